@@ -1,0 +1,68 @@
+# Two commands do everything on a fresh Debian 12 machine:  make demo   and   make test
+# Both install what they need (a virtualenv in .venv, Debian packages when run as root) and can be repeated.
+
+SHELL  := /bin/sh
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+XVFB   := xvfb-run --auto-servernum --server-args="-screen 0 1280x800x24"
+PEERS  := tests/peers/node_modules/.installed
+export PYTHONDONTWRITEBYTECODE ?=
+export KIVY_NO_ARGS := 1
+export LIBGL_ALWAYS_SOFTWARE ?= 1
+
+.PHONY: help demo test lint bench soak app console clean
+
+help:
+	@echo "make demo         play the main job: a county, four devices, a line that fails; ends with a table"
+	@echo "make demo KEEP=1  the same, and leave hub, app and console running"
+	@echo "make test         style, types and all tests"
+	@echo "make lint         style and types only"
+	@echo "make bench        benchmark tables"
+	@echo "make soak         long fault runs (SEEDS=n, MINUTES=n)"
+
+$(VENV)/bin/python:
+	@PYTHON=$(PYTHON) .ci/system-packages demo
+	@echo "Creating the virtualenv $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing the programs and what they need (app, hub)"
+	@$(PIP) --editable '.[app,hub]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.run
+	@echo "Installing the test tools"
+	@$(PIP) --editable '.[app,hub,dev]'
+	@touch $@
+
+$(PEERS): tests/peers/package-lock.json
+	@command -v npm >/dev/null || { echo "npm (Node 20) is missing: the foreign peers of the tests need it" >&2; exit 1; }
+	@echo "Installing PouchDB and pouchdb-server for the interoperability tests"
+	@cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+demo: $(VENV)/.run
+	@PYTHON=$(PYTHON) .ci/system-packages demo
+	@$(PY) -m tests.demo.main_job $(if $(KEEP),--keep)
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+test: $(VENV)/.dev $(PEERS)
+	@PYTHON=$(PYTHON) .ci/system-packages test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(XVFB) $(PY) -m pytest -n 2 --dist loadfile $(PYTEST)
+
+bench: $(VENV)/.dev $(PEERS)
+	@$(PY) -m tests.bench $(BENCH)
+
+soak: $(VENV)/.dev $(PEERS)
+	@PYTHON=$(PYTHON) .ci/system-packages test
+	$(XVFB) $(PY) -m pytest -m soak --soak $(PYTEST)
+
+clean:
+	rm -rf demo-output test-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

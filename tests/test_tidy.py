@@ -1,0 +1,121 @@
+"""Style is a test: import rules, sizes, and that every command is documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("sync", "shared", "village_node", "county_hub")
+MODULE_LINES = 400
+FUNCTION_LINES = 40
+FUNCTION_LINES_AT_MOST = 70      # a few tables of contents and argument parsers may reach this
+FORBIDDEN = {
+    "sync": {"shared", "village_node", "county_hub", "kivy", "pydantic"},
+    "shared": {"sync", "village_node", "county_hub", "kivy", "starlette", "httpx2"},
+    "village_node": {"county_hub", "starlette", "uvicorn"},
+    "county_hub": {"village_node", "kivy"},
+}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            start = (first.end_lineno or first.lineno) if documented else node.lineno
+            yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", (node.end_lineno or 0) - start + 1
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_what_the_architecture_allows(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(package)
+        for name in imports(path)
+        if name.split(".")[0] in FORBIDDEN[package]
+    ]
+    assert not wrong, wrong
+
+
+def test_kivy_stays_below_the_ui_folder() -> None:
+    ui = ROOT / "village_node" / "ui"
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in modules("village_node")
+        if ui not in path.parents and any(name.split(".")[0] == "kivy" for name in imports(path))
+    ]
+    assert not wrong, wrong
+
+
+def test_the_web_framework_stays_in_the_endpoint_of_sync() -> None:
+    wrong = [
+        path.name
+        for path in modules("sync")
+        if not path.name.startswith(("http_endpoint", "cli_serve"))
+        and any(name.split(".")[0] in ("starlette", "uvicorn") for name in imports(path))
+    ]
+    assert not wrong, wrong
+
+
+def test_package_init_files_do_not_import_the_window() -> None:
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("__init__.py"):
+            assert not any(name.split(".")[0] == "kivy" for name in imports(path)), path
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_modules_stay_small(package: str) -> None:
+    sizes = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in modules(package)}
+    assert not {name: n for name, n in sizes.items() if n > MODULE_LINES}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_functions_stay_small(package: str) -> None:
+    sizes = [(name, lines) for path in modules(package) for name, lines in functions(path)]
+    assert not [entry for entry in sizes if entry[1] > FUNCTION_LINES_AT_MOST]
+    large = [entry for entry in sizes if entry[1] > FUNCTION_LINES]
+    assert len(large) <= max(1, len(sizes) // 100), large
+
+
+def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
+    hosts = ("registry." + "npmjs", "files." + "pythonhosted", "/ro" + "ot/", "deb." + "debian")
+    checked = [ROOT / n for n in ("Makefile", "README.md", "README.zh-CN.md", "constraints.txt", "pyproject.toml")]
+    checked += [p for package in (*PACKAGES, "tests", "docs", ".ci") for p in (ROOT / package).rglob("*")]
+    for path in checked:
+        if path.is_file() and "node_modules" not in path.parts and path.suffix in {".py", ".md", ".json", ".toml", ".txt", ".js", ""}:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert not [h for h in hosts if h in text], path
+
+
+def test_every_command_is_documented() -> None:
+    import subprocess
+    import sys
+
+    documented = (ROOT / "docs" / "COMMANDS.md").read_text(encoding="utf-8")
+    for module in ("sync", "county_hub", "village_node"):
+        shown = subprocess.run(
+            [sys.executable, "-m", module, "--help"], capture_output=True, text=True, cwd=ROOT, timeout=60
+        )
+        assert shown.returncode == 0, shown.stderr
+        names = re.search(r"\{([\w,-]+)\}", shown.stdout)
+        assert names, shown.stdout
+        program = {"sync": "python -m sync", "county_hub": "county-hub", "village_node": "village-node"}[module]
+        for name in names.group(1).split(","):
+            assert f"{program} {name}" in documented, f"docs/COMMANDS.md does not name `{program} {name}`"

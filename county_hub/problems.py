@@ -1,0 +1,24 @@
+"""What goes wrong in the hub, in words for the person who can mend it.
+
+    HubProblem            exit code 1   the hub could not do it
+    `-- UsageProblem      exit code 2   the command or the input was wrong
+
+The text is one Chinese sentence that names the field, the value and the remedy. Only the command line and the console
+show it; HTTP answers to devices are built in `enrolment` and stay English.
+"""
+
+from __future__ import annotations
+
+
+class HubProblem(Exception):
+    """One sentence for a person; `sentence` has no traceback and no English library text in front."""
+
+    exit_code = 1
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class UsageProblem(HubProblem):
+    exit_code = 2

@@ -1,0 +1,241 @@
+"""What only the hub knows and never publishes: its identity and epoch, enrolment codes, credentials, contacts.
+
+One SQLite file shared by the `serve` process and the command line; every change is one `BEGIN IMMEDIATE` transaction.
+Nothing readable here opens a door: codes are kept as a keyed hash (the pepper lies in secrets.json), tokens as SHA-256.
+It must not know documents, offices' names or HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets as random_source
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+# Crockford's base 32: no I, L, O, U, so a code read aloud or typed from paper has no twins.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Four characters say which code is meant, six (30 bits) prove it; with five tries a guess has one chance in 2e8.
+SELECTOR, VERIFIER = 4, 6
+# A source address may fail this often within the window before it must wait: a clerk mistypes, a program guesses.
+SOURCE_FAILURES, SOURCE_WINDOW_MS = 20, 10 * 60 * 1000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS codes (
+    selector TEXT PRIMARY KEY, hash TEXT NOT NULL, office TEXT NOT NULL, role TEXT NOT NULL,
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0,
+    max_failures INTEGER NOT NULL, public_key TEXT, device TEXT, used_at INTEGER);
+CREATE TABLE IF NOT EXISTS slots (office TEXT NOT NULL, slot TEXT NOT NULL, device TEXT NOT NULL,
+    PRIMARY KEY (office, slot));
+CREATE TABLE IF NOT EXISTS credentials (device TEXT PRIMARY KEY, token TEXT NOT NULL, created_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS contacts (device TEXT PRIMARY KEY, office TEXT NOT NULL, last_at INTEGER NOT NULL,
+    requests INTEGER NOT NULL DEFAULT 0, app TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS failures (source TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS failures_by_source ON failures (source, at);
+"""
+
+
+class CodeVerdict(Enum):
+    OK = "ok"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    USED = "used"
+    EXHAUSTED = "exhausted"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeClaim:
+    """Outcome of `claim_code`. With OK: the office, role, device and slot that this code stands for, for good."""
+
+    verdict: CodeVerdict
+    office: str = ""
+    role: str = ""
+    device: str = ""
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    device: str
+    office: str
+    last_at: int
+    requests: int
+    app: str
+
+
+class Registry:
+    """`clock` gives milliseconds since 1970 UTC; `pepper` keys the hash of enrolment codes."""
+
+    def __init__(self, path: Path, *, pepper: bytes, clock: Callable[[], int]) -> None:
+        self._path = path
+        self._pepper = pepper
+        self._clock = clock
+        with self._transaction() as db:
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        # A connection per act: acts are rare, and connections must not cross the server's threads.
+        db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+        finally:
+            db.close()
+
+    # -- identity ---------------------------------------------------------------------------------------------
+
+    def meta(self, key: str) -> str | None:
+        with self._transaction() as db:
+            row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, values: Mapping[str, str]) -> None:
+        with self._transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+    # -- enrolment codes --------------------------------------------------------------------------------------
+
+    def new_code(self, office: str, role: str, *, valid_ms: int, tries: int) -> str:
+        """A fresh one-time code `XXXXX-XXXXX` for one device of `office`; only its hash is kept."""
+        now = self._clock()
+        with self._transaction() as db:
+            while True:
+                text = "".join(random_source.choice(ALPHABET) for _ in range(SELECTOR + VERIFIER))
+                if not db.execute("SELECT 1 FROM codes WHERE selector = ?", (text[:SELECTOR],)).fetchone():
+                    break
+            db.execute(
+                "INSERT INTO codes (selector, hash, office, role, created_at, expires_at, max_failures)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (text[:SELECTOR], self._code_hash(text), office, role, now, now + valid_ms, tries),
+            )
+        return f"{text[:5]}-{text[5:]}"
+
+    def claim_code(self, code: str, public_key: str, *, source: str) -> CodeClaim:
+        """Bind the code to this public key and a slot never used before. Asking again with the same key while the code
+        is valid gives the same device: an answer lost on a bad line must not cost the clerk her code."""
+        now, text = self._clock(), normal_code(code)
+        with self._transaction() as db:
+            db.execute("DELETE FROM failures WHERE at < ?", (now - SOURCE_WINDOW_MS,))
+            (failed,) = db.execute("SELECT count(*) FROM failures WHERE source = ?", (source,)).fetchone()
+            if failed >= SOURCE_FAILURES:
+                return CodeClaim(CodeVerdict.TOO_MANY)
+            claim = self._judge_code(db, text, public_key, now)
+            if claim.verdict is not CodeVerdict.OK:
+                db.execute("INSERT INTO failures VALUES (?, ?)", (source, now))
+            return claim
+
+    def _judge_code(self, db: sqlite3.Connection, text: str, public_key: str, now: int) -> CodeClaim:
+        row = db.execute(
+            "SELECT hash, office, role, expires_at, failures, max_failures, public_key, device"
+            " FROM codes WHERE selector = ?",
+            (text[:SELECTOR],),
+        ).fetchone()
+        if row is None:
+            return CodeClaim(CodeVerdict.UNKNOWN)
+        expected, office, role, expires_at, failures, max_failures, bound_key, device = row
+        if failures >= max_failures:
+            return CodeClaim(CodeVerdict.EXHAUSTED)
+        if not hmac.compare_digest(expected, self._code_hash(text)):
+            db.execute("UPDATE codes SET failures = failures + 1 WHERE selector = ?", (text[:SELECTOR],))
+            return CodeClaim(CodeVerdict.UNKNOWN)
+        if now > expires_at:
+            return CodeClaim(CodeVerdict.EXPIRED)
+        if bound_key is not None and bound_key != public_key:
+            return CodeClaim(CodeVerdict.USED)
+        if bound_key is None:
+            device = self._take_slot(db, office)
+            db.execute(
+                "UPDATE codes SET public_key = ?, device = ?, used_at = ? WHERE selector = ?",
+                (public_key, device, now, text[:SELECTOR]),
+            )
+        return CodeClaim(CodeVerdict.OK, office, role, device, device.rsplit("-", 1)[1])
+
+    def _take_slot(self, db: sqlite3.Connection, office: str) -> str:
+        (last,) = db.execute("SELECT max(slot) FROM slots WHERE office = ?", (office,)).fetchone()
+        number = int(last) + 1 if last is not None else 1
+        if number > 999:
+            raise OverflowError(f"office {office} has used all 999 device slots")
+        return self._reserve(db, office, f"{number:03d}")
+
+    def _reserve(self, db: sqlite3.Connection, office: str, slot: str) -> str:
+        device = f"{office}-{slot}"
+        db.execute("INSERT OR IGNORE INTO slots VALUES (?, ?, ?)", (office, slot, device))
+        return device
+
+    def next_device(self, office: str) -> tuple[str, str]:
+        """A fresh (device, slot) of this office, for a device that continues another after a clone or restore."""
+        with self._transaction() as db:
+            device = self._take_slot(db, office)
+        return device, device.rsplit("-", 1)[1]
+
+    def reserve_slot(self, office: str, slot: str) -> str:
+        """Mark a given slot as used (the hub's own 000; slots read back from the directory) and name its device."""
+        with self._transaction() as db:
+            return self._reserve(db, office, slot)
+
+    def _code_hash(self, text: str) -> str:
+        return hmac.new(self._pepper, text.encode(), hashlib.sha256).hexdigest()
+
+    # -- credentials ------------------------------------------------------------------------------------------
+
+    def new_token(self, device: str) -> str:
+        """A random 32-byte token for the device; replaces an earlier one. Only its SHA-256 is stored."""
+        token = random_source.token_urlsafe(32)
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO credentials VALUES (?, ?, ?)", (device, token_hash(token), self._clock())
+            )
+        return token
+
+    def check_token(self, device: str, token: str) -> bool:
+        with self._transaction() as db:
+            row = db.execute("SELECT token FROM credentials WHERE device = ?", (device,)).fetchone()
+        return row is not None and hmac.compare_digest(row[0], token_hash(token))
+
+    def credentials(self) -> dict[str, str]:
+        """device -> hash of its token, for the authoriser's cache."""
+        with self._transaction() as db:
+            return dict(db.execute("SELECT device, token FROM credentials"))
+
+    # -- contacts ---------------------------------------------------------------------------------------------
+
+    def add_contacts(self, seen: Mapping[str, tuple[str, int, int, str]]) -> None:
+        """device -> (office, last contact in ms, number of requests since the last call, app version or '')."""
+        with self._transaction() as db:
+            for device, (office, last_at, requests, app) in seen.items():
+                db.execute(
+                    "INSERT INTO contacts VALUES (?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET"
+                    " last_at = max(last_at, excluded.last_at), requests = requests + excluded.requests,"
+                    " app = CASE WHEN excluded.app = '' THEN app ELSE excluded.app END",
+                    (device, office, last_at, requests, app),
+                )
+
+    def contacts(self) -> dict[str, Contact]:
+        with self._transaction() as db:
+            rows = db.execute("SELECT device, office, last_at, requests, app FROM contacts").fetchall()
+        return {row[0]: Contact(*row) for row in rows}
+
+
+def normal_code(code: str) -> str:
+    """Upper case without separators; O, I and L are read as the digits they are mistaken for."""
+    text = "".join(char for char in code.upper() if char.isalnum())
+    return text.translate(str.maketrans("OIL", "011"))
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

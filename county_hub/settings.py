@@ -1,0 +1,95 @@
+"""Settings of the hub: environment `COUNTY_HUB_*` first, then `hub.toml` in HOME, then the defaults here.
+
+Identity (county, hub id, epoch) is not a setting: it lives in `registry` and cannot be edited by accident.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from county_hub.home import HubHome
+from county_hub.problems import UsageProblem
+
+DEFAULT_TOML = """\
+# 县级中心的设置。每一项也可用环境变量给出,例如 COUNTY_HUB_SILENT_DAYS=5。
+# host = "127.0.0.1"          # serve 监听的地址;要让平板连接,写本机局域网地址或 0.0.0.0
+# public_url = ""             # 平板用的地址,写进登记二维码,例如 "https://hub.example.gov.cn"
+# silent_days = 3             # 单位多少天没有联系就标红
+# enrol_hours = 72            # 登记码有效小时数
+# enrol_tries = 5             # 一个登记码最多可试错几次
+# session_hours = 8           # 控制台登录保持小时数
+# page_size = 50              # 控制台每页行数
+# follow_seconds = 1.0        # 没有新动静时,多久看一次数据库
+# demo = false                # 演示数据横幅
+"""
+
+# pydantic's error types in the words of an administrator.
+_REMEDY = {
+    "int_parsing": "请写整数",
+    "int_type": "请写整数",
+    "float_parsing": "请写数字",
+    "bool_parsing": "请写 true 或 false",
+    "bool_type": "请写 true 或 false",
+    "string_type": "请写成带引号的文字",
+    "extra_forbidden": "没有这个设置项,请删去或改正名称",
+}
+
+
+class HubSettings(BaseSettings):
+    """Tunables. Units are in the names; each bound keeps the hub usable."""
+
+    model_config = SettingsConfigDict(env_prefix="COUNTY_HUB_", extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    public_url: str = ""
+    # Three days: the red banner that field supervisors asked for (SORMAS issue 470).
+    silent_days: int = Field(default=3, ge=1, le=365)
+    enrol_hours: int = Field(default=72, ge=1, le=24 * 30)
+    enrol_tries: int = Field(default=5, ge=1, le=50)
+    session_hours: int = Field(default=8, ge=1, le=72)
+    page_size: int = Field(default=50, ge=5, le=500)
+    follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
+    demo: bool = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # hub.toml arrives as init arguments: the environment of the service wins over the file.
+        return env_settings, init_settings
+
+
+def load_settings(home: HubHome) -> HubSettings:
+    """Settings of this HOME; `UsageProblem` names the field, the value and the remedy."""
+    try:
+        return HubSettings(**_read_toml(home))
+    except ValidationError as error:
+        raise UsageProblem(_sentence(home, error)) from None
+
+
+def _read_toml(home: HubHome) -> dict[str, Any]:
+    try:
+        return tomllib.loads(home.settings_file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"设置文件 {home.settings_file} 不是正确的 TOML({error});请改正后再试") from None
+
+
+def _sentence(home: HubHome, error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    context = first.get("ctx", {})
+    bounds = {"greater_than_equal": f"最小为 {context.get('ge')}", "less_than_equal": f"最大为 {context.get('le')}"}
+    remedy = _REMEDY.get(first["type"]) or bounds.get(first["type"]) or first["msg"]
+    where = f"{home.settings_file} 或环境变量 COUNTY_HUB_{field.upper()}"
+    return f"设置 {field} 的值 {first['input']!r} 不对:{remedy}({where})"

@@ -60,7 +60,8 @@ class HubHome:
         """Raise `HubProblem` when HOME was never initialised."""
         if not self.exists():
             raise HubProblem(
-                f"目录 {self.root} 里没有县级中心的数据;请先运行 county-hub init {self.root} --county 县代码 --divisions 区划.csv"
+                f"目录 {self.root} 里没有县级中心的数据;"
+                f"请先运行 county-hub init {self.root} --county 县代码 --divisions 区划.csv"
             )
 
     def read_secrets(self) -> dict[str, Any]:
@@ -70,7 +71,7 @@ class HubHome:
         except FileNotFoundError:
             raise HubProblem(f"缺少密钥文件 {self.secrets_file};请从备份恢复(county-hub restore)") from None
         except (OSError, ValueError) as error:
-            raise HubProblem(f"密钥文件 {self.secrets_file} 读不出来({error});请从备份恢复(county-hub restore)") from None
+            raise HubProblem(f"密钥文件 {self.secrets_file} 读不出来({error});请从备份恢复") from None
         if not isinstance(value, dict):
             raise HubProblem(f"密钥文件 {self.secrets_file} 内容不是对象;请从备份恢复(county-hub restore)")
         return value

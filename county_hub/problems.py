@@ -3,8 +3,8 @@
     HubProblem            exit code 1   the hub could not do it
     `-- UsageProblem      exit code 2   the command or the input was wrong
 
-The text is one Chinese sentence that names the field, the value and the remedy. Only the command line and the console
-show it; HTTP answers to devices are built in `enrolment` and stay English.
+The text is one Chinese sentence that names the field, the value and the remedy. Only the command line and
+the console show it; HTTP answers to devices stay English.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What only the hub knows and never publishes: its identity and epoch, enrolment codes, credentials, contacts.
+"""What only the hub knows and never publishes: identity, epoch, enrolment codes, credentials, contacts.
 
-One SQLite file shared by the `serve` process and the command line; every change is one `BEGIN IMMEDIATE` transaction.
-Nothing readable here opens a door: codes are kept as a keyed hash (the pepper lies in secrets.json), tokens as SHA-256.
+One SQLite file shared by the `serve` process and the command line; every change is one `BEGIN IMMEDIATE`
+transaction. Nothing readable here opens a door: codes are kept as a keyed hash (the pepper lies in
+secrets.json), tokens as SHA-256.
 It must not know documents, offices' names or HTTP.
 """
 
@@ -19,9 +20,10 @@ from pathlib import Path
 
 # Crockford's base 32: no I, L, O, U, so a code read aloud or typed from paper has no twins.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-# Four characters say which code is meant, six (30 bits) prove it; with five tries a guess has one chance in 2e8.
+# Four characters say which code is meant, six (30 bits) prove it; five tries guess it once in 2e8.
 SELECTOR, VERIFIER = 4, 6
-# A source address may fail this often within the window before it must wait: a clerk mistypes, a program guesses.
+# A source address may fail this often within the window before it must wait: a clerk mistypes, a program
+# guesses.
 SOURCE_FAILURES, SOURCE_WINDOW_MS = 20, 10 * 60 * 1000
 
 _SCHEMA = """
@@ -32,7 +34,8 @@ CREATE TABLE IF NOT EXISTS codes (
     max_failures INTEGER NOT NULL, public_key TEXT, device TEXT, used_at INTEGER);
 CREATE TABLE IF NOT EXISTS slots (office TEXT NOT NULL, slot TEXT NOT NULL, device TEXT NOT NULL,
     PRIMARY KEY (office, slot));
-CREATE TABLE IF NOT EXISTS credentials (device TEXT PRIMARY KEY, token TEXT NOT NULL, created_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS credentials (device TEXT PRIMARY KEY, token TEXT NOT NULL,
+    created_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS contacts (device TEXT PRIMARY KEY, office TEXT NOT NULL, last_at INTEGER NOT NULL,
     requests INTEGER NOT NULL DEFAULT 0, app TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS failures (source TEXT NOT NULL, at INTEGER NOT NULL);
@@ -51,7 +54,7 @@ class CodeVerdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CodeClaim:
-    """Outcome of `claim_code`. With OK: the office, role, device and slot that this code stands for, for good."""
+    """Outcome of `claim_code`. With OK: what this code stands for, for good."""
 
     verdict: CodeVerdict
     office: str = ""
@@ -97,7 +100,7 @@ class Registry:
         finally:
             db.close()
 
-    # -- identity ---------------------------------------------------------------------------------------------
+    # -- identity --
 
     def meta(self, key: str) -> str | None:
         with self._transaction() as db:
@@ -108,7 +111,7 @@ class Registry:
         with self._transaction() as db:
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
 
-    # -- enrolment codes --------------------------------------------------------------------------------------
+    # -- enrolment codes --
 
     def new_code(self, office: str, role: str, *, valid_ms: int, tries: int) -> str:
         """A fresh one-time code `XXXXX-XXXXX` for one device of `office`; only its hash is kept."""
@@ -126,8 +129,8 @@ class Registry:
         return f"{text[:5]}-{text[5:]}"
 
     def claim_code(self, code: str, public_key: str, *, source: str) -> CodeClaim:
-        """Bind the code to this public key and a slot never used before. Asking again with the same key while the code
-        is valid gives the same device: an answer lost on a bad line must not cost the clerk her code."""
+        """Bind the code to this public key and a slot never used before. Asking again with the same key while
+        the code is valid gives the same device: an answer lost on a bad line must not cost the clerk her code."""
         now, text = self._clock(), normal_code(code)
         with self._transaction() as db:
             db.execute("DELETE FROM failures WHERE at < ?", (now - SOURCE_WINDOW_MS,))
@@ -178,28 +181,27 @@ class Registry:
         return device
 
     def next_device(self, office: str) -> tuple[str, str]:
-        """A fresh (device, slot) of this office, for a device that continues another after a clone or restore."""
+        """A fresh (device, slot) of this office, for a device that goes on after a clone or restore."""
         with self._transaction() as db:
             device = self._take_slot(db, office)
         return device, device.rsplit("-", 1)[1]
 
     def reserve_slot(self, office: str, slot: str) -> str:
-        """Mark a given slot as used (the hub's own 000; slots read back from the directory) and name its device."""
+        """Mark a slot as used (the hub's own 000; slots read back from the directory); name its device."""
         with self._transaction() as db:
             return self._reserve(db, office, slot)
 
     def _code_hash(self, text: str) -> str:
         return hmac.new(self._pepper, text.encode(), hashlib.sha256).hexdigest()
 
-    # -- credentials ------------------------------------------------------------------------------------------
+    # -- credentials --
 
     def new_token(self, device: str) -> str:
         """A random 32-byte token for the device; replaces an earlier one. Only its SHA-256 is stored."""
         token = random_source.token_urlsafe(32)
         with self._transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO credentials VALUES (?, ?, ?)", (device, token_hash(token), self._clock())
-            )
+            row = (device, token_hash(token), self._clock())
+            db.execute("INSERT OR REPLACE INTO credentials VALUES (?, ?, ?)", row)
         return token
 
     def check_token(self, device: str, token: str) -> bool:
@@ -212,10 +214,10 @@ class Registry:
         with self._transaction() as db:
             return dict(db.execute("SELECT device, token FROM credentials"))
 
-    # -- contacts ---------------------------------------------------------------------------------------------
+    # -- contacts --
 
     def add_contacts(self, seen: Mapping[str, tuple[str, int, int, str]]) -> None:
-        """device -> (office, last contact in ms, number of requests since the last call, app version or '')."""
+        """device -> (office, last contact in ms, requests since the last call, app version or '')."""
         with self._transaction() as db:
             for device, (office, last_at, requests, app) in seen.items():
                 db.execute(

@@ -89,7 +89,10 @@ def _sentence(home: HubHome, error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     context = first.get("ctx", {})
-    bounds = {"greater_than_equal": f"最小为 {context.get('ge')}", "less_than_equal": f"最大为 {context.get('le')}"}
+    bounds = {
+        "greater_than_equal": f"最小为 {context.get('ge')}",
+        "less_than_equal": f"最大为 {context.get('le')}",
+    }
     remedy = _REMEDY.get(first["type"]) or bounds.get(first["type"]) or first["msg"]
     where = f"{home.settings_file} 或环境变量 COUNTY_HUB_{field.upper()}"
     return f"设置 {field} 的值 {first['input']!r} 不对:{remedy}({where})"

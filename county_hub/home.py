@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.problems import HubProblem
+from shared.texts import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +60,18 @@ class HubHome:
     def require(self) -> None:
         """Raise `HubProblem` when HOME was never initialised."""
         if not self.exists():
-            raise HubProblem(
-                f"目录 {self.root} 里没有县级中心的数据;"
-                f"请先运行 county-hub init {self.root} --county 县代码 --divisions 区划.csv"
-            )
+            raise HubProblem(t("hub.home.missing", home=self.root))
 
     def read_secrets(self) -> dict[str, Any]:
         """The secrets; `HubProblem` when the file is missing or not JSON."""
         try:
             value = json.loads(self.secrets_file.read_text("utf-8"))
         except FileNotFoundError:
-            raise HubProblem(f"缺少密钥文件 {self.secrets_file};请从备份恢复(county-hub restore)") from None
+            raise HubProblem(t("hub.home.no_secrets", file=self.secrets_file)) from None
         except (OSError, ValueError) as error:
-            raise HubProblem(f"密钥文件 {self.secrets_file} 读不出来({error});请从备份恢复") from None
+            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason=error)) from None
         if not isinstance(value, dict):
-            raise HubProblem(f"密钥文件 {self.secrets_file} 内容不是对象;请从备份恢复(county-hub restore)")
+            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason="not an object"))
         return value
 
     def write_secrets(self, secrets: dict[str, Any]) -> None:

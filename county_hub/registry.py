@@ -130,7 +130,7 @@ class Registry:
 
     def claim_code(self, code: str, public_key: str, *, source: str) -> CodeClaim:
         """Bind the code to this public key and a slot never used before. Asking again with the same key while
-        the code is valid gives the same device: an answer lost on a bad line must not cost the clerk her code."""
+        the code is valid gives the same device: an answer lost on a bad line must not cost her the code."""
         now, text = self._clock(), normal_code(code)
         with self._transaction() as db:
             db.execute("DELETE FROM failures WHERE at < ?", (now - SOURCE_WINDOW_MS,))

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from county_hub.home import HubHome
 from county_hub.problems import UsageProblem
+from shared.texts import t
 
 DEFAULT_TOML = """\
 # 县级中心的设置。每一项也可用环境变量给出,例如 COUNTY_HUB_SILENT_DAYS=5。
@@ -27,15 +28,17 @@ DEFAULT_TOML = """\
 # demo = false                # 演示数据横幅
 """
 
-# pydantic's error types in the words of an administrator.
+# pydantic's error types -> the remedy's key in the catalogue.
 _REMEDY = {
-    "int_parsing": "请写整数",
-    "int_type": "请写整数",
-    "float_parsing": "请写数字",
-    "bool_parsing": "请写 true 或 false",
-    "bool_type": "请写 true 或 false",
-    "string_type": "请写成带引号的文字",
-    "extra_forbidden": "没有这个设置项,请删去或改正名称",
+    "int_parsing": "integer",
+    "int_type": "integer",
+    "int_from_float": "integer",
+    "float_parsing": "number",
+    "float_type": "number",
+    "bool_parsing": "boolean",
+    "bool_type": "boolean",
+    "string_type": "text",
+    "extra_forbidden": "unknown",
 }
 
 
@@ -82,17 +85,24 @@ def _read_toml(home: HubHome) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageProblem(f"设置文件 {home.settings_file} 不是正确的 TOML({error});请改正后再试") from None
+        raise UsageProblem(t("hub.settings.bad_toml", file=home.settings_file, reason=error)) from None
 
 
 def _sentence(home: HubHome, error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     context = first.get("ctx", {})
-    bounds = {
-        "greater_than_equal": f"最小为 {context.get('ge')}",
-        "less_than_equal": f"最大为 {context.get('le')}",
-    }
-    remedy = _REMEDY.get(first["type"]) or bounds.get(first["type"]) or first["msg"]
-    where = f"{home.settings_file} 或环境变量 COUNTY_HUB_{field.upper()}"
-    return f"设置 {field} 的值 {first['input']!r} 不对:{remedy}({where})"
+    if "ge" in context:
+        remedy = t("hub.settings.least", bound=context["ge"])
+    elif "le" in context:
+        remedy = t("hub.settings.most", bound=context["le"])
+    else:
+        remedy = t(f"hub.settings.{_REMEDY[first['type']]}") if first["type"] in _REMEDY else first["msg"]
+    return t(
+        "hub.settings.bad_value",
+        field=field,
+        value=repr(first["input"]),
+        remedy=remedy,
+        file=home.settings_file,
+        variable=f"COUNTY_HUB_{field.upper()}",
+    )

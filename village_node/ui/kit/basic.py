@@ -1,0 +1,168 @@
+"""Cards, labels, buttons and chips: the smallest parts of every screen."""
+
+from __future__ import annotations
+
+from kivy.lang import Builder
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.label import Label
+
+from village_node.ui.kit import theme
+
+Builder.load_string("""
+#:import theme village_node.ui.kit.theme
+
+<Text>:
+    color: theme.INK
+    font_size: theme.TEXT
+    text_size: self.width, None
+    size_hint_y: None
+    height: max(self.texture_size[1], self.least_height)
+    halign: 'left'
+    valign: 'middle'
+
+<Chip>:
+    size_hint: None, None
+    height: theme.dp(36)
+    width: self.texture_size[0] + theme.dp(24)
+    font_size: theme.SMALL
+    color: theme.TONES[self.tone][1]
+    canvas.before:
+        Color:
+            rgba: theme.TONES[self.tone][0]
+        RoundedRectangle:
+            pos: self.pos
+            size: self.size
+            radius: [theme.dp(8)]
+
+<Card>:
+    orientation: 'vertical'
+    padding: theme.PAD
+    spacing: theme.dp(6)
+    size_hint_y: None
+    height: self.minimum_height
+    canvas.before:
+        Color:
+            rgba: self.ground
+        RoundedRectangle:
+            pos: self.pos
+            size: self.size
+            radius: [theme.RADIUS]
+        Color:
+            rgba: self.edge
+        Line:
+            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS
+            width: 1.2
+
+<BaseButton>:
+    size_hint_y: None
+    height: theme.TOUCH
+    font_size: theme.LARGE
+    halign: 'center'
+    valign: 'middle'
+    text_size: self.width - theme.dp(16), None
+    color: self.ink if not self.disabled else theme.SOFT_INK
+    canvas.before:
+        Color:
+            rgba: theme.LINE if self.disabled else (self.ground_down if self.state == 'down' else self.ground)
+        RoundedRectangle:
+            pos: self.pos
+            size: self.size
+            radius: [theme.RADIUS]
+        Color:
+            rgba: self.edge if not self.disabled else theme.LINE
+        Line:
+            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS
+            width: 1.2
+
+<PrimaryButton>:
+    ground: theme.PRIMARY
+    ground_down: theme.PRIMARY_DOWN
+    ink: theme.ON_PRIMARY
+    edge: theme.PRIMARY_DOWN
+
+<QuietButton>:
+    ground: theme.PAPER
+    ground_down: theme.PRIMARY_PALE
+    ink: theme.PRIMARY_DOWN
+    edge: theme.PRIMARY
+
+<ToggleChip>:
+    size_hint_x: None
+    width: self.natural_width
+    text_size: None, None
+    font_size: theme.TEXT
+    height: theme.dp(52)
+    ground: theme.PRIMARY if self.chosen else theme.PAPER
+    ground_down: theme.PRIMARY_PALE
+    ink: theme.ON_PRIMARY if self.chosen else theme.INK
+    edge: theme.PRIMARY if self.chosen else theme.LINE
+""")
+
+
+class Text(Label):
+    """A paragraph as wide as it is given and as high as its lines."""
+
+    least_height = NumericProperty(0)
+
+
+class Chip(Label):
+    """A short word on a coloured ground. `tone` is a key of `theme.TONES`."""
+
+    tone = StringProperty("plain")
+
+
+class Card(BoxLayout):
+    ground = ColorProperty(theme.PAPER)
+    edge = ColorProperty(theme.LINE)
+
+
+class TapCard(ButtonBehavior, Card):
+    """A card that can be tapped as a whole."""
+
+
+class BaseButton(ButtonBehavior, Label):
+    ground = ColorProperty(theme.PAPER)
+    ground_down = ColorProperty(theme.LINE)
+    ink = ColorProperty(theme.INK)
+    edge = ColorProperty(theme.LINE)
+
+
+class PrimaryButton(BaseButton):
+    """The one action a screen is for."""
+
+
+class QuietButton(BaseButton):
+    """Any other action."""
+
+
+class ToggleChip(BaseButton):
+    """One of several filters; `chosen` shows which is on."""
+
+    chosen = BooleanProperty(False)
+    value = StringProperty("")
+    natural_width = NumericProperty(100)
+
+    def on_texture_size(self, _widget: object, size: list[float]) -> None:
+        self.natural_width = size[0] + theme.dp(32)
+
+
+class Row(BoxLayout):
+    """A line of widgets, as high as the highest."""
+
+    def __init__(self, **kwargs: object) -> None:
+        kwargs.setdefault("spacing", theme.GAP)
+        kwargs.setdefault("size_hint_y", None)
+        super().__init__(**kwargs)
+        self.bind(minimum_height=self.setter("height"))
+
+
+class Column(BoxLayout):
+    """A stack of widgets, as high as their sum."""
+
+    def __init__(self, **kwargs: object) -> None:
+        kwargs.setdefault("spacing", theme.GAP)
+        kwargs.setdefault("size_hint_y", None)
+        super().__init__(orientation="vertical", **kwargs)
+        self.bind(minimum_height=self.setter("height"))

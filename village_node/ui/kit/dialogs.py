@@ -1,0 +1,206 @@
+"""Dialogs: question, picker, date picker and the short notice at the foot of the screen."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from kivy.clock import Clock
+from kivy.lang import Builder
+from kivy.properties import ListProperty, StringProperty
+from kivy.uix.gridlayout import GridLayout
+from kivy.uix.modalview import ModalView
+from kivy.uix.scrollview import ScrollView
+from kivy.uix.widget import Widget
+
+from shared.texts import t
+from village_node.ui.kit import theme
+from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
+
+NOTICE_SECONDS = 4  # long enough to read one sentence; the same words stay in the list or timeline
+
+Builder.load_string("""
+#:import theme village_node.ui.kit.theme
+
+<Dialog>:
+    size_hint: None, None
+    width: min(theme.dp(820), self.parent.width * .94 if self.parent else theme.dp(820))
+    height: min(body.minimum_height + theme.PAD * 2, self.parent.height * .92 if self.parent else theme.dp(600))
+    background: ''
+    background_color: theme.PAPER
+    overlay_color: theme.SHADE
+    auto_dismiss: False
+    BoxLayout:
+        id: body
+        orientation: 'vertical'
+        padding: theme.PAD
+        spacing: theme.GAP
+        Text:
+            text: root.title
+            font_size: theme.TITLE
+        ScrollView:
+            id: scroll
+            size_hint_y: None
+            height: min(content.minimum_height, theme.dp(480))
+            do_scroll_x: False
+            bar_width: theme.dp(8)
+            Column:
+                id: content
+        BoxLayout:
+            id: buttons
+            size_hint_y: None
+            height: theme.TOUCH
+            spacing: theme.GAP
+
+<Notice>:
+    size_hint: None, None
+    width: min(theme.dp(900), self.parent.width * .9 if self.parent else theme.dp(900))
+    height: words.height + theme.PAD * 2
+    pos_hint: {'center_x': .5, 'y': .04}
+    background: ''
+    background_color: theme.TONES[self.tone][0]
+    overlay_color: 0, 0, 0, 0
+    BoxLayout:
+        padding: theme.PAD
+        Text:
+            id: words
+            text: root.words
+            color: theme.TONES[root.tone][1]
+            font_size: theme.LARGE
+""")
+
+
+class Dialog(ModalView):
+    """A titled box with content and buttons; closes only by a button."""
+
+    title = StringProperty("")
+
+    def add_content(self, *widgets: Widget) -> None:
+        for widget in widgets:
+            self.ids.content.add_widget(widget)
+
+    def add_button(self, words: str, on_release: Callable[[], None], *, primary: bool = False) -> Widget:
+        cls = PrimaryButton if primary else QuietButton
+        button = cls(text=words, on_release=lambda *_: on_release())
+        self.ids.buttons.add_widget(button)
+        return button
+
+
+class Question(Dialog):
+    """Say what will happen, then do it or not."""
+
+    def __init__(self, *, words: str, yes: str, on_yes: Callable[[], None], no: str = "", **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.add_content(Text(text=words, font_size=theme.LARGE))
+        self.add_button(no or t("app.cancel"), self.dismiss)
+        self.add_button(yes, lambda: (self.dismiss(), on_yes()), primary=True)
+
+
+class Picker(Dialog):
+    """One of a list, as large buttons in two columns."""
+
+    choices = ListProperty([])
+
+    def __init__(self, *, on_choice: Callable[[str], None], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        grid = GridLayout(cols=2, spacing=theme.GAP, size_hint_y=None)
+        grid.bind(minimum_height=grid.setter("height"))
+        for value, words in self.choices:
+            grid.add_widget(QuietButton(text=words, on_release=self._pick(value, on_choice)))
+        self.add_content(grid)
+        self.add_button(t("app.cancel"), self.dismiss)
+
+    def _pick(self, value: str, on_choice: Callable[[str], None]) -> Callable[..., None]:
+        def picked(*_args: object) -> None:
+            self.dismiss()
+            on_choice(value)
+
+        return picked
+
+
+class DatePicker(Dialog):
+    """A month as a grid of large days, Monday first."""
+
+    def __init__(self, *, day: str, today: str, on_choice: Callable[[str], None], **kwargs: object) -> None:
+        super().__init__(title=t("app.pick_day"), **kwargs)
+        self._on_choice = on_choice
+        self._day = dt.date.fromisoformat(day)
+        self._today = dt.date.fromisoformat(today)
+        self._shown = self._day.replace(day=1)
+        self.add_button(t("app.cancel"), self.dismiss)
+        self.add_button(t("app.today"), lambda: self._choose(self._today))
+        self._draw()
+
+    def _draw(self) -> None:
+        content = self.ids.content
+        content.clear_widgets()
+        head = Row()
+        head.add_widget(QuietButton(text=t("app.previous_month"), on_release=lambda *_: self._turn(-1)))
+        head.add_widget(Text(text=t("app.month", year=self._shown.year, month=self._shown.month), halign="center",
+                             font_size=theme.LARGE, least_height=theme.TOUCH))
+        head.add_widget(QuietButton(text=t("app.next_month"), on_release=lambda *_: self._turn(1)))
+        grid = GridLayout(cols=7, spacing=theme.dp(4), size_hint_y=None)
+        grid.bind(minimum_height=grid.setter("height"))
+        for name in t("app.weekdays"):
+            grid.add_widget(Text(text=name, halign="center", color=theme.SOFT_INK))
+        for week in calendar.Calendar().monthdayscalendar(self._shown.year, self._shown.month):
+            for number in week:
+                grid.add_widget(self._cell(number))
+        content.add_widget(head)
+        content.add_widget(grid)
+
+    def _cell(self, number: int) -> Widget:
+        if not number:
+            return Widget(size_hint_y=None, height=theme.dp(52))
+        date = self._shown.replace(day=number)
+        cell = ToggleChip(text=str(number), chosen=date == self._day, on_release=lambda *_: self._choose(date))
+        cell.size_hint_x = 1
+        return cell
+
+    def _turn(self, months: int) -> None:
+        month = self._shown.year * 12 + self._shown.month - 1 + months
+        self._shown = dt.date(month // 12, month % 12 + 1, 1)
+        self._draw()
+
+    def _choose(self, date: dt.date) -> None:
+        self.dismiss()
+        self._on_choice(date.isoformat())
+
+
+class Notice(ModalView):
+    """One sentence at the foot of the screen; goes by itself, or by a tap."""
+
+    words = StringProperty("")
+    tone = StringProperty("info")
+
+    def on_open(self) -> None:
+        self._timer = Clock.schedule_once(lambda *_: self.dismiss(), NOTICE_SECONDS)
+
+    def on_touch_down(self, touch: object) -> bool:
+        self.dismiss()
+        return False
+
+    def on_dismiss(self) -> None:
+        self._timer.cancel()
+
+
+def notify(words: str, tone: str = "info") -> Notice:
+    notice = Notice(words=words, tone=tone)
+    notice.open()
+    return notice
+
+
+def scroller(child: Widget) -> ScrollView:
+    """`child` in a vertical scroll with a bar a finger can find."""
+    view = ScrollView(do_scroll_x=False, bar_width=theme.dp(10), scroll_type=["bars", "content"])
+    view.add_widget(child)
+    return view
+
+
+def in_columns(widgets: Sequence[Widget], columns: int) -> GridLayout:
+    grid = GridLayout(cols=columns, spacing=theme.GAP, size_hint_y=None)
+    grid.bind(minimum_height=grid.setter("height"))
+    for widget in widgets:
+        grid.add_widget(widget)
+    return grid

@@ -1,0 +1,70 @@
+"""The bar at the foot of every screen: what has reached the county, what has not, and what runs now.
+
+Never claims more than the desk has proven: the words come from counts of delivery states, not from the last round's outcome.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from shared.texts import t
+from village_node.views import NodeStatus
+
+CHINA = dt.timezone(dt.timedelta(hours=8))  # Asia/Shanghai has had no summer time since 1991
+
+
+@dataclass(frozen=True, slots=True)
+class SyncBarModel:
+    words: str
+    tone: str
+    detail: str
+    running: bool
+    fraction: float          # 0..1 of the running stage; 0 when not known
+
+
+def sync_bar(status: NodeStatus, now_ms: int) -> SyncBarModel:
+    progress = status.progress
+    running = progress.stage not in ("idle", "done", "failed", "paused")
+    words, tone = _counts(status)
+    if running:
+        words, tone = _running(status), "info"
+    fraction = progress.done / progress.total if running and progress.total else 0.0
+    return SyncBarModel(words, tone, _detail(status, now_ms), running, min(fraction, 1.0))
+
+
+def _counts(status: NodeStatus) -> tuple[str, str]:
+    events = status.events
+    if events.refused:
+        return t("app.sync.refused", n=events.refused), "bad"
+    if not events.total:
+        return t("app.sync.nothing"), "plain"
+    if events.waiting:
+        return t("app.sync.waiting", n=events.waiting, total=events.total), "warn"
+    return t("app.sync.all_accepted", total=events.total), "good"
+
+
+def _running(status: NodeStatus) -> str:
+    progress = status.progress
+    if progress.total:
+        return t("app.sync.running_n", label=progress.label, done=progress.done, total=progress.total)
+    return t("app.sync.running", label=progress.label)
+
+
+def _detail(status: NodeStatus, now_ms: int) -> str:
+    parts = [
+        t("app.sync.last", when=when(status.last_success, now_ms)) if status.last_success else t("app.sync.never"),
+        t("app.sync.failed", reason=status.last_error) if status.last_error else "",
+        status.clock_sentence,
+        status.identity_fault,
+    ]
+    return "　".join(part for part in parts if part)
+
+
+def when(instant_ms: int, now_ms: int) -> str:
+    """`今天 08:12` or `11-21 17:40`, Chinese time."""
+    moment = dt.datetime.fromtimestamp(instant_ms / 1000, CHINA)
+    now = dt.datetime.fromtimestamp(now_ms / 1000, CHINA)
+    if moment.date() == now.date():
+        return f"{t('app.today')} {moment:%H:%M}"
+    return f"{moment:%m-%d %H:%M}"

@@ -17,6 +17,7 @@ Must not know: Kivy, HTTP, argparse. `words_for` is the one place that turns err
 
 from __future__ import annotations
 
+from shared.texts import t
 from sync import errors as sync_errors
 
 
@@ -79,28 +80,30 @@ class IdentityFault(NodeError):
 
 
 _SYNC_WORDS: tuple[tuple[type[Exception], type[NodeError], str], ...] = (
-    (sync_errors.DiskFull, StorageTrouble, "存储空间已满，这一条没有保存；此前保存的内容都在。请腾出空间后再保存一次。"),
-    (sync_errors.WrongKey, StorageTrouble, "数据库密钥不对，打不开本机数据。请检查 --key-file 或环境变量 SYNC_KEY。"),
-    (sync_errors.NewerVersion, StorageTrouble, "本机数据由更新版本的程序写成，请先升级程序。"),
-    (sync_errors.NotAReplica, StorageTrouble, "本机数据文件不是本系统的数据库，请勿改动 replicas 文件夹，并联系管理员。"),
-    (sync_errors.Corrupt, StorageTrouble, "本机数据文件已损坏，请停止使用并联系管理员，切勿删除文件。"),
-    (sync_errors.StorageError, StorageTrouble, "本机存储出错，这一条没有保存。请检查磁盘后再试。"),
-    (sync_errors.Unreachable, HubAbsent, "连不上上级平台，记录都在本机，联网后会自动上报。"),
-    (sync_errors.Unauthorized, HubSaidNo, "上级平台不认本机的凭据，请联系县级管理员重新发放入网码。"),
-    (sync_errors.Forbidden, HubSaidNo, "上级平台拒绝了本机的请求，请联系县级管理员。"),
-    (sync_errors.BadAnswer, HubSaidNo, "上级平台的应答看不懂，请检查平台地址是否填对。"),
-    (sync_errors.ServerError, HubAbsent, "上级平台暂时出错，稍后会自动再试。"),
-    (sync_errors.PeerError, HubSaidNo, "上级平台拒绝了本机的请求，请联系县级管理员。"),
+    (sync_errors.DiskFull, StorageTrouble, "disk_full"),
+    (sync_errors.WrongKey, StorageTrouble, "wrong_key"),
+    (sync_errors.NewerVersion, StorageTrouble, "newer_version"),
+    (sync_errors.NotAReplica, StorageTrouble, "not_a_replica"),
+    (sync_errors.Corrupt, StorageTrouble, "corrupt"),
+    (sync_errors.StorageError, StorageTrouble, "storage"),
+    (sync_errors.Unreachable, HubAbsent, "unreachable"),
+    (sync_errors.Unauthorized, HubSaidNo, "unauthorized"),
+    (sync_errors.Forbidden, HubSaidNo, "forbidden"),
+    (sync_errors.BadAnswer, HubSaidNo, "bad_answer"),
+    (sync_errors.ServerError, HubAbsent, "hub_trouble"),
+    (sync_errors.PeerError, HubSaidNo, "forbidden"),
+    (sync_errors.Cancelled, HubAbsent, "cancelled"),
 )
 
 
 def words_for(error: Exception) -> NodeError:
-    """The clerk's sentence for an error of `sync` or of the operating system; a NodeError comes back as it is."""
+    """The clerk's sentence for an error of `sync` or of the system; a NodeError comes back as it is.
+    Anything else is a bug of ours and is raised again."""
     if isinstance(error, NodeError):
         return error
-    for kind, node_kind, sentence in _SYNC_WORDS:
+    for kind, node_kind, key in _SYNC_WORDS:
         if isinstance(error, kind):
-            return node_kind(sentence)
+            return node_kind(t(f"node.error.{key}"))
     if isinstance(error, OSError):
-        return StorageTrouble(f"读写文件出错（{error.strerror or '未知原因'}），请检查磁盘空间和文件权限后再试。")
+        return StorageTrouble(t("node.error.os", reason=error.strerror or type(error).__name__))
     raise error

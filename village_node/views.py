@@ -1,6 +1,6 @@
 """What the desk returns to a screen or a command line: frozen values with Chinese labels already filled in.
 
-Must not know: Kivy, SQL, replicas. `as_json` turns any of them into plain JSON values (bytes become base64 text).
+Must not know: Kivy, SQL, replicas. `as_json` turns any of them into plain JSON (bytes become base64).
 Dates are "YYYY-MM-DD" (Asia/Shanghai), instants are ms since 1970 UTC, money is in fen.
 """
 
@@ -48,19 +48,19 @@ class OfficeView:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Proven state of one record or one file. `state` is one of DELIVERY_STATES, "refused", or "received" (not ours: it came
-    from another device, so there is nothing of ours to deliver)."""
+    """Proven state of one record or one file. `state` is one of DELIVERY_STATES, "refused" or "received" (from
+    another device: there is nothing of ours to deliver)."""
 
     state: str
     label: str
     reason: str = ""             # refused: why, in words
     remedy: str = ""             # refused: what to do
-    at: int | None = None        # ms, when the proof was given (receipt's received_at, acknowledgement's time)
+    at: int | None = None        # ms, when the proof was given (receipt, acknowledgement)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverySummary:
-    """Counts of this device's own records (or files) per state; `worst` is the least proven of them, or "none"."""
+    """Counts of this device's own records (or files) per state; `worst` is the least proven, or "none"."""
 
     saved: int = 0
     sent: int = 0
@@ -90,7 +90,7 @@ class PartyView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """One file of a case. `here` of `chunks` are on this device; bytes only when complete (desk.file_bytes)."""
+    """One file of a case. `here` of `chunks` are on this device; bytes only when complete."""
 
     sha256: str
     name: str
@@ -227,7 +227,7 @@ class SyncProgress:
 
 @dataclass(frozen=True, slots=True)
 class SyncRound:
-    """Outcome of one round. `databases`: name -> {"pull": {...}, "push": {...}} with docs, requests, bytes, seconds."""
+    """Outcome of one round. `databases`: name -> {"pull", "push"}: docs, requests, bytes, seconds."""
 
     ok: bool
     started_at: int
@@ -245,7 +245,7 @@ class NodeStatus:
 
     office: OfficeView
     device: str
-    slot: int
+    slot: str
     hub_url: str
     hub_name: str
     directory_version: int
@@ -264,7 +264,7 @@ class NodeStatus:
 
 
 def as_json(value: Any) -> Any:
-    """Plain JSON values of a view; the properties `waiting` and `complete` are included because scripts ask for them."""
+    """Plain JSON values of a view, with the properties `waiting` and `complete`, for which scripts ask."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         made = {f.name: as_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
         for name in ("waiting", "complete"):

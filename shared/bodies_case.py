@@ -1,0 +1,336 @@
+"""Bodies of the lifecycle, the agreement, the visit, the risk (DOMAIN.md 7.2): one frozen model per kind."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.bodies_common import (
+    Body,
+    CaseId,
+    Code,
+    Consents,
+    EventId,
+    Fen,
+    IsoDate,
+    Item,
+    Number,
+    OfficeId,
+    OptCode,
+    OptText,
+    OptWord,
+    Participant,
+    Party,
+    PartyNo,
+    Place,
+    RiskLevel,
+    Signatures,
+    StaffId,
+    Text,
+    WithFiles,
+    Word,
+)
+
+
+class Registered(WithFiles):
+    """D03: a dispute gets its platform number. Source codes: table `case_source`."""
+
+    number: Number
+    number_provisional: bool = False
+    parties: Annotated[list[Party], Field(min_length=1, max_length=200)]
+    place: Place
+    summary: Text
+    category: Code
+    subcategory: OptCode = ""
+    source: Code = "by_application"
+    entrusting_body: OptCode = ""
+    claims: Annotated[list[Text], Field(max_length=10)] = []
+    difficulty: Code = "simple"
+    risk: RiskLevel = 1
+    risk_items: Annotated[list[Code], Field(max_length=20)] = []
+    occurred: IsoDate | None = None
+    confidentiality: Code = "open"
+    grid: OptWord = ""
+    oral: bool = False                  # an oral application, written down on the spot
+    hidden_reporter: bool = False       # 反家庭暴力法 Art 14
+
+
+class PartyAdded(Body):
+    """`no` continues the numbering the author saw."""
+
+    no: PartyNo
+    party: Party
+
+
+class PartyCorrected(Body):
+    """A corrected detail; the latest legal date wins per field, both stay visible (DOMAIN.md 7.4 #13)."""
+
+    party: PartyNo
+    field: Annotated[str, StringConstraints(
+        pattern=r"^(name|phone|address|id_last4|gender|age|occupation|representative|guardian)$")]
+    value: OptWord
+
+
+class EvidenceAdded(WithFiles):
+    title: Word
+    text: OptText = ""
+    document: OptCode = "D08"           # table `document`
+    provided_by: PartyNo | None = None
+    original: bool = False
+
+
+class NoteAdded(WithFiles):
+    text: Text
+    about: OptCode = ""                 # e.g. judge_guidance, expert_opinion, counselling
+
+
+class SettledOnSpot(WithFiles):
+    """Simple matters, risk at most yellow, every party says yes."""
+
+    text: Text
+    agreed_by: Annotated[list[PartyNo], Field(min_length=1, max_length=200)]
+
+
+class Triaged(Body):
+    category: Code
+    difficulty: Code
+    risk: RiskLevel
+    subcategory: OptCode = ""
+    mediation_type: Code = "people"
+    text: OptText = ""
+
+
+class Accepted(WithFiles):
+    """Formal acceptance by a committee; the mediation clock starts at the legal date (or at receipt of court papers)."""
+
+    file_no: Number | None = None       # 卷号
+    committee: Word
+    mediators: Annotated[list[StaffId], Field(min_length=1, max_length=9)]
+    rights_told: bool
+    parties_willing: bool               # the other party does not refuse
+    received_on: IsoDate | None = None  # court-invited mediation counts from the signed receipt
+    text: OptText = ""
+
+
+class AcceptanceRejected(WithFiles):
+    reason: Text
+    channel: Code                       # table `outcome`: where the person can go
+
+
+class SessionHeld(WithFiles):
+    """One mediation session (D09). A confidential record travels sealed beside it, in `case.record_added`."""
+
+    place: Word
+    mediators: Annotated[list[StaffId], Field(min_length=1, max_length=9)]
+    rights_told: bool
+    participants: Annotated[list[Participant], Field(max_length=200)] = []
+    summary: OptText = ""
+    result: OptText = ""
+    closed: bool = False                # no audience (Art 23(3))
+
+
+class RecordAdded(WithFiles):
+    """The written record of a session or survey (D07, D09): each one a separate signed document."""
+
+    document: OptCode = "D09"
+    of: EventId | None = None
+    text: Text
+
+
+class PartyRefused(WithFiles):
+    """A party clearly refuses: mediating is forbidden from now on (Art 17). A legal act, recorded by anyone."""
+
+    party: PartyNo
+    text: OptText = ""
+    remedies_told: bool = True
+
+
+class PartyConsented(WithFiles):
+    """A party who refused, or whose consent is in doubt, confirms that it wants the mediation or the agreement."""
+
+    party: PartyNo
+    text: OptText = ""
+
+
+class Withdrawn(WithFiles):
+    party: PartyNo
+    text: OptText = ""
+
+
+class Suspended(WithFiles):
+    reason: Code
+    until: IsoDate | None = None
+    consents: Consents = []
+    text: OptText = ""
+
+
+class Resumed(Body):
+    text: OptText = ""
+
+
+class Extended(WithFiles):
+    """Consents of all parties dated on or before expiry make it valid."""
+
+    until: IsoDate
+    consents: Consents
+    clock: Code = "mediation"
+    text: OptText = ""
+
+
+class AgreementReached(WithFiles):
+    """D10 or D11. Signatures that are still lacking follow as `case.agreement_signed`."""
+
+    form: Annotated[str, StringConstraints(pattern=r"^(written|oral)$")]
+    facts: Text
+    items: Annotated[list[Item], Field(min_length=1, max_length=100)]
+    signatures: Signatures = []
+    copies: Annotated[int, Field(ge=1, le=50)] = 3
+    performed_on_spot: bool = False
+
+
+class AgreementSigned(WithFiles):
+    of: EventId
+    signatures: Signatures
+
+
+class AgreementSealed(WithFiles):
+    """The committee's seal: the third component (Art 29)."""
+
+    of: EventId
+    sealed_on: IsoDate
+    committee: Word
+
+
+class ItemPerformed(WithFiles):
+    """Proof, or confirmation by both parties, that a promise was (partly) kept."""
+
+    of: EventId
+    item: Annotated[int, Field(ge=0, le=99)]
+    complete: bool
+    amount_fen: Fen | None = None
+    confirmed_by: Annotated[list[PartyNo], Field(max_length=200)] = []
+    text: OptText = ""
+
+
+class PerformanceDisputed(WithFiles):
+    """A party says a promise was not kept: neither proof nor complaint overwrites the other (DOMAIN.md 7.4 #12)."""
+
+    of: EventId
+    item: Annotated[int, Field(ge=0, le=99)]
+    party: PartyNo
+    text: Text
+
+
+class Terminated(WithFiles):
+    reason: Code
+    remedies_told: bool                 # Art 26
+    escalation_checked: bool            # Art 25
+    text: OptText = ""
+
+
+class TransferredOut(WithFiles):
+    to: Code                            # table `outcome`: to_litigation, to_police, ...
+    body: Word
+    receipt_on: IsoDate | None = None
+    text: OptText = ""
+
+
+class Visited(WithFiles):
+    """D13."""
+
+    method: Code
+    result: Code
+    satisfaction: Annotated[int, Field(ge=1, le=5)] | None = None
+    parties: Annotated[list[PartyNo], Field(max_length=200)] = []
+    text: OptText = ""
+
+
+class Rated(Body):
+    party: PartyNo
+    score: Annotated[int, Field(ge=1, le=5)]
+    channel: OptCode = ""
+    text: OptText = ""
+
+
+class Closed(WithFiles):
+    outcome: Code
+    text: OptText = ""
+
+
+class Archived(WithFiles):
+    documents: Annotated[list[Code], Field(max_length=30)]
+    retention: OptCode = "long"
+    text: OptText = ""
+
+
+class Reopened(Body):
+    reason: Code
+    text: OptText = ""
+
+
+class Merged(Body):
+    """A person confirmed that this case is the same dispute as `into`; the number stays as alias (DOMAIN.md 7.4 #5)."""
+
+    into: CaseId
+    number: OptWord = ""
+    text: OptText = ""
+
+
+class RiskRaised(Body):
+    level: RiskLevel
+    reason: Text
+    items: Annotated[list[Code], Field(max_length=20)] = []
+    trend: OptCode = ""
+
+
+class RiskLowered(Body):
+    level: RiskLevel
+    reason: Text
+
+
+class RiskReported(Body):
+    """Art 25: likely escalation told to the police or another body."""
+
+    to: Word
+    text: OptText = ""
+
+
+class SupervisionIssued(WithFiles):
+    level: Code
+    text: Text
+    to: OfficeId
+    due: IsoDate | None = None
+
+
+class SupervisionReplied(WithFiles):
+    of: EventId
+    text: Text
+
+
+class SupervisionJudged(Body):
+    of: EventId
+    accepted: bool
+    text: OptText = ""
+
+
+class ReviewResolved(Body):
+    """A human decision on a finding (`Finding.code` and its events)."""
+
+    finding: Code
+    events: Annotated[list[EventId], Field(min_length=1, max_length=50)]
+    decision: Code
+    text: Text
+
+
+class ConfirmationApplied(WithFiles):
+    """Joint application for judicial confirmation (人民调解法 Art 33)."""
+
+    of: EventId
+    court: Word
+    parties: Annotated[list[PartyNo], Field(min_length=2, max_length=200)]
+
+
+class ConfirmationDecided(WithFiles):
+    status: Annotated[str, StringConstraints(pattern=r"^(accepted|confirmed|rejected|withdrawn)$")]
+    text: OptText = ""

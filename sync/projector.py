@@ -1,0 +1,264 @@
+"""A feed turned into SQLite tables: a cache that follows a database and can be rebuilt from it at any time.
+
+Lives here: the checkpoint, the batches, the rebuild, the connections. It must not know what the documents
+mean; that is the *projection*. The rule: the checkpoint is written in the transaction that writes the rows,
+so the tables always are exactly the feed up to the checkpoint, whenever the program is killed. Several
+processes may project into one file: each batch takes the write lock, reads the checkpoint again and goes on
+from there.
+
+    projection table:  projector(one row) = source replica_id, epoch, purge_seq, last_seq, projection version
+
+A checkpoint of another replica, epoch or version, or documents that were purged or evicted since, mean rows
+that nobody can vouch for: everything is dropped and read again from zero, in the same transaction as the
+first batch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from sync import router_tuning
+from sync.errors import Cancelled
+from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
+
+TABLE = "projector_checkpoint"
+Progress = Callable[[int], None]
+
+
+class Projection(Protocol):
+    """What the tables are. `apply` must be idempotent: feeds may repeat a row. It gets the winning revision
+    of each changed document, also tombstones (`_deleted`)."""
+
+    @property
+    def version(self) -> int:
+        """Raise it when tables or `apply` change: the file is then rebuilt."""
+        ...
+
+    def create(self, db: sqlite3.Connection) -> None:
+        """Make the (empty) tables, inside the caller's transaction. `executescript` would commit: do not use
+        it."""
+        ...
+
+    def apply(self, db: sqlite3.Connection, docs: Sequence[Doc]) -> None:
+        """Bring the tables up to date with these documents, inside the caller's transaction."""
+        ...
+
+
+class FeedSource(Protocol):
+    """What the projector needs of a database; every `Peer` has it."""
+
+    def info(self) -> PeerInfo: ...
+
+    def changes(self, request: ChangesRequest, *, cancel: threading.Event | None = None) -> ChangesFeed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far the tables are, and of what."""
+
+    peer_id: str
+    epoch: str
+    removals: str
+    seq: Seq
+    version: int
+
+    def continues(self, other: Checkpoint) -> bool:
+        """Do both speak of the same feed and the same tables?"""
+        return (self.peer_id, self.epoch, self.removals, self.version) == (
+            other.peer_id, other.epoch, other.removals, other.version,
+        )
+
+
+class Projector:
+    """See the module. One object may be used by several threads."""
+
+    def __init__(
+        self, path: Path | str, source: FeedSource, projection: Projection, *, key: bytes | None = None
+    ) -> None:
+        self.path, self._source, self._projection, self._key = Path(path), source, projection, key
+        self._connections = threading.local()
+        self._writing = threading.Lock()
+
+    # --- writing --------------------------------------------------------------------------------------------
+
+    def catch_up(
+        self,
+        limit: int | None = None,
+        progress: Progress | None = None,
+        *,
+        cancel: threading.Event | None = None,
+    ) -> int:
+        """Apply what the tables lack, at most `limit` rows; returns the number of rows read. `progress(rows
+        so far)` is called after each committed batch. Raises the errors of the source, Cancelled, and
+        sqlite3.OperationalError when the file stays locked."""
+        done = 0
+        while limit is None or done < limit:
+            if cancel is not None and cancel.is_set():
+                raise Cancelled("the projection was cancelled")
+            wanted = router_tuning.PROJECTOR_BATCH if limit is None else min(limit - done, tuning.PROJECTOR_BATCH)
+            count = self._batch(wanted)
+            done += count
+            if count and progress is not None:
+                progress(done)
+            if count < wanted:
+                break
+        return done
+
+    def rebuild(self, progress: Progress | None = None, *, cancel: threading.Event | None = None) -> int:
+        """Drop everything and read the source from zero; returns the number of rows read."""
+        with self._writing, self._transaction() as db:
+            self._start_over(db, self._identity())
+        return self.catch_up(progress=progress, cancel=cancel)
+
+    def lag(self) -> int:
+        """Rows of the source's feed that the tables lack (at most; 0 = they are up to date)."""
+        here = self._identity()
+        with self.reader() as db:
+            mark = _read(db)
+        since: Seq = mark.seq if mark is not None and mark.continues(here) else 0
+        if isinstance(since, int) and isinstance(here.seq, int):
+            return max(0, here.seq - since)
+        feed = self._source.changes(ChangesRequest(since=since, limit=router_tuning.PROJECTOR_BATCH))
+        try:
+            return sum(1 for _ in feed) + (feed.pending or 0)
+        finally:
+            feed.close()
+
+    def _batch(self, wanted: int) -> int:
+        with self._writing, self._transaction() as db:
+            # Identity is read before the feed: a purge in between is seen as a change by the next batch.
+            here = self._identity()
+            mark = _read(db)
+            if mark is None or not mark.continues(here):
+                mark = self._start_over(db, here)
+            feed = self._source.changes(ChangesRequest(since=mark.seq, limit=wanted, include_docs=True))
+            try:
+                rows = list(feed)
+            finally:
+                feed.close()
+            docs = [row.doc for row in rows if row.doc is not None and not row.id.startswith("_design/")]
+            if docs:
+                self._projection.apply(db, docs)
+            if feed.last_seq != mark.seq:
+                _write(db, mark, feed.last_seq)
+            return len(rows)
+
+    def _start_over(self, db: sqlite3.Connection, here: Checkpoint) -> Checkpoint:
+        _drop_everything(db)
+        db.execute(
+            f"CREATE TABLE {TABLE} (one INTEGER PRIMARY KEY CHECK (one = 1), peer_id TEXT NOT NULL,"
+            " epoch TEXT NOT NULL, removals TEXT NOT NULL, seq TEXT NOT NULL, version INTEGER NOT NULL)"
+        )
+        self._projection.create(db)
+        assert db.in_transaction, "the projection's create() ended the transaction"
+        _write(db, here, 0)
+        return Checkpoint(here.peer_id, here.epoch, here.removals, 0, here.version)
+
+    def _identity(self) -> Checkpoint:
+        """What a checkpoint of now would say."""
+        info = self._source.info()
+        removals = str(info.extra.get("removals", info.extra.get("purge_seq", "")))
+        return Checkpoint(info.peer_id, info.epoch, removals, info.update_seq, self._projection.version)
+
+    # --- connections ----------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[sqlite3.Connection]:
+        """This thread's read-only connection; it sees one moment of the tables for as long as the block
+        lasts. The tables are made first if there are none."""
+        db = self._reader_connection()
+        db.execute("BEGIN")
+        try:
+            yield db
+        finally:
+            db.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close this thread's connections; those of other threads end with their threads."""
+        for name in ("reader", "writer"):
+            db = getattr(self._connections, name, None)
+            if db is not None:
+                db.close()
+                setattr(self._connections, name, None)
+
+    def _reader_connection(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._connections, "reader", None)
+        if db is None:
+            with self._transaction() as writer:
+                if _read(writer) is None:
+                    self._start_over(writer, self._identity())
+            db = self._connections.reader = self._connect(read_only=True)
+        return db
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db: sqlite3.Connection | None = getattr(self._connections, "writer", None)
+        if db is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = self._connections.writer = self._connect(read_only=False)
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    def _connect(self, *, read_only: bool) -> sqlite3.Connection:
+        uri = f"file:{quote(str(self.path.absolute()))}" + ("?mode=ro" if read_only else "")
+        db = _driver(self._key).connect(uri, uri=True, isolation_level=None, timeout=router_tuning.PROJECTOR_BUSY_S)
+        if self._key is not None:
+            db.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+        db.execute("PRAGMA temp_store = MEMORY")
+        if not read_only:
+            db.execute("PRAGMA journal_mode = WAL")
+            # A cache may lose its last moments with the power: the checkpoint is lost with the rows, and both
+            # are made again.
+            db.execute("PRAGMA synchronous = NORMAL")
+        return db
+
+
+class _Driver(Protocol):
+    def connect(
+        self, database: str, *, uri: bool, isolation_level: None, timeout: float
+    ) -> sqlite3.Connection: ...
+
+
+def _driver(key: bytes | None) -> _Driver:
+    if key is None:
+        return sqlite3
+    from sqlcipher3 import dbapi2
+
+    driver: _Driver = dbapi2
+    return driver
+
+
+def _read(db: sqlite3.Connection) -> Checkpoint | None:
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
+        return None
+    row = db.execute(f"SELECT peer_id, epoch, removals, seq, version FROM {TABLE}").fetchone()
+    return None if row is None else Checkpoint(row[0], row[1], row[2], json.loads(row[3]), row[4])
+
+
+def _write(db: sqlite3.Connection, mark: Checkpoint, seq: Seq) -> None:
+    db.execute(f"INSERT OR REPLACE INTO {TABLE} VALUES (1, ?, ?, ?, ?, ?)",
+               (mark.peer_id, mark.epoch, mark.removals, json.dumps(seq), mark.version))
+
+
+def _drop_everything(db: sqlite3.Connection) -> None:
+    """Drop all tables, triggers and views. Virtual tables (full-text search) first: they drop their shadow
+    tables themselves."""
+    db.execute("PRAGMA defer_foreign_keys = ON")
+    query = ("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')"
+             " AND name NOT LIKE 'sqlite_%'"
+             " ORDER BY type = 'trigger' DESC, type = 'view' DESC, sql LIKE 'CREATE VIRTUAL%' DESC")
+    for kind, name in db.execute(query).fetchall():
+        db.execute(f'DROP {kind} IF EXISTS "{name}"')

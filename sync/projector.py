@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from sync import router_tuning
+from sync import router_tuning as tuning
 from sync.errors import Cancelled
 from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
 
@@ -103,7 +103,7 @@ class Projector:
         while limit is None or done < limit:
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the projection was cancelled")
-            wanted = router_tuning.PROJECTOR_BATCH if limit is None else min(limit - done, tuning.PROJECTOR_BATCH)
+            wanted = tuning.PROJECTOR_BATCH if limit is None else min(limit - done, tuning.PROJECTOR_BATCH)
             count = self._batch(wanted)
             done += count
             if count and progress is not None:
@@ -126,7 +126,7 @@ class Projector:
         since: Seq = mark.seq if mark is not None and mark.continues(here) else 0
         if isinstance(since, int) and isinstance(here.seq, int):
             return max(0, here.seq - since)
-        feed = self._source.changes(ChangesRequest(since=since, limit=router_tuning.PROJECTOR_BATCH))
+        feed = self._source.changes(ChangesRequest(since=since, limit=tuning.PROJECTOR_BATCH))
         try:
             return sum(1 for _ in feed) + (feed.pending or 0)
         finally:
@@ -214,7 +214,7 @@ class Projector:
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.path.absolute()))}" + ("?mode=ro" if read_only else "")
-        db = _driver(self._key).connect(uri, uri=True, isolation_level=None, timeout=router_tuning.PROJECTOR_BUSY_S)
+        db = _driver(self._key).connect(uri, uri=True, isolation_level=None, timeout=tuning.PROJECTOR_BUSY_S)
         if self._key is not None:
             db.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
         db.execute("PRAGMA temp_store = MEMORY")

@@ -1,10 +1,11 @@
-"""The limits of the router and the projector, each with its reason and what happens beyond it (as in `tuning`)."""
+"""The limits of the router and the projector, each with its reason and what happens beyond it (as in
+`tuning`)."""
 
 from __future__ import annotations
 
 PROJECTOR_BATCH = 500
-"""Feed rows per transaction of a projector: one commit is spread over many rows, while another process waits a
-fraction of a second for the write lock, and a program that is killed repeats at most this much."""
+"""Feed rows per transaction of a projector: one commit is spread over many rows, while another process
+waits a fraction of a second for the write lock, and a program that is killed repeats at most this much."""
 
 PROJECTOR_BUSY_S = 30.0
 """How long a projector waits for another process that writes the same file. Beyond it:
@@ -18,7 +19,8 @@ ROUTER_CHUNK_BATCH = 64
 """Chunks copied at a time: 64 of 22 kB (16 KiB in base64) are 1.4 MB in memory."""
 
 ROUTER_TRIES = 5
-"""Tries of a document that makes a rule or a database fail, before it goes to quarantine for a person to look at."""
+"""Tries of a document that makes a rule or a database fail, before it goes to quarantine for a person to
+look at."""
 
 ROUTER_RETRY_S = 2.0
 """Wait before the second try; it doubles with each. Five tries span half a minute: longer than a restart of a
@@ -28,12 +30,13 @@ ROUTER_HELD_RETRY_S = 3600.0
 """Held documents are judged again when the judge's knowledge changed, and at least this often."""
 
 ROUTER_POLL_S = 15.0
-"""How often a following router looks at every source, for commits that nobody told of (another process, another
-server)."""
+"""How often a following router looks at every source, for commits that nobody told of (another process,
+another server)."""
 
 ROUTER_BUSY_S = 30.0
-"""How long a router waits for another worker that writes the router's file. Beyond it: sqlite3.OperationalError;
-the step is done again later."""
+"""How long a router waits for another worker that writes the router's file. Beyond it:
+sqlite3.OperationalError; the step is done again later."""
 
 ROUTER_PAGE = 500
-"""Rows that a pass over the router's own tables (waiting documents, wanted chunks, a sweep) takes at a time."""
+"""Rows that a pass over the router's own tables (waiting documents, wanted chunks, a sweep) takes at a
+time."""

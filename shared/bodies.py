@@ -1,8 +1,9 @@
 """The registry of event kinds: which model a body has, at which schema, and how old schemas are read.
 
-`BODIES[(kind, schema)]` is the model; `CURRENT[kind]` the schema that is written now. `build` makes the body of a new event (it
-normalises text and checks codes), `parse` reads the body of any event, upgrading old schemas step by step, for ever.
-An unknown kind or a newer schema is not an error: `parse` gives `Unknown`, and the event is kept, forwarded and shown as such.
+`BODIES[(kind, schema)]` is the model; `CURRENT[kind]` the schema that is written now. `build` makes the
+body of a new event (it normalises text and checks codes), `parse` reads the body of any event, upgrading
+old schemas step by step, for ever. An unknown kind or a newer schema is not an error: `parse` gives
+`Unknown`, and the event is kept, forwarded and shown as such.
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ def is_known(kind: str, schema: int) -> bool:
 
 
 def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
-    """The typed body of an event. Raises `InvalidBody`; gives `Unknown` for a kind or schema of a newer version."""
+    """The typed body of an event. Raises `InvalidBody`; gives `Unknown` for a kind or schema of a newer
+    version."""
     model = BODIES.get((kind, schema))
     if model is None:
         return Unknown(kind, schema, body)
@@ -143,8 +145,8 @@ def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
 
 
 def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The body to sign for a new event of `kind` at its current schema: text made NFC and trimmed, codes checked against
-    `shared.codes`, defaults left out. Raises `InvalidBody` naming the field."""
+    """The body to sign for a new event of `kind` at its current schema: text made NFC and trimmed, codes
+    checked against `shared.codes`, defaults left out. Raises `InvalidBody` naming the field."""
     if kind not in CURRENT:
         raise InvalidBody(kind, "", "no such kind of event")
     body = parse(kind, CURRENT[kind], _normalise(dict(fields)))

@@ -1,4 +1,5 @@
-"""Bodies of the lifecycle, the agreement, the visit, the risk (DOMAIN.md 7.2): one frozen model per kind."""
+"""Bodies of the lifecycle, the agreement, the visit, the risk (DOMAIN.md 7.2): one frozen model per
+kind."""
 
 from __future__ import annotations
 
@@ -45,10 +46,10 @@ class Registered(WithFiles):
     subcategory: OptCode = ""
     source: Code = "by_application"
     entrusting_body: OptCode = ""
-    claims: Annotated[list[Text], Field(max_length=10)] = []
+    claims: Annotated[list[Text], Field(max_length=10)] = Field(default_factory=list)
     difficulty: Code = "simple"
     risk: RiskLevel = 1
-    risk_items: Annotated[list[Code], Field(max_length=20)] = []
+    risk_items: Annotated[list[Code], Field(max_length=20)] = Field(default_factory=list)
     occurred: IsoDate | None = None
     confidentiality: Code = "open"
     grid: OptWord = ""
@@ -102,7 +103,8 @@ class Triaged(Body):
 
 
 class Accepted(WithFiles):
-    """Formal acceptance by a committee; the mediation clock starts at the legal date (or at receipt of court papers)."""
+    """Formal acceptance by a committee; the mediation clock starts at the legal date (or at receipt of
+    court papers)."""
 
     file_no: Number | None = None       # 卷号
     committee: Word
@@ -119,12 +121,13 @@ class AcceptanceRejected(WithFiles):
 
 
 class SessionHeld(WithFiles):
-    """One mediation session (D09). A confidential record travels sealed beside it, in `case.record_added`."""
+    """One mediation session (D09). A confidential record travels sealed beside it, in
+    `case.record_added`."""
 
     place: Word
     mediators: Annotated[list[StaffId], Field(min_length=1, max_length=9)]
     rights_told: bool
-    participants: Annotated[list[Participant], Field(max_length=200)] = []
+    participants: Annotated[list[Participant], Field(max_length=200)] = Field(default_factory=list)
     summary: OptText = ""
     result: OptText = ""
     closed: bool = False                # no audience (Art 23(3))
@@ -139,7 +142,8 @@ class RecordAdded(WithFiles):
 
 
 class PartyRefused(WithFiles):
-    """A party clearly refuses: mediating is forbidden from now on (Art 17). A legal act, recorded by anyone."""
+    """A party clearly refuses: mediating is forbidden from now on (Art 17). A legal act, recorded by
+    anyone."""
 
     party: PartyNo
     text: OptText = ""
@@ -147,7 +151,8 @@ class PartyRefused(WithFiles):
 
 
 class PartyConsented(WithFiles):
-    """A party who refused, or whose consent is in doubt, confirms that it wants the mediation or the agreement."""
+    """A party who refused, or whose consent is in doubt, confirms that it wants the mediation or the
+    agreement."""
 
     party: PartyNo
     text: OptText = ""
@@ -161,7 +166,7 @@ class Withdrawn(WithFiles):
 class Suspended(WithFiles):
     reason: Code
     until: IsoDate | None = None
-    consents: Consents = []
+    consents: Consents = Field(default_factory=list)
     text: OptText = ""
 
 
@@ -184,7 +189,7 @@ class AgreementReached(WithFiles):
     form: Annotated[str, StringConstraints(pattern=r"^(written|oral)$")]
     facts: Text
     items: Annotated[list[Item], Field(min_length=1, max_length=100)]
-    signatures: Signatures = []
+    signatures: Signatures = Field(default_factory=list)
     copies: Annotated[int, Field(ge=1, le=50)] = 3
     performed_on_spot: bool = False
 
@@ -209,12 +214,13 @@ class ItemPerformed(WithFiles):
     item: Annotated[int, Field(ge=0, le=99)]
     complete: bool
     amount_fen: Fen | None = None
-    confirmed_by: Annotated[list[PartyNo], Field(max_length=200)] = []
+    confirmed_by: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
     text: OptText = ""
 
 
 class PerformanceDisputed(WithFiles):
-    """A party says a promise was not kept: neither proof nor complaint overwrites the other (DOMAIN.md 7.4 #12)."""
+    """A party says a promise was not kept: neither proof nor complaint overwrites the other (DOMAIN.md
+    7.4 #12)."""
 
     of: EventId
     item: Annotated[int, Field(ge=0, le=99)]
@@ -242,7 +248,7 @@ class Visited(WithFiles):
     method: Code
     result: Code
     satisfaction: Annotated[int, Field(ge=1, le=5)] | None = None
-    parties: Annotated[list[PartyNo], Field(max_length=200)] = []
+    parties: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
     text: OptText = ""
 
 
@@ -270,7 +276,8 @@ class Reopened(Body):
 
 
 class Merged(Body):
-    """A person confirmed that this case is the same dispute as `into`; the number stays as alias (DOMAIN.md 7.4 #5)."""
+    """A person confirmed that this case is the same dispute as `into`; the number stays as alias
+    (DOMAIN.md 7.4 #5)."""
 
     into: CaseId
     number: OptWord = ""
@@ -280,7 +287,7 @@ class Merged(Body):
 class RiskRaised(Body):
     level: RiskLevel
     reason: Text
-    items: Annotated[list[Code], Field(max_length=20)] = []
+    items: Annotated[list[Code], Field(max_length=20)] = Field(default_factory=list)
     trend: OptCode = ""
 
 

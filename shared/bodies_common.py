@@ -1,8 +1,9 @@
 """Parts that event bodies are made of: bounded strings, dates, files, parties, promises, signatures.
 
-Strict on purpose: extra fields, floats and numbers as text are refused, strings are NFC and bounded, lists are bounded.
-Codes are only checked for their shape here (`shared.codes` knows the names), so an event with a newer code stays readable.
-A default is for ever: bodies are written without the fields that equal it.
+Strict on purpose: extra fields, floats and numbers as text are refused, strings are NFC and bounded,
+lists are bounded. Codes are only checked for their shape here (`shared.codes` knows the names), so an
+event with a newer code stays readable. A default is for ever: bodies are written without the fields that
+equal it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class Body(BaseModel):
 
 
 class Sealed(Body):
-    """A body kept apart in the office's closed database (DESIGN.md 3); only its salted hash travels here."""
+    """A body kept apart in the office's closed database (DESIGN.md 3); only its salted hash travels
+    here."""
 
     sealed: Sha256
     class_: Annotated[str, Field(alias="class", pattern=r"^(closed|counselling|reporter)$")]
@@ -83,7 +85,7 @@ Files = Annotated[list[File], Field(max_length=MAX_FILES)]
 
 
 class WithFiles(Body):
-    files: Files = []
+    files: Files = Field(default_factory=list)
 
 
 class Party(Body):
@@ -97,7 +99,8 @@ class Party(Body):
     address: OptWord = ""
     gender: Annotated[str, StringConstraints(pattern=r"^(male|female)?$")] = ""
     age: Annotated[int, Field(ge=0, le=150)] | None = None
-    ethnicity: Annotated[str, StringConstraints(max_length=20), Nfc] = ""        # only on the form (DOMAIN.md 6)
+    # only on the form (DOMAIN.md 6)
+    ethnicity: Annotated[str, StringConstraints(max_length=20), Nfc] = ""
     occupation: OptWord = ""
     representative: OptWord = ""        # of a unit: the person who acts for it
     guardian: OptWord = ""

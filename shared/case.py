@@ -1,9 +1,10 @@
 """What a case *is* once its events are folded: frozen values only, no rule, no clock, no database.
 
-`fold.fold_case` makes a `CaseState`; screens, command line, console and read model only read it. Dates are ISO strings
-("2026-11-23", Asia/Shanghai), money is in fen, offices are 12-digit ids, codes are those of `shared/data/codes.toml`
-(`codes.name("lifecycle", state.state)` gives the Chinese). Tracks follow DOMAIN.md 7.1: A lifecycle, B custody, C clocks, D agreement,
-E confirmation, F performance, G visit and rating, H risk, I supervision.
+`fold.fold_case` makes a `CaseState`; screens, command line, console and read model only read it. Dates
+are ISO strings ("2026-11-23", Asia/Shanghai), money is in fen, offices are 12-digit ids, codes are those
+of `shared/data/codes.toml` (`codes.name("lifecycle", state.state)` gives the Chinese). Tracks follow
+DOMAIN.md 7.1: A lifecycle, B custody, C clocks, D agreement, E confirmation, F performance, G visit and
+rating, H risk, I supervision.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class PartyState:
     occupation: str = ""
     representative: str = ""
     vulnerable: bool = False
-    refused_on: Date | None = None      # clearly refused mediation (人民调解法 Art 17), and has not consented again since
+    # clearly refused mediation (人民调解法 Art 17), and has not consented again since
+    refused_on: Date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,16 @@ class Custody:
     pending: PendingRequest | None = None
     history: tuple[CustodyStep, ...] = ()
     co_handlers: tuple[str, ...] = ()
-    supervisors: tuple[str, ...] = ()   # offices whose recall came too late and who now watch performance (DOMAIN.md 7.4 #1)
-    bounces: int = 0                    # how often an assignment was returned; the third needs the dispatcher (DOMAIN.md D1)
+    # offices whose recall came too late and who now watch performance (DOMAIN.md 7.4 #1)
+    supervisors: tuple[str, ...] = ()
+    # how often an assignment was returned; the third needs the dispatcher (DOMAIN.md D1)
+    bounces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One deadline. `state` is as of the `today` given to the fold: running | warning | overdue | stopped."""
+    """One deadline. `state` is as of the `today` given to the fold: running | warning | overdue |
+    stopped."""
 
     kind: str
     start_date: Date
@@ -139,7 +144,8 @@ class ItemState:
 
 @dataclass(frozen=True, slots=True)
 class AgreementState:
-    """Art 29: a written agreement takes effect at the last of three signings; an oral one when reached (Art 30)."""
+    """Art 29: a written agreement takes effect at the last of three signings; an oral one when reached
+    (Art 30)."""
 
     event: str
     form: str                           # written | oral
@@ -191,7 +197,8 @@ class RatingState:
 
 @dataclass(frozen=True, slots=True)
 class RiskState:
-    level: int = 1                      # 1 blue 2 yellow 3 orange 4 red; max wins until lowered by one who saw it
+    # 1 blue 2 yellow 3 orange 4 red; max wins until lowered by one who saw it
+    level: int = 1
     since: Date | None = None
     event: str = ""
     reason: str = ""
@@ -225,7 +232,8 @@ class ConfirmationState:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a person should know. `code` is a key of the catalogue section `finding`; `review` asks for a human decision."""
+    """Something a person should know. `code` is a key of the catalogue section `finding`; `review` asks
+    for a human decision."""
 
     code: str
     events: tuple[str, ...]
@@ -248,13 +256,15 @@ class TimelineEntry:
     hlc: str
     text: str
     refused: str = ""                   # reason; shown struck through
-    effect: str = "yes"                 # yes | none (kept, but did not move the lifecycle) | unknown (newer version)
+    # yes | none (kept, but did not move the lifecycle) | unknown (newer version)
+    effect: str = "yes"
     note: str = ""                      # why it had no effect
 
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
-    """One folded case. `incomplete` counts missing ancestors; while it is above zero only one's own facts may be added."""
+    """One folded case. `incomplete` counts missing ancestors; while it is above zero only one's own
+    facts may be added."""
 
     id: str
     number: str = ""
@@ -327,4 +337,6 @@ class CaseState:
         return (event, office) in self.acknowledged
 
 
-ENDED = frozenset({"closed", "archived", "not_accepted", "withdrawn", "refused", "terminated", "transferred", "merged"})
+ENDED = frozenset(
+    {"closed", "archived", "not_accepted", "withdrawn", "refused", "terminated", "transferred", "merged"}
+)

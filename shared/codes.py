@@ -1,6 +1,8 @@
-"""Code tables with Chinese names: `shared/data/codes.toml`, versioned, exportable. Pure data, no rule lives here.
+"""Code tables with Chinese names: `shared/data/codes.toml`, versioned, exportable. Pure data, no rule
+lives here.
 
-Events carry codes, never names. An unknown code (from a newer version) shows as itself, so old programs keep working.
+Events carry codes, never names. An unknown code (from a newer version) shows as itself, so old programs
+keep working.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ def names(table_id: str) -> Mapping[str, str]:
 
 
 def export() -> str:
-    """All tables as one JSON text, for other systems: {"version", "tables": {id: {"source", "names": {code: name}}}}."""
+    """All tables as one JSON text, for other systems: {"version", "tables": {id: {"source", "names":
+    {code: name}}}}."""
     return json.dumps(
         {"version": version(),
          "tables": {t.id: {"source": t.source, "names": dict(t.names)} for t in tables().values()}},

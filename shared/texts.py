@@ -1,10 +1,12 @@
-"""The one catalogue of Chinese UI text: `shared/catalogue/zh_CN/<section>.toml`, one file per section, loaded together.
+"""The one catalogue of Chinese UI text: `shared/catalogue/zh_CN/<section>.toml`, one file per section,
+loaded together.
 
-`t("case.title", number=...)` reads the key `title` of `case.toml`; tables inside a file nest with dots (`t("case.state.closed")`).
-Values are filled with `str.format`. No Chinese sentence for a person stands anywhere else in code (codes have their names in
-`shared/data/codes.toml`). A missing key or value raises `MissingText`, so tests find it; a running program calls
-`tolerate_missing()` at its start and then shows the key itself in 〔〕 rather than crash in a clerk's hands.
-To add texts: create or extend your own section file; sections never share a file.
+`t("case.title", number=...)` reads the key `title` of `case.toml`; tables inside a file nest with dots
+(`t("case.state.closed")`). Values are filled with `str.format`. No Chinese sentence for a person stands
+anywhere else in code (codes have their names in `shared/data/codes.toml`). A missing key or value raises
+`MissingText`, so tests find it; a running program calls `tolerate_missing()` at its start and then shows
+the key itself in 〔〕 rather than crash in a clerk's hands. To add texts: create or extend your own
+section file; sections never share a file.
 """
 
 from __future__ import annotations

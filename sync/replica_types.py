@@ -1,0 +1,33 @@
+"""Value types of the local replica that the `Peer` protocol does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sync.peer import Doc
+
+Validator = Callable[[Doc], None]
+"""Runs on every document that enters, as it would be stored (`_id`, `_rev`, no `_revisions`); raises errors.Forbidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of `all_docs`. With `keys`, an unknown id has `error="not_found"` and a deleted one `deleted=True` without doc."""
+
+    id: str
+    rev: str | None
+    deleted: bool = False
+    doc: Doc | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Bytes of one attachment, identity encoded. `digest` is `md5-<base64>`."""
+
+    name: str
+    content_type: str
+    digest: str
+    revpos: int
+    data: bytes

@@ -1,9 +1,10 @@
 """RFC 8785 (JSON Canonicalization Scheme): one value, one sequence of bytes.
 
-Lives here: the encoding alone. It knows nothing of documents, revisions or hashes, and refuses nothing but what JSON itself
-cannot say. Object keys are sorted by UTF-16 code units (section 3.2.3), numbers are written as ECMAScript writes them
-(section 3.2.2.3). Integers beyond 2^53 are outside I-JSON; they are written with all their digits, so that two different
-integers never share one encoding.
+Lives here: the encoding alone. It knows nothing of documents, revisions or hashes, and refuses nothing but
+what JSON itself cannot say. Object keys are sorted by UTF-16 code units (section 3.2.3), numbers are
+written as ECMAScript writes them
+(section 3.2.2.3). Integers beyond 2^53 are outside I-JSON; they are written with all their digits, so that
+two different integers never share one encoding.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ _quote = json.encoder.encode_basestring      # JSON escapes exactly as section 3
 
 
 def encode(value: Any) -> bytes:
-    """Canonical bytes (UTF-8) of a JSON value. Raises ValueError for what JSON cannot say (NaN, lone surrogates, other types)."""
+    """Canonical bytes (UTF-8) of a JSON value. Raises ValueError for what JSON cannot say (NaN, lone
+    surrogates, other types)."""
     if _plain(value):
         return _FAST.encode(value)           # same bytes, an order of magnitude faster
     return _slow(value).encode("utf-8")
 
 
 def _plain(root: Any) -> bool:
-    """Whether the fast encoder is sure to be canonical: no floats, and keys whose order is the same in UTF-16 and UTF-8."""
+    """Whether the fast encoder is sure to be canonical: no floats, and keys whose order is the same in
+    UTF-16 and UTF-8."""
     stack = [root]
     while stack:
         value = stack.pop()

@@ -1,7 +1,7 @@
 """`LocalReplica`: a CouchDB database in one SQLite file. It is a `Peer`.
 
-This module is the table of contents: it owns the locks and the connections, and names every operation; the work is done by the
-`replica_*` modules, which get a connection and know nothing of locks and threads.
+This module is the table of contents: it owns the locks and the connections, and names every operation; the
+work is done by the `replica_*` modules, which get a connection and know nothing of locks and threads.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from sync.replica_types import Attachment, Row, Validator
 
 
 class LocalReplica:
-    """Thread-safe: one writer connection behind a lock, pooled readers. Several processes may open the same file."""
+    """Thread-safe: one writer connection behind a lock, pooled readers. Several processes may open the same
+    file."""
 
     replica_id: str
     epoch: str
@@ -42,7 +43,8 @@ class LocalReplica:
         validators: Sequence[Validator] = (),
         name: str | None = None,
     ) -> LocalReplica:
-        """Open or create. `key` (32 bytes) encrypts with SQLCipher. `name` is `info().db_name` (default: the file's stem).
+        """Open or create. `key` (32 bytes) encrypts with SQLCipher. `name` is `info().db_name` (default:
+        the file's stem).
 
         Raises NotFound (create=False), NotAReplica, WrongKey, NewerVersion, Corrupt, DiskFull.
         """
@@ -51,7 +53,7 @@ class LocalReplica:
     def close(self) -> None:
         raise NotImplementedError
 
-    # --- reading ------------------------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
     def info(self) -> PeerInfo:
         raise NotImplementedError
@@ -86,7 +88,8 @@ class LocalReplica:
         attachments: bool = False,
         atts_since: Sequence[str] | None = None,
     ) -> list[Doc | str]:
-        """Documents of the revisions asked for (None: every leaf, also deleted ones); a revision that is missing stays text."""
+        """Documents of the revisions asked for (None: every leaf, also deleted ones); a revision that is
+        missing stays text."""
         raise NotImplementedError
 
     def bulk_get(
@@ -117,7 +120,8 @@ class LocalReplica:
         descending: bool = False,
         inclusive_end: bool = True,
     ) -> list[Row]:
-        """Undeleted documents by id (UTF-8 order). With `descending`, startkey is the greater end, as in CouchDB."""
+        """Undeleted documents by id (UTF-8 order). With `descending`, startkey is the greater end, as in
+        CouchDB."""
         raise NotImplementedError
 
     def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> ChangesFeed:
@@ -125,22 +129,23 @@ class LocalReplica:
         raise NotImplementedError
 
     def wait_for_change(self, since: Seq, timeout_s: float, cancel: CancelFlag | None = None) -> bool:
-        """True when `update_seq` has passed `since`, in this process or another; False after the timeout or when cancelled."""
+        """True when `update_seq` has passed `since`, in this process or another; False after the timeout or
+        when cancelled."""
         raise NotImplementedError
 
     def on_commit(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` (on the writing thread, outside the lock) after each commit of this process that moved the feed.
-        Returns the function that ends it."""
+        """Call `callback` (on the writing thread, outside the lock) after each commit of this process that
+        moved the feed. Returns the function that ends it."""
         raise NotImplementedError
 
     def get_attachment(self, id: str, name: str, *, rev: str | None = None) -> Attachment:
         raise NotImplementedError
 
-    # --- writing ------------------------------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------
 
     def put(self, doc: Doc) -> str:
-        """One document (new_edits=true). Returns the new revision once it is durable. Raises Conflict, Forbidden, BadRequest,
-        TooLarge, PreconditionFailed (missing_stub), DiskFull."""
+        """One document (new_edits=true). Returns the new revision once it is durable. Raises Conflict,
+        Forbidden, BadRequest, TooLarge, PreconditionFailed (missing_stub), DiskFull."""
         raise NotImplementedError
 
     def delete(self, id: str, rev: str) -> str:
@@ -150,18 +155,21 @@ class LocalReplica:
         """See `Peer`. With `new_edits=False` an empty list means that all are stored."""
         raise NotImplementedError
 
-    def put_attachment(self, id: str, name: str, data: bytes, content_type: str, *, rev: str | None = None) -> str:
+    def put_attachment(
+        self, id: str, name: str, data: bytes, content_type: str, *, rev: str | None = None
+    ) -> str:
         raise NotImplementedError
 
     def delete_attachment(self, id: str, name: str, *, rev: str) -> str:
         raise NotImplementedError
 
     def transaction(self) -> AbstractContextManager[Any]:
-        """`with replica.transaction() as tx:` BEGIN IMMEDIATE; `tx` is a `replica_transaction.Transaction` with get, put, put_rev,
-        delete, bulk_docs, all_docs, get_local, put_local. All or nothing; durable when the block ends; an exception undoes all."""
+        """`with replica.transaction() as tx:` BEGIN IMMEDIATE; `tx` is a `replica_transaction.Transaction`
+        with get, put, put_rev, delete, bulk_docs, all_docs, get_local, put_local. All or nothing; durable
+        when the block ends; an exception undoes all."""
         raise NotImplementedError
 
-    # --- _local documents ---------------------------------------------------------------------------------------------------
+    # --- _local documents -------------------------------------------------------------------------
 
     def get_local(self, local_id: str) -> Doc | None:
         raise NotImplementedError
@@ -176,7 +184,7 @@ class LocalReplica:
         """All `_local` documents, by id."""
         raise NotImplementedError
 
-    # --- upkeep -------------------------------------------------------------------------------------------------------------
+    # --- upkeep -----------------------------------------------------------------------------------
 
     @property
     def revs_limit(self) -> int:
@@ -186,11 +194,13 @@ class LocalReplica:
         raise NotImplementedError
 
     def evict(self, ids: Sequence[str]) -> int:
-        """Remove here, without tombstone; remembered, so that no pull brings them back. Returns how many were held."""
+        """Remove here, without tombstone; remembered, so that no pull brings them back. Returns how many
+        were held."""
         raise NotImplementedError
 
     def readmit(self, ids: Sequence[str]) -> int:
-        """Forget that ids were evicted, so that they may be pulled again (a case whose audience grows anew)."""
+        """Forget that ids were evicted, so that they may be pulled again (a case whose audience grows
+        anew)."""
         raise NotImplementedError
 
     def purge(self, revs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -198,7 +208,8 @@ class LocalReplica:
         raise NotImplementedError
 
     def compact(self) -> None:
-        """Drop bodies of non-leaf revisions and unreferenced attachments, and give the space back to the file system."""
+        """Drop bodies of non-leaf revisions and unreferenced attachments, and give the space back to the
+        file system."""
         raise NotImplementedError
 
     def verify(self) -> list[str]:

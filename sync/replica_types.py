@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from sync.peer import Doc
 
 Validator = Callable[[Doc], None]
-"""Runs on every document that enters, as it would be stored (`_id`, `_rev`, no `_revisions`); raises errors.Forbidden."""
+"""Runs on every document that enters, as it would be stored (`_id`, `_rev`, no `_revisions`); raises
+errors.Forbidden."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of `all_docs`. With `keys`, an unknown id has `error="not_found"` and a deleted one `deleted=True` without doc."""
+    """One row of `all_docs`. With `keys`, an unknown id has `error="not_found"` and a deleted one
+    `deleted=True` without doc."""
 
     id: str
     rev: str | None

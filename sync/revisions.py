@@ -1,12 +1,13 @@
 """Revisions: their text `N-digest`, and how a new one is made. Pure; knows nothing of trees and storage.
 
-A revision is deterministic: the same edit of the same parent gives the same revision on every replica, so two devices that do
-the same thing offline do not conflict. For a document of generation 1 without attachments it is exactly
+A revision is deterministic: the same edit of the same parent gives the same revision on every replica, so
+two devices that do the same thing offline do not conflict. For a document of generation 1 without
+attachments it is exactly
 
     1-<md5 hex of the canonical JSON of the document with `_id`, without `_rev`>
 
-which others can recompute from the document alone. Later generations, and documents with attachments, also hash the parent, the
-deleted flag and the attachments' digests.
+which others can recompute from the document alone. Later generations, and documents with attachments, also
+hash the parent, the deleted flag and the attachments' digests.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def from_revisions(value: Any) -> list[str]:
         raise ValueError("_revisions needs a number start and a list ids")
     if len(ids) > tuning.MAX_REVISIONS_IDS:
         raise ValueError(f"_revisions lists {len(ids)} revisions, more than {tuning.MAX_REVISIONS_IDS}")
+    if not all(isinstance(digest, str) for digest in ids):
+        raise ValueError("_revisions.ids must be strings")
     if start < len(ids):
         raise ValueError(f"_revisions lists {len(ids)} revisions but starts at generation {start}")
     path = [f"{start - age}-{digest}" for age, digest in enumerate(ids)]
@@ -75,7 +78,8 @@ def new_revision(
     deleted: bool = False,
     attachments: Mapping[str, str] | None = None,
 ) -> str:
-    """The revision of `doc` (with `_id`) as a child of `parent`. `attachments` maps name -> digest (`md5-...`).
+    """The revision of `doc` (with `_id`) as a child of `parent`. `attachments` maps name -> digest
+    (`md5-...`).
 
     Raises ValueError when the document is no JSON value.
     """

@@ -1,14 +1,16 @@
-"""The revision tree of one document, as a parent map. Pure: no storage, no bodies, no hashing, nothing is ever mutated.
+"""The revision tree of one document, as a parent map. Pure: no storage, no bodies, no hashing, nothing is
+ever mutated.
 
     1-a -- 2-b -- 3-c          parents  {"3-c": "2-b", "2-b": "1-a", "1-a": None, "2-x": "1-a"}
         \\- 2-x (deleted)       deleted  {"2-x"}          leaves  {"3-c", "2-x"}          winner  "3-c"
 
-One mapping revision -> parent, where None means "root, or not known here". Merging takes for each revision the greater of the
-parents both sides name (None is the least), and the union of the deleted ones. That is the join of a lattice, so merging is
-commutative, associative and idempotent by construction, also for truncated histories, and needs no recursion.
+One mapping revision -> parent, where None means "root, or not known here". Merging takes for each revision
+the greater of the parents both sides name (None is the least), and the union of the deleted ones. That is
+the join of a lattice, so merging is commutative, associative and idempotent by construction, also for
+truncated histories, and needs no recursion.
 
     leaves   revisions that are nobody's parent
-    winner   max of leaves by (not deleted, generation, digest): every replica picks the same one without talking
+    winner   max of leaves by (not deleted, generation, digest): all replicas pick the same without talking
     missing  revisions that are no key
     stem     keep what lies within `limit` generations above a leaf
 """
@@ -38,7 +40,8 @@ EMPTY = RevTree()
 
 
 def from_path(path: Sequence[str], *, deleted: bool = False) -> RevTree:
-    """The tree of one branch. `path` is newest first, as `_revisions` lists it; `deleted` speaks of the newest."""
+    """The tree of one branch. `path` is newest first, as `_revisions` lists it; `deleted` speaks of the
+    newest."""
     parents = dict(zip(path, [*path[1:], None], strict=True))
     return RevTree(parents, frozenset(path[:1]) if deleted else frozenset())
 
@@ -55,7 +58,7 @@ def merge(left: RevTree, right: RevTree) -> RevTree:
 
 def leaves(tree: RevTree) -> frozenset[str]:
     """Revisions that are nobody's parent."""
-    return frozenset(tree.parents) - frozenset(parent for parent in tree.parents.values() if parent is not None)
+    return frozenset(tree.parents).difference(tree.parents.values())
 
 
 def order(tree: RevTree, revs: Iterable[str]) -> list[str]:
@@ -101,7 +104,8 @@ def leaves_below(tree: RevTree, rev: str) -> list[str]:
 
 
 def stem(tree: RevTree, limit: int) -> RevTree:
-    """Keep what lies within `limit` revisions of a leaf, the leaf counted. Raises ValueError for a limit below 1."""
+    """Keep what lies within `limit` revisions of a leaf, the leaf counted. Raises ValueError for a limit
+    below 1."""
     if limit < 1:
         raise ValueError("the revs limit must be at least 1")
     if len(tree.parents) <= limit:
@@ -124,11 +128,11 @@ def prune(tree: RevTree, gone: Iterable[str]) -> RevTree:
 def _restrict(tree: RevTree, kept: set[str]) -> RevTree:
     if len(kept) == len(tree.parents):
         return tree
-    parents = {rev: (parent if parent in kept else None) for rev, parent in tree.parents.items() if rev in kept}
+    parents = {rev: (old if old in kept else None) for rev, old in tree.parents.items() if rev in kept}
     return RevTree(parents, tree.deleted & frozenset(kept))
 
 
-# --- text form, for a column -----------------------------------------------------------------------------------------------
+# --- text form, for a column ----------------------------------------------------------------------
 
 
 class _Stored(msgspec.Struct, array_like=True):

@@ -5,39 +5,43 @@ Sections belong to the modules they name; add a number only with a reason.
 
 from __future__ import annotations
 
-# --- documents (replica_incoming, revisions) --------------------------------------------------------------------------------
+# --- documents (replica_incoming, revisions) ------------------------------------------------------
 
 MAX_DOC_BYTES = 8_000_000
-"""Body of one document without attachments, as JSON. CouchDB's default `max_document_size`: what is larger could never reach a
-CouchDB hub. Beyond: 413 document_too_large."""
+"""Body of one document without attachments, as JSON. CouchDB's default `max_document_size`: what is larger
+could never reach a CouchDB hub. Beyond: 413 document_too_large."""
 
 MAX_DOC_DEPTH = 200
-"""Nesting of arrays and objects. Far beyond honest documents, far below the interpreter's recursion limit. Beyond: 400."""
+"""Nesting of arrays and objects. Far beyond honest documents, far below the interpreter's recursion limit.
+Beyond: 400."""
 
 MAX_ID_BYTES = 7168
-"""UTF-8 bytes of `_id`: the limit of the largest hosted CouchDB (IBM Cloudant), so no id is made that cannot travel. Beyond: 400."""
+"""UTF-8 bytes of `_id`: the limit of the largest hosted CouchDB (IBM Cloudant), so no id is made that
+cannot travel. Beyond: 400."""
 
 MAX_REV_CHARS = 128
-"""`N-digest`: CouchDB and PouchDB write 32 hex digits, others up to 64; the number has at most 19 digits. Beyond: 400."""
+"""`N-digest`: CouchDB and PouchDB write 32 hex digits, others up to 64; the number has at most 19 digits.
+Beyond: 400."""
 
 MAX_REVISIONS_IDS = 20_000
 """`_revisions.ids` of one document: twenty times CouchDB's default revs limit. Beyond: 400."""
 
 MAX_ATTACHMENT_BYTES = 128 * 1024 * 1024
-"""One attachment, decoded. It is held in memory and in one SQLite row; large files belong in chunks. Beyond: 413."""
+"""One attachment, decoded. It is held in memory and in one SQLite row; large files belong in chunks.
+Beyond: 413."""
 
 REVS_LIMIT = 1000
 """Ancestors kept above each leaf: CouchDB's default, so both stem alike."""
 
-# --- storage (replica_connection, replica_write, replica_read) --------------------------------------------------------------
+# --- storage (replica_connection, replica_write, replica_read) ------------------------------------
 
 BUSY_TIMEOUT_MS = 10_000
-"""How long a writer waits for another process's transaction. Transactions last milliseconds; a bulk of 1,000 documents under a
-second. Beyond: 503, worth another try."""
+"""How long a writer waits for another process's transaction. Transactions last milliseconds; a bulk of
+1,000 documents under a second. Beyond: 503, worth another try."""
 
 WAL_AUTOCHECKPOINT_PAGES = 4000
-"""Pages (4 KiB) in the write-ahead log before they are copied to the file: 16 MiB. Fewer means more syncs while a bulk is
-loaded, more means a longer recovery after a crash."""
+"""Pages (4 KiB) in the write-ahead log before they are copied to the file: 16 MiB. Fewer means more syncs
+while a bulk is loaded, more means a longer recovery after a crash."""
 
 CACHE_KIB = 16_384
 """Page cache of one connection. Inner pages of the id index of ten million documents fit."""
@@ -46,19 +50,22 @@ MAX_IDLE_READERS = 4
 """Reader connections kept open per replica; a fifth simultaneous reader opens one and closes it after use."""
 
 PREFETCH_IDS = 500
-"""Documents whose stored state is looked up with one query, and rows of one read while a feed streams: about 300 kB."""
+"""Documents whose stored state is looked up with one query, and rows of one read while a feed streams:
+about 300 kB."""
 
 CHANGES_CHUNK = 500
-"""Rows read at once while a changes feed streams: no read transaction lives longer, so the log can always be checkpointed."""
+"""Rows read at once while a changes feed streams: no read transaction lives longer, so the log can always
+be checkpointed."""
 
 PENDING_COUNT_LIMIT = 2000
-"""`pending` is counted exactly up to here. Beyond it is the distance of the seqs, an upper bound: counting rows costs reading them."""
+"""`pending` is counted exactly up to here. Beyond it is the distance of the seqs, an upper bound: counting
+rows costs reading them."""
 
-# --- waiting (replica_wait) --------------------------------------------------------------------------------------------------
+# --- waiting (replica_wait) -----------------------------------------------------------------------
 
 POLL_OTHER_PROCESSES_S = 0.2
-"""How often a waiter looks for commits of other processes (SQLite's `data_version`: no disk access). Commits of this process wake it
-at once."""
+"""How often a waiter looks for commits of other processes (SQLite's `data_version`: no disk access).
+Commits of this process wake it at once."""
 
 DEFAULT_CHANGES_TIMEOUT_MS = 60_000
 """Longpoll without rows ends after this: CouchDB's default."""

@@ -9,6 +9,7 @@ farms each have a 一分场.
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,9 +80,8 @@ class Organisation:
         known = self.offices.get(office)
         if known is None:
             return office
-        if known.level == "village" and known.parent in self.offices:
-            return self.offices[known.parent].name + known.name
-        return known.name
+        above = self.offices.get(known.parent or "")
+        return above.name + known.name if known.level == "village" and above is not None else known.name
 
     def county(self) -> str:
         """The id of the (one) county."""
@@ -137,15 +137,18 @@ def load_divisions(path: Path | str = DATA / "dengkou-divisions.csv", county: st
                 continue
             if not code.isascii() or not code.isdigit() or len(code) not in (6, 9, 12):
                 raise ValueError(f"{path} row {number}: code {code!r} must have 6, 9 or 12 digits")
-            office = _founded(code, name, level)
+            if name != unicodedata.normalize("NFC", name) or not name:
+                raise ValueError(f"{path} row {number}: name {name!r} must be non-empty NFC text")
+            office = _founded(code, name, level, found)
             found[office.id] = office
     if not any(o.level == "county" for o in found.values()):
         raise ValueError(f"{path}: no county with code {county}; give the county's six digits")
     return Organisation(found)
 
 
-def _founded(code: str, name: str, level: str) -> Office:
+def _founded(code: str, name: str, level: str, above: Mapping[str, Office]) -> Office:
     office = code.ljust(12, "0")
+    parent = parent_of(office)
     kind = _kind(code, name, level)
     shown = _shown_name(name, kind)
     rooms: tuple[str, ...] = {
@@ -153,8 +156,9 @@ def _founded(code: str, name: str, level: str) -> Office:
         "township": ("judicial_office", "governance_centre", "mediation_committee"),
         "village": ("governance_centre", "talk_room", "legal_room", "mediation_committee"),
     }[level]
-    committee = "" if level == "county" else f"{shown}人民调解委员会"
-    return Office(office, shown, kind, level, parent_of(office), code, rooms, committee, _committee_kind(kind))
+    prefix = above[parent].name if level == "village" and parent in above else ""
+    committee = "" if level == "county" else f"{prefix}{shown}人民调解委员会"
+    return Office(office, shown, kind, level, parent, code, rooms, committee, _committee_kind(kind))
 
 
 def _kind(code: str, name: str, level: str) -> str:

@@ -1,0 +1,114 @@
+"""Working days of China, known offline: State Council holidays and make-up workdays (调休), Asia/Shanghai
+dates.
+
+Three sources, the first that covers the year answers: a calendar document of the directory, the published
+data of the `chinesecalendar` package, and, beyond both, plain Monday to Friday marked *provisional*
+(DOMAIN.md 2.1): such a date may move when the State Council publishes that year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from chinese_calendar import constants
+
+DAY = dt.timedelta(days=1)
+SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")     # no summer time since 1991
+
+
+@dataclass(frozen=True, slots=True)
+class YearCalendar:
+    """One year as published: days off on weekdays, and weekend days worked."""
+
+    holidays: frozenset[dt.date]
+    workdays: frozenset[dt.date]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Working days. Hashable, so results can be cached; `overrides` come from the directory."""
+
+    overrides: tuple[tuple[int, YearCalendar], ...] = ()
+    _years: dict[int, YearCalendar] = field(default_factory=dict, compare=False, repr=False)
+
+    def year(self, year: int) -> YearCalendar | None:
+        """What is published for a year, or None."""
+        if not self._years:
+            self._years.update(_published())
+            self._years.update(dict(self.overrides))
+        return self._years.get(year)
+
+    def is_provisional(self, day: dt.date) -> bool:
+        return self.year(day.year) is None
+
+    def is_workday(self, day: dt.date) -> bool:
+        known = self.year(day.year)
+        if known is not None and day in known.holidays:
+            return False
+        if known is not None and day in known.workdays:
+            return True
+        return day.weekday() < 5
+
+    def next_workday(self, day: dt.date) -> dt.date:
+        """`day` itself if worked, else the first working day after it (民诉法 Art 85)."""
+        while not self.is_workday(day):
+            day += DAY
+        return day
+
+    def add_workdays(self, start: dt.date, count: int) -> dt.date:
+        """The `count`-th working day after `start`; `start` is not counted."""
+        day = start
+        while count > 0:
+            day += DAY
+            count -= self.is_workday(day)
+        return day
+
+    def workdays_between(self, start: dt.date, end: dt.date) -> int:
+        """Working days after `start` up to and with `end`."""
+        return sum(self.is_workday(start + DAY * n) for n in range(1, (end - start).days + 1))
+
+
+@lru_cache(maxsize=1)
+def _published() -> dict[int, YearCalendar]:
+    years = sorted({day.year for day in constants.holidays})
+    return {
+        year: YearCalendar(
+            frozenset(day for day in constants.holidays if day.year == year),
+            frozenset(day for day in constants.workdays if day.year == year),
+        )
+        for year in years
+    }
+
+
+def calendar_from(documents: Iterable[Mapping[str, Any]] = ()) -> Calendar:
+    """Calendar with the directory's documents `{"year": 2027, "holidays": [iso dates], "workdays": [...]}`
+    over the published data. Raises ValueError naming the bad value."""
+    found: dict[int, YearCalendar] = {}
+    for document in documents:
+        year = document.get("year")
+        if not isinstance(year, int):
+            raise ValueError(f"calendar: year {year!r} must be a whole number")
+        found[year] = YearCalendar(_dates(document, "holidays", year), _dates(document, "workdays", year))
+    return Calendar(tuple(sorted(found.items(), key=lambda pair: pair[0])))
+
+
+def _dates(document: Mapping[str, Any], field_name: str, year: int) -> frozenset[dt.date]:
+    days = set()
+    for text in document.get(field_name, ()):
+        day = dt.date.fromisoformat(text)
+        if day.year != year:
+            raise ValueError(f"calendar {year}: {field_name} {text} lies in another year")
+        days.add(day)
+    return frozenset(days)
+
+
+def local_date(ms: int) -> str:
+    """The Shanghai date of an instant in milliseconds since 1970 UTC."""
+    return dt.datetime.fromtimestamp(ms / 1000, SHANGHAI).date().isoformat()
+
+
+DEFAULT = Calendar()

@@ -18,7 +18,7 @@ DELIVERY_TONES = {
     "received": "plain", "none": "plain",
 }
 ALARM_TONES = {"ok": "good", "warn": "warn", "overdue": "bad", "": "plain"}
-RISK_TONES = {"blue": "info", "yellow": "warn", "orange": "alert", "red": "bad"}
+RISK_TONES = {"1": "info", "2": "warn", "3": "alert", "4": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def card(row: CaseRow) -> CardModel:
         line=" · ".join(part for part in (row.category_label, row.place, row.summary) if part),
         number=row.number,
         state=row.state_label,
-        state_tone=RISK_TONES.get(row.risk, "plain") if row.risk in ("orange", "red") else "info",
+        state_tone=RISK_TONES.get(row.risk, "plain") if row.risk in ("3", "4") else "info",
         deadline=deadline,
         deadline_tone=deadline_tone,
         delivery=delivery,

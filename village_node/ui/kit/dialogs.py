@@ -16,7 +16,7 @@ from kivy.uix.widget import Widget
 
 from shared.texts import t
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
+from village_node.ui.kit.basic import PrimaryButton, QuietButton, Row, Text, ToggleChip
 
 NOTICE_SECONDS = 4  # long enough to read one sentence; the same words stay in the list or timeline
 

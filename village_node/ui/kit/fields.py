@@ -13,7 +13,6 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.textinput import TextInput
 
 from shared.texts import t
-from village_node.ui.kit import theme
 from village_node.ui.kit.basic import BaseButton
 from village_node.ui.kit.dialogs import DatePicker, Picker
 

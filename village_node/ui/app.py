@@ -1,0 +1,165 @@
+"""The app of a service point: a list, an intake form, a case page, two bars. All rules live in the desk; this draws.
+
+Threads: Kivy's own thread draws and calls the desk (reads and writes take milliseconds); the sync worker is a thread of its own
+and reaches the screen only through `changed`, which Kivy's clock runs in its own thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from village_node.ui import setup  # noqa: F401  isort: skip  (must come before any other Kivy import)
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.screenmanager import NoTransition, ScreenManager
+
+from shared.texts import t
+from village_node.desk import Desk
+from village_node.errors import NodeError
+from village_node.ui.bars import SyncBar, TopBar
+from village_node.ui.kit import theme
+from village_node.ui.kit.dialogs import notify
+from village_node.ui.screens.case import CaseScreen
+from village_node.ui.screens.cases import CasesScreen
+from village_node.ui.screens.intake import IntakeScreen
+from village_node.ui.screens.people import PeopleScreen
+from village_node.ui.services import AppServices
+from village_node.view_models.sync_bar import sync_bar
+from village_node.views import StaffView
+
+REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
+MINUTE = 60            # deadlines and "last sync" words move with the clock, not only with events
+
+log = logging.getLogger("village_node.app")
+
+
+class ShuoshiApp(App):
+    """`services` are the desk, the worker and the clock, made by `composition` (or by a test)."""
+
+    def __init__(self, services: AppServices, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.services = services
+        self.staff: StaffView | None = None
+        self._unsubscribe = lambda: None
+        self._redraw = Clock.create_trigger(lambda *_: self.refresh(), REDRAW_SECONDS)
+
+    @property
+    def desk(self) -> Desk:
+        return self.services.desk
+
+    @property
+    def photo_folder(self) -> Path:
+        return self.services.photo_folder
+
+    def today(self) -> str:
+        return self.services.today()
+
+    def build(self) -> BoxLayout:
+        self.title = t("app.title")
+        Window.clearcolor = theme.GROUND
+        root = BoxLayout(orientation="vertical")
+        office = self.desk.office()
+        place = f"{office.parent_name} {office.name}".strip()
+        self.top = TopBar(self, place=f"{t('app.title')}　{place}", demo=self.services.demo)
+        self.screens = ScreenManager(transition=NoTransition())
+        self.people = PeopleScreen(self, name="people")
+        self.cases = CasesScreen(self, name="cases")
+        self.case = CaseScreen(self, name="case")
+        for screen in (self.people, self.cases, self.case):
+            self.screens.add_widget(screen)
+        self.foot = SyncBar(self)
+        for part in (self.top, self.screens, self.foot):
+            root.add_widget(part)
+        return root
+
+    def on_start(self) -> None:
+        self._unsubscribe = self.desk.subscribe(self.changed)
+        Clock.schedule_interval(lambda *_: self.refresh(), MINUTE)
+        self.services.start_worker(self.changed)
+        self.refresh()
+
+    def on_stop(self) -> None:
+        self._unsubscribe()
+        self.services.stop_worker()
+
+    # ---- what happens from any thread
+
+    def changed(self) -> None:
+        """Something in the desk or the worker changed; drawn soon, once, in Kivy's thread."""
+        self._redraw()
+
+    def refresh(self) -> None:
+        with self.trouble_shown():
+            self.foot.show(sync_bar(self.desk.status(), self.services.now_ms()))
+            current = self.screens.current_screen
+            if hasattr(current, "refresh"):
+                current.refresh()
+
+    # ---- moving about
+
+    def sit_down(self, person: StaffView) -> None:
+        self.staff = person
+        self.top.person = person.name
+        self.open_list()
+
+    def stand_up(self) -> None:
+        if self.screens.current == "intake":
+            self.intake.ask_discard()
+            return
+        self.staff, self.top.person = None, ""
+        self._show("people")
+
+    def open_list(self) -> None:
+        self._show("cases")
+
+    def open_intake(self) -> None:
+        self.intake = IntakeScreen(self, name="intake")
+        self.screens.add_widget(self.intake)
+        self.screens.current = "intake"
+
+    def close_intake(self, case: str | None) -> None:
+        """Leave the form: to the saved case, or back to the list when nothing was saved."""
+        if case:
+            self.open_case(case)
+        else:
+            self.open_list()
+        self.screens.remove_widget(self.intake)
+
+    def open_case(self, case: str) -> None:
+        """Opening a case handed to this office is what *seen* means: one `acknowledged` event for each hand-over."""
+        with self.trouble_shown():
+            if self.desk.case(case).row.unread:
+                self.desk.act("acknowledge", self.staff.id, case)
+            self.case.show(case)
+            self.screens.current = "case"
+
+    def _show(self, name: str) -> None:
+        self.screens.current = name
+        self.refresh()
+
+    # ---- the sync button
+
+    def sync_pressed(self) -> None:
+        if self.foot.running:
+            self.services.cancel_sync()
+        else:
+            self.services.sync_now()
+
+    # ---- trouble
+
+    @contextlib.contextmanager
+    def trouble_shown(self) -> Iterator[None]:
+        """Every failure becomes one sentence; a bug goes to the log with its traceback, the clerk sees where it lies."""
+        try:
+            yield
+        except NodeError as error:
+            notify(error.sentence, "bad")
+        except Exception:
+            log.exception("unexpected error in the app")
+            notify(t("app.bug", file=self.services.log_file), "bad")

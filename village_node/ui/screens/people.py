@@ -1,0 +1,76 @@
+"""Who is at the desk? A tap on one's name, then the PIN when one is set on this device. Works without network."""
+
+from __future__ import annotations
+
+from kivy.lang import Builder
+from kivy.uix.screenmanager import Screen
+
+from shared.texts import t
+from village_node.ui.kit import theme
+from village_node.ui.kit.basic import PrimaryButton
+from village_node.ui.kit.dialogs import Dialog, in_columns
+from village_node.ui.kit.fields import TextField
+from village_node.views import StaffView
+
+Builder.load_string("""
+#:import theme village_node.ui.kit.theme
+#:import t shared.texts.t
+
+<PeopleScreen>:
+    AnchorLayout:
+        anchor_y: 'top'
+        padding: theme.PAD * 3
+        Column:
+            id: column
+            size_hint_x: .8
+            Text:
+                text: t('app.people.title')
+                font_size: theme.TITLE
+            Text:
+                id: hint
+                color: theme.SOFT_INK
+""")
+
+
+class PeopleScreen(Screen):
+    def __init__(self, desk_app: object, **kwargs: object) -> None:
+        self.desk_app = desk_app
+        self._grid = None
+        super().__init__(**kwargs)
+
+    def refresh(self) -> None:
+        people = self.desk_app.desk.staff()
+        self.ids.hint.text = t("app.people.hint") if people else t("app.people.none")
+        if self._grid is not None:
+            self.ids.column.remove_widget(self._grid)
+        self._grid = in_columns([self._button(person) for person in people], 2)
+        self.ids.column.add_widget(self._grid)
+
+    def _button(self, person: StaffView) -> PrimaryButton:
+        words = f"{person.name}\n{'、'.join(person.role_labels)}"
+        return PrimaryButton(text=words, height=theme.dp(96), on_release=lambda *_: self._chosen(person))
+
+    def _chosen(self, person: StaffView) -> None:
+        if person.has_pin:
+            PinDialog(self.desk_app, person).open()
+        else:
+            self.desk_app.sit_down(person)
+
+
+class PinDialog(Dialog):
+    def __init__(self, desk_app: object, person: StaffView, **kwargs: object) -> None:
+        super().__init__(title=t("app.people.pin", name=person.name), **kwargs)
+        self._desk_app, self._person = desk_app, person
+        self.pin = TextField(label="", input_type="number")
+        self.pin.entry.password = True
+        self.add_content(self.pin)
+        self.add_button(t("app.cancel"), self.dismiss)
+        self.add_button(t("app.confirm"), self._check, primary=True)
+
+    def _check(self) -> None:
+        with self._desk_app.trouble_shown():
+            if self._desk_app.desk.check_pin(self._person.id, self.pin.commit()):
+                self.dismiss()
+                self._desk_app.sit_down(self._person)
+            else:
+                self.pin.error = t("app.people.pin_wrong")

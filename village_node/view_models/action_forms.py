@@ -1,0 +1,130 @@
+"""Which questions each act asks, and how the answers become the body that `Desk.act` takes.
+
+A form is data: `FieldSpec`s, who signs, and one pure function from answers to body. Kinds are those of `shared.bodies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shared.texts import t
+from village_node.views import CaseView, OfficeView
+
+Answers = Mapping[str, str]
+Make = Callable[[Answers, Sequence[int]], dict[str, Any]]
+Choice = tuple[str, str]
+
+
+class Codes(Protocol):
+    """The part of the desk that forms read."""
+
+    def codes(self, table: str) -> list[Choice]: ...
+    def office(self) -> OfficeView: ...
+    def offices(self, *, level: str | None = None) -> list[OfficeView]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """`control`: text | long | choice | date | money (yuan with up to two decimals)."""
+
+    name: str
+    label: str
+    control: str = "text"
+    required: bool = False
+    value: str = ""
+    hint: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionForm:
+    kind: str
+    fields: tuple[FieldSpec, ...]
+    make: Make
+    yes: str
+    done: str
+    words: str = ""
+    photos: bool = False
+    signers: tuple[tuple[int, str], ...] = ()      # (party, words over the pad)
+
+
+@dataclass(frozen=True, slots=True)
+class FormOutcome:
+    draft: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a form is made from: the case, the code tables, the day and who sits at the desk."""
+
+    view: CaseView
+    codes: Codes
+    today: str
+    staff: str
+    staff_name: str
+
+    def table(self, name: str) -> tuple[Choice, ...]:
+        return tuple(self.codes.codes(name))
+
+    @property
+    def parties(self) -> tuple[Choice, ...]:
+        return tuple((str(p.index), p.name) for p in self.view.parties)
+
+    def pending(self) -> str:
+        """The event id of the hand-over that waits for this office."""
+        return str(self.view.state["custody"]["pending"]["event"])
+
+    def agreement(self) -> Mapping[str, Any]:
+        return self.view.state.get("agreement") or {}
+
+
+def to_draft(form: ActionForm, values: Answers, signed: Sequence[int]) -> FormOutcome:
+    """The body, or one sentence per field that is wrong. `signed` are the parties whose pad has strokes."""
+    errors = {
+        spec.name: t("app.form.missing", field=spec.label)
+        for spec in form.fields
+        if spec.required and not values.get(spec.name)
+    }
+    errors |= {
+        spec.name: t("app.action.money_wrong", value=values[spec.name])
+        for spec in form.fields
+        if spec.control == "money" and values.get(spec.name) and fen(values[spec.name]) is None
+    }
+    return FormOutcome(errors=errors) if errors else FormOutcome(form.make(values, signed))
+
+
+def fen(text: str) -> int | None:
+    """Yuan as typed -> fen, exactly; None when it is no amount of money."""
+    whole, _, cents = text.replace(",", "").replace("，", "").strip().partition(".")
+    if not whole.isdigit() or len(cents) > 2 or (cents and not cents.isdigit()) or len(whole) > 11:
+        return None
+    return int(whole) * 100 + int(cents.ljust(2, "0"))
+
+
+def kept(values: Answers, *names: str) -> dict[str, Any]:
+    """The answers that were given, under their own names."""
+    return {name: values[name] for name in names if values.get(name)}
+
+
+def party_signatures(setting: Setting, signed: Sequence[int]) -> list[dict[str, Any]]:
+    names = dict(setting.parties)
+    return [
+        {"signer": "party", "name": names[str(party)], "signed_on": setting.today, "party": party}
+        for party in signed
+    ]
+
+
+def mediator_signature(setting: Setting) -> dict[str, Any]:
+    return {"signer": "mediator", "name": setting.staff_name, "signed_on": setting.today}
+
+
+def long_text(name: str = "text", label: str = "", *, required: bool = False) -> FieldSpec:
+    return FieldSpec(name, label or t("app.action.text"), "long", required)
+
+
+def yes_no(name: str) -> FieldSpec:
+    choices = (("yes", t("common.yes")), ("no", t("common.no")))
+    return FieldSpec(name, t(f"app.action.{name}"), "choice", True, "", "", choices)

@@ -1,0 +1,83 @@
+"""One case as the screen shows it: header, banners, timeline with a delivery mark on every record, and what may be done now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from shared.texts import t
+from village_node.view_models.case_list import ALARM_TONES, DELIVERY_TONES, RISK_TONES
+from village_node.view_models.sync_bar import CHINA
+from village_node.views import CaseView, DeadlineView, Delivery, FileView, TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    words: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryModel:
+    title: str
+    who: str
+    text: str
+    mark: Mark
+    struck: str              # why the record was refused; empty when it counts
+    files: tuple[FileView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePageModel:
+    title: str
+    lines: tuple[str, ...]
+    chips: tuple[Mark, ...]
+    banners: tuple[str, ...]
+    entries: tuple[EntryModel, ...]
+
+
+def case_page(view: CaseView) -> CasePageModel:
+    row = view.row
+    chips = [Mark(row.state_label, "info")]
+    if row.risk_label:
+        chips.append(Mark(row.risk_label, RISK_TONES.get(row.risk, "plain")))
+    chips += [deadline_mark(d) for d in view.deadlines if not d.stopped]
+    return CasePageModel(
+        title=row.parties or row.summary,
+        lines=(
+            t("app.case.number", number=row.number),
+            row.category_label,
+            t("app.case.place", place=row.place),
+            t("app.list.holder", name=row.holder_name),
+            view.description or row.summary,
+        ),
+        chips=tuple(chips),
+        banners=view.banners,
+        entries=tuple(entry_model(e) for e in view.timeline),
+    )
+
+
+def deadline_mark(deadline: DeadlineView) -> Mark:
+    words = deadline.sentence + (t("app.deadline.provisional") if deadline.provisional else "")
+    return Mark(words, ALARM_TONES.get(deadline.level, "plain"))
+
+
+def delivery_mark(delivery: Delivery) -> Mark:
+    return Mark(t(f"app.delivery.{delivery.state}"), DELIVERY_TONES.get(delivery.state, "plain"))
+
+
+def entry_model(entry: TimelineEntry) -> EntryModel:
+    moment = dt.datetime.fromtimestamp(entry.device_time / 1000, CHINA)
+    struck = ""
+    if entry.refused:
+        struck = t("app.case.refused", reason=entry.refused)
+    elif entry.delivery.state == "refused":
+        struck = t("app.case.refused", reason=f"{entry.delivery.reason} {entry.delivery.remedy}".strip())
+    return EntryModel(
+        title=entry.title,
+        who=f"{entry.office_name}　{entry.actor_name}　{entry.legal_date} {moment:%H:%M}",
+        text=t("app.case.newer") if entry.newer else entry.text,
+        mark=delivery_mark(entry.delivery),
+        struck=struck,
+        files=entry.files,
+    )

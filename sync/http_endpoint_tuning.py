@@ -1,0 +1,107 @@
+"""The limits of the HTTP endpoint and of `Databases`, each with its reason and what happens beyond it (as
+in `tuning`)."""
+
+from __future__ import annotations
+
+# --- databases ---
+
+MAX_OPEN_REPLICAS = 200
+"""Replicas that `Databases` keeps open. One costs a writer and a few readers; a county has some 350
+databases of which the busy third is open. Beyond it the least recently used one that nobody leases is
+closed."""
+
+COMMIT_POLL_S = 0.2
+"""How often the files of a folder are looked at for commits of other processes (own commits wake feeds at
+once). One look is two `stat` per database, about two milliseconds for a county."""
+
+DELETE_WAIT_S = 10.0
+"""How long `Databases.delete` waits for leases of the database to end. Beyond it: 503, worth another try."""
+
+MAX_FILE_NAME_BYTES = 240
+"""Bytes of `<percent-encoded name>.replica`; file systems end at 255, and SQLite adds `-wal` or
+`-journal`. Beyond it: 400."""
+
+# --- what comes in ---
+
+HTTP_WORKERS = 8
+"""Threads that run handlers. SQLite has one writer per replica and Python one running thread: more
+threads only help slow disks. Beyond it requests wait in order; a waiting feed holds no thread."""
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""Request body, before and after gunzip (CouchDB's long-time `max_http_request_size`). Beyond it: 413,
+and a replicator halves its batch."""
+
+MAX_BODIES_BYTES = 512 * 1024 * 1024
+"""Request bodies held by all requests together. Beyond it: 503 with `Retry-After`."""
+
+MAX_JSON_DEPTH = 200
+"""Nesting of arrays and objects in a body. Encoders recurse; real documents stay below 20. Beyond it: 400."""
+
+MAX_QUERY_BYTES = 64 * 1024
+"""Query string; `open_revs` and `atts_since` lists of a much conflicted document need some kilobytes.
+Beyond it: 414."""
+
+MAX_QUERY_FIELDS = 100
+"""Parameters of one query string: CouchDB knows about thirty. Beyond it: 400."""
+
+MAX_BULK_ITEMS = 100_000
+"""Documents, ids or keys in one `_bulk_docs`, `_bulk_get`, `_revs_diff`, `_all_docs`. Beyond it: 413."""
+
+MAX_MULTIPART_PARTS = 1000
+"""Parts of a `multipart/related` body. Beyond it: 400."""
+
+MAX_PART_HEADER_BYTES = 16 * 1024
+"""Headers of one multipart part. Beyond it: 400."""
+
+BODY_TIMEOUT_S = 300.0
+"""Time for the whole body to arrive: 600 kB on a line of 16 kbit/s, and pushes there are 8 kB. Beyond it:
+408."""
+
+# --- what goes out ---
+
+COMPRESS_MIN_BYTES = 860
+"""A body below this fits one packet either way; compressing it costs time and saves nothing."""
+
+GZIP_LEVEL = 5
+"""Text shrinks nearly as much as at level 9, in a third of the time."""
+
+ZSTD_LEVEL = 3
+"""zstd's default: a little smaller and several times faster than gzip."""
+
+STREAM_PAGE_BYTES = 256 * 1024
+"""One read of a feed aims at this much JSON; between two reads neither a thread nor a lease is held.
+Larger pages save little and cost memory for every slow reader."""
+
+STREAM_CHUNK_BYTES = 64 * 1024
+"""A streamed answer is handed to the socket in pieces of this size, so that a slow reader holds back the
+writer."""
+
+FIRST_PAGE_ROWS = 100
+"""Rows of a feed's first read; later ones are sized by what the rows weighed."""
+
+MAX_PAGE_ROWS = 2000
+"""Rows of one read of a feed, however light they are: about 20 ms of a thread."""
+
+DEFAULT_FEED_TIMEOUT_MS = 60_000
+"""CouchDB's default for `timeout` of longpoll and continuous feeds."""
+
+MAX_FEED_TIMEOUT_MS = 3_600_000
+"""A feed without heartbeat ends after this at the latest, whatever the client asks."""
+
+MIN_HEARTBEAT_MS = 100
+"""A smaller `heartbeat` is raised to this; it would only burn processor time."""
+
+SESSION_LIFETIME_S = 600
+"""Cookie sessions last this long and are renewed while used (CouchDB's `timeout`)."""
+
+MAX_UUIDS = 1000
+"""CouchDB's `uuids/max_count`. Beyond it: 400."""
+
+FIND_DEFAULT_LIMIT = 25
+"""CouchDB's default `limit` of `_find`."""
+
+FIND_PAGE_DOCS = 500
+"""Documents that `_find` reads and matches at a time."""
+
+SHUTDOWN_S = 5
+"""How long `serve` waits for running requests after SIGTERM; feeds are ended at once."""

@@ -1,0 +1,79 @@
+"""The divisions CSV before it becomes offices for ever: what `shared.organisation` would pass over is refused here.
+
+Office ids are permanent, so a wrong line must never found an office. Every refusal names file, line, field, value
+and remedy. It must not know databases or the directory.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from county_hub.problems import UsageProblem
+from shared.organisation import Organisation, load_divisions
+from shared.texts import t
+
+COLUMNS = ("code", "name", "level", "parent_code")
+# Digits of a statistical division code at each level below the prefecture (DOMAIN.md 5).
+_DIGITS = {"county": 6, "township": 9, "village": 12}
+_UPPER = {"province", "prefecture"}
+
+
+def read_divisions(path: Path, county: str) -> Organisation:
+    """The county's offices from the CSV. Raises `UsageProblem`."""
+    if not (county.isascii() and county.isdigit() and len(county) == 6):
+        raise UsageProblem(t("hub.divisions.bad_county", value=county))
+    lines = _lines(path)
+    _check_lines(path, county, lines)
+    try:
+        return load_divisions(path, county)
+    except ValueError as error:
+        raise UsageProblem(t("hub.divisions.refused", reason=error)) from None
+
+
+def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise UsageProblem(t("hub.divisions.columns", file=path, names="、".join(missing)))
+            return [
+                (reader.line_num, {name: (row.get(name) or "").strip() for name in COLUMNS}) for row in reader
+            ]
+    except FileNotFoundError:
+        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
+    except UnicodeDecodeError:
+        raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
+    except (OSError, csv.Error) as error:
+        raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
+
+
+def _check_lines(path: Path, county: str, lines: list[tuple[int, dict[str, str]]]) -> None:
+    first_line: dict[str, int] = {}
+    for line, row in lines:
+        code = row["code"]
+        if code in first_line:
+            raise UsageProblem(t("hub.divisions.duplicate", file=path, line=line, code=code, first=first_line[code]))
+        first_line[code] = line
+    for line, row in lines:
+        _check_line(path, line, row)
+        parent = row["parent_code"]
+        if row["level"] not in _UPPER and row["code"].startswith(county):
+            if row["level"] != "county" and parent not in first_line:
+                raise UsageProblem(t("hub.divisions.no_parent", file=path, line=line, code=row["code"], parent=parent))
+            if not row["code"].startswith(parent):
+                raise UsageProblem(
+                    t("hub.divisions.wrong_parent", file=path, line=line, code=row["code"], parent=parent)
+                )
+
+
+def _check_line(path: Path, line: int, row: dict[str, str]) -> None:
+    level, code = row["level"], row["code"]
+    if level not in _DIGITS and level not in _UPPER:
+        raise UsageProblem(t("hub.divisions.level", file=path, line=line, value=level))
+    if not row["name"]:
+        raise UsageProblem(t("hub.divisions.no_name", file=path, line=line))
+    digits = _DIGITS.get(level)
+    if digits is not None and not (code.isascii() and code.isdigit() and len(code) == digits):
+        raise UsageProblem(t("hub.divisions.code", file=path, line=line, value=code, digits=digits))

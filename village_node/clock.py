@@ -1,7 +1,8 @@
 """Time as the programs of the service point see it. Only `composition` makes a real clock.
 
-`SHUOSHI_CLOCK_OFFSET_S` shifts the device clock by whole seconds, so that a wrong tablet clock can be tried without
-touching the machine. Legal dates are days in Asia/Shanghai (DOMAIN.md 2.1), which has had no summer time since 1991.
+`SHUOSHI_CLOCK_OFFSET_S` shifts the device clock by whole seconds, so that a wrong tablet clock can be tried
+without touching the machine. Legal dates are days in Asia/Shanghai (DOMAIN.md 2.1), no summer time since
+1991.
 """
 
 from __future__ import annotations

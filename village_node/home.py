@@ -84,6 +84,10 @@ class Home:
     def write_secrets(self, value: Mapping[str, Any]) -> None:
         self.write_json(self.secrets_file, value, mode=0o600)
 
+    def pending(self) -> dict[str, Any]:
+        """{"code": sha256 of the code, "key"} of an enrolment whose answer has not come; {} otherwise."""
+        return self._read_json(self.pending_file)
+
     def anchor(self) -> dict[str, Any]:
         return self._read_json(self.anchor_file)
 

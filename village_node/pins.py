@@ -1,7 +1,7 @@
 """PINs of the people who share a tablet: scrypt verifiers in this HOME's secrets.json, never sent anywhere.
 
-A PIN keeps a colleague from writing under another's name by accident; the database key protects a lost tablet. Each wrong
-try doubles the wait, per person, kept across restarts. Must not know: what staff may do.
+A PIN keeps a colleague from writing under another's name by accident; the database key protects a lost
+tablet. Each wrong try doubles the wait, per person, kept across restarts. Must not know: what staff may do.
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ class OfficeView:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Proven state of one record or one file. `state` is one of DELIVERY_STATES, "refused" or "received" (from
-    another device: there is nothing of ours to deliver)."""
+    """Proven state of one record or file. `state` is one of DELIVERY_STATES, "refused" or "received" (from
+    another device: nothing of ours to deliver)."""
 
     state: str
     label: str

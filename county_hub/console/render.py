@@ -1,0 +1,73 @@
+"""Templates into answers: the Jinja environment, filters, security headers. Every value is escaped.
+
+It must not read databases: pages hand over values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from shared import codes, texts
+from shared.texts import t
+
+HERE = Path(__file__).parent
+STYLE = HERE / "static" / "console.css"
+
+# The page may load its own style sheet and inline thumbnails, nothing else: no script runs, whatever a record holds.
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+def code(table: str, value: object) -> str:
+    return codes.name(table, str(value))
+
+
+def code_choices(table: str) -> list[tuple[str, str]]:
+    return list(codes.names(table).items())
+
+
+def kind_name(kind: str) -> str:
+    """The Chinese name of an event kind; the kind itself when the catalogue has none (a newer version wrote it)."""
+    for key in (f"kind.{kind}", f"event.{kind}"):
+        if texts.has(key):
+            return t(key)
+    return kind
+
+
+def yuan(fen: int) -> str:
+    return f"¥{fen // 100:,}.{fen % 100:02d}"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    env.filters["yuan"] = yuan
+    version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:12]
+    env.globals.update(t=t, code=code, codes=code_choices, kind_name=kind_name, css_version=version)
+    return env
+
+
+def page(name: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+    """The template `name` filled with `values`."""
+    body = _environment().get_template(name).render(**values)
+    return HTMLResponse(body, status_code=status, headers=HEADERS)
+
+
+def style_sheet() -> Response:
+    return Response(
+        STYLE.read_bytes(), media_type="text/css", headers={"cache-control": "public, max-age=31536000, immutable"}
+    )

@@ -1,0 +1,77 @@
+"""Who sits at the console: the password, the signed cookie, the CSRF token. Nothing is stored on the server.
+
+The cookie is HttpOnly and SameSite=Strict; the token that forms must return is an HMAC over the cookie, so a page of
+another site can neither read nor make one. It must not know pages, staff names or cases.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sync.auth import Principal, Sessions, same_secret
+
+COOKIE = "hub_console"
+# scrypt with 16 MiB and about 50 ms on a small server (RFC 7914 parameters for interactive logins).
+_SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
+
+
+def hash_password(password: str) -> str:
+    """`scrypt$<salt>$<hash>` in base64."""
+    salt = os.urandom(16)
+    return f"scrypt${_b64(salt)}${_b64(_derive(password, salt))}"
+
+
+def check_password(password: str, stored: str) -> bool:
+    method, _, rest = stored.partition("$")
+    salt, _, expected = rest.partition("$")
+    if method != "scrypt" or not expected:
+        return False
+    return same_secret(_b64(_derive(password, base64.b64decode(salt))), expected)
+
+
+def _derive(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, **_SCRYPT)
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """`staff` is empty for a read-only login. `csrf` is what this visitor's forms must carry."""
+
+    staff: str
+    csrf: str
+
+
+class ConsoleSessions:
+    """`clock` gives seconds since 1970 UTC; `secret` is the cookie key of secrets.json."""
+
+    def __init__(self, secret: bytes, clock: Callable[[], float], hours: int) -> None:
+        self._secret = secret
+        self._sessions = Sessions(secret, clock, lifetime_s=hours * 3600)
+        self.lifetime_s = hours * 3600
+
+    def issue(self, staff: str) -> str:
+        return self._sessions.issue(Principal(staff, frozenset({"console"})))
+
+    def visitor(self, cookie: str) -> Visitor | None:
+        """The visitor of a cookie value, or None when it is forged, damaged or expired."""
+        try:
+            found = self._sessions.check(cookie)
+        except (ValueError, UnicodeDecodeError):
+            return None
+        return Visitor(found[0].name, self._token(cookie)) if found else None
+
+    def _token(self, cookie: str) -> str:
+        return hmac.new(self._secret, b"csrf:" + cookie.encode(), hashlib.sha256).hexdigest()
+
+
+def right_token(visitor: Visitor, given: str) -> bool:
+    return same_secret(given, visitor.csrf)

@@ -61,8 +61,8 @@ Builder.load_string("""
     font_size: theme.LARGE
     halign: 'center'
     valign: 'middle'
-    text_size: self.width - theme.dp(16), None
-    color: self.ink if not self.disabled else theme.SOFT_INK
+    color: self.ink
+    disabled_color: theme.SOFT_INK
     canvas.before:
         Color:
             rgba: theme.LINE if self.disabled else (self.ground_down if self.state == 'down' else self.ground)
@@ -75,6 +75,9 @@ Builder.load_string("""
         Line:
             rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS
             width: 1.2
+
+<WrappingButton>:
+    text_size: self.width - theme.dp(16), None
 
 <PrimaryButton>:
     ground: theme.PRIMARY
@@ -91,7 +94,6 @@ Builder.load_string("""
 <ToggleChip>:
     size_hint_x: None
     width: self.natural_width
-    text_size: None, None
     font_size: theme.TEXT
     height: theme.dp(52)
     ground: theme.PRIMARY if self.chosen else theme.PAPER
@@ -129,11 +131,15 @@ class BaseButton(ButtonBehavior, Label):
     edge = ColorProperty(theme.LINE)
 
 
-class PrimaryButton(BaseButton):
+class WrappingButton(BaseButton):
+    """Words that are too long for the width go to a second line."""
+
+
+class PrimaryButton(WrappingButton):
     """The one action a screen is for."""
 
 
-class QuietButton(BaseButton):
+class QuietButton(WrappingButton):
     """Any other action."""
 
 

@@ -16,7 +16,7 @@ from kivy.uix.widget import Widget
 
 from shared.texts import t
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import PrimaryButton, QuietButton, Row, Text, ToggleChip
+from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
 
 NOTICE_SECONDS = 4  # long enough to read one sentence; the same words stay in the list or timeline
 
@@ -26,7 +26,7 @@ Builder.load_string("""
 <Dialog>:
     size_hint: None, None
     width: min(theme.dp(820), self.parent.width * .94 if self.parent else theme.dp(820))
-    height: min(body.minimum_height + theme.PAD * 2, self.parent.height * .92 if self.parent else theme.dp(600))
+    height: min(body.minimum_height, self.parent.height * .92 if self.parent else theme.dp(600))
     background: ''
     background_color: theme.PAPER
     overlay_color: theme.SHADE
@@ -47,6 +47,7 @@ Builder.load_string("""
             bar_width: theme.dp(8)
             Column:
                 id: content
+                padding: [0, 0, theme.GAP, 0]
         BoxLayout:
             id: buttons
             size_hint_y: None
@@ -57,7 +58,7 @@ Builder.load_string("""
     size_hint: None, None
     width: min(theme.dp(900), self.parent.width * .9 if self.parent else theme.dp(900))
     height: words.height + theme.PAD * 2
-    pos_hint: {'center_x': .5, 'y': .04}
+    pos_hint: {'center_x': .5, 'y': .13}
     background: ''
     background_color: theme.TONES[self.tone][0]
     overlay_color: 0, 0, 0, 0
@@ -198,9 +199,15 @@ def scroller(child: Widget) -> ScrollView:
     return view
 
 
-def in_columns(widgets: Sequence[Widget], columns: int) -> GridLayout:
-    grid = GridLayout(cols=columns, spacing=theme.GAP, size_hint_y=None)
-    grid.bind(minimum_height=grid.setter("height"))
-    for widget in widgets:
-        grid.add_widget(widget)
-    return grid
+def in_columns(widgets: Sequence[Widget], columns: int) -> Column:
+    """Rows of `columns` widgets, aligned at the top: a red sentence under one field does not shift its neighbour."""
+    made = Column()
+    for start in range(0, len(widgets), columns):
+        row = Row()
+        for widget in widgets[start : start + columns]:
+            widget.pos_hint = {"top": 1}
+            row.add_widget(widget)
+        for _ in range(columns - len(row.children)):
+            row.add_widget(Widget(size_hint_y=None, height=0))
+        made.add_widget(row)
+    return made

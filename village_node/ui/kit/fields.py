@@ -13,7 +13,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.textinput import TextInput
 
 from shared.texts import t
-from village_node.ui.kit.basic import BaseButton
+from village_node.ui.kit.basic import WrappingButton
 from village_node.ui.kit.dialogs import DatePicker, Picker
 
 Builder.load_string("""
@@ -48,7 +48,7 @@ Builder.load_string("""
     background_active: ''
     background_color: theme.PAPER
     foreground_color: theme.INK
-    hint_text_color: theme.LINE
+    hint_text_color: theme.SOFT_INK
     cursor_color: theme.PRIMARY
     write_tab: False
     canvas.after:
@@ -72,7 +72,7 @@ class Entry(TextInput):
     wrong = BooleanProperty(False)
 
 
-class ChoiceButton(BaseButton):
+class ChoiceButton(WrappingButton):
     filled = BooleanProperty(False)
     wrong = BooleanProperty(False)
 

@@ -54,6 +54,7 @@ Builder.load_string("""
                 size_hint_x: .42
             BoxLayout:
                 id: right
+                size_hint_x: .58
 """)
 
 

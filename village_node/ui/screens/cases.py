@@ -15,9 +15,7 @@ Builder.load_string("""
 #:import t shared.texts.t
 
 <CaseCard>:
-    spacing: theme.dp(4)
-    height: theme.dp(132)
-    size_hint_y: None
+    spacing: theme.dp(8)
     BoxLayout:
         size_hint_y: None
         height: theme.dp(40)
@@ -41,6 +39,8 @@ Builder.load_string("""
             tone: root.state_tone
     Label:
         text: root.line
+        size_hint_y: None
+        height: theme.dp(28)
         font_size: theme.TEXT
         color: theme.SOFT_INK
         text_size: self.size
@@ -102,10 +102,11 @@ Builder.load_string("""
                 scroll_type: ['bars', 'content']
                 RecycleBoxLayout:
                     orientation: 'vertical'
-                    default_size: None, theme.dp(132)
+                    default_size: None, theme.dp(152)
                     default_size_hint: 1, None
                     size_hint_y: None
                     height: self.minimum_height
+                    padding: [0, 0, theme.GAP, 0]
                     spacing: theme.dp(8)
         Text:
             id: foot

@@ -1,0 +1,155 @@
+"""Drive the real app in a real window: find, tap, drag, type, wait, screenshot. Works under Xvfb or SDL's offscreen driver.
+
+One Window lives as long as the process. Frames are stepped by `EventLoop.idle`; waiting is for a condition, never for a time.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KIVY_NO_ENV_CONFIG", "1")
+os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
+os.environ.setdefault("KIVY_HOME", tempfile.mkdtemp(prefix="kivy-home-"))
+if not os.environ.get("DISPLAY") and os.name == "posix":
+    os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
+
+from village_node.ui import setup  # noqa: F401  isort: skip
+
+PATIENCE = 20.0  # seconds until a condition that never comes true fails the test
+
+
+class Driver:
+    def __init__(self, app: Any) -> None:
+        from kivy.base import EventLoop, runTouchApp
+        from kivy.core.window import Window
+
+        self.app, self._loop, self.window = app, EventLoop, Window
+        EventLoop.ensure_window()
+        if EventLoop.status != "started":
+            runTouchApp(embedded=True)
+        app._run_prepare()
+        self.frames(3)
+
+    def frames(self, count: int = 1) -> None:
+        for _ in range(count):
+            self._loop.idle()
+
+    def until(self, condition: Callable[[], Any], what: str = "condition") -> Any:
+        end = time.monotonic() + PATIENCE
+        while True:
+            found = condition()
+            if found:
+                return found
+            assert time.monotonic() < end, f"timeout: {what}; on screen: {self.words()}"
+            self._loop.idle()
+
+    def words(self) -> list[str]:
+        """Every text on the screen, newest window part first."""
+        shown = []
+        for top in self.window.children:
+            for widget in top.walk():
+                text = getattr(widget, "text", "")
+                if text and widget.get_parent_window() is not None:
+                    shown.append(text)
+        return shown
+
+    def look(self, text: str | None = None, cls: str | None = None, part: str | None = None) -> Any | None:
+        for top in self.window.children:
+            for widget in top.walk():
+                shown = getattr(widget, "text", None)
+                if text is not None and shown != text:
+                    continue
+                if part is not None and (not isinstance(shown, str) or part not in shown):
+                    continue
+                if cls is not None and type(widget).__name__ != cls:
+                    continue
+                return widget
+        return None
+
+    def find(self, text: str | None = None, cls: str | None = None, part: str | None = None) -> Any:
+        """The widget with this text, waited for; dialogs are searched before the page below them."""
+        found = self.until(lambda: self.look(text, cls, part), f"text={text!r} cls={cls!r} part={part!r}")
+        self.settle()
+        return found
+
+    def settle(self) -> None:
+        """Let animations and pending layouts end."""
+        from kivy.animation import Animation
+
+        self.frames(3)
+        self.until(lambda: not Animation._instances, "animations end")
+        self.frames(3)
+
+    def show(self, widget: Any) -> Any:
+        """Scroll the page so that the widget can be touched."""
+        from kivy.uix.scrollview import ScrollView
+
+        parent = widget.parent
+        while parent is not None and parent is not self.window:
+            if isinstance(parent, ScrollView):
+                parent.scroll_to(widget, animate=False)
+                self.frames(2)
+            parent = parent.parent if parent.parent is not parent else None
+        return widget
+
+    def tap(self, target: Any) -> None:
+        from kivy.tests.common import UnitTestTouch
+
+        widget = self.show(self.find(target) if isinstance(target, str) else target)
+        touch = UnitTestTouch(*widget.to_window(*widget.center))
+        touch.touch_down()
+        self.frames(1)
+        touch.touch_up()
+        self.settle()
+
+    def drag(self, points: list[tuple[float, float]]) -> None:
+        from kivy.tests.common import UnitTestTouch
+
+        touch = UnitTestTouch(*points[0])
+        touch.touch_down()
+        for point in points[1:]:
+            touch.touch_move(*point)
+            self.frames(1)
+        touch.touch_up()
+        self.frames(2)
+
+    def sign(self, pad: Any) -> None:
+        """A zigzag over the pad, as a finger would."""
+        self.show(pad)
+        x, y = pad.to_window(pad.x, pad.y)
+        steps = [(0.1, 0.3), (0.25, 0.8), (0.4, 0.3), (0.55, 0.8), (0.7, 0.35), (0.9, 0.6)]
+        self.drag([(x + pad.width * a, y + pad.height * b) for a, b in steps])
+
+    def type(self, entry: Any, text: str) -> None:
+        """The same path as a commit of the input method."""
+        self.tap(entry)
+        assert entry.focus, "the box did not take the focus"
+        self.window.dispatch("on_textinput", text)
+        self.frames(1)
+
+    def choose(self, field: Any, words: str) -> None:
+        self.tap(field.button)
+        self.tap(words)
+
+    def shot(self, path: Path) -> Path:
+        """A screenshot at `path` (Kivy writes `name0001.png`; it is renamed)."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.settle()
+        made = self.window.screenshot(name=str(path.with_suffix(".kivy.png")))
+        path.unlink(missing_ok=True)
+        Path(made).rename(path)
+        return path
+
+    def close(self) -> None:
+        from kivy.app import App
+
+        self.app.dispatch("on_stop")
+        for child in self.window.children[:]:
+            self.window.remove_widget(child)
+        self.frames(2)
+        App._running_app = None

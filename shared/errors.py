@@ -60,7 +60,7 @@ class StaleHead(DomainError):
     def __init__(self, offered: tuple[str, int] | None, seen: tuple[str, int]) -> None:
         self.offered = offered
         self.seen = seen
-        super().__init__(f"directory {offered} is older than {seen}, already seen; ask the hub for newer ones")
+        super().__init__(f"directory {offered} is older than {seen}, seen before; ask the hub for newer ones")
 
 
 class ChainClosed(DomainError):

@@ -1,0 +1,172 @@
+"""SQLite connections of a replica: opening, pragmas, the pool of readers, and storage errors as
+`sync.errors`.
+
+Knows nothing of documents. A connection is used by one thread at a time: the writer stands behind
+`replica`'s lock, a reader belongs to the block that borrowed it. The driver is the standard library's, or
+sqlcipher3 when a key is given.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
+from typing import Any
+
+from sync import errors, tuning
+
+Connection = sqlite3.Connection
+
+_MAGIC = b"SQLite format 3\x00"
+_FULL, _BUSY, _LOCKED, _CORRUPT, _NOTADB, _IOERR, _READONLY, _CANTOPEN = 13, 5, 6, 11, 26, 10, 8, 14
+
+
+def _sqlcipher() -> ModuleType | None:
+    try:
+        import sqlcipher3.dbapi2 as driver
+    except ImportError:
+        return None
+    return driver  # type: ignore[no-any-return]
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    cipher = _sqlcipher()
+    return (sqlite3.Error,) if cipher is None else (sqlite3.Error, cipher.Error)
+
+
+DRIVER_ERRORS = _driver_errors()
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what the driver raises inside the block into the errors of `errors.py`."""
+    try:
+        yield
+    except DRIVER_ERRORS as fault:
+        raise _translate(path, fault) from fault
+
+
+def _translate(path: Path, fault: Exception) -> Exception:
+    code = (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF
+    name = path.name
+    if code == _FULL:
+        return errors.DiskFull(f"{name}: no space left, nothing of this write was stored; free some space")
+    if code in (_BUSY, _LOCKED):
+        seconds = tuning.BUSY_TIMEOUT_MS // 1000
+        return errors.ServerError(f"{name}: another process has been writing for {seconds} s; try again", status=503)
+    if code in (_CORRUPT, _NOTADB):
+        return errors.Corrupt(f"{name}: the file is damaged ({fault}); run verify, restore it from a backup or pull it anew")
+    if code == _IOERR:
+        return errors.StorageError(f"{name}: the disk could not be read or written ({fault})")
+    if code in (_READONLY, _CANTOPEN):
+        return errors.StorageError(f"{name}: the file cannot be opened for writing; check its folder and permissions")
+    return fault  # a mistake of ours: keep it as it is
+
+
+def connect(path: Path, key: bytes | None, *, query_only: bool = False) -> Connection:
+    """A connection with this project's pragmas. Raises WrongKey, NotAReplica, StorageError."""
+    driver: Any = sqlite3 if key is None else _sqlcipher()
+    if driver is None:
+        raise errors.StorageError("an encrypted replica needs the package sqlcipher3, which is not installed")
+    with storage_errors(path):
+        connection: Connection = driver.connect(
+            str(path), isolation_level=None, check_same_thread=False,
+            timeout=tuning.BUSY_TIMEOUT_MS / 1000, cached_statements=256,
+        )
+    try:
+        if key is not None:
+            # A raw key: the default key derivation costs 0.24 s a connection.
+            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        _first_read(connection, path, key)
+        with storage_errors(path):
+            _pragmas(connection, query_only)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _first_read(connection: Connection, path: Path, key: bytes | None) -> None:
+    """The first read tells whether the file is SQLite and the key is right."""
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except DRIVER_ERRORS as fault:
+        if (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF != _NOTADB:
+            raise _translate(path, fault) from fault
+        if key is None:
+            raise errors.NotAReplica(
+                f"{path.name} is no replica file (or it is encrypted and no key was given)"
+            ) from fault
+        if looks_like_sqlite(path):
+            raise errors.WrongKey(f"{path.name} is not encrypted; open it without a key") from fault
+        raise errors.WrongKey(f"{path.name} cannot be read with this key (or it is no replica file)") from fault
+
+
+def looks_like_sqlite(path: Path) -> bool:
+    """Whether the file begins as an unencrypted SQLite database."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _pragmas(connection: Connection, query_only: bool) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")        # an acknowledged record survives a power cut
+    connection.execute("PRAGMA temp_store = MEMORY")       # no plain text of an encrypted file in temporary files
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{tuning.CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {tuning.WAL_AUTOCHECKPOINT_PAGES}")
+    if query_only:
+        connection.execute("PRAGMA query_only = ON")
+
+
+class ReaderPool:
+    """Reader connections, lent to one block at a time."""
+
+    def __init__(self, path: Path, key: bytes | None) -> None:
+        self._path = path
+        self._key = key
+        self._idle: list[Connection] = []
+        self._lock = Lock()
+        self._closed = False
+
+    @contextmanager
+    def reader(self) -> Iterator[Connection]:
+        """A connection for one read; storage faults inside the block become `sync.errors`."""
+        with self._lock:
+            if self._closed:
+                raise errors.StorageError(f"{self._path.name}: the replica is closed")
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = connect(self._path, self._key, query_only=True)
+        try:
+            with storage_errors(self._path):
+                yield connection
+        finally:
+            self._give_back(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A reader inside one read transaction: all its queries see the same state."""
+        with self.reader() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
+    def _give_back(self, connection: Connection) -> None:
+        with self._lock:
+            if not self._closed and len(self._idle) < tuning.MAX_IDLE_READERS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()

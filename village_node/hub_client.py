@@ -6,7 +6,9 @@ Every failure comes out as one of `village_node.errors`. Must not know: files of
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,8 +126,14 @@ class HubClient:
     def has(self, kind: str) -> bool:
         return kind in self._databases
 
-    def peer(self, kind: str) -> RemotePeer:
-        return RemotePeer(f"{self.url}/{self._databases[kind]}", auth=self.auth)
+    @contextlib.contextmanager
+    def peer(self, kind: str) -> Iterator[RemotePeer]:
+        """The database of that kind as a peer, closed when the block ends."""
+        peer = RemotePeer(f"{self.url}/{self._databases[kind]}", auth=self.auth)
+        try:
+            yield peer
+        finally:
+            peer.close()
 
     def time_offset_ms(self, clock: Any) -> int:
         """Hub's time minus this device's, by `/_hub/time`, half of the round trip taken off. Raises

@@ -40,3 +40,7 @@ sqlite3.OperationalError; the step is done again later."""
 ROUTER_PAGE = 500
 """Rows that a pass over the router's own tables (waiting documents, wanted chunks, a sweep) takes at a
 time."""
+
+ROUTER_WAKE_S = 0.5
+"""How often a following router without news looks at its cancel flag and at what has become due: the time a
+program takes to stop, and the delay of a retry, at most."""

@@ -136,6 +136,9 @@ class Stage:
     folder: Path
     hub: Hub
     devices: dict[str, Device] = field(default_factory=dict)
+    links: dict[str, Any] = field(default_factory=dict)
+    cases: dict[str, str] = field(default_factory=dict)
+    extra: set[str] = field(default_factory=set)      # cases that a kill may have left or not
     started: float = field(default_factory=time.monotonic)
     step: int = 0
 
@@ -145,6 +148,18 @@ class Stage:
 
     def note(self, words: str) -> None:
         print(f"             {words}", flush=True)
+
+    def line_down(self) -> None:
+        for link in self.links.values():
+            link.down()
+
+    def line_up(self) -> None:
+        for link in self.links.values():
+            link.up()
+
+    def staff_id(self, office: str) -> str:
+        people = run("county_hub", "staff", "list", self.hub.home, "--office", office, "--json").json()
+        return str(people[0]["id"])
 
     def check(self, holds: bool, words: str) -> None:
         """A check that fails ends the demo with exit code 1 and its own words."""

@@ -1,0 +1,82 @@
+"""The app in a real window, driven by touches, for the demo: `intake` takes in a dispute, `look` makes pictures.
+
+usage: python -m tests.demo.window intake|look HOME STAFF SCREENS NAME [CASE]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.support.app_driver import Driver  # first: it prepares Kivy's environment
+
+from tests.demo import cast  # isort: skip
+from village_node.ui.app import ShuoshiApp  # isort: skip
+from village_node.ui.start import services_for  # isort: skip
+
+
+def main() -> None:
+    scene, home, staff, screens, name, *rest = sys.argv[1:]
+    services = services_for(Path(home), sync=False)
+    services.photo_folder = Path(home).parent / "papers"
+    driver = Driver(ShuoshiApp(services))
+    pictures = Path(screens)
+    try:
+        driver.shot(pictures / f"{name}-1-people.png")
+        driver.app.sit_down(next(p for p in services.desk.staff() if p.id == staff))
+        driver.shot(pictures / f"{name}-2-list.png")
+        if scene == "intake":
+            take_in(driver, pictures, name)
+        else:
+            look(driver, pictures, name, rest[0])
+    finally:
+        driver.close()
+        services.desk.close()
+
+
+def take_in(driver: Driver, pictures: Path, name: str) -> None:
+    """The whole intake by touch: type, choose, photograph, sign, save."""
+    driver.tap("登记纠纷")
+    form = driver.app.intake
+    body = cast.LOAN
+    first, second = body["parties"]
+    for field, words in (
+        ("applicant_name", first["name"]), ("applicant_phone", first["phone"]), ("respondent_name", second["name"]),
+        ("respondent_phone", second["phone"]), ("place", body["place"]["text"]), ("summary", body["summary"]),
+    ):
+        driver.type(form.fields[field].entry, words)
+    driver.choose(form.fields["category"], "合同纠纷")
+    driver.choose(form.fields["difficulty"], "一般")
+    driver.shot(pictures / f"{name}-3-intake.png")
+    cast.photograph(Path(driver.app.photo_folder) / "loan-note.jpg", "loan", 9)
+    driver.tap("选照片")
+    picker = driver.find(cls="PhotoPicker")
+    driver.tap(next(tile for tile in picker.tiles if tile.path.endswith("loan-note.jpg")))
+    driver.shot(pictures / f"{name}-4-photo.png")
+    driver.tap("确定")
+    for pad in form.signatures:
+        driver.sign(pad.ids.pad)
+    driver.shot(pictures / f"{name}-5-signed.png")
+    driver.tap("保存")
+    driver.find(part="已存在本机")
+    driver.shot(pictures / f"{name}-6-saved.png")
+
+
+def look(driver: Driver, pictures: Path, name: str, case: str) -> None:
+    """The case page, its escalate dialog when offered, and the list."""
+    driver.app.open_case(case)
+    driver.find("办理经过")
+    driver.shot(pictures / f"{name}-7-case.png")
+    driver.app.open_list()
+    driver.settle()
+    driver.shot(pictures / f"{name}-8-list.png")
+    other = next((row for row in driver.app.desk.list_cases() if not row.pending_to and row.held_here), None)
+    if other is not None:
+        driver.app.open_case(other.id)
+        if driver.look("上报") is not None:
+            driver.tap("上报")
+            driver.shot(pictures / f"{name}-9-escalate.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,19 +81,16 @@ def _json(answer: Any) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+_VERDICTS = ("unknown", "expired", "used", "exhausted", "too_many")
+
+
 def _refusal(status: int, error: str, reason: str, url: str) -> EnrolFailed:
-    """The clerk's sentence for the hub's word. The hub's `error` is one of its code verdicts."""
-    word = f"{error} {reason}".lower()
-    for key in ("expired", "used", "exhausted", "too_many"):
-        if key in word:
-            return EnrolFailed(t(f"node.enrol.code_{key}"))
-    if status == 429:
-        return EnrolFailed(t("node.enrol.code_too_many"))
-    if "code" in word or "unknown" in word or status in (401, 403):
-        return EnrolFailed(t("node.enrol.code_unknown"))
+    """The clerk's sentence for the hub's word; `error` is one of the hub's verdicts on a code, or CouchDB's word."""
+    if error in _VERDICTS:
+        return EnrolFailed(t(f"node.enrol.code_{error}"))
     if status in (404, 405):
         return EnrolFailed(t("node.enrol.not_a_hub", url=url))
-    return EnrolFailed(t("node.enrol.refused", status=status, reason=error or "-"))
+    return EnrolFailed(t("node.enrol.refused", status=status, reason=error or reason or "-"))
 
 
 def _read_answer(body: dict[str, Any], url: str) -> EnrolmentAnswer:
@@ -109,6 +106,15 @@ def _read_answer(body: dict[str, Any], url: str) -> EnrolmentAnswer:
     except (KeyError, TypeError, ValueError) as error:
         raise EnrolFailed(t("node.enrol.not_a_hub", url=url)) from error
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class HubTime:
+    """`offset_ms`: the hub's time minus this device's."""
+
+    offset_ms: int
+    hub_id: str
+    epoch: str
 
 
 class HubClient:
@@ -135,9 +141,8 @@ class HubClient:
         finally:
             peer.close()
 
-    def time_offset_ms(self, clock: Any) -> int:
-        """Hub's time minus this device's, by `/_hub/time`, half of the round trip taken off. Raises
-        HubAbsent, HubSaidNo."""
+    def time(self, clock: Callable[[], int]) -> HubTime:
+        """`GET /_hub/time`, half of the round trip taken off. Raises HubAbsent, HubSaidNo."""
         started = time.monotonic()
         try:
             answer = httpx2.get(f"{self.url}/_hub/time", auth=self.auth, timeout=limits.HUB_TIMEOUT_S)
@@ -150,7 +155,7 @@ class HubClient:
         if answer.status_code != 200:
             raise HubSaidNo(t("node.error.bad_answer"))
         body = _json(answer)
-        for key in ("server_time", "time", "now"):
-            if isinstance(body.get(key), int):
-                return int(body[key] + half - now)
-        raise HubSaidNo(t("node.error.bad_answer"))
+        told, hub = body.get("server_time"), body.get("hub")
+        if not isinstance(told, int) or not isinstance(hub, dict):
+            raise HubSaidNo(t("node.error.bad_answer"))
+        return HubTime(int(told + half - now), str(hub.get("id", "")), str(hub.get("epoch", "")))

@@ -1,0 +1,123 @@
+"""The changes feed of a remote peer: asked over HTTP, decoded row by row while it arrives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from sync import errors
+from sync import replicator_tuning as tuning
+from sync.json_rows import RowSplitter
+from sync.peer import ChangeRow, ChangesRequest, Doc, Seq
+from sync.remote_http import HttpDatabase
+
+
+class _Change(msgspec.Struct):
+    rev: str
+
+
+class _Row(msgspec.Struct):
+    seq: int | str
+    id: str
+    changes: list[_Change]
+    deleted: bool = False
+    doc: Doc | None = None
+
+
+_decode_row = msgspec.json.Decoder(_Row).decode
+
+
+def query(request: ChangesRequest) -> tuple[dict[str, str], dict[str, Any] | None]:
+    """Parameters and body of `_changes` (CouchDB API reference, /db/_changes)."""
+    params = {"since": str(request.since)}
+    flags = {
+        "include_docs": request.include_docs, "descending": request.descending,
+        "conflicts": request.conflicts, "attachments": request.attachments,
+    }
+    params.update({name: "true" for name, on in flags.items() if on})
+    if request.style != "main_only":
+        params["style"] = request.style
+    if request.limit is not None:
+        params["limit"] = str(request.limit)
+    if request.feed == "longpoll":
+        params["feed"] = "longpoll"
+        params["timeout"] = str(request.timeout_ms)
+        params["heartbeat"] = str(request.heartbeat_ms or tuning.HEARTBEAT_MS)
+    elif request.heartbeat_ms is not None:
+        params["heartbeat"] = str(request.heartbeat_ms)
+    if request.doc_ids is not None:
+        return {**params, "filter": "_doc_ids"}, {"doc_ids": list(request.doc_ids)}
+    if request.selector is not None:
+        return {**params, "filter": "_selector"}, {"selector": dict(request.selector)}
+    return params, None
+
+
+class RemoteChanges:
+    """A `ChangesFeed`. The request is sent when iteration begins. Iterate once."""
+
+    def __init__(self, http: HttpDatabase, request: ChangesRequest, cancel: Any) -> None:
+        self.last_seq: Seq = request.since
+        self.pending: int | None = None
+        self._http = http
+        self._request = request
+        self._cancel = cancel
+        self._rows: Iterator[ChangeRow] | None = None
+
+    def __iter__(self) -> Iterator[ChangeRow]:
+        if self._rows is None:
+            self._rows = self._read()
+        return self._rows
+
+    def close(self) -> None:
+        """Stop reading; the connection is dropped if the answer has not ended."""
+        rows, self._rows = self._rows, iter(())
+        if rows is not None and hasattr(rows, "close"):
+            rows.close()
+
+    def _read(self) -> Iterator[ChangeRow]:
+        request = self._request
+        params, body = query(request)
+        data = None if body is None else msgspec.json.encode(body)
+        method = "GET" if data is None else "POST"
+        silence = None
+        if request.feed == "longpoll":      # heartbeats come, so twice their distance without one is a cut
+            silence = max(self._http.read_timeout_s, 2.5 * (request.heartbeat_ms or tuning.HEARTBEAT_MS) / 1000)
+        splitter = RowSplitter(_decode_row)
+        with (
+            self._http.line.cancelled_by(self._cancel),
+            self._http.open(method, "/_changes", params=params, data=data, silence_s=silence) as answer,
+        ):
+            yield from self._split(splitter, answer.iter_bytes())
+
+    def _split(self, splitter: RowSplitter[_Row], parts: Iterator[bytes]) -> Iterator[ChangeRow]:
+        give_up = None
+        if self._request.feed == "longpoll":
+            give_up = time.monotonic() + self._request.timeout_ms / 1000 + self._http.read_timeout_s
+        try:
+            for part in parts:
+                if self._cancel is not None and self._cancel.is_set():
+                    raise errors.Cancelled("cancelled by the caller")
+                rows = splitter.feed(part)
+                yield from self._given(rows)
+                if not rows and give_up is not None and time.monotonic() > give_up:
+                    return      # only heartbeats: the peer does not keep to the timeout, we do
+            yield from self._given(splitter.finish())
+        except errors.Unreachable:
+            yield from self._given(splitter.rows_before_cut)
+            raise
+        self._ended(splitter.tail)
+
+    def _given(self, rows: list[_Row]) -> Iterator[ChangeRow]:
+        for row in rows:
+            self.last_seq = row.seq
+            yield ChangeRow(row.seq, row.id, tuple([change.rev for change in row.changes]), row.deleted, row.doc)
+
+    def _ended(self, tail: dict[str, Any]) -> None:
+        last_seq, pending = tail["last_seq"], tail.get("pending")
+        if not isinstance(last_seq, int | str) or isinstance(last_seq, bool):
+            raise errors.BadAnswer(f"the changes feed ends with the seq {last_seq!r}")
+        self.last_seq = last_seq
+        self.pending = pending if isinstance(pending, int) else None

@@ -1,0 +1,343 @@
+"""Checkpoints: how far each direction has come with one peer, and how both sides agree on it.
+
+What lives here: the pure log of one direction, its resume rule, and `ReplicationLogs`, which keeps the two `_local`
+documents. It moves no documents and knows no network.
+
+One `_local` document per (replica, database) on each side holds both directions:
+
+    remote   _local/<replication id>                    {"peer_id", "pull": log, "push": log}
+    local    _local/<replication id>-<peer id hashed>   the same, and per log what only we need (`confirmed`, `last_row`)
+    log      {"session_id", "source_last_seq", "history": [{"session_id", "recorded_seq", "n"}]}   newest first
+
+The replication id comes from the local replica's id and the filter, never from an address; the remote's document
+carries the remote's own id, so one GET tells both who it is and how far we came.
+
+A *session* is one writing of the remote's document. Between two of them only the local log moves on (`source_last_seq`).
+Resume, where c is the newest session that both histories name:
+
+    no c                                            from zero
+    c is the remote's newest, and nothing later     pull: from the local log's seq, to be proven by its last row,
+    was ever confirmed by the remote                      else from c;    push: from c (the remote is the target)
+    otherwise (a side was restored or swapped)      from c
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from sync import errors
+from sync import replicator_tuning as tuning
+from sync.canonical import encode
+from sync.peer import ChangeRow, Peer, Seq
+
+VERSION = 1
+Direction = Literal["pull", "push"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One entry of a history: at session number `n` the source had been copied up to `recorded_seq`."""
+
+    session_id: str
+    recorded_seq: Seq
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastRow:
+    """The row at the resume point and the seq before it: asked again, it proves that the source is still the same."""
+
+    since: Seq
+    seq: Seq
+    id: str
+    revs: tuple[str, ...]
+
+    def is_same(self, row: ChangeRow) -> bool:
+        return (row.seq, row.id, row.revs) == (self.seq, self.id, self.revs)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log of one direction. `confirmed` is the newest session number known to stand on the remote side."""
+
+    source_last_seq: Seq = 0
+    history: tuple[Session, ...] = ()
+    confirmed: int = 0
+    last_row: LastRow | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self.history[0].session_id if self.history else ""
+
+    def moved(self, seq: Seq, last_row: LastRow | None) -> Log:
+        return replace(self, source_last_seq=seq, last_row=last_row)
+
+    def new_session(self, session_id: str) -> Log:
+        n = self.history[0].n + 1 if self.history else 1
+        return replace(self, history=_thinned((Session(session_id, self.source_last_seq, n), *self.history)))
+
+    def back_to(self, seq: Seq) -> Log:
+        return replace(self, source_last_seq=seq, last_row=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Start after `seq`. With `proof`, start after `proof.since` and see that row again first, else start after `fallback`.
+
+    `newest`: nothing was restored as far as the logs tell, so hints about what the other side holds are good.
+    """
+
+    seq: Seq
+    newest: bool
+    fallback: Seq
+    proof: LastRow | None = None
+
+
+def resume(local: Log, remote: Log, direction: Direction) -> Resume:
+    """CouchDB Replication Protocol, "Find Common Ancestry", with the rule at the top of this module."""
+    theirs = {session.session_id: session for session in remote.history}
+    common = next((session for session in local.history if session.session_id in theirs), None)
+    if common is None:
+        fresh = not local.history and not remote.history and local.source_last_seq == 0
+        return Resume(seq=0, newest=fresh, fallback=0)
+    seq = common.recorded_seq
+    if theirs[common.session_id].recorded_seq != seq:
+        return Resume(seq=0, newest=False, fallback=0)      # one session, two seqs: a log was tampered with
+    newest = remote.session_id == common.session_id and common.n >= local.confirmed
+    if not newest or direction == "push" or local.source_last_seq == seq:
+        return Resume(seq=seq, newest=newest, fallback=seq)
+    if local.last_row is None or local.last_row.seq != local.source_last_seq:
+        return Resume(seq=seq, newest=True, fallback=seq)   # nothing to prove it by
+    return Resume(seq=local.source_last_seq, newest=True, fallback=seq, proof=local.last_row)
+
+
+def _thinned(history: Sequence[Session]) -> tuple[Session, ...]:
+    """Newest first; the older, the sparser. By number, so that both sides keep the same ones."""
+    newest = history[0].n
+    kept = [s for s in history if s.n % (1 << max(0, (newest - s.n).bit_length() - 1)) == 0]
+    return tuple(kept[: tuning.HISTORY_ENTRIES])
+
+
+# --- as JSON -----------------------------------------------------------------------------------------------------
+
+
+def log_to_json(log: Log, *, private: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "session_id": log.session_id,
+        "source_last_seq": log.source_last_seq,
+        "history": [
+            {"session_id": s.session_id, "recorded_seq": s.recorded_seq, "n": s.n} for s in log.history
+        ],
+    }
+    if private:
+        body["confirmed"] = log.confirmed
+        if log.last_row is not None:
+            row = log.last_row
+            body["last_row"] = {"since": row.since, "seq": row.seq, "id": row.id, "revs": list(row.revs)}
+    return body
+
+
+def log_from_json(body: Any) -> Log:
+    """Anything that is not a log of ours counts as an empty one: the worst that follows is reading again."""
+    try:
+        return _decode_log(body)
+    except (KeyError, TypeError, ValueError):
+        return Log()
+
+
+def _decode_log(body: Any) -> Log:
+    if body is None:
+        return Log()
+    history = tuple(Session(str(s["session_id"]), _seq(s["recorded_seq"]), int(s["n"])) for s in body["history"])
+    row = body.get("last_row")
+    last_row = None
+    if row is not None:
+        last_row = LastRow(_seq(row["since"]), _seq(row["seq"]), str(row["id"]), tuple(map(str, row["revs"])))
+    return Log(_seq(body["source_last_seq"]), history, int(body.get("confirmed", 0)), last_row)
+
+
+def _seq(value: Any) -> Seq:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError("a seq is a number or a string")
+    return value
+
+
+# --- names of the documents --------------------------------------------------------------------------------------
+
+
+def replication_id(replica_id: str, selector: Mapping[str, Any] | None, doc_ids: Sequence[str] | None) -> str:
+    """32 hex characters. The same replica and filter give the same id wherever the peer's address moves."""
+    filter = {"selector": selector, "doc_ids": sorted(doc_ids) if doc_ids is not None else None}
+    text = encode([VERSION, replica_id, filter])
+    return hashlib.sha256(text).hexdigest()[:32]
+
+
+def local_log_id(replication: str, peer_id: str) -> str:
+    return f"{replication}-{peer_key(peer_id)}"
+
+
+def peer_key(peer_id: str) -> str:
+    """The peer's id as it stands in names of `_local` documents."""
+    return hashlib.sha256(peer_id.encode()).hexdigest()[:16]
+
+
+# --- both sides' documents ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Document:
+    """One `_local` document: the side it lives on, its name, and its current revision."""
+
+    peer: Peer
+    id: str
+    rev: str | None = None
+
+    def write(self, body: Mapping[str, Any]) -> None:
+        doc = dict(body) if self.rev is None else {**body, "_rev": self.rev}
+        try:
+            self.rev = self.peer.put_local(self.id, doc)
+        except errors.Conflict:     # our own write whose answer was lost, or another process of this replica
+            current = self.peer.get_local(self.id)
+            doc = dict(body) if current is None else {**body, "_rev": current["_rev"]}
+            self.rev = self.peer.put_local(self.id, doc)
+
+
+@dataclass(slots=True)
+class ReplicationLogs:
+    """The logs of one replica with one peer, both directions. `open` costs one small request to the remote side.
+
+    `echo` counts documents pushed since the last pull: the next feed will list them, and we hold them.
+    """
+
+    peer_id: str
+    pull: Log
+    push: Log
+    pull_resume: Resume
+    push_resume: Resume
+    _local: _Document
+    _remote: _Document
+    _clock: Callable[[], float]
+    _remote_written: float = 0.0
+    _dirty: set[Direction] = field(default_factory=set)
+    _drifted: set[Direction] = field(default_factory=set)
+    echo: int = 0
+
+    @classmethod
+    def open(
+        cls,
+        local: Peer,
+        remote: Peer,
+        *,
+        clock: Callable[[], float],
+        selector: Mapping[str, Any] | None = None,
+        doc_ids: Sequence[str] | None = None,
+    ) -> ReplicationLogs:
+        """Read both documents and find the common ancestry. Lowers the local log at once where a restore shows."""
+        replication = replication_id(local.info().peer_id, selector, doc_ids)
+        theirs = remote.get_local(replication)
+        peer_id = theirs.get("peer_id") if theirs else None
+        if not isinstance(peer_id, str) or not peer_id:
+            peer_id = remote.info().peer_id or f"unnamed-{secrets.token_hex(16)}"
+        local_id = local_log_id(replication, peer_id)
+        ours = local.get_local(local_id)
+        here, there = ours or {}, theirs or {}
+        found = {
+            side: (log_from_json(here.get(side)), log_from_json(there.get(side))) for side in ("pull", "push")
+        }
+        logs = cls(
+            peer_id=peer_id,
+            pull=found["pull"][0],
+            push=found["push"][0],
+            pull_resume=resume(*found["pull"], "pull"),
+            push_resume=resume(*found["push"], "push"),
+            _local=_Document(local, local_id, here.get("_rev")),
+            _remote=_Document(remote, replication, there.get("_rev")),
+            _clock=clock,
+            echo=here["echo"] if isinstance(here.get("echo"), int) else 0,
+        )
+        logs._remote_written = clock()
+        logs._fall_back()
+        return logs
+
+    def get(self, direction: Direction) -> Log:
+        return self.pull if direction == "pull" else self.push
+
+    def resume_of(self, direction: Direction) -> Resume:
+        return self.pull_resume if direction == "pull" else self.push_resume
+
+    # --- Record Replication Checkpoint ---------------------------------------------------------------------------
+
+    def committed(self, direction: Direction, seq: Seq, last_row: LastRow | None) -> None:
+        """The target has durably stored everything up to `seq`. Writes the local side; the remote side when due."""
+        log = self.get(direction).moved(seq, last_row)
+        self._set(direction, log)
+        self._dirty.add(direction)
+        self._write_local()
+        every = tuning.SOURCE_LOG_EVERY_S if direction == "pull" else tuning.TARGET_LOG_EVERY_S
+        if not log.history or self._clock() - self._remote_written >= every:
+            self.flush()
+
+    def hop(self, direction: Direction, seq: Seq) -> None:
+        """Like `committed`, in memory only: the next write carries it."""
+        self._set(direction, self.get(direction).moved(seq, None))
+        self._dirty.add(direction)
+
+    def drift(self, direction: Direction, seq: Seq) -> None:
+        """The source's feed ended further on without a row: not worth a request of its own."""
+        self._set(direction, self.get(direction).moved(seq, None))
+        self._drifted.add(direction)
+
+    def back_to(self, direction: Direction, seq: Seq) -> None:
+        """A resume point was not proven: start over from `seq`."""
+        self._set(direction, self.get(direction).back_to(seq))
+        self._write_local()
+
+    def flush(self) -> None:
+        """Begin a new session in each direction that moved: local, remote, then local again as confirmed."""
+        if not self._dirty:
+            return
+        self._dirty |= self._drifted
+        self._drifted.clear()
+        for direction in sorted(self._dirty):
+            self._set(direction, self.get(direction).new_session(secrets.token_hex(8)))
+        self._write_local()
+        self._remote.write(self._body(private=False))
+        for direction in sorted(self._dirty):
+            log = self.get(direction)
+            self._set(direction, replace(log, confirmed=log.history[0].n))
+        self._write_local()
+        self._dirty.clear()
+        self._remote_written = self._clock()
+
+    def _fall_back(self) -> None:
+        """What is no longer certain must not be shown as sent: the logs go back before anything else is done."""
+        lowered = False
+        for direction in ("pull", "push"):
+            log, start = self.get(direction), self.resume_of(direction)
+            if log.source_last_seq != start.seq:
+                self._set(direction, log.back_to(start.seq))
+                lowered = True
+        if lowered:
+            self._write_local()
+
+    def _set(self, direction: Direction, log: Log) -> None:
+        if direction == "pull":
+            self.pull = log
+        else:
+            self.push = log
+
+    def _write_local(self) -> None:
+        self._local.write(self._body(private=True))
+
+    def _body(self, *, private: bool) -> dict[str, Any]:
+        return {
+            "replication_id_version": VERSION,
+            "peer_id": self.peer_id,
+            **({"echo": self.echo} if private and self.echo else {}),
+            "pull": log_to_json(self.pull, private=private),
+            "push": log_to_json(self.push, private=private),
+        }

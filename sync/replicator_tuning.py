@@ -1,0 +1,129 @@
+"""Limits and batch sizes of the replicator and the remote peer, each with its reason and what happens beyond it."""
+
+from __future__ import annotations
+
+# --- the line (remote_peer, remote_line) -----------------------------------------------------------------------
+
+CONNECT_TIMEOUT_S = 10.0
+"""A TCP handshake on a 2 s line takes 2-4 s, with one lost packet 5-7 s. Beyond: Unreachable."""
+
+READ_TIMEOUT_S = 10.0
+"""Silence of the other side. Heartbeats come more often; a stall of a bad mobile cell lasts a few
+seconds. Beyond: Unreachable."""
+
+SLOWEST_LINE_BYTES_PER_S = 1000
+"""What was sent may still wait in the modem: an answer may come later by the request's size at 8 kbit/s, half of the
+slowest planned line."""
+
+CANCEL_LOOK_S = 0.25
+"""How often a waiting read looks at the cancel flag: below what a person feels as hanging."""
+
+HEARTBEAT_MS = 5_000
+"""Asked of the peer while a longpoll waits: twice within the read timeout, so silence is a cut."""
+
+WARM_CONNECTIONS = 2
+"""Kept open per peer: one streams the feed, the other fetches and writes. A new TLS handshake costs about 5 kB."""
+
+MAX_CONNECTIONS = 3
+"""One more for a waiting longpoll."""
+
+KEEPALIVE_S = 60.0
+"""An idle connection is dropped after this; mobile operators forget NAT entries after one to five minutes."""
+
+GZIP_FROM_BYTES = 200
+"""Smaller bodies gain less than the 18 bytes of gzip's own frame plus the header that announces it."""
+
+GZIP_LEVEL = 6
+"""Level 9 saves under 1 % on event documents and costs three times the work."""
+
+PLAIN_BODIES_FROM_BYTES_PER_S = 4_000_000
+"""Above this measured rate (a LAN, loopback) compressing takes longer than sending: bodies go plain."""
+
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+"""Decoded answer that is held in memory (`_bulk_get` with the largest attachment in base64). Beyond: BadAnswer."""
+
+MAX_ROW_BYTES = 200 * 1024 * 1024
+"""One row of a feed: the largest document with its attachment in base64. Beyond: BadAnswer."""
+
+MAX_HEAD_BYTES = 64 * 1024
+"""What stands before and after the rows of a feed: some hundred bytes in honest answers. Beyond: BadAnswer."""
+
+SCAN_WITHOUT_NEWLINE_BYTES = 64 * 1024
+"""So much without a newline is taken for a server that writes all rows in one line."""
+
+# --- batches (replicator) ------------------------------------------------------------------------------------------
+
+BATCH_ROWS = 500
+"""Rows of one local transaction. A transaction costs one disk sync (2-10 ms), so more gains nothing; fewer rows when
+the line is slow: what has arrived is committed at once."""
+
+ROWS_IN_FLIGHT = 2_000
+"""Rows that may wait between the line and the disk: about 2 MB of event documents. Beyond: the line waits (TCP's own
+flow control)."""
+
+BYTES_IN_FLIGHT = 16 * 1024 * 1024
+"""The same in bytes, for large documents."""
+
+PUSH_BYTES_START = 64 * 1024
+"""First body of a push before compression: two seconds of a 64 kbit/s line. From then on the measured rate decides."""
+
+PUSH_BYTES_CUTS = 8 * 1024
+"""Body of a push while the line cuts: what is lost with a cut stays small."""
+
+PUSH_BYTES_MAX = 2 * 1024 * 1024
+"""Largest body of a push; CouchDB takes 8 MB, front proxies often only 1-4 MB. A 413 halves it."""
+
+PUSH_SECONDS = 2.0
+"""A batch should take about this long: long enough that round trips do not count, short enough to show progress."""
+
+BULK_GET_IDS = 100
+"""Revisions asked with one `_bulk_get`: their bodies with ancestry fit well into memory."""
+
+# --- checkpoints (replication_log) -------------------------------------------------------------------------------
+
+SOURCE_LOG_EVERY_S = 30.0
+"""Pull: how often the remote side's log is written. What was read since can be proven by the last row instead."""
+
+TARGET_LOG_EVERY_S = 10.0
+"""Push: how often the remote side's log is written. After a cut at most this much is offered again."""
+
+HISTORY_ENTRIES = 16
+"""Sessions remembered, thinned with age (every one, every second, every fourth ...): 16 reach back over 10,000
+sessions, so a backup of last year still finds a common one. Beyond: the oldest is forgotten."""
+
+MAX_REJECTED = 5_000
+"""Documents one peer may refuse before the replication stops with an error: beyond, something else is wrong than
+documents, and the list in one `_local` document would grow without bound."""
+
+# --- trying again (replicator) ------------------------------------------------------------------------------------
+
+ATTEMPTS = 4
+"""Failures in a row without any progress before a one-shot replication gives up. Any committed batch starts anew."""
+
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MAX_S = 300.0
+"""First and longest pause; doubled each time, jittered to 50-150 % so that a county does not return in one second."""
+
+MAX_SUSPECTS = 3
+"""Documents that break the server one by one (500) with nothing accepted between: then the server is broken, not they."""
+
+KNOWN_REVS = 200_000
+"""(id, revision) pairs remembered as having come from the peer in this run: about 40 MB. Beyond: they are offered back,
+which costs bytes and harms nothing."""
+
+LONGPOLL_MS = 55_000
+"""One wait for changes. Proxies drop requests after 60 s."""
+
+# --- costs assumed until measured (replicator_push) -----------------------------------------------------------------
+
+ROUND_TRIP_S = 0.6
+GOODPUT_BYTES_PER_S = 4_000
+"""A 32 kbit/s mobile line: the middle of the planned range."""
+
+GZIP_SHARE = 0.45
+"""Event documents shrink to this share (850 bytes to 390)."""
+
+HELD_SHARE_SURE = 0.02
+HELD_SHARE_UNSURE = 0.5
+"""Share of offered documents that the target holds already: after the newest common session almost none; after a cut,
+a restore or a fresh log perhaps half. Corrected by what the answers say."""

@@ -14,6 +14,7 @@ import os
 import re
 import threading
 import time
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,17 @@ class Databases:
     def names(self) -> list[str]:
         """All databases, in order of name."""
         return sorted(unquote(entry.name[: -len(SUFFIX)]) for entry in os.scandir(self.root) if entry.name.endswith(SUFFIX))
+
+    def server_uuid(self) -> str:
+        """Names this folder as a server, for good: made at the first call, kept in the file `server-uuid`."""
+        path = self.root / "server-uuid"
+        if not path.exists():
+            made = self.root / f".server-uuid-{uuid.uuid4().hex}"
+            made.write_text(uuid.uuid4().hex)
+            with contextlib.suppress(FileExistsError):
+                os.link(made, path)  # whole or not at all, and the first of two processes wins
+            made.unlink()
+        return path.read_text().strip()
 
     def exists(self, name: str) -> bool:
         return self.path(name).exists()

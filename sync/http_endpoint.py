@@ -1,14 +1,39 @@
-"""CouchDB's HTTP API over `Databases`: see `create_app`."""
+"""CouchDB's HTTP API over `Databases`, as an ASGI application: `create_app`.
+
+Lives here: the way of a request. Path and query are taken apart, the asker is authenticated and
+authorised, the body is read within its bounds, the handler runs in a thread of a bounded pool, the answer
+is encoded and compressed there too. Feeds are streams that hold no thread while they wait. What the
+routes do is in `http_endpoint_*`; which there are, in `http_endpoint_routes`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount
+from starlette.types import Receive, Scope, Send
 
-from sync.auth import Authoriser
+from sync import http_endpoint_tuning as tuning
+from sync.auth import Authoriser, Principal, Sessions
 from sync.databases import Databases
+from sync.errors import MethodNotAllowed, Unauthorized
+from sync.http_endpoint_call import Call, Context, Wakes, parse_query, split_path
+from sync.http_endpoint_routes import Route, find_route
+from sync.http_endpoint_server import session_cookie
+from sync.http_endpoint_wire import BodyBudget, Stream, StreamCompressor, choose_encoding, error_reply, finished_body, read_body
+
+T = TypeVar("T")
+Finished = tuple[int, bytes, dict[str, str]]
 
 
 def create_app(
@@ -18,7 +43,195 @@ def create_app(
     routes: Sequence[BaseRoute] = (),
     cors_origins: Sequence[str] = (),
     session_secret: bytes | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
-    `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies)."""
-    raise NotImplementedError
+    `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies).
+    `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
+    caller's."""
+    wakes = Wakes()
+    context = Context(
+        databases=databases,
+        authoriser=authoriser,
+        sessions=Sessions(session_secret or secrets.token_bytes(32), clock),
+        pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
+        wakes=wakes,
+        server_uuid=databases.server_uuid(),
+        new_uuid=lambda: secrets.token_hex(16),
+        cors_origins=tuple(cors_origins),
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        end = databases.on_commit(wakes.wake)
+        try:
+            yield
+        finally:
+            end()
+            wakes.stop()
+            context.pool.shutdown(wait=True)
+
+    app = Starlette(routes=[*routes, Mount("/", app=Endpoint(context))], lifespan=lifespan)
+    app.state.stop_feeds = wakes.stop
+    return app
+
+
+class Endpoint:
+    """The ASGI application of the API alone."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._budget = BodyBudget()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        with contextlib.suppress(ClientDisconnect):
+            response = await self._respond(request)
+            for name, value in self._cors_headers(request.headers).items():
+                response.headers[name] = value
+            await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method == "OPTIONS" and "origin" in request.headers:
+            return Response(status_code=204)
+        held = 0
+        try:
+            call = self._call(request)
+            route = find_route(call)
+            if "content-length" in request.headers or "transfer-encoding" in request.headers:
+                await self._in_thread(partial(_admit, call, route))
+                call.raw_body = await read_body(request, self._budget)
+                held = len(call.raw_body)
+                admitted = True
+            else:
+                admitted = False
+            if route.feed is not None:
+                if not admitted:
+                    await self._in_thread(partial(_admit, call, route))
+                return self._stream(call, await route.feed(call))
+            return _response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
+        except ClientDisconnect:
+            raise
+        except Exception as exc:
+            return _response(request.method, _error(exc, request))
+        finally:
+            self._budget.give_back(held)
+
+    def _call(self, request: Request) -> Call:
+        raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+        return Call(self._context, request.method, split_path(raw_path), parse_query(request.scope["query_string"]), headers)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._context.pool, work)
+
+    def _stream(self, call: Call, stream: Stream) -> Response:
+        headers = {"content-type": stream.content_type, "cache-control": "no-cache", **call.reply_headers, **stream.headers}
+        encoding = choose_encoding(call.headers.get("accept-encoding", ""))
+        pieces = stream.pieces
+        if encoding is not None:
+            headers["content-encoding"] = encoding
+            pieces = self._compressed(pieces, StreamCompressor(encoding))
+        headers["vary"] = "accept-encoding"
+        return StreamingResponse(_in_chunks(pieces), headers=headers)
+
+    async def _compressed(self, pieces: AsyncIterator[bytes], compressor: StreamCompressor) -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            if len(piece) < tuning.COMPRESS_MIN_BYTES:
+                yield compressor.piece(piece)
+            else:
+                yield await self._in_thread(partial(compressor.piece, piece))
+        yield compressor.end()
+
+    def _cors_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """CORS (CouchDB configuration, [cors]): nothing unless the origin is one of those allowed."""
+        origin, allowed = headers.get("origin"), self._context.cors_origins
+        if origin is None or not (origin in allowed or "*" in allowed):
+            return {}
+        answer = {
+            "access-control-allow-origin": origin if origin in allowed else "*",
+            "access-control-expose-headers": "cache-control, content-type, etag, server, x-couch-request-id",
+            "vary": "origin, accept-encoding",
+        }
+        if origin in allowed:
+            answer["access-control-allow-credentials"] = "true"
+        if "access-control-request-method" in headers:
+            answer["access-control-allow-methods"] = "GET, PUT, POST, HEAD, DELETE, COPY"
+            answer["access-control-allow-headers"] = headers.get("access-control-request-headers", "")
+            answer["access-control-max-age"] = "600"
+        return answer
+
+
+# --- in a worker thread ---
+
+
+def _admit(call: Call, route: Route) -> None:
+    """Authenticate and authorise. Raises Unauthorized, Forbidden."""
+    call.principal = _authenticate(call)
+    if route.access != "public":
+        call.require(route.access)
+
+
+def _authenticate(call: Call) -> Principal | None:
+    """By what the authoriser accepts, else by a session cookie. Wrong credentials are an error on every
+    route."""
+    principal = call.context.authoriser.authenticate(call.headers)
+    if principal is not None:
+        return principal
+    if "authorization" in call.headers:
+        raise Unauthorized("Name or password is incorrect.")
+    return _from_cookie(call)
+
+
+def _from_cookie(call: Call) -> Principal | None:
+    sessions = call.context.sessions
+    for item in call.headers.get("cookie", "").split(";"):
+        name, _, value = item.strip().partition("=")
+        if name == sessions.COOKIE and value:
+            found = sessions.check(value)
+            if found is None:
+                return None
+            principal, left_s = found
+            if left_s < sessions.lifetime_s * 0.9:
+                call.reply_headers["set-cookie"] = session_cookie(sessions, principal)
+            return principal
+    return None
+
+
+def _run(call: Call, route: Route, admitted: bool) -> Finished:
+    if not admitted:
+        _admit(call, route)
+    assert route.handler is not None
+    reply = route.handler(call)
+    body, headers = finished_body(reply, call.headers.get("accept-encoding", ""))
+    return reply.status, body, {**call.reply_headers, **headers}
+
+
+# --- responses ---
+
+
+def _error(exc: Exception, request: Request) -> Finished:
+    reply = error_reply(exc)
+    if isinstance(exc, MethodNotAllowed):
+        reply.headers["allow"] = exc.reason.removeprefix("Only ").removesuffix(" allowed")
+    if reply.status in (408, 413):
+        reply.headers["connection"] = "close"  # the rest of the body is not read
+    body, headers = finished_body(reply, "")
+    return reply.status, body, headers
+
+
+def _response(method: str, finished: Finished) -> Response:
+    status, body, headers = finished
+    if method == "HEAD" or status == 304:
+        headers = {**headers, "content-length": str(len(body))} if status != 304 else headers
+        body = b""
+    return Response(body, status, headers)
+
+
+async def _in_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    size = tuning.STREAM_CHUNK_BYTES
+    async for piece in pieces:
+        for start in range(0, len(piece), size):
+            yield piece[start : start + size]

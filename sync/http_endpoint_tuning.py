@@ -105,3 +105,7 @@ FIND_PAGE_DOCS = 500
 
 SHUTDOWN_S = 5
 """How long `serve` waits for running requests after SIGTERM; feeds are ended at once."""
+
+MAX_REVS_LIMIT = 1_000_000
+"""`_revs_limit` of a database. CouchDB's default is 1000; beyond this the number was a slip. Beyond it:
+400."""

@@ -1,0 +1,151 @@
+"""`python -m sync serve ROOT`: every database below a folder over CouchDB's protocol, at `/`.
+
+Lives here: options, the choice of authoriser, the run of the server and its clean end. Passwords are
+never printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from sync import http_endpoint_tuning as tuning
+from sync.auth import Authoriser, OpenAccess, SingleAdmin
+from sync.databases import Databases
+
+ADMIN_VARIABLE = "SYNC_ADMIN"
+
+
+class UsageError(Exception):
+    """The command line cannot be followed; the text says why and what to do. Exit code 2."""
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve every database of a folder over CouchDB's HTTP protocol",
+        description="Database NAME is the file ROOT/<percent-encoded NAME>.replica; several processes may open it.",
+    )
+    parser.add_argument("root", metavar="ROOT", type=Path, help="folder of the replicas")
+    parser.add_argument("--port", type=int, default=5984, help="0 picks a free one (default 5984)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    admin = parser.add_mutually_exclusive_group()
+    admin.add_argument("--admin", metavar="USER:PASSWORD", help="the administrator; seen by other users of the machine")
+    admin.add_argument("--admin-file", metavar="F", type=Path, help="file with USER:PASSWORD in its first line")
+    parser.add_argument("--create", action="store_true", help="make ROOT when it is not there")
+    parser.add_argument("--cors", metavar="ORIGIN", action="append", default=[], help="web origin that may call (again for more)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
+    try:
+        authoriser = choose_authoriser(arguments)
+        listener = _listen(arguments)
+    except UsageError as exc:
+        print(f"sync serve: {exc}", file=sys.stderr)
+        return 2
+    except OSError as exc:
+        print(f"sync serve: cannot listen on {arguments.host}:{arguments.port}: {exc.strerror}", file=sys.stderr)
+        return 1
+    with listener, Databases(arguments.root) as databases:
+        return serve(databases, authoriser, listener, cors_origins=arguments.cors)
+
+
+def choose_authoriser(arguments: argparse.Namespace) -> Authoriser:
+    """Raises UsageError when nobody would guard a server that others can reach."""
+    given = _admin_credentials(arguments)
+    if given is None:
+        if not _is_loopback(arguments.host):
+            raise UsageError(
+                f"--host {arguments.host} can be reached by others, so an administrator is needed: "
+                f"give --admin-file F, or set {ADMIN_VARIABLE}=USER:PASSWORD"
+            )
+        return OpenAccess()
+    user, colon, password = given.strip("\r\n").partition(":")
+    if not (user and colon and password):
+        raise UsageError("the administrator must be given as USER:PASSWORD, both not empty")
+    return SingleAdmin(user, password)
+
+
+def _admin_credentials(arguments: argparse.Namespace) -> str | None:
+    if arguments.admin is not None:
+        if not _is_loopback(arguments.host):
+            print(
+                f"sync serve: warning: --admin shows the password to other users of this machine; use --admin-file or {ADMIN_VARIABLE}",
+                file=sys.stderr,
+            )
+        return str(arguments.admin)
+    if arguments.admin_file is not None:
+        try:
+            return str((arguments.admin_file.read_text(encoding="utf-8").splitlines() or [""])[0])
+        except (OSError, UnicodeDecodeError) as exc:
+            raise UsageError(f"--admin-file {arguments.admin_file}: cannot be read: {exc}") from None
+    return os.environ.get(ADMIN_VARIABLE) or None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(arguments: argparse.Namespace) -> socket.socket:
+    if not arguments.root.is_dir():
+        if not arguments.create:
+            raise UsageError(f"ROOT {arguments.root} is not a folder; make it, or give --create")
+        arguments.root.mkdir(parents=True)
+    if not 0 <= arguments.port <= 65535:
+        raise UsageError(f"--port {arguments.port} is not a port; use 0 to 65535")
+    family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
+    return socket.create_server((arguments.host, arguments.port), family=family, backlog=1024)
+
+
+def serve(databases: Databases, authoriser: Authoriser, listener: socket.socket, **options: Any) -> int:
+    """Run uvicorn on `listener`; `options` are those of `create_app`. Prints `listening on URL` when
+    ready."""
+    import uvicorn
+
+    from sync.http_endpoint import create_app
+
+    app = create_app(databases, authoriser, **options)
+    server = _make_server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=tuning.SHUTDOWN_S,
+            h11_max_incomplete_event_size=tuning.MAX_QUERY_BYTES * 2,
+        ),
+        app.state.stop_feeds,
+    )
+    server.run(sockets=[listener])
+    return 0
+
+
+def _make_server(config: Any, stop_feeds: Any) -> Any:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Says when it is ready, and ends the waiting feeds at the first signal."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and sockets:
+                host, port = sockets[0].getsockname()[:2]
+                print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            stop_feeds()
+            super().handle_exit(sig, frame)
+
+    return Server(config)

@@ -1,0 +1,319 @@
+"""Routes of one database that are not about single documents: creation, information, bulk reads and
+writes, upkeep.
+
+Spec: CouchDB API reference, "Databases". The bulk routes are the ones replication lives on.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from sync import http_endpoint_tuning as tuning
+from sync.auth import SecurityObject
+from sync.errors import BadRequest, Forbidden
+from sync.http_endpoint_call import SECURITY_ID, Call, as_number, bounded_list, security_document, string_list
+from sync.http_endpoint_multipart import bulk_get_multipart
+from sync.http_endpoint_wire import Reply, ok, quality_of
+from sync.peer import BulkGetResult, Doc, WriteResult
+from sync.replica import LocalReplica
+from sync.replica_types import Row
+
+# --- the database itself ---
+
+
+def create_database(call: Call) -> Reply:
+    call.context.databases.create(call.db)
+    return Reply(201, {"ok": True}, {"location": f"/{call.segments[0]}" if call.segments[0].isascii() else "/"})
+
+
+def delete_database(call: Call) -> Reply:
+    if "rev" in call.query:
+        raise BadRequest("You tried to DELETE a database with a ?=rev parameter. Did you mean to DELETE a document instead?")
+    call.context.databases.delete(call.db)
+    return ok()
+
+
+def get_database(call: Call) -> Reply:
+    return Reply(value=database_info(call))
+
+
+def database_info(call: Call) -> dict[str, Any]:
+    """CouchDB's fields, and ours: `replica_id` and `epoch`, by which peers notice a restored or swapped
+    database."""
+    with call.replica() as replica:
+        info = replica.info()
+        size = sum(os.stat(path).st_size for path in _files(replica))
+    return {
+        "db_name": call.db,
+        "doc_count": info.doc_count,
+        "doc_del_count": info.doc_del_count,
+        "update_seq": info.update_seq,
+        "purge_seq": info.extra.get("purge_seq", 0),
+        "sizes": {"file": size, "external": info.extra.get("external_size", size), "active": size},
+        "props": {},
+        "disk_format_version": 8,
+        "compact_running": False,
+        "cluster": {"q": 1, "n": 1, "w": 1, "r": 1},
+        "instance_start_time": "0",
+        "replica_id": info.peer_id,
+        "epoch": info.epoch,
+    }
+
+
+def _files(replica: LocalReplica) -> list[str]:
+    return [path for path in (str(replica.path), f"{replica.path}-wal") if os.path.exists(path)]
+
+
+# --- _all_docs, _local_docs ---
+
+
+def all_docs(call: Call) -> Reply:
+    """GET and POST; parameters of the body win over those of the query."""
+    options = _view_options(call, call.json_or_empty() if call.method == "POST" else {})
+    return Reply(value=_all_docs(call, options))
+
+
+def all_docs_queries(call: Call) -> Reply:
+    """POST /db/_all_docs/queries: several at once."""
+    queries = bounded_list(call.json_object().get("queries"), "queries")
+    if not all(isinstance(query, dict) for query in queries):
+        raise BadRequest("`queries` must be an array of objects")
+    return Reply(value={"results": [_all_docs(call, _view_options(call, query)) for query in queries]})
+
+
+def design_docs(call: Call) -> Reply:
+    """`_all_docs` of the design documents alone."""
+    options = _view_options(call, call.json_or_empty() if call.method == "POST" else {})
+    low, high = "_design/", "_design0"
+    options.setdefault("startkey", high if options.get("descending") else low)
+    options.setdefault("endkey", low if options.get("descending") else high)
+    return Reply(value=_all_docs(call, options))
+
+
+def _all_docs(call: Call, options: dict[str, Any]) -> dict[str, Any]:
+    update_seq = options.pop("update_seq", False)
+    with call.replica() as replica:
+        rows = replica.all_docs(**options)
+        info = replica.info()
+    answer: dict[str, Any] = {
+        "total_rows": info.doc_count,
+        "rows": [_row(row, options.get("include_docs", False)) for row in rows],
+    }
+    answer["offset"] = None if "keys" in options else options.get("skip", 0)
+    if update_seq:
+        answer["update_seq"] = info.update_seq
+    return answer
+
+
+def _row(row: Row, include_docs: bool) -> dict[str, Any]:
+    if row.error is not None:
+        return {"key": row.id, "error": row.error}
+    value: dict[str, Any] = {"rev": row.rev}
+    if row.deleted:
+        value["deleted"] = True
+    answer = {"id": row.id, "key": row.id, "value": value}
+    if include_docs:
+        answer["doc"] = row.doc
+    return answer
+
+
+_VIEW_FLAGS = ("include_docs", "conflicts", "attachments", "descending", "inclusive_end", "update_seq")
+
+
+def _view_options(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of `LocalReplica.all_docs`."""
+    options: dict[str, Any] = {}
+    for name in _VIEW_FLAGS:
+        if name in body and not isinstance(body[name], bool):
+            raise BadRequest(f"`{name}` must be true or false")
+        if name in body or name in call.query:
+            options[name] = body[name] if name in body else call.flag(name)
+    for name in ("limit", "skip"):
+        given = body.get(name, call.query.get(name))
+        if given is not None:
+            options[name] = as_number(name, given)
+    for target, names in _KEYS.items():
+        value = next((body[name] for name in names if name in body), None)
+        value = call.from_json(*names) if value is None else value
+        if value is not None:
+            options[target] = value
+    keys = options.get("keys")
+    if keys is not None:
+        options["keys"] = string_list(keys, "keys")
+    return _with_single_key(options)
+
+
+_KEYS = {
+    "startkey": ("startkey", "start_key", "startkey_docid"),
+    "endkey": ("endkey", "end_key", "endkey_docid"),
+    "keys": ("keys",),
+    "key": ("key",),
+}
+
+
+def _with_single_key(options: dict[str, Any]) -> dict[str, Any]:
+    if "key" in options:
+        options["startkey"] = options["endkey"] = options.pop("key")
+    for name in ("startkey", "endkey"):
+        if not isinstance(options.get(name, ""), str):
+            raise BadRequest(f"`{name}` must be a string in JSON: ids are strings")
+    return options
+
+
+def local_docs(call: Call) -> Reply:
+    """GET and POST /db/_local_docs."""
+    body = call.json_or_empty() if call.method == "POST" else {}
+    keys = body.get("keys", call.from_json("keys"))
+    wanted = None if keys is None else set(string_list(keys, "keys"))
+    include_docs = call.flag("include_docs") or body.get("include_docs") is True
+    with call.replica() as replica:
+        docs = [doc for doc in replica.local_docs() if doc["_id"] != f"_local/{SECURITY_ID}"]
+    rows = []
+    for doc in docs:
+        if wanted is None or doc["_id"] in wanted:
+            row = {"id": doc["_id"], "key": doc["_id"], "value": {"rev": doc["_rev"]}}
+            rows.append({**row, "doc": doc} if include_docs else row)
+    return Reply(value={"total_rows": None, "offset": None, "rows": rows})
+
+
+# --- bulk writes and reads: what replication uses ---
+
+
+def bulk_docs(call: Call) -> Reply:
+    """POST /db/_bulk_docs `{"docs", "new_edits"}`. Durable when this answers."""
+    body = call.json_object()
+    if "docs" not in body:
+        raise BadRequest("POST body must include `docs` parameter.")
+    docs = bounded_list(body["docs"], "docs")
+    new_edits = body.get("new_edits", True)
+    if not isinstance(new_edits, bool):
+        raise BadRequest("`new_edits` must be true or false")
+    for index, doc in enumerate(docs):
+        if not isinstance(doc, dict):
+            raise BadRequest(f"docs[{index}]: Document must be a JSON object")
+    may_design = call.may("admin")
+    for doc in docs:
+        check_writable_id(str(doc.get("_id", "")), may_design)
+        if "_id" not in doc:
+            doc["_id"] = call.context.new_uuid()
+    with call.replica() as replica:
+        results = replica.bulk_docs(docs, new_edits=new_edits)
+    return Reply(201, [_write_result(result) for result in results])
+
+
+def check_writable_id(id: str, may_design: bool) -> None:
+    """Design documents are for the database's administrators; `_security` is not a document."""
+    if id.startswith("_design/") and not may_design:
+        raise Forbidden("You are not a db or server admin.")
+    if id == f"_local/{SECURITY_ID}":
+        raise Forbidden("use /db/_security")
+
+
+def _write_result(result: WriteResult) -> dict[str, Any]:
+    if result.ok:
+        return {"ok": True, "id": result.id, "rev": result.rev}
+    answer = {"id": result.id, "error": result.error, "reason": result.reason}
+    return {**answer, "rev": result.rev} if result.rev else answer
+
+
+def bulk_get(call: Call) -> Reply:
+    """POST /db/_bulk_get `{"docs": [{"id", "rev", "atts_since"}]}` as JSON, or as multipart when `Accept`
+    prefers that."""
+    wanted = bounded_list(call.json_object().get("docs"), "docs")
+    for index, item in enumerate(wanted):
+        if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+            raise BadRequest(f"docs[{index}] must be an object with an `id`")
+    kind = quality_of(call.headers.get("accept", ""), "application/json", "multipart/mixed", "multipart/related")
+    multipart = kind.startswith("multipart/")
+    with call.replica() as replica:
+        results = replica.bulk_get(
+            wanted, revs=call.flag("revs"), latest=call.flag("latest"), attachments=multipart or call.flag("attachments")
+        )
+    if multipart:
+        body, content_type = bulk_get_multipart(results, kind, call.context.new_uuid())
+        return Reply(raw=body, content_type=content_type)
+    return Reply(value={"results": [_bulk_get_row(result) for result in results]})
+
+
+def _bulk_get_row(result: BulkGetResult) -> dict[str, Any]:
+    docs: list[dict[str, Any]] = [{"ok": doc} for doc in result.docs]
+    docs += [{"error": {"id": result.id, **error}} for error in result.errors]
+    return {"id": result.id, "docs": docs}
+
+
+def revs_diff(call: Call) -> Reply:
+    with call.replica() as replica:
+        diff = replica.revs_diff(_revs_by_id(call))
+    answer: dict[str, dict[str, Any]] = {}
+    for id, each in diff.items():
+        answer[id] = {"missing": each.missing}
+        if each.possible_ancestors:
+            answer[id]["possible_ancestors"] = each.possible_ancestors
+    return Reply(value=answer)
+
+
+def missing_revs(call: Call) -> Reply:
+    with call.replica() as replica:
+        diff = replica.revs_diff(_revs_by_id(call))
+    return Reply(value={"missing_revs": {id: each.missing for id, each in diff.items()}})
+
+
+def purge(call: Call) -> Reply:
+    with call.replica() as replica:
+        purged = replica.purge(_revs_by_id(call))
+    return Reply(201, {"purge_seq": None, "purged": purged})
+
+
+def _revs_by_id(call: Call) -> dict[str, list[str]]:
+    body = call.json_object()
+    bounded_list(list(body), "ids")
+    return {id: string_list(revs, id) for id, revs in body.items()}
+
+
+# --- upkeep and settings ---
+
+
+def ensure_full_commit(call: Call) -> Reply:
+    """Every answered write is on disk already."""
+    with call.replica():
+        return ok(201, instance_start_time="0")
+
+
+def compact(call: Call) -> Reply:
+    if call.method == "POST":
+        call.raw_body and call.json()
+    with call.replica() as replica:
+        replica.compact()
+    return ok(202)
+
+
+def get_revs_limit(call: Call) -> Reply:
+    with call.replica() as replica:
+        return Reply(value=replica.revs_limit)
+
+
+def put_revs_limit(call: Call) -> Reply:
+    limit = call.json()
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= tuning.MAX_REVS_LIMIT:
+        raise BadRequest(f"`rev_limit` must be a number from 1 to {tuning.MAX_REVS_LIMIT}")
+    with call.replica() as replica:
+        replica.set_revs_limit(limit)
+    return ok()
+
+
+def get_security(call: Call) -> Reply:
+    with call.replica() as replica:
+        return Reply(value=security_document(replica))
+
+
+def put_security(call: Call) -> Reply:
+    value = call.json_object()
+    SecurityObject.from_json(value)
+    with call.replica() as replica:
+        stored = replica.get_local(SECURITY_ID)
+        doc: Doc = {"security": value}
+        if stored is not None:
+            doc["_rev"] = stored["_rev"]
+        replica.put_local(SECURITY_ID, doc)
+    return ok()

@@ -29,6 +29,7 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE attachments (
             id TEXT NOT NULL, rev TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (id, rev, digest)
             ) WITHOUT ROWID""",
+        "CREATE INDEX attachments_digest ON attachments (digest)",
         "CREATE TABLE blobs (digest TEXT PRIMARY KEY, data BLOB NOT NULL)",
         "CREATE TABLE local_docs (id TEXT PRIMARY KEY, rev INTEGER NOT NULL, body BLOB NOT NULL)",
         "CREATE TABLE evicted (id TEXT PRIMARY KEY, revs TEXT NOT NULL) WITHOUT ROWID",
@@ -72,8 +73,8 @@ def _found(connection: Connection) -> None:
 
 def _version(connection: Connection, path: Path, *, create: bool) -> int:
     """The schema version of the file, 0 for an empty one."""
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    mark: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
     tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if mark != APPLICATION_ID and (tables or version or mark):
         raise errors.NotAReplica(f"{path.name} is an SQLite database, but no replica")

@@ -57,6 +57,20 @@ CHANGES_CHUNK = 500
 """Rows read at once while a changes feed streams: no read transaction lives longer, so the log can always
 be checkpointed."""
 
+CHANGES_CHUNK_BYTES = 8 * 1024 * 1024
+"""A chunk of a feed ends early here, so that a few very large documents do not fill the memory of a
+tablet."""
+
+ATTACHMENTS_CHUNK = 10
+"""Rows read at once when a feed inlines attachments."""
+
+VACUUM_FREE_SHARE = 0.25
+"""`compact` rewrites the file when at least this share of its pages is free: rewriting needs the space
+twice."""
+
+MAX_PROBLEMS = 100
+"""`verify` stops naming problems here; a file with that many is to be replaced, not read through."""
+
 PENDING_COUNT_LIMIT = 2000
 """`pending` is counted exactly up to here. Beyond it is the distance of the seqs, an upper bound: counting
 rows costs reading them."""
@@ -64,8 +78,16 @@ rows costs reading them."""
 # --- waiting (replica_wait) -----------------------------------------------------------------------
 
 POLL_OTHER_PROCESSES_S = 0.2
-"""How often a waiter looks for commits of other processes (SQLite's `data_version`: no disk access).
-Commits of this process wake it at once."""
+"""How often a waiter looks for commits of other processes and at its cancel flag: one row is read, from the
+page cache as a rule. Commits of this process wake it at once."""
 
 DEFAULT_CHANGES_TIMEOUT_MS = 60_000
 """Longpoll without rows ends after this: CouchDB's default."""
+
+# --- selectors (mango) ----------------------------------------------------------------------------
+
+MAX_SELECTOR_DEPTH = 50
+"""Nesting of a Mango selector. Beyond: 400 invalid_selector."""
+
+MAX_REGEX_CHARS = 500
+"""Length of a `$regex` pattern: selectors come from peers, and patterns can be made to run very long."""

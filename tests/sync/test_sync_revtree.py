@@ -144,7 +144,8 @@ def test_the_same_edit_of_the_same_parent_is_the_same_revision_and_anything_else
         revisions.new_revision(base), revisions.new_revision(base, deleted=True),
         revisions.new_revision(base, parent="1-a"), revisions.new_revision(base, parent="1-b"),
         revisions.new_revision(base, parent="1-a", deleted=True),
-        revisions.new_revision(base, attachments={"f": "md5-1"}), revisions.new_revision(base, attachments={"f": "md5-2"}),
+        revisions.new_revision(base, attachments={"f": "md5-1"}),
+        revisions.new_revision(base, attachments={"f": "md5-2"}),
     }
     assert len(made) == 7
     assert revisions.new_revision(dict(base), parent="1-a") in made

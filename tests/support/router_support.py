@@ -1,0 +1,176 @@
+"""A tiny invented product for the router's tests: posts that keep notes on parcels, and a head post that
+keeps all.
+
+    note   _id "note:<parcel>:<n>"   {"by": post, "mark": "good"|"bad"|"later", "share": [posts], "unshare":
+    [posts], "files": [...]}
+
+A note is good, bad, or is judged `later`: held until the rules' `knows` holds its id. `by` and `share` join
+the audience of the parcel, `unshare` leaves it for good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from sync.databases import Databases
+from sync.peer import Doc
+from sync.router import Router
+from sync.router_rules import ACCEPT, Audience, Outcome, Verdict
+
+HEAD, QUARANTINE = "post-head", "quarantine"
+
+
+class Crash(BaseException):
+    """The power fails. No part of the router may catch it."""
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class ParcelRules:
+    consolidated, quarantine = HEAD, QUARANTINE
+
+    def __init__(self) -> None:
+        self.knows: set[str] = set()
+        self.breaks: set[str] = set()
+        self.outcomes: dict[str, str] = {}
+        self.judged = 0
+
+    def is_source(self, database: str) -> bool:
+        return database.startswith("post-") and not database.endswith("-files")
+
+    def files_database(self, database: str) -> str | None:
+        return f"{database}-files"
+
+    def home(self, doc: Doc) -> str:
+        return str(doc["by"])
+
+    def subject(self, doc: Doc) -> str | None:
+        parts = doc["_id"].split(":")
+        return parts[1] if parts[0] == "note" and len(parts) == 3 else None
+
+    def subject_range(self, subject: str) -> tuple[str, str]:
+        return f"note:{subject}:", f"note:{subject}:\uffff"
+
+    def horizon(self) -> str:
+        return str(sorted(self.knows))
+
+    def judge(self, doc: Doc, source: str) -> Verdict:
+        self.judged += 1
+        if doc["_id"] in self.breaks:
+            raise ValueError("this note breaks the judge")
+        if doc.get("mark") == "bad" or doc.get("_deleted"):
+            return Verdict("refuse", "marked bad")
+        if doc.get("mark") == "later" and doc["_id"] not in self.knows:
+            return Verdict("hold", "not known yet")
+        return ACCEPT
+
+    def judge_chunk(self, doc: Doc) -> bool:
+        return doc["_id"] == chunk_id(doc["data"])
+
+    def route(self, doc: Doc, audience: Audience | None) -> Audience:
+        row = audience or {"joined": [], "left": []}
+        joined = {HEAD, doc["by"], *doc.get("share", ()), *row["joined"]}
+        left = {*doc.get("unshare", ()), *row["left"]}
+        return {"databases": sorted(joined - left), "joined": sorted(joined), "left": sorted(left)}
+
+    def files(self, doc: Doc) -> Sequence[str]:
+        return list(doc.get("files", ()))
+
+    def granted(self, subject: str, n: int, database: str, docs: Sequence[Doc]) -> Doc | None:
+        return {"_id": f"grant:{subject}:{n}", "count": len(docs), "ids": [doc["_id"] for doc in docs]}
+
+    def withdrawn(self, subject: str, n: int, database: str, ids: Sequence[str]) -> Doc | None:
+        return {"_id": f"withdraw:{subject}:{n}", "ids": list(ids)}
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self.outcomes[outcome.id] = outcome.decision
+
+
+class World:
+    """Databases of some posts, their rules, and routers over them."""
+
+    def __init__(self, root: Path, posts: Iterable[str] = ("a", "b", "c")) -> None:
+        self.root, self.rules, self.clock = root, ParcelRules(), Clock()
+        self.databases = Databases(root / "databases")
+        for name in [HEAD, *(f"post-{post}" for post in posts)]:
+            self.databases.create(name)
+        self.routers: list[Router] = []
+
+    def router(self, store: str = "router.sqlite", **options: object) -> Router:
+        made = Router(self.databases, self.rules, self.root / store, clock=self.clock, **options)  # type: ignore[arg-type]
+        self.routers.append(made)
+        return made
+
+    def close(self) -> None:
+        for router in self.routers:
+            router.close()
+        self.databases.close()
+
+    def write(self, post: str, *docs: Doc) -> None:
+        name = f"post-{post}"
+        if not self.databases.exists(name):
+            self.databases.create(name)
+        with self.databases.lease(name) as peer:
+            assert all(result.ok for result in peer.bulk_docs([{"by": name, **doc} for doc in docs]))
+
+    def ids(self, database: str, prefix: str = "note:") -> list[str]:
+        if not self.databases.exists(database):
+            return []
+        with self.databases.lease(database) as peer:
+            return [row.id for row in peer.all_docs() if row.id.startswith(prefix)]
+
+    def docs(self, database: str, prefix: str = "") -> list[Doc]:
+        with self.databases.lease(database) as peer:
+            rows = peer.all_docs(include_docs=True)
+        return [row.doc for row in rows if row.doc is not None and row.id.startswith(prefix)]
+
+    def picture(self, prefixes: Sequence[str] = ("note:", "chunk:", "quarantine:")) -> dict[str, dict[str, str]]:
+        """Database -> id -> revision: what must be equal however things came about."""
+        result = {}
+        for name in self.databases.names():
+            with self.databases.lease(name) as peer:
+                rows = {r.id: r.rev for r in peer.all_docs() if r.id.startswith(tuple(prefixes))}
+            # `received_at` is in the quarantine's revision
+            result[name] = {i: "" if i.startswith("quarantine:") else rev for i, rev in rows.items()}
+        return {name: rows for name, rows in result.items() if rows}
+
+
+def note(parcel: str, n: int, **fields: object) -> Doc:
+    return {"_id": f"note:{parcel}:{n}", "mark": "good", **fields}
+
+
+def chunk_id(data: str) -> str:
+    return "chunk:" + hashlib.sha256(data.encode()).hexdigest()
+
+
+def chunk(data: str) -> Doc:
+    return {"_id": chunk_id(data), "data": data}
+
+
+def crash_at(count: int) -> tuple[Callable[[str], None], list[str]]:
+    """An `on_step` that crashes at its `count`-th call (1 = the first), and the names of the steps it has
+    seen."""
+    seen: list[str] = []
+
+    def on_step(name: str) -> None:
+        seen.append(name)
+        if len(seen) == count:
+            raise Crash(name)
+
+    return on_step, seen
+
+
+def show(value: object) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)

@@ -39,7 +39,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     admin.add_argument("--admin-file", metavar="F", type=Path, help="file with USER:PASSWORD in its first line")
     parser.add_argument("--create", action="store_true", help="make ROOT when it is not there")
     parser.add_argument("--cors", metavar="ORIGIN", action="append", default=[], help="web origin that may call (again for more)")
-    parser.set_defaults(run=run)
+    parser.set_defaults(func=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,10 +76,8 @@ def choose_authoriser(arguments: argparse.Namespace) -> Authoriser:
 def _admin_credentials(arguments: argparse.Namespace) -> str | None:
     if arguments.admin is not None:
         if not _is_loopback(arguments.host):
-            print(
-                f"sync serve: warning: --admin shows the password to other users of this machine; use --admin-file or {ADMIN_VARIABLE}",
-                file=sys.stderr,
-            )
+            advice = f"use --admin-file or {ADMIN_VARIABLE}"
+            print(f"sync serve: warning: --admin shows the password to users of this machine; {advice}", file=sys.stderr)
         return str(arguments.admin)
     if arguments.admin_file is not None:
         try:

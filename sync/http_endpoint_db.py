@@ -112,7 +112,7 @@ def _row(row: Row, include_docs: bool) -> dict[str, Any]:
     value: dict[str, Any] = {"rev": row.rev}
     if row.deleted:
         value["deleted"] = True
-    answer = {"id": row.id, "key": row.id, "value": value}
+    answer: dict[str, Any] = {"id": row.id, "key": row.id, "value": value}
     if include_docs:
         answer["doc"] = row.doc
     return answer

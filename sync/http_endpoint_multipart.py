@@ -162,7 +162,7 @@ def join_parts(parts: Iterable[Part], boundary: str) -> bytes:
 
 def open_revs_multipart(docs: Sequence[Doc | str], boundary: str) -> tuple[bytes, str]:
     """(body, content type) of `open_revs`: a part per revision, `error="true"` for the missing ones."""
-    parts = [_revision_part(doc, f"{boundary}{index}") for index, doc in enumerate(docs)]
+    parts = [_revision_part(doc, f"{index}-{boundary}") for index, doc in enumerate(docs)]
     return join_parts(parts, boundary), f'multipart/mixed; boundary="{boundary}"'
 
 
@@ -179,7 +179,7 @@ def bulk_get_multipart(results: Sequence[BulkGetResult], kind: str, boundary: st
     parts: list[Part] = []
     for result in results:
         for doc in result.docs:
-            headers, body = _revision_part(doc, f"{boundary}{len(parts)}")
+            headers, body = _revision_part(doc, f"{len(parts)}-{boundary}")
             parts.append(({"X-Doc-Id": quote(result.id), "X-Rev-Id": str(doc["_rev"]), **headers}, body))
         for error in result.errors:
             headers = {"X-Doc-Id": quote(result.id), "Content-Type": 'application/json; error="true"'}

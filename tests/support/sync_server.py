@@ -1,0 +1,119 @@
+"""A real endpoint on a free port: in a thread of the test (`running`), or as `python -m sync serve`
+(`subprocess_server`)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+
+from sync.auth import Authoriser, OpenAccess
+from sync.databases import Databases
+from sync.http_endpoint import create_app
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(slots=True)
+class RunningServer:
+    """`url` is the server's root without a slash at its end. `databases` are the served ones, to look
+    behind the endpoint."""
+
+    url: str
+    databases: Databases
+
+    def client(self, **options: Any) -> httpx2.Client:
+        """A plain client whose paths are relative to the server: `client.get("/db")`."""
+        return httpx2.Client(base_url=self.url, **({"timeout": 20.0} | options))
+
+    def create(self, name: str) -> str:
+        """Make a database; returns its URL."""
+        self.databases.create(name)
+        return f"{self.url}/{name}"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextlib.contextmanager
+def running(
+    root: Path, *, authoriser: Authoriser | None = None, databases: Databases | None = None, port: int = 0, **app_options: Any
+) -> Iterator[RunningServer]:
+    """Serve the folder `root` (or `databases`) until the block ends. `app_options` are those of
+    `create_app`."""
+    own = databases if databases is not None else Databases(root)
+    app = create_app(own, authoriser or OpenAccess(), **app_options)
+    listener = socket.create_server(("127.0.0.1", port), backlog=256)
+    server = _Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-endpoint", daemon=True)
+    thread.start()
+    assert server.ready.wait(20), "the endpoint did not start"
+    try:
+        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", own)
+    finally:
+        app.state.stop_feeds()
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+        if databases is None:
+            own.close()
+
+
+@dataclass(slots=True)
+class ServerProcess:
+    url: str
+    process: subprocess.Popen[str]
+
+    def stop(self) -> int:
+        """SIGTERM and the exit code."""
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def kill(self) -> None:
+        """SIGKILL: what a power cut does to a process."""
+        self.process.kill()
+        self.process.wait(20)
+
+
+@contextlib.contextmanager
+def subprocess_server(
+    root: Path, *arguments: str, port: int = 0, environment: dict[str, str] | None = None
+) -> Iterator[ServerProcess]:
+    """`python -m sync serve ROOT --port PORT ...`, ready when this yields; killed at the end if it still
+    runs."""
+    command = [sys.executable, "-m", "sync", "serve", str(root), "--port", str(port), *arguments]
+    process = subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline().strip()
+        if not line.startswith("listening on "):
+            raise AssertionError(f"serve did not start: {line!r} {process.communicate(timeout=20)}")
+        yield ServerProcess(line.removeprefix("listening on "), process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=20)

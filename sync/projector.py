@@ -6,11 +6,11 @@ so the tables always are exactly the feed up to the checkpoint, whenever the pro
 processes may project into one file: each batch takes the write lock, reads the checkpoint again and goes on
 from there.
 
-    projection table:  projector(one row) = source replica_id, epoch, purge_seq, last_seq, projection version
+    projector_checkpoint (one row)   source replica_id, epoch, last_seq, projection version
 
-A checkpoint of another replica, epoch or version, or documents that were purged or evicted since, mean rows
-that nobody can vouch for: everything is dropped and read again from zero, in the same transaction as the
-first batch.
+A checkpoint of another replica, epoch or version means rows that nobody can vouch for: everything is
+dropped and read again from zero, in the same transaction as the first batch. Documents that were purged or
+evicted leave no trace in a feed: whoever removes them tells the projector (`forget`).
 """
 
 from __future__ import annotations
@@ -66,15 +66,12 @@ class Checkpoint:
 
     peer_id: str
     epoch: str
-    removals: str
     seq: Seq
     version: int
 
     def continues(self, other: Checkpoint) -> bool:
         """Do both speak of the same feed and the same tables?"""
-        return (self.peer_id, self.epoch, self.removals, self.version) == (
-            other.peer_id, other.epoch, other.removals, other.version,
-        )
+        return (self.peer_id, self.epoch, self.version) == (other.peer_id, other.epoch, other.version)
 
 
 class Projector:
@@ -118,6 +115,15 @@ class Projector:
             self._start_over(db, self._identity())
         return self.catch_up(progress=progress, cancel=cancel)
 
+    def forget(self, ids: Sequence[str]) -> None:
+        """Take documents out of the tables that were purged or evicted from the source: `apply` gets a
+        tombstone of each. Call it after the removal; a batch that had read one of them before is over
+        then."""
+        with self._writing, self._transaction() as db:
+            if _read(db) is None:
+                self._start_over(db, self._identity())
+            self._projection.apply(db, [{"_id": id, "_deleted": True} for id in ids])
+
     def lag(self) -> int:
         """Rows of the source's feed that the tables lack (at most; 0 = they are up to date)."""
         here = self._identity()
@@ -134,7 +140,6 @@ class Projector:
 
     def _batch(self, wanted: int) -> int:
         with self._writing, self._transaction() as db:
-            # Identity is read before the feed: a purge in between is seen as a change by the next batch.
             here = self._identity()
             mark = _read(db)
             if mark is None or not mark.continues(here):
@@ -155,18 +160,17 @@ class Projector:
         _drop_everything(db)
         db.execute(
             f"CREATE TABLE {TABLE} (one INTEGER PRIMARY KEY CHECK (one = 1), peer_id TEXT NOT NULL,"
-            " epoch TEXT NOT NULL, removals TEXT NOT NULL, seq TEXT NOT NULL, version INTEGER NOT NULL)"
+            " epoch TEXT NOT NULL, seq TEXT NOT NULL, version INTEGER NOT NULL)"
         )
         self._projection.create(db)
         assert db.in_transaction, "the projection's create() ended the transaction"
         _write(db, here, 0)
-        return Checkpoint(here.peer_id, here.epoch, here.removals, 0, here.version)
+        return Checkpoint(here.peer_id, here.epoch, 0, here.version)
 
     def _identity(self) -> Checkpoint:
         """What a checkpoint of now would say."""
         info = self._source.info()
-        removals = str(info.extra.get("removals", info.extra.get("purge_seq", "")))
-        return Checkpoint(info.peer_id, info.epoch, removals, info.update_seq, self._projection.version)
+        return Checkpoint(info.peer_id, info.epoch, info.update_seq, self._projection.version)
 
     # --- connections ----------------------------------------------------------------------------------------
 
@@ -244,13 +248,13 @@ def _driver(key: bytes | None) -> _Driver:
 def _read(db: sqlite3.Connection) -> Checkpoint | None:
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
         return None
-    row = db.execute(f"SELECT peer_id, epoch, removals, seq, version FROM {TABLE}").fetchone()
-    return None if row is None else Checkpoint(row[0], row[1], row[2], json.loads(row[3]), row[4])
+    row = db.execute(f"SELECT peer_id, epoch, seq, version FROM {TABLE}").fetchone()
+    return None if row is None else Checkpoint(row[0], row[1], json.loads(row[2]), row[3])
 
 
 def _write(db: sqlite3.Connection, mark: Checkpoint, seq: Seq) -> None:
-    db.execute(f"INSERT OR REPLACE INTO {TABLE} VALUES (1, ?, ?, ?, ?, ?)",
-               (mark.peer_id, mark.epoch, mark.removals, json.dumps(seq), mark.version))
+    db.execute(f"INSERT OR REPLACE INTO {TABLE} VALUES (1, ?, ?, ?, ?)",
+               (mark.peer_id, mark.epoch, json.dumps(seq), mark.version))
 
 
 def _drop_everything(db: sqlite3.Connection) -> None:

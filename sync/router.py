@@ -191,8 +191,8 @@ class Router:
             return
         with lease_or_create(self._databases, self._rules.consolidated) as peer:
             info = peer.info()
-        if self.store.bind(f"{info.peer_id} {info.epoch}"):
-            log.warning("%s is another one than before: everything is routed again", self._rules.consolidated)
+        if self.store.bind(f"{info.peer_id} {info.epoch} {self._rules.lineage()}"):
+            log.warning("%s is another one than before, or was restored: everything is routed again", self._rules.consolidated)
         self._bound = True
 
     def _horizon(self) -> str:

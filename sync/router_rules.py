@@ -63,6 +63,11 @@ class Rules(Protocol):
     """Name of the database that gets every refused document with its reason. Nothing is ever deleted
     there."""
 
+    def lineage(self) -> str:
+        """Names this installation since its last restore: when it changes, everything is routed (and told)
+        again."""
+        ...
+
     def is_source(self, database: str) -> bool:
         """Does the router follow this database? (The consolidated one usually is a source too: somebody may
         write there.)"""

@@ -45,6 +45,10 @@ class ParcelRules:
         self.breaks: set[str] = set()
         self.outcomes: dict[str, str] = {}
         self.judged = 0
+        self.age = "first"
+
+    def lineage(self) -> str:
+        return self.age
 
     def is_source(self, database: str) -> bool:
         return database.startswith("post-") and not database.endswith("-files")

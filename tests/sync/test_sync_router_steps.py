@@ -204,6 +204,17 @@ def test_a_restored_head_is_filled_again(world) -> None:
     assert world.ids(HEAD) == ["note:p:1", "note:p:2"]
 
 
+def test_a_new_lineage_tells_everything_again(world) -> None:
+    world.write("a", note("p", 1), note("p", 2, mark="bad"))
+    router = world.router()
+    router.run_pending()
+    world.rules.outcomes.clear()
+    world.rules.age = "restored"
+    router.run_pending()
+    assert world.rules.outcomes == {"note:p:1": "accept", "note:p:2": "refuse"}
+    assert len(world.ids("quarantine", "quarantine:")) == 1
+
+
 def test_a_restored_member_gets_its_copies_again(world) -> None:
     world.write("a", note("p", 1, share=["post-b"]))
     router = world.router()

@@ -306,6 +306,7 @@ class CaseState:
     findings: tuple[Finding, ...] = ()
     merged_into: str = ""
     aliases: tuple[str, ...] = ()
+    handlers: tuple[str, ...] = ()      # staff who handled the case; a visitor should be none of them
     timeline: tuple[TimelineEntry, ...] = ()
     heads: tuple[str, ...] = ()         # newest accepted events: what the next event cites in `after`
     missing: tuple[str, ...] = ()       # cited but not here

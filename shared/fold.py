@@ -1,0 +1,156 @@
+"""Events of one case -> `CaseState`. Pure: equal sets of accepted events give equal states, in any order
+of arrival.
+
+    order (fold_order) -> each event through its track (fold_lifecycle, fold_custody, fold_agreement,
+    fold_risk, fold_facts) -> what follows at the end (refusals, clocks, decisions) -> frozen `CaseState`
+
+Refused events are excluded and stay visible; with ancestors missing the case is incomplete and raises no
+verdicts; kinds of a newer version are kept and shown. It knows no database, no network and no present
+time but `today`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from shared import bodies, fold_agreement, fold_clocks, fold_custody, fold_facts, fold_lifecycle, fold_risk
+from shared.bodies_common import Body, Sealed
+from shared.calendar_cn import DEFAULT, Calendar
+from shared.case import CaseState, Custody, Finding, PartyState, TimelineEntry
+from shared.clocks import ClockRules, default_rules
+from shared.envelope import Event
+from shared.fold_draft import Draft, Handler
+from shared.fold_order import order
+from shared.fold_timeline import timeline
+from shared.lifecycle import TRANSITIONS
+
+_FACTS: dict[str, Handler] = {
+    **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
+}
+
+
+def fold_case(
+    events: Iterable[Event],
+    refused: Mapping[str, str] | None = None,
+    today: str | None = None,
+    *,
+    rules: ClockRules | None = None,
+    calendar: Calendar = DEFAULT,
+    history: bool = True,
+) -> CaseState:
+    """The state of one case. `refused` maps event ids to reasons; `today` is an ISO date in Shanghai
+    (None: no alarm is raised); `history=False` leaves the timeline empty (the read model needs none).
+    Raises ValueError without events."""
+    refused = refused or {}
+    ordered = order(events, refused)
+    first = next(iter(ordered.events or ordered.refused), None)
+    if first is None:
+        raise ValueError("a case needs at least one event")
+    draft = Draft(first.subject, ordered, today, rules or default_rules(), calendar)
+    _decisions(draft)
+    unknown = sum(not _fold_one(draft, event) for event in ordered.events)
+    fold_agreement.check_refusals(draft)
+    return _freeze(draft, unknown, timeline(draft, refused) if history else ())
+
+
+def _decisions(d: Draft) -> None:
+    """Human decisions on findings, whenever they were made: they answer events that were folded before
+    them."""
+    for event in d.order.events:
+        if event.kind == "case.review_resolved":
+            body = event.body
+            found = body.get("events")
+            if isinstance(found, list):
+                d.decisions.append((str(body.get("finding")), frozenset(found), str(body.get("decision"))))
+
+
+def _fold_one(d: Draft, e: Event) -> bool:
+    """One event through its track. False: this version cannot read it."""
+    try:
+        body = bodies.parse(e.kind, e.schema, e.body)
+    except bodies.InvalidBody:
+        d.without_effect(e, "invalid_body")
+        return True
+    if isinstance(body, bodies.Unknown):
+        return False
+    if not d.steps and e.kind == "case.registered":
+        fold_custody.found(d, e)
+    if isinstance(body, Sealed):
+        if e.kind != "case.note_added":
+            fold_facts.late_evidence(d, e)
+        return True
+    fold_facts.keep_files(d, e, body)
+    if e.kind == "case.party_refused":
+        d.refusals.append((e, body.party))      # type: ignore[attr-defined]
+    if e.kind in TRANSITIONS:
+        fold_lifecycle.apply(d, e, body)
+    else:
+        _fact(d, e, body)
+    return True
+
+
+def _fact(d: Draft, e: Event, body: Body) -> None:
+    handler = _FACTS.get(e.kind)
+    assert handler is not None, f"{e.kind} has a body but no track"
+    handler(d, e, body)
+
+
+# --- freezing
+# -------------------------------------------------------------------------------------------------
+
+
+def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseState:
+    events, missing = d.order.events, d.order.missing
+    registered = d.registered
+    last = events[-1] if events else None
+    agreements = [a.state for a in d.agreements if a.state is not None]
+    return CaseState(
+        id=d.id, number=d.number, number_provisional=d.number_provisional, file_no=d.file_no, state=d.state,
+        outcome=d.outcome, category=d.category, subcategory=d.subcategory, source=d.source,
+        entrusting_body=d.entrusting_body, mediation_type=d.mediation_type, summary=d.summary, claims=d.claims,
+        difficulty=d.difficulty, confidentiality=d.confidentiality, occurred=d.occurred, grid=d.grid,
+        origin=registered.office if registered else "",
+        registered_on=registered.legal_date if registered else "",
+        registered_at=registered.device_time if registered else 0,
+        accepted_on=d.accepted_on, closed_on=d.closed_on, committee=d.committee, mediators=d.mediators,
+        place=d.place, parties=_parties(d), files=tuple(d.files), custody=_custody(d),
+        clocks=fold_clocks.clocks(d), agreement=agreements[-1] if agreements else None,
+        earlier_agreements=tuple(agreements[:-1]), confirmation=d.confirmation, sessions=tuple(d.sessions),
+        visits=tuple(d.visits), ratings=fold_facts.counted_ratings(d.ratings), risk=fold_risk.current(d),
+        supervisions=tuple(d.supervisions.values()), findings=_findings(d), merged_into=d.merged_into,
+        aliases=tuple(d.aliases), handlers=tuple(sorted(d.handlers)), timeline=history, heads=d.order.heads,
+        missing=missing, incomplete=len(missing) + (0 if registered or missing else 1),
+        refused=tuple(event.id for event in d.order.refused), unknown_kinds=unknown,
+        updated_hlc=max((event.hlc for event in events), default=""),
+        last_actor_office=last.office if last else "", acknowledged=frozenset(d.acknowledged),
+    )
+
+
+def _custody(d: Draft) -> Custody:
+    return Custody(d.holder, d.steps[-1].epoch if d.steps else 0, fold_custody.pending(d), tuple(d.steps),
+                   tuple(d.co_handlers), tuple(d.watchers), d.bounces)
+
+
+def _parties(d: Draft) -> tuple[PartyState, ...]:
+    """Parties in their numbering, with the date of a refusal that still stands."""
+    refused: dict[int, str] = {}
+    for refusal, party in d.refusals:
+        if not any(who == party and d.saw(consent, refusal.id) for consent, who in d.consents):
+            refused[party] = refusal.legal_date
+    return tuple(
+        replace(party, refused_on=refused[no]) if no in refused else party
+        for no, party in sorted(d.parties.items())
+    )
+
+
+def _findings(d: Draft) -> tuple[Finding, ...]:
+    """Findings with the human decisions on them; an incomplete case raises no verdict."""
+    incomplete = bool(d.order.missing) or d.registered is None
+    found = []
+    for finding in d.findings:
+        resolved = any(
+            code == finding.code and not events.isdisjoint(finding.events) for code, events, _ in d.decisions
+        )
+        found.append(replace(finding, resolved=resolved, review=finding.review and not incomplete))
+    return tuple(sorted(found, key=lambda f: (f.code, f.events)))

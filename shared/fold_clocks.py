@@ -1,0 +1,134 @@
+"""Track C: the clocks of a folded case (DOMAIN.md 2, 7.2, 7.5). Which ones run follows from what
+happened; how long they run is configuration (`clocks`). Every device computes them from its own copy;
+"today" is given by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.case import ENDED, AgreementState, Clock
+from shared.clocks import deadline, state_of
+from shared.fold_agreement import DONE
+from shared.fold_draft import Draft
+from shared.fold_lifecycle import paused_days
+from shared.fold_risk import ORANGE, RED, current
+from shared.lifecycle import BEFORE_AGREEMENT
+from shared.organisation import level_of
+
+_GRID_ROLES = {"grid_member": "handle_grid_member", "group_grid_leader": "handle_group_leader"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A clock before its dates are computed; `rule` is the row of clocks.toml."""
+
+    kind: str
+    start: str
+    owner: str
+    event: str
+    stopped: str | None = None
+    rule: str = ""
+    until: str | None = None
+    paused: int = 0
+    item: int | None = None
+
+
+def clocks(d: Draft) -> tuple[Clock, ...]:
+    """All clocks of the case, running and stopped, in the order of their due dates."""
+    if d.registered is None:
+        return ()
+    made = [_clock(d, span) for span in _spans(d)]
+    made.sort(key=lambda clock: (clock.due_date, clock.kind, clock.event))
+    return tuple(made)
+
+
+def _clock(d: Draft, s: Span) -> Clock:
+    rule = s.rule or s.kind
+    dates = deadline(rule, s.start, rules=d.rules, calendar=d.calendar, until=s.until, paused_days=s.paused)
+    state = state_of(dates.due_date, dates.warn_date, s.stopped, d.today)
+    if s.kind == "confirmation" and state == "overdue":
+        state = "lapsed"             # a right not used, nobody's default
+    late = s.stopped is not None and s.stopped > dates.due_date
+    return Clock(s.kind, s.start, dates.due_date, dates.warn_date, s.owner, d.rules.rule(rule).source,
+                 dates.provisional, s.stopped, late, state, s.item, s.event)
+
+
+def _first(*days: str | None) -> str | None:
+    return min((day for day in days if day is not None), default=None)
+
+
+def _spans(d: Draft) -> Iterator[Span]:
+    yield from _intake(d)
+    yield from _custody(d)
+    for period in d.periods:
+        yield Span(period.kind, period.start, period.owner, period.event, period.stopped,
+                   until=period.until, paused=paused_days(period, d.today))
+    if d.agreements and d.agreements[-1].state is not None:
+        yield from _agreement(d, d.agreements[-1].state)
+    elif d.outcome == "on_spot_settled" and d.closed_on is not None:
+        visited = _first(*(v.visited_on for v in d.visits))
+        yield Span("visit", d.closed_on, d.holder, d.state_event, visited, rule="visit_on_spot")
+    for order in d.supervisions.values():
+        yield Span("supervision_reply", order.issued_on, order.to, order.event, order.replied_on, until=order.due)
+    yield from _risk(d)
+
+
+def _intake(d: Draft) -> Iterator[Span]:
+    assert d.registered is not None
+    start, owner, event = d.registered.legal_date, d.holder, d.registered.id
+    yield Span("triage", start, owner, event, _first(d.triaged_on, d.ended_on))
+    yield Span("acceptance", start, owner, event, _first(d.decided_on, d.ended_on))
+
+
+def _custody(d: Draft) -> Iterator[Span]:
+    """Each holder's own time, and the time to answer a hand-over."""
+    assert d.registered is not None
+    agreed = d.agreements[-1].reached_on if d.agreements else None
+    for step in d.steps:
+        rule = f"handle_{level_of(step.office)}"
+        if step.kind == "registered":
+            rule = _GRID_ROLES.get(d.registered.role, rule)
+        yield Span(rule, step.since, step.office, step.event, _first(step.until, agreed, d.ended_on))
+    for request in d.requests.values():
+        p = request.pending
+        kind = "escalation_ack" if p.kind == "escalate" else "assignment_ack"
+        yield Span(kind, p.requested_on, p.to_office, p.event, _first(request.ended_on, d.ended_on))
+        if p.kind == "assign" and p.due is not None and request.outcome == "accepted":
+            yield Span("assigned_work", p.requested_on, p.to_office, p.event, _first(agreed, d.ended_on),
+                       rule="performance", until=p.due)
+
+
+def _agreement(d: Draft, a: AgreementState) -> Iterator[Span]:
+    """Confirmation, each promise, and the visit after each due date."""
+    done_on = max((item.performed_on or "" for item in a.items), default="")
+    all_done = bool(a.items) and all(item.status in DONE and not item.disputed for item in a.items)
+    finished = done_on if all_done and done_on else None
+    if a.effective_on is not None:
+        applied = d.confirmation.applied_on if d.confirmation else None
+        yield Span("confirmation", a.effective_on, d.holder, a.event, _first(applied, finished, d.closed_on))
+    start = a.effective_on or a.reached_on
+    for item in a.items:
+        if item.due_date is not None:
+            stopped = item.performed_on if item.status in DONE else None
+            yield Span("performance", min(start, item.due_date), d.holder, a.event, stopped,
+                       until=item.due_date, item=item.no)
+    visits = sorted(v.visited_on for v in d.visits if v.result != "unreachable")
+    last = visits[-1] if visits and finished and visits[-1] >= finished else None
+    starts = {item.due_date for item in a.items if item.due_date is not None} or ({finished} if finished else set())
+    for day in sorted(day for day in starts if day is not None):
+        stopped = next((visit for visit in visits if visit >= day), None)
+        yield Span("visit", day, d.holder, a.event, _first(stopped, last, d.closed_on))
+
+
+def _risk(d: Draft) -> Iterator[Span]:
+    risk = current(d)
+    if risk.level < ORANGE or risk.since is None:
+        return
+    ended = d.ended_on if d.state in ENDED else None
+    if d.state in BEFORE_AGREEMENT or ended is not None:
+        yield Span("risk_reassess", risk.since, d.holder, risk.event, ended, rule=f"risk_{risk.level}")
+    if risk.level == RED:
+        reported = d.risk_reported_on if d.risk_reported_on and d.risk_reported_on >= risk.since else None
+        yield Span("risk_report", risk.since, d.holder, risk.event, _first(reported, ended))

@@ -1,0 +1,205 @@
+"""Facts that always merge, whoever holds the case: parties, files, notes, refusals, visits, ratings,
+supervision.
+
+Nothing here asks for custody (DOMAIN.md 7.3: all others may add notes, evidence, risk, supervision, party
+statements).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from shared import bodies_case as bodies
+from shared import fold_agreement, fold_lifecycle
+from shared.bodies_common import Body, File, Party, WithFiles
+from shared.case import ENDED, FileRef, PartyState, PlaceState, RatingState, SupervisionState, VisitState
+from shared.envelope import Event
+from shared.fold_draft import Draft, Handler
+from shared.organisation import covers
+
+RATING_WINDOW_DAYS = 15     # DOMAIN.md 7.4 #16
+
+
+def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
+    """The first registration makes the case; another one in the same case is only shown."""
+    if d.registered is not None:
+        d.without_effect(e, "already_done")
+        d.finding("registered_twice", e.id, d.registered.id, review=True)
+        return
+    d.registered = e
+    d.number, d.number_provisional = b.number, b.number_provisional
+    d.parties.update({no: party_state(no, party) for no, party in enumerate(b.parties)})
+    d.place = PlaceState(b.place.office, b.place.text)
+    d.category, d.subcategory, d.source, d.entrusting_body = b.category, b.subcategory, b.source, b.entrusting_body
+    d.summary, d.claims, d.difficulty = b.summary, tuple(b.claims), b.difficulty
+    d.occurred, d.confidentiality, d.grid = b.occurred, b.confidentiality, b.grid
+    if not d.state_event:
+        d.move(e, "registered")
+
+
+def party_state(no: int, p: Party) -> PartyState:
+    return PartyState(no, p.name, p.role, p.kind, p.phone, p.id_last4, p.address, p.gender, p.age, p.occupation,
+                      p.representative, p.vulnerable)
+
+
+def keep_files(d: Draft, e: Event, b: Body) -> None:
+    """Whatever kind brings files, they belong to the case."""
+    if isinstance(b, WithFiles) and b.files:
+        document = getattr(b, "document", "")
+        d.files.extend(file_ref(file, e.id, document) for file in b.files)
+
+
+def file_ref(file: File, event: str, document: str = "") -> FileRef:
+    return FileRef(file.name, file.type, file.size, file.sha256, tuple(file.chunks), file.purpose, file.party,
+                   file.thumb, event, document)
+
+
+def party_added(d: Draft, e: Event, b: bodies.PartyAdded) -> None:
+    no = b.no
+    # two devices added one at the same time: both stay, the later moves up
+    if no in d.parties:
+        no = max(d.parties) + 1
+        d.finding("party_renumbered", e.id, name=b.party.name)
+    d.parties[no] = party_state(no, b.party)
+
+
+def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
+    """Latest legal date per field; a change of identity needs a human (DOMAIN.md 7.4 #13)."""
+    party = d.parties.get(b.party)
+    if party is None:
+        return d.without_effect(e, "no_such_party")
+    key = (b.party, b.field)
+    if e.legal_date < d.corrected.get(key, ""):
+        return d.without_effect(e, "older_correction")
+    d.corrected[key] = e.legal_date
+    if b.field in ("id_last4", "name") and getattr(party, b.field):
+        d.finding("identity_changed", e.id, review=True, name=party.name)
+    changed: dict[str, Any] = {b.field: b.value}
+    if b.field == "age":
+        changed = {"age": int(b.value) if b.value.isdigit() else None}
+    if b.field != "guardian":
+        d.parties[b.party] = replace(party, **changed)
+    return None
+
+
+def party_consented(d: Draft, e: Event, b: bodies.PartyConsented) -> None:
+    """Lifts this party's refusals that it had seen; mediation may go on when none is left."""
+    d.consents.append((e, b.party))
+    left = [
+        party for refusal, party in d.refusals
+        if not any(who == party and d.saw(consent, refusal.id) for consent, who in d.consents)
+    ]
+    if d.state == "refused" and not left:
+        d.move(e, d.state_before_refusal or "registered")
+        d.outcome, d.ended_on = "", None
+        if d.periods:
+            d.periods[-1].stopped = None
+
+
+def visited(d: Draft, e: Event, b: bodies.Visited) -> None:
+    """Closes a case that waits for its visit; a relapse or a broken promise opens it again (DOMAIN.md
+    7.2)."""
+    if not covers(e.office, d.holder_seen_by(e)) and e.office not in d.co_handlers:
+        return d.without_effect(e, "not_in_chain")
+    by_handler = e.actor in d.handlers
+    d.visits.append(VisitState(e.id, e.legal_date, b.method, b.result, b.satisfaction, b.text, e.actor, by_handler))
+    if by_handler:
+        d.finding("visited_by_handler", e.id)
+    if b.result == "performed":
+        fold_agreement.settle_disputes(d, e)
+        if d.state == "visit_due" and not any(s.replied_on is None for s in d.supervisions.values()):
+            d.move(e, "closed")
+            d.closed_on = d.ended_on = e.legal_date
+    elif b.result in ("relapse", "not_performed") and d.state == "closed":
+        fold_lifecycle.reopen(d, e)
+        d.finding("reopened_by_visit", e.id)
+    return None
+
+
+def rated(d: Draft, e: Event, b: bodies.Rated) -> None:
+    d.ratings.append(RatingState(e.id, b.party, b.score, e.legal_date, b.text))
+
+
+def counted_ratings(ratings: list[RatingState]) -> tuple[RatingState, ...]:
+    """Per party the last rating within the window after its first counts (DOMAIN.md 7.4 #16)."""
+    first: dict[int, str] = {}
+    for rating in ratings:
+        first[rating.party] = min(rating.rated_on, first.get(rating.party, rating.rated_on))
+    last: dict[int, str] = {}
+    for rating in ratings:
+        start = dt.date.fromisoformat(first[rating.party])
+        if (dt.date.fromisoformat(rating.rated_on) - start).days <= RATING_WINDOW_DAYS:
+            last[rating.party] = rating.event
+    return tuple(replace(r, counts=last.get(r.party) == r.event) for r in ratings)
+
+
+def supervision_issued(d: Draft, e: Event, b: bodies.SupervisionIssued) -> None:
+    d.supervisions[e.id] = SupervisionState(e.id, b.level, e.office, b.to, e.legal_date, b.text, b.due)
+    if d.state in ENDED and d.state_event and not d.saw(e, d.state_event):
+        d.finding("closed_pending_reply", e.id, d.state_event)
+
+
+def supervision_replied(d: Draft, e: Event, b: bodies.SupervisionReplied) -> None:
+    order = d.supervisions.get(b.of)
+    if order is None:
+        return d.without_effect(e, "no_such_supervision")
+    d.supervisions[b.of] = replace(order, replied_on=order.replied_on or e.legal_date, reply=b.text)
+    return None
+
+
+def supervision_judged(d: Draft, e: Event, b: bodies.SupervisionJudged) -> None:
+    order = d.supervisions.get(b.of)
+    if order is None:
+        return d.without_effect(e, "no_such_supervision")
+    if b.accepted:
+        d.supervisions[b.of] = replace(order, verdict="accepted")
+    else:
+        d.supervisions[b.of] = replace(order, verdict="again", replied_on=None)
+    return None
+
+
+def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
+    """A human decision; one that confirms an extension makes it count."""
+    d.decisions.append((b.finding, frozenset(b.events), b.decision))
+    if b.finding == "extension_backdated" and b.decision == "confirmed" and d.periods:
+        for event in b.events:
+            place = d.order.index.get(event)
+            if place is not None and d.order.events[place].kind == "case.extended":
+                d.periods[-1].until = d.order.events[place].body.get("until")
+
+
+
+
+def late_evidence(d: Draft, e: Event) -> None:
+    """Evidence that the archivist had not seen becomes a supplement volume (DOMAIN.md 7.4 #20)."""
+    if d.state == "archived":
+        d.finding("supplement_volume", e.id)
+
+
+def evidence_added(d: Draft, e: Event, b: Body) -> None:
+    late_evidence(d, e)
+
+
+def no_more(d: Draft, e: Event, b: Body) -> None:
+    """The history and the files are all there is to it."""
+
+
+
+
+HANDLERS: dict[str, Handler] = {
+    "case.registered": registered,
+    "case.party_added": party_added,
+    "case.party_corrected": party_corrected,
+    "case.evidence_added": evidence_added,
+    "case.note_added": no_more,
+    "case.record_added": evidence_added,
+    "case.party_consented": party_consented,
+    "case.visited": visited,
+    "case.rated": rated,
+    "case.supervision_issued": supervision_issued,
+    "case.supervision_replied": supervision_replied,
+    "case.supervision_judged": supervision_judged,
+    "case.review_resolved": review_resolved,
+}

@@ -1,0 +1,77 @@
+"""The history of a case as lines for a person, in fold order; nothing is left out (F10 全程留痕).
+
+Every kind has a text `timeline.<kind without the dot's left side>`; newer kinds show as written by a
+newer version, refused events come where their time puts them, struck through by the screen, with the
+reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared import codes
+from shared.bodies import is_known
+from shared.case import TimelineEntry
+from shared.envelope import Event
+from shared.fold_draft import Draft
+from shared.organisation import level_of
+from shared.texts import t
+
+# Body fields that are codes, for the words in a line: kind -> (field, code table).
+_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "registered": (("category", "category"),),
+    "triaged": (("category", "category"), ("difficulty", "difficulty"), ("risk", "risk")),
+    "acceptance_rejected": (("channel", "outcome"),),
+    "terminated": (("reason", "terminate_reason"),),
+    "suspended": (("reason", "suspend_reason"),),
+    "transferred_out": (("to", "outcome"),),
+    "visited": (("method", "visit_method"), ("result", "visit_result")),
+    "rated": (("score", "satisfaction"),),
+    "closed": (("outcome", "outcome"),),
+    "reopened": (("reason", "reopen_reason"),),
+    "risk_raised": (("level", "risk"),),
+    "risk_lowered": (("level", "risk"),),
+    "supervision_issued": (("level", "supervision_level"),),
+    "evidence_added": (("document", "document"),),
+    "record_added": (("document", "document"),),
+    "confirmation_decided": (("status", "confirmation"),),
+}
+
+
+def timeline(d: Draft, refused: Mapping[str, str]) -> tuple[TimelineEntry, ...]:
+    entries = [_entry(d, event, "") for event in d.order.events]
+    for event in d.order.refused:
+        line = _entry(d, event, refused[event.id] or "refused")
+        place = next((n for n, other in enumerate(entries) if other.hlc > event.hlc), len(entries))
+        entries.insert(place, line)
+    return tuple(entries)
+
+
+def _entry(d: Draft, e: Event, refused: str) -> TimelineEntry:
+    note = d.notes.get(e.id, "")
+    known = is_known(e.kind, e.schema)
+    effect = "none" if note or refused else "yes" if known else "unknown"
+    text = describe(e) if known else t("common.unknown_newer")
+    return TimelineEntry(e.id, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc,
+                         text, refused, effect, note)
+
+
+def describe(e: Event) -> str:
+    """One Chinese line that says what the event did."""
+    name = e.kind.split(".", 1)[1]
+    if "sealed" in e.body:
+        return t("timeline.sealed_body")
+    words = {key: value for key, value in e.body.items() if isinstance(value, (str, int))}
+    values = {"text": "", "reason": "", "title": "", "until": "", "to": "", **words}
+    for field, table in _WORDS.get(name, ()):
+        if field in e.body:
+            values[field] = codes.name(table, e.body[field])
+        elif field == "document":
+            values[field] = codes.name(table, "D08" if name == "evidence_added" else "D09")
+    for field in ("to", "office"):
+        value = values.get(field, "")
+        if isinstance(value, str) and len(value) == 12 and value.isdigit():
+            values[field] = f"{codes.name('level', level_of(value))}（{value}）"
+    if name == "item_performed":
+        values["item"] = int(e.body["item"]) + 1
+    return t(f"timeline.{name}", **values).strip()

@@ -1,4 +1,4 @@
-"""The acts of the demo, in order. Each says what happens, does it with the programs a person would use, and checks the outcome."""
+"""The acts of the demo, in order. Each says what happens, does it with the programs people use, and checks the outcome."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.demo import cast
 from tests.demo.cast import COUNTY, ELSEWHERE, NEIGHBOUR, STAFF, TOWNSHIP, VILLAGE
 from tests.demo.stage import ROOT, Device, Stage, run
 from tests.support.faulty_link import FaultyLink
+from village_node.clock import date_of
 
 DIVISIONS = ROOT / "shared" / "data" / "dengkou-divisions.csv"
 DROP_AFTER = 30_000   # bytes up: in the middle of the records of the village's morning
@@ -27,7 +29,8 @@ def found_the_county(stage: Stage) -> None:
         for name, roles in people:
             run("county_hub", "staff", "add", home, "--office", office, "--name", name, "--role", *roles)
     databases = {path.name for path in (home / "databases").iterdir()}
-    stage.check(f"office-{VILLAGE}.replica" in databases and "directory.replica" in databases, "one database per office, and a directory")
+    wanted = {f"office-{VILLAGE}.replica", "directory.replica"}
+    stage.check(wanted <= databases, "one database per office, and a directory")
     stage.hub.start()
 
 
@@ -41,10 +44,11 @@ def enrol_four_devices(stage: Stage) -> None:
         device = Device(office, name, stage.folder / name)
         run("village_node", "enrol", device.home, "--hub", f"http://127.0.0.1:{link.port}", "--code", code)
         device.sync()
-        device.staff = next(p["id"] for p in run("village_node", "staff", device.home).json())
+        device.staff = next(p["id"] for p in run("village_node", "staff", device.home, "--json").json())
         stage.devices[name] = device
         again = run("village_node", "enrol", stage.folder / "thief", "--hub", stage.hub.url, "--code", code, code=None)
-        stage.check(again.code == 1 and bool(again.err.strip()), f"{name}: enrolled; the used code opens nothing: {again.err.strip()}")
+        refused = again.code == 1 and bool(again.err.strip())
+        stage.check(refused, f"{name}: enrolled; the used code opens nothing: {again.err.strip()}")
 
 
 def old_work_at_the_township(stage: Stage) -> None:
@@ -72,7 +76,8 @@ def village_works_alone(stage: Stage) -> None:
     stage.say("The village takes in disputes without a line: parties, place, category, a photograph, two signatures")
     village = stage.devices["village"]
     stage.cases["sheep"] = village.case("register", body=cast.SHEEP, files=papers(stage, "sheep", 1))["id"]
-    settled = village.case("settle-on-spot", stage.cases["sheep"], body={"text": "DEMO 乙三赔苗钱二百元，当场付清", "agreed_by": [0, 1]})
+    settlement = {"text": "DEMO 乙三赔苗钱二百元，当场付清", "agreed_by": [0, 1]}
+    settled = village.case("settle-on-spot", stage.cases["sheep"], body=settlement)
     stage.check(settled["row"]["state"] == "closed", "羊吃苗 is settled on the spot")
     stage.cases["ditch"] = village.case("register", body=cast.DITCH, files=papers(stage, "ditch", 2))["id"]
     village.case("escalate", stage.cases["ditch"], body={"reason": "DEMO 超出村里能办的范围"})
@@ -85,7 +90,7 @@ def killed_between_two_saves(stage: Stage) -> None:
         [sys.executable, "-m", "tests.demo.clerk", str(village.home), village.staff],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )
-    assert clerk.stdin is not None and clerk.stdout is not None
+    assert clerk.stdin is not None
     stage.cases["fence"] = order(clerk, {"register": cast.FENCE, "files": [str(p) for p in papers(stage, "fence", 3)]})
     clerk.stdin.write(json.dumps({"register": cast.LOAN, "files": [str(p) for p in papers(stage, "loan", 4)]}) + "\n")
     clerk.stdin.flush()
@@ -99,7 +104,8 @@ def killed_between_two_saves(stage: Stage) -> None:
 
 def order(clerk: subprocess.Popen[str], words: dict[str, Any]) -> str:
     """One order to the clerk's process; returns the case id that it acknowledged."""
-    assert clerk.stdin is not None and clerk.stdout is not None
+    assert clerk.stdin is not None
+    assert clerk.stdout is not None
     clerk.stdin.write(json.dumps(words, ensure_ascii=False) + "\n")
     clerk.stdin.flush()
     return str(json.loads(clerk.stdout.readline())["saved"])
@@ -113,7 +119,7 @@ def village_works_in_the_window(stage: Stage) -> None:
     loans = [row for row in village.cases() if "借款" in row["summary"]]
     stage.check(bool({row["id"] for row in loans} - before), "借款 is saved from the window")
     stage.cases["loan"] = next(row["id"] for row in loans if row["id"] not in before)
-    alarms = run("village_node", "alarms", village.home).json()
+    alarms = run("village_node", "alarms", village.home, "--json").json()
     stage.check(isinstance(alarms, list) and bool(alarms), f"deadlines run on the device without a line: {len(alarms)} watched")
 
 
@@ -169,8 +175,10 @@ def township_takes_the_case(stage: Stage) -> None:
     township.case("accept-escalation", ditch)
     township.case("triage", ditch, body={"category": "DC02", "difficulty": "ordinary", "risk": 2})
     township.case("accept", ditch, body={"rights_told": True, "parties_willing": True})
-    township.case("hold-session", ditch, body={"place": "DEMO 巴彦高勒司法所", "rights_told": True, "summary": "DEMO 现场看过水渠"})
-    signed = [{"signer": "party", "name": p["name"], "party": i, "signed_on": today()} for i, p in enumerate(cast.DITCH["parties"])]
+    session = {"place": "DEMO 巴彦高勒司法所", "rights_told": True, "summary": "DEMO 现场看过水渠"}
+    township.case("hold-session", ditch, body=session)
+    names = [party["name"] for party in cast.DITCH["parties"]]
+    signed = [{"signer": "party", "name": name, "party": i, "signed_on": today()} for i, name in enumerate(names)]
     mediator = {"signer": "mediator", "name": STAFF[TOWNSHIP][0][0], "signed_on": today()}
     township.case("reach-agreement", ditch, body={
         "form": "written", "facts": "DEMO 浇地漫水",
@@ -190,11 +198,12 @@ def answer_comes_back(stage: Stage) -> None:
     stage.say("The village sees each step: seen by the township, agreement, returned case, supervision")
     village = stage.devices["village"]
     village.sync()
-    kinds = {name: [e["kind"] for e in village.show(stage.cases[name])["timeline"]] for name in ("ditch", "returned", "fence")}
+    timeline = {name: village.show(stage.cases[name])["timeline"] for name in ("ditch", "returned", "fence")}
+    kinds = {name: [entry["kind"] for entry in entries] for name, entries in timeline.items()}
     stage.check("case.agreement_reached" in kinds["ditch"], "水渠: the agreement is on the tablet")
     stage.check("case.escalate_returned" in kinds["returned"], "地界: returned with a reason")
     stage.check("case.supervision_issued" in kinds["fence"], "院墙: the county's reminder is on the tablet")
-    states = [e["delivery"]["state"] for e in village.show(stage.cases["ditch"])["timeline"] if e["kind"] == "case.escalate_requested"]
+    states = [e["delivery"]["state"] for e in timeline["ditch"] if e["kind"] == "case.escalate_requested"]
     stage.check(states == ["seen"], "水渠: the escalation is marked seen by the township")
     village.case("acknowledge", stage.cases["fence"])
     village.case("supervise-reply", stage.cases["fence"], body={"text": "DEMO 已约双方周五到场"})
@@ -248,9 +257,7 @@ def cases_in(home: Path) -> set[str]:
 
 
 def today() -> str:
-    from village_node.clock import today as china_today
-
-    return china_today()
+    return date_of(time.time_ns() // 1_000_000)
 
 
 def run_window(stage: Stage, device: Device, scene: str, *arguments: str) -> None:

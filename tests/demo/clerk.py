@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
-from village_node.composition import open_desk
 from village_node.cli_files import parse_file
+
+from village_node.composition import open_desk
 
 
 def main() -> None:

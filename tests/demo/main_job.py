@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from pathlib import Path
 
 from tests.demo import acts, report
 from tests.demo.stage import ROOT, DemoFailed, Hub, Stage, clean_environment

@@ -12,7 +12,8 @@ from tests.demo.stage import ROOT, Stage, run
 
 
 def table(stage: Stage) -> None:
-    print(f"\n{'device':<11}{'sync':>5}{'ok':>4}{'seconds':>9}{'requests':>10}{'bytes up':>10}{'bytes down':>12}{'pulled':>8}{'pushed':>8}")
+    heads = f"{'seconds':>9}{'requests':>10}{'bytes up':>10}{'bytes down':>12}{'pulled':>8}{'pushed':>8}"
+    print(f"\n{'device':<11}{'sync':>5}{'ok':>4}{heads}")
     for name, device in stage.devices.items():
         for n, figures in enumerate(device.syncs, 1):
             row = totals(figures)
@@ -48,7 +49,7 @@ def where(stage: Stage, keep: bool) -> None:
     print(f"the console   .venv/bin/county-hub serve {folder}/county --port {stage.hub.port}")
     print(f"              then http://127.0.0.1:{stage.hub.port}/console  (password: {folder}/county/admin-password)")
     if not keep:
-        print("              (the devices of this demo enrolled over links that end with it; `make demo KEEP=1` leaves them running)")
+        print("              (the devices' links end with the demo; `make demo KEEP=1` leaves hub and links running)")
 
 
 def leave_running(stage: Stage) -> None:

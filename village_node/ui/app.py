@@ -163,3 +163,16 @@ class ShuoshiApp(App):
         except Exception:
             log.exception("unexpected error in the app")
             notify(t("app.bug", file=self.services.log_file), "bad")
+
+
+def run(home: str | Path, *, key_file: str | Path | None = None) -> int:
+    """Open the app on HOME until its window is closed. Raises the errors of `composition.open_desk`."""
+    from village_node.ui.start import services_for
+
+    services = services_for(home, key_file=key_file)
+    try:
+        ShuoshiApp(services).run()
+    finally:
+        services.stop_worker()
+        services.desk.close()
+    return 0

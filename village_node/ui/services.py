@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from village_node.desk import Desk
+from village_node.errors import WorkerBusy
 
 
 class Worker(Protocol):
@@ -31,9 +32,13 @@ class AppServices:
     demo: bool = False
 
     def start_worker(self, changed: Callable[[], None]) -> None:
-        if self.worker is not None:
-            self.worker.subscribe(changed)
+        if self.worker is None:
+            return
+        self.worker.subscribe(changed)
+        try:
             self.worker.start()
+        except WorkerBusy:
+            self.worker = None      # another process synchronises this HOME; its results show all the same
 
     def stop_worker(self) -> None:
         if self.worker is not None:

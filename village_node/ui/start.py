@@ -1,0 +1,40 @@
+"""Joins the app with a HOME: the desk, the sync worker, the clock, the folder with the photographs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from village_node import composition
+from village_node.clock import date_of
+from village_node.node import Node
+from village_node.sync_worker import SyncWorker
+from village_node.ui.services import AppServices
+
+
+def services_for(home: str | Path, *, key_file: str | Path | None = None, sync: bool = True) -> AppServices:
+    """Open HOME for the app. `sync` False: no worker (another process synchronises, or a test drives).
+
+    Raises NotEnrolled, StorageTrouble, UsageError.
+    """
+    desk = composition.open_desk(home, key_file=key_file)
+    node = desk.node
+    return AppServices(
+        desk=desk,
+        worker=SyncWorker(node) if sync else None,
+        now_ms=node.now,
+        today=lambda: date_of(node.now()),
+        photo_folder=photo_folder(node),
+        log_file=node.home.log,
+        demo=bool(node.directory.setting("demo")),
+    )
+
+
+def photo_folder(node: Node) -> Path:
+    """Where the camera leaves its pictures: `SHUOSHI_PHOTOS`, else the folder `photos` of HOME."""
+    named = os.environ.get("SHUOSHI_PHOTOS", "").strip()
+    folder = Path(named) if named else node.home.root / "photos"
+    if not named:
+        folder.mkdir(exist_ok=True)
+    return folder
+

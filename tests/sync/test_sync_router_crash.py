@@ -85,6 +85,34 @@ def test_a_crash_after_any_step_loses_nothing_and_doubles_nothing(tmp_path) -> N
     assert names >= {"judged", "consolidated", "admitted", "scanned", "grown", "granted", "distributed", "told", "settled"}
 
 
+@pytest.mark.parametrize(("slow", "quick"), [("post-a", "post-c"), ("post-c", "post-a")])
+def test_a_document_and_the_growth_of_its_audience_never_miss_each_other(tmp_path, slow, quick) -> None:
+    """While one router brings a document (or grows the audience), another does the other, at every step."""
+    count, met = 0, True
+    while met:
+        count, met = count + 1, False
+        world = World(tmp_path / str(count))
+        world.write("a", note("p", 1))
+        world.router().run_pending()
+        world.write("a", note("p", 2))
+        world.write("c", note("p", 3, share=["post-b"]))
+        other, seen = world.router(), list[str]()
+
+        def on_step(name: str, seen: list[str] = seen, count: int = count, other: Router = other) -> None:
+            seen.append(name)
+            if len(seen) == count:
+                other.step(quick)
+
+        router = world.router(on_step=on_step)
+        router.step(slow)
+        met = len(seen) >= count
+        router.run_pending()
+        names = world.ids("post-b")
+        assert names == ["note:p:1", "note:p:2", "note:p:3"], f"{quick} after {seen[count - 1 : count]} of {slow}"
+        world.close()
+    assert count > 6
+
+
 class Unruly(Databases):
     """Databases whose feeds repeat rows and give each page in another order."""
 

@@ -89,12 +89,14 @@ class Resume:
     """Start after `seq`. With `proof`, start after `proof.since` and see that row again first, else start after `fallback`.
 
     `newest`: nothing was restored as far as the logs tell, so hints about what the other side holds are good.
+    `fresh`: the two never met.
     """
 
     seq: Seq
     newest: bool
     fallback: Seq
     proof: LastRow | None = None
+    fresh: bool = False
 
 
 def resume(local: Log, remote: Log, direction: Direction) -> Resume:
@@ -103,7 +105,7 @@ def resume(local: Log, remote: Log, direction: Direction) -> Resume:
     common = next((session for session in local.history if session.session_id in theirs), None)
     if common is None:
         fresh = not local.history and not remote.history and local.source_last_seq == 0
-        return Resume(seq=0, newest=fresh, fallback=0)
+        return Resume(seq=0, newest=False, fallback=0, fresh=fresh)
     seq = common.recorded_seq
     if theirs[common.session_id].recorded_seq != seq:
         return Resume(seq=0, newest=False, fallback=0)      # one session, two seqs: a log was tampered with
@@ -211,6 +213,8 @@ class ReplicationLogs:
     """The logs of one replica with one peer, both directions. `open` costs one small request to the remote side.
 
     `echo` counts documents pushed since the last pull: the next feed will list them, and we hold them.
+    `settled`: since the last doubt (first meeting, restore) a pull has reached the end of the feed, so nothing that we
+    wrote ourselves can be missing here.
     """
 
     peer_id: str
@@ -225,6 +229,7 @@ class ReplicationLogs:
     _dirty: set[Direction] = field(default_factory=set)
     _drifted: set[Direction] = field(default_factory=set)
     echo: int = 0
+    settled: bool = False
 
     @classmethod
     def open(
@@ -259,6 +264,7 @@ class ReplicationLogs:
             _clock=clock,
             echo=here["echo"] if isinstance(here.get("echo"), int) else 0,
         )
+        logs.settled = here.get("settled") is True and logs.pull_resume.newest
         logs._remote_written = clock()
         logs._fall_back()
         return logs
@@ -337,7 +343,7 @@ class ReplicationLogs:
         return {
             "replication_id_version": VERSION,
             "peer_id": self.peer_id,
-            **({"echo": self.echo} if private and self.echo else {}),
+            **({"echo": self.echo, "settled": self.settled} if private else {}),
             "pull": log_to_json(self.pull, private=private),
             "push": log_to_json(self.push, private=private),
         }

@@ -1,49 +1,38 @@
-"""`Replicator`: copies what a target lacks from a source, and remembers how far it came. (Signatures first; the bodies follow.)"""
+"""`Replicator`: copies what a target lacks from a source, and remembers how far it came.
+
+What lives here: the loop of the CouchDB Replication Protocol, and both directions in one go. Reading is `replicator_pull`'s,
+writing `replicator_push`'s, checkpoints `replication_log`'s, trying again `replicator_retry`'s. Either side may be a file or
+a line; `local` says which one is this device's, since its logs and its lists are kept there.
+"""
 
 from __future__ import annotations
 
 import random as random_module
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event as CancelFlag
 from typing import Any, Literal
 
-from sync.peer import CancelFlag, Peer, Seq
+import msgspec
 
-DeliveryState = Literal["pending", "sent", "rejected"]
+from sync import errors
+from sync import replicator_tuning as tuning
+from sync.peer import ChangeRow, ChangesRequest, Doc, Feed, Peer
+from sync.replication_log import LastRow, ReplicationLogs
+from sync.replicator_delivery import delivery, pushed_through, rejections
+from sync.replicator_meter import Clock, Meter
+from sync.replicator_pull import Batches, direct, fetch
+from sync.replicator_push import AskFirst, Rejections, Writer
+from sync.replicator_retry import Patience
+from sync.replicator_types import DeliveryState, Progress, ReplicationResult, SyncResult
 
-
-@dataclass(slots=True)
-class ReplicationResult:
-    """What one direction did. `rejected` is {document id: "error: reason"} of this run; bytes and requests are the line's."""
-
-    docs_read: int = 0
-    docs_written: int = 0
-    doc_write_failures: int = 0
-    requests: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    seconds: float = 0.0
-    start_seq: Seq = 0
-    last_seq: Seq = 0
-    rejected: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SyncResult:
-    pull: ReplicationResult
-    push: ReplicationResult
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One step of a running replication. `total` and `seconds_left` are None while unknown."""
-
-    stage: Literal["pull", "push"]
-    done: int
-    total: int | None
-    docs_per_s: float
-    seconds_left: float | None
+__all__ = [
+    "DeliveryState", "Progress", "ReplicationResult", "Replicator", "SyncResult",
+    "delivery", "pushed_through", "rejections", "sync",
+]
 
 
 class Replicator:
@@ -52,10 +41,10 @@ class Replicator:
     `selector` and `doc_ids` restrict what is copied and belong to the replication id; `own_filter` is a selector that keeps out
     what the local side wrote itself (`{"device": {"$ne": id}}`), a saving only: it is ignored whenever a restore is suspected.
     `ask_first` makes a push always ask `_revs_diff` before it sends bodies (files). `retry_rejected` offers again what the target
-    refused earlier. `run()` raises errors of `sync.errors`; what was done until then stands in `result`.
+    refused earlier. `wait(seconds)` is the pause between attempts. `pipeline=False` keeps everything in the caller's thread.
+    `logs` and `known` ((id, rev) pairs the remote holds) are shared by the directions of one `sync`.
+    `run()` raises errors of `sync.errors`; what was done until then stands in `result`.
     """
-
-    result: ReplicationResult
 
     def __init__(
         self,
@@ -71,18 +60,269 @@ class Replicator:
         batch_size: int | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancel: CancelFlag | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
         random: random_module.Random | None = None,
+        wait: Callable[[float], None] | None = None,
+        attempts: int = tuning.ATTEMPTS,
+        pipeline: bool = True,
+        logs: ReplicationLogs | None = None,
+        known: set[tuple[str, str]] | None = None,
     ) -> None:
-        raise NotImplementedError
+        self.result = ReplicationResult()
+        self.direction: Literal["pull", "push"] = "pull" if local == "target" else "push"
+        self.logs = logs
+        self.known: set[tuple[str, str]] = set() if known is None else known
+        self._source, self._target = source, target
+        self._local, self._remote = (source, target) if local == "source" else (target, source)
+        self._selector, self._doc_ids = selector, doc_ids
+        self._own_filter = own_filter if doc_ids is None and self.direction == "pull" else None
+        self._ask_first, self._retry_rejected = ask_first, retry_rejected
+        self._batch_size = batch_size or tuning.BATCH_ROWS
+        self._clock = clock
+        self._cancel = cancel or threading.Event()
+        self._threaded = pipeline and hasattr(source, "traffic")
+        self._meter = Meter(self.result, self.direction, source, target, clock=clock, progress=progress)
+        self._patience = Patience(attempts, random or random_module.Random(), wait or self._pause)
+        self._ready = False
 
-    def run(self) -> ReplicationResult:
-        """Copy everything the target lacks now, then return. Safe to repeat, to cut and to run twice at once."""
-        raise NotImplementedError
+    # --- the whole ------------------------------------------------------------------------------------------------
+
+    def run(self, *, flush: bool = True) -> ReplicationResult:
+        """Copy everything the target lacks now, then return. Safe to repeat, to cut and to run twice at once.
+
+        `flush=False` leaves the remote side's log to another direction that follows at once.
+        """
+        if self._ready:     # a second run looks at both logs anew
+            self._ready, self.logs = False, None
+        with self._meter:
+            self._interruptible()
+            self._persist(lambda: self._pass("normal"), self._patience)
+            if flush and self.logs is not None:
+                self._persist(self.logs.flush, self._patience)
+        return self.result
 
     def run_continuous(self) -> None:
-        """Copy, then wait for changes and copy again, until the cancel flag is set (returns) or the target refuses us (raises)."""
-        raise NotImplementedError
+        """Copy, then wait for changes and copy again. Ends when the cancel flag is set; raises when the peer refuses us."""
+        endless = Patience(None, self._patience.random, self._patience.wait)
+        with self._meter:
+            self._interruptible()
+            try:
+                self._persist(lambda: self._pass("normal"), endless)
+                while True:
+                    self._persist(lambda: self._pass("longpoll"), endless)
+            except errors.Cancelled:
+                return
+
+    def _persist(self, step: Callable[[], None], patience: Patience) -> None:
+        patience.persist(step, progress=self._came_to, failed=self._failed)
+
+    def _pass(self, feed: Feed) -> None:
+        """The replication protocol once, from the common ancestor to the end of the feed."""
+        if not self._ready:
+            self._find_common_ancestry()
+        self._offer_rejected_again()
+        while not self._copy(self._plan(feed)):
+            pass
+
+    def _copy(self, plan: _Plan) -> bool:
+        """Locate Changed Documents, then batch by batch. False when another feed has to follow."""
+        assert self.logs is not None
+        batches = Batches(self._source, plan.request)
+        since, rows_read = plan.request.since, 0
+        try:
+            with closing(self._stream(batches)) as stream:
+                for rows in stream:
+                    self._check_cancel()
+                    rows_read += len(rows)
+                    if self._proof is not None:
+                        since, rows = rows[0].seq, self._proven(rows)
+                    if not rows:
+                        continue
+                    self._replicate_batch(rows)
+                    before, since = rows[-2].seq if len(rows) > 1 else since, rows[-1].seq
+                    self.logs.committed(self.direction, since, LastRow(before, since, rows[-1].id, rows[-1].revs))
+                    self._meter.rows_done(len(rows), since, more=len(rows) >= self._batch_size)
+                    if plan.loads_bodies and self._mostly_held():
+                        self._look_before_loading = True
+                        return False
+            self._proven([])
+        except _SourceChanged:
+            return False
+        except errors.PeerError as error:
+            if not plan.own_filter or isinstance(error, errors.Unauthorized | errors.Forbidden):
+                raise
+            self._own_filter = None     # a peer without `filter=_selector` (pouchdb-server): it was only a saving
+            return False
+        self._feed_ended(batches.last_seq, since, any_rows=rows_read > 0)
+        return plan.request.limit is None or rows_read < plan.request.limit
+
+    def _replicate_batch(self, rows: Sequence[ChangeRow]) -> None:
+        missing = self._revision_difference(rows)
+        bodies: list[Doc] = []
+        others: list[tuple[str, str]] = []
+        for row in rows:
+            for rev in missing.get(row.id, ()):
+                doc = direct(row, rev)
+                if doc is not None:
+                    bodies.append(doc)
+                else:
+                    others.append((row.id, rev))
+        self._upload(bodies)
+        for docs in fetch(self._source, others):
+            self._upload(docs)
+
+    # --- Find Common Ancestry -------------------------------------------------------------------------------------
+
+    def _find_common_ancestry(self) -> None:
+        if self.logs is None:
+            self.logs = ReplicationLogs.open(
+                self._local, self._remote, clock=self._clock, selector=self._selector, doc_ids=self._doc_ids
+            )
+        start = self.logs.resume_of(self.direction)
+        self.result.start_seq = self.result.last_seq = self.logs.get(self.direction).source_last_seq
+        self._fallback = start.fallback
+        # `sync` may have moved the push log meanwhile: a proof is for the seq it was made for
+        self._proof = start.proof if self.result.start_seq == start.seq else None
+        self._rejections = Rejections(self._local, self.logs.peer_id, self.direction)
+        self._writer = Writer(self._target, rejections=self._rejections, result=self.result)
+        self._asks = AskFirst(self._target, always=self._ask_first, sure=start.newest or start.fresh)
+        self._look_before_loading = False
+        self._held = self._new = 0
+        self._ready = True
+
+    def _proven(self, rows: Sequence[ChangeRow]) -> Sequence[ChangeRow]:
+        """The first row after a cut must be the last one of before; else the source is not what it was."""
+        assert self.logs is not None
+        if self._proof is None:
+            return rows
+        same = bool(rows) and self._proof.is_same(rows[0])
+        self._proof = None
+        if not same:
+            self.logs.settled = False
+            self.logs.back_to(self.direction, self._fallback)
+            raise _SourceChanged
+        return rows[1:]
+
+    # --- Locate Changed Documents ---------------------------------------------------------------------------------
+
+    def _plan(self, feed: Feed) -> _Plan:
+        assert self.logs is not None
+        own_filter = self._own_filter if self.logs.settled else None
+        look, limit = self._look_before_loading, None
+        if self.direction == "pull" and self.logs.echo and own_filter is None and self._proof is None:
+            look, limit = True, max(50, 2 * self.logs.echo)     # what we pushed comes back first: look before loading
+            self.logs.echo = 0
+        filters = [one for one in (self._selector, own_filter) if one is not None]
+        request = ChangesRequest(
+            since=self._proof.since if self._proof is not None else self.logs.get(self.direction).source_last_seq,
+            style="all_docs",
+            include_docs=not look,
+            limit=limit,
+            feed=feed if limit is None and self._proof is None else "normal",
+            timeout_ms=tuning.LONGPOLL_MS,
+            doc_ids=tuple(self._doc_ids) if self._doc_ids is not None else None,
+            selector=None if not filters else filters[0] if len(filters) == 1 else {"$and": filters},
+        )
+        return _Plan(request, loads_bodies=not look and hasattr(self._source, "traffic"), own_filter=own_filter is not None)
+
+    def _stream(self, batches: Batches) -> Any:
+        if self._threaded:
+            return batches.pipelined(self._batch_size)
+        return batches.inline(lambda: (self._batch_size, self._writer.budget), self._cancel)
+
+    def _mostly_held(self) -> bool:
+        """After a bundle, a relay or a restore most bodies of the feed are here already: ask for revisions only."""
+        return self._held >= tuning.HELD_ROWS_BEFORE_LOOKING and self._held > 4 * self._new
+
+    def _feed_ended(self, last_seq: int | str, seen: int | str, *, any_rows: bool) -> None:
+        assert self.logs is not None
+        if self.direction == "pull" and not self.logs.settled:
+            self.logs.settled = any_rows = True
+        if last_seq != seen and any_rows:
+            self.logs.committed(self.direction, last_seq, None)
+        elif last_seq != seen:
+            self.logs.drift(self.direction, last_seq)
+        self.result.last_seq = self.logs.get(self.direction).source_last_seq
+
+    # --- Calculate Revision Difference ----------------------------------------------------------------------------
+
+    def _revision_difference(self, rows: Sequence[ChangeRow]) -> Mapping[str, Sequence[str]]:
+        """{id: the leaves to copy}. What came from the remote side in this run is no question."""
+        leaves: dict[str, Sequence[str]] = {row.id: row.revs for row in rows}
+        if self.known and self.direction == "push":
+            leaves = {id: [rev for rev in revs if (id, rev) not in self.known] for id, revs in leaves.items()}
+            leaves = {id: revs for id, revs in leaves.items() if revs}
+        if not leaves or not self._asks.pays(leaves, self._body_bytes(rows)):
+            return leaves
+        missing = {id: diff.missing for id, diff in self._target.revs_diff(leaves).items()}
+        asked, lacking = sum(map(len, leaves.values())), sum(map(len, missing.values()))
+        self._asks.learned(asked, lacking)
+        self._held += asked - lacking
+        self._new += lacking
+        return missing
+
+    def _body_bytes(self, rows: Sequence[ChangeRow]) -> int:
+        if not hasattr(self._target, "traffic"):
+            return 0
+        return sum(len(msgspec.json.encode(row.doc)) for row in rows if row.doc is not None)
+
+    # --- Upload Batch of Changed Documents ------------------------------------------------------------------------
+
+    def _upload(self, docs: Sequence[Doc]) -> None:
+        assert self.logs is not None
+        if not docs:
+            return
+        self.result.docs_read += len(docs)
+        before, written = self._local_seq(), self.result.docs_written
+        self._writer.write(docs)
+        self._rejections.save()
+        stored = self.result.docs_written - written
+        if self.direction == "push":
+            self.logs.echo += stored
+            return
+        if len(self.known) < tuning.KNOWN_REVS:
+            self.known.update([(doc["_id"], doc["_rev"]) for doc in docs])
+        if before is not None and before == self.logs.push.source_last_seq:
+            after = self._local_seq()
+            if after is not None and after - before == stored == len(docs):
+                self.logs.hop("push", after)    # nothing else was written: a push need not look at these at all
+
+    def _local_seq(self) -> int | None:
+        update_seq = getattr(self._local, "update_seq", None)
+        return update_seq() if self.direction == "pull" and update_seq is not None else None
+
+    def _offer_rejected_again(self) -> None:
+        ids = self._rejections.to_retry(self._retry_rejected)
+        self._retry_rejected = False
+        if not ids or self.direction == "pull":
+            return
+        request = ChangesRequest(style="all_docs", include_docs=True, doc_ids=tuple(ids))
+        with closing(self._stream(Batches(self._source, request))) as stream:
+            for rows in stream:
+                self._replicate_batch(rows)
+
+    # --- interruptions ----------------------------------------------------------------------------------------------
+
+    def _came_to(self) -> object:
+        return self.logs.get(self.direction).source_last_seq if self.logs is not None else None
+
+    def _failed(self, error: errors.SyncError) -> None:
+        if self._ready:
+            self._writer.line_was_cut()
+            self._asks.sure(False)      # the last batch may have arrived without its answer
+
+    def _interruptible(self) -> None:
+        for peer in (self._source, self._target):
+            if hasattr(peer, "set_cancel"):
+                peer.set_cancel(self._cancel)
+
+    def _pause(self, seconds: float) -> None:
+        if self._cancel.wait(seconds):
+            raise errors.Cancelled("cancelled by the caller")
+
+    def _check_cancel(self) -> None:
+        if self._cancel.is_set():
+            raise errors.Cancelled("cancelled by the caller")
 
 
 def sync(
@@ -90,31 +330,25 @@ def sync(
     remote: Peer,
     *,
     own_filter: Mapping[str, Any] | None = None,
-    ask_first: bool = False,
-    retry_rejected: bool = False,
-    batch_size: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    cancel: CancelFlag | None = None,
-    clock: Callable[[], float] = time.monotonic,
-    random: random_module.Random | None = None,
+    **options: Any,
 ) -> SyncResult:
-    """Pull, then push, over one warm connection. With nothing new this is two small requests."""
-    raise NotImplementedError
+    """Pull, then push, over one warm connection. With nothing new this is two small requests.
 
-
-def pushed_through(local: Peer, remote_peer_id: str) -> Seq:
-    """The local seq below which everything not rejected is known to be stored by that peer; 0 if it was never reached."""
-    raise NotImplementedError
-
-
-def delivery(local: Peer, remote_peer_id: str, ids: Sequence[str]) -> dict[str, DeliveryState]:
-    """Delivery of local documents to one peer, provable from the push checkpoint and the list of rejections.
-
-    "sent": stored there at the last contact; "pending": not yet, or changed since; "rejected": refused, see `rejections`.
+    `options` are the Replicator's: ask_first, retry_rejected, batch_size, progress, cancel, clock, random, wait, attempts,
+    pipeline. Raises what `Replicator.run` raises.
     """
-    raise NotImplementedError
+    pull = Replicator(remote, local, local="target", own_filter=own_filter, **options)
+    pulled = pull.run(flush=False)
+    push = Replicator(local, remote, local="source", logs=pull.logs, known=pull.known, **options)
+    return SyncResult(pulled, push.run())
 
 
-def rejections(local: Peer, remote_peer_id: str) -> dict[str, dict[str, Any]]:
-    """{document id: {"rev", "error", "reason"}} that the peer refused and has not accepted since."""
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    request: ChangesRequest
+    loads_bodies: bool
+    own_filter: bool
+
+
+class _SourceChanged(Exception):
+    """The resume point is not what the source has there now."""

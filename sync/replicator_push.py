@@ -7,7 +7,7 @@ the question whether asking first pays. It reads no feed and knows no checkpoint
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -48,6 +48,10 @@ class Rejections:
         for id in ids if self.by_id else ():
             self._dirty |= self.by_id.pop(id, None) is not None
 
+    def to_retry(self, everything: bool) -> list[str]:
+        """Ids to offer again: all when told so, else those that broke the server rather than a rule."""
+        return [id for id, entry in self.by_id.items() if everything or entry.get("error") == errors.ServerError.error]
+
     def save(self) -> None:
         """Before the checkpoint moves."""
         if self._dirty:
@@ -68,15 +72,14 @@ class Writer:
         *,
         rejections: Rejections,
         result: ReplicationResult,
-        wait: Callable[[float], None],
     ) -> None:
         self.rejections = rejections
         self._target = target
         self._result = result
-        self._wait = wait
         self._has_line = hasattr(target, "traffic")
         self.budget = tuning.PUSH_BYTES_START if self._has_line else 0
         self._suspects: list[tuple[Doc, errors.PeerError]] = []
+        self._accepted_any = False
 
     # --- Upload Batch of Changed Documents ------------------------------------------------------------------------
 
@@ -86,8 +89,9 @@ class Writer:
             started = time.monotonic()
             self._send(part)
             self._adapt(time.monotonic() - started)
-        if self._suspects:
-            raise self._suspects[0][1]      # nothing was accepted beside them: it is the server, not they
+        if self._suspects and not self._accepted_any:
+            raise self._suspects[0][1]      # nothing was ever accepted beside them: it may be the server, not they
+        self._refuse_suspects()
 
     def _send(self, docs: Sequence[Doc]) -> None:
         try:
@@ -111,22 +115,26 @@ class Writer:
             middle = len(docs) // 2
             self._send(docs[:middle])
             self._send(docs[middle:])
-        elif isinstance(error, errors.ServerError):
+        elif isinstance(error, errors.TooLarge | errors.PreconditionFailed):
+            self._refuse(docs[0], error)
+        else:       # this document, or everything? What the next ones meet will tell
             self._suspects.append((docs[0], error))
             if len(self._suspects) >= tuning.MAX_SUSPECTS:
                 raise error
-        else:
-            self._refuse(docs[0], error)
 
     def _took(self, docs: Sequence[Doc], refused: Sequence[WriteResult]) -> None:
-        for suspect, error in self._suspects:
-            self._refuse(suspect, error)    # others pass, so it is the document
-        self._suspects.clear()
+        self._refuse_suspects()     # others pass, so it is the document
+        self._accepted_any |= len(refused) < len(docs)
         refused_ids = {result.id for result in refused}
         self.rejections.accepted([doc["_id"] for doc in docs if doc["_id"] not in refused_ids])
         self._result.docs_written += len(docs) - len(refused)
         for result in refused:
             self._record(result)
+
+    def _refuse_suspects(self) -> None:
+        for suspect, error in self._suspects:
+            self._refuse(suspect, error)
+        self._suspects.clear()
 
     def _refuse(self, doc: Doc, error: errors.PeerError) -> None:
         self._record(WriteResult(doc["_id"], doc.get("_rev"), error.error, error.reason))

@@ -61,9 +61,6 @@ ROWS_IN_FLIGHT = 2_000
 """Rows that may wait between the line and the disk: about 2 MB of event documents. Beyond: the line waits (TCP's own
 flow control)."""
 
-BYTES_IN_FLIGHT = 16 * 1024 * 1024
-"""The same in bytes, for large documents."""
-
 PUSH_BYTES_START = 64 * 1024
 """First body of a push before compression: two seconds of a 64 kbit/s line. From then on the measured rate decides."""
 
@@ -78,6 +75,9 @@ PUSH_SECONDS = 2.0
 
 BULK_GET_IDS = 100
 """Revisions asked with one `_bulk_get`: their bodies with ancestry fit well into memory."""
+
+HELD_ROWS_BEFORE_LOOKING = 200
+"""So many rows whose bodies were loaded for nothing before the feed is asked again without bodies."""
 
 # --- checkpoints (replication_log) -------------------------------------------------------------------------------
 

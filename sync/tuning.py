@@ -91,3 +91,9 @@ MAX_SELECTOR_DEPTH = 50
 
 MAX_REGEX_CHARS = 500
 """Length of a `$regex` pattern: selectors come from peers, and patterns can be made to run very long."""
+
+# --- commands (cli_documents) ---------------------------------------------------------------------
+
+CLI_BULK_BATCH = 1000
+"""Documents of one transaction of `bulk`: what was written before a cut stays, and others may write in
+between."""

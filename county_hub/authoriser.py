@@ -3,12 +3,12 @@
     device            opens                                            for
     active            office-<its office>, -files, -closed             read, write
     active, relay     office-<village>, -files below its township      read, write
-    active            directory                                        read (see `_DIRECTORY`)
+    active            directory                                        read; write only its replicator's checkpoints
     retired, lost     drop                                             write only, so that unsent work can leave
     anybody else      nothing: quarantine and drop are never readable over HTTP, nobody administers over HTTP
 
 A credential says who the device is; the newest directory says whether it still may. Documents are not looked at here:
-`ingress` refuses what only the hub may write.
+`ingress` refuses what only the hub may write, in `directory` every document that is not the hub's own.
 """
 
 from __future__ import annotations
@@ -70,8 +70,11 @@ class HubAuthoriser:
             return False
         if facts.status != "active":
             return db == DROP and access == "write"
-        if db is None or db == DIRECTORY:
+        if db is None:
             return access == "read"
+        if db == DIRECTORY:
+            # `_local` checkpoints of a pull are writes; documents of devices are refused by `ingress`.
+            return True
         return self._opens(facts, db)
 
     def _opens(self, facts: DeviceFacts, db: str) -> bool:

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets as random_source
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -133,9 +133,7 @@ class Registry:
         the code is valid gives the same device: an answer lost on a bad line must not cost her the code."""
         now, text = self._clock(), normal_code(code)
         with self._transaction() as db:
-            db.execute("DELETE FROM failures WHERE at < ?", (now - SOURCE_WINDOW_MS,))
-            (failed,) = db.execute("SELECT count(*) FROM failures WHERE source = ?", (source,)).fetchone()
-            if failed >= SOURCE_FAILURES:
+            if self._failed_too_often(db, source):
                 return CodeClaim(CodeVerdict.TOO_MANY)
             claim = self._judge_code(db, text, public_key, now)
             if claim.verdict is not CodeVerdict.OK:
@@ -186,6 +184,13 @@ class Registry:
             device = self._take_slot(db, office)
         return device, device.rsplit("-", 1)[1]
 
+    def skip_slots(self, offices: Sequence[str], count: int) -> None:
+        """Never give the next `count` slots of these offices: a life of the hub that was lost may have given them."""
+        with self._transaction() as db:
+            for office in offices:
+                (last,) = db.execute("SELECT max(slot) FROM slots WHERE office = ?", (office,)).fetchone()
+                self._reserve(db, office, f"{min(int(last or 0) + count, 999):03d}")
+
     def reserve_slot(self, office: str, slot: str) -> str:
         """Mark a slot as used (the hub's own 000; slots read back from the directory); name its device."""
         with self._transaction() as db:
@@ -193,6 +198,22 @@ class Registry:
 
     def _code_hash(self, text: str) -> str:
         return hmac.new(self._pepper, text.encode(), hashlib.sha256).hexdigest()
+
+    # -- wrong guesses, of codes and of the console's password --
+
+    def too_many_failures(self, source: str) -> bool:
+        """Has `source` (an address, or what stands for one) failed too often within the window?"""
+        with self._transaction() as db:
+            return self._failed_too_often(db, source)
+
+    def record_failure(self, source: str) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT INTO failures VALUES (?, ?)", (source, self._clock()))
+
+    def _failed_too_often(self, db: sqlite3.Connection, source: str) -> bool:
+        db.execute("DELETE FROM failures WHERE at < ?", (self._clock() - SOURCE_WINDOW_MS,))
+        (failed,) = db.execute("SELECT count(*) FROM failures WHERE source = ?", (source,)).fetchone()
+        return int(failed) >= SOURCE_FAILURES
 
     # -- credentials --
 

@@ -1,0 +1,147 @@
+"""Joins the real things of the hub: clock, randomness, files, databases, keys. The only module that knows them all.
+
+`create_hub` founds a county in an empty HOME; `open_hub` opens it, for `serve` and for every command. Both may run at
+the same time in several processes: all they share are SQLite files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from county_hub import ingress
+from county_hub.authoriser import HubAuthoriser
+from county_hub.contacts import Contacts
+from county_hub.directory_office import DirectoryOffice
+from county_hub.enrolment import HubIdentity
+from county_hub.home import HubHome
+from county_hub.officers import Officers
+from county_hub.problems import HubProblem
+from county_hub.registry import Registry
+from county_hub.settings import HubSettings, load_settings
+from shared.authoring import Author, ChainHead, DeviceIdentity, chain_head
+from shared.case import CaseState
+from shared.envelope import Event
+from shared.fold import fold_case
+from shared.keys import DeviceKey
+from shared.texts import t
+from sync.databases import Databases
+from sync.projector import Projection, Projector
+from sync.replica import LocalReplica
+
+
+def real_clock() -> int:
+    """Milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything an open hub has. `county` is the county's office id; `replica` its consolidated database."""
+
+    home: HubHome
+    settings: HubSettings
+    secrets: dict[str, Any]
+    registry: Registry
+    databases: Databases
+    directory: DirectoryOffice
+    contacts: Contacts
+    authoriser: HubAuthoriser
+    projector: Projector
+    replica: LocalReplica
+    key: DeviceKey
+    own_device: DeviceIdentity
+    county: str
+
+    def identity(self) -> HubIdentity:
+        return HubIdentity(self.registry.meta("hub_id") or "", self.registry.meta("epoch") or "", self.key.public)
+
+    def epoch(self) -> str:
+        return self.identity().epoch
+
+    def clock(self) -> int:
+        return real_clock()
+
+    def chain_head(self) -> ChainHead | None:
+        """Where the chain of the hub's own device ends."""
+        return chain_head(self.replica)
+
+    def author(self) -> Author:
+        """Writes events of the county's officers through the hub's own device, slot 000. The hub is the clock: offset 0."""
+        return Author(
+            self.replica, device=self.own_device, clock=self.clock, directory=self.directory.cited, offset_ms=lambda: 0
+        )
+
+
+@contextlib.contextmanager
+def open_hub(home: HubHome) -> Iterator[Hub]:
+    """The open hub of a HOME. Raises `HubProblem` when there is none or its files are damaged."""
+    home.require()
+    settings, secrets = load_settings(home), home.read_secrets()
+    try:
+        key = DeviceKey.load(secrets["hub_key"])
+        device_key = DeviceKey.load(secrets["device_key"])
+        pepper = bytes.fromhex(secrets["pepper"])
+    except (KeyError, ValueError) as error:
+        raise HubProblem(t("hub.home.bad_secrets", file=home.secrets_file, reason=error)) from None
+    registry = Registry(home.registry, pepper=pepper, clock=real_clock)
+    county = registry.meta("county")
+    if county is None:
+        raise HubProblem(t("hub.home.half", home=home.root))
+    with contextlib.ExitStack() as stack:
+        databases = stack.enter_context(open_databases(home, key))
+        directory = DirectoryOffice(
+            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=real_clock
+        )
+        contacts = Contacts(registry, real_clock)
+        stack.callback(contacts.flush)
+        replica = stack.enter_context(databases.lease(f"office-{county}"))
+        projector = Projector(home.read_model, replica, _projection())
+        stack.callback(projector.close)
+        own_device = secrets.get("device", f"{county}-000")
+        own = DeviceIdentity(own_device, int(own_device.rsplit("-", 1)[1]), county, device_key)
+        authoriser = HubAuthoriser(registry, directory, contacts, real_clock)
+        yield Hub(
+            home, settings, secrets, registry, databases, directory, contacts, authoriser, projector, replica, key, own,
+            county,
+        )
+
+
+def open_databases(home: HubHome, key: DeviceKey) -> Databases:
+    return Databases(home.databases, validators_for=ingress.validators_for(key.public))
+
+
+def new_secrets(password_hash: str) -> dict[str, str]:
+    """Fresh keys of a hub that is being founded."""
+    return {
+        "hub_key": DeviceKey.generate(os.urandom).save(),
+        "device_key": DeviceKey.generate(os.urandom).save(),
+        "pepper": os.urandom(32).hex(),
+        "cookie_key": os.urandom(32).hex(),
+        "console_password": password_hash,
+    }
+
+
+def hub_home(text: str) -> HubHome:
+    return HubHome(Path(text).expanduser().absolute())
+
+
+def officers_of(hub: Hub) -> Officers:
+    """The officers' use cases over an open hub."""
+    return Officers(hub, _fold, lambda name, by: None)
+
+
+def _projection() -> Projection:
+    from shared import read_model
+
+    return read_model.ReadModel()
+
+
+def _fold(docs: Sequence[Mapping[str, Any]], today: str) -> CaseState:
+    """The case of these documents. They lie in the county's database, so they were accepted; ids are checked at ingress."""
+    return fold_case([Event.from_doc(doc) for doc in docs], {}, today)

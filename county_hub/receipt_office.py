@@ -1,0 +1,174 @@
+"""Writes the county's receipts: what became of each event that a device sent, signed by the hub.
+
+    receipt:<device>:<n>   in the database of the device's office (shared.receipts); cumulative, so the newest of this hub
+                           and epoch says everything, and is all that this module remembers
+
+Reading the newest receipt, adding to it and writing the next is one transaction on the office's database: an event told
+twice, in any order, by several workers, gives the same ranges. Nothing new writes nothing. What is accepted stays so;
+a held or refused event may become accepted, never the other way round. Whether an event is accepted is the router's
+finding; here nothing is judged. In a new epoch receipts begin anew, and the router tells everything again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from shared.directory import Directory
+from shared.documents import Doc
+from shared.envelope import Event
+from shared.errors import Refused
+from shared.keys import DeviceKey
+from shared.receipts import Ranges, Receipt, build_receipt, check_receipt, newest, receipt_id
+from sync.databases import Databases
+from sync.router_rules import Outcome
+
+# DESIGN 5.1: the hub purges receipts that a newer one has replaced after 90 days; a tablet away for longer reads the newest.
+KEEP_MS = 90 * 86_400_000
+
+
+@dataclass(slots=True)
+class News:
+    """What a batch says of one device."""
+
+    accepted: list[Event] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    seqs: dict[str, int] = field(default_factory=dict)      # of refused and held events
+
+
+class ReceiptOffice:
+    """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC."""
+
+    def __init__(
+        self,
+        databases: Databases,
+        key: DeviceKey,
+        *,
+        hub: Callable[[], tuple[str, str]],
+        directory: Callable[[], Directory],
+        clock: Callable[[], int],
+    ) -> None:
+        self._databases, self._key, self._hub = databases, key, hub
+        self._directory, self._clock = directory, clock
+
+    def tell(self, outcomes: Iterable[Outcome]) -> int:
+        """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
+        directory, offices = self._directory(), dict[str, dict[str, News]]()
+        for outcome in outcomes:
+            event = _event(outcome.doc)
+            device = directory.device(event.device) if event is not None else None
+            if event is None or device is None:
+                continue                # nobody to tell: the quarantine keeps the document and its reason
+            database = f"office-{device.office}"
+            if outcome.decision != "accept" and outcome.source not in (database, "drop"):
+                continue                # somebody else's database must not speak ill of this device
+            news = offices.setdefault(database, {}).setdefault(event.device, News())
+            _add(news, outcome, event)
+        return sum(self._write(database, news) for database, news in sorted(offices.items()))
+
+    def receipts(self, device: str, database: str) -> list[Receipt]:
+        """All checked receipts of a device, oldest first."""
+        with self._databases.lease(database) as replica:
+            return self._receipts(replica, device)
+
+    def purge_old(self, database: str) -> int:
+        """Purge receipts that newer ones have replaced and that are older than 90 days; returns how many."""
+        if not self._databases.exists(database):
+            return 0
+        with self._databases.lease(database) as replica:
+            rows = replica.all_docs(startkey="receipt:", endkey="receipt:\uffff", include_docs=True)
+            old, last = dict[str, list[str]](), dict[str, Doc]()
+            for doc in (row.doc for row in rows if row.doc is not None):
+                before = last.get(doc["device"])
+                if before is not None and before["received_at"] < self._clock() - KEEP_MS:
+                    old[before["_id"]] = [before["_rev"]]
+                last[doc["device"]] = doc
+            if old:
+                replica.purge(old)
+        return len(old)
+
+    # --- details ---------------------------------------------------------------------------------------------------
+
+    def _write(self, database: str, devices: Mapping[str, News]) -> int:
+        if not self._databases.exists(database):
+            return 0
+        written = 0
+        with self._databases.lease(database) as replica, replica.transaction() as tx:
+            for device, news in sorted(devices.items()):
+                doc = self._next(tx, device, news)
+                if doc is not None:
+                    tx.put_rev(doc)
+                    written += 1
+        return written
+
+    def _next(self, tx: Any, device: str, news: News) -> Doc | None:
+        """The device's next receipt, or None when the newest says all this already."""
+        hub_id, epoch = self._hub()
+        known = self._receipts(tx, device)
+        last = newest(known, hub_id, epoch) or Receipt(hub_id, epoch, device, 0, Ranges())
+        accepted = last.accepted.merge(Ranges.of(event.device_seq for event in news.accepted))
+        ids = {event.id for event in news.accepted}
+        settled = {id for id in (*news.refused, *news.held) if self._accepted_before(last, id, news)}
+        refused = {id: why for id, why in {**last.refused, **news.refused}.items() if id not in ids | settled}
+        held = {id for id in {*last.held, *news.held} if id not in ids | settled | set(refused)}
+        here = accepted.merge(Ranges.of(_seqs(tx, {*refused, *held}, news.seqs)))
+        head = _head([last.head, *((event.device_seq, event.h) for event in news.accepted)])
+        made = replace(
+            last, accepted=accepted, refused=refused, held=tuple(sorted(held)), missing=here.missing(), head=head
+        )
+        if made == last:
+            return None
+        n = max((receipt.n for receipt in known), default=0) + 1
+        return build_receipt(replace(made, n=n, received_at=self._clock()), self._key)
+
+    @staticmethod
+    def _accepted_before(last: Receipt, id: str, news: News) -> bool:
+        """Did the newest receipt accept this very event? (Its number is accepted, and it was not known as anything else.)
+
+        A second event with the same number, a fork of the chain, is told apart only at the head, so elsewhere the word of
+        acceptance stands: a receipt is never taken back."""
+        if id in last.refused or id in last.held:
+            return False
+        seq = news.seqs.get(id, 0)
+        at_head = last.head is not None and last.head[0] == seq
+        return seq in last.accepted and (not at_head or (last.head is not None and last.head[1] == id.rsplit(":", 1)[1]))
+
+    def _receipts(self, store: Any, device: str) -> list[Receipt]:
+        first, last = receipt_id(device, 0), receipt_id(device, 9_999_999_999)
+        rows: Sequence[Any] = store.all_docs(startkey=first, endkey=last, include_docs=True)
+        return [check_receipt(row.doc, self._key.public) for row in rows if row.doc is not None]
+
+
+def _event(doc: Doc) -> Event | None:
+    try:
+        return Event.from_doc(doc)
+    except Refused:
+        return None
+
+
+def _add(news: News, outcome: Outcome, event: Event) -> None:
+    if outcome.decision == "accept":
+        news.accepted.append(event)
+        return
+    news.seqs[event.id] = event.device_seq
+    if outcome.decision == "refuse":
+        news.refused[event.id] = outcome.reason
+        news.held.discard(event.id)
+    else:
+        news.held.add(event.id)
+        news.refused.pop(event.id, None)
+
+
+def _seqs(tx: Any, ids: Iterable[str], fresh: Mapping[str, int]) -> list[int]:
+    """Numbers of refused and held events: they are here, so they are not missing."""
+    old = sorted(set(ids) - set(fresh))
+    rows: Sequence[Any] = tx.all_docs(keys=old, include_docs=True) if old else ()
+    found = [row.doc.get("device_seq") for row in rows if row.doc is not None]
+    return [*(fresh[id] for id in ids if id in fresh), *(seq for seq in found if type(seq) is int and seq > 0)]
+
+
+def _head(heads: Iterable[tuple[int, str] | None]) -> tuple[int, str] | None:
+    """The highest accepted event; of a fork at the top always the same one, in whatever order they came."""
+    return max((head for head in heads if head is not None), key=lambda head: (head[0], head[1]), default=None)

@@ -1,0 +1,139 @@
+"""The hub's server: CouchDB's API, enrolment and console on one port, router and projector beside it.
+
+One `serve` per HOME (lock file); commands may run at any time. SIGTERM ends feeds, requests and threads in order, exit code 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import logging.handlers
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from county_hub import enrolment
+from county_hub.composition import Hub, officers_of
+from county_hub.console import actions, pages
+from county_hub.console.pages import Console
+from county_hub.console.session import ConsoleSessions
+from county_hub.problems import HubProblem
+from county_hub.workers import Follower
+from shared.texts import t
+from sync.cli_serve import serve as serve_endpoint
+
+log = logging.getLogger("county_hub.server")
+# Contacts are written this often: a crash forgets at most so much of "last heard of".
+CONTACTS_S = 5.0
+STOP_S = 20.0
+# Network logs are kept at least six months (网络安全法 Art 21); one file a day.
+LOG_DAYS = 200
+
+
+def serve(hub: Hub, host: str, port: int) -> int:
+    """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. Raises `HubProblem`."""
+    with _only_one(hub), _logging(hub), _listener(host, port) as listener:
+        # uvicorn raises a caught signal again after its clean end; it shall not kill us then.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        with running_followers(hub):
+            log.info("serving on port %s", listener.getsockname()[1])
+            code = serve_endpoint(hub.databases, hub.authoriser, listener, routes=routes(hub))
+        log.info("stopped")
+        return code
+
+
+def routes(hub: Hub) -> list[BaseRoute]:
+    """The hub's own routes, before CouchDB's API."""
+    sessions = ConsoleSessions(bytes.fromhex(hub.secrets["cookie_key"]), lambda: hub.clock() / 1000, hub.settings.session_hours)
+    console = Console(
+        officers_of(hub), sessions, hub.secrets["console_password"], hub.settings.silent_days, hub.settings.page_size
+    )
+    return [
+        *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
+        *pages.routes(console, actions.routes(console)),
+        Route("/{db}/_local/chain", _own_chain, methods=["GET", "PUT", "DELETE", "POST"]),
+    ]
+
+
+async def _own_chain(request: Request) -> JSONResponse:
+    """The chain of the hub's own device lies in a database that devices may open: nobody touches it over HTTP."""
+    return JSONResponse({"error": "forbidden", "reason": "_local/chain is the hub's own"}, status_code=403)
+
+
+@contextlib.contextmanager
+def running_followers(hub: Hub) -> Iterator[list[Follower]]:
+    """Router, projector and contacts, until the block ends."""
+    followers = [*_followers(hub)]
+    ends = [hub.databases.on_commit(follower.committed) for follower in followers]
+    for follower in followers:
+        follower.start()
+    try:
+        yield followers
+    finally:
+        for end in ends:
+            end()
+        for follower in followers:
+            follower.stop()
+        for follower in followers:
+            if not follower.join(STOP_S):
+                log.warning("%s did not stop in time", follower.name)
+
+
+def _followers(hub: Hub) -> Iterator[Follower]:
+    county = f"office-{hub.county}"
+    idle_s = hub.settings.follow_seconds
+    yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
+    yield Follower("contacts", lambda stop: hub.contacts.flush(), lambda name: False, CONTACTS_S)
+
+
+@contextlib.contextmanager
+def _only_one(hub: Hub) -> Iterator[None]:
+    with (hub.home.root / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise HubProblem(t("hub.serve.already")) from None
+        yield
+
+
+@contextlib.contextmanager
+def _logging(hub: Hub) -> Iterator[None]:
+    """Log to hub.log (a file a day) and warnings to stderr."""
+    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    file = logging.handlers.TimedRotatingFileHandler(hub.home.log, when="midnight", backupCount=LOG_DAYS, encoding="utf-8")
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.INFO)
+    for handler in (file, screen):
+        handler.setFormatter(form)
+        root.addHandler(handler)
+    # One line a request of the HTTP client would drown what matters.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+        for handler in (file, screen):
+            root.removeHandler(handler)
+            handler.close()
+
+
+@contextlib.contextmanager
+def _listener(host: str, port: int) -> Iterator[Any]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise HubProblem(t("hub.serve.busy", port=port, reason=error.strerror or error)) from None
+    with listener:
+        yield listener

@@ -1,0 +1,64 @@
+"""What runs beside the server: threads that follow commits, and stop when told.
+
+A `Follower` calls `work()` whenever one of its databases was committed to, and every `idle_s` in any case (another process,
+a missed wake). A failing pass is logged and tried again with growing pauses; it never ends the thread. It must not know what
+the work is.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sync.errors import Cancelled
+
+log = logging.getLogger("county_hub.workers")
+MAX_PAUSE_S = 60.0
+
+
+class Follower:
+    """`work(cancel)` does what there is to do and returns; `wants(database)` says whose commits matter."""
+
+    def __init__(
+        self, name: str, work: Callable[[threading.Event], object], wants: Callable[[str], bool], idle_s: float
+    ) -> None:
+        self.name, self._work, self._wants, self._idle_s = name, work, wants, idle_s
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def committed(self, database: str) -> None:
+        """For `Databases.on_commit`."""
+        if self._wants(database):
+            self._wake.set()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end; False when it has not come in time."""
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stop.is_set():
+            # Cleared before the work: a commit during it wakes the next pass.
+            self._wake.clear()
+            try:
+                self._work(self._stop)
+                pause = 0.0
+            except Cancelled:
+                continue
+            except Exception:
+                pause = min(max(self._idle_s, pause * 2), MAX_PAUSE_S)
+                log.exception("%s failed; trying again in %.0f s", self.name, pause)
+            if pause:
+                self._stop.wait(pause)
+            else:
+                self._wake.wait(self._idle_s)

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from shared import hlc as clock_rules
 from shared.documents import Doc
-from shared.envelope import Draft, Event, check_event, seal, split_event_id, subject_range
+from shared.envelope import MAX_AFTER, Draft, Event, check_event, seal, split_event_id, subject_range
 from shared.errors import ChainClosed
 from shared.ids import PlatformNumber
 from shared.keys import DeviceKey
@@ -204,7 +204,7 @@ def newest_of(tx: Transaction, aggregate: str, subject: str) -> tuple[str, ...]:
     start, end = subject_range(aggregate, subject)
     docs = [row.doc for row in tx.all_docs(startkey=start, endkey=end, include_docs=True) if row.doc is not None]
     cited = {id for doc in docs for id in doc.get("after", ())}
-    return tuple(sorted(doc["_id"] for doc in docs if doc["_id"] not in cited))
+    return tuple(sorted(doc["_id"] for doc in docs if doc["_id"] not in cited))[-MAX_AFTER:]
 
 
 def chain_head(store: Any) -> ChainHead | None:

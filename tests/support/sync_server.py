@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class RunningServer:
 
     url: str
     databases: Databases
+    stop_feeds: Callable[[], None]
 
     def client(self, **options: Any) -> httpx2.Client:
         """A plain client whose paths are relative to the server: `client.get("/db")`."""
@@ -66,7 +67,7 @@ def running(
     thread.start()
     assert server.ready.wait(20), "the endpoint did not start"
     try:
-        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", own)
+        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", own, app.state.stop_feeds)
     finally:
         app.state.stop_feeds()
         server.should_exit = True

@@ -1,0 +1,241 @@
+"""What an office and a person there may do with a case now: the list behind the app's buttons and the
+command line's verbs.
+
+Action ids are kinds of events. `available_actions` offers what would have its full effect when written
+now; `refusal` says why not, as a key of the catalogue section `effect`. The same rules are applied again
+when the event is folded.
+"""
+
+from __future__ import annotations
+
+from shared import guards, policy
+from shared.case import CaseState
+from shared.fold_agreement import DONE
+from shared.fold_risk import MAY_LOWER
+from shared.lifecycle import AGREED, CHAIN, HOLDER, TRANSITIONS
+from shared.organisation import covers, rank_of
+from shared.policy import KnowsOffices
+
+# Facts that one may add even to an incomplete case: they move nothing that the missing events could
+# contradict.
+OWN_FACTS = frozenset({
+    "case.evidence_added", "case.note_added", "case.record_added", "case.party_refused", "case.party_consented",
+    "case.risk_raised", "case.risk_reported", "case.party_added", "case.party_corrected", "case.acknowledged",
+    "case.performance_disputed", "case.rated", "case.supervision_replied", "case.item_performed",
+})
+
+
+def available_actions(
+    case: CaseState, office: str, role: str, directory: KnowsOffices | None = None
+) -> list[str]:
+    """Kinds of events that this role at this office may write now with effect, in the order of the policy
+    table."""
+    return [kind for kind in policy.TABLE if kind != "case.registered" and not refusal(kind, case, office, role, directory)]
+
+
+def refusal(kind: str, case: CaseState, office: str, role: str, directory: KnowsOffices | None = None) -> str:
+    """Why the act is not open now, as a reason code; "" when it is."""
+    if not policy.allows(kind, policy.level_in(office, directory), role):
+        return "role_not_allowed"
+    if case.incomplete and kind not in OWN_FACTS:
+        return "incomplete"
+    if kind in HOLDER and case.holder != office:
+        return "not_holder"
+    if kind in CHAIN and not covers(office, case.holder) and office not in case.custody.co_handlers:
+        return "not_in_chain"
+    if kind in TRANSITIONS and case.state not in TRANSITIONS[kind][0]:
+        return "party_refused" if case.state == "refused" and kind in _MEDIATING else "wrong_state"
+    check = _CHECKS.get(kind)
+    return check(case, office) if check is not None else ""
+
+
+_MEDIATING = frozenset({"case.accepted", "case.session_held", "case.agreement_reached"})
+
+
+def _accept(c: CaseState, office: str) -> str:
+    if any(p.refused_on for p in c.parties):
+        return "party_refused"
+    return guards.excluded_matter(c.category, c.subcategory)
+
+
+def _settle(c: CaseState, office: str) -> str:
+    everybody = {p.no for p in c.parties}
+    return guards.settlement(difficulty=c.difficulty, risk=c.risk.level, agreed_by=everybody, parties=everybody)
+
+
+def _session(c: CaseState, office: str) -> str:
+    return "party_refused" if any(p.refused_on for p in c.parties) else ""
+
+
+def _sign(c: CaseState, office: str) -> str:
+    a = c.agreement
+    if a is None or a.form != "written":
+        return "no_such_agreement"
+    return "" if a.unsigned_parties or a.mediator_signed_on is None else "already_done"
+
+
+def _seal(c: CaseState, office: str) -> str:
+    a = c.agreement
+    if a is None or a.form != "written":
+        return "no_such_agreement"
+    if a.sealed_on is not None:
+        return "already_done"
+    if a.seal_blocked:
+        return "blocked_seal"
+    return "" if a.parties_signed_on and a.mediator_signed_on else "signatures_lacking"
+
+
+def _perform(c: CaseState, office: str) -> str:
+    if c.agreement is None:
+        return "no_such_agreement"
+    open_items = any(item.status not in DONE or item.disputed for item in c.agreement.items)
+    return "" if open_items else "already_done"
+
+
+def _dispute(c: CaseState, office: str) -> str:
+    return "" if c.agreement is not None else "no_such_agreement"
+
+
+def _close(c: CaseState, office: str) -> str:
+    if c.agreement is not None and _perform(c, office) == "":
+        return "items_open"
+    return "supervision_open" if any(s.replied_on is None for s in c.supervisions) else ""
+
+
+def _visit(c: CaseState, office: str) -> str:
+    return "" if c.state in AGREED or c.state == "closed" else "wrong_state"
+
+
+def _rate(c: CaseState, office: str) -> str:
+    return "wrong_state" if c.is_open and c.state not in AGREED else ""
+
+
+def _open(c: CaseState, office: str) -> str:
+    return "" if c.is_open else "wrong_state"
+
+
+def _consent(c: CaseState, office: str) -> str:
+    return "" if any(p.refused_on for p in c.parties) else "wrong_state"
+
+
+def _refuse(c: CaseState, office: str) -> str:
+    return "" if c.is_open else "wrong_state"
+
+
+def _lower(c: CaseState, office: str) -> str:
+    if c.risk.level <= 1:
+        return "not_lower"
+    raised_by = next((rank_of(e.office) for e in c.timeline if e.event == c.risk.event), 0)
+    return "" if rank_of(office) >= max(MAY_LOWER[c.risk.level], raised_by) else "may_not_lower"
+
+
+def _raise(c: CaseState, office: str) -> str:
+    return "" if c.risk.level < 4 and c.is_open else "wrong_state"
+
+
+def _escalate(c: CaseState, office: str) -> str:
+    if not c.is_open:
+        return "wrong_state"
+    return "already_done" if c.custody.pending is not None and c.custody.pending.kind == "escalate" else ""
+
+
+def _answer_escalation(c: CaseState, office: str) -> str:
+    p = c.custody.pending
+    return "" if p is not None and p.kind == "escalate" and p.to_office == office else "nothing_pending"
+
+
+def _answer_assignment(c: CaseState, office: str) -> str:
+    p = c.custody.pending
+    return "" if p is not None and p.kind == "assign" and p.to_office == office else "nothing_pending"
+
+
+def _return_assignment(c: CaseState, office: str) -> str:
+    if _answer_assignment(c, office) == "":
+        return ""
+    last = c.custody.history[-1] if c.custody.history else None
+    return "" if last and last.kind == "assigned" and last.office == office and c.is_open else "nothing_pending"
+
+
+def _assign(c: CaseState, office: str) -> str:
+    if not c.is_open:
+        return "wrong_state"
+    return "" if covers(office, c.holder) else "may_not_assign"
+
+
+def _recall(c: CaseState, office: str) -> str:
+    if not c.is_open:
+        return "wrong_state"
+    return "" if rank_of(office) > rank_of(c.holder) and covers(office, c.holder) else "not_above"
+
+
+def _in_chain(c: CaseState, office: str) -> str:
+    if not c.is_open:
+        return "wrong_state"
+    return "" if covers(office, c.holder) else "not_in_chain"
+
+
+def _supervise(c: CaseState, office: str) -> str:
+    return "" if office != c.holder and covers(office, c.holder) else "not_above"
+
+
+def _reply(c: CaseState, office: str) -> str:
+    asked = any(s.replied_on is None and s.to == office for s in c.supervisions)
+    return "" if asked else "no_such_supervision"
+
+
+def _judge_reply(c: CaseState, office: str) -> str:
+    waiting = any(s.replied_on is not None and not s.verdict and s.by == office for s in c.supervisions)
+    return "" if waiting else "no_such_supervision"
+
+
+def _review(c: CaseState, office: str) -> str:
+    return "" if c.needs_review else "wrong_state"
+
+
+def _confirm(c: CaseState, office: str) -> str:
+    if c.agreement is None or c.agreement.effective_on is None:
+        return "no_such_agreement"
+    if not guards.confirmable(c.category, c.subcategory):
+        return "not_confirmable"
+    return "already_done" if c.confirmation is not None else ""
+
+
+def _decide_confirmation(c: CaseState, office: str) -> str:
+    return "" if c.confirmation is not None and c.confirmation.decided_on is None else "no_application"
+
+
+_CHECKS = {
+    "case.accepted": _accept,
+    "case.settled_on_spot": _settle,
+    "case.session_held": _session,
+    "case.agreement_reached": _session,
+    "case.agreement_signed": _sign,
+    "case.sealed": _seal,
+    "case.item_performed": _perform,
+    "case.performance_disputed": _dispute,
+    "case.closed": _close,
+    "case.visited": _visit,
+    "case.rated": _rate,
+    "case.party_refused": _refuse,
+    "case.party_consented": _consent,
+    "case.risk_lowered": _lower,
+    "case.risk_raised": _raise,
+    "case.risk_reported": _open,
+    "case.party_added": _open,
+    "case.party_corrected": _open,
+    "case.escalate_requested": _escalate,
+    "case.escalate_accepted": _answer_escalation,
+    "case.escalate_returned": _answer_escalation,
+    "case.assigned": _assign,
+    "case.assignment_acknowledged": _answer_assignment,
+    "case.assignment_returned": _return_assignment,
+    "case.recalled": _recall,
+    "case.co_handler_added": _in_chain,
+    "case.handler_named": _in_chain,
+    "case.supervision_issued": _supervise,
+    "case.supervision_replied": _reply,
+    "case.supervision_judged": _judge_reply,
+    "case.review_resolved": _review,
+    "case.confirmation_applied": _confirm,
+    "case.confirmation_decided": _decide_confirmation,
+}

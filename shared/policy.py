@@ -1,0 +1,131 @@
+"""Who may do what: one table kind x level x role (DOMAIN.md 7.3), and nothing else. Custody is not asked
+here: the fold is.
+
+The judge asks `permits` of every event by the directory version that its author cited; the desk asks
+`allows` before it offers an action. A role that the table does not know may do nothing; an unknown kind
+of a newer version is not ours to forbid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from shared.organisation import level_of
+
+if TYPE_CHECKING:
+    from shared.envelope import Event
+
+GRID = frozenset({"grid_member", "group_grid_leader", "grid_officer", "law_literate"})
+# People who carry a case; roles of DOMAIN.md 1.3.
+STAFF = frozenset({
+    "village_grid_leader", "mediator", "mediator_fulltime", "window_clerk", "handler", "judicial_officer",
+    "dispatcher", "supervisor", "dept_leader", "seal_keeper",
+})
+ADVISERS = frozenset({"judge", "lawyer", "expert", "counsellor", "legal_aid_officer", "analyst", "beat_police"})
+PARTY = frozenset({"party"})
+
+EVERYBODY = GRID | STAFF | ADVISERS
+ROLES = EVERYBODY | PARTY
+
+Row = dict[str, frozenset[str]]
+
+
+def _at(village: frozenset[str], township: frozenset[str], county: frozenset[str]) -> Row:
+    return {"village": village, "township": township, "county": county}
+
+
+_NOBODY: frozenset[str] = frozenset()
+_ALL = _at(EVERYBODY, EVERYBODY, EVERYBODY)
+_ALL_AND_PARTY = _at(EVERYBODY | PARTY, EVERYBODY | PARTY, EVERYBODY | PARTY)
+_CARRY = _at(STAFF, STAFF, STAFF)
+_UPPER = _at(_NOBODY, STAFF, STAFF)
+
+# kind -> level -> roles. The comment names the row of DOMAIN.md 7.3 (or the section that says it).
+TABLE: dict[str, Row] = {
+    # register: every level, party online (7.2)
+    "case.registered": _ALL_AND_PARTY,
+    "case.party_added": _ALL,
+    "case.party_corrected": _ALL,
+    # register, evidence, raise risk: all
+    "case.evidence_added": _ALL_AND_PARTY,
+    "case.note_added": _ALL_AND_PARTY,
+    "case.record_added": _ALL,
+    "case.risk_raised": _ALL,                                           # a human may raise at will (3.4)
+    "case.risk_reported": _ALL,                                         # Art 25
+    "case.risk_lowered": _CARRY,                                        # by level: see fold_risk.MAY_LOWER
+    "case.party_refused": _ALL_AND_PARTY,                               # recorded by anyone (7.2)
+    "case.party_consented": _ALL_AND_PARTY,
+    "case.withdrawn": _ALL_AND_PARTY,                                   # the applicant
+    "case.rated": _at(STAFF | PARTY, STAFF | PARTY, STAFF | PARTY),
+    "case.acknowledged": _ALL,
+    "case.settled_on_spot": _at(GRID | STAFF, STAFF, STAFF),            # settle on spot: grid small only
+    "case.triaged": _CARRY,
+    # accept, mediate, agree: not the grid
+    "case.accepted": _CARRY,
+    "case.acceptance_rejected": _CARRY,
+    "case.session_held": _CARRY,
+    "case.suspended": _CARRY,
+    "case.resumed": _CARRY,
+    "case.extended": _CARRY,
+    "case.agreement_reached": _CARRY,
+    "case.agreement_signed": _CARRY,
+    "case.sealed": _CARRY,
+    "case.item_performed": _at(GRID | STAFF, STAFF, STAFF),
+    "case.performance_disputed": _ALL_AND_PARTY,
+    "case.terminated": _CARRY,
+    "case.transferred_out": _CARRY,
+    "case.visited": _at(GRID | STAFF, STAFF, STAFF),
+    "case.closed": _CARRY,
+    "case.archived": _UPPER,                                            # confirm file: township first check
+    "case.reopened": _CARRY,
+    # merge: township in its town, county
+    "case.merged": _UPPER,
+    # supervise: township to village, county to all
+    "case.supervision_issued": _UPPER,
+    "case.supervision_replied": _CARRY,
+    "case.supervision_judged": _UPPER,
+    # lowest level that covers all (7.4 P5)
+    "case.review_resolved": _UPPER,
+    "case.confirmation_applied": _CARRY,
+    "case.confirmation_decided": _at(STAFF, STAFF, STAFF | {"judge"}),
+    "case.escalate_requested": _at(GRID | STAFF, STAFF, _NOBODY),       # escalate: up
+    "case.escalate_accepted": _UPPER,
+    "case.escalate_returned": _UPPER,
+    "case.assigned": _UPPER,                                            # assign: down
+    "case.assignment_acknowledged": _CARRY,
+    "case.assignment_returned": _CARRY,
+    "case.recalled": _UPPER,                                            # recall: county, township
+    "case.co_handler_added": _CARRY,
+    "case.handler_named": _CARRY,
+}
+
+
+class KnowsOffices(Protocol):
+    """What the policy asks of a directory: the level of an office, None when it does not know it."""
+
+    def office(self, id: str, on: str | None = None) -> HasLevel | None: ...
+
+
+class HasLevel(Protocol):
+    @property
+    def level(self) -> str: ...
+
+
+def level_in(office: str, directory: KnowsOffices | None) -> str:
+    """The office's level by the directory, else by its permanent id."""
+    known = directory.office(office) if directory is not None else None
+    return known.level if known is not None and known.level else level_of(office)
+
+
+def allows(kind: str, level: str, role: str) -> bool:
+    """May this role at an office of this level write this kind of event?"""
+    row = TABLE.get(kind)
+    return row is None or role in row.get(level, _NOBODY)
+
+
+def permits(event: Event, directory: KnowsOffices | None = None) -> str | None:
+    """None if the table allows the event, else the reason code "role_not_allowed" (catalogue section
+    `effect`)."""
+    if allows(event.kind, level_in(event.office, directory), event.role):
+        return None
+    return "role_not_allowed"

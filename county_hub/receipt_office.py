@@ -5,7 +5,7 @@
 
 Reading the newest receipt, adding to it and writing the next is one transaction on the office's database: an event told
 twice, in any order, by several workers, gives the same ranges. Nothing new writes nothing. What is accepted stays so;
-a held or refused event may become accepted, never the other way round. Whether an event is accepted is the router's
+a held or refused event may become accepted, a held one refused. Whether an event is accepted is the router's
 finding; here nothing is judged. In a new epoch receipts begin anew, and the router tells everything again.
 """
 
@@ -20,7 +20,7 @@ from shared.documents import Doc
 from shared.envelope import Event
 from shared.errors import Refused
 from shared.keys import DeviceKey
-from shared.receipts import Ranges, Receipt, build_receipt, check_receipt, newest, receipt_id
+from shared.receipts import Ranges, Receipt, build_receipt, check_receipt, receipt_id
 from sync.databases import Databases
 from sync.router_rules import Outcome
 
@@ -46,16 +46,18 @@ class ReceiptOffice:
         databases: Databases,
         key: DeviceKey,
         *,
+        consolidated: str,
         hub: Callable[[], tuple[str, str]],
         directory: Callable[[], Directory],
         clock: Callable[[], int],
     ) -> None:
         self._databases, self._key, self._hub = databases, key, hub
-        self._directory, self._clock = directory, clock
+        self._consolidated, self._directory, self._clock = consolidated, directory, clock
 
-    def tell(self, outcomes: Iterable[Outcome]) -> int:
+    def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
         directory, offices = self._directory(), dict[str, dict[str, News]]()
+        accepted = self._consolidated_ids(outcomes)
         for outcome in outcomes:
             event = _event(outcome.doc)
             device = directory.device(event.device) if event is not None else None
@@ -64,14 +66,16 @@ class ReceiptOffice:
             database = f"office-{device.office}"
             if outcome.decision != "accept" and outcome.source not in (database, "drop"):
                 continue                # somebody else's database must not speak ill of this device
+            if outcome.decision != "accept" and outcome.id in accepted:
+                continue
             news = offices.setdefault(database, {}).setdefault(event.device, News())
             _add(news, outcome, event)
         return sum(self._write(database, news) for database, news in sorted(offices.items()))
 
-    def receipts(self, device: str, database: str) -> list[Receipt]:
-        """All checked receipts of a device, oldest first."""
+    def newest(self, device: str, database: str) -> Receipt | None:
+        """The device's newest receipt in the database of its office."""
         with self._databases.lease(database) as replica:
-            return self._receipts(replica, device)
+            return self._newest(replica, device)
 
     def purge_old(self, database: str) -> int:
         """Purge receipts that newer ones have replaced and that are older than 90 days; returns how many."""
@@ -106,13 +110,13 @@ class ReceiptOffice:
     def _next(self, tx: Any, device: str, news: News) -> Doc | None:
         """The device's next receipt, or None when the newest says all this already."""
         hub_id, epoch = self._hub()
-        known = self._receipts(tx, device)
-        last = newest(known, hub_id, epoch) or Receipt(hub_id, epoch, device, 0, Ranges())
+        known = self._newest(tx, device)
+        last = known if known is not None and (known.hub_id, known.epoch) == (hub_id, epoch) else None
+        last = last or Receipt(hub_id, epoch, device, 0, Ranges())
         accepted = last.accepted.merge(Ranges.of(event.device_seq for event in news.accepted))
         ids = {event.id for event in news.accepted}
-        settled = {id for id in (*news.refused, *news.held) if self._accepted_before(last, id, news)}
-        refused = {id: why for id, why in {**last.refused, **news.refused}.items() if id not in ids | settled}
-        held = {id for id in {*last.held, *news.held} if id not in ids | settled | set(refused)}
+        refused = {id: why for id, why in {**last.refused, **news.refused}.items() if id not in {*ids, *news.held}}
+        held = {*last.held, *news.held} - ids - set(refused)
         here = accepted.merge(Ranges.of(_seqs(tx, {*refused, *held}, news.seqs)))
         head = _head([last.head, *((event.device_seq, event.h) for event in news.accepted)])
         made = replace(
@@ -120,25 +124,23 @@ class ReceiptOffice:
         )
         if made == last:
             return None
-        n = max((receipt.n for receipt in known), default=0) + 1
+        n = 1 if known is None else known.n + 1
         return build_receipt(replace(made, n=n, received_at=self._clock()), self._key)
 
-    @staticmethod
-    def _accepted_before(last: Receipt, id: str, news: News) -> bool:
-        """Did the newest receipt accept this very event? (Its number is accepted, and it was not known as anything else.)
+    def _consolidated_ids(self, outcomes: Sequence[Outcome]) -> set[str]:
+        """Those not accepted now that lie in the consolidated database, so somebody accepted them: another worker was
+        quicker, or a person released them. (What county devices write is there before it is judged: it proves nothing.)"""
+        doubtful = [o.id for o in outcomes if o.decision != "accept" and o.source != self._consolidated]
+        if not doubtful or not self._databases.exists(self._consolidated):
+            return set()
+        with self._databases.lease(self._consolidated) as replica:
+            return {row.id for row in replica.all_docs(keys=doubtful) if row.rev is not None}
 
-        A second event with the same number, a fork of the chain, is told apart only at the head, so elsewhere the word of
-        acceptance stands: a receipt is never taken back."""
-        if id in last.refused or id in last.held:
-            return False
-        seq = news.seqs.get(id, 0)
-        at_head = last.head is not None and last.head[0] == seq
-        return seq in last.accepted and (not at_head or (last.head is not None and last.head[1] == id.rsplit(":", 1)[1]))
-
-    def _receipts(self, store: Any, device: str) -> list[Receipt]:
+    def _newest(self, store: Any, device: str) -> Receipt | None:
+        """The receipt with the highest number, of whatever epoch: numbers go on where an epoch ends."""
         first, last = receipt_id(device, 0), receipt_id(device, 9_999_999_999)
-        rows: Sequence[Any] = store.all_docs(startkey=first, endkey=last, include_docs=True)
-        return [check_receipt(row.doc, self._key.public) for row in rows if row.doc is not None]
+        rows: Sequence[Any] = store.all_docs(startkey=last, endkey=first, descending=True, limit=1, include_docs=True)
+        return next((check_receipt(row.doc, self._key.public) for row in rows if row.doc is not None), None)
 
 
 def _event(doc: Doc) -> Event | None:

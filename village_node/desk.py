@@ -1,24 +1,36 @@
 """The use cases of a service point: the same behind the app and the command line.
 
-Every write is validated, checked against policy and custody, and durable before the method returns; it returns the case as it then
-stands. Nothing here waits for a network. Errors are `village_node.errors`: one Chinese sentence each.
+Every write is validated, checked against policy and custody, and durable before the method returns; it returns the case as
+it then stands. Nothing here waits for a network. Errors are `village_node.errors`: one Chinese sentence each.
 Must not know: Kivy, argparse, HTTP.
 
-    desk = Desk.open(home_path)                    # one per process and thread-safe; or composition.open_desk(home_path, ...)
-    view = desk.register(staff_id, {...draft...}, files=[FileDraft(path="ditch.jpg", purpose="photo")])
-    desk.escalate(staff_id, view.id, {"reason": "..."})
-    desk.alarms()                                  # deadlines, evaluated here, without network
-    desk.status()                                  # the banner
-    desk.subscribe(callback)                       # callback() from any thread after something changed; the app marshals
+    with composition.open_desk(home) as desk:          # thread-safe
+        view = desk.register(staff_id, {...}, files=[FileDraft(path="ditch.jpg")])
+        desk.escalate(staff_id, view.id, {"reason": "..."})    # every verb of VERBS is a method; or desk.act("escalate", ...)
+        desk.alarms()                                  # deadlines, evaluated here
+        desk.status()                                  # the banner
+        desk.subscribe(callback)                       # from any thread after a change, also of another process
 """
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from shared import codes
+from shared.errors import DomainError
+from shared.texts import t
+from sync.errors import SyncError
+from village_node import desk_status
+from village_node.desk_acts import Acts
+from village_node.desk_cases import Cases
+from village_node.desk_files import FileDraft
+from village_node.desk_present import office_name
+from village_node.desk_verbs import VERBS
+from village_node.errors import NodeError, NotHere, UsageError, words_for
+from village_node.pins import Pins
 from village_node.views import (
     ActionView,
     CaseRow,
@@ -30,58 +42,204 @@ from village_node.views import (
     StaffView,
 )
 
+if TYPE_CHECKING:
+    from village_node.node import Node
+
 Draft = Mapping[str, Any]
+# How often another process's commits are looked for while somebody listens; own commits are told at once.
+_WATCH_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class FileDraft:
-    """A file to attach: a path, or bytes with a name. `purpose`: photo | signature | paper; `party`: index of the party or None."""
+def _in_words(method: Any) -> Any:
+    """Errors of the layers below as one Chinese sentence; a bug goes up as it is."""
 
-    path: str | Path | None = None
-    data: bytes | None = None
-    name: str = ""
-    type: str = ""               # MIME; guessed from the name when empty
-    purpose: str = "photo"
-    party: int | None = None
+    @functools.wraps(method)
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except NodeError:
+            raise
+        except (SyncError, DomainError, OSError) as error:
+            raise words_for(error) from error
+
+    return inner
 
 
 class Desk:
     """All use cases of one HOME."""
 
-    @classmethod
-    def open(cls, home: str | Path, *, key: bytes | None = None) -> Desk:
-        """Open an enrolled HOME. Raises NotEnrolled, StorageTrouble (wrong key, corrupt, disk full)."""
-        raise NotImplementedError
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._cases = Cases(node)
+        self._acts = Acts(node, self._cases)
+        self._pins = Pins(node.home, node.clock)
+        self._callbacks: list[Callable[[], None]] = []
+        self._watch: threading.Thread | None = None
+        self._closing = threading.Event()
+        self.worker: Any = None              # the SyncWorker of this process, for the banner; set by the program
 
-    def close(self) -> None: ...
+    @classmethod
+    def open(cls, home: Any, *, key_file: Any = None) -> Desk:
+        """Open an enrolled HOME. Raises NotEnrolled, StorageTrouble (wrong key, corrupt, disk full)."""
+        from village_node import composition
+
+        return composition.open_desk(home, key_file=key_file)
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._watch is not None:
+            self._watch.join()
+        self.node.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # ---- who and where
-    def office(self) -> OfficeView: raise NotImplementedError
-    def offices(self, *, level: str | None = None) -> list[OfficeView]: raise NotImplementedError
-    def staff(self) -> list[StaffView]: raise NotImplementedError          # active people of this office
-    def set_pin(self, staff_id: str, pin: str) -> None: ...                # 4-8 digits; the verifier never leaves the device
-    def check_pin(self, staff_id: str, pin: str) -> bool: raise NotImplementedError   # waits longer after each wrong try
-    def codes(self, table: str) -> list[tuple[str, str]]: raise NotImplementedError   # [(code, Chinese name)] for pickers
+
+    @_in_words
+    def office(self) -> OfficeView:
+        return self._office(self.node.config.office)
+
+    @_in_words
+    def offices(self, *, level: str | None = None) -> list[OfficeView]:
+        return [self._office(o.id) for o in self.node.directory.offices() if level is None or o.level == level]
+
+    def _office(self, id: str) -> OfficeView:
+        directory = self.node.directory
+        found = directory.office(id)
+        if found is None:
+            return OfficeView(id, id, "", None)
+        parent = office_name(directory, found.parent) if found.parent else ""
+        return OfficeView(id, office_name(directory, id), found.level, found.parent, parent)
+
+    @_in_words
+    def staff(self) -> list[StaffView]:
+        """The active people of this office."""
+        directory, office = self.node.directory, self.node.config.office
+        return [
+            StaffView(s.id, s.name, office, office_name(directory, office), s.roles,
+                      tuple(codes.name("role", r) for r in s.roles), s.active, self._pins.has(s.id))
+            for s in directory.staff_of(office) if s.active
+        ]
+
+    def only_staff(self) -> str:
+        """The one active person of this office. Raises UsageError when a choice is needed."""
+        people = self.staff()
+        if len(people) == 1:
+            return people[0].id
+        names = "、".join(f"{p.id}（{p.name}）" for p in people[:8])
+        raise UsageError(t("node.staff.choose", names=names) if people else t("node.staff.none"))
+
+    @_in_words
+    def set_pin(self, staff_id: str, pin: str) -> None:
+        self._acts.person(staff_id)
+        self._pins.set(staff_id, pin)
+
+    @_in_words
+    def check_pin(self, staff_id: str, pin: str) -> bool:
+        return self._pins.check(staff_id, pin)
+
+    @_in_words
+    def codes(self, table: str) -> list[tuple[str, str]]:
+        """(code, Chinese name) for pickers. Raises UsageError for a table that is not there."""
+        if table not in codes.tables():
+            raise UsageError(t("node.cli.no_table", table=table))
+        return list(codes.names(table).items())
 
     # ---- reads
+
+    @_in_words
     def list_cases(self, *, state: str | None = None, held_here: bool | None = None, open_only: bool = False,
                    delivery: str | None = None, alarm: str | None = None, text: str = "",
-                   limit: int = 200, offset: int = 0) -> list[CaseRow]: raise NotImplementedError
-    def case(self, case: str, *, staff_id: str | None = None) -> CaseView: raise NotImplementedError   # id or number
-    def search(self, text: str, *, limit: int = 50) -> list[CaseRow]: raise NotImplementedError
-    def alarms(self, today: str | None = None) -> list[DeadlineView]: raise NotImplementedError        # warn and overdue first
-    def files(self, case: str) -> list[FileView]: raise NotImplementedError
-    def file_bytes(self, sha256: str) -> bytes: raise NotImplementedError  # reassembled, hash checked; NotHere if incomplete
-    def actions(self, case: str, *, staff_id: str) -> list[ActionView]: raise NotImplementedError
-    def status(self) -> NodeStatus: raise NotImplementedError
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]: raise NotImplementedError  # returns unsubscribe
+                   limit: int = 200, offset: int = 0) -> list[CaseRow]:
+        """`delivery`: a delivery state, or "waiting" for cases with records of which acceptance is not proven."""
+        return self._cases.rows(state=state, held_here=held_here, open_only=open_only, delivery=delivery, alarm=alarm,
+                                text=text, limit=limit, offset=offset)
 
-    # ---- writes: body fields are those of shared.bodies for the kind; `legal_date` None = today
+    @_in_words
+    def case(self, case: str, *, staff_id: str | None = None) -> CaseView:
+        """By id or number. Raises NotHere."""
+        return self._cases.view(self._cases.resolve(case), self._acts.person(staff_id) if staff_id else None)
+
+    @_in_words
+    def search(self, text: str, *, limit: int = 50) -> list[CaseRow]:
+        return self._cases.rows(text=text, limit=limit)
+
+    @_in_words
+    def alarms(self, today: str | None = None) -> list[DeadlineView]:
+        return self._cases.alarms(today)
+
+    @_in_words
+    def files(self, case: str) -> list[FileView]:
+        return list(self._cases.view(self._cases.resolve(case), None).files)
+
+    @_in_words
+    def file_bytes(self, sha256: str, *, case: str | None = None) -> bytes:
+        """Reassembled, every hash checked. Raises NotHere while chunks are missing."""
+        manifest = self._cases.manifest(sha256, case)
+        if manifest is None:
+            raise NotHere(t("node.file.unknown", sha256=sha256[:12]))
+        return self._cases.file_bytes(manifest)
+
+    @_in_words
+    def actions(self, case: str, *, staff_id: str) -> list[ActionView]:
+        return list(self.case(case, staff_id=staff_id).actions)
+
+    @_in_words
+    def status(self) -> NodeStatus:
+        return desk_status.status(self.node, self._cases, self.worker)
+
+    # ---- writes
+
+    @_in_words
     def register(self, staff_id: str, draft: Draft, *, files: Sequence[FileDraft] = (),
-                 legal_date: str | None = None) -> CaseView: raise NotImplementedError
+                 legal_date: str | None = None) -> CaseView:
+        """A new case with its final number."""
+        id = self._acts.register(staff_id, draft, files, legal_date)
+        return self._cases.view(id, self._acts.person(staff_id))
 
+    @_in_words
     def act(self, verb: str, staff_id: str, case: str, draft: Draft | None = None, *,
             files: Sequence[FileDraft] = (), legal_date: str | None = None) -> CaseView:
-        """Any verb of `VERBS` on an existing case; each also exists as a method of its own name with the same arguments after verb:
-        desk.escalate(staff_id, case, {...}), desk.add_note(...), desk.hold_session(...), ..."""
-        raise NotImplementedError
+        """Any verb of `VERBS` on a case that is here. Raises InvalidDraft, Refused, NotHere, IdentityFault, StorageTrouble."""
+        id = self._cases.resolve(case)
+        self._acts.act(verb, staff_id, id, draft or {}, files, legal_date)
+        return self._cases.view(id, self._acts.person(staff_id))
+
+    def add_files(self, staff_id: str, case: str, files: Sequence[FileDraft], title: str = "") -> CaseView:
+        """Photographs and papers as evidence."""
+        draft = {"title": title or t("node.file.title", count=len(files))}
+        view: CaseView = self.act("add_evidence", staff_id, case, draft, files=files)
+        return view
+
+    def __getattr__(self, name: str) -> Callable[..., CaseView]:
+        """desk.escalate(staff, case, draft, files=...) for every verb."""
+        if name not in VERBS:
+            raise AttributeError(name)
+        return functools.partial(self.act, name)
+
+    # ---- changes
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """`callback()` comes from another thread after something was committed, by this process or another. Returns the
+        function that ends it."""
+        self._callbacks.append(callback)
+        if self._watch is None:
+            self._watch = threading.Thread(target=self._watch_commits, name="desk-watch", daemon=True)
+            self._watch.start()
+        return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
+
+    def _watch_commits(self) -> None:
+        replica = self.node.office
+        seen = replica.update_seq()
+        while not self._closing.is_set():
+            if replica.wait_for_change(seen, _WATCH_S, self._closing):
+                seen = replica.update_seq()
+                for callback in list(self._callbacks):
+                    callback()
+
+
+__all__ = ["Desk", "Draft", "FileDraft"]

@@ -19,15 +19,16 @@ from shared.envelope import Event
 from shared.ids import parse_number
 from shared.texts import has, t
 from village_node import views
+from village_node.delivery import summarise
 from village_node.desk_verbs import KINDS
-from village_node.views import Delivery, DeliverySummary
+from village_node.views import Delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     directory: Directory
     office: str
-    device: str
+    devices: frozenset[str]                                 # ids this HOME has or had
     today: str
     delivery: Callable[[Event], Delivery]
     file_delivery: Callable[[FileRef, str], Delivery]        # (file, device that brought it)
@@ -63,17 +64,6 @@ def short_number(directory: Directory, number: str) -> str:
 def kind_title(kind: str) -> str:
     key = f"node.kind.{kind.partition('.')[2]}"
     return t(key) if has(key) else kind
-
-
-def summarise(deliveries: list[Delivery]) -> DeliverySummary:
-    """Counts of what is ours; `worst` is the least proven, a refusal before all."""
-    counts = dict.fromkeys((*views.DELIVERY_STATES, "refused"), 0)
-    for delivery in deliveries:
-        if delivery.state in counts:
-            counts[delivery.state] += 1
-    order = ("refused", *views.DELIVERY_STATES)
-    worst = next((state for state in order if counts[state]), "none")
-    return DeliverySummary(**counts, total=sum(counts.values()), worst=worst, label=t(f"node.delivery.{worst}"))
 
 
 def alarm_of(due: str, warn: str, today: str) -> str:
@@ -134,7 +124,7 @@ def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.F
         id=line.event, kind=line.kind, title=kind_title(line.kind), text=line.text or line.note, office=line.office,
         office_name=scene.office_name(line.office), actor=line.actor, actor_name=scene.staff_name(line.actor),
         role=line.role, legal_date=line.legal_date, device_time=line.device_time, delivery=scene.delivery(event),
-        own=event.device == scene.device, body=event.body, files=tuple(f for f in files if f.event_id == line.event),
+        own=event.device in scene.devices, body=event.body, files=tuple(f for f in files if f.event_id == line.event),
         refused=line.refused, newer=line.effect == "unknown",
     )
 

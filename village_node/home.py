@@ -41,6 +41,7 @@ class NodeConfig:
     hub_public_key: str          # base64, pinned at enrolment
     databases: Mapping[str, str] = field(default_factory=dict)
     enrolled_at: int = 0
+    previous: tuple[str, ...] = ()           # device ids this HOME had before a fresh identity
 
 
 class Home:
@@ -70,7 +71,7 @@ class Home:
             raise NotEnrolled(t("node.error.not_enrolled", home=self.root))
         try:
             raw = tomllib.loads(self.node_toml.read_text("utf-8"))
-            return NodeConfig(**raw)
+            return NodeConfig(**{**raw, "previous": tuple(raw.get("previous", ()))})
         except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
             raise StorageTrouble(t("node.error.config_broken", path=self.node_toml)) from error
 

@@ -1,0 +1,83 @@
+"""`village-node`: the commands of a service point. See `village-node --help`, and DESIGN.md 9 for the contract.
+
+Exit codes: 0 done, 1 it could not be done, 2 the command or its input was wrong. Answers go to stdout (JSON where asked),
+one Chinese sentence to stderr when something is wrong; a fault of the program is one line and a log file, never a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import logging.handlers
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from shared import texts
+from shared.texts import t
+from sync.errors import SyncError
+from village_node import cli_case, cli_home
+from village_node.errors import NodeError, words_for
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(t("node.cli.usage", message=message, prog=self.prog), file=sys.stderr)
+        raise SystemExit(2)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="village-node", description=t("node.cli.about"))
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
+    cli_home.add_commands(commands)
+    cli_case.add_commands(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit code."""
+    texts.tolerate_missing()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    args = build_parser().parse_args(argv)
+    try:
+        code = args.run(args)
+        sys.stdout.flush()
+        return int(code or 0)
+    except NodeError as error:
+        return _say(error)
+    except BrokenPipeError:
+        sys.stderr.close()                       # whoever read our answer went away
+        return 1
+    except (SyncError, OSError) as error:
+        return _say(words_for(error))
+    except KeyboardInterrupt:
+        return 1
+    except Exception:
+        return _bug(args)
+
+
+def _say(error: NodeError) -> int:
+    print(error.sentence, file=sys.stderr)
+    return error.exit_code
+
+
+def _bug(args: argparse.Namespace) -> int:
+    path = Path(getattr(args, "home", ".")) / "log" / "village-node.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(path, maxBytes=1 << 20, backupCount=3, encoding="utf-8")
+        logger = logging.getLogger("village_node.fault")
+        logger.addHandler(handler)
+        logger.propagate = False
+        logger.exception("command %s failed", args.command)
+    except OSError:
+        path = Path("-")
+    print(t("node.error.bug", path=path), file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The one place of `village_node` that makes the real clock, randomness, files and network, and joins them.
+
+    open_node(home)  -> Node           replicas open, shared validators at their ingress
+    open_desk(home)  -> Desk           the use cases on such a node
+    enrol(home, url, code)
+A database key comes from --key-file or the environment variable SYNC_KEY (64 hex digits; never from the command line).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from shared.envelope import ingress_validator
+from shared.keys import DeviceKey
+from shared.texts import t
+from sync.errors import Forbidden, SyncError
+from sync.replica import LocalReplica
+from village_node import clock as clocks
+from village_node.desk import Desk
+from village_node.enrol import Enrolled
+from village_node.enrol import enrol as enrol_with
+from village_node.errors import UsageError, words_for
+from village_node.home import Home
+from village_node.node import KINDS, Node
+
+
+def database_key(key_file: str | Path | None) -> bytes | None:
+    """The raw SQLCipher key, or None. Raises UsageError naming the file or variable."""
+    source, text = str(key_file or "SYNC_KEY"), os.environ.get("SYNC_KEY", "").strip()
+    if key_file:
+        try:
+            text = Path(key_file).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(t("node.error.key_file", path=source)) from error
+    if not text and not key_file:
+        return None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise UsageError(t("node.error.key_file", path=source))
+    return key
+
+
+def open_replicas(home: Home, key: bytes | None) -> dict[str, LocalReplica]:
+    """The three replicas, created when new. Raises StorageTrouble and the like."""
+    opened: dict[str, LocalReplica] = {}
+    try:
+        for kind in KINDS:
+            check = ingress_validator(Forbidden, kind)
+            opened[kind] = LocalReplica.open(home.replica(kind), key=key, validators=[check])
+    except (SyncError, OSError) as error:
+        for replica in opened.values():
+            replica.close()
+        raise words_for(error) from error
+    return opened
+
+
+def open_node(home: str | Path, *, key_file: str | Path | None = None) -> Node:
+    """Open an enrolled HOME. Raises NotEnrolled, StorageTrouble, UsageError."""
+    place = Home(home)
+    config, key = place.config(), database_key(key_file)
+    return Node(
+        place, config, device_key=DeviceKey.load(place.secrets()["device_key"]), clock=clocks.real_clock(),
+        random=secrets.token_bytes, replicas=open_replicas(place, key), key=key,
+    )
+
+
+def open_desk(home: str | Path, *, key_file: str | Path | None = None) -> Desk:
+    """The use cases of an enrolled HOME; closing the desk closes everything."""
+    return Desk(open_node(home, key_file=key_file))
+
+
+def enrol(home: str | Path, url: str, code: str, *, key_file: str | Path | None = None) -> Enrolled:
+    """Make HOME a service point. Raises UsageError, EnrolFailed, HubAbsent."""
+    key = database_key(key_file)
+
+    def first_pull(place: Home, hub: Any) -> int:
+        from sync.replicator import Replicator
+
+        with open_node(place.root, key_file=key_file) as node, hub.peer("directory") as peer:
+            try:
+                Replicator(peer, node.directory_replica, local="target").run()
+            except SyncError as error:
+                raise words_for(error) from error
+            node.reload_directory()
+            return node.directory.version
+
+    del key                                      # read early, so that a wrong key file costs no code
+    return enrol_with(Home(home), url, code, random=secrets.token_bytes, clock=clocks.real_clock(), first_pull=first_pull)

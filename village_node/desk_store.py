@@ -1,0 +1,237 @@
+"""Questions of the desk to what is stored: the read model's tables (a cache, caught up before each question) and the events.
+
+SQL of the service point lives here and nowhere else. Columns are those of `shared.read_model` (docs/ARCHITECTURE.md).
+Must not know: labels, policy, delivery.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shared import read_model_queries
+from shared.calendar_cn import Calendar, calendar_from
+from shared.case import ENDED
+from shared.clocks import ClockRules, default_rules, overlaid
+from shared.directory import Directory
+from shared.envelope import Event, check_event, subject_range
+from shared.errors import Refused
+from shared.read_model import ReadModel
+from sync.projector import Projector
+
+if TYPE_CHECKING:
+    from village_node.node import Node
+
+_ROW = (
+    "case_id, number, file_no, state, category, source, summary, place, origin, holder, pending_to, pending_kind,"
+    " registered_at, risk, due_date, due_kind, warn_date, provisional, incomplete, needs_review, party_names, updated_hlc"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """None or empty: no filter."""
+
+    state: str | None = None
+    held_by: str | None = None
+    not_held_by: str | None = None
+    open_only: bool = False
+    alarm: str | None = None         # ok | warn | overdue
+    text: str = ""
+    ids: Sequence[str] | None = None
+
+
+def county_rules(directory: Directory) -> tuple[ClockRules, Calendar]:
+    """The county's clocks and calendars laid over the shipped ones."""
+    table = directory.table("clocks")
+    years = [y for y in map(directory.calendar, directory.keys("calendar")) if y is not None]
+    return overlaid(table) if table else default_rules(), calendar_from(years)
+
+
+class _Projection(ReadModel):
+    """The shared read model under the county's rules; its version says which, so that a change of rules rebuilds it."""
+
+    def __init__(self, directory: Directory) -> None:
+        rules, calendar = county_rules(directory)
+        super().__init__(rules=rules, calendar=calendar)
+        said = [directory.table("clocks"), [directory.calendar(k) for k in directory.keys("calendar")]]
+        self._digest = zlib.crc32(json.dumps(said, sort_keys=True).encode())
+
+    @property
+    def version(self) -> int:
+        return (super().version << 32) + self._digest
+
+
+class CaseStore:
+    """One per node; thread-safe because the projector's connections are per thread."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._projector: tuple[Any, Projector] | None = None
+        self._trusted: dict[str, bool] = {}
+
+    def close(self) -> None:
+        if self._projector is not None:
+            self._projector[1].close()
+
+    def _current(self) -> Projector:
+        """The projector with the county's present clocks and calendars; other rules are other tables, made anew."""
+        directory = self._node.directory
+        if self._projector is None or self._projector[0] != directory.cited:
+            self.close()
+            projection = _Projection(directory)
+            self._projector = (
+                directory.cited, Projector(self._node.home.read_file, self._node.office, projection, key=self._node.key)
+            )
+        return self._projector[1]
+
+    @contextlib.contextmanager
+    def _tables(self) -> Iterator[sqlite3.Connection]:
+        """The tables, up to date with every committed event."""
+        projector = self._current()
+        projector.catch_up()
+        with projector.reader() as db:
+            yield db
+
+    # ---- cases
+
+    def rows(self, wanted: Filter, today: str, *, limit: int, offset: int) -> list[dict[str, Any]]:
+        """The most urgent first: open before ended, then by due date, then the newest."""
+        where, values = _where(wanted, today)
+        sql = (
+            f"SELECT {_ROW} FROM cases {where} ORDER BY state IN ({_marks(ENDED)}), coalesce(due_date, '') = '', due_date,"
+            " registered_at DESC, case_id LIMIT ? OFFSET ?"
+        )
+        with self._tables() as db:
+            found = db.execute(sql, [*values, *ENDED, limit, offset]).fetchall()
+        names = [name.strip() for name in _ROW.split(",")]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    def find(self, text: str) -> list[str]:
+        """Case ids for an id or a number, whole or the end of one (`001-0012-7`)."""
+        with self._tables() as db:
+            exact = db.execute("SELECT case_id FROM cases WHERE case_id = ? OR number = ?", (text, text)).fetchall()
+            if exact or len(text) < 4:
+                return [row[0] for row in exact]
+            like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            return [row[0] for row in db.execute(
+                "SELECT case_id FROM cases WHERE number LIKE ? ESCAPE '\\' OR file_no = ? LIMIT 3", (like, text)
+            )]
+
+    def count(self) -> int:
+        with self._tables() as db:
+            return int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
+
+    def alarms(self, today: str) -> list[dict[str, Any]]:
+        """Running clocks at or past their warning date, the most overdue first (`read_model_queries.alarms`)."""
+        with self._tables() as db:
+            return read_model_queries.alarms(db, today)
+
+    # ---- events
+
+    def events_of(self, case: str) -> list[Event]:
+        """Every event of the case that is here, from the replica itself; in order of id."""
+        start, end = subject_range("case", case)
+        rows = self._node.office.all_docs(startkey=start, endkey=end, include_docs=True)
+        return [event for event in map(_event, rows) if event is not None]
+
+    def own_events(self, device: str, cases: Sequence[str] | None = None) -> list[tuple[str, int, str]]:
+        """(event id, device_seq, case id) of this device's events."""
+        sql, values = "SELECT id, device_seq, case_id FROM events WHERE device = ?", [device]
+        if cases is not None:
+            sql, values = sql + f" AND case_id IN ({_marks(cases)})", [device, *cases]
+        with self._tables() as db:
+            return [(row[0], int(row[1]), row[2]) for row in db.execute(sql, values)]
+
+    def own_files(self, device: str) -> list[tuple[str, tuple[str, ...]]]:
+        """(sha256, chunk hashes) of the files that this device's events brought."""
+        with self._tables() as db:
+            found = db.execute("SELECT json FROM events WHERE device = ? AND json LIKE '%\"chunks\"%'", (device,)).fetchall()
+        return [(f["sha256"], tuple(f["chunks"])) for row in found for f in _body(row[0]).get("files", ())]
+
+    def cases_with_file(self, sha256: str) -> list[str]:
+        with self._tables() as db:
+            return [row[0] for row in db.execute(
+                "SELECT DISTINCT case_id FROM events WHERE instr(json, ?) > 0", (f'"{sha256}"',)
+            )]
+
+    def acknowledged_by_others(self, office: str) -> dict[str, int]:
+        """event id -> time (ms) at which a person of another office opened it; only acts whose signature is good."""
+        with self._tables() as db:
+            found = db.execute("SELECT id, json FROM events WHERE kind = 'case.acknowledged' AND office <> ?"
+                               " AND refused IS NULL", (office,)).fetchall()
+        seen: dict[str, int] = {}
+        for id, text in found:
+            if self._is_genuine(id):
+                at = json.loads(text).get("device_time", 0)
+                for cited in _body(text).get("of", ()):
+                    seen[cited] = min(at, seen.get(cited, at))
+        return seen
+
+    def _is_genuine(self, id: str) -> bool:
+        """Is the stored event signed by the key that the directory names for its device?"""
+        if id not in self._trusted:
+            rows = self._node.office.all_docs(keys=[id], include_docs=True)
+            event = _event(rows[0]) if rows else None
+            key = key_of(self._node.directory, event.device) if event else None
+            if event is None or key is None:
+                return False                       # its device may yet appear in the directory
+            self._trusted[id] = event.signed_by(key)
+        return self._trusted[id]
+
+
+def key_of(directory: Directory, device: str) -> str | None:
+    return directory.public_key(device)
+
+
+def _event(row: Any) -> Event | None:
+    if row.doc is None:
+        return None
+    try:
+        return check_event(row.doc)
+    except Refused:
+        return None
+
+
+def _body(text: str) -> Mapping[str, Any]:
+    """The body in the `json` column, which holds the whole document."""
+    value = json.loads(text)
+    return value.get("body", value) if isinstance(value, dict) else {}
+
+
+def _marks(values: Sequence[Any] | frozenset[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _where(wanted: Filter, today: str) -> tuple[str, list[Any]]:
+    parts: list[str] = []
+    values: list[Any] = []
+
+    def add(sql: str, *more: Any) -> None:
+        parts.append(sql)
+        values.extend(more)
+
+    if wanted.state:
+        add("state = ?", wanted.state)
+    if wanted.held_by:
+        add("holder = ?", wanted.held_by)
+    if wanted.not_held_by:
+        add("holder <> ?", wanted.not_held_by)
+    if wanted.open_only:
+        add(f"state NOT IN ({_marks(ENDED)})", *ENDED)
+    if wanted.alarm == "overdue":
+        add(f"due_date <> '' AND due_date < ? AND state NOT IN ({_marks(ENDED)})", today, *ENDED)
+    elif wanted.alarm == "warn":
+        add(f"due_date >= ? AND warn_date <= ? AND state NOT IN ({_marks(ENDED)})", today, today, *ENDED)
+    elif wanted.alarm == "ok":
+        add("(coalesce(due_date, '') = '' OR warn_date > ?)", today)
+    if wanted.ids is not None:
+        add(f"case_id IN ({_marks(wanted.ids)})", *wanted.ids)
+    for word in wanted.text.split():
+        add("case_id IN (SELECT case_id FROM search WHERE search MATCH ?)", read_model_queries.phrase(word))
+    return ("WHERE " + " AND ".join(parts) if parts else ""), values

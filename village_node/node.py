@@ -1,0 +1,137 @@
+"""An opened HOME: its replicas, its identity, the directory it trusts, and the author of its events.
+
+What is here is shared by the desk (use cases) and the sync worker. Nothing here decides anything about cases, and nothing
+talks to the network except through `hub()`. Thread-safe: replicas are, and the caches are replaced as whole values.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from shared.authoring import Author, DeviceIdentity
+from shared.directory import Directory, DirectoryHistory
+from shared.errors import StaleHead
+from shared.keys import DeviceKey
+from shared.texts import t
+from sync.peer import PeerInfo
+from sync.replica import LocalReplica
+from village_node.desk_store import CaseStore
+from village_node.errors import HubSaidNo
+from village_node.home import Home, NodeConfig
+
+if TYPE_CHECKING:
+    from village_node.delivery import DeliveryBook
+    from village_node.hub_client import HubClient
+
+KINDS = ("office", "files", "directory")
+
+
+class Node:
+    def __init__(self, home: Home, config: NodeConfig, *, device_key: DeviceKey, clock: Callable[[], int],
+                 random: Callable[[int], bytes], replicas: dict[str, LocalReplica], key: bytes | None) -> None:
+        self.home, self.config, self.clock, self.random, self.key = home, config, clock, random, key
+        self.office, self.files, self.directory_replica = (replicas[kind] for kind in KINDS)
+        self._history: tuple[int, DirectoryHistory] | None = None
+        self._guard = threading.Lock()
+        self.device_key = device_key
+        self.cases = CaseStore(self)
+        self.author = Author(
+            self.office, device=DeviceIdentity(config.device, int(config.slot), config.office, device_key),
+            clock=clock, directory=self._cited, offset_ms=self.offset_ms,
+        )
+
+    def close(self) -> None:
+        self.cases.close()
+        for replica in (self.office, self.files, self.directory_replica):
+            replica.close()
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- directory
+
+    @property
+    def history(self) -> DirectoryHistory:
+        """The verified directory; loaded again when heads arrived (also by another process)."""
+        seq = self.directory_replica.update_seq()
+        with self._guard:
+            if self._history is None or self._history[0] != seq:
+                self._history = (seq, self._load_directory())
+            return self._history[1]
+
+    @property
+    def directory(self) -> Directory:
+        return self.history.latest
+
+    def reload_directory(self) -> None:
+        """Verify what was pulled and remember the newest head, so that older ones are refused from now on. Raises HubSaidNo
+        when the hub offers an older directory than this device has seen."""
+        newest = self.history.newest
+        if newest is not None:
+            self.home.update_state(directory_seen=list(newest))
+
+    def _load_directory(self) -> DirectoryHistory:
+        rows = self.directory_replica.all_docs(startkey="directory:", endkey="directory:\uffff", include_docs=True)
+        seen = self.home.state().get("directory_seen")
+        try:
+            return DirectoryHistory.load(
+                (row.doc for row in rows if row.doc is not None), self.config.hub_public_key,
+                seen=(str(seen[0]), int(seen[1])) if seen else None,
+            )
+        except StaleHead as error:
+            raise HubSaidNo(t("node.sync.stale_directory", version=error.seen[1])) from error
+
+    def _cited(self) -> tuple[str, int]:
+        return self.directory.cited
+
+    # ---- what the sync worker learnt
+
+    def offset_ms(self) -> int:
+        """Hub's time minus this device's, as last measured; 0 if never."""
+        return int(self.home.state().get("clock_offset_ms") or 0)
+
+    def now(self) -> int:
+        """Corrected time, ms."""
+        return self.clock() + self.offset_ms()
+
+    def remember_peer(self, kind: str, info: PeerInfo) -> None:
+        """Which replica at the hub this database exchanges with: delivery is counted against it."""
+        peers: dict[str, Any] = dict(self.home.state().get("peers") or {})
+        if peers.get(kind) != info.peer_id:
+            self.home.update_state(peers={**peers, kind: info.peer_id})
+
+    def hub_epoch(self) -> str:
+        """The hub's present epoch as far as this device knows: told by the hub, else that of the newest signed directory."""
+        told = self.home.state().get("hub_epoch")
+        return str(told) if told else (self.directory.epoch or self.config.hub_epoch)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The present device id first, then those this HOME had before a fresh identity."""
+        return (self.config.device, *self.config.previous)
+
+    def peer_id(self, kind: str) -> str | None:
+        return (self.home.state().get("peers") or {}).get(kind)
+
+    # ---- line
+
+    def hub(self) -> HubClient:
+        from village_node.hub_client import HubClient
+
+        secrets = self.home.secrets()
+        return HubClient(self.config.hub_url, secrets["username"], secrets["password"], dict(self.config.databases))
+
+    def own_filter(self) -> dict[str, Any]:
+        """Selector of a pull that keeps out events written here. Receipts name the device too, but have no device_seq."""
+        return {"$not": {"device": self.config.device, "device_seq": {"$exists": True}}}
+
+    def book(self) -> DeliveryBook:
+        """Proofs of delivery as they stand now."""
+        from village_node.delivery import DeliveryBook
+
+        return DeliveryBook.read(self)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -78,6 +78,7 @@ def connect(path: Path, key: bytes | None, *, query_only: bool = False) -> Conne
         )
     try:
         if key is not None:
+            connection.execute("PRAGMA cipher_log_level = NONE")  # its faults become our errors, not lines on stderr
             # A raw key: the default key derivation costs 0.24 s a connection.
             connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         _first_read(connection, path, key)
@@ -112,7 +113,6 @@ def looks_like_sqlite(path: Path) -> bool:
 
 
 def _pragmas(connection: Connection, query_only: bool) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")        # an acknowledged record survives a power cut
     connection.execute("PRAGMA temp_store = MEMORY")       # no plain text of an encrypted file in temporary files
     connection.execute("PRAGMA foreign_keys = ON")
@@ -144,8 +144,13 @@ class ReaderPool:
         try:
             with storage_errors(self._path):
                 yield connection
-        finally:
+        except errors.StorageError:
+            connection.close()  # whatever state the fault left it in
+            raise
+        except BaseException:
             self._give_back(connection)
+            raise
+        self._give_back(connection)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -155,7 +160,8 @@ class ReaderPool:
             try:
                 yield connection
             finally:
-                connection.execute("COMMIT")
+                with suppress(*DRIVER_ERRORS):  # nothing was written; a damaged file fails even here
+                    connection.execute("ROLLBACK")
 
     def _give_back(self, connection: Connection) -> None:
         with self._lock:

@@ -43,6 +43,10 @@ WAL_AUTOCHECKPOINT_PAGES = 4000
 """Pages (4 KiB) in the write-ahead log before they are copied to the file: 16 MiB. Fewer means more syncs
 while a bulk is loaded, more means a longer recovery after a crash."""
 
+WAL_TRIES = 200
+WAL_TRY_S = 0.05
+"""Two processes that create the same file: the second tries again, for 10 s in all, as long as BUSY_TIMEOUT_MS."""
+
 CACHE_KIB = 16_384
 """Page cache of one connection. Inner pages of the id index of ten million documents fit."""
 

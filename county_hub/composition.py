@@ -29,9 +29,10 @@ from shared.case import CaseState
 from shared.envelope import Event
 from shared.fold import fold_case
 from shared.keys import DeviceKey
+from shared.read_model import ReadModel
 from shared.texts import t
 from sync.databases import Databases
-from sync.projector import Projection, Projector
+from sync.projector import Projector
 from sync.replica import LocalReplica
 
 
@@ -101,7 +102,7 @@ def open_hub(home: HubHome) -> Iterator[Hub]:
         contacts = Contacts(registry, real_clock)
         stack.callback(contacts.flush)
         replica = stack.enter_context(databases.lease(f"office-{county}"))
-        projector = Projector(home.read_model, replica, _projection())
+        projector = Projector(home.read_model, replica, ReadModel())
         stack.callback(projector.close)
         own_device = secrets.get("device", f"{county}-000")
         own = DeviceIdentity(own_device, int(own_device.rsplit("-", 1)[1]), county, device_key)
@@ -136,12 +137,6 @@ def officers_of(hub: Hub) -> Officers:
     return Officers(hub, _fold, lambda name, by: None)
 
 
-def _projection() -> Projection:
-    from shared import read_model
-
-    return read_model.ReadModel()
-
-
-def _fold(docs: Sequence[Mapping[str, Any]], today: str) -> CaseState:
-    """The case of these documents. They lie in the county's database, so they were accepted; ids are checked at ingress."""
-    return fold_case([Event.from_doc(doc) for doc in docs], {}, today)
+def _fold(docs: Sequence[Mapping[str, Any]], refused: Mapping[str, str], today: str) -> CaseState:
+    """The case of these documents of the county's database; ids were checked at ingress."""
+    return fold_case([Event.from_doc(doc) for doc in docs], refused, today)

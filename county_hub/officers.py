@@ -10,6 +10,7 @@ import base64
 import contextlib
 import datetime
 import hashlib
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from sync.errors import NotFound
 
 # Roles that may issue a supervision letter, in the order in which one is chosen for a person who has several.
 SUPERVISING_ROLES = ("supervisor", "dispatcher", "dept_leader", "analyst", "window_clerk")
+_OFFICE_IN_TEXT = re.compile(r"[县镇村]（([0-9]{12})）")
 # A reply is asked within three working days by default: DOMAIN.md 7.6 names no number; the officer may change it.
 REPLY_DAYS = 3
 # Quarantine is looked at by people, newest first; more rows than this are a breakdown, not a list.
@@ -84,7 +86,7 @@ class CaseFile:
 
 
 class Officers:
-    """`hub` is `composition.Hub`; `fold(docs, today)` is `shared.fold`'s; `release_from_quarantine(name, by)` the router's."""
+    """`hub` is `composition.Hub`; `fold(docs, refused, today)` is `shared.fold`'s, `release(name, by)` the router's."""
 
     def __init__(self, hub: Any, fold: Callable[..., CaseState], release: Callable[[str, str], None]) -> None:
         self._hub, self._fold, self._release = hub, fold, release
@@ -128,6 +130,10 @@ class Officers:
             found.append(ahead.pop())
             ahead += organisation.children(found[-1])
         return tuple(found)
+
+    def named(self, text: str) -> str:
+        """A timeline text with office ids in brackets replaced by names."""
+        return _OFFICE_IN_TEXT.sub(lambda found: self.office_name(found.group(1)), text)
 
     def staff_name(self, staff: str) -> str:
         found = self._hub.directory.latest().staff(staff)
@@ -178,7 +184,14 @@ class Officers:
         if not is_ulid(case_id):
             return None
         docs = self._docs(case_id)
-        return self._fold(docs, today=self.today()) if docs else None
+        if not docs:
+            return None
+        with self.read() as db:
+            # Devices of the county's own office write here before the judge has seen it.
+            marks = ", ".join("?" * len(docs))
+            query = f"SELECT event_id, reason FROM refusals WHERE event_id IN ({marks})"
+            refused = dict(db.execute(query, [doc["_id"] for doc in docs]))
+        return self._fold(docs, refused, self.today())
 
     def _docs(self, case_id: str) -> list[dict[str, Any]]:
         first, last = subject_range("case", case_id)

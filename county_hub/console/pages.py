@@ -256,6 +256,8 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
         "findings": [finding for finding in state.findings if not finding.resolved],
         "files": officers.files_of(state),
         "person": officers.staff_name,
+        "mediators": "、".join(map(officers.staff_name, state.mediators)),
+        "named": officers.named,
         "today": today,
         "form": {"level": "reminder", "text": "", "due": officers.default_due()},
         **more,

@@ -6,11 +6,13 @@ It must not write, and must not know HTTP or HTML. Columns are those of `shared.
 from __future__ import annotations
 
 import datetime
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.case import ENDED
+from shared.read_model_queries import phrase
 
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 _COLUMNS = (
@@ -209,14 +211,12 @@ def _where(query: CaseQuery, today: str) -> tuple[str, list[object]]:
 
 
 def _search(text: str) -> tuple[str, list[object]]:
-    """Every word must occur, as a substring: in the indexed text, the number or the summary."""
-    clauses: list[str] = []
-    values: list[object] = []
-    for word in text.split()[:8]:
-        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        clauses.append("search LIKE ? ESCAPE '\\' OR number LIKE ? ESCAPE '\\' OR party_names LIKE ? ESCAPE '\\'")
-        values += [like, like, like]
-    return " AND ".join(f"({clause})" for clause in clauses), values
+    """Every word must occur somewhere in the indexed text. A printed number is looked for by year and tail, because the
+    index has the machine form: 旧地村〔2026〕001-0012-3 -> 2026-001-0012-3."""
+    words = [re.sub(r"^.*〔(\d{4})〕临?", r"\1-", word) for word in text.split()[:8]]
+    phrases: list[object] = [phrase(word) for word in words if word.strip('"')]
+    clause = " AND ".join("rowid IN (SELECT rowid FROM search WHERE search MATCH ?)" for _ in phrases)
+    return clause or "1", phrases
 
 
 def _marks(values: Iterable[object] | Sequence[object]) -> str:

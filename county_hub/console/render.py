@@ -6,6 +6,7 @@ It must not read databases: pages hand over values.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -39,11 +40,18 @@ def code_choices(table: str) -> list[tuple[str, str]]:
 
 
 def kind_name(kind: str) -> str:
-    """The Chinese name of an event kind; the kind itself when the catalogue has none (a newer version wrote it)."""
-    for key in (f"kind.{kind}", f"event.{kind}"):
-        if texts.has(key):
+    """What an event kind is called: the first words of its timeline text; the kind itself when a newer version wrote it."""
+    text = texts.catalogue().get(f"timeline.{kind.partition('.')[2]}", "")
+    return re.split(r"[{：（]", text)[0] or kind
+
+
+def reason_text(code: str) -> str:
+    """A reason that judge or fold gave, as `code` or `code: English`, in Chinese where the catalogue has it."""
+    word = code.partition(":")[0]
+    for key in (f"judge.{word}.text", f"effect.{word}", f"finding.{word}"):
+        if texts.has(key) and "{" not in texts.catalogue()[key]:
             return t(key)
-    return kind
+    return code
 
 
 def yuan(fen: int) -> str:
@@ -57,7 +65,7 @@ def _environment() -> Environment:
     )
     env.filters["yuan"] = yuan
     version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:12]
-    env.globals.update(t=t, code=code, codes=code_choices, kind_name=kind_name, css_version=version)
+    env.globals.update(t=t, code=code, codes=code_choices, kind_name=kind_name, reason=reason_text, css_version=version)
     return env
 
 

@@ -1,0 +1,182 @@
+"""The county's rules for the router: what a case is, who judges, who gets it, what the hub publishes about it.
+
+This module only joins `shared` (envelope, judge, route, receipts) with `sync.router`; it decides nothing itself. An
+event's subject is `<aggregate>:<ulid>`; the consolidated database is the county office's own, so events that county
+officers write come from there and are judged like everybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from county_hub.ingress import DROP, QUARANTINE
+from county_hub.receipt_office import ReceiptOffice
+from shared.directory import DirectoryHistory
+from shared.documents import Doc, check_chunk
+from shared.envelope import PUBLISHED, family_of, split_event_id, subject_range
+from shared.errors import Refused
+from shared.judge import Permits, judge
+from shared.keys import DeviceKey
+from shared.policy import permits
+from shared.receipts import build_grant, build_withdraw
+from shared.route import route
+from sync.databases import Databases
+from sync.router import Router
+from sync.router_rules import Audience, Outcome, Verdict
+
+_OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
+MALFORMED = "malformed"
+
+
+class History(Protocol):
+    """What the rules need of `DirectoryOffice`."""
+
+    def history(self) -> DirectoryHistory: ...
+
+
+class CountyRules:
+    """`sync.router_rules.Rules` of a county. `hub` gives (hub id, epoch)."""
+
+    quarantine = QUARANTINE
+
+    def __init__(
+        self,
+        county: str,
+        databases: Databases,
+        directory: History,
+        key: DeviceKey,
+        receipts: ReceiptOffice,
+        *,
+        hub: Callable[[], tuple[str, str]],
+        clock: Callable[[], int],
+        permits: Permits = permits,
+    ) -> None:
+        self.consolidated = f"office-{county}"
+        self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
+        self._hub, self._clock, self._permits = hub, clock, permits
+        self._known: DirectoryHistory | None = None
+
+    # --- databases -------------------------------------------------------------------------------------------------
+
+    def lineage(self) -> str:
+        return ":".join(self._hub())
+
+    def is_source(self, database: str) -> bool:
+        return database == DROP or family_of(database) == "office"
+
+    def files_database(self, database: str) -> str | None:
+        # A device that was revoked leaves records and photographs in one place.
+        return DROP if database == DROP else f"{database}-files"
+
+    def home(self, doc: Doc, source: str) -> str:
+        return DROP if source == DROP else f"office-{doc['office']}"
+
+    # --- subjects --------------------------------------------------------------------------------------------------
+
+    def subject(self, doc: Doc) -> str | None:
+        name = str(doc.get("_id", ""))
+        if name.partition(":")[0] in _OTHER:
+            return None
+        try:
+            aggregate, ulid, _, _ = split_event_id(name)
+        except Refused:
+            # No ingress of ours lets it in; a foreign server might. The judge refuses it, so it is kept and seen.
+            return MALFORMED
+        return f"{aggregate}:{ulid}"
+
+    def subject_range(self, subject: str) -> tuple[str, str]:
+        aggregate, _, ulid = subject.partition(":")
+        return subject_range(aggregate, ulid)
+
+    # --- judgement and audience --------------------------------------------------------------------------------------
+
+    def horizon(self) -> str:
+        # The router asks once a step; every document of the step is judged by this one history.
+        self._known = self._directory.history()
+        return ":".join(map(str, self._known.latest.cited))
+
+    def _history(self) -> DirectoryHistory:
+        return self._known if self._known is not None else self._directory.history()
+
+    def judge(self, doc: Doc, source: str) -> Verdict:
+        history = self._history()
+        found = judge(doc, history, self._clock(), permits=self._permits)
+        if found.code in ("device_lost", "device_retired") and self._accepted_before(doc, source):
+            found = judge(doc, history, self._clock(), permits=self._permits, already_accepted=True)
+        return Verdict(found.decision, "" if found.accepted else str(found))
+
+    def _accepted_before(self, doc: Doc, source: str) -> bool:
+        """Was the event accepted before its device was revoked? Only the router writes others' events to the
+        consolidated database, and the county's own devices lost the right to write there with the revocation."""
+        if source == self.consolidated:
+            return True
+        with self._databases.lease(self.consolidated) as replica:
+            rows = replica.all_docs(keys=[doc["_id"]])
+        return any(row.rev == doc.get("_rev") for row in rows)
+
+    def route(self, doc: Doc, audience: Audience | None) -> Audience:
+        latest = self._history().latest
+        row = route(doc, audience, latest)
+        if not str(doc.get("kind", "")).startswith("case."):
+            # What is no case (hazards, talk items) concerns its author's office and those above.
+            row["offices"] = sorted({*row["offices"], doc["office"], *latest.ancestors(doc["office"])})
+        return {**row, "databases": [f"office-{office}" for office in row["offices"]]}
+
+    # --- files -----------------------------------------------------------------------------------------------------
+
+    def files(self, doc: Doc) -> Sequence[str]:
+        found = dict[str, None]()
+        for manifest in manifests(doc.get("body")):
+            for digest in manifest["chunks"]:
+                if isinstance(digest, str):
+                    found[f"chunk:{digest}"] = None
+        return list(found)
+
+    def judge_chunk(self, doc: Doc) -> bool:
+        try:
+            check_chunk(doc)
+        except Refused:
+            return False
+        return True
+
+    # --- what the hub publishes --------------------------------------------------------------------------------------
+
+    def granted(self, subject: str, n: int, database: str, docs: Sequence[Doc]) -> Doc | None:
+        ids = [doc["_id"] for doc in docs]
+        return build_grant(_ulid(subject), n, _office(database), ids, self._clock(), self._key)
+
+    def withdrawn(self, subject: str, n: int, database: str, ids: Sequence[str]) -> Doc | None:
+        return build_withdraw(_ulid(subject), n, _office(database), "not_accepted", self._clock(), self._key)
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        self._receipts.tell(outcomes)
+
+
+def manifests(value: object) -> list[Mapping[str, Any]]:
+    """Every file manifest in a body, wherever the kind keeps it: an object with `sha256` and a list of `chunks`."""
+    found: list[Mapping[str, Any]] = []
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, Mapping):
+            if isinstance(here.get("chunks"), list) and isinstance(here.get("sha256"), str):
+                found.append(here)
+            todo.extend(here.values())
+        elif isinstance(here, list):
+            todo.extend(here)
+    return found
+
+
+def open_router(rules: CountyRules, databases: Databases, path: Path, clock: Callable[[], int]) -> Router:
+    """The county's router; `clock` gives milliseconds since 1970 UTC. Close it with `close()`."""
+    return Router(databases, rules, path, clock=lambda: clock() / 1000)
+
+
+def _ulid(subject: str) -> str:
+    return subject.partition(":")[2]
+
+
+def _office(database: str) -> str:
+    return database.removeprefix("office-")

@@ -51,7 +51,7 @@ class Acts:
             filled = {**filled, "place": {"office": office, **place}}
         prepared = desk_files.prepare_all(files)
         body = desk_forms.check(REGISTER, with_files(filled, prepared))
-        role = desk_rules.role_for(self._node, REGISTER, person, None, self._date(legal_date))
+        role = desk_rules.role_to_register(self._node, REGISTER, person, self._date(legal_date))
         subject = new_ulid(max(self._node.now(), 0), self._node.random(10))
         desk_files.store(self._node.files, prepared)
         self._node.author.write(REGISTER, subject, body, actor=person.id, role=role, legal_date=self._date(legal_date),
@@ -67,12 +67,12 @@ class Acts:
         kind, person, date = VERBS[known], self.person(staff_id), self._date(legal_date)
         chain_check.before_write(self._node)
         events = self._cases.events(case)
-        state = self._cases.fold(events, history=False)
+        state = self._cases.fold(events)
+        role = desk_rules.role_for(self._node, kind, person, state, date)
         prepared = desk_files.prepare_all(files)
         body = desk_forms.check(kind, with_files(self._filled(kind, draft, state, person), prepared))
         if kind == "case.acknowledged" and not body.get("of"):
             raise UsageError(t("node.case.nothing_to_acknowledge"))
-        role = desk_rules.role_for(self._node, kind, person, state, date)
         desk_rules.require_effect(kind, body, state, events, self._node, person, role, date, self._cases.fold)
         desk_files.store(self._node.files, prepared)
         self._node.author.write(

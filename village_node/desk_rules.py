@@ -1,8 +1,8 @@
 """May this person do this now? Asked before anything is written; the answers are the shared rules', in words.
 
-Two questions: does the policy let the role act at this level, and would the act have an effect. The second is answered by
-folding the case with the act added: the desk and the fold can then never disagree (a guard that forbids an act here would
-have made it ineffective there). Facts are never held up: a party's statement counts from anyone (DOMAIN.md 7.4, P1).
+Two questions: is the act open to this role and office (`shared.actions`), and would it have an effect as it is filled in.
+The second is answered by folding the case with the act added, so the desk and the fold can never disagree: a guard that makes
+an act ineffective there forbids it here.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from shared import policy
+from shared.actions import refusal
 from shared.case import CaseState, TimelineEntry
 from shared.directory import Staff
 from shared.envelope import Event
-from shared.lifecycle import CHAIN, HOLDER, TRANSITIONS
 from shared.texts import has, t
 from village_node import desk_present
-from village_node.desk_verbs import KINDS
+from village_node.desk_verbs import KINDS, unread
 from village_node.errors import Refused
 from village_node.views import ActionView
 
@@ -26,17 +27,32 @@ if TYPE_CHECKING:
 Fold = Callable[[list[Event]], CaseState]
 
 
-def role_for(node: Node, kind: str, person: Staff, state: CaseState | None, date: str) -> str:
-    """The role this person acts in. Raises Refused."""
+def role_to_register(node: Node, kind: str, person: Staff, date: str) -> str:
+    """The first role in which this person may open a case here. Raises Refused."""
+    level = policy.level_in(node.config.office, node.directory)
     for role in person.roles:
-        if person.may_act(role, date):
+        if person.may_act(role, date) and policy.allows(kind, level, role):
             return role
     raise refused(kind, "role_not_allowed")
 
 
+def role_for(node: Node, kind: str, person: Staff, state: CaseState, date: str) -> str:
+    """The first role in which this person may do this to the case now. Raises Refused."""
+    reason = _closed(node, kind, person, state, date)
+    if reason:
+        raise refused(kind, reason)
+    return next(
+        role for role in person.roles
+        if person.may_act(role, date) and not refusal(kind, state, node.config.office, role, node.directory)
+    )
+
+
 def refused(kind: str, reason: str) -> Refused:
-    word = t(f"effect.{reason}") if has(f"effect.{reason}") else reason
-    return Refused(t("node.case.not_allowed", action=desk_present.kind_title(kind), reason=word))
+    return Refused(t("node.case.not_allowed", action=desk_present.kind_title(kind), reason=_words(reason)))
+
+
+def _words(reason: str) -> str:
+    return t(f"effect.{reason}") if has(f"effect.{reason}") else reason
 
 
 def effect_of(kind: str, body: Mapping[str, Any], state: CaseState, events: list[Event], node: Node, person: Staff,
@@ -61,19 +77,27 @@ def require_effect(kind: str, body: Mapping[str, Any], state: CaseState, events:
 
 
 def actions(node: Node, state: CaseState, person: Staff, today: str) -> tuple[ActionView, ...]:
-    """What may be done, in the order of the verbs; what the state forbids is listed with the reason."""
+    """What this person may do, in the order of the verbs; what the case forbids is listed with the reason, what no role of
+    theirs may ever do here is not."""
+    level = policy.level_in(node.config.office, node.directory)
     made = []
     for kind, verb in KINDS.items():
-        reason = _reason(kind, state, node.config.office)
-        made.append(ActionView(verb, kind, desk_present.kind_title(kind), not reason, reason))
+        if any(policy.allows(kind, level, role) for role in person.roles):
+            reason = _closed(node, kind, person, state, today)
+            made.append(ActionView(verb, kind, desk_present.kind_title(kind), not reason, _words(reason)))
     return tuple(made)
 
 
-def _reason(kind: str, state: CaseState, office: str) -> str:
-    if kind in HOLDER and state.holder != office:
-        return t("effect.not_holder")
-    if kind in TRANSITIONS and state.state not in TRANSITIONS[kind][0]:
-        return t("effect.wrong_state")
-    if state.incomplete and kind in HOLDER | CHAIN:
-        return t("effect.incomplete")
-    return ""
+def _closed(node: Node, kind: str, person: Staff, state: CaseState, date: str) -> str:
+    """Why this person may not do this now, as a reason code; "" when they may."""
+    if kind == "case.acknowledged" and not unread(state, node.config.office):
+        return "nothing_pending"
+    reason = "role_not_allowed"
+    for role in person.roles:
+        if person.may_act(role, date):
+            found = refusal(kind, state, node.config.office, role, node.directory)
+            if not found:
+                return ""
+            # What the case says is more useful than that another role may not.
+            reason = found if reason == "role_not_allowed" else reason
+    return reason

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from county_hub.directory_office import DirectoryOffice
 from county_hub.ingress import DROP, QUARANTINE
 from county_hub.receipt_office import ReceiptOffice
 from shared.directory import DirectoryHistory
@@ -30,12 +31,6 @@ _OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
 MALFORMED = "malformed"
 
 
-class History(Protocol):
-    """What the rules need of `DirectoryOffice`."""
-
-    def history(self) -> DirectoryHistory: ...
-
-
 class CountyRules:
     """`sync.router_rules.Rules` of a county. `hub` gives (hub id, epoch)."""
 
@@ -45,7 +40,7 @@ class CountyRules:
         self,
         county: str,
         databases: Databases,
-        directory: History,
+        directory: DirectoryOffice,
         key: DeviceKey,
         receipts: ReceiptOffice,
         *,
@@ -169,8 +164,22 @@ def manifests(value: object) -> list[Mapping[str, Any]]:
     return found
 
 
-def open_router(rules: CountyRules, databases: Databases, path: Path, clock: Callable[[], int]) -> Router:
-    """The county's router; `clock` gives milliseconds since 1970 UTC. Close it with `close()`."""
+def open_router(
+    county: str,
+    databases: Databases,
+    directory: DirectoryOffice,
+    key: DeviceKey,
+    *,
+    hub: Callable[[], tuple[str, str]],
+    clock: Callable[[], int],
+    path: Path,
+) -> Router:
+    """The county's router with its rules and receipts; `hub` gives (hub id, epoch), `clock` milliseconds since 1970 UTC,
+    `path` is the router's own file. Close it with `close()`."""
+    receipts = ReceiptOffice(
+        databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock
+    )
+    rules = CountyRules(county, databases, directory, key, receipts, hub=hub, clock=clock)
     return Router(databases, rules, path, clock=lambda: clock() / 1000)
 
 

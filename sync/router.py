@@ -85,9 +85,8 @@ class Router:
         again."""
         with self._lock:
             self._bind()
-            if self._rules.is_source(database):
-                return self._event_step(database)
-            return self._files.step(database) if database in self._files_databases() else 0
+            rows = self._event_step(database) if self._rules.is_source(database) else 0
+            return rows + (self._files.step(database) if database in self._files_databases() else 0)
 
     def run_pending(self, cancel: CancelFlag | None = None) -> int:
         """Everything there is to do now, until nothing moves; returns rows and waiting documents worked
@@ -182,7 +181,7 @@ class Router:
         """The databases that are followed: sources, then their files databases."""
         names = list(self._databases.names())
         events = [name for name in names if self._rules.is_source(name)]
-        return events + sorted(self._files_databases() & set(names))
+        return events + sorted((self._files_databases() & set(names)) - set(events))
 
     # --- details ----------------------------------------------------------------------------------
 

@@ -203,7 +203,7 @@ class EventPath:
     def _wanted(self, item: Item) -> list[Wanted]:
         if not item.chunks:
             return []
-        origin = self._rules.files_database(self._rules.home(item.doc))
+        origin = self._rules.files_database(self._rules.home(item.doc, item.source))
         targets = {self._rules.files_database(name) for name in (self._rules.consolidated, *item.audience["databases"])}
         if origin is None:
             return []

@@ -22,7 +22,9 @@ class Files:
     """See the module."""
 
     def __init__(self, databases: RouterDatabases, rules: Rules, store: RouterStore, worker: str) -> None:
-        self._databases, self._rules, self._store, self._worker = databases, rules, store, worker
+        self._databases, self._rules, self._store = databases, rules, store
+        # A database may hold documents and chunks: its feed is read for either with a checkpoint of its own.
+        self._worker = f"files {worker}"
 
     def step(self, origin: str) -> int:
         """Take the next page of the feed of `origin`; returns its rows."""

@@ -114,7 +114,7 @@ class Growth:
         target = self._rules.files_database(change.database)
         if target is None:
             return []
-        origins = [(self._rules.files_database(self._rules.home(item.doc)), item) for item in items]
+        origins = [(self._rules.files_database(self._rules.home(item.doc, item.source)), item) for item in items]
         return [
             Wanted(origin, chunk, target)
             for origin, item in origins

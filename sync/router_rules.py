@@ -77,7 +77,7 @@ class Rules(Protocol):
         """The database of chunks beside `database`, or None."""
         ...
 
-    def home(self, doc: Doc) -> str:
+    def home(self, doc: Doc, source: str) -> str:
         """The database of the author's office: chunks of its files come from `files_database(home)` only."""
         ...
 

@@ -56,7 +56,7 @@ class ParcelRules:
     def files_database(self, database: str) -> str | None:
         return f"{database}-files"
 
-    def home(self, doc: Doc) -> str:
+    def home(self, doc: Doc, source: str) -> str:
         return str(doc["by"])
 
     def subject(self, doc: Doc) -> str | None:

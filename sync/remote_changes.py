@@ -45,7 +45,8 @@ def query(request: ChangesRequest) -> tuple[dict[str, str], dict[str, Any] | Non
     if request.feed == "longpoll":
         params["feed"] = "longpoll"
         params["timeout"] = str(request.timeout_ms)
-        params["heartbeat"] = str(request.heartbeat_ms or tuning.HEARTBEAT_MS)
+        if beat := _heartbeat_ms(request):
+            params["heartbeat"] = str(beat)
     elif request.heartbeat_ms is not None:
         params["heartbeat"] = str(request.heartbeat_ms)
     if request.doc_ids is not None:
@@ -53,6 +54,13 @@ def query(request: ChangesRequest) -> tuple[dict[str, str], dict[str, Any] | Non
     if request.selector is not None:
         return {**params, "filter": "_selector"}, {"selector": dict(request.selector)}
     return params, None
+
+
+def _heartbeat_ms(request: ChangesRequest) -> int | None:
+    """Of a longpoll: a short one needs none, and servers that send it may forget the timeout."""
+    if request.heartbeat_ms is not None:
+        return request.heartbeat_ms
+    return tuning.HEARTBEAT_MS if request.timeout_ms > 2 * tuning.HEARTBEAT_MS else None
 
 
 class RemoteChanges:
@@ -83,8 +91,9 @@ class RemoteChanges:
         data = None if body is None else msgspec.json.encode(body)
         method = "GET" if data is None else "POST"
         silence = None
-        if request.feed == "longpoll":      # heartbeats come, so twice their distance without one is a cut
-            silence = max(self._http.read_timeout_s, 2.5 * (request.heartbeat_ms or tuning.HEARTBEAT_MS) / 1000)
+        if request.feed == "longpoll":      # twice the distance of heartbeats without one is a cut
+            beat = _heartbeat_ms(request)
+            silence = self._http.read_timeout_s + (request.timeout_ms if beat is None else 2 * beat) / 1000
         splitter = RowSplitter(_decode_row)
         with (
             self._http.line.cancelled_by(self._cancel),
@@ -95,7 +104,7 @@ class RemoteChanges:
     def _split(self, splitter: RowSplitter[_Row], parts: Iterator[bytes]) -> Iterator[ChangeRow]:
         give_up = None
         if self._request.feed == "longpoll":
-            give_up = time.monotonic() + self._request.timeout_ms / 1000 + self._http.read_timeout_s
+            give_up = time.monotonic() + self._request.timeout_ms / 1000 + tuning.LONGPOLL_GRACE_S
         try:
             for part in parts:
                 if self._cancel is not None and self._cancel.is_set():

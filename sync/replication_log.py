@@ -292,6 +292,11 @@ class ReplicationLogs:
         self._set(direction, self.get(direction).moved(seq, None))
         self._dirty.add(direction)
 
+    def settle(self) -> None:
+        """A pull has reached the end of the feed for the first time since the last doubt."""
+        self.settled = True
+        self._dirty.add("pull")
+
     def drift(self, direction: Direction, seq: Seq) -> None:
         """The source's feed ended further on without a row: not worth a request of its own."""
         self._set(direction, self.get(direction).moved(seq, None))

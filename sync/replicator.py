@@ -237,7 +237,7 @@ class Replicator:
     def _feed_ended(self, last_seq: int | str, seen: int | str, *, any_rows: bool) -> None:
         assert self.logs is not None
         if self.direction == "pull" and not self.logs.settled:
-            self.logs.settled = any_rows = True
+            self.logs.settle()
         if last_seq != seen and any_rows:
             self.logs.committed(self.direction, last_seq, None)
         elif last_seq != seen:

@@ -21,6 +21,9 @@ CANCEL_LOOK_S = 0.25
 HEARTBEAT_MS = 5_000
 """Asked of the peer while a longpoll waits: twice within the read timeout, so silence is a cut."""
 
+LONGPOLL_GRACE_S = 2.0
+"""CouchDB ignores a longpoll's timeout when a heartbeat is asked for: we end it ourselves this long after."""
+
 WARM_CONNECTIONS = 2
 """Kept open per peer: one streams the feed, the other fetches and writes. A new TLS handshake costs about 5 kB."""
 

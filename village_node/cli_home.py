@@ -17,6 +17,7 @@ def add_commands(commands: Any) -> None:
     enrol = _command(commands, "enrol", run_enrol)
     enrol.add_argument("--hub", required=True, metavar="URL", help=t("node.cli.hub"))
     enrol.add_argument("--code", required=True, help=t("node.cli.code"))
+    enrol.add_argument("--renew", action="store_true", help=t("node.cli.renew"))
     sync = _command(commands, "sync", run_sync)
     sync.add_argument("--wait", type=float, default=None, metavar="S", help=t("node.cli.wait"))
     for name, run in (("verify", run_verify), ("status", run_status), ("staff", run_staff), ("alarms", run_alarms)):
@@ -47,7 +48,7 @@ def show(value: Any) -> None:
 def run_enrol(args: argparse.Namespace) -> int:
     from village_node import composition
 
-    made = composition.enrol(args.home, args.hub, args.code, key_file=args.key_file)
+    made = composition.enrol(args.home, args.hub, args.code, key_file=args.key_file, renew=args.renew)
     if args.json:
         show({"ok": True, "device": made.config.device, "slot": made.config.slot, "office": made.config.office,
               "directory_version": made.directory_version})

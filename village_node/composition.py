@@ -75,9 +75,10 @@ def open_desk(home: str | Path, *, key_file: str | Path | None = None) -> Desk:
     return Desk(open_node(home, key_file=key_file))
 
 
-def enrol(home: str | Path, url: str, code: str, *, key_file: str | Path | None = None) -> Enrolled:
-    """Make HOME a service point. Raises UsageError, EnrolFailed, HubAbsent."""
-    key = database_key(key_file)
+def enrol(home: str | Path, url: str, code: str, *, key_file: str | Path | None = None,
+          renew: bool = False) -> Enrolled:
+    """Make HOME a service point, or give it a fresh identity. Raises UsageError, EnrolFailed, HubAbsent."""
+    database_key(key_file)                               # nor a key file that cannot be read
 
     def first_pull(place: Home, hub: Any) -> int:
         from sync.replicator import Replicator
@@ -90,5 +91,8 @@ def enrol(home: str | Path, url: str, code: str, *, key_file: str | Path | None 
             node.reload_directory()
             return node.directory.version
 
-    del key                                      # read early, so that a wrong key file costs no code
-    return enrol_with(Home(home), url, code, random=secrets.token_bytes, clock=clocks.real_clock(), first_pull=first_pull)
+    place = Home(home)
+    if renew and place.enrolled:
+        open_node(home, key_file=key_file).close()       # a wrong key must not cost the code
+    return enrol_with(place, url, code, random=secrets.token_bytes, clock=clocks.real_clock(), first_pull=first_pull,
+                      renew=renew)

@@ -30,23 +30,24 @@ class Enrolled:
 
 def enrol(
     home: Home, url: str, code: str, *, random: Callable[[int], bytes], clock: Callable[[], int],
-    first_pull: Callable[[Home, HubClient], int],
+    first_pull: Callable[[Home, HubClient], int], renew: bool = False,
 ) -> Enrolled:
-    """`first_pull(home, hub) -> directory version` is given by `composition`. Raises UsageError,
+    """`renew` gives a HOME whose identity is at fault a fresh one; its records stay. `first_pull(home, hub) -> directory version` is given by `composition`. Raises UsageError,
     EnrolFailed, HubAbsent."""
     base, code = normal_url(url), _clean(code)
-    if home.enrolled:
+    if home.enrolled and not renew:
         raise EnrolFailed(t("node.enrol.already", home=home.root, device=home.config().device))
+    before = home.config() if home.enrolled else None
     existed = home.root.exists()
     home.create()
     try:
         key = _pending_key(home, code, random)
         answer = post_enrolment(base, code, key.public)
-        check_answer(answer, base)
+        check_answer(answer, base, before)
     except EnrolFailed:
         _forget(home, existed)
         raise
-    config = _keep(home, base, answer, key, clock())
+    config = _keep(home, base, answer, key, clock(), before)
     return _first_directory(home, config, answer, first_pull)
 
 
@@ -79,7 +80,7 @@ def _forget(home: Home, existed: bool) -> None:
                 return                       # something of somebody else's lies there
 
 
-def check_answer(answer: EnrolmentAnswer, url: str) -> None:
+def check_answer(answer: EnrolmentAnswer, url: str, before: NodeConfig | None = None) -> None:
     """Raises EnrolFailed when the answer is not an identity that this program can live with."""
     try:
         check_public_key("hub.public_key", answer.hub_public_key)
@@ -89,20 +90,30 @@ def check_answer(answer: EnrolmentAnswer, url: str) -> None:
         raise EnrolFailed(t("node.enrol.not_a_hub", url=url)) from error
     if not good:
         raise EnrolFailed(t("node.enrol.not_a_hub", url=url))
+    if before is not None and before.office != answer.office:
+        raise EnrolFailed(t("node.enrol.renew_other_office", office=answer.office))
 
 
-def _keep(home: Home, url: str, answer: EnrolmentAnswer, key: DeviceKey, now: int) -> NodeConfig:
+def _keep(home: Home, url: str, answer: EnrolmentAnswer, key: DeviceKey, now: int,
+          before: NodeConfig | None) -> NodeConfig:
     config = NodeConfig(
         device=answer.device, slot=answer.slot, office=answer.office, role=answer.role, hub_url=url,
         hub_id=answer.hub_id, hub_epoch=answer.hub_epoch, hub_public_key=answer.hub_public_key,
-        databases=answer.databases, enrolled_at=now,
+        databases=answer.databases, enrolled_at=now, previous=_devices_before(before, answer.device),
     )
-    home.write_secrets({"device_key": key.save(), "username": answer.username, "password": answer.password})
+    kept = {"pins": home.secrets()["pins"]} if before is not None and home.secrets().get("pins") else {}
+    home.write_secrets({**kept, "device_key": key.save(), "username": answer.username, "password": answer.password})
     home.write_config(config)
     home.pending_file.unlink(missing_ok=True)
     if answer.server_time:
         home.update_state(clock_offset_ms=answer.server_time - now)
     return config
+
+
+def _devices_before(before: NodeConfig | None, device: str) -> tuple[str, ...]:
+    if before is None:
+        return ()
+    return tuple(d for d in dict.fromkeys((before.device, *before.previous)) if d != device)
 
 
 def _first_directory(

@@ -7,10 +7,13 @@ never printed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import os
+import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +144,17 @@ def _make_server(config: Any, stop_feeds: Any) -> Any:
             if self.started and sockets:
                 host, port = sockets[0].getsockname()[:2]
                 print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            # uvicorn's own raises the signal again when all is done; an end that was asked for is exit
+            # code 0.
+            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+            try:
+                yield
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
 
         def handle_exit(self, sig: int, frame: Any) -> None:
             stop_feeds()

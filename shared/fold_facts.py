@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared import bodies_case as bodies
-from shared import fold_agreement, fold_lifecycle
+from shared import fold_agreement, fold_lifecycle, fold_risk
 from shared.bodies_common import Body, File, Party, WithFiles
 from shared.case import ENDED, FileRef, PartyState, PlaceState, RatingState, SupervisionState, VisitState
 from shared.envelope import Event
@@ -35,6 +35,7 @@ def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
     d.category, d.subcategory, d.source, d.entrusting_body = b.category, b.subcategory, b.source, b.entrusting_body
     d.summary, d.claims, d.difficulty = b.summary, tuple(b.claims), b.difficulty
     d.occurred, d.confidentiality, d.grid = b.occurred, b.confidentiality, b.grid
+    fold_risk.add(d, e, b.risk, "")
     if not d.state_event:
         d.move(e, "registered")
 

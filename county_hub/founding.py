@@ -18,7 +18,7 @@ from county_hub.enrolment import databases_of
 from county_hub.home import HubHome, write_private
 from county_hub.problems import HubProblem
 from county_hub.registry import Registry
-from county_hub.settings import DEFAULT_TOML, load_settings
+from county_hub.settings import DEFAULT_FILE, load_settings
 from shared.directory import Directory, change
 from shared.documents import Doc
 from shared.ids import office_id
@@ -50,14 +50,14 @@ def found(
     """`county` is the six-digit code. Raises `HubProblem` for a HOME of another county or of something else."""
     office = office_id(county)
     _refuse_foreign(home, office)
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     load_settings(home)
     secrets, made_password = _secrets(home, password)
     registry = Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=real_clock)
     if registry.meta("hub_id") is None:
         registry.set_meta({"hub_id": f"hub-{county}-{os.urandom(3).hex()}", "epoch": new_epoch(None)})
     if not home.settings_file.exists():
-        write_private(home.settings_file, DEFAULT_TOML.encode())
+        write_private(home.settings_file, DEFAULT_FILE.read_bytes())
     key = DeviceKey.load(secrets["hub_key"])
     with open_databases(home, key) as databases:
         made = _make_databases(databases, organisation, progress)

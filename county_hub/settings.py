@@ -6,6 +6,7 @@ Identity (county, hub id, epoch) is not a setting: it lives in `registry` and ca
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -15,18 +16,7 @@ from county_hub.home import HubHome
 from county_hub.problems import UsageProblem
 from shared.texts import t
 
-DEFAULT_TOML = """\
-# 县级中心的设置。每一项也可用环境变量给出,例如 COUNTY_HUB_SILENT_DAYS=5。
-# host = "127.0.0.1"          # serve 监听的地址;要让平板连接,写本机局域网地址或 0.0.0.0
-# public_url = ""             # 平板用的地址,写进登记二维码,例如 "https://hub.example.gov.cn"
-# silent_days = 3             # 单位多少天没有联系就标红
-# enrol_hours = 72            # 登记码有效小时数
-# enrol_tries = 5             # 一个登记码最多可试错几次
-# session_hours = 8           # 控制台登录保持小时数
-# page_size = 50              # 控制台每页行数
-# follow_seconds = 1.0        # 没有新动静时,多久看一次数据库
-# demo = false                # 演示数据横幅
-"""
+DEFAULT_FILE = Path(__file__).parent / "default_settings.toml"
 
 # pydantic's error types -> the remedy's key in the catalogue.
 _REMEDY = {

@@ -21,6 +21,8 @@ from shared.texts import t
 HERE = Path(__file__).parent
 STYLE = HERE / "static" / "console.css"
 
+_ARTICLE = re.compile(r"([\u4e00-\u9fff]{3,})(?: \d{4})? Arts? (\d+)")
+
 # The page may load its own style sheet and inline thumbnails, nothing else: no script runs, whatever a record holds.
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
@@ -54,6 +56,12 @@ def reason_text(code: str) -> str:
     return code
 
 
+def source(text: str) -> str:
+    """Where a deadline comes from, for an officer: the articles of law that it names, or that it is the county's own rule."""
+    articles = [t("console.case.article", law=law, n=n) for law, n in _ARTICLE.findall(text)]
+    return "、".join(articles) or t("console.case.own_rule")
+
+
 def yuan(fen: int) -> str:
     return f"¥{fen // 100:,}.{fen % 100:02d}"
 
@@ -65,7 +73,9 @@ def _environment() -> Environment:
     )
     env.filters["yuan"] = yuan
     version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:12]
-    env.globals.update(t=t, code=code, codes=code_choices, kind_name=kind_name, reason=reason_text, css_version=version)
+    env.globals.update(
+        t=t, code=code, codes=code_choices, kind_name=kind_name, reason=reason_text, source=source, css_version=version
+    )
     return env
 
 

@@ -102,10 +102,7 @@ def deadline(kind: str, start: str, *, rules: ClockRules | None = None, calendar
     agreement's due date)."""
     rule = (rules or default_rules()).rule(kind)
     begin = dt.date.fromisoformat(start)
-    if until is not None:
-        end = dt.date.fromisoformat(until)
-    else:
-        end = _end(rule, begin, calendar) + DAY * paused_days
+    end = dt.date.fromisoformat(until) if until is not None else _end(rule, begin, calendar) + DAY * paused_days
     due = calendar.next_workday(end)
     warn = _warn(rule, begin, due, calendar)
     provisional = calendar.is_provisional(due)

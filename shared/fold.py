@@ -51,6 +51,7 @@ def fold_case(
     _decisions(draft)
     unknown = sum(not _fold_one(draft, event) for event in ordered.events)
     fold_agreement.check_refusals(draft)
+    fold_facts.check_ends(draft)
     return _freeze(draft, unknown, timeline(draft, refused) if history else ())
 
 
@@ -77,8 +78,6 @@ def _fold_one(d: Draft, e: Event) -> bool:
     if not d.steps and e.kind == "case.registered":
         fold_custody.found(d, e)
     if isinstance(body, Sealed):
-        if e.kind != "case.note_added":
-            fold_facts.late_evidence(d, e)
         return True
     fold_facts.keep_files(d, e, body)
     if e.kind == "case.party_refused":

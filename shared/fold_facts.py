@@ -138,8 +138,6 @@ def counted_ratings(ratings: list[RatingState]) -> tuple[RatingState, ...]:
 
 def supervision_issued(d: Draft, e: Event, b: bodies.SupervisionIssued) -> None:
     d.supervisions[e.id] = SupervisionState(e.id, b.level, e.office, b.to, e.legal_date, b.text, b.due)
-    if d.state in ENDED and d.state_event and not d.saw(e, d.state_event):
-        d.finding("closed_pending_reply", e.id, d.state_event)
 
 
 def supervision_replied(d: Draft, e: Event, b: bodies.SupervisionReplied) -> None:
@@ -173,29 +171,35 @@ def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
 
 
 
-def late_evidence(d: Draft, e: Event) -> None:
-    """Evidence that the archivist had not seen becomes a supplement volume (DOMAIN.md 7.4 #20)."""
-    if d.state == "archived":
-        d.finding("supplement_volume", e.id)
-
-
-def evidence_added(d: Draft, e: Event, b: Body) -> None:
-    late_evidence(d, e)
-
-
 def no_more(d: Draft, e: Event, b: Body) -> None:
     """The history and the files are all there is to it."""
 
 
 
 
+def check_ends(d: Draft) -> None:
+    """What the one who ended the case had not seen: a supervision still owes its reply (DOMAIN.md 7.4
+    #7), new evidence becomes a supplement volume of the archived file (#20)."""
+    if d.state not in ENDED or d.state_event not in d.order.index:
+        return
+    for order in d.supervisions.values():
+        if order.replied_on is None and not d.order.saw(d.state_event, order.event):
+            d.finding("closed_pending_reply", order.event, d.state_event)
+    if d.state == "archived":
+        for event in d.order.events:
+            if event.kind in _VOLUME and not d.order.saw(d.state_event, event.id):
+                d.finding("supplement_volume", event.id)
+
+
+_VOLUME = ("case.evidence_added", "case.record_added")
+
 HANDLERS: dict[str, Handler] = {
     "case.registered": registered,
     "case.party_added": party_added,
     "case.party_corrected": party_corrected,
-    "case.evidence_added": evidence_added,
+    "case.evidence_added": no_more,
     "case.note_added": no_more,
-    "case.record_added": evidence_added,
+    "case.record_added": no_more,
     "case.party_consented": party_consented,
     "case.visited": visited,
     "case.rated": rated,

@@ -77,7 +77,10 @@ def _from_state(d: Draft, e: Event) -> bool:
     if e.kind not in LEGAL_FACTS or not d.state_event or d.saw(e, d.state_event):
         return False
     last = d.order.events[d.order.index[d.state_event]]
-    beats = last.kind not in LEGAL_FACTS or (e.kind == "case.agreement_reached" and last.kind == "case.party_refused")
+    if last.kind == "case.party_refused":
+        # what the refusal means: fold_agreement.check_refusals
+        return e.kind == "case.agreement_reached"
+    beats = last.kind not in LEGAL_FACTS
     if beats:
         d.finding("legal_fact_first", e.id, last.id, review=True)
     return beats

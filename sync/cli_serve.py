@@ -125,7 +125,7 @@ def serve(databases: Databases, authoriser: Authoriser, listener: socket.socket,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=tuning.SHUTDOWN_S,
-            h11_max_incomplete_event_size=tuning.MAX_QUERY_BYTES * 2,
+            h11_max_incomplete_event_size=tuning.MAX_HEAD_BYTES,
         ),
         app.state.stop_feeds,
     )

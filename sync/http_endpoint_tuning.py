@@ -37,7 +37,7 @@ MAX_BODIES_BYTES = 512 * 1024 * 1024
 MAX_JSON_DEPTH = 200
 """Nesting of arrays and objects in a body. Encoders recurse; real documents stay below 20. Beyond it: 400."""
 
-MAX_QUERY_BYTES = 64 * 1024
+MAX_QUERY_BYTES = 32 * 1024
 """Query string; `open_revs` and `atts_since` lists of a much conflicted document need some kilobytes.
 Beyond it: 414."""
 
@@ -109,3 +109,6 @@ SHUTDOWN_S = 5
 MAX_REVS_LIMIT = 1_000_000
 """`_revs_limit` of a database. CouchDB's default is 1000; beyond this the number was a slip. Beyond it:
 400."""
+
+MAX_HEAD_BYTES = 64 * 1024
+"""Request line and headers: what uvicorn's fast parser allows by itself; the slow one is told the same. Beyond it: 400."""

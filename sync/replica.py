@@ -351,7 +351,7 @@ class LocalReplica:
             with self.transaction(), storage_errors(self.path):
                 replica_maintain.drop_old_bodies(self._writer)
             with storage_errors(self.path):
-                replica_maintain.give_back_space(self._writer)
+                replica_maintain.give_back_space(self._writer, encrypted=self._key is not None)
 
     def verify(self) -> list[str]:
         """Problems found, one sentence each; empty = sound. Reads everything."""

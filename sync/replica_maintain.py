@@ -127,10 +127,17 @@ def drop_old_bodies(connection: Connection) -> int:
     return dropped
 
 
-def give_back_space(connection: Connection) -> None:
+def give_back_space(connection: Connection, *, encrypted: bool) -> None:
     """Second half of `compact`, outside of a transaction: shrink the file when a good part of it is free."""
-    free = int(connection.execute("PRAGMA freelist_count").fetchone()[0])  # SQLCipher answers text
-    pages = int(connection.execute("PRAGMA page_count").fetchone()[0])  # SQLCipher answers text
+    # SQLCipher answers pragmas with text.
+    free = int(connection.execute("PRAGMA freelist_count").fetchone()[0])
+    pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
     if free >= pages * tuning.VACUUM_FREE_SHARE:
-        connection.execute("VACUUM")
+        # VACUUM builds the new file in temporary storage: on the disk, or a large hub would not fit into
+        # memory; but of an encrypted replica nothing may lie on the disk in the clear.
+        connection.execute(f"PRAGMA temp_store = {'MEMORY' if encrypted else 'FILE'}")
+        try:
+            connection.execute("VACUUM")
+        finally:
+            connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -260,6 +260,14 @@ class PeerContract:
         peer.bulk_docs([doc_at("a", ["2-b", "1-a"], v=1)], new_edits=False)
         assert rows(peer, include_docs=True)[0].doc == {"_id": "a", "_rev": "2-b", "v": 1}
 
+    def test_a_feed_with_attachments_carries_their_bytes_and_one_without_their_stubs(self, peer):
+        entry = {"data": base64.b64encode(b"hello").decode(), "content_type": "text/plain"}
+        peer.bulk_docs([{"_id": "a", "_attachments": {"f": entry}}])
+        inline = rows(peer, include_docs=True, attachments=True)[0].doc["_attachments"]["f"]
+        assert inline["data"] == entry["data"]
+        stub = rows(peer, include_docs=True)[0].doc["_attachments"]["f"]
+        assert (stub["stub"], stub["length"], "data" in stub) == (True, 5, False)
+
     def test_doc_ids_pick_documents(self, peer):
         peer.bulk_docs([{"_id": id} for id in "abcd"])
         assert sorted(row.id for row in rows(peer, doc_ids=("b", "d", "zz"))) == ["b", "d"]

@@ -376,8 +376,11 @@ def test_compaction_drops_old_bodies_and_their_attachments_but_no_leaf(replica):
     assert blobs(replica) == 0
 
 
-def test_compaction_gives_space_back(tmp_path):
-    with LocalReplica.open(tmp_path / "r.replica") as replica:
+@pytest.mark.parametrize("key", [None, bytes(32)])
+def test_compaction_gives_space_back(tmp_path, key):
+    if key is not None:
+        pytest.importorskip("sqlcipher3")
+    with LocalReplica.open(tmp_path / "r.replica", key=key) as replica:
         replica.bulk_docs([{"_id": f"d{n}", "v": "x" * 5000} for n in range(300)])
         replica.compact()
         before = replica.path.stat().st_size

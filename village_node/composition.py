@@ -65,7 +65,7 @@ def open_node(home: str | Path, *, key_file: str | Path | None = None) -> Node:
     place = Home(home)
     config, key = place.config(), database_key(key_file)
     return Node(
-        place, config, device_key=DeviceKey.load(place.secrets()["device_key"]), clock=clocks.real_clock(),
+        place, config, device_key=DeviceKey.load(place.identity(config.device)["device_key"]), clock=clocks.real_clock(),
         random=secrets.token_bytes, replicas=open_replicas(place, key), key=key,
     )
 

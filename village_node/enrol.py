@@ -32,8 +32,8 @@ def enrol(
     home: Home, url: str, code: str, *, random: Callable[[int], bytes], clock: Callable[[], int],
     first_pull: Callable[[Home, HubClient], int], renew: bool = False,
 ) -> Enrolled:
-    """`renew` gives a HOME whose identity is at fault a fresh one; its records stay. `first_pull(home, hub) -> directory version` is given by `composition`. Raises UsageError,
-    EnrolFailed, HubAbsent."""
+    """`renew` gives a HOME whose identity is at fault a fresh one; its records stay. `first_pull(home, hub)` gives the
+    directory's version. Raises UsageError, EnrolFailed, HubAbsent."""
     base, code = normal_url(url), _clean(code)
     if home.enrolled and not renew:
         raise EnrolFailed(t("node.enrol.already", home=home.root, device=home.config().device))
@@ -101,8 +101,7 @@ def _keep(home: Home, url: str, answer: EnrolmentAnswer, key: DeviceKey, now: in
         hub_id=answer.hub_id, hub_epoch=answer.hub_epoch, hub_public_key=answer.hub_public_key,
         databases=answer.databases, enrolled_at=now, previous=_devices_before(before, answer.device),
     )
-    kept = {"pins": home.secrets()["pins"]} if before is not None and home.secrets().get("pins") else {}
-    home.write_secrets({**kept, "device_key": key.save(), "username": answer.username, "password": answer.password})
+    home.add_identity(answer.device, device_key=key.save(), username=answer.username, password=answer.password)
     home.write_config(config)
     home.pending_file.unlink(missing_ok=True)
     if answer.server_time:

@@ -79,11 +79,24 @@ class Home:
         self._replace(self.node_toml, _toml(config).encode("utf-8"))
 
     def secrets(self) -> dict[str, Any]:
-        """{"device_key", "username", "password", "pins"}; {} before enrolment."""
+        """{"identities": {device: {"device_key", "username", "password"}}, "pins"}; {} before enrolment."""
         return self._read_json(self.secrets_file)
 
     def write_secrets(self, value: Mapping[str, Any]) -> None:
         self.write_json(self.secrets_file, value, mode=0o600)
+
+    def identity(self, device: str) -> dict[str, str]:
+        """{"device_key", "username", "password"} of a device. Raises StorageTrouble when they are not there."""
+        found = (self.secrets().get("identities") or {}).get(device)
+        if not isinstance(found, dict) or not {"device_key", "username", "password"} <= found.keys():
+            raise StorageTrouble(t("node.error.no_identity", path=self.secrets_file, device=device))
+        return found
+
+    def add_identity(self, device: str, *, device_key: str, username: str, password: str) -> None:
+        """Before node.toml names the device: whichever of the two a power cut leaves, key and device fit together."""
+        known = self.secrets()
+        made = {"device_key": device_key, "username": username, "password": password}
+        self.write_secrets({**known, "identities": {**(known.get("identities") or {}), device: made}})
 
     def pending(self) -> dict[str, Any]:
         """{"code": sha256 of the code, "key"} of an enrolment whose answer has not come; {} otherwise."""

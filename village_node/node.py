@@ -123,7 +123,7 @@ class Node:
     def hub(self) -> HubClient:
         from village_node.hub_client import HubClient
 
-        secrets = self.home.secrets()
+        secrets = self.home.identity(self.config.device)
         return HubClient(self.config.hub_url, secrets["username"], secrets["password"], dict(self.config.databases))
 
     def own_filter(self) -> dict[str, Any]:

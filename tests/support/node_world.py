@@ -86,7 +86,7 @@ class World:
             "role": "clerk", "enrolled_at": self.clock(),
         })])
         place.create()
-        place.write_secrets({"device_key": own.save(), "username": device, "password": "secret"})
+        place.add_identity(device, device_key=own.save(), username=device, password="secret")
         place.write_config(NodeConfig(
             device=device, slot=f"{number:03d}", office=office, role="clerk", hub_url="http://127.0.0.1:9",
             hub_id=self.hub_id, hub_epoch=self.epoch, hub_public_key=self.key.public,
@@ -101,7 +101,7 @@ class World:
     def node(self, home: Path, *, key: bytes | None = None) -> Node:
         """The opened HOME on this world's clock."""
         place = Home(home)
-        return Node(place, place.config(), device_key=DeviceKey.load(place.secrets()["device_key"]), clock=self.clock,
+        return Node(place, place.config(), device_key=DeviceKey.load(place.identity(place.config().device)["device_key"]), clock=self.clock,
                     random=self.bytes, replicas=composition.open_replicas(place, key), key=key)
 
     def desk(self, home: Path, *, key: bytes | None = None) -> Desk:

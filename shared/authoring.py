@@ -173,7 +173,7 @@ class Author:
         draft = Draft(
             kind=act.kind, subject=act.subject, body=self._numbered(chain, act, today.year), office=self._device.office,
             actor=act.actor, role=act.role, custody_epoch=act.custody_epoch, device=self._device.device,
-            device_seq=chain["seq"] + 1, prev=chain["head"], after=tuple(after), directory=self._directory(), hlc=time,
+            device_seq=chain["seq"] + 1, prev=chain["head"], after=tuple(after), directory=self._cited(), hlc=time,
             device_time=now, clock_offset_ms=offset, legal_date=act.legal_date or today.isoformat(), app=self._app,
             schema=act.schema,
         )
@@ -184,6 +184,11 @@ class Author:
         tx.put_rev(doc)
         chain.update(seq=event.device_seq, head=event.h, hlc=event.hlc)
         return event
+
+    def _cited(self) -> tuple[str, int]:
+        epoch, version = self._directory()
+        # Just enrolled, no head pulled yet: version 0 says so, and work does not wait for the network.
+        return (epoch or "none", version)
 
     def _numbered(self, chain: Doc, act: Act, year: int) -> Doc:
         body = dict(act.body)

@@ -8,7 +8,7 @@ signed, so nothing here may ever change its output.
 NFC is judged by the tables of Unicode 3.2, which every Python carries unchanged (`unicodedata.ucd_3_2_0`):
 a later interpreter with newer tables must not refuse what an older one signed. Writers normalise with
 `nfc()`, by the newest tables they have; text normalised by any version passes
-(docs/decisions/nfc-by-fixed-tables.md).
+(docs/decisions/0003-nfc-is-judged-by-fixed-tables.md).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 
 from shared import ids
 from shared.authoring import Act, Author, ChainHead, DeviceIdentity, chain_head, corrected_date, newest_of
+from shared.directory import EMPTY
 from shared.envelope import Event, check_event, ingress_validator, seal
 from shared.errors import ChainClosed, Refused
 from shared.hlc import hlc_ms, make_hlc
@@ -128,6 +129,11 @@ def test_a_suspected_restore_marks_the_number(store: LocalReplica) -> None:
     body = note(author_of(store, device=doubtful), number=True).body
     assert ids.parse_number(body["number"]).provisional
     assert body["number_provisional"] is True
+
+
+def test_a_device_that_holds_no_directory_yet_can_write(store: LocalReplica) -> None:
+    author = Author(store, device=ME, clock=Clock(), directory=lambda: EMPTY.cited, offset_ms=lambda: 0)
+    assert note(author).directory == ("none", 0)
 
 
 def test_all_acts_of_one_use_case_are_written_or_none(store: LocalReplica) -> None:

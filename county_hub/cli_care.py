@@ -21,6 +21,8 @@ def register(commands: Any) -> None:
         command.add_argument("home", metavar="HOME")
         command.add_argument("--json", action="store_true", help=t("hub.cli.json"))
         command.set_defaults(func=function)
+        if name == "doctor":
+            command.add_argument("--sweep", action="store_true", help=t("hub.cli.sweep"))
     backup = commands.add_parser("backup", help=t("hub.cli.backup"))
     backup.add_argument("home", metavar="HOME")
     backup.add_argument("target", metavar="DIR", type=Path)
@@ -34,16 +36,19 @@ def register(commands: Any) -> None:
 def run_rebuild(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         count = hub.projector.rebuild()
+        receipts = upkeep.tell_receipts_again(hub)
     if arguments.json:
-        print_json({"rows": count})
+        print_json({"rows": count, "receipts": receipts})
     else:
-        print(t("hub.rebuild.done", n=count))
+        print(t("hub.rebuild.done", n=count, receipts=receipts))
     return 0
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         findings = upkeep.doctor(hub)
+        if arguments.sweep:
+            findings += upkeep.sweep_findings(hub)
     return _report(arguments, findings, t("hub.doctor.fine"), "hub.doctor.found")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from county_hub import ingress
+from county_hub import ingress, routing
 from county_hub.authoriser import HubAuthoriser
 from county_hub.contacts import Contacts
 from county_hub.directory_office import DirectoryOffice
@@ -22,6 +22,7 @@ from county_hub.enrolment import HubIdentity
 from county_hub.home import HubHome
 from county_hub.officers import Officers
 from county_hub.problems import HubProblem
+from county_hub.receipt_office import ReceiptOffice
 from county_hub.registry import Registry
 from county_hub.settings import HubSettings, load_settings
 from shared.authoring import Author, ChainHead, DeviceIdentity, chain_head
@@ -34,6 +35,7 @@ from shared.texts import t
 from sync.databases import Databases
 from sync.projector import Projector
 from sync.replica import LocalReplica
+from sync.router import Router
 
 
 def real_clock() -> int:
@@ -64,6 +66,10 @@ class Hub:
 
     def epoch(self) -> str:
         return self.identity().epoch
+
+    def hub_and_epoch(self) -> tuple[str, str]:
+        known = self.identity()
+        return known.hub_id, known.epoch
 
     def clock(self) -> int:
         return real_clock()
@@ -132,9 +138,28 @@ def hub_home(text: str) -> HubHome:
     return HubHome(Path(text).expanduser().absolute())
 
 
+def router_of(hub: Hub) -> Router:
+    """A router over an open hub; several may work at the same time. Close it."""
+    return routing.open_router(
+        hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router
+    )
+
+
+def receipts_of(hub: Hub) -> ReceiptOffice:
+    return ReceiptOffice(
+        hub.databases, hub.key, consolidated=f"office-{hub.county}", hub=hub.hub_and_epoch,
+        directory=hub.directory.latest, clock=hub.clock,
+    )
+
+
 def officers_of(hub: Hub) -> Officers:
     """The officers' use cases over an open hub."""
-    return Officers(hub, _fold, lambda name, by: None)
+
+    def release(name: str, by: str) -> None:
+        with contextlib.closing(router_of(hub)) as router:
+            router.release(name, by)
+
+    return Officers(hub, _fold, release)
 
 
 def _fold(docs: Sequence[Mapping[str, Any]], refused: Mapping[str, str], today: str) -> CaseState:

@@ -71,10 +71,6 @@ class QuarantineRow:
     at: int
     released: bool
 
-    @property
-    def reason_text(self) -> str:
-        return self.reason
-
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:

@@ -12,6 +12,7 @@ import logging.handlers
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,19 +21,23 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from county_hub import enrolment
-from county_hub.composition import Hub, officers_of
-from county_hub.console import actions, pages
+from county_hub.composition import Hub, officers_of, receipts_of, router_of
+from county_hub.console import actions, pages, queries
 from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
 from county_hub.problems import HubProblem
+from county_hub.sweep import sweep
 from county_hub.workers import Follower
 from shared.texts import t
 from sync.cli_serve import serve as serve_endpoint
+from sync.router import Router
 
 log = logging.getLogger("county_hub.server")
 # Contacts are written this often: a crash forgets at most so much of "last heard of".
 CONTACTS_S = 5.0
 STOP_S = 20.0
+# The quiet hour in Beijing, and how often the clock is looked at.
+SWEEP_HOUR, SWEEP_LOOK_S = "03", 600.0
 # Network logs are kept at least six months (网络安全法 Art 21); one file a day.
 LOG_DAYS = 200
 
@@ -71,7 +76,8 @@ async def _own_chain(request: Request) -> JSONResponse:
 @contextlib.contextmanager
 def running_followers(hub: Hub) -> Iterator[list[Follower]]:
     """Router, projector and contacts, until the block ends."""
-    followers = [*_followers(hub)]
+    router = router_of(hub)
+    followers = [*_followers(hub, router)]
     ends = [hub.databases.on_commit(follower.committed) for follower in followers]
     for follower in followers:
         follower.start()
@@ -85,11 +91,32 @@ def running_followers(hub: Hub) -> Iterator[list[Follower]]:
         for follower in followers:
             if not follower.join(STOP_S):
                 log.warning("%s did not stop in time", follower.name)
+        router.close()
 
 
-def _followers(hub: Hub) -> Iterator[Follower]:
+class NightlySweep:
+    """The router's comparison of everything with everything, once a night while nobody works."""
+
+    def __init__(self, hub: Hub, router: Router) -> None:
+        self._hub, self._router = hub, router
+        self._last = ""
+
+    def look(self, stop: threading.Event) -> None:
+        now = queries.beijing_time(self._hub.clock())
+        date, hour = now[:10], now[11:13]
+        if hour != SWEEP_HOUR or date == self._last:
+            return
+        self._last = date
+        done = sweep(self._router, receipts_of(self._hub), self._hub.databases)
+        log.info("swept %d cases, %d repairs, %d old receipts purged", done.subjects, done.repairs, done.receipts_purged)
+
+
+def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
     county = f"office-{hub.county}"
     idle_s = hub.settings.follow_seconds
+    # `follow` blocks and does its own waiting; the follower starts it again if it ever fails.
+    yield Follower("router", router.follow, lambda name: False, idle_s)
+    yield Follower("sweep", NightlySweep(hub, router).look, lambda name: False, SWEEP_LOOK_S)
     yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
     yield Follower("contacts", lambda stop: hub.contacts.flush(), lambda name: False, CONTACTS_S)
 

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import Hub, open_hub, real_clock
+from county_hub.composition import Hub, open_hub, real_clock, receipts_of, router_of
 from county_hub.directory_office import DirectoryOffice
 from county_hub.founding import database_names, new_epoch
 from county_hub.home import HubHome, write_private
 from county_hub.problems import HubProblem, UsageProblem
+from county_hub.sweep import sweep, tell_again
 from shared.directory import Directory, change
 from shared.documents import Doc
 from shared.envelope import PUBLISHED, Event, check_document, family_of
@@ -212,6 +213,20 @@ def _document_problem(doc: Doc | None, family: str, keys: dict[str, str]) -> str
 def doctor(hub: Hub) -> list[Finding]:
     """Look at what often goes wrong, without reading every document."""
     return list(_look_around(hub))
+
+
+def sweep_findings(hub: Hub) -> list[Finding]:
+    """Compare the county's database with every office's and mend; each repair is a fault to be told."""
+    with contextlib.closing(router_of(hub)) as router:
+        done = sweep(router, receipts_of(hub), hub.databases)
+    return [Finding(True, "swept", t("hub.doctor.swept", name=name, n=n)) for name, n in sorted(done.repaired.items())]
+
+
+def tell_receipts_again(hub: Hub) -> int:
+    """Write receipts that are missing, from what the databases hold; returns how many."""
+    with contextlib.closing(router_of(hub)) as router:
+        router.run_pending()
+        return tell_again(router, receipts_of(hub), hub.databases, f"office-{hub.county}")
 
 
 def _look_around(hub: Hub) -> Iterator[Finding]:

@@ -47,13 +47,18 @@ def kind_name(kind: str) -> str:
     return re.split(r"[{：（]", text)[0] or kind
 
 
-def reason_text(code: str) -> str:
-    """A reason that judge or fold gave, as `code` or `code: English`, in Chinese where the catalogue has it."""
-    word = code.partition(":")[0]
-    for key in (f"judge.{word}.text", f"effect.{word}", f"finding.{word}"):
-        if texts.has(key) and "{" not in texts.catalogue()[key]:
-            return t(key)
-    return code
+class _Shown(dict[str, str]):
+    """Values for a text; one that is not known shows as an ellipsis."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def reason_text(reason: str, **values: str) -> str:
+    """What the judge said, `code: English sentence`, in Chinese where the catalogue has the code."""
+    code, _, sentence = reason.partition(": ")
+    template = texts.catalogue().get(f"judge.{code}.text")
+    return template.format_map(_Shown(values, reason=sentence)) if template else reason
 
 
 def source(text: str) -> str:

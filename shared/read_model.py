@@ -105,10 +105,10 @@ class ReadModel:
                     fresh.setdefault(event.subject, {})[event.id] = event
             elif name.startswith("receipt:") and not doc.get("_deleted"):
                 receipts.append(doc)
-        before = _known(db, fresh)
         db.executemany(_PUT_EVENT, events)
         for doc in receipts:
             touched |= _receipt(db, doc)
+        before = _known(db, touched)
         _mark_refused(db, touched)
         self._refold(db, touched, fresh, before)
 

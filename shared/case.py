@@ -307,6 +307,9 @@ class CaseState:
     merged_into: str = ""
     aliases: tuple[str, ...] = ()
     handlers: tuple[str, ...] = ()      # staff who handled the case; a visitor should be none of them
+    # who took part in sessions (table `participant_role`), and judge / expert who advised
+    participant_roles: frozenset[str] = frozenset()
+    advisers: frozenset[str] = frozenset()
     timeline: tuple[TimelineEntry, ...] = ()
     heads: tuple[str, ...] = ()         # newest accepted events: what the next event cites in `after`
     missing: tuple[str, ...] = ()       # cited but not here

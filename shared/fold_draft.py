@@ -131,6 +131,8 @@ class Draft:
     risk_reported_on: str | None = None
     supervisions: dict[str, SupervisionState] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    participant_roles: set[str] = field(default_factory=set)
+    advisers: set[str] = field(default_factory=set)
     merged_into: str = ""
     aliases: list[str] = field(default_factory=list)
     acknowledged: set[tuple[str, str]] = field(default_factory=set)

@@ -171,6 +171,15 @@ def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
 
 
 
+def note_added(d: Draft, e: Event, b: bodies.NoteAdded) -> None:
+    """Guidance of a judge and opinion of an expert answer two of the six haves (DOMAIN.md 1.1)."""
+    if b.about in _ADVICE or e.role in ("judge", "expert"):
+        d.advisers.add(_ADVICE.get(b.about, e.role))
+
+
+_ADVICE = {"judge_guidance": "judge", "expert_opinion": "expert"}
+
+
 def no_more(d: Draft, e: Event, b: Body) -> None:
     """The history and the files are all there is to it."""
 
@@ -198,7 +207,7 @@ HANDLERS: dict[str, Handler] = {
     "case.party_added": party_added,
     "case.party_corrected": party_corrected,
     "case.evidence_added": no_more,
-    "case.note_added": no_more,
+    "case.note_added": note_added,
     "case.record_added": no_more,
     "case.party_consented": party_consented,
     "case.visited": visited,

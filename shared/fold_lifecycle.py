@@ -173,6 +173,7 @@ def _session(d: Draft, e: Event, b: bodies.SessionHeld) -> None:
     d.sessions.append(SessionState(
         e.id, len(d.sessions) + 1, e.legal_date, b.place, tuple(b.mediators), b.summary, b.result, b.closed))
     d.handlers.update(b.mediators)
+    d.participant_roles.update(p.role for p in b.participants)
 
 
 def _refused(d: Draft, e: Event, b: bodies.PartyRefused) -> None:

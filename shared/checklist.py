@@ -1,0 +1,80 @@
+"""What one case can show: the six haves (六有, the promise of the system) and the papers its file must
+hold (卷内目录).
+
+Pure questions to a `CaseState`. Names are in the catalogue section `checklist` and in the code table
+`document`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.case import CaseState
+from shared.texts import t
+
+
+@dataclass(frozen=True, slots=True)
+class Have:
+    """One of the six. `wanted` is False where the case does not need it (an expert for a simple matter)."""
+
+    code: str
+    name: str
+    has: bool
+    wanted: bool = True
+    shown: str = ""
+
+
+def six_haves(case: CaseState) -> tuple[Have, ...]:
+    """DOMAIN.md 1.1: platform intake, a handler, a guiding judge, experts, social forces, tracking."""
+    major = case.difficulty in ("difficult", "major")
+    handlers = case.mediators or case.handlers
+    social = bool(case.custody.co_handlers) or any(
+        role in case.participant_roles for role in ("invited", "lawyer", "interpreter", "representative"))
+    tracked = bool(case.clocks)
+    found = (
+        ("platform", bool(case.number), True, case.number),
+        ("handler", bool(handlers), True, "、".join(handlers)),
+        ("judge", "judge" in case.advisers or "guiding_judge" in case.participant_roles, True, ""),
+        ("expert", "expert" in case.advisers, major, ""),
+        ("social", social, True, "、".join(case.custody.co_handlers)),
+        ("tracking", tracked, True, ""),
+    )
+    return tuple(Have(code, t(f"checklist.{code}"), has, wanted, shown) for code, has, wanted, shown in found)
+
+
+# Documents of the file that the events themselves prove; the rest comes as files with a document code.
+def must_documents(case: CaseState) -> tuple[str, ...]:
+    """Codes of the papers this case's file must hold (DOMAIN.md 4, file order)."""
+    if case.outcome == "on_spot_settled":
+        return ("D03",)
+    if case.accepted_on is None:
+        return ("D02",)
+    papers = ["D02", "D04", "D05", "D09"]
+    if case.agreement is not None:
+        papers.append("D10" if case.agreement.form == "written" else "D11")
+        papers.append("D13")
+    return tuple(papers)
+
+
+def present_documents(case: CaseState) -> frozenset[str]:
+    """Papers the case has: recorded acts count as their form, scanned papers by their code."""
+    found = {file.document for file in case.files if file.document}
+    found.add("D03")                                    # the registration itself
+    found.add("D02")                                    # an oral application is noted by it
+    if case.accepted_on is not None:
+        found.add("D04")                                # acceptance is refused without the rights told
+    if case.sessions:
+        found.add("D09")
+    if case.agreement is not None:
+        found.add("D10" if case.agreement.form == "written" else "D11")
+    if case.visits:
+        found.add("D13")
+    if any(p.id_last4 for p in case.parties):
+        found.add("D05")
+    return frozenset(found)
+
+
+def lacking_documents(case: CaseState) -> tuple[str, ...]:
+    """Must-papers that are not there: what stands between the case and the archive."""
+    present = present_documents(case)
+    return tuple(code for code in must_documents(case) if code not in present)

@@ -30,7 +30,16 @@ from sync.errors import MethodNotAllowed, Unauthorized
 from sync.http_endpoint_call import Call, Context, Wakes, parse_query, split_path
 from sync.http_endpoint_routes import Route, find_route
 from sync.http_endpoint_server import session_cookie
-from sync.http_endpoint_wire import BodyBudget, Stream, StreamCompressor, choose_encoding, error_reply, finished_body, read_body
+from sync.http_endpoint_wire import (
+    BodyBudget,
+    Reply,
+    Stream,
+    StreamCompressor,
+    choose_encoding,
+    error_reply,
+    finished_body,
+    read_body,
+)
 
 T = TypeVar("T")
 Finished = tuple[int, bytes, dict[str, str]]
@@ -110,7 +119,10 @@ class Endpoint:
             if route.feed is not None:
                 if not admitted:
                     await self._in_thread(partial(_admit, call, route))
-                return self._stream(call, await route.feed(call))
+                result = await route.feed(call)
+                if isinstance(result, Stream):
+                    return self._stream(call, result)
+                return _response(call.method, await self._in_thread(partial(_finish, call, result)))
             return _response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
         except ClientDisconnect:
             raise
@@ -204,7 +216,10 @@ def _run(call: Call, route: Route, admitted: bool) -> Finished:
     if not admitted:
         _admit(call, route)
     assert route.handler is not None
-    reply = route.handler(call)
+    return _finish(call, route.handler(call))
+
+
+def _finish(call: Call, reply: Reply) -> Finished:
     body, headers = finished_body(reply, call.headers.get("accept-encoding", ""))
     return reply.status, body, {**call.reply_headers, **headers}
 

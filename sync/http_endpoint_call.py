@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from sync import http_endpoint_tuning as tuning
@@ -22,6 +22,7 @@ from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, Unsupport
 from sync.http_endpoint_wire import JSON_TYPE, decode_body, media_type, parse_json
 from sync.replica import LocalReplica
 
+T = TypeVar("T")
 SECURITY_ID = "_security"
 """The `_local` document that holds a database's `_security`; not reachable as a `_local` document over
 HTTP."""
@@ -181,6 +182,11 @@ class Call:
             return SecurityObject()
         with self.replica() as replica:
             return SecurityObject.from_json(security_document(replica))
+
+
+async def in_thread(call: Call, work: Callable[[], T]) -> T:
+    """Run `work` in the pool of worker threads; for handlers that are coroutines."""
+    return await asyncio.get_running_loop().run_in_executor(call.context.pool, work)
 
 
 def security_document(replica: LocalReplica) -> dict[str, Any]:

@@ -14,15 +14,14 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from sync import http_endpoint_tuning as tuning
 from sync.errors import BadRequest, NotFound, NotImplementedByPeer
-from sync.http_endpoint_call import Call, as_number, string_list
+from sync.http_endpoint_call import Call, as_number, in_thread, string_list
 from sync.http_endpoint_wire import Stream, encode_json, parse_json
 from sync.peer import ChangeRow, ChangesRequest, Seq
 
-T = TypeVar("T")
 FEEDS = ("normal", "longpoll", "continuous", "eventsource")
 
 
@@ -45,10 +44,6 @@ class Page:
     last_seq: Seq
     pending: int | None
     ended: bool
-
-
-async def in_thread(call: Call, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(call.context.pool, work)
 
 
 async def changes(call: Call) -> Stream:

@@ -12,12 +12,11 @@ from typing import Any
 from sync import http_endpoint_tuning as tuning
 from sync.auth import SecurityObject
 from sync.errors import BadRequest, Forbidden
-from sync.http_endpoint_call import SECURITY_ID, Call, as_number, bounded_list, security_document, string_list
+from sync.http_endpoint_call import SECURITY_ID, Call, bounded_list, security_document, string_list
 from sync.http_endpoint_multipart import bulk_get_multipart
 from sync.http_endpoint_wire import Reply, ok, quality_of
 from sync.peer import BulkGetResult, Doc, WriteResult
 from sync.replica import LocalReplica
-from sync.replica_types import Row
 
 # --- the database itself ---
 
@@ -65,100 +64,7 @@ def _files(replica: LocalReplica) -> list[str]:
     return [path for path in (str(replica.path), f"{replica.path}-wal") if os.path.exists(path)]
 
 
-# --- _all_docs, _local_docs ---
-
-
-def all_docs(call: Call) -> Reply:
-    """GET and POST; parameters of the body win over those of the query."""
-    options = _view_options(call, call.json_or_empty() if call.method == "POST" else {})
-    return Reply(value=_all_docs(call, options))
-
-
-def all_docs_queries(call: Call) -> Reply:
-    """POST /db/_all_docs/queries: several at once."""
-    queries = bounded_list(call.json_object().get("queries"), "queries")
-    if not all(isinstance(query, dict) for query in queries):
-        raise BadRequest("`queries` must be an array of objects")
-    return Reply(value={"results": [_all_docs(call, _view_options(call, query)) for query in queries]})
-
-
-def design_docs(call: Call) -> Reply:
-    """`_all_docs` of the design documents alone."""
-    options = _view_options(call, call.json_or_empty() if call.method == "POST" else {})
-    low, high = "_design/", "_design0"
-    options.setdefault("startkey", high if options.get("descending") else low)
-    options.setdefault("endkey", low if options.get("descending") else high)
-    return Reply(value=_all_docs(call, options))
-
-
-def _all_docs(call: Call, options: dict[str, Any]) -> dict[str, Any]:
-    update_seq = options.pop("update_seq", False)
-    with call.replica() as replica:
-        rows = replica.all_docs(**options)
-        info = replica.info()
-    answer: dict[str, Any] = {
-        "total_rows": info.doc_count,
-        "rows": [_row(row, options.get("include_docs", False)) for row in rows],
-    }
-    answer["offset"] = None if "keys" in options else options.get("skip", 0)
-    if update_seq:
-        answer["update_seq"] = info.update_seq
-    return answer
-
-
-def _row(row: Row, include_docs: bool) -> dict[str, Any]:
-    if row.error is not None:
-        return {"key": row.id, "error": row.error}
-    value: dict[str, Any] = {"rev": row.rev}
-    if row.deleted:
-        value["deleted"] = True
-    answer: dict[str, Any] = {"id": row.id, "key": row.id, "value": value}
-    if include_docs:
-        answer["doc"] = row.doc
-    return answer
-
-
-_VIEW_FLAGS = ("include_docs", "conflicts", "attachments", "descending", "inclusive_end", "update_seq")
-
-
-def _view_options(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Arguments of `LocalReplica.all_docs`."""
-    options: dict[str, Any] = {}
-    for name in _VIEW_FLAGS:
-        if name in body and not isinstance(body[name], bool):
-            raise BadRequest(f"`{name}` must be true or false")
-        if name in body or name in call.query:
-            options[name] = body[name] if name in body else call.flag(name)
-    for name in ("limit", "skip"):
-        given = body.get(name, call.query.get(name))
-        if given is not None:
-            options[name] = as_number(name, given)
-    for target, names in _KEYS.items():
-        value = next((body[name] for name in names if name in body), None)
-        value = call.from_json(*names) if value is None else value
-        if value is not None:
-            options[target] = value
-    keys = options.get("keys")
-    if keys is not None:
-        options["keys"] = string_list(keys, "keys")
-    return _with_single_key(options)
-
-
-_KEYS = {
-    "startkey": ("startkey", "start_key", "startkey_docid"),
-    "endkey": ("endkey", "end_key", "endkey_docid"),
-    "keys": ("keys",),
-    "key": ("key",),
-}
-
-
-def _with_single_key(options: dict[str, Any]) -> dict[str, Any]:
-    if "key" in options:
-        options["startkey"] = options["endkey"] = options.pop("key")
-    for name in ("startkey", "endkey"):
-        if not isinstance(options.get(name, ""), str):
-            raise BadRequest(f"`{name}` must be a string in JSON: ids are strings")
-    return options
+# --- _local documents in a list ---
 
 
 def local_docs(call: Call) -> Reply:

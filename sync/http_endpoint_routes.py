@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sync import http_endpoint_all_docs as all_docs
 from sync import http_endpoint_attachments as attachments
 from sync import http_endpoint_changes as changes
 from sync import http_endpoint_db as db
@@ -22,12 +23,12 @@ from sync.http_endpoint_call import Call
 from sync.http_endpoint_wire import Reply, Stream
 
 Handler = Callable[[Call], Reply]
-FeedHandler = Callable[[Call], Awaitable[Stream]]
+FeedHandler = Callable[[Call], Awaitable[Reply | Stream]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`access` "public" asks nobody. `feed` handlers run on the event loop and return a stream."""
+    """`access` "public" asks nobody. `feed` handlers run on the event loop and may return a stream."""
 
     access: Access | Literal["public"]
     handler: Handler | None = None
@@ -79,9 +80,9 @@ DATABASE: Mapping[str, Methods] = {
         "PUT": _admin(db.create_database),
         "DELETE": _admin(db.delete_database),
     },
-    "_all_docs": _get_and_post(_read(db.all_docs)),
-    "_all_docs/queries": {"POST": _read(db.all_docs_queries)},
-    "_design_docs": _get_and_post(_read(db.design_docs)),
+    "_all_docs": _get_and_post(Route("read", feed=all_docs.all_docs)),
+    "_all_docs/queries": {"POST": _read(all_docs.all_docs_queries)},
+    "_design_docs": _get_and_post(Route("read", feed=all_docs.design_docs)),
     "_local_docs": _get_and_post(_read(db.local_docs)),
     "_changes": _get_and_post(Route("read", feed=changes.changes)),
     "_bulk_docs": {"POST": _write(db.bulk_docs)},

@@ -111,4 +111,5 @@ MAX_REVS_LIMIT = 1_000_000
 400."""
 
 MAX_HEAD_BYTES = 64 * 1024
-"""Request line and headers: what uvicorn's fast parser allows by itself; the slow one is told the same. Beyond it: 400."""
+"""Request line and headers: what uvicorn's fast parser allows by itself; the slow one is told the same.
+Beyond it: 400."""

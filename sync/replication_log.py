@@ -15,7 +15,8 @@ carries the remote's own id, so one GET tells both who it is and how far we came
 A *session* is one writing of the remote's document. Between two of them only the local log moves on (`source_last_seq`).
 Resume, where c is the newest session that both histories name:
 
-    no c                                            from zero
+    no c                                            from zero; a first pull that was cut before the remote's
+                                                    document could be written: as below, else from zero
     c is the remote's newest, and nothing later     pull: from the local log's seq, to be proven by its last row,
     was ever confirmed by the remote                      else from c;    push: from c (the remote is the target)
     otherwise (a side was restored or swapped)      from c
@@ -104,6 +105,9 @@ def resume(local: Log, remote: Log, direction: Direction) -> Resume:
     theirs = {session.session_id: session for session in remote.history}
     common = next((session for session in local.history if session.session_id in theirs), None)
     if common is None:
+        if direction == "pull" and not remote.history and not local.confirmed and _proof(local) is not None:
+            # the first pull was cut before the remote side's log could be written
+            return Resume(seq=local.source_last_seq, newest=False, fallback=0, proof=_proof(local))
         fresh = not local.history and not remote.history and local.source_last_seq == 0
         return Resume(seq=0, newest=False, fallback=0, fresh=fresh)
     seq = common.recorded_seq
@@ -112,9 +116,14 @@ def resume(local: Log, remote: Log, direction: Direction) -> Resume:
     newest = remote.session_id == common.session_id and common.n >= local.confirmed
     if not newest or direction == "push" or local.source_last_seq == seq:
         return Resume(seq=seq, newest=newest, fallback=seq)
-    if local.last_row is None or local.last_row.seq != local.source_last_seq:
-        return Resume(seq=seq, newest=True, fallback=seq)   # nothing to prove it by
-    return Resume(seq=local.source_last_seq, newest=True, fallback=seq, proof=local.last_row)
+    proof = _proof(local)
+    if proof is None:
+        return Resume(seq=seq, newest=True, fallback=seq)
+    return Resume(seq=local.source_last_seq, newest=True, fallback=seq, proof=proof)
+
+
+def _proof(log: Log) -> LastRow | None:
+    return log.last_row if log.last_row is not None and log.last_row.seq == log.source_last_seq else None
 
 
 def _thinned(history: Sequence[Session]) -> tuple[Session, ...]:
@@ -285,7 +294,10 @@ class ReplicationLogs:
         self._write_local()
         every = tuning.SOURCE_LOG_EVERY_S if direction == "pull" else tuning.TARGET_LOG_EVERY_S
         if not log.history or self._clock() - self._remote_written >= every:
-            self.flush()
+            try:
+                self.flush()
+            except (errors.Unreachable, errors.ServerError):
+                self._remote_written = self._clock()    # rows that have arrived are not given up for this: later again
 
     def hop(self, direction: Direction, seq: Seq) -> None:
         """Like `committed`, in memory only: the next write carries it."""

@@ -11,7 +11,7 @@ import random as random_module
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from threading import Event as CancelFlag
 from typing import Any, Literal
@@ -111,7 +111,7 @@ class Replicator:
                 while True:
                     self._persist(lambda: self._pass("longpoll"), endless)
             except errors.Cancelled:
-                return
+                self._last_word()
 
     def _persist(self, step: Callable[[], None], patience: Patience) -> None:
         patience.persist(step, progress=self._came_to, failed=self._failed)
@@ -315,6 +315,15 @@ class Replicator:
         for peer in (self._source, self._target):
             if hasattr(peer, "set_cancel"):
                 peer.set_cancel(self._cancel)
+
+    def _last_word(self) -> None:
+        """After cancelling: one attempt to leave the remote side's log complete, so that less is offered again."""
+        for peer in (self._source, self._target):
+            if hasattr(peer, "set_cancel"):
+                peer.set_cancel(None)
+        if self.logs is not None:
+            with suppress(errors.SyncError):
+                self.logs.flush()
 
     def _pause(self, seconds: float) -> None:
         if self._cancel.wait(seconds):

@@ -179,6 +179,9 @@ class Projector:
         """This thread's read-only connection; it sees one moment of the tables for as long as the block
         lasts. The tables are made first if there are none."""
         db = self._reader_connection()
+        if db.in_transaction:           # a block within a block sees the same moment
+            yield db
+            return
         db.execute("BEGIN")
         try:
             yield db

@@ -85,8 +85,14 @@ class Router:
         again."""
         with self._lock:
             self._bind()
-            rows = self._event_step(database) if self._rules.is_source(database) else 0
-            return rows + (self._files.step(database) if database in self._files_databases() else 0)
+            source = self._rules.is_source(database)
+            rows = self._event_step(database) if source else 0
+            # Most databases hold either; only what is no source has to be looked up.
+            if self._rules.files_database(database) == database or (
+                not source and database in self._files_databases()
+            ):
+                rows += self._files.step(database)
+            return rows
 
     def run_pending(self, cancel: CancelFlag | None = None) -> int:
         """Everything there is to do now, until nothing moves; returns rows and waiting documents worked
@@ -112,6 +118,9 @@ class Router:
                 total += rows
         except SyncError as error:
             log.warning("%s waits: %s: %s", database, type(error).__name__, error)
+        except Exception:
+            # A mistake of the rules must not stop the other databases; nothing was settled, so nothing is lost.
+            log.exception("%s waits", database)
         return total
 
     def housekeeping(self) -> int:
@@ -121,8 +130,8 @@ class Router:
             self._bind()
             try:
                 moved = self._waiting_pass()
-            except SyncError as error:
-                log.warning("waiting documents wait on: %s", error)
+            except Exception as error:
+                log.warning("waiting documents wait on: %r", error)
                 moved = 0
             moved += self._path.growth.run() + self._files.look()
             asked = self.store.asked_sweeps()

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sync import router_tuning as tuning
-from sync.errors import SyncError
 from sync.router_rules import RouterDatabases, Rules
 from sync.router_store import RouterStore, Settlement, Wanted
 from sync.router_work import copy, fetch, log, read_page
@@ -44,8 +43,8 @@ class Files:
                 wishes = [wish for wish in fresh if wish.origin == origin]
                 try:
                     done = self._deliver(origin, wishes)
-                except SyncError as error:
-                    log.warning("chunks of %s wait: %s", origin, error)
+                except Exception as error:
+                    log.warning("chunks of %s wait: %r", origin, error)
                     return made
                 made += len(done)
                 self._store.looked([wish for wish in wishes if wish not in done])

@@ -3,7 +3,7 @@
 Two directions: every document of a source is settled, waiting or refused (else it is sent on its path now);
 every settled document of a subject is in every database of the audience (else it is copied now). Rows that
 are being moved by others at this moment are left to them, so a repair always is a fault of the router or of
-a database. Documents that a database has beyond its audience are reported and left alone.
+a database. Documents that a database has beyond its audience are left alone: they are their author's.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from sync.router_work import Item, copy, read_page
 
 @dataclass(slots=True)
 class SweepReport:
-    """`repaired`: database -> documents copied or sent on their path that should have been there before.
-    `extra`: database -> accepted documents of subjects whose audience it is not in (an interrupted shrink,
-    a stray)."""
+    """`repaired`: database -> documents copied or sent on their path that should have been there before."""
 
     subjects: int = 0
     documents: int = 0

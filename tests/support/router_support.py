@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sync.databases import Databases
+from sync.errors import Forbidden
 from sync.peer import Doc
 from sync.router import Router
 from sync.router_rules import ACCEPT, Audience, Outcome, Verdict
@@ -107,10 +108,18 @@ class World:
 
     def __init__(self, root: Path, posts: Iterable[str] = ("a", "b", "c")) -> None:
         self.root, self.rules, self.clock = root, ParcelRules(), Clock()
-        self.databases = Databases(root / "databases")
+        self.closed: set[str] = set()
+        self.databases = Databases(root / "databases", validators_for=lambda name: [self._door(name)])
         for name in [HEAD, *(f"post-{post}" for post in posts)]:
             self.databases.create(name)
         self.routers: list[Router] = []
+
+    def _door(self, name: str) -> Callable[[Doc], None]:
+        def validate(doc: Doc) -> None:
+            if name in self.closed:
+                raise Forbidden(f"{name} takes nothing today")
+
+        return validate
 
     def router(self, store: str = "router.sqlite", **options: object) -> Router:
         made = Router(self.databases, self.rules, self.root / store, clock=self.clock, **options)  # type: ignore[arg-type]

@@ -163,6 +163,7 @@ def test_a_reader_cannot_write_and_sees_one_moment(source, tmp_path) -> None:
         fill(source, 5, 8)
         projector.catch_up()
         assert db.execute("SELECT count(*) FROM words").fetchone() == (5,)
+        assert projector.lag() == 3
         with pytest.raises(sqlite3.OperationalError):
             db.execute("DELETE FROM words")
     assert len(words(projector)) == 8

@@ -241,3 +241,58 @@ def test_two_workers_share_the_subjects(world) -> None:
     second.run_pending()
     assert len(world.ids(HEAD)) == len(world.ids("post-b")) == 30
     assert world.rules.judged == 30
+
+
+def test_a_member_that_takes_no_copies_for_a_while_gets_them_later(world) -> None:
+    world.closed.add("post-b")
+    world.write("a", note("p", 1, share=["post-b"]), note("q", 1, share=["post-c"]))
+    router = world.router()
+    router.run_pending()
+    assert world.ids("post-c") == ["note:q:1"]
+    assert world.rules.outcomes == {"note:p:1": "accept", "note:q:1": "accept"}
+    assert router.sweep().repairs == 0
+    world.closed.clear()
+    world.clock.now += 100
+    router.run_pending()
+    assert world.ids("post-b") == ["note:p:1"]
+    assert router.status().waiting == []
+
+
+def test_a_copy_that_is_never_taken_is_shown_to_a_person_and_the_document_stays_accepted(world) -> None:
+    world.closed.add("post-b")
+    world.write("a", note("p", 1, share=["post-b"]))
+    router = world.router()
+    for _ in range(7):
+        router.run_pending()
+        world.clock.now += 100
+    [kept] = world.docs(QUARANTINE, "quarantine:")
+    assert kept["reason"].startswith("given up after 5 tries: post-b does not take it: forbidden")
+    assert world.ids(HEAD) == ["note:p:1"]
+    assert world.rules.outcomes == {"note:p:1": "accept"}
+
+
+def test_a_head_that_takes_nothing_stops_nobody_from_being_routed_later(world) -> None:
+    world.closed.add(HEAD)
+    world.write("a", note("p", 1))
+    router = world.router()
+    router.run_pending()
+    assert world.rules.outcomes == {"note:p:1": "hold"}
+    world.closed.clear()
+    world.clock.now += 100
+    router.run_pending()
+    assert world.ids(HEAD) == ["note:p:1"]
+    assert world.rules.outcomes == {"note:p:1": "accept"}
+
+
+def test_receipts_that_cannot_be_written_leave_the_work_undone(world) -> None:
+    def fails(outcomes: object) -> None:
+        raise RuntimeError("the pen is dry")
+
+    world.rules.settled, original = fails, world.rules.settled
+    world.write("a", note("p", 1))
+    router = world.router()
+    router.run_pending()
+    assert world.rules.outcomes == {}
+    world.rules.settled = original
+    router.run_pending()
+    assert world.rules.outcomes == {"note:p:1": "accept"}

@@ -153,7 +153,8 @@ class Router:
                 for name in names:
                     if self._databases.exists(name):
                         self.drain(name, cancel)
-                if names or (self.store.next_due() or self._clock() + 1) <= self._clock():
+                due = self.store.next_due()
+                if names or (due is not None and due <= self._clock()):
                     self.housekeeping()
                 if time.monotonic() - polled > tuning.ROUTER_POLL_S:
                     self.run_pending(cancel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,15 +55,30 @@ def test_a_document_that_a_checkpoint_jumped_over_is_found(world) -> None:
     assert world.ids(HEAD) == world.ids("post-b") == ["note:p:1"]
 
 
-def test_following_routes_what_comes_until_it_is_told_to_stop(world) -> None:
-    router, cancel, arrived = world.router(), threading.Event(), threading.Event()
+def test_following_routes_what_comes_and_what_is_released_until_it_is_told_to_stop(world) -> None:
+    cancel, news = threading.Event(), threading.Condition()
+
+    def told(name: str) -> None:
+        with news:
+            news.notify_all()
+
+    def wait_for(what: Callable[[], object]) -> None:
+        with news:
+            assert news.wait_for(what, 20)
+
+    world.databases.on_commit(told)
+    router = world.router()
     world.write("a", note("p", 1, share=["post-b"]))
-    world.databases.on_commit(lambda name: name == "post-b" and len(world.ids("post-b")) == 2 and arrived.set())
     thread = threading.Thread(target=router.follow, args=(cancel,))
     thread.start()
-    world.write("a", note("p", 2))
-    found = arrived.wait(20)
-    cancel.set()
-    thread.join(20)
-    assert found
+    try:
+        world.write("a", note("p", 2), note("q", 1, mark="bad", share=["post-c"]))
+        wait_for(lambda: len(world.ids("post-b")) == 2)
+        wait_for(lambda: world.ids("quarantine", "quarantine:"))
+        # Another program, with a router of its own, releases it.
+        world.router().release(world.ids("quarantine", "quarantine:")[0], "chief")
+        wait_for(lambda: world.ids("post-c"))
+    finally:
+        cancel.set()
+        thread.join(20)
     assert not thread.is_alive()

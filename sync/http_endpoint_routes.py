@@ -128,6 +128,9 @@ def find_route(call: Call) -> Route:
     word = "/".join(rest)
     if word in DATABASE:
         return _of_method(DATABASE[word], call.method)
+    if rest[0] == "_index" and len(rest) >= 4 and rest[-2] == "json":
+        call.id, call.name = "/".join(rest[1:-2]), rest[-1]
+        return _of_method({"DELETE": _admin(mango.delete_index)}, call.method)
     return _of_method(_document_methods(call, rest), call.method)
 
 

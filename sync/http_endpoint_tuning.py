@@ -113,3 +113,7 @@ MAX_REVS_LIMIT = 1_000_000
 MAX_HEAD_BYTES = 64 * 1024
 """Request line and headers: what uvicorn's fast parser allows by itself; the slow one is told the same.
 Beyond it: 400."""
+
+FIND_MAX_LIMIT = 100_000
+"""Documents in one answer of `_find`; scripts ask for "all" by a huge limit. Beyond it: fewer, and a
+bookmark to go on with."""

@@ -1,0 +1,57 @@
+"""The county's own numbers and calendars, as its directory publishes them, for `fold_case(rules=...,
+calendar=...)`.
+
+    table "clocks"      {"visit": {"amount": 14, "unit": "day", "source": "..."}}     overlays single rows
+    of clocks.toml calendar "2027"     {"year": 2027, "holidays": [...], "workdays": [...]}
+
+A broken row must not stop a clerk's tablet: it is left out, the shipped default holds, and `problems`
+says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.calendar_cn import Calendar, calendar_from
+from shared.clocks import ClockRules, default_rules, overlaid
+
+
+class Publishes(Protocol):
+    """What is asked of a directory."""
+
+    def table(self, key: str) -> Mapping[str, Any] | None: ...
+    def calendar(self, key: str) -> Mapping[str, Any] | None: ...
+    def keys(self, op: str) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class CountyRules:
+    """Make it once per directory version and keep it: deadlines are cached per object."""
+
+    rules: ClockRules
+    calendar: Calendar
+    problems: tuple[str, ...] = ()
+
+
+def county_rules(directory: Publishes) -> CountyRules:
+    problems: list[str] = []
+    rows: dict[str, Mapping[str, Any]] = {}
+    for kind, row in (directory.table("clocks") or {}).items():
+        try:
+            overlaid({kind: row})
+        except (ValueError, TypeError) as wrong:
+            problems.append(str(wrong))
+        else:
+            rows[kind] = row
+    documents: list[Mapping[str, Any]] = []
+    for key in directory.keys("calendar"):
+        document = directory.calendar(key) or {}
+        try:
+            calendar_from([document])
+        except (ValueError, TypeError) as wrong:
+            problems.append(f"calendar {key}: {wrong}")
+        else:
+            documents.append(document)
+    return CountyRules(overlaid(rows) if rows else default_rules(), calendar_from(documents), tuple(problems))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.texts import t
+from village_node.cli_files import parse_file
 from village_node.cli_home import add_home, show, today_or_usage
 from village_node.desk_files import PURPOSES, FileDraft
 from village_node.desk_verbs import VERBS, verb_of
@@ -107,7 +108,7 @@ def run_verb(args: argparse.Namespace) -> int:
 
 
 def _files(args: argparse.Namespace) -> list[FileDraft]:
-    return [FileDraft(path=path, purpose=args.purpose) for path in args.files]
+    return [parse_file(words, args.purpose) for words in args.files]
 
 
 def read_draft(args: argparse.Namespace) -> dict[str, Any]:

@@ -14,12 +14,13 @@ VILLAGE = "150822100203"         # 旧地村
 NEIGHBOUR = "150822100202"       # another village of the same township
 ELSEWHERE = "150822101200"       # a village of another township (隆盛合镇)
 
+# office -> (staff id, name, roles)
 STAFF = {
-    COUNTY: [("演示王主任", ["supervisor"])],
-    TOWNSHIP: [("演示赵所长", ["judicial_officer"])],
-    VILLAGE: [("演示张三", ["mediator"])],
-    NEIGHBOUR: [("演示李四", ["mediator"])],
-    ELSEWHERE: [("演示钱六", ["mediator"])],
+    COUNTY: ("demo-wang", "演示王主任", "supervisor"),
+    TOWNSHIP: ("demo-zhao", "演示赵所长", "judicial_officer,mediator"),
+    VILLAGE: ("demo-zhang", "演示张三", "mediator,window_clerk"),
+    NEIGHBOUR: ("demo-li", "演示李四", "mediator"),
+    ELSEWHERE: ("demo-qian", "演示钱六", "mediator"),
 }
 
 

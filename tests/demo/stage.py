@@ -151,15 +151,12 @@ class Stage:
 
     def line_down(self) -> None:
         for link in self.links.values():
-            link.down()
+            link.refuse = True
+            link.cut()
 
     def line_up(self) -> None:
         for link in self.links.values():
-            link.up()
-
-    def staff_id(self, office: str) -> str:
-        people = run("county_hub", "staff", "list", self.hub.home, "--office", office, "--json").json()
-        return str(people[0]["id"])
+            link.heal()
 
     def check(self, holds: bool, words: str) -> None:
         """A check that fails ends the demo with exit code 1 and its own words."""

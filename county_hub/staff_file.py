@@ -59,7 +59,7 @@ def read_staff(path: Path, known_office: Callable[[str], bool]) -> list[StaffLin
 
 def split_roles(text: str) -> tuple[str, ...]:
     """Roles separated by `;`, `,` or their full-width forms."""
-    for mark in ",;、,":
+    for mark in ",\uff0c\uff1b\u3001":
         text = text.replace(mark, ";")
     return tuple(part.strip() for part in text.split(";") if part.strip())
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -118,17 +119,18 @@ class Enrolled:
     key: DeviceKey
 
 
-def new_code(home: Path, office: str, capsys: Any, *options: str) -> dict[str, Any]:
+def new_code(home: Path, office: str, *options: str) -> dict[str, Any]:
     """The JSON of `county-hub enrol`."""
-    capsys.readouterr()
-    assert main(["enrol", str(home), "--office", office, "--json", *options]) == 0
-    return json.loads(capsys.readouterr().out)  # type: ignore[no-any-return]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert main(["enrol", str(home), "--office", office, "--json", *options]) == 0
+    return json.loads(printed.getvalue())  # type: ignore[no-any-return]
 
 
-def enrol(hub: RunningHub, home: Path, office: str, capsys: Any, *options: str) -> Enrolled:
+def enrol(hub: RunningHub, home: Path, office: str, *options: str) -> Enrolled:
     """Enrol a device over HTTP."""
     key = DeviceKey.generate(os.urandom)
-    code = new_code(home, office, capsys, *options)["code"]
+    code = new_code(home, office, *options)["code"]
     with hub.client() as client:
         answer = client.post("/_hub/enrol", json={"code": code, "public_key": key.public, "app": "test/1"})
     assert answer.status_code == 201, answer.text

@@ -38,6 +38,7 @@ class OwnEvent:
     device: str
     seq: int
     case: str = ""
+    prev: str | None = None
 
     @property
     def h(self) -> str:
@@ -46,13 +47,14 @@ class OwnEvent:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBook:
-    """The proofs at one moment. `hub`, `relays`, `chains` are per device of this HOME; `sent` and `rejected` hold ids of
+    """The proofs at one moment. `hub` and `chains` are per device of this HOME; `sent` and `rejected` hold ids of
     documents; `seen` maps an event id to the time of its acknowledgement."""
 
     devices: tuple[str, ...]
     hub: Mapping[str, Receipt] = field(default_factory=dict)
-    relays: Mapping[str, tuple[Receipt, ...]] = field(default_factory=dict)
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
+    signed: frozenset[str] = frozenset()      # ids that a hub's receipt speaks for: its head and what the head follows
+    relayed: Mapping[str, int] = field(default_factory=dict)  # the same of relays: id -> received_at
     sent: frozenset[str] = frozenset()
     rejected: Mapping[str, str] = field(default_factory=dict)
     seen: Mapping[str, int] = field(default_factory=dict)
@@ -65,15 +67,18 @@ class DeliveryBook:
     def read(node: Node) -> DeliveryBook:
         """Everything that is proven now."""
         devices = node.devices
-        own = tuple(OwnEvent(i, d, s, c) for d in devices for i, s, c in node.cases.own_events(d))
+        own = tuple(OwnEvent(i, d, s, c, p) for d in devices for i, s, c, p in node.cases.own_events(d))
         files = tuple(file for d in devices for file in node.cases.own_files(d))
-        hub, relays, chains = {}, {}, {}
+        hub, chains, signed, relayed = {}, {}, set[str](), dict[str, int]()
         for device in devices:
-            receipt, relays[device] = read_receipts(node, device)
-            chains[device] = chain_verdict(receipt, device, own)
+            mine = [event for event in own if event.device == device]
+            receipt, relays = read_receipts(node, device)
+            chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
             if receipt is not None:
                 hub[device] = receipt
-        book = DeliveryBook(devices, hub, relays, chains, own=own, files=files,
+                signed |= spoken_for(receipt, mine)
+            relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
+        book = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=files,
                             seen=node.cases.acknowledged_by_others(node.config.office))
         sent, rejected = pushed(node.office, node.peer_id("office"), [e.id for e in own if not book.signed_for(e)])
         chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
@@ -85,10 +90,7 @@ class DeliveryBook:
 
     def signed_for(self, event: OwnEvent) -> bool:
         """The county has signed for this event."""
-        receipt = self.hub.get(event.device)
-        if receipt is None or self.chains.get(event.device) in ("behind", "forked"):
-            return False
-        return event.id not in receipt.refused and event.id not in receipt.held and _covers(receipt, event)
+        return event.id in self.signed
 
     def of(self, event: OwnEvent) -> Delivery:
         refusal = self._refusal(event)
@@ -99,9 +101,8 @@ class DeliveryBook:
             return _delivery("seen", at=self.seen[event.id])
         if receipt is not None and self.signed_for(event):
             return _delivery("accepted", at=receipt.received_at)
-        relay = next((r for r in self.relays.get(event.device, ()) if _covers(r, event)), None)
-        if relay is not None:
-            return _delivery("township", at=relay.received_at)
+        if event.id in self.relayed:
+            return _delivery("township", at=self.relayed[event.id])
         held = receipt is not None and event.id in receipt.held
         return _delivery("sent" if event.id in self.sent else "saved", reason=t("node.delivery.held") if held else "")
 
@@ -171,10 +172,20 @@ def summarise(deliveries: Iterable[Delivery]) -> DeliverySummary:
     return DeliverySummary(**counts, total=sum(counts.values()), worst=worst, label=t(f"node.delivery.{worst}"))
 
 
-def _covers(receipt: Receipt, event: OwnEvent) -> bool:
-    if event.seq not in receipt.accepted or receipt.head is None:
-        return False
-    return event.seq != receipt.head[0] or event.h == receipt.head[1]
+def spoken_for(receipt: Receipt, own: Sequence[OwnEvent]) -> set[str]:
+    """Ids of the events that a receipt proves accepted: its head is here, and the prev chain from the head comes to them. So a
+    receipt for a clone's events of the same numbers proves nothing of ours."""
+    by_hash = {event.h: event for event in own}
+    event = by_hash.get(receipt.head[1]) if receipt.head is not None else None
+    if event is None or receipt.head is None or event.seq != receipt.head[0]:
+        return set()
+    proven: set[str] = set()
+    accepted, refused = receipt.accepted, {*receipt.refused, *receipt.held}
+    while event is not None:
+        if event.seq in accepted and event.id not in refused:
+            proven.add(event.id)
+        event = by_hash.get(event.prev) if event.prev else None
+    return proven
 
 
 def read_receipts(node: Node, device: str) -> tuple[Receipt | None, tuple[Receipt, ...]]:
@@ -207,12 +218,19 @@ def _checked(doc: Any, public_key: str) -> list[Receipt]:
         return []
 
 
-def chain_verdict(receipt: Receipt | None, device: str, own: Sequence[OwnEvent]) -> ChainVerdict:
-    """Does the receipt speak of the chain that is here?"""
-    by_seq = {event.seq: event.h for event in own if event.device == device}
+def chain_verdict(receipt: Receipt | None, device: str, own: Sequence[OwnEvent], chain_seq: int | None) -> ChainVerdict:
+    """Is the chain that this database writes (its last number is `chain_seq`; None: no longer written) the only one of the
+    device? Asked of the receipt, and of the device's events that came back from elsewhere."""
+    hashes: dict[int, str] = {}
+    for event in own:
+        if hashes.setdefault(event.seq, event.h) != event.h:
+            return "forked"
+    last = max(hashes, default=0) if chain_seq is None else chain_seq
+    if max(hashes, default=0) > last:
+        return "behind"
     if receipt is None:
-        return "ahead" if by_seq else "same"
-    return receipts.compare_chain(receipt, device, max(by_seq, default=0), by_seq.get)
+        return "ahead" if last else "same"
+    return receipts.compare_chain(receipt, device, last, hashes.get)
 
 
 def pushed(replica: Any, peer_id: str | None, ids: Sequence[str]) -> tuple[frozenset[str], dict[str, str]]:

@@ -22,7 +22,7 @@ from shared.directory import Directory
 from shared.envelope import Event, check_event, subject_range
 from shared.errors import Refused
 from shared.read_model import ReadModel
-from sync.projector import Projector
+from sync.projector import TABLE, Projector
 
 if TYPE_CHECKING:
     from village_node.node import Node
@@ -85,9 +85,10 @@ class CaseStore:
         if self._projector is None or self._projector[0] != directory.cited:
             self.close()
             projection = _Projection(directory)
-            self._projector = (
-                directory.cited, Projector(self._node.home.read_file, self._node.office, projection, key=self._node.key)
-            )
+            made = Projector(self._node.home.read_file, self._node.office, projection, key=self._node.key)
+            if _is_ahead(made, self._node.office.update_seq()):
+                made.rebuild()                   # the database is an older copy than the tables made from it
+            self._projector = (directory.cited, made)
         return self._projector[1]
 
     @contextlib.contextmanager
@@ -140,13 +141,11 @@ class CaseStore:
         rows = self._node.office.all_docs(startkey=start, endkey=end, include_docs=True)
         return [event for event in map(_event, rows) if event is not None]
 
-    def own_events(self, device: str, cases: Sequence[str] | None = None) -> list[tuple[str, int, str]]:
-        """(event id, device_seq, case id) of this device's events."""
-        sql, values = "SELECT id, device_seq, case_id FROM events WHERE device = ?", [device]
-        if cases is not None:
-            sql, values = sql + f" AND case_id IN ({_marks(cases)})", [device, *cases]
+    def own_events(self, device: str) -> list[tuple[str, int, str, str | None]]:
+        """(event id, device_seq, case id, prev) of the events that name this device."""
+        sql = "SELECT id, device_seq, case_id, json_extract(json, '$.prev') FROM events WHERE device = ?"
         with self._tables() as db:
-            return [(row[0], int(row[1]), row[2]) for row in db.execute(sql, values)]
+            return [(row[0], int(row[1]), row[2], row[3]) for row in db.execute(sql, (device,))]
 
     def own_files(self, device: str) -> list[tuple[str, tuple[str, ...]]]:
         """(sha256, chunk hashes) of the files that this device's events brought."""
@@ -183,6 +182,13 @@ class CaseStore:
                 return False                       # its device may yet appear in the directory
             self._trusted[id] = event.signed_by(key)
         return self._trusted[id]
+
+
+def _is_ahead(projector: Projector, update_seq: int) -> bool:
+    with projector.reader() as db:
+        row = db.execute(f"SELECT seq FROM {TABLE}").fetchone()
+    seq = json.loads(row[0]) if row else 0
+    return isinstance(seq, int) and seq > update_seq
 
 
 def key_of(directory: Directory, device: str) -> str | None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from shared.authoring import Author, DeviceIdentity
+from shared.authoring import Author, DeviceIdentity, chain_head
 from shared.directory import Directory, DirectoryHistory
 from shared.errors import StaleHead
 from shared.keys import DeviceKey
@@ -114,6 +114,13 @@ class Node:
     def devices(self) -> tuple[str, ...]:
         """The present device id first, then those this HOME had before a fresh identity."""
         return (self.config.device, *self.config.previous)
+
+    def chain_seq(self, device: str) -> int | None:
+        """The last number that this database wrote as `device`; None if it no longer writes as that device."""
+        if device != self.config.device:
+            return None
+        head = chain_head(self.office)
+        return head.seq if head is not None and head.device == device else 0
 
     def peer_id(self, kind: str) -> str | None:
         return (self.home.state().get("peers") or {}).get(kind)

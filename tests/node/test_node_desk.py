@@ -225,7 +225,7 @@ def test_a_hand_over_reaches_the_township_and_is_acknowledged_when_opened(world,
     assert states["case.escalate_accepted"] == "received"
     with pytest.raises(Refused, match="不是承办单位"):
         desk.triage(CLERK, case)
-    assert VILLAGE == desk.office().id
+    assert desk.office().id == VILLAGE
     hub.close()
 
 

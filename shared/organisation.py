@@ -156,7 +156,8 @@ def _founded(code: str, name: str, level: str, above: Mapping[str, Office]) -> O
         "township": ("judicial_office", "governance_centre", "mediation_committee"),
         "village": ("governance_centre", "talk_room", "legal_room", "mediation_committee"),
     }[level]
-    prefix = above[parent].name if level == "village" and parent in above else ""
+    town = above.get(parent or "") if level == "village" else None
+    prefix = town.name if town is not None else ""
     committee = "" if level == "county" else f"{prefix}{shown}人民调解委员会"
     return Office(office, shown, kind, level, parent, code, rooms, committee, _committee_kind(kind))
 

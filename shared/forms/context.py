@@ -1,0 +1,58 @@
+"""What the papers need beside the folded case: names, the day of printing, the font, the bytes of pictures.
+
+A value that the caller fills once; nothing here reads a clock, a disk or a database. `file_bytes` answers
+None for a picture that has not arrived, and the paper then says so in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.envelope import Event
+from shared.errors import Refused
+from shared.ids import parse_number
+
+
+def _no_file(_sha256: str) -> bytes | None:
+    return None
+
+
+def _no_sealed(_sha256: str) -> Mapping[str, Any] | None:
+    return None
+
+
+@dataclass(frozen=True)
+class FormContext:
+    """`events`: the accepted events of the case (refused ones left out); records, evidence and consents are
+    read from them. `sealed_body` opens a closed record for those who may read it. Dates are ISO."""
+
+    font: str | Path
+    printed_on: str
+    events: tuple[Event, ...] = ()
+    offices: Mapping[str, str] = field(default_factory=dict)        # id -> full name
+    staff: Mapping[str, str] = field(default_factory=dict)          # id -> name
+    committee: str = ""                 # of the printing office, when the case names none
+    court: str = ""                     # the court that would confirm
+    file_bytes: Callable[[str], bytes | None] = _no_file
+    sealed_body: Callable[[str], Mapping[str, Any] | None] = _no_sealed
+    keeper: str = ""                    # 立卷人
+    checker: str = ""                   # 检查人
+    retention: str = "长期"             # county archives rule decides (DOMAIN.md 4)
+    demo: bool = False                  # draws the DEMO watermark
+
+    def office_name(self, office: str) -> str:
+        return self.offices.get(office, office)
+
+    def staff_name(self, staff: str) -> str:
+        return self.staff.get(staff, staff)
+
+    def number(self, number: str) -> str:
+        """The platform number as printed, `旧地村〔2026〕001-0012-7`; an alien one as it is."""
+        try:
+            parsed = parse_number(number)
+        except Refused:
+            return number
+        return str(parsed.short(self.office_name(parsed.office)))

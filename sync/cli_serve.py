@@ -19,13 +19,10 @@ from typing import Any
 
 from sync import http_endpoint_tuning as tuning
 from sync.auth import Authoriser, OpenAccess, SingleAdmin
+from sync.cli_common import UsageError, add_key_option, load_key
 from sync.databases import Databases
 
 ADMIN_VARIABLE = "SYNC_ADMIN"
-
-
-class UsageError(Exception):
-    """The command line cannot be followed; the text says why and what to do. Exit code 2."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,13 +39,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     admin.add_argument("--admin-file", metavar="F", type=Path, help="file with USER:PASSWORD in its first line")
     parser.add_argument("--create", action="store_true", help="make ROOT when it is not there")
     parser.add_argument("--cors", metavar="ORIGIN", action="append", default=[], help="web origin that may call (again for more)")
+    add_key_option(parser)
     parser.set_defaults(func=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT. Returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
     try:
-        authoriser = choose_authoriser(arguments)
+        authoriser, key = choose_authoriser(arguments), load_key(arguments)
         listener = _listen(arguments)
     except UsageError as exc:
         print(f"sync serve: {exc}", file=sys.stderr)
@@ -56,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as exc:
         print(f"sync serve: cannot listen on {arguments.host}:{arguments.port}: {exc.strerror}", file=sys.stderr)
         return 1
-    with listener, Databases(arguments.root) as databases:
+    with listener, Databases(arguments.root, key=key) as databases:
         return serve(databases, authoriser, listener, cors_origins=arguments.cors)
 
 
@@ -124,6 +122,7 @@ def serve(databases: Databases, authoriser: Authoriser, listener: socket.socket,
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=tuning.KEEP_ALIVE_S,
             timeout_graceful_shutdown=tuning.SHUTDOWN_S,
             h11_max_incomplete_event_size=tuning.MAX_HEAD_BYTES,
         ),

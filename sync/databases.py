@@ -244,7 +244,7 @@ class CommitWatch:
 
     def _run(self) -> None:
         while not self._stop.wait(tuning.COMMIT_POLL_S):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # the folder may come back
                 self._look_at_all()
 
     def _look_at_all(self) -> None:

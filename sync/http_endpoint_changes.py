@@ -150,7 +150,7 @@ class FeedSource:
         """Read on. Raises NotFound when the database is gone."""
         limit = self.left if self._whole else min(self._page_rows, self.left or self._page_rows)
         rows: list[bytes] = []
-        weight = read = 0
+        weight, read, cut = 0, 0, False
         with self.call.replica() as replica:
             feed = replica.changes(replace(self.request, since=self.since, limit=limit))
             with contextlib.closing(feed):
@@ -160,12 +160,16 @@ class FeedSource:
                         continue
                     rows.append(encode_row(row))
                     weight += len(rows[-1])
+                    # Rows much heavier than those before: go on from here, with smaller pages.
+                    if weight > 4 * tuning.STREAM_PAGE_BYTES and not self._whole:
+                        cut = True
+                        break
             self.since = feed.last_seq
             pending = feed.pending
         self._size_next_page(weight, len(rows))
         if self.left is not None:
             self.left -= read
-        ended = self._whole or read < (limit or 0) or self.left == 0
+        ended = self._whole or self.left == 0 or (not cut and read < (limit or 0))
         return Page(rows, self.since, pending, ended)
 
     def _size_next_page(self, weight: int, count: int) -> None:

@@ -117,3 +117,7 @@ Beyond it: 400."""
 FIND_MAX_LIMIT = 100_000
 """Documents in one answer of `_find`; scripts ask for "all" by a huge limit. Beyond it: fewer, and a
 bookmark to go on with."""
+
+KEEP_ALIVE_S = 120
+"""How long an idle connection stays open. A new one costs a village line up to six round trips of two
+seconds; an open one costs the server some kilobytes."""

@@ -73,6 +73,13 @@ def test_a_long_feed_comes_whole_and_in_lines(http):
     assert [row["id"] for row in down["results"]] == ["02999", "02998"]
 
 
+def test_rows_much_heavier_than_a_page_come_whole(http):
+    for number in range(4):
+        fill(http, [f"{number}-{each}" for each in range(3)], text="x" * 700_000)
+    assert len(changes(http, include_docs="true")["results"]) == 12
+    assert len(changes(http, include_docs="true", limit=7)["results"]) == 7
+
+
 def test_style_all_docs_lists_every_leaf(http):
     for rev in ("1-a", "1-b"):
         http.put("c", json={"_rev": rev}, params={"new_edits": "false"})

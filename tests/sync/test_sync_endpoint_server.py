@@ -10,6 +10,7 @@ import pytest
 import zstandard
 
 from sync.auth import OpenAccess, Principal, SecurityObject, Sessions, SingleAdmin, basic_header
+from sync.databases import Databases
 from tests.support.sync_server import running, subprocess_server
 
 SECRET = "correct horse"
@@ -272,3 +273,40 @@ def test_serve_refuses_in_a_sentence(tmp_path, arguments, word):
     with pytest.raises(AssertionError, match=word) as refused, subprocess_server(tmp_path, *arguments):
         pass
     assert "Traceback" not in str(refused.value)
+
+
+def test_what_was_acknowledged_survives_a_killed_server(tmp_path):
+    acknowledged = []
+    with subprocess_server(tmp_path) as served, httpx2.Client(base_url=served.url) as http:
+        http.put("/db")
+        for number in range(20):
+            answer = http.post("/db/_bulk_docs", json={"docs": [{"_id": f"{number}-{each}"} for each in range(5)]})
+            acknowledged += [row["id"] for row in answer.json() if row["ok"]]
+        served.kill()
+    with Databases(tmp_path) as databases, databases.lease("db") as replica:
+        assert sorted(row.id for row in replica.all_docs()) == sorted(acknowledged)
+        assert replica.verify() == []
+
+
+def test_two_servers_share_one_folder(tmp_path):
+    with subprocess_server(tmp_path) as one, subprocess_server(tmp_path) as two:
+        assert httpx2.put(f"{one.url}/db").status_code == 201
+        assert httpx2.put(f"{two.url}/db/x", json={"a": 1}).status_code == 201
+        assert httpx2.get(f"{one.url}/db/x").json()["a"] == 1
+        assert httpx2.get(one.url).json()["uuid"] == httpx2.get(two.url).json()["uuid"]
+        assert httpx2.delete(f"{two.url}/db").status_code == 200
+        assert httpx2.get(f"{one.url}/db/x").status_code == 404
+
+
+def test_serve_opens_encrypted_replicas_with_a_key_file(tmp_path):
+    key = tmp_path / "key"
+    key.write_bytes(bytes(range(32)))
+    root = tmp_path / "root"
+    with subprocess_server(root, "--create", "--key-file", str(key)) as served:
+        httpx2.put(f"{served.url}/db")
+        assert httpx2.put(f"{served.url}/db/x", json={"secret": "plainly"}).status_code == 201
+    assert not (root / "db.replica").read_bytes().startswith(b"SQLite format 3")
+    with subprocess_server(root) as served:
+        answer = httpx2.get(f"{served.url}/db/x")
+        assert (answer.status_code, answer.json()["error"]) in [(500, "wrong_key"), (500, "not_a_replica")]
+        assert str(root) not in answer.text

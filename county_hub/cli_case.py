@@ -59,7 +59,9 @@ def run_list(arguments: argparse.Namespace) -> int:
             known = "、".join(codes.names("lifecycle"))
             raise UsageProblem(t("hub.case.bad_state", value=arguments.state, known=known))
         offices = officers.with_lower(arguments.office) if arguments.office else None
-        query = CaseQuery(arguments.search, offices, arguments.state, None, arguments.overdue)
+        query = CaseQuery(
+            *queries.split_numbers(arguments.search, organisation), offices, arguments.state, None, arguments.overdue
+        )
         with officers.read() as db:
             page = queries.find_cases(db, query, officers.today(), arguments.page, hub.settings.page_size)
     if arguments.json:
@@ -85,9 +87,7 @@ def run_show(arguments: argparse.Namespace) -> int:
         if state is None:
             raise UsageProblem(t("console.case.missing", id=arguments.case))
         if arguments.json:
-            value = asdict(state)
-            value["acknowledged"] = sorted(map(list, state.acknowledged))
-            print_json(value)
+            print_json(asdict(state))
             return 0
         print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number) or state.id))
         rows = [

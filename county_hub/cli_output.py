@@ -12,7 +12,14 @@ from shared.texts import t
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    """Sets of the domain's values as sorted lists."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    raise TypeError(f"cannot print {type(value).__name__} as JSON")
 
 
 def print_table(rows: Sequence[Sequence[object]]) -> None:

@@ -189,7 +189,7 @@ def cases(console: Console, request: Request, visitor: Visitor) -> Response:
     organisation = officers.organisation()
     chosen = {name: request.query_params.get(name, "")[:80] for name in ("q", "office", "state", "risk", "overdue")}
     query = CaseQuery(
-        q=chosen["q"],
+        *queries.split_numbers(chosen["q"], organisation),
         offices=officers.with_lower(chosen["office"]) if chosen["office"] else None,
         state=chosen["state"],
         risk=int(chosen["risk"]) if chosen["risk"].isascii() and chosen["risk"].isdigit() else None,

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.case import ENDED
+from shared.organisation import Organisation
 from shared.read_model_queries import phrase
 
+_PRINTED = re.compile(r"(.+)〔([0-9]{4})〕(临?)([0-9-]*)")
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 _COLUMNS = (
     "case_id, number, state, category, summary, holder, pending_to, registered_at, risk, due_date, due_kind,"
@@ -47,9 +49,11 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """Filters; None or empty = no filter. `offices` are the ids whose cases are wanted, by holder."""
+    """Filters; None or empty = no filter. `offices` are the ids whose cases are wanted, by holder; `numbers` beginnings of
+    platform numbers, one of which must fit."""
 
     q: str = ""
+    numbers: tuple[str, ...] | None = None
     offices: tuple[str, ...] | None = None
     state: str = ""
     risk: int | None = None
@@ -194,6 +198,9 @@ def _where(query: CaseQuery, today: str) -> tuple[str, list[object]]:
     if query.offices is not None:
         parts.append(f"holder IN ({_marks(query.offices)})")
         values += query.offices
+    if query.numbers is not None:
+        parts.append(" OR ".join("number GLOB ?" for _ in query.numbers) or "0")
+        values += [f"{number}*" for number in query.numbers]
     if query.state:
         parts.append("state = ?")
         values.append(query.state)
@@ -210,11 +217,25 @@ def _where(query: CaseQuery, today: str) -> tuple[str, list[object]]:
     return ("WHERE " + " AND ".join(f"({part})" for part in parts) if parts else ""), values
 
 
+def split_numbers(text: str, organisation: Organisation) -> tuple[str, tuple[str, ...] | None]:
+    """What was typed, as (words to search, beginnings of machine numbers). A number as it is printed,
+    旧地村〔2026〕001-0012-3, is 150822100203-2026-001-0012-3 of every office called 旧地村."""
+    numbers: list[str] | None = None
+    rest = []
+    for word in text.split():
+        found = _PRINTED.fullmatch(word)
+        if found is None:
+            rest.append(word)
+            continue
+        name, year, mark, tail = found.groups()
+        offices = [o.id for o in organisation.offices.values() if o.name == name or organisation.display_name(o.id) == name]
+        numbers = [*(numbers or ()), *(f"{office}-{year}-{'P' if mark else ''}{tail}" for office in offices)]
+    return " ".join(rest), None if numbers is None else tuple(numbers)
+
+
 def _search(text: str) -> tuple[str, list[object]]:
-    """Every word must occur somewhere in the indexed text. A printed number is looked for by year and tail, because the
-    index has the machine form: 旧地村〔2026〕001-0012-3 -> 2026-001-0012-3."""
-    words = [re.sub(r"^.*〔(\d{4})〕临?", r"\1-", word) for word in text.split()[:8]]
-    phrases: list[object] = [phrase(word) for word in words if word.strip('"')]
+    """Every word must occur somewhere in the indexed text."""
+    phrases: list[object] = [phrase(word) for word in text.split()[:8] if word.strip('"')]
     clause = " AND ".join("rowid IN (SELECT rowid FROM search WHERE search MATCH ?)" for _ in phrases)
     return clause or "1", phrases
 

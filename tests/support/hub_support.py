@@ -75,12 +75,13 @@ class RunningHub:
         auth = (device, token) if device else None
         return httpx2.Client(base_url=self.url, auth=auth, timeout=20, **options)
 
-    def console(self, staff: str = "") -> httpx2.Client:
+    @contextlib.contextmanager
+    def console(self, staff: str = "") -> Iterator[httpx2.Client]:
         """A client that has signed in."""
-        client = self.client(follow_redirects=True)
-        answer = client.post("/console/login", data={"staff": staff, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        return client
+        with self.client(follow_redirects=True) as client:
+            answer = client.post("/console/login", data={"staff": staff, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            yield client
 
     def stop(self) -> int:
         """SIGTERM, then the exit code."""

@@ -6,7 +6,7 @@ documents. It moves no documents and knows no network.
 One `_local` document per (replica, database) on each side holds both directions:
 
     remote   _local/<replication id>                    {"peer_id", "pull": log, "push": log}
-    local    _local/<replication id>-<peer id hashed>   the same, and per log what only we need (`confirmed`, `last_row`)
+    local    _local/<replication id>-<peer id hashed>   the same, and per log what only we need (`confirmed`, `tail`)
     log      {"session_id", "source_last_seq", "history": [{"session_id", "recorded_seq", "n"}]}   newest first
 
 The replication id comes from the local replica's id and the filter, never from an address; the remote's document
@@ -17,8 +17,8 @@ Resume, where c is the newest session that both histories name:
 
     no c                                            from zero; a first pull that was cut before the remote's
                                                     document could be written: as below, else from zero
-    c is the remote's newest, and nothing later     pull: from the local log's seq, to be proven by its last row,
-    was ever confirmed by the remote                      else from c;    push: from c (the remote is the target)
+    c is the remote's newest, and nothing later     pull: from the local log's seq, to be proven by the rows
+    was ever confirmed by the remote                      before it, else from c;    push: from c (the remote is the target)
     otherwise (a side was restored or swapped)      from c
 """
 
@@ -49,16 +49,35 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class LastRow:
-    """The row at the resume point and the seq before it: asked again, it proves that the source is still the same."""
+class Tail:
+    """The last rows before the resume point, and the seq before them: asked again, they prove that the source is the same.
+
+    Of a source restored from an old copy and written anew, one row may by chance stand where it stood; not so many in a row.
+    """
 
     since: Seq
-    seq: Seq
-    id: str
-    revs: tuple[str, ...]
+    rows: tuple[tuple[Seq, str, tuple[str, ...]], ...] = ()
 
-    def is_same(self, row: ChangeRow) -> bool:
-        return (row.seq, row.id, row.revs) == (self.seq, self.id, self.revs)
+    @property
+    def seq(self) -> Seq:
+        return self.rows[-1][0] if self.rows else self.since
+
+    def followed_by(self, rows: Sequence[ChangeRow]) -> Tail:
+        every = (*self.rows, *[(row.seq, row.id, row.revs) for row in rows[-tuning.PROOF_ROWS :]])
+        if len(rows) > tuning.PROOF_ROWS:
+            return Tail(rows[-tuning.PROOF_ROWS - 1].seq, every[-tuning.PROOF_ROWS :])
+        surplus = len(every) - tuning.PROOF_ROWS
+        return Tail(every[surplus - 1][0], every[surplus:]) if surplus > 0 else Tail(self.since, every)
+
+    def is_proven_by(self, rows: Sequence[ChangeRow]) -> bool:
+        """Up to the last of them, the source lists only rows that we know. Those changed since have moved on in the feed."""
+        ours = set(self.rows)
+        for row in rows:
+            if (row.seq, row.id, row.revs) not in ours:
+                return False
+            if row.seq == self.seq:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +87,29 @@ class Log:
     source_last_seq: Seq = 0
     history: tuple[Session, ...] = ()
     confirmed: int = 0
-    last_row: LastRow | None = None
+    tail: Tail | None = None
 
     @property
     def session_id(self) -> str:
         return self.history[0].session_id if self.history else ""
 
-    def moved(self, seq: Seq, last_row: LastRow | None) -> Log:
-        return replace(self, source_last_seq=seq, last_row=last_row)
+    def moved(self, seq: Seq, tail: Tail | None) -> Log:
+        return replace(self, source_last_seq=seq, tail=tail)
 
     def new_session(self, session_id: str) -> Log:
         n = self.history[0].n + 1 if self.history else 1
         return replace(self, history=_thinned((Session(session_id, self.source_last_seq, n), *self.history)))
 
+    def sharing(self, history: tuple[Session, ...]) -> Log:
+        return replace(self, history=history, confirmed=history[0].n if history else 0)
+
     def back_to(self, seq: Seq) -> Log:
-        return replace(self, source_last_seq=seq, last_row=None)
+        return replace(self, source_last_seq=seq, tail=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Start after `seq`. With `proof`, start after `proof.since` and see that row again first, else start after `fallback`.
+    """Start after `seq`. With `proof` only if the source still shows those rows, else after `fallback`.
 
     `newest`: nothing was restored as far as the logs tell, so hints about what the other side holds are good.
     `fresh`: the two never met.
@@ -96,14 +118,14 @@ class Resume:
     seq: Seq
     newest: bool
     fallback: Seq
-    proof: LastRow | None = None
+    proof: Tail | None = None
     fresh: bool = False
 
 
 def resume(local: Log, remote: Log, direction: Direction) -> Resume:
     """CouchDB Replication Protocol, "Find Common Ancestry", with the rule at the top of this module."""
-    theirs = {session.session_id: session for session in remote.history}
-    common = next((session for session in local.history if session.session_id in theirs), None)
+    shared = shared_history(local, remote)
+    common = shared[0] if shared else None
     if common is None:
         if direction == "pull" and not remote.history and not local.confirmed and _proof(local) is not None:
             # the first pull was cut before the remote side's log could be written
@@ -111,8 +133,6 @@ def resume(local: Log, remote: Log, direction: Direction) -> Resume:
         fresh = not local.history and not remote.history and local.source_last_seq == 0
         return Resume(seq=0, newest=False, fallback=0, fresh=fresh)
     seq = common.recorded_seq
-    if theirs[common.session_id].recorded_seq != seq:
-        return Resume(seq=0, newest=False, fallback=0)      # one session, two seqs: a log was tampered with
     newest = remote.session_id == common.session_id and common.n >= local.confirmed
     if not newest or direction == "push" or local.source_last_seq == seq:
         return Resume(seq=seq, newest=newest, fallback=seq)
@@ -122,8 +142,18 @@ def resume(local: Log, remote: Log, direction: Direction) -> Resume:
     return Resume(seq=local.source_last_seq, newest=True, fallback=seq, proof=proof)
 
 
-def _proof(log: Log) -> LastRow | None:
-    return log.last_row if log.last_row is not None and log.last_row.seq == log.source_last_seq else None
+def shared_history(local: Log, remote: Log) -> tuple[Session, ...]:
+    """The local history from the newest common session on. What is newer belongs to a past that one side has lost: it
+    must not be handed on, or a later restore could find it again and believe it."""
+    theirs = {(session.session_id, session.recorded_seq) for session in remote.history}
+    for at, session in enumerate(local.history):
+        if (session.session_id, session.recorded_seq) in theirs:
+            return local.history[at:]
+    return ()
+
+
+def _proof(log: Log) -> Tail | None:
+    return log.tail if log.tail is not None and log.tail.rows and log.tail.seq == log.source_last_seq else None
 
 
 def _thinned(history: Sequence[Session]) -> tuple[Session, ...]:
@@ -146,9 +176,8 @@ def log_to_json(log: Log, *, private: bool) -> dict[str, Any]:
     }
     if private:
         body["confirmed"] = log.confirmed
-        if log.last_row is not None:
-            row = log.last_row
-            body["last_row"] = {"since": row.since, "seq": row.seq, "id": row.id, "revs": list(row.revs)}
+        if log.tail is not None:
+            body["tail"] = {"since": log.tail.since, "rows": [[seq, id, *revs] for seq, id, revs in log.tail.rows]}
     return body
 
 
@@ -164,11 +193,11 @@ def _decode_log(body: Any) -> Log:
     if body is None:
         return Log()
     history = tuple(Session(str(s["session_id"]), _seq(s["recorded_seq"]), int(s["n"])) for s in body["history"])
-    row = body.get("last_row")
-    last_row = None
-    if row is not None:
-        last_row = LastRow(_seq(row["since"]), _seq(row["seq"]), str(row["id"]), tuple(map(str, row["revs"])))
-    return Log(_seq(body["source_last_seq"]), history, int(body.get("confirmed", 0)), last_row)
+    tail = None
+    if body.get("tail") is not None:
+        rows = [(_seq(seq), str(id), tuple(map(str, revs))) for seq, id, *revs in body["tail"]["rows"]]
+        tail = Tail(_seq(body["tail"]["since"]), tuple(rows))
+    return Log(_seq(body["source_last_seq"]), history, int(body.get("confirmed", 0)), tail)
 
 
 def _seq(value: Any) -> Seq:
@@ -275,7 +304,7 @@ class ReplicationLogs:
         )
         logs.settled = here.get("settled") is True and logs.pull_resume.newest
         logs._remote_written = clock()
-        logs._fall_back()
+        logs._forget_lost_sessions(found["pull"][1], found["push"][1])
         return logs
 
     def get(self, direction: Direction) -> Log:
@@ -286,9 +315,9 @@ class ReplicationLogs:
 
     # --- Record Replication Checkpoint ---------------------------------------------------------------------------
 
-    def committed(self, direction: Direction, seq: Seq, last_row: LastRow | None) -> None:
+    def committed(self, direction: Direction, seq: Seq, tail: Tail | None) -> None:
         """The target has durably stored everything up to `seq`. Writes the local side; the remote side when due."""
-        log = self.get(direction).moved(seq, last_row)
+        log = self.get(direction).moved(seq, tail)
         self._set(direction, log)
         self._dirty.add(direction)
         self._write_local()
@@ -336,14 +365,16 @@ class ReplicationLogs:
         self._dirty.clear()
         self._remote_written = self._clock()
 
-    def _fall_back(self) -> None:
+    def _forget_lost_sessions(self, remote_pull: Log, remote_push: Log) -> None:
         """What is no longer certain must not be shown as sent: the logs go back before anything else is done."""
         lowered = False
-        for direction in ("pull", "push"):
+        sides: tuple[tuple[Direction, Log], ...] = (("pull", remote_pull), ("push", remote_push))
+        for direction, remote in sides:
             log, start = self.get(direction), self.resume_of(direction)
+            lowered |= log.source_last_seq != start.seq
             if log.source_last_seq != start.seq:
-                self._set(direction, log.back_to(start.seq))
-                lowered = True
+                log = log.back_to(start.seq)
+            self._set(direction, log.sharing(shared_history(log, remote)))
         if lowered:
             self._write_local()
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event as CancelFlag
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ import msgspec
 from sync import errors
 from sync import replicator_tuning as tuning
 from sync.peer import ChangeRow, ChangesRequest, Doc, Feed, Peer
-from sync.replication_log import LastRow, ReplicationLogs
+from sync.replication_log import ReplicationLogs, Tail
 from sync.replicator_delivery import delivery, pushed_through, rejections
 from sync.replicator_meter import Clock, Meter
 from sync.replicator_pull import Batches, direct, fetch
@@ -120,6 +120,7 @@ class Replicator:
         """The replication protocol once, from the common ancestor to the end of the feed."""
         if not self._ready:
             self._find_common_ancestry()
+        self._prove_resume_point()
         self._offer_rejected_again()
         while not self._copy(self._plan(feed)):
             pass
@@ -128,32 +129,25 @@ class Replicator:
         """Locate Changed Documents, then batch by batch. False when another feed has to follow."""
         assert self.logs is not None
         batches = Batches(self._source, plan.request)
-        since, rows_read = plan.request.since, 0
+        tail, rows_read = Tail(plan.request.since), 0
         try:
             with closing(self._stream(batches)) as stream:
                 for rows in stream:
                     self._check_cancel()
-                    rows_read += len(rows)
-                    if self._proof is not None:
-                        since, rows = rows[0].seq, self._proven(rows)
-                    if not rows:
-                        continue
                     self._replicate_batch(rows)
-                    before, since = rows[-2].seq if len(rows) > 1 else since, rows[-1].seq
-                    self.logs.committed(self.direction, since, LastRow(before, since, rows[-1].id, rows[-1].revs))
-                    self._meter.rows_done(len(rows), since, more=len(rows) >= self._batch_size)
+                    rows_read += len(rows)
+                    tail = tail.followed_by(rows)
+                    self.logs.committed(self.direction, tail.seq, tail)
+                    self._meter.rows_done(len(rows), tail.seq, more=len(rows) >= self._batch_size)
                     if plan.loads_bodies and self._mostly_held():
                         self._look_before_loading = True
                         return False
-            self._proven([])
-        except _SourceChanged:
-            return False
         except errors.PeerError as error:
             if not plan.own_filter or isinstance(error, errors.Unauthorized | errors.Forbidden):
                 raise
             self._own_filter = None     # a peer without `filter=_selector` (pouchdb-server): it was only a saving
             return False
-        self._feed_ended(batches.last_seq, since, any_rows=rows_read > 0)
+        self._feed_ended(batches.last_seq, tail.seq, any_rows=rows_read > 0)
         return plan.request.limit is None or rows_read < plan.request.limit
 
     def _replicate_batch(self, rows: Sequence[ChangeRow]) -> None:
@@ -190,40 +184,49 @@ class Replicator:
         self._held = self._new = 0
         self._ready = True
 
-    def _proven(self, rows: Sequence[ChangeRow]) -> Sequence[ChangeRow]:
-        """The first row after a cut must be the last one of before; else the source is not what it was."""
+    def _prove_resume_point(self) -> None:
+        """After a cut the local log is ahead of the sessions: true only if the source still is what it was."""
         assert self.logs is not None
         if self._proof is None:
-            return rows
-        same = bool(rows) and self._proof.is_same(rows[0])
-        self._proof = None
-        if not same:
+            return
+        request = replace(self._request(), since=self._proof.since, include_docs=False, limit=len(self._proof.rows))
+        try:
+            with closing(self._source.changes(request, cancel=self._cancel)) as feed:
+                proven = self._proof.is_proven_by(list(feed))
+        except errors.PeerError as error:
+            if isinstance(error, errors.ServerError):
+                raise
+            proven = False
+        if not proven:
             self.logs.settled = False
             self.logs.back_to(self.direction, self._fallback)
-            raise _SourceChanged
-        return rows[1:]
+        self._proof = None
 
     # --- Locate Changed Documents ---------------------------------------------------------------------------------
 
     def _plan(self, feed: Feed) -> _Plan:
         assert self.logs is not None
-        own_filter = self._own_filter if self.logs.settled else None
-        look, limit = self._look_before_loading, None
-        if self.direction == "pull" and self.logs.echo and own_filter is None and self._proof is None:
-            look, limit = True, max(50, 2 * self.logs.echo)     # what we pushed comes back first: look before loading
+        request = replace(self._request(), feed=feed)
+        own_filter = self._own_filter is not None and self.logs.settled
+        look = self._look_before_loading
+        if self.direction == "pull" and self.logs.echo and not own_filter:
+            look = True     # what we pushed comes back first: look before loading
+            request = replace(request, limit=max(50, 2 * self.logs.echo), feed="normal")
             self.logs.echo = 0
+        request = replace(request, include_docs=not look)
+        return _Plan(request, loads_bodies=not look and hasattr(self._source, "traffic"), own_filter=own_filter)
+
+    def _request(self) -> ChangesRequest:
+        assert self.logs is not None
+        own_filter = self._own_filter if self.logs.settled else None
         filters = [one for one in (self._selector, own_filter) if one is not None]
-        request = ChangesRequest(
-            since=self._proof.since if self._proof is not None else self.logs.get(self.direction).source_last_seq,
+        return ChangesRequest(
+            since=self.logs.get(self.direction).source_last_seq,
             style="all_docs",
-            include_docs=not look,
-            limit=limit,
-            feed=feed if limit is None and self._proof is None else "normal",
             timeout_ms=tuning.LONGPOLL_MS,
             doc_ids=tuple(self._doc_ids) if self._doc_ids is not None else None,
             selector=None if not filters else filters[0] if len(filters) == 1 else {"$and": filters},
         )
-        return _Plan(request, loads_bodies=not look and hasattr(self._source, "traffic"), own_filter=own_filter is not None)
 
     def _stream(self, batches: Batches) -> Any:
         if self._threaded:
@@ -358,6 +361,3 @@ class _Plan:
     loads_bodies: bool
     own_filter: bool
 
-
-class _SourceChanged(Exception):
-    """The resume point is not what the source has there now."""

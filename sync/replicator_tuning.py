@@ -85,10 +85,14 @@ HELD_ROWS_BEFORE_LOOKING = 200
 # --- checkpoints (replication_log) -------------------------------------------------------------------------------
 
 SOURCE_LOG_EVERY_S = 30.0
-"""Pull: how often the remote side's log is written. What was read since can be proven by the last row instead."""
+"""Pull: how often the remote side's log is written. What was read since can be proven by its last rows instead."""
 
 TARGET_LOG_EVERY_S = 10.0
 """Push: how often the remote side's log is written. After a cut at most this much is offered again."""
+
+PROOF_ROWS = 16
+"""Rows before a resume point that are asked again after a cut, without bodies: about 1 kB. A restored source shows the same
+ones at the same seqs only if it was rewritten exactly alike."""
 
 HISTORY_ENTRIES = 16
 """Sessions remembered, thinned with age (every one, every second, every fourth ...): 16 reach back over 10,000

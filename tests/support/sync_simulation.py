@@ -14,6 +14,7 @@ thread runs: one seed is one history.
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,13 +136,14 @@ class Simulation:
         self.replicas = {name: self._open(name) for name in self.names}
         self.acknowledged: dict[str, set[str]] = {}     # id -> revisions whose write was acknowledged
         self._count = 0
+        self._doubtful: set[tuple[str, str]] = set()    # a file was put back and the other side may not know it yet
 
     def run(self, steps: int) -> None:
         """A history with faults, then healing, then the proofs."""
         self.faults.rate = self.dice.choice([0.0, 0.02, 0.1, 0.25])
         for _ in range(steps):
             self.dice.choice([self._write, self._write, self._edit, self._edit, self._delete, self._replicate,
-                              self._replicate, self._sync, self._restart])()
+                              self._replicate, self._sync, self._restart, self._keep_copy, self._restore])()
         self._heal()
         self._check_equal()
         self._check_nothing_lost()
@@ -197,13 +199,18 @@ class Simulation:
     def _attempt(self, one: str, other: str, run: Callable[[], Any]) -> None:
         try:
             run()
+            whole_contact = True
         except Crash:
+            whole_contact = False
             self._reopen(one)
             if self.dice.random() < 0.3:
                 self._reopen(other)
         except (errors.Unreachable, errors.ServerError):
-            pass
-        self._check_checkpoints(one, other)
+            whole_contact = False
+        if whole_contact:
+            self._doubtful.discard((one, other))
+        if (one, other) not in self._doubtful:
+            self._check_checkpoints(one, other)
 
     def _options(self) -> dict[str, Any]:
         clock = iter(range(0, 10_000_000, self.dice.choice([0, 1, 7, 40]) or 1))
@@ -214,6 +221,35 @@ class Simulation:
 
     def _restart(self) -> None:
         self._reopen(self.dice.choice(self.names))
+
+    def _keep_copy(self) -> None:
+        name = self.dice.choice(self.names)
+        self._reopen(name)      # closed, so that the file is whole
+        shutil.copy(self.replicas[name].path, self._copy(name))
+
+    def _restore(self) -> None:
+        """An old copy of the file is put back by hand: what was only here and written since is gone, and seqs are given anew."""
+        name = self.dice.choice(self.names)
+        if not self._copy(name).exists() or self.dice.random() < 0.5:
+            return
+        path = self.replicas[name].path
+        self.replicas[name].close()
+        for each in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            each.unlink(missing_ok=True)
+        shutil.copy(self._copy(name), path)
+        self.replicas[name] = self._open(name)
+        self._doubtful |= {(one, other) for one in self.names for other in self.names if name in (one, other)}
+        self.acknowledged = {id: self._still_somewhere(id, revs) for id, revs in self.acknowledged.items()}
+
+    def _still_somewhere(self, id: str, revs: set[str]) -> set[str]:
+        lost = set(revs)
+        for replica in self.replicas.values():
+            diff = replica.revs_diff({id: sorted(lost)}) if lost else {}
+            lost = set(diff[id].missing) if id in diff else set()
+        return revs - lost
+
+    def _copy(self, name: str) -> Path:
+        return self._folder / f"{name}.copy"
 
     def _open(self, name: str) -> LocalReplica:
         return LocalReplica.open(self._folder / f"{name}.replica")

@@ -66,12 +66,15 @@ class DeliveryBook:
     @staticmethod
     def read(node: Node) -> DeliveryBook:
         """Everything that is proven now."""
+        from village_node import housekeeping
+
         devices = node.devices
         own = tuple(OwnEvent(i, d, s, c, p) for d in devices for i, s, c, p in node.cases.own_events(d))
         files = tuple(file for d in devices for file in node.cases.own_files(d))
         hub, chains, signed, relayed = {}, {}, set[str](), dict[str, int]()
+        links = {event.id: event for event in (*housekeeping.evicted_links(node), *own)}
         for device in devices:
-            mine = [event for event in own if event.device == device]
+            mine = [event for event in links.values() if event.device == device]
             receipt, relays = read_receipts(node, device)
             chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
             if receipt is not None:

@@ -51,6 +51,7 @@ class Cases:
         office, files = node.peer_id("office"), node.peer_id("files")
         mark = (
             node.office.update_seq(), node.files.update_seq(), node.directory_replica.update_seq(), node.hub_epoch(),
+            node.cases.generation,
             office and (replicator.pushed_through(node.office, office), len(replicator.rejections(node.office, office))),
             files and replicator.pushed_through(node.files, files),
         )

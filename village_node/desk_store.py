@@ -74,6 +74,7 @@ class CaseStore:
         self._node = node
         self._projector: tuple[Any, Projector] | None = None
         self._trusted: dict[str, bool] = {}
+        self.generation = 0
 
     def close(self) -> None:
         if self._projector is not None:
@@ -86,10 +87,16 @@ class CaseStore:
             self.close()
             projection = _Projection(directory)
             made = Projector(self._node.home.read_file, self._node.office, projection, key=self._node.key)
-            if _is_ahead(made, self._node.office.update_seq()):
-                made.rebuild()                   # the database is an older copy than the tables made from it
+            # Ahead: the database is an older copy than the tables made from it.
+            if _is_ahead(made, self._node.office.update_seq()) or self._node.home.state().get("rebuild"):
+                made.rebuild()
             self._projector = (directory.cited, made)
         return self._projector[1]
+
+    def rebuild(self) -> None:
+        """After documents left without a trace in the feed."""
+        self._current().rebuild()
+        self.generation += 1
 
     @contextlib.contextmanager
     def _tables(self) -> Iterator[sqlite3.Connection]:

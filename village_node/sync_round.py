@@ -103,6 +103,7 @@ class _Round:
             pull = replicator.Replicator(peer, node.office, local="target", own_filter=node.own_filter(),
                                          cancel=self.cancel, progress=self._hook("events"))
             figures["pull"] = _figures(self._run(pull))
+            housekeeping.take_back(node, peer, self.cancel)
             chain_check.before_push(node)
             push = replicator.Replicator(node.office, peer, local="source", cancel=self.cancel,
                                          progress=self._hook("events"))

@@ -131,6 +131,11 @@ class SyncWorker:
         self._cancel.clear()
         if self._scheduler is None:                   # stop() came first; its order must not be lost
             return
+        self._tick_now()
+        # A job that fell due while this round ran was skipped: order it anew.
+        self._schedule(0.0 if self._again else self.next_wait_s())
+
+    def _tick_now(self) -> None:
         try:
             self.last = run_round(self._node, cancel=self._cancel, progress=self._tell)
         except NodeError as error:                    # run_round answers with values; this is a storage trouble
@@ -145,8 +150,6 @@ class SyncWorker:
             self._failures = 0 if self.last.ok or self.last.error == "cancelled" else self._failures + 1
         self.rounds += 1
         self._notify()
-        # A job that fell due while this round ran was skipped: order it anew.
-        self._schedule(0.0 if self._again else self.next_wait_s())
 
     def _tell(self, progress: SyncProgress) -> None:
         self.progress = progress

@@ -14,6 +14,7 @@ from shared.errors import Refused
 from shared.texts import t
 from village_node import chain_check
 from village_node.delivery import read_receipts
+from village_node.housekeeping import evicted_links
 
 if TYPE_CHECKING:
     from village_node.node import Node
@@ -28,8 +29,9 @@ def verify_node(node: Node) -> dict[str, Any]:
     problems += [t("node.verify.directory", problem=p) for p in node.history.problems]
     own: dict[str, list[Event]] = {device: [] for device in node.devices}
     events = _check_events(node, own, problems)
+    gone = {link.h for link in evicted_links(node)}
     for device, chain in own.items():
-        problems += chain_problems(device, chain)
+        problems += chain_problems(device, chain, gone)
     fault = chain_check.fault(node)
     if fault:
         problems.append(fault)
@@ -69,15 +71,17 @@ def _check_events(node: Node, own: dict[str, list[Event]], problems: list[str]) 
     return count
 
 
-def chain_problems(device: str, events: list[Event]) -> list[str]:
-    """Gaps, forks and broken links of one device's own chain, which must be whole on the device itself."""
-    problems, previous = [], None
-    for expected, event in enumerate(sorted(events, key=lambda e: (e.device_seq, e.id)), start=1):
-        if event.device_seq != expected:
-            return [*problems, t("node.verify.gap", device=device, seq=expected)]
-        if event.prev != previous:
-            problems.append(t("node.verify.link", device=device, seq=expected))
-        previous = event.h
+def chain_problems(device: str, events: list[Event], gone: set[str]) -> list[str]:
+    """Gaps, forks and broken links of one device's own chain, which must be whole on the device itself but for what it let go
+    of (`gone`: hashes of withdrawn cases' events)."""
+    problems: list[str] = []
+    previous, last = None, 0
+    for event in sorted(events, key=lambda e: (e.device_seq, e.id)):
+        if event.device_seq > last + 1 and event.prev not in gone:
+            problems.append(t("node.verify.gap", device=device, seq=last + 1))
+        elif event.device_seq <= last or (event.device_seq == last + 1 and event.prev != previous):
+            problems.append(t("node.verify.link", device=device, seq=event.device_seq))
+        previous, last = event.h, event.device_seq
     return problems
 
 

@@ -59,7 +59,7 @@ def test_an_anchor_that_lags_after_a_crash_is_no_fault(world):
         assert verify_node(desk.node)["problems"] == []
 
 
-@pytest.mark.parametrize(("original", "copy", "verdict"), [(2, 1, "旧的副本"), (1, 1, "被复制过"), (1, 0, "旧的副本")])
+@pytest.mark.parametrize(("original", "copy", "verdict"), [(2, 1, "被复制过"), (1, 1, "被复制过"), (1, 0, "旧的副本")])
 def test_a_clone_is_found_at_contact_before_it_pushes(world, hub, original, copy, verdict):
     home = world.home()
     with world.desk(home) as desk:

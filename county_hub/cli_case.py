@@ -87,7 +87,7 @@ def run_show(arguments: argparse.Namespace) -> int:
         if state is None:
             raise UsageProblem(t("console.case.missing", id=arguments.case))
         if arguments.json:
-            print_json(asdict(state))
+            print_json({**asdict(state), "holder": state.holder})
             return 0
         print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number) or state.id))
         rows = [

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from shared.envelope import Event
 from shared.errors import Refused
+from shared.forms.material import Material
 from shared.ids import parse_number
 
 
@@ -42,6 +44,11 @@ class FormContext:
     checker: str = ""                   # 检查人
     retention: str = "长期"             # county archives rule decides (DOMAIN.md 4)
     demo: bool = False                  # draws the DEMO watermark
+
+    @cached_property
+    def material(self) -> Material:
+        """The events, parsed once."""
+        return Material.gather(self.events, self.sealed_body)
 
     def office_name(self, office: str) -> str:
         return self.offices.get(office, office)

@@ -1,0 +1,82 @@
+"""Places for signatures, fingerprints and the seal.
+
+A signature taken on the glass is drawn where the hand would write; where there is none the line stays open.
+A stamp is never drawn: the seal's place is a dashed circle on the committee's name and the date (骑年盖月).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.forms.canvas import INNER, LEFT
+from shared.forms.page import BODY, SMALL, Page
+from shared.forms.words import date_cn
+from shared.texts import t
+
+_LINE = 13.0             # height of one signature line: a hand needs it
+_PRINT_W, _PRINT_H = 15.0, 11.0     # a fingertip, pressed flat
+_SEAL_RADIUS = 20.0      # a committee's round seal is 40 mm or a little more across
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One who signs. `image` is the signature taken on the glass; `signed_on` is printed when known."""
+
+    name: str = ""
+    image: bytes | None = None
+    signed_on: str | None = None
+
+
+def signature_lines(page: Page, title: str, slots: Sequence[Slot], *, fingerprint: bool = True, dated: bool = True) -> None:
+    """`title` and a line for each: name in small print, the signature or an open line, a place for a fingerprint, the
+    date. Never parted from its title."""
+    for place, slot in enumerate(slots or (Slot(),)):
+        page.need(_LINE + 1)
+        _one(page, title if place == 0 else "", page.width(page.clean(title), BODY), slot, fingerprint, dated)
+
+
+def _one(page: Page, title: str, lead: float, slot: Slot, fingerprint: bool, dated: bool) -> None:
+    middle, right = page.y + _LINE / 2 + 1, LEFT + INNER
+    page.text(LEFT, middle, page.clean(title), BODY)
+    if dated:
+        said = date_cn(slot.signed_on)
+        right -= page.width(said, BODY)
+        page.text(right, middle, said, BODY)
+        right -= 4
+    if fingerprint:
+        right -= _PRINT_W
+        page.box(right, page.y + 1, _PRINT_W, _PRINT_H, grey=150, dashed=True)
+        said = t("forms.sign.fingerprint")
+        page.text(right + (_PRINT_W - page.width(said, SMALL)) / 2, page.y + 1 + _PRINT_H / 2, said, SMALL, grey=170)
+        right -= 3
+    start = LEFT + lead
+    page.line(start, page.y + _LINE - 0.6, right, page.y + _LINE - 0.6)
+    used = 0.0
+    if slot.image is not None:
+        used = page.picture(slot.image, start + 1, page.y + 0.6, min(42.0, right - start - 2), _LINE - 1.6)
+    if slot.name:
+        small = page.clean(f"（{slot.name}）")
+        page.text(right - page.width(small, SMALL) - 0.5, middle + 1.5, small, SMALL, grey=90)
+    if slot.image is not None and not used:
+        page.text(start + 2, middle, t("forms.picture.damaged"), SMALL, grey=110)
+    page.y += _LINE
+
+
+def seal(page: Page, body: str, signed_on: str | None = None) -> None:
+    """The body's name and the date at the right, and the place of its seal over both."""
+    page.need(2 * _SEAL_RADIUS + 2)
+    top, middle = page.y, LEFT + INNER - 42
+    page.circle(middle, top + _SEAL_RADIUS + 1, _SEAL_RADIUS)
+    place = t("forms.sign.seal_place")
+    page.text(middle - page.width(place, SMALL) / 2, top + 8, place, SMALL, grey=160)
+    for row, said in enumerate((page.clean(body), date_cn(signed_on))):
+        lines = page.wrap(said, 82, BODY)
+        for line in lines:
+            page.text(middle - page.width(line, BODY) / 2, top + 17 + row * 9, line, BODY)
+            top += 7 if len(lines) > 1 and line is not lines[-1] else 0
+    page.y = max(page.y + 2 * _SEAL_RADIUS + 2, top + 34)
+
+
+def date_line(page: Page, on: str | None = None) -> None:
+    page.aligned(date_cn(on))

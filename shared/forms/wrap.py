@@ -1,0 +1,90 @@
+"""Breaking text into lines by the rules of Chinese: no stop opens a line, no opening bracket ends one, words and
+numbers stay whole. Pure text; widths come from a callable.
+
+    units("他说：“好。”OK 12") -> ["他", "说：", "“好。”", "OK", " ", "12"]
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Container
+
+NO_START = frozenset("，。、；：？！）》」』】〕〉’”…—·％%℃,.;:?!)]}")
+NO_END = frozenset("（《「『【〔〈‘“([{￥¥")
+_PIECE = re.compile(r"[0-9A-Za-z_.,:/@#&+\-]*[0-9A-Za-z]|.", re.DOTALL)
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Mn"})         # controls, joiners, variation selectors
+_SHOWN_RUN = 2       # so many lacking characters in a row are named one by one; more are only counted
+
+Measure = Callable[[str], float]
+
+
+def units(text: str) -> list[str]:
+    """Pieces that must not be broken, in order."""
+    found: list[str] = []
+    opening = ""
+    for piece in _PIECE.findall(text):
+        if piece in NO_END:
+            opening += piece
+        elif piece in NO_START and not opening and found and found[-1] != " ":
+            found[-1] += piece
+        else:
+            found.append(opening + piece)
+            opening = ""
+    if opening:
+        found.append(opening)
+    return found
+
+
+def wrap(text: str, width: float, measure: Measure, indent: float = 0.0) -> list[str]:
+    """Lines of at most `width`; the first one starts `indent` further right. A line feed ends a line (and the
+    next is not indented). Always at least one line."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines += _one(paragraph, width, measure, indent if not lines else 0.0)
+    return lines
+
+
+def _one(text: str, width: float, measure: Measure, indent: float) -> list[str]:
+    lines, line, room = [], "", width - indent
+    for unit in units(text):
+        if measure(line + unit) <= room:
+            line += unit
+            continue
+        if line:
+            lines.append(line.rstrip(" "))
+            line, room = "", width
+        if unit == " ":
+            continue
+        while measure(unit) > room and len(unit) > 1:
+            fits = next((n for n in range(len(unit) - 1, 1, -1) if measure(unit[:n]) <= room), 1)
+            lines.append(unit[:fits])
+            unit, room = unit[fits:], width
+        line = unit
+    return [*lines, line.rstrip(" ")] if line or not lines else lines
+
+
+def printable(text: str, known: Container[int]) -> tuple[str, int]:
+    """The text with every character that the font lacks replaced by a mark, and how many there were.
+    `known` holds the code points the font has."""
+    out: list[str] = []
+    run: list[str] = []
+    lacking = 0
+
+    def close() -> None:
+        if run:
+            shown = len(run) <= _SHOWN_RUN
+            out.append("".join(f"〔缺字U+{ord(c):04X}〕" for c in run) if shown else f"〔缺字{len(run)}个〕")
+            run.clear()
+
+    for char in text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "):
+        if char == "\n" or ord(char) in known:
+            close()
+            out.append(char)
+        elif unicodedata.category(char) in _DROPPED:
+            continue
+        else:
+            lacking += 1
+            run.append(char)
+    close()
+    return "".join(out), lacking

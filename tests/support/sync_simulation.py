@@ -29,7 +29,7 @@ from sync import errors
 from sync import replicator_tuning as tuning
 from sync.peer import ChangeRow, ChangesRequest, Peer
 from sync.replica import LocalReplica
-from sync.replication_log import Log, log_from_json
+from sync.replication_log import local_log_id, log_from_json, replication_id, resume
 from sync.replicator import Replicator, delivery, sync
 
 
@@ -269,9 +269,9 @@ class Simulation:
     def _check_checkpoints(self, near: str, far: str) -> None:
         """No log may be ahead of what its target committed: every leaf of the source up to it is known to the target."""
         here, there = self.replicas[near], self.replicas[far]
-        for source, target, log in self._logs_between(here, there):
+        for source, target, start in self._resume_points(here, there):
             for row in source.changes(ChangesRequest(style="all_docs")):
-                if isinstance(log.source_last_seq, int) and row.seq <= log.source_last_seq:
+                if row.seq <= start:
                     missing = target.revs_diff({row.id: row.revs})
                     assert not missing, f"seed {self.seed}: {near}/{far}: the checkpoint is ahead of {row}: {missing}"
         states = delivery(here, there.info().peer_id, [row.id for row in here.changes(ChangesRequest())])
@@ -279,15 +279,15 @@ class Simulation:
             revs = here.changes(ChangesRequest(style="all_docs", doc_ids=(id,)))
             assert not there.revs_diff({row.id: row.revs for row in revs}), f"seed {self.seed}: {id} is not sent"
 
-    def _logs_between(self, here: LocalReplica, there: LocalReplica) -> Iterator[tuple[LocalReplica, LocalReplica, Log]]:
-        from sync.replication_log import local_log_id, replication_id
-
+    def _resume_points(self, here: LocalReplica, there: LocalReplica) -> Iterator[tuple[LocalReplica, LocalReplica, int]]:
         replication = replication_id(here.info().peer_id, None, None)
         ours = here.get_local(local_log_id(replication, there.info().peer_id)) or {}
         theirs = there.get_local(replication) or {}
-        for body in (ours, theirs):
-            yield there, here, log_from_json(body.get("pull"))
-            yield here, there, log_from_json(body.get("push"))
+        for source, target, side in ((there, here, "pull"), (here, there, "push")):
+            log = log_from_json(ours.get(side))
+            start = resume(log, log_from_json(theirs.get(side)), side)
+            yield source, target, int(start.seq)
+            yield source, target, int(log.source_last_seq)
 
     def _check_equal(self) -> None:
         hub = _state(self.replicas["hub"])

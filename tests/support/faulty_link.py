@@ -21,6 +21,7 @@ class FaultyLink:
     """Forwards from a free port of loopback (`port`) to `target` (host, port).
 
     cut_after_up, cut_after_down   bytes in that direction, counted from when it is set, after which the line is cut, once
+    stay_down                      after such a cut the line also refuses, until `heal`
     refuse                         connections are closed as soon as they are made
     rate                           bytes per second in each direction, None for no limit
     delay_s                        one way, added to everything that passes
@@ -30,7 +31,7 @@ class FaultyLink:
     def __init__(self, target: tuple[str, int], *, port: int = 0) -> None:
         self.cut_after_up: int | None = None
         self.cut_after_down: int | None = None
-        self.refuse = False
+        self.refuse = self.stay_down = False
         self.rate: float | None = None
         self.delay_s = 0.0
         self.swallow_reply_to: bytes | None = None
@@ -51,7 +52,7 @@ class FaultyLink:
     def heal(self) -> None:
         """No more faults. Rate and delay stay."""
         self.cut_after_up = self.cut_after_down = self.swallow_reply_to = None
-        self.refuse = False
+        self.refuse = self.stay_down = False
 
     def cut(self) -> None:
         """Every living connection, now. What was passed on before still arrives."""
@@ -106,6 +107,7 @@ class FaultyLink:
                 if data:
                     sink.sendall(data)
                 if cut:
+                    self.refuse = self.refuse or self.stay_down
                     self.cut()
                     return
             with contextlib.suppress(OSError):

@@ -69,8 +69,8 @@ class DeliveryBook:
         from village_node import housekeeping
 
         devices = node.devices
-        own = tuple(OwnEvent(i, d, s, c, p) for d in devices for i, s, c, p in node.cases.own_events(d))
-        files = tuple(file for d in devices for file in node.cases.own_files(d))
+        events, files = node.cases.own(devices)
+        own = tuple(OwnEvent(id, device, seq, case, prev) for id, device, seq, case, prev in events)
         hub, chains, signed, relayed = {}, {}, set[str](), dict[str, int]()
         links = {event.id: event for event in (*housekeeping.evicted_links(node), *own)}
         for device in devices:
@@ -81,7 +81,7 @@ class DeliveryBook:
                 hub[device] = receipt
                 signed |= spoken_for(receipt, mine)
             relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
-        book = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=files,
+        book = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=tuple(files),
                             seen=node.cases.acknowledged_by_others(node.config.office))
         sent, rejected = pushed(node.office, node.peer_id("office"), [e.id for e in own if not book.signed_for(e)])
         chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]

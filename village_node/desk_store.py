@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shared import read_model_queries
@@ -67,6 +68,20 @@ class _Projection(ReadModel):
         return (super().version << 32) + self._digest
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What `CaseStore.own` has read so far; `mark` = (devices, generation, (rows, highest rowid))."""
+
+    mark: tuple[Any, ...] = ((), -1, (0, 0))
+    events: list[tuple[str, str, int, str, str | None]] = field(default_factory=list)
+    files: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def with_rows(self, mark: tuple[Any, ...], rows: list[Any]) -> _Own:
+        events = [(row[1], row[2], int(row[3]), row[4], row[5]) for row in rows]
+        files = [(f["sha256"], tuple(f["chunks"])) for row in rows if row[6] for f in json.loads(row[6])]
+        return _Own(mark, self.events + events, self.files + files)
+
+
 class CaseStore:
     """One per node; thread-safe because the projector's connections are per thread."""
 
@@ -75,6 +90,8 @@ class CaseStore:
         self._projector: tuple[Any, Projector] | None = None
         self._trusted: dict[str, bool] = {}
         self.generation = 0
+        self._own = _Own()
+        self._guard = threading.Lock()
 
     def close(self) -> None:
         if self._projector is not None:
@@ -148,17 +165,24 @@ class CaseStore:
         rows = self._node.office.all_docs(startkey=start, endkey=end, include_docs=True)
         return [event for event in map(_event, rows) if event is not None]
 
-    def own_events(self, device: str) -> list[tuple[str, int, str, str | None]]:
-        """(event id, device_seq, case id, prev) of the events that name this device."""
-        sql = "SELECT id, device_seq, case_id, json_extract(json, '$.prev') FROM events WHERE device = ?"
-        with self._tables() as db:
-            return [(row[0], int(row[1]), row[2], row[3]) for row in db.execute(sql, (device,))]
-
-    def own_files(self, device: str) -> list[tuple[str, tuple[str, ...]]]:
-        """(sha256, chunk hashes) of the files that this device's events brought."""
-        with self._tables() as db:
-            found = db.execute("SELECT json FROM events WHERE device = ? AND json LIKE '%\"chunks\"%'", (device,)).fetchall()
-        return [(f["sha256"], tuple(f["chunks"])) for row in found for f in _body(row[0]).get("files", ())]
+    def own(self, devices: Sequence[str]) -> tuple[list[tuple[str, str, int, str, str | None]], list[tuple[str, tuple[str, ...]]]]:
+        """Events that name these devices, as (id, device, device_seq, case id, prev), and the files they brought, as (sha256,
+        chunk hashes). Events never change, so each call reads only the rows that are new since the last."""
+        sql = (
+            "SELECT rowid, id, device, device_seq, case_id, json_extract(json, '$.prev'), json_extract(json, '$.body.files')"
+            f" FROM events WHERE device IN ({_marks(devices)}) AND rowid > ? ORDER BY rowid"
+        )
+        with self._tables() as db, self._guard:
+            mark = (tuple(devices), self.generation, db.execute("SELECT count(*), max(rowid) FROM events").fetchone())
+            known = self._own
+            # Rows that went or came again (a rebuild, also by another process) show in the count.
+            grown = known.mark[:2] == mark[:2] and mark[2][0] - known.mark[2][0] == (mark[2][1] or 0) - (known.mark[2][1] or 0)
+            if not grown:
+                known = _Own()
+            if known.mark != mark:
+                known = known.with_rows(mark, db.execute(sql, [*devices, known.mark[2][1] or 0]).fetchall())
+                self._own = known
+        return known.events, known.files
 
     def cases_with_file(self, sha256: str) -> list[str]:
         with self._tables() as db:

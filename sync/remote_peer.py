@@ -89,15 +89,16 @@ class RemotePeer:
 
     def info(self) -> PeerInfo:
         body = _object(self._http.json("GET"), "GET /db")
+        peer_id, welcome = self._identity(body)
         update_seq = body.get("update_seq", 0)
         return PeerInfo(
             db_name=str(body.get("db_name", self.db_name)),
-            peer_id=self._peer_id(body),
+            peer_id=peer_id,
             update_seq=update_seq if isinstance(update_seq, int | str) else str(update_seq),
             doc_count=_count(body, "doc_count"),
             doc_del_count=_count(body, "doc_del_count"),
             epoch=str(body.get("epoch") or ""),
-            extra=body,
+            extra={**body, **welcome},
         )
 
     def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> RemoteChanges:
@@ -173,17 +174,20 @@ class RemotePeer:
 
     # --- details -------------------------------------------------------------------------------------------------
 
-    def _peer_id(self, body: Mapping[str, Any]) -> str:
-        """Ours says `replica_id`; of another CouchDB it is the server's uuid and the database's name; may be empty."""
-        own = body.get("replica_id") or body.get("peer_id")
+    def _identity(self, body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """(peer id, what the server says of itself). Ours says `replica_id`; of another CouchDB the id is the server's uuid and
+        the database's name; it may be empty."""
+        own = body.get("replica_id")
         if isinstance(own, str) and own:
-            return own
+            return own, {}
         try:
             welcome = _object(self._http.json("GET", "/", server=True), "GET /")
         except errors.PeerError:
-            return ""
+            return "", {}
         uuid = welcome.get("uuid")
-        return f"{uuid}/{self.db_name}" if isinstance(uuid, str) and uuid else ""
+        # tried: pouchdb-server 4.2 answers `filter=_selector` with 404 and then ends with an unhandled rejection
+        lacks = {"lacks_selector": True} if "express-pouchdb" in welcome else {}
+        return (f"{uuid}/{self.db_name}" if isinstance(uuid, str) and uuid else ""), lacks
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:

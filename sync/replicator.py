@@ -20,8 +20,9 @@ import msgspec
 
 from sync import errors
 from sync import replicator_tuning as tuning
+from sync.checkpoints import ReplicationLogs
 from sync.peer import ChangeRow, ChangesRequest, Doc, Feed, Peer
-from sync.replication_log import ReplicationLogs, Tail
+from sync.replication_log import Tail
 from sync.replicator_delivery import delivery, pushed_through, rejections
 from sync.replicator_meter import Clock, Meter
 from sync.replicator_pull import Batches, direct, fetch
@@ -145,7 +146,7 @@ class Replicator:
         except errors.PeerError as error:
             if not plan.own_filter or isinstance(error, errors.Unauthorized | errors.Forbidden):
                 raise
-            self._own_filter = None     # a peer without `filter=_selector` (pouchdb-server): it was only a saving
+            self._own_filter = None     # a peer without `filter=_selector`: it was only a saving
             return False
         self._feed_ended(batches.last_seq, tail.seq, any_rows=rows_read > 0)
         return plan.request.limit is None or rows_read < plan.request.limit
@@ -172,6 +173,10 @@ class Replicator:
             self.logs = ReplicationLogs.open(
                 self._local, self._remote, clock=self._clock, selector=self._selector, doc_ids=self._doc_ids
             )
+        if self.logs.lacks_selector and self.direction == "pull":
+            self._own_filter = None
+            if self._selector is not None:
+                raise errors.NotImplementedByPeer("this peer cannot filter by a selector; name doc_ids or copy everything")
         start = self.logs.resume_of(self.direction)
         self.result.start_seq = self.result.last_seq = self.logs.get(self.direction).source_last_seq
         self._fallback = start.fallback

@@ -1,0 +1,205 @@
+"""Keeps the two `_local` documents of a replication, ours and the remote side's: reads them, writes them, and in which order.
+
+The rules are `replication_log`'s. The local document is written with every batch, after the target's commit; the remote side's
+after the first batch, then from time to time, and at the end. It moves no documents and knows no network.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sync import errors
+from sync import replicator_tuning as tuning
+from sync.peer import Peer, Seq
+from sync.replication_log import (
+    VERSION,
+    Direction,
+    Log,
+    Resume,
+    Tail,
+    local_log_id,
+    log_from_json,
+    log_to_json,
+    replication_id,
+    resume,
+    shared_history,
+)
+
+
+@dataclass(slots=True)
+class _Document:
+    """One `_local` document: the side it lives on, its name, and its current revision."""
+
+    peer: Peer
+    id: str
+    rev: str | None = None
+
+    def write(self, body: Mapping[str, Any]) -> None:
+        doc = dict(body) if self.rev is None else {**body, "_rev": self.rev}
+        try:
+            self.rev = self.peer.put_local(self.id, doc)
+        except errors.Conflict:     # our own write whose answer was lost, or another process of this replica
+            current = self.peer.get_local(self.id)
+            doc = dict(body) if current is None else {**body, "_rev": current["_rev"]}
+            self.rev = self.peer.put_local(self.id, doc)
+
+
+@dataclass(slots=True)
+class ReplicationLogs:
+    """The logs of one replica with one peer, both directions. `open` costs one small request to the remote side.
+
+    `echo` counts documents pushed since the last pull: the next feed will list them, and we hold them.
+    `settled`: since the last doubt (first meeting, restore) a pull has reached the end of the feed, so nothing that we
+    wrote ourselves can be missing here.
+    """
+
+    peer_id: str
+    pull: Log
+    push: Log
+    pull_resume: Resume
+    push_resume: Resume
+    _local: _Document
+    _remote: _Document
+    _clock: Callable[[], float]
+    _remote_written: float = 0.0
+    _dirty: set[Direction] = field(default_factory=set)
+    _drifted: set[Direction] = field(default_factory=set)
+    echo: int = 0
+    settled: bool = False
+    lacks_selector: bool = False
+
+    @classmethod
+    def open(
+        cls,
+        local: Peer,
+        remote: Peer,
+        *,
+        clock: Callable[[], float],
+        selector: Mapping[str, Any] | None = None,
+        doc_ids: Sequence[str] | None = None,
+    ) -> ReplicationLogs:
+        """Read both documents and find the common ancestry. Lowers the local log at once where a restore shows."""
+        replication = replication_id(local.info().peer_id, selector, doc_ids)
+        theirs = remote.get_local(replication)
+        peer_id = theirs.get("peer_id") if theirs else None
+        ours = local.get_local(local_log_id(replication, peer_id)) if isinstance(peer_id, str) else None
+        lacks_selector = (ours or {}).get("lacks_selector") is True
+        if not isinstance(peer_id, str) or ours is None:
+            met = remote.info()
+            if not isinstance(peer_id, str):
+                peer_id = met.peer_id or f"unnamed-{secrets.token_hex(16)}"
+            lacks_selector = met.extra.get("lacks_selector") is True
+        local_id = local_log_id(replication, peer_id)
+        ours = ours or local.get_local(local_id)
+        here, there = ours or {}, theirs or {}
+        found = {
+            side: (log_from_json(here.get(side)), log_from_json(there.get(side))) for side in ("pull", "push")
+        }
+        logs = cls(
+            peer_id=peer_id,
+            pull=found["pull"][0],
+            push=found["push"][0],
+            pull_resume=resume(*found["pull"], "pull"),
+            push_resume=resume(*found["push"], "push"),
+            _local=_Document(local, local_id, here.get("_rev")),
+            _remote=_Document(remote, replication, there.get("_rev")),
+            _clock=clock,
+            echo=here["echo"] if isinstance(here.get("echo"), int) else 0,
+        )
+        logs.lacks_selector = lacks_selector
+        logs.settled = here.get("settled") is True and logs.pull_resume.newest
+        logs._remote_written = clock()
+        logs._forget_lost_sessions(found["pull"][1], found["push"][1])
+        return logs
+
+    def get(self, direction: Direction) -> Log:
+        return self.pull if direction == "pull" else self.push
+
+    def resume_of(self, direction: Direction) -> Resume:
+        return self.pull_resume if direction == "pull" else self.push_resume
+
+    # --- Record Replication Checkpoint ---------------------------------------------------------------------------
+
+    def committed(self, direction: Direction, seq: Seq, tail: Tail | None) -> None:
+        """The target has durably stored everything up to `seq`. Writes the local side; the remote side when due."""
+        log = self.get(direction).moved(seq, tail)
+        self._set(direction, log)
+        self._dirty.add(direction)
+        self._write_local()
+        every = tuning.SOURCE_LOG_EVERY_S if direction == "pull" else tuning.TARGET_LOG_EVERY_S
+        if not log.history or self._clock() - self._remote_written >= every:
+            try:
+                self.flush()
+            except (errors.Unreachable, errors.ServerError):
+                self._remote_written = self._clock()    # rows that have arrived are not given up for this: later again
+
+    def hop(self, direction: Direction, seq: Seq) -> None:
+        """Like `committed`, in memory only: the next write carries it."""
+        self._set(direction, self.get(direction).moved(seq, None))
+        self._dirty.add(direction)
+
+    def settle(self) -> None:
+        """A pull has reached the end of the feed for the first time since the last doubt."""
+        self.settled = True
+        self._dirty.add("pull")
+
+    def drift(self, direction: Direction, seq: Seq) -> None:
+        """The source's feed ended further on without a row: not worth a request of its own."""
+        self._set(direction, self.get(direction).moved(seq, None))
+        self._drifted.add(direction)
+
+    def back_to(self, direction: Direction, seq: Seq) -> None:
+        """A resume point was not proven: start over from `seq`."""
+        self._set(direction, self.get(direction).back_to(seq))
+        self._write_local()
+
+    def flush(self) -> None:
+        """Begin a new session in each direction that moved: local, remote, then local again as confirmed."""
+        if not self._dirty:
+            return
+        self._dirty |= self._drifted
+        self._drifted.clear()
+        for direction in sorted(self._dirty):
+            self._set(direction, self.get(direction).new_session(secrets.token_hex(8)))
+        self._write_local()
+        self._remote.write(self._body(private=False))
+        for direction in sorted(self._dirty):
+            log = self.get(direction)
+            self._set(direction, replace(log, confirmed=log.history[0].n))
+        self._write_local()
+        self._dirty.clear()
+        self._remote_written = self._clock()
+
+    def _forget_lost_sessions(self, remote_pull: Log, remote_push: Log) -> None:
+        """What is no longer certain must not be shown as sent: the logs go back before anything else is done."""
+        lowered = False
+        sides: tuple[tuple[Direction, Log], ...] = (("pull", remote_pull), ("push", remote_push))
+        for direction, remote in sides:
+            log, start = self.get(direction), self.resume_of(direction)
+            lowered |= log.source_last_seq != start.seq
+            if log.source_last_seq != start.seq:
+                log = log.back_to(start.seq)
+            self._set(direction, log.sharing(shared_history(log, remote)))
+        if lowered:
+            self._write_local()
+
+    def _set(self, direction: Direction, log: Log) -> None:
+        if direction == "pull":
+            self.pull = log
+        else:
+            self.push = log
+
+    def _write_local(self) -> None:
+        self._local.write(self._body(private=True))
+
+    def _body(self, *, private: bool) -> dict[str, Any]:
+        return {
+            "replication_id_version": VERSION,
+            "peer_id": self.peer_id,
+            **({"echo": self.echo, "settled": self.settled, "lacks_selector": self.lacks_selector} if private else {}),
+            "pull": log_to_json(self.pull, private=private),
+            "push": log_to_json(self.push, private=private),
+        }

@@ -23,6 +23,7 @@ STAFF = frozenset({
 })
 ADVISERS = frozenset({"judge", "lawyer", "expert", "counsellor", "legal_aid_officer", "analyst", "beat_police"})
 PARTY = frozenset({"party"})
+_AID = frozenset({"legal_aid_officer"})
 
 EVERYBODY = GRID | STAFF | ADVISERS
 ROLES = EVERYBODY | PARTY
@@ -97,6 +98,16 @@ TABLE: dict[str, Row] = {
     "case.recalled": _UPPER,                                            # recall: county, township
     "case.co_handler_added": _CARRY,
     "case.handler_named": _CARRY,
+    # petitions: organs of township and county (信访工作条例 2022 Arts 22-36)
+    **dict.fromkeys((
+        "petition.registered", "petition.forwarded", "petition.objected", "petition.accepted", "petition.declined",
+        "petition.extended", "petition.answered", "petition.review_answered", "petition.noted",
+    ), _UPPER),
+    # the petitioner's own acts
+    **dict.fromkeys(("petition.review_requested", "petition.rated"), _at(_NOBODY, STAFF | PARTY, STAFF | PARTY)),
+    # legal aid: applied for anywhere, decided by the county's legal-aid body (法律援助法 Arts 5, 12, 43)
+    "legal_aid.registered": _at(STAFF | _AID, STAFF | _AID, STAFF | _AID),
+    **dict.fromkeys(("legal_aid.decided", "legal_aid.appointed", "legal_aid.ended"), _at(_NOBODY, _NOBODY, STAFF | _AID)),
 }
 
 

@@ -60,7 +60,7 @@ def odd_case(seed: int) -> World:
     for _ in range(chance.randrange(1, 30)):
         known = world.events[case]
         after = chance.sample(known, chance.randrange(0, min(3, len(known)) + 1)) if chance.random() < 0.6 else None
-        kind = chance.choice(sorted(bodies.CURRENT))
+        kind = chance.choice(sorted(k for k in bodies.CURRENT if k.startswith("case.")))
         body = odd_body(kind, chance, [e.id for e in known])
         day = f"2026-{chance.randrange(1, 12):02d}-{chance.randrange(1, 29):02d}"
         world.event(case, kind, body, office=chance.choice(OFFICES), date=day, after=after,

@@ -14,6 +14,7 @@ from shared import codes
 from shared.calendar_cn import Calendar
 from shared.case import CaseState, FileRef
 from shared.clocks import ClockRules
+from shared.county_rules import county_rules
 from shared.directory import Directory, Staff
 from shared.envelope import Event
 from shared.fold import fold_case
@@ -23,7 +24,7 @@ from village_node import desk_files, desk_present, desk_rules
 from village_node.clock import date_of
 from village_node.delivery import DeliveryBook
 from village_node.desk_present import Scene, alarm_of, days_between, deadline_sentence, office_name, short_number
-from village_node.desk_store import Filter, county_rules
+from village_node.desk_store import Filter
 from village_node.desk_verbs import unread
 from village_node.errors import NotHere, UsageError
 from village_node.views import CaseRow, CaseView, DeadlineView, DeliverySummary
@@ -65,7 +66,8 @@ class Cases:
         directory = self._node.directory
         cached = self._rules
         if cached is None or cached[0] != directory.cited:
-            cached = self._rules = (directory.cited, *county_rules(directory))
+            county = county_rules(directory)
+            cached = self._rules = (directory.cited, county.rules, county.calendar)
         return cached[1], cached[2]
 
     def resolve(self, text: str) -> str:

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shared import read_model_queries
-from shared.calendar_cn import Calendar, calendar_from
 from shared.case import ENDED
-from shared.clocks import ClockRules, default_rules, overlaid
+from shared.county_rules import county_rules
 from shared.directory import Directory
 from shared.envelope import Event, check_event, subject_range
 from shared.errors import Refused
@@ -47,19 +46,12 @@ class Filter:
     ids: Sequence[str] | None = None
 
 
-def county_rules(directory: Directory) -> tuple[ClockRules, Calendar]:
-    """The county's clocks and calendars laid over the shipped ones."""
-    table = directory.table("clocks")
-    years = [y for y in map(directory.calendar, directory.keys("calendar")) if y is not None]
-    return overlaid(table) if table else default_rules(), calendar_from(years)
-
-
 class _Projection(ReadModel):
     """The shared read model under the county's rules; its version says which, so that a change of rules rebuilds it."""
 
     def __init__(self, directory: Directory) -> None:
-        rules, calendar = county_rules(directory)
-        super().__init__(rules=rules, calendar=calendar)
+        county = county_rules(directory)
+        super().__init__(rules=county.rules, calendar=county.calendar)
         said = [directory.table("clocks"), [directory.calendar(k) for k in directory.keys("calendar")]]
         self._digest = zlib.crc32(json.dumps(said, sort_keys=True).encode())
 
@@ -68,13 +60,17 @@ class _Projection(ReadModel):
         return (super().version << 32) + self._digest
 
 
+OwnRow = tuple[str, str, int, str, str | None]
+FileRow = tuple[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Own:
     """What `CaseStore.own` has read so far; `mark` = (devices, generation, (rows, highest rowid))."""
 
     mark: tuple[Any, ...] = ((), -1, (0, 0))
-    events: list[tuple[str, str, int, str, str | None]] = field(default_factory=list)
-    files: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    events: list[OwnRow] = field(default_factory=list)
+    files: list[FileRow] = field(default_factory=list)
 
     def with_rows(self, mark: tuple[Any, ...], rows: list[Any]) -> _Own:
         events = [(row[1], row[2], int(row[3]), row[4], row[5]) for row in rows]
@@ -165,7 +161,7 @@ class CaseStore:
         rows = self._node.office.all_docs(startkey=start, endkey=end, include_docs=True)
         return [event for event in map(_event, rows) if event is not None]
 
-    def own(self, devices: Sequence[str]) -> tuple[list[tuple[str, str, int, str, str | None]], list[tuple[str, tuple[str, ...]]]]:
+    def own(self, devices: Sequence[str]) -> tuple[list[OwnRow], list[FileRow]]:
         """Events that name these devices, as (id, device, device_seq, case id, prev), and the files they brought, as (sha256,
         chunk hashes). Events never change, so each call reads only the rows that are new since the last."""
         sql = (

@@ -259,3 +259,25 @@ def test_a_listener_hears_of_commits(desk):
     register(desk)
     assert heard.wait(20)
     end()
+
+
+def test_the_countys_own_clocks_hold_here_and_a_broken_row_stops_nobody(world, desk):
+    from shared.directory import change
+
+    register(desk)
+    first = desk.case(desk.list_cases()[0].id)
+    world.publish([change("table", "clocks", {
+        "triage": {"amount": 9, "unit": "workday", "source": "演示县规定"}, "nonsense": {"amount": -1},
+    })])
+    desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
+    second = desk.case(first.id)
+    due = {d.kind: d.due_date for d in first.deadlines}, {d.kind: d.due_date for d in second.deadlines}
+    assert due[1]["triage"] > due[0]["triage"]
+    assert desk.list_cases()[0].due_date == min(d for k, d in due[1].items() if k != "confirmation")
+
+
+def test_every_kind_of_case_event_has_a_verb():
+    from shared import bodies
+    from village_node.desk_verbs import REGISTER, VERBS
+
+    assert {kind for kind in bodies.CURRENT if kind.startswith("case.")} == {*VERBS.values(), REGISTER}

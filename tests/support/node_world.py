@@ -101,7 +101,9 @@ class World:
     def node(self, home: Path, *, key: bytes | None = None) -> Node:
         """The opened HOME on this world's clock."""
         place = Home(home)
-        return Node(place, place.config(), device_key=DeviceKey.load(place.identity(place.config().device)["device_key"]), clock=self.clock,
+        config = place.config()
+        own = DeviceKey.load(place.identity(config.device)["device_key"])
+        return Node(place, config, device_key=own, clock=self.clock,
                     random=self.bytes, replicas=composition.open_replicas(place, key), key=key)
 
     def desk(self, home: Path, *, key: bytes | None = None) -> Desk:
@@ -114,7 +116,8 @@ class Hub:
     def __init__(self, world: World, office: str = VILLAGE) -> None:
         self.world, self.url = world, "http://hub.test"
         self.replicas = {
-            kind: LocalReplica.open(world.folder / f"hub-{office}-{kind}.replica") for kind in ("office", "files", "directory")
+            kind: LocalReplica.open(world.folder / f"hub-{office}-{kind}.replica")
+            for kind in ("office", "files", "directory")
         }
         self.receipts = itertools.count(1)
         self.offset_ms = 0

@@ -11,13 +11,14 @@ from tests.support.sync_peer_contract import PeerContract
 from tests.support.sync_server import running
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("contract")) as server:
+        yield server
+
+
 class TestRemotePeerKeepsTheContract(PeerContract):
     _numbers = itertools.count()
-
-    @pytest.fixture(scope="class")
-    def server(self, tmp_path_factory):
-        with running(tmp_path_factory.mktemp("contract")) as server:
-            yield server
 
     @pytest.fixture
     def peer(self, server):

@@ -1,0 +1,102 @@
+"""Papers after the agreement: proof of performance (D12) and return visit (D13)."""
+
+from __future__ import annotations
+
+from shared import codes
+from shared.bodies_case import ItemPerformed
+from shared.case import CaseState, VisitState
+from shared.forms import people
+from shared.forms.attached import scans
+from shared.forms.context import FormContext
+from shared.forms.material import Act, papers_of
+from shared.forms.page import Page, label, value
+from shared.forms.signing import Slot, signature_lines
+from shared.forms.words import capital, date_cn, listed, yuan
+from shared.texts import t
+
+_SHARES = (0.08, 0.14, 0.14, 0.26, 0.14)
+
+
+def d12_proof(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """What was performed, a receipt to sign for each payment, and the pictures of bank slips and receipts."""
+    page.open(t("forms.d12.title"), left=people.foot(case, ctx, t("forms.d12.title")))
+    page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
+    f = "forms.d12."
+    heads = zip(("no", "who", "to", "what", "sum"), _SHARES, strict=True)
+    page.row(*(label(t(f + head), share) for head, share in heads), label(t(f + "date"), 0.24), height=11)
+    acts = [a for a in ctx.material.all(ItemPerformed) if case.agreement and a.body.of == case.agreement.event]
+    for no, act in enumerate(acts, 1):
+        _performed(page, case, no, act)
+    if not acts:
+        page.row(value(t(f + "empty"), centred=True), height=14)
+    for act in acts:
+        if act.body.amount_fen:
+            _receipt(page, case, act)
+    events = {a.event.id for a in acts}
+    files = [x for x in case.files if x.purpose != "signature" and (x.event in events or x.document == "D12")]
+    scans(page, ctx, files, heading=t(f + "picture_title"))
+
+
+def _sides(case: CaseState, act: Act[ItemPerformed]) -> tuple[str, str, str]:
+    names = {p.no: p.name for p in case.parties}
+    items = case.agreement.items if case.agreement else ()
+    if act.body.item >= len(items):
+        return "", "", ""
+    item = items[act.body.item]
+    return names.get(item.who, ""), names.get(item.to, "") if item.to is not None else "", item.what
+
+
+def _performed(page: Page, case: CaseState, no: int, act: Act[ItemPerformed]) -> None:
+    f, body = "forms.d12.", act.body
+    who, to, what = _sides(case, act)
+    amount = yuan(body.amount_fen) if body.amount_fen else ""
+    texts = zip((str(no), who, to, what, amount), _SHARES, strict=True)
+    page.row(*(value(x, s, centred=i != 3) for i, (x, s) in enumerate(texts)),
+             value(date_cn(act.event.legal_date), 0.24, centred=True), height=11)
+    names = {p.no: p.name for p in case.parties}
+    confirmed = listed(names.get(p, "") for p in body.confirmed_by)
+    remarks = [t(f + ("complete" if body.complete else "partly")), t(f + "confirmed", names=confirmed) if confirmed else "", body.text]
+    if case.agreement and body.item < len(case.agreement.items) and case.agreement.items[body.item].disputed:
+        remarks.append(t(f + "disputed"))
+    page.row(label(t(f + "remark"), 0.22), value("；".join(r for r in remarks if r)))
+
+
+def _receipt(page: Page, case: CaseState, act: Act[ItemPerformed]) -> None:
+    f = "forms.d12."
+    who, to, _ = _sides(case, act)
+    page.need(60)
+    page.space(8)
+    page.title(t(f + "receipt_head"), 16)
+    money = t(f + "money", sum=yuan(act.body.amount_fen or 0), capital=capital(act.body.amount_fen or 0))
+    page.paragraph(t(f + "receipt", who=who, number=case.file_no, what=money))
+    signature_lines(page, t("forms.sign.payee"), [Slot(to)])
+
+
+def d13_visit(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """One for each visit; without any, a blank one."""
+    for visit in case.visits:
+        _visit(case, ctx, page, visit)
+    if not case.visits:
+        _visit(case, ctx, page, None)
+    scans(page, ctx, papers_of(case, "D13"))
+
+
+def _visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState | None) -> None:
+    page.open(t("forms.d13.title"), left=people.foot(case, ctx, t("forms.d13.title")))
+    f = "forms.d13."
+    satisfied = codes.name("satisfaction", visit.satisfaction) if visit and visit.satisfaction else ""
+    page.row(label(t(f + "parties")), value(people.all_names(case)), height=12)
+    page.row(label(t(f + "number")), value(case.file_no), height=12)
+    page.row(label(t(f + "matter")), value(t(f + "matter_text", case=people.case_name(case))), height=12)
+    page.row(label(t(f + "time")), value(date_cn(visit.visited_on if visit else None), 0.34), label(t(f + "method")),
+             value(codes.name("visit_method", visit.method) if visit else ""), height=12)
+    page.row(label(t(f + "result")), value(codes.name("visit_result", visit.result) if visit else "", 0.34),
+             label(t(f + "satisfaction")), value(satisfied), height=12)
+    page.row(label(t(f + "content")), value(visit.text if visit else ""), height=88)
+    page.note(t(f + "note"))
+    page.space(3)
+    event = visit.event if visit else ""
+    on = visit.visited_on if visit else None
+    signature_lines(page, t("forms.sign.visited"), people.party_slots(case, ctx, people.principals(case), event, on))
+    signature_lines(page, t("forms.sign.visitor"), people.staff_slots(case, ctx, [visit.visitor] if visit else [], event, on),
+                    fingerprint=False)

@@ -1,0 +1,206 @@
+"""Notices and letters beside the file (E01-E09): acceptance, refusal, summons, extension, termination, transfer,
+supervision, entrustment by a court and the answer to it. Ours in form; the law they cite is in each text."""
+
+from __future__ import annotations
+
+from shared import codes
+from shared.bodies_case import Accepted, AcceptanceRejected, Extended, Terminated, TransferredOut
+from shared.case import CaseState, Clock, PartyState, SupervisionState
+from shared.forms import people
+from shared.forms.context import FormContext
+from shared.forms.page import Page
+from shared.forms.signing import Slot, date_line, seal, signature_lines
+from shared.forms.words import date_cn, listed
+from shared.texts import t
+
+_MEDIATION = ("mediation", "mediation_medical", "mediation_labour", "court_preassigned", "court_entrusted")
+
+
+def _open(case: CaseState, ctx: FormContext, page: Page, code: str, to: str) -> None:
+    title = t(f"forms.extra.{code}")
+    page.open(title, left=people.foot(case, ctx, title))
+    page.aligned(t("forms.common.number", number=case.file_no or ctx.number(case.number)))
+    page.space(2)
+    if to:
+        page.paragraph(t("forms.letter.salutation", names=to), indent=0)
+
+
+def _close(page: Page, body: str, on: str | None, ending: str = "forms.letter.hereby") -> None:
+    page.paragraph(t(ending))
+    page.space(8)
+    seal(page, body, on)
+
+
+def _receipt(page: Page, names: list[str]) -> None:
+    """To tear off: who took the letter, and when."""
+    page.need(46 + 13 * len(names))
+    page.space(8)
+    page.aligned(t("forms.letter.stub"), "C", 9)
+    page.title(t("forms.letter.receipt_head"), 14)
+    page.paragraph(t("forms.letter.receipt"))
+    signature_lines(page, t("forms.sign.receiver"), [Slot(name) for name in names], dated=False)
+
+
+def _mediation_clock(case: CaseState) -> Clock | None:
+    return next((c for c in reversed(case.clocks) if c.kind in _MEDIATION), None)
+
+
+def _blank(times: int = 1) -> str:
+    return t("forms.common.blank") * times
+
+
+def e01_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """One for each party."""
+    parties = people.principals(case) or [PartyState(0, "")]
+    clock = _mediation_clock(case)
+    for party in parties:
+        _open(case, ctx, page, "E01", party.name or _blank())
+        others = listed(p.name for p in parties if p.no != party.no) or _blank()
+        page.paragraph(t("forms.e01.text", others=others, kind=people.kind(case), how=_how(case), date=date_cn(case.accepted_on),
+                         mediators=people.mediators(case, ctx), due=date_cn(clock.due_date if clock else None)))
+        _close(page, people.committee(case, ctx), case.accepted_on)
+        _receipt(page, [party.name])
+
+
+def _how(case: CaseState) -> str:
+    if case.entrusting_body:
+        return t("forms.e01.how_entrusted", body=codes.name("entrusting_body", case.entrusting_body))
+    return t("forms.e01.how_proactive" if case.source in ("proactive", "grid_report", "hazard") else "forms.e01.how_apply")
+
+
+def e02_not_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
+    applicants = people.of_role(case, "applicant")
+    _open(case, ctx, page, "E02", listed(p.name for p in applicants) or _blank())
+    act = ctx.material.last(AcceptanceRejected)
+    page.paragraph(t(
+        "forms.e02.text", date=date_cn(case.registered_on), kind=people.kind(case),
+        reason=act.body.reason if act else _blank(6), channel=codes.name("outcome", act.body.channel) if act else _blank(3)))
+    _close(page, people.committee(case, ctx), act.event.legal_date if act else None)
+    _receipt(page, [p.name for p in applicants] or [""])
+
+
+def e03_summons(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """One for each party; day and hour are written in by hand, the place is that of the last session."""
+    place = case.sessions[-1].place if case.sessions else _blank(3)
+    for party in people.principals(case) or [PartyState(0, "")]:
+        _open(case, ctx, page, "E03", party.name or _blank())
+        page.paragraph(t("forms.e03.text", case=people.case_name(case), place=place))
+        page.space(2)
+        page.filled_row((t("forms.e03.contact"), people.mediators(case, ctx).strip("　"), 0.5), (t("forms.e03.phone"), "", 0.5))
+        _close(page, people.committee(case, ctx), None)
+        _receipt(page, [party.name])
+
+
+def e04_extension(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """若干规定 Art 33: longer only if all agree, signed on or before the day the period ends."""
+    title = t("forms.extra.E04")
+    page.open(title, left=people.foot(case, ctx, title))
+    page.aligned(t("forms.common.number", number=case.file_no or ctx.number(case.number)))
+    page.space(2)
+    act, clock = ctx.material.last(Extended), _mediation_clock(case)
+    values = {"case": people.case_name(case), "committee": people.committee(case, ctx), "accepted": date_cn(case.accepted_on),
+              "until": date_cn(act.body.until if act else None)}
+    before = _before_extension(clock, act.body.until if act else None)
+    if act is not None and act.body.text:
+        page.paragraph(t("forms.e04.text_reason", **values, due=before, reason=act.body.text))
+    else:
+        page.paragraph(t("forms.e04.text", **values, due=before))
+    page.note(t("forms.e04.before"))
+    page.space(4)
+    given = {c.party: c.signed_on for c in act.body.consents} if act else {}
+    slots = people.party_slots(case, ctx, people.principals(case), act.event.id if act else "")
+    dated = [Slot(s.name, s.image, given.get(p.no)) for s, p in zip(slots, people.principals(case), strict=True)]
+    signature_lines(page, t("forms.sign.parties"), dated)
+    page.space(4)
+    seal(page, people.committee(case, ctx), act.event.legal_date if act else None)
+
+
+def _before_extension(clock: Clock | None, until: str | None) -> str:
+    """The clock shows the new day once it is extended; the old one is then written by hand."""
+    return date_cn(clock.due_date if clock and clock.due_date != until else None)
+
+
+def e05_terminated(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """人民调解法 Art 26: the remedies are told at once."""
+    names = [p.name for p in people.principals(case)]
+    _open(case, ctx, page, "E05", listed(names) or _blank())
+    act = ctx.material.last(Terminated)
+    reason = codes.name("terminate_reason", act.body.reason) if act else _blank(4)
+    page.paragraph(t("forms.e05.text", case=people.case_name(case), reason=reason, date=date_cn(act.event.legal_date if act else None)))
+    _close(page, people.committee(case, ctx), act.event.legal_date if act else None)
+    _receipt(page, names or [""])
+
+
+def e06_transfer(case: CaseState, ctx: FormContext, page: Page) -> None:
+    act = ctx.material.last(TransferredOut)
+    _open(case, ctx, page, "E06", act.body.body if act else t("forms.e06.to_blank"))
+    reason = (act.body.text or codes.name("outcome", act.body.to)) if act else t("forms.e06.reason_blank")
+    page.paragraph(t("forms.e06.text", case=people.case_name(case), number=ctx.number(case.number),
+                     registered=date_cn(case.registered_on), reason=reason))
+    page.paragraph(t("forms.e06.attached"))
+    sender = ctx.office_name(act.event.office) if act else people.committee(case, ctx)
+    _close(page, sender, act.event.legal_date if act else None, "forms.letter.hereby_letter")
+    page.need(64)
+    page.space(8)
+    page.aligned(t("forms.letter.stub"), "C", 9)
+    page.title(t("forms.e06.reply_head"), 14)
+    page.paragraph(t("forms.e06.reply", case=people.case_name(case)))
+    page.space(3)
+    signature_lines(page, t("forms.sign.receiver"), [Slot()], fingerprint=False)
+
+
+def e07_supervision(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """One for each order (DOMAIN.md 7.6); without any, a blank one."""
+    for order in case.supervisions:
+        _supervision(case, ctx, page, order)
+    if not case.supervisions:
+        _supervision(case, ctx, page, None)
+
+
+def _supervision(case: CaseState, ctx: FormContext, page: Page, order: SupervisionState | None) -> None:
+    holder = order.to if order else case.holder
+    _open(case, ctx, page, "E07", ctx.office_name(holder) if holder else _blank())
+    page.paragraph(t("forms.e07.level", level=codes.name("supervision_level", order.level) if order else _blank()))
+    page.paragraph(t("forms.e07.text", case=people.case_name(case), number=ctx.number(case.number),
+                     matter=order.text if order else _blank(6), due=date_cn(order.due if order else None)))
+    _close(page, ctx.office_name(order.by) if order else _blank(2), order.issued_on if order else None, "forms.letter.hereby_letter")
+    page.space(4)
+    page.heading(t("forms.e07.reply_head"))
+    if order is not None and order.replied_on:
+        page.paragraph(t("forms.e07.reply", date=date_cn(order.replied_on), text=order.reply))
+    else:
+        page.ruled("", at_least=4)
+    if order is not None and order.verdict:
+        page.paragraph(t(f"forms.e07.verdict_{order.verdict}"))
+
+
+def e08_entrusted(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """最高法特邀调解规定 Art 27: 30 days from the signed receipt. The court's letter, to be signed for."""
+    _open(case, ctx, page, "E08", people.committee(case, ctx))
+    page.paragraph(t("forms.e08.text", case=people.case_name(case)))
+    _close(page, ctx.court or t("forms.d14.court_blank"), None, "forms.letter.hereby_letter")
+    accepted = ctx.material.last(Accepted)
+    received = accepted.body.received_on if accepted else None
+    page.space(6)
+    page.paragraph(t("forms.e08.signed_for", date=date_cn(received)), indent=0)
+    signature_lines(page, t("forms.sign.receiver"), [Slot()], fingerprint=False, dated=False)
+
+
+def e09_answer(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """特邀调解规定 Arts 21, 22, 26: the result only, nothing of what was conceded."""
+    _open(case, ctx, page, "E09", ctx.court or t("forms.d14.court_blank"))
+    accepted, ended = ctx.material.last(Accepted), ctx.material.last(Terminated)
+    received = accepted.body.received_on if accepted else None
+    if case.agreement is not None:
+        result = t("forms.e09.agreed", date=date_cn(case.agreement.reached_on), number=case.file_no)
+    elif ended is not None:
+        result = t("forms.e09.failed", date=date_cn(ended.event.legal_date))
+    else:
+        result = t("forms.e09.open")
+    page.paragraph(t("forms.e09.text", case=people.case_name(case), received=date_cn(received),
+                     mediators=people.mediators(case, ctx), result=result))
+    page.space(2)
+    _close(page, people.committee(case, ctx), None, "forms.letter.hereby_letter")
+    page.note(t("forms.e09.note"))
+    if case.agreement is None and ended is None:
+        date_line(page)

@@ -1,0 +1,169 @@
+"""The papers of the file itself: cover (D00), index (D01), note (D15), back (D16), closing report (D17)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from shared import codes
+from shared.case import CaseState
+from shared.checklist import lacking_documents
+from shared.forms import people
+from shared.forms.canvas import HEIGHT, INNER, LEFT
+from shared.forms.context import FormContext
+from shared.forms.page import CELL, Page, label, value
+from shared.forms.signing import Slot, signature_lines
+from shared.forms.words import date_cn, listed, numeral
+from shared.texts import t
+
+_COVER_LINE = 13.5
+_COVER_LABEL = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One line of the index. `number` as printed at the foot of the page, `target` the page of the PDF; None: the paper
+    is lacking."""
+
+    name: str
+    number: int | None
+    target: int | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a bound file holds, without cover, index and back."""
+
+    papers: int
+    pages: int
+
+
+def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
+    page.open(t("forms.d00.title"), heading="")
+    page.box(LEFT - 6, 20, INNER + 12, HEIGHT - 40, 0.7)
+    page.box(LEFT - 4.5, 21.5, INNER + 9, HEIGHT - 43, 0.2)
+    page.y = 48
+    page.title(people.committee(case, ctx), 24)
+    page.y += 10
+    page.title(t("forms.d00.wide"), 34)
+    page.y = 122
+    first = min((s.held_on for s in case.sessions), default=case.accepted_on)
+    last = case.agreement.reached_on if case.agreement else max((s.held_on for s in case.sessions), default=case.closed_on)
+    period = t("forms.d00.period_text", start=date_cn(first), end=date_cn(last))
+    remark = t("forms.d00.platform", number=ctx.number(case.number)) if case.number else ""
+    if case.confidentiality != "open":
+        remark += "\n" + t("forms.d00.closed")
+    for name, text in (
+        ("name", people.case_name(case)), ("file_no", case.file_no), ("mediator", people.mediators(case, ctx)),
+        ("period", period), ("keeper", ctx.keeper), ("filed_on", date_cn(ctx.printed_on)), ("retention", ctx.retention),
+        ("remark", remark),
+    ):
+        _cover_line(page, t(f"forms.d00.{name}"), text)
+
+
+def _cover_line(page: Page, name: str, text: str) -> None:
+    size, left, right = 14.0, LEFT + 8, LEFT + INNER - 8
+    lines = page.wrap(text, right - left - _COVER_LABEL, size)
+    page.text(left, page.y + _COVER_LINE / 2, name, size, bold=True)
+    for line in lines:
+        page.text(left + _COVER_LABEL, page.y + _COVER_LINE / 2, line, size)
+        page.line(left + _COVER_LABEL - 2, page.y + _COVER_LINE - 2, right, page.y + _COVER_LINE - 2)
+        page.y += _COVER_LINE if line is lines[-1] else 9.5
+
+
+def d01_index(case: CaseState, ctx: FormContext, page: Page, entries: list[IndexEntry]) -> None:
+    """A line for each paper with its page; each line leads there when clicked."""
+    page.open(t("forms.d01.title"), left=people.foot(case, ctx, t("forms.d01.title")))
+    shares = (0.1, 0.56, 0.12)
+
+    def head() -> None:
+        page.row(label(t("forms.d01.no"), shares[0]), label(t("forms.d01.name"), shares[1]),
+                 label(t("forms.d01.page"), shares[2]), label(t("forms.d01.remark"), 0.22), height=11)
+
+    head()
+    for place, entry in enumerate(entries, 1):
+        if page.need(12):
+            head()
+        top = page.y
+        number = str(entry.number) if entry.number is not None else ""
+        page.row(value(str(place), shares[0], centred=True), value(entry.name, shares[1]),
+                 value(number, shares[2], centred=True), value(entry.remark, 0.22, centred=True), height=11)
+        if entry.target is not None:
+            page.link(LEFT, top, INNER, page.y - top, entry.target)
+    page.space(3)
+    page.note(t("forms.d01.note"))
+
+
+def d15_note(case: CaseState, ctx: FormContext, page: Page, absent_pictures: int = 0) -> None:
+    """What the file lacks and how the case ended; room for what only a person knows."""
+    page.open(t("forms.d15.title"), left=people.foot(case, ctx, t("forms.d15.title")))
+    lacking = [codes.name("document", code) for code in lacking_documents(case)]
+    said = [t("forms.d15.lacking", names=listed(lacking)) if lacking else t("forms.d15.nothing_lacking")]
+    if ctx.material.sealed:
+        said.append(t("forms.d15.sealed", n=len(ctx.material.sealed)))
+    if case.incomplete:
+        said.append(t("forms.d15.incomplete", n=case.incomplete))
+    review = sum(1 for f in case.findings if f.review and not f.resolved)
+    if review:
+        said.append(t("forms.d15.review", n=review))
+    if absent_pictures:
+        said.append(t("forms.d15.pictures", n=absent_pictures))
+    if case.outcome:
+        on = f"（{date_cn(case.closed_on)}）" if case.closed_on else ""
+        said.append(t("forms.d15.outcome", outcome=codes.name("outcome", case.outcome), date=on))
+    else:
+        said.append(t("forms.d15.outcome_open", state=codes.name("lifecycle", case.state)))
+    for place, line in enumerate(said, 1):
+        page.paragraph(f"{numeral(place)}、{line}")
+    page.paragraph(f"{numeral(len(said) + 1)}、{t('forms.d15.other')}")
+    page.ruled("", at_least=10)
+    page.space(6)
+    signature_lines(page, t("forms.sign.keeper"), [Slot(ctx.keeper)], fingerprint=False)
+
+
+def d16_back(case: CaseState, ctx: FormContext, page: Page, extent: Extent | None = None) -> None:
+    page.open(t("forms.d16.title"), heading="")
+    page.box(LEFT - 6, 20, INNER + 12, HEIGHT - 40, 0.7)
+    page.y = 150
+    for name, text in (("keeper", ctx.keeper), ("checker", ctx.checker), ("filed_on", date_cn(ctx.printed_on)),
+                       ("checked_on", date_cn(None))):
+        _cover_line(page, t(f"forms.d16.{name}"), text)
+    if extent is not None:
+        page.y += 8
+        page.aligned(t("forms.d16.pages", n=extent.papers, pages=extent.pages), "C", CELL)
+
+
+def d17_close(case: CaseState, ctx: FormContext, page: Page) -> None:
+    page.open(t("forms.d17.title"), left=people.foot(case, ctx, t("forms.d17.title")))
+    days = ""
+    if case.accepted_on and case.closed_on:
+        span = dt.date.fromisoformat(case.closed_on) - dt.date.fromisoformat(case.accepted_on)
+        days = "　" + t("forms.d17.days", n=span.days)
+    f = "forms.d17."
+    page.row(label(t(f + "file_no")), value(case.file_no, 0.4), label(t(f + "filled_on")), value(date_cn(ctx.printed_on)))
+    page.row(label(t(f + "unit")), value(people.committee(case, ctx), 0.4), label(t(f + "handler")),
+             value(people.mediators(case, ctx)))
+    page.row(label(t(f + "accepted_on")), value(date_cn(case.accepted_on), 0.4), label(t(f + "closed_on")),
+             value(date_cn(case.closed_on)))
+    for party in people.principals(case):
+        page.row(label(people.role_name(party)), value(people.sentence(ctx, party)))
+    source = codes.name("case_source", case.source) if case.source else ""
+    page.row(label(t(f + "source")), value(source, 0.4), label(t(f + "category")), value(people.kind_exactly(case)))
+    page.row(label(t(f + "facts")), value(case.agreement.facts if case.agreement else case.summary), height=40)
+    page.row(label(t(f + "result")), value(_result(case)), height=30)
+    performed = "；".join(
+        t(f + "item", no=numeral(item.no + 1), status=codes.name("performance", item.status))
+        for item in (case.agreement.items if case.agreement else ()))
+    page.row(label(t(f + "performance")), value(performed), height=14)
+    page.row(label(t(f + "outcome")), value((codes.name("outcome", case.outcome) if case.outcome else "") + days))
+    page.row(label(t(f + "opinion")), value(""), height=26)
+    page.space(5)
+    signature_lines(page, t("forms.sign.handler"), [Slot()], fingerprint=False)
+    signature_lines(page, t("forms.sign.leader"), [Slot()], fingerprint=False)
+
+
+def _result(case: CaseState) -> str:
+    if case.agreement is not None:
+        return "\n".join(f"{numeral(item.no + 1)}、{item.what}" for item in case.agreement.items)
+    return case.sessions[-1].result if case.sessions else ""

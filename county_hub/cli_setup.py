@@ -22,6 +22,7 @@ def register(commands: Any) -> None:
     init.add_argument("--county", required=True, metavar="150822", help=t("hub.cli.county"))
     init.add_argument("--divisions", required=True, type=Path, metavar="FILE.csv", help=t("hub.cli.divisions"))
     init.add_argument("--admin-password-file", type=Path, metavar="FILE", help=t("hub.cli.password_file"))
+    init.add_argument("--demo", action="store_true", help=t("hub.cli.demo"))
     init.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     init.set_defaults(func=run)
 
@@ -29,7 +30,8 @@ def register(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     organisation = read_divisions(arguments.divisions, arguments.county)
     password = read_password(arguments.admin_password_file) if arguments.admin_password_file else None
-    done = found(hub_home(arguments.home), arguments.county, organisation, password, progress("hub.init.progress"))
+    done = found(hub_home(arguments.home), arguments.county, organisation, password, progress("hub.init.progress"),
+                 demo=arguments.demo)
     epoch, version = done.directory
     if arguments.json:
         print_json({

@@ -45,9 +45,10 @@ class Founded:
 
 def found(
     home: HubHome, county: str, organisation: Organisation, password: str | None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] = lambda done, total: None, *, demo: bool = False,
 ) -> Founded:
-    """`county` is the six-digit code. Raises `HubProblem` for a HOME of another county or of something else."""
+    """`county` is the six-digit code; `demo` marks every screen of hub and devices as DEMO, for good. Raises `HubProblem` for
+    a HOME of another county or of something else."""
     office = office_id(county)
     _refuse_foreign(home, office)
     home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,6 +69,8 @@ def found(
             "name": organisation.short_name(office) + t("hub.init.hub_name"),
         }
         version = directory.revise(lambda latest: _missing(latest, organisation, office, own_key.public, hub))
+        if demo and not (directory.latest().setting("demo") or {}).get("on"):
+            version = directory.publish([change("setting", "demo", {"on": True})])
     registry.reserve_slot(office, OWN_SLOT)
     # Last: from here on HOME counts as founded.
     registry.set_meta({"county": office})

@@ -23,7 +23,8 @@ DROP_AFTER = 2_500   # bytes up: in the middle of the records of the morning
 def found_the_county(stage: Stage) -> None:
     stage.say("The county: init from the divisions file, staff, serve")
     home = stage.hub.home
-    made = run("county_hub", "init", home, "--county", "150822", "--divisions", DIVISIONS, "--json").json()
+    made = run("county_hub", "init", home, "--county", "150822", "--divisions", DIVISIONS, "--demo", "--json",
+               "--admin-password-file", password_file(stage)).json()
     stage.check(made["offices"] == 116, "1 county, 11 townships and 104 villages are founded")
     for office, (staff, name, roles) in STAFF.items():
         run("county_hub", "staff", "add", home, "--id", staff, "--name", name, "--office", office, "--roles", roles)
@@ -235,10 +236,17 @@ def pictures(stage: Stage) -> None:
 
 # ---- small helpers
 
+def password_file(stage: Stage) -> Path:
+    """The console's password, so that a person can look at the console after the demo."""
+    path = stage.folder / "console-password.txt"
+    path.write_text("demo-console-11357\n")
+    return path
+
+
 def papers(stage: Stage, name: str, seed: int) -> list[str]:
     """A photograph and two signatures, as `--file` takes them: path[,purpose[,party]]."""
     folder = stage.folder / "papers"
-    photo = cast.photograph(folder / f"{name}.jpg", name, seed)
+    photo = cast.photograph(folder / "photos" / f"{name}.jpg", name, seed)
     signatures = [cast.signature(folder / f"{name}-{party}.png", seed * 10 + party) for party in (0, 1)]
     return [str(photo), *(f"{path},signature,{party}" for party, path in enumerate(signatures))]
 

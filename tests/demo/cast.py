@@ -33,7 +33,7 @@ def dispute(title: str, category: str, place: str, summary: str, a: str, b: str,
         "category": category,
         "place": {"office": VILLAGE, "text": place},
         "source": "by_application",
-        "summary": f"DEMO {title}：{summary}",
+        "summary": f"DEMO·{title}：{summary}",
         **more,
     }
 

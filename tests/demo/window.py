@@ -18,7 +18,7 @@ from village_node.ui.start import services_for  # isort: skip
 def main() -> None:
     scene, home, staff, screens, name, *rest = sys.argv[1:]
     services = services_for(Path(home), sync=False)
-    services.photo_folder = Path(home).parent / "papers"
+    services.photo_folder = Path(home).parent / "papers" / "photos"
     driver = Driver(ShuoshiApp(services))
     pictures = Path(screens)
     try:

@@ -64,9 +64,7 @@ class ShuoshiApp(App):
         self.title = t("app.title")
         Window.clearcolor = theme.GROUND
         root = BoxLayout(orientation="vertical")
-        office = self.desk.office()
-        place = f"{office.parent_name} {office.name}".strip()
-        self.top = TopBar(self, place=f"{t('app.title')}　{place}", demo=self.services.demo)
+        self.top = TopBar(self, place=f"{t('app.title')}　{self.desk.office().name}", demo=self.services.demo)
         self.screens = ScreenManager(transition=NoTransition())
         self.people = PeopleScreen(self, name="people")
         self.cases = CasesScreen(self, name="cases")

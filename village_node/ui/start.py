@@ -26,7 +26,7 @@ def services_for(home: str | Path, *, key_file: str | Path | None = None, sync: 
         today=lambda: date_of(node.now()),
         photo_folder=photo_folder(node),
         log_file=node.home.log,
-        demo=bool(node.directory.setting("demo")),
+        demo=bool((node.directory.setting("demo") or {}).get("on")),
     )
 
 

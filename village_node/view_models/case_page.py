@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.texts import t
 from village_node.view_models.case_list import ALARM_TONES, DELIVERY_TONES, RISK_TONES
 from village_node.view_models.sync_bar import CHINA
-from village_node.views import CaseView, DeadlineView, Delivery, FileView, TimelineEntry
+from village_node.views import ActionView, CaseView, DeadlineView, Delivery, FileView, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,22 @@ def case_page(view: CaseView) -> CasePageModel:
         banners=view.banners,
         entries=tuple(entry_model(e) for e in view.timeline),
     )
+
+
+# What a person most likely came for, in this order; everything else stands behind one button.
+LIKELY = (
+    "accept_escalation", "acknowledge_assignment", "supervise_reply", "settle_on_spot", "triage", "accept", "hold_session",
+    "reach_agreement", "sign_agreement", "seal", "perform_item", "visit", "close", "archive", "escalate",
+    "return_escalation", "return_assignment", "add_evidence", "add_note", "assign",
+)
+SHOWN_AT_ONCE = 7
+
+
+def sorted_actions(actions: Sequence[ActionView]) -> tuple[list[ActionView], list[ActionView]]:
+    """(at once, behind "more"): likely first, the desk's own order otherwise. `acknowledge` happens by opening the case."""
+    offered = [a for a in actions if a.enabled and a.verb != "acknowledge"]
+    offered.sort(key=lambda a: LIKELY.index(a.verb) if a.verb in LIKELY else len(LIKELY))
+    return (offered, []) if len(offered) <= SHOWN_AT_ONCE + 1 else (offered[:SHOWN_AT_ONCE], offered[SHOWN_AT_ONCE:])
 
 
 def deadline_mark(deadline: DeadlineView) -> Mark:

@@ -11,12 +11,12 @@ from kivy.lang import Builder
 from kivy.properties import ListProperty, StringProperty
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.modalview import ModalView
-from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
 from shared.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
+from village_node.ui.kit.scroll import PageScroll
 
 NOTICE_SECONDS = 4  # long enough to read one sentence; the same words stay in the list or timeline
 
@@ -39,7 +39,7 @@ Builder.load_string("""
         Text:
             text: root.title
             font_size: theme.TITLE
-        ScrollView:
+        PageScroll:
             id: scroll
             size_hint_y: None
             height: min(content.minimum_height, theme.dp(480))
@@ -192,9 +192,9 @@ def notify(words: str, tone: str = "info") -> Notice:
     return notice
 
 
-def scroller(child: Widget) -> ScrollView:
+def scroller(child: Widget) -> PageScroll:
     """`child` in a vertical scroll with a bar a finger can find."""
-    view = ScrollView(do_scroll_x=False, bar_width=theme.dp(10), scroll_type=["bars", "content"])
+    view = PageScroll(do_scroll_x=False, bar_width=theme.dp(10), scroll_type=["bars", "content"])
     view.add_widget(child)
     return view
 

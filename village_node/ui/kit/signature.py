@@ -59,6 +59,7 @@ class Pad(Widget):
     """Strokes are kept in 0..1 of the pad so that turning the tablet does not lose them."""
 
     signed = BooleanProperty(False)
+    takes_strokes = True
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)

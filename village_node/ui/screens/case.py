@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from kivy.core.image import Image as CoreImage
 from kivy.lang import Builder
@@ -16,8 +17,8 @@ from shared.texts import t
 from village_node.ui.action_dialog import open_action
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Chip, Column, PrimaryButton, QuietButton, Row, Text
-from village_node.ui.kit.dialogs import Dialog, in_columns, scroller
-from village_node.view_models.case_page import CasePageModel, EntryModel, Mark, case_page
+from village_node.ui.kit.dialogs import Dialog, Picker, in_columns, scroller
+from village_node.view_models.case_page import CasePageModel, EntryModel, Mark, case_page, sorted_actions
 from village_node.views import ActionView, CaseView, FileView
 
 Builder.load_string("""
@@ -102,11 +103,22 @@ class CaseScreen(Screen):
     def _actions(self, view: CaseView) -> Card:
         card = Card(spacing=theme.GAP)
         card.add_widget(Text(text=t("app.case.actions"), font_size=theme.LARGE))
-        offered = [a for a in view.actions if a.enabled]
-        if not offered:
+        first, more = sorted_actions(view.actions)
+        if not first:
             card.add_widget(Text(text=t("app.case.no_actions"), color=theme.SOFT_INK))
-        card.add_widget(in_columns([self._button(view, a, first=i == 0) for i, a in enumerate(offered)], 2))
+        buttons = [self._button(view, action, first=i == 0) for i, action in enumerate(first)]
+        if more:
+            buttons.append(QuietButton(text=t("app.case.more"), on_release=lambda *_: self._more(view, more)))
+        card.add_widget(in_columns(buttons, 2))
         return card
+
+    def _more(self, view: CaseView, actions: Sequence[ActionView]) -> None:
+        by_verb = {action.verb: action for action in actions}
+        Picker(
+            title=t("app.case.more"),
+            choices=[(action.verb, action.label) for action in actions],
+            on_choice=lambda verb: open_action(self.desk_app, view, by_verb[verb]),
+        ).open()
 
     def _button(self, view: CaseView, action: ActionView, *, first: bool) -> Widget:
         cls = PrimaryButton if first else QuietButton

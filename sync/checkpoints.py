@@ -95,9 +95,7 @@ class ReplicationLogs:
         local_id = local_log_id(replication, peer_id)
         ours = ours or local.get_local(local_id)
         here, there = ours or {}, theirs or {}
-        found = {
-            side: (log_from_json(here.get(side)), log_from_json(there.get(side))) for side in ("pull", "push")
-        }
+        found = {side: (log_from_json(here.get(side)), log_from_json(there.get(side))) for side in ("pull", "push")}
         logs = cls(
             peer_id=peer_id,
             pull=found["pull"][0],

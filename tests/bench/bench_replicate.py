@@ -18,7 +18,10 @@ from sync.replica import LocalReplica
 from sync.replicator import ReplicationResult, Replicator, sync
 from tests.support.sync_server import subprocess_server
 
-WORDS = ["渠道", "灌溉", "邻里", "土地", "承包", "界址", "赔偿", "调解", "协议", "草场", "牲畜", "树木", "宅基地", "欠款", "工资", "噪音", "排水", "道路", "婚姻", "赡养"]
+WORDS = [
+    "渠道", "灌溉", "邻里", "土地", "承包", "界址", "赔偿", "调解", "协议", "草场",
+    "牲畜", "树木", "宅基地", "欠款", "工资", "噪音", "排水", "道路", "婚姻", "赡养",
+]
 
 
 def documents(count: int) -> list[dict[str, object]]:

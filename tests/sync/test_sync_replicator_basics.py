@@ -124,7 +124,7 @@ def test_what_was_pushed_does_not_come_back_with_its_body(node, hub):
 
 
 def test_an_own_filter_keeps_own_documents_out_of_the_feed_but_not_after_a_loss(node, hub, make, server):
-    own = {"device": {"$ne": "t1"}}
+    own = {"$nor": [{"device": "t1"}]}
     hub.bulk_docs([{"_id": "h", "device": "hub"}])
     node.bulk_docs([{"_id": f"n{n}", "device": "t1"} for n in range(20)])
     in_step(node, hub, own_filter=own)

@@ -40,7 +40,7 @@ class Replicator:
     """One direction. `local` ("source" or "target") names the side that owns the logs: the replica of this device.
 
     `selector` and `doc_ids` restrict what is copied and belong to the replication id; `own_filter` is a selector that keeps out
-    what the local side wrote itself, a saving only: it is ignored whenever a restore is suspected. It must let pass whatever others
+    what the local side wrote itself, a saving only: it is ignored whenever a restore is suspected. It must let pass what others
     write: `$ne` drops documents without the field, so use `{"$nor": [{"device": id, "device_seq": {"$exists": true}}]}`.
     `ask_first` makes a push always ask `_revs_diff` before it sends bodies (files). `retry_rejected` offers again what the target
     refused earlier. `wait(seconds)` is the pause between attempts. `pipeline=False` keeps everything in the caller's thread.

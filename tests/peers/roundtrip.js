@@ -149,6 +149,38 @@ async function main() {
     assert.deepStrictEqual((await there.revsDiff({ none: ['1-x'] })).none.missing, ['1-x']);
     assert.strictEqual((await there.info()).doc_count, (await here.info()).doc_count);
   });
+  await check('attachments changed on both sides', async () => {
+    const put = async (db, name, text) => db.putAttachment('files', name, (await db.get('files'))._rev, Buffer.from(text), 'text/plain');
+    await put(here, 'note.txt', 'changed here');
+    await put(there, 'note.txt', 'changed there');
+    await put(there, '空 empty', '');
+    await here.sync(there);
+    await here.sync(there);
+    await second.sync(there);
+    const expected = await picture(there);
+    assert.strictEqual(expected.files.winner._conflicts.length, 1);
+    assert.deepStrictEqual(await picture(here), expected);
+    assert.deepStrictEqual(await picture(second), expected);
+    const names = Object.keys((await here.get('files', { attachments: true }))._attachments).sort();
+    assert.deepStrictEqual(names, ['dir/图.bin', 'note.txt', '空 empty'].sort());
+  });
+  await check('a deletion against an edit', async () => {
+    await here.put({ _id: 'a/deleted', n: 1 });
+    await here.sync(there);
+    await here.remove(await here.get('a/deleted'));
+    const edited = await there.get('a/deleted');
+    await there.put(Object.assign(edited, { n: 2 }));
+    await here.sync(there);
+    assert.deepStrictEqual(await picture(here), await picture(there));
+    assert.strictEqual((await here.get('a/deleted')).n, 2);
+    await there.remove(await there.get('a/deleted'));
+    await here.sync(there);
+    await assert.rejects(here.get('a/deleted'), { status: 404 });
+    await here.put({ _id: 'a/deleted', n: 3 });
+    await here.sync(there);
+    assert.strictEqual((await there.get('a/deleted')).n, 3);
+    assert.deepStrictEqual(await picture(here), await picture(there));
+  });
   await check('live sync carries both ways', () => live(here, there));
 }
 

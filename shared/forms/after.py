@@ -55,10 +55,12 @@ def _performed(page: Page, case: CaseState, no: int, act: Act[ItemPerformed]) ->
              value(date_cn(act.event.legal_date), 0.24, centred=True), height=11)
     names = {p.no: p.name for p in case.parties}
     confirmed = listed(names.get(p, "") for p in body.confirmed_by)
-    remarks = [t(f + ("complete" if body.complete else "partly")), t(f + "confirmed", names=confirmed) if confirmed else "", body.text]
+    remarks = [t(f + ("complete" if body.complete else "partly"))]
+    remarks += [t(f + "confirmed", names=confirmed)] if confirmed else []
+    remarks += [body.text] if body.text else []
     if case.agreement and body.item < len(case.agreement.items) and case.agreement.items[body.item].disputed:
         remarks.append(t(f + "disputed"))
-    page.row(label(t(f + "remark"), 0.22), value("；".join(r for r in remarks if r)))
+    page.row(label(t(f + "remark"), 0.22), value("；".join(remarks)))
 
 
 def _receipt(page: Page, case: CaseState, act: Act[ItemPerformed]) -> None:
@@ -97,6 +99,6 @@ def _visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState | No
     page.space(3)
     event = visit.event if visit else ""
     on = visit.visited_on if visit else None
-    signature_lines(page, t("forms.sign.visited"), people.party_slots(case, ctx, people.principals(case), event, on))
+    people.parties_sign(page, case, ctx, event, on, title="visited")
     signature_lines(page, t("forms.sign.visitor"), people.staff_slots(case, ctx, [visit.visitor] if visit else [], event, on),
                     fingerprint=False)

@@ -52,7 +52,7 @@ class Canvas:
         self._widths: dict[str, float] = {}
         self.watermark = watermark
         self.numbering = Numbering()
-        self.lacking = 0                # characters that the font lacks, so far
+        self.lacking: set[str] = set()  # characters met that the font lacks
         self.number: int | None = None  # of the present page
         self.y = TOP
 
@@ -111,7 +111,7 @@ class Canvas:
 
     def clean(self, text: str) -> str:
         shown, lacking = wrap.printable(text, self._known)
-        self.lacking += lacking
+        self.lacking |= lacking
         return shown
 
     def width(self, text: str, size: float) -> float:

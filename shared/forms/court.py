@@ -16,7 +16,7 @@ from shared.forms.attached import scans
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import date_line, seal, signature_lines
+from shared.forms.signing import date_line, seal
 from shared.forms.volume import IndexEntry
 from shared.forms.words import date_cn, listed
 from shared.texts import t
@@ -37,24 +37,25 @@ def court_name(case: CaseState, ctx: FormContext) -> str:
 def d14a_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     """Joint: every party applies. A unit among them is written with its representative."""
     page.open(t("forms.d14.application"), left=people.foot(case, ctx, t("forms.d14.application")))
-    made, blank = case.agreement, t("forms.common.blank")
+    made, blank, committee = case.agreement, t("forms.common.blank"), people.committee(case, ctx)
     for party in people.principals(case):
         people.party_block(page, ctx, party, t("forms.party.applicant"))
     page.space(3)
     page.heading(t("forms.d14.request_head"))
     reached = date_cn(made.reached_on if made else None)
-    page.paragraph(t("forms.d14.request", date=reached, committee=people.committee(case, ctx), number=case.file_no or blank))
+    page.paragraph(t("forms.d14.request", date=reached, committee=committee, number=case.file_no or blank))
     page.heading(t("forms.d14.facts_head"))
-    page.paragraph(t("forms.d14.facts", parties=people.all_names(case), kind=people.kind(case), committee=people.committee(case, ctx),
+    page.paragraph(t("forms.d14.facts", parties=people.all_names(case), kind=people.kind(case), committee=committee,
                      date=reached, effective=date_cn(made.effective_on if made else None)))
     page.heading(t("forms.d14.promise_head"))
     page.paragraph(t("forms.d14.promise"))
     page.heading(t("forms.d14.address_head"))
     for party in people.principals(case):
-        page.paragraph(t("forms.d14.address", name=party.name, address=party.address or blank * 3, phone=party.phone or blank * 2))
+        address, phone = party.address or blank * 3, party.phone or blank * 2
+        page.paragraph(t("forms.d14.address", name=party.name, address=address, phone=phone))
     page.paragraph(t("forms.d14.to"))
     page.paragraph(court_name(case, ctx), indent=0, bold=True)
-    signature_lines(page, t("forms.sign.applicant"), people.party_slots(case, ctx, people.principals(case)), dated=False)
+    people.parties_sign(page, case, ctx, dated=False, title="applicant")
     page.space(2)
     date_line(page, case.confirmation.applied_on if case.confirmation else None)
     page.paragraph(t("forms.d14.attached_head"), indent=0, size=10.5, leading=6.4)
@@ -72,7 +73,7 @@ def d14b_certificate(case: CaseState, ctx: FormContext, page: Page) -> None:
         number=case.file_no or t("forms.common.blank")))
     page.paragraph(t("forms.d14.certify_end"))
     page.space(8)
-    signature_lines(page, t("forms.sign.mediator"), people.staff_slots(case, ctx, case.mediators), fingerprint=False)
+    people.mediators_sign(page, case, ctx, case.mediators)
     page.space(4)
     seal(page, people.committee(case, ctx))
     if case.confirmation is not None:

@@ -16,6 +16,8 @@ from shared.texts import t
 # Files of these forms stand with their own paper, not in the evidence list.
 _ELSEWHERE = frozenset({"D02", "D03", "D04", "D05", "D06", "D07", "D09", "D10", "D11", "D12", "D13", "D14"})
 
+Piece = tuple[Act[EvidenceAdded] | None, FileRef | None]
+
 
 def d07_survey(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each survey; without any, a blank one."""
@@ -34,7 +36,8 @@ def _survey(case: CaseState, ctx: FormContext, page: Page, record: Act[RecordAdd
     page.filled(t(f + "place"))
     page.filled(t(f + "matter"), people.case_name(case))
     page.filled(t(f + "present"))
-    page.filled_row((t(f + "person"), "", 0.34), (t(f + "gender"), "", 0.2), (t(f + "ethnicity"), "", 0.24), (t(f + "age"), "", 0.22))
+    page.filled_row(*((t(f + field), "", share) for field, share in
+                      (("person", 0.34), ("gender", 0.2), ("ethnicity", 0.24), ("age", 0.22))))
     page.filled_row((t(f + "address"), "", 0.62), (t(f + "phone"), "", 0.38))
     page.space(2)
     page.paragraph(t(f + "record"), indent=0, bold=True)
@@ -47,33 +50,34 @@ def _survey(case: CaseState, ctx: FormContext, page: Page, record: Act[RecordAdd
     signature_lines(page, t("forms.sign.recorder"), [Slot()], fingerprint=False)
 
 
-def evidence_files(case: CaseState, ctx: FormContext) -> list[tuple[Act[EvidenceAdded] | None, FileRef | None]]:
+def evidence_files(case: CaseState, ctx: FormContext, for_court: bool = False) -> list[Piece]:
     """Every piece of evidence, file by file; one without a file stands alone. Photographs of the registration or of a
-    session count as evidence too."""
+    session count as evidence too; those of a session are confidential and never go `for_court`."""
     by_event: dict[str, list[FileRef]] = {}
     for ref in case.files:
         if ref.purpose != "signature" and ref.document not in _ELSEWHERE:
             by_event.setdefault(ref.event, []).append(ref)
     acts = {a.event.id: a for a in ctx.material.all(EvidenceAdded) if a.body.document not in _ELSEWHERE}
-    pieces: list[tuple[Act[EvidenceAdded] | None, FileRef | None]] = []
+    pieces: list[Piece] = []
     for event, refs in by_event.items():
-        if event not in acts and not _shows_the_matter(ctx, event):
+        if event not in acts and not _shows_the_matter(ctx, event, for_court):
             continue
         pieces += [(acts.get(event), ref) for ref in refs]
     return pieces + [(act, None) for event, act in acts.items() if event not in by_event]
 
 
-def _shows_the_matter(ctx: FormContext, event: str) -> bool:
+def _shows_the_matter(ctx: FormContext, event: str, for_court: bool) -> bool:
     found = ctx.material.event(event)
-    return found is not None and found.kind in ("case.registered", "case.session_held", "case.note_added")
+    inside = () if for_court else ("case.session_held", "case.note_added")
+    return found is not None and found.kind in ("case.registered", *inside)
 
 
-def d08_evidence(case: CaseState, ctx: FormContext, page: Page) -> None:
+def d08_evidence(case: CaseState, ctx: FormContext, page: Page, for_court: bool = False) -> None:
     page.open(t("forms.d08.title"), left=people.foot(case, ctx, t("forms.d08.title")))
     f, shares = "forms.d08.", (0.08, 0.24, 0.1, 0.16, 0.08, 0.13)
-    heads = ("no", "name", "kind", "provider", "count", "form")
-    page.row(*(label(t(f + head), share) for head, share in zip(heads, shares, strict=True)), label(t(f + "date"), 0.21), height=11)
-    pieces = evidence_files(case, ctx)
+    heads = zip(("no", "name", "kind", "provider", "count", "form"), shares, strict=True)
+    page.row(*(label(t(f + head), share) for head, share in heads), label(t(f + "date"), 0.21), height=11)
+    pieces = evidence_files(case, ctx, for_court)
     for no, (act, ref) in enumerate(pieces, 1):
         _piece(page, case, ctx, shares, no, act, ref)
     if not pieces:
@@ -97,7 +101,8 @@ def _piece(page: Page, case: CaseState, ctx: FormContext, shares: tuple[float, .
     by = next((p.name for p in case.parties if body and p.no == body.provided_by), "")
     event = ctx.material.event(ref.event) if ref else None
     on = act.event.legal_date if act else (event.legal_date if event else None)
-    texts = (str(no), title, t(f + ("photo" if is_photo else "paper")), by, "1", t(f + ("original" if body and body.original else "copy")))
+    sort, form = "photo" if is_photo else "paper", "original" if body and body.original else "copy"
+    texts = (str(no), title, t(f + sort), by, "1", t(f + form))
     # The three rows of one piece stay together.
     page.need(30)
     page.row(*(value(x, s, centred=i != 1) for i, (x, s) in enumerate(zip(texts, shares, strict=True))),

@@ -54,8 +54,7 @@ def d03_acceptance(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.space(3)
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""
-    signature_lines(page, t("forms.sign.parties"), people.party_slots(case, ctx, people.principals(case), event, case.accepted_on),
-                    dated=False)
+    people.parties_sign(page, case, ctx, event, case.accepted_on, dated=False)
     signature_lines(page, t("forms.sign.registrar"), [Slot(_registrar(ctx))], fingerprint=False, dated=False)
     seal(page, people.committee(case, ctx), case.accepted_on)
     page.note(t("forms.d03.filled_by"))
@@ -83,7 +82,8 @@ def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Arts 2-4, 7, 15, 23-33; 若干规定 Art 30: told before mediating."""
     page.open(t("forms.d04.title"), left=people.foot(case, ctx, t("forms.d04.title")))
     size, leading = 10.5, 6.4
-    page.paragraph(t("forms.d04.to", names=people.all_names(case) or t("forms.common.blank")), indent=0, size=size, leading=leading)
+    to = people.all_names(case) or t("forms.common.blank")
+    page.paragraph(t("forms.d04.to", names=to), indent=0, size=size, leading=leading)
     page.paragraph(t("forms.d04.intro"), size=size, leading=leading)
     for part in ("nature", "principle", "rights", "duties", "effect", "secret"):
         page.need(2.5 * leading)
@@ -94,9 +94,8 @@ def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t("forms.d04.told"), size=size, leading=leading)
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""
-    signature_lines(page, t("forms.sign.parties"), people.party_slots(case, ctx, people.principals(case), event, case.accepted_on))
-    ids = case.mediators
-    signature_lines(page, t("forms.sign.mediator"), people.staff_slots(case, ctx, ids, event, case.accepted_on), fingerprint=False)
+    people.parties_sign(page, case, ctx, event, case.accepted_on)
+    people.mediators_sign(page, case, ctx, case.mediators, event, case.accepted_on)
 
 
 def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:

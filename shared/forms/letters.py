@@ -4,7 +4,7 @@ supervision, entrustment by a court and the answer to it. Ours in form; the law 
 from __future__ import annotations
 
 from shared import codes
-from shared.bodies_case import Accepted, AcceptanceRejected, Extended, Terminated, TransferredOut
+from shared.bodies_case import AcceptanceRejected, Accepted, Extended, Terminated, TransferredOut
 from shared.case import CaseState, Clock, PartyState, SupervisionState
 from shared.forms import people
 from shared.forms.context import FormContext
@@ -126,8 +126,9 @@ def e05_terminated(case: CaseState, ctx: FormContext, page: Page) -> None:
     _open(case, ctx, page, "E05", listed(names) or _blank())
     act = ctx.material.last(Terminated)
     reason = codes.name("terminate_reason", act.body.reason) if act else _blank(4)
-    page.paragraph(t("forms.e05.text", case=people.case_name(case), reason=reason, date=date_cn(act.event.legal_date if act else None)))
-    _close(page, people.committee(case, ctx), act.event.legal_date if act else None)
+    on = act.event.legal_date if act else None
+    page.paragraph(t("forms.e05.text", case=people.case_name(case), reason=reason, date=date_cn(on)))
+    _close(page, people.committee(case, ctx), on)
     _receipt(page, names or [""])
 
 
@@ -163,7 +164,8 @@ def _supervision(case: CaseState, ctx: FormContext, page: Page, order: Supervisi
     page.paragraph(t("forms.e07.level", level=codes.name("supervision_level", order.level) if order else _blank()))
     page.paragraph(t("forms.e07.text", case=people.case_name(case), number=ctx.number(case.number),
                      matter=order.text if order else _blank(6), due=date_cn(order.due if order else None)))
-    _close(page, ctx.office_name(order.by) if order else _blank(2), order.issued_on if order else None, "forms.letter.hereby_letter")
+    by, on = (ctx.office_name(order.by), order.issued_on) if order else (_blank(2), None)
+    _close(page, by, on, "forms.letter.hereby_letter")
     page.space(4)
     page.heading(t("forms.e07.reply_head"))
     if order is not None and order.replied_on:

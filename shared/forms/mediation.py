@@ -49,11 +49,10 @@ def _record(case: CaseState, ctx: FormContext, page: Page, session: SessionState
     page.paragraph(t(f + "read"))
     page.space(2)
     event, on = (session.event, session.held_on) if session else ("", None)
-    signature_lines(page, t("forms.sign.parties"), people.party_slots(case, ctx, people.principals(case), event, on))
-    signature_lines(page, t("forms.sign.invited"), [Slot(p.name) for p in (body.participants if body else ()) if p.role == "invited"],
-                    fingerprint=False)
-    signature_lines(page, t("forms.sign.mediator"),
-                    people.staff_slots(case, ctx, session.mediators if session else (), event, on), fingerprint=False)
+    people.parties_sign(page, case, ctx, event, on)
+    invited = [Slot(p.name) for p in (body.participants if body else ()) if p.role == "invited"]
+    signature_lines(page, t("forms.sign.invited"), invited, fingerprint=False)
+    people.mediators_sign(page, case, ctx, session.mediators if session else (), event, on)
     signature_lines(page, t("forms.sign.recorder"), [Slot()], fingerprint=False)
 
 
@@ -120,19 +119,12 @@ def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t("forms.d10.copies", n=copies(number)))
     page.paragraph(t("forms.d10.effect"))
     page.space(3)
-    signature_lines(page, t("forms.sign.parties"), people.agreement_slots(case, ctx, "party", people.principals(case))
-                    if made else people.party_slots(case, ctx, people.principals(case)))
-    signature_lines(page, t("forms.sign.mediator"), _mediator_slots(case, ctx, made), fingerprint=False)
-    signature_lines(page, t("forms.sign.recorder"), people.agreement_slots(case, ctx, "recorder") if made else [], fingerprint=False)
+    people.agreement_signs(page, case, ctx, made is not None)
     page.space(2)
     seal(page, people.committee(case, ctx), made.sealed_on if made else None)
     if made and made.effective_on:
         page.note(t("forms.d10.effective_on", date=date_cn(made.effective_on)))
     scans(page, ctx, papers_of(case, "D10"))
-
-
-def _mediator_slots(case: CaseState, ctx: FormContext, made: AgreementState | None) -> list[Slot]:
-    return (people.agreement_slots(case, ctx, "mediator") if made else []) or people.staff_slots(case, ctx, case.mediators)
 
 
 def _text_or_lines(page: Page, text: str, lines: int) -> None:
@@ -154,9 +146,6 @@ def d11_oral(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.space(2)
     page.note(t("forms.d11.effect"))
     page.space(2)
-    signature_lines(page, t("forms.sign.parties"), people.agreement_slots(case, ctx, "party", people.principals(case))
-                    if made else people.party_slots(case, ctx, people.principals(case)))
-    signature_lines(page, t("forms.sign.mediator"), _mediator_slots(case, ctx, made), fingerprint=False)
-    signature_lines(page, t("forms.sign.recorder"), people.agreement_slots(case, ctx, "recorder") if made else [], fingerprint=False)
+    people.agreement_signs(page, case, ctx, made is not None)
     seal(page, people.committee(case, ctx), made.reached_on if made else None)
     scans(page, ctx, papers_of(case, "D11"))

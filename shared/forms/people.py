@@ -13,7 +13,7 @@ from shared.case import CaseState, FileRef, PartyState, Signature
 from shared.forms.context import FormContext
 from shared.forms.material import signature_of
 from shared.forms.page import Cell, Page, label, value
-from shared.forms.signing import Slot
+from shared.forms.signing import Slot, signature_lines
 from shared.forms.words import listed
 from shared.texts import t
 
@@ -181,6 +181,33 @@ def agreement_slots(case: CaseState, ctx: FormContext, signer: str, parties: Seq
         found = by_party.get(party.no)
         slots.append(Slot(party.name) if found is None else _slot(ctx, party.name, _image(case, ctx, found), found.signed_on))
     return slots
+
+
+# --- whole blocks of signatures
+
+
+def parties_sign(page: Page, case: CaseState, ctx: FormContext, event: str = "", on: str | None = None, *, dated: bool = True,
+                 title: str = "parties") -> None:
+    """A line for every party."""
+    signature_lines(page, t(f"forms.sign.{title}"), party_slots(case, ctx, principals(case), event, on), dated=dated)
+
+
+def mediators_sign(page: Page, case: CaseState, ctx: FormContext, ids: Sequence[str], event: str = "",
+                   on: str | None = None) -> None:
+    signature_lines(page, t("forms.sign.mediator"), staff_slots(case, ctx, ids, event, on), fingerprint=False)
+
+
+def agreement_signs(page: Page, case: CaseState, ctx: FormContext, made: bool) -> None:
+    """Parties, mediator and recorder of the agreement; open lines while it is not `made`."""
+    if not made:
+        parties_sign(page, case, ctx)
+        mediators_sign(page, case, ctx, case.mediators)
+        signature_lines(page, t("forms.sign.recorder"), [], fingerprint=False)
+        return
+    signature_lines(page, t("forms.sign.parties"), agreement_slots(case, ctx, "party", principals(case)))
+    mediator = agreement_slots(case, ctx, "mediator") or staff_slots(case, ctx, case.mediators)
+    signature_lines(page, t("forms.sign.mediator"), mediator, fingerprint=False)
+    signature_lines(page, t("forms.sign.recorder"), agreement_slots(case, ctx, "recorder"), fingerprint=False)
 
 
 def _image(case: CaseState, ctx: FormContext, given: Signature) -> str | None:

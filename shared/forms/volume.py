@@ -95,7 +95,7 @@ def d01_index(case: CaseState, ctx: FormContext, page: Page, entries: list[Index
     page.note(t("forms.d01.note"))
 
 
-def d15_note(case: CaseState, ctx: FormContext, page: Page, absent_pictures: int = 0) -> None:
+def d15_note(case: CaseState, ctx: FormContext, page: Page) -> None:
     """What the file lacks and how the case ended; room for what only a person knows."""
     page.open(t("forms.d15.title"), left=people.foot(case, ctx, t("forms.d15.title")))
     lacking = [codes.name("document", code) for code in lacking_documents(case)]
@@ -107,6 +107,7 @@ def d15_note(case: CaseState, ctx: FormContext, page: Page, absent_pictures: int
     review = sum(1 for f in case.findings if f.review and not f.resolved)
     if review:
         said.append(t("forms.d15.review", n=review))
+    absent_pictures = sum(1 for f in case.files if f.type.startswith("image/") and ctx.file_bytes(f.sha256) is None)
     if absent_pictures:
         said.append(t("forms.d15.pictures", n=absent_pictures))
     if case.outcome:

@@ -64,12 +64,12 @@ def _one(text: str, width: float, measure: Measure, indent: float) -> list[str]:
     return [*lines, line.rstrip(" ")] if line or not lines else lines
 
 
-def printable(text: str, known: Container[int]) -> tuple[str, int]:
-    """The text with every character that the font lacks replaced by a mark, and how many there were.
+def printable(text: str, known: Container[int]) -> tuple[str, set[str]]:
+    """The text with every character that the font lacks replaced by a mark, and which those were.
     `known` holds the code points the font has."""
     out: list[str] = []
     run: list[str] = []
-    lacking = 0
+    lacking: set[str] = set()
 
     def close() -> None:
         if run:
@@ -84,7 +84,7 @@ def printable(text: str, known: Container[int]) -> tuple[str, int]:
         elif unicodedata.category(char) in _DROPPED:
             continue
         else:
-            lacking += 1
+            lacking.add(char)
             run.append(char)
     close()
     return "".join(out), lacking

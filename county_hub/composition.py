@@ -27,6 +27,7 @@ from county_hub.registry import Registry
 from county_hub.settings import HubSettings, load_settings
 from shared.authoring import Author, ChainHead, DeviceIdentity, chain_head
 from shared.case import CaseState
+from shared.county_rules import RulesBook
 from shared.envelope import Event
 from shared.fold import fold_case
 from shared.keys import DeviceKey
@@ -108,7 +109,7 @@ def open_hub(home: HubHome) -> Iterator[Hub]:
         contacts = Contacts(registry, real_clock)
         stack.callback(contacts.flush)
         replica = stack.enter_context(databases.lease(f"office-{county}"))
-        projector = Projector(home.read_model, replica, ReadModel())
+        projector = Projector(home.read_model, replica, ReadModel(county=RulesBook(directory.latest)))
         stack.callback(projector.close)
         own_device = secrets.get("device", f"{county}-000")
         own = DeviceIdentity(own_device, int(own_device.rsplit("-", 1)[1]), county, device_key)
@@ -159,9 +160,14 @@ def officers_of(hub: Hub) -> Officers:
         with contextlib.closing(router_of(hub)) as router:
             router.release(name, by)
 
-    return Officers(hub, _fold, release)
+    rules = RulesBook(hub.directory.latest)
 
+    def fold(
+        docs: Sequence[Mapping[str, Any]], refused: Mapping[str, str], absent: Mapping[str, Sequence[str]], today: str
+    ) -> CaseState:
+        """The case of these documents of the county's database; ids were checked at ingress."""
+        ours = rules()
+        events = [Event.from_doc(doc) for doc in docs]
+        return fold_case(events, refused, today, rules=ours.rules, calendar=ours.calendar, absent=absent)
 
-def _fold(docs: Sequence[Mapping[str, Any]], refused: Mapping[str, str], today: str) -> CaseState:
-    """The case of these documents of the county's database; ids were checked at ingress."""
-    return fold_case([Event.from_doc(doc) for doc in docs], refused, today)
+    return Officers(hub, fold, release)

@@ -25,6 +25,7 @@ from shared.envelope import Event, subject_range
 from shared.errors import DomainError, Refused
 from shared.ids import is_ulid, parse_number
 from shared.organisation import Organisation
+from shared.read_model_refusals import refusals_of
 from shared.texts import t
 from sync.errors import NotFound
 
@@ -82,7 +83,7 @@ class CaseFile:
 
 
 class Officers:
-    """`hub` is `composition.Hub`; `fold(docs, refused, today)` is `shared.fold`'s, `release(name, by)` the router's."""
+    """`hub` is `composition.Hub`; `fold(docs, refused, absent, today)` is `shared.fold`'s, `release(name, by)` the router's."""
 
     def __init__(self, hub: Any, fold: Callable[..., CaseState], release: Callable[[str, str], None]) -> None:
         self._hub, self._fold, self._release = hub, fold, release
@@ -183,11 +184,9 @@ class Officers:
         if not docs:
             return None
         with self.read() as db:
-            # Devices of the county's own office write here before the judge has seen it.
-            marks = ", ".join("?" * len(docs))
-            query = f"SELECT event_id, reason FROM refusals WHERE event_id IN ({marks})"
-            refused = dict(db.execute(query, [doc["_id"] for doc in docs]))
-        return self._fold(docs, refused, self.today())
+            # Devices of the county's own office write here before the judge has seen it; others' refused events never come.
+            refused, absent = refusals_of(db, ("case", case_id))
+        return self._fold(docs, refused, absent, self.today())
 
     def _docs(self, case_id: str) -> list[dict[str, Any]]:
         first, last = subject_range("case", case_id)

@@ -13,6 +13,7 @@ from typing import Any
 
 from county_hub.directory_office import DirectoryOffice
 from county_hub.ingress import DROP, QUARANTINE
+from county_hub.notice_office import NoticeOffice
 from county_hub.receipt_office import ReceiptOffice
 from shared.directory import DirectoryHistory
 from shared.documents import Doc, check_chunk
@@ -52,6 +53,7 @@ class CountyRules:
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
         self._hub, self._clock, self._permits = hub, clock, permits
         self._known: DirectoryHistory | None = None
+        self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of)
 
     # --- databases -------------------------------------------------------------------------------------------------
 
@@ -140,6 +142,7 @@ class CountyRules:
 
     def granted(self, subject: str, n: int, database: str, docs: Sequence[Doc]) -> Doc | None:
         ids = [doc["_id"] for doc in docs]
+        self._notices.bring(_ulid(subject), database)
         return build_grant(_ulid(subject), n, _office(database), ids, self._clock(), self._key)
 
     def withdrawn(self, subject: str, n: int, database: str, ids: Sequence[str]) -> Doc | None:
@@ -147,6 +150,17 @@ class CountyRules:
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         self._receipts.tell(outcomes)
+        self._notices.tell(outcomes)
+
+    def _audience_of(self, aggregate: str, ulid: str) -> Sequence[str]:
+        """The subject's audience by what lies in the consolidated database: the rule is the same in any order."""
+        first, last = subject_range(aggregate, ulid)
+        with self._databases.lease(self.consolidated) as replica:
+            rows = replica.all_docs(startkey=first, endkey=last, include_docs=True)
+        row: Audience | None = None
+        for doc in (found.doc for found in rows if found.doc is not None):
+            row = self.route(doc, row)
+        return row["databases"] if row is not None else ()
 
 
 def manifests(value: object) -> list[Mapping[str, Any]]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.canonical import is_nfc
 
 MAX_MONEY_FEN = 10**13              # a hundred billion yuan: above any county's dispute, far below 2^53
 MAX_FILES = 50                      # of one event; more belong into several events
@@ -23,7 +24,8 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _nfc(value: str) -> str:
-    if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+    # by fixed tables (docs/decisions/0003), so that an old signed body never becomes unreadable
+    if not is_nfc(value):
         raise ValueError("text must be Unicode NFC")
     return value
 

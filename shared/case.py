@@ -32,6 +32,8 @@ class PartyState:
     vulnerable: bool = False
     # clearly refused mediation (人民调解法 Art 17), and has not consented again since
     refused_on: Date | None = None
+    # asked for erasure while the file must be kept: used for nothing else (PIPL Art 47; DOMAIN.md 7.4 #19)
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

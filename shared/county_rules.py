@@ -10,7 +10,9 @@ says why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +28,11 @@ class Publishes(Protocol):
     def keys(self, op: str) -> list[str]: ...
 
 
+class VersionedDirectory(Publishes, Protocol):
+    @property
+    def cited(self) -> tuple[str, int]: ...
+
+
 @dataclass(frozen=True)
 class CountyRules:
     """Make it once per directory version and keep it: deadlines are cached per object."""
@@ -33,6 +40,7 @@ class CountyRules:
     rules: ClockRules
     calendar: Calendar
     problems: tuple[str, ...] = ()
+    digest: int = 0          # names what the county says; 0 = nothing of its own
 
 
 def county_rules(directory: Publishes) -> CountyRules:
@@ -54,4 +62,22 @@ def county_rules(directory: Publishes) -> CountyRules:
             problems.append(f"calendar {key}: {wrong}")
         else:
             documents.append(document)
-    return CountyRules(overlaid(rows) if rows else default_rules(), calendar_from(documents), tuple(problems))
+    said = json.dumps([rows, documents], sort_keys=True, ensure_ascii=True).encode() if rows or documents else b""
+    return CountyRules(
+        overlaid(rows) if rows else default_rules(), calendar_from(documents), tuple(problems), zlib.crc32(said)
+    )
+
+
+class RulesBook:
+    """The rules of the directory as it is whenever one asks; made once per version. Thread-safe by replacing one value."""
+
+    def __init__(self, directory: Callable[[], VersionedDirectory]) -> None:
+        self._directory = directory
+        self._made: tuple[tuple[str, int], CountyRules] | None = None
+
+    def __call__(self) -> CountyRules:
+        directory = self._directory()
+        made = self._made
+        if made is None or made[0] != directory.cited:
+            made = self._made = (directory.cited, county_rules(directory))
+        return made[1]

@@ -50,7 +50,7 @@ _FIXED_FIELDS = frozenset({
     "directory", "hlc", "device_time", "clock_offset_ms", "legal_date", "body", "sig",
 })
 # Prefixes of what is not an event; no aggregate may ever take one of these names.
-PUBLISHED = frozenset({"directory", "receipt", "grant", "withdraw"})
+PUBLISHED = frozenset({"directory", "receipt", "grant", "withdraw", "refused", "released"})
 _OTHER = frozenset({"chunk", "sealed"})
 MAX_AFTER = 1000   # heads of one case; writing one event joins them all, so real cases have one or two
 _MAX_COUNT = 2**31 - 1
@@ -61,11 +61,13 @@ _PUBLISHED_ID = {
     "receipt": re.compile(r"receipt:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{10}", re.ASCII),
     "grant": re.compile(r"grant:[0-7][0-9A-HJKMNP-TV-Z]{25}:[0-9]{6}", re.ASCII),
     "withdraw": re.compile(r"withdraw:[0-7][0-9A-HJKMNP-TV-Z]{25}:[0-9]{6}", re.ASCII),
+    "refused": re.compile(r"refused:[0-7][0-9A-HJKMNP-TV-Z]{25}:[a-z2-7]{26}", re.ASCII),
+    "released": re.compile(r"released:[0-7][0-9A-HJKMNP-TV-Z]{25}:[a-z2-7]{26}", re.ASCII),
 }
 
 # What each database of an office takes (DESIGN 4.1). "event" stands for every aggregate.
 FAMILIES: dict[str, frozenset[str]] = {
-    "office": frozenset({"event", "receipt", "grant", "withdraw"}),
+    "office": frozenset({"event", "receipt", "grant", "withdraw", "refused", "released"}),
     "files": frozenset({"chunk"}),
     "closed": frozenset({"sealed"}),
     "directory": frozenset({"directory"}),

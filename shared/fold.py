@@ -11,7 +11,7 @@ time but `today`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shared import bodies, fold_agreement, fold_clocks, fold_custody, fold_facts, fold_lifecycle, fold_risk
@@ -38,12 +38,14 @@ def fold_case(
     rules: ClockRules | None = None,
     calendar: Calendar = DEFAULT,
     history: bool = True,
+    absent: Mapping[str, Sequence[str]] | None = None,
 ) -> CaseState:
-    """The state of one case. `refused` maps event ids to reasons; `today` is an ISO date in Shanghai
+    """The state of one case. `refused` maps event ids to reasons, `absent` those that never came here to
+    their parents; `today` is an ISO date in Shanghai
     (None: no alarm is raised); `history=False` leaves the timeline empty (the read model needs none).
     Raises ValueError without events."""
     refused = refused or {}
-    ordered = order(events, refused)
+    ordered = order(events, refused, absent or {})
     first = next(iter(ordered.events or ordered.refused), None)
     if first is None:
         raise ValueError("a case needs at least one event")

@@ -12,7 +12,7 @@ not here is `missing`.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.envelope import Event
@@ -40,13 +40,18 @@ class Order:
         return one != other and not self.saw(one, other) and not self.saw(other, one)
 
 
-def order(events: Iterable[Event], refused: Mapping[str, str]) -> Order:
-    """See the module. Cycles cannot occur (an id is a hash over `after`); damaged input that has one is
-    put last."""
+_NONE: Mapping[str, Sequence[str]] = {}
+
+
+def order(
+    events: Iterable[Event], refused: Mapping[str, str], absent: Mapping[str, Sequence[str]] = _NONE
+) -> Order:
+    """See the module. `absent`: parents of refused events that are not here. Cycles cannot occur (an id is a
+    hash over `after`); damaged input that has one is put last."""
     found = {event.id: event for event in events}
     apart = {key: event for key, event in found.items() if key in refused}
     accepted = [event for event in found.values() if event.id not in refused]
-    parents = {event.id: _parents(event, apart, refused) for event in accepted}
+    parents = {event.id: _parents(event, apart, refused, absent) for event in accepted}
     accepted.sort(key=lambda event: (event.hlc, event.id))
     here = {event.id for event in accepted}
     if not _is_topological(accepted, parents, here):
@@ -73,7 +78,9 @@ def order(events: Iterable[Event], refused: Mapping[str, str]) -> Order:
     )
 
 
-def _parents(event: Event, apart: Mapping[str, Event], refused: Mapping[str, str]) -> tuple[str, ...]:
+def _parents(
+    event: Event, apart: Mapping[str, Event], refused: Mapping[str, str], absent: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
     """What an event cites once refused ancestors are replaced by their own parents."""
     if not any(cited in refused for cited in event.after):
         return event.after
@@ -86,8 +93,7 @@ def _parents(event: Event, apart: Mapping[str, Event], refused: Mapping[str, str
             continue
         seen.add(cited)
         if cited in refused:
-            if cited in apart:
-                todo.extend(apart[cited].after)
+            todo.extend(apart[cited].after if cited in apart else absent.get(cited, ()))
         else:
             found.add(cited)
     return tuple(sorted(found))

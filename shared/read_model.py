@@ -6,7 +6,8 @@ again, from the rows of `events`; receipts mark what the hub refused. Questions 
 `read_model_queries`. It must not know where documents come from, nor what day it is: alarms are computed
 from due and warning dates by whoever asks.
 
-`events.refused` is NULL or 1, reasons are in `refusals`; `deadlines.stopped` is NULL while a clock runs;
+`events` holds the events of every aggregate (`case_id` is then the ULID of its subject); `events.refused` is
+NULL or 1, reasons are in `refused_now`; `deadlines.stopped` is NULL while a clock runs;
 `cases.due_date` is that of the running duty due first (the optional 30 days for judicial confirmation are
 in `deadlines` alone).
 """
@@ -15,18 +16,33 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from shared import read_model_more
 from shared.calendar_cn import DEFAULT, Calendar
-from shared.case import ENDED, CaseState
-from shared.clocks import ClockRules
+from shared.case import CaseState
+from shared.clocks import ClockRules, default_rules
+from shared.county_rules import CountyRules
 from shared.envelope import Event
 from shared.fold import fold_case
+from shared.read_model_refusals import TABLES as REFUSAL_TABLES
+from shared.read_model_refusals import Subject, any_refused, mark_refused, put_notice, put_receipt, refusals_of, subject_of
+from shared.read_model_rows import (
+    PUT_EVENT,
+    UPSERT_CASE,
+    Row,
+    aggregate_of,
+    case_row,
+    event_of,
+    event_row,
+    index_search,
+    old_search,
+)
 
 Doc = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 
 TABLES = (
     """CREATE TABLE cases (
@@ -44,8 +60,6 @@ TABLES = (
     """CREATE TABLE deadlines (
         case_id TEXT NOT NULL, kind TEXT NOT NULL, start_date TEXT NOT NULL, due_date TEXT NOT NULL,
         warn_date TEXT NOT NULL, provisional INTEGER NOT NULL, stopped TEXT)""",
-    "CREATE TABLE receipts (device TEXT NOT NULL, n INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (device, n))",
-    "CREATE TABLE refusals (event_id TEXT PRIMARY KEY, device TEXT NOT NULL, reason TEXT NOT NULL)",
     "CREATE VIRTUAL TABLE search USING fts5(case_id UNINDEXED, words, tokenize='unicode61')",
     "CREATE INDEX events_case ON events (case_id)",
     "CREATE INDEX events_device ON events (device, device_seq)",
@@ -55,215 +69,90 @@ TABLES = (
     "CREATE INDEX cases_state ON cases (state, due_date)",
     "CREATE INDEX cases_holder ON cases (holder, state)",
     "CREATE INDEX cases_number ON cases (number)",
-    "CREATE INDEX refusals_device ON refusals (device)",
+    *REFUSAL_TABLES,
 )
-
-_CASE_COLUMNS = (
-    "case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
-    "pending_to", "pending_kind", "registered_at", "risk", "due_date", "due_kind", "warn_date", "provisional",
-    "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names", "search", "json",
-)
-_UPSERT_CASE = (
-    f"INSERT INTO cases ({', '.join(_CASE_COLUMNS)}) VALUES ({', '.join('?' * len(_CASE_COLUMNS))})"
-    " ON CONFLICT (case_id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _CASE_COLUMNS[1:])
-)
-_PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
 
 
 class ReadModel:
     """The projection that `sync.projector` drives. `rules` and `calendar` are the county's, when it has
-    its own."""
+    its own; or `county` is asked before each batch, and its digest is part of the version: when the directory
+    publishes another calendar or clock table, the tables are made anew and every due date is recomputed."""
 
-    def __init__(self, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT) -> None:
-        self._rules, self._calendar = rules, calendar
+    def __init__(self, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
+                 county: Callable[[], CountyRules] | None = None) -> None:
+        self._fixed = CountyRules(rules or default_rules(), calendar)
+        self._county = county or (lambda: self._fixed)
 
     @property
     def version(self) -> int:
-        return VERSION
+        digest = self._county().digest
+        return (VERSION << 32) + digest if digest else VERSION
 
     def create(self, db: sqlite3.Connection) -> None:
         for statement in TABLES:
             db.execute(statement)
+        read_model_more.create(db)
 
     def apply(self, db: sqlite3.Connection, docs: Sequence[Doc]) -> None:
         """Bring the tables up to date with these documents, in any order, repeated or not. Documents of
-        other kinds (grants, other aggregates) are passed over."""
-        touched: set[str] = set()
-        fresh: dict[str, dict[str, Event]] = {}
-        events, receipts = [], []
+        other kinds (grants, chunks) are passed over."""
+        touched: set[Subject] = set()
+        fresh: dict[Subject, dict[str, Event]] = {}
+        rows: list[Row] = []
         for doc in docs:
             name = str(doc.get("_id", ""))
-            if name.startswith("case:"):
-                touched.add(name.split(":", 2)[1])
+            if name.startswith("receipt:"):
+                touched |= put_receipt(db, doc) if not doc.get("_deleted") else set()
+            elif name.startswith(("refused:", "released:")):
+                touched |= put_notice(db, doc) if not doc.get("_deleted") else set()
+            elif aggregate_of(name) is not None:
+                subject = subject_of(name)
+                touched.add(subject)
                 if doc.get("_deleted"):
                     db.execute("DELETE FROM events WHERE id = ?", (name,))
                     continue
-                event = _event(doc)
+                event = event_of(doc)
                 if event is not None:
-                    events.append(_event_row(event, doc))
-                    fresh.setdefault(event.subject, {})[event.id] = event
-            elif name.startswith("receipt:") and not doc.get("_deleted"):
-                receipts.append(doc)
-        db.executemany(_PUT_EVENT, events)
-        for doc in receipts:
-            touched |= _receipt(db, doc)
-        before = _known(db, touched)
-        _mark_refused(db, touched)
-        self._refold(db, touched, fresh, before)
+                    rows.append(event_row(event, doc))
+                    fresh.setdefault(subject, {})[event.id] = event
+        db.executemany(PUT_EVENT, rows)
+        mark_refused(db, touched)
+        self._refold(db, {s for s in touched if s[0] == "case"}, fresh)
+        read_model_more.refold(db, touched)
 
-    def _refold(self, db: sqlite3.Connection, cases: set[str], fresh: Mapping[str, Mapping[str, Event]],
-                before: set[str]) -> None:
-        refused = _refusals(db)
-        cases_rows, deadline_rows, empty = [], [], []
-        for case in sorted(cases):
-            found = dict(fresh.get(case, {}))
-            if case in before or case not in fresh:
+    def _refold(self, db: sqlite3.Connection, cases: set[Subject], fresh: Mapping[Subject, Mapping[str, Event]]) -> None:
+        asked, ours = any_refused(db), self._county()
+        old = old_search(db, sorted(ulid for _, ulid in cases))
+        states: list[CaseState] = []
+        rows, deadlines, empty = [], [], []
+        for subject in sorted(cases):
+            case = subject[1]
+            found = dict(fresh.get(subject, {}))
+            if case in old or not found:
                 found = {**_stored(db, case), **found}
             if not found:
                 empty.append((case,))
                 continue
-            state = fold_case(found.values(), {k: v for k, v in refused.items() if k in found} if refused else {},
-                              rules=self._rules, calendar=self._calendar, history=False)
-            cases_rows.append(_case_row(state))
-            deadline_rows += [
+            refused, absent = refusals_of(db, subject) if asked else ({}, {})
+            state = fold_case(found.values(), refused, rules=ours.rules, calendar=ours.calendar, history=False, absent=absent)
+            states.append(state)
+            rows.append(case_row(state))
+            deadlines += [
                 (case, c.kind, c.start_date, c.due_date, c.warn_date, int(c.provisional), c.stopped)
                 for c in state.clocks
             ]
-        old = _old_search(db, [row[0] for row in cases_rows], before)
-        db.executemany("DELETE FROM deadlines WHERE case_id = ?", [(case,) for case in sorted(cases)])
-        db.executemany(_UPSERT_CASE, cases_rows)
-        db.executemany("INSERT INTO deadlines VALUES (?, ?, ?, ?, ?, ?, ?)", deadline_rows)
-        _index(db, cases_rows, old)
+        if old:
+            db.executemany("DELETE FROM deadlines WHERE case_id = ?", [(case,) for case in sorted(old)])
+        db.executemany(UPSERT_CASE, rows)
+        db.executemany("INSERT INTO deadlines VALUES (?, ?, ?, ?, ?, ?, ?)", deadlines)
+        index_search(db, rows, old)
+        read_model_more.put_cases(db, states, [case for (case,) in empty])
         if empty:
             db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", empty)
             db.executemany("DELETE FROM cases WHERE case_id = ?", empty)
 
 
-# --- events
-# ---------------------------------------------------------------------------------------------------
-
-
-def _event(doc: Mapping[str, Any]) -> Event | None:
-    """The event of a document that was checked when it came in; None if it is no event after all."""
-    try:
-        return Event(
-            id=doc["_id"], rev=doc["_rev"], kind=doc["kind"], schema=doc["schema"], alg=doc["alg"], app=doc["app"],
-            aggregate="case", subject=doc["case"], office=doc["office"], actor=doc["actor"], role=doc["role"],
-            custody_epoch=doc["custody_epoch"], device=doc["device"], device_seq=doc["device_seq"],
-            prev=doc["prev"], after=tuple(doc["after"]), directory=(doc["directory"][0], doc["directory"][1]),
-            hlc=doc["hlc"], device_time=doc["device_time"], clock_offset_ms=doc["clock_offset_ms"],
-            legal_date=doc["legal_date"], body=doc["body"], sig=doc["sig"],
-        )
-    except (KeyError, TypeError, IndexError):
-        return None
-
-
-def _event_row(e: Event, doc: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (e.id, e.subject, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc, e.device,
-            e.device_seq, None, json.dumps(doc, ensure_ascii=False, separators=(",", ":")))
-
-
-def _known(db: sqlite3.Connection, cases: Iterable[str]) -> set[str]:
-    """Which of these cases have rows already."""
-    found: set[str] = set()
-    wanted = list(cases)
-    for start in range(0, len(wanted), 500):
-        part = wanted[start:start + 500]
-        marks = ", ".join("?" * len(part))
-        found.update(row[0] for row in db.execute(f"SELECT case_id FROM cases WHERE case_id IN ({marks})", part))
-    return found
-
-
-def _stored(db: sqlite3.Connection, case: str) -> dict[str, Event]:
-    rows = db.execute("SELECT json FROM events WHERE case_id = ?", (case,))
-    made = (_event(json.loads(row[0])) for row in rows)
+def _stored(db: sqlite3.Connection, subject: str) -> dict[str, Event]:
+    rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,))
+    made = (event_of(json.loads(row[0])) for row in rows)
     return {event.id: event for event in made if event is not None}
-
-
-# --- receipts
-# -------------------------------------------------------------------------------------------------
-
-
-def _receipt(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[str]:
-    """Store a receipt; the newest of a device says which of its events are refused now. Returns the cases
-    concerned."""
-    device, n, refused = doc.get("device"), doc.get("n"), doc.get("refused")
-    if not isinstance(device, str) or not isinstance(n, int) or not isinstance(refused, dict):
-        return set()
-    db.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?)", (device, n, json.dumps(doc, ensure_ascii=False)))
-    (newest,) = db.execute("SELECT max(n) FROM receipts WHERE device = ?", (device,)).fetchone()
-    if n < newest:
-        return set()
-    old = dict(db.execute("SELECT event_id, reason FROM refusals WHERE device = ?", (device,)))
-    if old == refused:
-        return set()
-    db.execute("DELETE FROM refusals WHERE device = ?", (device,))
-    db.executemany("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)",
-                   [(event, device, str(reason)) for event, reason in refused.items()])
-    return {event.split(":", 2)[1] for event in {*old, *refused} if event.startswith("case:")}
-
-
-def _refusals(db: sqlite3.Connection) -> dict[str, str]:
-    return dict(db.execute("SELECT event_id, reason FROM refusals"))
-
-
-def _mark_refused(db: sqlite3.Connection, cases: set[str]) -> None:
-    if db.execute("SELECT 1 FROM refusals LIMIT 1").fetchone() is None and \
-            db.execute("SELECT 1 FROM receipts LIMIT 1").fetchone() is None:
-        return
-    db.executemany(
-        "UPDATE events SET refused = CASE WHEN id IN (SELECT event_id FROM refusals) THEN 1 END"
-        " WHERE case_id = ? AND coalesce(refused, 0) <> (id IN (SELECT event_id FROM refusals))",
-        [(case,) for case in sorted(cases)],
-    )
-
-
-# --- rows
-# -----------------------------------------------------------------------------------------------------
-
-
-def _case_row(s: CaseState) -> tuple[Any, ...]:
-    duties = [c for c in s.clocks if c.stopped is None and c.kind != "confirmation"]
-    due = min(duties, key=lambda c: (c.due_date, c.kind)) if duties else None
-    pending = s.custody.pending
-    names = "、".join(p.name for p in s.parties)
-    words = " ".join(filter(None, (
-        s.number, s.file_no, s.summary, names, s.place.text, *(p.phone for p in s.parties), *s.aliases,
-    )))
-    more = {"outcome": s.outcome, "difficulty": s.difficulty, "mediation_type": s.mediation_type,
-            "accepted_on": s.accepted_on, "closed_on": s.closed_on, "registered_on": s.registered_on,
-            "subcategory": s.subcategory, "entrusting_body": s.entrusting_body, "merged_into": s.merged_into,
-            "findings": [f.code for f in s.findings if not f.resolved]}
-    return (
-        s.id, s.number, s.file_no, s.state, s.category, s.source, s.summary, s.place.office, s.origin, s.holder,
-        pending.to_office if pending else None, pending.kind if pending else None, s.registered_at, s.risk.level,
-        due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
-        int(due.provisional) if due else 0, s.incomplete, int(s.needs_review), int(s.state in ENDED),
-        s.updated_hlc, s.last_actor_office, names, words, json.dumps(more, ensure_ascii=False),
-    )
-
-
-def spaced(text: str) -> str:
-    """Characters set apart by spaces, lower case: what FTS5 indexes, so that a phrase finds any
-    substring."""
-    return " ".join(text.lower())
-
-
-def _old_search(db: sqlite3.Connection, cases: Sequence[str], before: set[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    wanted = [case for case in cases if case in before]
-    for start in range(0, len(wanted), 500):
-        part = wanted[start:start + 500]
-        marks = ", ".join("?" * len(part))
-        found.update(db.execute(f"SELECT case_id, search FROM cases WHERE case_id IN ({marks})", part))
-    return found
-
-
-def _index(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]], old: Mapping[str, str]) -> None:
-    """Full-text rows of cases whose words changed; the rowid is that of the case."""
-    changed = [(row[0], spaced(row[-2])) for row in rows if old.get(row[0]) != row[-2]]
-    db.executemany("DELETE FROM search WHERE rowid = (SELECT rowid FROM cases WHERE case_id = ?)",
-                   [(case,) for case, _ in changed if case in old])
-    db.executemany("INSERT INTO search (rowid, case_id, words)"
-                   " SELECT rowid, case_id, ? FROM cases WHERE case_id = ?", [(words, case) for case, words in changed])

@@ -11,7 +11,8 @@ from typing import Any
 from shared.case import ENDED, CaseState
 from shared.envelope import Event
 from shared.fold import fold_case
-from shared.read_model import _event, spaced
+from shared.read_model_refusals import refusals_of
+from shared.read_model_rows import event_of, spaced
 
 _ROW = ("case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
         "pending_to", "pending_kind", "registered_at", "risk", "due_date", "due_kind", "warn_date", "provisional",
@@ -80,7 +81,7 @@ def phrase(word: str) -> str:
 
 def events_of(db: sqlite3.Connection, case: str) -> list[Event]:
     rows = db.execute("SELECT json FROM events WHERE case_id = ? ORDER BY hlc, id", (case,))
-    made = (_event(json.loads(row[0])) for row in rows)
+    made = (event_of(json.loads(row[0])) for row in rows)
     return [event for event in made if event is not None]
 
 
@@ -89,9 +90,8 @@ def case_detail(db: sqlite3.Connection, case: str, today: str | None = None, **o
     events = events_of(db, case)
     if not events:
         return None
-    ids = {event.id for event in events}
-    refused = {k: v for k, v in db.execute("SELECT event_id, reason FROM refusals") if k in ids}
-    return fold_case(events, refused, today, **options)
+    refused, absent = refusals_of(db, ("case", case))
+    return fold_case(events, refused, today, absent=absent, **options)
 
 
 def alarms(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None) -> list[dict[str, Any]]:

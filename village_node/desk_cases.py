@@ -87,7 +87,9 @@ class Cases:
 
     def fold(self, events: list[Event], *, history: bool = True) -> CaseState:
         rules, calendar = self.clock_rules()
-        return fold_case(events, self.book().refusals(), self.today(), rules=rules, calendar=calendar, history=history)
+        told, absent = self._node.cases.notices(events[0].subject) if events else ({}, {})
+        return fold_case(events, {**told, **self.book().refusals()}, self.today(), rules=rules, calendar=calendar,
+                         history=history, absent=absent)
 
     def scene(self) -> Scene:
         node, book = self._node, self.book()

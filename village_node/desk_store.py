@@ -22,6 +22,7 @@ from shared.directory import Directory
 from shared.envelope import Event, check_event, subject_range
 from shared.errors import Refused
 from shared.read_model import ReadModel
+from shared.read_model_refusals import refusals_of
 from sync.projector import TABLE, Projector
 
 if TYPE_CHECKING:
@@ -154,6 +155,12 @@ class CaseStore:
             return read_model_queries.alarms(db, today)
 
     # ---- events
+
+    def notices(self, case: str) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+        """What the hub told of refused events of the case that may never come here: (reason, parents) by event id."""
+        with self._tables() as db:
+            refused, absent = refusals_of(db, ("case", case))
+        return {id: refused[id] for id in absent}, absent
 
     def events_of(self, case: str) -> list[Event]:
         """Every event of the case that is here, from the replica itself; in order of id."""

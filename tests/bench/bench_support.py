@@ -36,11 +36,12 @@ Doc = dict[str, Any]
 
 # --- documents -----------------------------------------------------------------------------------------------------
 
-_WORDS = (
-    "两户因水渠改道发生争执 村委会到场查看 双方同意先行通水 土地承包经营权证 邻里宅基地界址 羊只踩踏苜蓿地 "
-    "拖欠工资 赡养老人 婚约彩礼 灌溉用水次序 修路占地补偿 草场边界 树木遮挡采光 排水沟堵塞 损坏围栏赔偿 借款到期未还 "
-    "次日上午再次调解 双方情绪平稳 已拍照留存 需要司法所指导 约定秋收后付清 请包村干部到场见证"
-).split()
+_WORDS = [
+    "两户因水渠改道发生争执", "村委会到场查看", "双方同意先行通水", "土地承包经营权证", "邻里宅基地界址", "羊只踩踏苜蓿地",
+    "拖欠工资", "赡养老人", "婚约彩礼", "灌溉用水次序", "修路占地补偿", "草场边界",
+    "树木遮挡采光", "排水沟堵塞", "损坏围栏赔偿", "借款到期未还", "次日上午再次调解", "双方情绪平稳",
+    "已拍照留存", "需要司法所指导", "约定秋收后付清", "请包村干部到场见证",
+]  # fmt: skip
 
 
 def _text(choose: random.Random, characters: int) -> str:
@@ -222,7 +223,8 @@ class Pouch:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            ["node", str(Path(__file__).with_name("pouch_peer.js"))], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ["node", str(Path(__file__).with_name("pouch_peer.js"))],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
 
     def ask(self, do: str, folder: Path, **more: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Pull and push of 10,000 documents of about 600 bytes (Chinese text) against the same server.
 
-Contestants: our replicator; PouchDB 9 on leveldb with its default batch of 100 and with 1,000; and the server's own bound, a bare loop
-of the same requests whose answers are thrown away. Seconds are the replication alone, without the start of Python or node.
+Contestants: our replicator; PouchDB 9 on leveldb with its default batch of 100 and with 1,000; and the server's own bound, a
+bare loop of the same requests whose answers are thrown away. Seconds are the replication alone, without the start of Python
+or node.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from tests.bench.bench_support import (
     Rounds,
     Server,
     fill,
-    http as plain_http,
     note,
     pouch_installed,
     servers,
     sync_command,
     table,
     verdict,
+)
+from tests.bench.bench_support import (
+    http as plain_http,
 )
 
 QUESTION = "how fast are a first pull and a first push of 10,000 documents?"
@@ -106,7 +109,8 @@ def _bare_pull(url: str, encoding: str) -> tuple[float, int]:
     """(documents per second, bytes) of one `_changes?include_docs`, thrown away as it comes."""
     line, path, headers = _connect(url)
     started = time.perf_counter()
-    line.request("GET", f"{path}/_changes?since=0&include_docs=true&style=all_docs", headers={**headers, "Accept-Encoding": encoding})
+    query = "since=0&include_docs=true&style=all_docs"
+    line.request("GET", f"{path}/_changes?{query}", headers={**headers, "Accept-Encoding": encoding})
     answer = line.getresponse()
     size = 0
     while part := answer.read(262_144):

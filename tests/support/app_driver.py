@@ -87,11 +87,12 @@ class Driver:
 
     def show(self, widget: Any) -> Any:
         """Scroll the page so that the widget can be touched."""
+        from kivy.uix.recyclelayout import RecycleLayout
         from kivy.uix.scrollview import ScrollView
 
         parent = widget.parent
         while parent is not None and parent is not self.window:
-            if isinstance(parent, ScrollView):
+            if isinstance(parent, ScrollView) and not isinstance(parent._viewport, RecycleLayout):
                 parent.scroll_to(widget, animate=False)
                 self.frames(2)
             parent = parent.parent if parent.parent is not parent else None

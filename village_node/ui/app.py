@@ -157,6 +157,7 @@ class ShuoshiApp(App):
         try:
             yield
         except NodeError as error:
+            log.info("shown to the clerk: %s", error.sentence, exc_info=error.__cause__)
             notify(error.sentence, "bad")
         except Exception:
             log.exception("unexpected error in the app")

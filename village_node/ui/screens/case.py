@@ -66,16 +66,20 @@ class CaseScreen(Screen):
 
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
+        self._shown: CaseView | None = None
         super().__init__(**kwargs)
 
     def show(self, case: str) -> None:
-        self.case = case
+        self.case, self._shown = case, None
         self.refresh()
 
     def refresh(self) -> None:
         if not self.case:
             return
         view = self.desk_app.desk.case(self.case, staff_id=self.desk_app.staff.id)
+        if view == self._shown:
+            return  # buttons that are rebuilt under a finger lose its tap
+        self._shown = view
         model = case_page(view)
         self.ids.title.text = model.title
         self._fill(self.ids.left, self._header(model), self._actions(view), self._pictures(view))

@@ -162,7 +162,9 @@ class CasesScreen(Screen):
     def refresh(self) -> None:
         self._searched = self.ids.search.text.strip()
         rows = self.desk_app.desk.list_cases(**case_list.query(self.chosen, self._searched))
-        self.ids.list.data = [self._card(row) for row in rows]
+        cards = [self._card(row) for row in rows]
+        if cards != self.ids.list.data:
+            self.ids.list.data = cards
         self.ids.foot.text = t("app.list.count", n=len(rows)) if rows else t("app.list.empty")
 
     def _card(self, row: object) -> dict[str, object]:

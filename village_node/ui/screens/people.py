@@ -36,10 +36,14 @@ class PeopleScreen(Screen):
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
         self._grid = None
+        self._shown: list[StaffView] | None = None
         super().__init__(**kwargs)
 
     def refresh(self) -> None:
         people = self.desk_app.desk.staff()
+        if people == self._shown:
+            return  # buttons that are rebuilt under a finger lose its tap
+        self._shown = people
         self.ids.hint.text = t("app.people.hint") if people else t("app.people.none")
         if self._grid is not None:
             self.ids.column.remove_widget(self._grid)

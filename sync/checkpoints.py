@@ -119,6 +119,11 @@ class ReplicationLogs:
     def resume_of(self, direction: Direction) -> Resume:
         return self.pull_resume if direction == "pull" else self.push_resume
 
+    def tail_at(self, direction: Direction, seq: Seq) -> Tail:
+        """The rows known before `seq`, to be continued: a proof must not become short because the line was cut again."""
+        tail = self.get(direction).tail
+        return tail if tail is not None and tail.seq == seq else Tail(seq)
+
     # --- Record Replication Checkpoint ---------------------------------------------------------------------------
 
     def committed(self, direction: Direction, seq: Seq, tail: Tail | None) -> None:

@@ -22,7 +22,6 @@ from sync import errors
 from sync import replicator_tuning as tuning
 from sync.checkpoints import ReplicationLogs
 from sync.peer import ChangeRow, ChangesRequest, Doc, Feed, Peer
-from sync.replication_log import Tail
 from sync.replicator_delivery import delivery, pushed_through, rejections
 from sync.replicator_meter import Clock, Meter
 from sync.replicator_pull import Batches, direct, fetch
@@ -131,7 +130,7 @@ class Replicator:
         """Locate Changed Documents, then batch by batch. False when another feed has to follow."""
         assert self.logs is not None
         batches = Batches(self._source, plan.request)
-        tail, rows_read = Tail(plan.request.since), 0
+        tail, rows_read = self.logs.tail_at(self.direction, plan.request.since), 0
         try:
             with closing(self._stream(batches)) as stream:
                 for rows in stream:

@@ -286,8 +286,11 @@ class Simulation:
         for source, target, side in ((there, here, "pull"), (here, there, "push")):
             log = log_from_json(ours.get(side))
             start = resume(log, log_from_json(theirs.get(side)), side)
-            yield source, target, int(start.seq)
-            yield source, target, int(log.source_last_seq)
+            if start.proof is not None:     # believed only if the source still shows those rows
+                yield source, target, int(start.fallback)
+            else:
+                yield source, target, int(start.seq)
+                yield source, target, int(log.source_last_seq)
 
     def _check_equal(self) -> None:
         hub = _state(self.replicas["hub"])

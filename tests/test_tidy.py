@@ -114,8 +114,8 @@ def test_every_command_is_documented() -> None:
             [sys.executable, "-m", module, "--help"], capture_output=True, text=True, cwd=ROOT, timeout=60
         )
         assert shown.returncode == 0, shown.stderr
-        names = re.search(r"\{([\w,-]+)\}", shown.stdout)
+        names = re.findall(r"^ {4}([a-z][a-z-]*)(?: |$)", shown.stdout, flags=re.MULTILINE)
         assert names, shown.stdout
         program = {"sync": "python -m sync", "county_hub": "county-hub", "village_node": "village-node"}[module]
-        for name in names.group(1).split(","):
+        for name in names:
             assert f"{program} {name}" in documented, f"docs/COMMANDS.md does not name `{program} {name}`"

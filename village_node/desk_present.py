@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,9 @@ def short_number(directory: Directory, number: str) -> str:
         return number
     found = directory.office(parsed.office)
     return str(parsed.short(found.name if found else parsed.office))
+
+
+_OFFICE_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
 def kind_title(kind: str) -> str:
@@ -119,9 +123,15 @@ def timeline(state: CaseState, events: Mapping[str, Event], scene: Scene,
     return tuple(_entry(line, events[line.event], scene, files) for line in state.timeline if line.event in events)
 
 
+def with_names(text: str, scene: Scene) -> str:
+    """Office ids in a line of the history as names: a clerk knows no codes."""
+    return _OFFICE_ID.sub(lambda found: scene.office_name(found.group()), text)
+
+
 def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.FileView, ...]) -> views.TimelineEntry:
     return views.TimelineEntry(
-        id=line.event, kind=line.kind, title=kind_title(line.kind), text=line.text or line.note, office=line.office,
+        id=line.event, kind=line.kind, title=kind_title(line.kind), text=with_names(line.text or line.note, scene),
+        office=line.office,
         office_name=scene.office_name(line.office), actor=line.actor, actor_name=scene.staff_name(line.actor),
         role=line.role, legal_date=line.legal_date, device_time=line.device_time, delivery=scene.delivery(event),
         own=event.device in scene.devices, body=event.body, files=tuple(f for f in files if f.event_id == line.event),

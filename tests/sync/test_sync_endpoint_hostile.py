@@ -141,8 +141,8 @@ def test_a_zip_bomb_is_413_within_bounded_memory(http):
     ("body", "encoding", "status"),
     [
         (b"not gzip", "gzip", 400),
-        (gzip.compress(b"{}")[:-4], "gzip", 400),
-        (gzip.compress(b"{}") + b"tail", "gzip", 400),
+        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", 400),
+        (gzip.compress(b"{}", mtime=0) + b"tail", "gzip", 400),
         (b"", "gzip", 400),
         (b"{}", "br", 415),
         (b"{}", "gzip, gzip", 415),

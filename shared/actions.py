@@ -8,10 +8,13 @@ when the event is folded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shared import guards, policy
 from shared.case import CaseState
 from shared.fold_agreement import DONE
 from shared.fold_risk import MAY_LOWER
+from shared.fold_subsidy import ELIGIBLE, SETTLED
 from shared.lifecycle import AGREED, CHAIN, HOLDER, TRANSITIONS
 from shared.organisation import covers, rank_of
 from shared.policy import KnowsOffices
@@ -21,7 +24,8 @@ from shared.policy import KnowsOffices
 OWN_FACTS = frozenset({
     "case.evidence_added", "case.note_added", "case.record_added", "case.party_refused", "case.party_consented",
     "case.risk_raised", "case.risk_reported", "case.party_added", "case.party_corrected", "case.acknowledged",
-    "case.performance_disputed", "case.rated", "case.supervision_replied", "case.item_performed",
+    "case.performance_disputed", "case.rated", "case.supervision_replied", "case.item_performed", "case.choice_made",
+    "case.document_printed", "case.erasure_requested",
 })
 
 
@@ -204,7 +208,58 @@ def _decide_confirmation(c: CaseState, office: str) -> str:
     return "" if c.confirmation is not None and c.confirmation.decided_on is None else "no_application"
 
 
+def _confirm_mediator(c: CaseState, office: str) -> str:
+    return "" if c.is_open and c.holder == office else "not_holder"
+
+
+def _grid_pass(c: CaseState, office: str) -> str:
+    if not c.grid_steps or c.holder != office or not c.is_open:
+        return "not_in_grid"
+    return "already_done" if c.grid_asked or c.grid_steps[-1].role == "village_grid_leader" else ""
+
+
+def _grid_answer(c: CaseState, office: str) -> str:
+    return "" if c.grid_asked and c.holder == office else "nothing_pending"
+
+
+def _subsidy(*states: str) -> Callable[[CaseState, str], str]:
+    def check(c: CaseState, office: str) -> str:
+        return "" if c.subsidy is not None and c.subsidy.state in states and covers(office, c.holder) else "wrong_state"
+
+    return check
+
+
+def _claim(c: CaseState, office: str) -> str:
+    if c.merged_into:
+        return "subsidy_elsewhere"
+    return "" if c.state in ELIGIBLE and c.outcome in SETTLED else "not_eligible"
+
+
+def _renumber(c: CaseState, office: str) -> str:
+    return "" if c.file_no else "no_such_number"
+
+
+def _answer_erasure(c: CaseState, office: str) -> str:
+    return "" if any(p.restricted for p in c.parties) else "nothing_pending"
+
+
 _CHECKS = {
+    "case.choice_made": _open,
+    "case.mediator_confirmed": _confirm_mediator,
+    "case.mediator_rejected": _open,
+    "case.type_changed": _confirm_mediator,
+    "case.grid_passed": _grid_pass,
+    "case.grid_taken": _grid_answer,
+    "case.grid_returned": _grid_answer,
+    "case.subsidy_applied": _claim,
+    "case.subsidy_checked": _subsidy("applied"),
+    "case.subsidy_graded": _subsidy("checked", "graded"),
+    "case.subsidy_publicised": _subsidy("graded"),
+    "case.subsidy_decided": _subsidy("publicised", "graded", "checked"),
+    "case.subsidy_paid": _subsidy("approved"),
+    "case.subsidy_clawed_back": _subsidy("approved", "paid"),
+    "case.renumbered": _renumber,
+    "case.erasure_answered": _answer_erasure,
     "case.accepted": _accept,
     "case.settled_on_spot": _settle,
     "case.session_held": _session,

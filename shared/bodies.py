@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from shared import bodies_case as case
 from shared import bodies_custody as custody
 from shared import bodies_more as more
+from shared import bodies_tracks as tracks
 from shared import codes
 from shared.bodies_common import Body, Sealed
 
@@ -71,6 +72,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.co_handler_added", 1): custody.CoHandlerAdded,
     ("case.handler_named", 1): custody.HandlerNamed,
     ("case.acknowledged", 1): custody.Acknowledged,
+    **tracks.BODIES,
     **more.BODIES,
 }
 
@@ -102,6 +104,7 @@ CODED: dict[str, dict[str, str]] = {
     "case.record_added": {"document": "document"},
     "case.supervision_issued": {"level": "supervision_level"},
     "case.risk_raised": {"trend": "trend"},
+    **tracks.CODED,
     **more.CODED,
 }
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shared.case_tracks import ChoiceState, GridStep, NumberState, SubsidyState
+
 Date = str
 
 
@@ -195,6 +197,7 @@ class RatingState:
     rated_on: Date
     text: str = ""
     counts: bool = True                 # the party's last within the window (DOMAIN.md 7.4 #16)
+    by_handler: bool = False            # entered by one who handled the case: a person must look (7.4 #16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,8 @@ class Finding:
     text: str
     review: bool = False
     resolved: bool = False
+    adjudicator: str = ""               # the lowest office, not below the township, over all concerned (7.4 P5)
+    due: Date | None = None             # by when it should be decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +266,7 @@ class TimelineEntry:
     # yes | none (kept, but did not move the lifecycle) | unknown (newer version)
     effect: str = "yes"
     note: str = ""                      # why it had no effect
+    corrected_time: int = 0             # device_time by the last measure against the hub, ms (7.4 #17: show both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +327,15 @@ class CaseState:
     updated_hlc: str = ""
     last_actor_office: str = ""
     acknowledged: frozenset[tuple[str, str]] = frozenset()   # (event, office): seen by a person there
+    settled_by: tuple[int, ...] = ()    # parties who said yes to a settlement on the spot
+    choice: ChoiceState = field(default_factory=ChoiceState)
+    grid_steps: tuple[GridStep, ...] = ()
+    grid_asked: tuple[str, ...] = ()    # open requests of the grid chain
+    subsidy: SubsidyState | None = None
+    petitions: tuple[str, ...] = ()     # ULIDs of petitions about the same matter
+    numbering: NumberState = field(default_factory=NumberState)
+    united_evidence: tuple[str, ...] = ()   # events of merged cases
+    earlier_types: tuple[str, ...] = ()     # mediation types before the present one
 
     @property
     def holder(self) -> str:

@@ -14,10 +14,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from shared import bodies, fold_agreement, fold_clocks, fold_custody, fold_facts, fold_lifecycle, fold_risk
+from shared import (
+    bodies,
+    fold_agreement,
+    fold_choice,
+    fold_clocks,
+    fold_custody,
+    fold_facts,
+    fold_findings,
+    fold_lifecycle,
+    fold_papers,
+    fold_risk,
+    fold_subsidy,
+)
 from shared.bodies_common import Body, Sealed
 from shared.calendar_cn import DEFAULT, Calendar
-from shared.case import CaseState, Custody, Finding, PartyState, TimelineEntry
+from shared.case import CaseState, Custody, PartyState, TimelineEntry
 from shared.clocks import ClockRules, default_rules
 from shared.envelope import Event
 from shared.fold_draft import Draft, Handler
@@ -27,6 +39,7 @@ from shared.lifecycle import TRANSITIONS
 
 _FACTS: dict[str, Handler] = {
     **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
+    **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS,
 }
 
 
@@ -49,10 +62,12 @@ def fold_case(
     first = next(iter(ordered.events or ordered.refused), None)
     if first is None:
         raise ValueError("a case needs at least one event")
-    draft = Draft(first.subject, ordered, today, rules or default_rules(), calendar)
+    ordered, dates = fold_papers.corrected(ordered)
+    draft = Draft(first.subject, ordered, today, rules or default_rules(), calendar, dates=dates)
     _decisions(draft)
     unknown = sum(not _fold_one(draft, event) for event in ordered.events)
     fold_agreement.check_refusals(draft)
+    fold_papers.check(draft)
     fold_facts.check_ends(draft)
     return _freeze(draft, unknown, timeline(draft, refused) if history else ())
 
@@ -84,7 +99,9 @@ def _fold_one(d: Draft, e: Event) -> bool:
     fold_facts.keep_files(d, e, body)
     if e.kind == "case.party_refused":
         d.refusals.append((e, body.party))      # type: ignore[attr-defined]
-    if e.kind in TRANSITIONS:
+    if fold_papers.dismissed(d, e):
+        d.without_effect(e, "mediator_removed")
+    elif e.kind in TRANSITIONS:
         fold_lifecycle.apply(d, e, body)
     else:
         _fact(d, e, body)
@@ -106,6 +123,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
     registered = d.registered
     last = events[-1] if events else None
     agreements = [a.state for a in d.agreements if a.state is not None]
+    choice, subsidy = fold_choice.state(d), fold_subsidy.state(d)
     return CaseState(
         id=d.id, number=d.number, number_provisional=d.number_provisional, file_no=d.file_no, state=d.state,
         outcome=d.outcome, category=d.category, subcategory=d.subcategory, source=d.source,
@@ -119,13 +137,17 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         clocks=fold_clocks.clocks(d), agreement=agreements[-1] if agreements else None,
         earlier_agreements=tuple(agreements[:-1]), confirmation=d.confirmation, sessions=tuple(d.sessions),
         visits=tuple(d.visits), ratings=fold_facts.counted_ratings(d.ratings), risk=fold_risk.current(d),
-        supervisions=tuple(d.supervisions.values()), findings=_findings(d), merged_into=d.merged_into,
+        supervisions=tuple(d.supervisions.values()), findings=fold_findings.findings(d), merged_into=d.merged_into,
         aliases=tuple(d.aliases), participant_roles=frozenset(d.participant_roles),
         advisers=frozenset(d.advisers), handlers=tuple(sorted(d.handlers)), timeline=history, heads=d.order.heads,
         missing=missing, incomplete=len(missing) + (0 if registered or missing else 1),
         refused=tuple(event.id for event in d.order.refused), unknown_kinds=unknown,
         updated_hlc=max((event.hlc for event in events), default=""),
         last_actor_office=last.office if last else "", acknowledged=frozenset(d.acknowledged),
+        settled_by=d.settled_by, choice=choice, grid_steps=tuple(d.grid_steps),
+        grid_asked=tuple(d.grid_requests), subsidy=subsidy,
+        petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
+        earlier_types=tuple(d.earlier_types),
     )
 
 
@@ -140,19 +162,9 @@ def _parties(d: Draft) -> tuple[PartyState, ...]:
     for refusal, party in d.refusals:
         if not any(who == party and d.saw(consent, refusal.id) for consent, who in d.consents):
             refused[party] = refusal.legal_date
+    restricted = {no for no, (_, answer) in d.erasures.items() if answer != "lifted"}
     return tuple(
-        replace(party, refused_on=refused[no]) if no in refused else party
+        replace(party, refused_on=refused.get(no), restricted=no in restricted)
+        if no in refused or no in restricted else party
         for no, party in sorted(d.parties.items())
     )
-
-
-def _findings(d: Draft) -> tuple[Finding, ...]:
-    """Findings with the human decisions on them; an incomplete case raises no verdict."""
-    incomplete = bool(d.order.missing) or d.registered is None
-    found = []
-    for finding in d.findings:
-        resolved = any(
-            code == finding.code and not events.isdisjoint(finding.events) for code, events, _ in d.decisions
-        )
-        found.append(replace(finding, resolved=resolved, review=finding.review and not incomplete))
-    return tuple(sorted(found, key=lambda f: (f.code, f.events)))

@@ -88,8 +88,11 @@ def _custody(d: Draft) -> Iterator[Span]:
     agreed = d.agreements[-1].reached_on if d.agreements else None
     for step in d.steps:
         rule = f"handle_{level_of(step.office)}"
-        if step.kind == "registered":
-            rule = _GRID_ROLES.get(d.registered.role, rule)
+        if step.kind == "registered" and d.grid_steps:
+            for grid in d.grid_steps:
+                ended = _first(grid.until, step.until, agreed, d.ended_on)
+                yield Span(_GRID_ROLES.get(grid.role, rule), grid.since, step.office, grid.event, ended)
+            continue
         yield Span(rule, step.since, step.office, step.event, _first(step.until, agreed, d.ended_on))
     for request in d.requests.values():
         p = request.pending

@@ -25,6 +25,7 @@ from shared.case import (
     SupervisionState,
     VisitState,
 )
+from shared.case_tracks import GridStep, SubsidyClaim
 from shared.clocks import ClockRules
 from shared.envelope import Event
 from shared.fold_order import Order
@@ -138,6 +139,26 @@ class Draft:
     acknowledged: set[tuple[str, str]] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)      # event -> why it had no effect
     handlers: set[str] = field(default_factory=set)          # staff who handled the case
+    settled_by: tuple[int, ...] = ()
+    # tracks of fold_choice, fold_subsidy, fold_papers
+    choices: dict[int, tuple[str, str, str]] = field(default_factory=dict)     # party -> (method, mediator, event)
+    confirmed: tuple[tuple[str, ...], str, str] = ((), "", "")                 # (mediators, how, event)
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+    earlier_types: list[str] = field(default_factory=list)
+    grid_steps: list[GridStep] = field(default_factory=list)
+    grid_requests: dict[str, str] = field(default_factory=dict)                # open request -> role asked
+    subsidy_claims: list[SubsidyClaim] = field(default_factory=list)
+    subsidy: dict[str, Any] = field(default_factory=dict)
+    shares: tuple[tuple[str, int], ...] = ()
+    graded_by: str = ""
+    printed: list[tuple[Event, str]] = field(default_factory=list)
+    renumberings: list[tuple[Event, Any]] = field(default_factory=list)
+    earlier_numbers: list[str] = field(default_factory=list)
+    dates: dict[str, tuple[str, str]] = field(default_factory=dict)            # event -> (old date, correction)
+    removals: dict[str, Event] = field(default_factory=dict)                   # dismissed mediator -> event
+    erasures: dict[int, tuple[Event, str]] = field(default_factory=dict)       # party -> (request, answer)
+    united: list[str] = field(default_factory=list)
+    petitions: list[str] = field(default_factory=list)
 
     # --- words for the tracks
     # -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared import bodies_case as bodies
-from shared import fold_agreement, fold_lifecycle, fold_risk
+from shared import fold_agreement, fold_choice, fold_lifecycle, fold_risk
 from shared.bodies_common import Body, File, Party, WithFiles
 from shared.case import ENDED, FileRef, PartyState, PlaceState, RatingState, SupervisionState, VisitState
 from shared.envelope import Event
@@ -36,6 +36,7 @@ def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
     d.summary, d.claims, d.difficulty = b.summary, tuple(b.claims), b.difficulty
     d.occurred, d.confidentiality, d.grid = b.occurred, b.confidentiality, b.grid
     fold_risk.add(d, e, b.risk, "")
+    fold_choice.begin_grid(d, e, b)
     if not d.state_event:
         d.move(e, "registered")
 

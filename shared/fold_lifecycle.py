@@ -137,6 +137,7 @@ GUARDS: dict[str, Any] = {
 
 def _settled(d: Draft, e: Event, b: bodies.SettledOnSpot) -> None:
     d.outcome, d.closed_on, d.decided_on, d.triaged_on = "on_spot_settled", e.legal_date, e.legal_date, e.legal_date
+    d.settled_by = tuple(sorted(set(b.agreed_by)))
 
 
 def _triaged(d: Draft, e: Event, b: bodies.Triaged) -> None:

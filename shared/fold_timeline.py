@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared import codes
-from shared.bodies import is_known
+from shared.bodies import BODIES, is_known
 from shared.case import TimelineEntry
 from shared.envelope import Event
 from shared.fold_draft import Draft
@@ -35,6 +35,12 @@ _WORDS: dict[str, tuple[tuple[str, str], ...]] = {
     "evidence_added": (("document", "document"),),
     "record_added": (("document", "document"),),
     "confirmation_decided": (("status", "confirmation"),),
+    "choice_made": (("method", "mediation_type"),),
+    "type_changed": (("mediation_type", "mediation_type"),),
+    "subsidy_applied": (("grade", "subsidy_grade"),),
+    "subsidy_graded": (("grade", "subsidy_grade"),),
+    "document_printed": (("document", "document"),),
+    "grid_passed": (("to_role", "role"),),
 }
 
 
@@ -52,8 +58,10 @@ def _entry(d: Draft, e: Event, refused: str) -> TimelineEntry:
     known = is_known(e.kind, e.schema)
     effect = "none" if note or refused else "yes" if known else "unknown"
     text = describe(e) if known else t("common.unknown_newer")
+    if e.id in d.dates and not note:
+        note = t("timeline.date_was", old=d.dates[e.id][0])
     return TimelineEntry(e.id, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc,
-                         text, refused, effect, note)
+                         text, refused, effect, note, e.corrected_ms)
 
 
 def describe(e: Event) -> str:
@@ -62,12 +70,11 @@ def describe(e: Event) -> str:
     if "sealed" in e.body:
         return t("timeline.sealed_body")
     words = {key: value for key, value in e.body.items() if isinstance(value, (str, int))}
-    values = {"text": "", "reason": "", "title": "", "until": "", "to": "", **words}
+    values = {"text": "", "reason": "", "title": "", "until": "", "to": "", "number": "", **words}
     for field, table in _WORDS.get(name, ()):
-        if field in e.body:
-            values[field] = codes.name(table, e.body[field])
-        elif field == "document":
-            values[field] = codes.name(table, "D08" if name == "evidence_added" else "D09")
+        # a body is written without the fields that equal their default
+        code = e.body[field] if field in e.body else BODIES[e.kind, e.schema].model_fields[field].default
+        values[field] = codes.name(table, code)
     for field in ("to", "office"):
         value = values.get(field, "")
         if isinstance(value, str) and len(value) == 12 and value.isdigit():

@@ -98,6 +98,29 @@ TABLE: dict[str, Row] = {
     "case.recalled": _UPPER,                                            # recall: county, township
     "case.co_handler_added": _CARRY,
     "case.handler_named": _CARRY,
+    # D2 (人民调解法 Arts 19, 23), type changes by the holder
+    "case.choice_made": _ALL_AND_PARTY,
+    "case.mediator_confirmed": _CARRY,
+    "case.mediator_rejected": _ALL_AND_PARTY,
+    "case.type_changed": _CARRY,
+    # grid: member -> group leader -> village leader (1.6)
+    "case.grid_passed": _at(GRID | STAFF, _NOBODY, _NOBODY),
+    "case.grid_taken": _at(GRID | STAFF, _NOBODY, _NOBODY),
+    "case.grid_returned": _at(GRID | STAFF, _NOBODY, _NOBODY),
+    # subsidy: village applies, township checks, county decides
+    "case.subsidy_applied": _CARRY,
+    "case.subsidy_checked": _UPPER,
+    **dict.fromkeys((
+        "case.subsidy_graded", "case.subsidy_publicised", "case.subsidy_decided", "case.subsidy_paid",
+        "case.subsidy_clawed_back"), _at(_NOBODY, _NOBODY, STAFF)),
+    "case.petition_linked": _CARRY,
+    "case.document_printed": _ALL,
+    "case.renumbered": _CARRY,
+    "case.date_corrected": _CARRY,
+    "case.mediator_removed": _UPPER,
+    "case.erasure_requested": _ALL_AND_PARTY,
+    "case.erasure_answered": _UPPER,
+    "case.absorbed": _UPPER,
     # petitions: organs of township and county (信访工作条例 2022 Arts 22-36)
     **dict.fromkeys((
         "petition.registered", "petition.forwarded", "petition.objected", "petition.accepted", "petition.declined",

@@ -63,6 +63,28 @@ VERBS: dict[str, str] = {
     "add_co_handler": "case.co_handler_added",
     "name_handler": "case.handler_named",
     "acknowledge": "case.acknowledged",
+    "choose": "case.choice_made",
+    "confirm_mediator": "case.mediator_confirmed",
+    "reject_mediator": "case.mediator_rejected",
+    "change_type": "case.type_changed",
+    "pass_up_grid": "case.grid_passed",
+    "take_from_grid": "case.grid_taken",
+    "return_to_grid": "case.grid_returned",
+    "apply_subsidy": "case.subsidy_applied",
+    "check_subsidy": "case.subsidy_checked",
+    "grade_subsidy": "case.subsidy_graded",
+    "publicise_subsidy": "case.subsidy_publicised",
+    "decide_subsidy": "case.subsidy_decided",
+    "pay_subsidy": "case.subsidy_paid",
+    "claw_back_subsidy": "case.subsidy_clawed_back",
+    "link_petition": "case.petition_linked",
+    "record_printed": "case.document_printed",
+    "renumber": "case.renumbered",
+    "correct_date": "case.date_corrected",
+    "record_removal": "case.mediator_removed",
+    "request_erasure": "case.erasure_requested",
+    "answer_erasure": "case.erasure_answered",
+    "absorb": "case.absorbed",
 }
 KINDS = {kind: verb for verb, kind in VERBS.items()}
 REGISTER = "case.registered"
@@ -136,6 +158,13 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     },
     "case.party_added": lambda h: {"no": max((p.no for p in h.case.parties), default=-1) + 1},
     "case.acknowledged": lambda h: {"of": unread(h.case, h.office)},
+    "case.mediator_confirmed": lambda h: {"mediators": list(h.case.choice.proposed) or [h.staff]},
+    "case.grid_taken": lambda h: {"request": next(iter(h.case.grid_asked), None)},
+    "case.grid_returned": lambda h: {"request": next(iter(h.case.grid_asked), None)},
+    "case.subsidy_applied": lambda h: {"mediator": h.staff, "grade": h.case.difficulty, "committee": h.case.committee},
+    "case.subsidy_graded": lambda h: {"grade": h.case.subsidy.grade if h.case.subsidy else None},
+    "case.document_printed": lambda h: {"number": h.case.file_no or h.case.number},
+    "case.renumbered": lambda h: {"old": h.case.file_no},
 }
 
 

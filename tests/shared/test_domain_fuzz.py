@@ -37,13 +37,18 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "outcome": "other", "documents": ["D03"], "into": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "level": chance.randrange(1, 5),
         "accepted": chance.random() < 0.5, "finding": "refusal_before_seal", "events": [event], "decision": "confirmed",
         "court": "DEMO", "status": "confirmed", "request": event, "assignment": event, "office": office,
-        "handlers": ["s"],
+        "handlers": ["s"], "mediator": chance.choice(["", "m", "n"]) or "m", "mediation_type": "administrative",
+        "to_role": chance.choice(["group_grid_leader", "village_grid_leader"]), "grade": "simple",
+        "passed": chance.random() < 0.8, "start": day, "end": day, "approved": chance.random() < 0.8, "amount_fen": 0,
+        "paid_on": day, "petition": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "document": "D10", "old": "（2026）演示人调字第1号",
+        "new": chance.choice(["（2026）演示人调字第1号-1", "（2026）演示人调字第2号"]), "event": event, "legal_date": day,
+        "removed_on": day, "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
     }
     special: dict[str, dict[str, Any]] = {
         "case.session_held": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},
         "case.supervision_issued": {"level": "reminder"}, "case.risk_reported": {"to": "DEMO"},
         "case.transferred_out": {"to": "to_police"}, "case.party_added": {"party": {"name": "DEMO"}},
-        "case.confirmation_applied": {"parties": [0, party]},
+        "case.confirmation_applied": {"parties": [0, party]}, "case.erasure_answered": {"decision": "restricted"},
     }
     model = bodies.BODIES[kind, 1]
     made = {}

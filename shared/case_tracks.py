@@ -1,0 +1,61 @@
+"""Frozen values of the tracks beside mediation itself, as parts of `case.CaseState`: choice, grid chain, subsidy, numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Date = str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceState:
+    """D2. `proposed` is what follows from the parties' choices: the mediator all named, or each side's together as
+    co-mediators (人民调解法 Art 19); empty = the committee appoints."""
+
+    by_party: tuple[tuple[int, str, str], ...] = ()     # (party, method, mediator or "")
+    proposed: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    how: str = ""                                       # chosen | appointed
+    rejected: tuple[tuple[int, str], ...] = ()          # (party, mediator)
+
+
+@dataclass(frozen=True, slots=True)
+class GridStep:
+    """Who in the village's grid works on it. `role`: grid_member | group_grid_leader | village_grid_leader."""
+
+    role: str
+    since: Date
+    until: Date | None = None
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubsidyClaim:
+    event: str
+    mediator: str
+    grade: str
+    claimed_on: Date
+
+
+@dataclass(frozen=True, slots=True)
+class SubsidyState:
+    """Track J. `state`: applied | checked | returned | graded | publicised | approved | rejected | paid | clawed_back.
+    `shares`: (mediator, per cent), proposed from the recorded sessions until the county has decided them."""
+
+    state: str = ""
+    claims: tuple[SubsidyClaim, ...] = ()
+    grade: str = ""
+    shares: tuple[tuple[str, int], ...] = ()
+    amount_fen: int = 0
+    publicised_until: Date | None = None
+    decided_on: Date | None = None
+    paid_on: Date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberState:
+    """Track of the file number. `suffix` numbers ("...-1") are reported upward."""
+
+    printed: tuple[str, ...] = ()       # numbers that stand on printed papers
+    earlier: tuple[str, ...] = ()       # numbers that the case had before

@@ -1,0 +1,44 @@
+"""What a folded case asks of people: each finding with the decision on it, who decides, and by when (DOMAIN.md 7.4 P4, P5).
+
+The adjudicator is the lowest office that covers all concerned, and never below the township. An incomplete case raises no verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from shared.case import Finding
+from shared.clocks import deadline
+from shared.fold_draft import Draft
+from shared.organisation import ancestors_of, covers, parent_of, rank_of
+
+
+def findings(d: Draft) -> tuple[Finding, ...]:
+    if not d.findings:
+        return ()
+    incomplete = bool(d.order.missing) or d.registered is None
+    found = []
+    for finding in d.findings:
+        resolved = any(
+            code == finding.code and not events.isdisjoint(finding.events) for code, events, _ in d.decisions
+        )
+        involved = [d.order.events[d.order.index[id]] for id in finding.events if id in d.order.index]
+        offices = frozenset(event.office for event in involved) | ({d.holder} if d.holder else frozenset())
+        day = max((event.legal_date for event in involved), default=None)
+        due = deadline("review", day, rules=d.rules, calendar=d.calendar).due_date if day and finding.review else None
+        found.append(replace(finding, resolved=resolved, review=finding.review and not incomplete,
+                             adjudicator=adjudicator(offices), due=due))
+    return tuple(sorted(found, key=lambda f: (f.code, f.events)))
+
+
+@lru_cache(maxsize=4096)
+def adjudicator(offices: frozenset[str]) -> str:
+    """The lowest office over all of these, at least a township; "" for none."""
+    if not offices:
+        return ""
+    first = min(offices)
+    for above in (first, *ancestors_of(first)):
+        if rank_of(above) >= 1 and all(covers(above, office) for office in offices):
+            return above
+    return parent_of(first) or first

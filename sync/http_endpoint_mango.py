@@ -1,33 +1,37 @@
-"""Mango over HTTP: `_find`, `_explain`, `_index`. Selectors are matched by `sync.mango`.
+"""Mango over HTTP: `_find` and `_explain`. Selectors are matched by `sync.mango`, indexes chosen by `sync.mango_index`.
 
-There are no indexes but the ids: a query reads the range of ids that its selector allows and tests each
-document. Definitions of indexes are kept as design documents, as CouchDB keeps them, so that they
-replicate and scripts that make them go on. Spec: CouchDB API reference, /db/_find.
+A query reads one range, of an index or of the ids, page by page in order, and tests each document; so neither a large
+answer nor a fruitless search holds more than a page in memory, and none holds a read transaction between pages. Spec:
+CouchDB API reference, /db/_find.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import functools
-import hashlib
-import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import msgspec
 
 from sync import http_endpoint_tuning as tuning
 from sync import mango
-from sync.errors import BadRequest, NotFound
-from sync.http_endpoint_call import Call, as_number, string_list
-from sync.http_endpoint_wire import Reply, encode_json, ok
+from sync.errors import BadRequest
+from sync.http_endpoint_call import Call, as_number, in_thread, string_list
+from sync.http_endpoint_index import ALL_DOCS
+from sync.http_endpoint_wire import Reply, Stream, encode_json
+from sync.mango_index import NoUsableIndex, Plan, make_plan
 from sync.peer import Doc
 from sync.replica import LocalReplica
+from sync.replica_index import IndexRange
 
-ALL_DOCS = {"ddoc": None, "name": "_all_docs", "type": "special", "def": {"fields": [{"_id": "asc"}]}}
 WARNING = "No matching index found, create an index to optimize query time."
 Sort = tuple[tuple[str, bool], ...]
 """Fields, and whether each goes down."""
+Place = tuple[bytes, str]
+"""Where a query goes on: the key in the index (empty for the ids) and the id already seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,53 +41,48 @@ class Query:
     skip: int
     sort: Sort
     fields: tuple[str, ...] | None
-    after: str | None
+    use_index: tuple[str, str | None] | None
+    allow_fallback: bool
+    after: Place | None
     conflicts: bool
     statistics: bool
 
 
-@dataclass(slots=True)
-class Tally:
-    examined: int = 0
+async def find(call: Call) -> Reply | Stream:
+    """POST /db/_find. A short answer comes in one piece, a long one as a stream."""
+    pages = await in_thread(call, partial(_begin, call))
+    rows = await in_thread(call, pages.next_page)
+    if not pages.ended:
+        return Stream(_in_pieces(call, pages, rows))
+    return Reply(raw=b'{"docs":[\n' + b",\n".join(rows) + b"],\n" + pages.tail())
 
 
-def find(call: Call) -> Reply:
-    """POST /db/_find."""
+async def _in_pieces(call: Call, pages: FindPages, rows: list[bytes]) -> AsyncIterator[bytes]:
+    yield b'{"docs":[\n' + b",\n".join(rows)
+    separator = b",\n" if rows else b""
+    while not pages.ended:
+        rows = await in_thread(call, pages.next_page)
+        if rows:
+            yield separator + b",\n".join(rows)
+            separator = b",\n"
+    yield b"],\n" + pages.tail()
+
+
+def _begin(call: Call) -> FindPages:
     query = _query_of(call.json_object())
-    passes, tally = mango.compile_selector(query.selector), Tally()
-    matches = (doc for doc in _documents(call, query, tally) if passes(doc))
-    docs = _first(matches, query)
-    answer: dict[str, Any] = {
-        "docs": [_only(doc, query.fields) for doc in docs],
-        "bookmark": _bookmark(query, docs),
-        "warning": WARNING,
-    }
-    if query.statistics:
-        answer["execution_stats"] = {
-            "total_keys_examined": 0,
-            "total_docs_examined": tally.examined,
-            "total_quorum_docs_examined": 0,
-            "results_returned": len(docs),
-        }
-    return Reply(value=answer)
+    with call.replica() as replica:
+        plan = _plan(replica, query)
+        if plan.index is not None:
+            replica.refresh_index(plan.index)
+    return FindPages(call, query, plan)
 
 
-def explain(call: Call) -> Reply:
-    """POST /db/_explain: always the ids."""
-    query = _query_of(call.json_object())
-    low, high = _id_range(query.selector)
-    return Reply(
-        value={
-            "dbname": call.db,
-            "index": ALL_DOCS,
-            "selector": query.selector,
-            "opts": {"sort": [{field: "desc" if down else "asc"} for field, down in query.sort]},
-            "limit": query.limit,
-            "skip": query.skip,
-            "fields": "all_fields" if query.fields is None else query.fields,
-            "range": {"start_key": low, "end_key": high},
-        }
-    )
+def _plan(replica: LocalReplica, query: Query) -> Plan:
+    definitions = replica.index_definitions()
+    try:
+        return make_plan(query.selector, query.sort, definitions, query.use_index, allow_fallback=query.allow_fallback)
+    except NoUsableIndex as fault:
+        raise BadRequest(str(fault), error="no_usable_index") from None
 
 
 # --- the query ---
@@ -92,19 +91,22 @@ def explain(call: Call) -> Reply:
 def _query_of(body: dict[str, Any]) -> Query:
     if not isinstance(body.get("selector"), dict):
         raise BadRequest("`selector` must be an object", error="invalid_selector")
+    mango.compile_selector(body["selector"])
     fields = body.get("fields")
+    if fields in ("all_fields", []):
+        fields = None
     if fields is not None:
-        fields = tuple(string_list(fields, "fields")) or None
+        fields = tuple(string_list(fields, "fields"))
     limit = as_number("limit", body.get("limit", tuning.FIND_DEFAULT_LIMIT))
-    sort = _sort_of(body.get("sort", []))
-    skip, after = _place(body, bool(sort))
     return Query(
         selector=body["selector"],
         limit=min(limit, tuning.FIND_MAX_LIMIT),
-        skip=skip,
-        sort=sort,
+        skip=as_number("skip", body.get("skip", 0)),
+        sort=_sort_of(body.get("sort", [])),
         fields=fields,
-        after=after,
+        use_index=_use_index(body.get("use_index")),
+        allow_fallback=body.get("allow_fallback") is not False,
+        after=_after(body.get("bookmark")),
         conflicts=body.get("conflicts") is True,
         statistics=body.get("execution_stats") is True,
     )
@@ -113,114 +115,132 @@ def _query_of(body: dict[str, Any]) -> Query:
 def _sort_of(value: Any) -> Sort:
     if not isinstance(value, list):
         raise BadRequest("`sort` must be an array", error="invalid_sort_json")
-    fields = []
+    fields: list[tuple[str, bool]] = []
     for item in value:
         pair = {item: "asc"} if isinstance(item, str) else item
         if not isinstance(pair, dict) or len(pair) != 1 or not set(map(str, pair.values())) <= {"asc", "desc"}:
             raise BadRequest("`sort` takes names of fields, or {name: asc or desc}", error="invalid_sort_json")
         fields += [(field, direction == "desc") for field, direction in pair.items()]
-    return () if fields == [("_id", False)] else tuple(fields)
+    if len({down for _, down in fields}) > 1:
+        raise BadRequest("Sorts currently only support a single direction for all fields.", error="unsupported_mixed_sort")
+    return tuple(fields)
 
 
-def _place(body: dict[str, Any], sorted_: bool) -> tuple[int, str | None]:
-    """(skip, last id already seen) of `skip` and `bookmark`. A sorted result goes on by number, an
-    unsorted one by id."""
-    skip = as_number("skip", body.get("skip", 0))
-    bookmark = body.get("bookmark", "nil")
+def _use_index(value: Any) -> tuple[str, str | None] | None:
+    if value in (None, [], ""):
+        return None
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or len(names) > 2 or not all(isinstance(name, str) for name in names):
+        raise BadRequest("`use_index` takes a design document, or [design document, index]", error="invalid_options")
+    return "_design/" + names[0].removeprefix("_design/"), names[1] if len(names) == 2 else None
+
+
+def _after(bookmark: Any) -> Place | None:
     if bookmark in ("nil", "", None):
-        return skip, None
+        return None
     try:
-        kind, place = base64.urlsafe_b64decode(str(bookmark)).decode().split(":", 1)
-        if kind == ("n" if sorted_ else "i"):
-            return (skip + as_number("bookmark", place), None) if sorted_ else (skip, place)
-    except (ValueError, binascii.Error):
-        pass
-    raise BadRequest("`bookmark` is not one of this query's", error="invalid_bookmark")
+        key, id = msgspec.json.decode(base64.urlsafe_b64decode(str(bookmark)), type=tuple[bytes, str])
+    except (ValueError, binascii.Error, msgspec.DecodeError):
+        raise BadRequest("`bookmark` is not one of this query's", error="invalid_bookmark") from None
+    return key, id
 
 
-def _bookmark(query: Query, docs: list[Doc]) -> str:
-    if not docs:
-        return "nil"
-    place = f"n:{query.skip + len(docs)}" if query.sort else f"i:{docs[-1]['_id']}"
-    return base64.urlsafe_b64encode(place.encode()).decode()
+def _bookmark(place: Place | None) -> str:
+    return "nil" if place is None else base64.urlsafe_b64encode(encode_json(place)).decode()
 
 
 # --- the answer ---
 
 
-def _documents(call: Call, query: Query, tally: Tally) -> Iterator[Doc]:
-    """Documents in the order of their ids, page by page, without design documents."""
-    low, high = _id_range(query.selector)
-    if query.after is not None and (low is None or query.after > low):
-        low = query.after
-    seen = query.after
-    with call.replica() as replica:
-        while True:
-            rows = replica.all_docs(
-                startkey=low, endkey=high, include_docs=True, conflicts=query.conflicts, limit=tuning.FIND_PAGE_DOCS
-            )
-            for row in rows:
-                if row.id != seen and row.doc is not None and not row.id.startswith("_design/"):
-                    tally.examined += 1
-                    yield row.doc
-            if len(rows) < tuning.FIND_PAGE_DOCS:
-                return
-            low = seen = rows[-1].id
+class FindPages:
+    """The documents of a query, a page at a time. Used by one worker thread at a time."""
+
+    def __init__(self, call: Call, query: Query, plan: Plan) -> None:
+        self._call, self._query, self._plan = call, query, plan
+        self._passes = mango.compile_selector(query.selector)
+        self._at = query.after          # what was read last
+        self._place: Place | None = None   # what was answered last
+        self._skip, self._left = query.skip, query.limit
+        self._examined = self._found = 0
+        self.ended = query.limit == 0
+
+    def next_page(self) -> list[bytes]:
+        """The next documents, encoded; perhaps none although there are more."""
+        rows: list[bytes] = []
+        if self.ended:
+            return rows
+        with self._call.replica() as replica:
+            read = self._of_index(replica) if self._plan.index is not None else self._of_ids(replica)
+            for place, doc in read:
+                self._at = place
+                self._examined += 1
+                if not self._passes(doc):
+                    continue
+                if self._skip:
+                    self._skip -= 1
+                    continue
+                rows.append(encode_json(_only(doc, self._query.fields)))
+                self._place, self._left, self._found = place, self._left - 1, self._found + 1
+                if self._left == 0:
+                    self.ended = True
+                    break
+        return rows
+
+    def _of_index(self, replica: LocalReplica) -> Iterator[tuple[Place, Doc]]:
+        plan = self._plan
+        assert plan.index is not None
+        assert isinstance(plan.low, bytes)
+        assert isinstance(plan.high, bytes)
+        part = IndexRange(plan.low, plan.high, plan.descending, self._at)
+        page = replica.scan_index(plan.index, part, tuning.FIND_PAGE_DOCS, conflicts=self._query.conflicts)
+        self.ended = page.ended
+        for hit in page.hits:
+            yield (hit.key, hit.doc["_id"]), hit.doc
+
+    def _of_ids(self, replica: LocalReplica) -> Iterator[tuple[Place, Doc]]:
+        low, high, down = self._plan.low, self._plan.high, self._plan.descending
+        assert not isinstance(low, bytes)
+        assert not isinstance(high, bytes)
+        first, last = (high, low) if down else (low, high)
+        seen = None if self._at is None else self._at[1]
+        rows = replica.all_docs(
+            startkey=first if seen is None else seen,
+            endkey=last,
+            include_docs=True,
+            conflicts=self._query.conflicts,
+            limit=tuning.FIND_PAGE_DOCS,
+            descending=down,
+        )
+        self.ended = len(rows) < tuning.FIND_PAGE_DOCS
+        for row in rows:
+            if row.id == seen or row.doc is None:
+                continue
+            if row.id.startswith("_design/"):
+                self._at = (b"", row.id)
+                continue
+            yield (b"", row.id), row.doc
+
+    def tail(self) -> bytes:
+        """What follows the documents."""
+        answer: dict[str, Any] = {"bookmark": _bookmark(self._place)}
+        notes = [self._plan.note] if self._plan.note else []
+        if self._plan.index is None and not _is_about_ids(self._plan):
+            notes.append(WARNING)
+        if notes:
+            answer["warning"] = "\n".join(notes)
+        if self._query.statistics:
+            answer["execution_stats"] = {
+                "total_keys_examined": self._examined if self._plan.index is not None else 0,
+                "total_docs_examined": self._examined,
+                "total_quorum_docs_examined": 0,
+                "results_returned": self._found,
+                "execution_time_ms": 0.0,
+            }
+        return encode_json(answer)[1:] + b"\n"
 
 
-def _id_range(selector: dict[str, Any]) -> tuple[str | None, str | None]:
-    """The ids that can match at all, as far as a condition on `_id` at the top tells."""
-    condition = selector.get("_id")
-    if isinstance(condition, str):
-        return condition, condition
-    if not isinstance(condition, dict):
-        return None, None
-    equal = condition.get("$eq")
-    low, high = (
-        next((condition[name] for name in names if name in condition), equal) for names in (("$gte", "$gt"), ("$lte", "$lt"))
-    )
-    return low if isinstance(low, str) else None, high if isinstance(high, str) else None
-
-
-def _first(matches: Iterator[Doc], query: Query) -> list[Doc]:
-    """What lies between `skip` and `limit`; never more in memory than both together."""
-    wanted = query.skip + query.limit
-    if query.sort:
-        if wanted > tuning.FIND_MAX_LIMIT:
-            raise BadRequest(f"`skip` and `limit` of a sorted query must stay below {tuning.FIND_MAX_LIMIT} together")
-        has_all = (doc for doc in matches if all(_field(doc, field) is not _NONE for field, _ in query.sort))
-        return heapq.nsmallest(wanted, has_all, key=_sort_key(query.sort))[query.skip :]
-    found: list[Doc] = []
-    if not query.limit:
-        return found
-    for number, doc in enumerate(matches):
-        if number >= query.skip:
-            found.append(doc)
-            if len(found) >= query.limit:
-                break
-    return found
-
-
-def _sort_key(sort: Sort) -> Callable[[Doc], Any]:
-    def compare(left: Doc, right: Doc) -> int:
-        for field, down in sort:
-            if order := mango.compare(_field(left, field), _field(right, field)):
-                return -order if down else order
-        return 0
-
-    return functools.cmp_to_key(compare)
-
-
-_NONE = object()
-
-
-def _field(doc: Doc, name: str) -> Any:
-    value: Any = doc
-    for part in mango.split_path(name):
-        if not isinstance(value, dict) or part not in value:
-            return _NONE
-        value = value[part]
-    return value
+def _is_about_ids(plan: Plan) -> bool:
+    return plan.low is not None or plan.high is not None
 
 
 def _only(doc: Doc, fields: tuple[str, ...] | None) -> Doc:
@@ -229,75 +249,61 @@ def _only(doc: Doc, fields: tuple[str, ...] | None) -> Doc:
         return doc
     result: Doc = {}
     for name in fields:
-        value = _field(doc, name)
-        if value is _NONE:
+        path = mango.split_path(name)
+        value: Any = doc
+        for part in path:
+            value = value.get(part, mango.MISSING) if isinstance(value, dict) else mango.MISSING
+        if value is mango.MISSING:
             continue
-        *outer, last = mango.split_path(name)
         place = result
-        for part in outer:
-            place = place.setdefault(part, {})
-        place[last] = value
+        for part in path[:-1]:
+            inner = place.get(part)
+            if not isinstance(inner, dict):
+                inner = place[part] = {}
+            place = inner
+        place[path[-1]] = value
     return result
 
 
-# --- definitions of indexes ---
+# --- _explain ---
 
 
-def indexes(call: Call) -> Reply:
-    """GET /db/_index: the ids, and the definitions that design documents hold."""
-    found: list[dict[str, Any]] = [ALL_DOCS]
+def explain(call: Call) -> Reply:
+    """POST /db/_explain: which index, which range of it."""
+    query = _query_of(call.json_object())
     with call.replica() as replica:
-        for row in replica.all_docs(startkey="_design/", endkey="_design0", include_docs=True):
-            if row.doc is not None and row.doc.get("language") == "query":
-                found += _definitions(row.doc)
-    return Reply(value={"total_rows": len(found), "indexes": found})
+        plan = _plan(replica, query)
+    index = ALL_DOCS if plan.index is None else plan.index.as_json()
+    fields: Any = "all_fields" if query.fields is None else list(query.fields)
+    options = {
+        "use_index": [] if query.use_index is None else [name for name in query.use_index if name],
+        "bookmark": _bookmark(query.after),
+        "limit": query.limit,
+        "skip": query.skip,
+        "sort": {field: "desc" if down else "asc" for field, down in query.sort},
+        "fields": [] if query.fields is None else fields,
+        "conflicts": query.conflicts,
+        "execution_stats": query.statistics,
+        "allow_fallback": query.allow_fallback,
+    }
+    return Reply(
+        value={
+            "dbname": call.db,
+            "index": index,
+            "partitioned": False,
+            "selector": query.selector,
+            "opts": options,
+            "limit": query.limit,
+            "skip": query.skip,
+            "fields": fields,
+            "mrargs": {"view_type": "map", "include_docs": True, "direction": "rev" if plan.descending else "fwd"},
+            "range": {"start_key": _shown(plan.low), "end_key": _shown(plan.high)},
+            "covering": False,
+            "index_candidates": [each.as_json() for each in plan.candidates],
+        }
+    )
 
 
-def _definitions(ddoc: Doc) -> Iterator[dict[str, Any]]:
-    for name, view in ddoc.get("views", {}).items():
-        fields = view.get("map", {}).get("fields", {}) if isinstance(view, dict) else {}
-        definition = {"fields": [{field: order} for field, order in fields.items()]}
-        yield {"ddoc": ddoc["_id"], "name": name, "type": "json", "partitioned": False, "def": definition}
-
-
-def create_index(call: Call) -> Reply:
-    """POST /db/_index `{"index": {"fields"}, "ddoc", "name", "type"}`."""
-    body = call.json_object()
-    index = body.get("index")
-    if not isinstance(index, dict) or body.get("type", "json") != "json":
-        raise BadRequest("`index` must be an object with `fields`, and `type` json", error="invalid_index")
-    sort = _sort_of(index.get("fields"))
-    fields = {field: "desc" if down else "asc" for field, down in sort} or {"_id": "asc"}
-    digest = hashlib.sha1(encode_json(fields), usedforsecurity=False).hexdigest()
-    ddoc_id = "_design/" + str(body.get("ddoc", digest)).removeprefix("_design/")
-    name = str(body.get("name", digest))
-    with call.replica() as replica:
-        result = _store_index(replica, ddoc_id, name, {"map": {"fields": fields}, "reduce": "_count"})
-    return Reply(200, {"result": result, "id": ddoc_id, "name": name})
-
-
-def _store_index(replica: LocalReplica, ddoc_id: str, name: str, view: dict[str, Any]) -> str:
-    try:
-        ddoc = replica.get(ddoc_id)
-    except NotFound:
-        ddoc = {"_id": ddoc_id, "language": "query", "views": {}}
-    views = ddoc.setdefault("views", {})
-    if views.get(name) == view:
-        return "exists"
-    views[name] = view
-    replica.put(ddoc)
-    return "created"
-
-
-def delete_index(call: Call) -> Reply:
-    """DELETE /db/_index/{ddoc}/json/{name}."""
-    ddoc_id = "_design/" + call.id.removeprefix("_design/")
-    with call.replica() as replica:
-        ddoc = replica.get(ddoc_id)
-        if ddoc.get("views", {}).pop(call.name, None) is None:
-            raise NotFound("index does not exist")
-        if ddoc["views"]:
-            replica.put(ddoc)
-        else:
-            replica.delete(ddoc_id, ddoc["_rev"])
-    return ok()
+def _shown(bound: bytes | str | None) -> str | None:
+    """A bound of ids as it is; one of an index in hexadecimal."""
+    return bound.hex() if isinstance(bound, bytes) else bound

@@ -15,6 +15,7 @@ from sync import http_endpoint_attachments as attachments
 from sync import http_endpoint_changes as changes
 from sync import http_endpoint_db as db
 from sync import http_endpoint_docs as docs
+from sync import http_endpoint_index as index
 from sync import http_endpoint_mango as mango
 from sync import http_endpoint_server as server
 from sync.auth import Access
@@ -94,9 +95,10 @@ DATABASE: Mapping[str, Methods] = {
     "_revs_limit": {"GET": _read(db.get_revs_limit), "PUT": _admin(db.put_revs_limit)},
     "_purge": {"POST": _admin(db.purge)},
     "_security": {"GET": _read(db.get_security), "PUT": _admin(db.put_security)},
-    "_find": {"POST": _read(mango.find)},
+    "_find": {"POST": Route("read", feed=mango.find)},
     "_explain": {"POST": _read(mango.explain)},
-    "_index": {"GET": _read(mango.indexes), "POST": _admin(mango.create_index)},
+    "_index": {"GET": _read(index.indexes), "POST": _admin(index.create_index)},
+    "_index/_bulk_delete": {"POST": _admin(index.delete_indexes)},
 }
 
 DOCUMENT: Methods = {
@@ -130,7 +132,7 @@ def find_route(call: Call) -> Route:
         return _of_method(DATABASE[word], call.method)
     if rest[0] == "_index" and len(rest) >= 4 and rest[-2] == "json":
         call.id, call.name = "/".join(rest[1:-2]), rest[-1]
-        return _of_method({"DELETE": _admin(mango.delete_index)}, call.method)
+        return _of_method({"DELETE": _admin(index.delete_index)}, call.method)
     return _of_method(_document_methods(call, rest), call.method)
 
 

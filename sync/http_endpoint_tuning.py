@@ -100,6 +100,9 @@ MAX_UUIDS = 1000
 FIND_DEFAULT_LIMIT = 25
 """CouchDB's default `limit` of `_find`."""
 
+MAX_INDEX_FIELDS = 32
+"""Fields of one Mango index; beyond a handful none narrows anything. Beyond it: 400."""
+
 FIND_PAGE_DOCS = 500
 """Documents that `_find` reads and matches at a time."""
 

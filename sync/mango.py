@@ -16,7 +16,8 @@ from sync import errors, tuning
 from sync.peer import Doc
 
 Test = Callable[[Any], bool]
-_MISSING = object()
+MISSING = object()
+"""What `field_of` answers when nothing lies at the path."""
 
 
 def match(selector: Mapping[str, Any], doc: Doc) -> bool:
@@ -123,7 +124,7 @@ def _condition(path: tuple[str, ...], operator: str, argument: Any, negate: bool
         if not isinstance(argument, bool):
             raise _bad(operator, "true or false")
         wanted = argument != negate
-        return lambda doc: (field_of(doc, path) is not _MISSING) == wanted
+        return lambda doc: (field_of(doc, path) is not MISSING) == wanted
     build = _OPERATORS.get(operator)
     if build is None:
         raise errors.BadRequest(f"Invalid operator: {operator}", error="invalid_operator")
@@ -131,7 +132,7 @@ def _condition(path: tuple[str, ...], operator: str, argument: Any, negate: bool
 
     def run(doc: Any) -> bool:
         value = field_of(doc, path)
-        return value is not _MISSING and test(value) != negate
+        return value is not MISSING and test(value) != negate
 
     return run
 
@@ -143,14 +144,14 @@ def split_path(name: str) -> tuple[str, ...]:
 
 
 def field_of(value: Any, path: tuple[str, ...]) -> Any:
-    """What lies at `path` (a number indexes a list); a private marker when nothing does."""
+    """What lies at `path` (a number indexes a list); `MISSING` when nothing does."""
     for part in path:
         if isinstance(value, Mapping):
-            value = value.get(part, _MISSING)
+            value = value.get(part, MISSING)
         elif isinstance(value, (list, tuple)) and part.isascii() and part.isdigit() and int(part) < len(value):
             value = value[int(part)]
         else:
-            return _MISSING
+            return MISSING
     return value
 
 

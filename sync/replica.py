@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from sync import (
     errors,
+    replica_index,
     replica_local,
     replica_maintain,
     replica_read,
@@ -28,9 +29,11 @@ from sync import (
     replica_verify,
     tuning,
 )
-from sync.peer import BulkGetResult, ChangesFeed, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult
+from sync.mango_index import IndexDefinition
+from sync.peer import BulkGetResult, ChangesFeed, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
 from sync.replica_changes import LocalChangesFeed, parse_seq, read_seq
 from sync.replica_connection import Connection, ReaderPool, connect, storage_errors
+from sync.replica_index import IndexPage, IndexRange
 from sync.replica_read import GetOptions, Range
 from sync.replica_transaction import Transaction, WriteSettings, prepare
 from sync.replica_types import Attachment, Row, Validator
@@ -310,6 +313,31 @@ class LocalReplica:
             return replica_local.all_local(connection)
 
     # --- upkeep -----------------------------------------------------------------------------------
+
+    # --- Mango indexes ----------------------------------------------------------------------------
+
+    def index_definitions(self) -> list[IndexDefinition]:
+        with self._pool.snapshot() as connection:
+            return replica_index.definitions(connection)
+
+    def refresh_index(self, definition: IndexDefinition) -> None:
+        """Take in what was written since the index was last asked."""
+        with self._pool.snapshot() as connection:
+            if replica_index.is_current(connection, definition):
+                return
+        more = True
+        while more:
+            with self.transaction(), storage_errors(self.path):
+                more = replica_index.refresh(self._writer, definition)
+
+    def scan_index(self, definition: IndexDefinition, part: IndexRange, limit: int, *, conflicts: bool = False) -> IndexPage:
+        """At most `limit` entries of an index that was refreshed, with their documents as they are now."""
+        with self._pool.snapshot() as connection:
+            return replica_index.scan(connection, definition, part, limit, GetOptions(conflicts=conflicts))
+
+    def forget_undefined_indexes(self) -> None:
+        with self.transaction(), storage_errors(self.path):
+            replica_index.forget_undefined(self._writer)
 
     @property
     def revs_limit(self) -> int:

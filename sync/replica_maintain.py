@@ -9,6 +9,7 @@ import msgspec
 
 from sync import errors, revtree, tuning
 from sync.replica_connection import Connection
+from sync.replica_index import forget_document, forget_undefined
 from sync.replica_read import Stored, body_of, check_rev, stored
 
 _encode = msgspec.json.Encoder().encode
@@ -61,6 +62,7 @@ def _purge_one(connection: Connection, row: Stored, revs: Sequence[str]) -> list
     if not rest.parents:
         _remove(connection, row)
         return gone
+    forget_document(connection, row.id)
     winner = revtree.winner(rest)
     body = body_of(connection, row, winner)
     if body is None:
@@ -82,6 +84,7 @@ def _purge_one(connection: Connection, row: Stored, revs: Sequence[str]) -> list
 def _remove(connection: Connection, row: Stored) -> None:
     """Take a document out entirely. update_seq stays: its numbers are never given twice."""
     digests = [found[0] for found in connection.execute("SELECT digest FROM attachments WHERE id = ?", (row.id,))]
+    forget_document(connection, row.id)
     connection.execute("DELETE FROM docs WHERE id = ?", (row.id,))
     connection.execute("DELETE FROM bodies WHERE id = ?", (row.id,))
     connection.execute("DELETE FROM attachments WHERE id = ?", (row.id,))
@@ -124,6 +127,7 @@ def drop_old_bodies(connection: Connection) -> int:
         _drop_bodies(connection, id, old)
         dropped += len(old)
     connection.execute("DELETE FROM blobs WHERE digest NOT IN (SELECT digest FROM attachments)")
+    forget_undefined(connection)
     return dropped
 
 

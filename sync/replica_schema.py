@@ -7,6 +7,7 @@
     blobs        bytes of attachments, once per digest
     counters     one row: update_seq and counts, so that `info` costs nothing whatever the size
     evicted      ids removed here without tombstone, never to be pulled again
+    mango_*      indexes of Mango queries (`replica_index`); format 2
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             one INTEGER PRIMARY KEY CHECK (one = 1), update_seq INTEGER NOT NULL,
             doc_count INTEGER NOT NULL, doc_del_count INTEGER NOT NULL, purge_seq INTEGER NOT NULL)""",
         "INSERT INTO counters VALUES (1, 0, 0, 0, 0)",
+    ),
+    (
+        """CREATE TABLE mango_indexes (
+            number INTEGER PRIMARY KEY, signature TEXT NOT NULL UNIQUE, last_seq INTEGER NOT NULL)""",
+        """CREATE TABLE mango_entries (
+            number INTEGER NOT NULL, key BLOB NOT NULL, id TEXT NOT NULL, PRIMARY KEY (number, key, id)
+            ) WITHOUT ROWID""",
+        "CREATE INDEX mango_entries_id ON mango_entries (id)",
     ),
 )
 SCHEMA_VERSION = len(_MIGRATIONS)

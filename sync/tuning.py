@@ -61,6 +61,9 @@ CHANGES_CHUNK = 500
 """Rows read at once while a changes feed streams: no read transaction lives longer, so the log can always
 be checkpointed."""
 
+INDEX_BATCH_DOCS = 1000
+"""Documents that a Mango index takes in with one transaction: other writers wait some 50 ms at the most."""
+
 CHANGES_CHUNK_BYTES = 8 * 1024 * 1024
 """A chunk of a feed ends early here, so that a few very large documents do not fill the memory of a
 tablet."""

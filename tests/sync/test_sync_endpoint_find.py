@@ -37,7 +37,16 @@ def test_a_selector_finds_what_matches_up_to_the_limit(http):
     assert ids(find(http, {"n": {"$gte": 1}}, limit=0)) == []
 
 
-def test_bookmarks_walk_through_all(http):
+@pytest.fixture
+def sortable(http):
+    wanted = (["in.m"], ["n"], ["kind", "n"])
+    made = [http.post("_index", json={"index": {"fields": fields}, "ddoc": "sorts"}) for fields in wanted]
+    assert [answer.json()["result"] for answer in made] == ["created"] * 3
+    yield
+    assert http.post("_index/_bulk_delete", json={"docids": ["sorts"]}).json()["fail"] == []
+
+
+def test_bookmarks_walk_through_all(http, sortable):
     for sort in ([], [{"in.m": "asc"}]):
         seen, bookmark = [], "nil"
         while docs := (answer := find(http, {"kind": "odd"}, limit=250, bookmark=bookmark, sort=sort))["docs"]:
@@ -51,9 +60,9 @@ def test_fields_are_picked_nested_ones_too(http):
     assert find(http, {"_id": "0007"}, fields=["_id", "in.m", "none"])["docs"] == [{"_id": "0007", "in": {"m": -7}}]
 
 
-def test_results_are_sorted_before_they_are_cut(http):
+def test_results_are_sorted_before_they_are_cut(http, sortable):
     assert ids(find(http, {}, sort=[{"n": "desc"}], limit=2, skip=1)) == ["1198", "1197"]
-    assert ids(find(http, {}, sort=["kind", {"n": "desc"}], limit=1)) == ["1198"]
+    assert ids(find(http, {}, sort=[{"kind": "desc"}, {"n": "desc"}], limit=1)) == ["1199"]
 
 
 def test_a_condition_on_the_id_narrows_what_is_read(http):
@@ -69,7 +78,8 @@ def test_a_condition_on_the_id_narrows_what_is_read(http):
     "body",
     [{}, {"selector": []}, {"selector": {"$odd": 1}}, {"selector": {}, "limit": -1}, {"selector": {}, "sort": {"a": 1}},
      {"selector": {}, "sort": [{"a": "up"}]}, {"selector": {}, "fields": "a"}, {"selector": {}, "bookmark": "x"},
-     {"selector": {"a": {"$regex": "("}}}],
+     {"selector": {"a": {"$regex": "("}}}, {"selector": {}, "sort": ["n", {"kind": "desc"}]},
+     {"selector": {}, "sort": ["no index"]}, {"selector": {"n": 1}, "allow_fallback": False}, {"selector": {}, "use_index": 3}],
 )  # fmt: skip
 def test_wrong_queries_are_refused(http, body):
     answer = http.post("_find", json=body)

@@ -72,6 +72,14 @@ class WriteResult:
         return self.error is None
 
 
+class WriteResults(list[WriteResult]):
+    """What `bulk_docs` answers. `seqs` is (before, after) of the peer's update_seq when everything in (before, after] is
+    documents of this call that the peer did not know at all: whoever has read the feed up to `before` need not read them.
+    None when older documents were touched, or the peer does not tell."""
+
+    seqs: tuple[Seq, Seq] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class BulkGetResult:
     """Outcome of one id of `bulk_get`: the revisions found, and an error per revision that was not (`{"rev","error","reason"}`)."""

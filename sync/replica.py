@@ -312,8 +312,6 @@ class LocalReplica:
         with self._pool.reader() as connection:
             return replica_local.all_local(connection)
 
-    # --- upkeep -----------------------------------------------------------------------------------
-
     # --- Mango indexes ----------------------------------------------------------------------------
 
     def index_definitions(self) -> list[IndexDefinition]:
@@ -341,6 +339,8 @@ class LocalReplica:
 
     @property
     def revs_limit(self) -> int:
+    # --- upkeep -----------------------------------------------------------------------------------
+
         return self._revs_limit
 
     def set_revs_limit(self, limit: int) -> None:

@@ -18,6 +18,9 @@ from sync.http_endpoint_wire import Reply, ok, quality_of
 from sync.peer import BulkGetResult, Doc, WriteResult
 from sync.replica import LocalReplica
 
+SEQS_HEADER = "x-update-seqs"
+"""Ours, beyond CouchDB: `peer.WriteResults.seqs`, so that a peer need not read back what it has just written."""
+
 # --- the database itself ---
 
 
@@ -105,7 +108,9 @@ def bulk_docs(call: Call) -> Reply:
             doc["_id"] = call.context.new_uuid()
     with call.replica() as replica:
         results = replica.bulk_docs(docs, new_edits=new_edits)
-    return Reply(201, [_write_result(result) for result in results])
+    seqs = getattr(results, "seqs", None)
+    headers = {SEQS_HEADER: f"{seqs[0]} {seqs[1]}"} if seqs else {}
+    return Reply(201, [_write_result(result) for result in results], headers)
 
 
 def check_writable_id(id: str, may_design: bool) -> None:

@@ -82,7 +82,8 @@ class WriteResults(list[WriteResult]):
 
 @dataclass(frozen=True, slots=True)
 class BulkGetResult:
-    """Outcome of one id of `bulk_get`: the revisions found, and an error per revision that was not (`{"rev","error","reason"}`)."""
+    """Outcome of one id of `bulk_get`: the revisions found, and an error per revision that was not
+    (`{"rev","error","reason"}`)."""
 
     id: str
     docs: tuple[Doc, ...] = ()
@@ -128,7 +129,8 @@ class Peer(Protocol):
         latest: bool = False,
         attachments: bool = True,
     ) -> list[BulkGetResult]:
-        """`_bulk_get`: `wanted` are `{"id", "rev"?, "atts_since"?}`; errors stay per document. Attachments come inline (base64)."""
+        """`_bulk_get`: `wanted` are `{"id", "rev"?, "atts_since"?}`; errors stay per document. Attachments come inline
+        (base64)."""
         ...
 
     def bulk_docs(self, docs: Sequence[Doc], *, new_edits: bool = True) -> list[WriteResult]:

@@ -62,15 +62,27 @@ class HttpDatabase:
         server: bool = False,
     ) -> Any:
         """Send and decode. `path` is relative to the database, or to the server."""
+        return self.exchange(method, path, params=params, body=body, server=server)[0]
+
+    def exchange(
+        self,
+        method: str,
+        path: str = "",
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        server: bool = False,
+    ) -> tuple[Any, Mapping[str, str]]:
+        """The same, with the answer's headers."""
         data = None if body is None else msgspec.json.encode(body)
         try:
             with self.open(method, path, params=params, data=data, server=server) as answer:
-                return self._decoded(answer)
+                return self._decoded(answer), answer.headers
         except errors.UnsupportedMedia:
             if data is None or self._gzip_refused:
                 raise
             self._gzip_refused = True   # an old server: plain bodies from now on
-            return self.json(method, path, params=params, body=body, server=server)
+            return self.exchange(method, path, params=params, body=body, server=server)
 
     @contextmanager
     def open(

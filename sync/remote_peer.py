@@ -17,7 +17,7 @@ import msgspec
 from sync import errors
 from sync import replicator_tuning as tuning
 from sync.json_rows import excerpt
-from sync.peer import BulkGetResult, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult
+from sync.peer import BulkGetResult, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult, WriteResults
 from sync.remote_address import parse_address
 from sync.remote_changes import RemoteChanges
 from sync.remote_http import HttpDatabase
@@ -144,15 +144,16 @@ class RemotePeer:
         body: dict[str, Any] = {"docs": list(docs)}
         if not new_edits:
             body["new_edits"] = False
-        answer = _list(self._http.json("POST", "/_bulk_docs", body=body), "_bulk_docs")
-        results = [_write_result(entry) for entry in answer]
+        answer, headers = self._http.exchange("POST", "/_bulk_docs", body=body)
+        results = WriteResults(_write_result(entry) for entry in _list(answer, "_bulk_docs"))
         if not new_edits:
             asked = {doc.get("_id") for doc in docs}
-            results = [result for result in results if not result.ok]
+            results = WriteResults(result for result in results if not result.ok)
             if any(result.id not in asked for result in results):
                 raise errors.BadAnswer("_bulk_docs refuses documents that were not sent")
         elif len(results) != len(docs):
             raise errors.BadAnswer(f"_bulk_docs answered {len(results)} times for {len(docs)} documents")
+        results.seqs = _seqs(headers.get("x-update-seqs", ""), len(docs) - len(results) if not new_edits else len(docs))
         return results
 
     def get_local(self, local_id: str) -> Doc | None:
@@ -211,6 +212,15 @@ def _strings(value: Any, what: str) -> list[str]:
 def _count(body: Mapping[str, Any], name: str) -> int:
     value = body.get(name, 0)
     return value if isinstance(value, int) else 0
+
+
+def _seqs(text: str, most: int) -> tuple[int, int] | None:
+    """`WriteResults.seqs` as our endpoint tells them. An interval wider than what was stored cannot be ours alone."""
+    before, _, after = text.partition(" ")
+    if not (before.isascii() and before.isdigit() and after.isascii() and after.isdigit() and len(text) < 40):
+        return None
+    seqs = int(before), int(after)
+    return seqs if 0 <= seqs[1] - seqs[0] <= most else None
 
 
 def _write_result(entry: dict[str, Any]) -> WriteResult:

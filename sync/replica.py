@@ -248,7 +248,9 @@ class LocalReplica:
         prepared = prepare(docs, self._settings(), new_edits=new_edits)
         with self.transaction() as tx:
             outcomes = tx.store(prepared, new_edits=new_edits)
-        return [outcome.result() for outcome in outcomes if new_edits or outcome.refusal is not None]
+        results = WriteResults(outcome.result() for outcome in outcomes if new_edits or outcome.refusal is not None)
+        results.seqs = tx.seqs
+        return results
 
     def put_attachment(
         self, id: str, name: str, data: bytes, content_type: str, *, rev: str | None = None
@@ -337,10 +339,10 @@ class LocalReplica:
         with self.transaction(), storage_errors(self.path):
             replica_index.forget_undefined(self._writer)
 
-    @property
-    def revs_limit(self) -> int:
     # --- upkeep -----------------------------------------------------------------------------------
 
+    @property
+    def revs_limit(self) -> int:
         return self._revs_limit
 
     def set_revs_limit(self, limit: int) -> None:

@@ -93,6 +93,7 @@ class Transaction:
         self._settings = settings
         self._open = True
         self.moved = False
+        self.seqs: tuple[int, int] | None = None    # of the last group stored: see `peer.WriteResults`
 
     def end(self) -> None:
         self._open = False
@@ -201,6 +202,7 @@ class Transaction:
             write = _store_edit if new_edits else _store_replicated
             outcomes = [write(batch, one) for one in prepared]
             self.moved = batch.flush() or self.moved
+            self.seqs = batch.seqs
         return outcomes
 
 

@@ -54,6 +54,7 @@ class Batch:
         self._known: set[str] = set()
         self._evicted: set[str] = set()
         self._attachments = AttachmentWriter(connection)
+        self.seqs: tuple[int, int] | None = None    # after a flush that only added documents: see `peer.WriteResults`
 
     def prefetch(self, ids: Iterable[str]) -> None:
         """Look up what is stored of `ids`, many with one query."""
@@ -219,6 +220,7 @@ class Batch:
             self._db.execute(
                 "UPDATE counters SET update_seq = ?, doc_count = ?, doc_del_count = ?", (seq, count, deleted_count)
             )
+        self.seqs = (before, seq) if len(fresh) == seq - before else None
         self._states, self._known = {}, set()
         return bool(seq != before)
 

@@ -56,12 +56,14 @@ class Newspaper:
     url: str
     printed: tuple[Printed, ...]
     bases: Mapping[tuple[str, int], tuple[int, str]]
+    county: str                         # office id of the county that it writes about
+    remarks: tuple[tuple[frozenset[int], str], ...]     # (years, sentence)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where print and events differ. `field`: value | change | change_percent | percent | base_missing; `computed` is None
-    when it cannot be computed here."""
+    """Where print and events differ. `field`: value | change | change_percent | percent; `computed` is None when it
+    cannot be computed here."""
 
     indicator: str
     year: int
@@ -80,18 +82,19 @@ def newspaper() -> Newspaper:
         for row in raw["printed"]
     )
     bases = {(row["indicator"], row["year"]): (row["value"], row["derived"]) for row in raw["base"]}
-    return Newspaper(raw["title"], raw["url"], printed, bases)
+    remarks = tuple((frozenset(row["years"]), row["text"]) for row in raw["remark"])
+    return Newspaper(raw["title"], raw["url"], printed, bases, raw["county"], remarks)
 
 
 def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def base_of(indicator: str, year: int, before: Figure, any_events: bool, paper: Newspaper) -> Base | None:
+def base_of(indicator: str, year: int, before: Figure, any_events: bool, paper: Newspaper | None) -> Base | None:
     """The base for `year`: counted when the year before has any events, else as printed, else none."""
     if any_events:
         return Base(year - 1, before)
-    stated = paper.bases.get((indicator, year - 1))
+    stated = paper.bases.get((indicator, year - 1)) if paper is not None else None
     return Base(year - 1, Figure(stated[0]), stated[1]) if stated else None
 
 

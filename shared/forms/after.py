@@ -14,7 +14,7 @@ from shared.forms.signing import Slot, signature_lines
 from shared.forms.words import capital, date_cn, listed, yuan
 from shared.texts import t
 
-_SHARES = (0.08, 0.14, 0.14, 0.26, 0.14)
+_SHARES = (0.08, 0.13, 0.13, 0.26, 0.18)
 
 
 def d12_proof(case: CaseState, ctx: FormContext, page: Page) -> None:
@@ -23,7 +23,7 @@ def d12_proof(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
     f = "forms.d12."
     heads = zip(("no", "who", "to", "what", "sum"), _SHARES, strict=True)
-    page.row(*(label(t(f + head), share) for head, share in heads), label(t(f + "date"), 0.24), height=11)
+    page.row(*(label(t(f + head), share) for head, share in heads), label(t(f + "date"), 0.22), height=11)
     acts = [a for a in ctx.material.all(ItemPerformed) if case.agreement and a.body.of == case.agreement.event]
     for no, act in enumerate(acts, 1):
         _performed(page, case, no, act)
@@ -52,7 +52,7 @@ def _performed(page: Page, case: CaseState, no: int, act: Act[ItemPerformed]) ->
     amount = yuan(body.amount_fen) if body.amount_fen else ""
     texts = zip((str(no), who, to, what, amount), _SHARES, strict=True)
     page.row(*(value(x, s, centred=i != 3) for i, (x, s) in enumerate(texts)),
-             value(date_cn(act.event.legal_date), 0.24, centred=True), height=11)
+             value(date_cn(act.event.legal_date), 0.22, centred=True), height=11)
     names = {p.no: p.name for p in case.parties}
     confirmed = listed(names.get(p, "") for p in body.confirmed_by)
     remarks = [t(f + ("complete" if body.complete else "partly"))]
@@ -95,6 +95,7 @@ def _visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState | No
     page.row(label(t(f + "result")), value(codes.name("visit_result", visit.result) if visit else "", 0.34),
              label(t(f + "satisfaction")), value(satisfied), height=12)
     page.row(label(t(f + "content")), value(visit.text if visit else ""), height=88)
+    page.space(1.5)
     page.note(t(f + "note"))
     page.space(3)
     event = visit.event if visit else ""

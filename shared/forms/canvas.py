@@ -105,7 +105,7 @@ class Canvas:
         width = self.width(self.watermark, size)
         for middle in (HEIGHT * 0.3, HEIGHT * 0.68):
             with self._pdf.rotation(35, WIDTH / 2, middle):
-                self.text(WIDTH / 2 - width / 2, middle, self.watermark, size, grey=228)
+                self.text(WIDTH / 2 - width / 2, middle, self.watermark, size, grey=234)
 
     # ---- text
 

@@ -50,21 +50,24 @@ class Part:
 def document(case: CaseState, ctx: FormContext, code: str) -> bytes:
     """One paper as PDF. A paper whose act has not happened yet comes as a form to fill in. Raises `Refused` for an
     unknown code."""
-    if code == "D01":
-        return _index_alone(case, ctx)
-    draw = PAPERS.get(code)
-    if draw is None:
-        raise Refused("document", code, f"choose one of {', '.join(catalogue.DOCUMENTS)}")
-    part, numbered = Part(catalogue.name(code), draw), code not in _UNNUMBERED
-    total = None
-    if numbered:
-        counted = _page(ctx)
+    return documents(case, ctx, [code])
+
+
+def documents(case: CaseState, ctx: FormContext, codes: Sequence[str]) -> bytes:
+    """Several papers in one PDF, each with page numbers of its own. Raises `Refused` for an unknown code."""
+    for code in codes:
+        if code not in catalogue.DOCUMENTS:
+            raise Refused("document", code, f"choose one of {', '.join(catalogue.DOCUMENTS)}")
+    parts = [Part(catalogue.name(code), PAPERS.get(code, _index_alone)) for code in codes]
+    counted, ends = _page(ctx), [0]
+    for part in parts:
         _draw(counted, case, ctx, [part])
-        total = counted.pages
+        ends.append(counted.pages)
     page = _page(ctx)
-    page.entitle(f"{people.case_name(case)}　{part.name}")
-    page.count_from(1 if numbered else None, total)
-    _draw(page, case, ctx, [part])
+    page.entitle(f"{people.case_name(case)}　{'、'.join(part.name for part in parts)}")
+    for place, (code, part) in enumerate(zip(codes, parts, strict=True)):
+        page.count_from(None if code in _UNNUMBERED else 1, ends[place + 1] - ends[place])
+        _draw(page, case, ctx, [part])
     return page.output()
 
 
@@ -121,16 +124,11 @@ def _with_lacking(listed: Sequence[catalogue.Need], entries: list[IndexEntry]) -
     return [by_name.get(need.name) or IndexEntry(need.name, None, None, need.remark) for need in listed]
 
 
-def _index_alone(case: CaseState, ctx: FormContext) -> bytes:
+def _index_alone(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """The index of the file as it would be bound now."""
     parts, listed = _file_parts(case, ctx)
-    counted = _page(ctx)
-    entries = _draw(counted, case, ctx, parts)
-    page = _page(ctx)
-    page.entitle(f"{people.case_name(case)}　{t('forms.d01.title')}")
-    page.count_from(None)
-    plain = [IndexEntry(e.name, e.number, None, e.remark) for e in entries]
-    volume.d01_index(case, ctx, page, _with_lacking(listed, plain))
-    return page.output()
+    entries = _draw(_page(ctx), case, ctx, parts)
+    volume.d01_index(case, ctx, page, _with_lacking(listed, entries))
 
 
 def _bind(case: CaseState, ctx: FormContext, front: Callable[[Page, list[IndexEntry]], None], parts: Sequence[Part],

@@ -13,10 +13,11 @@ from shared.case import CaseState
 from shared.checklist import lacking_documents
 from shared.forms import people
 from shared.forms.attached import scans
+from shared.forms.canvas import INNER
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import date_line, seal
+from shared.forms.signing import LINE, date_line, seal
 from shared.forms.volume import IndexEntry
 from shared.forms.words import date_cn, listed
 from shared.texts import t
@@ -26,7 +27,24 @@ def d14_confirmation(case: CaseState, ctx: FormContext, page: Page) -> None:
     """Application, certificate, and the court's papers as far as they are there."""
     d14a_application(case, ctx, page)
     d14b_certificate(case, ctx, page)
-    scans(page, ctx, papers_of(case, "D14"))
+    if case.confirmation is not None:
+        _court_papers(case, ctx, page)
+
+
+def _court_papers(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """Notice of acceptance and ruling: their pictures, or the place to paste them."""
+    page.open(t("forms.d14.from_court"), left=people.foot(case, ctx, t("forms.d14.from_court")))
+    assert case.confirmation is not None
+    on = f"（{date_cn(case.confirmation.decided_on)}）" if case.confirmation.decided_on else ""
+    page.paragraph(t("forms.d14.status", status=codes.name("confirmation", case.confirmation.status), date=on), indent=0)
+    files = papers_of(case, "D14")
+    if files:
+        scans(page, ctx, files)
+        return
+    page.space(3)
+    for place in ("notice", "ruling"):
+        page.framed(None, INNER, 92, "", t(f"forms.d14.{place}"))
+        page.space(98)
 
 
 def court_name(case: CaseState, ctx: FormContext) -> str:
@@ -53,6 +71,7 @@ def d14a_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     for party in people.principals(case):
         address, phone = party.address or blank * 3, party.phone or blank * 2
         page.paragraph(t("forms.d14.address", name=party.name, address=address, phone=phone))
+    page.keep(3 * 8 + LINE * len(people.principals(case)) + 6 * 6.4 + 14)
     page.paragraph(t("forms.d14.to"))
     page.paragraph(court_name(case, ctx), indent=0, bold=True)
     people.parties_sign(page, case, ctx, dated=False, title="applicant")
@@ -76,9 +95,6 @@ def d14b_certificate(case: CaseState, ctx: FormContext, page: Page) -> None:
     people.mediators_sign(page, case, ctx, case.mediators)
     page.space(4)
     seal(page, people.committee(case, ctx))
-    if case.confirmation is not None:
-        on = f"（{date_cn(case.confirmation.decided_on)}）" if case.confirmation.decided_on else ""
-        page.note(t("forms.d14.status", status=codes.name("confirmation", case.confirmation.status), date=on))
 
 
 def court_cover(case: CaseState, ctx: FormContext, page: Page, entries: list[IndexEntry], consents: Collection[int],

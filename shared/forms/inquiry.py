@@ -101,7 +101,7 @@ def _piece(page: Page, case: CaseState, ctx: FormContext, shares: tuple[float, .
     by = next((p.name for p in case.parties if body and p.no == body.provided_by), "")
     event = ctx.material.event(ref.event) if ref else None
     on = act.event.legal_date if act else (event.legal_date if event else None)
-    sort, form = "photo" if is_photo else "paper", "original" if body and body.original else "copy"
+    sort, form = "photo" if is_photo else "paper", "original" if body and body.original else "electronic" if is_photo else "copy"
     texts = (str(no), title, t(f + sort), by, "1", t(f + form))
     # The three rows of one piece stay together.
     page.need(30)
@@ -110,4 +110,4 @@ def _piece(page: Page, case: CaseState, ctx: FormContext, shares: tuple[float, .
     if body and body.text:
         page.row(label(t(f + "proves"), 0.18), value(body.text))
     if ref is not None:
-        page.row(label(t(f + "file_hash"), 0.32), value(ref.sha256), size=SMALL, height=8)
+        page.row(label(t(f + "file_hash"), 0.2), value(ref.sha256), size=SMALL, height=8)

@@ -12,7 +12,7 @@ from shared.forms.canvas import INNER
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import Slot, date_line, seal, signature_lines
+from shared.forms.signing import LINE, Slot, date_line, seal, signature_lines
 from shared.forms.words import date_cn
 from shared.texts import t
 
@@ -25,9 +25,9 @@ _ENTRUSTED = frozenset({"entrusted", "leader_assigned", "upper_level", "hotline_
 def d02_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d02.title"), left=people.foot(case, ctx, t("forms.d02.title")))
     people.party_blocks(page, case, ctx)
-    page.row(label(t("forms.d02.summary"), 0.12), value(case.summary), height=62)
+    page.row(label(t("forms.d02.summary"), 0.13), value(case.summary), height=62)
     claims = "\n".join(t("forms.d02.claim", no=n, text=text) for n, text in enumerate(case.claims, 1))
-    page.row(label(t("forms.d02.claims"), 0.12), value(claims or "1、\n\n2、\n\n3、"), height=34)
+    page.row(label(t("forms.d02.claims"), 0.13), value(claims or "1、\n\n2、\n\n3、"), height=34)
     page.space(3)
     registered = ctx.material.last(Registered)
     page.paragraph(t("forms.d02.statement"))
@@ -46,18 +46,18 @@ def d03_acceptance(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t("forms.d03.intro", date=on, parties=parties))
     page.space(2)
     page.row(label(t("forms.d03.category")), value(people.kind_exactly(case)), height=11)
-    page.row(label(t("forms.d03.source")), value(_source(case)), height=22)
+    page.row(label(t("forms.d03.source")), value(_source(case)), height=17)
     page.row(label(t("forms.d03.place")), value(" ".join(x for x in (ctx.office_name(case.place.office), case.place.text) if x)),
              height=11)
-    page.row(label(t("forms.d03.summary")), value(case.summary), height=64)
+    page.row(label(t("forms.d03.summary")), value(case.summary), height=54)
     page.row(label(t("forms.d03.remark")), value(t("forms.d03.platform", number=ctx.number(case.number))), height=11)
-    page.space(3)
+    page.space(1)
+    page.note(t("forms.d03.filled_by"))
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""
     people.parties_sign(page, case, ctx, event, case.accepted_on, dated=False)
     signature_lines(page, t("forms.sign.registrar"), [Slot(_registrar(ctx))], fingerprint=False, dated=False)
     seal(page, people.committee(case, ctx), case.accepted_on)
-    page.note(t("forms.d03.filled_by"))
 
 
 def _registrar(ctx: FormContext) -> str:
@@ -75,13 +75,14 @@ def _source(case: CaseState) -> str:
     lines = {"by_application": t("forms.d03.by_application"), "proactive": t("forms.d03.proactive"),
              "entrusted": t("forms.d03.entrusted", body=body), "other": t("forms.d03.other", name=other)}
     mark = {True: t("forms.common.checked"), False: t("forms.common.unchecked")}
-    return "　　".join(f"{mark[key == group]}{text}" for key, text in lines.items())
+    return "\n".join("　　".join(f"{mark[key == group]}{lines[key]}" for key in row)
+                     for row in (("by_application", "proactive"), ("entrusted", "other")))
 
 
 def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Arts 2-4, 7, 15, 23-33; 若干规定 Art 30: told before mediating."""
     page.open(t("forms.d04.title"), left=people.foot(case, ctx, t("forms.d04.title")))
-    size, leading = 10.5, 6.4
+    size, leading = 11.5, 7.2
     to = people.all_names(case) or t("forms.common.blank")
     page.paragraph(t("forms.d04.to", names=to), indent=0, size=size, leading=leading)
     page.paragraph(t("forms.d04.intro"), size=size, leading=leading)
@@ -90,7 +91,7 @@ def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
         page.paragraph(t(f"forms.d04.{part}_head"), size=size, leading=leading, bold=True)
         page.paragraph(t(f"forms.d04.{part}"), size=size, leading=leading)
     page.space(2)
-    page.need(40)
+    page.keep(20 + LINE * (len(people.principals(case)) + len(case.mediators)))
     page.paragraph(t("forms.d04.told"), size=size, leading=leading)
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""

@@ -86,7 +86,7 @@ def e03_summons(case: CaseState, ctx: FormContext, page: Page) -> None:
         _open(case, ctx, page, "E03", party.name or _blank())
         page.paragraph(t("forms.e03.text", case=people.case_name(case), place=place))
         page.space(2)
-        page.filled_row((t("forms.e03.contact"), people.mediators(case, ctx).strip("　"), 0.5), (t("forms.e03.phone"), "", 0.5))
+        page.filled_row((t("forms.e03.contact"), people.mediators(case, ctx).strip("＿"), 0.5), (t("forms.e03.phone"), "", 0.5))
         _close(page, people.committee(case, ctx), None)
         _receipt(page, [party.name])
 

@@ -15,9 +15,10 @@ It must not know cases.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-from shared.forms.canvas import INNER, LEFT, MM_PER_POINT, Canvas, Numbering
+from shared.forms.canvas import INNER, LEFT, MM_PER_POINT, TOP, Canvas, Numbering
 
 BODY = 12.0              # 小四
 SMALL = 9.0
@@ -127,6 +128,16 @@ class Page(Canvas):
     def space(self, height: float) -> None:
         self.y += height
 
+    def keep(self, height: float) -> None:
+        """What follows belongs together: turn the page if it would be parted, unless no page holds it."""
+        if height <= self.bottom - TOP:
+            self.need(height)
+
+    def height_of(self, text: str, *, indent: int = 2, size: float = BODY, leading: float = LEADING) -> float:
+        """Of a paragraph, before it is written."""
+        em = size * MM_PER_POINT
+        return sum(len(self.wrap(part, INNER, size, indent * em)) for part in text.split("\n")) * leading
+
     # ---- lines to fill
 
     def filled(self, name: str, text: str = "", *, lines: int = 1, size: float = BODY, leading: float = LEADING + 1) -> None:
@@ -163,13 +174,14 @@ class Page(Canvas):
         self.y += leading
 
     def ruled(self, text: str, *, at_least: int = 8, size: float = BODY, leading: float = LEADING + 1) -> None:
-        """A record on ruled paper: each paragraph indented, lines left over are ruled for the hand."""
+        """A record on ruled paper: each paragraph indented; with a text one more line is ruled for the hand, without one
+        `at_least` so many."""
         em = size * MM_PER_POINT
         written: list[tuple[float, str]] = []
         for part in text.split("\n") if text else []:
             wrapped = self.wrap(part, INNER, size, 2 * em)
             written += [(2 * em if n == 0 else 0.0, line) for n, line in enumerate(wrapped)]
-        written += [(0.0, "")] * (at_least - len(written))
+        written += [(0.0, "")] * (1 if written else at_least)
         for start, line in written:
             self.need(leading)
             self.text(LEFT + start, self.y + leading / 2, line, size)
@@ -181,7 +193,7 @@ class Page(Canvas):
     def row(self, *cells: Cell, height: float = 9.0, left: float = 0.0, size: float = CELL) -> None:
         """One ruled row, at least `height` high, starting `left` mm inside the margin; it splits over pages."""
         widths = self._widths_of(cells, INNER - left)
-        texts = [self.wrap(c.text, w - 2 * _PAD, size) for c, w in zip(cells, widths, strict=True)]
+        texts = [self._cell_lines(c, w, size) for c, w in zip(cells, widths, strict=True)]
         count = max(len(t) for t in texts)
         tall = max(height, count * CELL_LEADING + 2 * _PAD)
         if tall > self.room and (self.room < 4 * CELL_LEADING or tall <= 5 * CELL_LEADING):
@@ -204,7 +216,7 @@ class Page(Canvas):
         for cell, width, lines in zip(cells, widths, texts, strict=True):
             self.box(x, self.y, width, tall)
             used = len(lines) * CELL_LEADING
-            y = self.y + ((tall - used) / 2 if cell.centred or (len(lines) <= 1 and tall < 12) else _PAD)
+            y = self.y + ((tall - used) / 2 if cell.centred or (len(lines) <= 1 and tall < 20) else _PAD)
             for place, line in enumerate(lines):
                 inside, spare = width - 2 * _PAD, width - 2 * _PAD - self.width(line, size)
                 start = spare / 2 if cell.centred else 0.0
@@ -213,6 +225,15 @@ class Page(Canvas):
                 y += CELL_LEADING
             x += width
         self.y += tall
+
+    def _cell_lines(self, cell: Cell, width: float, size: float) -> list[str]:
+        """Lines of a cell; those of a label are made about equally long."""
+        lines = self.wrap(cell.text, width - 2 * _PAD, size)
+        text = "".join(lines)
+        if not cell.is_label or len(lines) < 2 or "\n" in cell.text or not text.isalpha():
+            return lines
+        cuts = [round(len(text) * n / len(lines)) for n in range(len(lines) + 1)]
+        return [text[a:b] for a, b in pairwise(cuts)]
 
     @staticmethod
     def _widths_of(cells: tuple[Cell, ...], total: float) -> list[float]:
@@ -226,7 +247,7 @@ class Page(Canvas):
         tall = 0.0
         for cells in rows:
             widths = self._widths_of(cells, inner)
-            count = max(len(self.wrap(c.text, w - 2 * _PAD, CELL)) for c, w in zip(cells, widths, strict=True))
+            count = max(len(self._cell_lines(c, w, CELL)) for c, w in zip(cells, widths, strict=True))
             tall += max(height, count * CELL_LEADING + 2 * _PAD)
         self.need(tall)
         top = self.y

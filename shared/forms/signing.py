@@ -14,8 +14,8 @@ from shared.forms.page import BODY, SMALL, Page
 from shared.forms.words import date_cn
 from shared.texts import t
 
-_LINE = 13.0             # height of one signature line: a hand needs it
-_PRINT_W, _PRINT_H = 15.0, 11.0     # a fingertip, pressed flat
+LINE = 12.0              # height of one signature line: a hand needs it
+_PRINT_W, _PRINT_H = 15.0, 10.0     # a fingertip, pressed flat
 _SEAL_RADIUS = 20.0      # a committee's round seal is 40 mm or a little more across
 
 
@@ -31,13 +31,15 @@ class Slot:
 def signature_lines(page: Page, title: str, slots: Sequence[Slot], *, fingerprint: bool = True, dated: bool = True) -> None:
     """`title` and a line for each: name in small print, the signature or an open line, a place for a fingerprint, the
     date. Never parted from its title."""
-    for place, slot in enumerate(slots or (Slot(),)):
-        page.need(_LINE + 1)
+    shown = slots or (Slot(),)
+    page.keep(len(shown) * LINE + 1)
+    for place, slot in enumerate(shown):
+        page.need(LINE + 1)
         _one(page, title if place == 0 else "", page.width(page.clean(title), BODY), slot, fingerprint, dated)
 
 
 def _one(page: Page, title: str, lead: float, slot: Slot, fingerprint: bool, dated: bool) -> None:
-    middle, right = page.y + _LINE / 2 + 1, LEFT + INNER
+    middle, right = page.y + LINE / 2 + 1, LEFT + INNER
     page.text(LEFT, middle, page.clean(title), BODY)
     if dated:
         said = date_cn(slot.signed_on)
@@ -51,16 +53,16 @@ def _one(page: Page, title: str, lead: float, slot: Slot, fingerprint: bool, dat
         page.text(right + (_PRINT_W - page.width(said, SMALL)) / 2, page.y + 1 + _PRINT_H / 2, said, SMALL, grey=170)
         right -= 3
     start = LEFT + lead
-    page.line(start, page.y + _LINE - 0.6, right, page.y + _LINE - 0.6)
+    page.line(start, page.y + LINE - 0.6, right, page.y + LINE - 0.6)
     used = 0.0
+    small = page.clean(f"（{slot.name}）") if slot.name else ""
+    beside = right - page.width(small, SMALL) - 0.5
+    page.text(beside, middle + 1.5, small, SMALL, grey=90)
     if slot.image is not None:
-        used = page.picture(slot.image, start + 1, page.y + 0.6, min(42.0, right - start - 2), _LINE - 1.6)
-    if slot.name:
-        small = page.clean(f"（{slot.name}）")
-        page.text(right - page.width(small, SMALL) - 0.5, middle + 1.5, small, SMALL, grey=90)
+        used = page.picture(slot.image, start + 1, page.y + 0.6, max(12.0, min(42.0, beside - start - 2)), LINE - 1.6)
     if slot.image is not None and not used:
         page.text(start + 2, middle, t("forms.picture.damaged"), SMALL, grey=110)
-    page.y += _LINE
+    page.y += LINE
 
 
 def seal(page: Page, body: str, signed_on: str | None = None) -> None:
@@ -76,6 +78,10 @@ def seal(page: Page, body: str, signed_on: str | None = None) -> None:
             page.text(middle - page.width(line, BODY) / 2, top + 17 + row * 9, line, BODY)
             top += 7 if len(lines) > 1 and line is not lines[-1] else 0
     page.y = max(page.y + 2 * _SEAL_RADIUS + 2, top + 34)
+
+
+def seal_height() -> float:
+    return 2 * _SEAL_RADIUS + 2
 
 
 def date_line(page: Page, on: str | None = None) -> None:

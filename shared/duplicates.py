@@ -2,7 +2,9 @@
 itself.
 
 Rule (DOMAIN.md 7.4 #5): a party in common (by name or phone), the same village and category, within 30
-days. The primary is the case with the earliest acceptance, which protects the public's clock.
+days. The primary is the case with the earliest acceptance, which protects the public's clock. One that was
+settled on the spot stands against the other only if the party who came to the other office had said yes to
+it too (7.4 #4). The same question is asked of two cases with one file number (7.4 #14).
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.case import CaseState
+from shared.fold_findings import adjudicator
+from shared.texts import t
 
 DAYS = 30      # DOMAIN.md 7.4 #5
 
@@ -23,6 +27,8 @@ class Suggestion:
     primary: str
     other: str
     parties: tuple[str, ...]
+    task: str = ""                      # what the adjudicator is asked, in Chinese
+    adjudicator: str = ""               # the lowest office over both (7.4 P5)
 
 
 def duplicates(case: CaseState, others: Iterable[CaseState]) -> tuple[Suggestion, ...]:
@@ -31,9 +37,59 @@ def duplicates(case: CaseState, others: Iterable[CaseState]) -> tuple[Suggestion
     for other in others:
         common = _common(case, other)
         if common:
-            first, second = sorted((case, other), key=_precedence)
-            found.append(Suggestion(first.id, second.id, common))
+            found.append(_suggest(case, other, common))
     return tuple(sorted(found, key=lambda s: (s.primary, s.other)))
+
+
+def _suggest(one: CaseState, other: CaseState, common: tuple[str, ...]) -> Suggestion:
+    office = adjudicator(frozenset((one.holder, other.holder)) - {""})
+    settled = [case for case in (one, other) if case.outcome == "on_spot_settled"]
+    if len(settled) == 1:
+        done = settled[0]
+        going = other if done is one else one
+        if _said_yes(done, going):
+            return Suggestion(done.id, going.id, common, t("duplicates.settled_stands"), office)
+        return Suggestion(going.id, done.id, common, t("duplicates.other_continues"), office)
+    first, second = sorted((one, other), key=_precedence)
+    return Suggestion(first.id, second.id, common, t("duplicates.confirm"), office)
+
+
+def _said_yes(settled: CaseState, other: CaseState) -> bool:
+    """Did everybody who came to the other office with it agree to the settlement?"""
+    agreed = [p for p in settled.parties if p.no in settled.settled_by]
+    names, phones = {p.name for p in agreed}, {_digits(p.phone) for p in agreed} - {""}
+    asking = [p for p in other.parties if p.role == "applicant"]
+    return bool(asking) and all(p.name in names or _digits(p.phone) in phones for p in asking)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberClash:
+    """Two cases with one file number: `keeps` has it, `changes` takes `new` (a suffix when its papers are printed)."""
+
+    number: str
+    keeps: str
+    changes: str
+    new: str                            # "" = the next free number of the register
+    task: str
+    adjudicator: str
+
+
+def number_clashes(cases: Iterable[CaseState]) -> tuple[NumberClash, ...]:
+    """Equal file numbers, each with who must change. The earlier acceptance keeps the number."""
+    by_number: dict[str, list[CaseState]] = {}
+    for case in cases:
+        if case.file_no and case.state != "merged":
+            by_number.setdefault(case.file_no, []).append(case)
+    found = []
+    for number, group in sorted(by_number.items()):
+        first, *rest = sorted(group, key=_precedence)
+        for case in rest:
+            printed = number in case.numbering.printed
+            new = f"{number}-1" if printed else ""
+            task = t("duplicates.suffix", number=number) if printed else t("duplicates.renumber", number=number)
+            office = adjudicator(frozenset((first.holder, case.holder)) - {""})
+            found.append(NumberClash(number, first.id, case.id, new, task, office))
+    return tuple(found)
 
 
 def _common(a: CaseState, b: CaseState) -> tuple[str, ...]:
@@ -46,7 +102,7 @@ def _common(a: CaseState, b: CaseState) -> tuple[str, ...]:
         return ()
     names = {p.name for p in b.parties}
     phones = {_digits(p.phone) for p in b.parties} - {""}
-    return tuple(p.name for p in a.parties if p.name in names or _digits(p.phone) in phones)
+    return tuple(sorted(p.name for p in a.parties if p.name in names or _digits(p.phone) in phones))
 
 
 def _digits(phone: str) -> str:

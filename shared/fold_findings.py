@@ -1,6 +1,6 @@
 """What a folded case asks of people: each finding with the decision on it, who decides, and by when (DOMAIN.md 7.4 P4, P5).
 
-The adjudicator is the lowest office that covers all concerned, and never below the township. An incomplete case raises no verdict.
+The adjudicator is the lowest office that covers all concerned, never below the township. An incomplete case raises no verdict.
 """
 
 from __future__ import annotations

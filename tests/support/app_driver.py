@@ -20,7 +20,36 @@ if not os.environ.get("DISPLAY") and os.name == "posix":
 
 from village_node.ui import setup  # noqa: F401  isort: skip
 
+from kivy.base import EventLoop
+from kivy.input.motionevent import MotionEvent
+
 PATIENCE = 20.0  # seconds until a condition that never comes true fails the test
+
+
+class Finger(MotionEvent):
+    """A touch of the window, given in window pixels."""
+
+    def __init__(self, x: float, y: float) -> None:
+        super().__init__("finger", 1, self._share(x, y), is_touch=True, type_id="touch")
+
+    def depack(self, args: dict[str, float]) -> None:
+        self.sx, self.sy, self.profile = args["x"], args["y"], ["pos"]
+        super().depack(args)
+
+    def down(self) -> None:
+        EventLoop.post_dispatch_input("begin", self)
+
+    def go(self, x: float, y: float) -> None:
+        self.move(self._share(x, y))
+        EventLoop.post_dispatch_input("update", self)
+
+    def up(self) -> None:
+        EventLoop.post_dispatch_input("end", self)
+
+    @staticmethod
+    def _share(x: float, y: float) -> dict[str, float]:
+        window = EventLoop.window
+        return {"x": x / (window.width - 1.0), "y": y / (window.height - 1.0)}
 
 
 class Driver:
@@ -99,24 +128,20 @@ class Driver:
         return widget
 
     def tap(self, target: Any) -> None:
-        from kivy.tests.common import UnitTestTouch
-
         widget = self.show(self.find(target) if isinstance(target, str) else target)
-        touch = UnitTestTouch(*widget.to_window(*widget.center))
-        touch.touch_down()
+        touch = Finger(*widget.to_window(*widget.center))
+        touch.down()
         self.frames(1)
-        touch.touch_up()
+        touch.up()
         self.settle()
 
     def drag(self, points: list[tuple[float, float]]) -> None:
-        from kivy.tests.common import UnitTestTouch
-
-        touch = UnitTestTouch(*points[0])
-        touch.touch_down()
+        touch = Finger(*points[0])
+        touch.down()
         for point in points[1:]:
-            touch.touch_move(*point)
+            touch.go(*point)
             self.frames(1)
-        touch.touch_up()
+        touch.up()
         self.frames(2)
 
     def sign(self, pad: Any) -> None:

@@ -29,6 +29,7 @@ def main() -> int:
         report.where(stage, keep)
         if keep:
             report.leave_running(stage)
+        report.point_at_the_hub(stage)
     except DemoFailed as failure:
         print(f"\nDEMO FAILED: {failure}", file=sys.stderr)
         return 1

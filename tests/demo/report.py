@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 from tests.demo.stage import ROOT, Stage, run
+from village_node.home import Home
 
 
 def table(stage: Stage) -> None:
@@ -41,6 +43,13 @@ def totals(figures: dict[str, Any]) -> dict[str, int]:
     return made
 
 
+def point_at_the_hub(stage: Stage) -> None:
+    """The bad links end with the demo: afterwards the devices speak with the hub itself, so that the app can be tried."""
+    for device in stage.devices.values():
+        home = Home(device.home)
+        home.write_config(replace(home.config(), hub_url=stage.hub.url))
+
+
 def where(stage: Stage, keep: bool) -> None:
     folder = stage.folder.relative_to(ROOT)
     print(f"\ndata          {folder}/   (county, village, township, neighbour, elsewhere)")
@@ -49,7 +58,7 @@ def where(stage: Stage, keep: bool) -> None:
     print(f"the console   .venv/bin/county-hub serve {folder}/county --port {stage.hub.port}")
     print(f"              then http://127.0.0.1:{stage.hub.port}/console  (password: {folder}/console-password.txt)")
     if not keep:
-        print("              (the devices' links end with the demo; `make demo KEEP=1` leaves hub and links running)")
+        print("              (`make demo KEEP=1` leaves hub and links running)")
 
 
 def leave_running(stage: Stage) -> None:

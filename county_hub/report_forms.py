@@ -175,6 +175,8 @@ def pdf(report: Report) -> bytes:
     page.open(title(report), left=title(report))
     page.aligned(t("figures.report.through", **report["period"]), "C", SMALL)
     for heading, lines in sections(report):
+        if len(lines[0]) > 8:
+            page.keep(len(lines) * 7.5 + 50)        # a wide table is read whole, with its heading
         page.heading(heading)
         _table(page, lines)
         page.space(3)
@@ -187,14 +189,21 @@ def pdf(report: Report) -> bytes:
     return bytes(page.output())
 
 
+_FIGURE_SHARES = (0.25, 0.13, 0.09, 0.09, 0.13, 0.19, 0.12)
+
+
 def _table(page: Any, lines: Sequence[Line]) -> None:
     from shared.forms.page import Cell
 
     many = len(lines[0]) > 8
-    size, first = (7.0, 0.15) if many else (9.0, 0.26 if len(lines[0]) > 4 else 0.22)
+    size, height = (7.0, 6.0) if many else (9.0, 6.4)
     for number, line in enumerate(lines):
-        cells = [Cell(text, first if place == 0 else 0.0, number == 0 or place == 0, True) for place, text in enumerate(line)]
-        page.row(*cells, height=5.4 if many else 6.4, size=size)
+        shares = _FIGURE_SHARES if len(line) == len(_FIGURE_SHARES) else (0.15 if many else 0.22, *(0.0 for _ in line[1:]))
+        cells = [
+            Cell(text, share, number == 0 or place == 0, True)
+            for place, (text, share) in enumerate(zip(line, shares, strict=True))
+        ]
+        page.row(*cells, height=height, size=size)
 
 
 WRITERS: dict[str, Callable[[Report], bytes]] = {"xlsx": xlsx, "pdf": pdf}

@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from county_hub import enrolment
 from county_hub.composition import Hub, officers_of, receipts_of, router_of
-from county_hub.console import actions, pages, queries
+from county_hub.console import actions, figures_page, pages, queries
 from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
 from county_hub.problems import HubProblem
@@ -63,7 +63,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     )
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
-        *pages.routes(console, actions.routes(console)),
+        *pages.routes(console, [*actions.routes(console), *figures_page.routes(console)]),
         Route("/{db}/_local/chain", _own_chain, methods=["GET", "PUT", "DELETE", "POST"]),
     ]
 

@@ -1,0 +1,103 @@
+"""The page 研判统计: a year's figures beside the year before, region x type, and the same as a file to take away.
+
+It shows what `report.build` made, so nothing that must not be published is on it. It must not write anything but the read
+model's own catching up, which the projector does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from county_hub import report_forms
+from county_hub.console import render
+from county_hub.console.pages import Console, answer, frame
+from county_hub.console.session import Visitor
+from county_hub.problems import UsageProblem
+from county_hub.report import Report, build
+from shared import figures_facts
+from shared.figures_facts import Facts
+from shared.texts import t
+
+_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pdf": "application/pdf"}
+# The counts that stand as bars beside the year before, in this order.
+COMPARED = ("disputes_handled", "mediation_cases", "petitions", "legal_aid_cases")
+
+
+def routes(console: Console) -> list[BaseRoute]:
+    def guarded(handler: Callable[[Console, Request, Visitor], Response]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(answer, console, request, handler)
+
+        return endpoint
+
+    return [Route("/console/figures", guarded(figures)), Route("/console/figures/{year}.{form}", guarded(download))]
+
+
+def figures(console: Console, request: Request, visitor: Visitor) -> Response:
+    facts, today = _facts(console), console.officers.today()
+    years = _years(facts, today)
+    wanted = request.query_params.get("year", "")
+    year = int(wanted) if wanted in map(str, years) else years[0]
+    made = _report(console, facts, year)
+    values = frame(console, visitor, "figures", t("figures.page.title"))
+    return render.page("figures.html", {
+        **values,
+        "report": made, "years": years, "compared": _compared(made),
+        "rates": [entry for entry in made["indicators"].values() if entry["kind"] == "rate"],
+        "counts": [entry for entry in made["indicators"].values() if entry["kind"] == "count"],
+        "figure_lines": report_forms.figure_lines(made), "region_lines": report_forms.region_lines(made),
+        "level_lines": report_forms.level_lines(made), "channel_lines": report_forms.channel_lines(made),
+        "definition_lines": report_forms.definition_lines(made),
+        "forms": sorted(_TYPES),
+    })
+
+
+def download(console: Console, request: Request, visitor: Visitor) -> Response:
+    form, text = request.path_params["form"], request.path_params["year"]
+    facts = _facts(console)
+    if form not in _TYPES or text not in map(str, _years(facts, console.officers.today())):
+        raise UsageProblem(t("console.error.not_found"))
+    content = report_forms.WRITERS[form](_report(console, facts, int(text)))
+    return Response(content, media_type=_TYPES[form], headers={
+        **render.HEADERS, "content-disposition": f'attachment; filename="report-{text}.{form}"'})
+
+
+def _facts(console: Console) -> Facts:
+    with console.officers.read() as db:
+        return figures_facts.load(db)
+
+
+def _report(console: Console, facts: Facts, year: int) -> Report:
+    officers = console.officers
+    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo())
+
+
+def _years(facts: Facts, today: str) -> list[int]:
+    """Years that have anything, the newest first; this year when there is nothing."""
+    groups = (facts.cases, facts.petitions, facts.legal_aid)
+    found = {int(fact.registered_on[:4]) for group in groups for fact in group if fact.registered_on <= today}
+    return sorted(found, reverse=True) or [int(today[:4])]
+
+
+def _compared(made: Report) -> list[dict[str, Any]]:
+    """Pairs of bars: this year and its base, in per cent of the longest."""
+    rows = [made["indicators"][key] for key in COMPARED]
+    numbers = [n for row in rows for n in (row["value"], row["base"] and row["base"]["value"]) if n]
+    top = max(numbers, default=0)
+
+    def width(value: int | None) -> float:
+        return round(100 * value / top, 1) if value and top else 0.0
+
+    return [
+        {"name": row["name"], "text": row["text"], "value": row["value"], "width": width(row["value"]),
+         "before": row["base"]["value"] if row["base"] else None,
+         "before_width": width(row["base"]["value"] if row["base"] else None),
+         "derived": row["base"]["derived"] if row["base"] else ""}
+        for row in rows
+    ]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.texts import t
+from village_node import cli_forms
 from village_node.cli_files import parse_file
 from village_node.cli_home import add_home, show, today_or_usage
 from village_node.desk_files import PURPOSES, FileDraft
@@ -45,6 +46,7 @@ def add_commands(commands: Any) -> None:
         made.add_argument("case", metavar="CASE", help=t("node.cli.case"))
         _draft_options(made)
         made.set_defaults(run=run_verb)
+    cli_forms.add_commands(verbs)
 
 
 def _list_options(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,113 @@
+"""Printing at a service point: papers, the bound file and the court package of a real case, from the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.forms_case import photograph
+from tests.support.node_world import CLERK, DRAFT, World
+from tests.support.pdf_text import pages_of, text_of
+from village_node import __main__ as program
+from village_node import composition
+from village_node.desk import FileDraft
+from village_node.printing import Printing
+
+pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils are not installed")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """(HOME, case id): a case in mediation with a photograph."""
+    world = World(tmp_path)
+    home = world.home()
+    with world.desk(home) as desk:
+        view = desk.register(CLERK, DRAFT, files=[FileDraft(data=photograph(1), name="ditch.jpg")])
+        desk.triage(CLERK, view.id)
+        desk.accept(CLERK, view.id, {"rights_told": True, "parties_willing": True})
+        desk.hold_session(CLERK, view.id, {"place": "说事室", "rights_told": True, "summary": "保密的陈述"})
+    monkeypatch.setattr(composition.clocks, "real_clock", lambda: world.clock)
+    return str(home), view.id
+
+
+def run(*args: str) -> int:
+    try:
+        return program.main(["case", *args])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+
+
+def test_a_paper_is_printed_with_names_of_the_directory(place, tmp_path, capsys):
+    home, case = place
+    out = tmp_path / "d03.pdf"
+    assert run("print", home, case, "--document", "d03", "--document", "D10", "--out", str(out), "--demo") == 0
+    assert json.loads(capsys.readouterr().out)["bytes"] == out.stat().st_size
+    text = text_of(out.read_bytes())
+    for field in ("甲村人民调解委员会", "水渠排水纠纷", "演示员", "2026年11月23日", "人民调解协议书", "演示样张"):
+        assert field in text
+
+
+def test_the_file_is_bound_and_what_it_lacks_is_said(place, tmp_path, capsys):
+    home, case = place
+    assert run("file", home, case, "--out", str(tmp_path / "file.pdf"), "--keeper", "演示员") == 0
+    said = capsys.readouterr()
+    assert [m["code"] for m in json.loads(said.out)["missing"]] == ["D05"]
+    assert "身份证明" in said.err
+    pages = pages_of((tmp_path / "file.pdf").read_bytes())
+    assert "调解卷宗" in pages[0]
+    assert any("ditch.jpg" in page for page in pages)
+
+
+def test_the_court_package_needs_every_consent_for_the_record(place, tmp_path):
+    home, case = place
+    out = tmp_path / "court.pdf"
+    assert run("court-package", home, case, "--consent", "0", "--out", str(out), "--court", "演示县人民法院") == 0
+    assert "保密的陈述" not in text_of(out.read_bytes())
+    assert run("court-package", home, case, "--consent", "0", "--consent", "1", "--out", str(out)) == 0
+    assert "保密的陈述" in text_of(out.read_bytes())
+
+
+def test_the_needed_papers_are_listed_as_json(place, capsys):
+    home, case = place
+    assert run("documents", home, case) == 0
+    needs = {need["code"]: need for need in json.loads(capsys.readouterr().out)}
+    assert needs["D09"]["present"]
+    assert needs["D05"]["must"]
+    assert needs["D05"]["remark"] == "缺"
+
+
+@pytest.mark.parametrize(("args", "word"), [
+    (("print", "--document", "D77"), "D77"),
+    (("court-package", "--consent", "9"), "9"),
+    (("print", "--document", "D10", "--font", "nowhere.otf"), "nowhere.otf"),
+])
+def test_a_wrong_choice_gets_one_sentence_and_writes_nothing(place, tmp_path, capsys, args, word):
+    home, case = place
+    out = tmp_path / "none.pdf"
+    verb, *more = args
+    assert run(verb, home, case, *more, "--out", str(out)) == 2
+    said = capsys.readouterr().err
+    assert word in said
+    assert "Traceback" not in said
+    assert not out.exists()
+
+
+def test_a_file_that_is_no_font_and_a_place_that_cannot_be_written(place, tmp_path, capsys):
+    home, case = place
+    broken = tmp_path / "broken.otf"
+    broken.write_bytes(b"no font at all")
+    assert run("print", home, case, "--document", "D16", "--font", str(broken), "--out", str(tmp_path / "a.pdf")) == 2
+    assert "broken.otf" in capsys.readouterr().err
+    assert run("print", home, case, "--document", "D16", "--out", str(tmp_path / "no" / "a.pdf")) == 2
+    assert "a.pdf" in capsys.readouterr().err
+
+
+def test_printing_writes_nothing_into_the_case(place, tmp_path):
+    home, case = place
+    with composition.open_node(home) as node:
+        before = node.office.update_seq()
+        Printing(node).case_file(case)
+        assert node.office.update_seq() == before

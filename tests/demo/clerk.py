@@ -6,7 +6,6 @@ import json
 import sys
 
 from village_node.cli_files import parse_file
-
 from village_node.composition import open_desk
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from county_hub import demo_disputes, demo_petitions
 from county_hub.composition import Hub, router_of
 from county_hub.demo_disputes import staff_id
-from county_hub.demo_stories import QUOTAS, Matter, Part, Step, Teller, ms_of, steps_of
+from county_hub.demo_stories import QUOTAS, Matter, Part, Quotas, Step, Teller, ms_of, steps_of
 from county_hub.problems import HubProblem, UsageProblem
 from shared import bodies
 from shared.authoring import Author, DeviceIdentity
@@ -60,10 +60,11 @@ def years_of(text: str) -> list[int]:
     return sorted(set(found))
 
 
-def load_years(hub: Hub, years: Sequence[int], progress: Progress = lambda stage, done, total: None) -> list[Loaded]:
+def load_years(hub: Hub, years: Sequence[int], progress: Progress = lambda stage, done, total: None,
+               quotas: Mapping[int, Quotas] = QUOTAS) -> list[Loaded]:
     """Load every year that is not complete. Raises `HubProblem` when another run is under way."""
     with _only_one(hub):
-        plans = {year: plan(hub, year) for year in years}
+        plans = {year: plan(hub, year, quotas[year]) for year in years}
         todo = [year for year in years if year not in loaded_years(hub.directory.latest())]
         total = sum(steps_of(plans[year]) for year in todo)
         written, done = dict.fromkeys(years, 0), 0
@@ -78,7 +79,7 @@ def load_years(hub: Hub, years: Sequence[int], progress: Progress = lambda stage
             for year in todo:
                 _finish(hub, year, plans[year])
         hub.projector.catch_up(progress=lambda rows: progress("project", min(rows, total), total))
-    return [_summary(year, plans[year], written[year]) for year in years]
+    return [_summary(year, plans[year], written[year], quotas[year]) for year in years]
 
 
 def loaded_years(directory: Directory) -> list[int]:
@@ -86,20 +87,20 @@ def loaded_years(directory: Directory) -> list[int]:
     return [int(year) for year in setting.get("years", ())]
 
 
-def plan(hub: Hub, year: int) -> list[Matter]:
+def plan(hub: Hub, year: int, quotas: Quotas) -> list[Matter]:
     """All matters of a year; the same for the same county."""
     organisation = hub.directory.organisation()
     townships = [o.id for o in sorted(organisation.offices.values(), key=lambda o: o.id) if o.level == "township"]
     villages = [v for township in townships for v in organisation.children(township)[:VILLAGES_OF_A_TOWNSHIP]]
-    teller, quotas = Teller(year, SEED, hub.county, townships, villages), QUOTAS[year]
+    teller = Teller(year, SEED, hub.county, townships, villages)
     return [*demo_disputes.disputes(teller, quotas), *demo_petitions.petitions(teller, quotas),
             *demo_petitions.legal_aid(teller, quotas)]
 
 
-def _summary(year: int, matters: Sequence[Matter], written: int) -> Loaded:
+def _summary(year: int, matters: Sequence[Matter], written: int, quotas: Quotas) -> Loaded:
     kinds = [matter.aggregate for matter in matters]
-    return Loaded(year, steps_of(matters), written, kinds.count("case"), QUOTAS[year].mediated, kinds.count("petition"),
-                  QUOTAS[year].legal_aid)
+    return Loaded(year, steps_of(matters), written, kinds.count("case"), quotas.mediated, kinds.count("petition"),
+                  quotas.legal_aid)
 
 
 # --- devices and persons ------------------------------------------------------------------------------------------

@@ -38,9 +38,10 @@ class Numbering:
 
 
 class Canvas:
-    """One PDF under way. `y` is where the next thing goes."""
+    """One PDF under way. `y` is where the next thing goes. `counting`: only the pages matter, so pictures, whose places
+    have a size of their own, are not decoded."""
 
-    def __init__(self, font: str | Path, created_on: str, *, watermark: str = "") -> None:
+    def __init__(self, font: str | Path, created_on: str, *, watermark: str = "", counting: bool = False) -> None:
         self._pdf = FPDF(unit="mm", format="A4")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
@@ -50,7 +51,7 @@ class Canvas:
         self._pdf.set_producer("shuoshi")
         self._known = frozenset(getattr(self._pdf.fonts[_FAMILY], "cmap", ()))
         self._widths: dict[str, float] = {}
-        self.watermark = watermark
+        self.watermark, self._counting = watermark, counting
         self.numbering = Numbering()
         self.lacking: set[str] = set()  # characters met that the font lacks
         self.number: int | None = None  # of the present page
@@ -173,6 +174,8 @@ class Canvas:
 
     def picture(self, data: bytes, x: float, y: float, w: float, h: float) -> float:
         """Drawn upright within w x h, centred across; the height used, 0 when these bytes are no picture."""
+        if self._counting:
+            return h
         made = fit(data, w, h)
         if made is None:
             return 0.0

@@ -59,7 +59,7 @@ def documents(case: CaseState, ctx: FormContext, codes: Sequence[str]) -> bytes:
         if code not in catalogue.DOCUMENTS:
             raise Refused("document", code, f"choose one of {', '.join(catalogue.DOCUMENTS)}")
     parts = [Part(catalogue.name(code), PAPERS.get(code, _index_alone)) for code in codes]
-    counted, ends = _page(ctx), [0]
+    counted, ends = _page(ctx, counting=True), [0]
     for part in parts:
         _draw(counted, case, ctx, [part])
         ends.append(counted.pages)
@@ -127,15 +127,15 @@ def _with_lacking(listed: Sequence[catalogue.Need], entries: list[IndexEntry]) -
 def _index_alone(case: CaseState, ctx: FormContext, page: Page) -> None:
     """The index of the file as it would be bound now."""
     parts, listed = _file_parts(case, ctx)
-    entries = _draw(_page(ctx), case, ctx, parts)
+    entries = _draw(_page(ctx, counting=True), case, ctx, parts)
     volume.d01_index(case, ctx, page, _with_lacking(listed, entries))
 
 
 def _bind(case: CaseState, ctx: FormContext, front: Callable[[Page, list[IndexEntry]], None], parts: Sequence[Part],
           back: Callable[[Page, Extent], None] | None) -> bytes:
-    counted = _page(ctx)
+    counted = _page(ctx, counting=True)
     entries = _draw(counted, case, ctx, parts)
-    total, ahead = counted.pages, _page(ctx)
+    total, ahead = counted.pages, _page(ctx, counting=True)
     ahead.count_from(None)
     front(ahead, [IndexEntry(e.name, e.number, None, e.remark) for e in entries])
     page = _page(ctx)
@@ -163,5 +163,5 @@ def _draw(page: Page, case: CaseState, ctx: FormContext, parts: Sequence[Part]) 
     return entries
 
 
-def _page(ctx: FormContext) -> Page:
-    return Page(ctx.font, ctx.printed_on, watermark=t("forms.common.demo") if ctx.demo else "")
+def _page(ctx: FormContext, *, counting: bool = False) -> Page:
+    return Page(ctx.font, ctx.printed_on, watermark=t("forms.common.demo") if ctx.demo else "", counting=counting)

@@ -74,7 +74,7 @@ def e02_not_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
     act = ctx.material.last(AcceptanceRejected)
     page.paragraph(t(
         "forms.e02.text", date=date_cn(case.registered_on), kind=people.kind(case),
-        reason=act.body.reason if act else _blank(6), channel=codes.name("outcome", act.body.channel) if act else _blank(3)))
+        reason=act.body.reason if act else _blank(5), channel=codes.name("outcome", act.body.channel) if act else _blank(3)))
     _close(page, people.committee(case, ctx), act.event.legal_date if act else None)
     _receipt(page, [p.name for p in applicants] or [""])
 
@@ -163,7 +163,7 @@ def _supervision(case: CaseState, ctx: FormContext, page: Page, order: Supervisi
     _open(case, ctx, page, "E07", ctx.office_name(holder) if holder else _blank())
     page.paragraph(t("forms.e07.level", level=codes.name("supervision_level", order.level) if order else _blank()))
     page.paragraph(t("forms.e07.text", case=people.case_name(case), number=ctx.number(case.number),
-                     matter=order.text if order else _blank(6), due=date_cn(order.due if order else None)))
+                     matter=order.text if order else _blank(5), due=date_cn(order.due if order else None)))
     by, on = (ctx.office_name(order.by), order.issued_on) if order else (_blank(2), None)
     _close(page, by, on, "forms.letter.hereby_letter")
     page.space(4)

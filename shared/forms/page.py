@@ -60,8 +60,8 @@ class Opened:
 class Page(Canvas):
     """A PDF under way, seen by the papers."""
 
-    def __init__(self, font: str | Path, created_on: str, *, watermark: str = "") -> None:
-        super().__init__(font, created_on, watermark=watermark)
+    def __init__(self, font: str | Path, created_on: str, *, watermark: str = "", counting: bool = False) -> None:
+        super().__init__(font, created_on, watermark=watermark, counting=counting)
         self.opened: list[Opened] = []
 
     # ---- papers

@@ -206,12 +206,16 @@ def test_an_oral_agreement_fills_the_register_and_takes_no_seal_date() -> None:
     assert "当场赔礼道歉" not in paper("D10", case)
 
 
-def test_a_rare_character_is_marked_and_noted_at_the_end_of_the_paper() -> None:
+def test_a_rare_character_is_marked_and_noted_at_the_end_of_the_paper(caplog: pytest.LogCaptureFixture) -> None:
     case = forms_case.registered()
     case.act("case.party_corrected", {"party": 1, "field": "name", "value": "演示\U00020bb7"}, "2026-03-03")
-    text = paper("D02", case)
+    case.act("case.party_corrected", {"party": 1, "field": "address", "value": "ᠮᠣᠩᠭᠣᠯ 二组🏠"}, "2026-03-03")
+    with caplog.at_level(logging.WARNING):
+        text = paper("D02", case)
     assert "演示〔缺字U+20BB7〕" in text
-    assert "有1个字不在打印字库内" in text
+    assert "〔缺字6个〕二组〔缺字U+1F3E0〕" in text
+    assert "有7个字不在打印字库内" in text
+    assert not caplog.records, [r.message for r in caplog.records]
 
 
 def test_a_long_record_goes_on_over_the_page_and_loses_nothing() -> None:

@@ -1,7 +1,7 @@
 """The grid registry: 镇级, 村级 and 组级网格, who leads them, their members with the households each looks after, and the
 officers of 一格五员 (DOMAIN.md 1.2, 1.3, 1.6).
 
-The list is data that the county imports: it cannot be derived, the 315 grids of the article are not broken down anywhere. It
+The list is data that the county imports: it cannot be derived (no text breaks the 315 grids down). It
 travels in the directory, one table `grid.<office>` an office, so a correction is small. Households are numbers, never names: every
 device reads the directory (PIPL Art 6). Pure: rows in, values and Chinese sentences out; files are the program's.
 

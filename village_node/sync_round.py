@@ -102,13 +102,14 @@ class _Round:
             figures = self.figures["office"] = {}
             pull = replicator.Replicator(peer, node.office, local="target", own_filter=node.own_filter(),
                                          cancel=self.cancel, progress=self._hook("events"))
-            figures["pull"] = _figures(self._run(pull))
+            figures["pull"] = _figures(self._run(pull, flush=False))
             housekeeping.take_back(node, peer, self.cancel)
             chain_check.before_push(node)
+            # Both directions share one look at the logs: with nothing new a pair costs two small requests.
             push = replicator.Replicator(node.office, peer, local="source", cancel=self.cancel,
-                                         progress=self._hook("events"))
+                                         progress=self._hook("events"), logs=pull.logs, known=pull.known)
             figures["push"] = _figures(self._run(push))
-            self._remember_peer("office", peer)
+            self._remember_peer("office", peer, result=push.result)
             return int(figures["push"]["docs_written"])
 
     def await_receipt(self, wait_s: float) -> None:
@@ -132,10 +133,10 @@ class _Round:
             result = replicator.sync(self.node.files, peer, ask_first=True, cancel=self.cancel,
                                      progress=self._hook("files"))
             self.figures["files"] = {"pull": _figures(result.pull), "push": _figures(result.push)}
-            self._remember_peer("files", peer)
+            self._remember_peer("files", peer, result=result.push)
 
-    def _run(self, run: replicator.Replicator) -> replicator.ReplicationResult:
-        result = run.run()
+    def _run(self, run: replicator.Replicator, *, flush: bool = True) -> replicator.ReplicationResult:
+        result = run.run(flush=flush)
         self._look()
         return result
 
@@ -143,8 +144,10 @@ class _Round:
         if self.cancel.is_set():
             raise Cancelled("cancelled")
 
-    def _remember_peer(self, kind: str, peer: Any) -> None:
-        self.node.remember_peer(kind, peer.info())
+    def _remember_peer(self, kind: str, peer: Any, *, result: replicator.ReplicationResult) -> None:
+        """Delivery is counted against the hub's replica: asked when something was sent to it, or it is not known yet."""
+        if result.docs_read or self.node.peer_id(kind) is None:
+            self.node.remember_peer(kind, peer.info())
 
     def _hook(self, stage: str) -> Callable[[replicator.Progress], None]:
         return lambda step: self.tell(stage, step.done, step.total)

@@ -17,7 +17,7 @@ from shared.forms.canvas import INNER
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import LINE, date_line, seal
+from shared.forms.signing import date_line, lines_height, seal
 from shared.forms.volume import IndexEntry
 from shared.forms.words import date_cn, listed
 from shared.texts import t
@@ -71,7 +71,7 @@ def d14a_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     for party in people.principals(case):
         address, phone = party.address or blank * 3, party.phone or blank * 2
         page.paragraph(t("forms.d14.address", name=party.name, address=address, phone=phone))
-    page.keep(3 * 8 + LINE * len(people.principals(case)) + 6 * 6.4 + 14)
+    page.keep(3 * 8 + lines_height(len(people.principals(case))) + 6 * 6.4 + 14)
     page.paragraph(t("forms.d14.to"))
     page.paragraph(court_name(case, ctx), indent=0, bold=True)
     people.parties_sign(page, case, ctx, dated=False, title="applicant")

@@ -12,7 +12,7 @@ from shared.forms.canvas import INNER
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import LINE, Slot, date_line, seal, signature_lines
+from shared.forms.signing import LINE, Slot, date_line, lines_height, seal, signature_lines
 from shared.forms.words import date_cn
 from shared.texts import t
 
@@ -91,7 +91,7 @@ def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
         page.paragraph(t(f"forms.d04.{part}_head"), size=size, leading=leading, bold=True)
         page.paragraph(t(f"forms.d04.{part}"), size=size, leading=leading)
     page.space(2)
-    page.keep(20 + LINE * (len(people.principals(case)) + len(case.mediators)))
+    page.keep(20 + lines_height(len(people.principals(case)) + len(case.mediators)))
     page.paragraph(t("forms.d04.told"), size=size, leading=leading)
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""
@@ -104,6 +104,7 @@ def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d05.title"), left=people.foot(case, ctx, t("forms.d05.title")))
     for party in people.principals(case) or [PartyState(0, "")]:
         _identity(page, ctx, case, party)
+    page.keep(8 + LINE)
     page.paragraph(t("forms.d05.checked"), indent=0)
     signature_lines(page, t("forms.sign.collector"), [Slot()], fingerprint=False)
     scans(page, ctx, [f for f in papers_of(case, "D05") if f.party is None])
@@ -113,8 +114,8 @@ def _identity(page: Page, ctx: FormContext, case: CaseState, party: PartyState) 
     width = (INNER - 4) / 2
     height = width * _CARD[1] / _CARD[0]
     page.need(height + 24)
-    page.paragraph(t("forms.d05.person", role=people.role_name(party), name=party.name,
-                     id=party.id_last4 or "________"), indent=0)
+    key = "forms.d05.holder" if party.kind == "unit" else "forms.d05.person"
+    page.paragraph(t(key, role=people.role_name(party), name=party.name, id=party.id_last4 or t("forms.common.blank")), indent=0)
     given = [f for f in papers_of(case, "D05") if f.party == party.no]
     if party.kind == "unit":
         first = given[0] if given else None

@@ -13,7 +13,7 @@ from shared.forms.attached import scans
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import LINE, Slot, seal, seal_height, signature_lines
+from shared.forms.signing import Slot, lines_height, seal, seal_height, signature_lines
 from shared.forms.words import capital, copies, date_cn, listed, numeral, yuan
 from shared.texts import t
 
@@ -43,7 +43,7 @@ def _record(case: CaseState, ctx: FormContext, page: Page, session: SessionState
     page.filled(t(f + "mediators"), listed(ctx.staff_name(m) for m in session.mediators) if session else "")
     page.space(2)
     page.paragraph(t(f + "record"), indent=0, bold=True)
-    page.ruled(_said(ctx, session), at_least=9)
+    page.ruled(_said(ctx, session), at_least=max(4, 9 - len(people.principals(case))))
     page.space(1)
     page.filled(t(f + "result"), session.result if session else "", lines=1 if session and session.result else 2)
     page.paragraph(t(f + "read"))
@@ -118,7 +118,7 @@ def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     number = reached.body.copies if reached else max(3, len(people.principals(case)) + 1)
     # Signatures never stand on a sheet without text of the agreement.
     last = t("forms.d10.copies", n=copies(number)) + "\n" + t("forms.d10.effect")
-    page.keep(page.height_of(last) + LINE * (len(people.principals(case)) + 2) + seal_height() + 8)
+    page.keep(page.height_of(last) + lines_height(len(people.principals(case)) + 2) + seal_height() + 8)
     page.paragraph(last)
     page.space(3)
     people.agreement_signs(page, case, ctx, made is not None)
@@ -144,7 +144,7 @@ def d11_oral(case: CaseState, ctx: FormContext, page: Page) -> None:
     people.party_blocks(page, case, ctx)
     page.row(label(t("forms.d11.facts"), 0.16), value(made.facts if made else case.summary), height=40)
     page.row(label(t("forms.d11.content"), 0.16), value(items_text(case, made) if made else ""), height=48)
-    signing = LINE * (len(people.principals(case)) + len(case.mediators) + 2)
+    signing = lines_height(len(people.principals(case)) + len(case.mediators) + 2)
     page.keep(18 + 12 + signing + seal_height())
     page.row(label(t("forms.d11.way"), 0.16), value(way_text(ctx, made) if made else ""), height=18)
     page.space(2)

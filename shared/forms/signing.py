@@ -15,6 +15,9 @@ from shared.forms.words import date_cn
 from shared.texts import t
 
 LINE = 12.0              # height of one signature line: a hand needs it
+_TITLE_LINE = 8.0
+_LONG_TITLE = 48.0       # a longer title would leave too short a line beside fingerprint and date
+_NAME, _NAME_ROOM, _NAME_INDENT = 11.0, 46.0, 8.0
 _PRINT_W, _PRINT_H = 15.0, 10.0     # a fingertip, pressed flat
 _SEAL_RADIUS = 20.0      # a committee's round seal is 40 mm or a little more across
 
@@ -29,18 +32,39 @@ class Slot:
 
 
 def signature_lines(page: Page, title: str, slots: Sequence[Slot], *, fingerprint: bool = True, dated: bool = True) -> None:
-    """`title` and a line for each: name in small print, the signature or an open line, a place for a fingerprint, the
-    date. Never parted from its title."""
-    shown = slots or (Slot(),)
-    page.keep(len(shown) * LINE + 1)
+    """A line for each who signs: name, the signature or an open line, a place for a fingerprint, the date. A long `title`
+    stands above its lines, a short one before the first; they are kept on one page."""
+    shown, lead = slots or (Slot(),), page.width(page.clean(title), BODY)
+    above = lead > _LONG_TITLE
+    page.keep(lines_height(len(shown), long_title=above) + 1)
+    if above:
+        page.text(LEFT, page.y + _TITLE_LINE / 2 + 1, page.clean(title), BODY)
+        page.y += _TITLE_LINE
     for place, slot in enumerate(shown):
         page.need(LINE + 1)
-        _one(page, title if place == 0 else "", page.width(page.clean(title), BODY), slot, fingerprint, dated)
+        start = LEFT + lead
+        if above:
+            start = LEFT + _named(page, slot.name)
+        elif place == 0:
+            page.text(LEFT, page.y + LINE / 2 + 1, page.clean(title), BODY)
+        _one(page, start, slot, fingerprint, dated, "" if above else slot.name)
 
 
-def _one(page: Page, title: str, lead: float, slot: Slot, fingerprint: bool, dated: bool) -> None:
+def lines_height(count: int, *, long_title: bool = True) -> float:
+    """What `signature_lines` will need for so many."""
+    return count * LINE + (_TITLE_LINE if long_title else 0.0)
+
+
+def _named(page: Page, name: str) -> float:
+    """The name before its line; the width it takes. A long one is set smaller."""
+    text = page.clean(name + "　" if name else "")
+    size = min(_NAME, _NAME * _NAME_ROOM / max(page.width(text, _NAME), 1.0))
+    page.text(LEFT + _NAME_INDENT, page.y + LINE / 2 + 1, text, size)
+    return _NAME_INDENT + page.width(text, size)
+
+
+def _one(page: Page, start: float, slot: Slot, fingerprint: bool, dated: bool, behind: str) -> None:
     middle, right = page.y + LINE / 2 + 1, LEFT + INNER
-    page.text(LEFT, middle, page.clean(title), BODY)
     if dated:
         said = date_cn(slot.signed_on)
         right -= page.width(said, BODY)
@@ -52,16 +76,14 @@ def _one(page: Page, title: str, lead: float, slot: Slot, fingerprint: bool, dat
         said = t("forms.sign.fingerprint")
         page.text(right + (_PRINT_W - page.width(said, SMALL)) / 2, page.y + 1 + _PRINT_H / 2, said, SMALL, grey=170)
         right -= 3
-    start = LEFT + lead
     page.line(start, page.y + LINE - 0.6, right, page.y + LINE - 0.6)
-    used = 0.0
-    small = page.clean(f"（{slot.name}）") if slot.name else ""
+    small = page.clean(f"（{behind}）") if behind else ""
     beside = right - page.width(small, SMALL) - 0.5
     page.text(beside, middle + 1.5, small, SMALL, grey=90)
     if slot.image is not None:
-        used = page.picture(slot.image, start + 1, page.y + 0.6, max(12.0, min(42.0, beside - start - 2)), LINE - 1.6)
-    if slot.image is not None and not used:
-        page.text(start + 2, middle, t("forms.picture.damaged"), SMALL, grey=110)
+        room = max(12.0, min(42.0, beside - start - 2))
+        if not page.picture(slot.image, start + 1, page.y + 0.6, room, LINE - 1.6):
+            page.text(start + 2, middle, t("forms.picture.damaged"), SMALL, grey=110)
     page.y += LINE
 
 

@@ -13,8 +13,10 @@ from dataclasses import replace
 from shared import bodies_case as bodies
 from shared.bodies_common import Signature as GivenSignature
 from shared.case import AgreementState, ConfirmationState, ItemState, Signature
+from shared.clocks import deadline
 from shared.envelope import Event
 from shared.fold_draft import AgreementDraft, Draft, Handler
+from shared.guards import confirmable
 from shared.lifecycle import AGREED
 
 DONE = frozenset({"performed", "performed_on_spot", "varied"})
@@ -102,11 +104,29 @@ def settle_disputes(d: Draft, e: Event) -> None:
 
 
 def confirmation_applied(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> None:
-    agreement = d.agreement(b.of)
-    if agreement is None:
-        return d.without_effect(e, "no_such_agreement")
+    reason = _may_confirm(d, e, b)
+    if reason:
+        return d.without_effect(e, reason)
     d.confirmation = ConfirmationState("applied", e.legal_date, None, b.court)
     return None
+
+
+def _may_confirm(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> str:
+    """人民调解法 Art 33, 民诉法 Art 205: jointly, within 30 days of taking effect; 解释 Art 355: not on identity or ownership."""
+    agreement = d.agreement(b.of)
+    if agreement is None:
+        return "no_such_agreement"
+    if not confirmable(d.category, d.subcategory):
+        return "not_confirmable"
+    effective = agreement.state.effective_on if agreement.state else None
+    if effective is None:
+        return "not_effective"
+    if not must_sign(d, agreement.items) <= set(b.parties):
+        return "not_joint"
+    if e.legal_date > deadline("confirmation", effective, rules=d.rules, calendar=d.calendar).due_date:
+        return "confirmation_lapsed"
+    running = d.confirmation is not None and d.confirmation.status not in ("withdrawn", "rejected")
+    return "already_done" if running else ""
 
 
 def confirmation_decided(d: Draft, e: Event, b: bodies.ConfirmationDecided) -> None:

@@ -27,10 +27,13 @@ def applied(d: Draft, e: Event, b: bodies.SubsidyApplied) -> None:
         return d.without_effect(e, "not_eligible")
     if d.merged_into:
         return d.without_effect(e, "subsidy_elsewhere")
+    returned = d.subsidy.get("state", "returned") == "returned"
     if any(claim.mediator == b.mediator for claim in d.subsidy_claims):
-        return d.without_effect(e, "already_done")
-    d.subsidy_claims.append(SubsidyClaim(e.id, b.mediator, b.grade, e.legal_date))
-    if d.subsidy.get("state", "returned") == "returned":
+        if not returned:
+            return d.without_effect(e, "already_done")
+    else:
+        d.subsidy_claims.append(SubsidyClaim(e.id, b.mediator, b.grade, e.legal_date))
+    if returned:
         d.subsidy.update(state="applied", grade=b.grade)
     return None
 
@@ -52,7 +55,7 @@ def checked(d: Draft, e: Event, b: bodies.SubsidyChecked) -> None:
 
 def graded(d: Draft, e: Event, b: bodies.SubsidyGraded) -> None:
     if not _allowed(d, e, COUNTY, "checked", "graded"):
-        return
+        return None
     if b.shares and sum(share.percent for share in b.shares) != 100:
         return d.without_effect(e, "shares_not_whole")
     d.subsidy.update(state="graded", grade=b.grade, reason=b.text)
@@ -68,7 +71,7 @@ def publicised(d: Draft, e: Event, b: bodies.SubsidyPublicised) -> None:
 
 def decided(d: Draft, e: Event, b: bodies.SubsidyDecided) -> None:
     if not _allowed(d, e, COUNTY, "publicised" if b.approved else d.subsidy.get("state", "")):
-        return
+        return None
     if b.approved and e.legal_date <= str(d.subsidy.get("publicised_until") or ""):
         return d.without_effect(e, "still_publicised")
     d.subsidy.update(state="approved" if b.approved else "rejected", amount_fen=b.amount_fen if b.approved else 0,

@@ -1,9 +1,9 @@
 """The grid registry: 镇级, 村级 and 组级网格, who leads them, their members with the households each looks after, and the
 officers of 一格五员 (DOMAIN.md 1.2, 1.3, 1.6).
 
-The list is data that the county imports: it cannot be derived (no text breaks the 315 grids down). It
-travels in the directory, one table `grid.<office>` an office, so a correction is small. Households are numbers, never names: every
-device reads the directory (PIPL Art 6). Pure: rows in, values and Chinese sentences out; files are the program's.
+The list is data that the county imports: it cannot be derived (no text breaks the 315 grids down). It travels in the
+directory, one table `grid.<office>` an office, so a correction is small. Households are numbers, never names: every device
+reads the directory (PIPL Art 6). Pure: rows in, values and Chinese sentences out; files are the program's.
 
     grid_id, tier, office, group, name, parent, leader, members, officers, valid_from, valid_to
     members    staff:household[-household];...      w01:001-010;w02:011-020

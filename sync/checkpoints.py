@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any
 
 from sync import errors
@@ -50,8 +51,10 @@ class _Document:
 @dataclass(slots=True)
 class ReplicationLogs:
     """The logs of one replica with one peer, both directions. `open` costs one small request to the remote side.
+    Thread-safe: both directions may run at once.
 
-    `echo` counts documents pushed since the last pull: the next feed will list them, and we hold them.
+    `echo` counts documents pushed since the last pull: the next feed will list them, and we hold them. Those whose place in the
+    feed is known (`own`) are stepped over instead, as soon as the pull has come so far.
     `settled`: since the last doubt (first meeting, restore) a pull has reached the end of the feed, so nothing that we
     wrote ourselves can be missing here.
     """
@@ -70,6 +73,8 @@ class ReplicationLogs:
     echo: int = 0
     settled: bool = False
     lacks_selector: bool = False
+    _own: dict[Direction, list[tuple[int, int]]] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
 
     @classmethod
     def open(
@@ -128,41 +133,77 @@ class ReplicationLogs:
 
     def committed(self, direction: Direction, seq: Seq, tail: Tail | None) -> None:
         """The target has durably stored everything up to `seq`. Writes the local side; the remote side when due."""
-        log = self.get(direction).moved(seq, tail)
-        self._set(direction, log)
-        self._dirty.add(direction)
-        self._write_local()
-        every = tuning.SOURCE_LOG_EVERY_S if direction == "pull" else tuning.TARGET_LOG_EVERY_S
-        if not log.history or self._clock() - self._remote_written >= every:
-            try:
-                self.flush()
-            except (errors.Unreachable, errors.ServerError):
-                self._remote_written = self._clock()    # rows that have arrived are not given up for this: later again
+        with self._lock:
+            log = self.get(direction).moved(seq, tail)
+            self._set(direction, log)
+            self._dirty.add(direction)
+            self._step_over_own(direction)
+            self._write_local()
+            every = tuning.SOURCE_LOG_EVERY_S if direction == "pull" else tuning.TARGET_LOG_EVERY_S
+            if not log.history or self._clock() - self._remote_written >= every:
+                try:
+                    self.flush()
+                except (errors.Unreachable, errors.ServerError):
+                    self._remote_written = self._clock()    # rows that arrived are not given up for this: later again
 
-    def hop(self, direction: Direction, seq: Seq) -> None:
-        """Like `committed`, in memory only: the next write carries it."""
-        self._set(direction, self.get(direction).moved(seq, None))
-        self._dirty.add(direction)
+    def own(self, direction: Direction, intervals: Sequence[tuple[Seq, Seq]], untold: int = 0) -> None:
+        """The other direction wrote these parts of the feed that `direction` reads (`peer.WriteResults.seqs`), and `untold`
+        documents of which the peer did not say where they stand. In memory only: the next write carries it."""
+        with self._lock:
+            held = self._own.setdefault(direction, [])
+            for before, after in intervals:
+                if not isinstance(before, int) or not isinstance(after, int) or before >= after:
+                    continue
+                if held and held[-1][1] == before:
+                    before = held.pop()[0]
+                held.append((before, after))
+            if direction == "pull":
+                self.echo += untold
+            self._step_over_own(direction)
+
+    def _step_over_own(self, direction: Direction) -> None:
+        """What comes next in the feed is what we wrote there ourselves: it need not be read."""
+        log = self.get(direction)
+        seq = log.source_last_seq
+        for before, after in self._own.get(direction, ()):
+            if isinstance(seq, int) and before <= seq < after:
+                seq = after
+        if seq != log.source_last_seq:
+            self._set(direction, log.moved(seq, None))
+            self._dirty.add(direction)
+
+    def _echo_to_come(self) -> int:
+        seq = self.pull.source_last_seq
+        return self.echo + sum(
+            after - before for before, after in self._own.get("pull", ()) if not isinstance(seq, int) or seq < after
+        )
 
     def settle(self) -> None:
         """A pull has reached the end of the feed for the first time since the last doubt."""
-        self.settled = True
-        self._dirty.add("pull")
+        with self._lock:
+            self.settled = True
+            self._dirty.add("pull")
 
     def drift(self, direction: Direction, seq: Seq) -> None:
         """The source's feed ended further on without a row: not worth a request of its own."""
-        self._set(direction, self.get(direction).moved(seq, None))
-        self._drifted.add(direction)
+        with self._lock:
+            self._set(direction, self.get(direction).moved(seq, None))
+            self._drifted.add(direction)
+            self._step_over_own(direction)
 
     def back_to(self, direction: Direction, seq: Seq) -> None:
         """A resume point was not proven: start over from `seq`."""
-        self._set(direction, self.get(direction).back_to(seq))
-        self._write_local()
+        with self._lock:
+            self._set(direction, self.get(direction).back_to(seq))
+            self._write_local()
 
     def flush(self) -> None:
         """Begin a new session in each direction that moved: local, remote, then local again as confirmed."""
-        if not self._dirty:
-            return
+        with self._lock:
+            if self._dirty:
+                self._new_sessions()
+
+    def _new_sessions(self) -> None:
         self._dirty |= self._drifted
         self._drifted.clear()
         for direction in sorted(self._dirty):
@@ -202,7 +243,7 @@ class ReplicationLogs:
         return {
             "replication_id_version": VERSION,
             "peer_id": self.peer_id,
-            **({"echo": self.echo, "settled": self.settled, "lacks_selector": self.lacks_selector} if private else {}),
+            **({"echo": self._echo_to_come(), "settled": self.settled, "lacks_selector": self.lacks_selector} if private else {}),
             "pull": log_to_json(self.pull, private=private),
             "push": log_to_json(self.push, private=private),
         }

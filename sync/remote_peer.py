@@ -47,6 +47,7 @@ class RemotePeer:
         self.url = address.url          # without credentials
         self.db_name = address.db_name
         self.password_in_url = address.password_in_url
+        self._ca = ca
         self._http = HttpDatabase(
             address, ca=ca, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
         )
@@ -72,6 +73,21 @@ class RemotePeer:
     def goodput(self) -> float:
         """Bytes per second towards the peer: measured, or what a poor mobile line would have."""
         return self._http.goodput if self._http.goodput is not None else tuning.GOODPUT_BYTES_PER_S
+
+    def twin(self) -> RemotePeer:
+        """The same database over a line of its own: other connections, other counters, another cancel flag."""
+        http = self._http
+        other = RemotePeer(
+            self.url, auth=http.address.auth, ca=self._ca,
+            connect_timeout_s=http.connect_timeout_s, read_timeout_s=http.read_timeout_s,
+        )
+        other._http.goodput, other._http.round_trip_s = http.goodput, http.round_trip_s
+        return other
+
+    def touch(self) -> None:
+        """`HEAD /db`: a connection is made and kept warm."""
+        with self._http.open("HEAD", ""):
+            pass
 
     def set_cancel(self, flag: CancelFlag | None) -> None:
         """Make every wait of this peer end with `Cancelled` soon after the flag is set."""

@@ -23,6 +23,7 @@ from sync import replicator_tuning as tuning
 from sync.checkpoints import ReplicationLogs
 from sync.peer import ChangeRow, ChangesRequest, Doc, Feed, Peer
 from sync.replicator_delivery import delivery, pushed_through, rejections
+from sync.replicator_early import EarlyPush, one_at_a_time
 from sync.replicator_meter import Clock, Meter
 from sync.replicator_pull import Batches, direct, fetch
 from sync.replicator_push import AskFirst, Rejections, Writer
@@ -84,7 +85,7 @@ class Replicator:
         self._threaded = pipeline and hasattr(source, "traffic")
         self._meter = Meter(self.result, self.direction, source, target, clock=clock, progress=progress)
         self._patience = Patience(attempts, random or random_module.Random(), wait or self._pause)
-        self._ready = False
+        self._ready = self._has_run = False
 
     # --- the whole ------------------------------------------------------------------------------------------------
 
@@ -93,14 +94,29 @@ class Replicator:
 
         `flush=False` leaves the remote side's log to another direction that follows at once.
         """
-        if self._ready:     # a second run looks at both logs anew
+        if self._has_run:   # a second run looks at both logs anew
             self._ready, self.logs = False, None
+        self._has_run = True
         with self._meter:
             self._interruptible()
             self._persist(lambda: self._pass("normal"), self._patience)
             if flush and self.logs is not None:
                 self._persist(self.logs.flush, self._patience)
         return self.result
+
+    def meet(self) -> ReplicationLogs:
+        """Read both logs, as `run` would do first. Raises what `run` raises."""
+        with self._meter:
+            self._interruptible()
+            self._persist(self._find_common_ancestry, self._patience)
+        assert self.logs is not None
+        return self.logs
+
+    def go_on(self) -> None:
+        """After `run`: what the source holds beyond, without looking at the logs again. With `own_filter` the next run will."""
+        if self._own_filter is None:
+            with self._meter:
+                self._persist(lambda: self._pass("normal"), self._patience)
 
     def run_continuous(self) -> None:
         """Copy, then wait for changes and copy again. Ends when the cancel flag is set; raises when the peer refuses us."""
@@ -281,23 +297,11 @@ class Replicator:
         if not docs:
             return
         self.result.docs_read += len(docs)
-        before, written = self._local_seq(), self.result.docs_written
         self._writer.write(docs)
         self._rejections.save()
-        stored = self.result.docs_written - written
-        if self.direction == "push":
-            self.logs.echo += stored
-            return
-        if len(self.known) < tuning.KNOWN_REVS:
+        self.logs.own("pull" if self.direction == "push" else "push", *self._writer.take_own_seqs())
+        if self.direction == "pull" and len(self.known) < tuning.KNOWN_REVS:
             self.known.update([(doc["_id"], doc["_rev"]) for doc in docs])
-        if before is not None and before == self.logs.push.source_last_seq:
-            after = self._local_seq()
-            if after is not None and after - before == stored == len(docs):
-                self.logs.hop("push", after)    # nothing else was written: a push need not look at these at all
-
-    def _local_seq(self) -> int | None:
-        update_seq = getattr(self._local, "update_seq", None)
-        return update_seq() if self.direction == "pull" and update_seq is not None else None
 
     def _offer_rejected_again(self) -> None:
         ids = self._rejections.to_retry(self._retry_rejected)
@@ -349,15 +353,33 @@ def sync(
     own_filter: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> SyncResult:
-    """Pull, then push, over one warm connection. With nothing new this is two small requests.
+    """Pull, then push, over one warm connection. With nothing new this is two small requests. What was written here before goes
+    out while the pull comes in, over a second connection, unless `pipeline` is False.
 
     `options` are the Replicator's: ask_first, retry_rejected, batch_size, progress, cancel, clock, random, wait, attempts,
-    pipeline. Raises what `Replicator.run` raises.
+    pipeline, selector, doc_ids. Raises what `Replicator.run` raises.
     """
+    options["progress"] = one_at_a_time(options.get("progress"))
+
+    def push(source: Peer, target: Peer, logs: ReplicationLogs) -> Replicator:
+        return Replicator(source, target, local="source", logs=logs, known=pull.known, **options)
+
     pull = Replicator(remote, local, local="target", own_filter=own_filter, **options)
-    pulled = pull.run(flush=False)
-    push = Replicator(local, remote, local="source", logs=pull.logs, known=pull.known, **options)
-    return SyncResult(pulled, push.run())
+    early = EarlyPush.if_it_pays(
+        local, remote, push, cancel=options.get("cancel"), selector=options.get("selector"), doc_ids=options.get("doc_ids")
+    ) if options.get("pipeline", True) else None
+    sent = ReplicationResult()
+    try:
+        logs = pull.meet()
+        if early is not None:
+            early.go(logs)
+        pull.run(flush=False)
+    finally:
+        if early is not None:
+            sent = early.join()
+    if sent.docs_written and logs.echo:
+        pull.go_on()    # what we pushed may have moved documents in the feed that was being read
+    return SyncResult(pull.result, sent.followed_by(push(local, remote, logs).run()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import msgspec
 
 from sync import errors
 from sync import replicator_tuning as tuning
-from sync.peer import Doc, Peer, WriteResult
+from sync.peer import Doc, Peer, Seq, WriteResult
 from sync.replication_log import peer_key
 from sync.replicator_types import ReplicationResult
 
@@ -80,6 +80,13 @@ class Writer:
         self.budget = tuning.PUSH_BYTES_START if self._has_line else 0
         self._suspects: list[tuple[Doc, errors.PeerError]] = []
         self._accepted_any = False
+        self.own_seqs: list[tuple[Seq, Seq]] = []   # parts of the target's feed that are ours (`peer.WriteResults.seqs`)
+        self.untold = 0                             # documents stored of which the target did not say where they stand
+
+    def take_own_seqs(self) -> tuple[list[tuple[Seq, Seq]], int]:
+        told = self.own_seqs, self.untold
+        self.own_seqs, self.untold = [], 0
+        return told
 
     # --- Upload Batch of Changed Documents ------------------------------------------------------------------------
 
@@ -125,6 +132,11 @@ class Writer:
     def _took(self, docs: Sequence[Doc], refused: Sequence[WriteResult]) -> None:
         self._refuse_suspects()     # others pass, so it is the document
         self._accepted_any |= len(refused) < len(docs)
+        seqs = getattr(refused, "seqs", None)
+        if seqs is not None:
+            self.own_seqs.append(seqs)
+        else:
+            self.untold += len(docs) - len(refused)
         refused_ids = {result.id for result in refused}
         self.rejections.accepted([doc["_id"] for doc in docs if doc["_id"] not in refused_ids])
         self._result.docs_written += len(docs) - len(refused)

@@ -25,6 +25,15 @@ class ReplicationResult:
     last_seq: Seq = 0
     rejected: dict[str, str] = field(default_factory=dict)
 
+    def followed_by(self, other: ReplicationResult) -> ReplicationResult:
+        """Both together, as one direction in two runs."""
+        return ReplicationResult(
+            self.docs_read + other.docs_read, self.docs_written + other.docs_written,
+            self.doc_write_failures + other.doc_write_failures, self.requests + other.requests,
+            self.bytes_sent + other.bytes_sent, self.bytes_received + other.bytes_received, self.seconds + other.seconds,
+            self.start_seq if self.requests else other.start_seq, other.last_seq, {**self.rejected, **other.rejected},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:

@@ -13,6 +13,8 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -20,7 +22,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from sync import http_endpoint_tuning as tuning
-from sync.errors import BadRequest
+from sync.errors import BadRequest, ServerError
 
 Access = Literal["read", "write", "admin"]
 ADMIN_ROLE = "_admin"
@@ -41,7 +43,8 @@ class Principal:
 class Authoriser(Protocol):
     """`authenticate` sees the request headers with lower-case names and answers None for wrong or absent
     credentials. `may` decides about one database (`db`), or about the server when `db` is None;
-    `principal` None is the anonymous."""
+    `principal` None is the anonymous. An authoriser may have a third method, `credential_stamp(name) -> str`, whose answer
+    changes with a password and when a name loses its access: sessions opened before end at once."""
 
     def authenticate(self, headers: Mapping[str, str]) -> Principal | None: ...
 
@@ -106,37 +109,100 @@ class SingleAdmin:
     def may(self, principal: Principal | None, db: str | None, access: Access) -> bool:
         return principal is not None and principal.is_server_admin
 
+    def credential_stamp(self, name: str) -> str:
+        return f"{self._user}:{self._password}" if name == self._user else ""
+
 
 class Sessions:
-    """Cookie sessions: base64 of JSON `[expiry, name, roles]` and its HMAC-SHA256. Nothing is stored; a
-    new secret ends all."""
+    """Cookie sessions: base64 of JSON `[expiry, begun, name, roles, stamp]` and its HMAC-SHA256. Nothing is stored; a new
+    secret ends all. `stamp_of(name)` changes when the credentials of `name` do, and that ends his sessions too; see
+    `Authoriser`."""
 
     COOKIE = "AuthSession"
 
-    def __init__(self, secret: bytes, clock: Callable[[], float], lifetime_s: int = tuning.SESSION_LIFETIME_S) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        clock: Callable[[], float],
+        lifetime_s: int = tuning.SESSION_LIFETIME_S,
+        stamp_of: Callable[[str], str] = lambda name: "",
+    ) -> None:
         if len(secret) < 16:
             raise ValueError("a session secret needs at least 16 bytes")
-        self._secret, self._clock, self.lifetime_s = secret, clock, lifetime_s
+        self._secret, self._clock, self.lifetime_s, self._stamp_of = secret, clock, lifetime_s, stamp_of
 
     def issue(self, principal: Principal) -> str:
         """The cookie's value for `principal`, valid for `lifetime_s` from now."""
-        expires = int(self._clock()) + self.lifetime_s
-        content = msgspec.json.encode([expires, principal.name, sorted(principal.roles)])
-        payload = base64.urlsafe_b64encode(content).decode()
-        return f"{payload}.{self._sign(payload)}"
+        return self._write(principal, self._clock())
 
     def check(self, value: str) -> tuple[Principal, float] | None:
-        """The principal of a cookie and the seconds it has left, or None when it is forged, damaged or
-        expired."""
+        """The principal of a cookie and the seconds it has left, or None when it is forged, damaged,
+        expired or older than the credentials."""
+        read = self._read(value)
+        return None if read is None else read[:2]
+
+    def renew(self, value: str) -> str | None:
+        """A fresh cookie for a good one that is in use, until the session is `SESSION_MAX_AGE_S` old."""
+        read = self._read(value)
+        if read is None or self._clock() - read[2] > tuning.SESSION_MAX_AGE_S:
+            return None
+        return self._write(read[0], read[2])
+
+    def _write(self, principal: Principal, begun: float) -> str:
+        expires = int(self._clock()) + self.lifetime_s
+        content = [expires, int(begun), principal.name, sorted(principal.roles), self._stamp(principal.name)]
+        payload = base64.urlsafe_b64encode(msgspec.json.encode(content)).decode()
+        return f"{payload}.{self._sign(payload)}"
+
+    def _read(self, value: str) -> tuple[Principal, float, float] | None:
         payload, _, signature = value.partition(".")
         if not same_secret(signature, self._sign(payload)):
             return None
-        expires, name, roles = msgspec.json.decode(base64.urlsafe_b64decode(payload))
+        expires, begun, name, roles, stamp = msgspec.json.decode(base64.urlsafe_b64decode(payload))
         left = expires - self._clock()
-        return (Principal(name, frozenset(roles)), left) if left > 0 else None
+        if left <= 0 or not same_secret(stamp, self._stamp(name)):
+            return None
+        return Principal(name, frozenset(roles)), left, begun
+
+    def _stamp(self, name: str) -> str:
+        return self._sign("stamp " + self._stamp_of(name))[:16]
 
     def _sign(self, payload: str) -> str:
         return hmac.new(self._secret, payload.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+class Guesses:
+    """Wrong passwords, counted per (address, name): after `MAX_WRONG_PASSWORDS` the next try has to wait. Another address
+    is not held up, so nobody can lock a name out from elsewhere. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+
+    def check(self, who: tuple[str, str]) -> None:
+        """Raises ServerError 429 with the seconds to wait."""
+        with self._lock:
+            count, last = self._wrong.get(who, (0, 0.0))
+            left = last + tuning.WRONG_PASSWORD_WAIT_S - self._clock()
+            if left <= 0:
+                self._wrong.pop(who, None)
+            elif count >= tuning.MAX_WRONG_PASSWORDS:
+                raise ServerError(
+                    "too many wrong passwords; wait before the next try", status=429, error="too_many_requests", retry_after=left
+                )
+
+    def failed(self, who: tuple[str, str]) -> None:
+        with self._lock:
+            count, _ = self._wrong.pop(who, (0, 0.0))
+            self._wrong[who] = count + 1, self._clock()
+            if len(self._wrong) > tuning.MAX_WATCHED_GUESSERS:
+                self._wrong.popitem(last=False)
+
+    def succeeded(self, who: tuple[str, str]) -> None:
+        if who in self._wrong:
+            with self._lock:
+                self._wrong.pop(who, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
 from sync import http_endpoint_tuning as tuning
-from sync.auth import Authoriser, Principal, Sessions
+from sync.auth import Authoriser, Guesses, Principal, Sessions
+from sync.database_updates import DbUpdates
 from sync.databases import Databases
 from sync.errors import MethodNotAllowed, Unauthorized
 from sync.http_endpoint_call import Call, Context, Wakes, parse_query, split_path
@@ -59,10 +60,14 @@ def create_app(
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
+    stamp_of = getattr(authoriser, "credential_stamp", lambda name: "")
     context = Context(
         databases=databases,
         authoriser=authoriser,
-        sessions=Sessions(session_secret or secrets.token_bytes(32), clock),
+        sessions=Sessions(session_secret or secrets.token_bytes(32), clock, stamp_of=stamp_of),
+        updates=DbUpdates(databases.names(), databases.exists, secrets.token_hex(4)),
+        guesses=Guesses(clock),
+        budget=BodyBudget(),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
         wakes=wakes,
         server_uuid=databases.server_uuid(),
@@ -72,7 +77,11 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        end = databases.on_commit(wakes.wake)
+        def committed(name: str) -> None:
+            context.updates.committed(name)
+            wakes.wake(name)
+
+        end = databases.on_commit(committed)
         try:
             yield
         finally:
@@ -90,7 +99,6 @@ class Endpoint:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._budget = BodyBudget()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -105,14 +113,14 @@ class Endpoint:
     async def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS" and "origin" in request.headers:
             return Response(status_code=204)
-        held = 0
+        call = None
         try:
             call = self._call(request)
             route = find_route(call)
             if "content-length" in request.headers or "transfer-encoding" in request.headers:
                 await self._in_thread(partial(_admit, call, route))
-                call.raw_body = await read_body(request, self._budget)
-                held = len(call.raw_body)
+                call.raw_body = await read_body(request, self._context.budget)
+                call.held = len(call.raw_body)
                 admitted = True
             else:
                 admitted = False
@@ -129,12 +137,15 @@ class Endpoint:
         except Exception as exc:
             return _response(request.method, _error(exc, request))
         finally:
-            self._budget.give_back(held)
+            if call is not None:
+                call.forget_body()  # a feed has read its own by now
 
     def _call(self, request: Request) -> Call:
         raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
-        return Call(self._context, request.method, split_path(raw_path), parse_query(request.scope["query_string"]), headers)
+        query = parse_query(request.scope["query_string"])
+        address = request.client.host if request.client is not None else ""
+        return Call(self._context, request.method, split_path(raw_path), query, headers, address=address)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._context.pool, work)
@@ -189,7 +200,7 @@ def _admit(call: Call, route: Route) -> None:
 def _authenticate(call: Call) -> Principal | None:
     """By what the authoriser accepts, else by a session cookie. Wrong credentials are an error on every
     route."""
-    principal = call.context.authoriser.authenticate(call.headers)
+    principal = call.authenticate(call.headers)
     if principal is not None:
         return principal
     if "authorization" in call.headers:
@@ -206,8 +217,8 @@ def _from_cookie(call: Call) -> Principal | None:
             if found is None:
                 return None
             principal, left_s = found
-            if left_s < sessions.lifetime_s * 0.9:
-                call.reply_headers["set-cookie"] = session_cookie(sessions, principal)
+            if left_s < sessions.lifetime_s * 0.9 and (renewed := sessions.renew(value)) is not None:
+                call.reply_headers["set-cookie"] = session_cookie(sessions, renewed)
             return principal
     return None
 

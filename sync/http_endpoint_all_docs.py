@@ -24,19 +24,31 @@ async def all_docs(call: Call) -> Reply | Stream:
 
 async def design_docs(call: Call) -> Reply | Stream:
     """`_all_docs` of the design documents alone."""
-    options = await in_thread(call, partial(_options_of, call))
+    return await _answer(call, _of_designs(await in_thread(call, partial(_options_of, call))))
+
+
+def _of_designs(options: dict[str, Any]) -> dict[str, Any]:
     low, high = "_design/", "_design0"
     options.setdefault("startkey", high if options.get("descending") else low)
     options.setdefault("endkey", low if options.get("descending") else high)
-    return await _answer(call, options)
+    return options
 
 
 def all_docs_queries(call: Call) -> Reply:
     """POST /db/_all_docs/queries: several at once."""
+    return Reply(value={"results": [_in_one(call, options) for options in _queries(call)]})
+
+
+def design_docs_queries(call: Call) -> Reply:
+    """POST /db/_design_docs/queries."""
+    return Reply(value={"results": [_in_one(call, _of_designs(options)) for options in _queries(call)]})
+
+
+def _queries(call: Call) -> list[dict[str, Any]]:
     queries = bounded_list(call.json_object().get("queries"), "queries")
     if not all(isinstance(query, dict) for query in queries):
         raise BadRequest("`queries` must be an array of objects")
-    return Reply(value={"results": [_in_one(call, _view_options(call, query)) for query in queries]})
+    return [_view_options(call, query) for query in queries]
 
 
 async def _answer(call: Call, options: dict[str, Any]) -> Reply | Stream:

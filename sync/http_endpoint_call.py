@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from sync import http_endpoint_tuning as tuning
-from sync.auth import Access, Authoriser, Principal, SecurityObject, Sessions
+from sync.auth import Access, Authoriser, Guesses, Principal, SecurityObject, Sessions, basic_credentials
+from sync.database_updates import DbUpdates
 from sync.databases import Databases
 from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMedia
-from sync.http_endpoint_wire import JSON_TYPE, decode_body, media_type, parse_json
+from sync.http_endpoint_wire import JSON_TYPE, BodyBudget, decode_body, media_type, parse_json
 from sync.replica import LocalReplica
 
 T = TypeVar("T")
@@ -39,6 +40,9 @@ class Context:
     wakes: Wakes
     server_uuid: str
     new_uuid: Callable[[], str]
+    updates: DbUpdates
+    guesses: Guesses
+    budget: BodyBudget
     cors_origins: tuple[str, ...] = ()
 
 
@@ -99,12 +103,43 @@ class Call:
     db: str = ""
     id: str = ""
     name: str = ""
+    address: str = ""
+    plain_body: bytes | None = None
+    held: int = 0
     reply_headers: dict[str, str] = field(default_factory=dict)
 
     # --- body ---
 
     def body(self) -> bytes:
-        return decode_body(self.raw_body, self.headers.get("content-encoding", ""))
+        """The body without `Content-Encoding`. What it grows to is held against the server's budget, too."""
+        if self.plain_body is None:
+            self.plain_body = decode_body(self.raw_body, self.headers.get("content-encoding", ""), take=self._take)
+        return self.plain_body
+
+    def _take(self, count: int) -> None:
+        self.context.budget.take(count)
+        self.held += count
+
+    def forget_body(self) -> None:
+        """Give back what the body held."""
+        self.context.budget.give_back(self.held)
+        self.raw_body, self.plain_body, self.held = b"", None, 0
+
+    # --- who asks ---
+
+    def authenticate(self, headers: Mapping[str, str]) -> Principal | None:
+        """Whom the authoriser recognises in these headers, or None. Raises ServerError 429 for a guesser."""
+        given = basic_credentials(headers)
+        if given is None:
+            return self.context.authoriser.authenticate(headers)
+        who = self.address, given[0]
+        self.context.guesses.check(who)
+        principal = self.context.authoriser.authenticate(headers)
+        if principal is None:
+            self.context.guesses.failed(who)
+        else:
+            self.context.guesses.succeeded(who)
+        return principal
 
     def json(self) -> Any:
         """The body as JSON. A form or text that a web page could send unasked is refused."""

@@ -1,4 +1,4 @@
-"""`_changes` in its four feeds, and `_db_updates`: rows go out as they are read.
+"""`_changes` in its four feeds: rows go out as they are read.
 
 Lives here: how a feed is paged, written and kept waiting. A page is read by a worker thread under a short
 lease; between pages, and while it waits for a commit, a feed holds neither thread nor lease nor read
@@ -18,9 +18,11 @@ from typing import Any
 
 from sync import http_endpoint_tuning as tuning
 from sync.errors import BadRequest, NotFound, NotImplementedByPeer
-from sync.http_endpoint_call import Call, as_number, in_thread, string_list
+from sync.http_endpoint_call import Call, in_thread, string_list
+from sync.http_endpoint_feed import heartbeat_of, timeout_of
 from sync.http_endpoint_wire import Stream, encode_json, parse_json
 from sync.peer import ChangeRow, ChangesRequest, Seq
+from sync.replica_changes import LocalChangesFeed
 
 FEEDS = ("normal", "longpoll", "continuous", "eventsource")
 
@@ -83,7 +85,7 @@ def parse_request(call: Call) -> tuple[ChangesRequest, FeedOptions]:
         doc_ids=doc_ids,
         selector=selector,
     )
-    return request, FeedOptions(feed, _timeout(call), _heartbeat(call), design_only, call.number("seq_interval", 1) or 1)
+    return request, FeedOptions(feed, timeout_of(call), heartbeat_of(call), design_only, call.number("seq_interval", 1) or 1)
 
 
 def _since(call: Call) -> Seq:
@@ -116,21 +118,6 @@ def _filter(call: Call, body: dict[str, Any]) -> tuple[tuple[str, ...] | None, d
     return None, None, False
 
 
-def _timeout(call: Call) -> float:
-    wanted = call.number("timeout", tuning.DEFAULT_FEED_TIMEOUT_MS) or 0
-    return min(wanted, tuning.MAX_FEED_TIMEOUT_MS) / 1000
-
-
-def _heartbeat(call: Call) -> float | None:
-    text = call.query.get("heartbeat", "false")
-    if text == "false":
-        return None
-    wanted = tuning.DEFAULT_FEED_TIMEOUT_MS if text == "true" else as_number("heartbeat", text)
-    if wanted == 0:
-        raise BadRequest("The heartbeat value should be a positive integer (in milliseconds).")
-    return max(wanted, tuning.MIN_HEARTBEAT_MS) / 1000
-
-
 # --- reading ---
 
 
@@ -142,17 +129,17 @@ class FeedSource:
         self.since: Seq = request.since
         self.left = request.limit
         self._page_rows = tuning.FIRST_PAGE_ROWS
-        # Backwards there is no seq to go on from: such a feed is read through in one go, as rarely as it
-        # is asked for.
-        self._whole = request.descending
+        self._below: int | None = None
 
     def next_page(self) -> Page:
-        """Read on. Raises NotFound when the database is gone."""
-        limit = self.left if self._whole else min(self._page_rows, self.left or self._page_rows)
+        """Read on; perhaps no rows although the feed goes on, where a filter lets nothing pass. Raises NotFound when the
+        database is gone."""
+        limit = min(self._page_rows, self.left or self._page_rows)
         rows: list[bytes] = []
         weight, read, cut = 0, 0, False
         with self.call.replica() as replica:
             feed = replica.changes(replace(self.request, since=self.since, limit=limit))
+            feed.below, feed.scan_limit = self._below, tuning.MAX_SCAN_ROWS
             with contextlib.closing(feed):
                 for row in feed:
                     read += 1
@@ -161,16 +148,25 @@ class FeedSource:
                     rows.append(encode_row(row))
                     weight += len(rows[-1])
                     # Rows much heavier than those before: go on from here, with smaller pages.
-                    if weight > 4 * tuning.STREAM_PAGE_BYTES and not self._whole:
+                    if weight > 4 * tuning.STREAM_PAGE_BYTES:
                         cut = True
                         break
-            self.since = feed.last_seq
+            self._go_on_after(feed, cut)
             pending = feed.pending
         self._size_next_page(weight, len(rows))
         if self.left is not None:
             self.left -= read
-        ended = self._whole or self.left == 0 or (not cut and read < (limit or 0))
-        return Page(rows, self.since, pending, ended)
+        ended = self.left == 0 or (not cut and feed.exhausted)
+        return Page(rows, feed.last_seq, pending, ended)
+
+    def _go_on_after(self, feed: LocalChangesFeed, cut: bool) -> None:
+        """Upwards the feed goes on after `last_seq`; downwards `since` stays its lower end."""
+        if not self.request.descending:
+            self.since = feed.last_seq
+        elif cut or feed.below is None or int(feed.last_seq) < feed.below:
+            self._below = int(feed.last_seq)
+        else:
+            self._below = feed.below
 
     def _size_next_page(self, weight: int, count: int) -> None:
         if count:
@@ -206,6 +202,8 @@ async def _enveloped(call: Call, source: FeedSource, page: Page) -> AsyncIterato
             started = True
         if page.ended:
             break
+        if not page.rows:
+            yield b"\n"     # a sign of life while a filter looks through many rows
         page = await in_thread(call, source.next_page)
     yield b'\n],\n"last_seq":%b,"pending":%b}\n' % (encode_json(page.last_seq), encode_json(page.pending or 0))
 
@@ -232,6 +230,8 @@ async def _lines(call: Call, source: FeedSource, page: Page, line: Line, beat: b
         if source.left == 0 or (source.options.feed == "continuous" and call.context.wakes.stopping):
             break
         if not page.ended:
+            if not page.rows:
+                yield beat
             page = await in_thread(call, source.next_page)
             continue
         waited: Page | None = None
@@ -265,6 +265,7 @@ async def _wait_for_rows(call: Call, source: FeedSource) -> AsyncIterator[tuple[
                 yield b"", page
                 return
             if not page.ended:
+                yield b"\n", None
                 continue
             for_s = options.heartbeat_s if deadline is None else max(deadline - loop.time(), 0)
             with contextlib.suppress(TimeoutError):
@@ -272,53 +273,3 @@ async def _wait_for_rows(call: Call, source: FeedSource) -> AsyncIterator[tuple[
                 continue
             if deadline is None:
                 yield b"\n", None
-
-
-# --- the server's own feed ---
-
-
-async def db_updates(call: Call) -> Stream:
-    """GET /_db_updates, simple: names of databases that may have changed since the request came. A hint,
-    as CouchDB says."""
-    feed = call.query.get("feed", "normal")
-    if feed not in ("normal", "longpoll", "continuous"):
-        raise BadRequest(f"unknown feed {feed[:40]!r}; use normal, longpoll or continuous")
-    timeout_s, heartbeat_s = _timeout(call), _heartbeat(call)
-    return Stream(_db_updates(call, feed, timeout_s, heartbeat_s))
-
-
-async def _db_updates(call: Call, feed: str, timeout_s: float, heartbeat_s: float | None) -> AsyncIterator[bytes]:
-    queue: asyncio.Queue[str] = asyncio.Queue(maxsize=10_000)
-    loop = asyncio.get_running_loop()
-
-    def put(name: str) -> None:
-        if not queue.full():
-            queue.put_nowait(name)
-
-    def on_commit(name: str) -> None:
-        loop.call_soon_threadsafe(put, name)
-
-    end = call.context.databases.on_commit(on_commit)
-    rows = 0
-    try:
-        if feed != "continuous":
-            yield b'{"results":['
-        deadline = loop.time() + (0 if feed == "normal" else timeout_s)
-        while not call.context.wakes.stopping:
-            wait_s = heartbeat_s or max(deadline - loop.time(), 0)
-            try:
-                name = await asyncio.wait_for(queue.get(), wait_s)
-            except TimeoutError:
-                if heartbeat_s is None or feed == "normal":
-                    break
-                yield b"\n"
-                continue
-            rows += 1
-            row = encode_json({"db_name": name, "type": "updated", "seq": str(rows)})
-            yield row + b"\n" if feed == "continuous" else row
-            if feed != "continuous":
-                break
-    finally:
-        end()
-    tail = b'"last_seq":"%d"}\n' % rows
-    yield b"{" + tail if feed == "continuous" else b"]," + tail

@@ -199,6 +199,13 @@ def compact(call: Call) -> Reply:
     return ok(202)
 
 
+def view_cleanup(call: Call) -> Reply:
+    """POST /db/_view_cleanup and /db/_compact/{ddoc}: entries of indexes that nobody defines any more."""
+    with call.replica() as replica:
+        replica.forget_undefined_indexes()
+    return ok(202)
+
+
 def get_revs_limit(call: Call) -> Reply:
     with call.replica() as replica:
         return Reply(value=replica.revs_limit)

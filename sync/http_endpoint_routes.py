@@ -18,6 +18,7 @@ from sync import http_endpoint_docs as docs
 from sync import http_endpoint_index as index
 from sync import http_endpoint_mango as mango
 from sync import http_endpoint_server as server
+from sync import http_endpoint_updates as updates
 from sync.auth import Access
 from sync.errors import BadRequest, MethodNotAllowed, NotFound, NotImplementedByPeer
 from sync.http_endpoint_call import Call
@@ -71,7 +72,7 @@ SERVER: Mapping[str, Methods] = {
     "_all_dbs": {"GET": _read(server.all_dbs)},
     "_dbs_info": _get_and_post(_read(server.dbs_info)),
     "_active_tasks": {"GET": _admin(server.active_tasks)},
-    "_db_updates": {"GET": Route("admin", feed=changes.db_updates)},
+    "_db_updates": {"GET": Route("admin", feed=updates.db_updates)},
 }
 
 DATABASE: Mapping[str, Methods] = {
@@ -83,6 +84,7 @@ DATABASE: Mapping[str, Methods] = {
     },
     "_all_docs": _get_and_post(Route("read", feed=all_docs.all_docs)),
     "_all_docs/queries": {"POST": _read(all_docs.all_docs_queries)},
+    "_design_docs/queries": {"POST": _read(all_docs.design_docs_queries)},
     "_design_docs": _get_and_post(Route("read", feed=all_docs.design_docs)),
     "_local_docs": _get_and_post(_read(db.local_docs)),
     "_changes": _get_and_post(Route("read", feed=changes.changes)),
@@ -92,6 +94,7 @@ DATABASE: Mapping[str, Methods] = {
     "_missing_revs": {"POST": _read(db.missing_revs)},
     "_ensure_full_commit": {"POST": _read(db.ensure_full_commit)},
     "_compact": {"POST": _admin(db.compact)},
+    "_view_cleanup": {"POST": _admin(db.view_cleanup)},
     "_revs_limit": {"GET": _read(db.get_revs_limit), "PUT": _admin(db.put_revs_limit)},
     "_purge": {"POST": _admin(db.purge)},
     "_security": {"GET": _read(db.get_security), "PUT": _admin(db.put_security)},
@@ -120,16 +123,46 @@ ATTACHMENT: Methods = {
 DESIGN_FUNCTIONS = frozenset(("_view", "_list", "_show", "_update", "_rewrite", "_info", "_search", "_search_info", "_nouveau"))
 
 
+UNSPOKEN_SERVER: Mapping[str, str] = {
+    "_replicate": "run `python -m sync replicate` or PouchDB's replicate",
+    "_scheduler": "there are no replication jobs on the server",
+    "_node": "settings are the program's",
+    "_config": "settings are the program's",
+    "_membership": "there is one node",
+    "_cluster_setup": "there is one node",
+    "_reshard": "there are no shards",
+    "_utils": "there is no web interface",
+    "_search_analyze": "there is no search engine",
+    "_nouveau_analyze": "there is no search engine",
+}
+"""Parts of CouchDB that are known and not spoken: 501 with the way out."""
+
+UNSPOKEN_DATABASE: Mapping[str, str] = {
+    "_temp_view": "it runs JavaScript; use _find",
+    "_partition": "databases are not partitioned",
+    "_shards": "there are no shards",
+    "_sync_shards": "there are no shards",
+    "_purged_infos": "purges are not remembered",
+    "_purged_infos_limit": "purges are not remembered",
+}
+
+
 def find_route(call: Call) -> Route:
     """The route of a call; fills in its `db`, `id` and `name`. Raises NotFound, MethodNotAllowed,
     BadRequest, NotImplementedByPeer."""
     first = call.segments[0] if call.segments else ""
     if not call.segments or (len(call.segments) == 1 and first in SERVER):
         return _of_method(SERVER[first], call.method)
+    if first in UNSPOKEN_SERVER:
+        raise NotImplementedByPeer(f"/{first} is not spoken here: {UNSPOKEN_SERVER[first]}")
     call.db, rest = first, call.segments[1:]
+    if rest and rest[0] in UNSPOKEN_DATABASE:
+        raise NotImplementedByPeer(f"{rest[0]} is not spoken here: {UNSPOKEN_DATABASE[rest[0]]}")
     word = "/".join(rest)
     if word in DATABASE:
         return _of_method(DATABASE[word], call.method)
+    if rest[0] == "_compact" and len(rest) == 2:
+        return _of_method({"POST": _admin(db.view_cleanup)}, call.method)
     if rest[0] == "_index" and len(rest) >= 4 and rest[-2] == "json":
         call.id, call.name = "/".join(rest[1:-2]), rest[-1]
         return _of_method({"DELETE": _admin(index.delete_index)}, call.method)
@@ -148,7 +181,7 @@ def _document_methods(call: Call, rest: tuple[str, ...]) -> Methods:
         return LOCAL_DOCUMENT
     if call.id.startswith("_design/") and len(rest) > 1 and rest[1] in DESIGN_FUNCTIONS:
         raise NotImplementedByPeer(f"{rest[1]} runs JavaScript of a design document, which is not spoken here; use _find")
-    if call.id in ("_view", "_temp_view", "_show", "_list", "_shards", "_partition", "_view_cleanup", "_sync_shards"):
+    if call.id in ("_view", "_show", "_list"):
         raise NotFound("missing")
     if not call.id:
         raise BadRequest("Document id must not be empty", error="illegal_docid")

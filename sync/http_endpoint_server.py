@@ -93,10 +93,10 @@ def get_session(call: Call) -> Reply:
 def post_session(call: Call) -> Reply:
     """Name and password as JSON or as a form; answers with the cookie."""
     name, password = _credentials(call)
-    principal = call.context.authoriser.authenticate({**call.headers, "authorization": basic_header(name, password)})
+    principal = call.authenticate({**call.headers, "authorization": basic_header(name, password)})
     if principal is None:
         raise Unauthorized("Name or password is incorrect.")
-    cookie = session_cookie(call.context.sessions, principal)
+    cookie = session_cookie(call.context.sessions, call.context.sessions.issue(principal))
     return Reply(value={"ok": True, **_names(principal)}, headers={"set-cookie": cookie})
 
 
@@ -107,8 +107,7 @@ def delete_session(call: Call) -> Reply:
     return reply
 
 
-def session_cookie(sessions: Sessions, principal: Principal) -> str:
-    value = sessions.issue(principal)
+def session_cookie(sessions: Sessions, value: str) -> str:
     return f"{sessions.COOKIE}={value}; Version=1; Path=/; HttpOnly; SameSite=Strict; Max-Age={sessions.lifetime_s}"
 
 

@@ -32,7 +32,10 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 and a replicator halves its batch."""
 
 MAX_BODIES_BYTES = 512 * 1024 * 1024
-"""Request bodies held by all requests together. Beyond it: 503 with `Retry-After`."""
+"""Request bodies held by all requests together, as they came and gunzipped. Beyond it: 503 with `Retry-After`."""
+
+GUNZIP_PIECE_BYTES = 4 * 1024 * 1024
+"""A gzip body is opened in pieces of this size, each counted before the next: a bomb stops at the budget."""
 
 MAX_JSON_DEPTH = 200
 """Nesting of arrays and objects in a body. Encoders recurse; real documents stay below 20. Beyond it: 400."""
@@ -79,6 +82,13 @@ writer."""
 FIRST_PAGE_ROWS = 100
 """Rows of a feed's first read; later ones are sized by what the rows weighed."""
 
+MAX_DB_UPDATES = 10_000
+"""Databases whose latest event `_db_updates` remembers: thirty counties. Beyond it the oldest events are forgotten."""
+
+MAX_SCAN_ROWS = 20_000
+"""Rows that one read of a filtered feed looks at, found something or not: under a second of a thread; then a newline tells
+the client that the feed lives."""
+
 MAX_PAGE_ROWS = 2000
 """Rows of one read of a feed, however light they are: about 20 ms of a thread."""
 
@@ -93,6 +103,17 @@ MIN_HEARTBEAT_MS = 100
 
 SESSION_LIFETIME_S = 600
 """Cookie sessions last this long and are renewed while used (CouchDB's `timeout`)."""
+
+SESSION_MAX_AGE_S = 24 * 3600
+"""A session in use is renewed up to this age; then name and password are asked for again."""
+
+MAX_WRONG_PASSWORDS = 10
+WRONG_PASSWORD_WAIT_S = 60.0
+"""After ten wrong passwords for a name from one address the next must wait a minute after the last: some 14,000 guesses a
+day, of no use against a password of eight random characters. Beyond it: 429."""
+
+MAX_WATCHED_GUESSERS = 10_000
+"""Pairs of address and name whose wrong passwords are counted; beyond it the longest silent one is forgotten."""
 
 MAX_UUIDS = 1000
 """CouchDB's `uuids/max_count`. Beyond it: 400."""

@@ -11,8 +11,9 @@ import asyncio
 import functools
 import logging
 import re
+import threading
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +84,7 @@ def error_reply(exc: Exception) -> Reply:
             reason = "the disk of the server is full"
     elif isinstance(exc, SyncError):
         status, error, reason = exc.status, exc.error, exc.reason
-        if isinstance(exc, ServerError) and status == 503:
+        if isinstance(exc, ServerError) and status in (429, 503):
             headers["retry-after"] = str(max(1, round(exc.retry_after or 1)))
         if isinstance(exc, Unauthorized):
             headers["www-authenticate"] = 'Basic realm="sync"'
@@ -98,18 +99,21 @@ def error_reply(exc: Exception) -> Reply:
 
 
 class BodyBudget:
-    """Bytes of request bodies held by all requests together. Used on the event loop alone."""
+    """Bytes of request bodies held by all requests together. Thread-safe."""
 
-    def __init__(self, limit: int = tuning.MAX_BODIES_BYTES) -> None:
-        self._left = limit
+    def __init__(self, limit: int | None = None) -> None:
+        self._left = tuning.MAX_BODIES_BYTES if limit is None else limit
+        self._lock = threading.Lock()
 
     def take(self, count: int) -> None:
-        if count > self._left:
-            raise ServerError("too many large requests at once", status=503, error="service_unavailable", retry_after=2)
-        self._left -= count
+        with self._lock:
+            if count > self._left:
+                raise ServerError("too many large requests at once", status=503, error="service_unavailable", retry_after=2)
+            self._left -= count
 
     def give_back(self, count: int) -> None:
-        self._left += count
+        with self._lock:
+            self._left += count
 
 
 async def read_body(request: Request, budget: BodyBudget, limit: int = tuning.MAX_BODY_BYTES) -> bytes:
@@ -138,23 +142,31 @@ async def read_body(request: Request, budget: BodyBudget, limit: int = tuning.MA
     return bytes(body)
 
 
-def decode_body(body: bytes, encoding: str, limit: int = tuning.MAX_BODY_BYTES) -> bytes:
-    """Undo `Content-Encoding`. Raises TooLarge, BadRequest, UnsupportedMedia."""
+def decode_body(
+    body: bytes, encoding: str, limit: int = tuning.MAX_BODY_BYTES, take: Callable[[int], None] = lambda count: None
+) -> bytes:
+    """Undo `Content-Encoding`; `take` is told of every piece before the next is made. Raises TooLarge, BadRequest,
+    UnsupportedMedia."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "x-gzip"):
         raise UnsupportedMedia(f"Content-Encoding {encoding[:40]!r} is not spoken; send gzip or nothing")
     inflater = zlib.decompressobj(wbits=31)
+    plain = bytearray()
     try:
-        plain = inflater.decompress(body, limit + 1)
+        while body and not inflater.eof:
+            piece = inflater.decompress(body, tuning.GUNZIP_PIECE_BYTES)
+            take(len(piece))
+            plain += piece
+            if len(plain) > limit:
+                raise _too_large(limit)
+            body = inflater.unconsumed_tail
     except zlib.error as exc:
         raise BadRequest(f"the gzip body is damaged: {exc}") from None
-    if len(plain) > limit:
-        raise _too_large(limit)
     if not inflater.eof or inflater.unused_data:
         raise BadRequest("the gzip body ends too early or has something after its end")
-    return plain
+    return bytes(plain)
 
 
 def _too_large(limit: int) -> TooLarge:

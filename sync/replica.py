@@ -30,7 +30,7 @@ from sync import (
     tuning,
 )
 from sync.mango_index import IndexDefinition
-from sync.peer import BulkGetResult, ChangesFeed, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
+from sync.peer import BulkGetResult, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
 from sync.replica_changes import LocalChangesFeed, parse_seq, read_seq
 from sync.replica_connection import Connection, ReaderPool, connect, storage_errors
 from sync.replica_index import IndexPage, IndexRange
@@ -212,7 +212,7 @@ class LocalReplica:
                 return replica_read.docs_of_keys(connection, keys, span, include_docs, options)
             return replica_read.all_docs(connection, span, include_docs, options)
 
-    def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> ChangesFeed:
+    def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> LocalChangesFeed:
         """Rows are read in chunks while the feed is iterated; no read transaction stays open between rows."""
         return LocalChangesFeed(self._pool, self._waiter, request, cancel)
 

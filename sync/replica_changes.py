@@ -63,6 +63,12 @@ class LocalChangesFeed:
         self._left = None if request.limit is None else max(1, request.limit)
         self.last_seq: Seq = since
         self.pending: int | None = None
+        self.below: int | None = None
+        """Descending only: begin under this seq."""
+        self.scan_limit: int | None = None
+        """Stop after reading so many rows, whatever passed the filter; `last_seq` then is the last row read."""
+        self.exhausted = False
+        """Nothing was left behind the last row read."""
 
     def __iter__(self) -> Iterator[ChangeRow]:
         deadline = time.monotonic() + self._request.timeout_ms / 1000
@@ -85,7 +91,7 @@ class LocalChangesFeed:
 
     def _rows(self) -> Iterator[ChangeRow]:
         before = self._at if self._request.descending else None
-        below: int | None = None
+        below, chunks = self.below, 0
         while not self._closed:
             self._check_cancel()
             rows, scanned, top = self._chunk(below)
@@ -101,12 +107,17 @@ class LocalChangesFeed:
                 self._finish(scanned, top)
                 return
             if self._request.descending:
-                below = scanned
+                self.below = below = scanned
             else:
                 self._at = scanned
+            chunks += 1
+            if self.scan_limit is not None and chunks * tuning.CHANGES_CHUNK >= self.scan_limit:
+                self.last_seq = scanned
+                return
 
     def _finish(self, scanned: int | None, top: int) -> None:
         """The feed ended well: `scanned` is None when nothing is left behind it."""
+        self.exhausted = scanned is None
         if self._request.descending:
             self.pending = 0
         elif scanned is None:

@@ -53,9 +53,13 @@ def test_a_record_says_saved_here_until_the_county_has_signed_for_it(driver: Dri
     card = driver.find(cls="CaseCard")
     assert t("app.delivery.saved") in card.delivery
     driver.shot(PICTURES / "20-before-sync.png")
+    seen: list[str] = []
+    app.foot.bind(words=lambda _bar, words: seen.append(words))
     driver.tap(t("app.sync.now"))
     driver.until(lambda: app.foot.words == t("app.sync.all_accepted", total=1), "the county's receipt")
     driver.until(lambda: t("app.delivery.accepted") in driver.find(cls="CaseCard").delivery, "the mark on the card")
     driver.shot(PICTURES / "21-after-sync.png")
+    running = t("app.sync.running", label="").rstrip()
+    assert any(words.startswith(running) for words in seen), f"the bar never said that it works: {seen}"
     states = {entry.delivery.state for entry in desk.case(view.id).timeline}
     assert states == {"accepted"}

@@ -151,7 +151,7 @@ def test_the_list_shows_an_overdue_deadline_in_red_without_any_network(table: Ca
     one.shot("10-overdue")
     assert card.deadline_tone == "bad"
     assert t("app.list.overdue") in card.deadline
-    one.driver.tap(t("app.list.overdue"))
+    one.driver.tap(one.driver.find(t("app.list.overdue") + " 1"))
     one.driver.find(t("app.list.count", n=1))
 
 

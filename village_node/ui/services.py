@@ -38,7 +38,7 @@ class AppServices:
         try:
             self.worker.start()
         except WorkerBusy:
-            self.worker = None      # another process synchronises this HOME; its results show all the same
+            self.worker = self.desk.worker = None      # another process synchronises this HOME; its results show all the same
 
     def stop_worker(self) -> None:
         if self.worker is not None:

@@ -19,9 +19,10 @@ def services_for(home: str | Path, *, key_file: str | Path | None = None, sync: 
     """
     desk = composition.open_desk(home, key_file=key_file)
     node = desk.node
+    desk.worker = SyncWorker(node) if sync else None
     return AppServices(
         desk=desk,
-        worker=SyncWorker(node) if sync else None,
+        worker=desk.worker,
         now_ms=node.now,
         today=lambda: date_of(node.now()),
         photo_folder=photo_folder(node),

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared.texts import t
-from village_node.views import CaseRow, DeliverySummary
+from village_node.views import CaseRow, DeadlineView, DeliverySummary
 
 FILTERS = ("all", "mine", "warn", "overdue", "waiting")
 DELIVERY_TONES = {
@@ -83,6 +83,14 @@ def where_words(row: CaseRow) -> str:
     if row.pending_to_name:
         return t("app.list.pending", name=row.pending_to_name)
     return t("app.list.holder", name=row.holder_name)
+
+
+def alarm_counts(alarms: Iterable[DeadlineView]) -> dict[str, int]:
+    """How many cases have a deadline that is near or over: `{"warn": n, "overdue": m}`."""
+    cases: dict[str, set[str]] = {}
+    for alarm in alarms:
+        cases.setdefault(alarm.level, set()).add(alarm.case_id)
+    return {level: len(ids) for level, ids in cases.items()}
 
 
 def query(filter_name: str, text: str) -> Mapping[str, Any]:

@@ -166,6 +166,14 @@ class CasesScreen(Screen):
         if cards != self.ids.list.data:
             self.ids.list.data = cards
         self.ids.foot.text = t("app.list.count", n=len(rows)) if rows else t("app.list.empty")
+        self._count_alarms()
+
+    def _count_alarms(self) -> None:
+        """The chips of the alarms carry their number, so that nobody has to look for what is late."""
+        numbers = case_list.alarm_counts(self.desk_app.desk.alarms())
+        for chip in self.ids.filters.children:
+            number = numbers.get(chip.value, 0)
+            chip.text = t(f"app.list.{chip.value}") + (f" {number}" if number else "")
 
     def _card(self, row: object) -> dict[str, object]:
         model = case_list.card(row)

@@ -135,14 +135,22 @@ def _region_table(table: Table | None, organisation: Organisation) -> dict[str, 
         return None
     county = organisation.county()
     return {
-        "rows": [{"office": row, "name": t("figures.report.county_row") if row == county else organisation.short_name(row)}
-                 for row in table.rows],
+        "rows": [{"office": row, "name": t("figures.report.county_row") if row == county else organisation.short_name(row),
+                  "short": _short(row, organisation)} for row in table.rows],
         "columns": [{"category": column, "name": codes.name("category", column)} for column in table.columns],
         "cells": [[table.cells[row, column] for column in table.columns] for row in table.rows],
         "row_totals": [table.row_totals[row] for row in table.rows],
         "column_totals": [table.column_totals[column] for column in table.columns],
         "total": table.total,
     }
+
+
+def _short(office: str, organisation: Organisation) -> str:
+    """For the head of a narrow column: a name of more than eight characters gives way to what the office is."""
+    if office == organisation.county():
+        return t("figures.report.county_row")
+    known, name = organisation.get(office), organisation.short_name(office)
+    return codes.name("office_kind", known.kind) if known is not None and len(name) > 8 else name
 
 
 def _level_row(row: figures_tables.LevelRow) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def region_lines(report: Report) -> list[Line]:
     table = report["tables"]["region_by_category"]
     if table is None:
         return []
-    lines: list[Line] = [(t("figures.report.region"), *(row["name"] for row in table["rows"]), t("figures.report.total"))]
+    lines: list[Line] = [(t("figures.report.region"), *(row["short"] for row in table["rows"]), t("figures.report.total"))]
     for place, column in enumerate(table["columns"]):
         cells = (_cell(row[place]) for row in table["cells"])
         lines.append((column["name"], *cells, _cell(table["column_totals"][place])))

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from county_hub.cli import main as run
+from shared.texts import t
+
+OURS = ("county_hub", "shared", "sync")
 
 
 def main() -> None:
+    try:
+        from county_hub.cli import main as run
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").split(".")[0] in OURS:
+            raise
+        print(t("hub.cli.no_extra", name=missing.name), file=sys.stderr)
+        sys.exit(1)
     sys.exit(run())
 
 

@@ -1,83 +1,105 @@
-"""How fast is the endpoint? `python -m tests.bench.bench_endpoint [--docs N]`; prints one JSON object of
-documents per second.
+"""The endpoint beside other servers: bulk writes, the feed with bodies, bulk reads, and single saves by 1 and by 32 clients.
 
-A server process of its own over a temporary folder, one client on loopback: what is measured is the
-endpoint and its disk, not a line.
+Every server is a process of its own and gets the same requests over loopback from one client process, uncompressed, answers
+thrown away: documents, or requests, per second. Single saves wait for the disk as each server does by default.
 """
 
 from __future__ import annotations
 
-import argparse
-import base64
-import json
-import random
+import http.client
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx2
 import msgspec
 
-from tests.support.sync_server import subprocess_server
+from tests.bench.bench_support import Rounds, Server, connection, event, servers, table
 
-BATCH = 500
-SINGLE = 300
+QUESTION = "how many documents or requests per second does the endpoint serve?"
+DOCS, BATCH = 5_000, 500
+SINGLE = 400
+ROUNDS = 3
+CLIENTS = 32
+NAMES = {
+    "bulk_docs": "_bulk_docs of 500, documents/s",
+    "changes": "_changes?include_docs, documents/s",
+    "bulk_get": "_bulk_get of 100 with revs, documents/s",
+    "put_1": "PUT one document, 1 client, requests/s",
+    "put_32": f"PUT one document, {CLIENTS} clients, requests/s",
+    "get": "GET one document, 1 client, requests/s",
+    "idle": "_changes with nothing new, requests/s",
+}
 
 
-def event(number: int) -> dict[str, object]:
-    """About the size and shape of a signed event; the signature does not compress, as a real one."""
-    return {
-        "_id": f"case:01J{number:023}:{number:016x}:abcdefghijklmnopqrstuvwxyz",
-        "kind": "case.registered", "schema": 1, "alg": "ed25519/sha256/1", "app": "shuoshi/0.1.0",
-        "office": "150822100203", "actor": "staff-1", "role": "mediator", "device": "d1", "device_seq": number,
-        "after": [], "directory": [1, 1], "hlc": f"{number:016x}", "device_time": 1_700_000_000_000 + number,
-        "body": {"summary": "两户因水渠改道发生争执，要求调解" * 4, "parties": ["甲", "乙"], "place": "旧地村"},
-        "sig": base64.b64encode(random.Random(number).randbytes(64)).decode(),
-    }  # fmt: skip
+class Client:
+    """One connection that sends and throws away."""
+
+    def __init__(self, url: str) -> None:
+        self._line, self._path, self._headers = connection(url)
+
+    def send(self, method: str, path: str, body: object = None) -> bytes:
+        data = None if body is None else msgspec.json.encode(body)
+        headers = {**self._headers, "Accept": "application/json", "Content-Type": "application/json"}
+        self._line.request(method, f"{self._path}{path}", data, headers)
+        answer: http.client.HTTPResponse = self._line.getresponse()
+        content = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {content[:200]!r}")
+        return content
+
+    def close(self) -> None:
+        self._line.close()
 
 
-def measure(url: str, count: int) -> dict[str, float]:
-    figures: dict[str, float] = {}
-    docs = [event(number) for number in range(count)]
-    with httpx2.Client(base_url=url, timeout=120, headers={"accept-encoding": "identity"}) as http:
-        http.put("/bench")
+def run() -> None:
+    docs = [event(number) for number in range(DOCS)]
+    rounds = Rounds()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, servers(Path(name)) as found:
+        for turn in range(ROUNDS):
+            for server in found:
+                rounds.add(server.name, **_measure(server, docs, turn))
+    columns = ["", *[server.name for server in found], *[f"ours / {server.name}" for server in found[1:]]]
+    rows: list[list[float | str | None]] = []
+    for figure, title in NAMES.items():
+        values = [rounds.median(server.name, figure) for server in found]
+        rows.append([title, *values, *[values[0] / value for value in values[1:]]])
+    table(f"{DOCS:,} events of about 850 bytes (median of {ROUNDS})", columns, rows)
+
+
+def _measure(server: Server, docs: list[dict[str, object]], turn: int) -> dict[str, float]:
+    url = server.create(f"bench-endpoint-{turn}")
+    client = Client(url)
+    figures = {}
+
+    def timed(figure: str, count: int, work: object) -> None:
         started = time.perf_counter()
-        for start in range(0, count, BATCH):
-            body = msgspec.json.encode({"docs": docs[start : start + BATCH]})
-            http.post("/bench/_bulk_docs", content=body, headers={"content-type": "application/json"}).raise_for_status()
-        figures["bulk_docs"] = count / (time.perf_counter() - started)
-        for name, path, encoding in [
-            ("changes", "_changes", "identity"),
-            ("changes_include_docs", "_changes?include_docs=true&style=all_docs", "identity"),
-            ("changes_include_docs_gzip", "_changes?include_docs=true&style=all_docs", "gzip"),
-            ("changes_include_docs_zstd", "_changes?include_docs=true&style=all_docs", "zstd"),
-            ("all_docs_include_docs", "_all_docs?include_docs=true", "identity"),
-        ]:
-            started = time.perf_counter()
-            with http.stream("GET", f"/bench/{path}", headers={"accept-encoding": encoding}) as answer:
-                size = sum(len(piece) for piece in answer.iter_raw())
-            figures[name] = count / (time.perf_counter() - started)
-            figures[f"{name}_bytes_each"] = size / count
-        figures["put"] = _each(lambda n: http.put(f"/bench/single{n}", json={"n": n}))
-        figures["get"] = _each(lambda n: http.get(f"/bench/single{n}"))
-        figures["changes_nothing_new"] = _each(lambda n: http.get("/bench/_changes?since=now&include_docs=true"))
-    return {name: round(value, 1) for name, value in figures.items()}
+        work()  # type: ignore[operator]
+        figures[figure] = count / (time.perf_counter() - started)
+
+    bodies = [{"docs": docs[start : start + BATCH], "new_edits": False} for start in range(0, DOCS, BATCH)]
+    timed("bulk_docs", DOCS, lambda: [client.send("POST", "/_bulk_docs", body) for body in bodies])
+    timed("changes", DOCS, lambda: client.send("GET", "/_changes?include_docs=true&style=all_docs"))
+    wanted = [
+        {"docs": [{"id": doc["_id"], "rev": doc["_rev"]} for doc in docs[start : start + 100]]} for start in range(0, DOCS, 100)
+    ]
+    timed("bulk_get", DOCS, lambda: [client.send("POST", "/_bulk_get?revs=true", body) for body in wanted])
+    timed("put_1", SINGLE, lambda: [client.send("PUT", f"/one-{number}", _new(docs, number)) for number in range(SINGLE)])
+    timed("get", SINGLE, lambda: [client.send("GET", f"/one-{number}") for number in range(SINGLE)])
+    seq = msgspec.json.decode(client.send("GET", "/_changes?since=now&limit=1"))["last_seq"]
+    timed("idle", SINGLE, lambda: [client.send("GET", f"/_changes?since={seq}&include_docs=true") for _ in range(SINGLE)])
+    clients = [Client(url) for _ in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        timed("put_32", SINGLE, lambda: list(pool.map(lambda number: _put(clients[number], number, docs), range(CLIENTS))))
+    for each in [client, *clients]:
+        each.close()
+    return figures
 
 
-def _each(request) -> float:  # type: ignore[no-untyped-def]
-    started = time.perf_counter()
-    for number in range(SINGLE):
-        request(number).raise_for_status()
-    return SINGLE / (time.perf_counter() - started)
+def _new(docs: list[dict[str, object]], number: int) -> dict[str, object]:
+    return {name: value for name, value in docs[number].items() if not name.startswith("_")}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--docs", type=int, default=10_000)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, subprocess_server(Path(folder)) as served:
-        print(json.dumps({"docs": arguments.docs} | measure(served.url, arguments.docs), indent=1))
-
-
-if __name__ == "__main__":
-    main()
+def _put(client: Client, worker: int, docs: list[dict[str, object]]) -> None:
+    for number in range(worker, SINGLE, CLIENTS):
+        client.send("PUT", f"/many-{number}", _new(docs, number))

@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -143,6 +144,15 @@ def http(url: str, method: str = "GET", body: Any = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=120) as answer:
         return json.load(answer)
+
+
+def connection(url: str) -> tuple[HTTPConnection, str, dict[str, str]]:
+    """A bare client for measuring: the connection, the path of the database, and the headers that its credentials need."""
+    parts = urlsplit(url)
+    headers = {}
+    if parts.username:
+        headers["Authorization"] = "Basic " + base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+    return HTTPConnection(parts.hostname or "", parts.port, timeout=300), parts.path, headers
 
 
 @contextmanager

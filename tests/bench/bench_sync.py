@@ -8,12 +8,10 @@ or node.
 from __future__ import annotations
 
 import gzip
-import http.client
 import json
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,6 +20,7 @@ from tests.bench.bench_support import (
     Pouch,
     Rounds,
     Server,
+    connection,
     fill,
     note,
     pouch_installed,
@@ -95,19 +94,9 @@ def _push(folder: Path, server: Server, docs: list[Doc], pouch: Pouch, turn: int
 # --- the bare loops ---------------------------------------------------------------------------------------------------
 
 
-def _connect(url: str) -> tuple[http.client.HTTPConnection, str, dict[str, str]]:
-    import base64
-
-    parts = urlsplit(url)
-    headers = {}
-    if parts.username:
-        headers["Authorization"] = "Basic " + base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
-    return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=300), parts.path, headers
-
-
 def _bare_pull(url: str, encoding: str) -> tuple[float, int]:
     """(documents per second, bytes) of one `_changes?include_docs`, thrown away as it comes."""
-    line, path, headers = _connect(url)
+    line, path, headers = connection(url)
     started = time.perf_counter()
     query = "since=0&include_docs=true&style=all_docs"
     line.request("GET", f"{path}/_changes?{query}", headers={**headers, "Accept-Encoding": encoding})
@@ -123,7 +112,7 @@ def _bare_pull(url: str, encoding: str) -> tuple[float, int]:
 
 def _bare_push(url: str, docs: list[Doc], batch: int, *, packed: bool) -> tuple[float, int, int]:
     """(documents per second, requests, bytes) of `_bulk_docs` with bodies made beforehand."""
-    line, path, headers = _connect(url)
+    line, path, headers = connection(url)
     headers |= {"Content-Type": "application/json"} | ({"Content-Encoding": "gzip"} if packed else {})
     bodies = [msgspec.json.encode({"docs": docs[start : start + batch], "new_edits": False}) for start in range(0, DOCS, batch)]
     if packed:

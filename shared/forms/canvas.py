@@ -11,10 +11,12 @@ import datetime as dt
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fpdf import FPDF
 
 from shared.forms import wrap
+from shared.forms.metrics import metrics_of
 from shared.forms.pictures import fit
 
 WIDTH, HEIGHT = 210.0, 297.0
@@ -37,20 +39,32 @@ class Numbering:
     left: str = ""                  # small text at the foot: which paper, which case
 
 
+class _NoPdf:
+    """Takes every drawing and keeps only the number of pages."""
+
+    def __init__(self) -> None:
+        self.page = 0
+
+    def add_page(self, **_: object) -> None:
+        self.page += 1
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_args, **_named: None
+
+
 class Canvas:
-    """One PDF under way. `y` is where the next thing goes. `counting`: only the pages matter, so pictures, whose places
-    have a size of their own, are not decoded."""
+    """One PDF under way. `y` is where the next thing goes. `counting`: only the pages matter, nothing is drawn; pictures,
+    whose places have a size of their own, are not decoded."""
 
     def __init__(self, font: str | Path, created_on: str, *, watermark: str = "", counting: bool = False) -> None:
-        self._pdf = FPDF(unit="mm", format="A4")
+        self._metrics = metrics_of(font, Path(font).stat().st_mtime_ns)
+        self._pdf: Any = _NoPdf() if counting else FPDF(unit="mm", format="A4")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
         self._pdf.add_font(_FAMILY, "", str(font))
         self._pdf.set_creation_date(dt.datetime.combine(dt.date.fromisoformat(created_on), dt.time(), _ZONE))
         self._pdf.set_lang("zh-CN")
         self._pdf.set_producer("shuoshi")
-        self._known = frozenset(getattr(self._pdf.fonts[_FAMILY], "cmap", ()))
-        self._widths: dict[str, float] = {}
         self.watermark, self._counting = watermark, counting
         self.numbering = Numbering()
         self.lacking: set[str] = set()  # characters met that the font lacks
@@ -77,7 +91,7 @@ class Canvas:
             self._pdf.add_page(label_prefix=f"F{self.pages + 1}")
         else:
             self._pdf.add_page(label_style="D", label_start=self.number)
-        if self.watermark:
+        if self.watermark and not self._counting:
             self._watermark()
         self._footer()
         if self.numbering.next is not None:
@@ -111,19 +125,13 @@ class Canvas:
     # ---- text
 
     def clean(self, text: str) -> str:
-        shown, lacking = wrap.printable(text, self._known)
+        shown, lacking = wrap.printable(text, self._metrics.known)
         self.lacking |= lacking
         return shown
 
     def width(self, text: str, size: float) -> float:
         """Of one line, in mm."""
-        total = 0.0
-        for char in text:
-            if char not in self._widths:
-                self._pdf.set_font(_FAMILY, size=100)
-                self._widths[char] = self._pdf.get_string_width(char) / 100
-            total += self._widths[char]
-        return total * size
+        return sum(self._metrics.width(char) for char in text) * size * MM_PER_POINT
 
     def wrap(self, text: str, width: float, size: float, indent: float = 0.0) -> list[str]:
         """Lines of cleaned text."""
@@ -133,7 +141,7 @@ class Canvas:
              fill: float | None = None) -> None:
         """One line whose middle is at height `middle`. The font has one weight: bold is a stroke around it. `fill`
         spreads the characters to that width."""
-        if not text:
+        if not text or self._counting:
             return
         pdf = self._pdf
         pdf.set_font(_FAMILY, size=size)

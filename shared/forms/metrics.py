@@ -1,0 +1,33 @@
+"""Which characters a font has and how wide they are: all that laying out needs, read once for each font file."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+
+class Metrics:
+    """Widths in parts of the em. Raises fontTools' `TTLibError` for a file that is no font."""
+
+    def __init__(self, font: TTFont) -> None:
+        self._cmap: dict[int, str] = font.getBestCmap() or {}
+        self._advance, self._em = font["hmtx"].metrics, float(font["head"].unitsPerEm)
+        self._widths: dict[str, float] = {}
+        self.known = frozenset(self._cmap)
+
+    def width(self, char: str) -> float:
+        found = self._widths.get(char)
+        if found is None:
+            glyph = self._cmap.get(ord(char), ".notdef")
+            found = self._widths[char] = self._advance[glyph][0] / self._em if glyph in self._advance else 1.0
+        return found
+
+
+@lru_cache(maxsize=4)
+def metrics_of(font: str | Path, changed_ns: int) -> Metrics:
+    """`changed_ns`: when the file was last written, so that another font in its place is read anew."""
+    del changed_ns
+    with TTFont(str(font), lazy=True) as opened:
+        return Metrics(opened)

@@ -142,7 +142,7 @@ class PoorLine:
                 self.bytes_up += len(data)
             else:
                 self.bytes_down += len(data)
-            with contextlib.suppress(OSError):
+            if not sink.is_closing():
                 sink.write(data)
             window.landed(len(data))
             if cut:

@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from sync.replica import KEY_BYTES, LocalReplica
+from sync.replica import LocalReplica
+from sync.replica_connection import KEY_BYTES
 
 KEY_VARIABLE = "SYNC_KEY"
 

@@ -26,6 +26,7 @@ from starlette.types import Receive, Scope, Send
 from sync import http_endpoint_tuning as tuning
 from sync.auth import Authoriser, Guesses, Principal, Sessions
 from sync.database_updates import DbUpdates
+from sync.database_upkeep import IdleCompaction
 from sync.databases import Databases
 from sync.errors import MethodNotAllowed, Unauthorized
 from sync.http_endpoint_call import Call, Context, Wakes, parse_query, split_path
@@ -75,23 +76,34 @@ def create_app(
         cors_origins=tuple(cors_origins),
     )
 
+    compaction = IdleCompaction(databases, time.monotonic)
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         def committed(name: str) -> None:
             context.updates.committed(name)
+            compaction.written(name)
             wakes.wake(name)
 
         end = databases.on_commit(committed)
+        upkeep = asyncio.create_task(_compact_idle(context, compaction))
         try:
             yield
         finally:
             end()
+            upkeep.cancel()
             wakes.stop()
             context.pool.shutdown(wait=True)
 
     app = Starlette(routes=[*routes, Mount("/", app=Endpoint(context))], lifespan=lifespan)
     app.state.stop_feeds = wakes.stop
     return app
+
+
+async def _compact_idle(context: Context, compaction: IdleCompaction) -> None:
+    while True:
+        await asyncio.sleep(tuning.COMPACT_QUIET_S)
+        await asyncio.get_running_loop().run_in_executor(context.pool, compaction.look)
 
 
 class Endpoint:

@@ -21,6 +21,10 @@ MAX_FILE_NAME_BYTES = 240
 """Bytes of `<percent-encoded name>.replica`; file systems end at 255, and SQLite adds `-wal` or
 `-journal`. Beyond it: 400."""
 
+COMPACT_QUIET_S = 300.0
+"""A database that nobody has written for five minutes may be compacted, when it is worth it: a writer that comes then waits
+some seconds for a file of 100 MB."""
+
 # --- what comes in ---
 
 HTTP_WORKERS = 8

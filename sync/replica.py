@@ -32,14 +32,12 @@ from sync import (
 from sync.mango_index import IndexDefinition
 from sync.peer import BulkGetResult, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
 from sync.replica_changes import LocalChangesFeed, parse_seq, read_seq
-from sync.replica_connection import Connection, ReaderPool, connect, storage_errors
+from sync.replica_connection import Connection, ReaderPool, check_openable, connect, storage_errors
 from sync.replica_index import IndexPage, IndexRange
 from sync.replica_read import GetOptions, Range
 from sync.replica_transaction import Transaction, WriteSettings, prepare
 from sync.replica_types import Attachment, Row, Validator
 from sync.replica_wait import Waiter
-
-KEY_BYTES = 32
 
 
 class LocalReplica:
@@ -81,18 +79,12 @@ class LocalReplica:
         Raises NotFound (create=False), NotAReplica, WrongKey, NewerVersion, Corrupt, DiskFull.
         """
         path = Path(path)
-        if key is not None and len(key) != KEY_BYTES:
-            raise errors.WrongKey(f"a key has {KEY_BYTES} bytes, this one has {len(key)}")
-        if path.is_dir():
-            raise errors.NotAReplica(f"{path.name} is a folder, not a replica file")
-        if not path.exists() and not create:
-            raise errors.NotFound(f"there is no replica {path.name}")
-        if not path.parent.is_dir():
-            raise errors.StorageError(f"the folder for {path.name} does not exist; make it first")
+        check_openable(path, key, create=create)
         writer = connect(path, key)
         try:
             with storage_errors(path):
                 replica_schema.prepare(writer, path, create=create)
+                replica_schema.notice_copy(writer, path)
                 return cls(path, writer, key=key, validators=validators, name=name or path.stem)
         except BaseException:
             writer.close()
@@ -382,6 +374,14 @@ class LocalReplica:
                 replica_maintain.drop_old_bodies(self._writer)
             with storage_errors(self.path):
                 replica_maintain.give_back_space(self._writer, encrypted=self._key is not None)
+
+    def compact_if_worth(self) -> bool:
+        """Compact when a good part of the file is free or old bodies have gathered; asking costs next to nothing."""
+        with self._pool.snapshot() as connection:
+            worth = replica_maintain.is_worth_compacting(connection)
+        if worth:
+            self.compact()
+        return worth
 
     def verify(self) -> list[str]:
         """Problems found, one sentence each; empty = sound. Reads everything."""

@@ -19,7 +19,9 @@ from typing import Any
 from sync import errors, tuning
 
 Connection = sqlite3.Connection
+KEY_BYTES = 32
 
+_PAGE_BYTES = 4096
 _MAGIC = b"SQLite format 3\x00"
 _FULL, _BUSY, _LOCKED, _CORRUPT, _NOTADB, _IOERR, _READONLY, _CANTOPEN = 13, 5, 6, 11, 26, 10, 8, 14
 
@@ -38,6 +40,18 @@ def _driver_errors() -> tuple[type[Exception], ...]:
 
 
 DRIVER_ERRORS = _driver_errors()
+
+
+def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
+    """What can be said before the file is touched. Raises WrongKey, NotAReplica, NotFound, StorageError."""
+    if key is not None and len(key) != KEY_BYTES:
+        raise errors.WrongKey(f"a key has {KEY_BYTES} bytes, this one has {len(key)}")
+    if path.is_dir():
+        raise errors.NotAReplica(f"{path.name} is a folder, not a replica file")
+    if not path.exists() and not create:
+        raise errors.NotFound(f"there is no replica {path.name}")
+    if not path.parent.is_dir():
+        raise errors.StorageError(f"the folder for {path.name} does not exist; make it first")
 
 
 @contextmanager
@@ -97,10 +111,10 @@ def _first_read(connection: Connection, path: Path, key: bytes | None) -> None:
     except DRIVER_ERRORS as fault:
         if (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF != _NOTADB:
             raise _translate(path, fault) from fault
+        if key is None and looks_encrypted(path):
+            raise errors.WrongKey(f"{path.name} is encrypted, and no key was given (or it is no replica file)") from fault
         if key is None:
-            raise errors.NotAReplica(
-                f"{path.name} is no replica file (or it is encrypted and no key was given)"
-            ) from fault
+            raise errors.NotAReplica(f"{path.name} is no replica file") from fault
         if looks_like_sqlite(path):
             raise errors.WrongKey(f"{path.name} is not encrypted; open it without a key") from fault
         raise errors.WrongKey(f"{path.name} cannot be read with this key (or it is no replica file)") from fault
@@ -110,6 +124,15 @@ def looks_like_sqlite(path: Path) -> bool:
     """Whether the file begins as an unencrypted SQLite database."""
     with path.open("rb") as file:
         return file.read(len(_MAGIC)) == _MAGIC
+
+
+def looks_encrypted(path: Path) -> bool:
+    """Whether the file is whole pages of what could be anything, as SQLCipher writes it: it begins with a random salt."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        page = file.read(_PAGE_BYTES)
+    # All 256 byte values occur about equally often; in text, pictures and zeros they do not.
+    return size >= _PAGE_BYTES and size % _PAGE_BYTES == 0 and max(page.count(value) for value in range(256)) < _PAGE_BYTES // 64
 
 
 def _pragmas(connection: Connection, query_only: bool) -> None:

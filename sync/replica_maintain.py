@@ -11,6 +11,7 @@ from sync import errors, revtree, tuning
 from sync.replica_connection import Connection
 from sync.replica_index import forget_document, forget_undefined
 from sync.replica_read import Stored, body_of, check_rev, stored
+from sync.replica_schema import read_meta, write_meta
 
 _encode = msgspec.json.Encoder().encode
 
@@ -128,7 +129,25 @@ def drop_old_bodies(connection: Connection) -> int:
         dropped += len(old)
     connection.execute("DELETE FROM blobs WHERE digest NOT IN (SELECT digest FROM attachments)")
     forget_undefined(connection)
+    write_meta(connection, "bodies_compacted", str(_last_body(connection)))
     return dropped
+
+
+def is_worth_compacting(connection: Connection) -> bool:
+    """A good part of the file is free, or as many bodies of older revisions have come since the last time as there are
+    documents. Reads no table through."""
+    free = int(connection.execute("PRAGMA freelist_count").fetchone()[0])
+    pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
+    if pages >= tuning.COMPACT_MIN_PAGES and free >= pages * tuning.VACUUM_FREE_SHARE:
+        return True
+    seen = int(read_meta(connection).get("bodies_compacted", 0))
+    (documents,) = connection.execute("SELECT doc_count + doc_del_count FROM counters").fetchone()
+    return bool(_last_body(connection) - seen >= max(tuning.COMPACT_MIN_BODIES, documents))
+
+
+def _last_body(connection: Connection) -> int:
+    """A number that grows with every body that is set aside."""
+    return int(connection.execute("SELECT coalesce(max(rowid), 0) FROM bodies").fetchone()[0])
 
 
 def give_back_space(connection: Connection, *, encrypted: bool) -> None:

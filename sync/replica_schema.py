@@ -97,6 +97,26 @@ def _found(connection: Connection) -> None:
     connection.executemany("INSERT INTO meta VALUES (?, ?)", list(born.items()))
 
 
+def notice_copy(connection: Connection, path: Path) -> None:
+    """A file that lies elsewhere than when it was opened last was copied, restored from a backup or moved: it gets a new
+    epoch, so that whoever remembers a seq of it looks anew. A restore into the same place of the disk shows in replication
+    sessions only; whoever makes one calls `LocalReplica.new_epoch`."""
+    here = str(path.stat().st_ino)
+    home = read_meta(connection).get("home")
+    if home == here:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if home is not None:
+            write_meta(connection, "epoch", uuid.uuid4().hex)
+        write_meta(connection, "home", here)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 def _version(connection: Connection, path: Path, *, create: bool) -> int:
     """The schema version of the file, 0 for an empty one."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -75,6 +75,10 @@ VACUUM_FREE_SHARE = 0.25
 """`compact` rewrites the file when at least this share of its pages is free: rewriting needs the space
 twice."""
 
+COMPACT_MIN_PAGES = 2560
+COMPACT_MIN_BODIES = 1000
+"""Below 10 MiB, or a thousand older bodies, compaction by itself is not worth waking the disk."""
+
 MAX_PROBLEMS = 100
 """`verify` stops naming problems here; a file with that many is to be replaced, not read through."""
 

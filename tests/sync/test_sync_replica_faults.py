@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -9,7 +10,9 @@ import sys
 
 import pytest
 
-from sync import errors
+from sync import errors, http_endpoint_tuning, tuning
+from sync.database_upkeep import IdleCompaction
+from sync.databases import Databases
 from sync.replica import LocalReplica
 from tests.support.sync_peer_contract import doc_at, rows
 
@@ -91,7 +94,7 @@ def test_an_encrypted_file_opens_with_its_key_only_and_shows_nothing(tmp_path):
         assert replica.verify() == []
     with pytest.raises(errors.WrongKey):
         LocalReplica.open(path, key=bytes(32))
-    with pytest.raises(errors.NotAReplica, match="encrypted"):
+    with pytest.raises(errors.WrongKey, match="no key was given"):
         LocalReplica.open(path)
     with pytest.raises(errors.WrongKey, match="32"):
         LocalReplica.open(path, key=b"short")
@@ -245,3 +248,59 @@ def test_whatever_was_acknowledged_survives_a_kill_at_any_moment(tmp_path):
             held = {row.id for row in rows(replica)}
             assert acknowledged <= held, f"seed {seed}: lost {sorted(acknowledged - held)[:5]}"
             assert replica.verify() == [], f"seed {seed}"
+
+
+# --- copies and compaction ---
+
+
+def test_a_copied_file_gets_a_new_epoch_and_stays_the_same_replica(tmp_path):
+    with LocalReplica.open(tmp_path / "a.replica") as replica:
+        replica.put({"_id": "x"})
+        born = replica.replica_id, replica.epoch
+    with LocalReplica.open(tmp_path / "a.replica") as replica:
+        assert (replica.replica_id, replica.epoch) == born
+    shutil.copy(tmp_path / "a.replica", tmp_path / "b.replica")
+    with LocalReplica.open(tmp_path / "b.replica") as copy:
+        assert copy.replica_id == born[0]
+        assert copy.epoch != born[1]
+        renewed = copy.epoch
+    with LocalReplica.open(tmp_path / "b.replica") as copy:
+        assert copy.epoch == renewed
+
+
+def test_compaction_by_itself_comes_when_it_is_worth_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "COMPACT_MIN_BODIES", 20)
+    monkeypatch.setattr(tuning, "COMPACT_MIN_PAGES", 10)
+    with LocalReplica.open(tmp_path / "a.replica") as replica:
+        rev = replica.put({"_id": "x", "n": 0})
+        for n in range(30):
+            rev = replica.put({"_id": "x", "_rev": rev, "n": n, "text": "渠" * 500})
+        assert replica.compact_if_worth()
+        assert not replica.compact_if_worth()
+        with pytest.raises(errors.NotFound):
+            replica.get("x", rev=f"1-{'0' * 32}")
+        replica.bulk_docs([{"_id": f"y{n}", "text": "渠" * 500} for n in range(200)])
+        assert not replica.compact_if_worth()
+        replica.evict([f"y{n}" for n in range(200)])
+        before = replica.info().extra["sizes"]["file"]
+        assert replica.compact_if_worth()
+        assert replica.info().extra["sizes"]["file"] < before / 2
+
+
+def test_databases_left_alone_are_compacted_and_busy_ones_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "COMPACT_MIN_BODIES", 5)
+    now = [0.0]
+    with Databases(tmp_path) as databases:
+        upkeep = IdleCompaction(databases, lambda: now[0])
+        for name in ("quiet", "busy", "gone"):
+            databases.create(name)
+            with databases.lease(name) as replica:
+                rev = replica.put({"_id": "x"})
+                for n in range(10):
+                    rev = replica.put({"_id": "x", "_rev": rev, "n": n})
+            upkeep.written(name)
+        databases.delete("gone")
+        now[0] += http_endpoint_tuning.COMPACT_QUIET_S
+        upkeep.written("busy")
+        assert upkeep.look() == ["quiet"]
+        assert upkeep.look() == []

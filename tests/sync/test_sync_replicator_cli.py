@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from sync.auth import SingleAdmin
 from sync.remote_peer import RemotePeer
 from sync.replica import LocalReplica
+from sync.replicator import delivery
 from tests.support.sync_replication import leaves, write
 from tests.support.sync_server import REPOSITORY, running
 
@@ -130,6 +132,20 @@ def test_failures_are_told_in_json_too_and_without_a_traceback(filled, tmp_path)
     assert command("replicate", "ftp://a/b", filled).returncode == 2
 
 
+def wait_until_told(file, target, doc_id):
+    """Until the replicator has the target's answer for a document and keeps it in its log."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        replica = LocalReplica.open(file)
+        try:
+            if delivery(replica, target.info().peer_id, [doc_id])[doc_id] == "sent":
+                return
+        finally:
+            replica.close()
+        time.sleep(0.05)
+    raise AssertionError(f"{doc_id} is not known as sent")
+
+
 def test_continuous_goes_on_until_a_signal_and_then_tells_its_result(server, filled):
     url = server.create("live")
     process = subprocess.Popen(
@@ -144,6 +160,7 @@ def test_continuous_goes_on_until_a_signal_and_then_tells_its_result(server, fil
         write(replica, ["later"])
         replica.close()
         wait_for(watcher, "later")
+        wait_until_told(filled, watcher, "later")       # a signal before the answer would rightly count one less
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
     finally:

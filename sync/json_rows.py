@@ -29,6 +29,7 @@ T = TypeVar("T")
 _HEAD = re.compile(rb'\s*\{\s*"results"\s*:\s*\[')
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["{}\[\]]', re.DOTALL)
 _BETWEEN = b" \t\r\n,"
+_TRIES = 4      # ends of one row tried before it is scanned: rows rarely hold more than a few objects in a list
 
 
 class RowSplitter(Generic[T]):
@@ -105,7 +106,7 @@ class RowSplitter(Generic[T]):
         return rows
 
     def _token_by_token(self, data: bytes) -> list[T]:
-        rows: list[T] = []
+        rows, data = self._row_by_row(data.lstrip(_BETWEEN))
         begin, depth, consumed = 0, 0, 0
         for token in _TOKEN.finditer(data):
             mark = data[token.start():token.end()]
@@ -127,6 +128,22 @@ class RowSplitter(Generic[T]):
         self._scan_again_at = 2 * len(rest) if len(rest) > tuning.SCAN_WITHOUT_NEWLINE_BYTES else 0
         self._keep(rest)
         return rows
+
+    def _row_by_row(self, data: bytes) -> tuple[list[T], bytes]:
+        """`{...},{...},` in one line (pouchdb-server): tries every `},{` as an end. No JSON object is the beginning of
+        another, so what decodes is a row. Returns the rows before the first that takes too many tries, and the rest."""
+        rows: list[T] = []
+        begin, tries = 0, 0
+        end = data.find(b"},{")
+        while end >= 0 and tries < _TRIES:
+            try:
+                rows.append(self._decode(data[begin:end + 1]))
+            except ValueError:
+                tries += 1
+            else:
+                begin, tries = end + 2, 0
+            end = data.find(b"},{", end + 2)
+        return rows, data[begin:]
 
     def _in_tail(self, data: bytes) -> list[T]:
         if len(data) > tuning.MAX_HEAD_BYTES:

@@ -12,6 +12,8 @@ ROWS = [
     {"seq": 1, "id": "a]},\n{", "changes": [{"rev": "1-a"}]},
     {"seq": "2-x", "id": 'b"\\', "changes": [], "doc": {"t": ["[{", {"x": '\\"}'}], "村": "旧地村"}},
     {"seq": 3, "id": "说事室", "changes": [], "doc": {"long": "长" * 500}},
+    {"seq": 4, "id": "},{", "changes": [{"rev": "1-a"}, {"rev": "1-b"}], "doc": {"many": [{"n": n} for n in range(9)]}},
+    {"seq": 5, "id": "}", "changes": [], "doc": {"few": [{"seq": 9, "id": "x", "changes": []}, {"seq": 8}]}},
 ]
 
 

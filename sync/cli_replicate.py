@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from sync.cli_common import UsageError, add_key_option, load_key, print_json
-from sync.errors import BadRequest, SyncError
+from sync.errors import BadRequest, NotFound, SyncError
 from sync.remote_address import AUTH_VARIABLE, parse_auth, redact
 from sync.remote_peer import RemotePeer
 from sync.replica import LocalReplica
@@ -198,13 +198,27 @@ def _failures_as_json(arguments: argparse.Namespace) -> Iterator[list[Replicatio
     """With --json the last line is an object also when it fails; `__main__` says the sentence and the exit code."""
     shown: list[ReplicationResult] = []
     try:
-        yield shown
+        with _missing_database_named(arguments):
+            yield shown
     except (SyncError, UsageError, OSError) as fault:
         if arguments.json:
             done = dataclasses.asdict(shown[0]) if shown else {}
             word = fault.error if isinstance(fault, SyncError) else "usage" if isinstance(fault, UsageError) else "io"
             print_json({"ok": False, "error": word, "reason": str(fault), **done})
         raise
+
+
+@contextmanager
+def _missing_database_named(arguments: argparse.Namespace) -> Iterator[None]:
+    """CouchDB's own sentence does not say which database; a person needs the address and what to do."""
+    try:
+        yield
+    except NotFound as missing:
+        places = [getattr(arguments, name, "") for name in ("source", "target", "local", "remote")]
+        named = " or ".join(redact(place) for place in places if _is_address(place))
+        if not named or "atabase" not in missing.reason:
+            raise
+        raise NotFound(f"{missing.reason.rstrip('.')}: {named}; make it first (HTTP PUT to that address)") from missing
 
 
 def _sentence(result: ReplicationResult) -> str:

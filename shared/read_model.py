@@ -19,7 +19,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from shared import read_model_more
+from shared import read_model_more, read_model_records
 from shared.calendar_cn import DEFAULT, Calendar
 from shared.case import CaseState
 from shared.clocks import ClockRules, default_rules
@@ -42,7 +42,7 @@ from shared.read_model_rows import (
 
 Doc = dict[str, Any]
 
-VERSION = 2
+VERSION = 3
 
 TABLES = (
     """CREATE TABLE cases (
@@ -70,6 +70,7 @@ TABLES = (
     "CREATE INDEX cases_holder ON cases (holder, state)",
     "CREATE INDEX cases_number ON cases (number)",
     *REFUSAL_TABLES,
+    *read_model_records.TABLES,
 )
 
 
@@ -118,6 +119,9 @@ class ReadModel:
         db.executemany(PUT_EVENT, rows)
         mark_refused(db, touched)
         self._refold(db, {s for s in touched if s[0] == "case"}, fresh)
+        others = {s for s in touched if s[0] != "case"}
+        if others:
+            read_model_records.refold(db, others, fresh, self._county(), refused=any_refused(db))
         read_model_more.refold(db, touched)
 
     def _refold(self, db: sqlite3.Connection, cases: set[Subject], fresh: Mapping[Subject, Mapping[str, Event]]) -> None:

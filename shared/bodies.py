@@ -16,8 +16,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared import bodies_case as case
+from shared import bodies_clinics as clinics
 from shared import bodies_custody as custody
 from shared import bodies_more as more
+from shared import bodies_records as records
 from shared import bodies_tracks as tracks
 from shared import codes
 from shared.bodies_common import Body, Sealed
@@ -74,6 +76,8 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.acknowledged", 1): custody.Acknowledged,
     **tracks.BODIES,
     **more.BODIES,
+    **records.BODIES,
+    **clinics.BODIES,
 }
 
 CURRENT: dict[str, int] = {}
@@ -81,7 +85,9 @@ for _kind, _schema in BODIES:
     CURRENT[_kind] = max(_schema, CURRENT.get(_kind, 0))
 
 # Kinds whose body may be sealed: the fold never needs what they say.
-SEALABLE = frozenset({"case.note_added", "case.record_added", "case.evidence_added"})
+SEALABLE = frozenset({
+    "case.note_added", "case.record_added", "case.evidence_added", "appointment.advised", "referral.answered",
+})
 
 # (kind, schema) -> the same body at schema + 1. Never remove one: signed events are for ever.
 UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -106,6 +112,8 @@ CODED: dict[str, dict[str, str]] = {
     "case.risk_raised": {"trend": "trend"},
     **tracks.CODED,
     **more.CODED,
+    **records.CODED,
+    **clinics.CODED,
 }
 
 

@@ -121,6 +121,28 @@ TABLE: dict[str, Row] = {
     "case.erasure_requested": _ALL_AND_PARTY,
     "case.erasure_answered": _UPPER,
     "case.absorbed": _UPPER,
+    # the small aggregates (1.6, 1.8): the grid finds, notes and serves; clinics, panels and assessment are the county's
+    **dict.fromkeys((
+        "hazard.reported", "hazard.assessed", "hazard.watched", "hazard.checked", "hazard.became_case", "sweep.item_done",
+        "small_service.recorded", "small_service.followed", "small_service.became", "small_service.closed", "talk_item.told",
+        "talk_item.discussed", "talk_item.done", "talk_item.became_case", "talk_item.escalated", "referral.received",
+        "referral.answered", "referral.declined", "referral.closed", "online_consultation.started",
+        "online_consultation.recorded"), _ALL),
+    **dict.fromkeys((
+        "hazard.closed", "referral.made", "consultation.requested", "consultation.answered", "online_consultation.verified",
+        "online_consultation.became_case", "online_consultation.scheduled", "online_consultation.closed",
+        "appointment.confirmed", "appointment.checked_in", "appointment.closed", "appointment.no_show",
+        "appointment.became_case", "assessment.contested"), _CARRY),
+    "appointment.advised": _at(STAFF | ADVISERS, STAFF | ADVISERS, STAFF | ADVISERS),
+    **dict.fromkeys(("appointment.requested", "appointment.cancelled", "online_consultation.submitted"), _ALL_AND_PARTY),
+    **dict.fromkeys((
+        "sweep.planned", "sweep.closed", "public_qa.registered", "public_qa.risk_assessed", "public_qa.meeting_announced",
+        "public_qa.meeting_held", "public_qa.question_answered", "public_qa.commitment_kept", "public_qa.closed"), _UPPER),
+    **dict.fromkeys((
+        "duty.published", "duty.withdrawn", "consultation.approved", "consultation.declined", "consultation.panel_formed",
+        "consultation.materials_shared", "consultation.session_held", "assessment.opened", "assessment.scored",
+        "assessment.confirmed"), _at(_NOBODY, _NOBODY, STAFF)),
+    "consultation.opinion_issued": _at(_NOBODY, _NOBODY, STAFF | ADVISERS),
     # petitions: organs of township and county (信访工作条例 2022 Arts 22-36)
     **dict.fromkeys((
         "petition.registered", "petition.forwarded", "petition.objected", "petition.accepted", "petition.declined",

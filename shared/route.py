@@ -24,6 +24,12 @@ NAMES: dict[str, str] = {
     "case.recalled": "to",
     "case.co_handler_added": "office",
     "case.supervision_issued": "to",
+    "petition.forwarded": "to",
+    "referral.made": "to",
+    "talk_item.escalated": "to",
+    "sweep.planned": "offices",
+    "duty.published": "quotas",
+    "online_consultation.scheduled": "offices",
 }
 # Acts of an office above the holder: it is an ancestor and so already in the audience.
 _TO_ITSELF = frozenset({"case.recalled"})
@@ -36,20 +42,15 @@ class KnowsLineage(Protocol):
 def route(
     doc: Mapping[str, Any], audience: Mapping[str, Any] | None, directory: KnowsLineage | None = None
 ) -> dict[str, Any]:
-    """The audience row after one more accepted document. Other documents than case events change
-    nothing."""
+    """The audience row after one more accepted document. Documents that are no events change nothing."""
     origins = set(audience["origins"]) if audience else set()
     edges = {(a, b) for a, b in audience["edges"]} if audience else set()
     kind, office, body = doc.get("kind"), doc.get("office"), doc.get("body")
     if isinstance(office, str) and isinstance(body, Mapping):
-        if kind == "case.registered":
+        # What is no case concerns everybody who writes into it.
+        if kind == "case.registered" or not str(kind).startswith("case."):
             origins.add(office)
-        field = NAMES.get(str(kind))
-        target = body.get(field) if field else None
-        if kind in _TO_ITSELF and target is None:
-            target = office
-        if isinstance(target, str) and len(target) == 12 and target.isascii() and target.isdigit():
-            edges.add((office, target))
+        edges.update((office, target) for target in _targets(str(kind), office, body))
     above = _ancestors(directory)
     before = frozenset(audience["offices"]) if audience else frozenset()
     return {
@@ -57,6 +58,17 @@ def route(
         "origins": sorted(origins),
         "edges": [list(edge) for edge in sorted(edges)],
     }
+
+
+def _targets(kind: str, office: str, body: Mapping[str, Any]) -> list[str]:
+    """The offices that this event names: one, a list, or a list of {"office": ...}."""
+    field = NAMES.get(kind)
+    named = body.get(field) if field else None
+    if kind in _TO_ITSELF and named is None:
+        named = office
+    found = named if isinstance(named, list) else [named]
+    targets = [item.get("office") if isinstance(item, Mapping) else item for item in found]
+    return [t for t in targets if isinstance(t, str) and len(t) == 12 and t.isascii() and t.isdigit()]
 
 
 def _ancestors(directory: KnowsLineage | None) -> Callable[[str], Iterable[str]]:

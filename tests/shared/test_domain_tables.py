@@ -10,6 +10,7 @@ import pytest
 
 from shared import bodies, codes, guards, policy, texts
 from shared.organisation import ancestors_of, covers, level_of, load_divisions, organisation_of
+from shared.records_machines import MACHINES
 from tests.support.domain_events import COUNTY, TOWN, VILLAGE, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,8 @@ def test_an_unknown_code_shows_as_itself() -> None:
 def test_every_kind_has_a_policy_row_and_a_text_of_the_history() -> None:
     assert set(policy.TABLE) == set(bodies.CURRENT)
     for kind in bodies.CURRENT:
-        assert texts.has(f"timeline.{kind.split('.')[1]}"), kind
+        key = f"records.{kind.replace('.', '_')}" if kind.split(".")[0] in MACHINES else f"timeline.{kind.split('.')[1]}"
+        assert texts.has(key), kind
 
 
 def test_every_literal_text_key_of_shared_is_in_the_catalogue() -> None:

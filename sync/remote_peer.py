@@ -86,8 +86,8 @@ class RemotePeer:
 
     def touch(self) -> None:
         """`HEAD /db`: a connection is made and kept warm."""
-        with self._http.open("HEAD", ""):
-            pass
+        with self._http.open("HEAD", "") as answer:
+            answer.read()       # a connection whose answer was not read to its end is not kept
 
     def set_cancel(self, flag: CancelFlag | None) -> None:
         """Make every wait of this peer end with `Cancelled` soon after the flag is set."""

@@ -173,3 +173,12 @@ def test_two_results_add_up():
 
 def test_without_a_listener_there_is_nothing_to_serialise():
     assert one_at_a_time(None) is None
+
+
+def test_a_touched_connection_is_used_again(hub, here):
+    with link_to(f"{hub.url}/db") as link:
+        remote = RemotePeer(link.url(f"{hub.url}/db"))
+        remote.touch()
+        remote.info()
+        assert link.connections == 1
+        assert remote.twin().url == remote.url

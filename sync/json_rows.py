@@ -27,7 +27,8 @@ from sync.errors import BadAnswer, Unreachable
 T = TypeVar("T")
 
 _HEAD = re.compile(rb'\s*\{\s*"results"\s*:\s*\[')
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["{}\[\]]', re.DOTALL)
+# Possessive: a string that never ends must not cost memory for every byte that could be tried again.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)
 _BETWEEN = b" \t\r\n,"
 _TRIES = 4      # ends of one row tried before it is scanned: rows rarely hold more than a few objects in a list
 
@@ -35,9 +36,9 @@ _TRIES = 4      # ends of one row tried before it is scanned: rows rarely hold m
 class RowSplitter(Generic[T]):
     """`feed(bytes)` returns the rows completed by them; `finish()` checks the end: `Unreachable` after a cut."""
 
-    def __init__(self, decode: Callable[[bytes], T], *, max_row_bytes: int = tuning.MAX_ROW_BYTES) -> None:
+    def __init__(self, decode: Callable[[bytes], T], *, max_row_bytes: int | None = None) -> None:
         self._decode = decode
-        self._max_row_bytes = max_row_bytes
+        self._max_row_bytes = tuning.MAX_ROW_BYTES if max_row_bytes is None else max_row_bytes
         self._take: Callable[[bytes], list[T]] = self._head
         self._parts: list[bytes] = []
         self._held = 0

@@ -17,7 +17,7 @@ from typing import NoReturn
 from shared import texts
 from shared.texts import t
 from sync.errors import SyncError
-from village_node import cli_case, cli_home
+from village_node import cli_case, cli_home, cli_record
 from village_node.errors import NodeError, words_for
 
 
@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
     cli_home.add_commands(commands)
     cli_case.add_commands(commands)
+    cli_record.add_commands(commands)
     return parser
 
 

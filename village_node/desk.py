@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import codes
 from shared.errors import DomainError
+from shared.records import RecordState
 from shared.texts import t
 from sync.errors import SyncError
 from village_node import desk_status
@@ -28,6 +29,7 @@ from village_node.desk_acts import Acts
 from village_node.desk_cases import Cases
 from village_node.desk_files import FileDraft
 from village_node.desk_present import office_name
+from village_node.desk_records import Records
 from village_node.desk_verbs import VERBS
 from village_node.errors import NodeError, NotHere, UsageError, words_for
 from village_node.pins import Pins
@@ -72,6 +74,7 @@ class Desk:
         self.node = node
         self._cases = Cases(node)
         self._acts = Acts(node, self._cases)
+        self._records = Records(node, self._acts)
         self._pins = Pins(node.home, node.clock)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None
@@ -192,7 +195,29 @@ class Desk:
     def status(self) -> NodeStatus:
         return desk_status.status(self.node, self._cases, self.worker)
 
+    @_in_words
+    def records(self, aggregate: str = "", *, open_only: bool = False, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+        """Hazards, talk items and the other small aggregates (`shared.records_machines`): rows of the read model."""
+        return self._records.rows(aggregate, open_only=open_only, limit=limit, offset=offset)
+
+    @_in_words
+    def record(self, record: str) -> RecordState:
+        """One of them with its history. Raises NotHere."""
+        return self._records.show(record, self._cases.today())
+
+    @_in_words
+    def record_warnings(self) -> list[dict[str, Any]]:
+        """Those that are due or overdue today, the worst colour first (分级预警)."""
+        return self._records.warnings(self._cases.today())
+
     # ---- writes
+
+    @_in_words
+    def write_record(self, kind: str, staff_id: str, record: str | None = None, draft: Draft | None = None, *,
+                     files: Sequence[FileDraft] = (), legal_date: str | None = None) -> RecordState:
+        """Open a record (its first kind, no id) or take a step on it."""
+        return self._records.write(kind, staff_id, record, draft or {}, files=files, legal_date=legal_date,
+                                   today=self._cases.today())
 
     @_in_words
     def register(self, staff_id: str, draft: Draft, *, files: Sequence[FileDraft] = (),

@@ -51,10 +51,10 @@ class Acts:
             filled = {**filled, "place": {"office": office, **place}}
         prepared = desk_files.prepare_all(files)
         body = desk_forms.check(REGISTER, with_files(filled, prepared))
-        role = desk_rules.role_to_register(self._node, REGISTER, person, self._date(legal_date))
+        role = desk_rules.role_to_register(self._node, REGISTER, person, self.date(legal_date))
         subject = new_ulid(max(self._node.now(), 0), self._node.random(10))
         desk_files.store(self._node.files, prepared)
-        self._node.author.write(REGISTER, subject, body, actor=person.id, role=role, legal_date=self._date(legal_date),
+        self._node.author.write(REGISTER, subject, body, actor=person.id, role=role, legal_date=self.date(legal_date),
                                 after=(), number=True)
         chain_check.after_write(self._node)
         return subject
@@ -64,7 +64,7 @@ class Acts:
         known = verb_of(verb)
         if known is None:
             raise UsageError(t("node.case.no_verb", verb=verb))
-        kind, person, date = VERBS[known], self.person(staff_id), self._date(legal_date)
+        kind, person, date = VERBS[known], self.person(staff_id), self.date(legal_date)
         chain_check.before_write(self._node)
         events = self._cases.events(case)
         state = self._cases.fold(events)
@@ -90,7 +90,7 @@ class Acts:
             state, self._node.config.office, office.parent if office else None, person.id, committee, self._cases.today()
         ))
 
-    def _date(self, legal_date: str | None) -> str:
+    def date(self, legal_date: str | None) -> str:
         today = self._cases.today()
         if legal_date is not None and legal_date > today:
             raise InvalidDraft(t("node.case.future", date=legal_date, today=today), {"legal_date": legal_date})

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import read_model_queries
 from shared.case import ENDED
-from shared.county_rules import county_rules
+from shared.county_rules import CountyRules, county_rules
 from shared.directory import Directory
 from shared.envelope import Event, check_event, subject_range
 from shared.errors import Refused
@@ -113,7 +113,7 @@ class CaseStore:
         self.generation += 1
 
     @contextlib.contextmanager
-    def _tables(self) -> Iterator[sqlite3.Connection]:
+    def tables(self) -> Iterator[sqlite3.Connection]:
         """The tables, up to date with every committed event."""
         projector = self._current()
         projector.catch_up()
@@ -129,14 +129,14 @@ class CaseStore:
             f"SELECT {_ROW} FROM cases {where} ORDER BY state IN ({_marks(ENDED)}), coalesce(due_date, '') = '', due_date,"
             " registered_at DESC, case_id LIMIT ? OFFSET ?"
         )
-        with self._tables() as db:
+        with self.tables() as db:
             found = db.execute(sql, [*values, *ENDED, limit, offset]).fetchall()
         names = [name.strip() for name in _ROW.split(",")]
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def find(self, text: str) -> list[str]:
         """Case ids for an id or a number, whole or the end of one (`001-0012-7`)."""
-        with self._tables() as db:
+        with self.tables() as db:
             exact = db.execute("SELECT case_id FROM cases WHERE case_id = ? OR number = ?", (text, text)).fetchall()
             if exact or len(text) < 4:
                 return [row[0] for row in exact]
@@ -146,20 +146,24 @@ class CaseStore:
             )]
 
     def count(self) -> int:
-        with self._tables() as db:
+        with self.tables() as db:
             return int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
 
     def alarms(self, today: str) -> list[dict[str, Any]]:
         """Running clocks at or past their warning date, the most overdue first (`read_model_queries.alarms`)."""
-        with self._tables() as db:
+        with self.tables() as db:
             return read_model_queries.alarms(db, today)
 
     # ---- events
 
-    def notices(self, case: str) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-        """What the hub told of refused events of the case that may never come here: (reason, parents) by event id."""
-        with self._tables() as db:
-            refused, absent = refusals_of(db, ("case", case))
+    def rules(self) -> CountyRules:
+        """The county's clocks and calendars as they are now."""
+        return county_rules(self._node.directory)
+
+    def notices(self, subject: str, aggregate: str = "case") -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+        """What the hub told of refused events of the subject that may never come here: (reason, parents) by event id."""
+        with self.tables() as db:
+            refused, absent = refusals_of(db, (aggregate, subject))
         return {id: refused[id] for id in absent}, absent
 
     def events_of(self, case: str) -> list[Event]:
@@ -175,7 +179,7 @@ class CaseStore:
             "SELECT rowid, id, device, device_seq, case_id, json_extract(json, '$.prev'), json_extract(json, '$.body.files')"
             f" FROM events WHERE device IN ({_marks(devices)}) AND rowid > ? ORDER BY rowid"
         )
-        with self._tables() as db, self._guard:
+        with self.tables() as db, self._guard:
             mark = (tuple(devices), self.generation, db.execute("SELECT count(*), max(rowid) FROM events").fetchone())
             known = self._own
             # Rows that went or came again (a rebuild, also by another process) show in the count.
@@ -188,14 +192,14 @@ class CaseStore:
         return known.events, known.files
 
     def cases_with_file(self, sha256: str) -> list[str]:
-        with self._tables() as db:
+        with self.tables() as db:
             return [row[0] for row in db.execute(
                 "SELECT DISTINCT case_id FROM events WHERE instr(json, ?) > 0", (f'"{sha256}"',)
             )]
 
     def acknowledged_by_others(self, office: str) -> dict[str, int]:
         """event id -> time (ms) at which a person of another office opened it; only acts whose signature is good."""
-        with self._tables() as db:
+        with self.tables() as db:
             found = db.execute("SELECT id, json FROM events WHERE kind = 'case.acknowledged' AND office <> ?"
                                " AND refused IS NULL", (office,)).fetchall()
         seen: dict[str, int] = {}

@@ -17,6 +17,10 @@ from typing import Any
 from chinese_calendar import constants
 
 DAY = dt.timedelta(days=1)
+# A broken clock may write any date; what would lie beyond the calendar ends on its last day, so that one such record never
+# stops the folding of the others.
+LAST_DAY = dt.date.max
+_DAY_MS, _SHANGHAI_MS, _EPOCH = 86_400_000, 8 * 3_600_000, dt.date(1970, 1, 1).toordinal()
 SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")     # no summer time since 1991
 
 
@@ -55,14 +59,14 @@ class Calendar:
 
     def next_workday(self, day: dt.date) -> dt.date:
         """`day` itself if worked, else the first working day after it (民诉法 Art 85)."""
-        while not self.is_workday(day):
+        while not self.is_workday(day) and day < LAST_DAY:
             day += DAY
         return day
 
     def add_workdays(self, start: dt.date, count: int) -> dt.date:
-        """The `count`-th working day after `start`; `start` is not counted."""
+        """The `count`-th working day after `start`; `start` is not counted. Ends with the calendar."""
         day = start
-        while count > 0:
+        while count > 0 and day < LAST_DAY:
             day += DAY
             count -= self.is_workday(day)
         return day
@@ -70,6 +74,11 @@ class Calendar:
     def workdays_between(self, start: dt.date, end: dt.date) -> int:
         """Working days after `start` up to and with `end`."""
         return sum(self.is_workday(start + DAY * n) for n in range(1, (end - start).days + 1))
+
+
+def plus_days(day: dt.date, count: int) -> dt.date:
+    """`count` (not below 0) calendar days later, at most the last day of the calendar."""
+    return dt.date.fromordinal(min(day.toordinal() + count, LAST_DAY.toordinal()))
 
 
 @lru_cache(maxsize=1)
@@ -107,8 +116,9 @@ def _dates(document: Mapping[str, Any], field_name: str, year: int) -> frozenset
 
 
 def local_date(ms: int) -> str:
-    """The Shanghai date of an instant in milliseconds since 1970 UTC."""
-    return dt.datetime.fromtimestamp(ms / 1000, SHANGHAI).date().isoformat()
+    """The Shanghai date of an instant in milliseconds since 1970 UTC, cut to the calendar's first and last day."""
+    days = (ms + _SHANGHAI_MS) // _DAY_MS + _EPOCH
+    return dt.date.fromordinal(min(max(days, 1), LAST_DAY.toordinal())).isoformat()
 
 
 DEFAULT = Calendar()

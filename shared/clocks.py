@@ -17,10 +17,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from shared.calendar_cn import DAY, DEFAULT, Calendar
+from shared.calendar_cn import DEFAULT, LAST_DAY, Calendar, plus_days
 
 DATA = Path(__file__).parent / "data"
 UNITS = ("workday", "day", "month")
+_COUNTED_DAYS = 20 * 366   # twice the longest amount a rule may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def deadline(kind: str, start: str, *, rules: ClockRules | None = None, calendar
     agreement's due date)."""
     rule = (rules or default_rules()).rule(kind)
     begin = dt.date.fromisoformat(start)
-    end = dt.date.fromisoformat(until) if until is not None else _end(rule, begin, calendar) + DAY * paused_days
+    end = dt.date.fromisoformat(until) if until is not None else plus_days(_end(rule, begin, calendar), paused_days)
     due = calendar.next_workday(end)
     warn = _warn(rule, begin, due, calendar)
     provisional = calendar.is_provisional(due)
@@ -113,7 +114,7 @@ def _end(rule: ClockRule, start: dt.date, calendar: Calendar) -> dt.date:
     if rule.unit == "workday":
         return calendar.add_workdays(start, rule.amount)
     if rule.unit == "day":
-        return start + DAY * rule.amount
+        return plus_days(start, rule.amount)
     return _add_months(start, rule.amount)
 
 
@@ -121,17 +122,20 @@ def _add_months(start: dt.date, count: int) -> dt.date:
     """Same day of a later month, or that month's last day."""
     index = start.year * 12 + start.month - 1 + count
     year, month = divmod(index, 12)
+    if year > LAST_DAY.year:
+        return LAST_DAY
     last = months.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, min(start.day, last))
 
 
 def _warn(rule: ClockRule, start: dt.date, due: dt.date, calendar: Calendar) -> dt.date:
     """The first day on which `warn_percent` of the time is used (rounded up), never after the due date."""
-    if rule.unit == "workday":
+    # A date agreed centuries ahead (a slip of the pen) is not counted day by day.
+    if rule.unit == "workday" and (due - start).days <= _COUNTED_DAYS:
         whole = calendar.workdays_between(start, due)
         return min(due, calendar.add_workdays(start, -(-whole * rule.warn_percent // 100)))
     whole = (due - start).days
-    return min(due, start + DAY * -(-whole * rule.warn_percent // 100))
+    return min(due, plus_days(start, max(0, -(-whole * rule.warn_percent // 100))))
 
 
 def state_of(due_date: str, warn_date: str, stopped: str | None, today: str | None) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from shared import bodies
-from shared.calendar_cn import DAY, DEFAULT, Calendar
+from shared.calendar_cn import DEFAULT, Calendar, plus_days
 from shared.case import Clock
 from shared.clocks import DATA, ClockRules, read_rules, state_of
 from shared.envelope import Event
@@ -165,8 +165,8 @@ def plain_clock(kind: str, start: str, *, owner: str, event: str, stopped: str |
     if until is not None:
         due = dt.date.fromisoformat(until)
     else:
-        due = calendar.add_workdays(begin, rule.amount) if rule.unit == "workday" else begin + DAY * rule.amount
-    warn = min(due, begin + DAY * -(-(due - begin).days * rule.warn_percent // 100))
+        due = calendar.add_workdays(begin, rule.amount) if rule.unit == "workday" else plus_days(begin, rule.amount)
+    warn = min(due, plus_days(begin, max(0, -(-(due - begin).days * rule.warn_percent // 100))))
     due_date, warn_date = due.isoformat(), warn.isoformat()
     late = stopped is not None and stopped > due_date
     return Clock(kind, start, due_date, warn_date, owner, rule.source, rule.unit == "workday" and calendar.is_provisional(due),

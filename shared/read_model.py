@@ -15,8 +15,10 @@ in `deadlines` alone).
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared import read_model_more, read_model_records
@@ -41,6 +43,7 @@ from shared.read_model_rows import (
 )
 
 Doc = dict[str, Any]
+log = logging.getLogger("shared.read_model")
 
 VERSION = 3
 
@@ -138,7 +141,9 @@ class ReadModel:
                 empty.append((case,))
                 continue
             refused, absent = refusals_of(db, subject) if asked else ({}, {})
-            state = fold_case(found.values(), refused, rules=ours.rules, calendar=ours.calendar, history=False, absent=absent)
+            state = _folded(found, refused, ours, absent)
+            if state is None:
+                continue
             states.append(state)
             rows.append(case_row(state))
             deadlines += [
@@ -154,6 +159,24 @@ class ReadModel:
         if empty:
             db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", empty)
             db.executemany("DELETE FROM cases WHERE case_id = ?", empty)
+
+
+def _folded(found: Mapping[str, Event], refused: Mapping[str, str], ours: CountyRules,
+            absent: Mapping[str, tuple[str, ...]]) -> CaseState | None:
+    """The case. Where folding fails (a fault of ours, met by one record), the most that its first records give, marked
+    incomplete: one case must not stop the tables of all others, here and in every office that holds it."""
+    try:
+        return fold_case(found.values(), refused, rules=ours.rules, calendar=ours.calendar, history=False, absent=absent)
+    except Exception:
+        events = sorted(found.values(), key=lambda event: event.id)
+        log.exception("case %s cannot be folded whole", events[0].subject)
+    for event in events:
+        try:
+            state = fold_case([event], rules=ours.rules, calendar=ours.calendar, history=False)
+        except Exception:      # logged above
+            continue
+        return replace(state, incomplete=max(len(events) - 1, 1))
+    return None
 
 
 def _stored(db: sqlite3.Connection, subject: str) -> dict[str, Event]:

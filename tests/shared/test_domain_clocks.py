@@ -133,3 +133,22 @@ def test_supervision_asks_for_a_reply_in_three_working_days() -> None:
     assert by_kind(world, case, "2026-03-12")["supervision_reply"].state == "overdue"
     world.event(case, "case.supervision_replied", {"of": order.id, "text": "DEMO"}, date="2026-03-11")
     assert by_kind(world, case, "2026-03-12")["supervision_reply"].stopped == "2026-03-11"
+
+
+@pytest.mark.parametrize("kind", sorted(clocks.default_rules().rules))
+@pytest.mark.parametrize("start", ["0001-01-01", "9999-12-01", "9999-12-31"])
+def test_a_clock_that_would_run_beyond_the_calendar_ends_on_its_last_day(kind: str, start: str) -> None:
+    found = clocks.deadline(kind, start, paused_days=40)
+    assert start <= found.warn_date <= found.due_date <= "9999-12-31"
+
+
+def test_a_due_date_centuries_ahead_is_folded_at_once_and_warned_of_before_it() -> None:
+    found = clocks.deadline("triage", "2026-03-02", until="9999-12-31")
+    assert found.warn_date < found.due_date == "9999-12-31"
+
+
+@pytest.mark.parametrize(("ms", "date"), [
+    (-(2**50), "0001-01-01"), (2**50, "9999-12-31"), (ms_of("2026-03-02"), "2026-03-02"), (-1, "1970-01-01"),
+])
+def test_any_moment_a_broken_clock_may_show_has_a_date(ms: int, date: str) -> None:
+    assert local_date(ms) == date

@@ -194,3 +194,27 @@ def test_a_neighbour_does_not_enter_by_writing_into_the_case() -> None:
     world.event(case, "case.note_added", {"text": "DEMO"}, office=NEIGHBOUR)
     world.event(case, "case.co_handler_added", {"office": NEIGHBOUR}, office=NEIGHBOUR)
     assert NEIGHBOUR not in audience([e.doc() for e in world.events[case]])["offices"]
+
+
+@pytest.mark.parametrize("date", ["1970-01-02", "9999-12-31"])
+def test_a_record_of_a_device_whose_clock_is_broken_beyond_measure_stops_no_table(db, date: str) -> None:
+    world = World()
+    case = world.mediating(office=VILLAGE, date=date).subject
+    ReadModel().apply(db, [event.doc() for event in world.events[case]])
+    assert [row[0] for row in db.execute("SELECT case_id FROM cases")] == [case]
+
+
+def test_a_case_that_cannot_be_folded_is_shown_incomplete_and_stops_no_other(db, caplog) -> None:
+    _, docs = county()
+    healthy = ReadModel()
+    healthy.apply(db, docs)
+    expected = db.execute("SELECT count(*) FROM cases").fetchone()
+
+    poison = next(doc for doc in docs if doc["kind"] == "case.session_held")
+    broken = [{**doc, "after": [["x"]]} if doc is poison else doc for doc in docs]      # what no ingress lets in
+    fresh = empty()
+    ReadModel().apply(fresh, broken)
+    assert fresh.execute("SELECT count(*) FROM cases").fetchone() == expected
+    assert fresh.execute("SELECT case_id FROM cases WHERE incomplete").fetchall() == [(poison["case"],)]
+    assert "cannot be folded whole" in caplog.text
+    fresh.close()

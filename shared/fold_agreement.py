@@ -202,7 +202,7 @@ def check_refusals(d: Draft) -> None:
     seen?"""
     if not d.agreements:
         return
-    agreement = d.agreements[-1]
+    agreement, before = d.agreements[-1], d.agreements[-1].blocked
     for refusal, party in d.refusals:
         if d.saw(agreement.event, refusal.id) or _consented(d, refusal, party):
             continue
@@ -212,7 +212,8 @@ def check_refusals(d: Draft) -> None:
         elif not d.decided("refusal_before_seal", refusal.id):
             agreement.blocked = "refusal_before_seal"
             d.finding("refusal_before_seal", refusal.id, agreement.event.id, review=True)
-    refresh(d)
+    if agreement.blocked != before:
+        refresh(d)
 
 
 def _consented(d: Draft, refusal: Event, party: int) -> bool:

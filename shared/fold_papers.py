@@ -139,7 +139,7 @@ def _numbers(d: Draft) -> None:
 def _dismissals(d: Draft) -> None:
     """7.4 #18, for the last agreement."""
     agreement = d.agreements[-1] if d.agreements else None
-    if agreement is None:
+    if agreement is None or not d.removals:
         return
     for mediator, removal in sorted(d.removals.items()):
         concerned = mediator == agreement.event.actor or mediator in d.mediators

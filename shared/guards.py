@@ -14,7 +14,10 @@ from __future__ import annotations
 EXCLUDED: dict[tuple[str, str], str] = {
     ("DC07", "ownership"): "excluded_ownership",
     ("DC03", "ownership"): "excluded_ownership",
+    ("DC01", "violence"): "excluded_violence",
 }
+# Where an excluded matter goes (code table `outcome`); the notice says the same in words.
+CHANNEL: dict[str, str] = {"excluded_ownership": "to_adjudication", "excluded_violence": "to_police"}
 
 # Matters on which a court refuses judicial confirmation (民诉法解释 Art 355): identity relations, real
 # rights.
@@ -29,6 +32,23 @@ FEE_WORDS = ("fee", "charge", "price", "payment_to", "deposit")
 def excluded_matter(category: str, subcategory: str = "") -> str:
     """Why a people's committee must not accept the matter, or ""."""
     return EXCLUDED.get((category, subcategory), "")
+
+
+def right_channel(category: str, subcategory: str = "") -> str:
+    """Where an excluded matter must be sent, as a code of the table `outcome`; "" when it is not excluded."""
+    return CHANNEL.get(excluded_matter(category, subcategory), "")
+
+
+def banners(category: str, subcategory: str = "", *, vulnerable: bool = False) -> tuple[str, ...]:
+    """What every screen of such a case must say, as keys of the catalogue section `banner`: no change of the land's use while its
+    ownership is disputed (土地管理法 Art 14, 草原法 Art 16); violence against one without full capacity must be reported to the
+    police (反家庭暴力法 Art 14)."""
+    found = []
+    if excluded_matter(category, subcategory) == "excluded_ownership":
+        found.append("status_quo_required")
+    if subcategory == "violence":
+        found.append("must_report_violence" if vulnerable else "violence_to_police")
+    return tuple(found)
 
 
 def confirmable(category: str, subcategory: str = "") -> bool:

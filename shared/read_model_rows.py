@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic_core import to_json
+
 from shared.case import ENDED, CaseState
 from shared.envelope import PUBLISHED, Event
 
@@ -23,6 +25,7 @@ UPSERT_CASE = (
     + ", ".join(f"{name} = excluded.{name}" for name in CASE_COLUMNS[1:])
 )
 PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
+_DUMP = json.JSONEncoder(ensure_ascii=False).encode
 _NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
 
 
@@ -50,7 +53,7 @@ def event_of(doc: Mapping[str, Any]) -> Event | None:
 
 def event_row(e: Event, doc: Mapping[str, Any]) -> Row:
     return (e.id, e.subject, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc, e.device,
-            e.device_seq, None, json.dumps(doc, ensure_ascii=False, separators=(",", ":")))
+            e.device_seq, None, to_json(doc).decode())
 
 
 def case_row(s: CaseState) -> Row:
@@ -71,7 +74,7 @@ def case_row(s: CaseState) -> Row:
         pending.to_office if pending else None, pending.kind if pending else None, s.registered_at, s.risk.level,
         due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
         int(due.provisional) if due else 0, s.incomplete, int(s.needs_review), int(s.state in ENDED),
-        s.updated_hlc, s.last_actor_office, names, words, json.dumps(more, ensure_ascii=False),
+        s.updated_hlc, s.last_actor_office, names, words, _DUMP(more),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared import roster, subsidy, supervision
+from shared import guards, roster, subsidy, supervision, texts
 from shared.case import CaseState
 from tests.support.domain_events import COUNTY, TOWN, VILLAGE, World
 
@@ -14,6 +14,26 @@ from tests.support.domain_events import COUNTY, TOWN, VILLAGE, World
 def effect(state: CaseState, event) -> str:
     line = next(line for line in state.timeline if line.event == event.id)
     return line.note if line.effect == "none" else ""
+
+
+# --- hard guards
+
+
+def test_excluded_matters_are_not_accepted_and_are_sent_the_right_way_with_a_banner() -> None:
+    for category, subcategory, channel, banner in (
+        ("DC07", "ownership", "to_adjudication", "status_quo_required"), ("DC01", "violence", "to_police", "violence_to_police"),
+    ):
+        world = World()
+        case = world.register(category=category, subcategory=subcategory).subject
+        accepted = world.accept(case)
+        assert effect(world.state(case), accepted)
+        assert guards.right_channel(category, subcategory) == channel
+        assert guards.banners(category, subcategory) == (banner,)
+        assert texts.has(f"banner.{banner}")
+        world.event(case, "case.acceptance_rejected", {"reason": "DEMO", "channel": channel})
+        assert world.state(case).state == "not_accepted"
+    assert guards.banners("DC01", "violence", vulnerable=True) == ("must_report_violence",)
+    assert guards.right_channel("DC02") == ""
 
 
 # --- D2

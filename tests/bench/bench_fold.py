@@ -1,0 +1,131 @@
+"""Folding signed events into the read model, on one core: the whole county's at once, and one more event of one case.
+
+    python -m tests.bench.bench_fold [EVENTS]          100,000 events by default, ten a case (DESIGN 10)
+
+Figures apart, because they are separate work and only the fold is paid again on a rebuild: checking id and signature of every
+event, tables without full text, full text. The events are made once and reused: real kinds, real ids, one device an office.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shared import read_model
+from shared.envelope import check_event
+from shared.read_model import ReadModel
+from tests.support.domain_events import COUNTY, TOWN, VILLAGE, World
+
+QUESTION = "how fast do events become the tables that screens read?"
+BATCH = 1000                # what the projector applies in one transaction
+SIGNED = 2000               # how many events the signature check is measured on
+
+
+def cases(world: World, count: int) -> Iterator[dict[str, Any]]:
+    """Ten events a case, as a case goes from registration to the visit."""
+    villages = [f"15082210{town}{n:03d}" for town in range(4) for n in range(201, 211)]
+    for number in range(count):
+        office = villages[number % len(villages)] if number % 7 else VILLAGE
+        first = world.register(office, summary=f"DEMO 第{number}号水渠排水纠纷")
+        case = first.subject
+        world.event(case, "case.triaged", {"category": "DC02", "difficulty": "simple", "risk": 2}, office=office)
+        world.accept(case, office=office)
+        world.session(case, office=office)
+        world.event(case, "case.evidence_added", {"title": "DEMO"}, office=office)
+        world.session(case, office=office, date="2026-03-05")
+        agreement = world.agree(case, office=office, date="2026-03-06")
+        world.seal(case, agreement, office=office, date="2026-03-07")
+        kept = {"of": agreement.id, "item": 0, "complete": True}
+        world.event(case, "case.item_performed", kept, office=office, date="2026-03-20")
+        world.event(case, "case.visited", {"method": "phone", "result": "performed"}, office=TOWN, actor="v", date="2026-03-25")
+        yield from (event.doc() for event in world.events.pop(case))
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Seconds of this process's own CPU: what one free core takes, whatever else the machine does."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def empty() -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.execute("BEGIN")
+    ReadModel().create(db)
+    return db
+
+
+def fill(docs: list[dict[str, Any]], model: ReadModel) -> sqlite3.Connection:
+    db = empty()
+    for start in range(0, len(docs), BATCH):
+        model.apply(db, docs[start:start + BATCH])
+    db.execute("COMMIT")
+    return db
+
+
+def without_search(docs: list[dict[str, Any]]) -> float:
+    """The same without the full-text rows, to set them apart."""
+    kept = read_model.index_search
+    read_model.index_search = lambda *_: None
+    try:
+        return timed(lambda: fill(docs, ReadModel()).close())
+    finally:
+        read_model.index_search = kept
+
+
+def one_more(db: sqlite3.Connection, world: World, docs: list[dict[str, Any]], rounds: int = 50) -> list[float]:
+    """Seconds for one more event of one case that has ten."""
+    took, model = [], ReadModel()
+    for n in range(rounds):
+        last = docs[n * 10 + 9]
+        case = last["case"]
+        world.events[case] = [check_event(doc) for doc in docs[n * 10:n * 10 + 10]]
+        doc = world.event(case, "case.note_added", {"text": "DEMO"}, office=COUNTY).doc()
+        db.execute("BEGIN")
+        took.append(timed(lambda doc=doc: model.apply(db, [doc])))
+        db.execute("COMMIT")
+    return took
+
+
+def measure(events: int) -> dict[str, Any]:
+    world = World()
+    docs = list(cases(world, events // 10))
+    texts = [json.dumps(doc, ensure_ascii=False) for doc in docs]
+    fold = without_search(docs)
+    model = ReadModel()
+    db: list[sqlite3.Connection] = []
+    whole = timed(lambda: db.append(fill(docs, model)))
+    keys = {event["device"]: world.key(event["device"]).public for event in docs[:SIGNED]}
+    check = timed(lambda: [check_event(doc).signed_by(keys[doc["device"]]) for doc in docs[:SIGNED]])
+    updates = one_more(db[0], world, docs)
+    return {
+        "events": len(docs), "bytes_per_event": sum(len(text.encode()) for text in texts) // len(texts),
+        "fold_per_s": round(len(docs) / fold), "with_search_per_s": round(len(docs) / whole),
+        "search_only_s": round(whole - fold, 2), "checks_per_s": round(min(SIGNED, len(docs)) / check),
+        "one_event_ms_median": round(statistics.median(updates) * 1000, 2), "one_event_ms_worst": round(max(updates) * 1000, 2),
+    }
+
+
+def run(events: int = 100_000) -> None:
+    figures = measure(events)
+    print(f"fold into the read model, one core, Python {sys.version.split()[0]}, batches of {BATCH}\n")
+    print("| | |\n|---|---|")
+    for name, words in _WORDS.items():
+        print(f"| {words} | {figures[name]:,} |")
+
+
+_WORDS = {
+    "events": "events (ten a case)", "bytes_per_event": "bytes an event", "fold_per_s": "events/s into tables, without full text",
+    "with_search_per_s": "events/s with full text", "search_only_s": "seconds of full text",
+    "checks_per_s": "ids and signatures checked a second", "one_event_ms_median": "one more event of one case, ms (median)",
+    "one_event_ms_worst": "one more event of one case, ms (worst of 50)",
+}
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -10,27 +10,32 @@ from there.
 
 A checkpoint of another replica, epoch or version means rows that nobody can vouch for: everything is
 dropped and read again from zero, in the same transaction as the first batch. Documents that were purged or
-evicted leave no trace in a feed: whoever removes them tells the projector (`forget`).
+evicted leave no trace in a feed: whoever removes them tells the projector (`forget`). A damaged file is thrown away and
+made anew: nothing is in it that the source has not.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import quote
 
 from sync import router_tuning as tuning
 from sync.errors import Cancelled
 from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
+from sync.replica_connection import DRIVER_ERRORS, is_damage, storage_errors
 
+log = logging.getLogger(__name__)
 TABLE = "projector_checkpoint"
 Progress = Callable[[int], None]
+_T = TypeVar("_T")
 
 
 class Projection(Protocol):
@@ -83,6 +88,7 @@ class Projector:
         self.path, self._source, self._projection, self._key = Path(path), source, projection, key
         self._connections = threading.local()
         self._writing = threading.Lock()
+        self._generation = 0
 
     # --- writing --------------------------------------------------------------------------------------------
 
@@ -94,14 +100,14 @@ class Projector:
         cancel: threading.Event | None = None,
     ) -> int:
         """Apply what the tables lack, at most `limit` rows; returns the number of rows read. `progress(rows
-        so far)` is called after each committed batch. Raises the errors of the source, Cancelled, and
-        sqlite3.OperationalError when the file stays locked."""
+        so far)` is called after each committed batch. Raises the errors of the source, Cancelled, DiskFull, and
+        StorageError or ServerError when the file cannot be written."""
         done = 0
         while limit is None or done < limit:
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the projection was cancelled")
             wanted = tuning.PROJECTOR_BATCH if limit is None else min(limit - done, tuning.PROJECTOR_BATCH)
-            count = self._batch(wanted)
+            count = self._guarded(lambda: self._batch(wanted))  # noqa: B023 - called at once
             done += count
             if count and progress is not None:
                 progress(done)
@@ -111,18 +117,24 @@ class Projector:
 
     def rebuild(self, progress: Progress | None = None, *, cancel: threading.Event | None = None) -> int:
         """Drop everything and read the source from zero; returns the number of rows read."""
-        with self._writing, self._transaction() as db:
-            self._start_over(db, self._identity())
+        def start_over() -> None:
+            with self._writing, self._transaction() as db:
+                self._start_over(db, self._identity())
+
+        self._guarded(start_over)
         return self.catch_up(progress=progress, cancel=cancel)
 
     def forget(self, ids: Sequence[str]) -> None:
         """Take documents out of the tables that were purged or evicted from the source: `apply` gets a
         tombstone of each. Call it after the removal; a batch that had read one of them before is over
         then."""
-        with self._writing, self._transaction() as db:
-            if _read(db) is None:
-                self._start_over(db, self._identity())
-            self._projection.apply(db, [{"_id": id, "_deleted": True} for id in ids])
+        def remove() -> None:
+            with self._writing, self._transaction() as db:
+                if _read(db) is None:
+                    self._start_over(db, self._identity())
+                self._projection.apply(db, [{"_id": id, "_deleted": True} for id in ids])
+
+        self._guarded(remove)
 
     def lag(self) -> int:
         """Rows of the source's feed that the tables lack (at most; 0 = they are up to date)."""
@@ -178,15 +190,22 @@ class Projector:
     def reader(self) -> Iterator[sqlite3.Connection]:
         """This thread's read-only connection; it sees one moment of the tables for as long as the block
         lasts. The tables are made first if there are none."""
-        db = self._reader_connection()
+        db = self._guarded(self._reader_connection)
         if db.in_transaction:           # a block within a block sees the same moment
             yield db
             return
-        db.execute("BEGIN")
         try:
+            db.execute("BEGIN")
             yield db
+        except DRIVER_ERRORS as fault:
+            if not is_damage(fault):
+                raise
+            self._throw_away(fault)         # the next question finds it made anew
+            with storage_errors(self.path):
+                raise
         finally:
-            db.execute("ROLLBACK")
+            with contextlib.suppress(*DRIVER_ERRORS):   # nothing was written; a damaged file fails even here
+                db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close this thread's connections; those of other threads end with their threads."""
@@ -196,8 +215,36 @@ class Projector:
                 db.close()
                 setattr(self._connections, name, None)
 
+    def _guarded(self, work: Callable[[], _T]) -> _T:
+        """What `work` returns; once more, on a new file, when this one is damaged."""
+        try:
+            return work()
+        except DRIVER_ERRORS as fault:
+            if not is_damage(fault):
+                with storage_errors(self.path):
+                    raise
+            self._throw_away(fault)
+        with storage_errors(self.path):
+            return work()
+
+    def _throw_away(self, why: BaseException) -> None:
+        log.warning("%s is damaged and made anew: %s", self.path.name, why)
+        with self._writing:
+            self._generation += 1           # other threads' connections still hold the damaged file
+            self.close()
+            for suffix in ("-wal", "-shm", ""):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    def _known_connection(self, name: str) -> sqlite3.Connection | None:
+        """This thread's connection, unless it is to a file that was thrown away since."""
+        if getattr(self._connections, "generation", self._generation) != self._generation:
+            self.close()
+        self._connections.generation = self._generation
+        found: sqlite3.Connection | None = getattr(self._connections, name, None)
+        return found
+
     def _reader_connection(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._connections, "reader", None)
+        db = self._known_connection("reader")
         if db is None:
             with self._transaction() as writer:
                 if _read(writer) is None:
@@ -207,17 +254,18 @@ class Projector:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db: sqlite3.Connection | None = getattr(self._connections, "writer", None)
+        db = self._known_connection("writer")
         if db is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = self._connections.writer = self._connect(read_only=False)
         db.execute("BEGIN IMMEDIATE")
         try:
             yield db
+            db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            with contextlib.suppress(*DRIVER_ERRORS):   # a full disk has rolled back already
+                db.execute("ROLLBACK")
             raise
-        db.execute("COMMIT")
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.path.absolute()))}" + ("?mode=ro" if read_only else "")

@@ -63,6 +63,11 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise _translate(path, fault) from fault
 
 
+def is_damage(fault: BaseException) -> bool:
+    """Does the driver say that the file is malformed, or no database at all?"""
+    return (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF in (_CORRUPT, _NOTADB)
+
+
 def _translate(path: Path, fault: Exception) -> Exception:
     code = (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF
     name = path.name

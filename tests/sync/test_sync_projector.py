@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Corrupt, DiskFull
 from sync.peer import Doc
 from sync.projector import Projector
 from sync.replica import LocalReplica
@@ -178,3 +179,63 @@ def test_the_tables_can_be_encrypted(source, tmp_path) -> None:
     assert len(words(projector)) == 5
     projector.close()
     assert b"word 3" not in (tmp_path / "read.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("harm", ["noise", "cut", "text", "holes"])
+def test_a_damaged_file_is_made_anew_by_itself(source, tmp_path, harm: str) -> None:
+    path = tmp_path / "read.sqlite"
+    projector = Projector(path, source, Words())
+    fill(source, 0, 800)
+    projector.catch_up()
+    projector.close()
+    data = path.read_bytes()
+    noise = bytes(range(255, -1, -1)) * 16
+    path.write_bytes({
+        "noise": noise * 5, "cut": data[: len(data) // 3], "text": b"not a database at all\n" * 400,
+        "holes": data[:4096] + noise * (len(data) // 4096 - 1),
+    }[harm])
+    again = Projector(path, source, Words())
+    for _ in range(2):          # damage that only a question meets is told once
+        try:
+            again.catch_up()
+            if len(words(again)) == 800:
+                break
+        except Corrupt:
+            continue
+    assert len(words(again)) == 800
+    assert again.lag() == 0
+    again.close()
+
+
+def test_a_thread_whose_file_was_thrown_away_goes_on_with_the_new_one(source, tmp_path) -> None:
+    path = tmp_path / "read.sqlite"
+    projector = Projector(path, source, Words())
+    fill(source, 0, 10)
+    projector.catch_up()
+    with projector.reader() as old:
+        assert old.execute("SELECT count(*) FROM words").fetchone() == (10,)
+    projector._throw_away(RuntimeError("found damaged by another thread"))
+    fill(source, 10, 20)
+    done: list[int] = []
+    worker = threading.Thread(target=lambda: done.append(projector.catch_up()))
+    worker.start()
+    worker.join()
+    assert done == [20]
+    assert len(words(projector)) == 20
+    projector.close()
+
+
+def test_a_full_disk_is_named_and_costs_nothing_but_time(source, tmp_path) -> None:
+    path = tmp_path / "read.sqlite"
+    full = Words()
+    make = full.create
+    full.create = lambda db: (db.execute("PRAGMA max_page_count = 12"), make(db))  # type: ignore[assignment,method-assign]
+    projector = Projector(path, source, full)
+    fill(source, 0, 1000)
+    with pytest.raises(DiskFull):
+        projector.catch_up()
+    projector.close()
+    roomy = Projector(path, source, Words())
+    roomy.catch_up()
+    assert len(words(roomy)) == 1000
+    roomy.close()

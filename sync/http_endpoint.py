@@ -20,7 +20,7 @@ from typing import TypeVar
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from sync import http_endpoint_tuning as tuning
@@ -95,7 +95,10 @@ def create_app(
             wakes.stop()
             context.pool.shutdown(wait=True)
 
-    app = Starlette(routes=[*routes, Mount("/", app=Endpoint(context))], lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan)
+    # Not mounted: a mount does not match paths with a line end in them, and ids may have one.
+    app.router.default = Endpoint(context)
+    app.router.redirect_slashes = False
     app.state.stop_feeds = wakes.stop
     return app
 

@@ -30,6 +30,7 @@ _HEAD = re.compile(rb'\s*\{\s*"results"\s*:\s*\[')
 # Possessive: a string that never ends must not cost memory for every byte that could be tried again.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)
 _BETWEEN = b" \t\r\n,"
+_BROKEN = (ValueError, RecursionError)      # msgspec's errors, bytes that are no UTF-8, nesting without end
 _TRIES = 4      # ends of one row tried before it is scanned: rows rarely hold more than a few objects in a list
 
 
@@ -67,7 +68,7 @@ class RowSplitter(Generic[T]):
             raise Unreachable("the changes feed was cut before its end")
         try:
             self.tail = msgspec.json.decode(b'{"results":[' + self._joined())
-        except msgspec.DecodeError as error:
+        except _BROKEN as error:
             self.rows_before_cut = rows
             raise Unreachable("the changes feed was cut in its last line") from error
         if "last_seq" not in self.tail:
@@ -98,7 +99,7 @@ class RowSplitter(Generic[T]):
                 if row[0] != 0x7B:      # not "{"
                     raise ValueError
                 rows.append(self._decode(row))
-            except ValueError:          # not exactly one row: msgspec's errors are ValueErrors too
+            except _BROKEN:             # not exactly one row
                 rest = b"\n".join([*lines[at:], last])
                 return rows + self._token_by_token(rest)
         if len(last) >= tuning.SCAN_WITHOUT_NEWLINE_BYTES:
@@ -139,7 +140,7 @@ class RowSplitter(Generic[T]):
         while end >= 0 and tries < _TRIES:
             try:
                 rows.append(self._decode(data[begin:end + 1]))
-            except ValueError:
+            except _BROKEN:
                 tries += 1
             else:
                 begin, tries = end + 2, 0
@@ -157,7 +158,7 @@ class RowSplitter(Generic[T]):
     def _decode_row(self, row: bytes) -> T:
         try:
             return self._decode(row)
-        except ValueError as error:
+        except _BROKEN as error:
             raise BadAnswer(f"a row of the changes feed is malformed ({error}): {excerpt(row)}") from error
 
     def _to_tail(self, data: bytes) -> None:

@@ -81,6 +81,8 @@ def _selector(selector: Any, path: tuple[str, ...], *, negate: bool, depth: int)
         raise errors.BadRequest(
             f"Selector is nested deeper than {tuning.MAX_SELECTOR_DEPTH} levels", error="invalid_selector"
         )
+    if not isinstance(selector, Mapping) and not path:
+        raise errors.BadRequest("Selector must be a JSON object", error="invalid_selector")
     if not isinstance(selector, Mapping) or (not selector and path):
         return _condition(path, "$eq", selector, negate)
     parts = [_part(name, value, path, negate, depth + 1) for name, value in selector.items()]

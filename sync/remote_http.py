@@ -144,7 +144,7 @@ class HttpDatabase:
         data = _bounded(answer, tuning.MAX_ANSWER_BYTES)
         try:
             return msgspec.json.decode(data)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:     # also bytes that are no UTF-8, and nesting without end
             raise errors.BadAnswer(f"{self.address.url} answered what is not JSON: {excerpt(data)}") from error
 
     def _check_status(self, answer: httpx2.Response) -> None:
@@ -191,7 +191,7 @@ def _words(data: bytes) -> tuple[str | None, str]:
     """CouchDB's `error` and `reason`, or an excerpt of whatever came instead."""
     try:
         body = msgspec.json.decode(data)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return None, excerpt(data) or "no reason given"
     if not isinstance(body, dict):
         return None, excerpt(data)

@@ -69,7 +69,7 @@ def test_a_document_is_written_read_changed_and_deleted(http):
     assert put(http, "doc", {"again": True}).startswith("4-")
 
 
-@pytest.mark.parametrize("id", ["a/b", "中文 与空格", "a+b", "%2F", "x?y#z", "😀", "a//b", "é", "1:2:3"])
+@pytest.mark.parametrize("id", ["a/b", "中文 与空格", "a+b", "%2F", "x?y#z", "😀", "a//b", "é", "1:2:3", "a\nb\r", "a\tb"])
 def test_ids_of_every_kind_come_back_as_they_went(http, id):
     path = quote(id, safe="")
     put(http, path, {"v": id})

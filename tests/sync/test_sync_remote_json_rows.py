@@ -101,3 +101,20 @@ def test_a_row_has_a_bound():
 def test_an_excerpt_is_short_and_one_line():
     assert excerpt(b"a\n  b" + b"c" * 1000).startswith("a bccc")
     assert len(excerpt(b"x" * 10_000)) < 200
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"results":[\n' + b'{"a":' * 200_000,
+        b'{"results":[\n{"seq":1,"id":"a","changes":[],"doc":' + b"[" * 2000 + b"]" * 2000 + b"}\n",
+        b'{"results":[\n{"seq":1,"id":"\xff","changes":[]}\n',
+        b'{"results":[],"last_seq":"\xff"}',
+        b'{"results":[\n{"seq":1,"id":"' + b'\\"x' * 300_000,
+    ],
+)
+def test_nesting_without_end_and_bytes_that_are_no_text_are_named(answer):
+    splitter = RowSplitter(msgspec.json.decode)
+    with pytest.raises((BadAnswer, Unreachable)):  # noqa: PT012
+        splitter.feed(answer)
+        splitter.finish()

@@ -73,6 +73,8 @@ class ReplicationLogs:
     echo: int = 0
     settled: bool = False
     lacks_selector: bool = False
+    _local_written: float = float("-inf")
+    _behind: bool = False
     _own: dict[Direction, list[tuple[int, int]]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -138,7 +140,9 @@ class ReplicationLogs:
             self._set(direction, log)
             self._dirty.add(direction)
             self._step_over_own(direction)
-            self._write_local()
+            self._behind = True
+            if self._clock() - self._local_written >= tuning.LOCAL_LOG_EVERY_S:
+                self._write_local()
             every = tuning.SOURCE_LOG_EVERY_S if direction == "pull" else tuning.TARGET_LOG_EVERY_S
             if not log.history or self._clock() - self._remote_written >= every:
                 try:
@@ -236,8 +240,16 @@ class ReplicationLogs:
         else:
             self.push = log
 
+    def save(self) -> None:
+        """At the end of a run, however it ends: the local document says all that is known."""
+        with self._lock:
+            if self._behind:
+                self._write_local()
+
     def _write_local(self) -> None:
         self._local.write(self._body(private=True))
+        self._local_written = self._clock()
+        self._behind = False
 
     def _body(self, *, private: bool) -> dict[str, Any]:
         return {

@@ -123,7 +123,8 @@ class HttpDatabase:
         if len(data) < tuning.GZIP_FROM_BYTES or fast or self._gzip_refused:
             return data, headers
         headers["Content-Encoding"] = "gzip"
-        return gzip.compress(data, tuning.GZIP_LEVEL, mtime=0), headers
+        quick = self.goodput is not None and self.goodput > tuning.GZIP_FAST_FROM_BYTES_PER_S
+        return gzip.compress(data, tuning.GZIP_FAST_LEVEL if quick else tuning.GZIP_LEVEL, mtime=0), headers
 
     def _timeout(self, sent: int, silence_s: float | None) -> httpx2.Timeout:
         patience = (silence_s or self.read_timeout_s) + sent / tuning.SLOWEST_LINE_BYTES_PER_S

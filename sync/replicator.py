@@ -82,7 +82,7 @@ class Replicator:
         self._batch_size = batch_size or tuning.BATCH_ROWS
         self._clock = clock
         self._cancel = cancel or threading.Event()
-        self._threaded = pipeline and hasattr(source, "traffic")
+        self._threaded = pipeline
         self._meter = Meter(self.result, self.direction, source, target, clock=clock, progress=progress)
         self._patience = Patience(attempts, random or random_module.Random(), wait or self._pause)
         self._ready = self._has_run = False
@@ -137,10 +137,14 @@ class Replicator:
         """The replication protocol once, from the common ancestor to the end of the feed."""
         if not self._ready:
             self._find_common_ancestry()
-        self._prove_resume_point()
-        self._offer_rejected_again()
-        while not self._copy(self._plan(feed)):
-            pass
+        assert self.logs is not None
+        try:
+            self._prove_resume_point()
+            self._offer_rejected_again()
+            while not self._copy(self._plan(feed)):
+                pass
+        finally:
+            self.logs.save()
 
     def _copy(self, plan: _Plan) -> bool:
         """Locate Changed Documents, then batch by batch. False when another feed has to follow."""
@@ -250,9 +254,10 @@ class Replicator:
         )
 
     def _stream(self, batches: Batches) -> Any:
-        if self._threaded:
-            return batches.pipelined(self._batch_size)
-        return batches.inline(lambda: (self._batch_size, self._writer.budget), self._cancel)
+        def room() -> tuple[int, int]:
+            return self._batch_size, self._writer.budget
+
+        return batches.pipelined(room, self._cancel) if self._threaded else batches.inline(room, self._cancel)
 
     def _mostly_held(self) -> bool:
         """After a bundle, a relay or a restore most bodies of the feed are here already: ask for revisions only."""

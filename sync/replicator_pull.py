@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from threading import Event as CancelFlag
 from typing import Any
 
@@ -54,13 +55,13 @@ class Batches:
         finally:
             feed.close()
 
-    def pipelined(self, rows: int) -> Iterator[list[ChangeRow]]:
-        """For a source behind a line: a thread reads ahead while the caller commits."""
-        belt = _Belt(tuning.ROWS_IN_FLIGHT)
+    def pipelined(self, room: Callable[[], tuple[int, int]], cancel: CancelFlag | None) -> Iterator[list[ChangeRow]]:
+        """A thread reads ahead while the caller writes. `room` as above."""
+        belt = _Belt(tuning.ROWS_IN_FLIGHT, tuning.BYTES_IN_FLIGHT)
         thread = threading.Thread(target=self._read_onto, args=(belt,), name="sync-feed", daemon=True)
         thread.start()
         try:
-            while batch := belt.take(rows):
+            while batch := belt.take(*room(), cancel):
                 yield batch
             self.last_seq = belt.last_seq
         finally:
@@ -85,22 +86,27 @@ class Batches:
 
 
 class _Belt:
-    """Rows on their way from the reader to the committer, bounded."""
+    """Rows on their way from the reader to the committer, bounded in number and in bytes of their bodies."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_bytes: int) -> None:
         self.stop = CancelFlag()
         self.last_seq: Seq = 0
-        self._most = most
+        self._most, self._most_bytes = most, most_bytes
         self._rows: list[ChangeRow] = []
+        self._sizes: list[int] = []
+        self._held = 0
         self._ended = False
         self._error: BaseException | None = None
         self._changed = threading.Condition()
 
     def put(self, row: ChangeRow) -> None:
+        size = 0 if row.doc is None else len(msgspec.json.encode(row.doc))
         with self._changed:
-            while len(self._rows) >= self._most and not self.stop.is_set():
+            while (len(self._rows) >= self._most or self._held >= self._most_bytes) and not self.stop.is_set():
                 self._changed.wait()
             self._rows.append(row)
+            self._sizes.append(size)
+            self._held += size
             if len(self._rows) == 1:
                 self._changed.notify_all()
 
@@ -113,16 +119,29 @@ class _Belt:
         with self._changed:
             self._changed.notify_all()
 
-    def take(self, most: int) -> list[ChangeRow]:
-        """At least one row; empty at the end. Raises the reader's error once all rows before it were taken."""
+    def take(self, most: int, most_bytes: int, cancel: CancelFlag | None) -> list[ChangeRow]:
+        """At least one row; empty at the end. Raises the reader's error once all rows before it were taken, and Cancelled."""
         with self._changed:
             while not self._rows and not self._ended:
-                self._changed.wait()
-            batch, self._rows = self._rows[:most], self._rows[most:]
+                self._changed.wait(tuning.CANCEL_LOOK_S)
+                if cancel is not None and cancel.is_set():
+                    raise errors.Cancelled("cancelled by the caller")
+            count = self._fitting(most, most_bytes)
+            batch, self._rows = self._rows[:count], self._rows[count:]
+            self._held -= sum(self._sizes[:count])
+            self._sizes = self._sizes[count:]
             if not batch and self._error is not None:
                 raise self._error
             self._changed.notify_all()
             return batch
+
+    def _fitting(self, most: int, most_bytes: int) -> int:
+        """Rows up to the one that fills `most_bytes` (0: no bound)."""
+        if most_bytes:
+            for count, total in enumerate(accumulate(self._sizes[:most]), start=1):
+                if total >= most_bytes:
+                    return count
+        return most
 
 
 # --- Fetch Changed Documents -------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def test_every_finding_of_the_verdicts_has_its_words() -> None:
     table = TEXT.split("## Two levels at once")[1].split("## Rules")[0]
     rows = [row.split("|") for row in table.splitlines() if re.match(r"\| \d+ \|", row)]
     assert [int(row[1]) for row in rows] == list(range(1, 21))
-    codes = {code for row in rows for code in re.findall(r"`([a-z_]+)`", row[3]) if "clock" not in row[3] or code == "clock_wrong"}
+    codes = {code for row in rows if not row[3].startswith(" clock") for code in re.findall(r"`([a-z_]+)`", row[3])}
     assert not {code for code in codes if not texts.has(f"finding.{code}")}
 
 

@@ -1,0 +1,77 @@
+"""Schema evolution: what was signed once is read for ever; a newer kind or schema is kept, forwarded and shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared import bodies
+from shared.bodies_common import Body, Sealed
+from shared.envelope import check_event
+from shared.fold import fold_case
+from shared.read_model_rows import event_of
+from shared.records import fold_record
+from shared.records_machines import MACHINES
+from tests.support.domain_events import World
+
+SAMPLES = json.loads((Path(__file__).parent / "samples" / "domain_schema_1.json").read_text("utf-8"))
+
+
+def test_every_stored_event_of_schema_1_still_has_its_id_signature_and_body() -> None:
+    for doc in SAMPLES["events"]:
+        event = check_event(doc)
+        assert event.signed_by(SAMPLES["keys"][event.device]), event.kind
+        assert isinstance(bodies.parse(event.kind, event.schema, event.body), (Body, Sealed)), event.kind
+        assert event_of(doc) == event
+
+
+def test_the_samples_hold_every_kind_of_case_event_and_a_story_of_each_aggregate() -> None:
+    kinds = {doc["kind"] for doc in SAMPLES["events"]}
+    assert {kind for kind in bodies.CURRENT if kind.startswith("case.")} <= kinds | {"case.registered"}
+    assert {kind.split(".")[0] for kind in kinds} >= set(MACHINES)
+
+
+def test_stored_histories_fold_to_states_today() -> None:
+    by_subject: dict[tuple[str, str], list[Any]] = {}
+    for doc in SAMPLES["events"]:
+        event = check_event(doc)
+        by_subject.setdefault((event.aggregate, event.subject), []).append(event)
+    for (aggregate, subject), events in by_subject.items():
+        folded = fold_case(events) if aggregate == "case" else fold_record(MACHINES[aggregate], events)
+        assert (folded.id, folded.incomplete) == (subject, 0)
+
+
+def test_an_old_schema_is_upgraded_step_by_step_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schema of tomorrow: schema 2 of a note names its author's mood; schema 3 calls it tone."""
+    one = bodies.BODIES["case.note_added", 1]
+
+    class Two(one):     # type: ignore[misc, valid-type]
+        mood: str
+
+    class Three(one):   # type: ignore[misc, valid-type]
+        tone: str
+
+    monkeypatch.setitem(bodies.BODIES, ("case.note_added", 2), Two)
+    monkeypatch.setitem(bodies.BODIES, ("case.note_added", 3), Three)
+    monkeypatch.setitem(bodies.CURRENT, "case.note_added", 3)
+    monkeypatch.setitem(bodies.UPGRADES, ("case.note_added", 1), lambda body: {**body, "mood": "calm"})
+    monkeypatch.setitem(bodies.UPGRADES, ("case.note_added", 2), lambda body: {
+        **{k: v for k, v in body.items() if k != "mood"}, "tone": body["mood"]})
+    stored = next(doc for doc in SAMPLES["events"] if doc["kind"] == "case.note_added")
+    read = bodies.parse("case.note_added", stored["schema"], stored["body"])
+    assert isinstance(read, Three)
+    assert (read.tone, read.text) == ("calm", stored["body"]["text"])
+    assert check_event(stored).body == stored["body"], "the signed document itself is never touched"
+
+
+def test_a_newer_kind_is_kept_shown_and_moves_nothing() -> None:
+    world = World()
+    case = world.mediating().subject
+    before = world.state(case)
+    newer = world.event(case, "case.note_added", {"text": "DEMO", "hologram": True}, schema=9)
+    state = world.state(case)
+    assert (state.state, state.unknown_kinds, state.heads) == (before.state, 1, (newer.id,))
+    assert next(line.effect for line in state.timeline if line.event == newer.id) == "unknown"

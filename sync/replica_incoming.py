@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ _SPECIAL = frozenset(
     {"_id", "_rev", "_deleted", "_attachments", "_revisions", "_conflicts", "_deleted_conflicts",
     "_revs_info", "_local_seq"}
 )
+_FIRST_REV = re.compile(r"1-[0-9a-f]{32}").fullmatch
 _encode = msgspec.json.Encoder().encode
 
 
@@ -100,6 +102,8 @@ def read_edit(doc: Doc) -> Incoming:
 
 def _given_path(doc: Doc) -> list[str]:
     rev, listed = doc.get("_rev"), doc.get("_revisions")
+    if listed is None and type(rev) is str and _FIRST_REV(rev):     # nearly every document of a first pull
+        return [rev]
     if listed is not None:
         path = revisions.from_revisions(listed)
         if rev is not None and rev != path[0]:

@@ -206,6 +206,7 @@ class Replicator:
         self._writer = Writer(self._target, rejections=self._rejections, result=self.result)
         self._asks = AskFirst(self._target, always=self._ask_first, sure=start.newest or start.fresh)
         self._look_before_loading = False
+        self._blank = start.fresh and self.direction == "pull" and self._local.info().update_seq == 0
         self._held = self._new = 0
         self._ready = True
 
@@ -281,7 +282,7 @@ class Replicator:
         if self.known and self.direction == "push":
             leaves = {id: [rev for rev in revs if (id, rev) not in self.known] for id, revs in leaves.items()}
             leaves = {id: revs for id, revs in leaves.items() if revs}
-        if not leaves or not self._asks.pays(leaves, self._body_bytes(rows)):
+        if not leaves or self._blank or not self._asks.pays(leaves, self._body_bytes(rows)):
             return leaves
         missing = {id: diff.missing for id, diff in self._target.revs_diff(leaves).items()}
         asked, lacking = sum(map(len, leaves.values())), sum(map(len, missing.values()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from county_hub.cli import main
 from shared.county_rules import RulesBook
 from shared.directory import change
 from shared.read_model import ReadModel
 from sync.projector import Projector
 from tests.support.hub_routing_support import COUNTY, County, db
+from tests.support.hub_support import found_county
 
 
 def test_a_published_clock_table_recomputes_every_due_date_of_the_running_hub(tmp_path: Path) -> None:
@@ -32,3 +35,26 @@ def test_a_published_clock_table_recomputes_every_due_date_of_the_running_hub(tm
         assert due(projector) == before
         projector.close()
     county.close()
+
+
+def test_the_command_line_publishes_a_calendar_and_a_clock_table_and_refuses_what_is_wrong(tmp_path: Path, capsys) -> None:
+    home = found_county(tmp_path)
+    calendar, clocks = tmp_path / "2027.json", tmp_path / "clocks.json"
+    calendar.write_text(json.dumps({"year": 2027, "holidays": ["2027-01-01"], "workdays": ["2027-01-03"]}), "utf-8")
+    clocks.write_text(json.dumps({"visit": {"amount": 14, "unit": "day", "source": "DEMO"}}), "utf-8")
+    assert main(["rules", "calendar", str(home), str(calendar)]) == 0
+    assert main(["rules", "table", str(home), "clocks", str(clocks)]) == 0
+    capsys.readouterr()
+    assert main(["rules", "show", str(home)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["calendars"], shown["clocks"]["visit"]["amount"], shown["problems"]) == (["2027"], 14, [])
+    for name, text in (("clocks", '{"visit": {"amount": "14"}}'),
+                       ("clocks", '{"lunch": {"amount": 1, "unit": "day", "source": "x"}}'),
+                       ("subsidy", '{"amount_fen": {"simple": -1}}'), ("clocks", "[]"), ("clocks", "{")):
+        clocks.write_text(text, "utf-8")
+        assert main(["rules", "table", str(home), name, str(clocks)]) == 2
+    calendar.write_text('{"year": 2027, "holidays": ["2026-01-01"]}', "utf-8")
+    assert main(["rules", "calendar", str(home), str(calendar)]) == 2
+    capsys.readouterr()
+    assert main(["codes"]) == 0
+    assert json.loads(capsys.readouterr().out)["tables"]["category"]

@@ -1,0 +1,102 @@
+"""`county-hub rules calendar|table|show HOME` and `county-hub codes`: the county's own numbers and calendars, the code tables.
+
+What is published here travels in the directory; every tablet and the hub recompute their due dates (`shared.county_rules`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from county_hub.cli_output import print_json
+from county_hub.composition import hub_home, open_hub
+from county_hub.problems import UsageProblem
+from shared import codes, subsidy
+from shared.calendar_cn import calendar_from
+from shared.clocks import default_rules, overlaid
+from shared.county_rules import county_rules
+from shared.directory import change
+from shared.texts import t
+
+TABLES = ("clocks", "subsidy", "roster", "assessment")
+
+
+def register(commands: Any) -> None:
+    verbs = commands.add_parser("rules", help=t("rulescli.about")).add_subparsers(dest="verb", required=True, metavar="VERB")
+    calendar = verbs.add_parser("calendar", help=t("rulescli.calendar"))
+    calendar.add_argument("home", metavar="HOME")
+    calendar.add_argument("file", metavar="FILE.json", type=Path)
+    calendar.set_defaults(func=run_calendar)
+    table = verbs.add_parser("table", help=t("rulescli.table"))
+    table.add_argument("home", metavar="HOME")
+    table.add_argument("name", choices=TABLES, metavar="NAME", help="|".join(TABLES))
+    table.add_argument("file", metavar="FILE.json", type=Path)
+    table.set_defaults(func=run_table)
+    show = verbs.add_parser("show", help=t("rulescli.show"))
+    show.add_argument("home", metavar="HOME")
+    show.set_defaults(func=run_show)
+    export = commands.add_parser("codes", help=t("rulescli.codes"))
+    export.set_defaults(func=run_codes)
+
+
+def run_calendar(arguments: argparse.Namespace) -> int:
+    """{"year": 2027, "holidays": ["2027-01-01", ...], "workdays": [...]}: days off, and weekend days worked."""
+    value = _read(arguments.file)
+    try:
+        calendar_from([value])
+    except (ValueError, TypeError) as wrong:
+        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=wrong)) from None
+    return _publish(arguments.home, "calendar", str(value["year"]), value)
+
+
+def run_table(arguments: argparse.Namespace) -> int:
+    value = _read(arguments.file)
+    try:
+        if arguments.name == "clocks":
+            overlaid(value)
+            for kind in value:
+                default_rules().rule(kind)
+        elif arguments.name == "subsidy":
+            subsidy.table(value)
+        elif not all(isinstance(row, (dict, int, str)) for row in value.values()):
+            raise ValueError("rows must be objects")
+    except (ValueError, TypeError, KeyError) as wrong:
+        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=wrong)) from None
+    return _publish(arguments.home, "table", arguments.name, value)
+
+
+def run_show(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        latest = hub.directory.latest()
+        ours = county_rules(latest)
+        print_json({
+            "clocks": {r.kind: {"amount": r.amount, "unit": r.unit, "source": r.source} for r in ours.rules.rules.values()},
+            "calendars": latest.keys("calendar"), "tables": [n for n in TABLES if latest.table(n)], "problems": ours.problems,
+        })
+    return 0
+
+
+def run_codes(arguments: argparse.Namespace) -> int:
+    print(codes.export())
+    return 0
+
+
+def _publish(home: str, op: str, key: str, value: dict[str, Any]) -> int:
+    with open_hub(hub_home(home)) as hub:
+        epoch, version = hub.directory.publish([change(op, key, value)])
+    print(t("rulescli.published", name=key, epoch=epoch, version=version))
+    return 0
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=str)
+    except FileNotFoundError:
+        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
+    except (OSError, ValueError) as wrong:
+        raise UsageProblem(t("rulescli.bad", file=path, reason=wrong)) from None
+    if not isinstance(value, dict):
+        raise UsageProblem(t("rulescli.bad", file=path, reason="{...}"))
+    return value

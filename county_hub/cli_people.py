@@ -11,6 +11,7 @@ from typing import Any
 
 import segno
 
+from county_hub import dismissals
 from county_hub.authoriser import RELAY
 from county_hub.cli_output import print_json, print_table
 from county_hub.composition import Hub, hub_home, open_hub
@@ -53,6 +54,7 @@ def _register_staff(commands: Any) -> None:
     revoke.add_argument("home", metavar="HOME")
     revoke.add_argument("id", metavar="ID")
     revoke.add_argument("--until", metavar="2026-11-23", default="", help=t("hub.cli.staff_until"))
+    revoke.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("rulescli.revoke_as"))
     revoke.set_defaults(func=run_staff_revoke)
     listing = verbs.add_parser("list", help=t("hub.cli.staff_list"))
     listing.add_argument("home", metavar="HOME")
@@ -145,10 +147,14 @@ def run_staff_revoke(arguments: argparse.Namespace) -> int:
             datetime.date.fromisoformat(until)
         except ValueError:
             raise UsageProblem(t("hub.staff.bad_date", value=until)) from None
+        role = dismissals.role_of(hub, arguments.staff) if arguments.staff else ""
         if not hub.directory.revoke_staff(arguments.id, until):
             raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
         epoch, version = hub.directory.latest().cited
         print(t("hub.staff.revoked", id=arguments.id, until=until, epoch=epoch, version=version))
+        if role:
+            told = dismissals.record(hub, arguments.id, until, by=arguments.staff, role=role)
+            print(t("rulescli.cases_told", n=told))
     return 0
 
 

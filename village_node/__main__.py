@@ -7,10 +7,11 @@ one Chinese sentence to stderr when something is wrong; a fault of the program i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import logging.handlers
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +20,9 @@ from shared.texts import t
 from sync.errors import SyncError
 from village_node import cli_case, cli_home, cli_record
 from village_node.errors import NodeError, words_for
+
+
+LOG = "village-node.log"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,6 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     args = build_parser().parse_args(argv)
+    with _warnings_to_file(args):
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         code = args.run(args)
         sys.stdout.flush()
@@ -60,13 +69,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _bug(args)
 
 
+@contextlib.contextmanager
+def _warnings_to_file(args: argparse.Namespace) -> Iterator[None]:
+    """What the layers below log is for the administrator: into HOME's log, made when there is something; never to the screen."""
+    folder = Path(getattr(args, "home", ".")) / "log"
+    handler: logging.Handler = logging.NullHandler()
+    if folder.is_dir():
+        handler = logging.handlers.RotatingFileHandler(
+            folder / LOG, maxBytes=1 << 20, backupCount=3, encoding="utf-8", delay=True
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        handler.handleError = lambda record: None      # type: ignore[method-assign]  # a full disk: no traceback for it
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
 def _say(error: NodeError) -> int:
     print(error.sentence, file=sys.stderr)
     return error.exit_code
 
 
 def _bug(args: argparse.Namespace) -> int:
-    path = Path(getattr(args, "home", ".")) / "log" / "village-node.log"
+    path = Path(getattr(args, "home", ".")) / "log" / LOG
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(path, maxBytes=1 << 20, backupCount=3, encoding="utf-8")

@@ -8,15 +8,19 @@ A fault is an IdentityFault: nothing more is written under this identity, nothin
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from shared.authoring import ChainHead, chain_head
 from shared.texts import t
+from sync.errors import SyncError
 from village_node.delivery import DeliveryBook
 from village_node.errors import IdentityFault
 
 if TYPE_CHECKING:
     from village_node.node import Node
+
+log = logging.getLogger("village_node.chain")
 
 
 def head_of(node: Node) -> ChainHead | None:
@@ -47,10 +51,14 @@ def before_write(node: Node) -> None:
 
 
 def after_write(node: Node) -> None:
-    """Move the anchor to the newest own event. It may lag behind (a crash in between), never lead."""
-    head = head_of(node)
-    if head is not None and head.hash is not None:
-        node.home.write_anchor(device=head.device, seq=head.seq, head=head.hash)
+    """Move the anchor to the newest own event. It may lag behind (a crash in between, a full disk), never lead: the event is
+    durable by now, so a failure here must not read as if it were not."""
+    try:
+        head = head_of(node)
+        if head is not None and head.hash is not None:
+            node.home.write_anchor(device=head.device, seq=head.seq, head=head.hash)
+    except (SyncError, OSError) as error:
+        log.warning("the anchor stays behind: %s", error)
 
 
 def before_push(node: Node, book: DeliveryBook | None = None) -> None:

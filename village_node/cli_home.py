@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import sys
 from typing import Any
 
@@ -62,7 +61,6 @@ def run_sync(args: argparse.Namespace) -> int:
     from village_node.lock import worker_lock
     from village_node.sync_round import run_round
 
-    logging.basicConfig(level=logging.ERROR)
     with composition.open_node(args.home, key_file=args.key_file) as node, worker_lock(node.home.lock_file):
         wait = limits.RECEIPT_WAIT_S if args.wait is None else args.wait
         outcome = run_round(node, progress=None if args.json else _print_progress, receipt_wait_s=wait)

@@ -31,7 +31,7 @@ from village_node.desk_files import FileDraft
 from village_node.desk_present import office_name
 from village_node.desk_records import Records
 from village_node.desk_verbs import VERBS
-from village_node.errors import NodeError, NotHere, UsageError, words_for
+from village_node.errors import NodeError, NotHere, UsageError, after_saving, words_for
 from village_node.pins import Pins
 from village_node.views import (
     ActionView,
@@ -224,7 +224,8 @@ class Desk:
                  legal_date: str | None = None) -> CaseView:
         """A new case with its final number."""
         id = self._acts.register(staff_id, draft, files, legal_date)
-        return self._cases.view(id, self._acts.person(staff_id))
+        with after_saving(id):
+            return self._cases.view(id, self._acts.person(staff_id))
 
     @_in_words
     def act(self, verb: str, staff_id: str, case: str, draft: Draft | None = None, *,
@@ -232,7 +233,8 @@ class Desk:
         """Any verb of `VERBS` on a case that is here. Raises InvalidDraft, Refused, NotHere, IdentityFault, StorageTrouble."""
         id = self._cases.resolve(case)
         self._acts.act(verb, staff_id, id, draft or {}, files, legal_date)
-        return self._cases.view(id, self._acts.person(staff_id))
+        with after_saving(id):
+            return self._cases.view(id, self._acts.person(staff_id))
 
     def add_files(self, staff_id: str, case: str, files: Sequence[FileDraft], title: str = "") -> CaseView:
         """Photographs and papers as evidence."""

@@ -20,7 +20,7 @@ from shared.texts import has, t
 from village_node import chain_check, desk_files, desk_forms
 from village_node.desk_acts import with_files
 from village_node.desk_files import FileDraft
-from village_node.errors import NotHere, Refused, UsageError
+from village_node.errors import NotHere, Refused, UsageError, after_saving
 
 if TYPE_CHECKING:
     from shared.directory import Staff
@@ -89,7 +89,8 @@ class Records:
         desk_files.store(self._node.files, prepared)
         self._node.author.write(kind, subject, body, actor=person.id, role=role, legal_date=date, after=heads)
         chain_check.after_write(self._node)
-        return self.show(subject, today)
+        with after_saving(subject):
+            return self.show(subject, today)
 
     def _role(self, kind: str, person: Staff, date: str) -> str:
         level = policy.level_in(self._node.config.office, self._node.directory)

@@ -11,14 +11,21 @@
     |-- HubSaidNo           1     the hub answered with a refusal (credentials, revoked)
     |-- StorageTrouble      1     disk full, wrong key, corrupt, newer version
     |-- WorkerBusy          1     another process already synchronises this HOME
+    |-- SavedNotShown       1     the act is done and durable; only showing the result failed
     `-- IdentityFault       1     this HOME is a clone or an old copy: writing would fork the device's chain
 Must not know: Kivy, HTTP, argparse. `words_for` is the one place that turns errors of `sync` into these.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from shared.texts import t
 from sync import errors as sync_errors
+
+log = logging.getLogger("village_node.errors")
 
 
 class NodeError(Exception):
@@ -77,6 +84,20 @@ class WorkerBusy(NodeError):
 
 class IdentityFault(NodeError):
     pass
+
+
+class SavedNotShown(NodeError):
+    """Told apart from every other error so that nobody registers the same thing twice."""
+
+
+@contextmanager
+def after_saving(record: str) -> Iterator[None]:
+    """Round what follows a committed act: whatever fails in here must not read as if the act had not been done."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("%s is saved; what follows failed", record)
+        raise SavedNotShown(t("node.error.saved_not_shown", id=record)) from error
 
 
 _SYNC_WORDS: tuple[tuple[type[Exception], type[NodeError], str], ...] = (

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.node_world import CLERK, DRAFT, World
+from village_node import chain_check
 from village_node.verify import verify_node
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -205,6 +206,36 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_saved(world, home, tmp_p
         assert verify_node(desk.node)["problems"] == []
         assert [line.kind for line in desk.case(case).timeline] == ["case.registered"]
         desk.add_note(CLERK, case, {"text": "空间已腾出"})
+
+
+def test_an_act_that_is_saved_but_cannot_be_shown_says_so_and_is_not_done_twice(world, home):
+    (home / "read.sqlite").mkdir()             # the tables fail for as long as this folder is there
+    made = run("case", "register", home, "--as", CLERK, "--json", "-", stdin=json.dumps(DRAFT))
+    assert "已经保存" in one_sentence(made, 1)
+    assert "Traceback" in (home / "log" / "village-node.log").read_text("utf-8")
+    (home / "read.sqlite").rmdir()
+    assert len(json.loads(run("case", "list", home).stdout)) == 1
+
+
+def test_an_anchor_that_cannot_be_written_does_not_call_a_saved_act_failed(world, home):
+    with world.desk(home) as desk:
+        (home / "anchor.json").mkdir()
+        (home / "anchor.json" / "in the way").touch()
+        chain_check.after_write(desk.node)     # no event yet: nothing to do
+        event = desk.node.author.write("case.note_added", "01KJP0Y9M1ASZQF93YJ9MHKMAW", {"text": "演示"}, actor=CLERK,
+                                       role="mediator")
+        chain_check.after_write(desk.node)
+        assert desk.node.office.get(event.id)
+
+
+def test_damaged_tables_are_made_anew_without_a_word_on_the_screen(home):
+    assert run("case", "register", home, "--as", CLERK, "--json", "-", stdin=json.dumps(DRAFT)).returncode == 0
+    for leftover in home.glob("read.sqlite-*"):
+        leftover.unlink()
+    (home / "read.sqlite").write_bytes(bytes(range(255, -1, -1)) * 64)
+    made = run("case", "list", home)
+    assert (made.returncode, made.stderr, len(json.loads(made.stdout))) == (0, "", 1)
+    assert "made anew" in (home / "log" / "village-node.log").read_text("utf-8")
 
 
 def test_kivy_is_asked_for_only_by_the_app():

@@ -108,3 +108,23 @@ MAX_REGEX_CHARS = 500
 CLI_BULK_BATCH = 1000
 """Documents of one transaction of `bulk`: what was written before a cut stays, and others may write in
 between."""
+
+# --- files as chunks (blobs) ----------------------------------------------------------------------
+
+BLOB_CHUNK_BYTES = 16 * 1024
+"""One chunk by default: eight seconds on a line of 16 kbit/s, the most that a cut costs."""
+
+BLOB_CHUNK_BYTES_MAX = 4 * 1024 * 1024
+"""A chunk is one document; with base64 it must stay well below `MAX_DOC_BYTES`. Beyond: 400."""
+
+BLOB_CHUNKS_MAX = 65_536
+"""Chunks of one file: 1 GiB of 16 KiB chunks; the manifest then has 4 MB. Beyond: 413; use larger chunks."""
+
+BLOB_THUMB_BYTES = 4096
+"""A thumbnail travels inside the record, before any chunk: two seconds on a line of 16 kbit/s."""
+
+BLOB_BATCH_BYTES = 1024 * 1024
+"""Bytes of one request or one transaction of chunks, on any line."""
+
+BLOB_REQUEST_S = 2.0
+"""A request for chunks should take about this long: what a cut loses, and how often progress is told."""

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.documents import make_chunk
 from shared.texts import t
-from sync.errors import NotFound
+from sync import blobs
+from sync.errors import Forbidden, NotFound
 from village_node import limits
 from village_node.errors import InvalidDraft, NotHere, StorageTrouble
 
@@ -47,7 +47,7 @@ class PreparedFile:
 
 
 def chunk_id(sha256: str) -> str:
-    return f"chunk:{sha256}"
+    return blobs.chunk_id(sha256)
 
 
 def prepare(draft: FileDraft) -> PreparedFile:
@@ -55,8 +55,7 @@ def prepare(draft: FileDraft) -> PreparedFile:
     name, data = _bytes_of(draft)
     if draft.purpose not in PURPOSES:
         raise InvalidDraft(t("node.file.purpose", value=draft.purpose))
-    pieces = [data[start : start + limits.CHUNK_BYTES] for start in range(0, len(data), limits.CHUNK_BYTES)]
-    docs = [make_chunk(piece) for piece in pieces]
+    docs = [blobs.chunk_document(piece) for piece in blobs.cut(data, piece=limits.CHUNK_BYTES)]
     ids = [doc["_id"].removeprefix("chunk:") for doc in docs]
     mime = draft.type or _mime(name, data)
     manifest = {
@@ -127,9 +126,10 @@ def _thumb(data: bytes) -> str | None:
 
 def store(replica: Any, prepared: Sequence[PreparedFile]) -> None:
     """Commit the chunks; durable when this returns. A chunk that is here already changes nothing."""
-    docs = {doc["_id"]: doc for p in prepared for doc in p.docs}
-    if any(not result.ok for result in replica.bulk_docs(list(docs.values()), new_edits=False)):
-        raise StorageTrouble(t("node.error.storage"))
+    try:
+        blobs.store(replica, [doc for p in prepared for doc in p.docs])
+    except Forbidden as error:
+        raise StorageTrouble(t("node.error.storage")) from error
 
 
 def count_here(replica: Any, chunks: Sequence[str]) -> int:
@@ -147,18 +147,9 @@ def _present(row: Any) -> bool:
 def assemble(replica: Any, manifest: Mapping[str, Any]) -> bytes:
     """The file's bytes. Raises NotHere while chunks are missing, StorageTrouble when a hash does not
     match."""
-    parts: list[bytes] = []
-    for digest in manifest["chunks"]:
-        try:
-            part = base64.b64decode(replica.get(chunk_id(digest))["data"], validate=True)
-        except NotFound:
-            raise NotHere(t("node.file.incomplete", name=manifest["name"])) from None
-        except (KeyError, ValueError, TypeError) as error:
-            raise StorageTrouble(t("node.file.damaged", name=manifest["name"])) from error
-        if hashlib.sha256(part).hexdigest() != digest:
-            raise StorageTrouble(t("node.file.damaged", name=manifest["name"]))
-        parts.append(part)
-    data = b"".join(parts)
-    if len(data) != manifest["size"] or hashlib.sha256(data).hexdigest() != manifest["sha256"]:
-        raise StorageTrouble(t("node.file.damaged", name=manifest["name"]))
-    return data
+    try:
+        return b"".join(blobs.read(replica, blobs.Manifest.from_json(manifest)))
+    except NotFound:
+        raise NotHere(t("node.file.incomplete", name=manifest["name"])) from None
+    except blobs.DamagedBlob as error:
+        raise StorageTrouble(t("node.file.damaged", name=manifest["name"])) from error

@@ -72,9 +72,16 @@ class RemoteChanges:
         self._http = http
         self._request = request
         self._cancel = cancel
-        self._rows: Iterator[ChangeRow] | None = None
+        self._rows: Iterator[list[ChangeRow]] | None = None
 
     def __iter__(self) -> Iterator[ChangeRow]:
+        for rows in self.lists():
+            for row in rows:
+                self.last_seq = row.seq
+                yield row
+
+    def lists(self) -> Iterator[list[ChangeRow]]:
+        """The same rows, as many at once as have arrived. Either way, once."""
         if self._rows is None:
             self._rows = self._read()
         return self._rows
@@ -85,7 +92,7 @@ class RemoteChanges:
         if rows is not None and hasattr(rows, "close"):
             rows.close()
 
-    def _read(self) -> Iterator[ChangeRow]:
+    def _read(self) -> Iterator[list[ChangeRow]]:
         request = self._request
         params, body = query(request)
         data = None if body is None else msgspec.json.encode(body)
@@ -101,7 +108,7 @@ class RemoteChanges:
         ):
             yield from self._split(splitter, answer.iter_bytes())
 
-    def _split(self, splitter: RowSplitter[_Row], parts: Iterator[bytes]) -> Iterator[ChangeRow]:
+    def _split(self, splitter: RowSplitter[_Row], parts: Iterator[bytes]) -> Iterator[list[ChangeRow]]:
         give_up = None
         if self._request.feed == "longpoll":
             give_up = time.monotonic() + self._request.timeout_ms / 1000 + tuning.LONGPOLL_GRACE_S
@@ -119,10 +126,13 @@ class RemoteChanges:
             raise
         self._ended(splitter.tail)
 
-    def _given(self, rows: list[_Row]) -> Iterator[ChangeRow]:
-        for row in rows:
-            self.last_seq = row.seq
-            yield ChangeRow(row.seq, row.id, tuple([change.rev for change in row.changes]), row.deleted, row.doc)
+    def _given(self, rows: list[_Row]) -> Iterator[list[ChangeRow]]:
+        if rows:
+            given = [
+                ChangeRow(row.seq, row.id, tuple([change.rev for change in row.changes]), row.deleted, row.doc) for row in rows
+            ]
+            yield given
+            self.last_seq = given[-1].seq
 
     def _ended(self, tail: dict[str, Any]) -> None:
         last_seq, pending = tail["last_seq"], tail.get("pending")

@@ -73,8 +73,9 @@ class Batches:
         feed: ChangesFeed | None = None
         try:
             feed = self._source.changes(self._request, cancel=belt.stop)
-            for row in feed:
-                belt.put(row)
+            lists = feed.lists() if hasattr(feed, "lists") else ([row] for row in feed)
+            for rows in lists:
+                belt.put(rows)
                 if belt.stop.is_set():
                     return
             belt.end(feed.last_seq, None)
@@ -99,15 +100,17 @@ class _Belt:
         self._error: BaseException | None = None
         self._changed = threading.Condition()
 
-    def put(self, row: ChangeRow) -> None:
-        size = 0 if row.doc is None else len(msgspec.json.encode(row.doc))
+    def put(self, rows: Sequence[ChangeRow]) -> None:
+        """Waits for room, then takes all: they are in memory anyway."""
+        sizes = [0 if row.doc is None else len(msgspec.json.encode(row.doc)) for row in rows]
         with self._changed:
             while (len(self._rows) >= self._most or self._held >= self._most_bytes) and not self.stop.is_set():
                 self._changed.wait()
-            self._rows.append(row)
-            self._sizes.append(size)
-            self._held += size
-            if len(self._rows) == 1:
+            waiting = not self._rows
+            self._rows += rows
+            self._sizes += sizes
+            self._held += sum(sizes)
+            if waiting:
                 self._changed.notify_all()
 
     def end(self, last_seq: Seq, error: BaseException | None) -> None:

@@ -93,9 +93,9 @@ class DirectoryOffice:
             epoch = self._epoch()
             if not changes and latest.epoch == epoch:
                 return latest.cited
-            head = build_head(
-                latest if latest.version else None, changes, key=self._key, epoch=epoch, issued_at=self._clock()
-            )
+            # The epoch that began last is the newest: a clock set back must not make the hub's next life an old one.
+            issued = max([self._clock(), *(row.doc["issued_at"] + 1 for row in rows if row.doc)])
+            head = build_head(latest if latest.version else None, changes, key=self._key, epoch=epoch, issued_at=issued)
             tx.put_rev(head)
         return head["epoch"], head["version"]
 

@@ -99,9 +99,9 @@ class CountyRules:
 
     def judge(self, doc: Doc, source: str) -> Verdict:
         history = self._history()
-        found = judge(doc, history, self._clock(), permits=self._permits)
+        found = judge(doc, history, self._clock(), permits=self._permits, complete=True)
         if found.code in ("device_lost", "device_retired") and self._accepted_before(doc, source):
-            found = judge(doc, history, self._clock(), permits=self._permits, already_accepted=True)
+            found = judge(doc, history, self._clock(), permits=self._permits, already_accepted=True, complete=True)
         return Verdict(found.decision, "" if found.accepted else str(found))
 
     def _accepted_before(self, doc: Doc, source: str) -> bool:

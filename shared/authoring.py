@@ -27,6 +27,7 @@ CHAIN = "chain"
 # Legal dates and the year of a number are China's. No summer time since 1992, so a fixed offset is exact and needs no tables.
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 _MAX_MS = 2**48 - 1
+LAST_SECOND = 253_402_271_999   # 9999-12-31T23:59:59 in Shanghai
 _PAGE = 500   # documents read at once while looking for a device's own events; bounds memory on a tablet
 
 
@@ -222,7 +223,7 @@ def chain_head(store: Any) -> ChainHead | None:
 
 def corrected_date(ms: int) -> datetime.date:
     """The date in China at a corrected time. Years beyond 9999 (a broken clock) are cut to the last day of 9999."""
-    seconds = min(max(ms // 1000, 0), 253_402_271_999)   # 9999-12-31T23:59:59 in Shanghai
+    seconds = min(max(ms // 1000, 0), LAST_SECOND)
     return datetime.datetime.fromtimestamp(seconds, SHANGHAI).date()
 
 

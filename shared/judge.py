@@ -63,25 +63,31 @@ def judge(
     *,
     permits: Permits | None = None,
     already_accepted: bool = False,
+    complete: bool = False,
 ) -> Verdict:
     """The verdict on an event, or on what the hub publishes, by the directory as this judge has it. Never raises on any input.
 
     `already_accepted`: it was accepted before (a rebuild, a sweep), so a device lost or retired since does not count against
-    it. `now` (ms) is not a ground of any verdict today; it is here so that callers need not change when one is.
+    it. `complete`: this is the directory's own hub, so a version that is not here was lost in a restore and nobody can bring it;
+    the newest rules judge then, or the event would be held for ever. `now` (ms) is not a ground of any verdict today; it is here so that callers need not change when one is.
     """
     try:
         if not isinstance(doc, Event) and str(doc.get("_id", "")).partition(":")[0] in (*PUBLISHED, "chunk", "sealed"):
             return _published(doc, history)
         event = check_event(doc.doc() if isinstance(doc, Event) else doc)
-        return _event(event, history, permits, already_accepted)
+        return _event(event, history, permits, already_accepted, complete)
     except Refused as refusal:
         return _no(refusal.code, str(refusal), field=refusal.field)
 
 
-def _event(event: Event, history: DirectoryHistory, permits: Permits | None, already_accepted: bool) -> Verdict:
+def _event(
+    event: Event, history: DirectoryHistory, permits: Permits | None, already_accepted: bool, complete: bool
+) -> Verdict:
     epoch, version = event.directory
     # Version 0: the author held no directory yet (just enrolled); the newest one is what it would have got.
     rules = history.latest if version == 0 else history.judging(epoch, version)
+    if rules is None and complete:
+        rules = history.latest
     if rules is None or rules.version == 0:
         return Verdict("hold", "directory_unknown", f"directory {epoch}:{version} is not here yet", {"version": str(version)})
     # A device keeps its key for life, so the newest directory may name one that the cited version did not have yet.

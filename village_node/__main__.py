@@ -21,7 +21,6 @@ from sync.errors import SyncError
 from village_node import cli_case, cli_home, cli_record
 from village_node.errors import NodeError, words_for
 
-
 LOG = "village-node.log"
 
 

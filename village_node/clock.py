@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable
 
+from shared.authoring import LAST_SECOND, corrected_date
 from shared.texts import t
 from village_node.errors import UsageError
 
@@ -31,9 +32,9 @@ def real_clock() -> Clock:
 
 def date_of(ms: int) -> str:
     """The legal date of an instant."""
-    return dt.datetime.fromtimestamp(ms / 1000, SHANGHAI).date().isoformat()
+    return corrected_date(ms).isoformat()
 
 
 def moment_of(ms: int) -> str:
     """ "08:12" today is for the caller to judge; this is "2026-11-23 08:12"."""
-    return dt.datetime.fromtimestamp(ms / 1000, SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return dt.datetime.fromtimestamp(min(max(ms // 1000, 0), LAST_SECOND), SHANGHAI).strftime("%Y-%m-%d %H:%M")

@@ -21,7 +21,8 @@ def status(node: Node, cases: Cases, worker: Any) -> NodeStatus:
     state, directory = node.home.state(), node.directory
     book = cases.book()
     events, files = book.event_summary(), book.file_summary()
-    offset, fault = state.get("clock_offset_ms"), chain_check.fault(node)
+    fault = chain_check.fault(node)
+    offset = node.offset_ms() if state.get("clock_offset_ms") is not None else None
     free = _free(node)
     return NodeStatus(
         office=_office(node), device=node.config.device, slot=node.config.slot, hub_url=node.config.hub_url,

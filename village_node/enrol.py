@@ -105,7 +105,7 @@ def _keep(home: Home, url: str, answer: EnrolmentAnswer, key: DeviceKey, now: in
     home.write_config(config)
     home.pending_file.unlink(missing_ok=True)
     if answer.server_time:
-        home.update_state(clock_offset_ms=answer.server_time - now)
+        home.update_state(clock_offset_ms=answer.server_time - now, hub_time=answer.server_time)
     return config
 
 

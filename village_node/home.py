@@ -6,6 +6,7 @@
          state.json       what the sync worker learnt (success, clock offset, error); may be deleted
          replicas/        office.replica, files.replica, directory.replica
          read.sqlite      a cache folded from events
+         home.lock        held for the moment in which a small file is read and replaced
          sync.lock        one sync worker per HOME (pid inside)
          log/             program log, for the administrator
 Every small file is replaced as a whole (fsync, rename): a power cut leaves the old or the new one.
@@ -14,17 +15,23 @@ Must not know: replicas' contents, HTTP, events.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets as randomness
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from shared.texts import t
 from village_node.errors import NotEnrolled, StorageTrouble, UsageError
+
+try:
+    import fcntl
+except ImportError:                          # Windows: the small files are written by one program at a time there
+    fcntl = None                             # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +101,15 @@ class Home:
 
     def add_identity(self, device: str, *, device_key: str, username: str, password: str) -> None:
         """Before node.toml names the device: whichever of the two a power cut leaves, key and device fit together."""
-        known = self.secrets()
         made = {"device_key": device_key, "username": username, "password": password}
-        self.write_secrets({**known, "identities": {**(known.get("identities") or {}), device: made}})
+        self.change_secrets(lambda known: {"identities": {**(known.get("identities") or {}), device: made}})
+
+    def change_secrets(self, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:
+        """Replace the values that `change(known)` gives. One at a time: a PIN counted by the app must not undo an identity that
+        the command line has just written."""
+        with self._alone():
+            known = self.secrets()
+            self.write_secrets({**known, **change(known)})
 
     def pending(self) -> dict[str, Any]:
         """{"code": sha256 of the code, "key"} of an enrolment whose answer has not come; {} otherwise."""
@@ -115,8 +128,9 @@ class Home:
             return {}                       # a cache: a broken one is as good as none
 
     def update_state(self, **values: Any) -> dict[str, Any]:
-        merged = {**self.state(), **values}
-        self.write_json(self.state_file, merged)
+        with self._alone():
+            merged = {**self.state(), **values}
+            self.write_json(self.state_file, merged)
         return merged
 
     def create(self) -> None:
@@ -126,6 +140,16 @@ class Home:
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(t("node.error.home_unusable", home=self.root, reason=error.strerror)) from error
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process or thread reads and writes a small file meanwhile. Never one block inside another."""
+        if fcntl is None:                    # pragma: no cover
+            yield
+            return
+        with (self.root / "home.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _read_json(self, path: Path) -> dict[str, Any]:
         try:

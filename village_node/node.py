@@ -92,8 +92,11 @@ class Node:
     # ---- what the sync worker learnt
 
     def offset_ms(self) -> int:
-        """Hub's time minus this device's, as last measured; 0 if never."""
-        return int(self.home.state().get("clock_offset_ms") or 0)
+        """Hub's time minus this device's, as last measured; 0 if never. A clock that now shows a moment before that measurement
+        (a flat battery: many start in 1970) is taken to stand at the measurement: work must not stop for it."""
+        state = self.home.state()
+        measured = int(state.get("clock_offset_ms") or 0)
+        return max(measured, int(state.get("hub_time") or 0) - self.clock())
 
     def now(self) -> int:
         """Corrected time, ms."""

@@ -35,7 +35,7 @@ class Pins:
         return dict(self._home.secrets().get("pins") or {})
 
     def _store(self, staff_id: str, entry: dict[str, Any]) -> None:
-        self._home.write_secrets({**self._home.secrets(), "pins": {**self._all(), staff_id: entry}})
+        self._home.change_secrets(lambda known: {"pins": {**(known.get("pins") or {}), staff_id: entry}})
 
     def has(self, staff_id: str) -> bool:
         return staff_id in self._all()

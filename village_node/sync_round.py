@@ -83,7 +83,9 @@ class _Round:
         told = self.hub.time(self.node.clock)
         if told.hub_id != self.node.config.hub_id:
             raise HubSaidNo(t("node.sync.other_hub", url=self.hub.url))
-        self.node.home.update_state(clock_offset_ms=told.offset_ms, hub_epoch=told.epoch)
+        # The moment is the floor under a clock that falls back later; the hub's newest word replaces it.
+        self.node.home.update_state(clock_offset_ms=told.offset_ms, hub_epoch=told.epoch,
+                                    hub_time=self.node.clock() + told.offset_ms)
         self._look()
 
     def pull_directory(self) -> None:

@@ -19,8 +19,9 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from shared.texts import t
+from sync.errors import SyncError
 from village_node import limits
-from village_node.errors import NodeError
+from village_node.errors import NodeError, words_for
 from village_node.lock import worker_lock
 from village_node.node import Node
 from village_node.sync_round import run_round
@@ -138,9 +139,9 @@ class SyncWorker:
     def _tick_now(self) -> None:
         try:
             self.last = run_round(self._node, cancel=self._cancel, progress=self._tell)
-        except NodeError as error:                    # run_round answers with values; this is a storage trouble
+        except (NodeError, SyncError, OSError) as error:      # run_round answers with values; this is a storage trouble
             log.warning("round failed: %s", error)
-            self._tell(SyncProgress("failed", error.sentence))
+            self._tell(SyncProgress("failed", words_for(error).sentence))
             self._failures += 1
         except Exception:
             log.exception("round failed by a fault of the program")

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from county_hub.cli import main
+from county_hub.directory_office import DirectoryOffice
 from shared.authoring import Author, DeviceIdentity
 from shared.bodies import build
+from shared.directory import change
 from shared.keys import DeviceKey
+from sync.databases import Databases
 from sync.replica import LocalReplica
 from tests.support.domain_events import World
 from tests.support.hub_support import COUNTY, TOWN, VILLAGE, found_county, opened, running_hub, store_in_county
@@ -59,6 +62,19 @@ def test_a_restored_hub_has_everything_and_a_new_epoch(home: Path, tmp_path: Pat
         with hub.projector.reader() as db:
             assert db.execute("SELECT count(*) FROM cases").fetchone() == (1,)
     assert after.epoch in capsys.readouterr().out
+
+
+def test_a_new_life_of_the_hub_is_the_newest_even_if_the_clock_was_years_ahead_in_the_old_one(tmp_path: Path) -> None:
+    databases, key, life = Databases(tmp_path), DeviceKey.generate(os.urandom), ["0001-a", 2_000_000_000_000]
+    databases.create("directory")
+    office = DirectoryOffice(databases, key, epoch=lambda: str(life[0]), clock=lambda: int(life[1]))
+    office.publish([change("hub", "hub", {"hub_id": "h", "name": "DEMO", "public_key": key.public})])
+    life[:] = ["0002-b", 1_700_000_000_000]
+    for minutes in (5, 7):
+        office.publish([change("setting", "round", {"minutes": minutes})])
+        assert office.latest().setting("round") == {"minutes": minutes}
+    assert office.cited() == ("0002-b", 3)
+    databases.close()
 
 
 def test_after_a_restore_the_hub_writes_through_a_fresh_device_and_gives_no_slot_twice(home: Path, tmp_path: Path) -> None:

@@ -93,6 +93,37 @@ def test_the_measured_clock_offset_goes_into_the_next_event(desk, hub):
     assert "快了约 120 分钟" in desk.status().clock_sentence
 
 
+def test_a_clock_that_falls_back_to_1970_stands_at_the_last_contact_and_work_goes_on(world, desk, hub):
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    contact, world.clock.ms = world.clock.ms, 0
+    case = desk.register(CLERK, DRAFT)
+    event = desk.node.cases.events_of(case.id)[0]
+    assert abs(event.corrected_ms - contact) < 1000
+    assert event.device_time < 1000
+    assert event.body["number"].split("-")[1] == event.legal_date[:4] == "2026"
+    assert "慢了" in desk.status().clock_sentence
+
+
+def test_small_files_of_a_home_lose_no_value_to_a_neighbour_that_writes_at_the_same_time(desk):
+    home, start = desk.node.home, threading.Barrier(4)
+
+    def write(name: str) -> None:
+        start.wait()
+        for n in range(10):
+            home.update_state(**{f"{name}{n}": n})
+            home.add_identity(f"{name}{n}", device_key="k", username="u", password="p")
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    names = {f"{name}{n}" for name in "abcd" for n in range(10)}
+    assert names <= home.state().keys()
+    assert names <= home.secrets()["identities"].keys()
+    assert desk.node.config.device in home.secrets()["identities"]
+
+
 def test_a_withdrawn_case_leaves_only_after_its_records_are_signed_for(world, desk, hub):
     stays = desk.register(CLERK, DRAFT).id
     case, device = desk.register(CLERK, DRAFT).id, desk.node.config.device

@@ -73,6 +73,12 @@ def test_what_cannot_be_judged_yet_is_held() -> None:
     assert "暂" in judge(sealed(directory=(EPOCH, 2)), county()).text()
 
 
+def test_the_hub_itself_judges_by_its_newest_rules_what_cites_a_version_that_two_restores_have_lost() -> None:
+    assert outcome(sealed(directory=("e7", 1)), complete=True) == ("accept", "")
+    assert outcome(sealed(directory=(EPOCH, 2)), complete=True) == ("accept", "")
+    assert outcome(sealed(), DirectoryHistory.load([], HUB_KEY.public), complete=True) == ("hold", "directory_unknown")
+
+
 def test_an_act_is_judged_by_the_directory_its_author_had() -> None:
     later = county(change("staff", "s-li", None))
     assert outcome(sealed(directory=(EPOCH, 1)), later) == ("accept", "")

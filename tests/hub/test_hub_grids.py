@@ -73,7 +73,7 @@ def test_a_group_grid_with_members_households_and_officers_travels_in_the_direct
         found = grids.of_table(hub.directory.latest().table(f"grid.{VILLAGE}"))
     assert [grid.id for grid in found] == [f"G{VILLAGE}-01", f"V{VILLAGE}"]
     assert (found[0].households, dict(found[0].officers)) == (20, {"member": "w1", "police": "pl"})
-    every = found + [grids.Grid(f"T{TOWN[:9]}", "town", TOWN, "", "DEMO", "")]
+    every = [*found, grids.Grid(f"T{TOWN[:9]}", "town", TOWN, "", "DEMO", "")]
     assert [grid.tier for grid in grids.chain(every, f"G{VILLAGE}-01")] == ["group", "village", "town"]
     code, again, _ = run(capsys, "grids", "import", home, file, "--json")
     assert json.loads(again)["directory"] == said["directory"], "nothing new publishes nothing"

@@ -26,7 +26,7 @@ from tests.support.sync_server import running
 
 COUNTER = itertools.count()
 OWN = [{"_id": f"own{n}", "text": "渠道纠纷"} for n in range(5)]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 
 
 @pytest.fixture(scope="module")

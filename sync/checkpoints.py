@@ -7,7 +7,7 @@ after the first batch, then from time to time, and at the end. It moves no docum
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
@@ -38,14 +38,20 @@ class _Document:
     id: str
     rev: str | None = None
 
-    def write(self, body: Mapping[str, Any]) -> None:
-        doc = dict(body) if self.rev is None else {**body, "_rev": self.rev}
-        try:
-            self.rev = self.peer.put_local(self.id, doc)
-        except errors.Conflict:     # our own write whose answer was lost, or another process of this replica
-            current = self.peer.get_local(self.id)
-            doc = dict(body) if current is None else {**body, "_rev": current["_rev"]}
-            self.rev = self.peer.put_local(self.id, doc)
+    def write(self, body: Mapping[str, Any], mine: Set[Direction]) -> None:
+        """A conflict is our own write whose answer was lost, or another replicator of this replica (live in the other
+        direction, perhaps in another process): what it says of directions that are not `mine` stands."""
+        for tries_left in reversed(range(tuning.LOG_WRITE_TRIES)):
+            doc = dict(body) if self.rev is None else {**body, "_rev": self.rev}
+            try:
+                self.rev = self.peer.put_local(self.id, doc)
+                return
+            except errors.Conflict:
+                if not tries_left:
+                    raise
+                current = self.peer.get_local(self.id) or {}
+                self.rev = current.get("_rev")
+                body = {**body, **{side: current[side] for side in ("pull", "push") if side not in mine and side in current}}
 
 
 @dataclass(slots=True)
@@ -68,6 +74,7 @@ class ReplicationLogs:
     _remote: _Document
     _clock: Callable[[], float]
     _remote_written: float = 0.0
+    _moved: set[Direction] = field(default_factory=set)
     _dirty: set[Direction] = field(default_factory=set)
     _drifted: set[Direction] = field(default_factory=set)
     echo: int = 0
@@ -138,6 +145,7 @@ class ReplicationLogs:
         with self._lock:
             log = self.get(direction).moved(seq, tail)
             self._set(direction, log)
+            self._moved.add(direction)
             self._dirty.add(direction)
             self._step_over_own(direction)
             self._behind = True
@@ -199,6 +207,7 @@ class ReplicationLogs:
         """A resume point was not proven: start over from `seq`."""
         with self._lock:
             self._set(direction, self.get(direction).back_to(seq))
+            self._moved.add(direction)
             self._write_local()
 
     def flush(self) -> None:
@@ -213,7 +222,7 @@ class ReplicationLogs:
         for direction in sorted(self._dirty):
             self._set(direction, self.get(direction).new_session(secrets.token_hex(8)))
         self._write_local()
-        self._remote.write(self._body(private=False))
+        self._remote.write(self._body(private=False), self._moved | self._dirty)
         for direction in sorted(self._dirty):
             log = self.get(direction)
             self._set(direction, replace(log, confirmed=log.history[0].n))
@@ -232,7 +241,7 @@ class ReplicationLogs:
                 log = log.back_to(start.seq)
             self._set(direction, log.sharing(shared_history(log, remote)))
         if lowered:
-            self._write_local()
+            self._local.write(self._body(private=True), {"pull", "push"})
 
     def _set(self, direction: Direction, log: Log) -> None:
         if direction == "pull":
@@ -247,7 +256,7 @@ class ReplicationLogs:
                 self._write_local()
 
     def _write_local(self) -> None:
-        self._local.write(self._body(private=True))
+        self._local.write(self._body(private=True), self._moved | self._dirty)
         self._local_written = self._clock()
         self._behind = False
 

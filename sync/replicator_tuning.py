@@ -101,6 +101,10 @@ SOURCE_LOG_EVERY_S = 30.0
 TARGET_LOG_EVERY_S = 10.0
 """Push: how often the remote side's log is written. After a cut at most this much is offered again."""
 
+LOG_WRITE_TRIES = 20
+"""Writing a `_local` document that another replicator of the same replica writes too. Each try loses only to a write of the
+other's, and those are seconds apart. Beyond it: Conflict."""
+
 PROOF_ROWS = 16
 """Rows before a resume point that are asked again after a cut, without bodies: about 1 kB. A restored source shows the same
 ones at the same seqs only if it was rewritten exactly alike."""

@@ -126,14 +126,23 @@ def test_long_histories_and_grafts_keep_their_shape(here, there, peer):
 
 @contextlib.contextmanager
 def live(replicator: Replicator, stop: threading.Event):
-    thread = threading.Thread(target=replicator.run_continuous, daemon=True)
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            replicator.run_continuous()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
         thread.join(30)
-        assert not thread.is_alive()
+    assert not thread.is_alive()
+    assert failed == []
 
 
 def test_a_live_pull_brings_what_is_written_there(here, there, peer):
@@ -152,6 +161,23 @@ def test_a_live_push_carries_what_is_written_here(here, there, peer):
             here.put({"_id": id})
             until_there(http, id)
     assert picture(here) == picture(there)
+
+
+def test_both_directions_live_at_once_without_knowing_of_each_other(here, there, peer):
+    stop = threading.Event()
+    second = RemotePeer(there.url, auth=there.server.auth)
+    with (
+        there.client() as http,
+        live(Replicator(peer, here, local="target", cancel=stop, **WITHOUT_PAUSES), stop),
+        live(Replicator(here, second, local="source", cancel=stop, **WITHOUT_PAUSES), stop),
+    ):
+        for n in range(20):
+            here.put({"_id": f"here {n}"})
+            assert http.put(f"there {n}", json={}).status_code == 201
+        until_here(here, "there 19")
+        until_there(http, "here 19")
+    second.close()
+    in_step(here, there, peer)
 
 
 def until_here(replica: LocalReplica, id: str) -> None:

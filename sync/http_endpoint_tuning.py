@@ -66,8 +66,9 @@ BODY_TIMEOUT_S = 300.0
 
 # --- what goes out ---
 
-COMPRESS_MIN_BYTES = 860
-"""A body below this fits one packet either way; compressing it costs time and saves nothing."""
+COMPRESS_MIN_BYTES = 300
+"""Smaller bodies shrink by less than the header that says so, twice over. Fitting one packet is no reason to send more: on a
+line of 20 kbit/s a replication log of 600 bytes takes 0.24 s, compressed 0.12 s."""
 
 GZIP_LEVEL = 5
 """Text shrinks nearly as much as at level 9, in a third of the time."""

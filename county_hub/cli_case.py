@@ -11,6 +11,7 @@ from county_hub.composition import Hub, hub_home, officers_of, open_hub
 from county_hub.console import queries
 from county_hub.console.pages import ago
 from county_hub.console.queries import CaseQuery
+from county_hub.held import held
 from county_hub.officers import Officers
 from county_hub.problems import UsageProblem
 from shared import codes
@@ -125,12 +126,12 @@ def run_status(arguments: argparse.Namespace) -> int:
             states = queries.states(db)
             totals = queries.totals(db, officers.today())
         offices, quarantine, now = officers.office_states(), officers.quarantine_waiting(), officers.now()
-        identity, directory = hub.identity(), officers.directory_version()
+        identity, directory, waiting = hub.identity(), officers.directory_version(), len(held(hub.home))
         name = officers.county_name()
     if arguments.json:
         print_json({
             "county": hub.county, "hub": {"id": identity.hub_id, "epoch": identity.epoch}, "directory": list(directory),
-            "cases": {"by_state": states, **asdict(totals)}, "quarantine": quarantine,
+            "cases": {"by_state": states, **asdict(totals)}, "quarantine": quarantine, "held": waiting,
             "offices": [
                 {"office": o.office, "name": o.name, "devices": [asdict(d) for d in o.devices], "staff": o.staff,
                  "events": o.events, "last_contact": o.last_at or None, "silent": o.silent}
@@ -140,7 +141,7 @@ def run_status(arguments: argparse.Namespace) -> int:
         return 0
     print(t("hub.status.title", name=name, epoch=directory[0], version=directory[1]))
     print_table([(codes.name("lifecycle", state), n) for state, n in states.items()])
-    print(t("hub.status.numbers", overdue=totals.overdue, quarantine=quarantine))
+    print(t("hub.status.numbers", overdue=totals.overdue, quarantine=quarantine, held=waiting))
     print_table([
         (officers.office_name(o.office), ago(now, o.last_at), t("console.offices.silent") if o.silent else "")
         for o in offices if o.devices

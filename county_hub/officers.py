@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from county_hub.console.queries import BEIJING, beijing_date, events_by_office
+from county_hub.held import HeldRow, held
 from county_hub.ingress import QUARANTINE
 from county_hub.problems import HubProblem, UsageProblem
 from shared import codes
@@ -295,6 +296,10 @@ class Officers:
             released = self._released(replica)
         found = [_quarantine_row(row.doc, released) for row in rows if row.doc is not None]
         return sorted(found, key=lambda row: -row.at)[:QUARANTINE_ROWS]
+
+    def held(self) -> list[HeldRow]:
+        """Records not let in yet because the judge lacks something, oldest first, at most `QUARANTINE_ROWS`."""
+        return held(self._hub.home)[:QUARANTINE_ROWS]
 
     def quarantine_waiting(self) -> int:
         """How many refused records no person has decided about."""

@@ -21,6 +21,7 @@ from typing import Any
 from county_hub.composition import Hub, open_hub, real_clock, receipts_of, router_of
 from county_hub.directory_office import DirectoryOffice
 from county_hub.founding import database_names, new_epoch
+from county_hub.held import held
 from county_hub.home import HubHome, write_private
 from county_hub.problems import HubProblem, UsageProblem
 from county_hub.sweep import sweep, tell_again
@@ -244,6 +245,9 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
     free = shutil.disk_usage(home.root).free
     if free < 1 << 30:
         yield Finding(free < 100 << 20, "disk", t("hub.doctor.disk", free=f"{free / (1 << 20):.0f} MB"))
+    waiting = held(home)
+    if waiting:
+        yield Finding(False, "held", t("hub.doctor.held", n=len(waiting), id=waiting[0].doc_id, reason=waiting[0].reason))
     lag = hub.projector.lag()
     if lag:
         yield Finding(False, "read_model", t("hub.doctor.lag", n=lag))

@@ -321,7 +321,8 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
         values["notice"] = t("console.quarantine.release_done", id=request.query_params["done"][:200])
     rows = [{**asdict(row), "at": queries.beijing_time(row.at) if row.at else ""}
             for row in console.officers.quarantine()]
-    return render.page("quarantine.html", {**values, "rows": rows, **more}, 200 if not more else 400)
+    waiting = [{**asdict(row), "at": queries.beijing_time(int(row.since * 1000))} for row in console.officers.held()]
+    return render.page("quarantine.html", {**values, "rows": rows, "waiting": waiting, **more}, 200 if not more else 400)
 
 
 async def form_of(request: Request) -> dict[str, str]:

@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE ?=
 export KIVY_NO_ARGS := 1
 export LIBGL_ALWAYS_SOFTWARE ?= 1
 
-.PHONY: help demo test lint bench soak app console clean
+.PHONY: help demo test lint bench soak suite clean
 
 help:
 	@echo "make demo         play the main job: a county, four devices, a line that fails; ends with a table"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint         style and types only"
 	@echo "make bench        benchmark tables"
 	@echo "make soak         long fault runs (SEEDS=n, MINUTES=n)"
+	@echo "make suite        PouchDB's own suite against the endpoint (POUCHDB_SUITE=folder of a PouchDB checkout)"
 
 $(VENV)/bin/python:
 	@PYTHON=$(PYTHON) .ci/system-packages demo
@@ -60,7 +61,11 @@ test: $(VENV)/.dev $(PEERS)
 bench: $(VENV)/.dev $(PEERS)
 	@$(PY) -m tests.bench $(BENCH)
 
+suite: $(VENV)/.dev $(PEERS)
+	@$(PY) -m tests.peers.run_suite $(POUCHDB_SUITE)
+
 soak: $(VENV)/.dev $(PEERS)
+	@$(PIP) atheris
 	@PYTHON=$(PYTHON) .ci/system-packages test
 	$(XVFB) $(PY) -m pytest -m soak --soak $(PYTEST)
 

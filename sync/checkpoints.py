@@ -1,7 +1,7 @@
 """Keeps the two `_local` documents of a replication, ours and the remote side's: reads them, writes them, and in which order.
 
 The rules are `replication_log`'s. The local document is written with every batch, after the target's commit; the remote side's
-after the first batch, then from time to time, and at the end. It moves no documents and knows no network.
+after some seconds, then from time to time, and at the end. It moves no documents and knows no network.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class ReplicationLogs:
             if self._clock() - self._local_written >= tuning.LOCAL_LOG_EVERY_S:
                 self._write_local()
             every = tuning.SOURCE_LOG_EVERY_S if direction == "pull" else tuning.TARGET_LOG_EVERY_S
-            if not log.history or self._clock() - self._remote_written >= every:
+            if self._clock() - self._remote_written >= (every if log.history else tuning.FIRST_LOG_AFTER_S):
                 try:
                     self.flush()
                 except (errors.Unreachable, errors.ServerError):

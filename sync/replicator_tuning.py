@@ -95,6 +95,10 @@ LOCAL_LOG_EVERY_S = 0.2
 """How often the local log is written while batches pass: on a fast line a write with each would cost more than the batch.
 After a crash so much is copied again, which changes nothing."""
 
+FIRST_LOG_AFTER_S = 3.0
+"""The first write of the remote side's log. A server with one thread (pouchdb-server) answers it only when it has made its
+whole feed, so a short first pull must not wait for it; and the longer it waits, the more a push that was cut asks again."""
+
 SOURCE_LOG_EVERY_S = 30.0
 """Pull: how often the remote side's log is written. What was read since can be proven by its last rows instead."""
 

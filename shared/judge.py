@@ -69,7 +69,8 @@ def judge(
 
     `already_accepted`: it was accepted before (a rebuild, a sweep), so a device lost or retired since does not count against
     it. `complete`: this is the directory's own hub, so a version that is not here was lost in a restore and nobody can bring it;
-    the newest rules judge then, or the event would be held for ever. `now` (ms) is not a ground of any verdict today; it is here so that callers need not change when one is.
+    the newest rules judge then, or the event would be held for ever. `now` (ms) is not a ground of any verdict today;
+    it is here so that callers need not change when one is.
     """
     try:
         if not isinstance(doc, Event) and str(doc.get("_id", "")).partition(":")[0] in (*PUBLISHED, "chunk", "sealed"):

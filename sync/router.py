@@ -71,6 +71,8 @@ class Router:
         self._files = Files(databases, rules, self.store, self._worker)
         self._sweep = Sweep(databases, rules, self.store, self._path, self._unsettled)
         self._lock, self._bound = RLock(), False
+        self._files_names: set[str] = set()
+        self._files_known_until = 0.0
 
     def close(self) -> None:
         self.store.close()
@@ -99,6 +101,7 @@ class Router:
         on."""
         total = 0
         with self._lock:
+            self._files_known_until = 0.0
             self._bound = False     # look again whether the consolidated database still is the one of before
         while True:
             moved = 0
@@ -210,8 +213,13 @@ class Router:
     def _files_databases(self) -> set[str]:
         if self._shard[0] != 0:
             return set()            # the first worker copies the files of all
-        names = (name for name in self._databases.names() if self._rules.is_source(name))
-        return {files for name in names if (files := self._rules.files_database(name)) is not None}
+        # Asked for each database of a pass; listing hundreds of names each time would make an idle pass quadratic.
+        now = time.monotonic()
+        if now >= self._files_known_until:
+            names = (name for name in self._databases.names() if self._rules.is_source(name))
+            self._files_names = {files for name in names if (files := self._rules.files_database(name)) is not None}
+            self._files_known_until = now + tuning.ROUTER_NAMES_S
+        return self._files_names
 
     def _event_step(self, database: str) -> int:
         horizon = self._horizon()

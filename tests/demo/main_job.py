@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 
 from tests.demo import acts, report
@@ -20,6 +21,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave hub, app and console running at the end")
     keep = parser.parse_args().keep
     clean_environment()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)     # either ends hub, links and app in good order
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir()
     stage = Stage(OUTPUT, Hub(OUTPUT / "county"))
@@ -30,6 +33,9 @@ def main() -> int:
         if keep:
             report.leave_running(stage)
         report.point_at_the_hub(stage)
+    except KeyboardInterrupt:
+        print("\nDEMO ENDED by a signal", file=sys.stderr)
+        return 130
     except DemoFailed as failure:
         print(f"\nDEMO FAILED: {failure}", file=sys.stderr)
         return 1

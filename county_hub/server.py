@@ -160,6 +160,7 @@ def _listener(host: str, port: int) -> Iterator[Any]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=1024)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # see sync.cli_serve
     except OSError as error:
         raise HubProblem(t("hub.serve.busy", port=port, reason=error.strerror or error)) from None
     with listener:

@@ -45,6 +45,7 @@ class PoorLine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)    # what is slow here is slow on purpose
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="poor-line", daemon=True)
         self._thread.start()

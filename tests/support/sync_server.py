@@ -62,6 +62,7 @@ def running(
     own = databases if databases is not None else Databases(root)
     app = create_app(own, authoriser or OpenAccess(), **app_options)
     listener = socket.create_server(("127.0.0.1", port), backlog=256)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-endpoint", daemon=True)
     thread.start()

@@ -310,3 +310,16 @@ def test_serve_opens_encrypted_replicas_with_a_key_file(tmp_path):
         answer = httpx2.get(f"{served.url}/db/x")
         assert (answer.status_code, answer.json()["error"]) in [(500, "wrong_key"), (500, "not_a_replica")]
         assert str(root) not in answer.text
+
+
+def test_the_last_piece_of_an_answer_does_not_wait_for_an_acknowledgement(tmp_path):
+    import argparse
+    import socket
+
+    from sync.cli_serve import _listen
+
+    with _listen(argparse.Namespace(root=tmp_path, create=False, host="127.0.0.1", port=0)) as listener:
+        with socket.create_connection(listener.getsockname()[:2]):
+            accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -161,6 +161,10 @@ def line_returns(stage: Stage) -> None:
     stage.say("The line returns. All sync")
     stage.line_up()
     village = stage.devices["village"]
+    village.sync(wait=0)
+    for name in ("ditch", "sheep", "fence", "loan"):
+        states = own_states(village, stage.cases[name])
+        stage.check(states == {"sent"}, f"{name}: sent, and not a word more while no receipt has come")
     village.sync()
     for name in ("ditch", "sheep", "fence", "loan"):
         states = own_states(village, stage.cases[name])

@@ -121,10 +121,11 @@ class Device:
     def show(self, case: str) -> dict[str, Any]:
         return dict(run("village_node", "case", "show", self.home, case, "--as", self.staff).json())
 
-    def sync(self, code: int | None = 0) -> dict[str, Any]:
-        """One round in the foreground; its figures are kept for the table at the end."""
+    def sync(self, code: int | None = 0, *, wait: float | None = None) -> dict[str, Any]:
+        """One round in the foreground; its figures are kept for the table at the end. `wait`: seconds for the receipt."""
         started = time.monotonic()
-        outcome = run("village_node", "sync", self.home, "--json", code=code)
+        words: list[object] = ["sync", self.home, "--json", *(("--wait", wait) if wait is not None else ())]
+        outcome = run("village_node", *words, code=code)
         figures = dict(outcome.json()) if outcome.out.strip() else {}
         figures |= {"wall": time.monotonic() - started, "code": outcome.code, "message": outcome.err.strip()}
         self.syncs.append(figures)

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from shared.texts import t
+from shared.verbs import VERBS, verb_of
 from village_node import cli_forms
 from village_node.cli_files import parse_file
 from village_node.cli_home import add_home, show, today_or_usage
 from village_node.desk_files import PURPOSES, FileDraft
-from village_node.desk_verbs import VERBS, verb_of
 from village_node.errors import UsageError
 
 MAX_INPUT_BYTES = 4 << 20          # four times the largest event: beyond it the file is not a draft

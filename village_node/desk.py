@@ -23,6 +23,7 @@ from shared import codes
 from shared.errors import DomainError
 from shared.records import RecordState
 from shared.texts import t
+from shared.verbs import VERBS
 from sync.errors import SyncError
 from village_node import desk_status
 from village_node.desk_acts import Acts
@@ -30,7 +31,6 @@ from village_node.desk_cases import Cases
 from village_node.desk_files import FileDraft
 from village_node.desk_present import office_name
 from village_node.desk_records import Records
-from village_node.desk_verbs import VERBS
 from village_node.errors import NodeError, NotHere, UsageError, after_saving, words_for
 from village_node.pins import Pins
 from village_node.views import (

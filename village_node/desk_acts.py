@@ -13,9 +13,9 @@ from shared.case import CaseState
 from shared.directory import Staff
 from shared.ids import new_ulid
 from shared.texts import t
+from shared.verbs import REGISTER, VERBS, Here, fill, verb_of
 from village_node import chain_check, desk_files, desk_forms, desk_rules
 from village_node.desk_files import FileDraft, PreparedFile
-from village_node.desk_verbs import REGISTER, VERBS, Here, fill, verb_of
 from village_node.errors import InvalidDraft, NotEnrolled, UsageError
 
 if TYPE_CHECKING:

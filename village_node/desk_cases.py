@@ -19,13 +19,13 @@ from shared.directory import Directory, Staff
 from shared.envelope import Event
 from shared.fold import fold_case
 from shared.texts import t
+from shared.verbs import unread
 from sync import replicator
 from village_node import desk_files, desk_present, desk_rules
 from village_node.clock import date_of
 from village_node.delivery import DeliveryBook
 from village_node.desk_present import Scene, alarm_of, days_between, deadline_sentence, office_name, short_number
 from village_node.desk_store import Filter
-from village_node.desk_verbs import unread
 from village_node.errors import NotHere, UsageError
 from village_node.views import CaseRow, CaseView, DeadlineView, DeliverySummary
 

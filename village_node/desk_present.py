@@ -19,9 +19,9 @@ from shared.directory import Directory
 from shared.envelope import Event
 from shared.ids import parse_number
 from shared.texts import has, t
+from shared.verbs import KINDS
 from village_node import views
 from village_node.delivery import summarise
-from village_node.desk_verbs import KINDS
 from village_node.views import Delivery
 
 

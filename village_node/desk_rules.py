@@ -16,8 +16,8 @@ from shared.case import CaseState, TimelineEntry
 from shared.directory import Staff
 from shared.envelope import Event
 from shared.texts import has, t
+from shared.verbs import KINDS, unread
 from village_node import desk_present
-from village_node.desk_verbs import KINDS, unread
 from village_node.errors import Refused
 from village_node.views import ActionView
 

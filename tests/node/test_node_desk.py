@@ -278,6 +278,6 @@ def test_the_countys_own_clocks_hold_here_and_a_broken_row_stops_nobody(world, d
 
 def test_every_kind_of_case_event_has_a_verb():
     from shared import bodies
-    from village_node.desk_verbs import REGISTER, VERBS
+    from shared.verbs import REGISTER, VERBS
 
     assert {kind for kind in bodies.CURRENT if kind.startswith("case.")} == {*VERBS.values(), REGISTER}

@@ -1,4 +1,4 @@
-"""The verbs of the desk: what `Desk.act` and `village-node case VERB` take, and the kind of event each
+"""The verbs of a case: what `Desk.act`, `village-node case VERB` and `county-hub case VERB` take, and the kind of event each
 writes.
 
 `fill` puts in what the desk itself knows (the agreement in force, the pending hand-over, the office above),

@@ -13,7 +13,7 @@ from typing import Any
 from county_hub.cli_output import print_json
 from county_hub.composition import hub_home, open_hub
 from county_hub.problems import UsageProblem
-from shared import codes, subsidy
+from shared import codes, matter, subsidy
 from shared.calendar_cn import calendar_from
 from shared.clocks import default_rules, overlaid
 from shared.county_rules import county_rules
@@ -57,7 +57,7 @@ def run_table(arguments: argparse.Namespace) -> int:
         if arguments.name == "clocks":
             overlaid(value)
             for kind in value:
-                default_rules().rule(kind)
+                (matter.default_rules() if kind in matter.default_rules().rules else default_rules()).rule(kind)
         elif arguments.name == "subsidy":
             subsidy.table(value)
         elif not all(isinstance(row, (dict, int, str)) for row in value.values()):

@@ -32,3 +32,10 @@ class Appointed(Body):
 
 class Ended(WithFiles):
     text: Text
+
+
+class ObjectionDecided(WithFiles):
+    """The justice bureau on the applicant's objection: the decision stands, or the legal-aid body must correct it (Art 49)."""
+
+    upheld: bool
+    text: OptText = ""

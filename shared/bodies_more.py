@@ -21,6 +21,9 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("legal_aid.registered", 1): aid.Registered,
     ("legal_aid.decided", 1): aid.Decided,
     ("legal_aid.appointed", 1): aid.Appointed,
+    ("legal_aid.terminated", 1): aid.Ended,
+    ("legal_aid.objected", 1): aid.Ended,
+    ("legal_aid.objection_decided", 1): aid.ObjectionDecided,
     ("legal_aid.ended", 1): aid.Ended,
 }
 

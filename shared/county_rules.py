@@ -13,9 +13,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from shared import matter
 from shared.calendar_cn import Calendar, calendar_from
 from shared.clocks import ClockRules, default_rules, overlaid
 
@@ -41,6 +42,7 @@ class CountyRules:
     calendar: Calendar
     problems: tuple[str, ...] = ()
     digest: int = 0          # names what the county says; 0 = nothing of its own
+    matters: ClockRules = field(default_factory=matter.default_rules)     # statutory clocks of petitions and legal aid
 
 
 def county_rules(directory: Publishes) -> CountyRules:
@@ -63,8 +65,10 @@ def county_rules(directory: Publishes) -> CountyRules:
         else:
             documents.append(document)
     said = json.dumps([rows, documents], sort_keys=True, ensure_ascii=True).encode() if rows or documents else b""
+    statutory = {kind: row for kind, row in rows.items() if kind in matter.default_rules().rules}
     return CountyRules(
-        overlaid(rows) if rows else default_rules(), calendar_from(documents), tuple(problems), zlib.crc32(said)
+        overlaid(rows) if rows else default_rules(), calendar_from(documents), tuple(problems), zlib.crc32(said),
+        matter.overlaid(statutory) if statutory else matter.default_rules(),
     )
 
 

@@ -8,7 +8,7 @@ Equal sets of accepted events give equal states. An event out of this order is k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared import bodies_petition as bodies
 from shared.calendar_cn import DEFAULT, Calendar
@@ -17,15 +17,36 @@ from shared.envelope import Event
 from shared.matter import Folding, Handler, PetitionState, frozen, plain_clock, run
 
 REVIEW, FINAL = "review", "final_review"
+_NEW = frozenset({"registered", "forwarded"})
+_ALL = frozenset({"registered", "forwarded", "accepted", "declined", "answered", "reviewing", "reviewed", "final_reviewing",
+                  "ended"})
+# Each step: from which states, to which ("" = it stays). The handlers below say what else must hold.
+STEPS: dict[str, tuple[frozenset[str], str]] = {
+    "petition.forwarded": (_NEW, "forwarded"),
+    "petition.objected": (frozenset({"forwarded"}), "registered"),
+    "petition.accepted": (_NEW, "accepted"),
+    "petition.declined": (_NEW, "declined"),
+    "petition.extended": (frozenset({"accepted"}), ""),
+    "petition.answered": (frozenset({"accepted"}), "answered"),
+    "petition.review_requested": (frozenset({"answered", "reviewed"}), "reviewing"),
+    "petition.review_answered": (frozenset({"reviewing", "final_reviewing"}), "reviewed"),
+    "petition.rated": (_ALL, ""),
+    "petition.noted": (_ALL, ""),
+}
 
 
 def fold_petition(events: Iterable[Event], refused: Mapping[str, str] | None = None, today: str | None = None, *,
-                  rules: ClockRules | None = None, calendar: Calendar = DEFAULT) -> PetitionState:
+                  rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
+                  absent: Mapping[str, Sequence[str]] | None = None) -> PetitionState:
     """The state of one petition; arguments as in `fold.fold_case`. Raises ValueError without events."""
-    f = run(events, refused or {}, _HANDLERS, today, rules, calendar)
+    f = run(events, refused or {}, _HANDLERS, today, rules, calendar, absent)
     if "registered_on" in f.values:
         _clocks(f)
     values = frozen(f)
+    values["forwarded"] = tuple((event.legal_date, to, event.id) for event, to in f.get("forwards", ()))
+    values["extended_until"] = f.get("until")
+    values["reviews"] = tuple(
+        (stage, event.legal_date, *f.get("answers", {}).get(stage, ("", ""))) for stage, event in f.get("requests", {}).items())
     for inner in ("forwards", "objections", "until", "requests", "answers"):
         values.pop(inner, None)
     return PetitionState(**values)
@@ -114,7 +135,7 @@ def _review_requested(f: Folding, e: Event, b: bodies.ReviewRequested) -> str:
 def _review_answered(f: Folding, e: Event, b: bodies.ReviewAnswered) -> str:
     if _state(f) != ("reviewing" if b.stage == REVIEW else "final_reviewing"):
         return "wrong_state"
-    f.values.setdefault("answers", {})[b.stage] = e.legal_date
+    f.values.setdefault("answers", {})[b.stage] = (e.legal_date, "upheld" if b.upheld else "changed")
     f.values["state"] = "reviewed" if b.stage == REVIEW else "ended"
     return ""
 
@@ -169,7 +190,7 @@ def _review_clocks(f: Folding, first: str) -> None:
         f.clock(f"petition_{stage}_request", start, "", first, asked)
         if request is None:
             return
-        start = f.get("answers", {}).get(stage)
+        start = f.get("answers", {}).get(stage, (None, ""))[0]
         f.clock(f"petition_{stage}", request.legal_date, f.get("origin"), request.id, start)
 
 

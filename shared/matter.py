@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -60,6 +60,9 @@ class PetitionState:
     declined_on: Date | None = None
     answered_on: Date | None = None
     answer: str = ""
+    extended_until: Date | None = None
+    forwarded: tuple[tuple[Date, str, str], ...] = ()       # (date, to, event) of each forwarding
+    reviews: tuple[tuple[str, Date, Date, str], ...] = ()   # (stage, asked, answered or "", upheld | changed | "")
     score: int | None = None            # the last rating
     rated_on: Date | None = None
     clocks: tuple[Clock, ...] = ()
@@ -71,7 +74,8 @@ class PetitionState:
 
 @dataclass(frozen=True, slots=True)
 class LegalAidState:
-    """`state`: registered | granted | refused | appointed | ended."""
+    """`state`: registered | granted | refused | appointed | objected | terminated | ended. `objections`: (date of the objection,
+    date of its answer or "", "upheld" | "corrected" | "")."""
 
     id: str
     number: str = ""
@@ -87,6 +91,7 @@ class LegalAidState:
     appointed_on: Date | None = None
     lawyer: str = ""
     ended_on: Date | None = None
+    objections: tuple[tuple[Date, Date, str], ...] = ()
     clocks: tuple[Clock, ...] = ()
     steps: tuple[Step, ...] = ()
     heads: tuple[str, ...] = ()
@@ -122,13 +127,19 @@ Handler = Callable[[Folding, Event, Any], str]      # "" or the reason why the e
 
 @lru_cache(maxsize=1)
 def default_rules() -> ClockRules:
-    return read_rules(tomllib.loads((DATA / "clocks_matters.toml").read_text(encoding="utf-8")))
+    return overlaid({})
+
+
+def overlaid(rows: Mapping[str, Mapping[str, Any]]) -> ClockRules:
+    """The statutory rules with single rows replaced by the county's table "clocks". Raises ValueError naming row and value."""
+    raw = tomllib.loads((DATA / "clocks_matters.toml").read_text(encoding="utf-8"))
+    return read_rules({**raw, **rows})
 
 
 def run(events: Iterable[Event], refused: Mapping[str, str], handlers: Mapping[str, Handler], today: str | None,
-        rules: ClockRules | None, calendar: Calendar = DEFAULT) -> Folding:
+        rules: ClockRules | None, calendar: Calendar = DEFAULT, absent: Mapping[str, Sequence[str]] | None = None) -> Folding:
     """Every accepted event through its handler, in causal order. Raises ValueError without events."""
-    f = Folding(order(events, refused), today, rules or default_rules(), calendar)
+    f = Folding(order(events, refused, absent or {}), today, rules or default_rules(), calendar)
     if not f.order.events and not f.order.refused:
         raise ValueError("a matter needs at least one event")
     for event in f.order.events:

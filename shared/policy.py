@@ -117,6 +117,7 @@ TABLE: dict[str, Row] = {
     "case.document_printed": _ALL,
     "case.renumbered": _CARRY,
     "case.date_corrected": _CARRY,
+    "case.finding_noted": _CARRY,                                       # seen or put right by those who carry it (7.4 #17)
     "case.mediator_removed": _UPPER,
     "case.erasure_requested": _ALL_AND_PARTY,
     "case.erasure_answered": _UPPER,
@@ -152,7 +153,11 @@ TABLE: dict[str, Row] = {
     **dict.fromkeys(("petition.review_requested", "petition.rated"), _at(_NOBODY, STAFF | PARTY, STAFF | PARTY)),
     # legal aid: applied for anywhere, decided by the county's legal-aid body (法律援助法 Arts 5, 12, 43)
     "legal_aid.registered": _at(STAFF | _AID, STAFF | _AID, STAFF | _AID),
-    **dict.fromkeys(("legal_aid.decided", "legal_aid.appointed", "legal_aid.ended"), _at(_NOBODY, _NOBODY, STAFF | _AID)),
+    **dict.fromkeys(("legal_aid.decided", "legal_aid.appointed", "legal_aid.terminated", "legal_aid.ended"),
+                    _at(_NOBODY, _NOBODY, STAFF | _AID)),
+    # the applicant's objection is taken anywhere; the justice bureau decides, not the legal-aid body itself (Art 49)
+    "legal_aid.objected": _at(STAFF | _AID | PARTY, STAFF | _AID | PARTY, STAFF | _AID | PARTY),
+    "legal_aid.objection_decided": _at(_NOBODY, _NOBODY, STAFF),
 }
 
 

@@ -45,7 +45,7 @@ from shared.read_model_rows import (
 Doc = dict[str, Any]
 log = logging.getLogger("shared.read_model")
 
-VERSION = 3
+VERSION = 4
 
 TABLES = (
     """CREATE TABLE cases (
@@ -125,7 +125,7 @@ class ReadModel:
         others = {s for s in touched if s[0] != "case"}
         if others:
             read_model_records.refold(db, others, fresh, self._county(), refused=any_refused(db))
-        read_model_more.refold(db, touched)
+        read_model_more.refold(db, touched, self._county())
 
     def _refold(self, db: sqlite3.Connection, cases: set[Subject], fresh: Mapping[Subject, Mapping[str, Event]]) -> None:
         asked, ours = any_refused(db), self._county()

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from shared.case import AgreementState, CaseState
+from shared.county_rules import CountyRules
 from shared.fold_agreement import DONE
 from shared.fold_legal_aid import fold_legal_aid
 from shared.fold_petition import fold_petition
 from shared.matter import LegalAidState, PetitionState
+from shared.read_model_refusals import refusals_of
 from shared.read_model_rows import event_of
 
 AGGREGATES = ("petition", "legal_aid")
@@ -26,7 +28,8 @@ TABLES = (
         case_id TEXT PRIMARY KEY, registered_on TEXT NOT NULL, origin TEXT NOT NULL, place TEXT NOT NULL,
         category TEXT NOT NULL, holder TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL, accepted_on TEXT,
         sessions INTEGER NOT NULL, agreed_on TEXT, failed_on TEXT, promises_due TEXT, performed INTEGER NOT NULL,
-        closed_on TEXT, sides INTEGER NOT NULL, names TEXT NOT NULL, ratings TEXT NOT NULL)""",
+        closed_on TEXT, sides INTEGER NOT NULL, names TEXT NOT NULL, ratings TEXT NOT NULL,
+        unverified TEXT NOT NULL)""",
     """CREATE TABLE petitions (
         petition_id TEXT PRIMARY KEY, number TEXT NOT NULL, state TEXT NOT NULL, channel TEXT NOT NULL, form TEXT NOT NULL,
         category TEXT NOT NULL, place TEXT NOT NULL, summary TEXT NOT NULL, origin TEXT NOT NULL, handler TEXT NOT NULL,
@@ -56,18 +59,20 @@ def create(db: sqlite3.Connection) -> None:
 
 def put_cases(db: sqlite3.Connection, states: Sequence[CaseState], gone: Sequence[str] = ()) -> None:
     """The counting rows of these folded cases; those of `gone` are dropped."""
-    db.executemany(f"INSERT OR REPLACE INTO case_facts VALUES ({', '.join('?' * 18)})", [case_fact(state) for state in states])
+    db.executemany(f"INSERT OR REPLACE INTO case_facts VALUES ({', '.join('?' * 19)})", [case_fact(state) for state in states])
     db.executemany("DELETE FROM case_facts WHERE case_id = ?", [(case,) for case in gone])
 
 
 def case_fact(s: CaseState) -> tuple[Any, ...]:
     agreement = s.agreement
     ratings = [[r.party, r.score, r.rated_on] for r in s.ratings if r.counts]
+    unverified = [r.rated_on for r in s.ratings if not r.valid]
     names = sorted(party.name for party in s.parties if party.role in _SIDES)
     return (
         s.id, s.registered_on, s.origin, s.place.office or s.origin, s.category, s.holder, s.state, s.outcome, s.accepted_on,
         len(s.sessions), agreement.reached_on if agreement else None, _failed_on(s), _promises_due(agreement),
         int(_all_performed(agreement)), s.closed_on, len(names), "、".join(names), json.dumps(ratings),
+        json.dumps(unverified),
     )
 
 
@@ -95,31 +100,30 @@ def _all_performed(agreement: AgreementState | None) -> bool:
 # --- petitions and legal aid -------------------------------------------------------------------------------------
 
 
-def refold(db: sqlite3.Connection, subjects: Iterable[tuple[str, str]]) -> None:
+def refold(db: sqlite3.Connection, subjects: Iterable[tuple[str, str]], ours: CountyRules) -> None:
     """Fold these matters, (aggregate, ulid) each, again from the rows of `events`; others are passed over."""
     for aggregate, subject in sorted(subjects):
         if aggregate in AGGREGATES:
-            _refold(db, aggregate, subject)
+            _refold(db, aggregate, subject, ours)
 
 
-def _refold(db: sqlite3.Connection, aggregate: str, subject: str) -> None:
-    rows = db.execute("SELECT json, refused FROM events WHERE case_id = ?", (subject,)).fetchall()
-    found = [(event_of(json.loads(text)), refused) for text, refused in rows]
-    events = [event for event, _ in found if event is not None]
-    here = {event.id: "refused" for event, refused in found if event is not None and refused}
+def _refold(db: sqlite3.Connection, aggregate: str, subject: str, ours: CountyRules) -> None:
+    rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,)).fetchall()
+    events = [event for event in (event_of(json.loads(text)) for (text,) in rows) if event is not None]
+    here, absent = refusals_of(db, (aggregate, subject))
     db.execute("DELETE FROM matter_deadlines WHERE aggregate = ? AND subject = ?", (aggregate, subject))
     state: PetitionState | LegalAidState
     if aggregate == "petition":
         db.execute("DELETE FROM petitions WHERE petition_id = ?", (subject,))
         if not events:
             return
-        state = fold_petition(events, here)
+        state = fold_petition(events, here, rules=ours.matters, calendar=ours.calendar, absent=absent)
         db.execute(f"INSERT INTO petitions (petition_id, {_PETITION}) VALUES ({', '.join('?' * 22)})", _petition_row(state))
     else:
         db.execute("DELETE FROM legal_aid WHERE aid_id = ?", (subject,))
         if not events:
             return
-        state = fold_legal_aid(events, here)
+        state = fold_legal_aid(events, here, rules=ours.matters, calendar=ours.calendar, absent=absent)
         db.execute(f"INSERT INTO legal_aid VALUES ({', '.join('?' * 13)})", _legal_aid_row(state))
     db.executemany("INSERT INTO matter_deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
         (aggregate, subject, c.kind, c.start_date, c.due_date, c.warn_date, c.owner, c.stopped) for c in state.clocks])

@@ -12,11 +12,11 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from shared.records import kind_title
-from shared.records_machines import MACHINES
+from shared import aggregates
 from shared.texts import t
 from village_node.cli_case import _draft_options, _files, read_draft
 from village_node.cli_home import add_home, show, today_or_usage
+from village_node.errors import UsageError
 
 
 def add_commands(commands: Any) -> None:
@@ -49,12 +49,9 @@ def add_commands(commands: Any) -> None:
 
 
 def run_kinds(args: argparse.Namespace) -> int:
-    show([
-        {"kind": kind, "title": kind_title(kind), "from": sorted(machine.steps[kind][0]) if kind in machine.steps else [],
-         "to": machine.steps[kind][1] if kind in machine.steps else machine.start}
-        for machine in MACHINES.values() if args.aggregate in ("", machine.aggregate)
-        for kind in (machine.opens, *machine.steps)
-    ])
+    if args.aggregate and args.aggregate not in aggregates.NAMES:
+        raise UsageError(t("recordcli.no_aggregate", value=args.aggregate, known="、".join(aggregates.NAMES)))
+    show(aggregates.kinds(args.aggregate))
     return 0
 
 

@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shared import codes
+from shared.aggregates import State as RecordState
 from shared.errors import DomainError
-from shared.records import RecordState
 from shared.texts import t
 from shared.verbs import VERBS
 from sync.errors import SyncError

@@ -14,10 +14,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared import bodies
+from shared.aggregates import NUMBERED
 from shared.texts import has, t
 from village_node.errors import InvalidDraft, UsageError
 
-_PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author of the event gives the real number
+PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author of the event gives the real number
 _BY_TYPE = {
     "missing": "missing", "string_too_short": "missing", "too_short": "missing",
     "string_too_long": "too_long", "too_long": "too_many", "extra_forbidden": "extra",
@@ -32,8 +33,8 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
     """The body of `kind` without its defaults. Raises InvalidDraft (every wrong field in `.fields`)."""
     if not isinstance(draft, Mapping):
         raise UsageError(t("node.form.not_object"))
-    numbered = kind == "case.registered" and not draft.get("number")
-    fields = _clean({**draft, "number": _PLACEHOLDER} if numbered else dict(draft))
+    numbered = kind in NUMBERED and not draft.get("number")
+    fields = _clean({**draft, "number": PLACEHOLDER} if numbered else dict(draft))
     model = bodies.BODIES[kind, bodies.CURRENT[kind]]
     try:
         if "sealed" not in fields:

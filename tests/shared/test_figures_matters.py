@@ -124,7 +124,7 @@ def test_a_refused_event_of_a_petition_does_not_count() -> None:
 
 def test_every_clock_of_the_folds_is_configured_with_its_article() -> None:
     rules = matter.default_rules().rules
-    assert len(rules) == 11
+    assert len(rules) == 12
     assert all("Art" in rule.source for rule in rules.values())
 
 

@@ -20,11 +20,10 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from threading import Event as CancelFlag
 from typing import Any, BinaryIO, TypeGuard
 
 from sync import errors, revisions, tuning
-from sync.peer import Doc, Peer, WriteResult
+from sync.peer import CancelFlag, Doc, Peer, WriteResult
 from sync.replica import LocalReplica
 
 PREFIX = "chunk:"

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event as CancelFlag
 from typing import Any, Literal, Protocol
 
 Doc = dict[str, Any]
 Seq = int | str
 Style = Literal["main_only", "all_docs"]
 Feed = Literal["normal", "longpoll"]
+
+
+class CancelFlag(Protocol):
+    """Says that whoever waits has to stop: a `threading.Event`, or a `replicator_control.Control`."""
+
+    def is_set(self) -> bool: ...
+
+    def wait(self, timeout: float | None = None, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

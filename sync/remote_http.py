@@ -38,6 +38,7 @@ class HttpDatabase:
         self.connect_timeout_s = connect_timeout_s
         self.goodput: float | None = None       # bytes per second, of the larger requests
         self.round_trip_s: float | None = None  # of the small ones
+        self.makes_answer_first = False         # as the last answer tells
         self._gzip_refused = False
         auth = httpx2.BasicAuth(*address.auth) if address.auth else None
         self._client = httpx2.Client(
@@ -108,6 +109,8 @@ class HttpDatabase:
             answer = self._client.send(request, stream=True)
             try:
                 self._measure(len(packed or b""), time.monotonic() - started)
+                # Express, as pouchdb-server uses it: the whole answer stands in memory before its first byte leaves
+                self.makes_answer_first = "express" in answer.headers.get("x-powered-by", "").lower()
                 self._check_status(answer)
                 yield answer
             finally:

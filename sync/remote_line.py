@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event as CancelFlag
 from typing import Any
 
 import httpcore2
@@ -20,6 +19,7 @@ import httpx2
 
 from sync import replicator_tuning as tuning
 from sync.errors import Cancelled
+from sync.peer import CancelFlag
 
 
 @dataclass(slots=True)

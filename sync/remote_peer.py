@@ -8,7 +8,6 @@ checkpoints and does not try again; that is the replicator's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from threading import Event as CancelFlag
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ import msgspec
 from sync import errors
 from sync import replicator_tuning as tuning
 from sync.json_rows import excerpt
-from sync.peer import BulkGetResult, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult, WriteResults
+from sync.peer import BulkGetResult, CancelFlag, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult, WriteResults
 from sync.remote_address import parse_address
 from sync.remote_changes import RemoteChanges
 from sync.remote_http import HttpDatabase
@@ -73,6 +72,11 @@ class RemotePeer:
     def goodput(self) -> float:
         """Bytes per second towards the peer: measured, or what a poor mobile line would have."""
         return self._http.goodput if self._http.goodput is not None else tuning.GOODPUT_BYTES_PER_S
+
+    @property
+    def feed_page_rows(self) -> int | None:
+        """Rows to ask of the feed at once; None: all, since the server streams them."""
+        return tuning.FEED_PAGE_ROWS if self._http.makes_answer_first else None
 
     def twin(self) -> RemotePeer:
         """The same database over a line of its own: other connections, other counters, another cancel flag."""

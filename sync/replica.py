@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event as CancelFlag
 from threading import RLock
 from typing import Any
 from uuid import uuid4
@@ -30,7 +29,7 @@ from sync import (
     tuning,
 )
 from sync.mango_index import IndexDefinition
-from sync.peer import BulkGetResult, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
+from sync.peer import BulkGetResult, CancelFlag, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
 from sync.replica_changes import LocalChangesFeed, parse_seq, read_seq
 from sync.replica_connection import Connection, ReaderPool, check_openable, connect, storage_errors
 from sync.replica_index import IndexPage, IndexRange

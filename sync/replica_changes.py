@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from threading import Event as CancelFlag
 from typing import Any
 
 import msgspec
 
 from sync import errors, mango, revtree, tuning
-from sync.peer import ChangeRow, ChangesRequest, Doc, Seq
+from sync.peer import CancelFlag, ChangeRow, ChangesRequest, Doc, Seq
 from sync.replica_connection import Connection, ReaderPool
 from sync.replica_read import GetOptions, Stored, make_doc, read_rev
 from sync.replica_wait import Waiter

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Condition
-from threading import Event as CancelFlag
 
 from sync import tuning
+from sync.peer import CancelFlag
 
 
 class Waiter:

@@ -39,6 +39,21 @@ def delivery(local: Peer, remote_peer_id: str, ids: Sequence[str]) -> dict[str, 
     return states
 
 
+def pending(local: Peer, remote_peer_id: str, ids: Sequence[str] | None = None) -> set[str]:
+    """Of `ids` (None: of all documents here) those that the peer is not known to hold as they are now, the refused ones too.
+
+    Read from the push checkpoint: what is not in the set was stored there at the last contact. `ids` that do not exist here are
+    left out. The set of None is as large as what was written since the last push.
+    """
+    if ids is not None:
+        return {id for id, state in delivery(local, remote_peer_id, ids).items() if state != "sent"}
+    feed = local.changes(ChangesRequest(since=pushed_through(local, remote_peer_id)))
+    try:
+        return {row.id for row in feed} | set(rejections(local, remote_peer_id))
+    finally:
+        feed.close()
+
+
 def rejections(local: Peer, remote_peer_id: str) -> dict[str, dict[str, Any]]:
     """{document id: {"rev", "error", "reason"}} that the peer refused and has not accepted since."""
     return Rejections(local, remote_peer_id).by_id

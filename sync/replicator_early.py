@@ -13,12 +13,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from threading import Event as CancelFlag
 from typing import Any, Protocol, cast
 
 from sync import errors
 from sync.checkpoints import ReplicationLogs
-from sync.peer import ChangeRow, ChangesFeed, ChangesRequest, Peer, Seq
+from sync.peer import CancelFlag, ChangeRow, ChangesFeed, ChangesRequest, Peer, Seq
 from sync.replication_log import log_from_json, replication_id
 from sync.replicator_types import Progress, ReplicationResult
 

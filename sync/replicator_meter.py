@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Literal
 
@@ -59,11 +60,18 @@ class Meter:
         self._rows += rows
         if self._total is None and more:
             self._total = self._ask_total(seq)
+        self._progress(self._step())
+
+    def paused(self) -> None:
+        if self._progress is not None:
+            self._progress(replace(self._step(), paused=True))
+
+    def _step(self) -> Progress:
         seconds = max(self._clock() - self._started, 1e-6)
         rate = self._rows / seconds
         total = max(self._total, self._rows) if self._total is not None else None
         left = (total - self._rows) / rate if total is not None and rate else None
-        self._progress(Progress(self._stage, self._rows, total, rate, left))
+        return Progress(self._stage, self._rows, total, rate, left)
 
     def _ask_total(self, seq: Seq) -> int | None:
         """An upper bound: seqs count every change, a feed only the latest of each document. None if seqs are opaque."""

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from itertools import accumulate
-from threading import Event as CancelFlag
 from typing import Any
 
 import msgspec
 
 from sync import errors
 from sync import replicator_tuning as tuning
-from sync.peer import ChangeRow, ChangesFeed, ChangesRequest, Doc, Peer, Seq
+from sync.peer import CancelFlag, ChangeRow, ChangesRequest, Doc, Peer, Seq
 
 _FEED_FIELDS = frozenset({"_id", "_rev", "_deleted"})
 
@@ -70,27 +71,41 @@ class Batches:
             thread.join()
 
     def _read_onto(self, belt: _Belt) -> None:
-        feed: ChangesFeed | None = None
         try:
-            feed = self._source.changes(self._request, cancel=belt.stop)
-            lists = feed.lists() if hasattr(feed, "lists") else ([row] for row in feed)
-            for rows in lists:
-                belt.put(rows)
-                if belt.stop.is_set():
-                    return
-            belt.end(feed.last_seq, None)
+            belt.end(self._read_pages(belt), None)
         except BaseException as error:
             belt.end(self._request.since, error)
-        finally:
-            if feed is not None:
-                feed.close()
+
+    def _read_pages(self, belt: _Belt) -> Seq:
+        """The whole feed in one answer, or page by page from a peer that says so (`feed_page_rows`)."""
+        request, left = self._request, self._request.limit
+        while True:
+            page = getattr(self._source, "feed_page_rows", None) if request.feed == "normal" else None
+            if page is not None:
+                request = replace(request, limit=page if left is None else min(page, left))
+            count, last_seq = self._read_page(belt, request)
+            left = None if left is None else left - count
+            if page is None or count < page or left == 0 or belt.stop.is_set():
+                return last_seq
+            request = replace(request, since=last_seq)
+
+    def _read_page(self, belt: _Belt, request: ChangesRequest) -> tuple[int, Seq]:
+        """(rows read, the answer's last seq)."""
+        count = 0
+        with closing(self._source.changes(request, cancel=belt.stop)) as feed:
+            for rows in feed.lists() if hasattr(feed, "lists") else ([row] for row in feed):
+                belt.put(rows)
+                count += len(rows)
+                if belt.stop.is_set():
+                    break
+            return count, feed.last_seq
 
 
 class _Belt:
     """Rows on their way from the reader to the committer, bounded in number and in bytes of their bodies."""
 
     def __init__(self, most: int, most_bytes: int) -> None:
-        self.stop = CancelFlag()
+        self.stop = threading.Event()
         self.last_seq: Seq = 0
         self._most, self._most_bytes = most, most_bytes
         self._rows: list[ChangeRow] = []
@@ -165,8 +180,8 @@ def direct(row: ChangeRow, rev: str) -> Doc | None:
     return doc
 
 
-def fetch(source: Peer, wanted: Sequence[tuple[str, str]]) -> Iterator[list[Doc]]:
-    """Bodies with ancestry and attachments of the (id, rev) pairs, in portions.
+def fetch(source: Peer, wanted: Sequence[tuple[str, str]], *, attachments: bool = True) -> Iterator[list[Doc]]:
+    """Bodies with ancestry and attachments (or their stubs) of the (id, rev) pairs, in portions.
 
     A revision that the source no longer has (purged, compacted away) is left out; one it says nothing about is an error,
     since a checkpoint moving past it would lose it. Raises BadAnswer, ServerError.
@@ -174,7 +189,7 @@ def fetch(source: Peer, wanted: Sequence[tuple[str, str]]) -> Iterator[list[Doc]
     for begin in range(0, len(wanted), tuning.BULK_GET_IDS):
         portion = wanted[begin : begin + tuning.BULK_GET_IDS]
         asked = [{"id": id, "rev": rev} for id, rev in portion]
-        results = source.bulk_get(asked, revs=True, latest=True, attachments=True)
+        results = source.bulk_get(asked, revs=True, latest=True, attachments=attachments)
         docs: dict[tuple[str, str], Doc] = {}
         answered: set[str] = set()
         for result in results:

@@ -1,13 +1,13 @@
 """Writing to the target: bodies in batches that suit the line, and what to do with those it refuses.
 
-What lives here: halving, setting a poison document aside, the list of rejections per peer, the size of the next batch, and
-the question whether asking first pays. It reads no feed and knows no checkpoints.
+What lives here: halving, setting a poison document aside, the list of rejections per peer, the size of the next batch.
+It reads no feed and knows no checkpoints.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -186,28 +186,3 @@ class Writer:
         if self._has_line:
             self.budget = tuning.PUSH_BYTES_CUTS
         self._suspects.clear()
-
-
-class AskFirst:
-    """Whether `_revs_diff` before the bodies pays: the bytes it would save against a round trip and the ids' own bytes."""
-
-    def __init__(self, target: Peer, *, always: bool, sure: bool) -> None:
-        self._target = target
-        self._always = always or not hasattr(target, "traffic")     # without a line asking is free
-        self.sure(sure)
-
-    def sure(self, sure: bool) -> None:
-        self._held_share = tuning.HELD_SHARE_SURE if sure else tuning.HELD_SHARE_UNSURE
-
-    def pays(self, revs: Mapping[str, Sequence[str]], body_bytes: int) -> bool:
-        if self._always:
-            return True
-        goodput = getattr(self._target, "goodput", tuning.GOODPUT_BYTES_PER_S)
-        round_trip = getattr(self._target, "round_trip_s", tuning.ROUND_TRIP_S)
-        ids = sum(len(id) + 40 * len(of_id) for id, of_id in revs.items())
-        saved = self._held_share * body_bytes * tuning.GZIP_SHARE
-        return bool(saved / goodput > round_trip + ids / goodput)
-
-    def learned(self, asked: int, missing: int) -> None:
-        if asked:
-            self._held_share = 0.5 * self._held_share + 0.5 * (1 - missing / asked)

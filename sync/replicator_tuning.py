@@ -86,6 +86,17 @@ PUSH_SECONDS = 2.0
 BULK_GET_IDS = 100
 """Revisions asked with one `_bulk_get`: their bodies with ancestry fit well into memory."""
 
+LARGE_DOC_BYTES = 32 * 1024
+"""Above this (body and attachments) a document waits until the smaller ones of the same pass are through: 13 s of a 20 kbit/s
+line, thirty records. A chunk of a file in base64 (22 kB) is below it: order among files is `blobs`' own."""
+
+MAX_PUT_OFF = 100
+"""So many large documents wait together. Beyond: they are copied before more is read, since the checkpoint stands before them."""
+
+FEED_PAGE_ROWS = 1_000
+"""Rows asked at once of a server that makes its whole answer before it sends the first byte (pouchdb-server): it works on the
+next page while we store this one. A request a thousand rows costs under 1 % even on a 20 kbit/s line."""
+
 HELD_ROWS_BEFORE_LOOKING = 200
 """So many rows whose bodies were loaded for nothing before the feed is asked again without bodies."""
 

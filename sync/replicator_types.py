@@ -43,10 +43,11 @@ class SyncResult:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of a running replication. `total` and `seconds_left` are None while unknown."""
+    """One step of a running replication. `total` and `seconds_left` are None while unknown. `paused`: it waits for `resume`."""
 
     stage: Literal["pull", "push"]
     done: int
     total: int | None
     docs_per_s: float
     seconds_left: float | None
+    paused: bool = False

@@ -16,10 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from threading import Event as CancelFlag
 from typing import Any, Literal, Protocol
 
-from sync.peer import BulkGetResult, ChangesFeed, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult
+from sync.peer import BulkGetResult, CancelFlag, ChangesFeed, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult
 
 Decision = Literal["accept", "refuse", "hold"]
 Audience = dict[str, Any]

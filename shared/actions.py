@@ -235,6 +235,10 @@ def _claim(c: CaseState, office: str) -> str:
     return "" if c.state in ELIGIBLE and c.outcome in SETTLED else "not_eligible"
 
 
+def _note_finding(c: CaseState, office: str) -> str:
+    return "" if any(not f.review and not f.resolved for f in c.findings) else "no_such_finding"
+
+
 def _renumber(c: CaseState, office: str) -> str:
     return "" if c.file_no else "no_such_number"
 
@@ -258,6 +262,7 @@ _CHECKS = {
     "case.subsidy_decided": _subsidy("publicised", "graded", "checked"),
     "case.subsidy_paid": _subsidy("approved"),
     "case.subsidy_clawed_back": _subsidy("approved", "paid"),
+    "case.finding_noted": _note_finding,
     "case.renumbered": _renumber,
     "case.erasure_answered": _answer_erasure,
     "case.accepted": _accept,

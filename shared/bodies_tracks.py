@@ -164,6 +164,16 @@ class DateCorrected(Body):
     reason: Text
 
 
+class FindingNoted(Body):
+    """A person has seen what the machine pointed out, or has put it right (DOMAIN.md 7.4 #17). Only for findings that ask for
+    no decision; those are decided with `case.review_resolved`. `events`: all events of each finding that is meant."""
+
+    finding: Code
+    events: Annotated[list[EventId], Field(min_length=1, max_length=100)]
+    how: Code = "seen"                  # table `finding_note`
+    text: OptText = ""
+
+
 class MediatorRemoved(Body):
     """A mediator of this case was dismissed (解聘); written into each of the mediator's open cases."""
 
@@ -213,6 +223,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.document_printed", 1): DocumentPrinted,
     ("case.renumbered", 1): Renumbered,
     ("case.date_corrected", 1): DateCorrected,
+    ("case.finding_noted", 1): FindingNoted,
     ("case.mediator_removed", 1): MediatorRemoved,
     ("case.erasure_requested", 1): ErasureRequested,
     ("case.erasure_answered", 1): ErasureAnswered,
@@ -225,4 +236,5 @@ CODED: dict[str, dict[str, str]] = {
     "case.subsidy_applied": {"grade": "subsidy_grade"},
     "case.subsidy_graded": {"grade": "subsidy_grade"},
     "case.document_printed": {"document": "document"},
+    "case.finding_noted": {"how": "finding_note"},
 }

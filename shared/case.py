@@ -198,6 +198,12 @@ class RatingState:
     text: str = ""
     counts: bool = True                 # the party's last within the window (DOMAIN.md 7.4 #16)
     by_handler: bool = False            # entered by one who handled the case: a person must look (7.4 #16)
+    confirmed: bool = False             # ... and another one has looked and confirmed it
+
+    @property
+    def valid(self) -> bool:
+        """Not one that its handler entered unseen."""
+        return self.confirmed or not self.by_handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +253,9 @@ class Finding:
     resolved: bool = False
     adjudicator: str = ""               # the lowest office, not below the township, over all concerned (7.4 P5)
     due: Date | None = None             # by when it should be decided
+    noted: str = ""                     # how a person ticked it off (table `finding_note`), "" = nobody has
+    noted_by: str = ""
+    noted_on: Date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,10 @@ def _satisfaction(f: Facts, p: Period, r: Publication) -> Figure:
     return Figure(sum(score >= r.satisfied_from for score in scores), len(scores))
 
 
+def _unverified(f: Facts, p: Period, r: Publication) -> Figure:
+    return Figure(sum(day in p for case in f.cases for day in case.unverified))
+
+
 def _closed_in(f: Facts, p: Period) -> list[CaseFact]:
     return [case for case in f.cases if case.closed_on in p and not case.merged]
 
@@ -240,6 +244,7 @@ _COUNT: dict[str, Callable[[Facts, Period, Publication], Figure]] = {
     "timely_acceptance_rate": lambda f, p, r: _in_time(f.clocks, ACCEPTANCE, p),
     "on_time_completion_rate": lambda f, p, r: _in_time(f.clocks, MEDIATION, p),
     "satisfaction_rate": _satisfaction,
+    "ratings_unverified": _unverified,
     "participation_rate": _participation,
     "mediation_rate": _mediation,
     "success_rate": _success,

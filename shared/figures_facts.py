@@ -18,7 +18,8 @@ PETITION_HANDLING = frozenset({"petition_handle"})
 
 @dataclass(frozen=True, slots=True)
 class CaseFact:
-    """Dates are ISO texts or None. `ratings` are (party, score, date) that count; `names` the sorted names of both sides."""
+    """Dates are ISO texts or None. `ratings` are (party, score, date) that count, `unverified` the dates of those that a handler
+    entered and nobody else has confirmed; `names` the sorted names of both sides."""
 
     id: str
     registered_on: str
@@ -38,6 +39,7 @@ class CaseFact:
     sides: int = 0
     names: str = ""
     ratings: tuple[tuple[int, int, str], ...] = ()
+    unverified: tuple[str, ...] = ()
 
     @property
     def merged(self) -> bool:
@@ -88,13 +90,14 @@ class Facts:
 
 
 _CASE = ("case_id, registered_on, origin, place, category, holder, state, outcome, accepted_on, sessions, agreed_on, failed_on,"
-         " promises_due, performed, closed_on, sides, names, ratings")
+         " promises_due, performed, closed_on, sides, names, ratings, unverified")
 
 
 def load(db: sqlite3.Connection) -> Facts:
     """Every fact of the read model. Matters whose registration has not arrived are left out: nothing is known of them."""
     cases = tuple(
-        CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in json.loads(row[17]))])
+        CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in json.loads(row[17])),
+                   tuple(json.loads(row[18]))])
         for row in db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''")
     )
     petitions = tuple(

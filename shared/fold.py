@@ -69,6 +69,7 @@ def fold_case(
     fold_agreement.check_refusals(draft)
     fold_papers.check(draft)
     fold_facts.check_ends(draft)
+    fold_findings.check_notes(draft)
     return _freeze(draft, unknown, timeline(draft, refused) if history else ())
 
 

@@ -155,6 +155,7 @@ class Draft:
     renumberings: list[tuple[Event, Any]] = field(default_factory=list)
     earlier_numbers: list[str] = field(default_factory=list)
     dates: dict[str, tuple[str, str]] = field(default_factory=dict)            # event -> (old date, correction)
+    noted: list[tuple[Event, str, frozenset[str], str]] = field(default_factory=list)   # (event, finding, its events, how)
     removals: dict[str, Event] = field(default_factory=dict)                   # dismissed mediator -> event
     erasures: dict[int, tuple[Event, str]] = field(default_factory=dict)       # party -> (request, answer)
     united: list[str] = field(default_factory=list)

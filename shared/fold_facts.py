@@ -125,12 +125,14 @@ def rated(d: Draft, e: Event, b: bodies.Rated) -> None:
 
 
 def counted_ratings(ratings: list[RatingState]) -> tuple[RatingState, ...]:
-    """Per party the last rating within the window after its first counts (DOMAIN.md 7.4 #16)."""
+    """Per party the last valid rating within the window after its first counts (DOMAIN.md 7.4 #16); what a handler entered unseen
+    neither counts nor opens the window."""
     first: dict[int, str] = {}
-    for rating in ratings:
+    valid = [rating for rating in ratings if rating.valid]
+    for rating in valid:
         first[rating.party] = min(rating.rated_on, first.get(rating.party, rating.rated_on))
     last: dict[int, str] = {}
-    for rating in ratings:
+    for rating in valid:
         start = dt.date.fromisoformat(first[rating.party])
         if (dt.date.fromisoformat(rating.rated_on) - start).days <= RATING_WINDOW_DAYS:
             last[rating.party] = rating.event

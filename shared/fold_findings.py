@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from shared.case import Finding
 from shared.clocks import deadline
@@ -27,9 +28,31 @@ def findings(d: Draft) -> tuple[Finding, ...]:
         offices = frozenset(event.office for event in involved) | ({d.holder} if d.holder else frozenset())
         day = max((event.legal_date for event in involved), default=None)
         due = deadline("review", day, rules=d.rules, calendar=d.calendar).due_date if day and finding.review else None
-        found.append(replace(finding, resolved=resolved, review=finding.review and not incomplete,
-                             adjudicator=adjudicator(offices), due=due))
+        made = {"resolved": resolved, "review": finding.review and not incomplete, "adjudicator": adjudicator(offices),
+                "due": due, **_noted(d, finding)}
+        found.append(replace(finding, **made))
     return tuple(sorted(found, key=lambda f: (f.code, f.events)))
+
+
+def check_notes(d: Draft) -> None:
+    """A note about nothing, or about what only a decision settles, is kept and ticks nothing off."""
+    for event, code, events, _ in d.noted:
+        meant = [f for f in d.findings if f.code == code and events.issuperset(f.events)]
+        if not meant:
+            d.without_effect(event, "no_such_finding")
+        elif all(f.review for f in meant):
+            d.without_effect(event, "decision_needed")
+
+
+def _noted(d: Draft, finding: Finding) -> dict[str, Any]:
+    """Who ticked the finding off, and how; the last note stands. All its events must be named: one that came later is new."""
+    if finding.review:
+        return {}
+    notes = [(e, how) for e, code, events, how in d.noted if code == finding.code and events.issuperset(finding.events)]
+    if not notes:
+        return {}
+    event, how = notes[-1]
+    return {"resolved": True, "noted": how, "noted_by": event.actor, "noted_on": event.legal_date}
 
 
 @lru_cache(maxsize=4096)

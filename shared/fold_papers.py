@@ -72,6 +72,10 @@ def date_corrected(d: Draft, e: Event, b: tracks.DateCorrected) -> None:
     return None
 
 
+def finding_noted(d: Draft, e: Event, b: tracks.FindingNoted) -> None:
+    d.noted.append((e, b.finding, frozenset(b.events), b.how))
+
+
 def mediator_removed(d: Draft, e: Event, b: tracks.MediatorRemoved) -> None:
     d.removals.setdefault(b.mediator, e)
 
@@ -112,10 +116,19 @@ def check(d: Draft) -> None:
     for party, (event, answer) in d.erasures.items():
         if answer != "lifted":
             d.finding("erasure_restricted", event.id, review=not answer, name=d.parties[party].name)
-    by_handler = {r.event for r in d.ratings if r.by_handler or d.order.events[d.order.index[r.event]].actor in d.handlers}
-    d.ratings = [replace(r, by_handler=r.event in by_handler) for r in d.ratings]
-    for rating in sorted(by_handler):
-        d.finding("rated_by_handler", rating, review=True)
+    _handlers_ratings(d)
+
+
+def _handlers_ratings(d: Draft) -> None:
+    """7.4 #16: a rating that a handler entered is not taken unseen; it counts when another person has confirmed it."""
+    for place, rating in enumerate(d.ratings):
+        if d.order.events[d.order.index[rating.event]].actor not in d.handlers:
+            continue
+        d.finding("rated_by_handler", rating.event, review=True)
+        confirmed = any(
+            e.actor not in d.handlers and e.body["finding"] == "rated_by_handler" and e.body["decision"] == "confirmed"
+            and rating.event in e.body["events"] for e in _of(d.order.events, "case.review_resolved"))
+        d.ratings[place] = replace(rating, by_handler=True, confirmed=confirmed)
 
 
 def _numbers(d: Draft) -> None:
@@ -169,6 +182,7 @@ HANDLERS: dict[str, Handler] = {
     "case.document_printed": document_printed,
     "case.renumbered": renumbered,
     "case.date_corrected": date_corrected,
+    "case.finding_noted": finding_noted,
     "case.mediator_removed": mediator_removed,
     "case.erasure_requested": erasure_requested,
     "case.erasure_answered": erasure_answered,

@@ -41,6 +41,7 @@ _WORDS: dict[str, tuple[tuple[str, str], ...]] = {
     "subsidy_graded": (("grade", "subsidy_grade"),),
     "document_printed": (("document", "document"),),
     "grid_passed": (("to_role", "role"),),
+    "finding_noted": (("how", "finding_note"),),
 }
 
 

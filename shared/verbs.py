@@ -81,6 +81,7 @@ VERBS: dict[str, str] = {
     "record_printed": "case.document_printed",
     "renumber": "case.renumbered",
     "correct_date": "case.date_corrected",
+    "note_finding": "case.finding_noted",
     "record_removal": "case.mediator_removed",
     "request_erasure": "case.erasure_requested",
     "answer_erasure": "case.erasure_answered",
@@ -111,6 +112,8 @@ class Here:
 def fill(kind: str, draft: Mapping[str, Any], here: Here) -> dict[str, Any]:
     """The draft with what the desk knows; fields that are given win."""
     known = _KNOWN[kind](here) if kind in _KNOWN else {}
+    if kind == "case.finding_noted":
+        known = _to_note(here.case, draft.get("finding"))
     return {**{k: v for k, v in known.items() if v not in (None, "", [])}, **draft}
 
 
@@ -166,6 +169,13 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.document_printed": lambda h: {"number": h.case.file_no or h.case.number},
     "case.renumbered": lambda h: {"old": h.case.file_no},
 }
+
+
+def _to_note(case: CaseState, code: object) -> dict[str, Any]:
+    """Every untold finding of that code; without one a wrong clock before all, else the first that nobody has ticked off."""
+    waiting = [f for f in case.findings if not f.review and not f.resolved]
+    code = code or next((f.code for f in sorted(waiting, key=lambda f: f.code != "clock_wrong")), None)
+    return {"finding": code, "events": sorted({e for f in waiting if f.code == code for e in f.events})}
 
 
 def unread(case: CaseState, office: str) -> list[str]:

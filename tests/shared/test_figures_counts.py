@@ -30,7 +30,8 @@ def value(facts: Facts, indicator: str, period: Period = YEAR) -> tuple[int, int
 
 def test_every_indicator_says_numerator_scope_period_and_source() -> None:
     assert {"disputes_handled", "mediation_cases", "petitions", "legal_aid_cases", "timely_acceptance_rate",
-            "on_time_completion_rate", "satisfaction_rate", "participation_rate", "mediation_rate", "success_rate",
+            "on_time_completion_rate", "satisfaction_rate", "ratings_unverified",
+            "participation_rate", "mediation_rate", "success_rate",
             "performance_rate", "local_resolution_rate", "repeat_rate"} <= set(indicators())
     for row in indicators().values():
         assert all((row.name, row.unit, row.numerator, row.scope, row.period, row.source)), row.id
@@ -73,6 +74,15 @@ def test_satisfaction_has_those_who_rated_below_the_line_and_participation_those
     ))
     assert value(facts, "satisfaction_rate") == (1, 2)
     assert value(facts, "participation_rate") == (3, 6)
+
+
+def test_ratings_that_a_handler_entered_are_shown_beside_the_rate_and_not_in_it() -> None:
+    facts = Facts(cases=(
+        case("a", ratings=((0, 5, "2019-06-02"),), unverified=("2019-06-02", "2018-12-31")),
+        case("b", unverified=("2019-07-01",)),
+    ))
+    assert value(facts, "satisfaction_rate") == (1, 1)
+    assert value(facts, "ratings_unverified") == (2, None)
 
 
 def test_rates_of_time_look_at_what_fell_due_in_the_period() -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from shared import bodies
-from shared.case import CaseState
+from shared.case import CaseState, TimelineEntry
 from shared.duplicates import duplicates, number_clashes
 from shared.envelope import Event
 from shared.fold import fold_case
@@ -273,10 +273,17 @@ def test_verdict_16_of_two_ratings_the_last_in_fifteen_days_counts_and_the_handl
     world.event(case, "case.rated", {"party": 0, "score": 4}, date="2026-03-20", actor="clerk")
     played = Played(world, case, act("case.rated", {"party": 0, "score": 5}, date="2026-04-20", actor="clerk"),
                     act("case.rated", {"party": 1, "score": 5}, date="2026-04-20", actor=f"s{VILLAGE}", device="second"), hours)
-    assert sorted((r.party, r.score) for r in played.state.ratings if r.counts) == [(0, 4), (1, 5)]
+    assert sorted((r.party, r.score) for r in played.state.ratings if r.counts) == [(0, 4)]
     assert len(played.state.ratings) == 4
     assert [r.party for r in played.state.ratings if r.by_handler] == [1]
     assert played.task("rated_by_handler").events == (played.b.id,)
+    decision = {"finding": "rated_by_handler", "events": [played.b.id], "decision": "confirmed", "text": "DEMO 电话核实"}
+    world.event(case, "case.review_resolved", decision, office=TOWN, actor=f"s{VILLAGE}")
+    assert not any(r.counts for r in world.state(case).ratings if r.party == 1), "nobody confirms what he entered himself"
+    world.event(case, "case.review_resolved", decision, office=TOWN)
+    after = world.state(case)
+    assert sorted((r.party, r.score) for r in after.ratings if r.counts) == [(0, 4), (1, 5)]
+    assert [(r.by_handler, r.confirmed) for r in after.ratings if r.party == 1] == [(True, True)]
 
 
 @BOTH
@@ -300,6 +307,43 @@ def test_verdict_17_a_wrong_clock_orders_nothing_is_named_and_a_date_is_correcte
     assert next(line.note for line in after.timeline if line.event == played.a.id).endswith("2026-03-03")
     with pytest.raises(bodies.InvalidBody):
         bodies.build("case.date_corrected", {"event": played.a.id, "legal_date": "2026-03-05"})
+
+
+def test_verdict_17_a_wrong_clock_is_ticked_off_by_a_person_and_a_later_one_is_new() -> None:
+    world = World()
+    case = world.register(date="2026-03-02").subject
+    ahead = world.event(case, "case.triaged", {"category": "DC02", "difficulty": "simple", "risk": 2}, at="2031-01-01")
+    late = world.event(case, "case.note_added", {"text": "DEMO"}, device="right", at="2026-03-03")
+
+    def wrong() -> list[tuple[tuple[str, ...], bool, str]]:
+        return [(f.events, f.resolved, f.noted) for f in world.state(case).findings if f.code == "clock_wrong"]
+
+    pair = tuple(sorted((ahead.id, late.id)))
+    assert wrong() == [(pair, False, "")]
+    half = world.event(case, "case.finding_noted", {"finding": "clock_wrong", "events": [late.id]}, device="right",
+                       at="2031-02-01")
+    assert wrong() == [(pair, False, "")], "all of its events must be named"
+    assert line_of(world, case, half.id).effect == "none"
+    world.event(case, "case.finding_noted", {"finding": "clock_wrong", "events": list(pair), "how": "corrected", "text": "DEMO"},
+                actor="s-chief", date="2026-03-04", device="right", at="2031-02-01")
+    assert wrong() == [(pair, True, "corrected")]
+    noted = next(f for f in world.state(case).findings if f.code == "clock_wrong")
+    assert (noted.noted_by, noted.noted_on) == ("s-chief", "2026-03-04")
+    world.event(case, "case.note_added", {"text": "DEMO"}, device="third", at="2026-03-05")
+    assert sum(not resolved for _, resolved, _ in wrong()) == 1
+
+
+def test_what_only_a_decision_settles_is_not_ticked_off() -> None:
+    world, case = a_case()
+    rated = world.event(case, "case.rated", {"party": 0, "score": 5}, actor=f"s{VILLAGE}")
+    note = world.event(case, "case.finding_noted", {"finding": "rated_by_handler", "events": [rated.id]})
+    state = world.state(case)
+    assert state.needs_review
+    assert "核查结论" in line_of(world, case, note.id).note
+
+
+def line_of(world: World, case: str, event: str) -> TimelineEntry:
+    return next(line for line in world.state(case).timeline if line.event == event)
 
 
 @BOTH

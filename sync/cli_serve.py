@@ -15,12 +15,15 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sync import http_endpoint_tuning as tuning
 from sync.auth import Authoriser, OpenAccess, SingleAdmin
 from sync.cli_common import UsageError, add_key_option, load_key
 from sync.databases import Databases
+
+if TYPE_CHECKING:
+    from sync.http_endpoint_lines import LineLimits
 
 ADMIN_VARIABLE = "SYNC_ADMIN"
 
@@ -115,25 +118,46 @@ def _listen(arguments: argparse.Namespace) -> socket.socket:
 def serve(databases: Databases, authoriser: Authoriser, listener: socket.socket, **options: Any) -> int:
     """Run uvicorn on `listener`; `options` are those of `create_app`. Prints `listening on URL` when
     ready."""
-    import uvicorn
-
     from sync.http_endpoint import create_app
 
+    raise_open_files()
     app = create_app(databases, authoriser, **options)
-    server = _make_server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=tuning.KEEP_ALIVE_S,
-            timeout_graceful_shutdown=tuning.SHUTDOWN_S,
-            h11_max_incomplete_event_size=tuning.MAX_HEAD_BYTES,
-        ),
-        app.state.stop_feeds,
-    )
+    server = _make_server(server_config(app), app.state.stop_feeds)
     server.run(sockets=[listener])
     return 0
+
+
+def server_config(app: Any, limits: LineLimits | None = None, **options: Any) -> Any:
+    """uvicorn's configuration with bounded connections; `options` are uvicorn's, and come last."""
+    import uvicorn
+
+    from sync.http_endpoint_lines import Lines
+
+    ours = {
+        "http": Lines(limits).protocol(),
+        "ws": "none",
+        "log_level": "error",       # a line for every broken request would let a stranger fill the disk
+        "access_log": False,
+        "server_header": False,
+        "timeout_keep_alive": tuning.KEEP_ALIVE_S,
+        "timeout_graceful_shutdown": tuning.SHUTDOWN_S,
+    }
+    return uvicorn.Config(app, **{**ours, **options})
+
+
+def raise_open_files() -> int:
+    """Ask for as many open files as connections and replicas may need; returns how many there may be (0: cannot be told)."""
+    try:
+        import resource
+    except ImportError:     # Windows
+        return 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = tuning.MAX_CONNECTIONS + tuning.MAX_REFUSALS + tuning.MAX_OPEN_REPLICAS * tuning.FILES_PER_REPLICA
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _make_server(config: Any, stop_feeds: Any) -> Any:

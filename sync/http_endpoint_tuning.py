@@ -10,6 +10,10 @@ MAX_OPEN_REPLICAS = 200
 databases of which the busy third is open. Beyond it the least recently used one that nobody leases is
 closed."""
 
+FILES_PER_REPLICA = 15
+"""Files that one open replica holds: five connections (a writer, `MAX_IDLE_READERS`) with file, log and shared memory each.
+`serve` raises its limit of open files accordingly, as far as it may; beyond that the system refuses and says so in the log."""
+
 COMMIT_POLL_S = 0.2
 """How often the files of a folder are looked at for commits of other processes (own commits wake feeds at
 once). One look is two `stat` per database, about two milliseconds for a county."""
@@ -60,9 +64,41 @@ MAX_MULTIPART_PARTS = 1000
 MAX_PART_HEADER_BYTES = 16 * 1024
 """Headers of one multipart part. Beyond it: 400."""
 
-BODY_TIMEOUT_S = 300.0
-"""Time for the whole body to arrive: 600 kB on a line of 16 kbit/s, and pushes there are 8 kB. Beyond it:
-408."""
+BODY_GRACE_S = 120.0
+MIN_BODY_BYTES_PER_S = 100
+"""A body may be silent for two minutes, and comes at a tenth of the slowest line (8 kbit/s) on average: a cell that is full, many
+stalls of a minute and a photograph of 2 MB all pass. Beyond it: 408, and whoever comes back resumes."""
+
+# --- connections (http_endpoint_lines) ---
+
+MAX_CONNECTIONS = 2000
+"""Open connections of a server. 1,000 devices have one or two each while they sync, three with a live feed, and are seldom
+there all at once. Beyond it the one that idles longest at the busiest address is closed; with none idle 503."""
+
+MAX_CONNECTIONS_PER_ADDRESS = 500
+"""Mobile operators put many devices behind one address, so it must not be small; it keeps one address from taking all. Beyond
+it as above. A proxy on the same machine (loopback) is bounded by `MAX_CONNECTIONS` alone and keeps its own count."""
+
+MAX_REFUSALS = 200
+"""Refused connections that may still wait for their 503. Beyond it they are reset."""
+
+RETRY_AFTER_S = 10
+"""What a refused client is told to wait: a sync of a day's work takes about so long."""
+
+HEAD_TIMEOUT_S = 30.0
+"""From the first byte of a request, or from the connection, to the end of its headers. Some 700 bytes in one or two packets:
+a round trip of two seconds and several lost packets. Beyond it: 408, or the end where nothing came."""
+
+ANSWER_GRACE_S = 120.0
+MIN_ANSWER_BYTES_PER_S = 100
+"""An answer may be left untaken for two minutes, and is taken at a tenth of the slowest line on average: the kernel's queue is
+counted, so what fills its buffers is not punished. Beyond it: cut; a feed's reader has the rows that came."""
+
+LINES_LOOK_S = 1.0
+"""How often all connections are looked at: 2,000 take about ten milliseconds. The bounds above are exact to this."""
+
+LINES_LOG_S = 60.0
+"""Connections ended for a bound are counted and logged so often, in one line: a flood must not fill the disk."""
 
 # --- what goes out ---
 
@@ -140,8 +176,7 @@ MAX_REVS_LIMIT = 1_000_000
 400."""
 
 MAX_HEAD_BYTES = 64 * 1024
-"""Request line and headers: what uvicorn's fast parser allows by itself; the slow one is told the same.
-Beyond it: 400."""
+"""Request line and headers, and trailers. A parameter `doc_ids` or `keys` in the query has half of it. Beyond it: 431."""
 
 FIND_MAX_LIMIT = 100_000
 """Documents in one answer of `_find`; scripts ask for "all" by a huge limit. Beyond it: fewer, and a
@@ -149,4 +184,4 @@ bookmark to go on with."""
 
 KEEP_ALIVE_S = 120
 """How long an idle connection stays open. A new one costs a village line up to six round trips of two
-seconds; an open one costs the server some kilobytes."""
+seconds; an open one costs the server some kilobytes. Beyond it: closed."""

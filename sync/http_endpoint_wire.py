@@ -32,6 +32,7 @@ from sync.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
+from sync.http_endpoint_allowance import Allowance
 
 try:
     import zstandard
@@ -118,16 +119,20 @@ class BodyBudget:
 
 async def read_body(request: Request, budget: BodyBudget, limit: int = tuning.MAX_BODY_BYTES) -> bytes:
     """The body as it came; its length stays taken from the budget. Raises TooLarge, ServerError 408 when
-    it does not come, ClientDisconnect."""
+    it comes too slowly, ClientDisconnect."""
     declared = request.headers.get("content-length", "0")
     if not declared.isascii() or not declared.isdigit():
         raise BadRequest("Content-Length must be a number")
     if int(declared) > limit:
         raise _too_large(limit)
     body, taken = bytearray(), 0
+    clock = asyncio.get_running_loop().time
+    allowance = Allowance(tuning.BODY_GRACE_S, tuning.MIN_BODY_BYTES_PER_S, clock())
     try:
-        async with asyncio.timeout(tuning.BODY_TIMEOUT_S):
+        async with asyncio.timeout_at(allowance.until) as timeout:
             async for piece in request.stream():
+                allowance.moved(len(piece), clock())
+                timeout.reschedule(allowance.until)
                 taken += len(piece)
                 if taken > limit:
                     taken -= len(piece)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,10 @@ import httpx2
 import uvicorn
 
 from sync.auth import Authoriser, OpenAccess
+from sync.cli_serve import server_config
 from sync.databases import Databases
 from sync.http_endpoint import create_app
+from sync.http_endpoint_lines import LineLimits, Lines
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -32,6 +35,15 @@ class RunningServer:
     url: str
     databases: Databases
     stop_feeds: Callable[[], None]
+    lines: Lines | None = None
+
+    def wait_for_lines(self, reached: Callable[[Lines], bool], timeout_s: float = 20) -> None:
+        """Wait until the server's connections are as told; fails when they never are."""
+        assert self.lines is not None
+        give_up = time.monotonic() + timeout_s
+        while not reached(self.lines):
+            assert time.monotonic() < give_up, "the connections never were as expected"
+            time.sleep(0.005)
 
     def client(self, **options: Any) -> httpx2.Client:
         """A plain client whose paths are relative to the server: `client.get("/db")`."""
@@ -55,7 +67,13 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def running(
-    root: Path, *, authoriser: Authoriser | None = None, databases: Databases | None = None, port: int = 0, **app_options: Any
+    root: Path,
+    *,
+    authoriser: Authoriser | None = None,
+    databases: Databases | None = None,
+    port: int = 0,
+    limits: LineLimits | None = None,
+    **app_options: Any,
 ) -> Iterator[RunningServer]:
     """Serve the folder `root` (or `databases`) until the block ends. `app_options` are those of
     `create_app`."""
@@ -63,12 +81,13 @@ def running(
     app = create_app(own, authoriser or OpenAccess(), **app_options)
     listener = socket.create_server(("127.0.0.1", port), backlog=256)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = _Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
+    config = server_config(app, limits, timeout_graceful_shutdown=2)
+    server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-endpoint", daemon=True)
     thread.start()
     assert server.ready.wait(20), "the endpoint did not start"
     try:
-        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", own, app.state.stop_feeds)
+        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", own, app.state.stop_feeds, config.http.lines)
     finally:
         app.state.stop_feeds()
         server.should_exit = True

@@ -143,6 +143,12 @@ class DirectoryHistory:
         superseded = any(place[0] == epoch for place in self._heads)
         return self.latest if superseded else None
 
+    @property
+    def hub_keys(self) -> frozenset[str]:
+        """Every key that was the hub's in this trusted chain: what bears no date (a notice) may be signed by an earlier one."""
+        named = (entry["value"] for link in self._heads.values() for entry in link.doc["changes"] if entry["op"] == "hub")
+        return frozenset({*(link.signer for link in self._heads.values()), *(str(v["public_key"]) for v in named if v)})
+
     def heads(self) -> list[Doc]:
         """The verified head documents, in order of version."""
         return [self._heads[place].doc for place in sorted(self._heads, key=lambda p: (p[1], p[0]))]

@@ -29,7 +29,16 @@ from shared.county_rules import CountyRules
 from shared.envelope import Event
 from shared.fold import fold_case
 from shared.read_model_refusals import TABLES as REFUSAL_TABLES
-from shared.read_model_refusals import Subject, any_refused, mark_refused, put_notice, put_receipt, refusals_of, subject_of
+from shared.read_model_refusals import (
+    Subject,
+    any_refused,
+    mark_refused,
+    put_forged,
+    put_notice,
+    put_receipt,
+    refusals_of,
+    subject_of,
+)
 from shared.read_model_rows import (
     PUT_EVENT,
     UPSERT_CASE,
@@ -83,9 +92,11 @@ class ReadModel:
     publishes another calendar or clock table, the tables are made anew and every due date is recomputed."""
 
     def __init__(self, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
-                 county: Callable[[], CountyRules] | None = None) -> None:
+                 county: Callable[[], CountyRules] | None = None, genuine: Callable[[Doc], bool] | None = None) -> None:
+        """`genuine(doc)`: is this receipt or notice signed by the one it says? None: whoever fills the database has checked."""
         self._fixed = CountyRules(rules or default_rules(), calendar)
         self._county = county or (lambda: self._fixed)
+        self._genuine = genuine or (lambda doc: True)
 
     @property
     def version(self) -> int:
@@ -105,10 +116,8 @@ class ReadModel:
         rows: list[Row] = []
         for doc in docs:
             name = str(doc.get("_id", ""))
-            if name.startswith("receipt:"):
-                touched |= put_receipt(db, doc) if not doc.get("_deleted") else set()
-            elif name.startswith(("refused:", "released:")):
-                touched |= put_notice(db, doc) if not doc.get("_deleted") else set()
+            if name.startswith(("receipt:", "refused:", "released:")):
+                touched |= self._published(db, name, doc)
             elif aggregate_of(name) is not None:
                 subject = subject_of(name)
                 touched.add(subject)
@@ -126,6 +135,17 @@ class ReadModel:
         if others:
             read_model_records.refold(db, others, fresh, self._county(), refused=any_refused(db))
         read_model_more.refold(db, touched, self._county())
+
+    def _published(self, db: sqlite3.Connection, name: str, doc: Doc) -> set[Subject]:
+        """What the hub says of events. What it did not sign is noted, and says nothing."""
+        if doc.get("_deleted"):
+            return set()
+        if not self._genuine(doc):
+            log.warning("%s is not signed by the one it names; it is ignored", name)
+            if not name.startswith("receipt:"):     # delivery asks every receipt again, and a relay may only become known later
+                put_forged(db, doc)
+            return set()
+        return put_receipt(db, doc) if name.startswith("receipt:") else put_notice(db, doc)
 
     def _refold(self, db: sqlite3.Connection, cases: set[Subject], fresh: Mapping[Subject, Mapping[str, Event]]) -> None:
         asked, ours = any_refused(db), self._county()

@@ -3,7 +3,9 @@
     receipts, refusals   what receipts say (a device's newest one counts)          notices   what the hub told the audience
     refused_now          both together: (event_id, reason)
 
-Only rows live here, no rule of a case. Signatures were checked when the documents came in.
+    forged               notices that the hub did not sign: shown, and without effect
+
+Only rows live here, no rule of a case. Whose signature is good is asked before (`ReadModel.genuine`).
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ TABLES = (
         AND NOT EXISTS (SELECT 1 FROM notices r WHERE r.event_id = n.event_id AND r.released = 1)
         AND NOT EXISTS (SELECT 1 FROM refusals f WHERE f.event_id = n.event_id)""",
     "CREATE INDEX refusals_device ON refusals (device)",
+    "CREATE TABLE forged (doc_id TEXT PRIMARY KEY, subject TEXT NOT NULL)",
 )
 Subject = tuple[str, str]       # (aggregate, ulid)
 
@@ -64,6 +67,18 @@ def put_notice(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[Subject]:
     db.execute("INSERT OR REPLACE INTO notices VALUES (?, ?, ?, ?)",
                (notice.event, int(notice.released), notice.reason, json.dumps(notice.after)))
     return {subject_of(notice.event)}
+
+
+def put_forged(db: sqlite3.Connection, doc: Mapping[str, Any]) -> None:
+    """Keep the name of a notice that the hub did not write; `subject` is the ULID that it speaks of."""
+    name = str(doc.get("_id", ""))
+    db.execute("INSERT OR REPLACE INTO forged VALUES (?, ?)", (name, name.partition(":")[2].partition(":")[0]))
+
+
+def forged(db: sqlite3.Connection, subject: str | None = None) -> list[str]:
+    """Ids of notices that the hub did not write, of one subject (its ULID) or all."""
+    where, values = ("", ()) if subject is None else (" WHERE subject = ?", (subject,))
+    return [row[0] for row in db.execute(f"SELECT doc_id FROM forged{where} ORDER BY doc_id", values)]
 
 
 def refusals_of(db: sqlite3.Connection, subject: Subject) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:

@@ -107,7 +107,10 @@ class Cases:
         state = self.fold(events)
         actions = desk_rules.actions(self._node, state, person, self.today()) if person else ()
         by_id = {event.id: event for event in events}
-        return desk_present.case(state, by_id, self.scene(), actions, bool(unread(state, self._node.config.office)))
+        view = desk_present.case(state, by_id, self.scene(), actions, bool(unread(state, self._node.config.office)))
+        forged = self._node.cases.forged(state.id)
+        said = (t("node.banner.forged", count=len(forged)),) if forged else ()
+        return dataclasses.replace(view, banners=(*said, *view.banners))
 
     def manifest(self, sha256: str, case: str | None) -> FileRef | None:
         """A file of one case, or of any."""

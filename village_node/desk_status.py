@@ -64,6 +64,9 @@ def _sentence(node: Node, waiting: int, refused: int, last: int | None, fault: s
     if refused:
         parts.append(t("node.status.refused", count=refused))
     parts.append(t("node.status.last", at=moment_of(last + node.offset_ms())) if last else t("node.status.never"))
+    forged = len(node.cases.forged())
+    if forged:
+        parts.append(t("node.status.forged", count=forged))
     if free is not None and free < limits.DISK_WARN_BYTES:
         parts.append(t("node.status.disk", megabytes=free >> 20))
     return "，".join(parts) + "。"

@@ -22,8 +22,9 @@ from shared.directory import Directory
 from shared.envelope import Event, check_event, subject_range
 from shared.errors import Refused
 from shared.read_model import ReadModel
-from shared.read_model_refusals import refusals_of
+from shared.read_model_refusals import forged, refusals_of
 from sync.projector import TABLE, Projector
+from village_node import trust
 
 if TYPE_CHECKING:
     from village_node.node import Node
@@ -48,12 +49,13 @@ class Filter:
 
 
 class _Projection(ReadModel):
-    """The shared read model under the county's rules; its version says which, so that a change of rules rebuilds it."""
+    """The shared read model under the county's rules, taking the hub's word only where it is signed. Its version says which
+    rules and keys, so that a change of either makes the tables anew."""
 
-    def __init__(self, directory: Directory) -> None:
-        county = county_rules(directory)
-        super().__init__(rules=county.rules, calendar=county.calendar)
-        said = [directory.table("clocks"), [directory.calendar(k) for k in directory.keys("calendar")]]
+    def __init__(self, node: Node, directory: Directory) -> None:
+        county, keys = county_rules(directory), trust.hub_keys(node)
+        super().__init__(rules=county.rules, calendar=county.calendar, genuine=lambda doc: trust.genuine(node, keys, doc))
+        said = [directory.table("clocks"), [directory.calendar(k) for k in directory.keys("calendar")], sorted(keys)]
         self._digest = zlib.crc32(json.dumps(said, sort_keys=True).encode())
 
     @property
@@ -99,7 +101,7 @@ class CaseStore:
         directory = self._node.directory
         if self._projector is None or self._projector[0] != directory.cited:
             self.close()
-            projection = _Projection(directory)
+            projection = _Projection(self._node, directory)
             made = Projector(self._node.home.read_file, self._node.office, projection, key=self._node.key)
             # Ahead: the database is an older copy than the tables made from it.
             if _is_ahead(made, self._node.office.update_seq()) or self._node.home.state().get("rebuild"):
@@ -165,6 +167,11 @@ class CaseStore:
         with self.tables() as db:
             refused, absent = refusals_of(db, (aggregate, subject))
         return {id: refused[id] for id in absent}, absent
+
+    def forged(self, subject: str | None = None) -> list[str]:
+        """Documents here that say they are the hub's and are not signed by it: of a case, or all."""
+        with self.tables() as db:
+            return forged(db, subject)
 
     def events_of(self, case: str) -> list[Event]:
         """Every event of the case that is here, from the replica itself; in order of id."""

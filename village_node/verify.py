@@ -35,6 +35,7 @@ def verify_node(node: Node) -> dict[str, Any]:
     fault = chain_check.fault(node)
     if fault:
         problems.append(fault)
+    problems += [t("node.verify.forged", id=id) for id in node.cases.forged()]
     chunks = _check_chunks(node, problems)
     return {
         "problems": problems, "events": events, "own_events": sum(len(chain) for chain in own.values()), "chunks": chunks,

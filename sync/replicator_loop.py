@@ -38,10 +38,10 @@ class Replicator:
     what the local side wrote itself, a saving only: it is ignored whenever a restore is suspected. It must let pass what others
     write: `$ne` drops documents without the field, so use `{"$nor": [{"device": id, "device_seq": {"$exists": true}}]}`.
     `first` names documents that are copied before all others. Over a line, large documents (`LARGE_DOC_BYTES`, attachments
-    counted) wait until the smaller ones of the same pass are through, those with attachments last. `ask_first` makes a push always
-    ask `_revs_diff` before it sends bodies (files). `retry_rejected` offers again what the target refused earlier. `cancel` is a
-    `threading.Event`, or a `Control`, by which the run can also be paused. `wait(seconds)` is the pause between attempts.
-    `pipeline=False` keeps everything in the caller's thread.
+    counted) wait until the smaller ones of the same pass are through, those with attachments last. `ask_first` makes a push
+    always ask `_revs_diff` before it sends bodies (files). `retry_rejected` offers again what the target refused earlier.
+    `cancel` is a `threading.Event`, or a `Control`, by which the run can also be paused. `wait(seconds)` is the pause between
+    attempts. `pipeline=False` keeps everything in the caller's thread.
     `logs` and `known` ((id, rev) pairs the remote holds) are shared by the directions of one `sync`.
     `run()` raises errors of `sync.errors`; what was done until then stands in `result`.
     """
@@ -86,7 +86,7 @@ class Replicator:
         self._patience = Patience(attempts, random or random_module.Random(), wait or self._stops.pause)
         self._put_off = PutOff()
         self._ranks = hasattr(source, "traffic") or hasattr(target, "traffic")      # without a line nothing has to wait
-        self._ready = self._has_run = False
+        self._ready = self._has_run = self._out_of_turn = False
 
     # --- the whole ------------------------------------------------------------------------------------------------
 
@@ -167,6 +167,7 @@ class Replicator:
         batches = Batches(self._source, plan.request)
         tail, rows_read = self.logs.tail_at(self.direction, plan.request.since), 0
         self._put_off.clear()
+        self._out_of_turn = False
         try:
             with closing(self._stream(batches)) as stream:
                 for rows in stream:
@@ -193,10 +194,9 @@ class Replicator:
         self._feed_ended(batches.last_seq, tail.seq, any_rows=rows_read > 0)
         return plan.request.limit is None or rows_read < plan.request.limit
 
-    def _replicate_batch(self, rows: Sequence[ChangeRow], *, urgent: bool = False) -> None:
-        """`urgent`: nothing of it is put off."""
+    def _replicate_batch(self, rows: Sequence[ChangeRow]) -> None:
         missing = self._diff.of(rows)
-        ranks = self._ranks and not urgent
+        ranks = self._ranks and not self._out_of_turn
         bodies: list[Doc] = []
         wanted: list[tuple[str, str]] = []
         unseen: list[tuple[str, str]] = []      # perhaps large: looked at before their attachments are loaded
@@ -326,9 +326,10 @@ class Replicator:
         self._writer.write(docs)
         self._rejections.save()
         self.logs.own("pull" if self.direction == "push" else "push", *self._writer.take_own_seqs())
-        through = self.known if self.direction == "pull" else self._diff.known
-        if (self.direction == "pull" or self._put_off) and len(through) < tuning.KNOWN_REVS:
-            through.update([(doc["_id"], doc["_rev"]) for doc in docs])
+        if self.direction == "pull":
+            _remember(self.known, docs)
+        if self._put_off or self._out_of_turn:      # the feed will show them again
+            _remember(self._diff.known, docs)
 
     def _copy_first(self) -> None:
         """The named documents as they are now. Only a wish for an order: a peer that cannot name documents gives them in turn."""
@@ -349,8 +350,10 @@ class Replicator:
         request = self._scope.only(ids)
         if request is not None:
             with closing(self._stream(Batches(self._source, request))) as stream:
+                self._out_of_turn = True
                 for rows in stream:
-                    self._replicate_batch(rows, urgent=True)
+                    self._replicate_batch(rows)
+                self._out_of_turn = False
 
     # --- interruptions ----------------------------------------------------------------------------------------------
 
@@ -369,6 +372,11 @@ class Replicator:
         if self.logs is not None:
             with suppress(errors.SyncError):
                 self.logs.flush()
+
+
+def _remember(pairs: set[tuple[str, str]], docs: Sequence[Doc]) -> None:
+    if len(pairs) < tuning.KNOWN_REVS:
+        pairs.update([(doc["_id"], doc["_rev"]) for doc in docs])
 
 
 @dataclass(frozen=True, slots=True)

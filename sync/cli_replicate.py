@@ -35,12 +35,15 @@ def register(subparsers: Subparsers) -> None:
     one_way.add_argument("--continuous", action="store_true", help="go on as changes come, until interrupted")
     one_way.add_argument("--selector", metavar="JSON", help="copy only documents that match (Mango)")
     one_way.add_argument("--doc-ids", metavar="A,B", help="copy only these documents")
+    one_way.add_argument("--first", metavar="A,B", help="copy these documents before all others")
     _add_options(one_way)
     one_way.set_defaults(func=run_replicate)
     both = subparsers.add_parser("sync", help="both directions over one connection: pull from REMOTE, then push to it")
     both.add_argument("local", metavar="LOCAL", help="the replica file of this device; made if it is new")
     both.add_argument("remote", metavar="REMOTE", help="http(s)://host:port/database, or another replica file")
     both.add_argument("--own-filter", metavar="JSON", help="selector that keeps out what this device wrote: saves bytes")
+    both.add_argument("--send-first", metavar="A,B", help="push these documents before all others")
+    both.add_argument("--fetch-first", metavar="A,B", help="pull these documents before all others")
     _add_options(both)
     both.set_defaults(func=run_sync)
 
@@ -61,13 +64,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def run_replicate(arguments: argparse.Namespace) -> int:
     with _failures_as_json(arguments) as shown, ExitStack() as open_peers:
         selector = _json_object(arguments.selector, "--selector")
-        doc_ids = _doc_ids(arguments.doc_ids)
+        doc_ids = _doc_ids(arguments.doc_ids, "--doc-ids")
         source = open_peers.enter_context(_peer(arguments, arguments.source, create=False))
         target = open_peers.enter_context(_peer(arguments, arguments.target, create=True))
         replicator = Replicator(
             source, target,
             local="source" if _is_address(arguments.target) and not _is_address(arguments.source) else "target",
-            selector=selector, doc_ids=doc_ids, **_options(arguments),
+            selector=selector, doc_ids=doc_ids, first=_doc_ids(arguments.first, "--first") or (), **_options(arguments),
         )
         shown.append(replicator.result)
         if arguments.continuous:
@@ -89,7 +92,10 @@ def run_sync(arguments: argparse.Namespace) -> int:
             raise UsageError(f"LOCAL must be a replica file, not the address {redact(arguments.local)}; swap the two")
         local = open_peers.enter_context(_peer(arguments, arguments.local, create=True))
         remote = open_peers.enter_context(_peer(arguments, arguments.remote, create=True))
-        done = sync(local, remote, own_filter=own_filter, **_options(arguments))
+        done = sync(
+            local, remote, own_filter=own_filter, send_first=_doc_ids(arguments.send_first, "--send-first") or (),
+            fetch_first=_doc_ids(arguments.fetch_first, "--fetch-first") or (), **_options(arguments),
+        )
     if arguments.json:
         print_json({"ok": True, "pull": dataclasses.asdict(done.pull), "push": dataclasses.asdict(done.push)})
     else:
@@ -166,12 +172,12 @@ def _json_object(text: str | None, option: str) -> dict[str, Any] | None:
     return value
 
 
-def _doc_ids(text: str | None) -> list[str] | None:
+def _doc_ids(text: str | None, option: str) -> list[str] | None:
     if text is None:
         return None
     ids = [id for id in text.split(",") if id]
     if not ids:
-        raise UsageError("--doc-ids names no document; separate ids with commas")
+        raise UsageError(f"{option} names no document; separate ids with commas")
     return ids
 
 

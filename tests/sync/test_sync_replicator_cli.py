@@ -12,6 +12,7 @@ import time
 import pytest
 
 from sync.auth import SingleAdmin
+from sync.peer import ChangesRequest
 from sync.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import delivery
@@ -171,8 +172,6 @@ def test_continuous_goes_on_until_a_signal_and_then_tells_its_result(server, fil
 
 
 def wait_for(peer, id):
-    from sync.peer import ChangesRequest
-
     since = 0
     while True:
         feed = peer.changes(ChangesRequest(since=since, feed="longpoll", timeout_ms=20_000))
@@ -181,3 +180,14 @@ def wait_for(peer, id):
         assert seen
         if id in seen:
             return
+
+
+def test_the_named_documents_arrive_first(server, filled):
+    url = server.create("named-first")
+    done = command("sync", filled, url, "--send-first", "d19,d07,d7", "--json", SYNC_AUTH="admin:geheim")
+    assert done.returncode == 0, done.stderr
+    with server.databases.lease("named-first") as there:
+        assert {row.id for row in list(there.changes(ChangesRequest()))[:2]} == {"d19", "d7"}
+    refused = command("replicate", filled, url, "--first", ",", SYNC_AUTH="admin:geheim")
+    assert refused.returncode == 2
+    assert "--first names no document" in refused.stderr

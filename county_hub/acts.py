@@ -92,7 +92,7 @@ class CountyActs:
         if known is None:
             raise UsageProblem(t("acts.no_verb", value=verb))
         kind, person, on = VERBS[known], self.person(staff), self.date(date)
-        state = self._case(self.officers.case_id(case))
+        state = self.state(case)
         role = self._case_role(kind, person, state, on)
         office = self.hub.directory.latest().office(self.hub.county)
         body = _body(kind, fill(kind, draft, Here(
@@ -100,6 +100,10 @@ class CountyActs:
         act = Act(kind, state.id, body, staff, role, state.custody.epoch, on, state.heads)
         self._require_case_effect(act, state)
         return CaseAct(act, state)
+
+    def state(self, case: str) -> CaseState:
+        """The case by ULID or platform number."""
+        return self._case(self.officers.case_id(case))
 
     def _case(self, case: str) -> CaseState:
         return self._fold_case(case)

@@ -10,7 +10,18 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 
-from county_hub import cli_care, cli_case, cli_figures, cli_grids, cli_people, cli_record, cli_rules, cli_serve, cli_setup
+from county_hub import (
+    cli_care,
+    cli_case,
+    cli_figures,
+    cli_grids,
+    cli_people,
+    cli_record,
+    cli_roster,
+    cli_rules,
+    cli_serve,
+    cli_setup,
+)
 from county_hub.problems import HubProblem
 from shared.errors import DomainError
 from shared.texts import t, tolerate_missing
@@ -27,7 +38,9 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (cli_setup, cli_people, cli_grids, cli_rules, cli_serve, cli_case, cli_record, cli_figures, cli_care):
+    for module in (
+        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_figures, cli_care,
+    ):
         module.register(commands)
     return main
 

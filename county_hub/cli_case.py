@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from county_hub import cli_case_acts
+from county_hub import cli_case_acts, cli_roster
 from county_hub.cli_output import print_json, print_table
 from county_hub.composition import Hub, hub_home, officers_of, open_hub
 from county_hub.console import queries
@@ -46,6 +46,7 @@ def register(commands: Any) -> None:
     supervise.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     supervise.set_defaults(func=run_supervise)
     cli_case_acts.register(verbs)
+    cli_roster.register_propose(verbs)
     status = commands.add_parser("status", help=t("hub.cli.status"))
     status.add_argument("home", metavar="HOME")
     status.add_argument("--json", action="store_true", help=t("hub.cli.json"))

@@ -251,6 +251,7 @@ _CHECKS = {
     "case.choice_made": _open,
     "case.mediator_confirmed": _confirm_mediator,
     "case.mediator_rejected": _open,
+    "case.mediator_recused": _open,
     "case.type_changed": _confirm_mediator,
     "case.grid_passed": _grid_pass,
     "case.grid_taken": _grid_answer,

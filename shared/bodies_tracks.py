@@ -53,6 +53,14 @@ class MediatorRejected(WithFiles):
     reason: Text
 
 
+class MediatorRecused(WithFiles):
+    """A mediator must or will stay away from this case (回避: 特邀调解规定 Art 15), whoever noticed it."""
+
+    mediator: StaffId
+    ground: Code                        # table `recusal_ground`
+    text: OptText = ""
+
+
 class TypeChanged(Body):
     """Another of the five mediation types; the history keeps the earlier ones."""
 
@@ -195,6 +203,14 @@ class ErasureAnswered(WithFiles):
     text: Text
 
 
+class DuplicateDismissed(Body):
+    """A person looked at both cases: they are not the same dispute. The suggestion stays away, and each may have its subsidy."""
+
+    other: CaseId
+    reason: Text
+    number: OptWord = ""
+
+
 class Absorbed(Body):
     """The counterpart of `case.merged`: this case goes on for both, the other's number is an alias here."""
 
@@ -208,6 +224,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.choice_made", 1): ChoiceMade,
     ("case.mediator_confirmed", 1): MediatorConfirmed,
     ("case.mediator_rejected", 1): MediatorRejected,
+    ("case.mediator_recused", 1): MediatorRecused,
     ("case.type_changed", 1): TypeChanged,
     ("case.grid_passed", 1): GridPassed,
     ("case.grid_taken", 1): GridTaken,
@@ -228,10 +245,12 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.erasure_requested", 1): ErasureRequested,
     ("case.erasure_answered", 1): ErasureAnswered,
     ("case.absorbed", 1): Absorbed,
+    ("case.duplicate_dismissed", 1): DuplicateDismissed,
 }
 
 CODED: dict[str, dict[str, str]] = {
     "case.choice_made": {"method": "mediation_type"},
+    "case.mediator_recused": {"ground": "recusal_ground"},
     "case.type_changed": {"mediation_type": "mediation_type"},
     "case.subsidy_applied": {"grade": "subsidy_grade"},
     "case.subsidy_graded": {"grade": "subsidy_grade"},

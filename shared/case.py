@@ -344,6 +344,7 @@ class CaseState:
     petitions: tuple[str, ...] = ()     # ULIDs of petitions about the same matter
     numbering: NumberState = field(default_factory=NumberState)
     united_evidence: tuple[str, ...] = ()   # events of merged cases
+    not_duplicates: tuple[str, ...] = ()    # cases that a person found to be other disputes
     earlier_types: tuple[str, ...] = ()     # mediation types before the present one
 
     @property

@@ -17,6 +17,7 @@ class ChoiceState:
     confirmed: tuple[str, ...] = ()
     how: str = ""                                       # chosen | appointed
     rejected: tuple[tuple[int, str], ...] = ()          # (party, mediator)
+    recused: tuple[tuple[str, str], ...] = ()           # (mediator, ground): stays away from this case
 
 
 @dataclass(frozen=True, slots=True)

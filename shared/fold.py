@@ -148,6 +148,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         settled_by=d.settled_by, choice=choice, grid_steps=tuple(d.grid_steps),
         grid_asked=tuple(d.grid_requests), subsidy=subsidy,
         petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
+        not_duplicates=tuple(d.not_duplicates),
         earlier_types=tuple(d.earlier_types),
     )
 

@@ -33,6 +33,8 @@ def choice_made(d: Draft, e: Event, b: bodies.ChoiceMade) -> None:
 def mediator_confirmed(d: Draft, e: Event, b: bodies.MediatorConfirmed) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
+    if any(mediator in b.mediators for mediator, _ in d.recused):
+        return d.without_effect(e, "recused")
     d.confirmed = (tuple(b.mediators), b.how, e.id)
     d.mediators = tuple(b.mediators)
     return None
@@ -53,6 +55,16 @@ def mediator_rejected(d: Draft, e: Event, b: bodies.MediatorRejected) -> None:
     return None
 
 
+def mediator_recused(d: Draft, e: Event, b: bodies.MediatorRecused) -> None:
+    """Whoever is confirmed already and must stay away is to be replaced by a person: what was done stands."""
+    if any(mediator == b.mediator for mediator, _ in d.recused):
+        return d.without_effect(e, "already_done")
+    d.recused.append((b.mediator, b.ground))
+    if b.mediator in d.mediators and d.state in BEFORE_AGREEMENT:
+        d.finding("mediator_recused", e.id, name=b.mediator)
+    return None
+
+
 def type_changed(d: Draft, e: Event, b: bodies.TypeChanged) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
@@ -65,13 +77,13 @@ def type_changed(d: Draft, e: Event, b: bodies.TypeChanged) -> None:
 def state(d: Draft) -> ChoiceState:
     """What follows from the choices so far."""
     by_party = tuple((party, method, mediator) for party, (method, mediator, _) in sorted(d.choices.items()))
-    rejected = {mediator for _, mediator in d.rejected}
+    rejected = {mediator for _, mediator in d.rejected} | {mediator for mediator, _ in d.recused}
     named = tuple(dict.fromkeys(mediator for _, _, mediator in by_party if mediator and mediator not in rejected))
     if len(named) > 1 and not d.confirmed[0]:
         d.finding("choices_differ", *(event for _, _, event in d.choices.values()))
     if len({method for _, method, _ in by_party}) > 1:
         d.finding("methods_differ", *(event for _, _, event in d.choices.values()))
-    return ChoiceState(by_party, named, d.confirmed[0], d.confirmed[1], tuple(d.rejected))
+    return ChoiceState(by_party, named, d.confirmed[0], d.confirmed[1], tuple(d.rejected), tuple(d.recused))
 
 
 # --- the grid
@@ -116,6 +128,7 @@ HANDLERS: dict[str, Handler] = {
     "case.choice_made": choice_made,
     "case.mediator_confirmed": mediator_confirmed,
     "case.mediator_rejected": mediator_rejected,
+    "case.mediator_recused": mediator_recused,
     "case.type_changed": type_changed,
     "case.grid_passed": grid_passed,
     "case.grid_taken": grid_taken,

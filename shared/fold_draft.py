@@ -144,6 +144,8 @@ class Draft:
     choices: dict[int, tuple[str, str, str]] = field(default_factory=dict)     # party -> (method, mediator, event)
     confirmed: tuple[tuple[str, ...], str, str] = ((), "", "")                 # (mediators, how, event)
     rejected: list[tuple[int, str]] = field(default_factory=list)
+    recused: list[tuple[str, str]] = field(default_factory=list)               # (mediator, ground)
+    not_duplicates: list[str] = field(default_factory=list)
     earlier_types: list[str] = field(default_factory=list)
     grid_steps: list[GridStep] = field(default_factory=list)
     grid_requests: dict[str, str] = field(default_factory=dict)                # open request -> role asked

@@ -101,6 +101,14 @@ def absorbed(d: Draft, e: Event, b: tracks.Absorbed) -> None:
     d.united.extend(event for event in b.evidence if event not in d.united)
 
 
+def duplicate_dismissed(d: Draft, e: Event, b: tracks.DuplicateDismissed) -> None:
+    if b.other == d.id:
+        return d.without_effect(e, "own_case")
+    if b.other not in d.not_duplicates:
+        d.not_duplicates.append(b.other)
+    return None
+
+
 def petition_linked(d: Draft, e: Event, b: tracks.PetitionLinked) -> None:
     if b.petition not in d.petitions:
         d.petitions.append(b.petition)
@@ -186,6 +194,7 @@ HANDLERS: dict[str, Handler] = {
     "case.mediator_removed": mediator_removed,
     "case.erasure_requested": erasure_requested,
     "case.erasure_answered": erasure_answered,
+    "case.duplicate_dismissed": duplicate_dismissed,
     "case.absorbed": absorbed,
     "case.petition_linked": petition_linked,
 }

@@ -36,6 +36,7 @@ _WORDS: dict[str, tuple[tuple[str, str], ...]] = {
     "record_added": (("document", "document"),),
     "confirmation_decided": (("status", "confirmation"),),
     "choice_made": (("method", "mediation_type"),),
+    "mediator_recused": (("ground", "recusal_ground"),),
     "type_changed": (("mediation_type", "mediation_type"),),
     "subsidy_applied": (("grade", "subsidy_grade"),),
     "subsidy_graded": (("grade", "subsidy_grade"),),

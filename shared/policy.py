@@ -102,6 +102,7 @@ TABLE: dict[str, Row] = {
     "case.choice_made": _ALL_AND_PARTY,
     "case.mediator_confirmed": _CARRY,
     "case.mediator_rejected": _ALL_AND_PARTY,
+    "case.mediator_recused": _ALL,                                      # whoever notices it (特邀调解规定 Art 15)
     "case.type_changed": _CARRY,
     # grid: member -> group leader -> village leader (1.6)
     "case.grid_passed": _at(GRID | STAFF, _NOBODY, _NOBODY),
@@ -122,6 +123,7 @@ TABLE: dict[str, Row] = {
     "case.erasure_requested": _ALL_AND_PARTY,
     "case.erasure_answered": _UPPER,
     "case.absorbed": _UPPER,
+    "case.duplicate_dismissed": _CARRY,                                 # who covers both: 7.4 P5
     # the small aggregates (1.6, 1.8): the grid finds, notes and serves; clinics, panels and assessment are the county's
     **dict.fromkeys((
         "hazard.reported", "hazard.assessed", "hazard.watched", "hazard.checked", "hazard.became_case", "sweep.item_done",

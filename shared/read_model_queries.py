@@ -113,6 +113,14 @@ def alarms(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = N
     return [{**dict(zip(names, row, strict=True)), "overdue": row[6] < today} for row in rows]
 
 
+def mediator_loads(db: sqlite3.Connection) -> dict[str, int]:
+    """Open cases by mediator (by handler where no mediator is named)."""
+    rows = db.execute(
+        "SELECT m.value, count(*) FROM cases c, json_each(c.json, '$.mediators') m"
+        f" WHERE c.state NOT IN ({_ENDED}) GROUP BY m.value")
+    return dict(rows.fetchall())
+
+
 def counts(db: sqlite3.Connection, today: str) -> Mapping[str, int]:
     """{open, ended, overdue, warning, red, orange, pending, review, incomplete}."""
     row = db.execute(

@@ -66,6 +66,7 @@ VERBS: dict[str, str] = {
     "choose": "case.choice_made",
     "confirm_mediator": "case.mediator_confirmed",
     "reject_mediator": "case.mediator_rejected",
+    "recuse_mediator": "case.mediator_recused",
     "change_type": "case.type_changed",
     "pass_up_grid": "case.grid_passed",
     "take_from_grid": "case.grid_taken",
@@ -86,6 +87,7 @@ VERBS: dict[str, str] = {
     "request_erasure": "case.erasure_requested",
     "answer_erasure": "case.erasure_answered",
     "absorb": "case.absorbed",
+    "dismiss_duplicate": "case.duplicate_dismissed",
 }
 KINDS = {kind: verb for verb, kind in VERBS.items()}
 REGISTER = "case.registered"

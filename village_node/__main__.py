@@ -18,7 +18,7 @@ from typing import NoReturn
 from shared import texts
 from shared.texts import t
 from sync.errors import SyncError
-from village_node import cli_case, cli_home, cli_record
+from village_node import cli_case, cli_home, cli_record, cli_roster
 from village_node.errors import NodeError, words_for
 
 LOG = "village-node.log"
@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     cli_home.add_commands(commands)
     cli_case.add_commands(commands)
     cli_record.add_commands(commands)
+    cli_roster.add_commands(commands)
     return parser
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.texts import t
 from shared.verbs import VERBS, verb_of
-from village_node import cli_forms
+from village_node import cli_forms, cli_roster
 from village_node.cli_files import parse_file
 from village_node.cli_home import add_home, show, today_or_usage
 from village_node.desk_files import PURPOSES, FileDraft
@@ -47,6 +47,7 @@ def add_commands(commands: Any) -> None:
         _draft_options(made)
         made.set_defaults(run=run_verb)
     cli_forms.add_commands(verbs)
+    cli_roster.add_propose(verbs)
 
 
 def _list_options(parser: argparse.ArgumentParser) -> None:

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 from shared import codes
 from shared.aggregates import State as RecordState
 from shared.errors import DomainError
+from shared.roster import Mediator, Proposal
 from shared.texts import t
 from shared.verbs import VERBS
 from sync.errors import SyncError
-from village_node import desk_status
+from village_node import desk_roster, desk_status
 from village_node.desk_acts import Acts
 from village_node.desk_cases import Cases
 from village_node.desk_files import FileDraft
@@ -209,6 +210,20 @@ class Desk:
     def record_warnings(self) -> list[dict[str, Any]]:
         """Those that are due or overdue today, the worst colour first (分级预警)."""
         return self._records.warnings(self._cases.today())
+
+    @_in_words
+    def roster(self, office: str = "") -> list[Mediator]:
+        """Who mediates here and above (or in `office` and below it), with competence and load."""
+        return desk_roster.listed(self.node, self._cases, office)
+
+    @_in_words
+    def propose(self, case: str, *, language: str = "") -> Proposal:
+        """Method and mediators for a case, with reasons."""
+        return desk_roster.propose(self.node, self._cases, case, language)
+
+    @_in_words
+    def office_name(self, id: str) -> str:
+        return office_name(self.node.directory, id)
 
     # ---- writes
 

@@ -42,7 +42,7 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "passed": chance.random() < 0.8, "start": day, "end": day, "approved": chance.random() < 0.8, "amount_fen": 0,
         "paid_on": day, "petition": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "document": "D10", "old": "（2026）演示人调字第1号",
         "new": chance.choice(["（2026）演示人调字第1号-1", "（2026）演示人调字第2号"]), "event": event, "legal_date": day,
-        "removed_on": day, "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
+        "removed_on": day, "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "ground": "interest", "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
     }
     special: dict[str, dict[str, Any]] = {
         "case.session_held": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},

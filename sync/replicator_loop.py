@@ -196,6 +196,7 @@ class Replicator:
 
     def _replicate_batch(self, rows: Sequence[ChangeRow]) -> None:
         missing = self._diff.of(rows)
+        self._rejections.accepted([row.id for row in rows if not missing.get(row.id)])   # it came there another way
         ranks = self._ranks and not self._out_of_turn
         bodies: list[Doc] = []
         wanted: list[tuple[str, str]] = []
@@ -214,6 +215,7 @@ class Replicator:
         wanted += self._light_ones(unseen)
         for docs in fetch(self._source, wanted):
             self._upload(docs)
+        self._rejections.save()
 
     def _light_ones(self, unseen: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Upload those without attachments; of the others those to load now."""

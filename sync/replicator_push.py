@@ -130,7 +130,6 @@ class Writer:
                 raise error
 
     def _took(self, docs: Sequence[Doc], refused: Sequence[WriteResult]) -> None:
-        self._refuse_suspects()     # others pass, so it is the document
         self._accepted_any |= len(refused) < len(docs)
         seqs = getattr(refused, "seqs", None)
         if seqs is not None:
@@ -142,11 +141,22 @@ class Writer:
         self._result.docs_written += len(docs) - len(refused)
         for result in refused:
             self._record(result)
+        self._refuse_suspects()     # others pass
 
     def _refuse_suspects(self) -> None:
-        for suspect, error in self._suspects:
-            self._refuse(suspect, error)
-        self._suspects.clear()
+        """It is the document itself, or the one request was spoiled on its way: which, a second one tells."""
+        suspects, self._suspects = self._suspects, []
+        for suspect, _ in suspects:
+            try:
+                refused = self._target.bulk_docs([suspect], new_edits=False)
+            except (errors.Unauthorized, errors.Forbidden, errors.NotFound):
+                raise
+            except errors.PeerError as error:
+                if isinstance(error, errors.ServerError) and error.status != 500:
+                    raise
+                self._refuse(suspect, error)
+            else:
+                self._took([suspect], refused)
 
     def _refuse(self, doc: Doc, error: errors.PeerError) -> None:
         self._record(WriteResult(doc["_id"], doc.get("_rev"), error.error, error.reason))

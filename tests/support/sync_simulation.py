@@ -1,23 +1,28 @@
-"""A county in one process: replicas that write, edit, delete, replicate, fail and start again, all from one seed.
+"""A county in one thread: offices, a relay and a hub that write, replicate, fail, forget and start again, all from one seed.
 
-    node1  node2  node3  ...       each a real LocalReplica in a file
-        \\    |    /
-          hub                      any pair may replicate, either side owning the logs
+    office1  office2  (office3)  office1-clone4 ...      each a real LocalReplica in a file
+        \\      |      /
+         relay |     /                                   any pair may meet, either side owning the logs; where it goes
+            \\  |    /                                    well all meet the hub in the end ("healing")
+              hub
 
-Faults strike at every call of a `Peer`: before it (the request is lost), after it (the answer is lost), within a feed (the line
-is cut after some rows), and as a crash (the process ends there; replicas are closed and opened again). Nothing here waits, no
-thread runs: one seed is one history.
+One step is a write, an edit, the same document edited on two replicas, a deletion or resolution, an attachment, a file in chunks;
+a purge, an eviction, a compaction; a meeting of two replicas in one direction, in both, in both at once, with a selector; a restart;
+a clock that jumps; a copy kept, an old copy put back on either side, a device cloned and both used on. Faults strike at every
+call of a `Peer` (`sync_simulation_faults`); what must hold, after each meeting and in the end, is in `sync_simulation_contacts`
+and `sync_simulation_truth`. Nothing here waits and no thread runs: one seed is one history, whatever the machine.
 
-`python tests/support/sync_simulation.py SEED [STEPS]` replays one.
+    python tests/support/sync_simulation.py SEED [STEPS]            replays one and prints its course
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import random
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,299 +30,282 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sync import errors
-from sync import replicator_tuning as tuning
-from sync.peer import ChangeRow, ChangesRequest, Peer
+from sync import blobs, errors
+from sync.peer import ChangesRequest, Doc
 from sync.replica import LocalReplica
-from sync.replication_log import local_log_id, log_from_json, replication_id, resume
-from sync.replicator import Replicator, delivery, sync
+from tests.support.sync_simulation_contacts import Contacts
+from tests.support.sync_simulation_faults import Faults
+from tests.support.sync_simulation_truth import HUB, Ledger
+from tests.support.sync_simulation_world import World
 
-
-class Crash(Exception):
-    """The process ended here. Not a SyncError: nothing may catch it."""
-
-
-class Faults:
-    """Decides, call by call, what goes wrong."""
-
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
-        self.rate = 0.0
-
-    def strike(self) -> str | None:
-        if self._dice.random() >= self.rate:
-            return None
-        return self._dice.choice(["before", "after", "after", "server", "crash before", "crash after"])
-
-    def rows_before_cut(self) -> int | None:
-        return self._dice.randrange(6) if self._dice.random() < self.rate * 3 else None
-
-
-class FaultyPeer:
-    """A peer behind a line that fails. It has `traffic`, so the replicator takes it for remote."""
-
-    class _Traffic:
-        requests = bytes_sent = bytes_received = 0
-
-    round_trip_s = tuning.ROUND_TRIP_S
-    goodput = 1000.0
-
-    def __init__(self, peer: Peer, faults: Faults) -> None:
-        self._peer, self._faults = peer, faults
-        self.traffic = self._Traffic()
-
-    def _call(self, call: Callable[[], Any]) -> Any:
-        self.traffic.requests += 1
-        fault = self._faults.strike()
-        if fault in ("before", "crash before", "server"):
-            raise _error(fault)
-        value = call()
-        if fault is not None:
-            raise _error(fault)
-        return value
-
-    def info(self) -> Any:
-        return self._call(self._peer.info)
-
-    def revs_diff(self, revs: Mapping[str, Sequence[str]]) -> Any:
-        return self._call(lambda: self._peer.revs_diff(revs))
-
-    def bulk_get(self, wanted: Sequence[Mapping[str, Any]], **flags: bool) -> Any:
-        return self._call(lambda: self._peer.bulk_get(wanted, **flags))
-
-    def bulk_docs(self, docs: Sequence[Any], *, new_edits: bool = True) -> Any:
-        return self._call(lambda: self._peer.bulk_docs(docs, new_edits=new_edits))
-
-    def get_local(self, local_id: str) -> Any:
-        return self._call(lambda: self._peer.get_local(local_id))
-
-    def put_local(self, local_id: str, doc: Mapping[str, Any]) -> Any:
-        return self._call(lambda: self._peer.put_local(local_id, doc))
-
-    def changes(self, request: ChangesRequest, *, cancel: Any = None) -> Any:
-        return _FaultyFeed(self._peer.changes(request), self._faults.rows_before_cut())
-
-    def close(self) -> None:
-        pass
-
-
-class _FaultyFeed:
-    def __init__(self, feed: Any, rows_before_cut: int | None) -> None:
-        self._feed, self._left = feed, rows_before_cut
-        self.last_seq, self.pending = feed.last_seq, None
-
-    def __iter__(self) -> Iterator[ChangeRow]:
-        for row in self._feed:
-            if self._left is not None:
-                if self._left == 0:
-                    raise errors.Unreachable("cut within the feed")
-                self._left -= 1
-            self.last_seq = row.seq
-            yield row
-        self.last_seq = self._feed.last_seq
-
-    def close(self) -> None:
-        self._feed.close()
-
-
-def _error(fault: str) -> Exception:
-    if fault.startswith("crash"):
-        return Crash(fault)
-    return errors.ServerError("overloaded", status=503) if fault == "server" else errors.Unreachable(f"cut {fault} the call")
+MAX_CLONES = 2
+ATTACHMENT_TYPES = ["image/jpeg", "text/plain"]
 
 
 class Simulation:
-    def __init__(self, seed: int, folder: Path, *, nodes: int = 3) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, folder: Path, *, tell: Callable[[str], None] = lambda line: None) -> None:
         self.dice = random.Random(seed)
         self.faults = Faults(random.Random(seed + 1))
-        self.names = ["hub", *(f"node{n}" for n in range(1, nodes + 1))]
-        self._folder = folder
-        self.replicas = {name: self._open(name) for name in self.names}
-        self.acknowledged: dict[str, set[str]] = {}     # id -> revisions whose write was acknowledged
+        self.course = hashlib.sha256()      # everything that happened; the same seed gives the same one
+        self._tell = tell
+        names = [HUB, "relay", *(f"office{n}" for n in range(1, 3 + seed % 2))]
+        self.world = World(folder, self.dice, names)
+        self.ledger = Ledger()
+        self.contacts = Contacts(self.world, self.ledger, self.faults, self.dice, self._note)
         self._count = 0
-        self._doubtful: set[tuple[str, str]] = set()    # a file was put back and the other side may not know it yet
+        self._deepest = 10**9
+        self._steps = self._choose_steps()
+
+    def _choose_steps(self) -> list[Callable[[], object]]:
+        """Every history has writes and meetings; what people do to files comes in some, so that others show faults alone."""
+        steps = [self._write] * 4 + [self._edit] * 3 + [self._edit_on_two] * 2 + [self._delete, self._put_file]
+        steps += [self._pull, self._push] * 2 + [self._both] * 4 + [self._both_with_hub] * 4 + [self._selected, self._carry_file]
+        steps += [self._restart, self._compact, self._clock_jumps]
+        for some in ([self._keep_copy] * 2 + [self._restore] * 2, [self._purge] * 2, [self._evict, self._readmit], [self._clone]):
+            steps += some if self.dice.random() < 0.5 else []
+        if self.dice.random() < 0.2:
+            self._deepest = self.dice.choice([2, 3, 6])
+            for name in self.dice.sample(self.world.names, 2):
+                self.world.replicas[name].set_revs_limit(self._deepest)
+        return steps
 
     def run(self, steps: int) -> None:
         """A history with faults, then healing, then the proofs."""
         self.faults.rate = self.dice.choice([0.0, 0.02, 0.1, 0.25])
-        for _ in range(steps):
-            self.dice.choice([self._write, self._write, self._edit, self._edit, self._delete, self._replicate,
-                              self._replicate, self._sync, self._restart, self._keep_copy, self._restore])()
-        self._heal()
-        self._check_equal()
-        self._check_nothing_lost()
-        self._check_quiet()
+        for number in range(steps):
+            step = self.dice.choice(self._steps)
+            self._note(number, step.__name__.removeprefix("_"), step())
+        self._note(steps, "heal", self._heal())
+        self._check()
+
+    def _note(self, *what: object) -> None:
+        line = " ".join(str(each) for each in what if each is not None)
+        self.course.update(line.encode())
+        self._tell(line)
 
     def close(self) -> None:
-        for replica in self.replicas.values():
-            replica.close()
+        self.world.close()
 
-    # --- what happens -----------------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------------------------
 
-    def _write(self) -> None:
-        name = self.dice.choice(self.names)
-        docs = []
+    def _any(self) -> str:
+        return self.dice.choice(self.world.names)
+
+    def _write(self) -> object:
+        name = self._any()
+        docs: list[Doc] = []
         for _ in range(self.dice.choice([1, 1, 2, 7])):
             self._count += 1
-            docs.append({"_id": f"d{self._count}", "by": name})
-        self._store(self.replicas[name], docs)
+            docs.append({"_id": f"d{self._count}", **self._signed(name), **self._perhaps_attachment()})
+        return self._store(name, docs)
 
-    def _edit(self) -> None:
-        self._change({"edited": self.dice.randrange(1000)})
+    def _perhaps_attachment(self) -> Doc:
+        if self.dice.random() < 0.8:
+            return {}
+        data = base64.b64encode(bytes([self.dice.randrange(4)]) * self.dice.choice([0, 3, 3000])).decode()
+        name = self.dice.choice(["photo", "page"])
+        return {"_attachments": {name: {"content_type": self.dice.choice(ATTACHMENT_TYPES), "data": data}}}
 
-    def _delete(self) -> None:
-        if self.dice.random() < 0.4:
-            self._change({"_deleted": True})
+    def _edit(self) -> object:
+        name = self._any()
+        found = self._some_leaf(name)
+        return found and self._store(name, [self._edited(name, found)])
 
-    def _change(self, body: dict[str, Any]) -> None:
-        replica = self.replicas[self.dice.choice(self.names)]
-        rows = list(replica.changes(ChangesRequest()))
+    def _edit_on_two(self) -> object:
+        """The same document, perhaps the same revision of it, on two replicas before they meet."""
+        one, other = self.dice.sample(self.world.names, 2)
+        here, there = self.ledger.known(self.world.replicas[one]), self.ledger.known(self.world.replicas[other])
+        common = sorted(id for id in here.keys() & there.keys() if not id.startswith(blobs.PREFIX))
+        if not common:
+            return None
+        id = self.dice.choice(common)
+        return [self._store(name, [self._edited(name, found)]) for name in (one, other) if (found := self._some_leaf(name, id))]
+
+    def _edited(self, name: str, doc: Doc) -> Doc:
+        """Attachments are kept as stubs, replaced, or left out."""
+        kept = {"_attachments": doc["_attachments"]} if "_attachments" in doc and self.dice.random() < 0.7 else {}
+        return {"_id": doc["_id"], "_rev": doc["_rev"], **self._signed(name), **kept, **self._perhaps_attachment()}
+
+    def _signed(self, name: str) -> Doc:
+        return {"by": self.world.family[name], "text": self.dice.randrange(1000)}
+
+    def _delete(self) -> object:
+        """The winner goes, or a conflict is resolved."""
+        name = self._any()
+        found = self._some_leaf(name)
+        if found is None or self.dice.random() < 0.4:
+            return None
+        gone = {"_id": found["_id"], "_rev": found["_rev"], "_deleted": True, **self._signed(name)}
+        return self._store(name, [gone])
+
+    def _some_leaf(self, name: str, id: str | None = None) -> Doc | None:
+        """A leaf as a reader has it, of documents other than chunks."""
+        replica = self.world.replicas[name]
+        request = ChangesRequest(style="all_docs", doc_ids=None if id is None else (id,))
+        rows = [row for row in replica.changes(request) if not row.id.startswith(blobs.PREFIX)]
         if not rows:
-            return
+            return None
         row = self.dice.choice(rows)
-        self._store(replica, [{"_id": row.id, "_rev": row.revs[0], **body}])
+        return replica.get(row.id, rev=self.dice.choice([row.revs[0], *row.revs]))
 
-    def _store(self, replica: LocalReplica, docs: list[dict[str, Any]]) -> None:
-        for result in replica.bulk_docs(docs):
+    def _store(self, name: str, docs: list[Doc]) -> list[str]:
+        done = []
+        for doc, result in zip(docs, self.world.replicas[name].bulk_docs(docs), strict=True):
             if result.ok and result.rev is not None:
-                self.acknowledged.setdefault(result.id, set()).add(result.rev)
+                self.ledger.acknowledge(doc, result.rev, doc.get("_rev"))
+                done.append(f"{name}:{result.id}:{result.rev[:6]}")
+        return done
 
-    def _replicate(self) -> None:
-        one, other = self.dice.sample(self.names, 2)
-        near, far = self.replicas[one], FaultyPeer(self.replicas[other], self.faults)
-        if self.dice.random() < 0.5:
-            self._attempt(one, other, lambda: Replicator(far, near, local="target", **self._options()).run())
-        else:
-            self._attempt(one, other, lambda: Replicator(near, far, local="source", **self._options()).run())
+    def _put_file(self) -> object:
+        name, data = self._any(), self.dice.randbytes(self.dice.choice([5, 300, 900]))
+        manifest = blobs.put(self.world.replicas[name], data, piece=self.dice.choice([64, 128]))
+        self.ledger.files.append(manifest)
+        for piece in blobs.cut(data, piece=manifest.chunk_bytes):
+            chunk = blobs.chunk_document(piece)
+            self.ledger.acknowledge(chunk, chunk["_rev"], None)
+        return name, len(manifest.chunks)
 
-    def _sync(self) -> None:
-        one, other = self.dice.sample(self.names, 2)
-        near, far = self.replicas[one], FaultyPeer(self.replicas[other], self.faults)
-        self._attempt(one, other, lambda: sync(near, far, **self._options()))
+    # --- meeting ------------------------------------------------------------------------------------------------------
 
-    def _attempt(self, one: str, other: str, run: Callable[[], Any]) -> None:
-        try:
-            run()
-            whole_contact = True
-        except Crash:
-            whole_contact = False
-            self._reopen(one)
-            if self.dice.random() < 0.3:
-                self._reopen(other)
-        except (errors.Unreachable, errors.ServerError):
-            whole_contact = False
-        if whole_contact:
-            self._doubtful.discard((one, other))
-        if (one, other) not in self._doubtful:
-            self._check_checkpoints(one, other)
+    def _pair(self) -> tuple[str, str]:
+        one, other = self.dice.sample(self.world.names, 2)
+        return one, other
 
-    def _options(self) -> dict[str, Any]:
-        clock = iter(range(0, 10_000_000, self.dice.choice([0, 1, 7, 40]) or 1))
-        return {
-            "batch_size": self.dice.choice([1, 2, 5, 100]), "attempts": self.dice.choice([1, 2, 4]), "pipeline": False,
-            "wait": lambda seconds: None, "clock": lambda: float(next(clock)), "random": random.Random(0),
-        }
+    def _pull(self) -> object:
+        pair = self._pair()
+        return pair, self.contacts.pull(*pair)
 
-    def _restart(self) -> None:
-        self._reopen(self.dice.choice(self.names))
+    def _push(self) -> object:
+        pair = self._pair()
+        return pair, self.contacts.push(*pair)
 
-    def _keep_copy(self) -> None:
-        name = self.dice.choice(self.names)
-        self._reopen(name)      # closed, so that the file is whole
-        shutil.copy(self.replicas[name].path, self._copy(name))
+    def _both(self) -> object:
+        return self._meet(*self._pair())
 
-    def _restore(self) -> None:
-        """An old copy of the file is put back by hand: what was only here and written since is gone, and seqs are given anew."""
-        name = self.dice.choice(self.names)
-        if not self._copy(name).exists() or self.dice.random() < 0.5:
-            return
-        path = self.replicas[name].path
-        self.replicas[name].close()
-        for each in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-            each.unlink(missing_ok=True)
-        shutil.copy(self._copy(name), path)
-        self.replicas[name] = self._open(name)
-        self._doubtful |= {(one, other) for one in self.names for other in self.names if name in (one, other)}
-        self.acknowledged = {id: self._still_somewhere(id, revs) for id, revs in self.acknowledged.items()}
+    def _both_with_hub(self) -> object:
+        return self._meet(self.dice.choice(self.world.names[1:]), HUB)
 
-    def _still_somewhere(self, id: str, revs: set[str]) -> set[str]:
-        lost = set(revs)
-        for replica in self.replicas.values():
-            diff = replica.revs_diff({id: sorted(lost)}) if lost else {}
-            lost = set(diff[id].missing) if id in diff else set()
-        return revs - lost
+    def _meet(self, one: str, other: str) -> object:
+        early, own_filter = self.dice.random() < 0.4, self.dice.random() < 0.5
+        return one, other, early, own_filter, self.contacts.both(one, other, early=early, own_filter=own_filter)
 
-    def _copy(self, name: str) -> Path:
-        return self._folder / f"{name}.copy"
+    def _selected(self) -> object:
+        """A replication of a part, with a log of its own."""
+        one, other = self._pair()
+        by = {"selector": {"by": self.dice.choice(["office1", HUB])}}
+        filter: dict[str, Any] = self.dice.choice([by, {"doc_ids": tuple(f"d{n}" for n in range(1, self._count, 3))}])
+        self.dice.choice([self.contacts.pull, self.contacts.push])(one, other, **filter)
+        return one, other, filter
 
-    def _open(self, name: str) -> LocalReplica:
-        return LocalReplica.open(self._folder / f"{name}.replica")
+    def _carry_file(self) -> object:
+        if not self.ledger.files:
+            return None
+        pair, number = self._pair(), self.dice.randrange(len(self.ledger.files))
+        return pair, number, self.contacts.carry_file(*pair, self.ledger.files[number])
 
-    def _reopen(self, name: str) -> None:
-        self.replicas[name].close()
-        self.replicas[name] = self._open(name)
+    # --- upkeep, and what people do to files --------------------------------------------------------------------------
 
-    def _heal(self) -> None:
+    def _restart(self) -> object:
+        name = self._any()
+        return name, self.world.restart(name)
+
+    def _compact(self) -> object:
+        name = self._any()
+        return name, self.world.replicas[name].compact()
+
+    def _clock_jumps(self) -> object:
+        self.contacts.now += self.dice.choice([-86_400.0, -5.0, 60.0, 86_400.0 * 365])
+        return self.contacts.now
+
+    def _purge(self) -> object:
+        """Some leaves of a document, or all."""
+        name = self._any()
+        replica = self.world.replicas[name]
+        rows = list(replica.changes(ChangesRequest(style="all_docs")))
+        if not rows:
+            return None
+        row = self.dice.choice(rows)
+        gone = list(row.revs) if self.dice.random() < 0.5 else [self.dice.choice(row.revs)]
+        before = self.ledger.known(replica)
+        replica.purge({row.id: gone})
+        lost = before[row.id] - self.ledger.known(replica).get(row.id, set())
+        self.ledger.purged[name][row.id] |= lost
+        self._survive()
+        return name, row.id, gone
+
+    def _evict(self) -> object:
+        name = self.dice.choice(self.world.offices)
+        rows = list(self.world.replicas[name].changes(ChangesRequest()))
+        ids = [row.id for row in self.dice.sample(rows, min(len(rows), 2))]
+        self.ledger.evicted[name] |= set(ids)
+        self.world.replicas[name].evict(ids)
+        self._survive()
+        return name, ids
+
+    def _readmit(self) -> object:
+        """And fetched again, as a device does it: by name."""
+        name = self.dice.choice(self.world.offices)
+        ids = sorted(self.ledger.evicted[name])[:3]
+        self.world.replicas[name].readmit(ids)
+        self.contacts.pull(name, HUB, doc_ids=tuple(ids))
+        return name, ids
+
+    def _keep_copy(self) -> object:
+        name = self._any()
+        return name, self.world.keep_copy(name)
+
+    def _restore(self) -> object:
+        name = self._any()
+        way = self.world.restore(name)
+        if way is not None:
+            self.contacts.restored(name)
+            self._survive()
+        return name, way
+
+    def _clone(self) -> object:
+        if len(self.world.names) - len(set(self.world.family.values())) >= MAX_CLONES:
+            return None
+        name = self.dice.choice(self.world.offices)
+        clone = self.world.clone(name)
+        self.ledger.cloned(name, clone)
+        self.contacts.cloned(name, clone)
+        return clone
+
+    def _survive(self) -> None:
+        self.ledger.survivors(self.world.replicas.values())
+
+    # --- the end --------------------------------------------------------------------------------------------------------
+
+    def _heal(self) -> object:
+        """Good lines: twice, up to the hub and down to all; once more where a clone may bring back what was purged."""
         self.faults.rate = 0.0
-        for _ in range(2):      # up to the hub, then down to all
-            for name in self.names[1:]:
-                sync(self.replicas[name], FaultyPeer(self.replicas["hub"], self.faults), **self._options())
+        for _ in range(2 + any(map(self.world.siblings, self.world.names))):
+            for name in self.world.names[1:]:
+                self.contacts.heal(name, HUB)
+        return dict(sorted(self.faults.struck.items()))
 
-    # --- what must hold ---------------------------------------------------------------------------------------------
-
-    def _check_checkpoints(self, near: str, far: str) -> None:
-        """No log may be ahead of what its target committed: every leaf of the source up to it is known to the target."""
-        here, there = self.replicas[near], self.replicas[far]
-        for source, target, start in self._resume_points(here, there):
-            for row in source.changes(ChangesRequest(style="all_docs")):
-                if row.seq <= start:
-                    missing = target.revs_diff({row.id: row.revs})
-                    assert not missing, f"seed {self.seed}: {near}/{far}: the checkpoint is ahead of {row}: {missing}"
-        states = delivery(here, there.info().peer_id, [row.id for row in here.changes(ChangesRequest())])
-        for id in (id for id, state in states.items() if state == "sent"):
-            revs = here.changes(ChangesRequest(style="all_docs", doc_ids=(id,)))
-            assert not there.revs_diff({row.id: row.revs for row in revs}), f"seed {self.seed}: {id} is not sent"
-
-    def _resume_points(self, here: LocalReplica, there: LocalReplica) -> Iterator[tuple[LocalReplica, LocalReplica, int]]:
-        replication = replication_id(here.info().peer_id, None, None)
-        ours = here.get_local(local_log_id(replication, there.info().peer_id)) or {}
-        theirs = there.get_local(replication) or {}
-        for source, target, side in ((there, here, "pull"), (here, there, "push")):
-            log = log_from_json(ours.get(side))
-            start = resume(log, log_from_json(theirs.get(side)), side)
-            if start.proof is not None:     # believed only if the source still shows those rows
-                yield source, target, int(start.fallback)
-            else:
-                yield source, target, int(start.seq)
-                yield source, target, int(log.source_last_seq)
-
-    def _check_equal(self) -> None:
-        hub = _state(self.replicas["hub"])
-        for name in self.names[1:]:
-            assert _state(self.replicas[name]) == hub, f"seed {self.seed}: {name} and the hub differ"
-
-    def _check_nothing_lost(self) -> None:
-        for name, replica in self.replicas.items():
-            missing = replica.revs_diff({id: sorted(revs) for id, revs in self.acknowledged.items()})
-            assert not missing, f"seed {self.seed}: {name} lost {missing}"
-            assert replica.verify() == [], f"seed {self.seed}: {name} is damaged"
-
-    def _check_quiet(self) -> None:
-        """A further pass reads nothing, and after it one more costs two requests."""
-        for name in self.names[1:]:
-            far = FaultyPeer(self.replicas["hub"], self.faults)
-            done = sync(self.replicas[name], far, **self._options())
-            assert (done.pull.docs_read, done.push.docs_read) == (0, 0), f"seed {self.seed}: {name} {done}"
+    def _check(self) -> None:
+        hub = self.world.replicas[HUB]
+        for name, replica in self.world.replicas.items():
+            self.ledger.check_nothing_lost(name, replica)
+            self.ledger.check_contents(name, replica)
+            self.ledger.check_equal(name, replica, hub, deepest=self._deepest)
+            self._note(name, _picture(replica))
+        for name in self.world.names[1:]:       # a further pass reads nothing; of clones each first has to be the last one there
+            if self.world.siblings(name):
+                self.contacts.heal(name, HUB)
+            done = self.contacts.heal(name, HUB)
+            assert (done.pull.docs_read, done.push.docs_read) == (0, 0), f"{name} still reads: {done}"
 
 
-def _state(replica: LocalReplica) -> dict[str, tuple[frozenset[str], str, bool]]:
-    leaves = {row.id: frozenset(row.revs) for row in replica.changes(ChangesRequest(style="all_docs"))}
-    return {row.id: (leaves[row.id], row.revs[0], row.deleted) for row in replica.changes(ChangesRequest())}
+def _picture(replica: LocalReplica) -> str:
+    rows = sorted((row.id, row.revs) for row in replica.changes(ChangesRequest(style="all_docs")))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
 
 
-def simulate(seed: int, steps: int, folder: Path) -> None:
-    simulation = Simulation(seed, folder, nodes=2 + seed % 2)
+def simulate(seed: int, steps: int, folder: Path, *, tell: Callable[[str], None] = lambda line: None) -> str:
+    """The course of the history as a hash. Raises AssertionError with the one command that replays it."""
+    simulation = Simulation(seed, folder, tell=tell)
     try:
         simulation.run(steps)
     except Exception as error:
@@ -326,9 +314,9 @@ def simulate(seed: int, steps: int, folder: Path) -> None:
     finally:
         with suppress(errors.SyncError):
             simulation.close()
+    return simulation.course.hexdigest()
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        simulate(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60, Path(folder))
-    print("good")
+        print(simulate(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60, Path(folder), tell=print))

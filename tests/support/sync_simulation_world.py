@@ -1,0 +1,88 @@
+"""The replicas of the simulation as files: opened, started anew, copied, put back from an old copy, cloned.
+
+    hub.replica  relay.replica  office1.replica ...      + office1-clone4.replica, a copy that is used beside its original
+    *.copy0 .. *.copy2                                   backups, of which any may be put back, older and newer in turn
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+from sync.replica import LocalReplica
+
+COPIES = 3
+
+
+class World:
+    """`family` says whose device a name is: a clone has its original's."""
+
+    def __init__(self, folder: Path, dice: random.Random, names: list[str]) -> None:
+        self.names = names
+        self.family = {name: name for name in names}
+        self.folder, self._dice = folder, dice
+        self.replicas = {name: self._open(name) for name in names}
+
+    @property
+    def offices(self) -> list[str]:
+        return [name for name in self.names if self.family[name].startswith("office")]
+
+    def siblings(self, name: str) -> list[str]:
+        return [other for other in self.names if other != name and self.family[other] == self.family[name]]
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.replica"
+
+    def _open(self, name: str) -> LocalReplica:
+        return LocalReplica.open(self._path(name))
+
+    def restart(self, name: str) -> None:
+        self.replicas[name].close()
+        self.replicas[name] = self._open(name)
+
+    def close(self) -> None:
+        for replica in self.replicas.values():
+            replica.close()
+
+    def _copy(self, name: str, number: int) -> Path:
+        return self.folder / f"{name}.copy{number}"
+
+    def keep_copy(self, name: str) -> None:
+        self.replicas[name].close()      # closed, so that the file is whole
+        shutil.copyfile(self._path(name), self._copy(name, self._dice.randrange(COPIES)))
+        self.replicas[name] = self._open(name)
+
+    def restore(self, name: str) -> str | None:
+        """Put one of the copies back, as people do it: the program's own way, a file moved into place, one removed and copied
+        anew, or one written over itself. The last two may leave no trace on the disk. Returns which way, None without a copy."""
+        copies = [self._copy(name, number) for number in range(COPIES) if self._copy(name, number).exists()]
+        if not copies:
+            return None
+        copy, path = self._dice.choice(copies), self._path(name)
+        way = self._dice.choice(["restore", "moved", "removed", "overwritten"])
+        self.replicas[name].close()
+        for rest in (path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            rest.unlink(missing_ok=True)
+        if way == "moved":
+            shutil.copyfile(copy, path.with_suffix(".new"))
+            os.replace(path.with_suffix(".new"), path)
+        else:
+            if way == "removed":
+                path.unlink()
+            shutil.copyfile(copy, path)
+        self.replicas[name] = self._open(name)
+        if way == "restore":
+            self.replicas[name].new_epoch()
+        return way
+
+    def clone(self, name: str) -> str:
+        clone = f"{name}-clone{len(self.names)}"
+        self.replicas[name].close()
+        shutil.copyfile(self._path(name), self._path(clone))
+        self.replicas[name] = self._open(name)
+        self.replicas[clone] = self._open(clone)
+        self.names.append(clone)
+        self.family[clone] = self.family[name]
+        return clone

@@ -104,7 +104,9 @@ class RemoteChanges:
         splitter = RowSplitter(_decode_row)
         with (
             self._http.line.cancelled_by(self._cancel),
-            self._http.open(method, "/_changes", params=params, data=data, silence_s=silence) as answer,
+            self._http.open(
+                method, "/_changes", params=params, data=data, silence_s=silence, plain=self._http.is_near
+            ) as answer,
         ):
             yield from self._split(splitter, answer.iter_bytes())
 

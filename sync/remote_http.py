@@ -95,10 +95,14 @@ class HttpDatabase:
         data: bytes | None = None,
         server: bool = False,
         silence_s: float | None = None,
+        plain: bool = False,
     ) -> Iterator[httpx2.Response]:
-        """A streamed answer with a status below 300. Raises the peer's error, Unreachable, BadAnswer, Cancelled."""
+        """A streamed answer with a status below 300, not compressed if `plain`. Raises the peer's error, Unreachable, BadAnswer,
+        Cancelled."""
         url = (self.address.server if server else self.address.url) + path
         packed, headers = self._packed(data)
+        if plain:
+            headers["Accept-Encoding"] = "identity"
         started = time.monotonic()
         with self._network_errors():
             request = self._client.build_request(
@@ -115,6 +119,10 @@ class HttpDatabase:
                 yield answer
             finally:
                 answer.close()
+
+    @property
+    def is_near(self) -> bool:
+        return self.round_trip_s is not None and self.round_trip_s < tuning.NEAR_ROUND_TRIP_S
 
     # --- what is sent --------------------------------------------------------------------------------------------
 

@@ -106,7 +106,7 @@ CODED: dict[str, dict[str, str]] = {
     "case.visited": {"method": "visit_method", "result": "visit_result"},
     "case.closed": {"outcome": "outcome"},
     "case.reopened": {"reason": "reopen_reason"},
-    "case.evidence_added": {"document": "document"},
+    "case.evidence_added": {"document": "document", "kind": "evidence_kind"},
     "case.record_added": {"document": "document"},
     "case.supervision_issued": {"level": "supervision_level"},
     "case.risk_raised": {"trend": "trend"},

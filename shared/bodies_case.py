@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.bodies_common import (
+    Asked,
     Body,
     CaseId,
     Code,
@@ -16,10 +17,13 @@ from shared.bodies_common import (
     Fen,
     IsoDate,
     Item,
+    Mandate,
     Number,
     OfficeId,
     OptCode,
+    OptStaffId,
     OptText,
+    OptTime,
     OptWord,
     Participant,
     Party,
@@ -65,12 +69,14 @@ class PartyAdded(Body):
 
 
 class PartyCorrected(Body):
-    """A corrected detail; the latest legal date wins per field, both stay visible (DOMAIN.md 7.4 #13)."""
+    """A corrected detail; the latest legal date wins per field, both stay visible (DOMAIN.md 7.4 #13). With the field `mandate`
+    the agent's new powers come in `mandate`, and `value` may say why."""
 
     party: PartyNo
     field: Annotated[str, StringConstraints(
-        pattern=r"^(name|phone|address|id_last4|gender|age|occupation|representative|guardian)$")]
+        pattern=r"^(name|phone|address|id_last4|gender|age|occupation|representative|guardian|post|ethnicity|mandate)$")]
     value: OptWord
+    mandate: Mandate | None = None
 
 
 class EvidenceAdded(WithFiles):
@@ -79,6 +85,11 @@ class EvidenceAdded(WithFiles):
     document: OptCode = "D08"           # table `document`
     provided_by: PartyNo | None = None
     original: bool = False
+    kind: OptCode = ""                  # table `evidence_kind` (民事诉讼法 Art 66)
+    count: Annotated[int, Field(ge=1, le=9999)] = 1
+    pages: Annotated[int, Field(ge=1, le=99999)] | None = None
+    source: OptWord = ""                # who gave it, if not a party
+    collected_by: OptStaffId = ""       # "" = who recorded it
 
 
 class NoteAdded(WithFiles):
@@ -113,6 +124,7 @@ class Accepted(WithFiles):
     parties_willing: bool               # the other party does not refuse
     received_on: IsoDate | None = None  # court-invited mediation counts from the signed receipt
     text: OptText = ""
+    entrust_no: OptWord = ""            # number of the court's letter (E08)
 
 
 class AcceptanceRejected(WithFiles):
@@ -131,14 +143,35 @@ class SessionHeld(WithFiles):
     summary: OptText = ""
     result: OptText = ""
     closed: bool = False                # no audience (Art 23(3))
+    started_at: OptTime = ""
+    ended_at: OptTime = ""
+    host: OptStaffId = ""               # "" = the first of `mediators`
+    recorder: OptWord = ""              # staff id or name
+    identities_checked: bool = False
+    risk_told: bool = False             # what may follow from agreeing, not agreeing, not performing
+    remedies_told: bool = False         # Art 26, when it failed
 
 
 class RecordAdded(WithFiles):
-    """The written record of a session or survey (D07, D09): each one a separate signed document."""
+    """The written record of a session or survey (D07, D09): each one a separate signed document. What is only said
+    in the room belongs here, for this body can travel sealed."""
 
     document: OptCode = "D09"
     of: EventId | None = None
     text: Text
+    # of a survey (D07)
+    started_at: OptTime = ""
+    ended_at: OptTime = ""
+    place: OptWord = ""
+    topic: OptWord = ""                 # "" = the case
+    present: Annotated[list[Word], Field(max_length=50)] = Field(default_factory=list)
+    asked: Asked | None = None
+    investigators: Annotated[list[StaffId], Field(max_length=9)] = Field(default_factory=list)   # [] = who recorded it
+    recorder: OptWord = ""              # staff id or name
+    # of a session (D09)
+    verified: OptText = ""              # facts that were verified
+    risks: OptText = ""                 # which risks were told
+    failure: OptText = ""               # why no agreement came
 
 
 class PartyRefused(WithFiles):
@@ -192,6 +225,8 @@ class AgreementReached(WithFiles):
     signatures: Signatures = Field(default_factory=list)
     copies: Annotated[int, Field(ge=1, le=50)] = 3
     performed_on_spot: bool = False
+    responsibility: OptText = ""        # who answers for what (各方责任)
+    way: OptText = ""                   # way and place of performance, beside the dates of the items
 
 
 class AgreementSigned(WithFiles):
@@ -240,6 +275,7 @@ class TransferredOut(WithFiles):
     body: Word
     receipt_on: IsoDate | None = None
     text: OptText = ""
+    letter_no: OptWord = ""             # number of the letter (E06)
 
 
 class Visited(WithFiles):
@@ -250,6 +286,10 @@ class Visited(WithFiles):
     satisfaction: Annotated[int, Field(ge=1, le=5)] | None = None
     parties: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
     text: OptText = ""
+    court_result: OptText = ""          # sued over the performance, and what the court did
+    errors: OptText = ""                # a mediation that went wrong
+    escalation: OptText = ""            # signs of escalation and other hidden trouble
+    measures: OptText = ""
 
 
 class Rated(Body):
@@ -308,6 +348,7 @@ class SupervisionIssued(WithFiles):
     text: Text
     to: OfficeId
     due: IsoDate | None = None
+    letter_no: OptWord = ""             # number of the letter (E07)
 
 
 class SupervisionReplied(WithFiles):

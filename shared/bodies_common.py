@@ -51,6 +51,12 @@ CaseId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=60), Nfc]
 IsoDate = Annotated[str, AfterValidator(_date)]
+OptTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")]     # "09:30", Asia/Shanghai
+OptStaffId = Annotated[str, StringConstraints(max_length=64), Nfc]
+Gender = Annotated[str, StringConstraints(pattern=r"^(male|female)?$")]
+Age = Annotated[int, Field(ge=0, le=150)]
+Ethnicity = Annotated[str, StringConstraints(max_length=20), Nfc]
+Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+\- ]{0,20}$")]
 Fen = Annotated[int, Field(ge=0, le=MAX_MONEY_FEN)]
 PartyNo = Annotated[int, Field(ge=0, le=999)]
 RiskLevel = Annotated[int, Field(ge=1, le=4)]
@@ -90,23 +96,48 @@ class WithFiles(Body):
     files: Files = Field(default_factory=list)
 
 
+class Mandate(Body):
+    """What an agent may do (D06). `special`: may also admit, waive, change claims, and sign the agreement."""
+
+    principals: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
+    scope: Annotated[str, StringConstraints(pattern=r"^(general|special)$")] = "general"
+    relation: OptWord = ""              # of the agent to who sends it
+    since: IsoDate | None = None
+    until: IsoDate | None = None
+    text: OptText = ""                  # powers in words
+
+
 class Party(Body):
     """One party as on form D02. The whole id number is never stored, only its last four characters."""
 
     name: Word
     role: Code = "applicant"
     kind: Annotated[str, StringConstraints(pattern=r"^(person|unit)$")] = "person"
-    phone: Annotated[str, StringConstraints(pattern=r"^[0-9+\- ]{0,20}$")] = ""
+    phone: Phone = ""
     id_last4: Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")] = ""
     address: OptWord = ""
-    gender: Annotated[str, StringConstraints(pattern=r"^(male|female)?$")] = ""
-    age: Annotated[int, Field(ge=0, le=150)] | None = None
+    gender: Gender = ""
+    age: Age | None = None
     # only on the form (DOMAIN.md 6)
-    ethnicity: Annotated[str, StringConstraints(max_length=20), Nfc] = ""
+    ethnicity: Ethnicity = ""
     occupation: OptWord = ""
     representative: OptWord = ""        # of a unit: the person who acts for it
     guardian: OptWord = ""
     vulnerable: bool = False            # minor, or without full capacity
+    post: OptWord = ""                  # of a unit: what its representative is there
+    mandate: Mandate | None = None      # of an agent
+
+
+class Asked(Body):
+    """Who was asked in a survey (D07), as the form wants it; `party` when it is one of the case."""
+
+    name: Word
+    party: PartyNo | None = None
+    gender: Gender = ""
+    ethnicity: Ethnicity = ""
+    age: Age | None = None
+    address: OptWord = ""               # unit or home
+    phone: Phone = ""
 
 
 class Place(Body):

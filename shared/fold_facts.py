@@ -19,6 +19,8 @@ from shared.envelope import Event
 from shared.fold_draft import Draft, Handler
 from shared.organisation import covers
 
+# Details that only the papers show; `forms.material` reads them from the events.
+_ON_PAPER_ONLY = frozenset({"guardian", "post", "ethnicity", "mandate"})
 RATING_WINDOW_DAYS = 15     # DOMAIN.md 7.4 #16
 
 
@@ -81,7 +83,7 @@ def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
     changed: dict[str, Any] = {b.field: b.value}
     if b.field == "age":
         changed = {"age": int(b.value) if b.value.isdigit() else None}
-    if b.field != "guardian":
+    if b.field not in _ON_PAPER_ONLY:
         d.parties[b.party] = replace(party, **changed)
     return None
 

@@ -47,8 +47,8 @@ PLAIN_BODIES_FROM_BYTES_PER_S = 4_000_000
 """Above this measured rate (a LAN, loopback) compressing takes longer than sending: bodies go plain."""
 
 NEAR_ROUND_TRIP_S = 0.01
-"""A measured round trip below this is a wire or the same machine (mobile lines take 20 ms and more): feeds are asked for plain, since
-packing and unpacking takes longer than sending."""
+"""A measured round trip below this is a wire or the same machine (mobile lines take 20 ms and more): feeds are asked for plain,
+since packing and unpacking takes longer than sending."""
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Decoded answer that is held in memory (`_bulk_get` with the largest attachment in base64). Beyond: BadAnswer."""

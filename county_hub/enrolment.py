@@ -149,7 +149,7 @@ async def _bounded_body(request: Request) -> bytes:
 def _read(body: bytes) -> dict[str, str]:
     try:
         value = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):     # no JSON, no UTF-8, nesting without end
         raise EnrolRefused(400, "bad_request", "the body must be JSON") from None
     if not isinstance(value, dict):
         raise EnrolRefused(400, "bad_request", "the body must be a JSON object")

@@ -6,6 +6,7 @@ One `serve` per HOME (lock file); commands may run at any time. SIGTERM ends fee
 from __future__ import annotations
 
 import contextlib
+import copy
 import fcntl
 import logging
 import logging.handlers
@@ -13,12 +14,11 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from county_hub import enrolment
 from county_hub.composition import Hub, officers_of, receipts_of, router_of
@@ -38,6 +38,10 @@ CONTACTS_S = 5.0
 STOP_S = 20.0
 # The quiet hour in Beijing, and how often the clock is looked at.
 SWEEP_HOUR, SWEEP_LOOK_S = "03", 600.0
+# The chain of the hub's own device lies in a database that devices may open: nobody touches it over HTTP.
+PRIVATE_LOCALS = ("chain",)
+# A stranger who asks in vain all day must not fill the disk: some 90 MB a day at the most.
+LOG_LINES_A_MINUTE = 600
 # Network logs are kept at least six months (网络安全法 Art 21); one file a day.
 LOG_DAYS = 200
 
@@ -50,7 +54,7 @@ def serve(hub: Hub, host: str, port: int) -> int:
             signal.signal(number, lambda *_: None)
         with running_followers(hub):
             log.info("serving on port %s", listener.getsockname()[1])
-            code = serve_endpoint(hub.databases, hub.authoriser, listener, routes=routes(hub))
+            code = serve_endpoint(hub.databases, hub.authoriser, listener, routes=routes(hub), private_locals=PRIVATE_LOCALS)
         log.info("stopped")
         return code
 
@@ -64,13 +68,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
         *pages.routes(console, [*actions.routes(console), *figures_page.routes(console)]),
-        Route("/{db}/_local/chain", _own_chain, methods=["GET", "PUT", "DELETE", "POST"]),
     ]
-
-
-async def _own_chain(request: Request) -> JSONResponse:
-    """The chain of the hub's own device lies in a database that devices may open: nobody touches it over HTTP."""
-    return JSONResponse({"error": "forbidden", "reason": "_local/chain is the hub's own"}, status_code=403)
 
 
 @contextlib.contextmanager
@@ -143,6 +141,7 @@ def _logging(hub: Hub) -> Iterator[None]:
     root.setLevel(logging.INFO)
     for handler in (file, screen):
         handler.setFormatter(form)
+        handler.addFilter(LinesAMinute(LOG_LINES_A_MINUTE))
         root.addHandler(handler)
     # One line a request of the HTTP client would drown what matters.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -153,6 +152,26 @@ def _logging(hub: Hub) -> Iterator[None]:
         for handler in (file, screen):
             root.removeHandler(handler)
             handler.close()
+
+
+class LinesAMinute(logging.Filter):
+    """Lets `most` lines of a minute pass and says how many it left out. `clock` in seconds."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._most, self._clock = most, clock
+        self._minute, self._lines = 0, 0
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        minute = int(self._clock() // 60)
+        if minute != self._minute:
+            left_out = self._lines - self._most
+            self._minute, self._lines = minute, 0
+            if left_out > 0:
+                record = copy.copy(record)
+                record.msg, record.args = f"[{left_out} lines left out] {record.getMessage()}", None
+        self._lines += 1
+        return record if self._lines <= self._most else False
 
 
 @contextlib.contextmanager

@@ -53,11 +53,13 @@ def create_app(
     *,
     routes: Sequence[BaseRoute] = (),
     cors_origins: Sequence[str] = (),
+    private_locals: Sequence[str] = (),
     session_secret: bytes | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
-    `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies).
+    `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies). `private_locals` are ids of
+    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database.
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
@@ -74,6 +76,7 @@ def create_app(
         server_uuid=databases.server_uuid(),
         new_uuid=lambda: secrets.token_hex(16),
         cors_origins=tuple(cors_origins),
+        private_locals=frozenset(f"_local/{each}" for each in private_locals),
     )
 
     compaction = IdleCompaction(databases, time.monotonic)

@@ -44,6 +44,7 @@ class Context:
     guesses: Guesses
     budget: BodyBudget
     cors_origins: tuple[str, ...] = ()
+    private_locals: frozenset[str] = frozenset()
 
 
 class Wakes:

@@ -77,7 +77,8 @@ def local_docs(call: Call) -> Reply:
     wanted = None if keys is None else set(string_list(keys, "keys"))
     include_docs = call.flag("include_docs") or body.get("include_docs") is True
     with call.replica() as replica:
-        docs = [doc for doc in replica.local_docs() if doc["_id"] != f"_local/{SECURITY_ID}"]
+        hidden = {f"_local/{SECURITY_ID}", *call.context.private_locals}
+        docs = [doc for doc in replica.local_docs() if doc["_id"] not in hidden]
     rows = []
     for doc in docs:
         if wanted is None or doc["_id"] in wanted:

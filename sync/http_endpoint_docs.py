@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sync.errors import BadRequest, Conflict, NotFound, PeerError, from_status
+from sync.errors import BadRequest, Conflict, Forbidden, NotFound, PeerError, from_status
 from sync.http_endpoint_call import Call, string_list
 from sync.http_endpoint_db import check_writable_id
 from sync.http_endpoint_multipart import document_from_related, document_parts, open_revs_multipart
@@ -229,4 +229,6 @@ def delete_local(call: Call) -> Reply:
 
 def _local_id(call: Call) -> str:
     check_writable_id(call.id, True)
+    if call.id in call.context.private_locals:
+        raise Forbidden(f"{call.id} is the server's own")
     return call.id.removeprefix("_local/")

@@ -192,11 +192,10 @@ def cases(console: Console, request: Request, visitor: Visitor) -> Response:
         *queries.split_numbers(chosen["q"], organisation),
         offices=officers.with_lower(chosen["office"]) if chosen["office"] else None,
         state=chosen["state"],
-        risk=int(chosen["risk"]) if chosen["risk"].isascii() and chosen["risk"].isdigit() else None,
+        risk=_number(chosen["risk"]),
         overdue=bool(chosen["overdue"]),
     )
-    number = request.query_params.get("page", "1")
-    wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+    wanted = _number(request.query_params.get("page", "1")) or 1
     with officers.read() as db:
         page = queries.find_cases(db, query, today, wanted, console.page_size)
 
@@ -212,6 +211,11 @@ def cases(console: Console, request: Request, visitor: Visitor) -> Response:
                  "rows": [_case_row(row, organisation, today) for row in page.rows]},
         "query": link,
     })
+
+
+def _number(text: str) -> int | None:
+    """Of an address that anybody may have typed; None for what is no number of a sensible size."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 def _office_choices(organisation: Organisation) -> list[dict[str, Any]]:

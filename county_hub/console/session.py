@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from sync.auth import Principal, Sessions, same_secret
 
 COOKIE = "hub_console"
 # scrypt with 16 MiB and about 50 ms on a small server (RFC 7914 parameters for interactive logins).
+# More guessers at once wait: they shall not take the memory and both processors of the rest.
+_TWO_AT_ONCE = threading.BoundedSemaphore(2)
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
@@ -35,7 +38,8 @@ def check_password(password: str, stored: str) -> bool:
 
 
 def _derive(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, **_SCRYPT)
+    with _TWO_AT_ONCE:
+        return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, **_SCRYPT)
 
 
 def _b64(data: bytes) -> str:

@@ -43,8 +43,6 @@ class Contacts:
         self._world, self._ledger, self._faults, self._dice, self._tell = world, ledger, faults, dice, tell
         self.now = 0.0
         self._doubtful: set[Pair] = set()   # a file was put back, or the other of two clones was met: the local log may be wrong
-        self._unsaid: set[Pair] = set()     # (device, far): a clone's contact broke off before the far side's log was written
-        self.own_filters = True
 
     def restored(self, name: str) -> None:
         self._doubtful |= {pair for one in self._world.names for pair in ((one, name), (name, one))}
@@ -81,7 +79,7 @@ class Contacts:
     def both(self, one: str, other: str, *, early: bool = False, own_filter: bool = False) -> None:
         near, far = self._sides(one, other)
         options: dict[str, Any] = self.options()
-        filter = self._own_filter(one, other) if own_filter and self.own_filters else None
+        filter = self._own_filter(one, other) if own_filter else None
 
         def run() -> None:
             if early:
@@ -90,7 +88,7 @@ class Contacts:
                 sync(near, far, own_filter=filter, **options)
 
         if self._attempt(one, other, run, speaks=True):
-            self._check_arrived(other, one, unsaid_too=filter is None)
+            self._check_arrived(other, one)
             self._check_arrived(one, other)
 
     def heal(self, one: str, other: str) -> Any:
@@ -111,8 +109,9 @@ class Contacts:
         return LocalSide(self._world.replicas[one], self._faults), far
 
     def _own_filter(self, one: str, other: str) -> dict[str, Any] | None:
-        """Only towards the hub or the relay, as a device uses it: what it wrote itself need not come back."""
-        if "office" in other or "office" not in one:
+        """Towards the hub or the relay, as a device uses it: what it wrote itself need not come back. Not with what two clones
+        write under one name, nor after a restore that nothing tells: see `Replicator`."""
+        if "office" in other or "office" not in one or self._world.siblings(one) or one in self._world.unnoticed:
             return None
         return {"$nor": [{"by": self._world.family[one], "text": {"$exists": True}}]}
 
@@ -164,9 +163,6 @@ class Contacts:
     def _met(self, one: str, other: str, *, whole: bool) -> None:
         if whole:
             self._doubtful.discard((one, other))
-        family = self._world.family
-        if self._world.siblings(one):
-            (self._unsaid.discard if whole else self._unsaid.add)((family[one], other))
         for clone in self._world.siblings(other):
             self._doubtful.add((one, clone))    # `one` has a single log for both of them
 
@@ -185,9 +181,7 @@ class Contacts:
 
     # --- what must hold ---------------------------------------------------------------------------------------------
 
-    def _check_arrived(self, source: str, target: str, *, unsaid_too: bool = True, **filters: Any) -> None:
-        if not unsaid_too and (self._world.family[target], source) in self._unsaid:
-            return      # an own filter: what the clone left there without a word is told by the clone's next contact
+    def _check_arrived(self, source: str, target: str, **filters: Any) -> None:
         missing = self._missing(source, target, **filters)
         assert not missing, f"after a whole contact {target} lacks of {source}: {missing}"
 

@@ -23,6 +23,8 @@ class World:
         self.names = names
         self.family = {name: name for name in names}
         self.folder, self._dice = folder, dice
+        self.unnoticed: set[str] = set()        # an old copy was put back and the file could not tell
+        self._epochs: dict[Path, str] = {}
         self.replicas = {name: self._open(name) for name in names}
 
     @property
@@ -51,7 +53,9 @@ class World:
 
     def keep_copy(self, name: str) -> None:
         self.replicas[name].close()      # closed, so that the file is whole
-        shutil.copyfile(self._path(name), self._copy(name, self._dice.randrange(COPIES)))
+        copy = self._copy(name, self._dice.randrange(COPIES))
+        shutil.copyfile(self._path(name), copy)
+        self._epochs[copy] = self.replicas[name].epoch
         self.replicas[name] = self._open(name)
 
     def restore(self, name: str) -> str | None:
@@ -75,6 +79,8 @@ class World:
         self.replicas[name] = self._open(name)
         if way == "restore":
             self.replicas[name].new_epoch()
+        if self.replicas[name].epoch == self._epochs[copy]:
+            self.unnoticed.add(name)
         return way
 
     def clone(self, name: str) -> str:

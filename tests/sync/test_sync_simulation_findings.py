@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 
 import pytest
 
 from sync import errors
 from sync.replica import LocalReplica
-from sync.replicator import delivery, rejections
+from sync.replicator import delivery, rejections, sync
 from tests.support.sync_replication import pull, push, write
 from tests.support.sync_simulation_faults import Faults, FaultyPeer
 
@@ -60,3 +62,29 @@ def test_what_reached_the_other_side_another_way_is_no_longer_shown_as_refused(h
     push(here, SpoiltAt(hub), retry_rejected=True, ask_first=True)
     assert rejections(here, hub.replica_id) == {}
     assert set(delivery(here, hub.replica_id, ["a", "b", "c"]).values()) == {"sent"}
+
+
+class Silent(FaultyPeer):
+    """A line that breaks whenever the remote side's log is to be written."""
+
+    def put_local(self, local_id, doc):
+        raise errors.Unreachable("cut before the log")
+
+
+OWN = {"$nor": [{"by": "here", "text": {"$exists": True}}]}
+
+
+def test_a_restored_device_gets_back_what_it_wrote_even_if_its_last_push_left_no_word(tmp_path, hub):
+    path, copy = tmp_path / "here.replica", tmp_path / "copy"
+    with LocalReplica.open(path) as here:
+        here.put({"_id": "a", "by": "here", "text": "before"})
+        sync(here, hub, own_filter=OWN)
+    shutil.copyfile(path, copy)
+    with LocalReplica.open(path) as here:
+        here.put({"_id": "b", "by": "here", "text": "after the copy was made"})
+        with pytest.raises(errors.Unreachable):
+            push(here, Silent(hub, Faults(random.Random(0))))
+    os.replace(copy, path)
+    with LocalReplica.open(path) as here:
+        sync(here, hub, own_filter=OWN)
+        assert [row.id for row in here.all_docs()] == ["a", "b"]

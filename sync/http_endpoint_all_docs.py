@@ -163,6 +163,8 @@ def _view_options(call: Call, body: dict[str, Any]) -> dict[str, Any]:
             options[target] = value
     keys = options.get("keys")
     if keys is not None:
+        if options.keys() & {"key", "startkey", "endkey"}:
+            raise BadRequest("`keys` is incompatible with `key`, `start_key` and `end_key`", error="query_parse_error")
         options["keys"] = string_list(keys, "keys")
     return _with_single_key(options)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from sync.errors import Conflict, RangeNotSatisfiable
+from sync.http_endpoint_bulk import check_writable_id
 from sync.http_endpoint_call import Call
-from sync.http_endpoint_db import check_writable_id
 from sync.http_endpoint_docs import given_rev
 from sync.http_endpoint_wire import Reply, etag_matches, etag_of
 

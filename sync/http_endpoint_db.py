@@ -11,15 +11,12 @@ from typing import Any
 
 from sync import http_endpoint_tuning as tuning
 from sync.auth import SecurityObject
-from sync.errors import BadRequest, Forbidden
+from sync.errors import BadRequest
 from sync.http_endpoint_call import SECURITY_ID, Call, bounded_list, security_document, string_list
 from sync.http_endpoint_multipart import bulk_get_multipart
 from sync.http_endpoint_wire import Reply, ok, quality_of
-from sync.peer import BulkGetResult, Doc, WriteResult
+from sync.peer import BulkGetResult, Doc
 from sync.replica import LocalReplica
-
-SEQS_HEADER = "x-update-seqs"
-"""Ours, beyond CouchDB: `peer.WriteResults.seqs`, so that a peer need not read back what it has just written."""
 
 # --- the database itself ---
 
@@ -87,46 +84,7 @@ def local_docs(call: Call) -> Reply:
     return Reply(value={"total_rows": None, "offset": None, "rows": rows})
 
 
-# --- bulk writes and reads: what replication uses ---
-
-
-def bulk_docs(call: Call) -> Reply:
-    """POST /db/_bulk_docs `{"docs", "new_edits"}`. Durable when this answers."""
-    body = call.json_object()
-    if "docs" not in body:
-        raise BadRequest("POST body must include `docs` parameter.")
-    docs = bounded_list(body["docs"], "docs")
-    new_edits = body.get("new_edits", True)
-    if not isinstance(new_edits, bool):
-        raise BadRequest("`new_edits` must be true or false")
-    for index, doc in enumerate(docs):
-        if not isinstance(doc, dict):
-            raise BadRequest(f"docs[{index}]: Document must be a JSON object")
-    may_design = call.may("admin")
-    for doc in docs:
-        check_writable_id(str(doc.get("_id", "")), may_design)
-        if "_id" not in doc:
-            doc["_id"] = call.context.new_uuid()
-    with call.replica() as replica:
-        results = replica.bulk_docs(docs, new_edits=new_edits)
-    seqs = getattr(results, "seqs", None)
-    headers = {SEQS_HEADER: f"{seqs[0]} {seqs[1]}"} if seqs else {}
-    return Reply(201, [_write_result(result) for result in results], headers)
-
-
-def check_writable_id(id: str, may_design: bool) -> None:
-    """Design documents are for the database's administrators; `_security` is not a document."""
-    if id.startswith("_design/") and not may_design:
-        raise Forbidden("You are not a db or server admin.")
-    if id == f"_local/{SECURITY_ID}":
-        raise Forbidden("use /db/_security")
-
-
-def _write_result(result: WriteResult) -> dict[str, Any]:
-    if result.ok:
-        return {"ok": True, "id": result.id, "rev": result.rev}
-    answer = {"id": result.id, "error": result.error, "reason": result.reason}
-    return {**answer, "rev": result.rev} if result.rev else answer
+# --- bulk reads: what replication uses ---
 
 
 def bulk_get(call: Call) -> Reply:

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sync.errors import BadRequest, Conflict, Forbidden, NotFound, PeerError, from_status
+from sync.http_endpoint_bulk import check_writable_id
 from sync.http_endpoint_call import Call, string_list
-from sync.http_endpoint_db import check_writable_id
 from sync.http_endpoint_multipart import document_from_related, document_parts, open_revs_multipart
 from sync.http_endpoint_wire import Reply, etag_matches, etag_of, media_type, quality_of
 from sync.peer import Doc, WriteResult

@@ -40,13 +40,19 @@ def create_index(call: Call) -> Reply:
     if body.get("partitioned") is True:
         raise BadRequest("`partitioned` must be `false`, database is not partitioned", error="invalid_options")
     view = _view_of(index)
-    definition = {name: view["map"][name] for name in sorted(view["map"])}
-    digest = hashlib.sha1(encode([definition, view["options"]]), usedforsecurity=False).hexdigest()
+    digest = _digest(view, body.get("name"))
     ddoc_id = "_design/" + _name(body, "ddoc", digest).removeprefix("_design/")
     name = _name(body, "name", digest)
     with call.replica() as replica:
         result = _store_index(replica, ddoc_id, name, view)
     return Reply(200, {"result": result, "id": ddoc_id, "name": name})
+
+
+def _digest(view: dict[str, Any], name: Any) -> str:
+    """What names a design document that the request does not name: another name of the index makes another one, other ways
+    to write the same fields do not."""
+    content = [[list(pair) for pair in view["map"]["fields"].items()], view["map"].get("partial_filter_selector"), name]
+    return hashlib.sha1(encode(content), usedforsecurity=False).hexdigest()
 
 
 def _name(body: dict[str, Any], member: str, default: str) -> str:
@@ -61,7 +67,7 @@ def _name(body: dict[str, Any], member: str, default: str) -> str:
 def _view_of(index: dict[str, Any]) -> dict[str, Any]:
     fields = _fields_of(index.get("fields"))
     map_: dict[str, Any] = {"fields": fields}
-    definition: dict[str, Any] = {"fields": [{name: order} for name, order in fields.items()]}
+    definition: dict[str, Any] = {"fields": index["fields"]}    # as it was written, like CouchDB; `map` has it in full
     partial = index.get("partial_filter_selector")
     if partial is not None:
         mango.compile_selector(partial)
@@ -101,7 +107,7 @@ def _store_index(replica: LocalReplica, ddoc_id: str, name: str, view: dict[str,
         if ddoc.get("language") != "query":
             raise BadRequest(f"{ddoc_id} holds no indexes but something else", error="invalid_index")
         views = ddoc.setdefault("views", {})
-        if views.get(name) == view:
+        if name in views and views[name].get("map") == view["map"]:
             return "exists"
         views[name] = view
         tx.put(ddoc)

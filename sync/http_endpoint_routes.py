@@ -12,6 +12,7 @@ from typing import Literal
 
 from sync import http_endpoint_all_docs as all_docs
 from sync import http_endpoint_attachments as attachments
+from sync import http_endpoint_bulk as bulk
 from sync import http_endpoint_changes as changes
 from sync import http_endpoint_db as db
 from sync import http_endpoint_docs as docs
@@ -88,7 +89,7 @@ DATABASE: Mapping[str, Methods] = {
     "_design_docs": _get_and_post(Route("read", feed=all_docs.design_docs)),
     "_local_docs": _get_and_post(_read(db.local_docs)),
     "_changes": _get_and_post(Route("read", feed=changes.changes)),
-    "_bulk_docs": {"POST": _write(db.bulk_docs)},
+    "_bulk_docs": {"POST": _write(bulk.bulk_docs)},
     "_bulk_get": {"POST": _read(db.bulk_get)},
     "_revs_diff": {"POST": _read(db.revs_diff)},
     "_missing_revs": {"POST": _read(db.missing_revs)},

@@ -131,12 +131,23 @@ def _condition(path: tuple[str, ...], operator: str, argument: Any, negate: bool
     if build is None:
         raise errors.BadRequest(f"Invalid operator: {operator}", error="invalid_operator")
     test = build(argument)
+    if path == ("_id",) and operator in _ORDER and not isinstance(argument, str):
+        # CouchDB reads a range of `_all_docs` here, whose order has ids after everything else, arrays and objects included.
+        test = _always if operator in ("$gt", "$gte") else _never
 
     def run(doc: Any) -> bool:
         value = field_of(doc, path)
         return value is not MISSING and test(value) != negate
 
     return run
+
+
+def _always(value: Any) -> bool:
+    return True
+
+
+def _never(value: Any) -> bool:
+    return False
 
 
 def split_path(name: str) -> tuple[str, ...]:
@@ -269,6 +280,8 @@ def _type(argument: Any) -> Test:
         raise _bad("$type", f"one of {', '.join(_TYPES)}")
     return _TYPES[argument]
 
+
+_ORDER = frozenset(("$gt", "$gte", "$lt", "$lte"))
 
 _OPERATORS: Mapping[str, Callable[[Any], Test]] = {
     "$eq": lambda argument: lambda value: compare(value, argument) == 0,

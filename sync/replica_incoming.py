@@ -26,6 +26,12 @@ _SPECIAL = frozenset(
     {"_id", "_rev", "_deleted", "_attachments", "_revisions", "_conflicts", "_deleted_conflicts",
     "_revs_info", "_local_seq"}
 )
+
+# What CouchDB's replicator wrote into documents of `_replicator`: the only members beginning with "_" that a document keeps.
+_KEPT = frozenset(
+    {"_replication_id", "_replication_state", "_replication_state_reason", "_replication_state_time",
+    "_replication_start_time", "_replication_stats"}
+)
 _FIRST_REV = re.compile(r"1-[0-9a-f]{32}").fullmatch
 _encode = msgspec.json.Encoder().encode
 
@@ -122,7 +128,7 @@ def _read(doc: Doc, id: str, path: list[str]) -> Incoming:
     for name, value in doc.items():
         if type(name) is not str:
             raise errors.BadRequest("Document member names must be strings", error="doc_validation")
-        if name[:1] != "_":
+        if name[:1] != "_" or name in _KEPT:
             content[name] = value
         elif name not in _SPECIAL:
             raise errors.BadRequest(f"Bad special document member: {name[:60]}", error="doc_validation")

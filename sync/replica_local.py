@@ -29,7 +29,7 @@ def put_local(connection: Connection, local_id: str, doc: Mapping[str, Any]) -> 
     if not local_id:
         raise errors.BadRequest("a _local document needs an id", error="illegal_docid")
     check_text(local_id)
-    body = encode_body({name: value for name, value in doc.items() if name not in ("_id", "_rev")})
+    body = encode_body({name: value for name, value in doc.items() if name not in ("_id", "_rev", "_revisions")})
     number = _check_current(connection, local_id, doc.get("_rev")) + 1
     connection.execute("INSERT OR REPLACE INTO local_docs (id, rev, body) VALUES (?, ?, ?)", (local_id, number, body))
     return f"0-{number}"

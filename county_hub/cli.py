@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from county_hub import (
+    cli_appointments,
     cli_care,
     cli_case,
     cli_figures,
@@ -39,7 +40,8 @@ def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
-        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_figures, cli_care,
+        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_appointments, cli_figures,
+        cli_care,
     ):
         module.register(commands)
     return main

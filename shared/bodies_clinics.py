@@ -47,7 +47,22 @@ class DutyPublished(Body):
     end: Clock
     place: Word
     seats: Annotated[int, Field(ge=1, le=200)]
-    quotas: Annotated[list[Quota], Field(max_length=104)] = Field(default_factory=list)
+    quotas: Annotated[list[Quota], Field(max_length=200)] = Field(default_factory=list)
+    offices: Annotated[list[OfficeId], Field(max_length=200)] = Field(default_factory=list)    # who else may see it and ask
+
+
+class QuotasSet(Body):
+    """Other quotas and other offices that may ask, from now on; seats already confirmed stand."""
+
+    quotas: Annotated[list[Quota], Field(max_length=200)]
+    offices: Annotated[list[OfficeId], Field(max_length=200)] = Field(default_factory=list)
+    text: OptText = ""
+
+
+class DutyCounted(Body):
+    """What the county's calendar said when this was written: common seats still free."""
+
+    free: Annotated[int, Field(ge=0, le=200)]
 
 
 class AppointmentRequested(Body):
@@ -67,6 +82,16 @@ class AppointmentConfirmed(Body):
     date: IsoDate
     start: Clock
     seat: Annotated[int, Field(ge=1, le=200)] | None = None
+
+
+class AppointmentOffered(Body):
+    """The seat asked for is gone: another one is held for the asker until a day."""
+
+    duty: CaseId
+    date: IsoDate
+    start: Clock
+    until: IsoDate
+    text: OptText = ""
 
 
 class ConsultationRequested(WithFiles):
@@ -172,9 +197,14 @@ class CommitmentKept(WithFiles):
 
 BODIES: dict[tuple[str, int], type[Body]] = {
     ("duty.published", 1): DutyPublished,
+    ("duty.quotas_set", 1): QuotasSet,
+    ("duty.counted", 1): DutyCounted,
     ("duty.withdrawn", 1): Answered,
     ("appointment.requested", 1): AppointmentRequested,
     ("appointment.confirmed", 1): AppointmentConfirmed,
+    ("appointment.offered", 1): AppointmentOffered,
+    ("appointment.accepted", 1): Noted,
+    ("appointment.waitlisted", 1): Answered,
     ("appointment.checked_in", 1): Noted,
     ("appointment.advised", 1): Answered,
     ("appointment.closed", 1): Noted,

@@ -137,12 +137,14 @@ TABLE: dict[str, Row] = {
         "appointment.confirmed", "appointment.checked_in", "appointment.closed", "appointment.no_show",
         "appointment.became_case", "assessment.contested"), _CARRY),
     "appointment.advised": _at(STAFF | ADVISERS, STAFF | ADVISERS, STAFF | ADVISERS),
-    **dict.fromkeys(("appointment.requested", "appointment.cancelled", "online_consultation.submitted"), _ALL_AND_PARTY),
+    **dict.fromkeys(("appointment.requested", "appointment.accepted", "appointment.cancelled",
+                     "online_consultation.submitted"), _ALL_AND_PARTY),
     **dict.fromkeys((
         "sweep.planned", "sweep.closed", "public_qa.registered", "public_qa.risk_assessed", "public_qa.meeting_announced",
         "public_qa.meeting_held", "public_qa.question_answered", "public_qa.commitment_kept", "public_qa.closed"), _UPPER),
     **dict.fromkeys((
-        "duty.published", "duty.withdrawn", "consultation.approved", "consultation.declined", "consultation.panel_formed",
+        "duty.published", "duty.quotas_set", "duty.counted", "duty.withdrawn", "appointment.offered",
+        "appointment.waitlisted", "consultation.approved", "consultation.declined", "consultation.panel_formed",
         "consultation.materials_shared", "consultation.session_held", "assessment.opened", "assessment.scored",
         "assessment.confirmed"), _at(_NOBODY, _NOBODY, STAFF)),
     "consultation.opinion_issued": _at(_NOBODY, _NOBODY, STAFF | ADVISERS),

@@ -66,6 +66,30 @@ def _sweep_ends(f: Folding) -> None:
 # --- clinics
 
 
+def _quotas(f: Folding, e: Event, body: clinics.DutyPublished | clinics.QuotasSet) -> str:
+    whole = body.seats if isinstance(body, clinics.DutyPublished) else int(f.data.get("seats", 0))
+    if sum(row.seats for row in body.quotas) > whole:
+        return "quotas_too_many"
+    f.data.pop("quotas", None)          # an empty list replaces one that was there
+    f.data.pop("offices", None)
+    return ""
+
+
+def _appointment_due(f: Folding) -> Dues:
+    """The county answers a request, the asker an offer; an appointment that was agreed has a day of its own."""
+    assert f.first is not None
+    if f.state in ("requested", "waitlisted"):
+        yield "appointment_answer", f.first.legal_date, None, None if f.state == "requested" else f.first.legal_date
+    elif f.state == "offered":
+        yield "appointment_offer", f.last_step.legal_date if f.last_step else f.first.legal_date, f.data.get("until"), None
+
+
+def _offered(f: Folding, e: Event, body: clinics.AppointmentOffered) -> str:
+    f.data.setdefault("asked", {name: f.data.get(name) for name in ("duty", "wanted", "date")})
+    f.data.pop("seat", None)
+    return ""
+
+
 def _confirmed(f: Folding, e: Event, body: clinics.AppointmentConfirmed) -> str:
     """The hub owns the calendar: a village may confirm only a numbered seat of its quota (`appointments`)."""
     return "" if rank_of(e.office) == 2 or body.seat is not None else "quota_only"
@@ -174,16 +198,25 @@ MACHINES: dict[str, Machine] = {machine.aggregate: machine for machine in (
         "assessment.contested": (_from("scored"), "contested"),
         "assessment.confirmed": (_from("scored"), "confirmed"),
     }, _from("confirmed")),
-    Machine("duty", "duty.published", "published", {"duty.withdrawn": (_from("published"), "withdrawn")}, _from("withdrawn")),
+    Machine("duty", "duty.published", "published", {
+        "duty.quotas_set": (_from("published"), STAY),
+        "duty.counted": (_from("published"), STAY),
+        "duty.withdrawn": (_from("published"), "withdrawn"),
+    }, _from("withdrawn"), {"duty.published": _quotas, "duty.quotas_set": _quotas}),
     Machine("appointment", "appointment.requested", "requested", {
-        "appointment.confirmed": (_from("requested"), "confirmed"),
+        "appointment.confirmed": (_from("requested", "waitlisted"), "confirmed"),
+        "appointment.offered": (_from("requested", "waitlisted", "confirmed"), "offered"),
+        "appointment.accepted": (_from("offered"), "confirmed"),
+        "appointment.waitlisted": (_from("requested", "confirmed"), "waitlisted"),
         "appointment.checked_in": (_from("confirmed"), "checked_in"),
         "appointment.advised": (_from("confirmed", "checked_in"), "advised"),
         "appointment.closed": (_from("advised"), "closed"),
         "appointment.no_show": (_from("confirmed"), "no_show"),
-        "appointment.cancelled": (_from("requested", "confirmed"), "cancelled"),
+        "appointment.cancelled": (_from("requested", "waitlisted", "offered", "confirmed"), "cancelled"),
         "appointment.became_case": (_from("checked_in", "advised"), "became_case"),
-    }, _from("closed", "no_show", "cancelled", "became_case"), {"appointment.confirmed": _confirmed}),
+    }, _from("closed", "no_show", "cancelled", "became_case"), {
+        "appointment.confirmed": _confirmed, "appointment.offered": _offered,
+    }, {}, _appointment_due),
     Machine("consultation", "consultation.requested", "requested", {
         "consultation.approved": (_from("requested"), "approved"),
         "consultation.declined": (_from("requested", "approved"), "declined"),

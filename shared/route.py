@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from shared.organisation import ancestors_of
 
 # kind -> the body field that names an office (DOMAIN.md 7.3).
-NAMES: dict[str, str] = {
+NAMES: dict[str, str | tuple[str, ...]] = {
     "case.escalate_requested": "to",
     "case.assigned": "to",
     "case.recalled": "to",
@@ -28,7 +28,8 @@ NAMES: dict[str, str] = {
     "referral.made": "to",
     "talk_item.escalated": "to",
     "sweep.planned": "offices",
-    "duty.published": "quotas",
+    "duty.published": ("quotas", "offices"),
+    "duty.quotas_set": ("quotas", "offices"),
     "online_consultation.scheduled": "offices",
 }
 # Acts of an office above the holder: it is an ancestor and so already in the audience.
@@ -62,11 +63,13 @@ def route(
 
 def _targets(kind: str, office: str, body: Mapping[str, Any]) -> list[str]:
     """The offices that this event names: one, a list, or a list of {"office": ...}."""
-    field = NAMES.get(kind)
-    named = body.get(field) if field else None
-    if kind in _TO_ITSELF and named is None:
-        named = office
-    found = named if isinstance(named, list) else [named]
+    fields = NAMES.get(kind, ())
+    found: list[Any] = []
+    for field in (fields,) if isinstance(fields, str) else fields:
+        named = body.get(field)
+        if kind in _TO_ITSELF and named is None:
+            named = office
+        found += named if isinstance(named, list) else [named]
     targets = [item.get("office") if isinstance(item, Mapping) else item for item in found]
     return [t for t in targets if isinstance(t, str) and len(t) == 12 and t.isascii() and t.isdigit()]
 

@@ -28,6 +28,7 @@ from shared.verbs import VERBS
 from sync.errors import SyncError
 from village_node import desk_roster, desk_status
 from village_node.desk_acts import Acts
+from village_node.desk_appointments import Appointments
 from village_node.desk_cases import Cases
 from village_node.desk_files import FileDraft
 from village_node.desk_present import office_name
@@ -76,6 +77,7 @@ class Desk:
         self._cases = Cases(node)
         self._acts = Acts(node, self._cases)
         self._records = Records(node, self._acts)
+        self._appointments = Appointments(node, self._cases, self._records)
         self._pins = Pins(node.home, node.clock)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None
@@ -222,10 +224,26 @@ class Desk:
         return desk_roster.propose(self.node, self._cases, case, language)
 
     @_in_words
+    def calendar(self, since: str | None = None) -> list[dict[str, Any]]:
+        """Duty posts that are known here, with this office's own seats and what the county last said of the others."""
+        return self._appointments.calendar(since)
+
+    @_in_words
+    def appointments(self, *, open_only: bool = False) -> list[dict[str, Any]]:
+        """Each with the sentence that is true of it now."""
+        return self._appointments.listed(open_only=open_only)
+
+    @_in_words
     def office_name(self, id: str) -> str:
         return office_name(self.node.directory, id)
 
     # ---- writes
+
+    @_in_words
+    def appointment(self, verb: str, staff_id: str, record: str | None, draft: Draft, *,
+                    legal_date: str | None = None) -> dict[str, Any]:
+        """A step of an appointment (`desk_appointments.STEPS`); a request has no id yet."""
+        return self._appointments.step(verb, staff_id, record, draft, legal_date)
 
     @_in_words
     def write_record(self, kind: str, staff_id: str, record: str | None = None, draft: Draft | None = None, *,

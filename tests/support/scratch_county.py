@@ -51,6 +51,12 @@ def day(days: int) -> str:
     return (today + dt.timedelta(days=days)).isoformat()
 
 
+def sets(**fields: Any) -> list[str]:
+    """`--set` options; lists and objects as JSON."""
+    texts = {k: json.dumps(v, ensure_ascii=False) if isinstance(v, (dict, list, bool)) else str(v) for k, v in fields.items()}
+    return [part for name, text in texts.items() for part in ("--set", f"{name}={text}")]
+
+
 class CommandFailed(AssertionError):
     def __init__(self, argv: tuple[str, ...], code: int, err: str) -> None:
         super().__init__(f"{' '.join(argv)} -> {code}: {err}")
@@ -123,7 +129,7 @@ class ScratchCounty:
     # --- service points
 
     def _enrol(self, office: str, slot: int) -> Path:
-        device, key, place = f"{office}-{slot:03d}", DeviceKey.generate(os.urandom), Home(self.folder / f"home-{office}")
+        device, key, place = f"{office}-{slot:03d}", DeviceKey.generate(os.urandom), Home(self.folder / f"home-{office}-{slot}")
         with opened(self.home) as hub:
             hub.directory.add_device(device, office=office, slot=f"{slot:03d}", public_key=key.public, role="tablet")
             known = hub.identity()
@@ -135,6 +141,13 @@ class ScratchCounty:
             databases={"office": f"office-{office}", "files": f"office-{office}-files", "directory": "directory"}))
         self._round(office, place.root)
         return place.root
+
+    def twin(self, office: str) -> Any:
+        """A second device of an office, as a function like `village`; `sync` takes it along."""
+        slot = len(self.homes) + 1
+        name = f"{office}/{slot}"
+        self.homes[name] = self._enrol(office, slot)
+        return lambda *words, fails=False: self.at(name, *words, fails=fails)
 
     def sync(self, *offices: str) -> None:
         """Up from every service point (or these), through the router, and down again."""
@@ -153,7 +166,8 @@ class ScratchCounty:
             router.close()
             hub.projector.catch_up()
 
-    def _round(self, office: str, home: Path) -> None:
+    def _round(self, name: str, home: Path) -> None:
+        office = name.partition("/")[0]
         with opened(self.home) as hub, composition.open_node(home) as node:
             outcome = run_round(node, hub=InProcess(hub, office), receipt_wait_s=0.0)     # type: ignore[arg-type]
             assert outcome.ok, outcome.sentence

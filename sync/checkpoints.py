@@ -84,6 +84,7 @@ class ReplicationLogs:
     lacks_selector: bool = False
     _local_written: float = float("-inf")
     _behind: bool = False
+    _remote_epoch: str = ""
     _own: dict[Direction, list[tuple[int, int]]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -104,11 +105,13 @@ class ReplicationLogs:
         peer_id = theirs.get("peer_id") if theirs else None
         ours = local.get_local(local_log_id(replication, peer_id)) if isinstance(peer_id, str) else None
         lacks_selector = (ours or {}).get("lacks_selector") is True
+        remote_epoch = (ours or {}).get("remote_epoch")
         if not isinstance(peer_id, str) or ours is None:
             met = remote.info()
             if not isinstance(peer_id, str):
                 peer_id = met.peer_id or f"unnamed-{secrets.token_hex(16)}"
             lacks_selector = met.extra.get("lacks_selector") is True
+            remote_epoch = met.epoch
         local_id = local_log_id(replication, peer_id)
         ours = ours or local.get_local(local_id)
         here, there = ours or {}, theirs or {}
@@ -126,6 +129,7 @@ class ReplicationLogs:
             echo=here["echo"] if isinstance(here.get("echo"), int) else 0,
         )
         logs.lacks_selector = lacks_selector
+        logs._remote_epoch = remote_epoch if isinstance(remote_epoch, str) else ""
         logs.settled = here.get("settled") is True and logs.pull_resume.newest and here.get("epoch") == me.epoch
         logs._remote_written = clock()
         logs._forget_lost_sessions(found["pull"][1], found["push"][1])
@@ -207,6 +211,13 @@ class ReplicationLogs:
             self._drifted.add(direction)
             self._step_over_own(direction)
 
+    def remote_is_restored(self) -> bool:
+        """Whether the remote side's epoch is another one than at the last look. One request, none to a peer without epochs."""
+        if not self._remote_epoch:
+            return False
+        before, self._remote_epoch = self._remote_epoch, self._remote.peer.info().epoch
+        return before != self._remote_epoch
+
     def back_to(self, direction: Direction, seq: Seq) -> None:
         """A resume point was not proven: start over from `seq`."""
         with self._lock:
@@ -276,5 +287,6 @@ class ReplicationLogs:
     def _private(self) -> dict[str, Any]:
         """What only this side needs."""
         return {
-            "echo": self._echo_to_come(), "settled": self.settled, "epoch": self._epoch, "lacks_selector": self.lacks_selector,
+            "echo": self._echo_to_come(), "settled": self.settled, "lacks_selector": self.lacks_selector,
+            "epoch": self._epoch, "remote_epoch": self._remote_epoch,
         }

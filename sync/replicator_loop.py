@@ -36,7 +36,8 @@ class Replicator:
 
     `selector` and `doc_ids` restrict what is copied and belong to the replication id; `own_filter` is a selector that keeps out
     what the local side wrote itself, a saving only: it is ignored whenever a restore is suspected. It must let pass what others
-    write: `$ne` drops documents without the field, so use `{"$nor": [{"device": id, "device_seq": {"$exists": true}}]}`.
+    write: `$ne` drops documents without the field, so use `{"$nor": [{"device": id, "device_seq": {"$exists": true}}]}`;
+    and nobody else may write under that name: no clone of this replica.
     `first` names documents that are copied before all others. Over a line, large documents (`LARGE_DOC_BYTES`, attachments
     counted) wait until the smaller ones of the same pass are through, those with attachments last. `ask_first` makes a push
     always ask `_revs_diff` before it sends bodies (files). `retry_rejected` offers again what the target refused earlier.
@@ -274,7 +275,7 @@ class Replicator:
         request = replace(self._request(), since=self._proof.since, include_docs=False, limit=len(self._proof.rows))
         try:
             with closing(self._source.changes(request, cancel=self._stops.flag)) as feed:
-                proven = self._proof.is_proven_by(list(feed))
+                proven = self._proof.is_proven_by(list(feed)) and not self.logs.remote_is_restored()
         except errors.PeerError as error:
             if isinstance(error, errors.ServerError):
                 raise

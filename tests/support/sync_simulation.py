@@ -6,11 +6,11 @@
             \\  |    /                                    well all meet the hub in the end ("healing")
               hub
 
-One step is a write, an edit, the same document edited on two replicas, a deletion or resolution, an attachment, a file in chunks;
-a purge, an eviction, a compaction; a meeting of two replicas in one direction, in both, in both at once, with a selector; a restart;
-a clock that jumps; a copy kept, an old copy put back on either side, a device cloned and both used on. Faults strike at every
-call of a `Peer` (`sync_simulation_faults`); what must hold, after each meeting and in the end, is in `sync_simulation_contacts`
-and `sync_simulation_truth`. Nothing here waits and no thread runs: one seed is one history, whatever the machine.
+One step is a write, an edit, the same document edited on two replicas, a deletion or resolution, an attachment, a file in
+chunks; a purge, an eviction, a compaction; a meeting of two replicas in one direction, in both, in both at once, with a
+selector; a restart; a clock that jumps; a copy kept, an old copy put back on either side, a device cloned and both used on.
+Faults strike at every call of a `Peer` (`sync_simulation_faults`); what must hold, after each meeting and in the end, is in
+`sync_simulation_contacts` and `sync_simulation_truth`. Nothing here waits and no thread runs: one seed is one history.
 
     python tests/support/sync_simulation.py SEED [STEPS]            replays one and prints its course
 """
@@ -31,6 +31,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sync import blobs, errors
+from sync import replicator_tuning as tuning
 from sync.peer import ChangesRequest, Doc
 from sync.replica import LocalReplica
 from tests.support.sync_simulation_contacts import Contacts
@@ -96,13 +97,14 @@ class Simulation:
         docs: list[Doc] = []
         for _ in range(self.dice.choice([1, 1, 2, 7])):
             self._count += 1
-            docs.append({"_id": f"d{self._count}", **self._signed(name), **self._perhaps_attachment()})
+            docs.append({"_id": f"d{self._count}", **self._signed(name), **self._perhaps_more()})
         return self._store(name, docs)
 
-    def _perhaps_attachment(self) -> Doc:
-        if self.dice.random() < 0.8:
-            return {}
-        data = base64.b64encode(bytes([self.dice.randrange(4)]) * self.dice.choice([0, 3, 3000])).decode()
+    def _perhaps_more(self) -> Doc:
+        kind = self.dice.random()
+        if kind < 0.8:
+            return {"more": "x" * tuning.LARGE_DOC_BYTES} if kind < 0.03 else {}      # large ones wait for the others
+        data = base64.b64encode(bytes([self.dice.randrange(4)]) * self.dice.choice([0, 3, 300, 40_000])).decode()
         name = self.dice.choice(["photo", "page"])
         return {"_attachments": {name: {"content_type": self.dice.choice(ATTACHMENT_TYPES), "data": data}}}
 
@@ -124,7 +126,7 @@ class Simulation:
     def _edited(self, name: str, doc: Doc) -> Doc:
         """Attachments are kept as stubs, replaced, or left out."""
         kept = {"_attachments": doc["_attachments"]} if "_attachments" in doc and self.dice.random() < 0.7 else {}
-        return {"_id": doc["_id"], "_rev": doc["_rev"], **self._signed(name), **kept, **self._perhaps_attachment()}
+        return {"_id": doc["_id"], "_rev": doc["_rev"], **self._signed(name), **kept, **self._perhaps_more()}
 
     def _signed(self, name: str) -> Doc:
         return {"by": self.world.family[name], "text": self.dice.randrange(1000)}

@@ -59,7 +59,7 @@ class Contacts:
 
         return {
             "batch_size": self._dice.choice([1, 2, 5, 100]), "attempts": self._dice.choice([1, 2, 4]), "pipeline": False,
-            "ask_first": self._dice.random() < 0.2, "wait": lambda seconds: None, "clock": clock, "random": random.Random(0),
+            "ask_first": self._dice.random() < 0.2, "first": ("d1", "d4") if self._dice.random() < 0.2 else (), "wait": lambda seconds: None, "clock": clock, "random": random.Random(0),
         }
 
     # --- meetings -----------------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ class Contacts:
         return {"$nor": [{"by": self._world.family[one], "text": {"$exists": True}}]}
 
     def _early(self, one: str, other: str, filter: Any, options: dict[str, Any]) -> None:
-        """`sync` as with two threads, but the push that does not wait runs within the pull's feed, at a row chosen by the dice."""
+        """`sync` as with two threads: the push that does not wait runs within the pull's feed, at a row chosen by the dice."""
         gap, sent = iter(range(10**6)), []
         when = self._dice.randrange(8)
 

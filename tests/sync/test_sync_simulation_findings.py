@@ -11,7 +11,7 @@ import pytest
 from sync import errors
 from sync.replica import LocalReplica
 from sync.replicator import delivery, rejections, sync
-from tests.support.sync_replication import pull, push, write
+from tests.support.sync_replication import in_step, pull, push, write
 from tests.support.sync_simulation_faults import Faults, FaultyPeer
 
 
@@ -88,3 +88,39 @@ def test_a_restored_device_gets_back_what_it_wrote_even_if_its_last_push_left_no
     with LocalReplica.open(path) as here:
         sync(here, hub, own_filter=OWN)
         assert [row.id for row in here.all_docs()] == ["a", "b"]
+
+
+class CutAfter(FaultyPeer):
+    """A line that is cut within the feed, after so many rows, and before the remote side's log."""
+
+    def __init__(self, replica: LocalReplica, rows: int) -> None:
+        super().__init__(replica, Faults(random.Random(0)))
+        self._rows = rows
+
+    def changes(self, request, *, cancel=None):
+        feed = super().changes(request, cancel=cancel)
+        feed._left = self._rows
+        return feed
+
+    def put_local(self, local_id, doc):
+        raise errors.Unreachable("cut before the log")
+
+
+def test_a_restored_source_that_was_filled_alike_is_not_taken_for_the_one_that_was_read(tmp_path, here):
+    """One document differs, and more rows than a proof asks for stand behind it where they stood before."""
+    path, copy = tmp_path / "hub.replica", tmp_path / "copy"
+    many = [{"_id": f"d{n:02}", "_rev": "1-a"} for n in range(30)]
+    with LocalReplica.open(path) as hub:
+        hub.put({"_id": "first"})
+        sync(here, hub)
+    shutil.copyfile(path, copy)
+    with LocalReplica.open(path) as hub:
+        hub.bulk_docs([{"_id": "lost", "_rev": "1-a"}, *many], new_edits=False)
+        with pytest.raises(errors.Unreachable):
+            pull(here, CutAfter(hub, 31), attempts=1)
+    os.replace(copy, path)
+    with LocalReplica.open(path) as hub:
+        hub.bulk_docs([{"_id": "new", "_rev": "1-a"}, *many], new_edits=False)
+        in_step(here, FaultyPeer(hub, Faults(random.Random(0))))
+        assert here.get("new")
+        assert hub.get("lost")

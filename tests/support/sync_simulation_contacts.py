@@ -59,20 +59,20 @@ class Contacts:
 
         return {
             "batch_size": self._dice.choice([1, 2, 5, 100]), "attempts": self._dice.choice([1, 2, 4]), "pipeline": False,
-            "ask_first": self._dice.random() < 0.2, "first": ("d1", "d4") if self._dice.random() < 0.2 else (), "wait": lambda seconds: None, "clock": clock, "random": random.Random(0),
+            "ask_first": self._dice.random() < 0.2, "wait": lambda seconds: None, "clock": clock, "random": random.Random(0),
         }
 
     # --- meetings -----------------------------------------------------------------------------------------------------
 
     def pull(self, one: str, other: str, **filters: Any) -> None:
         near, far = self._sides(one, other)
-        run = Replicator(far, near, local="target", **self.options(), **filters)
+        run = Replicator(far, near, local="target", first=self._first(), **self.options(), **filters)
         if self._attempt(one, other, run.run, speaks=not filters):
             self._check_arrived(other, one, **filters)
 
     def push(self, one: str, other: str, **filters: Any) -> None:
         near, far = self._sides(one, other)
-        run = Replicator(near, far, local="source", **self.options(), **filters)
+        run = Replicator(near, far, local="source", first=self._first(), **self.options(), **filters)
         if self._attempt(one, other, run.run, speaks=not filters):
             self._check_arrived(one, other, **filters)
 
@@ -107,6 +107,9 @@ class Contacts:
         goodput = self._dice.choice([500.0, 100_000.0])     # whether asking first pays depends on it
         far = FaultyPeer(self._world.replicas[other], self._faults, goodput=goodput, **options)
         return LocalSide(self._world.replicas[one], self._faults), far
+
+    def _first(self) -> tuple[str, ...]:
+        return ("d1", "d4") if self._dice.random() < 0.2 else ()
 
     def _own_filter(self, one: str, other: str) -> dict[str, Any] | None:
         """Towards the hub or the relay, as a device uses it: what it wrote itself need not come back. Not with what two clones

@@ -85,7 +85,7 @@ class Contacts:
             if early:
                 self._early(one, other, filter, options)
             else:
-                sync(near, far, own_filter=filter, **options)
+                sync(near, far, own_filter=filter, send_first=self._first(), fetch_first=self._first(), **options)
 
         if self._attempt(one, other, run, speaks=True):
             self._check_arrived(other, one)

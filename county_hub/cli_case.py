@@ -16,6 +16,7 @@ from county_hub.held import held
 from county_hub.officers import Officers
 from county_hub.problems import UsageProblem
 from shared import codes
+from shared.case_notice import notices
 from shared.texts import t
 
 
@@ -91,7 +92,7 @@ def run_show(arguments: argparse.Namespace) -> int:
         if state is None:
             raise UsageProblem(t("console.case.missing", id=arguments.case))
         if arguments.json:
-            print_json({**asdict(state), "holder": state.holder})
+            print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state))})
             return 0
         print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number) or state.id))
         rows = [
@@ -102,6 +103,8 @@ def run_show(arguments: argparse.Namespace) -> int:
             ("console.case.summary", state.summary),
         ]
         print_table([(t(key), value) for key, value in rows])
+        for notice in notices(state):
+            print(f"! {notice}")
         for entry in state.timeline:
             mark = "×" if entry.refused else " "
             print(f"{mark} {entry.legal_date}  {officers.office_name(entry.office)}  {entry.text}")

@@ -49,6 +49,10 @@ def refusal(kind: str, case: CaseState, office: str, role: str, directory: Knows
         return "not_in_chain"
     if kind in TRANSITIONS and case.state not in TRANSITIONS[kind][0]:
         return "party_refused" if case.state == "refused" and kind in _MEDIATING else "wrong_state"
+    if kind == "case.settled_on_spot" and role in policy.GRID:
+        small = guards.grid_settlement(difficulty=case.difficulty, risk=case.risk.level)
+        if small:
+            return small
     check = _CHECKS.get(kind)
     return check(case, office) if check is not None else ""
 
@@ -59,12 +63,19 @@ _MEDIATING = frozenset({"case.accepted", "case.session_held", "case.agreement_re
 def _accept(c: CaseState, office: str) -> str:
     if any(p.refused_on for p in c.parties):
         return "party_refused"
-    return guards.excluded_matter(c.category, c.subcategory)
+    return guards.excluded_matter(c.category, c.subcategory) or guards.unnamed(c.category, c.subcategory)
 
 
 def _settle(c: CaseState, office: str) -> str:
     everybody = {p.no for p in c.parties}
-    return guards.settlement(difficulty=c.difficulty, risk=c.risk.level, agreed_by=everybody, parties=everybody)
+    return guards.settlement(
+        category=c.category, subcategory=c.subcategory, difficulty=c.difficulty, risk=c.risk.level, agreed_by=everybody,
+        parties=everybody) or guards.unnamed(c.category, c.subcategory)
+
+
+def _agree(c: CaseState, office: str) -> str:
+    """A written agreement: what is open to an oral one is asked when it is written."""
+    return _session(c, office) or guards.agreement(category=c.category, subcategory=c.subcategory, form="written")
 
 
 def _session(c: CaseState, office: str) -> str:
@@ -269,7 +280,7 @@ _CHECKS = {
     "case.accepted": _accept,
     "case.settled_on_spot": _settle,
     "case.session_held": _session,
-    "case.agreement_reached": _session,
+    "case.agreement_reached": _agree,
     "case.agreement_signed": _sign,
     "case.sealed": _seal,
     "case.item_performed": _perform,

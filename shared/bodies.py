@@ -21,7 +21,7 @@ from shared import bodies_custody as custody
 from shared import bodies_more as more
 from shared import bodies_records as records
 from shared import bodies_tracks as tracks
-from shared import codes
+from shared import codes, matters
 from shared.bodies_common import Body, Sealed
 
 BODIES: dict[tuple[str, int], type[Body]] = {
@@ -171,7 +171,18 @@ def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         code = getattr(body, field)
         if code and code not in codes.table(table):
             raise InvalidBody(kind, field, f"{code!r} is not in the code table {table}")
+    _check_matter(kind, body)
     return dump(body)
+
+
+def _check_matter(kind: str, body: Body) -> None:
+    """A subcategory belongs to its category. Asked of what is written now: older records stay as they are."""
+    if "subcategory" not in CODED.get(kind, {}):
+        return
+    category, subcategory = body.category, body.subcategory     # type: ignore[attr-defined]
+    if not matters.table().fits(category, subcategory):
+        known = ", ".join(matters.table().of_category(category))
+        raise InvalidBody(kind, "subcategory", f"{subcategory!r} does not belong to {category}; choose one of {known}")
 
 
 def dump(body: Body) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import datetime as dt
 from typing import Any
 
 from shared import bodies_case as bodies
-from shared import fold_agreement, fold_custody, fold_risk, guards
+from shared import fold_agreement, fold_custody, fold_risk, guards, matters
 from shared.bodies_common import Body
 from shared.calendar_cn import local_date
 from shared.case import SessionState
@@ -18,6 +18,7 @@ from shared.envelope import Event
 from shared.fold_draft import Draft, Period
 from shared.lifecycle import CHAIN, HOLDER, LEGAL_FACTS, TRANSITIONS
 from shared.organisation import covers
+from shared.policy import GRID
 
 
 def apply(d: Draft, e: Event, b: Body) -> None:
@@ -101,8 +102,25 @@ def _refusal_seen(d: Draft, e: Event) -> bool:
 
 
 def _may_settle(d: Draft, e: Event, b: bodies.SettledOnSpot) -> str:
-    return guards.settlement(difficulty=d.difficulty, risk=fold_risk.current(d).level, agreed_by=set(b.agreed_by),
-                             parties=fold_agreement.must_sign(d, []))
+    risk = fold_risk.current(d).level
+    reason = guards.settlement(category=d.category, subcategory=d.subcategory, difficulty=d.difficulty, risk=risk,
+                               agreed_by=set(b.agreed_by), parties=fold_agreement.must_sign(d, []))
+    if not reason and e.role in GRID and guards.grid_settlement(difficulty=d.difficulty, risk=risk):
+        d.finding("grid_settled_above", e.id, review=True)
+    return _told(d, e, reason)
+
+
+def _may_agree(d: Draft, e: Event, b: bodies.AgreementReached) -> str:
+    return _told(d, e, guards.agreement(category=d.category, subcategory=d.subcategory, form=b.form))
+
+
+def _told(d: Draft, e: Event, reason: str) -> str:
+    """What the parties agreed against such a rule moves nothing, and a person is told: they believe that it is settled."""
+    if reason == "must_be_written":
+        d.finding("agreement_not_written", e.id, review=True)
+    elif reason and reason == guards.excluded_matter(d.category, d.subcategory):
+        d.finding("excluded_settled", e.id, review=True)
+    return reason
 
 
 def _may_accept(d: Draft, e: Event, b: bodies.Accepted) -> str:
@@ -126,6 +144,7 @@ def _may_close(d: Draft, e: Event, b: bodies.Closed) -> str:
 GUARDS: dict[str, Any] = {
     "case.settled_on_spot": _may_settle,
     "case.accepted": _may_accept,
+    "case.agreement_reached": _may_agree,
     "case.terminated": _may_terminate,
     "case.closed": _may_close,
 }
@@ -141,7 +160,9 @@ def _settled(d: Draft, e: Event, b: bodies.SettledOnSpot) -> None:
 
 
 def _triaged(d: Draft, e: Event, b: bodies.Triaged) -> None:
-    d.category, d.subcategory = b.category, b.subcategory or d.subcategory
+    # what was named before stays named while it fits: triage does not lift a guard by leaving a field out
+    kept = d.subcategory if matters.table().fits(b.category, d.subcategory) else ""
+    d.category, d.subcategory = b.category, b.subcategory or kept
     d.difficulty, d.mediation_type = b.difficulty, b.mediation_type
     d.triaged_on = d.triaged_on or e.legal_date
     current = max((risk.level for _, risk in d.risks), default=1)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.case import CaseState
+from shared.guards import right_channel
 
 VERBS: dict[str, str] = {
     "add_party": "case.party_added",
@@ -153,6 +154,8 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.escalate_returned": _pending("escalate", "request"),
     "case.assignment_acknowledged": _pending("assign", "assignment"),
     "case.assignment_returned": _pending("assign", "assignment"),
+    # where an excluded matter must go is the table's to say
+    "case.acceptance_rejected": lambda h: {"channel": right_channel(h.case.category, h.case.subcategory)},
     "case.accepted": lambda h: {"committee": h.committee, "mediators": [h.staff]},
     "case.session_held": lambda h: {"mediators": [h.staff]},
     "case.supervision_issued": lambda h: {"to": h.case.holder},

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared import bodies
+from shared import bodies, codes, matters
 from shared.aggregates import NUMBERED
 from shared.texts import has, t
 from village_node.errors import InvalidDraft, UsageError
@@ -45,6 +45,11 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
     except bodies.InvalidBody as wrong:
         value = _at(fields, wrong.field)
         sentence = t("node.form.code", field=label(tuple(wrong.field.split("."))), value=_short(value))
+        if wrong.field == "subcategory" and value in codes.table("subcategory"):
+            category = str(fields.get("category") or "")
+            known = "、".join(f"{code}（{codes.name('subcategory', code)}）" for code in matters.table().of_category(category))
+            sentence = t("node.form.subcategory", value=codes.name("subcategory", str(value)),
+                         category=codes.name("category", category), known=known)
         raise InvalidDraft(sentence, {wrong.field: sentence}) from None
     if numbered:
         del body["number"]

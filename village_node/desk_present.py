@@ -15,6 +15,7 @@ from typing import Any
 
 from shared import codes
 from shared.case import CaseState, Clock, FileRef, TimelineEntry
+from shared.case_notice import notices
 from shared.directory import Directory
 from shared.envelope import Event
 from shared.ids import parse_number
@@ -166,7 +167,7 @@ def banners(state: CaseState) -> tuple[str, ...]:
         made.append(t("node.banner.provisional"))
     if state.unknown_kinds:
         made.append(t("node.banner.newer", count=state.unknown_kinds))
-    return (*made, *(f.text for f in state.findings if not f.resolved))
+    return (*notices(state), *made, *(f.text for f in state.findings if not f.resolved))
 
 
 def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: tuple[views.ActionView, ...],

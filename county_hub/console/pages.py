@@ -24,6 +24,7 @@ from county_hub.console.session import COOKIE, ConsoleSessions, Visitor
 from county_hub.officers import Officers
 from county_hub.problems import HubProblem
 from shared import codes
+from shared.case_notice import notices
 from shared.organisation import Organisation, level_of
 from shared.texts import t
 
@@ -257,6 +258,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
         **values,
         "case": state,
         "number": number,
+        "notices": notices(state),
         "findings": [finding for finding in state.findings if not finding.resolved],
         "files": officers.files_of(state),
         "person": officers.staff_name,

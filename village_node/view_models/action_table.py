@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from shared import matters
 from shared.texts import t
 from village_node.view_models.action_forms import (
     ActionForm,
@@ -60,13 +61,22 @@ def _triage(setting: Setting, label: str) -> ActionForm:
     row = setting.view.row
     fields = (
         _choice(setting, "category", "category", row.category),
+        _subcategory(setting),
         _choice(setting, "difficulty", "difficulty", str(setting.view.state.get("difficulty") or "simple")),
         _choice(setting, "risk", "risk", str(row.risk or "1")),
         _choice(setting, "mediation_type", "mediation_type", "people"),
         long_text(),
     )
-    return _form(label, fields, lambda v, _s: kept(v, "category", "difficulty", "mediation_type", "text")
+    return _form(label, fields, lambda v, _s: kept(v, "category", "subcategory", "difficulty", "mediation_type", "text")
                  | {"risk": int(v["risk"])})
+
+
+def _subcategory(setting: Setting) -> FieldSpec:
+    """Those of the case's category; for another one the desk says which belong to it."""
+    names, offered = dict(setting.table("subcategory")), matters.table().of_category(setting.view.row.category)
+    value = str(setting.view.state.get("subcategory") or "")
+    choices = tuple((code, names[code]) for code in offered if code in names)
+    return FieldSpec("subcategory", t("app.action.subcategory"), "choice", False, value, "", choices)
 
 
 def _accept(setting: Setting, label: str) -> ActionForm:

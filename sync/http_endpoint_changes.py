@@ -17,8 +17,9 @@ from functools import partial
 from typing import Any
 
 from sync import http_endpoint_tuning as tuning
-from sync.errors import BadRequest, NotFound, NotImplementedByPeer
+from sync.errors import BadRequest, NotFound
 from sync.http_endpoint_call import Call, in_thread, string_list
+from sync.http_endpoint_design import run_filter
 from sync.http_endpoint_feed import heartbeat_of, timeout_of
 from sync.http_endpoint_wire import Stream, encode_json, parse_json
 from sync.peer import ChangeRow, ChangesRequest, Seq
@@ -112,9 +113,7 @@ def _filter(call: Call, body: dict[str, Any]) -> tuple[tuple[str, ...] | None, d
     if name == "_design":
         return None, None, True
     if name:
-        raise NotImplementedByPeer(
-            f"filter {name[:60]!r} is a function in JavaScript, which is not spoken here; use _doc_ids, _selector or _design"
-        )
+        run_filter(call, name)
     return None, None, False
 
 

@@ -15,6 +15,7 @@ from sync import http_endpoint_attachments as attachments
 from sync import http_endpoint_bulk as bulk
 from sync import http_endpoint_changes as changes
 from sync import http_endpoint_db as db
+from sync import http_endpoint_design as design
 from sync import http_endpoint_docs as docs
 from sync import http_endpoint_index as index
 from sync import http_endpoint_mango as mango
@@ -121,7 +122,7 @@ ATTACHMENT: Methods = {
     "DELETE": _write(attachments.delete_attachment),
 }
 
-DESIGN_FUNCTIONS = frozenset(("_view", "_list", "_show", "_update", "_rewrite", "_info", "_search", "_search_info", "_nouveau"))
+DESIGN_FUNCTION: Methods = {method: _read(design.run_function) for method in ("GET", "POST", "PUT", "DELETE")}
 
 
 UNSPOKEN_SERVER: Mapping[str, str] = {
@@ -180,8 +181,8 @@ def _document_methods(call: Call, rest: tuple[str, ...]) -> Methods:
         if call.name:
             raise BadRequest("_local documents do not accept attachments.")
         return LOCAL_DOCUMENT
-    if call.id.startswith("_design/") and len(rest) > 1 and rest[1] in DESIGN_FUNCTIONS:
-        raise NotImplementedByPeer(f"{rest[1]} runs JavaScript of a design document, which is not spoken here; use _find")
+    if call.id.startswith("_design/") and len(rest) > 1 and rest[1] in design.FUNCTIONS:
+        return DESIGN_FUNCTION
     if call.id in ("_view", "_show", "_list"):
         raise NotFound("missing")
     if not call.id:

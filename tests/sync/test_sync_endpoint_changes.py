@@ -109,6 +109,7 @@ def test_filters_by_id_selector_and_design(http):
     assert post({"selector": {"kind": "y"}}, filter="_selector") == ["c"]
     assert [row["id"] for row in changes(http, filter="_doc_ids", doc_ids='["a"]')["results"]] == ["a"]
     assert [row["id"] for row in changes(http, filter="_design")["results"]] == ["_design/d"]
+    http.put("_design/app", json={"filters": {"important": "function () {}"}})
     assert http.get("_changes", params={"filter": "app/important"}).status_code == 501
     assert http.post("_changes", json={}, params={"filter": "_selector"}).status_code == 400
 

@@ -167,3 +167,43 @@ def test_an_id_comes_after_everything_that_is_no_text(http, other):
         docs = http.post("_find", json={"selector": {"_id": {operator: other}}, "fields": ["_id"]}).json()["docs"]
         found[operator] = [doc["_id"] for doc in docs]
     assert found == {"$gt": ["a", "b"], "$gte": ["a", "b"], "$lt": [], "$lte": []}
+
+
+# --- functions of design documents ---
+
+DESIGN = {
+    "_id": "_design/app",
+    "views": {"by_place": {"map": "function (doc) { emit(doc.place); }"}},
+    "filters": {"mine": "function (doc) { return true; }"},
+    "shows": {"page": "function (doc) { return ''; }"},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "reason"),
+    [
+        ("_design/none/_view/by_place", 404, "missing"),
+        ("_design/app/_view/other", 404, "missing_named_view"),
+        ("_design/app/_view/by_place", 501, "use _find"),
+        ("_design/app/_list/page/by_place", 404, "missing json key: lists"),
+        ("_design/app/_show/other", 404, "missing json key: other"),
+        ("_design/app/_show/page/a", 501, "use _find"),
+        ("_changes?filter=none/mine", 404, "missing"),
+        ("_changes?filter=app/other", 404, "missing json key: other"),
+        ("_changes?filter=app/mine", 501, "use _doc_ids"),
+        ("_changes?filter=_view&view=app/other", 404, "missing json key: other"),
+        ("_changes?filter=_view&view=app/by_place", 501, "use _doc_ids"),
+        ("_changes?filter=_view", 400, "`view` filter parameter is not provided."),
+        ("_changes?filter=mine", 400, "designname/filtername"),
+    ],
+)
+def test_a_function_that_does_not_exist_is_missing_and_one_that_does_is_refused(http, path, status, reason):
+    http.put("_design/app", json=DESIGN)
+    answer = http.get(path)
+    assert (answer.status_code, reason in answer.json()["reason"]) == (status, True), answer.text
+
+
+def test_a_design_document_without_filters_says_so(http):
+    http.put("_design/app", json={})
+    assert http.get("_changes?filter=app/mine").json()["reason"] == "missing json key: filters"
+    assert http.get("_changes?filter=_view&view=app/mine").json()["reason"] == "missing json key: views"

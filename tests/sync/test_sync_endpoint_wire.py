@@ -141,6 +141,8 @@ def test_db_updates_waits_for_the_next_event(http, server):
     ],
 )  # fmt: skip
 def test_what_is_not_spoken_is_501_and_names_the_way_out(http, server, method, path):
+    names = {"views": "by-name", "lists": "a", "shows": "a", "updates": "a", "rewrites": "x", "filters": "mine"}
+    http.put("_design/app", json={member: {name: "function () {}"} for member, name in names.items()})
     url = server.url + path if path[0] == "/" else path
     answer = http.request(method, url, json={"index": {}, "type": "text"} if path == "_index" else {})
     assert (answer.status_code, answer.json()["error"]) == (501, "not_implemented")

@@ -62,8 +62,7 @@ class ReplicationLogs:
     `echo` counts documents pushed since the last pull: the next feed will list them, and we hold them. Those whose place in the
     feed is known (`own`) are stepped over instead, as soon as the pull has come so far.
     `settled`: since the last doubt (first meeting, restore) a pull has reached the end of the feed, so nothing that we
-    wrote ourselves can be missing here. Kept with our own epoch: a push that came to no session leaves no other trace of what
-    this side has forgotten since.
+    wrote ourselves can be missing here.
     """
 
     peer_id: str
@@ -74,7 +73,6 @@ class ReplicationLogs:
     _local: _Document
     _remote: _Document
     _clock: Callable[[], float]
-    _epoch: str
     _remote_written: float = 0.0
     _moved: set[Direction] = field(default_factory=set)
     _dirty: set[Direction] = field(default_factory=set)
@@ -99,8 +97,7 @@ class ReplicationLogs:
         doc_ids: Sequence[str] | None = None,
     ) -> ReplicationLogs:
         """Read both documents and find the common ancestry. Lowers the local log at once where a restore shows."""
-        me = local.info()
-        replication = replication_id(me.peer_id, selector, doc_ids)
+        replication = replication_id(local.info().peer_id, selector, doc_ids)
         theirs = remote.get_local(replication)
         peer_id = theirs.get("peer_id") if theirs else None
         ours = local.get_local(local_log_id(replication, peer_id)) if isinstance(peer_id, str) else None
@@ -125,12 +122,11 @@ class ReplicationLogs:
             _local=_Document(local, local_id, here.get("_rev")),
             _remote=_Document(remote, replication, there.get("_rev")),
             _clock=clock,
-            _epoch=me.epoch,
             echo=here["echo"] if isinstance(here.get("echo"), int) else 0,
         )
         logs.lacks_selector = lacks_selector
         logs._remote_epoch = remote_epoch if isinstance(remote_epoch, str) else ""
-        logs.settled = here.get("settled") is True and logs.pull_resume.newest and here.get("epoch") == me.epoch
+        logs.settled = here.get("settled") is True and logs.pull_resume.newest
         logs._remote_written = clock()
         logs._forget_lost_sessions(found["pull"][1], found["push"][1])
         return logs
@@ -288,5 +284,5 @@ class ReplicationLogs:
         """What only this side needs."""
         return {
             "echo": self._echo_to_come(), "settled": self.settled, "lacks_selector": self.lacks_selector,
-            "epoch": self._epoch, "remote_epoch": self._remote_epoch,
+            "remote_epoch": self._remote_epoch,
         }

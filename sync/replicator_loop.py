@@ -18,6 +18,7 @@ from typing import Any, Literal
 from sync import errors
 from sync import replicator_tuning as tuning
 from sync.checkpoints import ReplicationLogs
+from sync.own_filter import still_good
 from sync.peer import CancelFlag, ChangeRow, ChangesRequest, Doc, Feed, Peer
 from sync.replicator_control import Interruptions
 from sync.replicator_delivery import pending
@@ -37,7 +38,7 @@ class Replicator:
     `selector` and `doc_ids` restrict what is copied and belong to the replication id; `own_filter` is a selector that keeps out
     what the local side wrote itself, a saving only: it is ignored whenever a restore is suspected. It must let pass what others
     write: `$ne` drops documents without the field, so use `{"$nor": [{"device": id, "device_seq": {"$exists": true}}]}`;
-    and nobody else may write under that name: no clone of this replica.
+    and nobody else may write under that name, no clone of this replica (`own_filter`).
     `first` names documents that are copied before all others. Over a line, large documents (`LARGE_DOC_BYTES`, attachments
     counted) wait until the smaller ones of the same pass are through, those with attachments last. `ask_first` makes a push
     always ask `_revs_diff` before it sends bodies (files). `retry_rejected` offers again what the target refused earlier.
@@ -252,6 +253,8 @@ class Replicator:
             self._scope.own_filter = None
             if self._scope.selector is not None:
                 raise errors.NotImplementedByPeer("this peer cannot filter by a selector; name doc_ids or copy everything")
+        if self._scope.own_filter is not None and not still_good(self._local, self._scope.own_filter):
+            self._scope.own_filter = None
         start = self.logs.resume_of(self.direction)
         self.result.start_seq = self.result.last_seq = self.logs.get(self.direction).source_last_seq
         self._fallback = start.fallback

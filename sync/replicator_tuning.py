@@ -132,6 +132,9 @@ HISTORY_ENTRIES = 16
 """Sessions remembered, thinned with age (every one, every second, every fourth ...): 16 reach back over 10,000
 sessions, so a backup of last year still finds a common one. Beyond: the oldest is forgotten."""
 
+OWN_FILTERS_KEPT = 16
+"""Own filters remembered with the epoch of their first use: one for each name of a device. Beyond: the oldest is forgotten."""
+
 MAX_REJECTED = 5_000
 """Documents one peer may refuse before the replication stops with an error: beyond, something else is wrong than
 documents, and the list in one `_local` document would grow without bound."""

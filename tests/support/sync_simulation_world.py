@@ -11,6 +11,7 @@ import random
 import shutil
 from pathlib import Path
 
+from sync import own_filter
 from sync.replica import LocalReplica
 
 COPIES = 3
@@ -23,7 +24,7 @@ class World:
         self.names = names
         self.family = {name: name for name in names}
         self.folder, self._dice = folder, dice
-        self.unnoticed: set[str] = set()        # an old copy was put back and the file could not tell
+        self.unnoticed: set[str] = set()        # an old copy was put back and the file cannot tell (`sync.own_filter`)
         self._epochs: dict[Path, str] = {}
         self.replicas = {name: self._open(name) for name in names}
 
@@ -59,13 +60,13 @@ class World:
         self.replicas[name] = self._open(name)
 
     def restore(self, name: str) -> str | None:
-        """Put one of the copies back, as people do it: the program's own way, a file moved into place, one removed and copied
-        anew, or one written over itself. The last two may leave no trace on the disk. Returns which way, None without a copy."""
+        """Put one of the copies back, as people do it: the program's own way, another file moved into place, or the file written
+        over itself, which leaves no trace on the disk. Returns which way, None without a copy."""
         copies = [self._copy(name, number) for number in range(COPIES) if self._copy(name, number).exists()]
         if not copies:
             return None
         copy, path = self._dice.choice(copies), self._path(name)
-        way = self._dice.choice(["restore", "moved", "removed", "overwritten"])
+        way = self._dice.choice(["restore", "moved", "overwritten"])
         self.replicas[name].close()
         for rest in (path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
             rest.unlink(missing_ok=True)
@@ -73,13 +74,11 @@ class World:
             shutil.copyfile(copy, path.with_suffix(".new"))
             os.replace(path.with_suffix(".new"), path)
         else:
-            if way == "removed":
-                path.unlink()
             shutil.copyfile(copy, path)
         self.replicas[name] = self._open(name)
         if way == "restore":
             self.replicas[name].new_epoch()
-        if self.replicas[name].epoch == self._epochs[copy]:
+        if self.replicas[name].epoch == self._epochs[copy] or self.replicas[name].get_local(own_filter.LOCAL_ID) is None:
             self.unnoticed.add(name)
         return way
 

@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 from sync import errors
+from sync.own_filter import still_good
 from sync.replica import LocalReplica
 from sync.replicator import delivery, rejections, sync
 from tests.support.sync_replication import in_step, pull, push, write
@@ -124,3 +125,23 @@ def test_a_restored_source_that_was_filled_alike_is_not_taken_for_the_one_that_w
         in_step(here, FaultyPeer(hub, Faults(random.Random(0))))
         assert here.get("new")
         assert hub.get("lost")
+
+
+def test_a_restored_device_gets_back_what_only_a_third_place_held_at_its_next_contact(tmp_path, hub):
+    path, copy = tmp_path / "here.replica", tmp_path / "copy"
+    with LocalReplica.open(tmp_path / "relay.replica") as relay:
+        with LocalReplica.open(path) as here:
+            sync(here, hub, own_filter=OWN)
+        shutil.copyfile(path, copy)
+        with LocalReplica.open(path) as here:
+            here.put({"_id": "a", "by": "here", "text": "only the relay has got it"})
+            sync(here, relay, own_filter=OWN)
+        os.replace(copy, path)
+        with LocalReplica.open(path) as here:
+            sync(here, hub, own_filter=OWN)
+            sync(relay, hub)
+            sync(here, hub, own_filter=OWN)
+            assert here.get("a")
+            renamed = {"$nor": [{"by": "here again", "text": {"$exists": True}}]}
+            assert still_good(here, renamed)
+            assert not still_good(here, OWN)

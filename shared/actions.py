@@ -13,7 +13,6 @@ from collections.abc import Callable
 from shared import guards, policy
 from shared.case import CaseState
 from shared.fold_agreement import DONE
-from shared.fold_risk import MAY_LOWER
 from shared.fold_subsidy import ELIGIBLE, SETTLED
 from shared.lifecycle import AGREED, CHAIN, HOLDER, TRANSITIONS
 from shared.organisation import covers, rank_of
@@ -23,9 +22,9 @@ from shared.policy import KnowsOffices
 # contradict.
 OWN_FACTS = frozenset({
     "case.evidence_added", "case.note_added", "case.record_added", "case.party_refused", "case.party_consented",
-    "case.risk_raised", "case.risk_reported", "case.party_added", "case.party_corrected", "case.acknowledged",
-    "case.performance_disputed", "case.rated", "case.supervision_replied", "case.item_performed", "case.choice_made",
-    "case.document_printed", "case.erasure_requested",
+    "case.risk_raised", "case.risk_assessed", "case.risk_reported", "case.party_added", "case.party_corrected",
+    "case.acknowledged", "case.performance_disputed", "case.rated", "case.supervision_replied", "case.item_performed",
+    "case.choice_made", "case.document_printed", "case.erasure_requested",
 })
 
 
@@ -141,7 +140,7 @@ def _lower(c: CaseState, office: str) -> str:
     if c.risk.level <= 1:
         return "not_lower"
     raised_by = next((rank_of(e.office) for e in c.timeline if e.event == c.risk.event), 0)
-    return "" if rank_of(office) >= max(MAY_LOWER[c.risk.level], raised_by) else "may_not_lower"
+    return "" if rank_of(office) >= max(c.limits.lower_rank(c.risk.level), raised_by) else "may_not_lower"
 
 
 def _raise(c: CaseState, office: str) -> str:
@@ -292,6 +291,7 @@ _CHECKS = {
     "case.party_consented": _consent,
     "case.risk_lowered": _lower,
     "case.risk_raised": _raise,
+    "case.risk_assessed": _open,
     "case.risk_reported": _open,
     "case.party_added": _open,
     "case.party_corrected": _open,

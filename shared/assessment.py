@@ -80,8 +80,8 @@ def _promises(cases: list[CaseState]) -> tuple[int, int]:
 
 def _ratings(cases: list[CaseState]) -> tuple[int, int]:
     """Ratings that count and were not entered by the handler: satisfied or better (3.8) of all."""
-    ratings = [r for c in cases for r in c.ratings if r.counts]
-    return sum(r.score >= 4 for r in ratings), len(ratings)
+    ratings = [(c, r) for c in cases for r in c.ratings if r.counts]
+    return sum(r.score >= c.limits.satisfied_from for c, r in ratings), len(ratings)
 
 
 def _late(case: CaseState) -> bool:

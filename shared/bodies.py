@@ -57,6 +57,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.merged", 1): case.Merged,
     ("case.risk_raised", 1): case.RiskRaised,
     ("case.risk_lowered", 1): case.RiskLowered,
+    ("case.risk_assessed", 1): case.RiskAssessed,
     ("case.risk_reported", 1): case.RiskReported,
     ("case.supervision_issued", 1): case.SupervisionIssued,
     ("case.supervision_replied", 1): case.SupervisionReplied,
@@ -96,7 +97,7 @@ UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 CODED: dict[str, dict[str, str]] = {
     "case.registered": {"category": "category", "subcategory": "subcategory", "source": "case_source",
                         "entrusting_body": "entrusting_body", "difficulty": "difficulty",
-                        "confidentiality": "confidentiality"},
+                        "confidentiality": "confidentiality", "risk_items": "risk_item"},
     "case.triaged": {"category": "category", "subcategory": "subcategory", "difficulty": "difficulty",
                      "mediation_type": "mediation_type"},
     "case.acceptance_rejected": {"channel": "outcome"},
@@ -109,7 +110,8 @@ CODED: dict[str, dict[str, str]] = {
     "case.evidence_added": {"document": "document", "kind": "evidence_kind"},
     "case.record_added": {"document": "document"},
     "case.supervision_issued": {"level": "supervision_level"},
-    "case.risk_raised": {"trend": "trend"},
+    "case.risk_raised": {"trend": "trend", "items": "risk_item"},
+    "case.risk_assessed": {"trend": "trend", "items": "risk_item"},
     **tracks.CODED,
     **more.CODED,
     **records.CODED,
@@ -168,9 +170,10 @@ def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(body, Sealed):
         return body.model_dump(by_alias=True)
     for field, table in CODED.get(kind, {}).items():
-        code = getattr(body, field)
-        if code and code not in codes.table(table):
-            raise InvalidBody(kind, field, f"{code!r} is not in the code table {table}")
+        value = getattr(body, field)
+        for code in value if isinstance(value, (list, tuple)) else (value,):
+            if code and code not in codes.table(table):
+                raise InvalidBody(kind, field, f"{code!r} is not in the code table {table}")
     _check_matter(kind, body)
     return dump(body)
 

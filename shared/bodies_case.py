@@ -336,6 +336,14 @@ class RiskLowered(Body):
     reason: Text
 
 
+class RiskAssessed(WithFiles):
+    """Looked at again (定性 and 定量) without another colour; what is newly ticked may raise it (DOMAIN.md 3.4, re-assess)."""
+
+    text: Text
+    items: Annotated[list[Code], Field(max_length=20)] = Field(default_factory=list)
+    trend: OptCode = ""
+
+
 class RiskReported(Body):
     """Art 25: likely escalation told to the police or another body."""
 

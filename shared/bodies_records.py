@@ -200,8 +200,8 @@ BODIES: dict[tuple[str, int], type[Body]] = {
 }
 
 CODED: dict[str, dict[str, str]] = {
-    "hazard.reported": {"category": "category", "source": "hazard_source"},
-    "hazard.assessed": {"trend": "trend"},
+    "hazard.reported": {"category": "category", "source": "hazard_source", "items": "risk_item"},
+    "hazard.assessed": {"trend": "trend", "items": "risk_item"},
     "hazard.checked": {"trend": "trend"},
     "small_service.recorded": {"type": "five_small"},
     "referral.made": {"service": "referral_service"},

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shared.case_tracks import ChoiceState, GridStep, NumberState, SubsidyState
+from shared.limits import Limits, default_limits
 
 Date = str
 
@@ -213,7 +214,9 @@ class RiskState:
     since: Date | None = None
     event: str = ""
     reason: str = ""
-    score: int | None = None
+    score: int = 0                      # points of everything ticked that still stands (risk.toml)
+    items: tuple[str, ...] = ()
+    looked_on: Date | None = None       # last assessed, in this colour or by getting it
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +349,7 @@ class CaseState:
     united_evidence: tuple[str, ...] = ()   # events of merged cases
     not_duplicates: tuple[str, ...] = ()    # cases that a person found to be other disputes
     earlier_types: tuple[str, ...] = ()     # mediation types before the present one
+    limits: Limits = field(default_factory=default_limits)      # the numbers by which it was folded
 
     @property
     def holder(self) -> str:

@@ -12,12 +12,14 @@ import calendar as months
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from shared.calendar_cn import DEFAULT, LAST_DAY, Calendar, plus_days
+from shared.limits import Limits, default_limits
+from shared.risk_score import RiskTable, default_risk
 
 DATA = Path(__file__).parent / "data"
 UNITS = ("workday", "day", "month")
@@ -47,10 +49,13 @@ class Deadline:
 
 @dataclass(frozen=True)
 class ClockRules:
-    """All rules by kind; hashable by identity so that deadlines can be cached."""
+    """All numbers by which a case is folded: clock rules by kind, limits, the risk table. Hashable by identity so that
+    deadlines can be cached."""
 
     rules: Mapping[str, ClockRule]
     grace_days: int
+    limits: Limits = field(default_factory=default_limits)
+    risk: RiskTable = field(default_factory=default_risk)
 
     __hash__ = object.__hash__
 

@@ -33,7 +33,10 @@ class CodeTable:
 def _load() -> tuple[int, dict[str, CodeTable]]:
     raw = tomllib.loads((DATA / "codes.toml").read_text(encoding="utf-8"))
     version = int(raw.pop("version"))
-    return version, {key: CodeTable(key, part["source"], part["names"]) for key, part in raw.items()}
+    found = {key: CodeTable(key, part["source"], part["names"]) for key, part in raw.items()}
+    risk = tomllib.loads((DATA / "risk.toml").read_text(encoding="utf-8"))
+    found["risk_item"] = CodeTable("risk_item", risk["source"], {code: row["name"] for code, row in risk["items"].items()})
+    return version, found
 
 
 def version() -> int:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared import codes
+from shared.limits import default_limits
 from shared.texts import t
 
 TABLE, REGISTER = "committee.", "file_register:"
-MEMBERS = (3, 9)                # 人民调解法 Art 8
-TERM_YEARS = 3                  # Art 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,8 @@ def problems(c: Committee, staff: Sequence[str]) -> list[str]:
         found.append(t("committees.no_name"))
     if c.kind not in codes.table("committee_kind"):
         found.append(t("committees.bad_kind", value=c.kind, known="、".join(codes.names("committee_kind"))))
-    if not MEMBERS[0] <= len(set(c.members)) <= MEMBERS[1]:
+    law = default_limits()      # 人民调解法 Arts 8, 9
+    if not law.committee_members_least <= len(set(c.members)) <= law.committee_members_most:
         found.append(t("committees.bad_size", n=len(set(c.members))))
     if c.chair not in c.members:
         found.append(t("committees.bad_chair", value=c.chair))
@@ -62,4 +62,5 @@ def problems(c: Committee, staff: Sequence[str]) -> list[str]:
 
 def _years_later(day: str) -> dt.date:
     start = dt.date.fromisoformat(day)
-    return dt.date(start.year + TERM_YEARS, start.month, 28 if (start.month, start.day) == (2, 29) else start.day)
+    year = start.year + default_limits().committee_term_years
+    return dt.date(year, start.month, 28 if (start.month, start.day) == (2, 29) else start.day)

@@ -17,8 +17,6 @@ from shared.case import CaseState
 from shared.fold_findings import adjudicator
 from shared.texts import t
 
-DAYS = 30      # DOMAIN.md 7.4 #5
-
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -98,7 +96,7 @@ def _common(a: CaseState, b: CaseState) -> tuple[str, ...]:
     if a.place.office != b.place.office or a.category != b.category:
         return ()
     apart = abs((dt.date.fromisoformat(a.registered_on) - dt.date.fromisoformat(b.registered_on)).days)
-    if apart > DAYS:
+    if apart > a.limits.duplicate_days:
         return ()
     names = {p.name for p in b.parties}
     phones = {_digits(p.phone) for p in b.parties} - {""}

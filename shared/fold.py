@@ -137,8 +137,9 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         place=d.place, parties=_parties(d), files=tuple(d.files), custody=_custody(d),
         clocks=fold_clocks.clocks(d), agreement=agreements[-1] if agreements else None,
         earlier_agreements=tuple(agreements[:-1]), confirmation=d.confirmation, sessions=tuple(d.sessions),
-        visits=tuple(d.visits), ratings=fold_facts.counted_ratings(d.ratings), risk=fold_risk.current(d),
-        supervisions=tuple(d.supervisions.values()), findings=fold_findings.findings(d), merged_into=d.merged_into,
+        visits=tuple(d.visits), ratings=fold_facts.counted_ratings(d.ratings, d.rules.limits.rating_window_days),
+        risk=fold_risk.current(d), supervisions=tuple(d.supervisions.values()), merged_into=d.merged_into,
+        findings=fold_findings.findings(d),
         aliases=tuple(d.aliases), participant_roles=frozenset(d.participant_roles),
         advisers=frozenset(d.advisers), handlers=tuple(sorted(d.handlers)), timeline=history, heads=d.order.heads,
         missing=missing, incomplete=len(missing) + (0 if registered or missing else 1),
@@ -149,7 +150,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         grid_asked=tuple(d.grid_requests), subsidy=subsidy,
         petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
         not_duplicates=tuple(d.not_duplicates),
-        earlier_types=tuple(d.earlier_types),
+        earlier_types=tuple(d.earlier_types), limits=d.rules.limits,
     )
 
 

@@ -16,8 +16,6 @@ from shared.envelope import Event
 from shared.fold_draft import Draft, Handler, Request
 from shared.organisation import covers, rank_of
 
-BOUNCES = 2      # a third return needs the dispatcher (DOMAIN.md D1)
-
 
 def found(d: Draft, e: Event) -> None:
     """The registering office is the first holder."""
@@ -96,7 +94,7 @@ def assigned(d: Draft, e: Event, b: bodies.Assigned) -> None:
             request.outcome, request.ended_on = "lapsed", e.legal_date
     pending = PendingRequest(e.id, "assign", e.office, b.to, e.legal_date, b.due, b.text)
     d.requests[e.id] = Request(pending, rank_of(e.office))
-    if d.bounces >= BOUNCES:
+    if d.bounces >= d.rules.limits.bounces:
         d.finding("third_assignment", e.id, review=rank_of(e.office) < 2)
     acted(d, e.office)
     return None

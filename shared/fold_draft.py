@@ -130,6 +130,7 @@ class Draft:
     ratings: list[RatingState] = field(default_factory=list)
     risks: list[tuple[Event, RiskState]] = field(default_factory=list)   # raises that nobody has lowered
     risk_reported_on: str | None = None
+    risk_looked: list[str] = field(default_factory=list)                 # days on which somebody assessed it again
     supervisions: dict[str, SupervisionState] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     participant_roles: set[str] = field(default_factory=set)

@@ -21,7 +21,6 @@ from shared.organisation import covers
 
 # Details that only the papers show; `forms.material` reads them from the events.
 _ON_PAPER_ONLY = frozenset({"guardian", "post", "ethnicity", "mandate"})
-RATING_WINDOW_DAYS = 15     # DOMAIN.md 7.4 #16
 
 
 def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
@@ -37,7 +36,7 @@ def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
     d.category, d.subcategory, d.source, d.entrusting_body = b.category, b.subcategory, b.source, b.entrusting_body
     d.summary, d.claims, d.difficulty = b.summary, tuple(b.claims), b.difficulty
     d.occurred, d.confidentiality, d.grid = b.occurred, b.confidentiality, b.grid
-    fold_risk.add(d, e, b.risk, "")
+    fold_risk.add(d, e, b.risk, "", (*b.risk_items, *d.rules.risk.implied_by(b.subcategory)))
     fold_choice.begin_grid(d, e, b)
     if not d.state_event:
         d.move(e, "registered")
@@ -126,7 +125,7 @@ def rated(d: Draft, e: Event, b: bodies.Rated) -> None:
     d.ratings.append(RatingState(e.id, b.party, b.score, e.legal_date, b.text))
 
 
-def counted_ratings(ratings: list[RatingState]) -> tuple[RatingState, ...]:
+def counted_ratings(ratings: list[RatingState], window_days: int) -> tuple[RatingState, ...]:
     """Per party the last valid rating within the window after its first counts (DOMAIN.md 7.4 #16); what a handler entered unseen
     neither counts nor opens the window."""
     first: dict[int, str] = {}
@@ -136,7 +135,7 @@ def counted_ratings(ratings: list[RatingState]) -> tuple[RatingState, ...]:
     last: dict[int, str] = {}
     for rating in valid:
         start = dt.date.fromisoformat(first[rating.party])
-        if (dt.date.fromisoformat(rating.rated_on) - start).days <= RATING_WINDOW_DAYS:
+        if (dt.date.fromisoformat(rating.rated_on) - start).days <= window_days:
             last[rating.party] = rating.event
     return tuple(replace(r, counts=last.get(r.party) == r.event) for r in ratings)
 
@@ -174,8 +173,6 @@ def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
                 d.periods[-1].until = d.order.events[place].body.get("until")
 
 
-
-
 def note_added(d: Draft, e: Event, b: bodies.NoteAdded) -> None:
     """Guidance of a judge and opinion of an expert answer two of the six haves (DOMAIN.md 1.1)."""
     if b.about in _ADVICE or e.role in ("judge", "expert"):
@@ -187,8 +184,6 @@ _ADVICE = {"judge_guidance": "judge", "expert_opinion": "expert"}
 
 def no_more(d: Draft, e: Event, b: Body) -> None:
     """The history and the files are all there is to it."""
-
-
 
 
 def check_ends(d: Draft) -> None:

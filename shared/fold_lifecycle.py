@@ -165,9 +165,9 @@ def _triaged(d: Draft, e: Event, b: bodies.Triaged) -> None:
     d.category, d.subcategory = b.category, b.subcategory or kept
     d.difficulty, d.mediation_type = b.difficulty, b.mediation_type
     d.triaged_on = d.triaged_on or e.legal_date
-    current = max((risk.level for _, risk in d.risks), default=1)
-    if b.risk > current:
-        fold_risk.add(d, e, b.risk, b.text)
+    implied = d.rules.risk.implied_by(d.subcategory)
+    if b.risk > max((risk.level for _, risk in d.risks), default=1) or not fold_risk.standing(d).issuperset(implied):
+        fold_risk.add(d, e, b.risk, b.text, implied)
 
 
 def _accepted(d: Draft, e: Event, b: bodies.Accepted) -> None:

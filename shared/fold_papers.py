@@ -19,8 +19,7 @@ from shared.fold_order import Order
 from shared.lifecycle import HOLDER
 from shared.organisation import covers
 
-# As for the hybrid clock (DESIGN 3): within a day devices disagree honestly (a wrong date is a day off or more).
-CLOCK_TOLERANCE_MS = 24 * 3_600_000
+_HOUR_MS = 3_600_000
 
 
 def corrected(order: Order) -> tuple[Order, dict[str, tuple[str, str]]]:
@@ -174,11 +173,13 @@ def _dismissals(d: Draft) -> None:
 
 def _clocks(d: Draft) -> None:
     """7.4 #17: an event that is a day older than what its author had seen was written by a wrong clock, here or there."""
+    # within a day devices disagree honestly (a wrong date is a day off or more)
+    tolerance = d.rules.limits.clock_tolerance_hours * _HOUR_MS
     events, index = d.order.events, d.order.index
     for event in events:
         for cited in event.after:
             place = index.get(cited)
-            if place is not None and events[place].corrected_ms - event.corrected_ms > CLOCK_TOLERANCE_MS:
+            if place is not None and events[place].corrected_ms - event.corrected_ms > tolerance:
                 d.finding("clock_wrong", event.id, cited)
 
 

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from shared import codes
 from shared.canonical import is_nfc
+from shared.limits import default_limits
 from shared.organisation import level_of
 from shared.texts import t
 
@@ -29,7 +30,6 @@ _TIER_LEVEL = {"town": "township", "village": "village", "group": "village"}
 _LEADER_ROLES = {"town": (), "village": ("village_grid_leader",), "group": ("group_grid_leader",)}
 _ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,30}", re.ASCII)
 _RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?", re.ASCII)
-HOUSEHOLDS_PER_MEMBER = 10          # [S]: 每名网格员联系 10 户; more is a warning, not an error
 TABLE = "grid."
 
 
@@ -138,7 +138,7 @@ def _row(line: int, c: Mapping[str, str], known: Knows, found: Import) -> Grid |
     if wrong:
         return None
     for member in members:
-        if len(member.households) > HOUSEHOLDS_PER_MEMBER:
+        if len(member.households) > default_limits().households_per_member:      # a warning, not an error
             found.warnings.append(t("grids.many", line=line, staff=member.staff, n=len(member.households)))
     return Grid(c["grid_id"], c["tier"], c["office"], c["group"], c["name"], c["parent"], c["leader"], members, officers,
                 c["valid_from"], c["valid_to"])

@@ -52,8 +52,9 @@ TABLE: dict[str, Row] = {
     "case.note_added": _ALL_AND_PARTY,
     "case.record_added": _ALL,
     "case.risk_raised": _ALL,                                           # a human may raise at will (3.4)
+    "case.risk_assessed": _ALL,                                         # re-assess (3.4)
     "case.risk_reported": _ALL,                                         # Art 25
-    "case.risk_lowered": _CARRY,                                        # by level: see fold_risk.MAY_LOWER
+    "case.risk_lowered": _CARRY,                                        # by level: see limits.toml
     "case.party_refused": _ALL_AND_PARTY,                               # recorded by anyone (7.2)
     "case.party_consented": _ALL_AND_PARTY,
     "case.withdrawn": _ALL_AND_PARTY,                                   # the applicant

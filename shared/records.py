@@ -69,6 +69,7 @@ class Folding:
     """A record while it is folded."""
 
     order: Order
+    rules: ClockRules
     state: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     cases: list[str] = field(default_factory=list)
@@ -111,7 +112,7 @@ def fold_record(
 ) -> RecordState:
     """The state of one record of this aggregate. Raises ValueError without events."""
     refused = refused or {}
-    f = Folding(order(events, refused, absent or {}))
+    f = Folding(order(events, refused, absent or {}), rules or default_rules())
     anything = next(iter(f.order.events or f.order.refused), None)
     if anything is None:
         raise ValueError("a record needs at least one event")
@@ -125,7 +126,7 @@ def fold_record(
         machine.aggregate, anything.subject, f.state or machine.start, _title(f), first.office if first else "",
         place.get("office", first.office if first else "") if isinstance(place, Mapping) else str(first.office if first else ""),
         first.legal_date if first else "", f.ended_on, f.level(), tuple(dict.fromkeys(f.cases)), f.data,
-        _clocks(machine, f, today, rules or default_rules(), calendar), tuple(f.findings), tuple(steps) if history else (),
+        _clocks(machine, f, today, f.rules, calendar), tuple(f.findings), tuple(steps) if history else (),
         f.order.heads, f.order.missing, len(f.order.missing) + (0 if first or f.order.missing else 1),
         max((event.hlc for event in f.order.events), default=""),
     )

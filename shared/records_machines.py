@@ -8,12 +8,10 @@ from typing import Any
 from shared import bodies_clinics as clinics
 from shared import bodies_records as b
 from shared.envelope import Event
-from shared.fold_risk import MAY_LOWER
 from shared.organisation import rank_of
 from shared.records import STAY, Folding, Machine
 
 Dues = Iterator[tuple[str, str, str | None, str | None]]
-MIN_EXPERTS = 3         # DOMAIN.md D4
 
 
 def _from(*states: str) -> frozenset[str]:
@@ -24,16 +22,17 @@ def _from(*states: str) -> frozenset[str]:
 
 
 def _reported(f: Folding, e: Event, body: b.HazardReported) -> str:
-    f.levels.append((e, body.level))
+    f.levels.append((e, max(body.level, f.rules.risk.score(body.items).level)))
     return ""
 
 
 def _assessed(f: Folding, e: Event, body: b.HazardAssessed) -> str:
-    if body.level < f.level():
-        if rank_of(e.office) < MAY_LOWER.get(f.level(), 0):
+    level = max(body.level, f.rules.risk.score(body.items).level)
+    if level < f.level():
+        if rank_of(e.office) < f.rules.limits.lower_rank(f.level()):
             return "may_not_lower"
-        f.levels = [(raised, level) for raised, level in f.levels if not f.order.saw(e.id, raised.id)]
-    f.levels.append((e, body.level))
+        f.levels = [(raised, before) for raised, before in f.levels if not f.order.saw(e.id, raised.id)]
+    f.levels.append((e, level))
     f.data["looked_on"] = e.legal_date
     return ""
 
@@ -96,7 +95,7 @@ def _confirmed(f: Folding, e: Event, body: clinics.AppointmentConfirmed) -> str:
 
 
 def _panel(f: Folding, e: Event, body: clinics.PanelFormed) -> str:
-    return "" if len(set(body.experts)) >= MIN_EXPERTS else "panel_too_small"
+    return "" if len(set(body.experts)) >= f.rules.limits.panel_experts else "panel_too_small"
 
 
 def _opinion(f: Folding, e: Event, body: clinics.OpinionIssued) -> str:

@@ -47,6 +47,7 @@ VERBS: dict[str, str] = {
     "merge": "case.merged",
     "raise_risk": "case.risk_raised",
     "lower_risk": "case.risk_lowered",
+    "assess_risk": "case.risk_assessed",
     "report_risk": "case.risk_reported",
     "supervise": "case.supervision_issued",
     "supervise_reply": "case.supervision_replied",

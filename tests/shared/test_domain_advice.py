@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared import codes
 from shared.checklist import lacking_documents, must_documents, six_haves
 from shared.duplicates import duplicates
-from shared.risk_score import items, score, suggested
+from shared.risk_score import default_risk, items, score
 from tests.support.domain_events import COUNTY, NEIGHBOUR, World
 
 ITEMS = st.sets(st.sampled_from([item.code for item in items()]))
@@ -43,7 +43,7 @@ def test_an_unknown_item_scores_nothing_and_is_named() -> None:
 
 
 def test_the_case_itself_suggests_items() -> None:
-    assert suggested(persons=12, amount_fen=6_000_000, open_days=61, vulnerable=True) == (
+    assert default_risk().suggested({"persons": 12, "amount_fen": 6_000_000, "open_days": 61, "vulnerable": 1}) == (
         "persons_10", "sum_50k", "unresolved_60", "vulnerable")
 
 

@@ -58,16 +58,20 @@ class Simulation:
         self._steps = self._choose_steps()
 
     def _choose_steps(self) -> list[Callable[[], object]]:
-        """Every history has writes and meetings; what people do to files comes in some, so that others show faults alone."""
-        steps = [self._write] * 4 + [self._edit] * 3 + [self._edit_on_two] * 2 + [self._delete, self._put_file]
-        steps += [self._pull, self._push] * 2 + [self._both] * 4 + [self._both_with_hub] * 4 + [self._selected, self._carry_file]
-        steps += [self._restart, self._compact, self._clock_jumps]
-        for some in ([self._keep_copy] * 2 + [self._restore] * 2, [self._purge] * 2, [self._evict, self._readmit], [self._clone]):
-            steps += some if self.dice.random() < 0.5 else []
+        """Every history has writes and meetings. What people do to files comes in some, so that others show faults alone; and
+        some are of little else, so that a file is put back between a meeting that was cut and the next."""
         if self.dice.random() < 0.2:
             self._deepest = self.dice.choice([2, 3, 6])
             for name in self.dice.sample(self.world.names, 2):
                 self.world.replicas[name].set_revs_limit(self._deepest)
+        if self.dice.random() < 0.3:
+            return [self._write, self._write, self._edit_on_two, self._push, self._pull, *[self._both_with_hub] * 4,
+                    *[self._keep_copy] * 3, *[self._restore] * 2, self.dice.choice([self._clone, self._restart])]
+        steps = [self._write] * 4 + [self._edit] * 3 + [self._edit_on_two] * 2 + [self._delete, self._put_file]
+        steps += [self._pull, self._push] * 2 + [self._both] * 4 + [self._both_with_hub] * 4 + [self._selected, self._carry_file]
+        steps += [self._restart, self._compact, self._clock_jumps]
+        for some in ([self._keep_copy] * 3 + [self._restore] * 3, [self._purge] * 2, [self._evict, self._readmit], [self._clone]):
+            steps += some if self.dice.random() < 0.5 else []
         return steps
 
     def run(self, steps: int) -> None:
@@ -252,12 +256,15 @@ class Simulation:
         self.contacts.pull(name, HUB, doc_ids=tuple(ids))
         return name, ids
 
+    def _file_to_copy(self) -> str:
+        return self.dice.choice([HUB, self._any()])
+
     def _keep_copy(self) -> object:
-        name = self._any()
+        name = self._file_to_copy()
         return name, self.world.keep_copy(name)
 
     def _restore(self) -> object:
-        name = self._any()
+        name = self._file_to_copy()
         way = self.world.restore(name)
         if way is not None:
             self.contacts.restored(name)

@@ -24,6 +24,7 @@ import base64
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sync import revisions
@@ -38,7 +39,7 @@ Revs = dict[str, set[str]]
 class Ledger:
     def __init__(self) -> None:
         self.parents: dict[str, dict[str, str | None]] = defaultdict(dict)      # id -> acknowledged revision -> parent
-        self.content: dict[tuple[str, str], object] = {}
+        self.content: dict[tuple[str, str], Content] = {}
         self.expected: Revs = defaultdict(set)                                  # what is still held anywhere
         self.files: list[Manifest] = []
         self.purged: dict[str, Revs] = defaultdict(lambda: defaultdict(set))    # replica -> id -> revisions removed there
@@ -113,7 +114,10 @@ class Ledger:
     def check_contents(self, name: str, replica: LocalReplica) -> None:
         """Every leaf holds what was written, attachments to the byte; whole files can be read."""
         held = {row.id: row.revs for row in replica.changes(ChangesRequest(style="all_docs"))}
+        winners = {row.id: (row.revs[0], row.deleted) for row in replica.changes(ChangesRequest())}
         for id, revs in held.items():
+            best = max(revs, key=lambda rev: (not self.content[id, rev].deleted, revisions.generation(rev), rev))
+            assert winners[id] == (best, self.content[id, best].deleted), f"{name} lets {winners[id]} of {id} win over {best}"
             for doc in replica.open_revs(id, revs, attachments=True):
                 assert isinstance(doc, dict), f"{name} lists {id} {doc} and has no body of it"
                 assert self.content[id, doc["_rev"]] == content_of(doc), f"{name} holds something else as {id} {doc['_rev']}"
@@ -136,11 +140,18 @@ def state(replica: LocalReplica) -> dict[str, object]:
     return {row.id: (leaves[row.id], row.revs[0], row.deleted) for row in replica.changes(ChangesRequest())}
 
 
-def content_of(doc: Doc) -> object:
+@dataclass(frozen=True)
+class Content:
+    fields: Doc
+    deleted: bool
+    attachments: dict[str, str]     # digests
+
+
+def content_of(doc: Doc) -> Content:
     """What a document says, its attachments by their digest, without what a reader adds."""
     fields = {name: value for name, value in doc.items() if name[:1] != "_"}
     attachments = {name: _digest(entry) for name, entry in doc.get("_attachments", {}).items()}
-    return fields, bool(doc.get("_deleted")), attachments
+    return Content(fields, bool(doc.get("_deleted")), attachments)
 
 
 def _digest(entry: Mapping[str, Any]) -> str:

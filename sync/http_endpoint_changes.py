@@ -76,7 +76,7 @@ def parse_request(call: Call) -> tuple[ChangesRequest, FeedOptions]:
     doc_ids, selector, design_only = _filter(call, body)
     limit = call.number("limit")
     request = ChangesRequest(
-        since=_since(call),
+        since=0 if call.flag("descending") else _since(call),  # CouchDB: a descending feed begins at the end, whatever `since`
         limit=None if limit is None else max(limit, 1),  # CouchDB reads 0 as 1
         style="all_docs" if style == "all_docs" else "main_only",
         include_docs=call.flag("include_docs"),

@@ -207,3 +207,13 @@ def test_a_design_document_without_filters_says_so(http):
     http.put("_design/app", json={})
     assert http.get("_changes?filter=app/mine").json()["reason"] == "missing json key: filters"
     assert http.get("_changes?filter=_view&view=app/mine").json()["reason"] == "missing json key: views"
+
+
+# --- _changes ---
+
+
+@pytest.mark.parametrize("since", ["1", "now"])
+def test_a_descending_feed_begins_at_its_end_whatever_since_says(http, since):
+    bulk(http, {"_id": "a"}, {"_id": "b"}, {"_id": "c"})
+    answer = http.get("_changes", params={"descending": "true", "since": since}).json()
+    assert [row["id"] for row in answer["results"]] == ["c", "b", "a"]

@@ -15,7 +15,7 @@ from typing import Any
 from county_hub.composition import Hub, officers_of
 from county_hub.console.queries import beijing_date
 from county_hub.problems import HubProblem, UsageProblem
-from shared import actions, aggregates, bodies, policy
+from shared import actions, aggregates, authority, bodies, policy
 from shared.authoring import Act
 from shared.case import CaseState
 from shared.county_rules import county_rules
@@ -97,6 +97,10 @@ class CountyActs:
         office = self.hub.directory.latest().office(self.hub.county)
         body = _body(kind, fill(kind, draft, Here(
             state, self.hub.county, None, staff, str(office.committee or "") if office else "", self.today())))
+        against = authority.refusal(
+            kind, body, level="county", office=self.hub.county, actor=staff, directory=self.hub.directory.latest())
+        if against:
+            raise HubProblem(t("recordcli.no_effect", kind=case_title(kind), reason=_words(against)))
         act = Act(kind, state.id, body, staff, role, state.custody.epoch, on, state.heads)
         self._require_case_effect(act, state)
         return CaseAct(act, state)

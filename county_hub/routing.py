@@ -100,15 +100,16 @@ class CountyRules:
     def judge(self, doc: Doc, source: str) -> Verdict:
         history = self._history()
         found = judge(doc, history, self._clock(), permits=self._permits, complete=True)
-        if found.code in ("device_lost", "device_retired") and self._accepted_before(doc, source):
+        if found.code in ("device_lost", "device_retired", "not_permitted") and self._accepted_before(doc, source, found.code):
             found = judge(doc, history, self._clock(), permits=self._permits, already_accepted=True, complete=True)
         return Verdict(found.decision, "" if found.accepted else str(found))
 
-    def _accepted_before(self, doc: Doc, source: str) -> bool:
-        """Was the event accepted before its device was revoked? Only the router writes others' events to the
-        consolidated database, and the county's own devices lost the right to write there with the revocation."""
+    def _accepted_before(self, doc: Doc, source: str, code: str) -> bool:
+        """Was the event accepted before its device was revoked, or before the policy became stricter? Only the router writes
+        others' events to the consolidated database, and the county's own devices lost the right to write there with the
+        revocation; while they have it, what lies there proves nothing about theirs."""
         if source == self.consolidated:
-            return True
+            return code != "not_permitted" or f"office-{doc.get('office')}" != self.consolidated
         with self._databases.lease(self.consolidated) as replica:
             rows = replica.all_docs(keys=[doc["_id"]])
         return any(row.rev == doc.get("_rev") for row in rows)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared import guards, policy
+from shared.authority import CHAIR_DECIDES
 from shared.case import CaseState
 from shared.fold_agreement import DONE
 from shared.fold_subsidy import ELIGIBLE, SETTLED
@@ -203,7 +204,11 @@ def _judge_reply(c: CaseState, office: str) -> str:
 
 
 def _review(c: CaseState, office: str) -> str:
-    return "" if c.needs_review else "wrong_state"
+    """In the village the chair alone decides, and on a dismissed mediator's agreement alone (7.4 #18)."""
+    codes = {f.code for f in c.findings if f.review and not f.resolved}
+    if rank_of(office) == 0:
+        return "" if CHAIR_DECIDES in codes else "role_not_allowed"
+    return "" if codes else "wrong_state"
 
 
 def _confirm(c: CaseState, office: str) -> str:

@@ -175,7 +175,16 @@ def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
             if code and code not in codes.table(table):
                 raise InvalidBody(kind, field, f"{code!r} is not in the code table {table}")
     _check_matter(kind, body)
+    _check_consents(kind, body)
     return dump(body)
+
+
+def _check_consents(kind: str, body: Body) -> None:
+    """人民调解法 Art 20: consent to an invited person is said, never assumed. (Older records left it to the default.)"""
+    if isinstance(body, case.SessionHeld):
+        for place, one in enumerate(body.participants):
+            if one.role == "invited" and "consented" not in one.model_fields_set:
+                raise InvalidBody(kind, f"participants.{place}.consented", "say whether every party consents to this person")
 
 
 def _check_matter(kind: str, body: Body) -> None:

@@ -21,6 +21,7 @@ from shared.bodies_common import (
     Number,
     OfficeId,
     OptCode,
+    OptOffice,
     OptStaffId,
     OptText,
     OptTime,
@@ -377,6 +378,8 @@ class ReviewResolved(Body):
     events: Annotated[list[EventId], Field(min_length=1, max_length=50)]
     decision: Code
     text: Text
+    # the committee (its office) whose chair decides: asked where a dismissed mediator's agreement is confirmed (7.4 #18)
+    chair_of: OptOffice = ""
 
 
 class ConfirmationApplied(WithFiles):

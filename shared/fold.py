@@ -27,6 +27,7 @@ from shared import (
     fold_risk,
     fold_subsidy,
 )
+from shared.authority import CHAIR_DECIDES
 from shared.bodies_common import Body, Sealed
 from shared.calendar_cn import DEFAULT, Calendar
 from shared.case import CaseState, Custody, PartyState, TimelineEntry
@@ -36,6 +37,7 @@ from shared.fold_draft import Draft, Handler
 from shared.fold_order import order
 from shared.fold_timeline import timeline
 from shared.lifecycle import TRANSITIONS
+from shared.organisation import rank_of
 
 _FACTS: dict[str, Handler] = {
     **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
@@ -80,7 +82,8 @@ def _decisions(d: Draft) -> None:
         if event.kind == "case.review_resolved":
             body = event.body
             found = body.get("events")
-            if isinstance(found, list):
+            # a village decides nothing but its chair's question, which `fold_papers` reads
+            if isinstance(found, list) and (rank_of(event.office) or body.get("finding") == CHAIR_DECIDES):
                 d.decisions.append((str(body.get("finding")), frozenset(found), str(body.get("decision"))))
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from shared import bodies_case as bodies
 from shared import fold_agreement, fold_choice, fold_lifecycle, fold_risk
+from shared.authority import CHAIR_DECIDES
 from shared.bodies_common import Body, File, Party, WithFiles
 from shared.case import ENDED, FileRef, PartyState, PlaceState, RatingState, SupervisionState, VisitState
 from shared.envelope import Event
 from shared.fold_draft import Draft, Handler
-from shared.organisation import covers
+from shared.organisation import covers, rank_of
 
 # Details that only the papers show; `forms.material` reads them from the events.
 _ON_PAPER_ONLY = frozenset({"guardian", "post", "ethnicity", "mandate"})
@@ -165,7 +166,8 @@ def supervision_judged(d: Draft, e: Event, b: bodies.SupervisionJudged) -> None:
 
 def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
     """A human decision; one that confirms an extension makes it count."""
-    d.decisions.append((b.finding, frozenset(b.events), b.decision))
+    if rank_of(e.office) or b.finding == CHAIR_DECIDES:
+        d.decisions.append((b.finding, frozenset(b.events), b.decision))
     if b.finding == "extension_backdated" and b.decision == "confirmed" and d.periods:
         for event in b.events:
             place = d.order.index.get(event)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from shared import authority, fold_agreement, fold_custody, fold_risk, guards, matters
 from shared import bodies_case as bodies
-from shared import fold_agreement, fold_custody, fold_risk, guards, matters
 from shared.bodies_common import Body
 from shared.calendar_cn import local_date
 from shared.case import SessionState
@@ -192,6 +192,12 @@ def _not_accepted(d: Draft, e: Event, b: bodies.AcceptanceRejected) -> None:
 
 
 def _session(d: Draft, e: Event, b: bodies.SessionHeld) -> None:
+    """A session was held, whatever its record says; what the law wanted before it is a person's to look at."""
+    lacking = authority.statement(e.kind, e.body)
+    if lacking == "rights_not_told":
+        d.finding("session_rights_not_told", e.id, review=True)
+    elif lacking:
+        d.finding("session_invited_unasked", e.id, review=True)
     d.sessions.append(SessionState(
         e.id, len(d.sessions) + 1, e.legal_date, b.place, tuple(b.mediators), b.summary, b.result, b.closed))
     d.handlers.update(b.mediators)

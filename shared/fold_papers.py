@@ -17,7 +17,7 @@ from shared.envelope import Event
 from shared.fold_draft import Draft, Handler
 from shared.fold_order import Order
 from shared.lifecycle import HOLDER
-from shared.organisation import covers
+from shared.organisation import covers, level_of
 
 _HOUR_MS = 3_600_000
 
@@ -166,9 +166,22 @@ def _dismissals(d: Draft) -> None:
         if not concerned or not d.order.concurrent(agreement.event.id, removal.id):
             continue
         d.finding("mediator_removed", removal.id, agreement.event.id, review=True, name=mediator)
-        if d.decided("mediator_removed", removal.id) != "confirmed":
+        if not _chair_confirmed(d, agreement.event, removal):
             agreement.blocked = agreement.blocked or "mediator_removed"
     fold_agreement.refresh(d)
+
+
+def _chair_confirmed(d: Draft, agreement: Event, removal: Event) -> bool:
+    """The chair of the committee that mediated said so; a decision of an earlier version names no chair and is one of an office
+    above. The last decision stands."""
+    confirmed = False
+    for e in _of(d.order.events, "case.review_resolved"):
+        if e.body["finding"] != "mediator_removed" or removal.id not in e.body["events"]:
+            continue
+        chair_of = e.body.get("chair_of", "")
+        if chair_of == agreement.office or (not chair_of and level_of(e.office) != "village"):
+            confirmed = e.body["decision"] == "confirmed"
+    return confirmed
 
 
 def _clocks(d: Draft) -> None:

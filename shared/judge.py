@@ -67,10 +67,10 @@ def judge(
 ) -> Verdict:
     """The verdict on an event, or on what the hub publishes, by the directory as this judge has it. Never raises on any input.
 
-    `already_accepted`: it was accepted before (a rebuild, a sweep), so a device lost or retired since does not count against
-    it. `complete`: this is the directory's own hub, so a version that is not here was lost in a restore and nobody can bring it;
-    the newest rules judge then, or the event would be held for ever. `now` (ms) is not a ground of any verdict today;
-    it is here so that callers need not change when one is.
+    `already_accepted`: it was accepted before (a rebuild, a sweep), so neither a device lost or retired since nor a policy
+    that became stricter since counts against it. `complete`: this is the directory's own hub, so a version that is not here
+    was lost in a restore and nobody can bring it; the newest rules judge then, or the event would be held for ever. `now`
+    (ms) is not a ground of any verdict today; it is here so that callers need not change when one is.
     """
     try:
         if not isinstance(doc, Event) and str(doc.get("_id", "")).partition(":")[0] in (*PUBLISHED, "chunk", "sealed"):
@@ -101,7 +101,7 @@ def _event(
     return (
         (None if already_accepted else _device_status(event, newest))
         or _author(event, device, rules, permits is not None)
-        or _permitted(event, rules, permits)
+        or (None if already_accepted else _permitted(event, rules, permits))
         or _body(event)
         or ACCEPT
     )

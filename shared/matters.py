@@ -46,6 +46,7 @@ class Matters:
     not_confirmable: frozenset[str]
     not_confirmable_banner: str
     settlement: Settlement
+    county_transfers: frozenset[str]        # codes of the table `outcome` that only the county sends a case to
     written_only: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)    # -> (reason, categories)
 
     def fits(self, category: str, subcategory: str) -> bool:
@@ -84,7 +85,8 @@ def table() -> Matters:
     return Matters(
         {code: frozenset(categories) for code, categories in raw["subcategories"].items()}, excluded,
         frozenset(raw["not_confirmable"]["subcategories"]), raw["not_confirmable"]["banner"],
-        Settlement(frozenset(spot["difficulties"]), spot["risk"], spot["grid_risk"]), written,
+        Settlement(frozenset(spot["difficulties"]), spot["risk"], spot["grid_risk"]),
+        frozenset(raw["transfer"]["county_only"]), written,
     )
 
 

@@ -8,8 +8,10 @@ of a newer version is not ours to forbid.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
+from shared import authority
 from shared.organisation import level_of
 
 if TYPE_CHECKING:
@@ -86,8 +88,8 @@ TABLE: dict[str, Row] = {
     "case.supervision_issued": _UPPER,
     "case.supervision_replied": _CARRY,
     "case.supervision_judged": _UPPER,
-    # lowest level that covers all (7.4 P5)
-    "case.review_resolved": _UPPER,
+    # lowest level that covers all (7.4 P5); in the village the committee's chair alone, by name (`authority`; 7.4 #18)
+    "case.review_resolved": _CARRY,
     "case.confirmation_applied": _CARRY,
     "case.confirmation_decided": _at(STAFF, STAFF, STAFF | {"judge"}),
     "case.escalate_requested": _at(GRID | STAFF, STAFF, _NOBODY),       # escalate: up
@@ -170,6 +172,8 @@ class KnowsOffices(Protocol):
     """What the policy asks of a directory: the level of an office, None when it does not know it."""
 
     def office(self, id: str, on: str | None = None) -> HasLevel | None: ...
+    def table(self, key: str) -> Mapping[str, Any] | None: ...
+    def staff(self, id: str) -> Any: ...
 
 
 class HasLevel(Protocol):
@@ -190,8 +194,14 @@ def allows(kind: str, level: str, role: str) -> bool:
 
 
 def permits(event: Event, directory: KnowsOffices | None = None) -> str | None:
-    """None if the table allows the event, else the reason code "role_not_allowed" (catalogue section
-    `effect`)."""
-    if allows(event.kind, level_in(event.office, directory), event.role):
+    """None if the table allows the event and `authority` has nothing against it, else a reason code (catalogue section
+    `effect`). The county's own devices write where the judge has not yet been, so what was accepted there in an earlier version
+    cannot be told from what is new: of them `authority` is asked before they write, and not here."""
+    level = level_in(event.office, directory)
+    if not allows(event.kind, level, event.role):
+        return "role_not_allowed"
+    if level == "county":
         return None
-    return "role_not_allowed"
+    against = authority.refusal(
+        event.kind, event.body, level=level, office=event.office, actor=event.actor, directory=directory)
+    return against or None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.authority import CHAIR_DECIDES
 from shared.case import CaseState
 from shared.guards import right_channel
 
@@ -118,6 +119,8 @@ def fill(kind: str, draft: Mapping[str, Any], here: Here) -> dict[str, Any]:
     known = _KNOWN[kind](here) if kind in _KNOWN else {}
     if kind == "case.finding_noted":
         known = _to_note(here.case, draft.get("finding"))
+    if kind == "case.review_resolved":
+        known = _to_decide(here.case, draft.get("finding"))
     return {**{k: v for k, v in known.items() if v not in (None, "", [])}, **draft}
 
 
@@ -182,6 +185,16 @@ def _to_note(case: CaseState, code: object) -> dict[str, Any]:
     waiting = [f for f in case.findings if not f.review and not f.resolved]
     code = code or next((f.code for f in sorted(waiting, key=lambda f: f.code != "clock_wrong")), None)
     return {"finding": code, "events": sorted({e for f in waiting if f.code == code for e in f.events})}
+
+
+def _to_decide(case: CaseState, code: object) -> dict[str, Any]:
+    """The finding that waits for a decision, its events, and the committee whose chair must decide it (7.4 #18)."""
+    waiting = [f for f in case.findings if f.review and not f.resolved]
+    code = code or next((f.code for f in waiting), None)
+    known: dict[str, Any] = {"finding": code, "events": sorted({e for f in waiting if f.code == code for e in f.events})}
+    if code == CHAIR_DECIDES and case.agreement is not None:
+        known["chair_of"] = next((e.office for e in case.timeline if e.event == case.agreement.event), "")
+    return known
 
 
 def unread(case: CaseState, office: str) -> list[str]:

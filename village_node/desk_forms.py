@@ -50,6 +50,8 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
             known = "、".join(f"{code}（{codes.name('subcategory', code)}）" for code in matters.table().of_category(category))
             sentence = t("node.form.subcategory", value=codes.name("subcategory", str(value)),
                          category=codes.name("category", category), known=known)
+        if wrong.field.endswith(".consented"):
+            sentence = t("node.form.missing", field=label(tuple(wrong.field.split("."))), value="", limit="")
         raise InvalidDraft(sentence, {wrong.field: sentence}) from None
     if numbered:
         del body["number"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from shared import policy
+from shared import authority, policy
 from shared.actions import refusal
 from shared.case import CaseState, TimelineEntry
 from shared.directory import Staff
@@ -70,7 +70,11 @@ def effect_of(kind: str, body: Mapping[str, Any], state: CaseState, events: list
 
 def require_effect(kind: str, body: Mapping[str, Any], state: CaseState, events: list[Event], node: Node, person: Staff,
                    role: str, date: str, fold: Fold) -> None:
-    """Raises Refused in words when the act would be kept but move nothing."""
+    """Raises Refused in words when the act would be kept but move nothing, or must not be written by this person."""
+    level = policy.level_in(node.config.office, node.directory)
+    against = authority.refusal(kind, body, level=level, office=node.config.office, actor=person.id, directory=node.directory)
+    if against:
+        raise refused(kind, against)
     line = effect_of(kind, body, state, events, node, person, role, date, fold)
     if line is not None and line.effect == "none":
         raise Refused(t("node.case.not_allowed", action=desk_present.kind_title(kind), reason=line.note or line.text))
@@ -92,6 +96,8 @@ def _closed(node: Node, kind: str, person: Staff, state: CaseState, date: str) -
     """Why this person may not do this now, as a reason code; "" when they may."""
     if kind == "case.acknowledged" and not unread(state, node.config.office):
         return "nothing_pending"
+    if kind == "case.sealed" and (mine := authority.person(kind, {}, node.config.office, person.id, node.directory)):
+        return mine
     reason = "role_not_allowed"
     for role in person.roles:
         if person.may_act(role, date):

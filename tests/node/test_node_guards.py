@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from shared.directory import change
 from shared.texts import t
 from tests.node.test_node_cli import run
-from tests.support.node_world import CLERK, DRAFT, World
+from tests.support.node_world import CLERK, DRAFT, VILLAGE, World
 from village_node.errors import InvalidDraft, Refused
 
 OWNERSHIP = {**DRAFT, "category": "DC07", "subcategory": "use_right"}
@@ -47,3 +48,53 @@ def test_a_land_matter_is_named_before_it_is_settled(world):
             desk.settle_on_spot(CLERK, view.id, {"text": "DEMO", "agreed_by": [0, 1]})
         desk.triage(CLERK, view.id, {"subcategory": "boundary"})
         assert desk.settle_on_spot(CLERK, view.id, {"text": "DEMO", "agreed_by": [0, 1]}).row.state == "closed"
+
+
+# --- A6, A8: what a session says, who seals
+
+
+def accepted(desk, staff=CLERK):
+    case = desk.register(staff, DRAFT).id
+    desk.accept(staff, case, {"rights_told": True, "parties_willing": True})
+    return case
+
+
+def test_the_desk_writes_no_session_without_rights_told_and_consent_to_whom_it_invites(world):
+    with world.desk(world.home()) as desk:
+        case = accepted(desk)
+        with pytest.raises(Refused, match="尚未告知"):
+            desk.hold_session(CLERK, case, {"place": "DEMO", "rights_told": False})
+        invited = {"name": "DEMO 舅舅", "role": "invited"}
+        with pytest.raises(InvalidDraft, match="同意"):
+            desk.hold_session(CLERK, case, {"place": "DEMO", "rights_told": True, "participants": [invited]})
+        with pytest.raises(Refused, match="第二十条"):
+            desk.hold_session(CLERK, case, {
+                "place": "DEMO", "rights_told": True, "participants": [{**invited, "consented": False}]})
+        held = desk.hold_session(CLERK, case, {
+            "place": "DEMO", "rights_told": True, "participants": [{**invited, "consented": True}]})
+        assert held.row.state == "mediating"
+
+
+def test_the_desk_lets_the_named_seal_keeper_alone_seal_and_says_why_to_others(world):
+    committee = {"name": "甲村人民调解委员会", "kind": "village", "members": [CLERK, "a", "b"], "chair": CLERK,
+                 "seal_keeper": "keeper-1", "since": "", "until": ""}
+    home = world.home()
+    world.publish([
+        change("staff", "keeper-1", {"name": "印章员", "office": VILLAGE, "roles": ["seal_keeper"], "active": True}),
+        change("table", f"committee.{VILLAGE}", committee),
+    ])
+    with world.desk(home) as desk:
+        desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
+        case = accepted(desk)
+        desk.hold_session(CLERK, case, {"place": "DEMO", "rights_told": True})
+        with pytest.raises(Refused, match="委员"):
+            desk.hold_session(CLERK, case, {"place": "DEMO", "rights_told": True, "mediators": ["passer-by"]})
+        signed = [{"signer": "party", "name": "演示", "party": n, "signed_on": "2026-11-23"} for n in (0, 1)]
+        signed.append({"signer": "mediator", "name": "演示员", "signed_on": "2026-11-23"})
+        view = desk.reach_agreement(CLERK, case, {
+            "form": "written", "facts": "DEMO", "items": [{"who": 1, "what": "DEMO"}], "signatures": signed})
+        seal = next(action for action in view.actions if action.kind == "case.sealed")
+        assert (seal.enabled, seal.reason) == (False, t("effect.not_seal_keeper"))
+        with pytest.raises(Refused, match="印章保管人"):
+            desk.seal(CLERK, case)
+        assert desk.seal("keeper-1", case).row.state == "effective"

@@ -55,7 +55,7 @@ def test_the_six_haves_fill_as_the_case_goes() -> None:
     world.event(case, "case.note_added", {"text": "DEMO", "about": "expert_opinion"}, office=COUNTY, role="expert")
     world.event(case, "case.session_held", {
         "place": "DEMO", "mediators": ["m1"], "rights_told": True,
-        "participants": [{"name": "DEMO", "role": "invited"}]})
+        "participants": [{"name": "DEMO", "role": "invited", "consented": True}]})
     haves = six_haves(world.state(case))
     assert all(h.has for h in haves)
     assert [h.wanted for h in haves] == [True, True, True, False, True, True]     # a simple matter needs no expert

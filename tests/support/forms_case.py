@@ -220,7 +220,7 @@ def _session(demo: DemoCase, date: str, summary: str, result: str) -> None:
             "participants": [
                 {"name": "演示甲", "role": "applicant", "party": 0},
                 {"name": "演示乙", "role": "respondent", "party": 1},
-                {"name": "演示邻居", "role": "invited"},
+                {"name": "演示邻居", "role": "invited", "consented": True},
             ],
             "files": demo.signed_by(0, 1, None),
         },

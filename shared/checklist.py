@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from shared.case import CaseState
 from shared.texts import t
 
+# Sources with an application of a party; the other cases begin with the register.
+APPLIED = frozenset({"by_application", "window", "online", ""})
+
 
 @dataclass(frozen=True, slots=True)
 class Have:
@@ -44,15 +47,17 @@ def six_haves(case: CaseState) -> tuple[Have, ...]:
 
 # Documents of the file that the events themselves prove; the rest comes as files with a document code.
 def must_documents(case: CaseState) -> tuple[str, ...]:
-    """Codes of the papers this case's file must hold (DOMAIN.md 4, file order)."""
+    """Codes of the papers this case's file must hold (DOMAIN.md 4, file order): application or register, notice of rights,
+    identity, record, agreement. Cover, index and back are made with the file; what is there "if any" is no must. A matter
+    settled on the spot, before any acceptance, has its register and the register of what was agreed by word."""
     if case.outcome == "on_spot_settled":
-        return ("D03",)
+        return ("D03", "D11")
+    first = "D02" if case.source in APPLIED else "D03"
     if case.accepted_on is None:
-        return ("D02",)
-    papers = ["D02", "D04", "D05", "D09"]
+        return (first,)
+    papers = [first, "D04", "D05", "D09"]
     if case.agreement is not None:
         papers.append("D10" if case.agreement.form == "written" else "D11")
-        papers.append("D13")
     return tuple(papers)
 
 
@@ -67,6 +72,8 @@ def present_documents(case: CaseState) -> frozenset[str]:
         found.add("D09")
     if case.agreement is not None:
         found.add("D10" if case.agreement.form == "written" else "D11")
+    elif case.outcome == "on_spot_settled":
+        found.add("D11")                                # every party's yes is in the act
     if case.visits:
         found.add("D13")
     if any(p.id_last4 for p in case.parties):

@@ -79,13 +79,16 @@ class Printing:
         state, refused = self._cases.fold(events), self._cases.book().refusals()
         files = {ref.sha256: ref for ref in state.files}
         office = directory.office(node.config.office)
+        rules, calendar = self._cases.clock_rules()
+        demo = wishes.demo or bool((directory.setting("demo") or {}).get("on"))     # a county founded for trying prints so
         context = self._forms.context.FormContext(
             font=wishes.font or default_font(), printed_on=self._cases.today(),
             events=tuple(e for e in events if e.id not in refused),
             offices={o.id: office_name(directory, o.id) for o in directory.offices()},
             staff={s.id: s.name for o in directory.offices() for s in directory.staff_of(o.id)},
             committee=str(office.committee or "") if office is not None else "", court=wishes.court, keeper=wishes.keeper,
-            checker=wishes.checker, demo=wishes.demo, file_bytes=lambda sha256: self._bytes(files, sha256),
+            checker=wishes.checker, demo=demo, file_bytes=lambda sha256: self._bytes(files, sha256),
+            office=node.config.office, rules=rules, calendar=calendar,
         )
         return state, context
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from shared import codes
-from shared.bodies_case import ItemPerformed
+from shared.bodies_case import ItemPerformed, Visited
 from shared.case import CaseState, VisitState
 from shared.forms import people
 from shared.forms.attached import scans
 from shared.forms.context import FormContext
 from shared.forms.material import Act, papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import Slot, signature_lines
+from shared.forms.signing import Slot, lines_height, signature_lines
 from shared.forms.words import capital, date_cn, listed, yuan
 from shared.texts import t
 
@@ -23,12 +23,12 @@ def d12_proof(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
     f = "forms.d12."
     heads = zip(("no", "who", "to", "what", "sum"), _SHARES, strict=True)
-    page.row(*(label(t(f + head), share) for head, share in heads), label(t(f + "date"), 0.22), height=11)
     acts = [a for a in ctx.material.all(ItemPerformed) if case.agreement and a.body.of == case.agreement.event]
-    for no, act in enumerate(acts, 1):
-        _performed(page, case, no, act)
-    if not acts:
-        page.row(value(t(f + "empty"), centred=True), height=14)
+    with page.table(*(label(t(f + head), share) for head, share in heads), label(t(f + "date"), 0.22)):
+        for no, act in enumerate(acts, 1):
+            _performed(page, case, no, act)
+        if not acts:
+            page.row(value(t(f + "empty"), centred=True), height=14)
     for act in acts:
         if act.body.amount_fen:
             _receipt(page, case, act)
@@ -49,6 +49,7 @@ def _sides(case: CaseState, act: Act[ItemPerformed]) -> tuple[str, str, str]:
 def _performed(page: Page, case: CaseState, no: int, act: Act[ItemPerformed]) -> None:
     f, body = "forms.d12.", act.body
     who, to, what = _sides(case, act)
+    page.need(24)                              # the two rows of one act stay together
     amount = yuan(body.amount_fen) if body.amount_fen else ""
     texts = zip((str(no), who, to, what, amount), _SHARES, strict=True)
     page.row(*(value(x, s, centred=i != 3) for i, (x, s) in enumerate(texts)),
@@ -66,11 +67,12 @@ def _performed(page: Page, case: CaseState, no: int, act: Act[ItemPerformed]) ->
 def _receipt(page: Page, case: CaseState, act: Act[ItemPerformed]) -> None:
     f = "forms.d12."
     who, to, _ = _sides(case, act)
-    page.need(60)
+    money = t(f + "money", sum=yuan(act.body.amount_fen or 0), capital=capital(act.body.amount_fen or 0))
+    said = t(f + "receipt", who=who, number=case.file_no, what=money)
+    page.need(24 + page.height_of(said) + lines_height(1))
     page.space(8)
     page.title(t(f + "receipt_head"), 16)
-    money = t(f + "money", sum=yuan(act.body.amount_fen or 0), capital=capital(act.body.amount_fen or 0))
-    page.paragraph(t(f + "receipt", who=who, number=case.file_no, what=money))
+    page.paragraph(said)
     signature_lines(page, t("forms.sign.payee"), [Slot(to)])
 
 
@@ -84,22 +86,28 @@ def d13_visit(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState | None) -> None:
+    page.fit(lambda sheet: _one_visit(case, ctx, sheet, visit))
+
+
+def _one_visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState | None) -> None:
     page.open(t("forms.d13.title"), left=people.foot(case, ctx, t("forms.d13.title")))
     f = "forms.d13."
+    act = ctx.material.at(visit.event, Visited) if visit else None
     satisfied = codes.name("satisfaction", visit.satisfaction) if visit and visit.satisfaction else ""
-    page.row(label(t(f + "parties")), value(people.all_names(case)), height=12)
-    page.row(label(t(f + "number")), value(case.file_no), height=12)
-    page.row(label(t(f + "matter")), value(t(f + "matter_text", case=people.case_name(case))), height=12)
+    page.row(label(t(f + "parties")), value(people.all_names(case)), height=11)
+    page.row(label(t(f + "number")), value(case.file_no), height=11)
+    page.row(label(t(f + "matter")), value(t(f + "matter_text", case=people.case_name(case))), height=11)
     page.row(label(t(f + "time")), value(date_cn(visit.visited_on if visit else None), 0.34), label(t(f + "method")),
-             value(codes.name("visit_method", visit.method) if visit else ""), height=12)
+             value(codes.name("visit_method", visit.method) if visit else ""), height=11)
     page.row(label(t(f + "result")), value(codes.name("visit_result", visit.result) if visit else "", 0.34),
-             label(t(f + "satisfaction")), value(satisfied), height=12)
-    page.row(label(t(f + "content")), value(visit.text if visit else ""), height=88)
-    page.space(1.5)
-    page.note(t(f + "note"))
+             label(t(f + "satisfaction")), value(satisfied), height=11)
+    page.row(label(t(f + "content")), value(visit.text if visit else ""), height=44)
+    for field in ("court_result", "errors", "escalation", "measures"):
+        page.row(label(t(f + field)), value(getattr(act.body, field) if act else ""), height=18)
     page.space(3)
     event = visit.event if visit else ""
     on = visit.visited_on if visit else None
-    people.parties_sign(page, case, ctx, event, on, title="visited")
-    signature_lines(page, t("forms.sign.visitor"), people.staff_slots(case, ctx, [visit.visitor] if visit else [], event, on),
-                    fingerprint=False)
+    seen = act.body.parties if act else []
+    visited = [p for p in case.parties if p.no in seen] or people.principals(case)
+    signature_lines(page, t("forms.sign.visited"), people.party_slots(case, ctx, visited, event, on))
+    people.staff_sign(page, case, ctx, "visitor", [visit.visitor] if visit else [], event, on)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shared import codes
 from shared.bodies_case import Extended, ItemPerformed
 from shared.case import CaseState
-from shared.checklist import lacking_documents, must_documents, present_documents
+from shared.checklist import APPLIED, lacking_documents, must_documents, present_documents
 from shared.forms.context import FormContext
 from shared.forms.inquiry import evidence_files
 from shared.forms.material import papers_of
@@ -24,7 +24,6 @@ EXTRAS = ("E01", "E02", "E03", "E04", "E05", "E06", "E07", "E08", "E09")
 DOCUMENTS = ("D00", "D01", *(code for code in FILE_ORDER if code[0] == "D"), "D16", *EXTRAS)
 # Bound in even when lacking: an open form waits for the hand or for the copies.
 OPEN_FORMS = frozenset({"D02", "D04", "D05"})
-_APPLIED = frozenset({"by_application", "window", "online", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def _happened(case: CaseState, ctx: FormContext) -> set[str]:
     """Papers of which something exists, whether needed or not."""
     m, form = ctx.material, case.agreement.form if case.agreement else ""
     rows = {
-        "D02": case.source in _APPLIED or bool(papers_of(case, "D02")),
+        "D02": case.source in APPLIED or bool(papers_of(case, "D02")),
         "D03": True,
         "D04": case.accepted_on is not None,
         "D05": any(p.id_last4 for p in case.parties) or bool(papers_of(case, "D05")),
@@ -76,7 +75,7 @@ def _happened(case: CaseState, ctx: FormContext) -> set[str]:
         "D08": bool(evidence_files(case, ctx)),
         "D09": bool(case.sessions) or bool(papers_of(case, "D09")),
         "D10": form == "written",
-        "D11": form == "oral",
+        "D11": form == "oral" or case.outcome == "on_spot_settled",
         "D12": bool(m.all(ItemPerformed)) or bool(papers_of(case, "D12")),
         "D13": bool(case.visits) or bool(papers_of(case, "D13")),
         "D14": case.confirmation is not None or bool(papers_of(case, "D14")),

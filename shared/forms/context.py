@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from shared.calendar_cn import DEFAULT, Calendar
+from shared.clocks import ClockRules, default_rules
 from shared.envelope import Event
 from shared.errors import Refused
 from shared.forms.material import Material
@@ -36,6 +38,7 @@ class FormContext:
     events: tuple[Event, ...] = ()
     offices: Mapping[str, str] = field(default_factory=dict)        # id -> full name
     staff: Mapping[str, str] = field(default_factory=dict)          # id -> name
+    office: str = ""                    # id of the printing office
     committee: str = ""                 # of the printing office, when the case names none
     court: str = ""                     # the court that would confirm
     file_bytes: Callable[[str], bytes | None] = _no_file
@@ -44,6 +47,8 @@ class FormContext:
     checker: str = ""                   # 检查人
     retention: str = "长期"             # county archives rule decides (DOMAIN.md 4)
     demo: bool = False                  # draws the DEMO watermark
+    rules: ClockRules = field(default_factory=default_rules)        # the county's clocks and calendar in force
+    calendar: Calendar = DEFAULT
 
     @cached_property
     def material(self) -> Material:
@@ -54,6 +59,7 @@ class FormContext:
         return self.offices.get(office, office)
 
     def staff_name(self, staff: str) -> str:
+        """Of a member of staff; a name that was written instead of an id stays."""
         return self.staff.get(staff, staff)
 
     def number(self, number: str) -> str:

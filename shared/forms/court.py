@@ -54,6 +54,10 @@ def court_name(case: CaseState, ctx: FormContext) -> str:
 
 def d14a_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     """Joint: every party applies. A unit among them is written with its representative."""
+    page.fit(lambda sheet: _application(case, ctx, sheet))
+
+
+def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d14.application"), left=people.foot(case, ctx, t("forms.d14.application")))
     made, blank, committee = case.agreement, t("forms.common.blank"), people.committee(case, ctx)
     for party in people.principals(case):
@@ -71,14 +75,13 @@ def d14a_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     for party in people.principals(case):
         address, phone = party.address or blank * 3, party.phone or blank * 2
         page.paragraph(t("forms.d14.address", name=party.name, address=address, phone=phone))
-    page.keep(3 * 8 + lines_height(len(people.principals(case))) + 6 * 6.4 + 14)
+    page.paragraph(t("forms.d14.attached"), indent=0, size=10.5, leading=6.4)
+    page.keep(3 * 8 + lines_height(min(3, len(people.principals(case)))))
     page.paragraph(t("forms.d14.to"))
     page.paragraph(court_name(case, ctx), indent=0, bold=True)
     people.parties_sign(page, case, ctx, dated=False, title="applicant")
     page.space(2)
     date_line(page, case.confirmation.applied_on if case.confirmation else None)
-    page.paragraph(t("forms.d14.attached_head"), indent=0, size=10.5, leading=6.4)
-    page.paragraph(t("forms.d14.attached"), size=10.5, leading=6.4)
 
 
 def d14b_certificate(case: CaseState, ctx: FormContext, page: Page) -> None:

@@ -4,7 +4,7 @@ of attorney (D06)."""
 from __future__ import annotations
 
 from shared import codes
-from shared.bodies_case import Accepted, Registered
+from shared.bodies_case import Accepted, EvidenceAdded, Registered, SettledOnSpot
 from shared.case import CaseState, PartyState
 from shared.forms import people
 from shared.forms.attached import scans
@@ -12,8 +12,8 @@ from shared.forms.canvas import INNER
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import LINE, Slot, date_line, lines_height, seal, signature_lines
-from shared.forms.words import date_cn
+from shared.forms.signing import LINE, Slot, date_line, lines_height, sign_and_seal, signature_lines
+from shared.forms.words import date_cn, listed
 from shared.texts import t
 
 _CARD = (85.6, 54.0)         # an identity card, mm (ISO 7810 ID-1)
@@ -23,6 +23,11 @@ _ENTRUSTED = frozenset({"entrusted", "leader_assigned", "upper_level", "hotline_
 
 
 def d02_application(case: CaseState, ctx: FormContext, page: Page) -> None:
+    page.fit(lambda sheet: _application(case, ctx, sheet))
+    scans(page, ctx, papers_of(case, "D02"))
+
+
+def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d02.title"), left=people.foot(case, ctx, t("forms.d02.title")))
     people.party_blocks(page, case, ctx)
     page.row(label(t("forms.d02.summary"), 0.13), value(case.summary), height=62)
@@ -39,9 +44,16 @@ def d02_application(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def d03_acceptance(case: CaseState, ctx: FormContext, page: Page) -> None:
+    page.fit(lambda sheet: _register(case, ctx, sheet))
+    scans(page, ctx, papers_of(case, "D03"))
+
+
+def _register(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d03.title"), left=people.foot(case, ctx, t("forms.d03.title")))
-    page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank")))
-    on = date_cn(case.accepted_on) if case.accepted_on else t("forms.d03.intro_blank")
+    page.aligned(people.number_line(case, ctx))
+    settled = ctx.material.last(SettledOnSpot) if case.outcome == "on_spot_settled" else None
+    begun = case.accepted_on or (settled.event.legal_date if settled else None)
+    on = date_cn(begun) if begun else t("forms.d03.intro_blank")
     parties = people.all_names(case) or t("forms.common.blank") * 2
     page.paragraph(t("forms.d03.intro", date=on, parties=parties))
     page.space(2)
@@ -50,14 +62,15 @@ def d03_acceptance(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.row(label(t("forms.d03.place")), value(" ".join(x for x in (ctx.office_name(case.place.office), case.place.text) if x)),
              height=11)
     page.row(label(t("forms.d03.summary")), value(case.summary), height=54)
+    if settled is not None:
+        page.row(label(t("forms.d03.settled")), value(settled.body.text), height=22)
     page.row(label(t("forms.d03.remark")), value(t("forms.d03.platform", number=ctx.number(case.number))), height=11)
     page.space(1)
     page.note(t("forms.d03.filled_by"))
     accepted = ctx.material.last(Accepted)
-    event = accepted.event.id if accepted else ""
-    people.parties_sign(page, case, ctx, event, case.accepted_on, dated=False)
-    signature_lines(page, t("forms.sign.registrar"), [Slot(_registrar(ctx))], fingerprint=False, dated=False)
-    seal(page, people.committee(case, ctx), case.accepted_on)
+    event = accepted.event.id if accepted else settled.event.id if settled else ""
+    people.parties_sign(page, case, ctx, event, begun, dated=False)
+    sign_and_seal(page, t("forms.sign.registrar"), [Slot(_registrar(ctx))], people.committee(case, ctx), begun)
 
 
 def _registrar(ctx: FormContext) -> str:
@@ -81,6 +94,11 @@ def _source(case: CaseState) -> str:
 
 def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Arts 2-4, 7, 15, 23-33; 若干规定 Art 30: told before mediating."""
+    page.fit(lambda sheet: _rights(case, ctx, sheet))
+    scans(page, ctx, papers_of(case, "D04"))
+
+
+def _rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d04.title"), left=people.foot(case, ctx, t("forms.d04.title")))
     size, leading = 11.5, 7.2
     to = people.all_names(case) or t("forms.common.blank")
@@ -91,7 +109,7 @@ def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
         page.paragraph(t(f"forms.d04.{part}_head"), size=size, leading=leading, bold=True)
         page.paragraph(t(f"forms.d04.{part}"), size=size, leading=leading)
     page.space(2)
-    page.keep(20 + lines_height(len(people.principals(case)) + len(case.mediators)))
+    page.keep(20 + lines_height(min(3, len(people.principals(case)))))
     page.paragraph(t("forms.d04.told"), size=size, leading=leading)
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""
@@ -104,9 +122,12 @@ def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d05.title"), left=people.foot(case, ctx, t("forms.d05.title")))
     for party in people.principals(case) or [PartyState(0, "")]:
         _identity(page, ctx, case, party)
-    page.keep(8 + LINE)
+    page.keep(10 + LINE)
     page.paragraph(t("forms.d05.checked"), indent=0)
-    signature_lines(page, t("forms.sign.collector"), [Slot()], fingerprint=False)
+    given = {f.event for f in papers_of(case, "D05")}
+    collectors = [a.body.collected_by or a.event.actor for a in ctx.material.all(EvidenceAdded) if a.event.id in given]
+    slots = [Slot(ctx.staff_name(id)) for id in dict.fromkeys(collectors)]
+    signature_lines(page, t("forms.sign.collector"), slots, fingerprint=False)
     scans(page, ctx, [f for f in papers_of(case, "D05") if f.party is None])
 
 
@@ -145,22 +166,26 @@ def d06_poa(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 def _attorney(case: CaseState, ctx: FormContext, page: Page, agent: PartyState) -> None:
     page.open(t("forms.d06.title"), left=people.foot(case, ctx, t("forms.d06.title")))
-    blank = t("forms.common.blank")
-    page.paragraph(t("forms.d06.text", principal=blank, case=people.case_name(case), agent=agent.name or blank,
-                     committee=people.committee(case, ctx)))
+    blank, mandate = t("forms.common.blank"), ctx.material.mandate(agent.no) if agent.no >= 0 else None
+    principals = [p for p in case.parties if mandate and p.no in mandate.principals]
+    page.paragraph(t("forms.d06.text", principal=listed(p.name for p in principals) or blank, case=people.case_name(case),
+                     agent=agent.name or blank, committee=people.committee(case, ctx)))
     page.space(2)
     page.filled_row((t("forms.d06.agent_name"), agent.name, 0.5), (t("forms.d06.agent_phone"), agent.phone, 0.5))
-    page.filled_row((t("forms.d06.agent_relation"), "", 0.5), (t("forms.d06.agent_id"), agent.id_last4, 0.5))
+    relation = mandate.relation if mandate else ""
+    page.filled_row((t("forms.d06.agent_relation"), relation, 0.5), (t("forms.d06.agent_id"), agent.id_last4, 0.5))
     page.space(3)
     page.paragraph(t("forms.d06.scope"), indent=0, bold=True)
-    page.paragraph(t("forms.d06.scope_general"))
-    page.paragraph(t("forms.d06.scope_special"))
+    for scope in ("general", "special"):
+        mark = t("forms.common.checked" if mandate and mandate.scope == scope else "forms.common.unchecked")
+        page.paragraph(mark + t(f"forms.d06.scope_{scope}"))
+    if mandate and mandate.text:
+        page.paragraph(t("forms.d06.powers", text=mandate.text))
     page.paragraph(t("forms.d06.term"), indent=0, bold=True)
-    page.paragraph(t("forms.d06.term_text"))
+    since, until = (mandate.since, mandate.until) if mandate else (None, None)
+    page.paragraph(t("forms.d06.term_text", since=date_cn(since), until=date_cn(until)))
     page.space(10)
-    signature_lines(page, t("forms.sign.principal"), [Slot()], dated=False)
+    signature_lines(page, t("forms.sign.principal"), [Slot(p.name) for p in principals], dated=False)
     signature_lines(page, t("forms.sign.agent"), [Slot(agent.name)], dated=False)
     page.space(4)
     date_line(page)
-
-

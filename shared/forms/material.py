@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from shared import bodies
 from shared.bodies_case import PartyAdded, PartyCorrected, RecordAdded, Registered, SessionHeld
-from shared.bodies_common import Body, Party, Sealed
+from shared.bodies_common import Body, Mandate, Party, Sealed
 from shared.case import CaseState, FileRef
 from shared.envelope import Event
 from shared.fold_order import order
@@ -84,15 +84,27 @@ class Material:
         return next((act.body.party for act in reversed(self.all(PartyAdded)) if act.body.no == no), None)
 
     def ethnicity(self, no: int) -> str:
-        found = self.detail(no)
-        return found.ethnicity if found else ""
+        corrected, found = self._corrected(no, "ethnicity"), self.detail(no)
+        return corrected.value if corrected else found.ethnicity if found else ""
 
     def guardian(self, no: int) -> str:
-        for act in reversed(self.all(PartyCorrected)):
-            if act.body.party == no and act.body.field == "guardian":
-                return act.body.value
-        found = self.detail(no)
-        return found.guardian if found else ""
+        corrected, found = self._corrected(no, "guardian"), self.detail(no)
+        return corrected.value if corrected else found.guardian if found else ""
+
+    def post(self, no: int) -> str:
+        """Of a unit's representative. Before there was a field for it, it was written as the occupation."""
+        corrected, found = self._corrected(no, "post"), self.detail(no)
+        return corrected.value if corrected else (found.post or found.occupation) if found else ""
+
+    def mandate(self, no: int) -> Mandate | None:
+        """What an agent may do."""
+        corrected, found = self._corrected(no, "mandate"), self.detail(no)
+        return corrected.mandate if corrected else found.mandate if found else None
+
+    def _corrected(self, no: int, field: str) -> PartyCorrected | None:
+        """The correction of the latest legal date, as the fold takes it (DOMAIN.md 7.4 #13)."""
+        found = [a for a in self.all(PartyCorrected) if a.body.party == no and a.body.field == field]
+        return max(enumerate(found), key=lambda x: (x[1].event.legal_date, x[0]))[1].body if found else None
 
     def session(self, event: str) -> SessionHeld | None:
         found = self.at(event, SessionHeld)

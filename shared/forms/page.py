@@ -1,8 +1,8 @@
 """The layout kit of official papers: titles, paragraphs, filled lines, ruled tables, small notes, pictures.
 
 Papers call it from top to bottom and never touch coordinates. Whatever does not fit goes on over the page:
-paragraphs by lines, table rows by pieces with their label repeated. Signatures and seals are in `signing`.
-It must not know cases.
+paragraphs by lines, table rows by pieces with their label repeated, tables with their head (`table`). What nearly
+fits on a sheet is set closer (`fit`). Signatures and seals are in `signing`. It must not know cases.
 
     page.row(label("纠纷简要情况"), value(text), height=40)
     +--------+---------------------------+
@@ -14,6 +14,8 @@ It must not know cases.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +30,8 @@ CELL = 11.0
 CELL_LEADING = 6.4
 _PAD = 1.8               # inside a cell
 _LABEL_SHARE = 0.16      # of the width, for the label of a two-cell row
+_ENOUGH = 0.6            # of the height a row asks for, when its text needs less
+_CLOSER = (0.94, 0.88, 0.82)     # of the room between lines, where that saves a sheet; below, lines of 12 points touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,34 @@ class Page(Canvas):
     def __init__(self, font: str | Path, created_on: str, *, watermark: str = "", counting: bool = False) -> None:
         super().__init__(font, created_on, watermark=watermark, counting=counting)
         self.opened: list[Opened] = []
+        self._made_of = (font, created_on)
+        self._tight = 1.0                          # how close lines and rows stand; signatures keep their room
+        self._head: tuple[tuple[Cell, ...], float] | None = None
 
     # ---- papers
 
+    def fit(self, draw: Callable[[Page], None]) -> None:
+        """Draw so that the fewest sheets are used: as it is, or set closer where that saves one."""
+        if self._tight == 1.0:
+            fewest = self._sheets(draw, 1.0)
+            for tight in _CLOSER if fewest > 1 else ():
+                sheets = self._sheets(draw, tight)
+                if sheets < fewest:
+                    fewest, self._tight = sheets, tight
+        try:
+            draw(self)
+        finally:
+            self._tight = 1.0
+
+    def _sheets(self, draw: Callable[[Page], None], tight: float) -> int:
+        trial = Page(*self._made_of, counting=True)
+        trial.y, trial._tight = self.bottom, tight
+        draw(trial)
+        return trial.pages
+
     def open(self, title: str, *, heading: str | None = None, left: str = "") -> None:
         """Begin a paper on a fresh page; `heading` (default the title) is written large, "" writes none."""
-        self.numbering.left = left
+        self.numbering.left, self._head = left, None
         self.new_page()
         self.opened.append(Opened(title, self.pages, self.number))
         self.bookmark(title)
@@ -93,6 +119,7 @@ class Page(Canvas):
 
     def aligned(self, text: str, align: str = "R", size: float = BODY, *, bold: bool = False, leading: float = LEADING) -> None:
         """One or more lines at the left (L), the middle (C) or the right (R)."""
+        leading *= self._tight
         for line in self.wrap(text, INNER, size):
             self.need(leading)
             spare = INNER - self.width(line, size)
@@ -102,13 +129,15 @@ class Page(Canvas):
 
     def paragraph(self, text: str, *, indent: int = 2, size: float = BODY, leading: float = LEADING, bold: bool = False,
                   grey: int = 0) -> None:
-        """Justified; each line feed begins a paragraph, which starts `indent` characters in."""
-        em = size * MM_PER_POINT
+        """Justified; each line feed begins a paragraph, which starts `indent` characters in. Neither its first nor its last
+        line stands alone on a sheet."""
+        em, leading = size * MM_PER_POINT, leading * self._tight
         for part in text.split("\n"):
             lines = self.wrap(part, INNER, size, indent * em)
             for place, line in enumerate(lines):
                 start = indent * em if place == 0 else 0.0
-                self.need(leading)
+                left = len(lines) - place
+                self.need(leading * (2 if left > 1 and (place == 0 or left == 2) else 1))
                 self.text(LEFT + start, self.y + leading / 2, line, size, bold=bold, grey=grey,
                           fill=self._justified(line, INNER - start, size, place == len(lines) - 1))
                 self.y += leading
@@ -118,7 +147,7 @@ class Page(Canvas):
         return width if not is_last and 0 < spare < 3 * size * MM_PER_POINT else None
 
     def heading(self, text: str) -> None:
-        self.need(3 * LEADING)                     # never alone at the foot of a page
+        self.need(3.2 * LEADING)                   # never alone at the foot of a page
         self.paragraph(text, indent=0, bold=True)
 
     def note(self, text: str) -> None:
@@ -126,7 +155,7 @@ class Page(Canvas):
         self.paragraph(text, indent=0, size=SMALL, leading=5.2, grey=60)
 
     def space(self, height: float) -> None:
-        self.y += height
+        self.y += height * self._tight
 
     def keep(self, height: float) -> None:
         """What follows belongs together: turn the page if it would be parted, unless no page holds it."""
@@ -136,13 +165,13 @@ class Page(Canvas):
     def height_of(self, text: str, *, indent: int = 2, size: float = BODY, leading: float = LEADING) -> float:
         """Of a paragraph, before it is written."""
         em = size * MM_PER_POINT
-        return sum(len(self.wrap(part, INNER, size, indent * em)) for part in text.split("\n")) * leading
+        return sum(len(self.wrap(part, INNER, size, indent * em)) for part in text.split("\n")) * leading * self._tight
 
     # ---- lines to fill
 
     def filled(self, name: str, text: str = "", *, lines: int = 1, size: float = BODY, leading: float = LEADING + 1) -> None:
         """`name` and what stands behind it on ruled lines, at least so many; an empty text leaves them to be written."""
-        em = size * MM_PER_POINT
+        em, leading = size * MM_PER_POINT, leading * self._tight
         lead = self.width(self.clean(name), size)
         wrapped = self.wrap(text, INNER - 0.5 * em, size, lead) if text else [""]
         wrapped += [""] * (lines - len(wrapped))
@@ -162,6 +191,7 @@ class Page(Canvas):
             for name, text, _ in fields:
                 self.filled(name, text, size=size, leading=leading)
             return
+        leading *= self._tight
         self.need(leading)
         x = LEFT
         for name, text, share in fields:
@@ -176,7 +206,7 @@ class Page(Canvas):
     def ruled(self, text: str, *, at_least: int = 8, size: float = BODY, leading: float = LEADING + 1) -> None:
         """A record on ruled paper: each paragraph indented; with a text one more line is ruled for the hand, without one
         `at_least` so many."""
-        em = size * MM_PER_POINT
+        em, leading = size * MM_PER_POINT, leading * self._tight
         written: list[tuple[float, str]] = []
         for part in text.split("\n") if text else []:
             wrapped = self.wrap(part, INNER, size, 2 * em)
@@ -190,16 +220,39 @@ class Page(Canvas):
 
     # ---- tables
 
+    @contextmanager
+    def table(self, *heads: Cell, height: float = 11.0) -> Iterator[None]:
+        """A head that stands again on every sheet its rows go on to."""
+        self.need(height + 3 * CELL_LEADING)       # never alone at the foot of a page
+        self.row(*heads, height=height)
+        self._head = (heads, height)
+        try:
+            yield
+        finally:
+            self._head = None
+
+    def new_page(self) -> None:
+        super().new_page()
+        if self._head is not None:
+            (heads, height), self._head = self._head, None
+            self.row(*heads, height=height)
+            self._head = (heads, height)
+
     def row(self, *cells: Cell, height: float = 9.0, left: float = 0.0, size: float = CELL) -> None:
         """One ruled row, at least `height` high, starting `left` mm inside the margin; it splits over pages."""
         widths = self._widths_of(cells, INNER - left)
         texts = [self._cell_lines(c, w, size) for c, w in zip(cells, widths, strict=True)]
-        count = max(len(t) for t in texts)
-        tall = max(height, count * CELL_LEADING + 2 * _PAD)
-        if tall > self.room and (self.room < 4 * CELL_LEADING or tall <= 5 * CELL_LEADING):
+        step, pad = CELL_LEADING * self._tight, _PAD * self._tight
+        written = max(len(t) for t in texts) * step + 2 * pad
+        tall = max(height * self._tight, written)
+        if written <= self.room < tall:        # only empty room is lacking: a little less will do, else over the page
+            if self.room < _ENOUGH * tall:
+                self.new_page()
+            tall = min(tall, self.room)
+        elif tall > self.room and (self.room < 4 * step or tall <= 5 * step):
             self.new_page()
         while tall > self.room:
-            part = int((self.room - 2 * _PAD) / CELL_LEADING)
+            part = int((self.room - 2 * pad) / step)
             self._draw_row(cells, widths, [t if c.is_label else t[:part] for c, t in zip(cells, texts, strict=True)],
                            self.room, left, size)
             texts = [t if c.is_label else t[part:] for c, t in zip(cells, texts, strict=True)]
@@ -207,22 +260,22 @@ class Page(Canvas):
             if not count:
                 return
             self.new_page()
-            tall = max(9.0, count * CELL_LEADING + 2 * _PAD)
+            tall = max(9.0, count * step + 2 * pad)
         self._draw_row(cells, widths, texts, tall, left, size)
 
     def _draw_row(self, cells: tuple[Cell, ...], widths: list[float], texts: list[list[str]], tall: float, left: float,
                   size: float) -> None:
-        x = LEFT + left
+        x, step = LEFT + left, CELL_LEADING * self._tight
         for cell, width, lines in zip(cells, widths, texts, strict=True):
             self.box(x, self.y, width, tall)
-            used = len(lines) * CELL_LEADING
-            y = self.y + ((tall - used) / 2 if cell.centred or (len(lines) <= 1 and tall < 20) else _PAD)
+            used = len(lines) * step
+            y = self.y + ((tall - used) / 2 if cell.centred or (len(lines) <= 1 and tall < 20) else _PAD * self._tight)
             for place, line in enumerate(lines):
                 inside, spare = width - 2 * _PAD, width - 2 * _PAD - self.width(line, size)
                 start = spare / 2 if cell.centred else 0.0
                 fill = None if cell.centred else self._justified(line, inside, size, place == len(lines) - 1)
-                self.text(x + _PAD + start, y + CELL_LEADING / 2, line, size, fill=fill)
-                y += CELL_LEADING
+                self.text(x + _PAD + start, y + step / 2, line, size, fill=fill)
+                y += step
             x += width
         self.y += tall
 
@@ -243,12 +296,12 @@ class Page(Canvas):
 
     def side(self, text: str, rows: list[tuple[Cell, ...]], *, width: float = 12.0, height: float = 9.0) -> None:
         """Rows with one upright label at their left, kept on one page."""
-        inner = INNER - width
+        inner, leading, pad = INNER - width, CELL_LEADING * self._tight, _PAD * self._tight
         tall = 0.0
         for cells in rows:
             widths = self._widths_of(cells, inner)
             count = max(len(self._cell_lines(c, w, CELL)) for c, w in zip(cells, widths, strict=True))
-            tall += max(height, count * CELL_LEADING + 2 * _PAD)
+            tall += max(height * self._tight, count * leading + 2 * pad)
         self.need(tall)
         top = self.y
         for cells in rows:

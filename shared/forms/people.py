@@ -13,7 +13,7 @@ from shared.case import CaseState, FileRef, PartyState, Signature
 from shared.forms.context import FormContext
 from shared.forms.material import signature_of
 from shared.forms.page import Cell, Page, label, value
-from shared.forms.signing import Slot, signature_lines
+from shared.forms.signing import Slot, lines_height, seal_height, sign_and_seal, signature_lines
 from shared.forms.words import listed
 from shared.texts import t
 
@@ -75,8 +75,21 @@ def foot(case: CaseState, ctx: FormContext, paper: str) -> str:
     return t("forms.common.foot", paper=paper, number=case.file_no or ctx.number(case.number))
 
 
+def number_line(case: CaseState, ctx: FormContext) -> str:
+    """编号: the committee's file number once there is one; before, the platform number, called so."""
+    if case.file_no:
+        return t("forms.common.number", number=case.file_no)
+    if case.number:
+        return t("forms.common.platform_number", number=ctx.number(case.number))
+    return t("forms.common.number", number=t("forms.common.blank") * 2)
+
+
 def gender(party: PartyState) -> str:
-    return t(f"forms.party.{party.gender}") if party.gender else ""
+    return gender_name(party.gender)
+
+
+def gender_name(code: str) -> str:
+    return t(f"forms.party.{code}") if code else ""
 
 
 # --- blocks
@@ -85,7 +98,7 @@ def gender(party: PartyState) -> str:
 def party_block(page: Page, ctx: FormContext, party: PartyState | None, side: str) -> None:
     """One party as a block of a table (D02); None leaves an empty one to fill in."""
     if party is not None and party.kind == "unit":
-        page.side(side, _unit_rows(party))
+        page.side(side, _unit_rows(ctx, party))
     else:
         page.side(side, _person_rows(ctx, party))
 
@@ -107,11 +120,11 @@ def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell,
     return rows
 
 
-def _unit_rows(p: PartyState) -> list[tuple[Cell, ...]]:
+def _unit_rows(ctx: FormContext, p: PartyState) -> list[tuple[Cell, ...]]:
     return [
         (label(t("forms.party.unit_name"), 0.21), value(p.name)),
         (label(t("forms.party.representative"), 0.21), value(p.representative, 0.31),
-         label(t("forms.party.representative_post"), 0.16), value(p.occupation)),
+         label(t("forms.party.representative_post"), 0.16), value(ctx.material.post(p.no))),
         (label(t("forms.party.unit_address"), 0.21), value(p.address, 0.31), label(t("forms.party.phone"), 0.16), value(p.phone)),
     ]
 
@@ -130,7 +143,9 @@ def party_blocks(page: Page, case: CaseState, ctx: FormContext) -> None:
 def sentence(ctx: FormContext, p: PartyState) -> str:
     """One party in running text: 演示甲，男，汉族，45岁，农民，住……，联系方式：……"""
     if p.kind == "unit":
-        parts = [p.name, p.representative and t("forms.party.sentence_representative", name=p.representative),
+        post = ctx.material.post(p.no)
+        parts = [p.name, p.representative and t("forms.party.sentence_representative", name=p.representative)
+                 + (f"（{post}）" if post else ""),
                  p.address and t("forms.party.sentence_unit_address", address=p.address)]
     else:
         parts = [p.name, gender(p), ctx.material.ethnicity(p.no),
@@ -194,20 +209,31 @@ def parties_sign(page: Page, case: CaseState, ctx: FormContext, event: str = "",
 
 def mediators_sign(page: Page, case: CaseState, ctx: FormContext, ids: Sequence[str], event: str = "",
                    on: str | None = None) -> None:
-    signature_lines(page, t("forms.sign.mediator"), staff_slots(case, ctx, ids, event, on), fingerprint=False)
+    staff_sign(page, case, ctx, "mediator", ids, event, on)
 
 
-def agreement_signs(page: Page, case: CaseState, ctx: FormContext, made: bool) -> None:
-    """Parties, mediator and recorder of the agreement; open lines while it is not `made`."""
-    if not made:
+def staff_sign(page: Page, case: CaseState, ctx: FormContext, title: str, ids: Sequence[str], event: str = "",
+               on: str | None = None) -> None:
+    signature_lines(page, t(f"forms.sign.{title}"), staff_slots(case, ctx, ids, event, on), fingerprint=False)
+
+
+def agreement_signs(page: Page, case: CaseState, ctx: FormContext, sealed_on: str | None, *, made: bool) -> None:
+    """Parties, mediator, recorder and committee of the agreement; open lines while it is not `made`."""
+    recorder = agreement_slots(case, ctx, "recorder") if made else []
+    if made:
+        signature_lines(page, t("forms.sign.parties"), agreement_slots(case, ctx, "party", principals(case)))
+        mediator = agreement_slots(case, ctx, "mediator") or staff_slots(case, ctx, case.mediators)
+        signature_lines(page, t("forms.sign.mediator"), mediator, fingerprint=False)
+    else:
         parties_sign(page, case, ctx)
         mediators_sign(page, case, ctx, case.mediators)
-        signature_lines(page, t("forms.sign.recorder"), [], fingerprint=False)
-        return
-    signature_lines(page, t("forms.sign.parties"), agreement_slots(case, ctx, "party", principals(case)))
-    mediator = agreement_slots(case, ctx, "mediator") or staff_slots(case, ctx, case.mediators)
-    signature_lines(page, t("forms.sign.mediator"), mediator, fingerprint=False)
-    signature_lines(page, t("forms.sign.recorder"), agreement_slots(case, ctx, "recorder"), fingerprint=False)
+    sign_and_seal(page, t("forms.sign.recorder"), recorder, committee(case, ctx), sealed_on)
+
+
+def agreement_signs_height(case: CaseState) -> float:
+    """Room that `agreement_signs` takes."""
+    people = len(principals(case)) + max(1, len(case.mediators))
+    return lines_height(people) + 1 + max(seal_height(), lines_height(1, long_title=False)) + 1
 
 
 def _image(case: CaseState, ctx: FormContext, given: Signature) -> str | None:

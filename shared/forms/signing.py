@@ -14,12 +14,16 @@ from shared.forms.page import BODY, SMALL, Page
 from shared.forms.words import date_cn
 from shared.texts import t
 
-LINE = 12.0              # height of one signature line: a hand needs it
+LINE = 14.0              # height of one signature line: a hand and a fingertip need it
 _TITLE_LINE = 8.0
 _LONG_TITLE = 48.0       # a longer title would leave too short a line beside fingerprint and date
-_NAME, _NAME_ROOM, _NAME_INDENT = 11.0, 46.0, 8.0
-_PRINT_W, _PRINT_H = 15.0, 10.0     # a fingertip, pressed flat
+_NAME, _NAME_ROOM, _NAME_INDENT = 11.0, 46.0, 6.0
+_SMALL_NAME, _NAME_LINES = 8.0, 3   # a long name goes on so many small lines; a longer one stands above its line
+_BEHIND = 40.0           # the room of a name behind its line
+_PRINT_W, _PRINT_H = 17.0, 13.0     # a fingertip, pressed flat
 _SEAL_RADIUS = 20.0      # a committee's round seal is 40 mm or a little more across
+_TOGETHER = 3            # so many lines of signatures are not parted from their title
+BESIDE_SEAL = 74.0       # what is left of a line beside the seal and the committee's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,13 @@ class Slot:
     signed_on: str | None = None
 
 
-def signature_lines(page: Page, title: str, slots: Sequence[Slot], *, fingerprint: bool = True, dated: bool = True) -> None:
-    """A line for each who signs: name, the signature or an open line, a place for a fingerprint, the date. A long `title`
-    stands above its lines, a short one before the first; they are kept on one page."""
+def signature_lines(page: Page, title: str, slots: Sequence[Slot], *, fingerprint: bool = True, dated: bool = True,
+                    width: float = INNER) -> None:
+    """A line for each who signs: name, the signature or an open line, a place for a fingerprint, the date; all of it
+    `width` wide. A title or name that is long stands above, a short one before and behind the line."""
     shown, lead = slots or (Slot(),), page.width(page.clean(title), BODY)
-    above = lead > _LONG_TITLE
-    page.keep(lines_height(len(shown), long_title=above) + 1)
+    above = lead > _LONG_TITLE or any(page.width(page.clean(s.name), SMALL) > _BEHIND for s in shown)
+    page.keep(lines_height(min(len(shown), _TOGETHER), long_title=above) + 1)
     if above:
         page.text(LEFT, page.y + _TITLE_LINE / 2 + 1, page.clean(title), BODY)
         page.y += _TITLE_LINE
@@ -47,7 +52,7 @@ def signature_lines(page: Page, title: str, slots: Sequence[Slot], *, fingerprin
             start = LEFT + _named(page, slot.name)
         elif place == 0:
             page.text(LEFT, page.y + LINE / 2 + 1, page.clean(title), BODY)
-        _one(page, start, slot, fingerprint, dated, "" if above else slot.name)
+        _one(page, start, LEFT + width, slot, fingerprint, dated, "" if above else slot.name)
 
 
 def lines_height(count: int, *, long_title: bool = True) -> float:
@@ -56,15 +61,33 @@ def lines_height(count: int, *, long_title: bool = True) -> float:
 
 
 def _named(page: Page, name: str) -> float:
-    """The name before its line; the width it takes. A long one is set smaller."""
-    text = page.clean(name + "　" if name else "")
-    size = min(_NAME, _NAME * _NAME_ROOM / max(page.width(text, _NAME), 1.0))
-    page.text(LEFT + _NAME_INDENT, page.y + LINE / 2 + 1, text, size)
-    return _NAME_INDENT + page.width(text, size)
+    """The name before its line; the width it takes. A long one is set smaller, on several lines, a very long one above."""
+    if not name:
+        return _NAME_INDENT
+    for size in (_NAME, 9.5, _SMALL_NAME):
+        lines = page.wrap(name, _NAME_ROOM, size)
+        if len(lines) <= (1 if size == _NAME else 2 if size > _SMALL_NAME else _NAME_LINES):
+            break
+    else:
+        return _name_above(page, name)
+    step = size * 0.43
+    y = page.y + LINE / 2 + 1 - step * (len(lines) - 1) / 2
+    for place, line in enumerate(lines):
+        page.text(LEFT + _NAME_INDENT, y + place * step, line, size)
+    return _NAME_INDENT + max(page.width(line, size) for line in lines) + 2
 
 
-def _one(page: Page, start: float, slot: Slot, fingerprint: bool, dated: bool, behind: str) -> None:
-    middle, right = page.y + LINE / 2 + 1, LEFT + INNER
+def _name_above(page: Page, name: str) -> float:
+    lines = page.wrap(name, INNER - _NAME_INDENT, SMALL)
+    page.need(len(lines) * 5.0 + LINE + 1)
+    for line in lines:
+        page.text(LEFT + _NAME_INDENT, page.y + 3.5, line, SMALL)
+        page.y += 5.0
+    return _NAME_INDENT
+
+
+def _one(page: Page, start: float, right: float, slot: Slot, fingerprint: bool, dated: bool, behind: str) -> None:
+    middle = page.y + LINE / 2 + 1
     if dated:
         said = date_cn(slot.signed_on)
         right -= page.width(said, BODY)
@@ -72,34 +95,46 @@ def _one(page: Page, start: float, slot: Slot, fingerprint: bool, dated: bool, b
         right -= 4
     if fingerprint:
         right -= _PRINT_W
-        page.box(right, page.y + 1, _PRINT_W, _PRINT_H, grey=150, dashed=True)
+        page.box(right, page.y + 0.5, _PRINT_W, _PRINT_H, grey=150, dashed=True)
         said = t("forms.sign.fingerprint")
-        page.text(right + (_PRINT_W - page.width(said, SMALL)) / 2, page.y + 1 + _PRINT_H / 2, said, SMALL, grey=170)
+        page.text(right + (_PRINT_W - page.width(said, SMALL)) / 2, page.y + 0.5 + _PRINT_H / 2, said, SMALL, grey=170)
         right -= 3
-    page.line(start, page.y + LINE - 0.6, right, page.y + LINE - 0.6)
+    page.line(start, page.y + LINE - 1, right, page.y + LINE - 1)
     small = page.clean(f"（{behind}）") if behind else ""
     beside = right - page.width(small, SMALL) - 0.5
     page.text(beside, middle + 1.5, small, SMALL, grey=90)
     if slot.image is not None:
-        room = max(12.0, min(42.0, beside - start - 2))
-        if not page.picture(slot.image, start + 1, page.y + 0.6, room, LINE - 1.6):
+        room = max(12.0, min(46.0, beside - start - 2))
+        if not page.picture(slot.image, start + 1, page.y + 0.6, room, LINE - 2.2):
             page.text(start + 2, middle, t("forms.picture.damaged"), SMALL, grey=110)
     page.y += LINE
 
 
 def seal(page: Page, body: str, signed_on: str | None = None) -> None:
     """The body's name and the date at the right, and the place of its seal over both."""
-    page.need(2 * _SEAL_RADIUS + 2)
+    page.need(seal_height())
     top, middle = page.y, LEFT + INNER - 42
     page.circle(middle, top + _SEAL_RADIUS + 1, _SEAL_RADIUS)
     place = t("forms.sign.seal_place")
-    page.text(middle - page.width(place, SMALL) / 2, top + 8, place, SMALL, grey=160)
-    for row, said in enumerate((page.clean(body), date_cn(signed_on))):
-        lines = page.wrap(said, 82, BODY)
-        for line in lines:
-            page.text(middle - page.width(line, BODY) / 2, top + 17 + row * 9, line, BODY)
-            top += 7 if len(lines) > 1 and line is not lines[-1] else 0
-    page.y = max(page.y + 2 * _SEAL_RADIUS + 2, top + 34)
+    page.text(middle - page.width(place, SMALL) / 2, top + 7, place, SMALL, grey=160)
+    lines = [*page.wrap(body, 82, BODY), page.clean(date_cn(signed_on))]
+    step = 9.0 if len(lines) <= 2 else 7.0
+    for number, line in enumerate(lines):
+        page.text(middle - page.width(line, BODY) / 2, top + 17 + number * step, line, BODY)
+    page.y = max(top + seal_height(), top + 17 + len(lines) * step)
+
+
+def sign_and_seal(page: Page, title: str, slots: Sequence[Slot], body: str, signed_on: str | None = None) -> None:
+    """The last signatures at the left, the seal at their right."""
+    beside = BESIDE_SEAL if len(page.wrap(body, 82, BODY)) < 3 else INNER
+    page.need(max(seal_height(), lines_height(len(slots) or 1)))
+    number, top = page.pages, page.y
+    signature_lines(page, title, slots, fingerprint=False, dated=False, width=beside)
+    after = page.y
+    if page.pages == number and beside < INNER:
+        page.y = top
+    seal(page, body, signed_on)
+    page.y = max(page.y, after) if page.pages == number else page.y
 
 
 def seal_height() -> float:

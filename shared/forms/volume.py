@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
 from shared import codes
+from shared.bodies_case import SettledOnSpot, Terminated
 from shared.case import CaseState
 from shared.checklist import lacking_documents
 from shared.forms import people
 from shared.forms.canvas import HEIGHT, INNER, LEFT
 from shared.forms.context import FormContext
+from shared.forms.mediation import items_text
 from shared.forms.page import CELL, Page, label, value
 from shared.forms.signing import Slot, signature_lines
 from shared.forms.words import date_cn, listed, numeral
@@ -18,6 +21,7 @@ from shared.texts import t
 
 _COVER_LINE = 13.5
 _COVER_LABEL = 40.0
+_COVER_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
     if case.confidentiality != "open":
         remark += "\n" + t("forms.d00.closed")
     for name, text in (
-        ("name", people.case_name(case)), ("file_no", case.file_no), ("mediator", people.mediators(case, ctx)),
+        ("name", people.case_name(case)), ("file_no", case.file_no),
+        ("mediator", people.mediators(case, ctx, case.mediators or case.handlers)),
         ("period", period), ("keeper", ctx.keeper), ("filed_on", date_cn(ctx.printed_on)), ("retention", ctx.retention),
         ("remark", remark),
     ):
@@ -63,34 +68,33 @@ def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _cover_line(page: Page, name: str, text: str) -> None:
-    size, left, right = 14.0, LEFT + 8, LEFT + INNER - 8
+    """A line of the cover; a long text is set smaller before it takes more than `_COVER_ROWS` rows."""
+    left, right = LEFT + 8, LEFT + INNER - 8
+    size = next((s for s in (14.0, 12.0, 10.5) if len(page.wrap(text, right - left - _COVER_LABEL, s)) <= _COVER_ROWS), 9.0)
     lines = page.wrap(text, right - left - _COVER_LABEL, size)
-    page.text(left, page.y + _COVER_LINE / 2, name, size, bold=True)
-    for line in lines:
+    page.text(left, page.y + _COVER_LINE / 2, name, 14.0, bold=True)
+    for place, line in enumerate(lines):
+        last = place == len(lines) - 1
         page.text(left + _COVER_LABEL, page.y + _COVER_LINE / 2, line, size)
-        page.line(left + _COVER_LABEL - 2, page.y + _COVER_LINE - 2, right, page.y + _COVER_LINE - 2)
-        page.y += _COVER_LINE if line is lines[-1] else 9.5
+        if last or size == 14.0:
+            page.line(left + _COVER_LABEL - 2, page.y + _COVER_LINE - 2, right, page.y + _COVER_LINE - 2)
+        page.y += _COVER_LINE if last else size * 0.68
 
 
 def d01_index(case: CaseState, ctx: FormContext, page: Page, entries: list[IndexEntry]) -> None:
     """A line for each paper with its page; each line leads there when clicked."""
     page.open(t("forms.d01.title"), left=people.foot(case, ctx, t("forms.d01.title")))
-    shares = (0.1, 0.56, 0.12)
-
-    def head() -> None:
-        page.row(label(t("forms.d01.no"), shares[0]), label(t("forms.d01.name"), shares[1]),
-                 label(t("forms.d01.page"), shares[2]), label(t("forms.d01.remark"), 0.22), height=11)
-
-    head()
-    for place, entry in enumerate(entries, 1):
-        if page.need(12):
-            head()
-        top = page.y
-        number = str(entry.number) if entry.number is not None else ""
-        page.row(value(str(place), shares[0], centred=True), value(entry.name, shares[1]),
-                 value(number, shares[2], centred=True), value(entry.remark, 0.22, centred=True), height=11)
-        if entry.target is not None:
-            page.link(LEFT, top, INNER, page.y - top, entry.target)
+    shares = (0.1, 0.56, 0.12, 0.22)
+    heads = zip(("no", "name", "page", "remark"), shares, strict=True)
+    with page.table(*(label(t(f"forms.d01.{head}"), share) for head, share in heads)):
+        for place, entry in enumerate(entries, 1):
+            page.need(12)
+            top = page.y
+            number = str(entry.number) if entry.number is not None else ""
+            page.row(value(str(place), shares[0], centred=True), value(entry.name, shares[1]),
+                     value(number, shares[2], centred=True), value(entry.remark, shares[3], centred=True), height=11)
+            if entry.target is not None:
+                page.link(LEFT, top, INNER, page.y - top, entry.target)
     page.space(3)
     page.note(t("forms.d01.note"))
 
@@ -136,35 +140,52 @@ def d16_back(case: CaseState, ctx: FormContext, page: Page, extent: Extent | Non
 
 
 def d17_close(case: CaseState, ctx: FormContext, page: Page) -> None:
+    page.fit(partial(_report, case, ctx))
+
+
+def _report(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d17.title"), left=people.foot(case, ctx, t("forms.d17.title")))
-    days = ""
-    if case.accepted_on and case.closed_on:
-        span = dt.date.fromisoformat(case.closed_on) - dt.date.fromisoformat(case.accepted_on)
-        days = "　" + t("forms.d17.days", n=span.days)
-    f = "forms.d17."
+    f, begun = "forms.d17.", case.accepted_on or (case.registered_on if case.outcome == "on_spot_settled" else None)
     page.row(label(t(f + "file_no")), value(case.file_no, 0.4), label(t(f + "filled_on")), value(date_cn(ctx.printed_on)))
     page.row(label(t(f + "unit")), value(people.committee(case, ctx), 0.4), label(t(f + "handler")),
-             value(people.mediators(case, ctx)))
-    page.row(label(t(f + "accepted_on")), value(date_cn(case.accepted_on), 0.4), label(t(f + "closed_on")),
+             value(people.mediators(case, ctx, case.mediators or case.handlers)))
+    page.row(label(t(f + "accepted_on")), value(date_cn(begun), 0.4), label(t(f + "closed_on")),
              value(date_cn(case.closed_on)))
     for party in people.principals(case):
         page.row(label(people.role_name(party)), value(people.sentence(ctx, party)))
     source = codes.name("case_source", case.source) if case.source else ""
     page.row(label(t(f + "source")), value(source, 0.4), label(t(f + "category")), value(people.kind_exactly(case)))
     page.row(label(t(f + "facts")), value(case.agreement.facts if case.agreement else case.summary), height=40)
-    page.row(label(t(f + "result")), value(_result(case)), height=30)
+    page.row(label(t(f + "result")), value(_result(case, ctx)), height=30)
     performed = "；".join(
         t(f + "item", no=numeral(item.no + 1), status=codes.name("performance", item.status))
         for item in (case.agreement.items if case.agreement else ()))
     page.row(label(t(f + "performance")), value(performed), height=14)
-    page.row(label(t(f + "outcome")), value((codes.name("outcome", case.outcome) if case.outcome else "") + days))
+    outcome = codes.name("outcome", case.outcome) if case.outcome else ""
+    page.row(label(t(f + "outcome")), value("　".join(x for x in (outcome, _days(begun, case.closed_on)) if x)))
     page.row(label(t(f + "opinion")), value(""), height=26)
-    page.space(5)
+    page.space(3)
     signature_lines(page, t("forms.sign.handler"), [Slot()], fingerprint=False)
     signature_lines(page, t("forms.sign.leader"), [Slot()], fingerprint=False)
 
 
-def _result(case: CaseState) -> str:
+def _days(begun: str | None, closed: str | None) -> str:
+    """How long the case took; one done on its day says so."""
+    if not begun or not closed:
+        return ""
+    days = (dt.date.fromisoformat(closed) - dt.date.fromisoformat(begun)).days
+    return t("forms.d17.days", n=days) if days else t("forms.d17.same_day")
+
+
+def _result(case: CaseState, ctx: FormContext) -> str:
+    """What was agreed, with sums and dates; else how the case went out."""
     if case.agreement is not None:
-        return "\n".join(f"{numeral(item.no + 1)}、{item.what}" for item in case.agreement.items)
-    return case.sessions[-1].result if case.sessions else ""
+        return items_text(case, case.agreement)
+    settled, ended = ctx.material.last(SettledOnSpot), ctx.material.last(Terminated)
+    if case.outcome == "on_spot_settled" and settled is not None:
+        return settled.body.text
+    said = [case.sessions[-1].result] if case.sessions else []
+    if ended is not None:
+        said.append(t("forms.d17.terminated", reason=codes.name("terminate_reason", ended.body.reason),
+                      date=date_cn(ended.event.legal_date)))
+    return "\n".join(x for x in said if x)

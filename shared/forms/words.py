@@ -21,6 +21,19 @@ def date_cn(iso: str | None) -> str:
     return f"{int(year)}年{int(month)}月{int(day)}日"
 
 
+def time_cn(clock: str) -> str:
+    """09:30 = 9时30分; nothing for nothing."""
+    hour, _, minute = clock.partition(":")
+    return f"{int(hour)}时{minute}分" if clock else ""
+
+
+def period(date: str, started: str, ended: str) -> str:
+    """2026年3月8日9时30分至11时; without a time of day the hours are left to be written in."""
+    if not started:
+        return f"{date_cn(date)}　　　时　　分至　　　时　　分"
+    return date_cn(date) + time_cn(started) + (f"至{time_cn(ended)}" if ended else "")
+
+
 def yuan(fen: int) -> str:
     return f"{fen // 100:,}.{fen % 100:02d}元"
 

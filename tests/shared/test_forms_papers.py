@@ -225,7 +225,7 @@ def test_a_long_record_goes_on_over_the_page_and_loses_nothing() -> None:
     case.act("case.record_added", {"document": "D09", "of": session.id, "text": said}, "2026-03-08")
     pages = pages_of(case_file.document(case.state(), case.context(demo=False), "D09"))
     assert len(pages) >= 4
-    whole = "".join(pages)
+    whole = re.sub(r"人民调解记录（2026）甲村人调字第3号第\d页共\d页", "", "".join(pages))      # a sentence may go over the page
     assert all(f"第{n}句" in whole for n in range(said.count("句") - 1))
 
 

@@ -199,7 +199,9 @@ class CountyActs:
     def _role(self, kind: str, person: Staff, date: str) -> str:
         role = next((r for r in person.roles if person.may_act(r, date) and policy.allows(kind, "county", r)), None)
         if role is None:
-            raise HubProblem(t("recordcli.no_effect", kind=case_title(kind), reason=t("effect.role_not_allowed")))
+            serves = any(policy.allows(kind, "county", r) for r in person.roles)
+            reason = t("effect.not_serving" if serves else "effect.role_not_allowed", date=date)
+            raise HubProblem(t("recordcli.no_effect", kind=case_title(kind), reason=reason))
         return role
 
     def _trial(self, act: Act, number: str = "") -> Event:
@@ -217,7 +219,7 @@ def _body(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
     """The body to sign. Raises `UsageProblem` naming the field."""
     numbered = kind in aggregates.NUMBERED and not draft.get("number")
     try:
-        body = bodies.build(kind, {**draft, "number": _PLACEHOLDER} if numbered else draft)
+        body = bodies.build(kind, bodies.worded(kind, {**draft, "number": _PLACEHOLDER} if numbered else draft))
     except bodies.InvalidBody as wrong:
         raise UsageProblem(t("recordcli.bad_field", field=_field(wrong.field), reason=wrong.reason)) from None
     if numbered:

@@ -16,6 +16,7 @@ from county_hub import (
     cli_case,
     cli_figures,
     cli_grids,
+    cli_matters,
     cli_people,
     cli_record,
     cli_roster,
@@ -40,8 +41,8 @@ def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
-        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_appointments, cli_figures,
-        cli_care,
+        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_matters,
+        cli_appointments, cli_figures, cli_care,
     ):
         module.register(commands)
     return main

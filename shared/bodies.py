@@ -197,6 +197,19 @@ def _check_matter(kind: str, body: Body) -> None:
         raise InvalidBody(kind, "subcategory", f"{subcategory!r} does not belong to {category}; choose one of {known}")
 
 
+def worded(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields typed as `name=value`, where 150822100000 reads as a number: text again where the body wants text (an office id)."""
+    model = BODIES.get((kind, CURRENT.get(kind, 0)))
+    if model is None:
+        return dict(fields)
+    try:
+        model.model_validate(dict(fields))
+    except ValidationError as wrong:
+        texts = {error["loc"][0] for error in wrong.errors() if error["type"] == "string_type" and len(error["loc"]) == 1}
+        return {name: str(value) if name in texts and type(value) is int else value for name, value in fields.items()}
+    return dict(fields)
+
+
 def dump(body: Body) -> dict[str, Any]:
     """The JSON object of a body without the fields that equal their default."""
     return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)

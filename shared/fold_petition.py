@@ -15,6 +15,7 @@ from shared.calendar_cn import DEFAULT, Calendar
 from shared.clocks import ClockRules
 from shared.envelope import Event
 from shared.matter import Folding, Handler, PetitionState, frozen, plain_clock, run
+from shared.organisation import ancestors_of
 
 REVIEW, FINAL = "review", "final_review"
 _NEW = frozenset({"registered", "forwarded"})
@@ -135,6 +136,8 @@ def _review_requested(f: Folding, e: Event, b: bodies.ReviewRequested) -> str:
 def _review_answered(f: Folding, e: Event, b: bodies.ReviewAnswered) -> str:
     if _state(f) != ("reviewing" if b.stage == REVIEW else "final_reviewing"):
         return "wrong_state"
+    if e.office not in _above(f):
+        return "not_above"
     f.values.setdefault("answers", {})[b.stage] = (e.legal_date, "upheld" if b.upheld else "changed")
     f.values["state"] = "reviewed" if b.stage == REVIEW else "ended"
     return ""
@@ -191,7 +194,15 @@ def _review_clocks(f: Folding, first: str) -> None:
         if request is None:
             return
         start = f.get("answers", {}).get(stage, (None, ""))[0]
-        f.clock(f"petition_{stage}", request.legal_date, f.get("origin"), request.id, start)
+        f.clock(f"petition_{stage}", request.legal_date, _above(f)[-1], request.id, start)
+
+
+def _above(f: Folding) -> list[str]:
+    """Offices that may answer a review: those above the organ that handled it (Art 35). Above the county is the city, which is
+    not in this system: the county then records its answer."""
+    handler = str(f.get("handler"))
+    above = [office for office in ancestors_of(handler) if office != handler]
+    return above or [handler]
 
 
 _HANDLERS: dict[str, Handler] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared import read_model_records
+from shared import read_model_queries, read_model_records
 from shared.aggregates import MATTERS
 
+_ALL_ROWS = 1_000_000
 _ENDED = {"petition": ("declined", "ended"), "legal_aid": ("refused", "terminated", "ended")}
 _TABLES = {
     "petition": ("petitions", "petition_id", "summary", "handler"),
@@ -16,9 +18,12 @@ _TABLES = {
 
 
 def rows(db: sqlite3.Connection, aggregate: str = "", *, open_only: bool = False, limit: int = 100,
-         offset: int = 0) -> list[dict[str, Any]]:
+         offset: int = 0, case: str = "") -> list[dict[str, Any]]:
     """Rows of one aggregate, or of all: the small ones first, then petitions and legal aid (with `number` and `handler`).
-    Raises nothing for an unknown aggregate: it has no rows."""
+    `case`: only those that name this case (its ULID). An unknown aggregate has no rows."""
+    if case:
+        everything = rows(db, aggregate, open_only=open_only, limit=_ALL_ROWS)
+        return [row for row in everything if case in (row.get("case"), *row.get("cases", ()))][offset:offset + limit]
     found = [] if aggregate in MATTERS else read_model_records.list_records(
         db, aggregate, open_only=open_only, limit=limit, offset=offset)
     for name in (aggregate,) if aggregate in MATTERS else MATTERS if not aggregate else ():
@@ -53,6 +58,26 @@ def alarms(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
         " LEFT JOIN legal_aid a ON a.aid_id = d.subject WHERE d.stopped IS NULL AND d.owner <> '' AND d.warn_date <= ?"
         " ORDER BY d.due_date, d.subject, d.kind", (today,))
     return [{**dict(zip(names, row, strict=True)), "overdue": row[5] < today} for row in found]
+
+
+def all_due(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Everything at or past its warning date, the most overdue first, of cases, petitions, legal aid and the small aggregates:
+    {aggregate, id, number, title, kind, owner, start_date, due_date, warn_date, overdue}. `offices`: only what these hold."""
+    found = [_due("case", row["case_id"], row["number"], row["summary"], row["holder"], row)
+             for row in read_model_queries.alarms(db, today, offices)]
+    for row in alarms(db, today):
+        found.append(_due(row["aggregate"], row["record_id"], row["number"], row["title"], row["owner"], row))
+    for row in read_model_records.warnings(db, today):
+        dates = {**row, "kind": row["due_kind"], "start_date": row["opened_on"]}
+        found.append(_due(row["aggregate"], row["record_id"], "", row["title"], row["origin"], dates))
+    wanted = None if offices is None else set(offices)
+    return sorted((row for row in found if wanted is None or row["owner"] in wanted),
+                  key=lambda row: (row["due_date"], row["aggregate"], row["id"], row["kind"]))
+
+
+def _due(aggregate: str, id: str, number: str, title: str, owner: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"aggregate": aggregate, "id": id, "number": number, "title": title, "owner": owner,
+            **{name: row[name] for name in ("kind", "start_date", "due_date", "warn_date", "overdue")}}
 
 
 def warnings(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from shared import bodies
 from shared.texts import t
 from village_node.cli_case import _draft_options, read_draft
 from village_node.cli_home import add_home, show, today_or_usage
@@ -58,7 +59,7 @@ def run_list(args: argparse.Namespace) -> int:
 def run_step(args: argparse.Namespace) -> int:
     from village_node import composition
 
-    draft = read_draft(args)
+    draft = bodies.worded(STEPS[args.verb], read_draft(args))
     if getattr(args, "duty", ""):
         draft["duty"] = args.duty
     with composition.open_desk(args.home, key_file=args.key_file) as desk:

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from shared import bodies
 from shared.texts import t
 from shared.verbs import VERBS, verb_of
 from village_node import cli_forms, cli_roster
@@ -106,6 +107,7 @@ def run_verb(args: argparse.Namespace) -> int:
     assert verb is not None, args.verb
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         staff = args.staff or desk.only_staff()
+        draft = bodies.worded(VERBS[verb], draft)
         show(desk.act(verb, staff, args.case, draft, files=_files(args), legal_date=today_or_usage(args.date)))
     return 0
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
+from shared import codes
 from shared.texts import t
+from village_node.desk_present import days_between, deadline_sentence
 from village_node.errors import NodeError, UsageError
 from village_node.views import SyncProgress, as_json
 
@@ -123,13 +126,23 @@ def run_alarms(args: argparse.Namespace) -> int:
     from village_node import composition
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        found = desk.alarms(args.today)
+        cases, everything = desk.alarms(args.today), desk.due(args.today)
+        today = args.today or desk.today()
+    others = [row for row in everything if row["aggregate"] != "case"]
     if args.json:
-        show(found)
-    else:
-        for alarm in found:
-            print(alarm.due_date, alarm.number, alarm.label, alarm.sentence)
+        show([*({"aggregate": "case", **as_json(alarm)} for alarm in cases), *others])
+        return 0
+    lines = [(alarm.due_date, alarm.number, alarm.label, alarm.sentence) for alarm in cases]
+    lines += [(row["due_date"], row["number"] or row["title"], *_words(row, today)) for row in others]
+    for line in sorted(lines):
+        print(*line)
     return 0
+
+
+def _words(row: Mapping[str, Any], today: str) -> tuple[str, str]:
+    """(name of the clock, how many days are left)."""
+    label = codes.name("clock", row["kind"])
+    return label, deadline_sentence(label, days_between(today, row["due_date"]))
 
 
 def run_app(args: argparse.Namespace) -> int:

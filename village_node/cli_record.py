@@ -12,7 +12,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from shared import aggregates
+from shared import aggregates, bodies
 from shared.texts import t
 from village_node.cli_case import _draft_options, _files, read_draft
 from village_node.cli_home import add_home, show, today_or_usage
@@ -85,6 +85,7 @@ def run_write(args: argparse.Namespace) -> int:
     draft = read_draft(args)
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         staff = args.staff or desk.only_staff()
+        draft = bodies.worded(args.kind, draft)
         show(asdict(desk.write_record(args.kind, staff, args.record, draft, files=_files(args),
                                       legal_date=today_or_usage(args.date))))
     return 0

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import codes
 from shared.aggregates import State as RecordState
+from shared.envelope import Event
 from shared.errors import DomainError
 from shared.roster import Mediator, Proposal
 from shared.texts import t
@@ -31,6 +32,7 @@ from village_node.desk_acts import Acts
 from village_node.desk_appointments import Appointments
 from village_node.desk_cases import Cases
 from village_node.desk_files import FileDraft
+from village_node.desk_matters import Matters
 from village_node.desk_present import office_name
 from village_node.desk_records import Records
 from village_node.errors import NodeError, NotHere, UsageError, after_saving, words_for
@@ -78,6 +80,7 @@ class Desk:
         self._acts = Acts(node, self._cases)
         self._records = Records(node, self._acts)
         self._appointments = Appointments(node, self._cases, self._records)
+        self._matters = Matters(node, self._cases, self._acts, self._records)
         self._pins = Pins(node.home, node.clock)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None
@@ -199,14 +202,36 @@ class Desk:
         return desk_status.status(self.node, self._cases, self.worker)
 
     @_in_words
-    def records(self, aggregate: str = "", *, open_only: bool = False, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
-        """Hazards, talk items and the other small aggregates (`shared.records_machines`): rows of the read model."""
-        return self._records.rows(aggregate, open_only=open_only, limit=limit, offset=offset)
+    def records(self, aggregate: str = "", *, open_only: bool = False, limit: int = 200, offset: int = 0,
+                case: str = "") -> list[dict[str, Any]]:
+        """Hazards, talk items, petitions and all else beside cases (`shared.aggregates`): rows of the read model. `case`: only
+        what names this case."""
+        known = self._cases.resolve(case) if case else ""
+        return self._records.rows(aggregate, open_only=open_only, limit=limit, offset=offset, case=known)
 
     @_in_words
     def record(self, record: str) -> RecordState:
         """One of them with its history. Raises NotHere."""
         return self._records.show(record, self._cases.today())
+
+    @_in_words
+    def today(self) -> str:
+        """In Shanghai, by the corrected clock."""
+        return self._cases.today()
+
+    @_in_words
+    def due(self, today: str | None = None) -> list[dict[str, Any]]:
+        """Deadlines of cases, petitions, legal aid and records, at or past their warning date, the most overdue first."""
+        return self._records.due(today or self._cases.today())
+
+    @_in_words
+    def matter(self, aggregate: str, record: str) -> RecordState:
+        """A petition or legal-aid matter. Raises NotHere, also for a record of another kind."""
+        return self._matters.show(aggregate, record)
+
+    @_in_words
+    def matter_events(self, record: str) -> list[Event]:
+        return self._records.events(record)[1]
 
     @_in_words
     def record_warnings(self) -> list[dict[str, Any]]:
@@ -251,6 +276,12 @@ class Desk:
         """Open a record (its first kind, no id) or take a step on it."""
         return self._records.write(kind, staff_id, record, draft or {}, files=files, legal_date=legal_date,
                                    today=self._cases.today())
+
+    @_in_words
+    def write_matter(self, aggregate: str, kind: str, staff_id: str, record: str | None, draft: Draft, *, case: str = "",
+                     files: Sequence[FileDraft] = (), legal_date: str | None = None) -> tuple[RecordState, str]:
+        """A step of a petition or legal-aid matter; with `case`, the case is told too. Returns what else happened, in words."""
+        return self._matters.write(aggregate, kind, staff_id, record, draft, case, files, legal_date)
 
     @_in_words
     def register(self, staff_id: str, draft: Draft, *, files: Sequence[FileDraft] = (),

@@ -35,11 +35,17 @@ class Records:
 
     # ---- reads
 
-    def rows(self, aggregate: str = "", *, open_only: bool = False, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+    def rows(self, aggregate: str = "", *, open_only: bool = False, limit: int = 200, offset: int = 0,
+             case: str = "") -> list[dict[str, Any]]:
         if aggregate and aggregate not in aggregates.NAMES:
             raise UsageError(t("recordcli.no_aggregate", value=aggregate, known="、".join(aggregates.NAMES)))
         with self._node.cases.tables() as db:
-            return read_model_matters.rows(db, aggregate, open_only=open_only, limit=limit, offset=offset)
+            return read_model_matters.rows(db, aggregate, open_only=open_only, limit=limit, offset=offset, case=case)
+
+    def due(self, today: str) -> list[dict[str, Any]]:
+        """Everything that is due, cases included."""
+        with self._node.cases.tables() as db:
+            return read_model_matters.all_due(db, today)
 
     def warnings(self, today: str) -> list[dict[str, Any]]:
         with self._node.cases.tables() as db:
@@ -105,7 +111,9 @@ class Records:
         for role in person.roles:
             if person.may_act(role, date) and policy.allows(kind, level, role):
                 return role
-        raise Refused(t("node.case.not_allowed", action=kind_title(kind), reason=t("effect.role_not_allowed")))
+        serves = any(policy.allows(kind, level, role) for role in person.roles)
+        reason = t("effect.not_serving" if serves else "effect.role_not_allowed", date=date)
+        raise Refused(t("node.case.not_allowed", action=kind_title(kind), reason=reason))
 
     def _filled(self, kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
         """A place without an office lies here."""

@@ -1,9 +1,11 @@
-"""One run of real crashes: two writers, a replicator and a server as processes, killed at random instants and started anew.
+"""Real crashes: two writers, a replicator and a server as processes, killed at random instants and started anew.
 
     writer here -> FILE <- replicator -> server -> ROOT/db.replica <- writer there (over HTTP)
 
-Afterwards nothing that was acknowledged is missing on either side, both sides agree, and a further pass reads nothing. The
-choices come from the seed; the instants belong to the machine, so a seed repeats the kind of run and not each of its bytes.
+At each instant one of them, some, or all are killed (SIGKILL) and started again while the others go on; some instants lie in
+the start itself, where files are recovered. Afterwards nothing that was acknowledged is missing on either side, both sides
+agree, and a further pass reads nothing. The choices come from the seed; the instants belong to the machine, so a seed repeats
+the kind of run and not each of its bytes.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
+from sync import blobs
 from sync.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import sync
@@ -26,24 +29,35 @@ from tests.support.sync_replication import WITHOUT_PAUSES, leaves, winners
 from tests.support.sync_server import REPOSITORY, subprocess_server
 
 WORKER = Path(__file__).with_name("sync_crash_worker.py")
-KILLS = 4
 
 
 class Process:
-    """One worker; its output lies in a file, so that a kill loses no line that was printed."""
+    """A program that is killed and started anew. Its output lies in a file, so that a kill loses no line that was printed."""
 
-    def __init__(self, folder: Path, name: str, *arguments: str) -> None:
-        self.output = folder / name
-        self._file = self.output.open("ab")
+    def __init__(self, folder: Path, name: str, command: Sequence[str]) -> None:
+        self.output, self._told = folder / name, folder / f"{name} errors"
+        self._command, self._starts = command, 0
+        self.start()
+
+    def start(self) -> None:
+        self._starts += 1
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-        command = [sys.executable, str(WORKER), *arguments]
-        self.process = subprocess.Popen(command, stdout=self._file, stderr=subprocess.PIPE, env=environment)
+        command = [part.replace("{start}", str(self._starts)) for part in self._command]
+        with self.output.open("ab") as output, self._told.open("ab") as told:
+            output.write(b"\n")     # ends a line that a kill cut off
+            output.flush()
+            self._process = subprocess.Popen([sys.executable, *command], stdout=output, stderr=told, env=environment)
+
+    def alive(self) -> None:
+        assert self._process.poll() is None, f"{self.output.name} ended by itself: {self._told.read_text()[-3000:]}"
 
     def kill(self) -> None:
-        self.process.kill()
-        _, told = self.process.communicate(timeout=30)
-        self._file.close()
-        assert self.process.returncode == -9, told.decode()[-3000:]
+        self.alive()
+        self.stop()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait(30)
 
     def printed(self) -> int:
         return self.output.stat().st_size
@@ -51,24 +65,13 @@ class Process:
     def await_more(self, than: int) -> None:
         until = time.monotonic() + 60
         while self.printed() <= than:
-            assert self.process.poll() is None, self.process.communicate()[1].decode()[-3000:]
+            self.alive()
             assert time.monotonic() < until, f"{self.output.name} does not get on"
             time.sleep(0.005)
 
 
-@contextlib.contextmanager
-def killed_at_the_end(*processes: Process) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for process in processes:
-            if process.process.poll() is None:
-                process.process.kill()
-                process.process.communicate(timeout=30)
-
-
-def run(folder: Path, seed: int) -> None:
-    """One run. Raises AssertionError that names what was lost."""
+def run(folder: Path, seed: int, kills: int) -> int:
+    """One run with at least so many kills; returns their number. Raises AssertionError that names what was lost."""
     choose, port = random.Random(seed), free_port()
     root, here = folder / "root", folder / "here.replica"
     url = f"http://127.0.0.1:{port}/db"
@@ -76,36 +79,44 @@ def run(folder: Path, seed: int) -> None:
     LocalReplica.open(here).close()
     with subprocess_server(root, port=port):
         RemotePeer(url).create()
-    for life in range(KILLS):
-        with subprocess_server(root, port=port) as server:
-            writers = [
-                Process(folder, "acked here", "write", str(here), str(seed * 100 + life), f"here {life}"),
-                Process(folder, "acked there", "write", url, str(seed * 100 + life), f"there {life}"),
-            ]
-            replicator = Process(folder, f"replicator {life}", "sync", str(here), url)
-            with killed_at_the_end(*writers, replicator):
-                replicator.await_more(0)
-                for writer in writers:
-                    writer.await_more(writer.printed() + choose.randrange(4000))
-                time.sleep(choose.random() * 0.05)      # the instant of the kill
-                victims = [server, *writers, replicator]
-                choose.shuffle(victims)
-                for victim in victims:
-                    victim.kill()
-                    time.sleep(choose.choice([0, 0, 0.01, 0.1]))
+    with contextlib.ExitStack() as stack:
+        team = [
+            Process(folder, "server", ["-m", "sync", "serve", str(root), "--port", str(port)]),
+            Process(folder, "acked here", [str(WORKER), "write", str(here), f"{seed}{{start}}1", "here {start}"]),
+            Process(folder, "acked there", [str(WORKER), "write", url, f"{seed}{{start}}2", "there {start}"]),
+            Process(folder, "replicator", [str(WORKER), "sync", str(here), url]),
+        ]
+        for process in team:
+            stack.callback(process.stop)
+        done = 0
+        while done < kills:
+            done += _kill_some(team, choose)
     with subprocess_server(root, port=port):
         compare(folder, here, url)
     with LocalReplica.open(root / "db.replica") as there:
         assert there.verify() == []
+    return done
+
+
+def _kill_some(team: list[Process], choose: random.Random) -> int:
+    """At an instant in the midst of work, or soon after a start."""
+    if choose.random() < 0.8:
+        watched = choose.choice(team[1:])
+        watched.await_more(watched.printed() + choose.randrange(3000 if watched is not team[3] else 30))
+        time.sleep(choose.random() * 0.05)
+    else:
+        time.sleep(choose.random() * 0.5)
+    victims = choose.sample(team, choose.choice([1, 1, 1, 2, 4]))
+    for victim in victims:
+        victim.kill()
+        time.sleep(choose.choice([0, 0, 0.01, 0.1]))
+    for victim in choose.sample(victims, len(victims)):
+        victim.start()
+    return len(victims)
 
 
 def compare(folder: Path, here: Path, url: str) -> None:
-    acked: dict[str, list[str]] = {}
-    for name in ("acked here", "acked there"):
-        for line in (folder / name).read_text().splitlines():
-            with contextlib.suppress(ValueError):       # the last line of a killed process
-                id, rev = json.loads(line)
-                acked.setdefault(id, []).append(rev)
+    acked, files = _acknowledged([folder / "acked here", folder / "acked there"])
     assert acked
     with LocalReplica.open(here) as local:
         assert local.verify() == []
@@ -115,7 +126,23 @@ def compare(folder: Path, here: Path, url: str) -> None:
         assert local.revs_diff(acked) == {}, "acknowledged and not here"
         assert leaves(local) == leaves(remote)
         assert winners(local) == winners(remote)
+        for manifest in files:
+            assert sum(map(len, blobs.read(local, manifest))) == manifest.size      # checks every hash
         again = sync(local, remote, **WITHOUT_PAUSES)
         assert (again.pull.docs_read, again.push.docs_written) == (0, 0)
         assert local.verify() == []
         remote.close()
+
+
+def _acknowledged(printed: Sequence[Path]) -> tuple[dict[str, list[str]], list[blobs.Manifest]]:
+    acked: dict[str, list[str]] = {}
+    files: list[blobs.Manifest] = []
+    for path in printed:
+        for line in path.read_text("utf-8", "replace").splitlines():
+            with contextlib.suppress(ValueError):       # a line that a kill cut off
+                told = json.loads(line)
+                if isinstance(told, dict):
+                    files.append(blobs.Manifest.from_json(told))
+                else:
+                    acked.setdefault(told[0], []).append(told[1])
+    return acked, files

@@ -1,6 +1,7 @@
 """A process that works until it is killed: `write PEER SEED NAME` or `sync FILE URL`. See `sync_crash`.
 
-`write` prints one line per acknowledged revision, after the acknowledgement: what is printed must never be lost.
+`write` prints one line per acknowledged revision or file, after the acknowledgement: what is printed must never be lost. `sync`
+prints a dot per pass.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import random
 import sys
 import time
 
-from sync import errors
+from sync import blobs, errors
 from sync.peer import Peer
 from sync.remote_peer import RemotePeer
 from sync.replica import LocalReplica
@@ -28,6 +29,8 @@ def write(place: str, seed: int, name: str) -> None:
     number = 0
     while True:
         number += 1
+        if isinstance(peer, LocalReplica):
+            keep_house(peer, choose)
         docs = [one(choose, name, f"{number}-{at}", held) for at in range(choose.choice([1, 1, 1, 20]))]
         docs = list({doc["_id"]: doc for doc in docs}.values())
         try:
@@ -43,6 +46,16 @@ def write(place: str, seed: int, name: str) -> None:
                 held.pop(doc["_id"], None)
             else:
                 held[result.id] = str(result.rev)
+
+
+def keep_house(replica: LocalReplica, choose: random.Random) -> None:
+    """Now and then a file in chunks, or a compaction."""
+    kind = choose.random()
+    if kind < 0.1:
+        manifest = blobs.put(replica, choose.randbytes(choose.randrange(20_000)), piece=2_000)
+        print(json.dumps(manifest.as_json()), flush=True)
+    elif kind < 0.12:
+        replica.compact()
 
 
 def one(choose: random.Random, name: str, number: str, held: dict[str, str]) -> dict[str, object]:
@@ -63,10 +76,10 @@ def one(choose: random.Random, name: str, number: str, held: dict[str, str]) -> 
 
 def keep_in_step(place: str, url: str) -> None:
     local, remote = LocalReplica.open(place), RemotePeer(url)
-    print("ready", flush=True)
     while True:
         try:
             sync(local, remote, attempts=1)
+            print(".", flush=True)
         except (errors.Unreachable, errors.ServerError):
             time.sleep(0.02)
 

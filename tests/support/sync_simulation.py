@@ -55,6 +55,7 @@ class Simulation:
         self.contacts = Contacts(self.world, self.ledger, self.faults, self.dice, self._note)
         self._count = 0
         self._deepest = 10**9
+        self.faults.rate = self.dice.choice([0.0, 0.02, 0.1, 0.25])
         self._steps = self._choose_steps()
 
     def _choose_steps(self) -> list[Callable[[], object]]:
@@ -65,6 +66,7 @@ class Simulation:
             for name in self.dice.sample(self.world.names, 2):
                 self.world.replicas[name].set_revs_limit(self._deepest)
         if self.dice.random() < 0.3:
+            self.faults.rate = max(self.faults.rate, 0.1)
             return [self._write, self._write, self._edit_on_two, self._push, self._pull, *[self._both_with_hub] * 4,
                     *[self._keep_copy] * 3, *[self._restore] * 2, self.dice.choice([self._clone, self._restart])]
         steps = [self._write] * 4 + [self._edit] * 3 + [self._edit_on_two] * 2 + [self._delete, self._put_file]
@@ -76,7 +78,6 @@ class Simulation:
 
     def run(self, steps: int) -> None:
         """A history with faults, then healing, then the proofs."""
-        self.faults.rate = self.dice.choice([0.0, 0.02, 0.1, 0.25])
         for number in range(steps):
             step = self.dice.choice(self._steps)
             self._note(number, step.__name__.removeprefix("_"), step())
@@ -314,15 +315,16 @@ def _picture(replica: LocalReplica) -> str:
 
 def simulate(seed: int, steps: int, folder: Path, *, tell: Callable[[str], None] = lambda line: None) -> str:
     """The course of the history as a hash. Raises AssertionError with the one command that replays it."""
-    simulation = Simulation(seed, folder, tell=tell)
     try:
-        simulation.run(steps)
+        simulation = Simulation(seed, folder, tell=tell)
+        try:
+            simulation.run(steps)
+        finally:
+            with suppress(errors.SyncError):
+                simulation.close()
     except Exception as error:
         again = f"python tests/support/sync_simulation.py {seed} {steps}"
         raise AssertionError(f"seed {seed} failed ({type(error).__name__}: {error}); replay it with: {again}") from error
-    finally:
-        with suppress(errors.SyncError):
-            simulation.close()
     return simulation.course.hexdigest()
 
 

@@ -8,6 +8,7 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 XVFB   := xvfb-run --auto-servernum --server-args="-screen 0 1280x800x24"
 PEERS  := tests/peers/node_modules/.installed
+SUITE  := tests/peers/suite/node_modules/.installed
 export PYTHONDONTWRITEBYTECODE ?=
 export KIVY_NO_ARGS := 1
 export LIBGL_ALWAYS_SOFTWARE ?= 1
@@ -21,7 +22,7 @@ help:
 	@echo "make lint         style and types only"
 	@echo "make bench        benchmark tables"
 	@echo "make soak         long fault runs (SEEDS=n, MINUTES=n)"
-	@echo "make suite        PouchDB's own suite against the endpoint (POUCHDB_SUITE=folder of a PouchDB checkout)"
+	@echo "make suite        PouchDB's own suites against the endpoint (POUCHDB_SUITE=folder: those of a checkout)"
 
 $(VENV)/bin/python:
 	@PYTHON=$(PYTHON) .ci/system-packages demo
@@ -44,6 +45,11 @@ $(PEERS): tests/peers/package-lock.json
 	@cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
+$(SUITE): tests/peers/suite/package-lock.json | $(PEERS)
+	@echo "Installing the packages that carry PouchDB's suites"
+	@cd tests/peers/suite && npm ci --ignore-scripts --omit=optional --no-audit --no-fund --silent
+	@touch $@
+
 demo: $(VENV)/.run
 	@PYTHON=$(PYTHON) .ci/system-packages demo
 	@$(PY) -m tests.demo.main_job $(if $(KEEP),--keep)
@@ -61,7 +67,7 @@ test: $(VENV)/.dev $(PEERS)
 bench: $(VENV)/.dev $(PEERS)
 	@$(PY) -m tests.bench $(BENCH)
 
-suite: $(VENV)/.dev $(PEERS)
+suite: $(VENV)/.dev $(PEERS) $(if $(POUCHDB_SUITE),,$(SUITE))
 	@$(PY) -m tests.peers.run_suite $(POUCHDB_SUITE)
 
 soak: $(VENV)/.dev $(PEERS)

@@ -1,91 +1,91 @@
-"""PouchDB's own integration suite against our endpoint: `make suite POUCHDB_SUITE=folder`.
+"""PouchDB's own suites against our endpoint and, as the measure, against pouchdb-server: `make suite`.
 
-The suite is not in PouchDB's npm package. `folder` is a checkout of https://github.com/pouchdb/pouchdb (version 9), made
-ready as its CONTRIBUTING.md says (`npm install`, then `npm run build-node`). This script serves an empty folder on a free
-port of this machine, everybody administrator, and runs mocha once per test file, with what the suite's `bin/test-node.sh`
-sets: `ADAPTERS=http`, `COUCH_HOST`, `SERVER=couchdb-master`, `--require ./tests/integration/node.setup.js`.
+Without a folder the suites are those of the last npm packages that carry them (`tests/peers/suite/package.json`): the integration
+suite of pouchdb 5.1.0 and the suite of pouchdb-find 0.10.5. They run with PouchDB 9 as the client (`suite/setup.js` puts it in
+the place of the package's library), and the first once more with the library of its own package. No test file is changed. Only
+remote cases count: those whose title names the http adapter.
 
-It prints the totals per file. A failed case during which the server had to answer 501 (design functions in JavaScript, see
-docs/decisions) is counted apart, as "JavaScript". Exit code 0 when nothing else failed, 1 otherwise, 2 for a wrong folder.
+With `make suite POUCHDB_SUITE=folder` they come from a checkout of https://github.com/pouchdb/pouchdb (version 9), made ready
+as its CONTRIBUTING.md says (`npm install`, then `npm run build-node`).
+
+Both servers meet the same cases: the variable SERVER, with which the suites leave out what a cluster of CouchDB cannot promise
+(numbers as sequences, compaction at once), stays unset.
+
+Each file gets fresh, empty servers on free ports of this machine, everybody administrator. A case counts as "JavaScript" when it
+asks our endpoint to run a function of a design document (501) or writes a `validate_doc_update`, whether it passes or not; see
+docs/decisions/0005. A case counts as "older" when we fail it and `suite/superseded.json` says why its expectation no longer holds
+of CouchDB 3 and PouchDB 9. Exit code 0 when no other case is behind pouchdb-server, 1 otherwise, 2 for a wrong folder.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SETUP = "tests/integration/node.setup.js"
-KINDS = {
-    "integration": ("tests/integration", "test.*.js"),
-    "find": ("tests/find", "**/test*.js"),
-    "mapreduce": ("tests/mapreduce", "test.*.js"),
-}
-JAVASCRIPT_MARKS = ("not_implemented", "not spoken", "Not Implemented", '"status":501', "status: 501")
+PEERS = Path(__file__).resolve().parent
+REPOSITORY = PEERS.parents[1]
+PACKAGES = PEERS / "suite"
+MARK = "@case "
+START_SECONDS, FILE_SECONDS = 60, 1800
 
 
-@dataclass(slots=True)
-class Totals:
-    """One file's cases. `failures` are (title, message) of those that need no JavaScript."""
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Where test files are and what mocha needs to know about them."""
 
-    file: str
-    passed: int = 0
-    pending: int = 0
-    javascript: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    broken: str = ""
+    name: str
+    folder: Path
+    pattern: str
+    setup: Path | None
+    mocha: Path
+    remote_only: str = ""
+    clients: tuple[str, ...] = ("own",)
+    environment: tuple[tuple[str, str], ...] = ()
 
-    def line(self) -> str:
-        text = f"{self.passed:6} {len(self.failures):6} {self.javascript:10} {self.pending:7}  {self.file}"
-        return f"{text}  ({self.broken})" if self.broken else text
-
-
-HEADER = f"{'passed':>6} {'failed':>6} {'JavaScript':>10} {'skipped':>7}  file"
+    def files(self) -> list[Path]:
+        return sorted(self.folder.glob(self.pattern))
 
 
-def summarise(file: str, output: str) -> Totals:
-    """The report of mocha's JSON reporter, which may have other lines before it."""
-    totals = Totals(file)
-    report = _report_in(output)
-    if report is None:
-        totals.broken = "mocha gave no report: " + (output.strip().splitlines() or ["nothing printed"])[-1][:200]
-        return totals
-    totals.passed, totals.pending = len(report["passes"]), len(report["pending"])
-    for case in report["failures"]:
-        fault = case.get("err", {})
-        message = str(fault.get("message", "")) + json.dumps(fault)
-        if any(mark in message for mark in JAVASCRIPT_MARKS):
-            totals.javascript += 1
-        else:
-            totals.failures.append((case["fullTitle"], str(fault.get("message", ""))[:300]))
-    return totals
+def packaged_suites() -> list[Suite]:
+    modules = PACKAGES / "node_modules"
+    mocha, integration = modules / "mocha/bin/mocha.js", modules / "pouchdb-suite/tests/integration"
+    return [
+        Suite("integration", integration, "test.*.js", integration / "node.setup.js", mocha, "http", ("9", "own"),
+              (("LEVEL_ADAPTER", "memdown"),)),
+        Suite("find", modules / "pouchdb-find-suite/test", "test.js", None, mocha, "^http", ("9",)),
+    ]  # fmt: skip
 
 
-def _report_in(output: str) -> dict[str, Any] | None:
-    decoder, at = json.JSONDecoder(), output.find("{")
-    while at >= 0:
-        try:
-            value, _ = decoder.raw_decode(output, at)
-        except ValueError:
-            value = None
-        if isinstance(value, dict) and {"passes", "failures", "pending"} <= value.keys():
-            return value
-        at = output.find("\n{", at)
-        at = at + 1 if at >= 0 else -1
-    return None
+def checkout_suites(folder: Path) -> list[Suite]:
+    mocha, setup = folder / "node_modules/mocha/bin/mocha.js", folder / "tests/integration/node.setup.js"
+    common = (("ADAPTERS", "http"), ("ADAPTER", "http"), ("CLIENT", "node"), ("SKIP_MIGRATION", "true"))
+    find = (*common, ("TYPE", "find"), ("PLUGINS", "pouchdb-find"))
+    return [
+        Suite("integration", folder / "tests/integration", "test.*.js", setup, mocha, environment=common),
+        Suite("find", folder / "tests/find", "**/test*.js", setup, mocha, environment=find),
+    ]
+
+
+# --- servers ---
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def ours(folder: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "sync", "serve", str(folder), "--port", "0"],
         cwd=REPOSITORY, stdout=subprocess.PIPE, text=True,
@@ -101,56 +101,217 @@ def served(folder: Path) -> Iterator[str]:
         process.communicate(timeout=30)
 
 
-def files_of(suite: Path, kind: str) -> list[Path]:
-    folder, pattern = KINDS[kind]
-    return sorted((suite / folder).glob(pattern))
-
-
-def run_file(suite: Path, file: Path, url: str, kind: str, timeout_ms: int) -> Totals:
-    environment = {
-        **os.environ, "COUCH_HOST": url, "ADAPTERS": "http", "ADAPTER": "http", "CLIENT": "node", "SERVER": "couchdb-master",
-        "TYPE": kind, "PLUGINS": "pouchdb-find" if kind == "find" else "", "SKIP_MIGRATION": "true",
-    }  # fmt: skip
-    name = file.relative_to(suite).as_posix()
-    command = ["node_modules/.bin/mocha", "--reporter", "json", "--exit", f"--timeout={timeout_ms}", f"--require=./{SETUP}", name]
+@contextmanager
+def pouchdb_server(folder: Path) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = int(listener.getsockname()[1])
+    program = PEERS / "node_modules/pouchdb-server/bin/pouchdb-server"
+    process = subprocess.Popen(
+        ["node", str(program), "--in-memory", "--port", str(port), "--host", "127.0.0.1", "--no-stdout-logs"],
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
-        done = subprocess.run(command, cwd=suite, env=environment, capture_output=True, text=True, timeout=1800, check=False)
-    except subprocess.TimeoutExpired:
-        return Totals(name, broken="not finished after 30 minutes")
-    return summarise(name, done.stdout or done.stderr)
+        _wait_until_it_listens(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        time.sleep(0.1)  # nothing tells when another program has started
+    raise SystemExit("pouchdb-server did not start: run `npm ci --ignore-scripts` in tests/peers")
+
+
+SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {"ours": ours, "pouchdb-server": pouchdb_server}
+
+
+# --- one file ---
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`state` is "passed", "failed" or "skipped"."""
+
+    title: str
+    state: str
+    javascript: bool
+    message: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one server made of one file. `broken` says why there are fewer cases than the file has."""
+
+    cases: dict[str, Case] = field(default_factory=dict)
+    broken: str = ""
+
+
+def read_report(output: str) -> Outcome:
+    """The lines of `suite/reporter.js`; other output between them is passed over. Repeated titles are numbered."""
+    outcome, seen, complete = Outcome(), Counter[str](), False
+    for line in output.splitlines():
+        if not line.startswith(MARK):
+            continue
+        with contextlib.suppress(ValueError):
+            told = json.loads(line[len(MARK) :])
+            if told.get("complete"):
+                complete = True
+                continue
+            seen[told["title"]] += 1
+            title = told["title"] if seen[told["title"]] == 1 else f"{told['title']} ({seen[told['title']]})"
+            outcome.cases[title] = Case(title, told["state"], told["javascript"], told["message"][:300])
+    if not complete:
+        outcome.broken = "mocha did not finish: " + (output.strip().splitlines() or ["nothing printed"])[-1][:200]
+    return outcome
+
+
+def run_file(suite: Suite, file: Path, client: str, server: str, timeout_ms: int) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder, SERVERS[server](Path(folder)) as url:
+        (Path(folder) / "client").mkdir()
+        environment = {
+            **os.environ, **dict(suite.environment),
+            "COUCH_HOST": url, "SUITE_CLIENT": client, "TESTS_DIR": f"{folder}/client",
+        }  # fmt: skip
+        command = ["node", str(suite.mocha), "--exit", f"--timeout={timeout_ms}", f"--require={PACKAGES / 'setup.js'}"]
+        command += [f"--require={suite.setup}"] if suite.setup else []
+        command += ["--grep", suite.remote_only] if suite.remote_only else []
+        command += [f"--reporter={PACKAGES / 'reporter.js'}", str(file)]
+        try:
+            done = subprocess.run(
+                command, cwd=suite.mocha.parents[3], env=environment, capture_output=True, text=True, errors="replace",
+                timeout=FILE_SECONDS, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return Outcome(broken=f"not finished after {FILE_SECONDS} seconds")
+    return read_report(done.stdout + done.stderr)
+
+
+# --- totals ---
+
+
+@dataclass(slots=True)
+class Totals:
+    """Of one file or of all. `ours` and `theirs` are passed cases that need no JavaScript. Of those that we do not pass, `older`
+    have an expectation of CouchDB 1, `behind` are (title, message) of what pouchdb-server passes, `neither` of the rest."""
+
+    file: str
+    cases: int = 0
+    javascript: int = 0
+    ours: int = 0
+    theirs: int = 0
+    older: int = 0
+    neither: list[tuple[str, str]] = field(default_factory=list)
+    behind: list[tuple[str, str]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        numbers = (self.cases, self.javascript, self.cases - self.javascript, self.ours, self.theirs)
+        text = _columns(*numbers, self.older, len(self.neither), len(self.behind), self.file)
+        return text + "".join(f"  ({reason})" for reason in self.broken)
+
+
+_WIDTHS = (6, 10, 6, 6, 14, 5, 7, 6)
+
+
+def _columns(*values: object) -> str:
+    return " ".join(f"{value!s:>{width}}" for value, width in zip(values[:-1], _WIDTHS, strict=True)) + f"  {values[-1]}"
+
+
+HEADER = _columns("cases", "JavaScript", "others", "ours", "pouchdb-server", "older", "neither", "behind", "file")
+
+
+def compare(file: str, mine: Outcome, theirs: Outcome) -> Totals:
+    totals = Totals(file, broken=[f"{name}: {o.broken}" for name, o in (("ours", mine), ("pouchdb-server", theirs)) if o.broken])
+    missing = Case("", "failed", False, "was not run")
+    for title in dict.fromkeys([*mine.cases, *theirs.cases]):
+        one, other = mine.cases.get(title, missing), theirs.cases.get(title, missing)
+        if "skipped" in (one.state, other.state) or title.endswith('" hook'):
+            continue
+        totals.cases += 1
+        if one.javascript:
+            totals.javascript += 1
+            continue
+        totals.ours += one.state == "passed"
+        totals.theirs += other.state == "passed"
+        if one.state == "passed":
+            continue
+        if _is_superseded(title, one.message):
+            totals.older += 1
+        else:
+            (totals.behind if other.state == "passed" else totals.neither).append((title, one.message))
+    return totals
+
+
+@functools.cache
+def _superseded() -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = json.loads((PACKAGES / "superseded.json").read_text(encoding="utf-8"))
+    return entries
+
+
+def _is_superseded(title: str, message: str) -> bool:
+    return any(re.search(each["title"], title) and re.search(each["message"], message) for each in _superseded())
+
+
+def whole(every: Sequence[Totals]) -> Totals:
+    total = Totals("all files")
+    for each in every:
+        total.cases += each.cases
+        total.javascript += each.javascript
+        total.ours += each.ours
+        total.theirs += each.theirs
+        total.older += each.older
+        total.neither += each.neither
+        total.behind += each.behind
+        total.broken += each.broken
+    return total
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("suite", type=Path, help="a checkout of PouchDB, installed and built")
-    parser.add_argument("--kind", choices=KINDS, action="append", help="default: integration and find")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("suite", type=Path, nargs="?", help="a checkout of PouchDB, built; default: the npm packages")
+    parser.add_argument("--kind", action="append", help="integration, find; default: both")
+    parser.add_argument("--client", action="append", help="9 (PouchDB 9) or own (the suite's library); default: both")
     parser.add_argument("--only", default="", help="files whose names contain this")
-    parser.add_argument("--timeout", type=int, default=30_000, help="of one case, in milliseconds")
+    parser.add_argument("--timeout", type=int, default=10_000, help="of one case, in milliseconds")
     options = parser.parse_args(arguments)
-    if not (options.suite / SETUP).is_file() or not (options.suite / "node_modules/.bin/mocha").exists():
-        print(f"{options.suite} is no checkout of PouchDB with its packages: {SETUP} or mocha is missing", file=sys.stderr)
-        return 2
-    failed = 0
-    for kind in options.kind or ["integration", "find"]:
-        failed += _run_kind(options, kind)
-    return 1 if failed else 0
+    suites = checkout_suites(options.suite.resolve()) if options.suite else packaged_suites()
+    for suite in suites:
+        if not suite.mocha.is_file() or not suite.folder.is_dir() or (suite.setup and not suite.setup.is_file()):
+            what = f"{options.suite} is no checkout of PouchDB with its packages" if options.suite else "npm packages are missing"
+            print(f"{what}: no {suite.folder} or {suite.mocha}", file=sys.stderr)
+            return 2
+    behind = 0
+    for suite in suites:
+        for client in suite.clients:
+            if suite.name in (options.kind or [suite.name]) and client in (options.client or [client]):
+                behind += _run_suite(suite, client, options)
+    return 1 if behind else 0
 
 
-def _run_kind(options: argparse.Namespace, kind: str) -> int:
-    print(f"\n{kind}\n{HEADER}")
+def _run_suite(suite: Suite, client: str, options: argparse.Namespace) -> int:
+    print(f"\n{suite.name}, client: {'PouchDB 9' if client == '9' else 'the library of the suite'}\n{HEADER}", flush=True)
     every: list[Totals] = []
-    for file in files_of(options.suite, kind):
-        if options.only in file.name:
-            with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as url:
-                every.append(run_file(options.suite, file, url, kind, options.timeout))
-            print(every[-1].line(), flush=True)
-    whole = Totals("all files", sum(each.passed for each in every), sum(each.pending for each in every))
-    whole.javascript = sum(each.javascript for each in every)
-    whole.failures = [failure for each in every for failure in each.failures]
-    print(whole.line())
-    for title, message in whole.failures:
-        print(f"  failed: {title}\n          {message}")
-    return len(whole.failures) + sum(1 for each in every if each.broken)
+    with ThreadPoolExecutor(len(SERVERS)) as both:
+        for file in suite.files():
+            if options.only not in file.name:
+                continue
+            mine, theirs = both.map(lambda server, file=file: run_file(suite, file, client, server, options.timeout), SERVERS)
+            totals = compare(file.relative_to(suite.folder).as_posix(), mine, theirs)
+            if totals.cases or totals.broken:
+                every.append(totals)
+                print(totals.line(), flush=True)
+    total = whole(every)
+    print(total.line())
+    for kind, cases in (("neither", total.neither), ("behind", total.behind)):
+        for title, message in cases:
+            print(f"  {kind}: {title}\n           {message}", flush=True)
+    return len(total.behind) + len(total.broken)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,79 @@
-"""The script that runs PouchDB's own suite: what it makes of mocha's reports, on a stand-in for a checkout."""
+"""The script that runs PouchDB's own suites: what it makes of mocha's reports, on stand-ins for a checkout."""
 
 from __future__ import annotations
 
 import json
-import sys
+
+import pytest
 
 from tests.peers import run_suite
+from tests.peers.run_suite import Case, Outcome
 
-CASES = {
-    "passes": [{"fullTitle": "a"}, {"fullTitle": "b"}],
-    "pending": [{"fullTitle": "c"}],
-    "failures": [
-        {"fullTitle": "views", "err": {"message": "_view runs JavaScript of a design document, which is not spoken here"}},
-        {"fullTitle": "filters", "err": {"status": 501, "name": "not_implemented", "message": "x"}},
-        {"fullTitle": "honest", "err": {"message": "expected 1 to equal 2"}},
-    ],
-}
+MOCHA = """\
+const http = require('http');
+const address = process.env.COUCH_HOST;
+http.get(address + '/_all_dbs', (answer) => {
+  let text = '';
+  answer.on('data', (piece) => (text += piece)).on('end', () => {
+    http.request(address + '/left-behind', { method: 'PUT' }, () => {
+      for (const title of ['reached', ...JSON.parse(text).filter((name) => name === 'left-behind')]) {
+        const state = title === 'reached' ? 'passed' : 'failed';
+        console.log('@case ' + JSON.stringify({ title, state, javascript: false, message: process.env.SUITE_CLIENT }));
+      }
+      console.log('@case {"complete":true}');
+      process.exit(0);
+    }).end();
+  });
+});
+"""
 
 
-def test_a_report_is_found_behind_other_output_and_counted():
-    output = 'warning {not json\n{"other": 1}\n' + json.dumps({"stats": {}, **CASES}, indent=2) + "\nbye\n"
-    totals = run_suite.summarise("test.x.js", output)
-    assert (totals.passed, totals.pending, totals.javascript, totals.failures) == (2, 1, 2, [("honest", "expected 1 to equal 2")])
+def told(title, state="passed", *, javascript=False, message=""):
+    return run_suite.MARK + json.dumps({"title": title, "state": state, "javascript": javascript, "message": message})
 
 
-def test_no_report_is_named_as_such():
-    assert "Cannot find module" in run_suite.summarise("test.x.js", "Error: Cannot find module 'x'").broken
+def outcome(**states):
+    return Outcome({title: Case(title, state, title.startswith("js"), "") for title, state in states.items()})
+
+
+def test_a_report_is_found_between_other_output_and_repeated_titles_are_numbered():
+    lines = ["warning {not json", told("a"), "noise", told("a", "failed", message="x"), run_suite.MARK + '{"complete":true}']
+    report = run_suite.read_report("\n".join(lines))
+    assert [(case.title, case.state) for case in report.cases.values()] == [("a", "passed"), ("a (2)", "failed")]
+    assert report.broken == ""
+
+
+def test_a_report_that_breaks_off_is_named_as_such():
+    report = run_suite.read_report(told("a") + "\nError: Cannot find module 'x'")
+    assert list(report.cases) == ["a"]
+    assert "Cannot find module" in report.broken
+
+
+def test_cases_are_counted_by_who_passes_them():
+    mine = outcome(both="passed", ours="passed", theirs="failed", none="failed", odd="skipped", js_view="failed", js_ok="passed")
+    theirs = outcome(both="passed", ours="failed", theirs="passed", none="failed", odd="skipped", js_view="passed")
+    totals = run_suite.compare("test.x.js", mine, theirs)
+    assert (totals.cases, totals.javascript, totals.ours, totals.theirs) == (6, 2, 2, 2)
+    assert ([title for title, _ in totals.behind], [title for title, _ in totals.neither]) == (["theirs"], ["none"])
+    assert totals.line().split()[:8] == ["6", "2", "4", "2", "2", "0", "1", "1"]
+
+
+def test_a_case_that_one_server_was_never_asked_counts_as_failed_there():
+    totals = run_suite.compare("test.x.js", Outcome({}, broken="it fell over"), outcome(a="passed"))
+    assert [title for title, _ in totals.behind] == ["a"]
+    assert "ours: it fell over" in totals.line()
+
+
+@pytest.mark.parametrize(("message", "older"), [("expected 400 to equal 500", 1), ("socket hang up", 0)])
+def test_an_expectation_of_an_older_couchdb_excuses_that_failure_alone(message, older):
+    title = "test.basics.js-http Doc validation"
+    totals = run_suite.compare("f", Outcome({title: Case(title, "failed", False, message)}), outcome(**{title: "passed"}))
+    assert (totals.older, len(totals.behind)) == (older, 1 - older)
+
+
+def test_each_excuse_has_a_reason():
+    entries = json.loads((run_suite.PACKAGES / "superseded.json").read_text(encoding="utf-8"))
+    assert all(set(entry) == {"title", "message", "reason"} and len(entry["reason"]) > 20 for entry in entries)
 
 
 def test_a_folder_that_is_no_checkout_is_refused(tmp_path, capsys):
@@ -33,23 +81,17 @@ def test_a_folder_that_is_no_checkout_is_refused(tmp_path, capsys):
     assert "no checkout of PouchDB" in capsys.readouterr().err
 
 
-def test_each_file_runs_against_a_fresh_server(tmp_path, capsys):
+@pytest.mark.skipif(not (run_suite.PEERS / "node_modules/pouchdb-server").is_dir(), reason="run `npm ci` in tests/peers")
+def test_each_file_of_a_checkout_runs_against_fresh_servers(tmp_path, capsys):
     (tmp_path / "tests/integration").mkdir(parents=True)
     (tmp_path / "tests/find/test-suite-1").mkdir(parents=True)
-    (tmp_path / run_suite.SETUP).touch()
-    for name in ("tests/integration/test.a.js", "tests/find/test-suite-1/test.b.js"):
+    for name in ("tests/integration/node.setup.js", "tests/integration/test.a.js", "tests/find/test-suite-1/test.b.js"):
         (tmp_path / name).touch()
-    mocha = tmp_path / "node_modules/.bin/mocha"
+    mocha = tmp_path / "node_modules/mocha/bin/mocha.js"
     mocha.parent.mkdir(parents=True)
-    mocha.write_text(
-        f"#!/bin/sh\nexec {sys.executable} -c \"\n"
-        "import json, os, urllib.request as r\n"
-        "names = json.load(r.urlopen(os.environ['COUCH_HOST'] + '/_all_dbs'))\n"
-        "r.urlopen(r.Request(os.environ['COUCH_HOST'] + '/left-behind', method='PUT'))\n"
-        "print(json.dumps({'passes': [{}], 'pending': [], 'failures': [{'fullTitle': n, 'err': {}} for n in names]}))\"\n"
-    )
-    mocha.chmod(0o755)
+    mocha.write_text(MOCHA)
     assert run_suite.main([str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert printed.count("all files") == 2
-    assert "tests/find/test-suite-1/test.b.js" in printed
+    assert printed.count(run_suite.compare("test.a.js", outcome(a="passed"), outcome(a="passed")).line()) == 1
+    assert "test-suite-1/test.b.js" in printed

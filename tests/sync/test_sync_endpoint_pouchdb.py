@@ -217,3 +217,22 @@ def test_a_descending_feed_begins_at_its_end_whatever_since_says(http, since):
     bulk(http, {"_id": "a"}, {"_id": "b"}, {"_id": "c"})
     answer = http.get("_changes", params={"descending": "true", "since": since}).json()
     assert [row["id"] for row in answer["results"]] == ["c", "b", "a"]
+
+
+# --- histories ---
+
+
+def test_a_history_cut_at_the_wrong_one_of_two_equal_digests_does_not_lose_the_revision(http):
+    bulk(http, {"_id": "a", "_rev": "2-b", "_revisions": {"start": 2, "ids": ["b", "a"]}}, new_edits=False)
+    cut = {"_id": "a", "_rev": "3-c", "_revisions": {"start": 2, "ids": ["c", "a"]}, "kept": True}
+    assert bulk(http, cut, new_edits=False).json() == []
+    assert http.get("a").json() == {"_id": "a", "_rev": "3-c", "kept": True}
+    assert http.post("_revs_diff", json={"a": ["3-c", "2-c"]}).json()["a"]["missing"] == ["2-c"]
+    whole = {**cut, "_revisions": {"start": 3, "ids": ["c", "c", "a"]}}
+    assert bulk(http, whole, new_edits=False).json() == []
+    assert http.get("a", params={"revs": "true"}).json()["_revisions"] == {"start": 3, "ids": ["c", "c", "a"]}
+
+
+def test_a_history_that_begins_elsewhere_is_refused(http):
+    other = {"_id": "a", "_rev": "3-c", "_revisions": {"start": 3, "ids": ["d", "b", "a"]}}
+    assert [row["error"] for row in bulk(http, other, new_edits=False).json()] == ["bad_request"]

@@ -14,7 +14,8 @@ from shared.forms.signing import Slot, lines_height, signature_lines
 from shared.forms.words import capital, date_cn, listed, yuan
 from shared.texts import t
 
-_SHARES = (0.08, 0.13, 0.13, 0.26, 0.18)
+_CELL = 10.0
+_SHARES = (0.07, 0.16, 0.16, 0.27, 0.16, 0.18)
 
 
 def d12_proof(case: CaseState, ctx: FormContext, page: Page) -> None:
@@ -22,9 +23,9 @@ def d12_proof(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d12.title"), left=people.foot(case, ctx, t("forms.d12.title")))
     page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
     f = "forms.d12."
-    heads = zip(("no", "who", "to", "what", "sum"), _SHARES, strict=True)
+    heads = zip(("no", "who", "to", "what", "sum", "date"), _SHARES, strict=True)
     acts = [a for a in ctx.material.all(ItemPerformed) if case.agreement and a.body.of == case.agreement.event]
-    with page.table(*(label(t(f + head), share) for head, share in heads), label(t(f + "date"), 0.22)):
+    with page.table(*(label(t(f + head), share) for head, share in heads)):
         for no, act in enumerate(acts, 1):
             _performed(page, case, no, act)
         if not acts:
@@ -49,11 +50,9 @@ def _sides(case: CaseState, act: Act[ItemPerformed]) -> tuple[str, str, str]:
 def _performed(page: Page, case: CaseState, no: int, act: Act[ItemPerformed]) -> None:
     f, body = "forms.d12.", act.body
     who, to, what = _sides(case, act)
-    page.need(24)                              # the two rows of one act stay together
     amount = yuan(body.amount_fen) if body.amount_fen else ""
-    texts = zip((str(no), who, to, what, amount), _SHARES, strict=True)
-    page.row(*(value(x, s, centred=i != 3) for i, (x, s) in enumerate(texts)),
-             value(date_cn(act.event.legal_date), 0.22, centred=True), height=11)
+    texts = zip((str(no), who, to, what, amount, date_cn(act.event.legal_date)), _SHARES, strict=True)
+    cells = [value(x, s, centred=i != 3) for i, (x, s) in enumerate(texts)]
     names = {p.no: p.name for p in case.parties}
     confirmed = listed(names.get(p, "") for p in body.confirmed_by)
     remarks = [t(f + ("complete" if body.complete else "partly"))]
@@ -61,7 +60,11 @@ def _performed(page: Page, case: CaseState, no: int, act: Act[ItemPerformed]) ->
     remarks += [body.text] if body.text else []
     if case.agreement and body.item < len(case.agreement.items) and case.agreement.items[body.item].disputed:
         remarks.append(t(f + "disputed"))
-    page.row(label(t(f + "remark"), 0.22), value("；".join(remarks)))
+    remark = (label(t(f + "remark"), 0.22), value("；".join(remarks)))
+    # The two rows of one act stay together.
+    page.keep(page.height_of_row(*cells, height=11, size=_CELL) + page.height_of_row(*remark))
+    page.row(*cells, height=11, size=_CELL)
+    page.row(*remark)
 
 
 def _receipt(page: Page, case: CaseState, act: Act[ItemPerformed]) -> None:
@@ -95,7 +98,8 @@ def _one_visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState 
     act = ctx.material.at(visit.event, Visited) if visit else None
     satisfied = codes.name("satisfaction", visit.satisfaction) if visit and visit.satisfaction else ""
     page.row(label(t(f + "parties")), value(people.all_names(case)), height=11)
-    page.row(label(t(f + "number")), value(case.file_no), height=11)
+    number = case.file_no or (t("forms.d00.platform", number=ctx.number(case.number)) if case.number else "")
+    page.row(label(t(f + "number")), value(number), height=11)
     page.row(label(t(f + "matter")), value(t(f + "matter_text", case=people.case_name(case))), height=11)
     page.row(label(t(f + "time")), value(date_cn(visit.visited_on if visit else None), 0.34), label(t(f + "method")),
              value(codes.name("visit_method", visit.method) if visit else ""), height=11)

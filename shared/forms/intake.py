@@ -120,9 +120,9 @@ def _rights(case: CaseState, ctx: FormContext, page: Page) -> None:
 def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:
     """A place for each party's copies; pictures of them are put in when they are in the case."""
     page.open(t("forms.d05.title"), left=people.foot(case, ctx, t("forms.d05.title")))
-    for party in people.principals(case) or [PartyState(0, "")]:
-        _identity(page, ctx, case, party)
-    page.keep(10 + LINE)
+    parties = people.principals(case) or [PartyState(0, "")]
+    for party in parties:
+        _identity(page, ctx, case, party, below=12 + LINE if party is parties[-1] else 0.0)
     page.paragraph(t("forms.d05.checked"), indent=0)
     given = {f.event for f in papers_of(case, "D05")}
     collectors = [a.body.collected_by or a.event.actor for a in ctx.material.all(EvidenceAdded) if a.event.id in given]
@@ -131,10 +131,11 @@ def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:
     scans(page, ctx, [f for f in papers_of(case, "D05") if f.party is None])
 
 
-def _identity(page: Page, ctx: FormContext, case: CaseState, party: PartyState) -> None:
+def _identity(page: Page, ctx: FormContext, case: CaseState, party: PartyState, below: float) -> None:
+    """`below`: what must stand on the same sheet after it."""
     width = (INNER - 4) / 2
     height = width * _CARD[1] / _CARD[0]
-    page.need(height + 24)
+    page.need(height + (32 if party.kind == "unit" else 20) + below)
     key = "forms.d05.holder" if party.kind == "unit" else "forms.d05.person"
     page.paragraph(t(key, role=people.role_name(party), name=party.name, id=party.id_last4 or t("forms.common.blank")), indent=0)
     given = [f for f in papers_of(case, "D05") if f.party == party.no]

@@ -14,7 +14,7 @@ from shared.forms.context import FormContext
 from shared.forms.material import Act, papers_of
 from shared.forms.page import Page, label, value
 from shared.forms.people import number_line
-from shared.forms.signing import Slot, sign_and_seal, signature_lines
+from shared.forms.signing import Slot, lines_height, sign_and_seal, signature_lines
 from shared.forms.words import capital, copies, date_cn, listed, numeral, period, yuan
 from shared.texts import t
 
@@ -162,7 +162,7 @@ def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t("forms.d10.copies", n=copies(number)))
     # Signatures never stand on a sheet without text of the agreement.
     last = t("forms.d10.effect")
-    page.keep(page.height_of(last) + people.agreement_signs_height(case) + 4)
+    page.keep(page.height_of(last) + people.agreement_signs_height(case) + 4, least=page.height_of(last) + lines_height(4))
     page.paragraph(last)
     page.space(2)
     people.agreement_signs(page, case, ctx, made.sealed_on if made else None, made=made is not None)
@@ -196,13 +196,13 @@ def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
         content, way, on = settled.body.text, t("forms.d11.way_settled"), settled.event.legal_date
     blame = responsibility(ctx, made)
     facts = "\n".join(x for x in (made.facts if made else case.summary, blame) if x)
-    page.row(label(t("forms.d11.facts"), 0.16), value(facts), height=40)
-    page.row(label(t("forms.d11.content"), 0.16), value(content), height=40)
-    page.row(label(t("forms.d11.way"), 0.16), value(way), height=16)
+    page.row(label(t("forms.d11.facts"), 0.16), value(facts), height=36)
+    page.row(label(t("forms.d11.content"), 0.16), value(content), height=30)
+    # Signatures never stand on a sheet without text of the agreement.
+    page.keep(24 + people.agreement_signs_height(case), least=24 + lines_height(4))
+    page.row(label(t("forms.d11.way"), 0.16), value(way), height=14)
     page.space(1)
-    note = t("forms.d11.effect")
-    page.keep(page.height_of(note, indent=0, size=9.0, leading=5.2) + people.agreement_signs_height(case) + 2)
-    page.note(note)
+    page.note(t("forms.d11.effect"))
     page.space(1)
     if made is None and settled is not None:
         _settled_signs(case, ctx, page, settled)

@@ -157,10 +157,10 @@ class Page(Canvas):
     def space(self, height: float) -> None:
         self.y += height * self._tight
 
-    def keep(self, height: float) -> None:
-        """What follows belongs together: turn the page if it would be parted, unless no page holds it."""
-        if height <= self.bottom - TOP:
-            self.need(height)
+    def keep(self, height: float, *, least: float = 0.0) -> None:
+        """What follows belongs together: turn the page if it would be parted; where no page holds it, if not even its
+        beginning of `least` height fits."""
+        self.need(height if height <= self.bottom - TOP else least)
 
     def height_of(self, text: str, *, indent: int = 2, size: float = BODY, leading: float = LEADING) -> float:
         """Of a paragraph, before it is written."""
@@ -253,15 +253,21 @@ class Page(Canvas):
             self.new_page()
         while tall > self.room:
             part = int((self.room - 2 * pad) / step)
+            most = max(len(t) for c, t in zip(cells, texts, strict=True) if not c.is_label)
+            part -= 1 if part > 2 and most == part + 1 else 0          # no single line goes over the page
             self._draw_row(cells, widths, [t if c.is_label else t[:part] for c, t in zip(cells, texts, strict=True)],
                            self.room, left, size)
             texts = [t if c.is_label else t[part:] for c, t in zip(cells, texts, strict=True)]
-            count = max((len(t) for c, t in zip(cells, texts, strict=True) if not c.is_label), default=0)
-            if not count:
+            if most <= part:
                 return
             self.new_page()
-            tall = max(9.0, count * step + 2 * pad)
+            tall = max(9.0, max(len(t) for t in texts) * step + 2 * pad)
         self._draw_row(cells, widths, texts, tall, left, size)
+
+    def height_of_row(self, *cells: Cell, height: float = 9.0, size: float = CELL) -> float:
+        """Of a row, before it is drawn."""
+        lines = max(len(self._cell_lines(c, w, size)) for c, w in zip(cells, self._widths_of(cells, INNER), strict=True))
+        return max(height, lines * CELL_LEADING + 2 * _PAD) * self._tight
 
     def _draw_row(self, cells: tuple[Cell, ...], widths: list[float], texts: list[list[str]], tall: float, left: float,
                   size: float) -> None:

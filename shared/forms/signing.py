@@ -90,9 +90,8 @@ def _one(page: Page, start: float, right: float, slot: Slot, fingerprint: bool, 
     middle = page.y + LINE / 2 + 1
     if dated:
         said = date_cn(slot.signed_on)
-        right -= page.width(said, BODY)
-        page.text(right, middle, said, BODY)
-        right -= 4
+        page.text(right - page.width(said, BODY), middle, said, BODY)
+        right -= page.width(date_cn(None), BODY) + 2       # signed or not, the lines end alike
     if fingerprint:
         right -= _PRINT_W
         page.box(right, page.y + 0.5, _PRINT_W, _PRINT_H, grey=150, dashed=True)

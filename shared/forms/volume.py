@@ -52,7 +52,8 @@ def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.y += 10
     page.title(t("forms.d00.wide"), 34)
     page.y = 122
-    first = min((s.held_on for s in case.sessions), default=case.accepted_on)
+    on_spot = case.closed_on if case.outcome == "on_spot_settled" else None
+    first = min((s.held_on for s in case.sessions), default=case.accepted_on or on_spot)
     last = case.agreement.reached_on if case.agreement else max((s.held_on for s in case.sessions), default=case.closed_on)
     period = t("forms.d00.period_text", start=date_cn(first), end=date_cn(last))
     remark = t("forms.d00.platform", number=ctx.number(case.number)) if case.number else ""

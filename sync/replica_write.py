@@ -37,6 +37,13 @@ class _State:
     stored_deleted: bool = False
     staged: dict[str, bytes] = field(default_factory=dict)
     tree_changed: bool = False
+    leaves_changed: bool = False
+
+    def grow(self, tree: RevTree) -> None:
+        self.tree = tree if len(tree.parents) > 1 else None
+        self.tree_changed = True
+        self.rev = revtree.winner(tree)
+        self.deleted = self.rev in tree.deleted
 
     def full_tree(self) -> RevTree:
         return self.tree if self.tree is not None else revtree.from_path([self.rev], deleted=self.deleted)
@@ -99,8 +106,10 @@ class Batch:
         tree, path = state.full_tree(), incoming.path
         if path[0] in tree:  # known already: at most its ancestors are news
             merged = self._stemmed(revtree.merge(tree, revtree.from_path(path)))
-            if merged != tree and revtree.leaves(merged) == revtree.leaves(tree):
-                state.tree, state.tree_changed = merged, True
+            leaves = revtree.leaves(merged)
+            if merged != tree and leaves <= revtree.leaves(tree):   # else it contradicts what is stored here
+                state.leaves_changed |= leaves != revtree.leaves(tree)  # what stood apart turns out to be its ancestor
+                state.grow(merged)
             return
         merged = self._stemmed(revtree.merge(tree, revtree.from_path(path, deleted=incoming.deleted)))
         if not revtree.leaves(merged) <= revtree.leaves(tree) | {path[0]}:
@@ -185,11 +194,8 @@ class Batch:
         return {} if state is None else state.staged
 
     def _adopt(self, state: _State, tree: RevTree, rev: str, body: bytes) -> None:
-        state.tree = tree if len(tree.parents) > 1 else None
-        state.tree_changed = True
         state.staged[rev] = body
-        state.rev = revtree.winner(tree)
-        state.deleted = state.rev in tree.deleted
+        state.grow(tree)
 
     # --- to the tables ----------------------------------------------------------------------------
 
@@ -201,7 +207,7 @@ class Batch:
         before = seq
         fresh = []
         for id, state in self._states.items():
-            if state.staged:
+            if state.staged or state.leaves_changed:
                 seq += 1
                 if state.seq is None:
                     fresh.append(self._fresh_row(id, state, seq))

@@ -23,6 +23,7 @@ from county_hub import (
     cli_rules,
     cli_serve,
     cli_setup,
+    cli_subsidy,
 )
 from county_hub.problems import HubProblem
 from shared.errors import DomainError
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
         cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_matters,
-        cli_appointments, cli_figures, cli_care,
+        cli_appointments, cli_subsidy, cli_figures, cli_care,
     ):
         module.register(commands)
     return main

@@ -54,7 +54,7 @@ from shared.read_model_rows import (
 Doc = dict[str, Any]
 log = logging.getLogger("shared.read_model")
 
-VERSION = 4
+VERSION = 5
 
 TABLES = (
     """CREATE TABLE cases (

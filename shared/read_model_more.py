@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from shared import read_model_pairs
 from shared.case import AgreementState, CaseState
 from shared.county_rules import CountyRules
 from shared.fold_agreement import DONE
@@ -50,7 +51,7 @@ _PETITION = ("number, state, channel, form, category, place, summary, origin, ha
 
 
 def create(db: sqlite3.Connection) -> None:
-    for statement in TABLES:
+    for statement in (*TABLES, *read_model_pairs.TABLES):
         db.execute(statement)
 
 
@@ -61,6 +62,7 @@ def put_cases(db: sqlite3.Connection, states: Sequence[CaseState], gone: Sequenc
     """The counting rows of these folded cases; those of `gone` are dropped."""
     db.executemany(f"INSERT OR REPLACE INTO case_facts VALUES ({', '.join('?' * 19)})", [case_fact(state) for state in states])
     db.executemany("DELETE FROM case_facts WHERE case_id = ?", [(case,) for case in gone])
+    read_model_pairs.put_parties(db, states, gone)
 
 
 def case_fact(s: CaseState) -> tuple[Any, ...]:

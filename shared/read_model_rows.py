@@ -68,7 +68,7 @@ def case_row(s: CaseState) -> Row:
     more = {"outcome": s.outcome, "difficulty": s.difficulty, "mediation_type": s.mediation_type,
             "accepted_on": s.accepted_on, "closed_on": s.closed_on, "registered_on": s.registered_on,
             "subcategory": s.subcategory, "entrusting_body": s.entrusting_body, "merged_into": s.merged_into,
-            "mediators": list(s.mediators or s.handlers),
+            "mediators": list(s.mediators or s.handlers), "not_duplicates": list(s.not_duplicates),
             "findings": [f.code for f in s.findings if not f.resolved]}
     return (
         s.id, s.number, s.file_no, s.state, s.category, s.source, s.summary, s.place.office, s.origin, s.holder,

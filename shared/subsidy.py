@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from shared import same_dispute
 from shared.case import CaseState
 from shared.checklist import present_documents
 from shared.fold_subsidy import ELIGIBLE, SETTLED
@@ -31,6 +32,8 @@ class Table:
     yearly_cap_fen: int
     papers: Mapping[str, tuple[str, ...]]
     source: str
+    same_dispute_months: int = 12
+    publicity_workdays: int = 5
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +59,12 @@ def _table(raw: Mapping[str, Any], papers: Mapping[str, list[str]]) -> Table:
     cap = raw.get("yearly_cap_fen", 0)
     if type(cap) is not int or cap < 0:
         raise ValueError(f"subsidy: yearly_cap_fen {cap!r} must be whole fen, 0 for none")
-    return Table(dict(amounts), cap, {k: tuple(v) for k, v in raw.get("papers", papers).items()}, str(raw.get("source", "")))
+    numbers = {name: raw.get(name, _raw()[name]) for name in ("same_dispute_months", "publicity_workdays")}
+    for name, value in numbers.items():
+        if type(value) is not int or not 0 <= value <= 120:
+            raise ValueError(f"subsidy: {name} {value!r} must be a whole number from 0 to 120")
+    return Table(dict(amounts), cap, {k: tuple(v) for k, v in raw.get("papers", papers).items()}, str(raw.get("source", "")),
+                 **numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +84,11 @@ def checks(case: CaseState, grade: str, rules: Table, others: Iterable[CaseState
         item.status in ("performed", "performed_on_spot", "varied") and not item.disputed for item in agreement.items))
     present = present_documents(case)
     papers = all(present & _INSTEAD.get(code, frozenset({code})) for code in rules.papers.get(grade, ()))
-    paid = any(o.subsidy is not None and o.subsidy.state not in ("rejected", "returned") and o.id in _same(case) for o in others)
+    dispute = [case, *(o for o in others if same_dispute.why_same(case, o, rules.same_dispute_months))]
+    right = same_dispute.entitled(dispute)
     found = {
         "eligible": case.state in ELIGIBLE and case.outcome in SETTLED,
-        "once": not case.merged_into and not paid,
+        "once": not case.merged_into and right in ("", case.id),
         "signed": signed,
         "performed": done,
         "papers": papers,
@@ -88,10 +97,6 @@ def checks(case: CaseState, grade: str, rules: Table, others: Iterable[CaseState
         "kind": case.mediation_type in ("people", "social"),
     }
     return tuple(Check(code, t(f"subsidy.{code}"), passed) for code, passed in found.items())
-
-
-def _same(case: CaseState) -> set[str]:
-    return {case.merged_into} - {""}
 
 
 def proposed(case: CaseState, rules: Table) -> dict[str, int]:

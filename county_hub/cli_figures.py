@@ -63,7 +63,7 @@ def report_of(hub: Hub, year: int) -> Report:
     officers = officers_of(hub)
     with officers.read() as db:
         facts = figures_facts.load(db)
-    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo())
+    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(), **officers.small_cell())
 
 
 def year_of(text: str, today: str) -> int:

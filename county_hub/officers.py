@@ -112,6 +112,11 @@ class Officers:
         setting = self._hub.directory.latest().setting("demo")
         return bool(self._hub.settings.demo or (setting and setting.get("on")))
 
+    def small_cell(self) -> dict[str, Any]:
+        """The county's own suppression threshold and its source, as `report.build` takes them."""
+        settings = self._hub.settings
+        return {"small": settings.small_cell or None, "small_source": settings.small_cell_source}
+
     def organisation(self) -> Organisation:
         return self._hub.directory.organisation()  # type: ignore[no-any-return]
 

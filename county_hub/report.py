@@ -24,9 +24,11 @@ _CHANNEL_OF = {f"{channel}_{unit}": channel for channel in CHANNELS for unit in 
 
 
 def build(facts: Facts, organisation: Organisation, year: int, today: str, *, demo: bool = False,
-          small: int | None = None) -> Report:
+          small: int | None = None, small_source: str = "") -> Report:
     """The report. `today` is the day it is made; a year under way is compared with the same days of the year before."""
-    small = publication().small_cell if small is None else small
+    own, small = bool(small), small or publication().small_cell
+    threshold = {"small_cell": small, "small_cell_from": "hub.toml" if own else "default",
+                 "small_cell_source": small_source if own else publication().small_cell_source}
     period, before = _periods(year, today)
     paper = figures_compare.newspaper()
     stated = paper if paper.county == organisation.county() else None
@@ -45,7 +47,7 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
     return {
         "county": {"id": organisation.county(), "name": organisation.short_name(organisation.county())},
         "year": year, "period": {"start": period.start, "end": period.end}, "base_year": year - 1,
-        "base_period": {"start": before.start, "end": before.end}, "made_on": today, "demo": demo, "small_cell": small,
+        "base_period": {"start": before.start, "end": before.end}, "made_on": today, "demo": demo, **threshold,
         "indicators": {key: _entry(row, now[key], changes[key], key in hidden, small) for key, row in indicators().items()},
         "tables": {
             "region_by_category": _region_table(figures_tables.region_by_category(
@@ -55,7 +57,7 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
                 {"channel": key, "name": codes.name("petition_channel", key), **units} for key, units in channels.items()],
         },
         "differences": [_difference(d) for d in differences],
-        "notes": [*_notes(year, changes, differences, stated if whole else None, held), *_marks(demo, small)],
+        "notes": [*_notes(year, changes, differences, stated if whole else None, held), *_marks(demo, threshold)],
     }
 
 
@@ -195,6 +197,8 @@ def _sentence(d: Difference, paper: Newspaper) -> str:
     return t("figures.note.because", sentence=sentence.rstrip("。"), note=d.note) + "。" if d.note else sentence
 
 
-def _marks(demo: bool, small: int) -> list[str]:
-    marks = [t("figures.report.suppressed_note", n=small)]
+def _marks(demo: bool, threshold: Mapping[str, Any]) -> list[str]:
+    which = t("figures.report.small_own" if threshold["small_cell_from"] == "hub.toml" else "figures.report.small_default")
+    marks = [t("figures.report.suppressed_note", n=threshold["small_cell"]) + t(
+        "figures.report.small_source", which=which, source=threshold["small_cell_source"])]
     return [*marks, t("figures.report.demo_note")] if demo else marks

@@ -9,7 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from county_hub.home import HubHome
@@ -29,6 +30,8 @@ _REMEDY = {
     "bool_type": "boolean",
     "string_type": "text",
     "extra_forbidden": "unknown",
+    "small_cell_one": "small_cell_one",
+    "small_cell_source": "small_cell_source",
 }
 
 
@@ -47,6 +50,24 @@ class HubSettings(BaseSettings):
     page_size: int = Field(default=50, ge=5, le=500)
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
     demo: bool = False
+    # 0 = the shipped threshold of shared/data/figures.toml; from 2 on: cells from 1 to one less are not published.
+    small_cell: int = Field(default=0, ge=0, le=50)
+    small_cell_source: str = Field(default="", max_length=200, validate_default=True)
+
+    @field_validator("small_cell")
+    @classmethod
+    def _hides_something(cls, value: int) -> int:
+        if value == 1:
+            raise PydanticCustomError("small_cell_one", "1 hides nothing")
+        return value
+
+    @field_validator("small_cell_source")
+    @classmethod
+    def _says_who(cls, value: str, info: ValidationInfo) -> str:
+        """A number of the county's own needs its source."""
+        if info.data.get("small_cell") and not value.strip():
+            raise PydanticCustomError("small_cell_source", "say who set small_cell")
+        return value.strip()
 
     @classmethod
     def settings_customise_sources(

@@ -43,6 +43,7 @@ class Publication:
     """How figures may be published: cells from 1 to `small_cell` - 1 are suppressed."""
 
     small_cell: int
+    small_cell_source: str
     satisfied_from: int
     repeat_months: int
 
@@ -91,7 +92,8 @@ def _load() -> tuple[Publication, dict[str, Indicator]]:
                        row["period"], row["source"])
         for key, row in raw["indicators"].items()
     }
-    return Publication(publication["small_cell"], publication["satisfied_from"], publication["repeat_months"]), made
+    return Publication(publication["small_cell"], publication["small_cell_source"], publication["satisfied_from"],
+                       publication["repeat_months"]), made
 
 
 def indicators() -> dict[str, Indicator]:

@@ -75,7 +75,7 @@ def _facts(console: Console) -> Facts:
 
 def _report(console: Console, facts: Facts, year: int) -> Report:
     officers = console.officers
-    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo())
+    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(), **officers.small_cell())
 
 
 def _years(facts: Facts, today: str) -> list[int]:

@@ -226,3 +226,28 @@ def test_only_the_two_years_of_the_newspaper_can_be_loaded() -> None:
     assert (QUOTAS[2018].petitions, QUOTAS[2019].petitions) == (393, 317)
     with pytest.raises(UsageProblem, match="2017"):
         years_of("2017")
+
+
+def test_the_county_sets_its_own_threshold_with_its_source_and_the_report_names_which(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    loaded(home, (2019,))
+
+    def report() -> dict[str, Any]:
+        made: dict[str, Any] = json.loads(printed("report", str(home), "--year", "2019", "--format", "json"))
+        return made
+
+    shipped = report()
+    assert (shipped["small_cell"], shipped["small_cell_from"]) == (3, "default")
+    assert any("系统默认" in note and "DOMAIN.md 1.9" in note for note in shipped["notes"])
+    hidden = {key for key, entry in shipped["indicators"].items() if entry["suppressed"]}
+    (home / "hub.toml").write_text('small_cell = 6\nsmall_cell_source = "DEMO 县统计局〔2026〕5号"\n', "utf-8")
+    own = report()
+    assert (own["small_cell"], own["small_cell_source"]) == (6, "DEMO 县统计局〔2026〕5号")
+    assert any("本县设定" in note and "5号" in note for note in own["notes"])
+    assert hidden < {key for key, entry in own["indicators"].items() if entry["suppressed"]}
+    for wrong, word in ((6, "small_cell_source"), (1, "不隐藏任何格子"), (99, "50")):
+        (home / "hub.toml").write_text(f"small_cell = {wrong}\n", "utf-8")
+        err = io.StringIO()
+        with contextlib.redirect_stderr(err):
+            assert main(["report", str(home), "--year", "2019"]) == 2
+        assert word in err.getvalue()

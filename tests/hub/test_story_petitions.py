@@ -42,7 +42,7 @@ def test_a_petition_goes_through_every_step_with_its_clock_and_its_letters(count
     assert "未生效" in county.other_town("petition", "accept", id, "--as", OTHER_OFFICER, fails=True)
     accepted = county.town("petition", "accept", id, "--as", OFFICER, "--date", day(-8))
     assert due_of(accepted, "petition_handle") == day(52)
-    extend = ("petition", "extend", id, "--as", OFFICER, "--set", "approved_by=DEMO 所长", "--set", "reason=DEMO 情况复杂", "--set")
+    extend = ("petition", "extend", id, "--as", OFFICER, *sets(approved_by="DEMO 所长", reason="DEMO 情况复杂"), "--set")
     assert "法定期限" in county.town(*extend, f"until={day(83)}", fails=True)
     assert due_of(county.town(*extend, f"until={day(82)}"), "petition_handle") == day(82)
     answered = county.town("petition", "answer", id, "--as", OFFICER, *sets(answer="opinion", text="DEMO 已修渠"))
@@ -71,7 +71,8 @@ def due_of(state, kind):
 
 def test_a_petition_is_declined_with_a_channel_and_a_village_registers_none(county, tmp_path) -> None:
     made = county.town("petition", "register", "--as", OFFICER, *sets(**PETITION))
-    declined = county.town("petition", "decline", made["id"], "--as", OFFICER, *sets(reason="已进入诉讼", channel="to_litigation"))
+    why = sets(reason="已进入诉讼", channel="to_litigation")
+    declined = county.town("petition", "decline", made["id"], "--as", OFFICER, *why)
     assert declined["state"] == "declined"
     county.town("petition", "print", made["id"], "--letter", "P03", "--out", tmp_path / "p.pdf")
     assert "已进入诉讼" in text_of((tmp_path / "p.pdf").read_bytes()).replace("\n", "")

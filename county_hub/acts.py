@@ -32,6 +32,9 @@ from shared.verbs import REGISTER, VERBS, Here, fill, verb_of
 _PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author gives the real number
 
 
+_UNITES = {"case.merged": "into", "case.absorbed": "case"}      # kind -> field that names the other case
+
+
 @dataclass(frozen=True, slots=True)
 class CaseAct:
     """A verb on one case, checked and ready to be written with others in one transaction."""
@@ -95,8 +98,9 @@ class CountyActs:
         state = self.state(case)
         role = self._case_role(kind, person, state, on)
         office = self.hub.directory.latest().office(self.hub.county)
-        body = _body(kind, fill(kind, draft, Here(
+        body = _body(kind, fill(kind, self._meant(kind, draft), Here(
             state, self.hub.county, None, staff, str(office.committee or "") if office else "", self.today())))
+        self._require_merge(kind, body, state)
         against = authority.refusal(
             kind, body, level="county", office=self.hub.county, actor=staff, directory=self.hub.directory.latest())
         if against:
@@ -104,6 +108,20 @@ class CountyActs:
         act = Act(kind, state.id, body, staff, role, state.custody.epoch, on, state.heads)
         self._require_case_effect(act, state)
         return CaseAct(act, state)
+
+    def _meant(self, kind: str, draft: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The other case of a merger may be named by its number."""
+        field = _UNITES.get(kind)
+        other = draft.get(field) if field else None
+        return {**draft, str(field): self.officers.case_id(other)} if isinstance(other, str) else draft
+
+    def _require_merge(self, kind: str, body: Mapping[str, Any], state: CaseState) -> None:
+        if kind in _UNITES:
+            other = self._case(body[_UNITES[kind]])
+            gone, stays = (state, other) if kind == "case.merged" else (other, state)
+            reason = actions.merging(gone, stays, self.hub.county)
+            if reason:
+                raise HubProblem(t("recordcli.no_effect", kind=case_title(kind), reason=_words(reason)))
 
     def state(self, case: str) -> CaseState:
         """The case by ULID or platform number."""

@@ -24,7 +24,7 @@ from shared import codes
 from shared.case import CaseState, FileRef
 from shared.envelope import Event, subject_range
 from shared.errors import DomainError, Refused
-from shared.ids import is_ulid, parse_number
+from shared.ids import is_ulid, parse_number, printed_numbers
 from shared.organisation import Organisation
 from shared.read_model_refusals import refusals_of
 from shared.texts import t
@@ -173,14 +173,21 @@ class Officers:
     # -- one case --
 
     def case_id(self, text: str) -> str:
-        """The ulid of a case given by ulid or platform number. Raises `UsageProblem`."""
+        """The ulid of a case given by ulid or platform number, in machine form or as it is printed. Raises `UsageProblem`."""
         if is_ulid(text):
             return text
         with self.read() as db:
-            rows = db.execute("SELECT case_id FROM cases WHERE number = ? LIMIT 2", (text,)).fetchall()
+            numbers = self._numbers(text)
+            marks = ", ".join("?" * len(numbers))
+            rows = db.execute(f"SELECT case_id FROM cases WHERE number IN ({marks}) LIMIT 2", numbers).fetchall()
         if len(rows) != 1:
             raise UsageProblem(t("hub.case.unknown", value=text))
         return str(rows[0][0])
+
+    def _numbers(self, text: str) -> tuple[str, ...]:
+        organisation = self.organisation()
+        names = ((o.id, (o.name, organisation.display_name(o.id))) for o in organisation.offices.values())
+        return printed_numbers(text, names) or (text,)
 
     def case(self, case_id: str) -> CaseState | None:
         """The case folded from what the county's database holds now; None when nothing of it is there."""

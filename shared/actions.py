@@ -13,10 +13,12 @@ from collections.abc import Callable
 from shared import guards, policy
 from shared.authority import CHAIR_DECIDES
 from shared.case import CaseState
+from shared.checklist import lacking_documents, present_documents
 from shared.fold_agreement import DONE
+from shared.fold_custody import DISPATCHER
 from shared.fold_subsidy import ELIGIBLE, SETTLED
 from shared.lifecycle import AGREED, CHAIN, HOLDER, TRANSITIONS
-from shared.organisation import covers, rank_of
+from shared.organisation import LEVELS, covers, rank_of
 from shared.policy import KnowsOffices
 
 # Facts that one may add even to an incomplete case: they move nothing that the missing events could
@@ -53,6 +55,11 @@ def refusal(kind: str, case: CaseState, office: str, role: str, directory: Knows
         small = guards.grid_settlement(difficulty=case.difficulty, risk=case.risk.level)
         if small:
             return small
+    if kind == "case.assigned" and case.levels.dispatcher_needed and role != DISPATCHER:
+        return "dispatcher_needed"
+    if kind == "case.supervision_replied" and role in policy.GRID and not any(
+            s.replied_on is None and s.by == office for s in case.supervisions):
+        return "no_such_supervision"        # what an office above asks of the village is the village's to answer
     check = _CHECKS.get(kind)
     return check(case, office) if check is not None else ""
 
@@ -250,6 +257,56 @@ def _claim(c: CaseState, office: str) -> str:
     return "" if c.state in ELIGIBLE and c.outcome in SETTLED else "not_eligible"
 
 
+def _archive(c: CaseState, office: str) -> str:
+    """The must-papers are there, or a note in the file says why not (D15 卷宗情况说明)."""
+    return "documents_lacking" if lacking_documents(c) and "D15" not in present_documents(c) else ""
+
+
+def _object(c: CaseState, office: str) -> str:
+    return "" if c.state in ("closed", "archived") else "wrong_state"
+
+
+def _receive(c: CaseState, office: str) -> str:
+    return "" if c.state == "transferred" and c.levels.receipt_on is None else "wrong_state"
+
+
+def _confirm_difficulty(c: CaseState, office: str) -> str:
+    if not covers(office, c.holder):
+        return "not_in_chain"
+    wanted = c.levels.difficulty_waits
+    if not wanted:
+        return "nothing_pending"
+    return "" if rank_of(office) >= LEVELS.index(wanted) else "may_not_confirm"
+
+
+def _own_grid(c: CaseState, office: str) -> str:
+    if not c.is_open:
+        return "wrong_state"
+    return "" if c.holder == office and rank_of(office) == 0 else "not_holder"
+
+
+def _ask_recall(c: CaseState, office: str) -> str:
+    if any(asked.office == office for asked in c.levels.recall_asked):
+        return "already_done"
+    return _recall(c, office)
+
+
+def _decline_recall(c: CaseState, office: str) -> str:
+    return "" if c.levels.recall_asked else "nothing_pending"
+
+
+def merging(c: CaseState, other: CaseState | None, office: str) -> str:
+    """May this office unite `c` with `other`, the case that goes on? A township within its town, across towns the county alone
+    (DOMAIN.md 7.3). `other` None: it is not here."""
+    if other is None:
+        return "no_such_case"
+    if other.id == c.id:
+        return "own_case"
+    if other.merged_into:
+        return "merged_away"
+    return "" if all(covers(office, one) for one in (c.holder, c.origin, other.holder, other.origin) if one) else "other_town"
+
+
 def _note_finding(c: CaseState, office: str) -> str:
     return "" if any(not f.review and not f.resolved for f in c.findings) else "no_such_finding"
 
@@ -263,6 +320,14 @@ def _answer_erasure(c: CaseState, office: str) -> str:
 
 
 _CHECKS = {
+    "case.archived": _archive,
+    "case.party_objected": _object,
+    "case.transfer_received": _receive,
+    "case.difficulty_confirmed": _confirm_difficulty,
+    "case.grid_assigned": _own_grid,
+    "case.grid_supervised": _own_grid,
+    "case.recall_requested": _ask_recall,
+    "case.recall_declined": _decline_recall,
     "case.choice_made": _open,
     "case.mediator_confirmed": _confirm_mediator,
     "case.mediator_rejected": _open,

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from shared import bodies_case as case
 from shared import bodies_clinics as clinics
 from shared import bodies_custody as custody
+from shared import bodies_levels as levels
 from shared import bodies_more as more
 from shared import bodies_records as records
 from shared import bodies_tracks as tracks
@@ -76,6 +77,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.handler_named", 1): custody.HandlerNamed,
     ("case.acknowledged", 1): custody.Acknowledged,
     **tracks.BODIES,
+    **levels.BODIES,
     **more.BODIES,
     **records.BODIES,
     **clinics.BODIES,
@@ -113,6 +115,7 @@ CODED: dict[str, dict[str, str]] = {
     "case.risk_raised": {"trend": "trend", "items": "risk_item"},
     "case.risk_assessed": {"trend": "trend", "items": "risk_item"},
     **tracks.CODED,
+    **levels.CODED,
     **more.CODED,
     **records.CODED,
     **clinics.CODED,

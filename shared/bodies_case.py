@@ -96,6 +96,7 @@ class EvidenceAdded(WithFiles):
 class NoteAdded(WithFiles):
     text: Text
     about: OptCode = ""                 # e.g. judge_guidance, expert_opinion, counselling
+    adviser: OptWord = ""               # whose guidance was noted, when the author is not that person
 
 
 class SettledOnSpot(WithFiles):

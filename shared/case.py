@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.case_tracks import ChoiceState, GridStep, NumberState, SubsidyState
+from shared.case_tracks import ChoiceState, GridStep, LevelState, NumberState, SubsidyState
 from shared.limits import Limits, default_limits
 
 Date = str
@@ -349,6 +349,7 @@ class CaseState:
     united_evidence: tuple[str, ...] = ()   # events of merged cases
     not_duplicates: tuple[str, ...] = ()    # cases that a person found to be other disputes
     earlier_types: tuple[str, ...] = ()     # mediation types before the present one
+    levels: LevelState = field(default_factory=LevelState)
     limits: Limits = field(default_factory=default_limits)      # the numbers by which it was folded
 
     @property

@@ -55,6 +55,29 @@ class SubsidyState:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallAsked:
+    """A township's request that the county take the case."""
+
+    event: str
+    office: str
+    asked_on: Date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelState:
+    """What one level waits for from another. `difficulty_waits`: the level that has to confirm the difficulty, "" = none."""
+
+    difficulty_waits: str = ""
+    recall_asked: tuple[RecallAsked, ...] = ()
+    grid_down: frozenset[str] = frozenset()             # of the open requests in the grid: those given down by the village
+    dispatcher_needed: bool = False                     # returned so often that only the dispatcher may assign it
+    receipt_on: Date | None = None                      # when the body to which the case was sent had it
+    papers: frozenset[str] = frozenset()                # documents written as records, not as files (table `document`)
+    advised: tuple[tuple[str, str], ...] = ()           # (judge | expert, name) of each who gave guidance
+
+
+@dataclass(frozen=True, slots=True)
 class NumberState:
     """Track of the file number. `suffix` numbers ("...-1") are reported upward."""
 

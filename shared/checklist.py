@@ -76,6 +76,7 @@ def present_documents(case: CaseState) -> frozenset[str]:
         found.add("D11")                                # every party's yes is in the act
     if case.visits:
         found.add("D13")
+    found |= case.levels.papers                         # written as a record, e.g. D15 on what the file lacks
     if any(p.id_last4 for p in case.parties):
         found.add("D05")
     return frozenset(found)

@@ -22,6 +22,7 @@ from shared import (
     fold_custody,
     fold_facts,
     fold_findings,
+    fold_levels,
     fold_lifecycle,
     fold_papers,
     fold_risk,
@@ -31,6 +32,7 @@ from shared.authority import CHAIR_DECIDES
 from shared.bodies_common import Body, Sealed
 from shared.calendar_cn import DEFAULT, Calendar
 from shared.case import CaseState, Custody, PartyState, TimelineEntry
+from shared.checklist import lacking_documents, present_documents
 from shared.clocks import ClockRules, default_rules
 from shared.envelope import Event
 from shared.fold_draft import Draft, Handler
@@ -42,6 +44,7 @@ from shared.organisation import rank_of
 _FACTS: dict[str, Handler] = {
     **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
     **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS,
+    **fold_levels.HANDLERS,
 }
 
 
@@ -71,8 +74,13 @@ def fold_case(
     fold_agreement.check_refusals(draft)
     fold_papers.check(draft)
     fold_facts.check_ends(draft)
+    fold_levels.check(draft)
     fold_findings.check_notes(draft)
-    return _freeze(draft, unknown, timeline(draft, refused) if history else ())
+    state = _freeze(draft, unknown, timeline(draft, refused) if history else ())
+    if state.state == "archived" and lacking_documents(state) and "D15" not in present_documents(state):
+        draft.finding("archived_incomplete", draft.state_event)
+        state = replace(state, findings=fold_findings.findings(draft))
+    return state
 
 
 def _decisions(d: Draft) -> None:
@@ -153,7 +161,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         grid_asked=tuple(d.grid_requests), subsidy=subsidy,
         petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
         not_duplicates=tuple(d.not_duplicates),
-        earlier_types=tuple(d.earlier_types), limits=d.rules.limits,
+        earlier_types=tuple(d.earlier_types), levels=fold_levels.state(d), limits=d.rules.limits,
     )
 
 

@@ -85,6 +85,11 @@ def disputed(d: Draft, e: Event, b: bodies.PerformanceDisputed) -> None:
         return d.without_effect(e, "no_such_item")
     agreement.items[b.item] = replace(agreement.items[b.item], disputed=True)
     d.finding("performance_disputed", e.id, *agreement.items[b.item].proofs, item=b.item + 1)
+    if d.state in ("closed", "archived") and d.saw(e, d.state_event):
+        # a party's complaint about an ended case is its objection (DOMAIN.md 7.2): the case is open again
+        d.move(e, "performing")
+        d.closed_on, d.ended_on = None, None
+        d.finding("reopened_by_objection", e.id, name=d.parties[b.party].name if b.party in d.parties else "")
     refresh(d)
     return None
 

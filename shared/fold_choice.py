@@ -109,7 +109,10 @@ def grid_taken(d: Draft, e: Event, b: bodies.GridTaken) -> None:
     role = d.grid_requests.get(b.request)
     if role is None or e.role != role or d.holder != e.office:
         return d.without_effect(e, "no_such_request")
-    if GRID_RANK[role] <= GRID_RANK[d.grid_steps[-1].role]:
+    if not d.grid_steps:        # the village's own case, given down to its grid
+        d.grid_at = len(d.steps) - 1
+        d.grid_steps.append(GridStep("village_grid_leader", d.steps[-1].since, None, d.steps[-1].event))
+    if b.request not in d.grid_down and GRID_RANK[role] <= GRID_RANK[d.grid_steps[-1].role]:
         return d.without_effect(e, "request_gone")
     d.grid_steps[-1] = replace(d.grid_steps[-1], until=e.legal_date)
     d.grid_steps.append(GridStep(role, e.legal_date, None, e.id))

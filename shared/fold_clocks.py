@@ -86,9 +86,9 @@ def _custody(d: Draft) -> Iterator[Span]:
     """Each holder's own time, and the time to answer a hand-over."""
     assert d.registered is not None
     agreed = d.agreements[-1].reached_on if d.agreements else None
-    for step in d.steps:
+    for place, step in enumerate(d.steps):
         rule = f"handle_{level_of(step.office)}"
-        if step.kind == "registered" and d.grid_steps:
+        if place == d.grid_at and d.grid_steps:
             for grid in d.grid_steps:
                 ended = _first(grid.until, step.until, agreed, d.ended_on)
                 yield Span(_GRID_ROLES.get(grid.role, rule), grid.since, step.office, grid.event, ended)

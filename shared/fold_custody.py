@@ -16,6 +16,8 @@ from shared.envelope import Event
 from shared.fold_draft import Draft, Handler, Request
 from shared.organisation import covers, rank_of
 
+DISPATCHER = "dispatcher"
+
 
 def found(d: Draft, e: Event) -> None:
     """The registering office is the first holder."""
@@ -94,10 +96,19 @@ def assigned(d: Draft, e: Event, b: bodies.Assigned) -> None:
             request.outcome, request.ended_on = "lapsed", e.legal_date
     pending = PendingRequest(e.id, "assign", e.office, b.to, e.legal_date, b.due, b.text)
     d.requests[e.id] = Request(pending, rank_of(e.office))
-    if d.bounces >= d.rules.limits.bounces:
-        d.finding("third_assignment", e.id, review=rank_of(e.office) < 2)
     acted(d, e.office)
+    if dispatcher_needed(d) and e.role != DISPATCHER:
+        # It waits for nobody. An acknowledgement that came in all the same (an earlier version's) keeps its effect:
+        # parties may have agreed since, and a person is told.
+        d.requests[e.id].outcome = "held"
+        d.without_effect(e, "dispatcher_needed")
+        d.finding("third_assignment", e.id, review=True)
     return None
+
+
+def dispatcher_needed(d: Draft) -> bool:
+    """Returned so often that only the dispatcher may give it to somebody (DOMAIN.md D1)."""
+    return d.bounces >= d.rules.limits.bounces
 
 
 def assignment_acknowledged(d: Draft, e: Event, b: bodies.AssignmentAcknowledged) -> None:
@@ -109,7 +120,7 @@ def assignment_acknowledged(d: Draft, e: Event, b: bodies.AssignmentAcknowledged
         d.without_effect(e, "assign_conflict")
         d.finding("assign_conflict", request.pending.event, *rivals, review=True)
         return None
-    if request.outcome != "open":
+    if request.outcome not in ("open", "held"):
         return d.without_effect(e, "request_gone")
     if _change(d, e, e.office, "assigned", request.rank):
         request.outcome, request.ended_on, request.accepted_by = "accepted", e.legal_date, e.id
@@ -164,7 +175,8 @@ def recalled(d: Draft, e: Event, b: bodies.Recalled) -> None:
         d.without_effect(e, "recall_void")
         d.finding("recall_void", e.id, *settled, review=True)
         return None
-    _change(d, e, to, "recalled", rank_of(e.office))
+    if _change(d, e, to, "recalled", rank_of(e.office)):
+        d.recall_asked = {event: asked for event, asked in d.recall_asked.items() if not d.saw(e, event)}
     return None
 
 

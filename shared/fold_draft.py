@@ -25,7 +25,7 @@ from shared.case import (
     SupervisionState,
     VisitState,
 )
-from shared.case_tracks import GridStep, SubsidyClaim
+from shared.case_tracks import GridStep, RecallAsked, SubsidyClaim
 from shared.clocks import ClockRules
 from shared.envelope import Event
 from shared.fold_order import Order
@@ -162,6 +162,15 @@ class Draft:
     removals: dict[str, Event] = field(default_factory=dict)                   # dismissed mediator -> event
     erasures: dict[int, tuple[Event, str]] = field(default_factory=dict)       # party -> (request, answer)
     united: list[str] = field(default_factory=list)
+    # fold_levels
+    difficulty_by: str = ""             # office that set the difficulty that stands, and its event
+    difficulty_event: str = ""
+    recall_asked: dict[str, RecallAsked] = field(default_factory=dict)
+    grid_down: set[str] = field(default_factory=set)         # requests given down by the village
+    grid_at: int = 0                    # the custody step to which the grid's steps belong
+    receipt_on: str | None = None
+    papers: set[str] = field(default_factory=set)
+    advised: set[tuple[str, str]] = field(default_factory=set)
     petitions: list[str] = field(default_factory=list)
 
     # --- words for the tracks

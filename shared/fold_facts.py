@@ -19,6 +19,7 @@ from shared.case import ENDED, FileRef, PartyState, PlaceState, RatingState, Sup
 from shared.envelope import Event
 from shared.fold_draft import Draft, Handler
 from shared.organisation import covers, rank_of
+from shared.policy import GRID
 
 # Details that only the papers show; `forms.material` reads them from the events.
 _ON_PAPER_ONLY = frozenset({"guardian", "post", "ethnicity", "mandate"})
@@ -37,6 +38,7 @@ def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
     d.category, d.subcategory, d.source, d.entrusting_body = b.category, b.subcategory, b.source, b.entrusting_body
     d.summary, d.claims, d.difficulty = b.summary, tuple(b.claims), b.difficulty
     d.occurred, d.confidentiality, d.grid = b.occurred, b.confidentiality, b.grid
+    d.difficulty_by, d.difficulty_event = e.office, e.id
     fold_risk.add(d, e, b.risk, "", (*b.risk_items, *d.rules.risk.implied_by(b.subcategory)))
     fold_choice.begin_grid(d, e, b)
     if not d.state_event:
@@ -149,6 +151,8 @@ def supervision_replied(d: Draft, e: Event, b: bodies.SupervisionReplied) -> Non
     order = d.supervisions.get(b.of)
     if order is None:
         return d.without_effect(e, "no_such_supervision")
+    if e.role in GRID and order.by != e.office:     # what an office above asks of the village is the village's to answer
+        return d.without_effect(e, "role_not_allowed")
     d.supervisions[b.of] = replace(order, replied_on=order.replied_on or e.legal_date, reply=b.text)
     return None
 
@@ -157,6 +161,8 @@ def supervision_judged(d: Draft, e: Event, b: bodies.SupervisionJudged) -> None:
     order = d.supervisions.get(b.of)
     if order is None:
         return d.without_effect(e, "no_such_supervision")
+    if not rank_of(e.office) and order.by != e.office:
+        return d.without_effect(e, "not_above")
     if b.accepted:
         d.supervisions[b.of] = replace(order, verdict="accepted")
     else:
@@ -176,12 +182,20 @@ def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
 
 
 def note_added(d: Draft, e: Event, b: bodies.NoteAdded) -> None:
-    """Guidance of a judge and opinion of an expert answer two of the six haves (DOMAIN.md 1.1)."""
-    if b.about in _ADVICE or e.role in ("judge", "expert"):
-        d.advisers.add(_ADVICE.get(b.about, e.role))
+    """Guidance of a judge and opinion of an expert answer two of the six haves (DOMAIN.md 1.1): written by themselves, or noted
+    with their name by who heard it. A note that names nobody is a note."""
+    adviser = e.role if e.role in _ADVICE.values() else _ADVICE.get(b.about, "")
+    name = e.actor if e.role in _ADVICE.values() else b.adviser
+    if adviser and name:
+        d.advisers.add(adviser)
+        d.advised.add((adviser, name))
 
 
 _ADVICE = {"judge_guidance": "judge", "expert_opinion": "expert"}
+
+
+def record_added(d: Draft, e: Event, b: bodies.RecordAdded) -> None:
+    d.papers.add(b.document)
 
 
 def no_more(d: Draft, e: Event, b: Body) -> None:
@@ -210,7 +224,7 @@ HANDLERS: dict[str, Handler] = {
     "case.party_corrected": party_corrected,
     "case.evidence_added": no_more,
     "case.note_added": note_added,
-    "case.record_added": no_more,
+    "case.record_added": record_added,
     "case.party_consented": party_consented,
     "case.visited": visited,
     "case.rated": rated,

@@ -55,8 +55,9 @@ def _move(d: Draft, e: Event, b: Body) -> None:
         d.handlers.add(e.actor)
     STEPS[e.kind](d, e, b)
     if d.state != before and d.state in ENDS_PERIOD:
-        d.end_period(e.legal_date)
-        d.ended_on = e.legal_date
+        if d.state != "transferred":
+            d.end_period(e.legal_date)
+            d.ended_on = e.legal_date
         if d.state == "refused":
             d.state_before_refusal = before
 
@@ -163,6 +164,8 @@ def _triaged(d: Draft, e: Event, b: bodies.Triaged) -> None:
     # what was named before stays named while it fits: triage does not lift a guard by leaving a field out
     kept = d.subcategory if matters.table().fits(b.category, d.subcategory) else ""
     d.category, d.subcategory = b.category, b.subcategory or kept
+    if b.difficulty != d.difficulty:
+        d.difficulty_by, d.difficulty_event = e.office, e.id
     d.difficulty, d.mediation_type = b.difficulty, b.mediation_type
     d.triaged_on = d.triaged_on or e.legal_date
     implied = d.rules.risk.implied_by(d.subcategory)
@@ -267,7 +270,15 @@ def _terminated(d: Draft, e: Event, b: bodies.Terminated) -> None:
 
 
 def _transferred(d: Draft, e: Event, b: bodies.TransferredOut) -> None:
-    d.outcome = b.to
+    """The clock goes on until the body to which it was sent has the case (DOMAIN.md 7.2)."""
+    d.outcome, d.receipt_on = b.to, None
+    if b.receipt_on is not None:
+        received(d, b.receipt_on)
+
+
+def received(d: Draft, day: str) -> None:
+    d.receipt_on = d.ended_on = day
+    d.end_period(day)
 
 
 def _closed(d: Draft, e: Event, b: bodies.Closed) -> None:

@@ -42,6 +42,9 @@ _WORDS: dict[str, tuple[tuple[str, str], ...]] = {
     "subsidy_graded": (("grade", "subsidy_grade"),),
     "document_printed": (("document", "document"),),
     "grid_passed": (("to_role", "role"),),
+    "grid_assigned": (("to_role", "role"),),
+    "grid_supervised": (("level", "supervision_level"),),
+    "difficulty_confirmed": (("difficulty", "difficulty"),),
     "finding_noted": (("how", "finding_note"),),
 }
 
@@ -72,7 +75,7 @@ def describe(e: Event) -> str:
     if "sealed" in e.body:
         return t("timeline.sealed_body")
     words = {key: value for key, value in e.body.items() if isinstance(value, (str, int))}
-    values = {"text": "", "reason": "", "title": "", "until": "", "to": "", "number": "", **words}
+    values = {"text": "", "reason": "", "title": "", "until": "", "to": "", "number": "", "person": "", **words}
     for field, table in _WORDS.get(name, ()):
         # a body is written without the fields that equal their default
         code = e.body[field] if field in e.body else BODIES[e.kind, e.schema].model_fields[field].default

@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.errors import Refused
@@ -135,6 +136,19 @@ class PlatformNumber:
 
     def _tail(self) -> str:
         return f"{self.slot:03d}-{self.counter:04d}-{self.check}"
+
+
+_PRINTED = re.compile(r"(.+)〔([0-9]{4})〕(临?)([0-9-]*)")
+
+
+def printed_numbers(text: str, offices: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, ...] | None:
+    """Beginnings of machine numbers for a number as it is printed, 旧地村〔2026〕001-0012-3, one for each office that bears the
+    name; `offices` gives (id, its names). None when the text has not this form; a whole number has a whole tail."""
+    found = _PRINTED.fullmatch(text)
+    if found is None:
+        return None
+    name, year, mark, tail = found.groups()
+    return tuple(f"{id}-{year}-{'P' if mark else ''}{tail}" for id, names in offices if name in names)
 
 
 def parse_number(text: str) -> PlatformNumber:

@@ -30,7 +30,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "case.transferred_out": (BEFORE_AGREEMENT | {"refused", "terminated"}, "transferred"),
     "case.closed": (SIDE_ENDS | {"effective", "performing", "visit_due"}, "closed"),
     "case.archived": (frozenset({"closed"}), "archived"),
-    "case.reopened": (frozenset({"closed"}), ""),
+    "case.reopened": (frozenset({"closed", "archived"}), ""),
     "case.merged": (BEFORE_AGREEMENT | AGREED | {"closed"}, "merged"),
 }
 

@@ -79,26 +79,35 @@ TABLE: dict[str, Row] = {
     "case.terminated": _CARRY,
     "case.transferred_out": _CARRY,
     "case.visited": _at(GRID | STAFF, STAFF, STAFF),
+    "case.transfer_received": _CARRY,
     "case.closed": _CARRY,
     "case.archived": _UPPER,                                            # confirm file: township first check
     "case.reopened": _CARRY,
-    # merge: township in its town, county
+    "case.party_objected": _ALL_AND_PARTY,                              # a party's objection opens an ended case (7.2)
+    # merge: township in its town (`actions.merging`), county
     "case.merged": _UPPER,
-    # supervise: township to village, county to all
+    # supervise: village to grid, township to village, county to all
     "case.supervision_issued": _UPPER,
-    "case.supervision_replied": _CARRY,
-    "case.supervision_judged": _UPPER,
+    "case.grid_supervised": _at(STAFF, _NOBODY, _NOBODY),
+    "case.supervision_replied": _at(GRID | STAFF, STAFF, STAFF),        # the grid what its village asked
+    "case.supervision_judged": _CARRY,                                  # whoever asked
+    # difficulty: village proposes, township confirms difficult, county major (CONFIRMS_DIFFICULTY)
+    "case.difficulty_confirmed": _UPPER,
     # lowest level that covers all (7.4 P5); in the village the committee's chair alone, by name (`authority`; 7.4 #18)
     "case.review_resolved": _CARRY,
     "case.confirmation_applied": _CARRY,
     "case.confirmation_decided": _at(STAFF, STAFF, STAFF | {"judge"}),
-    "case.escalate_requested": _at(GRID | STAFF, STAFF, _NOBODY),       # escalate: up
+    # escalate: up; the grid climbs to its village first (case.grid_passed)
+    "case.escalate_requested": _at(STAFF, STAFF, _NOBODY),
     "case.escalate_accepted": _UPPER,
     "case.escalate_returned": _UPPER,
     "case.assigned": _UPPER,                                            # assign: down
     "case.assignment_acknowledged": _CARRY,
     "case.assignment_returned": _CARRY,
-    "case.recalled": _UPPER,                                            # recall: county, township
+    # recall: the county; a township asks for it
+    "case.recalled": _at(_NOBODY, _NOBODY, STAFF),
+    "case.recall_requested": _at(_NOBODY, STAFF, _NOBODY),
+    "case.recall_declined": _at(_NOBODY, _NOBODY, STAFF),
     "case.co_handler_added": _CARRY,
     "case.handler_named": _CARRY,
     # D2 (人民调解法 Arts 19, 23), type changes by the holder
@@ -108,6 +117,7 @@ TABLE: dict[str, Row] = {
     "case.mediator_recused": _ALL,                                      # whoever notices it (特邀调解规定 Art 15)
     "case.type_changed": _CARRY,
     # grid: member -> group leader -> village leader (1.6)
+    "case.grid_assigned": _at(STAFF, _NOBODY, _NOBODY),                 # assign: the village down to its grid
     "case.grid_passed": _at(GRID | STAFF, _NOBODY, _NOBODY),
     "case.grid_taken": _at(GRID | STAFF, _NOBODY, _NOBODY),
     "case.grid_returned": _at(GRID | STAFF, _NOBODY, _NOBODY),
@@ -166,6 +176,10 @@ TABLE: dict[str, Row] = {
     "legal_aid.objected": _at(STAFF | _AID | PARTY, STAFF | _AID | PARTY, STAFF | _AID | PARTY),
     "legal_aid.objection_decided": _at(_NOBODY, _NOBODY, STAFF),
 }
+
+
+# Rank (0 village, 1 township, 2 county) of the level that confirms a difficulty; below it the handler proposes (3.3, 7.3).
+CONFIRMS_DIFFICULTY = {"difficult": 1, "major": 2}
 
 
 class KnowsOffices(Protocol):

@@ -103,7 +103,7 @@ def alarms(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = N
         "SELECT d.case_id, c.number, c.summary, c.holder, d.kind, d.start_date, d.due_date, d.warn_date, d.provisional"
         " FROM deadlines d JOIN cases c USING (case_id) WHERE d.stopped IS NULL AND d.warn_date <= ?"
         f" AND NOT (d.kind = 'confirmation' AND d.due_date < ?)"
-        f" AND (c.state NOT IN ({_ENDED}) OR d.kind IN ('visit', 'supervision_reply'))"
+        f" AND (c.state NOT IN ({_ENDED}) OR c.state = 'transferred' OR d.kind IN ('visit', 'supervision_reply'))"
     )
     values: list[Any] = [today, today]
     if offices is not None:

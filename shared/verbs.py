@@ -14,6 +14,7 @@ from typing import Any
 
 from shared.authority import CHAIR_DECIDES
 from shared.case import CaseState
+from shared.checklist import present_documents
 from shared.guards import right_channel
 
 VERBS: dict[str, str] = {
@@ -43,8 +44,10 @@ VERBS: dict[str, str] = {
     "visit": "case.visited",
     "rate": "case.rated",
     "close": "case.closed",
+    "receive_transfer": "case.transfer_received",
     "archive": "case.archived",
     "reopen": "case.reopened",
+    "object": "case.party_objected",
     "merge": "case.merged",
     "raise_risk": "case.risk_raised",
     "lower_risk": "case.risk_lowered",
@@ -63,6 +66,9 @@ VERBS: dict[str, str] = {
     "acknowledge_assignment": "case.assignment_acknowledged",
     "return_assignment": "case.assignment_returned",
     "recall": "case.recalled",
+    "request_recall": "case.recall_requested",
+    "decline_recall": "case.recall_declined",
+    "confirm_difficulty": "case.difficulty_confirmed",
     "add_co_handler": "case.co_handler_added",
     "name_handler": "case.handler_named",
     "acknowledge": "case.acknowledged",
@@ -71,6 +77,8 @@ VERBS: dict[str, str] = {
     "reject_mediator": "case.mediator_rejected",
     "recuse_mediator": "case.mediator_recused",
     "change_type": "case.type_changed",
+    "assign_grid": "case.grid_assigned",
+    "supervise_grid": "case.grid_supervised",
     "pass_up_grid": "case.grid_passed",
     "take_from_grid": "case.grid_taken",
     "return_to_grid": "case.grid_returned",
@@ -171,6 +179,13 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.party_added": lambda h: {"no": max((p.no for p in h.case.parties), default=-1) + 1},
     "case.acknowledged": lambda h: {"of": unread(h.case, h.office)},
     "case.mediator_confirmed": lambda h: {"mediators": list(h.case.choice.proposed) or [h.staff]},
+    "case.difficulty_confirmed": lambda h: {"difficulty": h.case.difficulty},
+    # a township that asked gets the case that the county recalls
+    "case.recalled": lambda h: {"to": next((asked.office for asked in h.case.levels.recall_asked), None)},
+    "case.recall_declined": lambda h: {"request": next((asked.event for asked in h.case.levels.recall_asked), None)},
+    "case.transfer_received": lambda h: {"receipt_on": h.today},
+    "case.grid_supervised": lambda h: {"level": "reminder"},
+    "case.archived": lambda h: {"documents": sorted(present_documents(h.case))},
     "case.grid_taken": lambda h: {"request": next(iter(h.case.grid_asked), None)},
     "case.grid_returned": lambda h: {"request": next(iter(h.case.grid_asked), None)},
     "case.subsidy_applied": lambda h: {"mediator": h.staff, "grade": h.case.difficulty, "committee": h.case.committee},

@@ -70,9 +70,11 @@ class Acts:
         state = self._cases.fold(events)
         role = desk_rules.role_for(self._node, kind, person, state, date)
         prepared = desk_files.prepare_all(files)
-        body = desk_forms.check(kind, with_files(self._filled(kind, draft, state, person), prepared))
+        body = desk_forms.check(kind, with_files(self._filled(kind, self._meant(kind, draft), state, person), prepared))
         if kind == "case.acknowledged" and not body.get("of"):
             raise UsageError(t("node.case.nothing_to_acknowledge"))
+        if kind in desk_rules.UNITES:
+            desk_rules.require_merge(kind, body, state, self._cases, self._node.config.office)
         desk_rules.require_effect(kind, body, state, events, self._node, person, role, date, self._cases.fold)
         desk_files.store(self._node.files, prepared)
         self._node.author.write(
@@ -80,6 +82,13 @@ class Acts:
             after=state.heads or None, file_no=self._file_no(kind, body),
         )
         chain_check.after_write(self._node)
+
+    def _meant(self, kind: str, draft: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The other case of a merger may be named by its number."""
+        field = desk_rules.UNITES.get(kind)
+        if field is None or not isinstance(draft, Mapping) or not isinstance(draft.get(field), str):
+            return draft
+        return {**draft, field: self._cases.resolve(draft[field])}
 
     def _filled(self, kind: str, draft: Mapping[str, Any], state: CaseState, person: Staff) -> Mapping[str, Any]:
         if not isinstance(draft, Mapping):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared import authority, policy
-from shared.actions import refusal
+from shared.actions import merging, refusal
 from shared.case import CaseState, TimelineEntry
 from shared.directory import Staff
 from shared.envelope import Event
@@ -22,6 +22,7 @@ from village_node.errors import Refused
 from village_node.views import ActionView
 
 if TYPE_CHECKING:
+    from village_node.desk_cases import Cases
     from village_node.node import Node
 
 Fold = Callable[[list[Event]], CaseState]
@@ -78,6 +79,19 @@ def require_effect(kind: str, body: Mapping[str, Any], state: CaseState, events:
     line = effect_of(kind, body, state, events, node, person, role, date, fold)
     if line is not None and line.effect == "none":
         raise Refused(t("node.case.not_allowed", action=desk_present.kind_title(kind), reason=line.note or line.text))
+
+
+# kind -> field that names the other case
+UNITES = {"case.merged": "into", "case.absorbed": "case"}
+
+
+def require_merge(kind: str, body: Mapping[str, Any], state: CaseState, cases: Cases, office: str) -> None:
+    """Raises Refused, or NotHere: the other case must be here, go on, and lie within this office's reach."""
+    other = cases.fold(cases.events(body[UNITES[kind]]), history=False)
+    gone, stays = (state, other) if kind == "case.merged" else (other, state)
+    reason = merging(gone, stays, office)
+    if reason:
+        raise refused(kind, reason)
 
 
 def actions(node: Node, state: CaseState, person: Staff, today: str) -> tuple[ActionView, ...]:

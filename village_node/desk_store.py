@@ -21,10 +21,12 @@ from shared.county_rules import CountyRules, county_rules
 from shared.directory import Directory
 from shared.envelope import Event, check_event, subject_range
 from shared.errors import Refused
+from shared.ids import printed_numbers
 from shared.read_model import ReadModel
 from shared.read_model_refusals import forged, refusals_of
 from sync.projector import TABLE, Projector
 from village_node import trust
+from village_node.desk_present import office_name
 
 if TYPE_CHECKING:
     from village_node.node import Node
@@ -138,7 +140,12 @@ class CaseStore:
 
     def find(self, text: str) -> list[str]:
         """Case ids for an id or a number, whole or the end of one (`001-0012-7`)."""
+        directory = self._node.directory
+        printed = printed_numbers(text, ((o.id, (o.name, office_name(directory, o.id))) for o in directory.offices()))
         with self.tables() as db:
+            if printed is not None:     # names repeat within a county: the caller is told when several cases bear the number
+                marks = ", ".join("?" * len(printed))
+                return [row[0] for row in db.execute(f"SELECT case_id FROM cases WHERE number IN ({marks}) LIMIT 3", printed)]
             exact = db.execute("SELECT case_id FROM cases WHERE case_id = ? OR number = ?", (text, text)).fetchall()
             if exact or len(text) < 4:
                 return [row[0] for row in exact]

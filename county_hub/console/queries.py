@@ -6,16 +6,15 @@ It must not write, and must not know HTTP or HTML. Columns are those of `shared.
 from __future__ import annotations
 
 import datetime
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.case import ENDED
+from shared.ids import printed_numbers
 from shared.organisation import Organisation
 from shared.read_model_queries import phrase
 
-_PRINTED = re.compile(r"(.+)〔([0-9]{4})〕(临?)([0-9-]*)")
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 _COLUMNS = (
     "case_id, number, state, category, summary, holder, pending_to, registered_at, risk, due_date, due_kind,"
@@ -223,13 +222,11 @@ def split_numbers(text: str, organisation: Organisation) -> tuple[str, tuple[str
     numbers: list[str] | None = None
     rest = []
     for word in text.split():
-        found = _PRINTED.fullmatch(word)
+        found = printed_numbers(word, ((o.id, (o.name, organisation.display_name(o.id))) for o in organisation.offices.values()))
         if found is None:
             rest.append(word)
-            continue
-        name, year, mark, tail = found.groups()
-        offices = [o.id for o in organisation.offices.values() if o.name == name or organisation.display_name(o.id) == name]
-        numbers = [*(numbers or ()), *(f"{office}-{year}-{'P' if mark else ''}{tail}" for office in offices)]
+        else:
+            numbers = [*(numbers or ()), *found]
     return " ".join(rest), None if numbers is None else tuple(numbers)
 
 

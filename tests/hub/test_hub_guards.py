@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from county_hub.cli import main
+from shared.ids import PlatformNumber
 from shared.texts import t
 from tests.support.domain_events import World
-from tests.support.hub_support import VILLAGE, found_county, running_hub, store_in_county
+from tests.support.hub_support import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, found_county, running_hub, store_in_county
 
 
 def show(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -32,3 +34,37 @@ def test_the_console_and_its_command_line_show_the_banner_of_an_excluded_matter(
         page = client.get(f"/console/cases/{case}").text
     assert banner in page
     assert t("banner.channel", channel="移送公安") in page
+
+
+def test_a_case_is_found_by_the_number_that_the_county_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home, world = found_county(tmp_path), World()
+    number = str(PlatformNumber(VILLAGE, 2026, 1, 12))
+    case = world.register(VILLAGE, number=number).subject
+    store_in_county(home, [event.doc() for event in world.events[case]])
+    for name in ("旧地村", "巴彦高勒镇旧地村"):
+        printed = PlatformNumber(VILLAGE, 2026, 1, 12).short(name)
+        assert json.loads(show(capsys, str(home), printed, "--json"))["id"] == case
+    assert main(["case", "show", str(home), PlatformNumber(VILLAGE, 2026, 1, 13).short("旧地村")]) == 2
+
+
+def test_the_county_merges_across_towns_and_grants_a_townships_request_to_recall(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, world = found_county(tmp_path), World()
+    one, other = world.register(VILLAGE).subject, world.register(OTHER_VILLAGE).subject
+    asked = world.event(one, "case.recall_requested", {"reason": "DEMO"}, office=TOWN)
+    store_in_county(home, [event.doc() for events in world.events.values() for event in events])
+    person = ("--id", "x1", "--name", "DEMO 调度", "--office", COUNTY, "--roles", "dispatcher")
+    assert main(["staff", "add", str(home), *person]) == 0
+
+    def act(verb: str, case: str, *fields: str) -> dict[str, Any]:
+        capsys.readouterr()
+        words = [word for field in fields for word in ("--set", field)]
+        assert main(["case", verb, str(home), case, "--as", "x1", *words]) == 0, capsys.readouterr().err
+        return json.loads(capsys.readouterr().out)
+
+    recalled = act("recall", one, "reason=DEMO")
+    assert (recalled["holder"], recalled["levels"]["recall_asked"]) == (TOWN, [])
+    assert asked.id
+    assert main(["case", "merge", str(home), one, "--as", "x1", "--set", "into=01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"]) == 2
+    assert act("merge", one, f"into={other}")["merged_into"] == other

@@ -9,8 +9,8 @@ import pytest
 from shared.directory import change
 from shared.texts import t
 from tests.node.test_node_cli import run
-from tests.support.node_world import CLERK, DRAFT, VILLAGE, World
-from village_node.errors import InvalidDraft, Refused
+from tests.support.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World
+from village_node.errors import InvalidDraft, NotHere, Refused
 
 OWNERSHIP = {**DRAFT, "category": "DC07", "subcategory": "use_right"}
 
@@ -98,3 +98,40 @@ def test_the_desk_lets_the_named_seal_keeper_alone_seal_and_says_why_to_others(w
         with pytest.raises(Refused, match="印章保管人"):
             desk.seal(CLERK, case)
         assert desk.seal("keeper-1", case).row.state == "effective"
+
+
+# --- lookup, merging, the archive
+
+
+def test_a_case_is_found_by_the_number_that_the_desk_prints(world):
+    home = world.home()
+    with world.desk(home) as desk:
+        view = desk.register(CLERK, DRAFT)
+        assert desk.case(view.number).id == desk.case(f"演示镇{view.number}").id == view.id
+        with pytest.raises(NotHere):
+            desk.case(view.number[:-1])
+    assert json.loads(run("case", "show", home, view.number).stdout)["row"]["id"] == view.id
+
+
+def test_a_township_merges_by_number_what_is_here_and_in_its_town(world):
+    with world.desk(world.home(TOWNSHIP)) as desk:
+        one, other = (desk.register(OFFICER, DRAFT) for _ in range(2))
+        with pytest.raises(NotHere):
+            desk.merge(OFFICER, one.id, {"into": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"})
+        with pytest.raises(Refused):
+            desk.merge(OFFICER, one.id, {"into": one.id})
+        assert desk.merge(OFFICER, one.id, {"into": other.number}).row.state == "merged"
+        assert desk.absorb(OFFICER, other.id, {"case": one.number, "number": one.number}).state["aliases"] == [one.number]
+
+
+def test_the_file_is_archived_with_its_papers_or_with_a_note_that_says_which_lack(world):
+    with world.desk(world.home(TOWNSHIP)) as desk:
+        case = accepted(desk, OFFICER)
+        desk.withdraw(OFFICER, case, {"party": 0})
+        desk.act("close", OFFICER, case, {"outcome": "withdrawn"})
+        with pytest.raises(Refused, match="D15"):
+            desk.archive(OFFICER, case)
+        desk.add_record(OFFICER, case, {"document": "D15", "text": "DEMO 当事人撤回，未提供身份证明"})
+        done = desk.archive(OFFICER, case)
+        assert done.row.state == "archived"
+        assert "D15" in done.timeline[-1].body["documents"]

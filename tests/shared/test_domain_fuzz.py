@@ -41,6 +41,7 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "to_role": chance.choice(["group_grid_leader", "village_grid_leader"]), "grade": "simple",
         "passed": chance.random() < 0.8, "start": day, "end": day, "approved": chance.random() < 0.8, "amount_fen": 0,
         "paid_on": day, "petition": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "document": "D10", "old": "（2026）演示人调字第1号",
+        "receipt_on": day,
         "new": chance.choice(["（2026）演示人调字第1号-1", "（2026）演示人调字第2号"]), "event": event, "legal_date": day,
         "removed_on": day, "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "ground": "interest", "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
     }
@@ -48,6 +49,7 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "case.session_held": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},
         "case.supervision_issued": {"level": "reminder"}, "case.risk_reported": {"to": "DEMO"},
         "case.transferred_out": {"to": "to_police"}, "case.party_added": {"party": {"name": "DEMO"}},
+        "case.grid_assigned": {"to_role": "grid_member"}, "case.grid_supervised": {"level": "reminder"},
         "case.confirmation_applied": {"parties": [0, party]}, "case.erasure_answered": {"decision": "restricted"},
     }
     model = bodies.BODIES[kind, 1]

@@ -29,6 +29,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -103,19 +104,37 @@ def ours(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def pouchdb_server(folder: Path) -> Iterator[str]:
+    """It ends with the first exception that it does not catch, which some cases bring about: then it is started anew."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
+    processes = [_start_pouchdb_server(folder, port)]
+    stopping = threading.Event()
+
+    def keep_alive() -> None:
+        while not stopping.is_set():
+            processes[-1].wait()
+            if not stopping.is_set():
+                processes.append(_start_pouchdb_server(folder, port))
+
+    keeper = threading.Thread(target=keep_alive)
+    try:
+        _wait_until_it_listens(port, processes[0])
+        keeper.start()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stopping.set()
+        while keeper.is_alive() or processes[-1].poll() is None:
+            processes[-1].kill()
+            processes[-1].wait(20)
+            keeper.ident and keeper.join(1)
+
+
+def _start_pouchdb_server(folder: Path, port: int) -> subprocess.Popen[bytes]:
     program = PEERS / "node_modules/pouchdb-server/bin/pouchdb-server"
-    process = subprocess.Popen(
+    return subprocess.Popen(
         ["node", str(program), "--in-memory", "--port", str(port), "--host", "127.0.0.1", "--no-stdout-logs"],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    try:
-        _wait_until_it_listens(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait(20)
 
 
 def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -176,7 +195,7 @@ def run_file(suite: Suite, file: Path, client: str, server: str, timeout_ms: int
         (Path(folder) / "client").mkdir()
         environment = {
             **os.environ, **dict(suite.environment),
-            "COUCH_HOST": url, "SUITE_CLIENT": client, "TESTS_DIR": f"{folder}/client",
+            "COUCH_HOST": url, "SUITE_CLIENT": client, "TESTS_DIR": f"{folder}/client", "SUITE_LONGEST_MS": str(timeout_ms * 3),
         }  # fmt: skip
         command = ["node", str(suite.mocha), "--exit", f"--timeout={timeout_ms}", f"--require={PACKAGES / 'setup.js'}"]
         command += [f"--require={suite.setup}"] if suite.setup else []

@@ -47,7 +47,7 @@ def register(commands: Any) -> None:
     supervise.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     supervise.set_defaults(func=run_supervise)
     cli_case_acts.register(verbs)
-    cli_roster.register_propose(verbs)
+    cli_roster.register_questions(verbs)
     status = commands.add_parser("status", help=t("hub.cli.status"))
     status.add_argument("home", metavar="HOME")
     status.add_argument("--json", action="store_true", help=t("hub.cli.json"))

@@ -19,6 +19,7 @@ from county_hub.cli_output import print_json, print_table
 from county_hub.composition import Hub, hub_home, open_hub
 from county_hub.problems import UsageProblem
 from shared import codes, roster
+from shared.chain import chain
 from shared.directory import Directory, change
 from shared.read_model_queries import mediator_loads
 from shared.texts import t
@@ -54,8 +55,12 @@ def register(commands: Any) -> None:
     load.set_defaults(func=run_import)
 
 
-def register_propose(verbs: Any) -> None:
-    """`case propose`, beside the verbs of a case."""
+def register_questions(verbs: Any) -> None:
+    """`case propose` and `case chain`, beside the verbs of a case."""
+    way = verbs.add_parser("chain", help=t("chain.about"))
+    way.add_argument("home", metavar="HOME")
+    way.add_argument("case", metavar="CASE")
+    way.set_defaults(func=run_chain)
     made = verbs.add_parser("propose", help=t("roster.cli_propose"))
     made.add_argument("home", metavar="HOME")
     made.add_argument("case", metavar="CASE")
@@ -92,6 +97,14 @@ def run_propose(arguments: argparse.Namespace) -> int:
             loads = mediator_loads(db)
         print_json(asdict(roster.propose(acts.state(arguments.case), latest.all_staff(), latest.table(roster.TABLE), loads,
                                          today=acts.today(), language=arguments.language)))
+    return 0
+
+
+def run_chain(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        acts = CountyActs(hub)
+        print_json([{**asdict(link), "office_name": acts.officers.office_name(link.office)}
+                    for link in chain(acts.state(arguments.case))])
     return 0
 
 

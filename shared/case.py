@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.case_tracks import ChoiceState, GridStep, LevelState, NumberState, SubsidyState
+from shared.case_tracks import ChoiceState, GridStep, HandOver, LevelState, NumberState, SubsidyState
 from shared.limits import Limits, default_limits
 
 Date = str
@@ -347,6 +347,7 @@ class CaseState:
     petitions: tuple[str, ...] = ()     # ULIDs of petitions about the same matter
     numbering: NumberState = field(default_factory=NumberState)
     united_evidence: tuple[str, ...] = ()   # events of merged cases
+    hand_overs: tuple[HandOver, ...] = ()   # every request to take it, with its answer
     not_duplicates: tuple[str, ...] = ()    # cases that a person found to be other disputes
     earlier_types: tuple[str, ...] = ()     # mediation types before the present one
     levels: LevelState = field(default_factory=LevelState)

@@ -31,6 +31,25 @@ class GridStep:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """A request to take the case, up, down or within the grid, and its answer ("" | accepted | returned). `link`: the event that
+    made the asker responsible; `to`: an office, or a role within the grid; `clock`: the kind of clock for its answer."""
+
+    event: str
+    link: str
+    clock: str
+    asked_on: Date
+    office: str
+    by: str
+    to: str
+    reason: str = ""
+    answer: str = ""
+    answered_on: str = ""
+    answered_by: str = ""
+    answer_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SubsidyClaim:
     event: str
     mediator: str

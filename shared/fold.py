@@ -17,6 +17,7 @@ from dataclasses import replace
 from shared import (
     bodies,
     fold_agreement,
+    fold_chain,
     fold_choice,
     fold_clocks,
     fold_custody,
@@ -160,7 +161,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         settled_by=d.settled_by, choice=choice, grid_steps=tuple(d.grid_steps),
         grid_asked=tuple(d.grid_requests), subsidy=subsidy,
         petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
-        not_duplicates=tuple(d.not_duplicates),
+        not_duplicates=tuple(d.not_duplicates), hand_overs=fold_chain.hand_overs(d),
         earlier_types=tuple(d.earlier_types), levels=fold_levels.state(d), limits=d.rules.limits,
     )
 

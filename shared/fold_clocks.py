@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from shared.case import ENDED, AgreementState, Clock
 from shared.clocks import deadline, state_of
 from shared.fold_agreement import DONE
+from shared.fold_chain import grid_spans
 from shared.fold_draft import Draft
 from shared.fold_lifecycle import paused_days
 from shared.fold_risk import ORANGE, RED, current
@@ -94,6 +95,8 @@ def _custody(d: Draft) -> Iterator[Span]:
                 yield Span(_GRID_ROLES.get(grid.role, rule), grid.since, step.office, grid.event, ended)
             continue
         yield Span(rule, step.since, step.office, step.event, _first(step.until, agreed, d.ended_on))
+    for event, asked_on, answered_on in grid_spans(d):
+        yield Span("grid_ack", asked_on, d.steps[0].office, event, _first(answered_on, d.steps[0].until, d.ended_on))
     for request in d.requests.values():
         p = request.pending
         kind = "escalation_ack" if p.kind == "escalate" else "assignment_ack"

@@ -24,6 +24,10 @@ def add_commands(commands: Any) -> None:
 
 def add_propose(verbs: Any) -> None:
     """Beside the verbs of `village-node case`."""
+    way = verbs.add_parser("chain", help=t("chain.about"))
+    add_home(way)
+    way.add_argument("case", metavar="CASE", help=t("node.cli.case"))
+    way.set_defaults(run=run_chain)
     propose = verbs.add_parser("propose", help=t("roster.cli_propose"))
     add_home(propose)
     propose.add_argument("case", metavar="CASE", help=t("node.cli.case"))
@@ -44,6 +48,14 @@ def run_roster(args: argparse.Namespace) -> int:
         skills = "、".join(codes.name("category", code) for code in m.specialities)
         words = (skills, "、".join(m.languages), m.grade)
         print(m.staff, m.name, names[m.office], *(word or "-" for word in words), "；".join(m.reasons))
+    return 0
+
+
+def run_chain(args: argparse.Namespace) -> int:
+    from village_node import composition
+
+    with composition.open_desk(args.home, key_file=args.key_file) as desk:
+        show([{**asdict(link), "office_name": desk.office_name(link.office)} for link in desk.chain(args.case)])
     return 0
 
 

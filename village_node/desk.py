@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import codes
 from shared.aggregates import State as RecordState
+from shared.chain import Link, chain
 from shared.envelope import Event
 from shared.errors import DomainError
 from shared.roster import Mediator, Proposal
@@ -242,6 +243,11 @@ class Desk:
     def roster(self, office: str = "") -> list[Mediator]:
         """Who mediates here and above (or in `office` and below it), with competence and load."""
         return desk_roster.listed(self.node, self._cases, office)
+
+    @_in_words
+    def chain(self, case: str) -> list[Link]:
+        """Who had the case and who has it, from the grid member to the county, with time limits and answers."""
+        return list(chain(self._cases.fold(self._cases.events(self._cases.resolve(case)))))
 
     @_in_words
     def propose(self, case: str, *, language: str = "") -> Proposal:

@@ -129,6 +129,7 @@ class FeedSource:
         self.left = request.limit
         self._page_rows = tuning.FIRST_PAGE_ROWS
         self._below: int | None = None
+        self._upto: int | None = None       # where the feed ends that these pages make up
 
     def next_page(self) -> Page:
         """Read on; perhaps no rows although the feed goes on, where a filter lets nothing pass. Raises NotFound when the
@@ -138,7 +139,7 @@ class FeedSource:
         weight, read, cut = 0, 0, False
         with self.call.replica() as replica:
             feed = replica.changes(replace(self.request, since=self.since, limit=limit))
-            feed.below, feed.scan_limit = self._below, tuning.MAX_SCAN_ROWS
+            feed.below, feed.upto, feed.scan_limit = self._below, self._upto, tuning.MAX_SCAN_ROWS
             with contextlib.closing(feed):
                 for row in feed:
                     read += 1
@@ -156,6 +157,7 @@ class FeedSource:
         if self.left is not None:
             self.left -= read
         ended = self.left == 0 or (not cut and feed.exhausted)
+        self._upto = None if ended else feed.upto
         return Page(rows, feed.last_seq, pending, ended)
 
     def _go_on_after(self, feed: LocalChangesFeed, cut: bool) -> None:

@@ -1,8 +1,8 @@
 """The changes feed of a local replica: rows in the order of their seq, read in chunks.
 
-No read transaction stays open between chunks, so a slow reader never holds up the write-ahead log. A
-document written while the feed runs moves to its new seq and appears there: it may appear twice, and is
-never missed.
+No read transaction stays open between chunks, so a slow reader never holds up the write-ahead log. As in
+CouchDB a feed ends at the seq that was the newest when it began, or a slow reader of a busy database would
+never come to an end: a document written meanwhile moves to its new seq and is left to the next feed.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ class LocalChangesFeed:
         """Descending only: begin under this seq."""
         self.scan_limit: int | None = None
         """Stop after reading so many rows, whatever passed the filter; `last_seq` then is the last row read."""
+        self.upto: int | None = None
+        """Ascending: the seq where this feed ends, known once it has begun; to be set when it goes on from another one."""
         self.exhausted = False
         """Nothing was left behind the last row read."""
 
@@ -77,6 +79,7 @@ class LocalChangesFeed:
             if left <= 0 or not self._waiter.wait(self._at, left, self._cancel):
                 self._check_cancel()
                 return
+            self.upto = None
             yield from self._rows()
 
     def close(self) -> None:
@@ -131,7 +134,7 @@ class LocalChangesFeed:
         limit = tuning.PENDING_COUNT_LIMIT
         with self._pool.reader() as connection:
             count: int = connection.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM docs WHERE seq > ? LIMIT ?)", (seq, limit + 1)
+                "SELECT count(*) FROM (SELECT 1 FROM docs WHERE seq > ? AND seq <= ? LIMIT ?)", (seq, top, limit + 1)
             ).fetchone()[0]
         return count if count <= limit else max(count, top - seq)
 
@@ -142,7 +145,7 @@ class LocalChangesFeed:
         if self._left is not None and self._passes is None:
             size = min(size, self._left)
         with self._pool.snapshot() as connection:
-            top = read_seq(connection)
+            top = self._top(connection)
             sql, values = self._query(below, size + 1)
             rows: list[ChangeRow] = []
             count, volume, scanned = 0, 0, None
@@ -156,6 +159,11 @@ class LocalChangesFeed:
                     rows.append(row)
         return rows, None, top
 
+    def _top(self, connection: Connection) -> int:
+        if self.upto is None:
+            self.upto = read_seq(connection)
+        return self.upto
+
     def _query(self, below: int | None, size: int) -> tuple[str, tuple[Any, ...]]:
         request = self._request
         body = "body" if request.include_docs or self._passes is not None else "NULL"
@@ -164,6 +172,9 @@ class LocalChangesFeed:
         if below is not None:
             where.append("seq < ?")
             values.append(below)
+        elif self.upto is not None:
+            where.append("seq <= ?")
+            values.append(self.upto)
         arguments: tuple[Any, ...] = tuple(values)
         if request.doc_ids is not None:
             # The unary plus keeps SQLite from walking all seqs: few ids, looked up one by one.

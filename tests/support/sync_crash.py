@@ -102,7 +102,7 @@ def _kill_some(team: list[Process], choose: random.Random) -> int:
     """At an instant in the midst of work, or soon after a start."""
     if choose.random() < 0.8:
         watched = choose.choice(team[1:])
-        watched.await_more(watched.printed() + choose.randrange(3000 if watched is not team[3] else 30))
+        watched.await_more(watched.printed() + (0 if watched is team[3] else choose.randrange(3000)))
         time.sleep(choose.random() * 0.05)
     else:
         time.sleep(choose.random() * 0.5)

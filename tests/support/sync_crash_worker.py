@@ -29,6 +29,7 @@ def write(place: str, seed: int, name: str) -> None:
     number = 0
     while True:
         number += 1
+        time.sleep(choose.random() * 0.02)      # so that the others come to their turn
         if isinstance(peer, LocalReplica):
             keep_house(peer, choose)
         docs = [one(choose, name, f"{number}-{at}", held) for at in range(choose.choice([1, 1, 1, 20]))]

@@ -230,3 +230,18 @@ def test_a_gone_client_leaves_nothing_behind(server, http):
         next(answer.iter_raw())
     fill(http, ["a"])
     assert http.get("a").status_code == 200
+
+
+def test_a_feed_of_many_pages_ends_at_the_seq_that_was_the_newest_when_it_began(server, http):
+    """A device on a slow line must come to the end of a busy database's feed."""
+    name = http.base_url.path.strip("/")
+    with server.databases.lease(name) as replica:      # more than the sockets between take in
+        replica.bulk_docs([{"_id": f"d{n:04}", "text": "x" * 10_000} for n in range(1500)])
+    with http.stream("GET", "_changes", params={"include_docs": "true"}, headers={"Accept-Encoding": "identity"}) as answer:
+        lines = answer.iter_lines()
+        held = [next(lines) for _ in range(3)]
+        with server.databases.lease(name) as replica:
+            replica.bulk_docs([{"_id": f"later{n}"} for n in range(50)])
+        body = json.loads("\n".join([*held, *lines]))
+    assert [row["seq"] for row in body["results"]] == list(range(1, 1501))
+    assert body["last_seq"] == 1500

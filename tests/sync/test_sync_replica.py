@@ -104,15 +104,26 @@ def test_a_feed_of_many_documents_is_complete_across_chunks(replica):
     assert len(rows(replica, selector={"n": {"$mod": [2, 0]}}, limit=20)) == 20
 
 
-def test_a_document_written_while_the_feed_runs_is_never_missed(replica):
+def test_a_document_written_while_a_feed_runs_is_left_to_the_next_one_and_never_missed(replica):
     revs = {one.id: one.rev for one in replica.bulk_docs([{"_id": f"d{n:04}"} for n in range(1200)])}
-    feed = iter(replica.changes(ChangesRequest()))
-    next(feed)
+    feed = replica.changes(ChangesRequest())
+    rows = iter(feed)
+    seen = [next(rows).id]
     replica.put({"_id": "d1100", "_rev": revs["d1100"], "v": 2})
     replica.put({"_id": "new"})
-    seen = [row.id for row in feed]
-    assert {"d1100", "new"} <= set(seen)
-    assert len(set(seen)) == 1200
+    seen += [row.id for row in rows]
+    assert len(seen) == len(set(seen)) == 1199
+    assert (feed.last_seq, feed.pending) == (1200, 0)
+    assert [row.id for row in replica.changes(ChangesRequest(since=feed.last_seq))] == ["d1100", "new"]
+
+
+def test_a_feed_ends_although_the_database_is_written_faster_than_it_is_read(replica):
+    replica.bulk_docs([{"_id": f"d{n}"} for n in range(600)])
+    read = 0
+    for _ in replica.changes(ChangesRequest()):
+        replica.put({"_id": f"meanwhile{read}"})
+        read += 1
+    assert read == 600
 
 
 @pytest.mark.parametrize("since", [-1, "x", "1-g1AAAA", True, 1.5, None])

@@ -43,7 +43,7 @@ def test_after_healing_all_agree_and_nothing_acknowledged_is_lost(seed, folder):
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(FIRST + 100_000, FIRST + 100_000 + SEEDS))
 def test_the_same_over_many_longer_histories(seed, folder):
-    simulate(seed, 100, folder)
+    simulate(seed, 60, folder)
 
 
 @pytest.mark.soak

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from county_hub.composition import Hub, officers_of
 from county_hub.console.queries import beijing_date
 from county_hub.problems import HubProblem, UsageProblem
+from county_hub.sealed import SealedOffice
 from shared import actions, aggregates, authority, bodies, policy
 from shared.authoring import Act
 from shared.case import CaseState
@@ -26,6 +27,8 @@ from shared.ids import is_ulid, new_ulid
 from shared.read_model_records import stored
 from shared.read_model_refusals import refusals_of
 from shared.records import kind_title
+from shared.sealed_acts import READ, SHARED, Write
+from shared.sealing_rules import around_case, around_record
 from shared.texts import has, t
 from shared.verbs import REGISTER, VERBS, Here, fill, verb_of
 
@@ -33,6 +36,7 @@ _PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author gives the real n
 
 
 _UNITES = {"case.merged": "into", "case.absorbed": "case"}      # kind -> field that names the other case
+SEALED_KINDS = (READ, SHARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,14 @@ class CaseAct:
 
     act: Act
     state: CaseState
+    writes: tuple[Write, ...] = ()      # the act itself, and what goes aside sealed
 
 
 class CountyActs:
     """One per open hub. Raises `HubProblem` and `UsageProblem`, one Chinese sentence each."""
 
     def __init__(self, hub: Hub) -> None:
-        self.hub, self.officers = hub, officers_of(hub)
+        self.hub, self.officers, self.sealed = hub, officers_of(hub), SealedOffice(hub)
         hub.projector.catch_up()
 
     def today(self) -> str:
@@ -83,14 +88,23 @@ class CountyActs:
                                 number=True)
         return self._case(subject)
 
-    def case(self, verb: str, case: str, staff: str, draft: Mapping[str, Any], date: str | None = None) -> CaseState:
+    def case(self, verb: str, case: str, staff: str, draft: Mapping[str, Any], date: str | None = None,
+             seal: str = "") -> CaseState:
         """The case as it stands after this act of an officer."""
-        made = self.prepare(verb, case, staff, draft, date)
-        self.hub.author().write_many([made.act])
+        made = self.prepare(verb, case, staff, draft, date, seal)
+        self.write([made])
         return self._case(made.act.subject)
 
-    def prepare(self, verb: str, case: str, staff: str, draft: Mapping[str, Any], date: str | None = None) -> CaseAct:
-        """Everything but the writing."""
+    def write(self, made: Sequence[CaseAct]) -> list[Event]:
+        """All of these acts or none, with what goes aside sealed; the sealed bodies are durable before."""
+        for one in made:
+            self.sealed.store(one.writes)
+        asides = [replace(one.act, kind=write.kind, body=write.body, after=None) for one in made for write in one.writes[1:]]
+        return self.hub.author().write_many([*(one.act for one in made), *asides])
+
+    def prepare(self, verb: str, case: str, staff: str, draft: Mapping[str, Any], date: str | None = None,
+                seal: str = "") -> CaseAct:
+        """Everything but the writing. `seal`: a class to seal it under where the rules would not by themselves."""
         known = verb_of(verb)
         if known is None:
             raise UsageProblem(t("acts.no_verb", value=verb))
@@ -98,16 +112,19 @@ class CountyActs:
         state = self.state(case)
         role = self._case_role(kind, person, state, on)
         office = self.hub.directory.latest().office(self.hub.county)
-        body = _body(kind, fill(kind, self._meant(kind, draft), Here(
-            state, self.hub.county, None, staff, str(office.committee or "") if office else "", self.today())))
+        filled = {**draft, **self.sealed.body(kind, state, person)} if kind in SEALED_KINDS else fill(
+            kind, self._meant(kind, draft), Here(
+                state, self.hub.county, None, staff, str(office.committee or "") if office else "", self.today()))
+        body = _body(kind, filled)
         self._require_merge(kind, body, state)
         against = authority.refusal(
             kind, body, level="county", office=self.hub.county, actor=staff, directory=self.hub.directory.latest())
         if against:
             raise HubProblem(t("recordcli.no_effect", kind=case_title(kind), reason=_words(against)))
-        act = Act(kind, state.id, body, staff, role, state.custody.epoch, on, state.heads)
+        writes = self.sealed.writes(kind, body, state.id, role, around_case(state), seal)
+        act = Act(kind, state.id, writes[0].body, staff, role, state.custody.epoch, on, state.heads)
         self._require_case_effect(act, state)
-        return CaseAct(act, state)
+        return CaseAct(act, state, tuple(writes))
 
     def _meant(self, kind: str, draft: Mapping[str, Any]) -> Mapping[str, Any]:
         """The other case of a merger may be named by its number."""
@@ -175,8 +192,11 @@ class CountyActs:
         role = self._role(kind, person, on)
         events = [] if record is None else self.events(record, aggregate)
         heads = self.fold(aggregate, events).heads if events else ()
-        act = Act(kind, record or self._new_id(), body, staff, role, 0, on, heads, opens and kind in aggregates.NUMBERED)
+        subject = record or self._new_id()
+        [write] = self.sealed.writes(kind, body, subject, role, around_record(self.fold(aggregate, events) if events else None))
+        act = Act(kind, subject, write.body, staff, role, 0, on, heads, opens and kind in aggregates.NUMBERED)
         self._require_effect(aggregate, act, events)
+        self.sealed.store([write])
         event = self.hub.author().write_many([act])[0]
         return self.fold(aggregate, [*events, event])
 

@@ -15,7 +15,9 @@ from county_hub.console.queries import CaseQuery
 from county_hub.held import held
 from county_hub.officers import Officers
 from county_hub.problems import UsageProblem
+from county_hub.sealed import SealedOffice
 from shared import codes
+from shared.case import TimelineEntry
 from shared.case_notice import notices
 from shared.texts import t
 
@@ -35,6 +37,7 @@ def register(commands: Any) -> None:
     show = verbs.add_parser("show", help=t("hub.cli.case_show"))
     show.add_argument("home", metavar="HOME")
     show.add_argument("case", metavar="CASE")
+    show.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("hub.cli.as"))
     show.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     show.set_defaults(func=run_show)
     supervise = verbs.add_parser("supervise", help=t("hub.cli.case_supervise"))
@@ -91,8 +94,9 @@ def run_show(arguments: argparse.Namespace) -> int:
         state = officers.case(case_id)
         if state is None:
             raise UsageProblem(t("console.case.missing", id=arguments.case))
+        sealed = SealedOffice(hub).shown(state, officers.person(arguments.staff) if arguments.staff else None)
         if arguments.json:
-            print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state))})
+            print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state)), "sealed_records": sealed})
             return 0
         print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number) or state.id))
         rows = [
@@ -107,8 +111,18 @@ def run_show(arguments: argparse.Namespace) -> int:
             print(f"! {notice}")
         for entry in state.timeline:
             mark = "×" if entry.refused else " "
-            print(f"{mark} {entry.legal_date}  {officers.office_name(entry.office)}  {entry.text}")
+            print(f"{mark} {entry.legal_date}  {officers.office_name(entry.office)}  {_sealed_text(sealed, entry)}")
     return 0
+
+
+def _sealed_text(sealed: list[dict[str, Any]], entry: TimelineEntry) -> str:
+    """The line of the history, with what a sealed record says to this person."""
+    found = next((row for row in sealed if row["event"] == entry.event), None)
+    if found is None:
+        return entry.text
+    if "body" in found:
+        return t("sealing.opened", text=str(found["body"].get("text") or found["body"].get("title") or ""))
+    return t("sealing.stub", name=found["name"], why=found["why"])
 
 
 def run_supervise(arguments: argparse.Namespace) -> int:

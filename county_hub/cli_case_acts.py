@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from county_hub.acts import CountyActs
 from county_hub.cli_output import print_json
 from county_hub.composition import hub_home, open_hub
 from county_hub.problems import UsageProblem
+from shared import codes
+from shared.bodies import SEALABLE
 from shared.case import CaseState
 from shared.texts import t
 from shared.verbs import VERBS
@@ -37,6 +40,8 @@ def register(verbs: Any) -> None:
         made.add_argument("home", metavar="HOME")
         made.add_argument("case", metavar="CASE")
         draft_options(made)
+        if kind in SEALABLE:
+            made.add_argument("--seal", choices=sorted(codes.names("sealed_class")), default="", help=t("node.cli.seal"))
         made.set_defaults(func=run_verb)
 
 
@@ -57,12 +62,14 @@ def run_register(arguments: argparse.Namespace) -> int:
 def run_verb(arguments: argparse.Namespace) -> int:
     draft = read_draft(arguments)
     with open_hub(hub_home(arguments.home)) as hub:
-        _print(CountyActs(hub).case(arguments.verb, arguments.case, arguments.staff, draft, arguments.date))
+        acts = CountyActs(hub)
+        state = acts.case(arguments.verb, arguments.case, arguments.staff, draft, arguments.date, getattr(arguments, "seal", ""))
+        _print(state, acts.sealed.shown(state, acts.person(arguments.staff)))
     return 0
 
 
-def _print(state: CaseState) -> None:
-    print_json({**asdict(state), "holder": state.holder})
+def _print(state: CaseState, sealed: Sequence[Mapping[str, Any]] = ()) -> None:
+    print_json({**asdict(state), "holder": state.holder, "sealed_records": list(sealed)})
 
 
 def read_draft(arguments: argparse.Namespace) -> dict[str, Any]:

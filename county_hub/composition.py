@@ -16,6 +16,7 @@ from typing import Any
 
 from county_hub import ingress, routing
 from county_hub.authoriser import HubAuthoriser
+from county_hub.closed_office import ClosedOffice
 from county_hub.contacts import Contacts
 from county_hub.directory_office import DirectoryOffice
 from county_hub.enrolment import HubIdentity
@@ -151,6 +152,11 @@ def receipts_of(hub: Hub) -> ReceiptOffice:
         hub.databases, hub.key, consolidated=f"office-{hub.county}", hub=hub.hub_and_epoch,
         directory=hub.directory.latest, clock=hub.clock,
     )
+
+
+def closed_office_of(hub: Hub) -> ClosedOffice:
+    """Brings sealed bodies to the offices that have a key."""
+    return ClosedOffice(hub.databases, hub.projector.reader, hub.directory.latest)
 
 
 def officers_of(hub: Hub) -> Officers:

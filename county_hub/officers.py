@@ -166,6 +166,13 @@ class Officers:
     def record_failure(self, source: str) -> None:
         self._hub.registry.record_failure(source)
 
+    def person(self, staff: str) -> Any:
+        """The active officer of the county. Raises `UsageProblem`."""
+        found = self._county_person(staff)
+        if found is None:
+            raise UsageProblem(t("hub.case.no_staff", value=staff))
+        return found
+
     def _county_person(self, staff: str) -> Any:
         found = self._hub.directory.latest().staff(staff)
         return found if found is not None and found.active and found.office == self._hub.county else None

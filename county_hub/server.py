@@ -21,7 +21,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from county_hub import enrolment
-from county_hub.composition import Hub, officers_of, receipts_of, router_of
+from county_hub.composition import Hub, closed_office_of, officers_of, receipts_of, router_of
 from county_hub.console import actions, figures_page, pages, queries
 from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
@@ -116,6 +116,8 @@ def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
     yield Follower("router", router.follow, lambda name: False, idle_s)
     yield Follower("sweep", NightlySweep(hub, router).look, lambda name: False, SWEEP_LOOK_S)
     yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
+    closed = closed_office_of(hub)
+    yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s)
     yield Follower("contacts", lambda stop: hub.contacts.flush(), lambda name: False, CONTACTS_S)
 
 

@@ -27,7 +27,7 @@ OWN_FACTS = frozenset({
     "case.evidence_added", "case.note_added", "case.record_added", "case.party_refused", "case.party_consented",
     "case.risk_raised", "case.risk_assessed", "case.risk_reported", "case.party_added", "case.party_corrected",
     "case.acknowledged", "case.performance_disputed", "case.rated", "case.supervision_replied", "case.item_performed",
-    "case.choice_made", "case.document_printed", "case.erasure_requested",
+    "case.choice_made", "case.document_printed", "case.erasure_requested", "case.sealed_read", "case.sealed_shared",
 })
 
 
@@ -307,6 +307,10 @@ def merging(c: CaseState, other: CaseState | None, office: str) -> str:
     return "" if all(covers(office, one) for one in (c.holder, c.origin, other.holder, other.origin) if one) else "other_town"
 
 
+def _sealed(c: CaseState, office: str) -> str:
+    return "" if c.sealed else "no_such_sealed"
+
+
 def _note_finding(c: CaseState, office: str) -> str:
     return "" if any(not f.review and not f.resolved for f in c.findings) else "no_such_finding"
 
@@ -344,6 +348,8 @@ _CHECKS = {
     "case.subsidy_paid": _subsidy("approved"),
     "case.subsidy_clawed_back": _subsidy("approved", "paid"),
     "case.finding_noted": _note_finding,
+    "case.sealed_read": _sealed,
+    "case.sealed_shared": _sealed,
     "case.renumbered": _renumber,
     "case.erasure_answered": _answer_erasure,
     "case.accepted": _accept,

@@ -21,6 +21,7 @@ from shared import bodies_custody as custody
 from shared import bodies_levels as levels
 from shared import bodies_more as more
 from shared import bodies_records as records
+from shared import bodies_sealed as sealed
 from shared import bodies_tracks as tracks
 from shared import codes, matters
 from shared.bodies_common import Body, Sealed
@@ -78,6 +79,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.acknowledged", 1): custody.Acknowledged,
     **tracks.BODIES,
     **levels.BODIES,
+    **sealed.BODIES,
     **more.BODIES,
     **records.BODIES,
     **clinics.BODIES,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.case_tracks import ChoiceState, GridStep, HandOver, LevelState, NumberState, SubsidyState
+from shared.case_tracks import ChoiceState, GridStep, HandOver, LevelState, NumberState, SealedRef, SubsidyState
 from shared.limits import Limits, default_limits
 
 Date = str
@@ -352,6 +352,7 @@ class CaseState:
     earlier_types: tuple[str, ...] = ()     # mediation types before the present one
     levels: LevelState = field(default_factory=LevelState)
     limits: Limits = field(default_factory=default_limits)      # the numbers by which it was folded
+    sealed: tuple[SealedRef, ...] = ()      # records that only some devices can open
 
     @property
     def holder(self) -> str:

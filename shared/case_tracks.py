@@ -102,3 +102,27 @@ class NumberState:
 
     printed: tuple[str, ...] = ()       # numbers that stand on printed papers
     earlier: tuple[str, ...] = ()       # numbers that the case had before
+
+
+@dataclass(frozen=True, slots=True)
+class SealedShare:
+    """A data key given to more devices by `event`: `keys` are (device, wrapped key)."""
+
+    event: str
+    eph: str
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRef:
+    """A sealed record: that it is there, by whom and when. `readers`: staff who have opened it."""
+
+    event: str
+    sha256: str
+    sealed_class: str                   # closed | counselling | reporter
+    kind: str
+    office: str
+    actor: str
+    on: Date
+    shares: tuple[SealedShare, ...] = ()
+    readers: tuple[str, ...] = ()

@@ -27,7 +27,6 @@ from shared.documents import (
     Doc,
     check_chunk,
     check_generation_one,
-    check_sealed,
     content,
     fields_exactly,
     integer,
@@ -39,6 +38,7 @@ from shared.documents import (
 from shared.errors import NotCanonical, Refused
 from shared.hlc import is_hlc
 from shared.keys import ED25519, DeviceKey, from_base64, suite, verify
+from shared.sealing import check_envelope
 
 KIND = re.compile(r"([a-z][a-z0-9_]{0,30})\.([a-z][a-z0-9_]{0,30})", re.ASCII)
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
@@ -261,7 +261,7 @@ def check_document(doc: Mapping[str, Any], family: str = "any") -> None:
     elif shape == "chunk":
         check_chunk(doc)
     elif shape == "sealed":
-        check_sealed(doc)
+        check_envelope(doc)      # nothing takes a sealed body as plain text (docs/decisions/0006)
     else:
         _check_published(doc, prefix)
 

@@ -27,6 +27,7 @@ from shared import (
     fold_lifecycle,
     fold_papers,
     fold_risk,
+    fold_sealed,
     fold_subsidy,
 )
 from shared.authority import CHAIR_DECIDES
@@ -45,7 +46,7 @@ from shared.organisation import rank_of
 _FACTS: dict[str, Handler] = {
     **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
     **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS,
-    **fold_levels.HANDLERS,
+    **fold_levels.HANDLERS, **fold_sealed.HANDLERS,
 }
 
 
@@ -108,6 +109,7 @@ def _fold_one(d: Draft, e: Event) -> bool:
     if not d.steps and e.kind == "case.registered":
         fold_custody.found(d, e)
     if isinstance(body, Sealed):
+        fold_sealed.keep(d, e, body)
         return True
     fold_facts.keep_files(d, e, body)
     if e.kind == "case.party_refused":
@@ -163,6 +165,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
         not_duplicates=tuple(d.not_duplicates), hand_overs=fold_chain.hand_overs(d),
         earlier_types=tuple(d.earlier_types), levels=fold_levels.state(d), limits=d.rules.limits,
+        sealed=tuple(d.sealed.values()),
     )
 
 

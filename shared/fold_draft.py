@@ -25,7 +25,7 @@ from shared.case import (
     SupervisionState,
     VisitState,
 )
-from shared.case_tracks import GridStep, RecallAsked, SubsidyClaim
+from shared.case_tracks import GridStep, RecallAsked, SealedRef, SubsidyClaim
 from shared.clocks import ClockRules
 from shared.envelope import Event
 from shared.fold_order import Order
@@ -172,6 +172,7 @@ class Draft:
     papers: set[str] = field(default_factory=set)
     advised: set[tuple[str, str]] = field(default_factory=set)
     petitions: list[str] = field(default_factory=list)
+    sealed: dict[str, SealedRef] = field(default_factory=dict)
 
     # --- words for the tracks
     # -------------------------------------------------------------------------------

@@ -99,6 +99,8 @@ def party_consented(d: Draft, e: Event, b: bodies.PartyConsented) -> None:
     ]
     if d.state == "refused" and not left:
         d.move(e, d.state_before_refusal or "registered")
+        if d.state in ENDED:         # it was over before the refusal and stays so
+            return
         d.outcome, d.ended_on = "", None
         if d.periods:
             d.periods[-1].stopped = None

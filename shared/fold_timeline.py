@@ -73,7 +73,7 @@ def describe(e: Event) -> str:
     """One Chinese line that says what the event did."""
     name = e.kind.split(".", 1)[1]
     if "sealed" in e.body:
-        return t("timeline.sealed_body")
+        return t("timeline.sealed_body", name=codes.name("sealed_class", e.body.get("class", "")))
     words = {key: value for key, value in e.body.items() if isinstance(value, (str, int))}
     values = {"text": "", "reason": "", "title": "", "until": "", "to": "", "number": "", "person": "", **words}
     for field, table in _WORDS.get(name, ()):

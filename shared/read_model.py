@@ -72,6 +72,8 @@ TABLES = (
     """CREATE TABLE deadlines (
         case_id TEXT NOT NULL, kind TEXT NOT NULL, start_date TEXT NOT NULL, due_date TEXT NOT NULL,
         warn_date TEXT NOT NULL, provisional INTEGER NOT NULL, stopped TEXT)""",
+    "CREATE TABLE sealed (event_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, subject TEXT NOT NULL, office TEXT NOT NULL,"
+    " device TEXT NOT NULL)",
     "CREATE VIRTUAL TABLE search USING fts5(case_id UNINDEXED, words, tokenize='unicode61')",
     "CREATE INDEX events_case ON events (case_id)",
     "CREATE INDEX events_device ON events (device, device_seq)",
@@ -123,12 +125,15 @@ class ReadModel:
                 touched.add(subject)
                 if doc.get("_deleted"):
                     db.execute("DELETE FROM events WHERE id = ?", (name,))
+                    db.execute("DELETE FROM sealed WHERE event_id = ?", (name,))
                     continue
                 event = event_of(doc)
                 if event is not None:
                     rows.append(event_row(event, doc))
                     fresh.setdefault(subject, {})[event.id] = event
         db.executemany(PUT_EVENT, rows)
+        db.executemany("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", [
+            (e.id, e.sealed, e.subject, e.office, e.device) for found in fresh.values() for e in found.values() if e.sealed])
         mark_refused(db, touched)
         self._refold(db, {s for s in touched if s[0] == "case"}, fresh)
         others = {s for s in touched if s[0] != "case"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared import bodies
-from shared.bodies_common import Body
+from shared.bodies_common import Body, Sealed
 from shared.calendar_cn import DEFAULT, Calendar
 from shared.case import Clock
 from shared.clocks import ClockRules, deadline, default_rules, state_of
@@ -139,8 +139,6 @@ def _one(machine: Machine, f: Folding, e: Event) -> RecordStep:
         return _step(e, "none", "invalid_body")
     if isinstance(body, bodies.Unknown):
         return _step(e, "unknown", "")
-    if "sealed" in e.body:
-        return _step(e, "yes", "")
     reason = _apply(machine, f, e, body)
     return _step(e, "none" if reason else "yes", reason)
 
@@ -156,7 +154,8 @@ def _apply(machine: Machine, f: Folding, e: Event, body: Body) -> str:
     reason = guard(f, e, body) if guard else ""
     if reason:
         return reason
-    _keep(machine, f, e, body)
+    if not isinstance(body, Sealed):        # what a sealed step says is nobody's here; that it was taken moves the record
+        _keep(machine, f, e, body)
     to = machine.start if e.kind == machine.opens else machine.steps[e.kind][1]
     if to != STAY or not f.state:
         f.state = f.state if to == STAY else to

@@ -94,6 +94,8 @@ VERBS: dict[str, str] = {
     "renumber": "case.renumbered",
     "correct_date": "case.date_corrected",
     "note_finding": "case.finding_noted",
+    "read_sealed": "case.sealed_read",
+    "share_sealed": "case.sealed_shared",
     "record_removal": "case.mediator_removed",
     "request_erasure": "case.erasure_requested",
     "answer_erasure": "case.erasure_answered",

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared import bodies
+from shared import bodies, codes
+from shared.bodies import SEALABLE
 from shared.texts import t
 from shared.verbs import VERBS, verb_of
 from village_node import cli_forms, cli_roster
@@ -46,6 +47,8 @@ def add_commands(commands: Any) -> None:
         add_home(made)
         made.add_argument("case", metavar="CASE", help=t("node.cli.case"))
         _draft_options(made)
+        if kind in SEALABLE:
+            made.add_argument("--seal", choices=sorted(codes.names("sealed_class")), default="", help=t("node.cli.seal"))
         made.set_defaults(run=run_verb)
     cli_forms.add_commands(verbs)
     cli_roster.add_propose(verbs)
@@ -108,7 +111,8 @@ def run_verb(args: argparse.Namespace) -> int:
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         staff = args.staff or desk.only_staff()
         draft = bodies.worded(VERBS[verb], draft)
-        show(desk.act(verb, staff, args.case, draft, files=_files(args), legal_date=today_or_usage(args.date)))
+        show(desk.act(verb, staff, args.case, draft, files=_files(args), legal_date=today_or_usage(args.date),
+                      seal=getattr(args, "seal", "")))
     return 0
 
 

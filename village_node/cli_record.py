@@ -36,6 +36,7 @@ def add_commands(commands: Any) -> None:
     shown = verbs.add_parser("show", help=t("recordcli.show"))
     add_home(shown)
     shown.add_argument("record", metavar="ID")
+    shown.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("node.cli.staff"))
     shown.set_defaults(run=run_show)
     due = verbs.add_parser("warnings", help=t("recordcli.warnings"))
     add_home(due)
@@ -67,7 +68,8 @@ def run_show(args: argparse.Namespace) -> int:
     from village_node import composition
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        show(asdict(desk.record(args.record)))
+        made = asdict(desk.record(args.record))
+        show({**made, "opened": desk.opened(args.record, args.staff)} if args.staff else made)
     return 0
 
 

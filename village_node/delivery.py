@@ -62,6 +62,7 @@ class DeliveryBook:
     chunks_sent: frozenset[str] = frozenset()
     chunks_rejected: frozenset[str] = frozenset()
     files: tuple[tuple[str, tuple[str, ...]], ...] = ()       # own files: (sha256, chunks)
+    bodies_here: frozenset[str] = frozenset()                 # own sealed events whose body has not left this device
 
     @staticmethod
     def read(node: Node) -> DeliveryBook:
@@ -87,7 +88,7 @@ class DeliveryBook:
         chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
         chunks_sent, chunks_rejected = pushed(node.files, node.peer_id("files"), chunks)
         return replace(book, sent=sent, rejected=rejected, chunks_sent=chunks_sent,
-                       chunks_rejected=frozenset(chunks_rejected))
+                       chunks_rejected=frozenset(chunks_rejected), bodies_here=unsent_bodies(node))
 
     # ---- one record
 
@@ -100,6 +101,8 @@ class DeliveryBook:
         if refusal is not None:
             return refusal
         receipt = self.hub.get(event.device)
+        if event.id in self.bodies_here:        # what cannot be read elsewhere has not been delivered
+            return _delivery("saved", reason=t("sealing.unsent"))
         if event.id in self.seen:
             return _delivery("seen", at=self.seen[event.id])
         if receipt is not None and self.signed_for(event):
@@ -234,6 +237,16 @@ def chain_verdict(receipt: Receipt | None, device: str, own: Sequence[OwnEvent],
     if receipt is None:
         return "ahead" if last else "same"
     return receipts.compare_chain(receipt, device, last, hashes.get)
+
+
+def unsent_bodies(node: Node) -> frozenset[str]:
+    """Own sealed events whose sealed document is here and not proven at the hub."""
+    rows = [(event, f"sealed:{digest}") for event, digest, device in node.cases.sealed() if device in node.devices]
+    if not rows:
+        return frozenset()
+    here = {row.id for row in node.closed.all_docs(keys=sorted({id for _, id in rows})) if row.rev is not None}
+    sent, _ = pushed(node.closed, node.peer_id("closed"), sorted(here))
+    return frozenset(event for event, id in rows if id in here and id not in sent)
 
 
 def pushed(replica: Any, peer_id: str | None, ids: Sequence[str]) -> tuple[frozenset[str], dict[str, str]]:

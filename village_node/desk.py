@@ -235,6 +235,11 @@ class Desk:
         return self._records.events(record)[1]
 
     @_in_words
+    def opened(self, record: str, staff_id: str) -> dict[str, Any]:
+        """Bodies of sealed steps of a record that this person may read on this device, by event."""
+        return self._records.opened(record, self._acts.person(staff_id))
+
+    @_in_words
     def record_warnings(self) -> list[dict[str, Any]]:
         """Those that are due or overdue today, the worst colour first (分级预警)."""
         return self._records.warnings(self._cases.today())
@@ -299,10 +304,11 @@ class Desk:
 
     @_in_words
     def act(self, verb: str, staff_id: str, case: str, draft: Draft | None = None, *,
-            files: Sequence[FileDraft] = (), legal_date: str | None = None) -> CaseView:
-        """Any verb of `VERBS` on a case that is here. Raises InvalidDraft, Refused, NotHere, IdentityFault, StorageTrouble."""
+            files: Sequence[FileDraft] = (), legal_date: str | None = None, seal: str = "") -> CaseView:
+        """Any verb of `VERBS` on a case that is here; `seal`: a class of `sealing.toml` to seal it under, where the rules would
+        not by themselves. Raises InvalidDraft, Refused, NotHere, IdentityFault, StorageTrouble."""
         id = self._cases.resolve(case)
-        self._acts.act(verb, staff_id, id, draft or {}, files, legal_date)
+        self._acts.act(verb, staff_id, id, draft or {}, files, legal_date, seal)
         with after_saving(id):
             return self._cases.view(id, self._acts.person(staff_id))
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from shared import sealing_rules
+from shared.authoring import Act
 from shared.case import CaseState
 from shared.directory import Staff
 from shared.ids import new_ulid
@@ -16,6 +18,7 @@ from shared.texts import t
 from shared.verbs import REGISTER, VERBS, Here, fill, verb_of
 from village_node import chain_check, desk_files, desk_forms, desk_rules
 from village_node.desk_files import FileDraft, PreparedFile
+from village_node.desk_sealed import CASE_KINDS, SealedDesk
 from village_node.errors import InvalidDraft, NotEnrolled, UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ class Acts:
     def __init__(self, node: Node, cases: Cases) -> None:
         self._node = node
         self._cases = cases
+        self.sealed = SealedDesk(node)
 
     def person(self, staff_id: str) -> Staff:
         """The active member of this office. Raises UsageError naming who may be meant."""
@@ -60,7 +64,7 @@ class Acts:
         return subject
 
     def act(self, verb: str, staff_id: str, case: str, draft: Mapping[str, Any], files: Sequence[FileDraft],
-            legal_date: str | None) -> None:
+            legal_date: str | None, seal: str = "") -> None:
         known = verb_of(verb)
         if known is None:
             raise UsageError(t("node.case.no_verb", verb=verb))
@@ -75,12 +79,16 @@ class Acts:
             raise UsageError(t("node.case.nothing_to_acknowledge"))
         if kind in desk_rules.UNITES:
             desk_rules.require_merge(kind, body, state, self._cases, self._node.config.office)
-        desk_rules.require_effect(kind, body, state, events, self._node, person, role, date, self._cases.fold)
+        writes = self.sealed.writes(kind, body, case, role, sealing_rules.around_case(state), seal)
+        desk_rules.require_effect(kind, writes[0].body, state, events, self._node, person, role, date, self._cases.fold)
         desk_files.store(self._node.files, prepared)
-        self._node.author.write(
-            kind, case, body, actor=person.id, role=role, custody_epoch=state.custody.epoch, legal_date=date,
-            after=state.heads or None, file_no=self._file_no(kind, body),
-        )
+        self.sealed.store(writes)
+        # What goes aside is written in the same transaction and cites the act it belongs to.
+        self._node.author.write_many([
+            Act(write.kind, case, write.body, person.id, role, state.custody.epoch, date,
+                after=(state.heads or None) if write is writes[0] else None, file_no=self._file_no(write.kind, write.body))
+            for write in writes
+        ])
         chain_check.after_write(self._node)
 
     def _meant(self, kind: str, draft: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,6 +101,8 @@ class Acts:
     def _filled(self, kind: str, draft: Mapping[str, Any], state: CaseState, person: Staff) -> Mapping[str, Any]:
         if not isinstance(draft, Mapping):
             raise UsageError(t("node.form.not_object"))
+        if kind in CASE_KINDS:
+            return {**draft, **self.sealed.body(kind, state, person, draft.get("text"))}
         office = self._node.directory.office(self._node.config.office)
         committee = str(office.committee or t("node.case.committee", office=office.name)) if office else ""
         return fill(kind, draft, Here(

@@ -25,6 +25,7 @@ from village_node import desk_files, desk_present, desk_rules
 from village_node.clock import date_of
 from village_node.delivery import DeliveryBook
 from village_node.desk_present import Scene, alarm_of, days_between, deadline_sentence, office_name, short_number
+from village_node.desk_sealed import SealedDesk
 from village_node.desk_store import Filter
 from village_node.errors import NotHere, UsageError
 from village_node.views import CaseRow, CaseView, DeadlineView, DeliverySummary
@@ -40,6 +41,7 @@ class Cases:
         self._node = node
         self._book: tuple[Any, DeliveryBook] | None = None
         self._rules: tuple[Any, ClockRules, Calendar] | None = None
+        self._sealed = SealedDesk(node)
 
     # ---- pieces
 
@@ -49,12 +51,13 @@ class Cases:
     def book(self) -> DeliveryBook:
         """The proofs as they stand; made anew only when something that they rest on has changed."""
         node = self._node
-        office, files = node.peer_id("office"), node.peer_id("files")
+        office, files, closed = node.peer_id("office"), node.peer_id("files"), node.peer_id("closed")
         mark = (
             node.office.update_seq(), node.files.update_seq(), node.directory_replica.update_seq(), node.hub_epoch(),
             node.cases.generation,
             office and (replicator.pushed_through(node.office, office), len(replicator.rejections(node.office, office))),
             files and replicator.pushed_through(node.files, files),
+            node.closed.update_seq(), closed and replicator.pushed_through(node.closed, closed),
         )
         cached = self._book
         if cached is None or cached[0] != mark:
@@ -109,6 +112,7 @@ class Cases:
         by_id = {event.id: event for event in events}
         view = desk_present.case(state, by_id, self.scene(), actions, bool(unread(state, self._node.config.office)))
         forged = self._node.cases.forged(state.id)
+        view = self._sealed.shown(view, state, by_id, person)
         said = (t("node.banner.forged", count=len(forged)),) if forged else ()
         return dataclasses.replace(view, banners=(*said, *view.banners))
 

@@ -6,6 +6,7 @@ folding the record with the step added, as for cases. Written as cases are: file
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,15 @@ from shared.envelope import Event, check_event, subject_range
 from shared.errors import Refused as BadEvent
 from shared.ids import is_ulid, new_ulid
 from shared.records import kind_title
+from shared.sealing_rules import around_record
 from shared.texts import t
 from village_node import chain_check, desk_files, desk_forms
 from village_node.desk_acts import with_files
 from village_node.desk_files import FileDraft
 from village_node.desk_forms import PLACEHOLDER
 from village_node.errors import NotHere, Refused, UsageError, after_saving
+
+log = logging.getLogger("village_node.records")
 
 if TYPE_CHECKING:
     from shared.directory import Staff
@@ -65,6 +69,14 @@ class Records:
                 return aggregate, events
         raise NotHere(t("recordcli.unknown", id=record))
 
+    def opened(self, record: str, person: Staff) -> dict[str, Any]:
+        """See `Desk.opened`. Who asked is written to the log of this HOME."""
+        _, events = self.events(record)
+        found = self._acts.sealed.open_events(record, events, person)
+        if found:
+            log.warning("%s has opened %d sealed steps of %s", person.id, len(found), record)
+        return found
+
     def fold(self, aggregate: str, events: list[Event], today: str) -> aggregates.State:
         told, absent = self._node.cases.notices(events[0].subject, aggregate)
         return aggregates.fold(aggregate, events, self._node.cases.rules(), told, today, absent=absent)
@@ -90,10 +102,14 @@ class Records:
         if events is None:
             events = self._of(aggregate, subject)
         heads = self.fold(aggregate, events, today).heads if events else ()
+        here = around_record(self.fold(aggregate, events, today) if events else None)
+        [write] = self._acts.sealed.writes(kind, body, subject, role, here)
+        body = dict(write.body)
         number = kind in aggregates.NUMBERED
         tried = {**body, "number": PLACEHOLDER} if number else body
         self._require_effect(aggregate, kind, subject, tried, events, heads, person, role, date, today)
         desk_files.store(self._node.files, prepared)
+        self._acts.sealed.store([write])
         self._node.author.write(kind, subject, body, actor=person.id, role=role, legal_date=date, after=heads, number=number)
         chain_check.after_write(self._node)
         with after_saving(subject):

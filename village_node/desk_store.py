@@ -180,6 +180,12 @@ class CaseStore:
         with self.tables() as db:
             return forged(db, subject)
 
+    def sealed(self, subject: str | None = None) -> list[tuple[str, str, str]]:
+        """(event, SHA-256 of its sealed document, device) of every sealed event here, or of one subject's."""
+        where, values = ("", ()) if subject is None else (" WHERE subject = ?", (subject,))
+        with self.tables() as db:
+            return list(db.execute(f"SELECT event_id, sha256, device FROM sealed{where}", values))
+
     def events_of(self, case: str) -> list[Event]:
         """Every event of the case that is here, from the replica itself; in order of id."""
         start, end = subject_range("case", case)

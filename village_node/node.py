@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from village_node.delivery import DeliveryBook
     from village_node.hub_client import HubClient
 
-KINDS = ("office", "files", "directory")
+KINDS = ("office", "files", "directory", "closed")
 
 
 class Node:
     def __init__(self, home: Home, config: NodeConfig, *, device_key: DeviceKey, clock: Callable[[], int],
                  random: Callable[[int], bytes], replicas: dict[str, LocalReplica], key: bytes | None) -> None:
         self.home, self.config, self.clock, self.random, self.key = home, config, clock, random, key
-        self.office, self.files, self.directory_replica = (replicas[kind] for kind in KINDS)
+        self.office, self.files, self.directory_replica, self.closed = (replicas[kind] for kind in KINDS)
         self._history: tuple[int, DirectoryHistory] | None = None
         self._guard = threading.Lock()
         self.device_key = device_key
@@ -44,7 +44,7 @@ class Node:
 
     def close(self) -> None:
         self.cases.close()
-        for replica in (self.office, self.files, self.directory_replica):
+        for replica in (self.office, self.files, self.directory_replica, self.closed):
             replica.close()
 
     def __enter__(self) -> Node:
@@ -124,6 +124,13 @@ class Node:
             return None
         head = chain_head(self.office)
         return head.seq if head is not None and head.device == device else 0
+
+    def sealing_keys(self) -> dict[str, DeviceKey]:
+        """Private keys by device id: the present one, and those this HOME had before a renewal, which still open what was sealed
+        for them."""
+        held = self.home.secrets().get("identities") or {}
+        earlier = {d: DeviceKey.load(held[d]["device_key"]) for d in self.config.previous if d in held}
+        return {self.config.device: self.device_key, **earlier}
 
     def peer_id(self, kind: str) -> str | None:
         return (self.home.state().get("peers") or {}).get(kind)

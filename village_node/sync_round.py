@@ -19,6 +19,7 @@ from shared.texts import t
 from sync import replicator
 from sync.errors import Cancelled, SyncError
 from village_node import chain_check, housekeeping, limits
+from village_node.delivery import unsent_bodies
 from village_node.errors import HubSaidNo, IdentityFault, NodeError, words_for
 from village_node.hub_client import HubClient
 from village_node.node import Node
@@ -70,6 +71,7 @@ class _Round:
         self.measure_clock()
         self.pull_directory()
         pushed = self.exchange_events()
+        self.exchange_closed()
         if pushed:
             self.await_receipt(receipt_wait_s)
         housekeeping.tidy(self.node)
@@ -127,6 +129,17 @@ class _Round:
                                             cancel=self.cancel)
                 _add(self.figures["office"]["pull"], _figures(self._run(run)))
 
+    def exchange_closed(self) -> None:
+        """Sealed bodies, only when some event's body is to go or to come: most offices have none, and pay no request for it."""
+        node = self.node
+        if not self.hub.has("closed") or not (unsent_bodies(node) or _absent_bodies(node)):
+            return
+        self.tell("closed")
+        with self.hub.peer("closed") as peer:
+            result = replicator.sync(node.closed, peer, cancel=self.cancel, progress=self._hook("closed"))
+            self.figures["closed"] = {"pull": _figures(result.pull), "push": _figures(result.push)}
+            self._remember_peer("closed", peer, result=result.push)
+
     def exchange_files(self) -> None:
         if not self.hub.has("files"):
             return
@@ -153,6 +166,13 @@ class _Round:
 
     def _hook(self, stage: str) -> Callable[[replicator.Progress], None]:
         return lambda step: self.tell(stage, step.done, step.total)
+
+
+def _absent_bodies(node: Node) -> bool:
+    """Is there a sealed event here whose body is not? (Bodies for others' devices alone never come.)"""
+    ids = sorted({f"sealed:{digest}" for _, digest, _ in node.cases.sealed()})
+    rows = node.closed.all_docs(keys=ids) if ids else []
+    return any(getattr(row, "rev", None) is None for row in rows)
 
 
 _COUNTED = ("docs_read", "docs_written", "doc_write_failures", "requests", "bytes_sent", "bytes_received", "seconds")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shared.documents import check_chunk
 from shared.envelope import Event, check_event
 from shared.errors import Refused
+from shared.sealing import check_envelope
 from shared.texts import t
 from village_node import chain_check
 from village_node.delivery import read_receipts
@@ -24,7 +25,8 @@ _PAGE = 500
 
 def verify_node(node: Node) -> dict[str, Any]:
     problems: list[str] = []
-    for name, replica in (("office", node.office), ("files", node.files), ("directory", node.directory_replica)):
+    for name, replica in (("office", node.office), ("files", node.files), ("directory", node.directory_replica),
+                          ("closed", node.closed)):
         problems += [t("node.verify.storage", name=name, problem=p) for p in replica.verify()]
     problems += [t("node.verify.directory", problem=p) for p in node.history.problems]
     own: dict[str, list[Event]] = {device: [] for device in node.devices}
@@ -36,6 +38,7 @@ def verify_node(node: Node) -> dict[str, Any]:
     if fault:
         problems.append(fault)
     problems += [t("node.verify.forged", id=id) for id in node.cases.forged()]
+    _check_sealed(node, problems)
     chunks = _check_chunks(node, problems)
     return {
         "problems": problems, "events": events, "own_events": sum(len(chain) for chain in own.values()), "chunks": chunks,
@@ -84,6 +87,14 @@ def chain_problems(device: str, events: list[Event], gone: set[str]) -> list[str
             problems.append(t("node.verify.link", device=device, seq=event.device_seq))
         previous, last = event.h, event.device_seq
     return problems
+
+
+def _check_sealed(node: Node, problems: list[str]) -> None:
+    for row in _pages(node.closed, "sealed:", "sealed:\uffff"):
+        try:
+            check_envelope(row.doc)
+        except Refused as error:
+            problems.append(t("node.verify.sealed", id=row.id, problem=error))
 
 
 def _check_chunks(node: Node, problems: list[str]) -> int:

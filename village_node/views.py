@@ -146,6 +146,7 @@ class TimelineEntry:
     files: tuple[FileView, ...] = ()
     refused: str = ""            # struck through, with the reason
     newer: bool = False          # written by a newer version: kept, shown, not understood
+    sealed: str = ""             # of a sealed record: open (shown here), else why it is not: no_key | absent | role | damaged
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,12 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "paid_on": day, "petition": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "document": "D10", "old": "（2026）演示人调字第1号",
         "receipt_on": day,
         "new": chance.choice(["（2026）演示人调字第1号-1", "（2026）演示人调字第2号"]), "event": event, "legal_date": day,
+        "shares": [{"of": event, "sealed": "0" * 64, "eph": "A" * 43 + "=", "keys": [{"device": "d", "key": "A" * 64}]}],
         "removed_on": day, "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "ground": "interest", "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
     }
     special: dict[str, dict[str, Any]] = {
         "case.session_held": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},
+        "case.sealed_read": {"of": [event]},
         "case.supervision_issued": {"level": "reminder"}, "case.risk_reported": {"to": "DEMO"},
         "case.transferred_out": {"to": "to_police"}, "case.party_added": {"party": {"name": "DEMO"}},
         "case.grid_assigned": {"to_role": "grid_member"}, "case.grid_supervised": {"level": "reminder"},
@@ -69,6 +71,8 @@ def odd_case(seed: int) -> World:
         after = chance.sample(known, chance.randrange(0, min(3, len(known)) + 1)) if chance.random() < 0.6 else None
         kind = chance.choice(sorted(k for k in bodies.CURRENT if k.startswith("case.")))
         body = odd_body(kind, chance, [e.id for e in known])
+        if kind in bodies.SEALABLE and chance.random() < 0.5:
+            body = {"sealed": "0" * 64, "class": chance.choice(["closed", "reporter"])}
         day = f"2026-{chance.randrange(1, 12):02d}-{chance.randrange(1, 29):02d}"
         world.event(case, kind, body, office=chance.choice(OFFICES), date=day, after=after,
                     at=f"2026-03-{chance.randrange(2, 29):02d}", hour=chance.randrange(1, 23))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 
 from shared import bodies
 from shared.bodies_common import Body, Sealed
-from shared.envelope import check_event
+from shared.envelope import check_document, check_event
 from shared.fold import fold_case
+from shared.keys import DeviceKey
 from shared.read_model_rows import event_of
 from shared.records import fold_record
 from shared.records_machines import MACHINES
+from shared.sealed_acts import Keys, state_of
 from tests.support.domain_events import World
 
 FILES = [json.loads(p.read_text("utf-8")) for p in sorted((Path(__file__).parent / "samples").glob("domain_schema_1*.json"))]
@@ -92,3 +95,15 @@ def test_a_field_added_to_a_form_leaves_older_bodies_as_they_were(kind: str, bod
     read = bodies.parse(kind, 1, body)
     assert isinstance(read, Body)
     assert bodies.dump(read) == body
+
+
+def test_a_stored_sealed_record_is_opened_by_the_device_that_was_given_its_key_later() -> None:
+    file = next(file for file in FILES if "sealed" in file)
+    state = fold_case([check_event(doc) for doc in file["events"]])
+    [ref] = state.sealed
+    check_document(file["sealed"], "closed")
+    keys = Keys({"s3-b": DeviceKey(bytes.fromhex(file["seed_hex"]))}, ref.actor)
+    opened = state_of(ref, file["sealed"], state.id, keys)
+    assert (opened.status, opened.body) == ("open", file["opens"])
+    assert state_of(replace(ref, shares=()), file["sealed"], state.id, keys).status == "no_key"
+    assert len(ref.readers) == 1

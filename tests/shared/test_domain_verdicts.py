@@ -227,8 +227,8 @@ def test_verdict_13_the_latest_legal_date_wins_per_field_and_identity_needs_a_hu
 def test_verdict_16_of_two_ratings_by_one_party_the_last_within_fifteen_days_counts(hours: tuple[int, int]) -> None:
     world = World()
     case = world.mediating().subject
-    world.event(case, "case.rated", {"party": 0, "score": 1}, date="2026-03-10")
-    world.event(case, "case.rated", {"party": 0, "score": 4}, date="2026-03-20")
+    world.event(case, "case.rated", {"party": 0, "score": 1}, date="2026-03-10", actor="clerk")
+    world.event(case, "case.rated", {"party": 0, "score": 4}, date="2026-03-20", actor="clerk")
     state = play(world, case, act("case.rated", {"party": 0, "score": 5}, date="2026-04-20"),
                  act("case.rated", {"party": 1, "score": 3}, date="2026-04-20", office=TOWN), hours)
     assert sorted((r.party, r.score) for r in state.ratings if r.counts) == [(0, 4), (1, 3)]

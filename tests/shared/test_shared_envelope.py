@@ -24,6 +24,7 @@ from shared.envelope import (
 )
 from shared.errors import NotCanonical, Refused
 from shared.judge import judge
+from shared.sealing import About, seal_body
 from tests.support.shared_core import (
     CASE,
     DEVICE_KEY,
@@ -189,17 +190,19 @@ def test_a_sealed_body_is_salted_and_bound_to_its_hash() -> None:
     assert body["sealed"] != other["sealed"], "equal texts must not be seen to be equal"
     assert documents.check_sealed(doc) == {"text": "不公开"}
     assert check_event(sealed(body=body)).sealed == body["sealed"]
-    check_document(again, "closed")
+    with pytest.raises(Refused, match="seal it"):
+        check_document(again, "closed")         # what is not encrypted goes nowhere
     for wrong in ({**doc, "body": {"text": "公开"}}, {**doc, "salt": "0" * 32}, {**doc, "class": "open"}, {**doc, "more": 1}):
         with pytest.raises(Refused):
-            check_document(documents.with_rev(wrong), "closed")
+            documents.check_sealed(documents.with_rev(wrong))
     with pytest.raises(Refused):
         documents.make_sealed({}, "closed", b"short")
 
 
 def test_each_database_takes_only_what_belongs_there() -> None:
     event, chunk, head = sealed(), documents.make_chunk(b"x"), first_head()
-    closed, _ = documents.make_sealed({}, "reporter", b"s" * 16)
+    audience = {"dev-1": DEVICE_KEY.public}
+    closed, _ = seal_body({}, About("reporter", "case.note_added", "x"), audience, lambda n: b"s" * n)
     for family, fitting in (("office", event), ("files", chunk), ("directory", head), ("closed", closed)):
         for doc in (event, chunk, head, closed):
             if doc is fitting:

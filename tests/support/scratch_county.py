@@ -128,6 +128,10 @@ class ScratchCounty:
 
     # --- service points
 
+    def another_device(self, name: str, office: str, slot: int) -> None:
+        """One more service point of an office, by `at(name, ...)` and `sync(name)`."""
+        self.homes[name] = self._enrol(office, slot)
+
     def _enrol(self, office: str, slot: int) -> Path:
         device, key, place = f"{office}-{slot:03d}", DeviceKey.generate(os.urandom), Home(self.folder / f"home-{office}-{slot}")
         with opened(self.home) as hub:
@@ -138,8 +142,9 @@ class ScratchCounty:
         place.write_config(NodeConfig(
             device=device, slot=f"{slot:03d}", office=office, role="tablet", hub_url="http://127.0.0.1:9", hub_id=known.hub_id,
             hub_epoch=known.epoch, hub_public_key=known.public_key,
-            databases={"office": f"office-{office}", "files": f"office-{office}-files", "directory": "directory"}))
-        self._round(office, place.root)
+            databases={"office": f"office-{office}", "files": f"office-{office}-files", "closed": f"office-{office}-closed",
+                       "directory": "directory"}))
+        self._round(place.root)
         return place.root
 
     def twin(self, office: str) -> Any:
@@ -153,10 +158,10 @@ class ScratchCounty:
         """Up from every service point (or these), through the router, and down again."""
         chosen = offices or tuple(self.homes)
         for office in chosen:
-            self._round(office, self.homes[office])
+            self._round(self.homes[office])
         self.route()
         for office in chosen:
-            self._round(office, self.homes[office])
+            self._round(self.homes[office])
 
     def route(self) -> None:
         """What `serve` does beside HTTP."""
@@ -165,11 +170,11 @@ class ScratchCounty:
             router.run_pending()
             router.close()
             hub.projector.catch_up()
+            hub_programs.closed_office_of(hub).look()
 
-    def _round(self, name: str, home: Path) -> None:
-        office = name.partition("/")[0]
+    def _round(self, home: Path) -> None:
         with opened(self.home) as hub, composition.open_node(home) as node:
-            outcome = run_round(node, hub=InProcess(hub, office), receipt_wait_s=0.0)     # type: ignore[arg-type]
+            outcome = run_round(node, hub=InProcess(hub, node.config.office), receipt_wait_s=0.0)     # type: ignore[arg-type]
             assert outcome.ok, outcome.sentence
 
 
@@ -179,7 +184,8 @@ class InProcess:
     url = "in-process"
 
     def __init__(self, hub: Any, office: str) -> None:
-        self._hub, self._names = hub, {"office": f"office-{office}", "files": f"office-{office}-files", "directory": "directory"}
+        self._hub, base = hub, f"office-{office}"
+        self._names = {"office": base, "files": f"{base}-files", "closed": f"{base}-closed", "directory": "directory"}
 
     def has(self, kind: str) -> bool:
         return kind in self._names

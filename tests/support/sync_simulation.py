@@ -67,8 +67,8 @@ class Simulation:
                 self.world.replicas[name].set_revs_limit(self._deepest)
         if self.dice.random() < 0.3:
             self.faults.rate = max(self.faults.rate, 0.1)
-            return [self._write, self._write, self._edit_on_two, self._push, self._pull, *[self._both_with_hub] * 4,
-                    *[self._keep_copy] * 3, *[self._restore] * 2, self.dice.choice([self._clone, self._restart])]
+            return [self._write, self._write, self._edit_on_two, self._push, self._pull, *[self._both_with_hub] * 3, self._keep_copy,
+                    self._restore, *[self._forgotten_meeting] * 3, self.dice.choice([self._clone, self._restart])]
         steps = [self._write] * 4 + [self._edit] * 3 + [self._edit_on_two] * 2 + [self._delete, self._put_file]
         steps += [self._pull, self._push] * 2 + [self._both] * 4 + [self._both_with_hub] * 4 + [self._selected, self._carry_file]
         steps += [self._restart, self._compact, self._clock_jumps]
@@ -99,11 +99,11 @@ class Simulation:
 
     def _write(self) -> object:
         name = self._any()
-        docs: list[Doc] = []
-        for _ in range(self.dice.choice([1, 1, 2, 7])):
-            self._count += 1
-            docs.append({"_id": f"d{self._count}", **self._signed(name), **self._perhaps_more()})
-        return self._store(name, docs)
+        return self._store(name, [self._fresh(name) for _ in range(self.dice.choice([1, 1, 2, 7]))])
+
+    def _fresh(self, name: str) -> Doc:
+        self._count += 1
+        return {"_id": f"d{self._count}", **self._signed(name), **self._perhaps_more()}
 
     def _perhaps_more(self) -> Doc:
         kind = self.dice.random()
@@ -265,12 +265,24 @@ class Simulation:
         return name, self.world.keep_copy(name)
 
     def _restore(self) -> object:
-        name = self._file_to_copy()
-        way = self.world.restore(name)
+        return self._put_back(self._file_to_copy())
+
+    def _put_back(self, name: str, copy: Path | None = None) -> object:
+        way = self.world.restore(name, copy)
         if way is not None:
             self.contacts.restored(name)
             self._survive()
         return name, way
+
+    def _forgotten_meeting(self) -> object:
+        """Two meet, perhaps not to the end, and one of them forgets it."""
+        one, other = self.dice.choice(self.world.names[1:]), HUB
+        name = self.dice.choice([one, other])
+        copy = self.world.keep_copy(name)
+        writer = self.dice.choice([one, other])
+        self._store(writer, [self._fresh(writer) for _ in range(self.dice.randrange(4))])
+        self.dice.choice([self.contacts.both, self.contacts.push, self.contacts.pull])(one, other)
+        return one, other, self._put_back(name, copy)
 
     def _clone(self) -> object:
         if len(self.world.names) - len(set(self.world.family.values())) >= MAX_CLONES:

@@ -52,20 +52,21 @@ class World:
     def _copy(self, name: str, number: int) -> Path:
         return self.folder / f"{name}.copy{number}"
 
-    def keep_copy(self, name: str) -> None:
+    def keep_copy(self, name: str) -> Path:
         self.replicas[name].close()      # closed, so that the file is whole
         copy = self._copy(name, self._dice.randrange(COPIES))
         shutil.copyfile(self._path(name), copy)
         self._epochs[copy] = self.replicas[name].epoch
         self.replicas[name] = self._open(name)
+        return copy
 
-    def restore(self, name: str) -> str | None:
-        """Put one of the copies back, as people do it: the program's own way, another file moved into place, or the file written
+    def restore(self, name: str, copy: Path | None = None) -> str | None:
+        """Put that copy or any back, as people do it: the program's own way, another file moved into place, or the file written
         over itself, which leaves no trace on the disk. Returns which way, None without a copy."""
         copies = [self._copy(name, number) for number in range(COPIES) if self._copy(name, number).exists()]
         if not copies:
             return None
-        copy, path = self._dice.choice(copies), self._path(name)
+        copy, path = copy or self._dice.choice(copies), self._path(name)
         way = self._dice.choice(["restore", "moved", "overwritten"])
         self.replicas[name].close()
         for rest in (path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):

@@ -41,8 +41,9 @@ class CountyRules:
     rules: ClockRules
     calendar: Calendar
     problems: tuple[str, ...] = ()
-    digest: int = 0          # names what the county says; 0 = nothing of its own
+    digest: int = 0          # names the county's own numbers; 0 = none. Calendars are apart: a new one touches few cases
     matters: ClockRules = field(default_factory=matter.default_rules)     # statutory clocks of petitions and legal aid
+    documents: tuple[Mapping[str, Any], ...] = ()                         # the calendars that the directory publishes
 
 
 def county_rules(directory: Publishes) -> CountyRules:
@@ -64,11 +65,11 @@ def county_rules(directory: Publishes) -> CountyRules:
             problems.append(f"calendar {key}: {wrong}")
         else:
             documents.append(document)
-    said = json.dumps([rows, documents], sort_keys=True, ensure_ascii=True).encode() if rows or documents else b""
+    said = json.dumps(rows, sort_keys=True, ensure_ascii=True).encode() if rows else b""
     statutory = {kind: row for kind, row in rows.items() if kind in matter.default_rules().rules}
     return CountyRules(
         overlaid(rows) if rows else default_rules(), calendar_from(documents), tuple(problems), zlib.crc32(said),
-        matter.overlaid(statutory) if statutory else matter.default_rules(),
+        matter.overlaid(statutory) if statutory else matter.default_rules(), tuple(documents),
     )
 
 

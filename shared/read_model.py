@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shared import read_model_more, read_model_records
+from shared import read_model_calendar, read_model_more, read_model_records
 from shared.calendar_cn import DEFAULT, Calendar
 from shared.case import CaseState
 from shared.clocks import ClockRules, default_rules
@@ -54,7 +54,7 @@ from shared.read_model_rows import (
 Doc = dict[str, Any]
 log = logging.getLogger("shared.read_model")
 
-VERSION = 5
+VERSION = 6
 
 TABLES = (
     """CREATE TABLE cases (
@@ -85,13 +85,14 @@ TABLES = (
     "CREATE INDEX cases_number ON cases (number)",
     *REFUSAL_TABLES,
     *read_model_records.TABLES,
+    *read_model_calendar.TABLES,
 )
 
 
 class ReadModel:
     """The projection that `sync.projector` drives. `rules` and `calendar` are the county's, when it has
-    its own; or `county` is asked before each batch, and its digest is part of the version: when the directory
-    publishes another calendar or clock table, the tables are made anew and every due date is recomputed."""
+    its own; or `county` is asked before each batch. Its own numbers are part of the version: when they change the projector makes
+    the tables anew. A new calendar touches few cases: `refresh` folds those again."""
 
     def __init__(self, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
                  county: Callable[[], CountyRules] | None = None, genuine: Callable[[Doc], bool] | None = None) -> None:
@@ -109,6 +110,19 @@ class ReadModel:
         for statement in TABLES:
             db.execute(statement)
         read_model_more.create(db)
+        read_model_calendar.remember(db, self._county().documents)
+
+    def refresh(self, db: sqlite3.Connection) -> int:
+        """Fold again what another calendar touches, in the caller's transaction; how many cases and records that were. Costs one
+        small look when nothing has changed."""
+        documents = self._county().documents
+        if read_model_calendar.is_current(db, documents):
+            return 0
+        found = read_model_calendar.touched(db, documents)
+        for start in range(0, len(found), REFRESH_BATCH):
+            self._fold_again(db, set(found[start:start + REFRESH_BATCH]), {})
+        read_model_calendar.remember(db, documents)
+        return len(found)
 
     def apply(self, db: sqlite3.Connection, docs: Sequence[Doc]) -> None:
         """Bring the tables up to date with these documents, in any order, repeated or not. Documents of
@@ -135,6 +149,9 @@ class ReadModel:
         db.executemany("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", [
             (e.id, e.sealed, e.subject, e.office, e.device) for found in fresh.values() for e in found.values() if e.sealed])
         mark_refused(db, touched)
+        self._fold_again(db, touched, fresh)
+
+    def _fold_again(self, db: sqlite3.Connection, touched: set[Subject], fresh: Mapping[Subject, Mapping[str, Event]]) -> None:
         self._refold(db, {s for s in touched if s[0] == "case"}, fresh)
         others = {s for s in touched if s[0] != "case"}
         if others:
@@ -184,6 +201,10 @@ class ReadModel:
         if empty:
             db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", empty)
             db.executemany("DELETE FROM cases WHERE case_id = ?", empty)
+
+
+# Folded in one go while a new calendar is worked in: bounds the memory, not the transaction.
+REFRESH_BATCH = 500
 
 
 def _folded(found: Mapping[str, Event], refused: Mapping[str, str], ours: CountyRules,

@@ -161,12 +161,19 @@ class Projector:
                 rows = list(feed)
             finally:
                 feed.close()
+            self._refresh(db)
             docs = [row.doc for row in rows if row.doc is not None and not row.id.startswith("_design/")]
             if docs:
                 self._projection.apply(db, docs)
             if feed.last_seq != mark.seq:
                 _write(db, mark, feed.last_seq)
             return len(rows)
+
+    def _refresh(self, db: sqlite3.Connection) -> None:
+        """What the tables rest on beside documents: a projection that has such things brings its rows up to date with them."""
+        refresh = getattr(self._projection, "refresh", None)
+        if refresh is not None:
+            refresh(db)
 
     def _start_over(self, db: sqlite3.Connection, here: Checkpoint) -> Checkpoint:
         _drop_everything(db)

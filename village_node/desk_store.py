@@ -56,8 +56,8 @@ class _Projection(ReadModel):
 
     def __init__(self, node: Node, directory: Directory) -> None:
         county, keys = county_rules(directory), trust.hub_keys(node)
-        super().__init__(rules=county.rules, calendar=county.calendar, genuine=lambda doc: trust.genuine(node, keys, doc))
-        said = [directory.table("clocks"), [directory.calendar(k) for k in directory.keys("calendar")], sorted(keys)]
+        super().__init__(county=lambda: county, genuine=lambda doc: trust.genuine(node, keys, doc))
+        said = [directory.table("clocks"), sorted(keys)]
         self._digest = zlib.crc32(json.dumps(said, sort_keys=True).encode())
 
     @property

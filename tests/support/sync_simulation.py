@@ -67,8 +67,9 @@ class Simulation:
                 self.world.replicas[name].set_revs_limit(self._deepest)
         if self.dice.random() < 0.3:
             self.faults.rate = max(self.faults.rate, 0.1)
-            return [self._write, self._write, self._edit_on_two, self._push, self._pull, *[self._both_with_hub] * 3, self._keep_copy,
-                    self._restore, *[self._forgotten_meeting] * 3, self.dice.choice([self._clone, self._restart])]
+            return [self._write, self._write, self._edit_on_two, self._push, self._pull, *[self._both_with_hub] * 3,
+                    *[self._forgotten_meeting] * 3, self._keep_copy, self._restore,
+                    self.dice.choice([self._clone, self._restart])]
         steps = [self._write] * 4 + [self._edit] * 3 + [self._edit_on_two] * 2 + [self._delete, self._put_file]
         steps += [self._pull, self._push] * 2 + [self._both] * 4 + [self._both_with_hub] * 4 + [self._selected, self._carry_file]
         steps += [self._restart, self._compact, self._clock_jumps]

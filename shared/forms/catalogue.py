@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared import codes
-from shared.bodies_case import Extended, ItemPerformed
+from shared.bodies_case import Extended, ItemPerformed, Terminated
 from shared.case import CaseState
 from shared.checklist import APPLIED, lacking_documents, must_documents, present_documents
 from shared.forms.context import FormContext
@@ -82,7 +82,7 @@ def _happened(case: CaseState, ctx: FormContext) -> set[str]:
         "D17": case.closed_on is not None,
         "E02": case.state == "not_accepted",
         "E04": bool(m.all(Extended)),
-        "E05": case.state == "terminated",
+        "E05": case.state == "terminated" or (case.state == "transferred" and bool(m.all(Terminated))),
         "E06": case.state == "transferred",
         "D15": True,
     }

@@ -12,7 +12,7 @@ from shared.forms.canvas import INNER
 from shared.forms.context import FormContext
 from shared.forms.material import papers_of
 from shared.forms.page import Page, label, value
-from shared.forms.signing import LINE, Slot, date_line, lines_height, sign_and_seal, signature_lines
+from shared.forms.signing import PEN_LINE, Slot, date_line, lines_height, sign_and_seal, signature_lines
 from shared.forms.words import date_cn, listed
 from shared.texts import t
 
@@ -122,7 +122,7 @@ def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d05.title"), left=people.foot(case, ctx, t("forms.d05.title")))
     parties = people.principals(case) or [PartyState(0, "")]
     for party in parties:
-        _identity(page, ctx, case, party, below=12 + LINE if party is parties[-1] else 0.0)
+        _identity(page, ctx, case, party, below=12 + PEN_LINE if party is parties[-1] else 0.0)
     page.paragraph(t("forms.d05.checked"), indent=0)
     given = {f.event for f in papers_of(case, "D05")}
     collectors = [a.body.collected_by or a.event.actor for a in ctx.material.all(EvidenceAdded) if a.event.id in given]

@@ -18,6 +18,8 @@ from shared.forms.signing import Slot, lines_height, sign_and_seal, signature_li
 from shared.forms.words import capital, copies, date_cn, listed, numeral, period, yuan
 from shared.texts import t
 
+_SMALLER = 10.5
+
 
 def d09_record(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each session; without any, a blank one."""
@@ -159,12 +161,12 @@ def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     _text_or_lines(page, way_text(ctx, made) if made else "", 1)
     reached = ctx.material.at(made.event, AgreementReached) if made else None
     number = reached.body.copies if reached else max(3, len(people.principals(case)) + 1)
-    page.paragraph(t("forms.d10.copies", n=copies(number)))
     # Signatures never stand on a sheet without text of the agreement.
-    last = t("forms.d10.effect")
-    page.keep(page.height_of(last) + people.agreement_signs_height(case) + 4, least=page.height_of(last) + lines_height(4))
-    page.paragraph(last)
-    page.space(2)
+    last = t("forms.d10.copies", n=copies(number)) + t("forms.d10.effect")
+    tall = page.height_of(last, size=_SMALLER, leading=6.8)
+    page.keep(tall + people.agreement_signs_height(case) + 2, least=tall + lines_height(4))
+    page.paragraph(last, size=_SMALLER, leading=6.8)
+    page.space(1)
     people.agreement_signs(page, case, ctx, made.sealed_on if made else None, made=made is not None)
     if made and made.effective_on:
         page.note(t("forms.d10.effective_on", date=date_cn(made.effective_on)))
@@ -196,10 +198,10 @@ def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
         content, way, on = settled.body.text, t("forms.d11.way_settled"), settled.event.legal_date
     blame = responsibility(ctx, made)
     facts = "\n".join(x for x in (made.facts if made else case.summary, blame) if x)
-    page.row(label(t("forms.d11.facts"), 0.16), value(facts), height=36)
-    page.row(label(t("forms.d11.content"), 0.16), value(content), height=30)
+    page.row(label(t("forms.d11.facts"), 0.16), value(facts), height=30)
+    page.row(label(t("forms.d11.content"), 0.16), value(content), height=24)
     # Signatures never stand on a sheet without text of the agreement.
-    page.keep(24 + people.agreement_signs_height(case), least=24 + lines_height(4))
+    page.keep(20 + people.agreement_signs_height(case), least=20 + lines_height(4))
     page.row(label(t("forms.d11.way"), 0.16), value(way), height=14)
     page.space(1)
     page.note(t("forms.d11.effect"))

@@ -31,7 +31,7 @@ CELL_LEADING = 6.4
 _PAD = 1.8               # inside a cell
 _LABEL_SHARE = 0.16      # of the width, for the label of a two-cell row
 _ENOUGH = 0.6            # of the height a row asks for, when its text needs less
-_CLOSER = (0.94, 0.88, 0.82)     # of the room between lines, where that saves a sheet; below, lines of 12 points touch
+_CLOSER = (0.94, 0.88, 0.82, 0.76)     # of the room between lines, where that saves a sheet; the last stands as books do
 
 
 @dataclass(frozen=True, slots=True)

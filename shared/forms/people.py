@@ -232,8 +232,7 @@ def agreement_signs(page: Page, case: CaseState, ctx: FormContext, sealed_on: st
 
 def agreement_signs_height(case: CaseState) -> float:
     """Room that `agreement_signs` takes."""
-    people = len(principals(case)) + max(1, len(case.mediators))
-    return lines_height(people) + 1 + max(seal_height(), lines_height(1, long_title=False)) + 1
+    return lines_height(len(principals(case)), pen=max(1, len(case.mediators))) + seal_height() + 2
 
 
 def _image(case: CaseState, ctx: FormContext, given: Signature) -> str | None:

@@ -14,7 +14,8 @@ from shared.forms.page import BODY, SMALL, Page
 from shared.forms.words import date_cn
 from shared.texts import t
 
-LINE = 14.0              # height of one signature line: a hand and a fingertip need it
+LINE = 14.0              # height of a line to sign with a hand and a fingertip
+PEN_LINE = 11.0          # with a hand alone
 _TITLE_LINE = 8.0
 _LONG_TITLE = 48.0       # a longer title would leave too short a line beside fingerprint and date
 _NAME, _NAME_ROOM, _NAME_INDENT = 11.0, 46.0, 6.0
@@ -41,26 +42,27 @@ def signature_lines(page: Page, title: str, slots: Sequence[Slot], *, fingerprin
     `width` wide. A title or name that is long stands above, a short one before and behind the line."""
     shown, lead = slots or (Slot(),), page.width(page.clean(title), BODY)
     above = lead > _LONG_TITLE or any(page.width(page.clean(s.name), SMALL) > _BEHIND for s in shown)
-    page.keep(lines_height(min(len(shown), _TOGETHER), long_title=above) + 1)
+    tall = LINE if fingerprint else PEN_LINE
+    page.keep(min(len(shown), _TOGETHER) * tall + (_TITLE_LINE if above else 0.0) + 1)
     if above:
         page.text(LEFT, page.y + _TITLE_LINE / 2 + 1, page.clean(title), BODY)
         page.y += _TITLE_LINE
     for place, slot in enumerate(shown):
-        page.need(LINE + 1)
+        page.need(tall + 1)
         start = LEFT + lead
         if above:
-            start = LEFT + _named(page, slot.name)
+            start = LEFT + _named(page, slot.name, tall)
         elif place == 0:
-            page.text(LEFT, page.y + LINE / 2 + 1, page.clean(title), BODY)
+            page.text(LEFT, page.y + tall / 2 + 1, page.clean(title), BODY)
         _one(page, start, LEFT + width, slot, fingerprint, dated, "" if above else slot.name)
 
 
-def lines_height(count: int, *, long_title: bool = True) -> float:
-    """What `signature_lines` will need for so many."""
-    return count * LINE + (_TITLE_LINE if long_title else 0.0)
+def lines_height(count: int, *, long_title: bool = True, pen: int = 0) -> float:
+    """What `signature_lines` will need for so many with a fingerprint and `pen` without."""
+    return count * LINE + pen * PEN_LINE + (_TITLE_LINE if long_title else 0.0)
 
 
-def _named(page: Page, name: str) -> float:
+def _named(page: Page, name: str, tall: float) -> float:
     """The name before its line; the width it takes. A long one is set smaller, on several lines, a very long one above."""
     if not name:
         return _NAME_INDENT
@@ -69,17 +71,17 @@ def _named(page: Page, name: str) -> float:
         if len(lines) <= (1 if size == _NAME else 2 if size > _SMALL_NAME else _NAME_LINES):
             break
     else:
-        return _name_above(page, name)
+        return _name_above(page, name, tall)
     step = size * 0.43
-    y = page.y + LINE / 2 + 1 - step * (len(lines) - 1) / 2
+    y = page.y + tall / 2 + 1 - step * (len(lines) - 1) / 2
     for place, line in enumerate(lines):
         page.text(LEFT + _NAME_INDENT, y + place * step, line, size)
     return _NAME_INDENT + max(page.width(line, size) for line in lines) + 2
 
 
-def _name_above(page: Page, name: str) -> float:
+def _name_above(page: Page, name: str, tall: float) -> float:
     lines = page.wrap(name, INNER - _NAME_INDENT, SMALL)
-    page.need(len(lines) * 5.0 + LINE + 1)
+    page.need(len(lines) * 5.0 + tall + 1)
     for line in lines:
         page.text(LEFT + _NAME_INDENT, page.y + 3.5, line, SMALL)
         page.y += 5.0
@@ -87,7 +89,8 @@ def _name_above(page: Page, name: str) -> float:
 
 
 def _one(page: Page, start: float, right: float, slot: Slot, fingerprint: bool, dated: bool, behind: str) -> None:
-    middle = page.y + LINE / 2 + 1
+    tall = LINE if fingerprint else PEN_LINE
+    middle = page.y + tall / 2 + 1
     if dated:
         said = date_cn(slot.signed_on)
         page.text(right - page.width(said, BODY), middle, said, BODY)
@@ -98,15 +101,15 @@ def _one(page: Page, start: float, right: float, slot: Slot, fingerprint: bool, 
         said = t("forms.sign.fingerprint")
         page.text(right + (_PRINT_W - page.width(said, SMALL)) / 2, page.y + 0.5 + _PRINT_H / 2, said, SMALL, grey=170)
         right -= 3
-    page.line(start, page.y + LINE - 1, right, page.y + LINE - 1)
+    page.line(start, page.y + tall - 1, right, page.y + tall - 1)
     small = page.clean(f"（{behind}）") if behind else ""
     beside = right - page.width(small, SMALL) - 0.5
     page.text(beside, middle + 1.5, small, SMALL, grey=90)
     if slot.image is not None:
         room = max(12.0, min(46.0, beside - start - 2))
-        if not page.picture(slot.image, start + 1, page.y + 0.6, room, LINE - 2.2):
+        if not page.picture(slot.image, start + 1, page.y + 0.6, room, tall - 2.2):
             page.text(start + 2, middle, t("forms.picture.damaged"), SMALL, grey=110)
-    page.y += LINE
+    page.y += tall
 
 
 def seal(page: Page, body: str, signed_on: str | None = None) -> None:
@@ -126,7 +129,7 @@ def seal(page: Page, body: str, signed_on: str | None = None) -> None:
 def sign_and_seal(page: Page, title: str, slots: Sequence[Slot], body: str, signed_on: str | None = None) -> None:
     """The last signatures at the left, the seal at their right."""
     beside = BESIDE_SEAL if len(page.wrap(body, 82, BODY)) < 3 else INNER
-    page.need(max(seal_height(), lines_height(len(slots) or 1)))
+    page.need(max(seal_height(), lines_height(0, pen=len(slots) or 1)))
     number, top = page.pages, page.y
     signature_lines(page, title, slots, fingerprint=False, dated=False, width=beside)
     after = page.y

@@ -14,6 +14,7 @@ from county_hub import (
     cli_appointments,
     cli_care,
     cli_case,
+    cli_duplicates,
     cli_figures,
     cli_grids,
     cli_matters,
@@ -43,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
         cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_matters,
-        cli_appointments, cli_subsidy, cli_figures, cli_care,
+        cli_appointments, cli_subsidy, cli_duplicates, cli_figures, cli_care,
     ):
         module.register(commands)
     return main

@@ -93,6 +93,8 @@ def number_clashes(cases: Iterable[CaseState]) -> tuple[NumberClash, ...]:
 def _common(a: CaseState, b: CaseState) -> tuple[str, ...]:
     if a.id == b.id or not a.registered_on or not b.registered_on or "merged" in (a.state, b.state):
         return ()
+    if b.id in a.not_duplicates or a.id in b.not_duplicates:
+        return ()                       # a person looked at both
     if a.place.office != b.place.office or a.category != b.category:
         return ()
     apart = abs((dt.date.fromisoformat(a.registered_on) - dt.date.fromisoformat(b.registered_on)).days)

@@ -32,6 +32,7 @@ from village_node import desk_roster, desk_status
 from village_node.desk_acts import Acts
 from village_node.desk_appointments import Appointments
 from village_node.desk_cases import Cases
+from village_node.desk_duplicates import Duplicates
 from village_node.desk_files import FileDraft
 from village_node.desk_matters import Matters
 from village_node.desk_present import office_name
@@ -82,6 +83,7 @@ class Desk:
         self._records = Records(node, self._acts)
         self._appointments = Appointments(node, self._cases, self._records)
         self._matters = Matters(node, self._cases, self._acts, self._records)
+        self._duplicates = Duplicates(node, self._cases, self._acts)
         self._pins = Pins(node.home, node.clock)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None
@@ -253,6 +255,20 @@ class Desk:
     def chain(self, case: str) -> list[Link]:
         """Who had the case and who has it, from the grid member to the county, with time limits and answers."""
         return list(chain(self._cases.fold(self._cases.events(self._cases.resolve(case)))))
+
+    @_in_words
+    def duplicates(self, case: str = "") -> list[dict[str, Any]]:
+        """Cases that look like one dispute, with what a person is asked."""
+        return self._duplicates.listed(case)
+
+    @_in_words
+    def dismiss_duplicate_of(self, staff_id: str, case: str, other: str, reason: str) -> None:
+        self._duplicates.dismiss(staff_id, case, other, reason)
+
+    @_in_words
+    def merge_cases(self, staff_id: str, primary: str, other: str, reason: str) -> None:
+        """Both cases learn of it, or neither."""
+        self._duplicates.merge(staff_id, primary, other, reason)
 
     @_in_words
     def propose(self, case: str, *, language: str = "") -> Proposal:

@@ -58,7 +58,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
-test: $(VENV)/.dev $(PEERS)
+test: $(VENV)/.dev $(PEERS) $(SUITE)
 	@PYTHON=$(PYTHON) .ci/system-packages test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy

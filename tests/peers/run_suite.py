@@ -190,7 +190,8 @@ def read_report(output: str) -> Outcome:
     return outcome
 
 
-def run_file(suite: Suite, file: Path, client: str, server: str, timeout_ms: int) -> Outcome:
+def run_files(suite: Suite, files: Sequence[Path], client: str, server: str, timeout_ms: int) -> Outcome:
+    """These files, one after the other, against one fresh server."""
     with tempfile.TemporaryDirectory() as folder, SERVERS[server](Path(folder)) as url:
         (Path(folder) / "client").mkdir()
         environment = {
@@ -200,7 +201,7 @@ def run_file(suite: Suite, file: Path, client: str, server: str, timeout_ms: int
         command = ["node", str(suite.mocha), "--exit", f"--timeout={timeout_ms}", f"--require={PACKAGES / 'setup.js'}"]
         command += [f"--require={suite.setup}"] if suite.setup else []
         command += ["--grep", suite.remote_only] if suite.remote_only else []
-        command += [f"--reporter={PACKAGES / 'reporter.js'}", str(file)]
+        command += [f"--reporter={PACKAGES / 'reporter.js'}", *map(str, files)]
         try:
             done = subprocess.run(
                 command, cwd=suite.mocha.parents[3], env=environment, capture_output=True, text=True, errors="replace",
@@ -320,7 +321,7 @@ def _run_suite(suite: Suite, client: str, options: argparse.Namespace) -> int:
         for file in suite.files():
             if options.only not in file.name:
                 continue
-            mine, theirs = both.map(lambda server, file=file: run_file(suite, file, client, server, options.timeout), SERVERS)
+            mine, theirs = both.map(lambda server, file=file: run_files(suite, [file], client, server, options.timeout), SERVERS)
             totals = compare(file.relative_to(suite.folder).as_posix(), mine, theirs)
             if totals.cases or totals.broken:
                 every.append(totals)

@@ -104,7 +104,7 @@ def _one(page: Page, start: float, right: float, slot: Slot, fingerprint: bool, 
     page.line(start, page.y + tall - 1, right, page.y + tall - 1)
     small = page.clean(f"（{behind}）") if behind else ""
     beside = right - page.width(small, SMALL) - 0.5
-    page.text(beside, middle + 1.5, small, SMALL, grey=90)
+    page.text(beside, page.y + tall - 3.6, small, SMALL, grey=90)
     if slot.image is not None:
         room = max(12.0, min(46.0, beside - start - 2))
         if not page.picture(slot.image, start + 1, page.y + 0.6, room, tall - 2.2):

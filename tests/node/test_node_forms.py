@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from shared.directory import change
 from tests.support.forms_case import photograph
 from tests.support.node_world import CLERK, DRAFT, World
 from tests.support.pdf_text import pages_of, text_of
@@ -79,11 +81,14 @@ def test_the_needed_papers_are_listed_as_json(place, capsys):
     assert needs["D05"]["remark"] == "缺"
 
 
-@pytest.mark.parametrize(("args", "word"), [
-    (("print", "--document", "D77"), "D77"),
-    (("court-package", "--consent", "9"), "9"),
-    (("print", "--document", "D10", "--font", "nowhere.otf"), "nowhere.otf"),
-])
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (("print", "--document", "D77"), "D77"),
+        (("court-package", "--consent", "9"), "9"),
+        (("print", "--document", "D10", "--font", "nowhere.otf"), "nowhere.otf"),
+    ],
+)
 def test_a_wrong_choice_gets_one_sentence_and_writes_nothing(place, tmp_path, capsys, args, word):
     home, case = place
     out = tmp_path / "none.pdf"
@@ -111,3 +116,81 @@ def test_printing_writes_nothing_into_the_case(place, tmp_path):
         before = node.office.update_seq()
         Printing(node).case_file(case)
         assert node.office.update_seq() == before
+
+
+def test_every_paper_of_a_county_founded_to_try_is_marked_so(tmp_path, monkeypatch, capsys):
+    world = World(tmp_path)
+    world.publish([change("setting", "demo", {"on": True})])
+    home = world.home()
+    with world.desk(home) as desk:
+        case = desk.register(CLERK, DRAFT).id
+    monkeypatch.setattr(composition.clocks, "real_clock", lambda: world.clock)
+    for verb, more in (("print", ("--document", "D03")), ("file", ()), ("court-package", ())):
+        out = tmp_path / f"{verb}.pdf"
+        assert run(verb, str(home), case, *more, "--out", str(out)) == 0
+        pdf = out.read_bytes()
+        plain = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+        assert all("演示样张DEMO" in "".join(page.split()) for page in plain.split("\f")[:-1]), verb
+
+
+def test_the_fields_of_the_forms_are_given_on_the_command_line_and_printed(place, tmp_path, capsys):
+    home, case = place
+    asked = json.dumps({"name": "演示证人", "gender": "female", "age": 61, "phone": "13800000009"}, ensure_ascii=False)
+    assert (
+        run(
+            "add-record",
+            home,
+            case,
+            "--as",
+            CLERK,
+            "--set",
+            "document=D07",
+            "--set",
+            "text=问：是否属实？",
+            "--set",
+            "place=二组渠边",
+            "--set",
+            "started_at=09:30",
+            "--set",
+            "ended_at=10:10",
+            "--set",
+            f"asked={asked}",
+            "--set",
+            'present=["演示组长"]',
+        )
+        == 0
+    )
+    assert (
+        run(
+            "add-evidence",
+            home,
+            case,
+            "--as",
+            CLERK,
+            "--set",
+            "title=清淤合同",
+            "--set",
+            "kind=documentary",
+            "--set",
+            "count=2",
+            "--set",
+            "pages=14",
+            "--set",
+            "source=演示水利站",
+        )
+        == 0
+    )
+    capsys.readouterr()
+    out = tmp_path / "both.pdf"
+    assert run("print", home, case, "--document", "D07", "--document", "D08", "--out", str(out)) == 0
+    text = text_of(out.read_bytes())
+    for field in ("9时30分至10时10分", "二组渠边", "演示组长", "被调查人：演示证人", "年龄：61", "2份", "14页", "演示水利站"):
+        assert field in text, field
+
+
+def test_an_hour_that_is_none_is_refused_with_its_field(place, capsys):
+    home, case = place
+    assert run("add-record", home, case, "--as", CLERK, "--set", "text=DEMO", "--set", "started_at=9点半") == 2
+    said = capsys.readouterr().err
+    assert "开始时间" in said
+    assert "9点半" in said

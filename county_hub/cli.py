@@ -25,6 +25,7 @@ from county_hub import (
     cli_serve,
     cli_setup,
     cli_subsidy,
+    cli_tasks,
 )
 from county_hub.problems import HubProblem
 from shared.errors import DomainError
@@ -43,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
-        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_record, cli_matters,
+        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_tasks, cli_record, cli_matters,
         cli_appointments, cli_subsidy, cli_duplicates, cli_figures, cli_care,
     ):
         module.register(commands)

@@ -19,6 +19,7 @@ from county_hub.sealed import SealedOffice
 from shared import codes
 from shared.case import TimelineEntry
 from shared.case_notice import notices
+from shared.checklist import six_haves
 from shared.texts import t
 
 
@@ -96,7 +97,9 @@ def run_show(arguments: argparse.Namespace) -> int:
             raise UsageProblem(t("console.case.missing", id=arguments.case))
         sealed = SealedOffice(hub).shown(state, officers.person(arguments.staff) if arguments.staff else None)
         if arguments.json:
-            print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state)), "sealed_records": sealed})
+            haves = [asdict(have) for have in six_haves(state, officers.who)]
+            print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state)), "haves": haves,
+                        "sealed_records": sealed})
             return 0
         print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number) or state.id))
         rows = [
@@ -109,6 +112,7 @@ def run_show(arguments: argparse.Namespace) -> int:
         print_table([(t(key), value) for key, value in rows])
         for notice in notices(state):
             print(f"! {notice}")
+        print_table([("√" if have.has else "—", have.name, have.shown) for have in six_haves(state, officers.who)])
         for entry in state.timeline:
             mark = "×" if entry.refused else " "
             print(f"{mark} {entry.legal_date}  {officers.office_name(entry.office)}  {_sealed_text(sealed, entry)}")

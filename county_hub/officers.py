@@ -142,6 +142,10 @@ class Officers:
         found = self._hub.directory.latest().staff(staff)
         return found.name if found is not None else staff
 
+    def who(self, id: str) -> str:
+        """The name of a person or an office by its id; what is neither stays as it is."""
+        return self.office_name(id) if len(id) == 12 and id.isdigit() else self.staff_name(id)
+
     def directory_version(self) -> tuple[str, int]:
         return self._hub.directory.latest().cited  # type: ignore[no-any-return]
 

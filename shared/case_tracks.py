@@ -93,7 +93,7 @@ class LevelState:
     dispatcher_needed: bool = False                     # returned so often that only the dispatcher may assign it
     receipt_on: Date | None = None                      # when the body to which the case was sent had it
     papers: frozenset[str] = frozenset()                # documents written as records, not as files (table `document`)
-    advised: tuple[tuple[str, str], ...] = ()           # (judge | expert, name) of each who gave guidance
+    advised: tuple[tuple[str, str], ...] = ()           # (judge | expert | social, name): who fills which of the six haves
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ Pure questions to a `CaseState`. Names are in the catalogue section `checklist` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared import codes
 from shared.case import CaseState
 from shared.texts import t
 
@@ -27,22 +29,31 @@ class Have:
     shown: str = ""
 
 
-def six_haves(case: CaseState) -> tuple[Have, ...]:
-    """DOMAIN.md 1.1: platform intake, a handler, a guiding judge, experts, social forces, tracking."""
+def six_haves(case: CaseState, name: Callable[[str], str] = str) -> tuple[Have, ...]:
+    """DOMAIN.md 1.1: platform intake, a handler, a guiding judge, experts, social forces, tracking. `name` gives the name of a
+    person or an office by its id; what is no id is a name already."""
+    def named(*kinds: str) -> list[str]:
+        return [name(who) for kind, who in case.levels.advised if kind in kinds]
+
     major = case.difficulty in ("difficult", "major")
     handlers = case.mediators or case.handlers
     social = bool(case.custody.co_handlers) or any(
         role in case.participant_roles for role in ("invited", "lawyer", "interpreter", "representative"))
-    tracked = bool(case.clocks)
     found = (
-        ("platform", bool(case.number), True, case.number),
-        ("handler", bool(handlers), True, "、".join(handlers)),
-        ("judge", "judge" in case.advisers or "guiding_judge" in case.participant_roles, True, ""),
-        ("expert", "expert" in case.advisers, major, ""),
-        ("social", social, True, "、".join(case.custody.co_handlers)),
-        ("tracking", tracked, True, ""),
+        ("platform", bool(case.number), True, [case.number] if case.number else []),
+        ("handler", bool(handlers), True, [name(who) for who in handlers]),
+        ("judge", "judge" in case.advisers or "guiding_judge" in case.participant_roles, True, named("judge")),
+        ("expert", "expert" in case.advisers, major, named("expert")),
+        ("social", social, True, [name(office) for office in case.custody.co_handlers] + named("social")),
+        ("tracking", bool(case.clocks), True, _tracking(case)),
     )
-    return tuple(Have(code, t(f"checklist.{code}"), has, wanted, shown) for code, has, wanted, shown in found)
+    return tuple(Have(code, t(f"checklist.{code}"), has, wanted, "、".join(shown)) for code, has, wanted, shown in found)
+
+
+def _tracking(case: CaseState) -> list[str]:
+    clock = case.next_clock()
+    shown = [f"{codes.name('clock', clock.kind)} {clock.due_date}"] if clock else []
+    return shown + [codes.name("supervision_level", s.level) for s in case.supervisions]
 
 
 # Documents of the file that the events themselves prove; the rest comes as files with a document code.

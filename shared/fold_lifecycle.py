@@ -205,6 +205,11 @@ def _session(d: Draft, e: Event, b: bodies.SessionHeld) -> None:
         e.id, len(d.sessions) + 1, e.legal_date, b.place, tuple(b.mediators), b.summary, b.result, b.closed))
     d.handlers.update(b.mediators)
     d.participant_roles.update(p.role for p in b.participants)
+    d.advised.update((_HAVES[p.role], p.name) for p in b.participants if p.role in _HAVES)
+
+
+# A participant's role -> which of the six haves (DOMAIN.md 1.1) it fills.
+_HAVES = {"guiding_judge": "judge", **dict.fromkeys(("invited", "lawyer", "interpreter", "representative"), "social")}
 
 
 def _refused(d: Draft, e: Event, b: bodies.PartyRefused) -> None:

@@ -94,6 +94,14 @@ def case_detail(db: sqlite3.Connection, case: str, today: str | None = None, **o
     return fold_case(events, refused, today, absent=absent, **options)
 
 
+def task_cases(db: sqlite3.Connection) -> list[str]:
+    """Cases in which something may wait for an office: an open finding, a hand-over, a supervision (`shared.tasks` says what)."""
+    rows = db.execute(
+        "SELECT case_id FROM cases WHERE needs_review = 1 OR pending_to IS NOT NULL OR json NOT LIKE '%\"findings\": []%'"
+        " UNION SELECT case_id FROM deadlines WHERE kind = 'supervision_reply' ORDER BY 1")
+    return [row[0] for row in rows]
+
+
 def alarms(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Running clocks of open cases at or past their warning date, the most overdue first:
     {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, overdue}.

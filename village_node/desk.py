@@ -28,7 +28,7 @@ from shared.roster import Mediator, Proposal
 from shared.texts import t
 from shared.verbs import VERBS
 from sync.errors import SyncError
-from village_node import desk_roster, desk_status
+from village_node import desk_office, desk_roster, desk_status
 from village_node.desk_acts import Acts
 from village_node.desk_appointments import Appointments
 from village_node.desk_cases import Cases
@@ -284,6 +284,17 @@ class Desk:
     def appointments(self, *, open_only: bool = False) -> list[dict[str, Any]]:
         """Each with the sentence that is true of it now."""
         return self._appointments.listed(open_only=open_only)
+
+    @_in_words
+    def tasks(self, *, everybody: bool = False, staff_id: str | None = None) -> list[dict[str, Any]]:
+        """What waits for this office (or every office whose cases are here): text, who decides, by when, with which verb."""
+        person = self._acts.person(staff_id) if staff_id else None
+        return desk_office.waiting(self.node, self._cases, everybody=everybody, person=person)
+
+    @_in_words
+    def figures(self, year: int | None = None) -> dict[str, Any]:
+        """This office's own figures of a year (this year): a village its own view, a township its own town's."""
+        return desk_office.figures(self.node, self._cases, year)
 
     @_in_words
     def office_name(self, id: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from shared import codes
 from shared.case import CaseState, Clock, FileRef, TimelineEntry
 from shared.case_notice import notices
+from shared.checklist import six_haves
 from shared.directory import Directory
 from shared.envelope import Event
 from shared.ids import parse_number
@@ -126,7 +127,11 @@ def timeline(state: CaseState, events: Mapping[str, Event], scene: Scene,
 
 def with_names(text: str, scene: Scene) -> str:
     """Office ids in a line of the history as names: a clerk knows no codes."""
-    return _OFFICE_ID.sub(lambda found: scene.office_name(found.group()), text)
+    return with_offices(text, scene.directory)
+
+
+def with_offices(text: str, directory: Directory) -> str:
+    return _OFFICE_ID.sub(lambda found: office_name(directory, found.group()), text)
 
 
 def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.FileView, ...]) -> views.TimelineEntry:
@@ -180,7 +185,7 @@ def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: t
         row=row(state, scene, [line.delivery for line in lines], files, unread), description=state.summary,
         parties=parties(state), timeline=lines, actions=actions, files=files,
         deadlines=tuple(deadline(c, state, scene) for c in state.clocks), banners=banners(state),
-        state=plain(state),
+        state=plain(state), haves=six_haves(state, lambda id: scene.office_name(id) if id.isdigit() else scene.staff_name(id)),
     )
 
 

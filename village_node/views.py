@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.checklist import Have
+
 # Order is the order of proof; `refused` stands apart. Labels for the screen are in DELIVERY_LABELS.
 DELIVERY_STATES = ("saved", "sent", "township", "accepted", "seen")
 DELIVERY_LABELS = {
@@ -208,6 +210,7 @@ class CaseView:
     deadlines: tuple[DeadlineView, ...]
     banners: tuple[str, ...]     # incomplete, needs review, status quo, disputed ...: one sentence each
     state: Mapping[str, Any]     # the folded case as JSON values, for forms that need more
+    haves: tuple[Have, ...] = ()    # the six haves (六有): which the case has, and who or what shows it
 
     @property
     def id(self) -> str:

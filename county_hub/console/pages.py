@@ -25,6 +25,7 @@ from county_hub.officers import Officers
 from county_hub.problems import HubProblem
 from shared import codes
 from shared.case_notice import notices
+from shared.checklist import six_haves
 from shared.organisation import Organisation, level_of
 from shared.texts import t
 
@@ -259,6 +260,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
         "case": state,
         "number": number,
         "notices": notices(state),
+        "haves": six_haves(state, officers.who),
         "findings": [finding for finding in state.findings if not finding.resolved],
         "files": officers.files_of(state),
         "person": officers.staff_name,

@@ -68,3 +68,32 @@ def test_the_county_merges_across_towns_and_grants_a_townships_request_to_recall
     assert asked.id
     assert main(["case", "merge", str(home), one, "--as", "x1", "--set", "into=01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"]) == 2
     assert act("merge", one, f"into={other}")["merged_into"] == other
+
+
+def test_the_county_lists_what_waits_for_it_and_shows_the_six_haves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, world = found_county(tmp_path), World()
+    case = world.register(VILLAGE).subject
+    world.event(case, "case.recall_requested", {"reason": "DEMO"}, office=TOWN)
+    world.event(case, "case.note_added", {"text": "DEMO", "about": "judge_guidance", "adviser": "DEMO 法官"})
+    world.event(case, "case.escalate_requested", {"to": TOWN, "reason": "DEMO"})
+    store_in_county(home, [event.doc() for event in world.events[case]])
+
+    def waiting(*words: str) -> list[tuple[str, str]]:
+        capsys.readouterr()
+        assert main(["tasks", str(home), "--json", *words]) == 0
+        return [(task["code"], task["adjudicator_name"]) for task in json.loads(capsys.readouterr().out)]
+
+    assert waiting() == [("recall_requested", "磴口县")]
+    assert waiting("--office", TOWN) == [("escalate", "巴彦高勒镇")]
+    assert len(waiting("--all")) == 2
+    assert main(["tasks", str(home)]) == 0
+    assert "提级" in capsys.readouterr().out
+    assert "DEMO 法官" in show(capsys, str(home), case)
+    haves = {have["code"]: have["shown"] for have in json.loads(show(capsys, str(home), case, "--json"))["haves"]}
+    assert haves["judge"] == "DEMO 法官"
+    with running_hub(home) as hub, hub.console() as client:
+        page = client.get(f"/console/cases/{case}").text
+    assert "有法官全程指导" in page
+    assert "DEMO 法官" in page

@@ -135,3 +135,39 @@ def test_the_file_is_archived_with_its_papers_or_with_a_note_that_says_which_lac
         done = desk.archive(OFFICER, case)
         assert done.row.state == "archived"
         assert "D15" in done.timeline[-1].body["documents"]
+
+
+# --- six haves, tasks, figures
+
+
+def test_the_desk_shows_the_six_haves_with_names(world):
+    with world.desk(world.home()) as desk:
+        case = accepted(desk)
+        desk.add_note(CLERK, case, {"text": "DEMO", "about": "judge_guidance", "adviser": "DEMO 法官"})
+        haves = {have.code: (have.has, have.shown) for have in desk.case(case).haves}
+        assert haves["judge"] == (True, "DEMO 法官")
+        assert haves["handler"] == (True, "演示员")
+        assert not haves["social"][0]
+
+
+def test_tasks_and_figures_of_the_office_are_answered_offline(world):
+    home = world.home(TOWNSHIP)
+    with world.desk(home) as desk:
+        case = desk.register(OFFICER, DRAFT).id
+        desk.triage(OFFICER, case, {"difficulty": "major"})
+        desk.add_party(OFFICER, case, {"party": {"name": "演示丙", "role": "third_party"}})
+        desk.correct_party(OFFICER, case, {"party": 0, "field": "name", "value": "演示甲（更名）"})
+        number = desk.case(case).number
+    mine = json.loads(run("tasks", home, "--json").stdout)
+    assert [(task["code"], task["number"], task["adjudicator_name"], task["due"]) for task in mine] == [
+        ("identity_changed", number, "演示镇", "2026-11-25")]
+    everybody = json.loads(run("tasks", home, "--all", "--json").stdout)
+    assert {task["code"] for task in everybody} == {"identity_changed", "difficulty_waits_county"}
+    said = run("tasks", home, "--as", OFFICER).stdout
+    assert "2026-11-25" in said
+    assert number in said
+    made = json.loads(run("report", home, "--json").stdout)
+    assert (made["office_name"], made["published"]) == ("演示镇", True)
+    assert made["indicators"]["disputes_handled"]["suppressed"]
+    assert "不公布" in run("report", home, "--year", "2026").stdout
+    assert run("report", home, "--year", "20x6").returncode == 2

@@ -51,11 +51,21 @@ def case_page(view: CaseView) -> CasePageModel:
             t("app.case.place", place=row.place),
             t("app.list.holder", name=row.holder_name),
             view.description or row.summary,
+            *_haves(view),
         ),
         chips=tuple(chips),
         banners=view.banners,
         entries=tuple(entry_model(e) for e in view.timeline),
     )
+
+
+def _haves(view: CaseView) -> tuple[str, ...]:
+    """The six haves in one line: how many, and what is still wanted."""
+    wanted = [have for have in view.haves if have.wanted]
+    lacking = "、".join(have.name for have in wanted if not have.has)
+    if not wanted:
+        return ()
+    return (t("app.case.haves", n=sum(have.has for have in wanted), of=len(wanted), lacking=lacking or t("app.case.haves_all")),)
 
 
 # What a person most likely came for, in this order; everything else stands behind one button.

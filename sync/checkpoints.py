@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from sync import errors
 from sync import replicator_tuning as tuning
@@ -28,6 +28,15 @@ from sync.replication_log import (
     resume,
     shared_history,
 )
+
+
+@runtime_checkable
+class _Changeable(Protocol):
+    """A peer at an address, where another one may begin to answer (`RemotePeer`)."""
+
+    def begin(self) -> None: ...
+
+    def check_same(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -83,6 +92,7 @@ class ReplicationLogs:
     _local_written: float = float("-inf")
     _behind: bool = False
     _remote_epoch: str = ""
+    _changeable: _Changeable | None = None
     _own: dict[Direction, list[tuple[int, int]]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -97,6 +107,8 @@ class ReplicationLogs:
         doc_ids: Sequence[str] | None = None,
     ) -> ReplicationLogs:
         """Read both documents and find the common ancestry. Lowers the local log at once where a restore shows."""
+        if isinstance(remote, _Changeable):
+            remote.begin()
         replication = replication_id(local.info().peer_id, selector, doc_ids)
         theirs = remote.get_local(replication)
         peer_id = theirs.get("peer_id") if theirs else None
@@ -124,6 +136,7 @@ class ReplicationLogs:
             _clock=clock,
             echo=here["echo"] if isinstance(here.get("echo"), int) else 0,
         )
+        logs._changeable = remote if isinstance(remote, _Changeable) else None
         logs.lacks_selector = lacks_selector
         logs._remote_epoch = remote_epoch if isinstance(remote_epoch, str) else ""
         logs.settled = here.get("settled") is True and logs.pull_resume.newest
@@ -145,7 +158,9 @@ class ReplicationLogs:
     # --- Record Replication Checkpoint ---------------------------------------------------------------------------
 
     def committed(self, direction: Direction, seq: Seq, tail: Tail | None) -> None:
-        """The target has durably stored everything up to `seq`. Writes the local side; the remote side when due."""
+        """The target has durably stored everything up to `seq`. Writes the local side; the remote side when due. Raises
+        BadAnswer when it was not one and the same peer that answered."""
+        self._check_same()
         with self._lock:
             log = self.get(direction).moved(seq, tail)
             self._set(direction, log)
@@ -161,6 +176,10 @@ class ReplicationLogs:
                     self.flush()
                 except (errors.Unreachable, errors.ServerError):
                     self._remote_written = self._clock()    # rows that arrived are not given up for this: later again
+
+    def _check_same(self) -> None:
+        if self._changeable is not None:
+            self._changeable.check_same()
 
     def own(self, direction: Direction, intervals: Sequence[tuple[Seq, Seq]], untold: int = 0) -> None:
         """The other direction wrote these parts of the feed that `direction` reads (`peer.WriteResults.seqs`), and `untold`
@@ -202,6 +221,7 @@ class ReplicationLogs:
 
     def drift(self, direction: Direction, seq: Seq) -> None:
         """The source's feed ended further on without a row: not worth a request of its own."""
+        self._check_same()
         with self._lock:
             self._set(direction, self.get(direction).moved(seq, None))
             self._drifted.add(direction)

@@ -24,6 +24,8 @@ from sync.http_endpoint_wire import JSON_TYPE, BodyBudget, decode_body, media_ty
 from sync.replica import LocalReplica
 
 T = TypeVar("T")
+WHICH_HEADER = "x-replica"
+"""Which replica answered: a client sees when another one begins to answer at the same address in mid-run."""
 SECURITY_ID = "_security"
 """The `_local` document that holds a database's `_security`; not reachable as a `_local` document over
 HTTP."""
@@ -191,6 +193,8 @@ class Call:
     @contextlib.contextmanager
     def replica(self) -> Iterator[LocalReplica]:
         with self.context.databases.lease(self.db) as replica:
+            if self.segments[0] == self.db:
+                self.reply_headers[WHICH_HEADER] = which(replica)
             yield replica
 
     def require(self, access: Access) -> None:
@@ -218,6 +222,11 @@ class Call:
             return SecurityObject()
         with self.replica() as replica:
             return SecurityObject.from_json(security_document(replica))
+
+
+def which(replica: LocalReplica) -> str:
+    """A short name of this life of this replica, for `WHICH_HEADER`."""
+    return f"{replica.replica_id[:6]}{replica.epoch[:6]}"
 
 
 async def in_thread(call: Call, work: Callable[[], T]) -> T:

@@ -30,7 +30,7 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sync import http_endpoint_tuning as tuning
-from sync.http_endpoint_allowance import Allowance
+from sync.allowance import Allowance
 
 try:
     import fcntl

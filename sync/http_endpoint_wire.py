@@ -21,6 +21,7 @@ import msgspec
 from starlette.requests import Request
 
 from sync import http_endpoint_tuning as tuning
+from sync.allowance import Allowance
 from sync.errors import (
     BadRequest,
     Corrupt,
@@ -32,7 +33,6 @@ from sync.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
-from sync.http_endpoint_allowance import Allowance
 
 try:
     import zstandard

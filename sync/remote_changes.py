@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -22,7 +22,7 @@ class _Change(msgspec.Struct):
 class _Row(msgspec.Struct):
     seq: int | str
     id: str
-    changes: list[_Change]
+    changes: Annotated[list[_Change], msgspec.Meta(min_length=1)]
     deleted: bool = False
     doc: Doc | None = None
 
@@ -111,7 +111,7 @@ class RemoteChanges:
             yield from self._split(splitter, answer.iter_bytes())
 
     def _split(self, splitter: RowSplitter[_Row], parts: Iterator[bytes]) -> Iterator[list[ChangeRow]]:
-        give_up = None
+        give_up, rows_until = None, time.monotonic() + tuning.FEED_WITHOUT_ROWS_S
         if self._request.feed == "longpoll":
             give_up = time.monotonic() + self._request.timeout_ms / 1000 + tuning.LONGPOLL_GRACE_S
         try:
@@ -122,6 +122,10 @@ class RemoteChanges:
                 yield from self._given(rows)
                 if not rows and give_up is not None and time.monotonic() > give_up:
                     return      # only heartbeats: the peer does not keep to the timeout, we do
+                if rows:
+                    rows_until = time.monotonic() + tuning.FEED_WITHOUT_ROWS_S
+                elif give_up is None and time.monotonic() > rows_until:
+                    raise errors.Unreachable(f"the feed gave no row for {tuning.FEED_WITHOUT_ROWS_S:.0f} s, and did not end")
             yield from self._given(splitter.finish())
         except errors.Unreachable:
             yield from self._given(splitter.rows_before_cut)

@@ -19,6 +19,7 @@ import msgspec
 
 from sync import errors
 from sync import replicator_tuning as tuning
+from sync.allowance import Allowance
 from sync.json_rows import excerpt
 from sync.remote_address import Address
 from sync.remote_line import Line, LineTransport
@@ -39,6 +40,7 @@ class HttpDatabase:
         self.goodput: float | None = None       # bytes per second, of the larger requests
         self.round_trip_s: float | None = None  # of the small ones
         self.makes_answer_first = False         # as the last answer tells
+        self.answered_by: set[str] = set()      # what our endpoint says in `x-replica`; shared by all lines of one run
         self._gzip_refused = False
         auth = httpx2.BasicAuth(*address.auth) if address.auth else None
         self._client = httpx2.Client(
@@ -110,12 +112,15 @@ class HttpDatabase:
                 timeout=self._timeout(len(packed or b""), silence_s),
             )
             self.line.count(requests=1)
-            answer = self._client.send(request, stream=True)
+            with self.line.awaiting_head(self._patience(len(packed or b""), silence_s) + self.connect_timeout_s):
+                answer = self._client.send(request, stream=True)
             try:
                 self._measure(len(packed or b""), time.monotonic() - started)
                 # Express, as pouchdb-server uses it: the whole answer stands in memory before its first byte leaves
                 self.makes_answer_first = "express" in answer.headers.get("x-powered-by", "").lower()
                 self._check_status(answer)
+                if len(self.answered_by) < 2 and (which := answer.headers.get("x-replica")):
+                    self.answered_by.add(which)
                 yield answer
             finally:
                 answer.close()
@@ -138,8 +143,10 @@ class HttpDatabase:
         return gzip.compress(data, tuning.GZIP_FAST_LEVEL if quick else tuning.GZIP_LEVEL, mtime=0), headers
 
     def _timeout(self, sent: int, silence_s: float | None) -> httpx2.Timeout:
-        patience = (silence_s or self.read_timeout_s) + sent / tuning.SLOWEST_LINE_BYTES_PER_S
-        return httpx2.Timeout(patience, connect=self.connect_timeout_s)
+        return httpx2.Timeout(self._patience(sent, silence_s), connect=self.connect_timeout_s)
+
+    def _patience(self, sent: int, silence_s: float | None) -> float:
+        return (silence_s or self.read_timeout_s) + sent / tuning.SLOWEST_LINE_BYTES_PER_S
 
     def _measure(self, sent: int, seconds: float) -> None:
         """Round trip from small requests; goodput from those whose body outweighs it."""
@@ -189,9 +196,14 @@ class HttpDatabase:
 def _bounded(answer: httpx2.Response, limit: int, cut_at: int | None = None) -> bytes:
     parts: list[bytes] = []
     held = 0
+    allowance = Allowance(tuning.ANSWER_GRACE_S, tuning.MIN_ANSWER_BYTES_PER_S, time.monotonic())
     for part in answer.iter_bytes():
         parts.append(part)
         held += len(part)
+        now = time.monotonic()
+        if allowance.spent(now):
+            raise errors.Unreachable(f"an answer came at less than {tuning.MIN_ANSWER_BYTES_PER_S} bytes a second")
+        allowance.moved(len(part), now)
         if cut_at is not None and held >= cut_at:
             break
         if held > limit:
@@ -208,7 +220,8 @@ def _words(data: bytes) -> tuple[str | None, str]:
     if not isinstance(body, dict):
         return None, excerpt(data)
     error, reason = body.get("error"), body.get("reason")
-    return (error if isinstance(error, str) else None), excerpt(str(reason or error or "").encode(), 400)
+    told = excerpt(str(reason or error or "").encode("utf-8", "replace"), 400)
+    return (error if isinstance(error, str) else None), told or "no reason given"
 
 
 def _retry_after(answer: httpx2.Response) -> float | None:

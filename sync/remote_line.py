@@ -53,6 +53,28 @@ class Line:
             raise Cancelled("cancelled by the caller")
 
     @contextmanager
+    def awaiting_head(self, patience_s: float) -> Iterator[None]:
+        """Until the block ends this thread reads the head of one answer: so many bytes at the most, and from the first of them
+        so many seconds. Silence is bounded elsewhere; this is for a server that never stops saying that it will answer."""
+        mine = self._of_thread
+        mine.head_bytes, mine.head_until, mine.head_patience_s = tuning.MAX_ANSWER_HEAD_BYTES, None, patience_s
+        try:
+            yield
+        finally:
+            self._of_thread.head_bytes = None
+
+    def check_head(self, received: int) -> None:
+        """Raises httpcore2.RemoteProtocolError when the head that this thread waits for has no end."""
+        mine, now = self._of_thread, time.monotonic()
+        left = getattr(mine, "head_bytes", None)
+        if left is None:
+            return
+        mine.head_bytes = left - received
+        mine.head_until = now + mine.head_patience_s if mine.head_until is None else mine.head_until
+        if received > left or now > mine.head_until:
+            raise httpcore2.RemoteProtocolError("the head of the answer has no end")
+
+    @contextmanager
     def cancelled_by(self, flag: CancelFlag | None) -> Iterator[None]:
         before = getattr(self._of_thread, "cancel", None)
         self._of_thread.cancel = flag
@@ -146,6 +168,7 @@ class _CountingStream(httpcore2.NetworkStream):
             except httpcore2.ReadTimeout:
                 continue
             self._line.count(received=len(data))
+            self._line.check_head(len(data))
             return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -85,8 +85,21 @@ class RemotePeer:
             self.url, auth=http.address.auth, ca=self._ca,
             connect_timeout_s=http.connect_timeout_s, read_timeout_s=http.read_timeout_s,
         )
-        other._http.goodput, other._http.round_trip_s = http.goodput, http.round_trip_s
+        other._http.goodput, other._http.round_trip_s, other._http.answered_by = (
+            http.goodput, http.round_trip_s, http.answered_by,
+        )
         return other
+
+    def begin(self) -> None:
+        """A run begins: whoever answers from now on has to be the same to its end."""
+        self._http.answered_by.clear()
+
+    def check_same(self) -> None:
+        """Raises BadAnswer when more than one replica has answered since `begin`. A balancer, or an address given to another
+        machine, may put another database there in mid-run; what that one holds or shows must not be taken for the first one's.
+        Servers other than ours do not say which they are."""
+        if len(self._http.answered_by) > 1:
+            raise errors.BadAnswer(f"another database answers at {self.url} than when this run began")
 
     def touch(self) -> None:
         """`HEAD /db`: a connection is made and kept warm."""
@@ -262,7 +275,8 @@ def _bulk_get_result(entry: dict[str, Any], asked: set[str]) -> BulkGetResult:
     for found in _list(entry.get("docs"), "_bulk_get"):
         doc = found.get("ok")
         if doc is None:
-            failures.append(dict(found.get("error") or {"error": "missing"}))
+            fault = found.get("error")
+            failures.append(dict(fault) if isinstance(fault, dict) and fault else {"error": "missing"})
         elif not isinstance(doc, dict) or doc.get("_id") != id or not isinstance(doc.get("_rev"), str):
             raise errors.BadAnswer(f"_bulk_get gave another document than {id!r}")
         else:

@@ -62,6 +62,8 @@ class RevisionDifference:
         return bool(saved / goodput > round_trip + ids / goodput)
 
     def _learn(self, asked: int, missing: int) -> None:
+        if not asked:
+            return      # rows that name no revision
         self._held_share = 0.5 * self._held_share + 0.5 * (1 - missing / asked)
         self._held += asked - missing
         self._new += missing

@@ -368,6 +368,8 @@ class Replicator:
         return seq, self.result.docs_written
 
     def _failed(self, error: errors.SyncError) -> None:
+        if isinstance(error, errors.BadAnswer):
+            self.logs, self._ready = None, False    # perhaps it is another peer: met anew
         if self._ready:
             self._writer.line_was_cut()
             self._diff.sure(False)      # the last batch may have arrived without its answer

@@ -31,7 +31,9 @@ class Patience:
         while True:
             try:
                 return step()
-            except (errors.Unreachable, errors.ServerError) as error:
+            except (errors.Unreachable, errors.ServerError, errors.BadAnswer) as error:
+                if self.attempts is not None and isinstance(error, errors.BadAnswer):
+                    raise       # somebody waits for this run, and shall hear of it; a live one outlives a portal
                 failures = 1 if progress() != seen else failures + 1
                 seen = progress()
                 if self.attempts is not None and failures >= self.attempts:

@@ -53,6 +53,20 @@ since packing and unpacking takes longer than sending."""
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Decoded answer that is held in memory (`_bulk_get` with the largest attachment in base64). Beyond: BadAnswer."""
 
+MAX_ANSWER_HEAD_BYTES = 512 * 1024
+"""Status lines and headers of one answer, interim ones (100 Continue) counted; honest ones have some hundred bytes, and what is
+read with them of the body counts too. Beyond: Unreachable. The same when they take longer, from the first byte, than an answer
+may be silent."""
+
+ANSWER_GRACE_S = 60.0
+MIN_ANSWER_BYTES_PER_S = 50
+"""An answer in one piece may falter for a minute and comes at a twentieth of the slowest line on average, counted after
+decompression. Beyond: Unreachable, and the next try asks for less."""
+
+FEED_WITHOUT_ROWS_S = 3600.0
+"""A feed that is no longpoll may live by heartbeats alone for an hour: so long a server may look for documents that fit a
+filter. Beyond: Unreachable."""
+
 MAX_ROW_BYTES = 200 * 1024 * 1024
 """One row of a feed: the largest document with its attachment in base64. Beyond: BadAnswer."""
 

@@ -19,12 +19,14 @@ import httpx2
 
 @dataclass(slots=True)
 class Answer:
-    """`chunks` instead of `body`: sent one after the other until the client goes. `headers` without a length get the body's."""
+    """`chunks` instead of `body`: sent one after the other until the client goes. `headers` without a length get the body's.
+    `raw` instead of all: these bytes and the end of the connection."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     chunks: Iterable[bytes] | None = None
+    raw: Iterable[bytes] | None = None
 
 
 Lie = Callable[[int, str, Answer], Answer]
@@ -33,6 +35,7 @@ Lie = Callable[[int, str, Answer], Answer]
 class LyingProxy:
     def __init__(self, upstream: str, lie: Lie) -> None:
         self.lie = lie
+        self.route: Callable[[str], str] = lambda path: path    # to which path of the endpoint a request really goes
         self.answers = 0
         self._http = httpx2.Client(base_url=upstream, timeout=30, trust_env=False)
         self._lock = threading.Lock()
@@ -48,8 +51,9 @@ class LyingProxy:
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         passed = {name: headers[name] for name in ("content-type", "content-encoding", "accept") if name in headers}
-        given = self._http.request(method, path, content=body, headers={**passed, "accept-encoding": "identity"})
-        honest = Answer(given.status_code, given.content, {"content-type": given.headers.get("content-type", "")})
+        given = self._http.request(method, self.route(path), content=body, headers={**passed, "accept-encoding": "identity"})
+        kept = {name: given.headers[name] for name in ("content-type", "x-replica", "x-update-seqs") if name in given.headers}
+        honest = Answer(given.status_code, given.content, kept)
         with self._lock:
             number, self.answers = self.answers, self.answers + 1
         return self.lie(number, path, honest)
@@ -69,6 +73,11 @@ class LyingProxy:
                     self._send(answer)
 
             def _send(self, answer: Answer) -> None:
+                if answer.raw is not None:
+                    self.close_connection = True
+                    for piece in answer.raw:
+                        self.wfile.write(piece)
+                    return
                 self.send_response(answer.status)
                 lower = {name.lower() for name in answer.headers}
                 for name, value in answer.headers.items():

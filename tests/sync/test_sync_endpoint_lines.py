@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from sync import http_endpoint_tuning as tuning
 from sync import replicator_tuning
+from sync.allowance import Allowance
 from sync.auth import SingleAdmin
 from sync.cli_serve import raise_open_files
-from sync.http_endpoint_allowance import Allowance
 from sync.http_endpoint_lines import LineLimits, group_of
 from tests.support.sync_server import running
 

@@ -109,7 +109,8 @@ def test_bodies_go_compressed_and_plain_once_the_server_refuses_that():
 
 
 def test_a_feed_that_falls_silent_gives_its_complete_rows_and_then_unreachable():
-    body = b'{"results":[\n{"seq":1,"id":"a","changes":[]},\n{"seq":2,"id":"b","changes":[]},\n{"seq":3,"id":"c"'
+    row = b'{"seq":%d,"id":"%s","changes":[{"rev":"1-a"}]},\n'
+    body = b'{"results":[\n' + row % (1, b"a") + row % (2, b"b") + b'{"seq":3,"id":"c"'
     with always(body=body + b" " * 50, silent_after=len(body)) as url:
         feed = peer_at(url, read_timeout_s=0.3).changes(ChangesRequest())
         seen = []

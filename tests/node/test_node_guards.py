@@ -11,6 +11,8 @@ from shared.texts import t
 from tests.node.test_node_cli import run
 from tests.support.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World
 from village_node.errors import InvalidDraft, NotHere, Refused
+from village_node.view_models.action_forms import Setting, to_draft
+from village_node.view_models.action_table import form_for
 
 OWNERSHIP = {**DRAFT, "category": "DC07", "subcategory": "use_right"}
 
@@ -171,3 +173,40 @@ def test_tasks_and_figures_of_the_office_are_answered_offline(world):
     assert made["indicators"]["disputes_handled"]["suppressed"]
     assert "不公布" in run("report", home, "--year", "2026").stdout
     assert run("report", home, "--year", "20x6").returncode == 2
+
+
+# --- the tablet's forms of these acts
+
+
+def answered(desk, case, kind, **values):
+    """What the screen's form makes of these answers."""
+    setting = Setting(desk.case(case, staff_id=CLERK), desk, "2026-11-23", CLERK, "演示员")
+    form = form_for(kind, "DEMO", setting)
+    given = {spec.name: values.get(spec.name, spec.value) for spec in form.fields}
+    outcome = to_draft(form, given, ())
+    assert not outcome.errors
+    return outcome.draft
+
+
+def test_the_tablet_sends_an_excluded_matter_the_right_way_with_one_answer(world):
+    with world.desk(world.home()) as desk:
+        case = desk.register(CLERK, OWNERSHIP).id
+        made = desk.reject_acceptance(CLERK, case, answered(desk, case, "case.acceptance_rejected", reason="DEMO 权属"))
+        assert (made.row.state, made.timeline[-1].body["channel"]) == ("not_accepted", "to_adjudication")
+
+
+def test_the_tablets_forms_give_down_to_the_grid_supervise_it_take_an_objection_and_send_on(world):
+    with world.desk(world.home()) as desk:
+        case = desk.register(CLERK, DRAFT).id
+        given = desk.assign_grid(CLERK, case, answered(desk, case, "case.grid_assigned", text="DEMO"))
+        assert given.state["levels"]["grid_down"]
+        desk.supervise_grid(CLERK, case, answered(desk, case, "case.grid_supervised", text="DEMO"))
+        desk.supervise_reply("grid-1", case, {"text": "DEMO"})
+        desk.settle_on_spot(CLERK, case, {"text": "DEMO", "agreed_by": [0, 1]})
+        again = desk.object(CLERK, case, answered(desk, case, "case.party_objected", party="1", text="DEMO"))
+        assert again.row.state == "mediating"
+        with pytest.raises(Refused, match="县级"):
+            desk.transfer_out(CLERK, case, answered(desk, case, "case.transferred_out", to="to_police", body="DEMO"))
+        sent = desk.transfer_out(CLERK, case, answered(desk, case, "case.transferred_out", to="to_arbitration", body="DEMO"))
+        assert sent.row.state == "transferred"
+        assert desk.receive_transfer(CLERK, case).state["levels"]["receipt_on"] == "2026-11-23"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from shared import matters
+from shared import guards, matters
 from shared.texts import t
 from village_node.view_models.action_forms import (
     ActionForm,
@@ -196,6 +196,39 @@ def _party_says(setting: Setting, label: str) -> ActionForm:
     return _form(label, fields, lambda v, _s: kept(v, "text") | {"party": int(v["party"])})
 
 
+def _objects(setting: Setting, label: str) -> ActionForm:
+    fields = (FieldSpec("party", t("app.action.who"), "choice", True, "", "", setting.parties), long_text(required=True))
+    return _form(label, fields, lambda v, _s: kept(v, "text") | {"party": int(v["party"])})
+
+
+def _reason(setting: Setting, label: str) -> ActionForm:
+    return _form(label, (long_text("reason", t("app.action.reason"), required=True),), lambda v, _s: kept(v, "reason"))
+
+
+def _to_grid(setting: Setting, label: str) -> ActionForm:
+    roles = tuple(choice for choice in setting.table("role") if choice[0] in ("grid_member", "group_grid_leader"))
+    fields = (FieldSpec("to_role", t("app.action.to"), "choice", True, "grid_member", "", roles), long_text(required=True))
+    return _form(label, fields, lambda v, _s: kept(v, "to_role", "text"))
+
+
+def _reject(setting: Setting, label: str) -> ActionForm:
+    """Where an excluded matter must go stands there already."""
+    right = guards.right_channel(setting.view.row.category, str(setting.view.state.get("subcategory") or ""))
+    channel = FieldSpec("channel", t("app.action.channel"), "choice", True, right, "", setting.table("outcome"))
+    fields = (channel, long_text("reason", t("app.action.reason"), required=True))
+    return _form(label, fields, lambda v, _s: kept(v, "channel", "reason"))
+
+
+def _transfer(setting: Setting, label: str) -> ActionForm:
+    fields = (
+        FieldSpec("to", t("app.action.channel"), "choice", True, "", "", setting.table("outcome")),
+        FieldSpec("body", t("app.action.body"), required=True),
+        FieldSpec("receipt_on", t("app.action.receipt_on"), "date"),
+        long_text(),
+    )
+    return _form(label, fields, lambda v, _s: kept(v, "to", "body", "receipt_on", "text"))
+
+
 def _coded(code_field: str, table: str) -> Builder:
     def build(setting: Setting, label: str) -> ActionForm:
         return _form(label, (_choice(setting, code_field, table, ""), long_text()), lambda v, _s: kept(v, code_field, "text"))
@@ -298,6 +331,14 @@ FORMS: dict[str, Builder] = {
     "case.party_refused": _party_says,
     "case.party_consented": _party_says,
     "case.withdrawn": _party_says,
+    "case.party_objected": _objects,
+    "case.recalled": _reason,
+    "case.recall_requested": _reason,
+    "case.recall_declined": _reason,
+    "case.grid_assigned": _to_grid,
+    "case.grid_supervised": _to_grid,
+    "case.acceptance_rejected": _reject,
+    "case.transferred_out": _transfer,
     "case.suspended": _coded("reason", "suspend_reason"),
     "case.reopened": _coded("reason", "reopen_reason"),
     "case.closed": _coded("outcome", "outcome"),

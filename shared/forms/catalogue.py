@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shared import codes
 from shared.bodies_case import Extended, ItemPerformed, Terminated
-from shared.case import CaseState
+from shared.case import ENDED, CaseState
 from shared.checklist import APPLIED, lacking_documents, must_documents, present_documents
 from shared.forms.context import FormContext
 from shared.forms.inquiry import evidence_files
@@ -79,7 +79,7 @@ def _happened(case: CaseState, ctx: FormContext) -> set[str]:
         "D12": bool(m.all(ItemPerformed)) or bool(papers_of(case, "D12")),
         "D13": bool(case.visits) or bool(papers_of(case, "D13")),
         "D14": case.confirmation is not None or bool(papers_of(case, "D14")),
-        "D17": case.closed_on is not None,
+        "D17": case.closed_on is not None or (case.accepted_on is not None and case.state in ENDED),
         "E02": case.state == "not_accepted",
         "E04": bool(m.all(Extended)),
         "E05": case.state == "terminated" or (case.state == "transferred" and bool(m.all(Terminated))),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from shared import codes
-from shared.bodies_case import SettledOnSpot, Terminated
-from shared.case import CaseState
+from shared.bodies_case import SettledOnSpot, Terminated, TransferredOut, Withdrawn
+from shared.case import ENDED, CaseState
 from shared.checklist import lacking_documents
 from shared.forms import people
 from shared.forms.canvas import HEIGHT, INNER, LEFT
@@ -146,12 +146,13 @@ def d17_close(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 def _report(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d17.title"), left=people.foot(case, ctx, t("forms.d17.title")))
-    f, begun = "forms.d17.", case.accepted_on or (case.registered_on if case.outcome == "on_spot_settled" else None)
+    f, ended = "forms.d17.", _ended_on(case, ctx)
+    begun = case.accepted_on or (case.registered_on if case.outcome == "on_spot_settled" else None)
     page.row(label(t(f + "file_no")), value(case.file_no, 0.4), label(t(f + "filled_on")), value(date_cn(ctx.printed_on)))
     page.row(label(t(f + "unit")), value(people.committee(case, ctx), 0.4), label(t(f + "handler")),
              value(people.mediators(case, ctx, case.mediators or case.handlers)))
     page.row(label(t(f + "accepted_on")), value(date_cn(begun), 0.4), label(t(f + "closed_on")),
-             value(date_cn(case.closed_on)))
+             value(date_cn(ended)))
     for party in people.principals(case):
         page.row(label(people.role_name(party)), value(people.sentence(ctx, party)))
     source = codes.name("case_source", case.source) if case.source else ""
@@ -163,11 +164,19 @@ def _report(case: CaseState, ctx: FormContext, page: Page) -> None:
         for item in (case.agreement.items if case.agreement else ()))
     page.row(label(t(f + "performance")), value(performed), height=14)
     outcome = codes.name("outcome", case.outcome) if case.outcome else ""
-    page.row(label(t(f + "outcome")), value("　".join(x for x in (outcome, _days(begun, case.closed_on)) if x)))
+    page.row(label(t(f + "outcome")), value("　".join(x for x in (outcome, _days(begun, ended)) if x)))
     page.row(label(t(f + "opinion")), value(""), height=26)
     page.space(3)
     signature_lines(page, t("forms.sign.handler"), [Slot()], fingerprint=False)
     signature_lines(page, t("forms.sign.leader"), [Slot()], fingerprint=False)
+
+
+def _ended_on(case: CaseState, ctx: FormContext) -> str | None:
+    """The day it was closed, or came to another end."""
+    if case.closed_on or case.state not in ENDED:
+        return case.closed_on
+    ends = [a.event.legal_date for kind in (Terminated, TransferredOut, Withdrawn) for a in ctx.material.all(kind)]
+    return max(ends, default=None)
 
 
 def _days(begun: str | None, closed: str | None) -> str:

@@ -326,9 +326,12 @@ def test_the_closing_report_keeps_sums_and_dates_and_counts_no_zero_days() -> No
 def test_the_closing_report_of_a_failed_case_says_why_it_ended() -> None:
     case = forms_case.mediated()
     case.act("case.terminated", {"reason": "failed", "remedies_told": True, "escalation_checked": True}, "2026-03-20")
-    assert "因调解不成，于2026年3月20日终止调解" in paper("D17", case)
+    text = paper("D17", case)
+    assert "因调解不成，于2026年3月20日终止调解" in text
+    assert "结案时间2026年3月20日" in text
+    assert "共16天" in text
     case.act("case.transferred_out", {"to": "to_litigation", "body": "演示县人民法院"}, "2026-03-22")
-    assert {"E05", "E06"} <= set(catalogue.bound(case.state(), case.context())), "both letters are in the file"
+    assert {"D17", "E05", "E06"} <= set(catalogue.bound(case.state(), case.context())), "both letters are in the file"
 
 
 # --- what a file must hold

@@ -227,6 +227,8 @@ class CountyActs:
     def _placed(self, kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
         """A place without an office lies here."""
         made = dict(draft)
+        if isinstance(made.get("case"), str) and made["case"]:
+            made["case"] = self.officers.case_id(made["case"])
         place = made.get("place") or {}
         if "place" in bodies.BODIES[kind, bodies.CURRENT[kind]].model_fields and isinstance(place, Mapping):
             made["place"] = {"office": self.hub.county, **place}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from county_hub import (
     cli_appointments,
+    cli_assessment,
     cli_care,
     cli_case,
     cli_duplicates,
@@ -45,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
         cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_tasks, cli_record, cli_matters,
-        cli_appointments, cli_subsidy, cli_duplicates, cli_figures, cli_care,
+        cli_appointments, cli_subsidy, cli_duplicates, cli_assessment, cli_figures, cli_care,
     ):
         module.register(commands)
     return main

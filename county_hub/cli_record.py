@@ -30,6 +30,7 @@ def register(commands: Any) -> None:
     listing.add_argument("home", metavar="HOME")
     listing.add_argument("aggregate", nargs="?", default="", metavar="AGGREGATE")
     listing.add_argument("--open", action="store_true", help=t("recordcli.open"))
+    listing.add_argument("--case", default="", metavar="CASE", help=t("matters.only_case"))
     listing.set_defaults(func=run_list)
     show = verbs.add_parser("show", help=t("recordcli.show"))
     show.add_argument("home", metavar="HOME")
@@ -60,9 +61,10 @@ def run_kinds(arguments: argparse.Namespace) -> int:
 def run_list(arguments: argparse.Namespace) -> int:
     _known(arguments.aggregate)
     with open_hub(hub_home(arguments.home)) as hub:
+        case = CountyActs(hub).officers.case_id(arguments.case) if arguments.case else ""
         hub.projector.catch_up()
         with hub.projector.reader() as db:
-            print_json(read_model_matters.rows(db, arguments.aggregate, open_only=arguments.open, limit=1000))
+            print_json(read_model_matters.rows(db, arguments.aggregate, open_only=arguments.open, limit=1000, case=case))
     return 0
 
 

@@ -160,6 +160,7 @@ class AssessmentOpened(Body):
     mediator: StaffId
     start: IsoDate
     end: IsoDate
+    office: OfficeId | None = None      # the mediator's: it gets the score and may contest it
 
 
 class AssessmentScored(Body):

@@ -181,9 +181,10 @@ MACHINES: dict[str, Machine] = {machine.aggregate: machine for machine in (
         "small_service.closed": (_from("recorded", "followed"), "closed"),
     }, _from("closed", "passed_on"), {}, {"small_service.followed": "follow_ups"}),
     Machine("talk_item", "talk_item.told", "told", {
-        "talk_item.discussed": (_from("told", "discussed"), "discussed"),
-        "talk_item.done": (_from("told", "discussed"), "done"),
-        "talk_item.became_case": (_from("told", "discussed"), "became_case"),
+        # what went up goes on there
+        "talk_item.discussed": (_from("told", "discussed", "escalated"), "discussed"),
+        "talk_item.done": (_from("told", "discussed", "escalated"), "done"),
+        "talk_item.became_case": (_from("told", "discussed", "escalated"), "became_case"),
         "talk_item.escalated": (_from("told", "discussed"), "escalated"),
     }, _from("done", "became_case"), {}, {"talk_item.discussed": "meetings"}, _dated_due("talk_item")),
     Machine("referral", "referral.made", "made", {

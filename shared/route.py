@@ -27,6 +27,7 @@ NAMES: dict[str, str | tuple[str, ...]] = {
     "petition.forwarded": "to",
     "referral.made": "to",
     "talk_item.escalated": "to",
+    "assessment.opened": "office",
     "sweep.planned": "offices",
     "duty.published": ("quotas", "offices"),
     "duty.quotas_set": ("quotas", "offices"),

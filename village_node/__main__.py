@@ -18,7 +18,17 @@ from typing import NoReturn
 from shared import texts
 from shared.texts import t
 from sync.errors import SyncError
-from village_node import cli_appointments, cli_case, cli_duplicates, cli_home, cli_matters, cli_office, cli_record, cli_roster
+from village_node import (
+    cli_appointments,
+    cli_case,
+    cli_duplicates,
+    cli_grids,
+    cli_home,
+    cli_matters,
+    cli_office,
+    cli_record,
+    cli_roster,
+)
 from village_node.errors import NodeError, words_for
 
 LOG = "village-node.log"
@@ -39,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     cli_roster.add_commands(commands)
     cli_matters.add_commands(commands)
     cli_duplicates.add_commands(commands)
+    cli_grids.add_commands(commands)
     cli_appointments.add_commands(commands)
     cli_office.add_commands(commands)
     return parser

@@ -30,6 +30,7 @@ def add_commands(commands: Any) -> None:
     add_home(listing)
     listing.add_argument("aggregate", nargs="?", default="", metavar="AGGREGATE")
     listing.add_argument("--open", action="store_true")
+    listing.add_argument("--case", default="", metavar="CASE", help=t("matters.only_case"))
     listing.add_argument("--limit", type=int, default=200)
     listing.add_argument("--offset", type=int, default=0)
     listing.set_defaults(run=run_list)
@@ -60,7 +61,7 @@ def run_list(args: argparse.Namespace) -> int:
     from village_node import composition
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        show(desk.records(args.aggregate, open_only=args.open, limit=args.limit, offset=args.offset))
+        show(desk.records(args.aggregate, open_only=args.open, limit=args.limit, offset=args.offset, case=args.case))
     return 0
 
 

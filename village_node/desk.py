@@ -24,6 +24,8 @@ from shared.aggregates import State as RecordState
 from shared.chain import Link, chain
 from shared.envelope import Event
 from shared.errors import DomainError
+from shared.grids import TABLE as GRID_TABLE
+from shared.grids import Grid, of_table
 from shared.roster import Mediator, Proposal
 from shared.texts import t
 from shared.verbs import VERBS
@@ -245,6 +247,17 @@ class Desk:
     def record_warnings(self) -> list[dict[str, Any]]:
         """Those that are due or overdue today, the worst colour first (分级预警)."""
         return self._records.warnings(self._cases.today())
+
+    @_in_words
+    def grids(self) -> list[Grid]:
+        """The grids of this office and of those below it, as the county published them."""
+        directory, here = self.node.directory, self.node.config.office
+        offices = [o.id for o in directory.offices() if directory.is_within(o.id, here)]
+        return [grid for office in offices for grid in of_table(directory.table(GRID_TABLE + office))]
+
+    def staff_name(self, staff: str) -> str:
+        found = self.node.directory.staff(staff)
+        return found.name if found is not None else staff
 
     @_in_words
     def roster(self, office: str = "") -> list[Mediator]:

@@ -136,6 +136,11 @@ class Records:
         if not isinstance(draft, Mapping):
             raise UsageError(t("node.form.not_object"))
         made = dict(draft)
+        if isinstance(made.get("case"), str) and made["case"] and not is_ulid(made["case"]):
+            found = self._node.cases.find(made["case"])
+            if len(found) != 1:
+                raise NotHere(t("node.case.unknown", case=made["case"]))
+            made["case"] = found[0]
         if "place" in bodies.BODIES[kind, bodies.CURRENT[kind]].model_fields and not isinstance(made.get("place"), str):
             made["place"] = {"office": self._node.config.office, **(made.get("place") or {})}
         return made

@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 
-from shared import bodies
+from shared import aggregates, bodies
 from shared.bodies_common import Body, Sealed
+from shared.county_rules import county_rules
+from shared.directory_values import EMPTY
 from shared.envelope import check_document, check_event
 from shared.fold import fold_case
 from shared.keys import DeviceKey
 from shared.read_model_rows import event_of
-from shared.records import fold_record
 from shared.records_machines import MACHINES
 from shared.sealed_acts import Keys, state_of
 from tests.support.domain_events import World
 
 FILES = [json.loads(p.read_text("utf-8")) for p in sorted((Path(__file__).parent / "samples").glob("domain_schema_1*.json"))]
+OURS = county_rules(EMPTY)
 SAMPLES = {"events": [doc for file in FILES for doc in file["events"]]}
 
 
@@ -44,7 +46,7 @@ def test_stored_histories_fold_to_states_today() -> None:
         event = check_event(doc)
         by_subject.setdefault((event.aggregate, event.subject), []).append(event)
     for (aggregate, subject), events in by_subject.items():
-        folded = fold_case(events) if aggregate == "case" else fold_record(MACHINES[aggregate], events)
+        folded = fold_case(events) if aggregate == "case" else aggregates.fold(aggregate, events, OURS)
         assert (folded.id, folded.incomplete) == (subject, 0)
 
 

@@ -79,8 +79,11 @@ def answers(duties: Sequence[RecordState], appointments: Sequence[RecordState], 
                    key=lambda d: (d.data["date"], d.data["start"], d.id))
     free = {duty.id: seats(duty, appointments).common_free for duty in ahead}
     found = []
-    for request in sorted((a for a in appointments if _waits(a, duties)), key=_asked):
-        asked = next((d for d in ahead if d.id == request.data.get("duty")), None)
+    for request in sorted((a for a in appointments if _waits(a, duties, today)), key=_asked):
+        if request.state == "offered":          # not answered in time: the seat goes back, the next round asks again
+            found.append(Answer(request.id, "appointment.waitlisted", {"text": t("appointments.lapsed")}))
+            continue
+        asked = next((d for d in ahead if d.id == _wished(request)), None)
         exact = asked or next((d for d in ahead if _fits(request, d) and d.data["date"] == request.data.get("wanted")
                                and free[d.id]), None)
         other = next((d for d in ahead if _fits(request, d) and free[d.id] and (asked is None or d.id != asked.id)), None)
@@ -97,9 +100,16 @@ def answers(duties: Sequence[RecordState], appointments: Sequence[RecordState], 
     return found
 
 
-def _waits(appointment: RecordState, duties: Sequence[RecordState]) -> bool:
+def _wished(request: RecordState) -> str:
+    """The duty that the asker named; one that was only offered is none of their wishes."""
+    return str((request.data.get("asked") or request.data).get("duty") or "")
+
+
+def _waits(appointment: RecordState, duties: Sequence[RecordState], today: str) -> bool:
     if appointment.state in ("requested", "waitlisted"):
         return True
+    if appointment.state == "offered":
+        return str(appointment.data.get("until") or "") < today
     gone = {duty.id for duty in duties if duty.state == "withdrawn"}
     return appointment.state == "confirmed" and appointment.data.get("duty") in gone
 

@@ -207,7 +207,7 @@ MACHINES: dict[str, Machine] = {machine.aggregate: machine for machine in (
         "appointment.confirmed": (_from("requested", "waitlisted"), "confirmed"),
         "appointment.offered": (_from("requested", "waitlisted", "confirmed"), "offered"),
         "appointment.accepted": (_from("offered"), "confirmed"),
-        "appointment.waitlisted": (_from("requested", "confirmed"), "waitlisted"),
+        "appointment.waitlisted": (_from("requested", "offered", "confirmed"), "waitlisted"),
         "appointment.checked_in": (_from("confirmed"), "checked_in"),
         "appointment.advised": (_from("confirmed", "checked_in"), "advised"),
         "appointment.closed": (_from("advised"), "closed"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.appointments import seats
+from shared.appointments import answers, seats
 from shared.assessment import assess
 from shared.envelope import Event
 from shared.read_model import ReadModel
@@ -255,3 +255,31 @@ def test_a_mediators_score_shows_its_counts_ranks_no_small_number_and_a_veto_mak
     assert found.total > 0
     assert assess("m1", [world.state(case) for case in world.events], vetoes=1).total == 0
     assert assess("nobody", []).total == 0
+
+
+def test_an_offer_that_nobody_answers_gives_its_seat_back_and_is_never_confirmed_unasked() -> None:
+    world = World()
+
+    def post(date: str) -> str:
+        return play(world, "duty", ("published", {
+            "person": "l1", "service": "lawyer", "date": date, "start": "09:00", "end": "11:00", "place": "DEMO",
+            "seats": 1}, AT_COUNTY))
+
+    def ask(duty: str, *more: Act) -> str:
+        return play(world, "appointment", ("requested", {"asker": "演示甲", "topic": "DEMO", "duty": duty}), *more)
+
+    soon, later = post("2026-03-20"), post("2026-03-25")
+    first = ask(soon, ("confirmed", {"duty": soon, "date": "2026-03-20", "start": "09:00"}, AT_COUNTY))
+    offer = {"duty": later, "date": "2026-03-25", "start": "09:00", "until": "2026-03-05"}
+    second = ask(soon, ("offered", offer, AT_COUNTY))
+    third = ask(soon)
+
+    def answered(today: str) -> dict[str, tuple[str, str]]:
+        found = answers([state(world, d) for d in (soon, later)], [state(world, a) for a in (first, second, third)], today, 3)
+        return {a.appointment: (a.kind.partition(".")[2], str(a.body.get("duty", ""))) for a in found}
+
+    assert answered("2026-03-05") == {third: ("waitlisted", "")}             # the offered seat is held
+    assert answered("2026-03-06") == {second: ("waitlisted", ""), third: ("waitlisted", "")}
+    for appointment in (second, third):
+        world.event(appointment, "appointment.waitlisted", {"text": "DEMO"}, **AT_COUNTY)
+    assert answered("2026-03-06") == {second: ("offered", later)}           # asked again; the wish was the other day

@@ -182,6 +182,14 @@ class FindingNoted(Body):
     text: OptText = ""
 
 
+class OutsideNoted(WithFiles):
+    """A procedure outside mediation began or ended on the legal date: the case shows its clock as information."""
+
+    clock: Code                         # table `outside_clock`
+    step: Annotated[str, StringConstraints(pattern=r"^(begun|ended)$")] = "begun"
+    text: OptText = ""
+
+
 class MediatorRemoved(Body):
     """A mediator of this case was dismissed (解聘); written into each of the mediator's open cases."""
 
@@ -241,6 +249,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("case.renumbered", 1): Renumbered,
     ("case.date_corrected", 1): DateCorrected,
     ("case.finding_noted", 1): FindingNoted,
+    ("case.outside_noted", 1): OutsideNoted,
     ("case.mediator_removed", 1): MediatorRemoved,
     ("case.erasure_requested", 1): ErasureRequested,
     ("case.erasure_answered", 1): ErasureAnswered,
@@ -256,4 +265,5 @@ CODED: dict[str, dict[str, str]] = {
     "case.subsidy_graded": {"grade": "subsidy_grade"},
     "case.document_printed": {"document": "document"},
     "case.finding_noted": {"how": "finding_note"},
+    "case.outside_noted": {"clock": "outside_clock"},
 }

@@ -118,6 +118,11 @@ class Clock:
     state: str = "running"
     item: int | None = None             # agreement item, for performance and visit clocks
     event: str = ""                     # the event that started it
+    late_report: bool = False           # stopped in time, but written down after it was due (late_report)
+    stop_event: str = ""                # the event that stopped it, where one did
+    alarm_at: int = 0                   # instant of the alarm within the day, ms since 1970; 0 = by dates alone
+    outside: bool = False               # another body's procedure: information, no duty, no alarm
+    latest_date: Date | None = None     # the due date with its lawful extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +373,7 @@ class CaseState:
 
     def next_clock(self) -> Clock | None:
         """The running clock that is due first."""
-        running = [c for c in self.clocks if c.stopped is None]
+        running = [c for c in self.clocks if c.stopped is None and not c.outside]
         return min(running, key=lambda c: (c.due_date, c.kind), default=None)
 
     def seen_by(self, event: str, office: str) -> bool:

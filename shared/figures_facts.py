@@ -9,9 +9,11 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
+from shared.clocks import default_rules
+
 # The clocks by which a rate is judged.
 ACCEPTANCE = frozenset({"acceptance"})
-MEDIATION = frozenset({"mediation", "mediation_medical", "mediation_labour", "court_preassigned", "court_entrusted"})
+MEDIATION = default_rules().mediation_kinds()
 PETITION_ACCEPTANCE = frozenset({"petition_accept"})
 PETITION_HANDLING = frozenset({"petition_handle"})
 

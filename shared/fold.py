@@ -21,10 +21,12 @@ from shared import (
     fold_choice,
     fold_clocks,
     fold_custody,
+    fold_dates,
     fold_facts,
     fold_findings,
     fold_levels,
     fold_lifecycle,
+    fold_outside,
     fold_papers,
     fold_risk,
     fold_sealed,
@@ -45,8 +47,8 @@ from shared.organisation import rank_of
 
 _FACTS: dict[str, Handler] = {
     **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
-    **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS,
     **fold_levels.HANDLERS, **fold_sealed.HANDLERS,
+    **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS, **fold_outside.HANDLERS,
 }
 
 
@@ -75,6 +77,7 @@ def fold_case(
     unknown = sum(not _fold_one(draft, event) for event in ordered.events)
     fold_agreement.check_refusals(draft)
     fold_papers.check(draft)
+    fold_dates.check(draft)
     fold_facts.check_ends(draft)
     fold_levels.check(draft)
     fold_findings.check_notes(draft)

@@ -113,6 +113,7 @@ def confirmation_applied(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> N
     if reason:
         return d.without_effect(e, reason)
     d.confirmation = ConfirmationState("applied", e.legal_date, None, b.court)
+    d.facts.append(("confirmation.applied", e.legal_date, e.id))
     return None
 
 
@@ -139,7 +140,16 @@ def confirmation_decided(d: Draft, e: Event, b: bodies.ConfirmationDecided) -> N
         return d.without_effect(e, "no_application")
     day = e.legal_date if b.status != "accepted" else None
     d.confirmation = replace(d.confirmation, status=b.status, decided_on=day, text=b.text)
+    d.facts.append((f"confirmation.{b.status}", e.legal_date if b.status != "confirmed" else _enforceable(d, e), e.id))
+    if day is not None:
+        d.facts.append(("confirmation.decided", day, e.id))
     return None
+
+
+def _enforceable(d: Draft, e: Event) -> str:
+    """From when the two years for enforcement run: the last day on which the parties were to perform (民事诉讼法 Art 250)."""
+    agreement = d.agreements[-1] if d.agreements else None
+    return max([e.legal_date, *(item.due_date for item in (agreement.items if agreement else ()) if item.due_date)])
 
 
 # --- derived

@@ -71,6 +71,7 @@ def type_changed(d: Draft, e: Event, b: bodies.TypeChanged) -> None:
     if b.mediation_type != d.mediation_type:
         d.earlier_types.append(d.mediation_type)
         d.mediation_type = b.mediation_type
+        d.facts.append((f"type.{b.mediation_type}", e.legal_date, e.id))
     return None
 
 

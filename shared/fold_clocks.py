@@ -5,17 +5,20 @@ happened; how long they run is configuration (`clocks`). Every device computes t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from shared import fold_outside
+from shared.calendar_cn import local_date
 from shared.case import ENDED, AgreementState, Clock
 from shared.clocks import deadline, state_of
+from shared.envelope import Event
 from shared.fold_agreement import DONE
 from shared.fold_chain import grid_spans
 from shared.fold_draft import Draft
 from shared.fold_lifecycle import paused_days
-from shared.fold_risk import ORANGE, RED, current
-from shared.lifecycle import BEFORE_AGREEMENT
+from shared.fold_risk import ACTIONS, ORANGE, RED, acted_on, current
+from shared.lifecycle import TRANSITIONS
 from shared.organisation import level_of
 
 _GRID_ROLES = {"grid_member": "handle_grid_member", "group_grid_leader": "handle_group_leader"}
@@ -36,24 +39,63 @@ class Span:
     item: int | None = None
 
 
+# What stops a clock: the act of these kinds on the day on which it stopped. Clocks not named here: any step of the case.
+_STOPS: dict[str, frozenset[str]] = {
+    "triage": frozenset(TRANSITIONS), "acceptance": frozenset(TRANSITIONS) - {"case.triaged"},
+    "visit": frozenset({"case.visited", "case.closed"}), "performance": frozenset({"case.item_performed"}),
+    "supervision_reply": frozenset({"case.supervision_replied"}), "risk_report": frozenset({"case.risk_reported"}),
+    "confirmation": frozenset({"case.confirmation_applied", "case.item_performed", "case.closed"}),
+    "risk_action": ACTIONS, "risk_reassess": frozenset(TRANSITIONS),
+    "escalation_ack": frozenset({"case.escalate_accepted", "case.escalate_returned"}),
+    "assignment_ack": frozenset({"case.assignment_acknowledged", "case.assignment_returned"}),
+}
+_ENDS = frozenset(TRANSITIONS) - {"case.triaged", "case.accepted", "case.session_held", "case.suspended", "case.resumed",
+                                  "case.extended", "case.reopened"}
+_HANDED = _ENDS | {"case.escalate_accepted", "case.assignment_acknowledged", "case.recalled", "case.grid_taken",
+                   "case.assignment_returned"}
+_HOUR_MS = 3_600_000
+
+
 def clocks(d: Draft) -> tuple[Clock, ...]:
     """All clocks of the case, running and stopped, in the order of their due dates."""
     if d.registered is None:
         return ()
-    made = [_clock(d, span) for span in _spans(d)]
+    acts: dict[str, list[Event]] = {}
+    for event in d.order.events:
+        if event.id not in d.notes:
+            acts.setdefault(event.legal_date, []).append(event)
+    made = [_clock(d, span, acts) for span in _spans(d)]
+    made.extend(fold_outside.clocks(d))
     made.sort(key=lambda clock: (clock.due_date, clock.kind, clock.event))
     return tuple(made)
 
 
-def _clock(d: Draft, s: Span) -> Clock:
+def _stopper(s: Span, acts: Mapping[str, list[Event]]) -> Event | None:
+    """The act that stopped the clock: of its kinds on that day the first written."""
+    if s.stopped is None:
+        return None
+    kinds = _STOPS.get(s.kind) or (_HANDED if s.kind.startswith("handle_") else _ENDS)
+    return min((e for e in acts.get(s.stopped, ()) if e.kind in kinds), key=lambda e: e.corrected_ms, default=None)
+
+
+def _clock(d: Draft, s: Span, acts: Mapping[str, list[Event]]) -> Clock:
     rule = s.rule or s.kind
     dates = deadline(rule, s.start, rules=d.rules, calendar=d.calendar, until=s.until, paused_days=s.paused)
     state = state_of(dates.due_date, dates.warn_date, s.stopped, d.today)
     if s.kind == "confirmation" and state == "overdue":
         state = "lapsed"             # a right not used, nobody's default
     late = s.stopped is not None and s.stopped > dates.due_date
-    return Clock(s.kind, s.start, dates.due_date, dates.warn_date, s.owner, d.rules.rule(rule).source,
-                 dates.provisional, s.stopped, late, state, s.item, s.event)
+    row, by = d.rules.rule(rule), _stopper(s, acts)
+    reported_late = not late and by is not None and local_date(by.corrected_ms) > dates.due_date
+    alarm_at = _alarm_at(d, s, row.alarm_hours) if row.alarm_hours and s.stopped is None else 0
+    return Clock(s.kind, s.start, dates.due_date, dates.warn_date, s.owner, row.source, dates.provisional, s.stopped, late,
+                 state, s.item, s.event, reported_late, by.id if by else "", alarm_at)
+
+
+def _alarm_at(d: Draft, s: Span, hours: int) -> int:
+    """The instant of the alarm: so many hours after the event that started the clock was written."""
+    place = d.order.index.get(s.event)
+    return d.order.events[place].corrected_ms + hours * _HOUR_MS if place is not None else 0
 
 
 def _first(*days: str | None) -> str | None:
@@ -129,12 +171,17 @@ def _agreement(d: Draft, a: AgreementState) -> Iterator[Span]:
 
 
 def _risk(d: Draft) -> Iterator[Span]:
+    """First action, re-assessment, report: by the colour, from the day it was given or last looked at (DOMAIN.md 3.4)."""
     risk = current(d)
-    if risk.level < ORANGE or risk.since is None:
+    if risk.since is None:
         return
     ended = d.ended_on if d.state in ENDED else None
-    if d.state in BEFORE_AGREEMENT or ended is not None:
-        yield Span("risk_reassess", risk.since, d.holder, risk.event, ended, rule=f"risk_{risk.level}")
-    if risk.level == RED:
+    agreed = d.agreements[-1].reached_on if d.agreements and d.agreements[-1].reached_on >= risk.since else None
+    acted = acted_on(d, risk)
+    yield Span("risk_action", risk.since, d.holder, risk.event, _first(acted, ended), rule=f"risk_action_{risk.level}")
+    looked = risk.looked_on or risk.since
+    yield Span("risk_reassess", looked, d.holder, risk.event, _first(agreed, ended), rule=f"risk_{risk.level}")
+    if risk.level >= ORANGE:
         reported = d.risk_reported_on if d.risk_reported_on and d.risk_reported_on >= risk.since else None
-        yield Span("risk_report", risk.since, d.holder, risk.event, _first(reported, ended))
+        yield Span("risk_report", risk.since, d.holder, risk.event, _first(reported, ended),
+                   rule="risk_report" if risk.level == RED else f"risk_report_{risk.level}")

@@ -130,6 +130,8 @@ class Draft:
     ratings: list[RatingState] = field(default_factory=list)
     risks: list[tuple[Event, RiskState]] = field(default_factory=list)   # raises that nobody has lowered
     risk_reported_on: str | None = None
+    outside: list[tuple[Event, str, str]] = field(default_factory=list)  # (event, clock, begun | ended) as a person noted it
+    facts: list[tuple[str, str, str]] = field(default_factory=list)      # (what starts or ends an outside clock, day, event)
     risk_looked: list[str] = field(default_factory=list)                 # days on which somebody assessed it again
     supervisions: dict[str, SupervisionState] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)

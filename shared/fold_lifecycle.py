@@ -178,16 +178,14 @@ def _accepted(d: Draft, e: Event, b: bodies.Accepted) -> None:
     d.file_no = b.file_no or d.file_no
     d.triaged_on, d.decided_on = d.triaged_on or e.legal_date, e.legal_date
     d.handlers.update(b.mediators)
-    d.periods.append(Period(mediation_clock(d), b.received_on or e.legal_date, e.office, e.id))
+    rule = d.rules.mediation(d.entrusting_body, d.category)
+    applied = d.registered.legal_date if rule.counts_from == "application" and d.registered is not None else e.legal_date
+    d.periods.append(Period(rule.kind, b.received_on or applied, e.office, e.id))
 
 
 def mediation_clock(d: Draft) -> str:
     """Which limit applies to this case (DOMAIN.md 2.2, 2.4)."""
-    if d.entrusting_body in ("court_preassigned", "court_entrusted"):
-        return d.entrusting_body
-    if d.category == "DC15":
-        return "mediation_medical"
-    return "mediation_labour" if d.category in ("DC10", "DC11") else "mediation"
+    return d.rules.mediation(d.entrusting_body, d.category).kind
 
 
 def _not_accepted(d: Draft, e: Event, b: bodies.AcceptanceRejected) -> None:
@@ -284,6 +282,8 @@ def _transferred(d: Draft, e: Event, b: bodies.TransferredOut) -> None:
 def received(d: Draft, day: str) -> None:
     d.receipt_on = d.ended_on = day
     d.end_period(day)
+    if d.state == "transferred":
+        d.facts.append((f"transferred.{d.outcome}", day, d.state_event))
 
 
 def _closed(d: Draft, e: Event, b: bodies.Closed) -> None:

@@ -46,6 +46,7 @@ _WORDS: dict[str, tuple[tuple[str, str], ...]] = {
     "grid_supervised": (("level", "supervision_level"),),
     "difficulty_confirmed": (("difficulty", "difficulty"),),
     "finding_noted": (("how", "finding_note"),),
+    "outside_noted": (("clock", "outside_clock"), ("step", "outside_step")),
 }
 
 

@@ -134,6 +134,7 @@ TABLE: dict[str, Row] = {
     "case.finding_noted": _CARRY,                                       # seen or put right by those who carry it (7.4 #17)
     # keys and openings of sealed records: whoever may read them (sealing_rules asks for the role)
     **dict.fromkeys(("case.sealed_shared", "case.sealed_read"), _ALL),
+    "case.outside_noted": _ALL,                                         # information (2.3, 2.4)
     "case.mediator_removed": _UPPER,
     "case.erasure_requested": _ALL_AND_PARTY,
     "case.erasure_answered": _UPPER,

@@ -7,7 +7,8 @@ again, from the rows of `events`; receipts mark what the hub refused. Questions 
 from due and warning dates by whoever asks.
 
 `events` holds the events of every aggregate (`case_id` is then the ULID of its subject); `events.refused` is
-NULL or 1, reasons are in `refused_now`; `deadlines.stopped` is NULL while a clock runs;
+NULL or 1, reasons are in `refused_now`; `deadlines.stopped` is NULL while a clock runs, `late` is action | report | "";
+clocks of other bodies' procedures are in the case alone;
 `cases.due_date` is that of the running duty due first (the optional 30 days for judicial confirmation are
 in `deadlines` alone).
 """
@@ -48,6 +49,7 @@ from shared.read_model_rows import (
     event_of,
     event_row,
     index_search,
+    lateness,
     old_search,
 )
 
@@ -71,7 +73,7 @@ TABLES = (
         NULL, device TEXT NOT NULL, device_seq INTEGER NOT NULL, refused INTEGER, json TEXT NOT NULL)""",
     """CREATE TABLE deadlines (
         case_id TEXT NOT NULL, kind TEXT NOT NULL, start_date TEXT NOT NULL, due_date TEXT NOT NULL,
-        warn_date TEXT NOT NULL, provisional INTEGER NOT NULL, stopped TEXT)""",
+        warn_date TEXT NOT NULL, provisional INTEGER NOT NULL, stopped TEXT, late TEXT NOT NULL, stop_event TEXT NOT NULL)""",
     "CREATE TABLE sealed (event_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, subject TEXT NOT NULL, office TEXT NOT NULL,"
     " device TEXT NOT NULL)",
     "CREATE VIRTUAL TABLE search USING fts5(case_id UNINDEXED, words, tokenize='unicode61')",
@@ -189,13 +191,13 @@ class ReadModel:
             states.append(state)
             rows.append(case_row(state))
             deadlines += [
-                (case, c.kind, c.start_date, c.due_date, c.warn_date, int(c.provisional), c.stopped)
-                for c in state.clocks
+                (case, c.kind, c.start_date, c.due_date, c.warn_date, int(c.provisional), c.stopped, lateness(c), c.stop_event)
+                for c in state.clocks if not c.outside
             ]
         if old:
             db.executemany("DELETE FROM deadlines WHERE case_id = ?", [(case,) for case in sorted(old)])
         db.executemany(UPSERT_CASE, rows)
-        db.executemany("INSERT INTO deadlines VALUES (?, ?, ?, ?, ?, ?, ?)", deadlines)
+        db.executemany("INSERT INTO deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", deadlines)
         index_search(db, rows, old)
         read_model_more.put_cases(db, states, [case for (case,) in empty])
         if empty:

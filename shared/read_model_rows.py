@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from shared.case import ENDED, CaseState
+from shared.case import ENDED, CaseState, Clock
 from shared.envelope import PUBLISHED, Event
 
 Row = tuple[Any, ...]
@@ -56,8 +56,13 @@ def event_row(e: Event, doc: Mapping[str, Any]) -> Row:
             e.device_seq, None, to_json(doc).decode())
 
 
+def lateness(c: Clock) -> str:
+    """action: done late; report: done in time and written down late; "" neither (DOMAIN.md 7.5)."""
+    return "action" if c.late else "report" if c.late_report else ""
+
+
 def case_row(s: CaseState) -> Row:
-    duties = [c for c in s.clocks if c.stopped is None and c.kind != "confirmation"]
+    duties = [c for c in s.clocks if c.stopped is None and c.kind != "confirmation" and not c.outside]
     due = min(duties, key=lambda c: (c.due_date, c.kind)) if duties else None
     pending = s.custody.pending
     names = "、".join(p.name for p in s.parties)

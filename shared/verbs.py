@@ -96,6 +96,7 @@ VERBS: dict[str, str] = {
     "note_finding": "case.finding_noted",
     "read_sealed": "case.sealed_read",
     "share_sealed": "case.sealed_shared",
+    "note_outside": "case.outside_noted",
     "record_removal": "case.mediator_removed",
     "request_erasure": "case.erasure_requested",
     "answer_erasure": "case.erasure_answered",

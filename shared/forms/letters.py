@@ -24,7 +24,7 @@ from shared.forms.signing import Slot, lines_height, seal, signature_lines
 from shared.forms.words import date_cn, listed, numeral
 from shared.texts import t
 
-_COURT = ("court_preassigned", "court_entrusted")     # 委派 before filing, 委托 after
+_COURT = ("court_preassigned", "court_entrusted", "court_entrusted_summary")     # 委派 before filing, 委托 after
 
 
 def _open(case: CaseState, ctx: FormContext, page: Page, code: str, to: str, *, title: str = "",

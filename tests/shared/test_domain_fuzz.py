@@ -44,7 +44,8 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "receipt_on": day,
         "new": chance.choice(["（2026）演示人调字第1号-1", "（2026）演示人调字第2号"]), "event": event, "legal_date": day,
         "shares": [{"of": event, "sealed": "0" * 64, "eph": "A" * 43 + "=", "keys": [{"device": "d", "key": "A" * 64}]}],
-        "removed_on": day, "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "ground": "interest", "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
+        "removed_on": day, "clock": "outside_police_case", "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "ground": "interest",
+        "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
     }
     special: dict[str, dict[str, Any]] = {
         "case.session_held": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},

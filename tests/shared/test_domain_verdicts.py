@@ -79,7 +79,7 @@ def test_verdict_2_a_refusal_before_the_signature_blocks_the_seal_until_reconfir
     state = play(world, case, agree("2026-03-10"), refusal, hours)
     assert (state.state, state.agreement.seal_blocked) == ("agreed", "refusal_before_seal")
     assert state.needs_review
-    world.seal(case, next(e for e in world.events[case] if e.kind == "case.agreement_reached"))
+    world.seal(case, next(e for e in world.events[case] if e.kind == "case.agreement_reached"), date="2026-03-11")
     assert world.state(case).agreement.effective_on is None
     world.event(case, "case.party_consented", {"party": 1, "text": "DEMO"}, date="2026-03-12")
     state = world.state(case)

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from shared import canonical
 from shared.documents import Doc, check_sealed, make_sealed, text
@@ -144,6 +145,24 @@ def find_key(offers: Iterable[Wrapped], keys: Mapping[str, DeviceKey]) -> bytes 
             if found is not None:
                 return found
     return None
+
+
+def passphrase_key(passphrase: str, salt: bytes) -> bytes:
+    """A 32-byte key from words: scrypt with 32 MiB, about a tenth of a second, so that guessing costs."""
+    return Scrypt(salt=salt, length=_KEY, n=2**15, r=8, p=1).derive(canonical.nfc(passphrase).encode())
+
+
+def seal_bytes(data: bytes, key: bytes, nonce: bytes, about: bytes) -> bytes:
+    """`data` encrypted and bound to `about`. A nonce serves once under one key."""
+    return ChaCha20Poly1305(key).encrypt(nonce, data, about)
+
+
+def open_bytes(data: bytes, key: bytes, nonce: bytes, about: bytes) -> bytes:
+    """What `seal_bytes` made. Raises `Refused`, code `bad_seal`, for another key or changed bytes."""
+    try:
+        return ChaCha20Poly1305(key).decrypt(nonce, data, about)
+    except (InvalidTag, ValueError) as wrong:
+        raise Refused("key", "...", "the key is another one, or the bytes were changed", code="bad_seal") from wrong
 
 
 def encryption_key(public: str) -> bytes:

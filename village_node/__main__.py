@@ -26,6 +26,7 @@ from village_node import (
     cli_home,
     cli_matters,
     cli_office,
+    cli_package,
     cli_record,
     cli_roster,
 )
@@ -45,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
     cli_home.add_commands(commands)
     cli_case.add_commands(commands)
+    cli_package.add_commands(commands)
     cli_record.add_commands(commands)
     cli_roster.add_commands(commands)
     cli_matters.add_commands(commands)

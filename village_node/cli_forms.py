@@ -2,7 +2,8 @@
 
     case print HOME CASE --document D10 [--document D04] --out agreement.pdf
     case file HOME CASE --out file.pdf           cover, index, papers, back; lacking must-papers go to stderr
-    case court-package HOME CASE [--consent 0 --consent 1] --out court.pdf
+    case court-package HOME CASE [--consent 0 --consent 1] --court-key KEY --out court.zip      signed and encrypted
+    case court-package HOME CASE [--consent 0 --consent 1] --out court.pdf                      the papers, to print
     case documents HOME CASE                     what the file needs and what it lacks, as JSON
 `--out -` writes the PDF to stdout; otherwise the answer is one JSON object.
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 from shared.texts import t
 from village_node.cli_home import add_home, show
+from village_node.cli_package import add_recipient
 
 
 def add_commands(verbs: Any) -> None:
@@ -24,6 +26,7 @@ def add_commands(verbs: Any) -> None:
                          help=t("forms.cli.document"))
     _command(verbs, "file", run_file)
     package = _command(verbs, "court-package", run_package, "package")
+    add_recipient(package)
     package.add_argument("--consent", dest="consents", type=int, action="append", default=[], metavar="N",
                          help=t("forms.cli.consent"))
     listing = verbs.add_parser("documents", help=t("forms.cli.documents"))
@@ -57,7 +60,17 @@ def run_file(args: argparse.Namespace) -> int:
 
 
 def run_package(args: argparse.Namespace) -> int:
-    return _print(args, lambda printing: printing.court_package(args.case, args.consents))
+    if args.out.lower().endswith(".pdf"):                  # the papers alone, to print and hand over
+        return _print(args, lambda printing: printing.court_package(args.case, args.consents))
+    from village_node import composition, court
+    from village_node.printing import Printing, save
+
+    recipient = court.recipient(args.court_key, args.passphrase_file)
+    with composition.open_node(args.home, key_file=args.key_file) as node:
+        data, said = court.make(node, Printing(node, _wishes(args)), args.case, args.consents, recipient)
+    save(args.out, data)
+    show({"ok": True, "file": args.out, "bytes": len(data), **said})
+    return 0
 
 
 def run_documents(args: argparse.Namespace) -> int:
@@ -69,11 +82,17 @@ def run_documents(args: argparse.Namespace) -> int:
     return 0
 
 
+def _wishes(args: argparse.Namespace) -> Any:
+    from village_node.printing import Wishes
+
+    return Wishes(args.font, args.court, args.keeper, args.checker, args.demo)
+
+
 def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> int:
     from village_node import composition
-    from village_node.printing import Printing, Wishes, save
+    from village_node.printing import Printing, save
 
-    wishes = Wishes(args.font, args.court, args.keeper, args.checker, args.demo)
+    wishes = _wishes(args)
     with composition.open_node(args.home, key_file=args.key_file) as node:
         printing = Printing(node, wishes)
         pdf = make(printing)

@@ -16,6 +16,7 @@ from typing import Any
 from fpdf import FPDF
 
 from shared.forms import wrap
+from shared.forms.inserted import Insert, with_inserts
 from shared.forms.metrics import metrics_of
 from shared.forms.pictures import fit
 
@@ -70,6 +71,7 @@ class Canvas:
         self.lacking: set[str] = set()  # characters met that the font lacks
         self.number: int | None = None  # of the present page
         self.y = TOP
+        self._inserts: list[Insert] = []
 
     # ---- pages
 
@@ -190,6 +192,12 @@ class Canvas:
         self._pdf.image(io.BytesIO(made.data), x + (w - made.w) / 2, y, made.w, made.h)
         return made.h
 
+    def foreign_page(self, data: bytes, number: int) -> None:
+        """A page (from 0) of an attached PDF into all the room that is left on this page."""
+        if not self._counting:
+            self._inserts.append(Insert(self.pages - 1, data, number, LEFT, self.y, INNER, self.room))
+        self.y = self.bottom
+
     # ---- the whole
 
     def bookmark(self, title: str) -> None:
@@ -203,4 +211,4 @@ class Canvas:
         self._pdf.set_title(title)
 
     def output(self) -> bytes:
-        return bytes(self._pdf.output())
+        return with_inserts(bytes(self._pdf.output()), self._inserts)

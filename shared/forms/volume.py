@@ -112,7 +112,8 @@ def d15_note(case: CaseState, ctx: FormContext, page: Page) -> None:
     review = sum(1 for f in case.findings if f.review and not f.resolved)
     if review:
         said.append(t("forms.d15.review", n=review))
-    absent_pictures = sum(1 for f in case.files if f.type.startswith("image/") and ctx.file_bytes(f.sha256) is None)
+    shown = [f for f in case.files if f.type.startswith(("image/", "application/pdf"))]
+    absent_pictures = sum(1 for f in shown if ctx.file_bytes(f.sha256) is None)
     if absent_pictures:
         said.append(t("forms.d15.pictures", n=absent_pictures))
     if case.outcome:

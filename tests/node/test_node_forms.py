@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.directory import change
+from shared.keys import DeviceKey
 from tests.support.forms_case import photograph
 from tests.support.node_world import CLERK, DRAFT, World
 from tests.support.pdf_text import pages_of, text_of
@@ -194,3 +195,44 @@ def test_an_hour_that_is_none_is_refused_with_its_field(place, capsys):
     said = capsys.readouterr().err
     assert "开始时间" in said
     assert "9点半" in said
+
+
+def test_the_court_package_is_signed_and_opened_by_the_court_alone(place, tmp_path, capsys):
+    home, case = place
+    out, key, words = tmp_path / "court.zip", tmp_path / "court.key", tmp_path / "words.txt"
+
+    def package(*args: object) -> tuple[int, str, str]:
+        code = program.main(["package", *map(str, args)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    assert package("key", "--out", key)[0] == 0
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert package("key", "--out", key)[0] == 2, "never over a key that is there"
+    assert run("court-package", home, case, "--out", str(out)) == 2
+    assert "--court-key" in capsys.readouterr().err
+    public = DeviceKey.load(key.read_text().strip()).public
+    assert run("court-package", home, case, "--court-key", public, "--out", str(out)) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert not made["record_included"]
+    assert {"court-package.pdf", "D14.pdf", "D10.pdf"} <= set(made["parts"])
+    code, shown, _ = package("check", out, "--court-key-file", key, "--known-by", home)
+    report = json.loads(shown)
+    assert (code, report["case"], report["signed_by"]) == (0, case, made["signed_by"])
+    assert "属于出具单位" in report["sentence"]
+    assert "指纹" in json.loads(package("check", out, "--court-key-file", key)[1])["sentence"]
+    folder = tmp_path / "opened"
+    assert package("open", out, "--court-key-file", key, "--out", folder)[0] == 0
+    assert "ditch.jpg" in " ".join(p.name for p in folder.iterdir())
+    assert all("保密的陈述" not in text_of(p.read_bytes()) for p in folder.glob("*.pdf"))
+    assert package("open", out, "--court-key-file", key, "--out", folder)[0] == 2
+    other = tmp_path / "other.key"
+    package("key", "--out", other)
+    assert "打不开" in package("check", out, "--court-key-file", other)[2]
+    words.write_text("演示口令一二三四五六七八", "utf-8")
+    assert run("court-package", home, case, "--passphrase-file", str(words), "--consent", "0", "--consent", "1",
+               "--out", str(out)) == 0
+    assert json.loads(capsys.readouterr().out)["record_included"]
+    assert package("check", out, "--passphrase-file", words)[0] == 0
+    words.write_text("短口令", "utf-8")
+    assert package("check", out, "--passphrase-file", words)[0] == 2

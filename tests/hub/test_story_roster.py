@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.hub_support import COUNTY, TOWN
-from tests.support.scratch_county import CLERK, COUNTY_OFFICER, MEDIATOR, OFFICER, ScratchCounty, day
+from tests.support.scratch_county import CLERK, COUNTY_OFFICER, DRAFT, MEDIATOR, OFFICER, ScratchCounty, day
 
 
 @pytest.fixture
@@ -72,3 +72,14 @@ def test_the_countys_officers_have_every_verb_and_nothing_is_written_that_moves_
     assert "上级" in county.hub(*recall, fails=True)
     assert CLERK in county.hub("case", "recall", case, "--as", CLERK, "--set", "reason=DEMO", fails=True)
     assert len(county.hub("case", "show", case, "--json")["timeline"]) == events
+
+
+def test_a_case_registered_at_the_countys_window_gets_a_number_and_a_wrong_field_is_named(county) -> None:
+    made = county.hub("case", "register", "--as", COUNTY_OFFICER, "--json", county.draft(DRAFT))
+    assert made["number"].startswith(COUNTY)
+    assert made["state"] == "registered"
+    wrong = county.draft({**DRAFT, "category": "DC77"})
+    assert "DC77" in county.hub("case", "register", "--as", COUNTY_OFFICER, "--json", wrong, fails=True)
+    assert "nowhere.json" in county.hub("case", "register", "--as", COUNTY_OFFICER, "--json", "/nowhere.json", fails=True)
+    later = county.hub("case", "triage", made["id"], "--as", COUNTY_OFFICER, "--date", day(1), fails=True)
+    assert "晚于今天" in later

@@ -93,6 +93,7 @@ class ReplicationLogs:
     _behind: bool = False
     _remote_epoch: str = ""
     _changeable: _Changeable | None = None
+    _unproven: set[Direction] = field(default_factory=set)
     _own: dict[Direction, list[tuple[int, int]]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -140,6 +141,7 @@ class ReplicationLogs:
         logs.lacks_selector = lacks_selector
         logs._remote_epoch = remote_epoch if isinstance(remote_epoch, str) else ""
         logs.settled = here.get("settled") is True and logs.pull_resume.newest
+        logs._unproven = {side for side in ("pull", "push") if logs.resume_of(side).proof is not None}
         logs._remote_written = clock()
         logs._forget_lost_sessions(found["pull"][1], found["push"][1])
         return logs
@@ -197,7 +199,10 @@ class ReplicationLogs:
             self._step_over_own(direction)
 
     def _step_over_own(self, direction: Direction) -> None:
-        """What comes next in the feed is what we wrote there ourselves: it need not be read."""
+        """What comes next in the feed is what we wrote there ourselves: it need not be read. But not from a place that is
+        still to be proven: a session must not vouch for what nobody has looked at."""
+        if direction in self._unproven:
+            return
         log = self.get(direction)
         seq = log.source_last_seq
         for before, after in self._own.get(direction, ()):
@@ -234,9 +239,16 @@ class ReplicationLogs:
         before, self._remote_epoch = self._remote_epoch, self._remote.peer.info().epoch
         return before != self._remote_epoch
 
+    def proven(self, direction: Direction) -> None:
+        """The source has shown the rows before the resume point."""
+        with self._lock:
+            self._unproven.discard(direction)
+            self._step_over_own(direction)
+
     def back_to(self, direction: Direction, seq: Seq) -> None:
         """A resume point was not proven: start over from `seq`."""
         with self._lock:
+            self._unproven.discard(direction)
             self._set(direction, self.get(direction).back_to(seq))
             self._moved.add(direction)
             self._write_local()

@@ -283,7 +283,9 @@ class Replicator:
             if isinstance(error, errors.ServerError):
                 raise
             proven = False
-        if not proven:
+        if proven:
+            self.logs.proven(self.direction)
+        else:
             self.logs.settled = False
             self.logs.back_to(self.direction, self._fallback)
         self._proof = None

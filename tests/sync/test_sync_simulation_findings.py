@@ -11,9 +11,9 @@ import pytest
 from sync import errors
 from sync.own_filter import still_good
 from sync.replica import LocalReplica
-from sync.replicator import delivery, rejections, sync
+from sync.replicator import Replicator, delivery, rejections, sync
 from tests.support.sync_replication import in_step, pull, push, write
-from tests.support.sync_simulation_faults import Faults, FaultyPeer
+from tests.support.sync_simulation_faults import Crash, Faults, FaultyPeer, LocalSide
 
 
 class SpoiltAt(FaultyPeer):
@@ -145,3 +145,31 @@ def test_a_restored_device_gets_back_what_only_a_third_place_held_at_its_next_co
             renamed = {"$nor": [{"by": "here again", "text": {"$exists": True}}]}
             assert still_good(here, renamed)
             assert not still_good(here, OWN)
+
+
+class CrashAfterTheLog(FaultyPeer):
+    """The process ends when the remote side's log is written and before the local one says so."""
+
+    def put_local(self, local_id, doc):
+        super().put_local(local_id, doc)
+        raise self._faults.crash("after the log")
+
+
+def test_a_push_does_not_vouch_for_a_pull_that_is_still_to_be_proven(tmp_path, here):
+    path, copy = tmp_path / "hub.replica", tmp_path / "copy"
+    with LocalReplica.open(path) as hub:
+        write(hub, ["a"])
+    shutil.copyfile(path, copy)
+    with LocalReplica.open(path) as hub:
+        write(hub, ["lost"])
+        faults = Faults(random.Random(0))
+        pulls = Replicator(CrashAfterTheLog(hub, faults), LocalSide(here, faults), local="target", pipeline=False)
+        with pytest.raises(Crash):
+            pulls.run()
+    os.replace(copy, path)
+    with LocalReplica.open(path) as hub:
+        write(hub, ["new"])         # at the seq that was read before
+        write(here, ["mine"])
+        push(here, FaultyPeer(hub, Faults(random.Random(0))))
+        in_step(here, FaultyPeer(hub, Faults(random.Random(0))))
+        assert here.get("new")

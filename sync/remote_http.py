@@ -23,6 +23,7 @@ from sync.allowance import Allowance
 from sync.json_rows import excerpt
 from sync.remote_address import Address
 from sync.remote_line import Line, LineTransport
+from sync.remote_tls import resuming_context
 
 _NETWORK_ERRORS = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)
 
@@ -233,6 +234,6 @@ def _ssl_context(address: Address, ca: str | None) -> ssl.SSLContext | None:
     if not address.url.startswith("https:"):
         return None
     try:
-        return ssl.create_default_context(cafile=ca)
+        return resuming_context(address.server, ca)
     except (OSError, ssl.SSLError) as error:
         raise errors.BadRequest(f"the certificate file {ca} cannot be read: {error}") from error

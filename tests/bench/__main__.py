@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench.bench_support import machine
 
-FIRST = ("sync", "endpoint", "nothing_new", "large", "save", "poor_line")      # the order of docs/BENCHMARKS.md
+FIRST = ("sync", "endpoint", "nothing_new", "large", "save", "poor_line", "tls")      # the order of docs/BENCHMARKS.md
 
 
 def names() -> list[str]:

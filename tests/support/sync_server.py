@@ -73,21 +73,24 @@ def running(
     databases: Databases | None = None,
     port: int = 0,
     limits: LineLimits | None = None,
+    tls: tuple[Path, Path] | None = None,
     **app_options: Any,
 ) -> Iterator[RunningServer]:
-    """Serve the folder `root` (or `databases`) until the block ends. `app_options` are those of
-    `create_app`."""
+    """Serve the folder `root` (or `databases`) until the block ends. `tls`: files of certificate chain and
+    key. `app_options` are those of `create_app`."""
     own = databases if databases is not None else Databases(root)
     app = create_app(own, authoriser or OpenAccess(), **app_options)
     listener = socket.create_server(("127.0.0.1", port), backlog=256)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    config = server_config(app, limits, timeout_graceful_shutdown=2)
+    secure = {} if tls is None else {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]}
+    config = server_config(app, limits, timeout_graceful_shutdown=2, **secure)
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-endpoint", daemon=True)
     thread.start()
     assert server.ready.wait(20), "the endpoint did not start"
     try:
-        yield RunningServer(f"http://127.0.0.1:{listener.getsockname()[1]}", own, app.state.stop_feeds, config.http.lines)
+        scheme = "http" if tls is None else "https"
+        yield RunningServer(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", own, app.state.stop_feeds, config.http.lines)
     finally:
         app.state.stop_feeds()
         server.should_exit = True

@@ -1,4 +1,4 @@
-"""Files over real HTTP and a line that is cut in the middle: both ways, by chunks asked for and by whole replicas; bytes counted."""
+"""Files over real HTTP and a line that is cut in the middle: both ways, by chunks and by whole replicas; bytes counted."""
 
 from __future__ import annotations
 

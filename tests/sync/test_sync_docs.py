@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from sync import http_endpoint_design as design
 from sync import http_endpoint_routes as routes
 from sync import http_endpoint_tuning, replicator_tuning, tuning
 from sync.remote_peer import RemotePeer
@@ -42,7 +43,7 @@ def test_the_first_example_takes_fifteen_lines():
 @pytest.mark.parametrize(
     "route",
     [
-        *routes.SERVER, *routes.DATABASE, *sorted(routes.DESIGN_FUNCTIONS - {"_info", "_search_info"}), *routes.UNSPOKEN_SERVER,
+        *routes.SERVER, *routes.DATABASE, *sorted(design.FUNCTIONS - {"_info", "_search_info"}), *routes.UNSPOKEN_SERVER,
         *routes.UNSPOKEN_DATABASE,
     ],
 )  # fmt: skip

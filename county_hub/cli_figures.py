@@ -19,6 +19,7 @@ from county_hub.demo_years import load_years, years_of
 from county_hub.problems import UsageProblem
 from county_hub.report import Report, build
 from shared import figures_facts
+from shared.figures import publication_of
 from shared.texts import t
 
 
@@ -63,7 +64,8 @@ def report_of(hub: Hub, year: int) -> Report:
     officers = officers_of(hub)
     with officers.read() as db:
         facts = figures_facts.load(db)
-    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(), **officers.small_cell())
+    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(),
+                 rules=publication_of(hub.directory.latest().table("figures")), **officers.small_cell())
 
 
 def year_of(text: str, today: str) -> int:

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from county_hub.cli_output import print_json
 from county_hub.composition import hub_home, open_hub
 from county_hub.problems import UsageProblem
-from shared import codes, matter, subsidy
+from shared import codes, figures, limits, matter, risk_score, subsidy
 from shared.calendar_cn import calendar_from
-from shared.clocks import default_rules, overlaid
+from shared.clocks import CHOICE, default_rules, overlaid
 from shared.county_rules import county_rules
 from shared.directory import change
 from shared.texts import t
 
-TABLES = ("clocks", "subsidy", "roster", "assessment")
+TABLES = ("clocks", "limits", "risk", "figures", "subsidy", "roster", "assessment")
+
+_CHECKS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "subsidy": subsidy.table, "limits": limits.overlaid, "risk": risk_score.overlaid, "figures": figures.publication_of,
+}
 
 
 def register(commands: Any) -> None:
@@ -56,10 +62,10 @@ def run_table(arguments: argparse.Namespace) -> int:
     try:
         if arguments.name == "clocks":
             overlaid(value)
-            for kind in value:
+            for kind in value.keys() - {CHOICE}:
                 (matter.default_rules() if kind in matter.default_rules().rules else default_rules()).rule(kind)
-        elif arguments.name == "subsidy":
-            subsidy.table(value)
+        elif arguments.name in _CHECKS:
+            _CHECKS[arguments.name](value)
         elif not all(isinstance(row, (dict, int, str)) for row in value.values()):
             raise ValueError("rows must be objects")
     except (ValueError, TypeError, KeyError) as wrong:
@@ -72,7 +78,10 @@ def run_show(arguments: argparse.Namespace) -> int:
         latest = hub.directory.latest()
         ours = county_rules(latest)
         print_json({
-            "clocks": {r.kind: {"amount": r.amount, "unit": r.unit, "source": r.source} for r in ours.rules.rules.values()},
+            "clocks": {r.kind: {"amount": r.amount, "unit": r.unit, "source": r.source}
+                       for r in (*ours.rules.rules.values(), *ours.matters.rules.values())},
+            "limits": asdict(ours.rules.limits), "risk": {code: asdict(item) for code, item in ours.rules.risk.items.items()},
+            "figures": asdict(figures.publication_of(latest.table("figures"))),
             "calendars": latest.keys("calendar"), "tables": [n for n in TABLES if latest.table(n)], "problems": ours.problems,
         })
     return 0

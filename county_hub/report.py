@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared import codes, figures_compare, figures_tables
-from shared.figures import CHANNELS, Figure, Indicator, Period, compute, indicators, publication
+from shared.figures import CHANNELS, Figure, Indicator, Period, Publication, compute, indicators, publication
 from shared.figures_compare import Change, Difference, Newspaper
 from shared.figures_facts import Facts
 from shared.figures_suppress import Table
@@ -24,15 +24,15 @@ _CHANNEL_OF = {f"{channel}_{unit}": channel for channel in CHANNELS for unit in 
 
 
 def build(facts: Facts, organisation: Organisation, year: int, today: str, *, demo: bool = False,
-          small: int | None = None, small_source: str = "") -> Report:
+          small: int | None = None, small_source: str = "", rules: Publication | None = None) -> Report:
     """The report. `today` is the day it is made; a year under way is compared with the same days of the year before."""
-    own, small = bool(small), small or publication().small_cell
+    own, small = bool(small), small or (rules or publication()).small_cell
     threshold = {"small_cell": small, "small_cell_from": "hub.toml" if own else "default",
-                 "small_cell_source": small_source if own else publication().small_cell_source}
+                 "small_cell_source": small_source if own else (rules or publication()).small_cell_source}
     period, before = _periods(year, today)
     paper = figures_compare.newspaper()
     stated = paper if paper.county == organisation.county() else None
-    now, then = compute(facts, period), compute(facts, before)
+    now, then = compute(facts, period, rules), compute(facts, before, rules)
     whole = period.end == f"{year}-12-31"
     held = _any(facts, before)
     changes = {

@@ -1,6 +1,8 @@
 """The county's own numbers and calendars, as its directory publishes them, for `fold_case(rules=...,
 calendar=...)`.
 
+    table "limits"      {"duplicate_days": {"value": 45, "source": "..."}}            single rows of limits.toml
+    table "risk"        {"items": {...}, "levels": {...}}                            single items and levels of risk.toml
     table "clocks"      {"visit": {"amount": 14, "unit": "day", "source": "..."}}     overlays single rows
     of clocks.toml calendar "2027"     {"year": 2027, "holidays": [...], "workdays": [...]}
 
@@ -16,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared import matter
+from shared import limits, matter, risk_score
 from shared.calendar_cn import Calendar, calendar_from
 from shared.clocks import ClockRules, default_rules, overlaid
 
@@ -65,12 +67,28 @@ def county_rules(directory: Publishes) -> CountyRules:
             problems.append(f"calendar {key}: {wrong}")
         else:
             documents.append(document)
-    said = json.dumps(rows, sort_keys=True, ensure_ascii=True).encode() if rows else b""
+    own_limits = _table(directory, "limits", limits.overlaid, problems)
+    own_risk = _table(directory, "risk", risk_score.overlaid, problems)
+    own = {name: said for name, said in (("clocks", rows), ("limits", own_limits), ("risk", own_risk)) if said}
+    said = json.dumps(own, sort_keys=True, ensure_ascii=True).encode() if own else b""
     statutory = {kind: row for kind, row in rows.items() if kind in matter.default_rules().rules}
     return CountyRules(
-        overlaid(rows) if rows else default_rules(), calendar_from(documents), tuple(problems), zlib.crc32(said),
+        overlaid(rows, limits=limits.overlaid(own_limits), risk=risk_score.overlaid(own_risk)) if own else default_rules(),
+        calendar_from(documents), tuple(problems), zlib.crc32(said),
         matter.overlaid(statutory) if statutory else matter.default_rules(), tuple(documents),
     )
+
+
+def _table(directory: Publishes, name: str, made: Callable[[Mapping[str, Any]], object],
+           problems: list[str]) -> Mapping[str, Any]:
+    """The county's table, whole or not at all: its rows belong together."""
+    said = directory.table(name) or {}
+    try:
+        made(said)
+    except (ValueError, TypeError, AttributeError) as wrong:
+        problems.append(str(wrong))
+        return {}
+    return said
 
 
 class RulesBook:

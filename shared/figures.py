@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from shared.figures_facts import ACCEPTANCE, MEDIATION, PETITION_ACCEPTANCE, PETITION_HANDLING, CaseFact, ClockFact, Facts
 from shared.organisation import rank_of
@@ -21,6 +22,11 @@ DATA = Path(__file__).parent / "data"
 LEVELS = ("village", "township", "county")
 CHANNELS = ("letter_visit", "online")
 _CLOSED = frozenset({"closed", "archived"})
+# Outcomes that settle the dispute, and those that end mediating without a result of it.
+RESOLVED = frozenset({"on_spot_settled", "agreement_written", "agreement_oral", "reconciled"})
+_NO_RESULT = frozenset({"withdrawn", "refused", "not_accepted", "merged", "reconciled", "to_litigation", "to_arbitration",
+                        "to_adjudication", "to_reconsideration", "to_police", "to_petition", "to_supervision"})
+_MOST = {"small_cell": 50, "satisfied_from": 5, "repeat_months": 120}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,17 @@ def publication() -> Publication:
     return _load()[0]
 
 
+def publication_of(county: Mapping[str, Any] | None) -> Publication:
+    """The shipped thresholds with those of the county's directory table "figures". Raises ValueError naming field and value."""
+    made = publication()
+    for name, value in (county or {}).items():
+        known = getattr(made, name, None)
+        if type(value) is not type(known) or (isinstance(value, int) and not 1 <= value <= _MOST.get(name, 1)):
+            raise ValueError(f"figures.{name}: {value!r}; there are small_cell, satisfied_from, repeat_months (whole numbers"
+                             f" from 1 to {_MOST}) and small_cell_source (a text)")
+    return replace(made, **(county or {}))
+
+
 def percent(part: int, whole: int) -> Decimal | None:
     """Per cent to one decimal, halves away from zero (四舍五入); None when there is nothing to divide by."""
     if whole == 0:
@@ -132,8 +149,8 @@ def mediated(facts: Facts, period: Period) -> list[CaseFact]:
 
 
 def resolved_locally(case: CaseFact) -> bool:
-    """Closed by an office of the level that registered it (不出村 / 不出镇 / 不出县)."""
-    return case.state in _CLOSED and rank_of(case.holder) == rank_of(case.origin)
+    """Settled and closed by an office of the level that registered it (不出村 / 不出镇 / 不出县)."""
+    return case.state in _CLOSED and case.outcome in RESOLVED and rank_of(case.holder) == rank_of(case.origin)
 
 
 def repeated(facts: Facts, closed: Iterable[CaseFact], months: int) -> int:
@@ -161,6 +178,20 @@ def _months_before(day: str, months: int) -> str:
 def _in_time(clocks: Iterable[ClockFact], kinds: frozenset[str], period: Period) -> Figure:
     due = [clock for clock in clocks if clock.kind in kinds and clock.due_date in period]
     return Figure(sum(c.stopped is not None and c.stopped <= c.due_date for c in due), len(due))
+
+
+def _completed(f: Facts, p: Period, r: Publication) -> Figure:
+    """Agreement or termination in time; what was withdrawn, refused or sent elsewhere before the end was no longer due."""
+    otherwise = {case.id for case in f.cases if case.agreed_on is None and case.outcome in _NO_RESULT}
+    due = [c for c in f.clocks if c.kind in MEDIATION and c.due_date in p
+           and not (c.subject in otherwise and c.stopped is not None and c.stopped <= c.due_date)]
+    return Figure(sum(c.stopped is not None and c.stopped <= c.due_date for c in due), len(due))
+
+
+def _late(f: Facts, p: Period, how: str) -> Figure:
+    """Clocks of intake and mediation due in the period that were late in deed (running on counts), or in report alone."""
+    due = [c for c in f.clocks if c.kind in ACCEPTANCE | MEDIATION and c.due_date in p]
+    return Figure(sum(c.late == how or (how == "action" and c.stopped is None and c.due_date < p.end) for c in due))
 
 
 def _channel(facts: Facts, period: Period, channel: str, unit: str) -> Figure:
@@ -244,7 +275,9 @@ _COUNT: dict[str, Callable[[Facts, Period, Publication], Figure]] = {
     "online_person_times": lambda f, p, r: _channel(f, p, "online", "person_times"),
     "legal_aid_cases": _legal_aid,
     "timely_acceptance_rate": lambda f, p, r: _in_time(f.clocks, ACCEPTANCE, p),
-    "on_time_completion_rate": lambda f, p, r: _in_time(f.clocks, MEDIATION, p),
+    "on_time_completion_rate": _completed,
+    "late_actions": lambda f, p, r: _late(f, p, "action"),
+    "late_reports": lambda f, p, r: _late(f, p, "report"),
     "satisfaction_rate": _satisfaction,
     "ratings_unverified": _unverified,
     "participation_rate": _participation,
@@ -257,4 +290,6 @@ _COUNT: dict[str, Callable[[Facts, Period, Publication], Figure]] = {
     "petition_on_time_completion_rate": lambda f, p, r: _in_time(f.clocks, PETITION_HANDLING, p),
     "petition_satisfaction_rate": _petition_satisfaction,
     "petition_repeat_rate": _petition_repeat,
+    "abnormal_visits": lambda f, p, r: Figure(sum(x.abnormal_visit for x in f.petitions if x.registered_on in p)),
+    "skip_level_visits": lambda f, p, r: Figure(sum(x.skip_level_visit for x in f.petitions if x.registered_on in p)),
 }

@@ -81,6 +81,7 @@ class ClockFact:
     kind: str
     due_date: str
     stopped: str | None
+    late: str = ""                      # action | report | ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,6 @@ def load(db: sqlite3.Connection) -> Facts:
     )
     kinds = sorted(ACCEPTANCE | MEDIATION)
     clocks = [ClockFact(*row) for row in db.execute(
-        f"SELECT case_id, kind, due_date, stopped FROM deadlines WHERE kind IN ({', '.join('?' * len(kinds))})", kinds)]
+        f"SELECT case_id, kind, due_date, stopped, late FROM deadlines WHERE kind IN ({', '.join('?' * len(kinds))})", kinds)]
     clocks += [ClockFact(*row) for row in db.execute("SELECT subject, kind, due_date, stopped FROM matter_deadlines")]
     return Facts(cases, petitions, aid, tuple(clocks))

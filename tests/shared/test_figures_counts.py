@@ -103,13 +103,51 @@ def test_what_is_not_due_yet_counts_neither_way() -> None:
 
 def test_a_dispute_handed_up_is_not_resolved_locally() -> None:
     facts = Facts(cases=(
-        case("a", state="closed", closed_on="2019-04-01"), case("b", state="archived", holder=TOWN, closed_on="2019-04-01"),
-        case("c"), case("d", origin=TOWN, holder=TOWN, state="closed", closed_on="2019-04-01"),
+        case("a", state="closed", outcome="agreement_oral", closed_on="2019-04-01"),
+        case("b", state="archived", outcome="agreement_oral", holder=TOWN, closed_on="2019-04-01"),
+        case("c"), case("d", origin=TOWN, holder=TOWN, state="closed", outcome="agreement_written", closed_on="2019-04-01"),
     ))
     assert value(facts, "local_resolution_rate") == (2, 4)
     rows = {row.level: row for row in by_level(facts, YEAR, 1)}
     assert (rows["village"].local, rows["township"].local) == (Figure(1, 3), Figure(1, 1))
     assert rows["county"].registered == 0
+
+
+def test_a_refused_withdrawn_or_failed_case_is_not_resolved_however_it_was_closed() -> None:
+    facts = Facts(cases=tuple(case(word, state="closed", outcome=word, closed_on="2019-04-01")
+                              for word in ("refused", "withdrawn", "failed", "on_spot_settled")))
+    assert value(facts, "local_resolution_rate") == (1, 4)
+
+
+def test_completed_in_time_is_agreement_or_termination_and_a_withdrawal_was_no_longer_due() -> None:
+    cases = tuple(case(word, outcome=word) for word in ("withdrawn", "refused", "failed", "agreement_oral"))
+    clocks = tuple(ClockFact(c.id, "mediation", "2019-04-02", "2019-03-20") for c in cases)
+    assert value(Facts(cases=cases, clocks=clocks), "on_time_completion_rate") == (2, 2)
+    overdue = (ClockFact("withdrawn", "mediation", "2019-04-02", "2019-05-01"),)
+    assert value(Facts(cases=cases, clocks=overdue), "on_time_completion_rate") == (0, 1)
+
+
+def test_late_actions_and_late_reports_are_counted_apart() -> None:
+    clocks = (ClockFact("a", "mediation", "2019-04-02", "2019-05-01", "action"),
+              ClockFact("b", "mediation", "2019-04-02", "2019-04-01", "report"), ClockFact("c", "acceptance", "2019-04-02", None),
+              ClockFact("d", "acceptance", "2019-04-02", "2019-04-01"))
+    facts = Facts(clocks=clocks)
+    assert (value(facts, "late_actions"), value(facts, "late_reports")) == ((2, None), (1, None))
+
+
+def test_abnormal_and_skip_level_visits_are_counted() -> None:
+    facts = Facts(petitions=(
+        PetitionFact("a", "2019-02-01", VILLAGE, COUNTY, "letter_visit", abnormal_visit=True, skip_level_visit=True),
+        PetitionFact("b", "2019-02-01", VILLAGE, COUNTY, "letter_visit", skip_level_visit=True)))
+    assert (value(facts, "abnormal_visits"), value(facts, "skip_level_visits")) == ((1, None), (2, None))
+
+
+def test_the_county_overlays_the_thresholds_of_its_figures() -> None:
+    assert figures.publication_of({"satisfied_from": 4, "repeat_months": 6}).repeat_months == 6
+    assert figures.publication_of(None) == figures.publication()
+    for wrong in ({"small_cell": 0}, {"satisfied_from": "4"}, {"lunch": 1}, {"repeat_months": True}):
+        with pytest.raises(ValueError, match="figures"):
+            figures.publication_of(wrong)
 
 
 def test_a_repeat_has_the_same_people_place_and_type_within_twelve_months() -> None:

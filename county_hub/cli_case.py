@@ -99,7 +99,7 @@ def run_show(arguments: argparse.Namespace) -> int:
         if arguments.json:
             haves = [asdict(have) for have in six_haves(state, officers.who)]
             print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state)), "haves": haves,
-                        "sealed_records": sealed})
+                        "sealed_records": sealed, "watch": list(officers.watch(state))})
             return 0
         print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number) or state.id))
         rows = [
@@ -110,7 +110,7 @@ def run_show(arguments: argparse.Namespace) -> int:
             ("console.case.summary", state.summary),
         ]
         print_table([(t(key), value) for key, value in rows])
-        for notice in notices(state):
+        for notice in (*notices(state), *officers.watch(state)):
             print(f"! {notice}")
         print_table([("√" if have.has else "—", have.name, have.shown) for have in six_haves(state, officers.who)])
         for entry in state.timeline:

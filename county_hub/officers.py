@@ -20,8 +20,9 @@ from county_hub.console.queries import BEIJING, beijing_date, events_by_office
 from county_hub.held import HeldRow, held
 from county_hub.ingress import QUARANTINE
 from county_hub.problems import HubProblem, UsageProblem
-from shared import codes
+from shared import codes, supervision
 from shared.case import CaseState, FileRef
+from shared.county_rules import county_rules
 from shared.envelope import Event, subject_range
 from shared.errors import DomainError, Refused
 from shared.ids import is_ulid, parse_number, printed_numbers
@@ -211,6 +212,11 @@ class Officers:
             # Devices of the county's own office write here before the judge has seen it; others' refused events never come.
             refused, absent = refusals_of(db, ("case", case_id))
         return self._fold(docs, refused, absent, self.today())
+
+    def watch(self, state: CaseState) -> tuple[str, ...]:
+        """What an officer must see of the case's supervision: total age, open cards, what climbed."""
+        rules = county_rules(self._hub.directory.latest()).rules
+        return supervision.watch(state, self.today(), rules, self.office_name)
 
     def _docs(self, case_id: str) -> list[dict[str, Any]]:
         first, last = subject_range("case", case_id)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared import codes
 from shared.case import CaseState
+from shared.clocks import ClockRules
+from shared.organisation import parent_of
+from shared.risk_facts import age_days, unticked
+from shared.texts import t
 
 LADDER = ("reminder", "warning", "supervise", "circular")
 COLOURS = {"reminder": "blue", "warning": "yellow", "supervise": "red", "circular": "red"}
@@ -43,3 +50,47 @@ def colour(case: CaseState, today: str) -> str:
     """The worst open card: "" | blue | yellow | red."""
     order = ("", "blue", "yellow", "red")
     return max((c.colour for c in cards(case, today) if c.state not in ("accepted", "replied")), key=order.index, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """An overdue clock whose days of grace are over: the supervisor one level above its owner takes it up (DOMAIN.md 2.7)."""
+
+    kind: str
+    event: str
+    owner: str
+    to: str
+    due: str
+    since: str                          # first day on which it is the upper level's
+
+
+def climbs(case: CaseState, today: str, grace_days: int) -> tuple[Climb, ...]:
+    """By due date. What is information, a right, or the county's own has nowhere to climb."""
+    found = []
+    for clock in case.clocks:
+        if clock.stopped is not None or clock.outside or clock.kind == "confirmation" or not clock.owner:
+            continue
+        since = (dt.date.fromisoformat(clock.due_date) + dt.timedelta(days=grace_days + 1)).isoformat()
+        to = parent_of(clock.owner)
+        if to is not None and since <= today:
+            found.append(Climb(clock.kind, clock.event, clock.owner, to, clock.due_date, since))
+    return tuple(found)
+
+
+def watch(case: CaseState, today: str, rules: ClockRules, name: Callable[[str], str]) -> tuple[str, ...]:
+    """What whoever opens the case must see of its supervision, one sentence each: its total age, the open cards, what climbed,
+    and risk items that the case shows and nobody ticked. `name` gives an office's name."""
+    said = [t("supervision.age", days=age_days(case, today))] if case.registered_on else []
+    for card in cards(case, today):
+        if card.state in ("accepted", "replied"):
+            continue
+        said.append(t("supervision.card", card=t(f"supervision.{card.colour}"), level=codes.name("supervision_level", card.level),
+                      to=name(card.to), state=t(f"supervision.state_{card.state}"), due=card.due or ""))
+        if card.next_level:
+            said.append(t("supervision.next", level=codes.name("supervision_level", card.next_level)))
+    said += [t("supervision.climbed", clock=codes.name("clock", c.kind), due=c.due, to=name(c.to))
+             for c in climbs(case, today, rules.grace_days)]
+    items = unticked(case, today, rules.risk) if case.is_open else ()
+    if items:
+        said.append(t("supervision.unticked", names="、".join(item.name for item in items)))
+    return tuple(said)

@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared import codes
+from shared import codes, supervision
 from shared.case import CaseState, Clock, FileRef, TimelineEntry
 from shared.case_notice import notices
 from shared.checklist import six_haves
+from shared.clocks import ClockRules, default_rules
 from shared.directory import Directory
 from shared.envelope import Event
 from shared.ids import parse_number
@@ -36,6 +37,7 @@ class Scene:
     delivery: Callable[[Event], Delivery]
     file_delivery: Callable[[FileRef, str], Delivery]        # (file, device that brought it)
     chunks_here: Callable[[FileRef], int]
+    rules: ClockRules = dataclasses.field(default_factory=default_rules)
 
     def office_name(self, office: str) -> str:
         return office_name(self.directory, office)
@@ -184,7 +186,8 @@ def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: t
     return views.CaseView(
         row=row(state, scene, [line.delivery for line in lines], files, unread), description=state.summary,
         parties=parties(state), timeline=lines, actions=actions, files=files,
-        deadlines=tuple(deadline(c, state, scene) for c in state.clocks), banners=banners(state),
+        deadlines=tuple(deadline(c, state, scene) for c in state.clocks),
+        banners=(*banners(state), *supervision.watch(state, scene.today, scene.rules, scene.office_name)),
         state=plain(state), haves=six_haves(state, lambda id: scene.office_name(id) if id.isdigit() else scene.staff_name(id)),
     )
 

@@ -259,7 +259,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
         **values,
         "case": state,
         "number": number,
-        "notices": notices(state),
+        "notices": (*notices(state), *officers.watch(state)),
         "haves": six_haves(state, officers.who),
         "findings": [finding for finding in state.findings if not finding.resolved],
         "files": officers.files_of(state),

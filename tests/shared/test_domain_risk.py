@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared import bodies, risk_score
+from shared import bodies, risk_score, supervision
 from shared.actions import refusal
+from shared.clocks import default_rules
 from shared.records import fold_record
 from shared.records_machines import MACHINES
 from shared.risk_facts import age_days, unticked
@@ -95,3 +96,32 @@ def test_what_the_case_shows_and_nobody_ticked_is_proposed() -> None:
     assert [item.code for item in unticked(state, "2026-03-03", table)] == ["persons_5"]
     assert [item.code for item in unticked(state, "2026-06-03", table)] == ["persons_5", "unresolved_60"]
     assert age_days(state, "2026-03-12") == 10
+
+
+# --- supervision in use
+
+
+def test_what_is_overdue_beyond_its_days_of_grace_goes_one_level_up() -> None:
+    world = World()
+    case = world.register(risk=1).subject
+    due = next(c.due_date for c in world.state(case).clocks if c.kind == "triage")
+    assert due == "2026-03-03"
+    assert not supervision.climbs(world.state(case), "2026-03-06", default_rules().grace_days)
+    first, *_ = supervision.climbs(world.state(case), "2026-03-07", default_rules().grace_days)
+    assert (first.kind, first.owner, first.to, first.since) == ("triage", VILLAGE, TOWN, "2026-03-07")
+    world.event(case, "case.triaged", {"category": "DC02", "difficulty": "simple", "risk": 1}, date="2026-03-09")
+    assert "triage" not in {c.kind for c in supervision.climbs(world.state(case), "2026-03-20", 3)}
+
+
+def test_whoever_opens_the_case_sees_its_age_the_open_cards_and_what_climbed() -> None:
+    world = World()
+    case = world.mediating().subject
+    world.event(case, "case.supervision_issued", {"level": "warning", "text": "DEMO", "to": VILLAGE}, office=TOWN,
+                role="supervisor")
+    said = supervision.watch(world.state(case), "2026-05-11", default_rules(), lambda office: f"<{office}>")
+    assert "70" in said[0]
+    assert any("黄牌" in line and f"<{VILLAGE}>" in line for line in said)
+    assert any(f"<{TOWN}>" in line and "督办" in line for line in said)
+    world.event(case, "case.supervision_replied", {"of": world.state(case).supervisions[0].event, "text": "DEMO"})
+    later = supervision.watch(world.state(case), "2026-03-03", default_rules(), str)
+    assert not any("黄牌" in line for line in later)

@@ -263,7 +263,7 @@ class Simulation:
 
     def _keep_copy(self) -> object:
         name = self._file_to_copy()
-        return name, self.world.keep_copy(name)
+        return self.world.keep_copy(name).name
 
     def _restore(self) -> object:
         return self._put_back(self._file_to_copy())

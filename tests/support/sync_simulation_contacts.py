@@ -10,7 +10,7 @@ the replication would resume from is right even then.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,8 @@ from tests.support.sync_simulation_faults import Crash, DamagingPeer, Faults, Fa
 from tests.support.sync_simulation_truth import Ledger
 from tests.support.sync_simulation_world import World
 
-Pair = tuple[str, str]
+DIRECTIONS = ("pull", "push")
+Log = tuple[str, str, str]      # whose, with whom, in which direction
 NO_CONTACT = (errors.Unreachable, errors.ServerError, errors.BadAnswer, errors.BadRequest, errors.DiskFull)
 
 
@@ -42,13 +43,17 @@ class Contacts:
     ) -> None:
         self._world, self._ledger, self._faults, self._dice, self._tell = world, ledger, faults, dice, tell
         self.now = 0.0
-        self._doubtful: set[Pair] = set()   # a file was put back, or the other of two clones was met: the local log may be wrong
+        self._doubtful: set[Log] = set()    # a file was put back, or the other of two clones was met: the local log may be wrong
 
     def restored(self, name: str) -> None:
-        self._doubtful |= {pair for one in self._world.names for pair in ((one, name), (name, one))}
+        pairs = {pair for one in self._world.names for pair in ((one, name), (name, one))}
+        self._doubtful |= {(*pair, direction) for pair in pairs for direction in DIRECTIONS}
 
     def cloned(self, name: str, clone: str) -> None:
-        self._doubtful |= {(one if one != name else clone, other if other != name else clone) for one, other in self._doubtful}
+        self._doubtful |= {
+            (one if one != name else clone, other if other != name else clone, direction)
+            for one, other, direction in self._doubtful
+        }
 
     def options(self) -> dict[str, Any]:
         tick = self._dice.choice([0.0, 1.0, 7.0, 40.0])
@@ -67,13 +72,13 @@ class Contacts:
     def pull(self, one: str, other: str, **filters: Any) -> None:
         near, far = self._sides(one, other)
         run = Replicator(far, near, local="target", first=self._first(), **self.options(), **filters)
-        if self._attempt(one, other, run.run, speaks=not filters):
+        if self._attempt(one, other, run.run, () if filters else ("pull",)):
             self._check_arrived(other, one, **filters)
 
     def push(self, one: str, other: str, **filters: Any) -> None:
         near, far = self._sides(one, other)
         run = Replicator(near, far, local="source", first=self._first(), **self.options(), **filters)
-        if self._attempt(one, other, run.run, speaks=not filters):
+        if self._attempt(one, other, run.run, () if filters else ("push",)):
             self._check_arrived(one, other, **filters)
 
     def both(self, one: str, other: str, *, early: bool = False, own_filter: bool = False) -> None:
@@ -87,7 +92,7 @@ class Contacts:
             else:
                 sync(near, far, own_filter=filter, send_first=self._first(), fetch_first=self._first(), **options)
 
-        if self._attempt(one, other, run, speaks=True):
+        if self._attempt(one, other, run, DIRECTIONS):
             self._check_arrived(other, one)
             self._check_arrived(one, other)
 
@@ -95,7 +100,7 @@ class Contacts:
         """A contact over a good line, after which nothing may be waiting or refused."""
         near, far = self._sides(one, other)
         done = sync(near, far, retry_rejected=True, **self.options())
-        self._met(one, other, whole=True)
+        self._met(one, other, DIRECTIONS, whole=True)
         self._check_arrived(other, one)
         self._check_arrived(one, other)
         self._check_checkpoints(one, other)
@@ -143,8 +148,8 @@ class Contacts:
             push.run(flush=False)
         return push.result
 
-    def _attempt(self, one: str, other: str, run: Callable[[], Any], *, speaks: bool) -> bool:
-        """Whether it went through. `speaks`: it uses the log of the unfiltered replication."""
+    def _attempt(self, one: str, other: str, run: Callable[[], Any], directions: Sequence[str]) -> bool:
+        """Whether it went through. `directions` of the unfiltered replication, whose log it uses."""
         whole = False
         try:
             run()
@@ -158,16 +163,17 @@ class Contacts:
                 self._world.restart(other)
         except NO_CONTACT as error:
             self._tell(f"... {one} with {other}: {error}")
-        if speaks:
-            self._met(one, other, whole=whole)
+        if directions:
+            self._met(one, other, directions, whole=whole)
         self._check_checkpoints(one, other)
         return whole
 
-    def _met(self, one: str, other: str, *, whole: bool) -> None:
+    def _met(self, one: str, other: str, directions: Sequence[str], *, whole: bool) -> None:
+        """A push alone leaves the log of the pull as it was, to be proven at the next pull."""
         if whole:
-            self._doubtful.discard((one, other))
-        for clone in self._world.siblings(other):
-            self._doubtful.add((one, clone))    # `one` has a single log for both of them
+            self._doubtful -= {(one, other, direction) for direction in directions}
+        for clone in self._world.siblings(other):       # `one` has a single log for both of them
+            self._doubtful |= {(one, clone, direction) for direction in DIRECTIONS}
 
     # --- files ----------------------------------------------------------------------------------------------------------
 
@@ -203,8 +209,8 @@ class Contacts:
         return [_Absence(int(rows[id].seq), id, tuple(revs)) for id, revs in left.items()]
 
     def _check_checkpoints(self, one: str, other: str) -> None:
-        doubtful = (one, other) in self._doubtful
-        for direction in ("pull", "push"):
+        for direction in DIRECTIONS:
+            doubtful = (one, other, direction) in self._doubtful
             source, target = (one, other) if direction == "push" else (other, one)
             absent = self._missing(source, target)
             if not absent:

@@ -15,6 +15,7 @@ BODIES: dict[tuple[str, int], type[Body]] = {
     ("petition.extended", 1): petition.Extended,
     ("petition.answered", 1): petition.Answered,
     ("petition.review_requested", 1): petition.ReviewRequested,
+    ("petition.hearing_held", 1): petition.HearingHeld,
     ("petition.review_answered", 1): petition.ReviewAnswered,
     ("petition.rated", 1): petition.Rated,
     ("petition.noted", 1): petition.Noted,

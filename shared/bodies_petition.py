@@ -93,6 +93,14 @@ class ReviewAnswered(WithFiles):
     text: OptText = ""
 
 
+class HearingHeld(WithFiles):
+    """A hearing of the final review; its days are not counted into the thirty (Art 36)."""
+
+    start: IsoDate
+    end: IsoDate
+    text: OptText = ""
+
+
 class Rated(Body):
     """The petitioner's rating (Art 21)."""
 

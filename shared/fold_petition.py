@@ -8,6 +8,7 @@ Equal sets of accepted events give equal states. An event out of this order is k
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared import bodies_petition as bodies
@@ -18,6 +19,7 @@ from shared.matter import Folding, Handler, PetitionState, frozen, plain_clock, 
 from shared.organisation import ancestors_of
 
 REVIEW, FINAL = "review", "final_review"
+_HEARING_MOST = 366       # days of one hearing: beyond it a slip of the pen
 _NEW = frozenset({"registered", "forwarded"})
 _ALL = frozenset({"registered", "forwarded", "accepted", "declined", "answered", "reviewing", "reviewed", "final_reviewing",
                   "ended"})
@@ -30,6 +32,7 @@ STEPS: dict[str, tuple[frozenset[str], str]] = {
     "petition.extended": (frozenset({"accepted"}), ""),
     "petition.answered": (frozenset({"accepted"}), "answered"),
     "petition.review_requested": (frozenset({"answered", "reviewed"}), "reviewing"),
+    "petition.hearing_held": (frozenset({"final_reviewing"}), ""),
     "petition.review_answered": (frozenset({"reviewing", "final_reviewing"}), "reviewed"),
     "petition.rated": (_ALL, ""),
     "petition.noted": (_ALL, ""),
@@ -48,7 +51,7 @@ def fold_petition(events: Iterable[Event], refused: Mapping[str, str] | None = N
     values["extended_until"] = f.get("until")
     values["reviews"] = tuple(
         (stage, event.legal_date, *f.get("answers", {}).get(stage, ("", ""))) for stage, event in f.get("requests", {}).items())
-    for inner in ("forwards", "objections", "until", "requests", "answers"):
+    for inner in ("forwards", "objections", "until", "requests", "answers", "hearings"):
         values.pop(inner, None)
     return PetitionState(**values)
 
@@ -143,6 +146,14 @@ def _review_answered(f: Folding, e: Event, b: bodies.ReviewAnswered) -> str:
     return ""
 
 
+def _hearing_held(f: Folding, e: Event, b: bodies.HearingHeld) -> str:
+    """The days of a hearing in the final review are not counted (Art 36); a day in two hearings is left out once."""
+    if _state(f) != "final_reviewing" or b.end < b.start or b.start < f.get("requests")[FINAL].legal_date:
+        return "wrong_state"
+    f.values["hearings"] = [*f.get("hearings", ()), (b.start, b.end)]
+    return ""
+
+
 def _rated(f: Folding, e: Event, b: bodies.Rated) -> str:
     f.values.update(score=b.score, rated_on=e.legal_date)
     return ""
@@ -194,7 +205,16 @@ def _review_clocks(f: Folding, first: str) -> None:
         if request is None:
             return
         start = f.get("answers", {}).get(stage, (None, ""))[0]
-        f.clock(f"petition_{stage}", request.legal_date, _above(f)[-1], request.id, start)
+        f.clock(f"petition_{stage}", request.legal_date, _above(f)[-1], request.id, start,
+                excluded=_hearing_days(f) if stage == FINAL else 0)
+
+
+def _hearing_days(f: Folding) -> int:
+    days: set[int] = set()
+    for start, end in f.get("hearings", ()):
+        first, last = dt.date.fromisoformat(start).toordinal(), dt.date.fromisoformat(end).toordinal()
+        days.update(range(first, min(last, first + _HEARING_MOST) + 1))
+    return len(days)
 
 
 def _above(f: Folding) -> list[str]:
@@ -214,6 +234,7 @@ _HANDLERS: dict[str, Handler] = {
     "petition.extended": _extended,
     "petition.answered": _answered,
     "petition.review_requested": _review_requested,
+    "petition.hearing_held": _hearing_held,
     "petition.review_answered": _review_answered,
     "petition.rated": _rated,
     "petition.noted": _noted,

@@ -115,10 +115,11 @@ class Folding:
     def get(self, name: str, default: Any = None) -> Any:
         return self.values.get(name, default)
 
-    def clock(self, kind: str, start: str, owner: str, event: str, stopped: str | None, *, until: str | None = None) -> None:
+    def clock(self, kind: str, start: str, owner: str, event: str, stopped: str | None, *, until: str | None = None,
+              excluded: int = 0) -> None:
         self.clocks.append(plain_clock(
             kind, start, owner=owner, event=event, stopped=stopped, until=until, today=self.today, rules=self.rules,
-            calendar=self.calendar,
+            calendar=self.calendar, excluded=excluded,
         ))
 
 
@@ -170,13 +171,14 @@ def frozen(f: Folding) -> dict[str, Any]:
 
 
 def plain_clock(kind: str, start: str, *, owner: str, event: str, stopped: str | None, until: str | None, today: str | None,
-                rules: ClockRules, calendar: Calendar) -> Clock:
-    """A clock of plain days: the start day is not counted, the last day is not moved."""
+                rules: ClockRules, calendar: Calendar, excluded: int = 0) -> Clock:
+    """A clock of plain days: the start day is not counted, the last day is not moved; `excluded` days count for nothing."""
     rule, begin = rules.rule(kind), dt.date.fromisoformat(start)
     if until is not None:
         due = dt.date.fromisoformat(until)
     else:
         due = calendar.add_workdays(begin, rule.amount) if rule.unit == "workday" else plus_days(begin, rule.amount)
+    due = plus_days(due, excluded) if excluded else due
     warn = min(due, plus_days(begin, max(0, -(-(due - begin).days * rule.warn_percent // 100))))
     due_date, warn_date = due.isoformat(), warn.isoformat()
     late = stopped is not None and stopped > due_date

@@ -167,7 +167,7 @@ TABLE: dict[str, Row] = {
     # petitions: organs of township and county (信访工作条例 2022 Arts 22-36)
     **dict.fromkeys((
         "petition.registered", "petition.forwarded", "petition.objected", "petition.accepted", "petition.declined",
-        "petition.extended", "petition.answered", "petition.review_answered", "petition.noted",
+        "petition.extended", "petition.answered", "petition.hearing_held", "petition.review_answered", "petition.noted",
     ), _UPPER),
     # the petitioner's own acts
     **dict.fromkeys(("petition.review_requested", "petition.rated"), _at(_NOBODY, STAFF | PARTY, STAFF | PARTY)),

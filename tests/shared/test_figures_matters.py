@@ -89,6 +89,26 @@ def test_after_the_final_review_nothing_more_runs() -> None:
     assert all(c.stopped for c in state.clocks)
 
 
+def test_petition_rules_36_the_days_of_a_hearing_are_not_counted_into_the_final_reviews_thirty() -> None:
+    world = World()
+    case = registered(world).subject
+    petition(world, case, "accepted", date="2019-03-04")
+    petition(world, case, "answered", {"answer": "opinion"}, date="2019-04-01")
+    petition(world, case, "review_requested", {"stage": "review"}, date="2019-04-20")
+    petition(world, case, "hearing_held", {"start": "2019-04-22", "end": "2019-04-24"}, date="2019-04-24")
+    petition(world, case, "review_answered", {"stage": "review", "upheld": True}, date="2019-05-10")
+    petition(world, case, "review_requested", {"stage": "final_review"}, date="2019-05-20")
+
+    def due() -> dict[str, str]:
+        return {c.kind: c.due_date for c in fold_petition(world.events[case]).clocks}
+
+    before = due()
+    assert before["petition_final_review"] == "2019-06-19"
+    petition(world, case, "hearing_held", {"start": "2019-06-03", "end": "2019-06-05"}, date="2019-06-05")
+    petition(world, case, "hearing_held", {"start": "2019-06-05", "end": "2019-06-06"}, date="2019-06-06")
+    assert due() == {**before, "petition_final_review": "2019-06-23"}
+
+
 def test_legal_aid_is_decided_in_seven_and_a_lawyer_appointed_in_three_days() -> None:
     world = World()
     aid = world.event(world.new_case(), "legal_aid.registered", {

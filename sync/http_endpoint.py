@@ -71,6 +71,7 @@ def create_app(
         updates=DbUpdates(databases.names(), databases.exists, secrets.token_hex(4)),
         guesses=Guesses(clock),
         budget=BodyBudget(),
+        answers=BodyBudget(tuning.MAX_ANSWERS_BYTES),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
         wakes=wakes,
         server_uuid=databases.server_uuid(),
@@ -148,12 +149,12 @@ class Endpoint:
                 result = await route.feed(call)
                 if isinstance(result, Stream):
                     return self._stream(call, result)
-                return _response(call.method, await self._in_thread(partial(_finish, call, result)))
-            return _response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
+                return self._response(call.method, await self._in_thread(partial(_finish, call, result)))
+            return self._response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
         except ClientDisconnect:
             raise
         except Exception as exc:
-            return _response(request.method, _error(exc, request))
+            return self._response(request.method, _error(exc, request))
         finally:
             if call is not None:
                 call.forget_body()  # a feed has read its own by now
@@ -167,6 +168,16 @@ class Endpoint:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._context.pool, work)
+
+    def _response(self, method: str, finished: Finished) -> Response:
+        """Raises ServerError 503 when too many large answers are under way."""
+        status, body, headers = finished
+        if method == "HEAD" or status == 304:
+            headers = {**headers, "content-length": str(len(body))} if status != 304 else headers
+            body = b""
+        if len(body) > tuning.STREAM_CHUNK_BYTES:
+            return LargeAnswer(body, status, headers, self._context.answers)
+        return Response(body, status, headers)
 
     def _stream(self, call: Call, stream: Stream) -> Response:
         headers = {"content-type": stream.content_type, "cache-control": "no-cache", **call.reply_headers, **stream.headers}
@@ -266,12 +277,23 @@ def _error(exc: Exception, request: Request) -> Finished:
     return reply.status, body, headers
 
 
-def _response(method: str, finished: Finished) -> Response:
-    status, body, headers = finished
-    if method == "HEAD" or status == 304:
-        headers = {**headers, "content-length": str(len(body))} if status != 304 else headers
-        body = b""
-    return Response(body, status, headers)
+class LargeAnswer(Response):
+    """Handed to the socket piece by piece, and held against the server's budget until the last one is taken."""
+
+    def __init__(self, body: bytes, status: int, headers: dict[str, str], budget: BodyBudget) -> None:
+        budget.take(len(body))
+        self._budget = budget
+        super().__init__(body, status, headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = tuning.STREAM_CHUNK_BYTES
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            for start in range(0, len(self.body), size):
+                piece = bytes(self.body[start : start + size])
+                await send({"type": "http.response.body", "body": piece, "more_body": start + size < len(self.body)})
+        finally:
+            self._budget.give_back(len(self.body))
 
 
 async def _in_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -45,6 +45,7 @@ class Context:
     updates: DbUpdates
     guesses: Guesses
     budget: BodyBudget
+    answers: BodyBudget
     cors_origins: tuple[str, ...] = ()
     private_locals: frozenset[str] = frozenset()
 

@@ -13,9 +13,8 @@ from sync import http_endpoint_tuning as tuning
 from sync.auth import SecurityObject
 from sync.errors import BadRequest
 from sync.http_endpoint_call import SECURITY_ID, Call, bounded_list, security_document, string_list
-from sync.http_endpoint_multipart import bulk_get_multipart
-from sync.http_endpoint_wire import Reply, ok, quality_of
-from sync.peer import BulkGetResult, Doc
+from sync.http_endpoint_wire import Reply, ok
+from sync.peer import Doc
 from sync.replica import LocalReplica
 
 # --- the database itself ---
@@ -85,31 +84,6 @@ def local_docs(call: Call) -> Reply:
 
 
 # --- bulk reads: what replication uses ---
-
-
-def bulk_get(call: Call) -> Reply:
-    """POST /db/_bulk_get `{"docs": [{"id", "rev", "atts_since"}]}` as JSON, or as multipart when `Accept`
-    prefers that."""
-    wanted = bounded_list(call.json_object().get("docs"), "docs")
-    for index, item in enumerate(wanted):
-        if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-            raise BadRequest(f"docs[{index}] must be an object with an `id`")
-    kind = quality_of(call.headers.get("accept", ""), "application/json", "multipart/mixed", "multipart/related")
-    multipart = kind.startswith("multipart/")
-    with call.replica() as replica:
-        results = replica.bulk_get(
-            wanted, revs=call.flag("revs"), latest=call.flag("latest"), attachments=multipart or call.flag("attachments")
-        )
-    if multipart:
-        body, content_type = bulk_get_multipart(results, kind, call.context.new_uuid())
-        return Reply(raw=body, content_type=content_type)
-    return Reply(value={"results": [_bulk_get_row(result) for result in results]})
-
-
-def _bulk_get_row(result: BulkGetResult) -> dict[str, Any]:
-    docs: list[dict[str, Any]] = [{"ok": doc} for doc in result.docs]
-    docs += [{"error": {"id": result.id, **error}} for error in result.errors]
-    return {"id": result.id, "docs": docs}
 
 
 def revs_diff(call: Call) -> Reply:

@@ -23,6 +23,7 @@ from sync import http_endpoint_server as server
 from sync import http_endpoint_updates as updates
 from sync.auth import Access
 from sync.errors import BadRequest, MethodNotAllowed, NotFound, NotImplementedByPeer
+from sync.http_endpoint_bulk_get import bulk_get
 from sync.http_endpoint_call import Call
 from sync.http_endpoint_wire import Reply, Stream
 
@@ -91,7 +92,7 @@ DATABASE: Mapping[str, Methods] = {
     "_local_docs": _get_and_post(_read(db.local_docs)),
     "_changes": _get_and_post(Route("read", feed=changes.changes)),
     "_bulk_docs": {"POST": _write(bulk.bulk_docs)},
-    "_bulk_get": {"POST": _read(db.bulk_get)},
+    "_bulk_get": {"POST": Route("read", feed=bulk_get)},
     "_revs_diff": {"POST": _read(db.revs_diff)},
     "_missing_revs": {"POST": _read(db.missing_revs)},
     "_ensure_full_commit": {"POST": _read(db.ensure_full_commit)},

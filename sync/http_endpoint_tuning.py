@@ -142,6 +142,20 @@ MAX_FEED_TIMEOUT_MS = 3_600_000
 MIN_HEARTBEAT_MS = 100
 """A smaller `heartbeat` is raised to this; it would only burn processor time."""
 
+BULK_GET_STREAM_BYTES = 1024 * 1024
+"""A `_bulk_get` whose answer is larger is answered as a stream, a page at a time; a smaller one in one piece, with its length."""
+
+BULK_GET_PAGE_DOCS = 20
+BULK_GET_PAGE_ATTACHED = 4
+"""Entries of one page at the most: their weight is known only when they are read, and all may be of the largest size."""
+
+MAX_MULTIPART_ANSWER_BYTES = 256 * 1024 * 1024
+"""A multipart `_bulk_get` is made in memory. Beyond it: 413; ask for fewer, or for JSON, which is streamed."""
+
+MAX_ANSWERS_BYTES = 512 * 1024 * 1024
+"""Answers in one piece that are being sent by all requests together: slow readers of large attachments. Beyond it: 503 with
+`Retry-After`."""
+
 SESSION_LIFETIME_S = 600
 """Cookie sessions last this long and are renewed while used (CouchDB's `timeout`)."""
 

@@ -25,7 +25,8 @@ LONGPOLL_GRACE_S = 2.0
 """CouchDB ignores a longpoll's timeout when a heartbeat is asked for: we end it ourselves this long after."""
 
 WARM_CONNECTIONS = 2
-"""Kept open per peer: one streams the feed, the other fetches and writes. A new TLS handshake costs about 3.5 kB, a resumed one 1.5 kB."""
+"""Kept open per peer: one streams the feed, the other fetches and writes.
+A new TLS handshake costs about 3.5 kB, a resumed one 1.5 kB."""
 
 MAX_CONNECTIONS = 3
 """One more for a waiting longpoll."""

@@ -117,8 +117,12 @@ def _dates(document: Mapping[str, Any], field_name: str, year: int) -> frozenset
 
 def local_date(ms: int) -> str:
     """The Shanghai date of an instant in milliseconds since 1970 UTC, cut to the calendar's first and last day."""
-    days = (ms + _SHANGHAI_MS) // _DAY_MS + _EPOCH
-    return dt.date.fromordinal(min(max(days, 1), LAST_DAY.toordinal())).isoformat()
+    return _iso((ms + _SHANGHAI_MS) // _DAY_MS)
+
+
+@lru_cache(maxsize=4096)
+def _iso(day: int) -> str:
+    return dt.date.fromordinal(min(max(day + _EPOCH, 1), LAST_DAY.toordinal())).isoformat()
 
 
 DEFAULT = Calendar()

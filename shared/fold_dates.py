@@ -14,7 +14,7 @@ from shared.fold_draft import Draft
 
 _DAY_MS = 86_400_000
 # Fields that name the event that the act answers.
-_CAUSES = ("of", "request", "assignment")
+_CAUSES = frozenset({"of", "request", "assignment"})
 
 
 def check(d: Draft) -> None:
@@ -22,7 +22,8 @@ def check(d: Draft) -> None:
     for e in d.order.events:
         if e.kind == "case.date_corrected" or e.id in d.dates:
             continue        # it carries its reason and a finding of its own
-        _before_cause(d, e)
+        if not _CAUSES.isdisjoint(e.body):
+            _before_cause(d, e)
         if e.legal_date < local_date(e.corrected_ms - back_ms):
             contact = _last_contact(d, e)
             if contact and e.legal_date < local_date(contact - back_ms):

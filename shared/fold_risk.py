@@ -35,7 +35,7 @@ def add(d: Draft, e: Event, level: int, reason: str, items: Iterable[str] = ()) 
 
 def standing(d: Draft) -> set[str]:
     """The items ticked so far that nobody has lowered."""
-    return {item for _, risk in d.risks for item in risk.items}
+    return {item for _, risk in d.risks for item in risk.items} if d.risks else set()
 
 
 def current(d: Draft) -> RiskState:

@@ -2,6 +2,7 @@
 
     body       the endpoint: gzip, JSON, multipart, documents, selectors
     feed       the replicator: rows of a `_changes` answer, cut anywhere
+    file       manifests of files, ranges and multipart bodies of attachments
     request    the endpoint whole, in this process: method, path, query, headers, body
 
 Needs `atheris` (PyPI). Useful options: `-max_total_time=600`, `-max_len=4096`, a folder for the corpus, a crash file to replay.
@@ -23,7 +24,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import atheris
 
 with atheris.instrument_imports(include=["sync"]):
-    from sync import errors, http_endpoint_multipart, http_endpoint_wire, json_rows, mango, mango_index
+    from sync import (
+        blobs,
+        errors,
+        http_endpoint_attachments,
+        http_endpoint_multipart,
+        http_endpoint_wire,
+        json_rows,
+        mango,
+        mango_index,
+    )
     from sync.auth import OpenAccess
     from sync.databases import Databases
     from sync.http_endpoint import create_app
@@ -58,6 +68,25 @@ def feed(data: bytes) -> None:
         for start in range(0, len(data), size):
             splitter.feed(data[start : start + size])
         splitter.finish()
+
+
+def file(data: bytes) -> None:
+    kind, data = data[:1], data[1:]
+    with contextlib.suppress(errors.SyncError):
+        if kind < b"\x55":
+            value = http_endpoint_wire.parse_json(data)
+            if isinstance(value, dict):
+                manifest = blobs.Manifest.from_json(value)
+                assert blobs.Manifest.from_json(manifest.as_json()) == manifest or "chunk_bytes" not in value
+                blobs.chunk_bytes(value)
+        elif kind < b"\xaa":
+            length = len(data)
+            span = http_endpoint_attachments._range(data.decode("latin-1"), length)
+            assert span is None or 0 <= span[0] <= span[1] < length, (data, span)
+        else:
+            boundary = http_endpoint_multipart.boundary_of(data[:40].decode("latin-1"))
+            for headers, _ in http_endpoint_multipart.parse_parts(data[40:], boundary):
+                http_endpoint_multipart._file_name(headers)
 
 
 class Whole:
@@ -119,6 +148,11 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"seq":"2-x","id":"b","changes":[],"deleted":true}\n],\n"last_seq":2,"pending":0}\n',
         b"\x30" + b'{"results":[{"seq":1,"id":"a","changes":[{"rev":"1-a"}]},{"seq":2,"id":"b","changes":[]}],"last_seq":2}',
     ],
+    "file": [
+        b"\x00" + b'{"size":3,"sha256":"%s","chunks":["%s"],"chunk_bytes":16384,"thumb":"YQ=="}' % (b"a" * 64, b"b" * 64),
+        b"\x60bytes=0-5", b"\x60bytes=-3", b"\x60bytes=2-",
+        b"\xff" + b'multipart/related; boundary="x"'.ljust(40) + b'--x\r\ncontent-disposition: attachment; filename="a"\r\n\r\ny\r\n--x--',
+    ],
     "request": [b"a", b"_all_docs include_docs=true", b'_bulk_docs{"docs":[{"_id":"a"}]}', b"_changes feed=longpoll"],
 }
 
@@ -132,7 +166,7 @@ def corpus(name: str) -> str:
 
 
 def main() -> None:
-    targets = {"body": lambda: body, "feed": lambda: feed, "request": Whole}
+    targets = {"body": lambda: body, "feed": lambda: feed, "file": lambda: file, "request": Whole}
     if len(sys.argv) < 2 or sys.argv[1] not in targets:
         raise SystemExit(f"usage: fuzz_wire.py {'|'.join(targets)} [libFuzzer options]")
     target = targets[sys.argv[1]]()

@@ -11,12 +11,12 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 OUTPUT = HERE.parents[1] / "test-output" / "fuzz"
-SECONDS = int(float(os.environ.get("MINUTES", "10")) * 60 / 3)
+SECONDS = int(float(os.environ.get("MINUTES", "10")) * 60 / 4)
 
 pytestmark = pytest.mark.soak
 
 
-@pytest.mark.parametrize("target", ["body", "feed", "request"])
+@pytest.mark.parametrize("target", ["body", "feed", "file", "request"])
 def test_no_input_brings_more_than_a_clear_word(target):
     pytest.importorskip("atheris")
     OUTPUT.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,21 @@ def test_every_code_table_has_a_source_and_names() -> None:
         assert all(table["names"].values())
 
 
+def test_the_petition_offices_list_is_mapped_to_the_categories_and_never_merged() -> None:
+    table = codes.table("petition_category")
+    assert set(table.mapping) == set(table.names)
+    assert set(table.mapping.values()) <= set(codes.names("category"))
+    assert codes.mapped("petition_category", "health") == "DC15"
+    exported = json.loads(codes.export())["tables"]
+    assert (exported["petition_category"]["maps_to"], exported["retention"]["version"]) == ("category", 1)
+
+
+def test_a_code_that_ended_keeps_its_name_and_is_no_longer_offered() -> None:
+    table = codes.CodeTable("demo", "DEMO", {"a": "甲", "b": "乙"}, valid={"b": {"from": "2020-01-01", "to": "2025-12-31"}})
+    assert [table.open_on(day) for day in ("2019-12-31", "2025-12-31", "2026-01-01")] == [("a",), ("a", "b"), ("a",)]
+    assert table.names["b"] == "乙"
+
+
 def test_an_unknown_code_shows_as_itself() -> None:
     assert codes.name("category", "DC77") == "DC77"
     with pytest.raises(KeyError, match="no code table"):

@@ -151,7 +151,8 @@ SEEDS: dict[str, list[bytes]] = {
     "file": [
         b"\x00" + b'{"size":3,"sha256":"%s","chunks":["%s"],"chunk_bytes":16384,"thumb":"YQ=="}' % (b"a" * 64, b"b" * 64),
         b"\x60bytes=0-5", b"\x60bytes=-3", b"\x60bytes=2-",
-        b"\xff" + b'multipart/related; boundary="x"'.ljust(40) + b'--x\r\ncontent-disposition: attachment; filename="a"\r\n\r\ny\r\n--x--',
+        b"\xff" + b'multipart/related; boundary="x"'.ljust(40)
+        + b'--x\r\ncontent-disposition: attachment; filename="a"\r\n\r\ny\r\n--x--',
     ],
     "request": [b"a", b"_all_docs include_docs=true", b'_bulk_docs{"docs":[{"_id":"a"}]}', b"_changes feed=longpoll"],
 }

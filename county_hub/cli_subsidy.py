@@ -8,6 +8,7 @@ Single steps (first check, grade, refusal, claw-back) are verbs of `county-hub c
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from dataclasses import asdict
 from typing import Any
@@ -70,6 +71,8 @@ def run_act(arguments: argparse.Namespace) -> int:
             done = office.approve(lines, arguments.staff)
         else:
             done = office.pay(lines, arguments.staff, office.acts.date(arguments.date))
+    for number, why in office.left:
+        print(t("subsidycli.left", number=number, why=why), file=sys.stderr)
     if arguments.json:
         print_json([asdict(line) for line in done])
         return 0

@@ -60,6 +60,7 @@ class SubsidyOffice:
         published = acts.hub.directory.latest().table("subsidy")
         self.rules = subsidy.table(published)
         self.source = "table" if published else "default"
+        self.left: list[tuple[str, str]] = []       # (number, why) of what a step would not take
 
     def lines(self, start: str, end: str) -> list[Line]:
         """Claims whose first application lies in the period, in the order of their claims. The cap counts the whole year."""
@@ -113,14 +114,19 @@ class SubsidyOffice:
             "pay_subsidy", line.case, staff, {"amount_fen": line.amount_fen, "paid_on": on}))
 
     def _each(self, lines: Iterable[Line], state: str, act: Callable[[Line], object]) -> list[Line]:
-        """Do it for every line of this state that lacks nothing; what the rules refuse stays as it is."""
+        """Do it for every line of this state that lacks nothing; what the rules refuse stays as it is and is named in `left`."""
         done = []
         for line in lines:
-            if line.state == state and (not line.lacking or state == "approved"):
-                try:
-                    act(line)
-                except HubProblem:
-                    continue
+            if line.state != state:
+                continue
+            if line.lacking and state != "approved":
+                self.left.append((line.number or line.case, t("subsidycli.lacking", names="、".join(line.lacking))))
+                continue
+            try:
+                act(line)
+            except HubProblem as refused:
+                self.left.append((line.number or line.case, refused.sentence))
+            else:
                 done.append(line)
         return done
 

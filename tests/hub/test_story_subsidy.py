@@ -69,10 +69,11 @@ def test_one_dispute_registered_twice_is_paid_once_and_a_person_may_say_they_are
 def test_after_the_notice_the_computed_amount_is_approved_and_paid(county) -> None:
     case = settled(county, MEDIATOR)
     checked_and_graded(county, case)
-    county.hub("case", "publicise-subsidy", case, "--as", COUNTY_OFFICER, *sets(start=day(-8), end=day(-1)), "--date", day(-8))
+    county.hub("case", "publicise-subsidy", case, "--as", COUNTY_OFFICER, *sets(start=day(-8), end=day(-1)))
     period = day(0)[:4]
     act = ("--period", period, "--as", COUNTY_OFFICER, "--json")
     assert [line["case"] for line in county.hub("subsidy", "approve", *act)] == [case]
+    assert county.hub("subsidy", "approve", *act) == []
     paid = county.hub("subsidy", "pay", *act)
     assert [(line["case"], line["amount_fen"], line["parts"]) for line in paid] == [(case, 5000, {MEDIATOR: 5000})]
     listed = county.hub("subsidy", "list", "--period", period, "--state", "paid", "--json")

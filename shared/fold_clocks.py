@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from shared import fold_outside
 from shared.calendar_cn import local_date
@@ -54,6 +55,7 @@ _ENDS = frozenset(TRANSITIONS) - {"case.triaged", "case.accepted", "case.session
 _HANDED = _ENDS | {"case.escalate_accepted", "case.assignment_acknowledged", "case.recalled", "case.grid_taken",
                    "case.assignment_returned"}
 _HOUR_MS = 3_600_000
+_WRITTEN = attrgetter("corrected_ms")
 
 
 def clocks(d: Draft) -> tuple[Clock, ...]:
@@ -61,7 +63,7 @@ def clocks(d: Draft) -> tuple[Clock, ...]:
     if d.registered is None:
         return ()
     acts: dict[str, list[Event]] = {}
-    for event in d.order.events:
+    for event in sorted(d.order.events, key=_WRITTEN):
         if event.id not in d.notes:
             acts.setdefault(event.legal_date, []).append(event)
     made = [_clock(d, span, acts) for span in _spans(d)]
@@ -71,11 +73,14 @@ def clocks(d: Draft) -> tuple[Clock, ...]:
 
 
 def _stopper(s: Span, acts: Mapping[str, list[Event]]) -> Event | None:
-    """The act that stopped the clock: of its kinds on that day the first written."""
+    """The act that stopped the clock: of its kinds on that day the first written. `acts` are in the order of writing."""
     if s.stopped is None:
         return None
     kinds = _STOPS.get(s.kind) or (_HANDED if s.kind.startswith("handle_") else _ENDS)
-    return min((e for e in acts.get(s.stopped, ()) if e.kind in kinds), key=lambda e: e.corrected_ms, default=None)
+    for event in acts.get(s.stopped, ()):
+        if event.kind in kinds:
+            return event
+    return None
 
 
 def _clock(d: Draft, s: Span, acts: Mapping[str, list[Event]]) -> Clock:

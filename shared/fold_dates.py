@@ -24,7 +24,7 @@ def check(d: Draft) -> None:
             continue        # it carries its reason and a finding of its own
         if not _CAUSES.isdisjoint(e.body):
             _before_cause(d, e)
-        if e.legal_date < local_date(e.corrected_ms - back_ms):
+        if e.legal_date < local_date(e.corrected_ms) and e.legal_date < local_date(e.corrected_ms - back_ms):
             contact = _last_contact(d, e)
             if contact and e.legal_date < local_date(contact - back_ms):
                 d.finding("backdated", e.id, date=e.legal_date, contact=local_date(contact), review=True)

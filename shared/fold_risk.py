@@ -30,7 +30,7 @@ ACTIONS = frozenset(TRANSITIONS) - {"case.registered"} | {
 def add(d: Draft, e: Event, level: int, reason: str, items: Iterable[str] = ()) -> None:
     ticked = tuple(sorted({*items, *standing(d)}))
     scored = d.rules.risk.score(ticked)
-    d.risks.append((e, RiskState(max(level, scored.level), e.legal_date, e.id, reason, scored.points, ticked)))
+    d.risks.append((e, RiskState(max(level, scored.level), e.legal_date, e.id, reason, scored.points, ticked, e.legal_date)))
 
 
 def standing(d: Draft) -> set[str]:
@@ -45,6 +45,8 @@ def current(d: Draft) -> RiskState:
         if risk.level > best.level or not best.event:
             best = risk
     items = tuple(sorted(standing(d)))
+    if not items and not d.risk_looked:
+        return best
     looked = max((day for day in (best.since, *d.risk_looked) if day is not None), default=None)
     return replace(best, items=items, score=d.rules.risk.score(items).points, looked_on=looked)
 
@@ -69,7 +71,7 @@ def lowered(d: Draft, e: Event, b: bodies.RiskLowered) -> None:
     if b.level >= highest:
         return d.without_effect(e, "not_lower")
     unseen = [(raise_, risk) for raise_, risk in d.risks if not d.saw(e, raise_.id)]
-    d.risks = [*unseen, (e, RiskState(b.level, e.legal_date, e.id, b.reason))]
+    d.risks = [*unseen, (e, RiskState(b.level, e.legal_date, e.id, b.reason, looked_on=e.legal_date))]
     return None
 
 

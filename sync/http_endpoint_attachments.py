@@ -39,7 +39,7 @@ def get_attachment(call: Call) -> Reply:
 
 
 def put_attachment(call: Call) -> Reply:
-    check_writable_id(call.id, call.may("admin"))
+    check_writable_id(call, call.id)
     content_type = call.headers.get("content-type", "application/octet-stream")
     rev = given_rev(call, None)
     with call.replica() as replica:
@@ -48,7 +48,7 @@ def put_attachment(call: Call) -> Reply:
 
 
 def delete_attachment(call: Call) -> Reply:
-    check_writable_id(call.id, call.may("admin"))
+    check_writable_id(call, call.id)
     rev = given_rev(call, None)
     if rev is None:
         raise Conflict("Document update conflict.")

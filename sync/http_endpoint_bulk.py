@@ -53,7 +53,7 @@ def _documents(call: Call, body: dict[str, Any], new_edits: bool) -> list[Doc]:
     for index, doc in enumerate(docs):
         if not isinstance(doc, dict):
             raise BadRequest(f"docs[{index}]: Document must be a JSON object")
-        check_writable_id(str(doc.get("_id", "")), may_design)
+        check_writable_id(call, str(doc.get("_id", "")), may_design)
         if not new_edits and "_rev" not in doc and "_revisions" not in doc and not _is_local(doc):
             raise BadRequest(f"docs[{index}]: When `new_edits: false`, the document needs `_rev` or `_revisions` specified")
         if "_id" not in doc:
@@ -61,10 +61,13 @@ def _documents(call: Call, body: dict[str, Any], new_edits: bool) -> list[Doc]:
     return docs
 
 
-def check_writable_id(id: str, may_design: bool) -> None:
-    """Design documents are for the database's administrators; `_security` is not a document."""
-    if id.startswith("_design/") and not may_design:
+def check_writable_id(call: Call, id: str, may_design: bool | None = None) -> None:
+    """Design documents are for the database's administrators (`may_design`: it was asked already), `private_locals` for the
+    server alone; `_security` is not a document. Raises Forbidden."""
+    if id.startswith("_design/") and not (call.may("admin") if may_design is None else may_design):
         raise Forbidden("You are not a db or server admin.")
+    if id in call.context.private_locals:
+        raise Forbidden(f"{id} is the server's own")
     if id == f"{_LOCAL}{SECURITY_ID}":
         raise Forbidden("use /db/_security")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sync.errors import BadRequest, Conflict, Forbidden, NotFound, PeerError, from_status
+from sync.errors import BadRequest, Conflict, NotFound, PeerError, from_status
 from sync.http_endpoint_bulk import check_writable_id
 from sync.http_endpoint_call import Call, string_list
 from sync.http_endpoint_multipart import document_from_related, document_parts, open_revs_multipart
@@ -92,7 +92,7 @@ def _atts_since(call: Call) -> list[str] | None:
 
 def put_document(call: Call) -> Reply:
     """PUT /db/id as JSON or multipart/related."""
-    check_writable_id(call.id, call.may("admin"))
+    check_writable_id(call, call.id)
     doc = _checked(_document_of(call))
     if doc.setdefault("_id", call.id) != call.id:
         raise BadRequest("Document ID must match the one in the URL")
@@ -131,13 +131,13 @@ def post_document(call: Call) -> Reply:
     doc = _checked(call.json())
     if "_id" not in doc:
         doc["_id"] = call.context.new_uuid()
-    check_writable_id(str(doc["_id"]), call.may("admin"))
+    check_writable_id(call, str(doc["_id"]))
     with call.replica() as replica:
         return _written(doc["_id"], replica.put(doc))
 
 
 def delete_document(call: Call) -> Reply:
-    check_writable_id(call.id, call.may("admin"))
+    check_writable_id(call, call.id)
     rev = given_rev(call, None)
     with call.replica() as replica:
         if rev is None:
@@ -151,7 +151,7 @@ def delete_document(call: Call) -> Reply:
 def copy_document(call: Call) -> Reply:
     """COPY /db/id with `Destination: new-id[?rev=...]`."""
     target, rev = _destination(call.headers.get("destination", ""))
-    check_writable_id(target, call.may("admin"))
+    check_writable_id(call, target)
     with call.replica() as replica:
         doc = replica.get(call.id, rev=call.query.get("rev"), attachments=True)
         doc["_id"] = target
@@ -228,7 +228,5 @@ def delete_local(call: Call) -> Reply:
 
 
 def _local_id(call: Call) -> str:
-    check_writable_id(call.id, True)
-    if call.id in call.context.private_locals:
-        raise Forbidden(f"{call.id} is the server's own")
+    check_writable_id(call, call.id)
     return call.id.removeprefix("_local/")

@@ -145,9 +145,14 @@ def test_nobody_touches_the_chain_of_the_hubs_own_device(scene: Scene) -> None:
             assert client.get(url).status_code == 403, path
             assert client.delete(url).status_code == 403, path
         assert client.get(f"/office-{COUNTY}/_local_docs").json()["rows"] == []
-        docs = [{"_id": "_local/chain", "seq": 0}]
-        told = client.post(f"/office-{COUNTY}/_bulk_docs", json={"docs": docs}).json()
-        assert [row["error"] for row in told] == ["illegal_docid"]
+        doc = {"_id": "_local/chain", "seq": 0}
+        for new_edits in (True, False):
+            asked = {"docs": [{"_id": "_local/mine"}, doc], "new_edits": new_edits}
+            assert client.post(f"/office-{COUNTY}/_bulk_docs", json=asked).status_code == 403
+        assert client.post(f"/office-{COUNTY}", json=doc).status_code == 403
+        copied = client.request("COPY", f"/office-{COUNTY}/_local/mine", headers={"destination": "_local/chain"})
+        assert copied.status_code in (400, 403, 404, 405)
+        assert client.get(f"/office-{COUNTY}/_local_docs").json()["rows"] == []
 
 
 def test_a_device_cannot_forge_a_receipt_nor_store_what_is_no_event(scene: Scene) -> None:

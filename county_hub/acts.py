@@ -16,7 +16,7 @@ from county_hub.composition import Hub, officers_of
 from county_hub.console.queries import beijing_date
 from county_hub.problems import HubProblem, UsageProblem
 from county_hub.sealed import SealedOffice
-from shared import actions, aggregates, authority, bodies, policy
+from shared import actions, aggregates, authority, bodies, policy, validity
 from shared.authoring import Act
 from shared.case import CaseState
 from shared.county_rules import county_rules
@@ -121,6 +121,9 @@ class CountyActs:
             kind, body, level="county", office=self.hub.county, actor=staff, directory=self.hub.directory.latest())
         if against:
             raise HubProblem(t("recordcli.no_effect", kind=case_title(kind), reason=_words(against)))
+        closed = validity.refusal(kind, body, self.hub.county, on, self.hub.directory.latest())
+        if closed:
+            raise HubProblem(closed)
         writes = self.sealed.writes(kind, body, state.id, role, around_case(state), seal)
         act = Act(kind, state.id, writes[0].body, staff, role, state.custody.epoch, on, state.heads)
         self._require_case_effect(act, state)

@@ -80,7 +80,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         print(t("hub.case.none"))
         return 0
     print_table([
-        (officers.short_number(organisation, row.number) or row.case_id, codes.name("lifecycle", row.state),
+        (officers.short_number(organisation, row.number, row.case_id) or row.case_id, codes.name("lifecycle", row.state),
          codes.name("risk", row.risk), organisation.display_name(row.holder), row.due_date or "", row.party_names)
         for row in page.rows
     ])
@@ -101,7 +101,7 @@ def run_show(arguments: argparse.Namespace) -> int:
             print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state)), "haves": haves,
                         "sealed_records": sealed, "watch": list(officers.watch(state))})
             return 0
-        print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number) or state.id))
+        print(t("console.case.title", number=officers.short_number(officers.organisation(), state.number, state.id) or state.id))
         rows = [
             ("console.cases.state", codes.name("lifecycle", state.state)),
             ("console.cases.risk", codes.name("risk", state.risk.level)),
@@ -114,8 +114,8 @@ def run_show(arguments: argparse.Namespace) -> int:
             print(f"! {notice}")
         print_table([("√" if have.has else "—", have.name, have.shown) for have in six_haves(state, officers.who)])
         for entry in state.timeline:
-            mark = "×" if entry.refused else " "
-            print(f"{mark} {entry.legal_date}  {officers.office_name(entry.office)}  {_sealed_text(sealed, entry)}")
+            mark, name = "×" if entry.refused else " ", officers.office_name(entry.office, entry.legal_date)
+            print(f"{mark} {entry.legal_date}  {name}  {_sealed_text(sealed, entry)}")
     return 0
 
 

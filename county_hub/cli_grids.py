@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from county_hub import cli_office
 from county_hub.cli_output import print_json, print_table
 from county_hub.composition import Hub, hub_home, open_hub
 from county_hub.problems import UsageProblem
@@ -53,6 +54,7 @@ def _register_office(commands: Any) -> None:
     show.add_argument("home", metavar="HOME")
     show.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
     show.set_defaults(func=run_office_show)
+    cli_office.register(verbs)
 
 
 # --- grids
@@ -139,8 +141,11 @@ def run_office_set(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         office = _office(hub, arguments.office)
         committee = _committee(hub, office, arguments)
-        raw = {**office.raw, **_rooms(arguments.rooms), **({"committee": committee["value"]["name"]} if committee else {})}
-        changes = [change("office", office.id, raw)] if raw != office.raw else []
+        given = {**_rooms(arguments.rooms), **({"committee": committee["value"]["name"]} if arguments.committee else {})}
+        # The period of today and those to come; what was is history.
+        history = hub.directory.latest().office_history(office.id)
+        periods = [period.raw for period in history if (period.valid_from or "") >= (office.valid_from or "")]
+        changes = [change("office", office.id, {**raw, **given}) for raw in periods if {**raw, **given} != raw]
         changes += [committee] if committee else []
         changes += _file_register(hub, office.id, arguments)
         if not changes:
@@ -216,6 +221,9 @@ def run_office_show(arguments: argparse.Namespace) -> int:
             "parent": office.parent, "code": office.code, "valid_from": office.valid_from, "valid_to": office.valid_to,
             "rooms": office.rooms, "committee": committee.value() if committee else {"name": office.committee},
             "file_register": (latest.setting(committees.REGISTER + office.id) or {}).get("device"),
+            "periods": [{"name": p.name, "code": p.code, "valid_from": p.valid_from, "valid_to": p.valid_to,
+                         "committee": p.committee, "successor": p.raw.get("successor")}
+                        for p in latest.office_history(office.id)],
             "grids": len(grids.of_table(latest.table(grids.TABLE + office.id))),
         })
     return 0

@@ -134,7 +134,7 @@ def run_print(arguments: argparse.Namespace, aggregate: str) -> int:
         latest, organisation = hub.directory.latest(), hub.directory.organisation()
         names: Mapping[str, str] = {office.id: organisation.display_name(office.id) for office in latest.offices()}
         context = matter_letters.LetterContext(str(sans_path()), acts.today(), names, acts.officers.demo(),
-                                               county_rules(latest).matters)
+                                               county_rules(latest).matters, organisation.display_name)
         state: Any = acts.fold(aggregate, events)
         pdf = matter_letters.letter(code, state, events, context)
     if arguments.out == "-":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,17 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({
             "county": done.county, "hub_id": done.hub_id, "epoch": done.epoch, "directory": [epoch, version],
             "offices": done.offices, "databases_created": done.databases_made, "console_password": done.password or None,
+            "differences": [asdict(one) for one in done.differences],
         })
         return 0
     key = "hub.init.done" if done.databases_made else "hub.init.again"
     print(t(key, offices=done.offices, databases=done.databases_made, epoch=epoch, version=version))
+    if done.differences:
+        print(t("validity.diff_head", n=len(done.differences)))
+    for one in done.differences:
+        print(f"- {one.text}")
+        if one.command:
+            print(t("validity.diff_command", command=one.command))
     if done.password:
         print(t("hub.init.password", password=done.password))
     return 0

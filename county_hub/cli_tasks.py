@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
             ids = read_model_queries.task_cases(db)
         states = (officers.case(id) for id in ids)
         found = tasks.order([task for state in states if state is not None for task in tasks.tasks(state, office)])
-        rows = [{**asdict(task), "number": officers.short_number(organisation, task.number), "text": officers.named(task.text),
+        rows = [{**asdict(task), "number": officers.short_number(organisation, task.number, task.case),
+                 "text": officers.named(task.text),
                  "adjudicator_name": officers.office_name(task.adjudicator)} for task in found]
     if arguments.json:
         print_json(rows)

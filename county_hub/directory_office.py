@@ -13,6 +13,7 @@ from typing import Any
 
 from county_hub.authoriser import DeviceFacts
 from county_hub.ingress import DIRECTORY
+from shared.authoring import corrected_date
 from shared.directory import Directory, DirectoryHistory, build_head, change
 from shared.documents import Doc
 from shared.keys import DeviceKey
@@ -34,7 +35,8 @@ class DirectoryOffice:
         self._lock = threading.Lock()
         self._seq = -1
         self._history = DirectoryHistory.load((), key.public)
-        self._organisation: tuple[tuple[str, int], Organisation] | None = None
+        self._dated: Directory | None = None
+        self._organisation: tuple[Directory, Organisation] | None = None
 
     # -- reading --
 
@@ -51,7 +53,12 @@ class DirectoryOffice:
         return history
 
     def latest(self) -> Directory:
-        return self.history().latest
+        """The newest version, with the names of today."""
+        latest, today = self.history().latest, corrected_date(self._clock()).isoformat()
+        with self._lock:
+            if self._dated is None or self._dated.today != today or self._dated.cited != latest.cited:
+                self._dated = latest.dated(today)
+            return self._dated
 
     def cited(self) -> tuple[str, int]:
         """(epoch, version) that an event written now cites."""
@@ -61,11 +68,13 @@ class DirectoryOffice:
         """Offices as they are called now, as `shared.organisation` knows them."""
         latest = self.latest()
         with self._lock:
-            if self._organisation is not None and self._organisation[0] == latest.cited:
+            if self._organisation is not None and self._organisation[0] is latest:
                 return self._organisation[1]
-        made = organisation_of((office.id, office.raw) for office in latest.offices())
+        offices = latest.offices()
+        history = {office.id: [past.raw for past in latest.office_history(office.id)] for office in offices}
+        made = organisation_of(((office.id, office.raw) for office in offices), history)
         with self._lock:
-            self._organisation = (latest.cited, made)
+            self._organisation = (latest, made)
         return made
 
     def device(self, device: str) -> DeviceFacts | None:

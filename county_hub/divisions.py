@@ -7,6 +7,7 @@ and remedy. It must not know databases or the directory.
 from __future__ import annotations
 
 import csv
+import datetime
 from pathlib import Path
 
 from county_hub.problems import UsageProblem
@@ -14,6 +15,7 @@ from shared.organisation import Organisation, load_divisions
 from shared.texts import t
 
 COLUMNS = ("code", "name", "level", "parent_code")
+DATES = ("valid_from", "valid_to")      # may be left out; first and last day of the name
 # Digits of a statistical division code at each level below the prefecture (DOMAIN.md 5).
 _DIGITS = {"county": 6, "township": 9, "village": 12}
 _UPPER = {"province", "prefecture"}
@@ -39,7 +41,7 @@ def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
             if missing:
                 raise UsageProblem(t("hub.divisions.columns", file=path, names="、".join(missing)))
             return [
-                (reader.line_num, {name: (row.get(name) or "").strip() for name in COLUMNS}) for row in reader
+                (reader.line_num, {name: (row.get(name) or "").strip() for name in (*COLUMNS, *DATES)}) for row in reader
             ]
     except FileNotFoundError:
         raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
@@ -74,6 +76,18 @@ def _check_line(path: Path, line: int, row: dict[str, str]) -> None:
         raise UsageProblem(t("hub.divisions.level", file=path, line=line, value=level))
     if not row["name"]:
         raise UsageProblem(t("hub.divisions.no_name", file=path, line=line))
+    for name in DATES:
+        if row[name] and not _is_day(row[name]):
+            raise UsageProblem(t("hub.divisions.date", file=path, line=line, column=name, value=row[name]))
+    if row["valid_from"] and row["valid_to"] and row["valid_to"] < row["valid_from"]:
+        raise UsageProblem(t("hub.divisions.dates", file=path, line=line, start=row["valid_from"], end=row["valid_to"]))
     digits = _DIGITS.get(level)
     if digits is not None and not (code.isascii() and code.isdigit() and len(code) == digits):
         raise UsageProblem(t("hub.divisions.code", file=path, line=line, value=code, digits=digits))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

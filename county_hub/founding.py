@@ -14,6 +14,7 @@ from county_hub import ingress
 from county_hub.composition import new_secrets, open_databases, real_clock
 from county_hub.console.session import hash_password
 from county_hub.directory_office import DirectoryOffice
+from county_hub.divisions_changes import Difference, differences
 from county_hub.enrolment import databases_of
 from county_hub.home import HubHome, write_private
 from county_hub.problems import HubProblem
@@ -41,6 +42,7 @@ class Founded:
     offices: int
     databases_made: int
     password: str
+    differences: tuple[Difference, ...] = ()      # of the list given again and the directory
 
 
 def found(
@@ -61,13 +63,15 @@ def found(
         write_private(home.settings_file, DEFAULT_FILE.read_bytes())
     key = DeviceKey.load(secrets["hub_key"])
     with open_databases(home, key) as databases:
-        made = _make_databases(databases, organisation, progress)
+        made = make_databases(databases, organisation, progress)
         directory = DirectoryOffice(databases, key, epoch=lambda: registry.meta("epoch") or "", clock=real_clock)
         own_key = DeviceKey.load(secrets["device_key"])
         hub = {
             "hub_id": registry.meta("hub_id"), "public_key": key.public,
             "name": organisation.short_name(office) + t("hub.init.hub_name"),
         }
+        before = directory.latest()
+        told = differences(before, organisation, str(home.root), before.today) if registry.meta("county") is not None else []
         version = directory.revise(lambda latest: _missing(latest, organisation, office, own_key.public, hub))
         if demo and not (directory.latest().setting("demo") or {}).get("on"):
             version = directory.publish([change("setting", "demo", {"on": True})])
@@ -75,7 +79,8 @@ def found(
     # Last: from here on HOME counts as founded.
     registry.set_meta({"county": office})
     return Founded(
-        office, str(hub["hub_id"]), registry.meta("epoch") or "", version, len(organisation.offices), made, made_password
+        office, str(hub["hub_id"]), registry.meta("epoch") or "", version, len(organisation.offices), made, made_password,
+        tuple(told),
     )
 
 
@@ -132,7 +137,10 @@ def database_names(organisation: Organisation) -> Iterator[str]:
         yield from (names["office"], names["files"], names["closed"])
 
 
-def _make_databases(databases: Databases, organisation: Organisation, progress: Callable[[int, int], None]) -> int:
+def make_databases(
+    databases: Databases, organisation: Organisation, progress: Callable[[int, int], None] = lambda done, total: None
+) -> int:
+    """Create what is missing; how many were."""
     names = list(database_names(organisation))
     made = 0
     for done, name in enumerate(names, start=1):

@@ -29,6 +29,7 @@ from shared.ids import is_ulid, parse_number, printed_numbers
 from shared.organisation import Organisation
 from shared.read_model_refusals import refusals_of
 from shared.texts import t
+from shared.validity import given_on
 from sync.errors import NotFound
 
 # Roles that may issue a supervision letter, in the order in which one is chosen for a person who has several.
@@ -124,8 +125,9 @@ class Officers:
     def county_name(self) -> str:
         return self.organisation().short_name(self._hub.county)
 
-    def office_name(self, office: str) -> str:
-        return self.organisation().display_name(office) if office else ""
+    def office_name(self, office: str, on: str = "") -> str:
+        """With its parent, as it was called on a day ("": today)."""
+        return self.organisation().display_name(office, on) if office else ""
 
     def with_lower(self, office: str) -> tuple[str, ...]:
         """The office and all below it; for the county everything."""
@@ -135,9 +137,9 @@ class Officers:
             ahead += organisation.children(found[-1])
         return tuple(found)
 
-    def named(self, text: str) -> str:
-        """A timeline text with office ids in brackets replaced by names."""
-        return _OFFICE_IN_TEXT.sub(lambda found: self.office_name(found.group(1)), text)
+    def named(self, text: str, on: str = "") -> str:
+        """A timeline text with office ids in brackets replaced by names of that day."""
+        return _OFFICE_IN_TEXT.sub(lambda found: self.office_name(found.group(1), on), text)
 
     def staff_name(self, staff: str) -> str:
         found = self._hub.directory.latest().staff(staff)
@@ -151,13 +153,13 @@ class Officers:
         return self._hub.directory.latest().cited  # type: ignore[no-any-return]
 
     @staticmethod
-    def short_number(organisation: Organisation, number: str) -> str:
-        """旧地村〔2026〕001-0012-7 of a platform number; a text that is none stays as it is."""
+    def short_number(organisation: Organisation, number: str, case: str) -> str:
+        """旧地村〔2026〕001-0012-7, with the name of the day on which it was given; a text that is no number stays as it is."""
         try:
             parsed = parse_number(number)
         except Refused:
             return number or ""
-        return parsed.short(organisation.short_name(parsed.office))
+        return parsed.short(organisation.short_name(parsed.office, given_on(case)))
 
     # -- signing in --
 
@@ -197,9 +199,7 @@ class Officers:
         return str(rows[0][0])
 
     def _numbers(self, text: str) -> tuple[str, ...]:
-        organisation = self.organisation()
-        names = ((o.id, (o.name, organisation.display_name(o.id))) for o in organisation.offices.values())
-        return printed_numbers(text, names) or (text,)
+        return printed_numbers(text, self.organisation().names()) or (text,)
 
     def case(self, case_id: str) -> CaseState | None:
         """The case folded from what the county's database holds now; None when nothing of it is there."""

@@ -30,6 +30,9 @@ from sync.router_rules import Audience, Outcome, Verdict
 
 _OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
 MALFORMED = "malformed"
+# Reasons that came up later do not count against what was accepted before.
+_ONCE_ACCEPTED = ("device_lost", "device_retired", "not_permitted", "office_closed")
+_OF_THE_ACT = ("not_permitted", "office_closed")      # a county's own device is judged by these for the first time here
 
 
 class CountyRules:
@@ -100,7 +103,7 @@ class CountyRules:
     def judge(self, doc: Doc, source: str) -> Verdict:
         history = self._history()
         found = judge(doc, history, self._clock(), permits=self._permits, complete=True)
-        if found.code in ("device_lost", "device_retired", "not_permitted") and self._accepted_before(doc, source, found.code):
+        if found.code in _ONCE_ACCEPTED and self._accepted_before(doc, source, found.code):
             found = judge(doc, history, self._clock(), permits=self._permits, already_accepted=True, complete=True)
         return Verdict(found.decision, "" if found.accepted else str(found))
 
@@ -109,7 +112,7 @@ class CountyRules:
         others' events to the consolidated database, and the county's own devices lost the right to write there with the
         revocation; while they have it, what lies there proves nothing about theirs."""
         if source == self.consolidated:
-            return code != "not_permitted" or f"office-{doc.get('office')}" != self.consolidated
+            return code not in _OF_THE_ACT or f"office-{doc.get('office')}" != self.consolidated
         with self._databases.lease(self.consolidated) as replica:
             rows = replica.all_docs(keys=[doc["_id"]])
         return any(row.rev == doc.get("_rev") for row in rows)

@@ -23,6 +23,7 @@ from county_hub.directory_office import DirectoryOffice
 from county_hub.founding import database_names, new_epoch
 from county_hub.held import held
 from county_hub.home import HubHome, write_private
+from county_hub.office_changes import closed_offices, warnings
 from county_hub.problems import HubProblem, UsageProblem
 from county_hub.sweep import sweep, tell_again
 from shared.directory import Directory, change
@@ -242,6 +243,11 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
         yield Finding(True, "hub_key", t("hub.doctor.hub_key"))
     for problem in hub.directory.history().problems:
         yield Finding(True, "directory", problem)
+    today = hub.directory.latest().today
+    for office, last in closed_offices(hub.directory.latest(), today):
+        with hub.projector.reader() as db:
+            found = warnings(db, hub.directory.latest(), office, str(home.root))
+        yield from (Finding(last < today, "closed_office", warning) for warning in found)
     free = shutil.disk_usage(home.root).free
     if free < 1 << 30:
         yield Finding(free < 100 << 20, "disk", t("hub.doctor.disk", free=f"{free / (1 << 20):.0f} MB"))

@@ -5,7 +5,8 @@ value of a key stands, null takes it away. Only an office keeps its earlier valu
 attributes, so each `valid_from` is an entry of its own. Nothing secret is ever in here: every device reads it.
 
     op        key        value
-    office    office id  {name, kind, level: county|township|village, parent, code, valid_from, valid_to, rooms, committee}
+    office    office id  {name, kind, level: county|township|village, parent, code, valid_from, valid_to, rooms, committee,
+                          successor (of a closed one)}
     staff     staff id   {name, office, roles: [...], active, from, to}
     device    device id  {office, slot, public_key, status: active|retired|lost, final_seq, role, enrolled_at, continues}
     hub       "hub"      {hub_id, public_key, name}
@@ -14,7 +15,7 @@ attributes, so each `valid_from` is an entry of its own. Nothing secret is ever 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,14 +85,16 @@ Entries = dict[str, dict[str, Any]]   # op -> key -> value; an office's value is
 
 
 class Directory:
-    """One version. Lookups answer None for what it does not know; lists are sorted by id."""
+    """One version. Lookups answer None for what it does not know; lists are sorted by id. `today` (see `dated`): the day whose
+    office names it answers with; without one the newest, which may begin only next month."""
 
-    __slots__ = ("_children", "_entries", "_staff_of", "epoch", "hash", "version")
+    __slots__ = ("_children", "_entries", "_staff_of", "epoch", "hash", "today", "version")
 
-    def __init__(self, epoch: str, version: int, hash: str, entries: Entries) -> None:
+    def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "") -> None:
         self.epoch = epoch
         self.version = version
         self.hash = hash                       # `prev` of the next head
+        self.today = today
         self._entries = entries
         self._children: dict[str, list[str]] | None = None
         self._staff_of: dict[str, list[str]] | None = None
@@ -101,19 +104,35 @@ class Directory:
         """What an event's `directory` field names."""
         return self.epoch, self.version
 
+    def dated(self, today: str) -> Directory:
+        """The same version as seen on a day (ISO text): offices by the names of that day. What programs show."""
+        return self if today == self.today else Directory(self.epoch, self.version, self.hash, self._entries, today)
+
     def office(self, id: str, on: str | None = None) -> Office | None:
         """The office as it is, or as it was on a date (ISO text); None if unknown or not valid then."""
-        dated = self.office_history(id)
         if on is None:
-            return dated[-1] if dated else None
-        return next((o for o in reversed(dated) if o.valid_on(on)), None)
+            values = self._entries["office"].get(id)
+            return _office(id, _standing(values, self.today)) if values else None
+        return next((o for o in reversed(self.office_history(id)) if o.valid_on(on)), None)
+
+    def office_then(self, id: str, on: str) -> Office | None:
+        """As `office` on a day, and on a day of no period the nearest one: a closed office keeps its last name, one that began
+        later has its first."""
+        values = self._entries["office"].get(id)
+        return _office(id, _standing(values, on)) if values else None
+
+    def closed_since(self, id: str) -> str | None:
+        """The last day of an office that was closed (no later period follows), or None; of a day to come, too."""
+        values = self._entries["office"].get(id)
+        last = values[-1].get("valid_to") if values else None
+        return str(last) if last else None
 
     def office_history(self, id: str) -> tuple[Office, ...]:
         """All values the office has had, oldest first."""
         return tuple(_office(id, value) for value in self._entries["office"].get(id, ()))
 
     def offices(self) -> list[Office]:
-        return [_office(id, values[-1]) for id, values in sorted(self._entries["office"].items())]
+        return [_office(id, _standing(values, self.today)) for id, values in sorted(self._entries["office"].items())]
 
     def ancestors(self, office: str) -> list[str]:
         """Ids above an office, nearest first; ends at an unknown parent or where a mistake made a circle."""
@@ -203,7 +222,7 @@ class Directory:
                 entries[op] = dict(entries[op])
                 copied.add(op)
             _apply(entries[op], op, entry["key"], entry["value"])
-        return Directory(epoch, version, hash, entries)
+        return Directory(epoch, version, hash, entries, self.today)
 
 
 EMPTY = Directory("", 0, "", {op: {} for op in OPS})
@@ -227,6 +246,12 @@ def _grouped(pairs: Iterable[tuple[Any, str]]) -> dict[str, list[str]]:
     for group, id in pairs:
         made.setdefault(str(group), []).append(id)
     return made
+
+
+def _standing(values: Sequence[Mapping[str, Any]], day: str) -> Mapping[str, Any]:
+    """The newest value that has begun by `day` ("": the newest of all); before the first one, the first."""
+    begun = [v for v in values if not day or (v.get("valid_from") or _NO_DATE_YET) <= day]
+    return begun[-1] if begun else values[0]
 
 
 def _office(id: str, v: Mapping[str, Any]) -> Office:

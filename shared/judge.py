@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shared import bodies
+from shared import bodies, validity
 from shared.directory import Device, Directory, DirectoryHistory
 from shared.documents import check_signature
 from shared.envelope import PUBLISHED, Event, check_document, check_event
@@ -101,7 +101,7 @@ def _event(
     return (
         (None if already_accepted else _device_status(event, newest))
         or _author(event, device, rules, permits is not None)
-        or (None if already_accepted else _permitted(event, rules, permits))
+        or (None if already_accepted else _permitted(event, rules, permits) or _closed_office(event, rules))
         or _body(event)
         or ACCEPT
     )
@@ -144,6 +144,15 @@ def _permitted(event: Event, rules: Directory, permits: Permits | None) -> Verdi
         return None
     why = f" ({answer})" if isinstance(answer, str) else ""
     return _no("not_permitted", f"{event.role} may not write {event.kind} here{why}", role=event.role, kind=event.kind)
+
+
+def _closed_office(event: Event, rules: Directory) -> Verdict | None:
+    """By the directory that the author knew: what was begun offline before it could be known is accepted."""
+    closed = validity.refused_office(event.kind, event.body, event.office, event.legal_date, rules)
+    if not closed:
+        return None
+    reason = f"office {closed} was closed after {rules.closed_since(closed)}; {event.kind} is dated {event.legal_date}"
+    return _no("office_closed", reason, **validity.closed_values(rules, closed))
 
 
 def _body(event: Event) -> Verdict | None:

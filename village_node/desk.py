@@ -28,6 +28,7 @@ from shared.grids import TABLE as GRID_TABLE
 from shared.grids import Grid, of_table
 from shared.roster import Mediator, Proposal
 from shared.texts import t
+from shared.validity import open_at
 from shared.verbs import VERBS
 from sync.errors import SyncError
 from village_node import desk_office, desk_roster, desk_status
@@ -119,7 +120,10 @@ class Desk:
 
     @_in_words
     def offices(self, *, level: str | None = None) -> list[OfficeView]:
-        return [self._office(o.id) for o in self.node.directory.offices() if level is None or o.level == level]
+        """Those that are open: what an act may be addressed to."""
+        directory = self.node.directory
+        known = [o.id for o in directory.offices() if level is None or o.level == level]
+        return [self._office(id) for id in open_at(directory, known, directory.today)]
 
     def _office(self, id: str) -> OfficeView:
         directory = self.node.directory
@@ -310,8 +314,9 @@ class Desk:
         return desk_office.figures(self.node, self._cases, year)
 
     @_in_words
-    def office_name(self, id: str) -> str:
-        return office_name(self.node.directory, id)
+    def office_name(self, id: str, on: str = "") -> str:
+        """With its parent, as it was called on a day ("": today)."""
+        return office_name(self.node.directory, id, on)
 
     # ---- writes
 

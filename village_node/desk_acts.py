@@ -56,6 +56,7 @@ class Acts:
         prepared = desk_files.prepare_all(files)
         body = desk_forms.check(REGISTER, with_files(filled, prepared))
         role = desk_rules.role_to_register(self._node, REGISTER, person, self.date(legal_date))
+        desk_rules.require_open(self._node, REGISTER, body, self.date(legal_date))
         subject = new_ulid(max(self._node.now(), 0), self._node.random(10))
         desk_files.store(self._node.files, prepared)
         self._node.author.write(REGISTER, subject, body, actor=person.id, role=role, legal_date=self.date(legal_date),

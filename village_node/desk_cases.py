@@ -146,8 +146,8 @@ class Cases:
         office = self._node.config.office
         place = str(r["place"] or "")
         return CaseRow(
-            id=r["case_id"], number=short_number(directory, r["number"]), file_no=r["file_no"] or "", state=r["state"],
-            state_label=codes.name("lifecycle", r["state"]), category=r["category"],
+            id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), file_no=r["file_no"] or "",
+            state=r["state"], state_label=codes.name("lifecycle", r["state"]), category=r["category"],
             category_label=codes.name("category", r["category"]), source=r["source"], summary=r["summary"],
             place=office_name(directory, place) if place.isdigit() else place, parties=r["party_names"] or "",
             origin=r["origin"], holder=r["holder"], holder_name=office_name(directory, r["holder"]),
@@ -174,7 +174,7 @@ class Cases:
     def _alarm(self, r: Mapping[str, Any], directory: Directory, today: str) -> DeadlineView:
         label, left = codes.name("clock", r["kind"]), days_between(today, r["due_date"])
         return DeadlineView(
-            case_id=r["case_id"], number=short_number(directory, r["number"]), kind=r["kind"], label=label,
+            case_id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), kind=r["kind"], label=label,
             start_date=r["start_date"], due_date=r["due_date"], warn_date=r["warn_date"], days_left=left,
             level=alarm_of(r["due_date"], r["warn_date"], today), sentence=deadline_sentence(label, left),
             provisional=bool(r["provisional"]), summary=r["summary"],

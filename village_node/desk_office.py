@@ -26,7 +26,8 @@ def waiting(node: Node, cases: Cases, *, everybody: bool, person: Staff | None) 
     if person is not None:
         found = [task for task in found if _may(node, task, person)]
     directory = node.directory
-    return [{**asdict(task), "number": short_number(directory, task.number), "text": with_offices(task.text, directory),
+    return [{**asdict(task), "number": short_number(directory, task.number, task.case),
+             "text": with_offices(task.text, directory),
              "adjudicator_name": office_name(directory, task.adjudicator)} for task in tasks.order(found)]
 
 

@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared import codes, supervision
+from shared import codes, supervision, validity
 from shared.case import CaseState, Clock, FileRef, TimelineEntry
 from shared.case_notice import notices
 from shared.checklist import six_haves
 from shared.clocks import ClockRules, default_rules
 from shared.directory import Directory
 from shared.envelope import Event
-from shared.ids import parse_number
 from shared.texts import has, t
 from shared.verbs import KINDS
 from village_node import views
@@ -39,31 +38,23 @@ class Scene:
     chunks_here: Callable[[FileRef], int]
     rules: ClockRules = dataclasses.field(default_factory=default_rules)
 
-    def office_name(self, office: str) -> str:
-        return office_name(self.directory, office)
+    def office_name(self, office: str, on: str = "") -> str:
+        return office_name(self.directory, office, on)
 
     def staff_name(self, staff: str) -> str:
         found = self.directory.staff(staff)
         return found.name if found else staff
 
 
-def office_name(directory: Directory, office: str) -> str:
-    """The name as shown; names repeat within a county, so a village carries its township's (DOMAIN.md 5)."""
-    found = directory.office(office)
-    if found is None:
-        return office
-    parent = directory.office(found.parent) if found.parent and found.level == "village" else None
-    return f"{parent.name}{found.name}" if parent else found.name
+def office_name(directory: Directory, office: str, on: str = "") -> str:
+    """The name as shown, of the day `on` ("": today); names repeat within a county, so a village carries its township's
+    (DOMAIN.md 5)."""
+    return validity.name_on(directory, office, on)
 
 
-def short_number(directory: Directory, number: str) -> str:
-    """Printed form of a platform number, `旧地村〔2026〕001-0012-7`; an alien one as it is."""
-    try:
-        parsed = parse_number(number)
-    except Exception:
-        return number
-    found = directory.office(parsed.office)
-    return str(parsed.short(found.name if found else parsed.office))
+def short_number(directory: Directory, number: str, subject: str) -> str:
+    """Printed form of the platform number of a case or matter, `旧地村〔2026〕001-0012-7`; an alien one as it is."""
+    return validity.printed_number(directory, number, subject)
 
 
 _OFFICE_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
@@ -98,7 +89,7 @@ def deadline(clock: Clock, state: CaseState, scene: Scene) -> views.DeadlineView
     left = days_between(scene.today, clock.due_date)
     stopped = clock.stopped is not None
     return views.DeadlineView(
-        case_id=state.id, number=short_number(scene.directory, state.number), kind=clock.kind, label=label,
+        case_id=state.id, number=short_number(scene.directory, state.number, state.id), kind=clock.kind, label=label,
         start_date=clock.start_date, due_date=clock.due_date, warn_date=clock.warn_date, days_left=left,
         level="ok" if stopped else alarm_of(clock.due_date, clock.warn_date, scene.today),
         sentence=t("node.deadline.stopped", label=label) if stopped else deadline_sentence(label, left),
@@ -127,20 +118,20 @@ def timeline(state: CaseState, events: Mapping[str, Event], scene: Scene,
     return tuple(_entry(line, events[line.event], scene, files) for line in state.timeline if line.event in events)
 
 
-def with_names(text: str, scene: Scene) -> str:
-    """Office ids in a line of the history as names: a clerk knows no codes."""
-    return with_offices(text, scene.directory)
+def with_names(text: str, scene: Scene, on: str = "") -> str:
+    """Office ids in a line of the history as names of its day: a clerk knows no codes."""
+    return with_offices(text, scene.directory, on)
 
 
-def with_offices(text: str, directory: Directory) -> str:
-    return _OFFICE_ID.sub(lambda found: office_name(directory, found.group()), text)
+def with_offices(text: str, directory: Directory, on: str = "") -> str:
+    return _OFFICE_ID.sub(lambda found: office_name(directory, found.group(), on), text)
 
 
 def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.FileView, ...]) -> views.TimelineEntry:
     return views.TimelineEntry(
-        id=line.event, kind=line.kind, title=kind_title(line.kind), text=with_names(line.text or line.note, scene),
-        office=line.office,
-        office_name=scene.office_name(line.office), actor=line.actor, actor_name=scene.staff_name(line.actor),
+        id=line.event, kind=line.kind, title=kind_title(line.kind),
+        text=with_names(line.text or line.note, scene, line.legal_date), office=line.office,
+        office_name=scene.office_name(line.office, line.legal_date), actor=line.actor, actor_name=scene.staff_name(line.actor),
         role=line.role, legal_date=line.legal_date, device_time=line.device_time, delivery=scene.delivery(event),
         own=event.device in scene.devices, body=event.body, files=tuple(f for f in files if f.event_id == line.event),
         refused=line.refused, newer=line.effect == "unknown",
@@ -151,7 +142,7 @@ def row(state: CaseState, scene: Scene, deliveries: list[Delivery], files: tuple
         unread: bool) -> views.CaseRow:
     clock, pending = state.next_clock(), state.custody.pending
     return views.CaseRow(
-        id=state.id, number=short_number(scene.directory, state.number), file_no=state.file_no, state=state.state,
+        id=state.id, number=short_number(scene.directory, state.number, state.id), file_no=state.file_no, state=state.state,
         state_label=codes.name("lifecycle", state.state), category=state.category,
         category_label=codes.name("category", state.category), source=state.source, summary=state.summary,
         place=state.place.text or scene.office_name(state.place.office), parties="、".join(p.name for p in state.parties),

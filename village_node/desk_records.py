@@ -17,7 +17,7 @@ from shared.ids import is_ulid, new_ulid
 from shared.records import kind_title
 from shared.sealing_rules import around_record
 from shared.texts import t
-from village_node import chain_check, desk_files, desk_forms
+from village_node import chain_check, desk_files, desk_forms, desk_rules
 from village_node.desk_acts import with_files
 from village_node.desk_files import FileDraft
 from village_node.desk_forms import PLACEHOLDER
@@ -105,6 +105,7 @@ class Records:
         here = around_record(self.fold(aggregate, events, today) if events else None)
         [write] = self._acts.sealed.writes(kind, body, subject, role, here)
         body = dict(write.body)
+        desk_rules.require_open(self._node, kind, body, date)
         number = kind in aggregates.NUMBERED
         tried = {**body, "number": PLACEHOLDER} if number else body
         self._require_effect(aggregate, kind, subject, tried, events, heads, person, role, date, today)

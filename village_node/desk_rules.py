@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from shared import authority, policy
+from shared import authority, policy, validity
 from shared.actions import merging, refusal
 from shared.case import CaseState, TimelineEntry
 from shared.directory import Staff
@@ -48,6 +48,13 @@ def role_for(node: Node, kind: str, person: Staff, state: CaseState, date: str) 
     )
 
 
+def require_open(node: Node, kind: str, body: Mapping[str, Any], date: str) -> None:
+    """Raises Refused when an office that was closed would begin, take or get something (`shared.validity`)."""
+    reason = validity.refusal(kind, body, node.config.office, date, node.directory)
+    if reason:
+        raise Refused(reason)
+
+
 def refused(kind: str, reason: str) -> Refused:
     return Refused(t("node.case.not_allowed", action=desk_present.kind_title(kind), reason=_words(reason)))
 
@@ -76,6 +83,7 @@ def require_effect(kind: str, body: Mapping[str, Any], state: CaseState, events:
     against = authority.refusal(kind, body, level=level, office=node.config.office, actor=person.id, directory=node.directory)
     if against:
         raise refused(kind, against)
+    require_open(node, kind, body, date)
     line = effect_of(kind, body, state, events, node, person, role, date, fold)
     if line is not None and line.effect == "none":
         raise Refused(t("node.case.not_allowed", action=desk_present.kind_title(kind), reason=line.note or line.text))

@@ -24,9 +24,9 @@ from shared.errors import Refused
 from shared.ids import printed_numbers
 from shared.read_model import VERSION, ReadModel
 from shared.read_model_refusals import forged, refusals_of
+from shared.validity import names_ever
 from sync.projector import TABLE, Projector
 from village_node import trust
-from village_node.desk_present import office_name
 
 if TYPE_CHECKING:
     from village_node.node import Node
@@ -141,7 +141,7 @@ class CaseStore:
     def find(self, text: str) -> list[str]:
         """Case ids for an id or a number, whole or the end of one (`001-0012-7`)."""
         directory = self._node.directory
-        printed = printed_numbers(text, ((o.id, (o.name, office_name(directory, o.id))) for o in directory.offices()))
+        printed = printed_numbers(text, ((o.id, names_ever(directory, o.id)) for o in directory.offices()))
         with self.tables() as db:
             if printed is not None:     # names repeat within a county: the caller is told when several cases bear the number
                 marks = ", ".join("?" * len(printed))

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from shared.authoring import Author, DeviceIdentity, chain_head
+from shared.authoring import Author, DeviceIdentity, chain_head, corrected_date
 from shared.directory import Directory, DirectoryHistory
 from shared.errors import StaleHead
 from shared.keys import DeviceKey
@@ -34,6 +34,7 @@ class Node:
         self.home, self.config, self.clock, self.random, self.key = home, config, clock, random, key
         self.office, self.files, self.directory_replica, self.closed = (replicas[kind] for kind in KINDS)
         self._history: tuple[int, DirectoryHistory] | None = None
+        self._dated: Directory | None = None
         self._guard = threading.Lock()
         self.device_key = device_key
         self.cases = CaseStore(self)
@@ -66,7 +67,12 @@ class Node:
 
     @property
     def directory(self) -> Directory:
-        return self.history.latest
+        """The newest version, with the names of today."""
+        latest, today = self.history.latest, corrected_date(self.now()).isoformat()
+        with self._guard:
+            if self._dated is None or self._dated.today != today or self._dated.cited != latest.cited:
+                self._dated = latest.dated(today)
+            return self._dated
 
     def reload_directory(self) -> None:
         """Verify what was pulled and remember the newest head, so that older ones are refused from now on. Raises HubSaidNo

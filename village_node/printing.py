@@ -85,6 +85,7 @@ class Printing:
             font=wishes.font or default_font(), printed_on=self._cases.today(),
             events=tuple(e for e in events if e.id not in refused),
             offices={o.id: office_name(directory, o.id) for o in directory.offices()},
+            name_on=lambda office, on: office_name(directory, office, on),
             staff={s.id: s.name for o in directory.offices() for s in directory.staff_of(o.id)},
             committee=str(office.committee or "") if office is not None else "", court=wishes.court, keeper=wishes.keeper,
             checker=wishes.checker, demo=demo, file_bytes=lambda sha256: self._bytes(files, sha256),

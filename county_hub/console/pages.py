@@ -237,7 +237,7 @@ def _case_row(row: CaseRow, organisation: Organisation, today: str) -> dict[str,
         "due_date": None if row.ended else row.due_date,
         "days": days,
         "warned": bool(row.warn_date and row.warn_date <= today),
-        "number_text": Officers.short_number(organisation, row.number),
+        "number_text": Officers.short_number(organisation, row.number, row.case_id),
         "holder_name": organisation.short_name(row.holder) if row.holder else "",
         "holder_parent": organisation.short_name(parent) if parent else "",
         "pending_to_name": organisation.display_name(row.pending_to) if row.pending_to else "",
@@ -250,7 +250,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
     state = officers.case(case_id)
     if state is None:
         return error_page(console, visitor, t("console.case.missing", id=case_id), 404)
-    number = Officers.short_number(officers.organisation(), state.number)
+    number = Officers.short_number(officers.organisation(), state.number, state.id)
     values = frame(console, visitor, "cases", t("console.case.title", number=number))
     if request.query_params.get("done") == "supervise":
         values["notice"] = t("console.case.supervise_done")

@@ -222,7 +222,7 @@ def split_numbers(text: str, organisation: Organisation) -> tuple[str, tuple[str
     numbers: list[str] | None = None
     rest = []
     for word in text.split():
-        found = printed_numbers(word, ((o.id, (o.name, organisation.display_name(o.id))) for o in organisation.offices.values()))
+        found = printed_numbers(word, organisation.names())
         if found is None:
             rest.append(word)
         else:

@@ -18,6 +18,7 @@ from shared.envelope import Event
 from shared.errors import Refused
 from shared.forms.material import Material
 from shared.ids import parse_number
+from shared.validity import given_on
 
 
 def _no_file(_sha256: str) -> bytes | None:
@@ -36,7 +37,8 @@ class FormContext:
     font: str | Path
     printed_on: str
     events: tuple[Event, ...] = ()
-    offices: Mapping[str, str] = field(default_factory=dict)        # id -> full name
+    offices: Mapping[str, str] = field(default_factory=dict)        # id -> full name, on the day of printing
+    name_on: Callable[[str, str], str] | None = None                # (id, ISO date) -> full name on that day
     staff: Mapping[str, str] = field(default_factory=dict)          # id -> name
     office: str = ""                    # id of the printing office
     committee: str = ""                 # of the printing office, when the case names none
@@ -55,7 +57,10 @@ class FormContext:
         """The events, parsed once."""
         return Material.gather(self.events, self.sealed_body)
 
-    def office_name(self, office: str) -> str:
+    def office_name(self, office: str, on: str | None = "") -> str:
+        """The name on the day of a paper (`on`); without a day, of the day of printing."""
+        if on and self.name_on is not None:
+            return self.name_on(office, on)
         return self.offices.get(office, office)
 
     def staff_name(self, staff: str) -> str:
@@ -63,9 +68,11 @@ class FormContext:
         return self.staff.get(staff, staff)
 
     def number(self, number: str) -> str:
-        """The platform number as printed, `旧地村〔2026〕001-0012-7`; an alien one as it is."""
+        """The platform number as printed, `旧地村〔2026〕001-0012-7`, with the name of the day on which it was given; an alien
+        one as it is."""
         try:
             parsed = parse_number(number)
         except Refused:
             return number
-        return str(parsed.short(self.office_name(parsed.office)))
+        given = given_on(self.events[0].subject) if self.events else ""
+        return str(parsed.short(self.office_name(parsed.office, given)))

@@ -59,7 +59,8 @@ def _register(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.space(2)
     page.row(label(t("forms.d03.category")), value(people.kind_exactly(case)), height=11)
     page.row(label(t("forms.d03.source")), value(_source(case)), height=17)
-    page.row(label(t("forms.d03.place")), value(" ".join(x for x in (ctx.office_name(case.place.office), case.place.text) if x)),
+    page.row(label(t("forms.d03.place")), value(
+        " ".join(x for x in (ctx.office_name(case.place.office, case.registered_on), case.place.text) if x)),
              height=11)
     page.row(label(t("forms.d03.summary")), value(case.summary), height=54)
     if settled is not None:

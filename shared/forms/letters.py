@@ -200,8 +200,8 @@ def _transfer(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t("forms.e06.text", case=people.case_name(case), number=ctx.number(case.number),
                      registered=date_cn(case.registered_on), reason=reason))
     page.paragraph(t("forms.e06.attached"))
-    sender = ctx.office_name(act.event.office) if act else ctx.office_name(ctx.office or case.holder) or _blank(2)
-    _close(page, sender, act.event.legal_date if act else None, "forms.letter.hereby_letter")
+    office, on = (act.event.office, act.event.legal_date) if act else (ctx.office or case.holder, None)
+    _close(page, ctx.office_name(office, on) or _blank(2), on, "forms.letter.hereby_letter")
     page.need(56)
     page.space(6)
     page.aligned(t("forms.letter.stub"), "C", 9)
@@ -219,13 +219,13 @@ def e07_supervision(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _supervision(case: CaseState, ctx: FormContext, order: SupervisionState | None, page: Page) -> None:
-    holder = order.to if order else case.holder
+    holder, on = (order.to, order.issued_on) if order else (case.holder, None)
     act = ctx.material.at(order.event, SupervisionIssued) if order else None
-    _open(case, ctx, page, "E07", ctx.office_name(holder) if holder else _blank(), number=act.body.letter_no if act else "")
+    _open(case, ctx, page, "E07", ctx.office_name(holder, on) if holder else _blank(), number=act.body.letter_no if act else "")
     page.paragraph(t("forms.e07.level", level=codes.name("supervision_level", order.level) if order else _blank()))
     page.paragraph(t("forms.e07.text", case=people.case_name(case), number=ctx.number(case.number),
                      matter=order.text if order else _blank(5), due=date_cn(order.due if order else None)))
-    by, on = (ctx.office_name(order.by), order.issued_on) if order else (_issuer(case, ctx), None)
+    by = ctx.office_name(order.by, on) if order else _issuer(case, ctx)
     _close(page, by, on, "forms.letter.hereby_letter")
     page.space(4)
     page.heading(t("forms.e07.reply_head"))

@@ -36,6 +36,10 @@ class LetterContext:
     offices: Mapping[str, str]
     demo: bool = False
     rules: ClockRules | None = None
+    name_on: Callable[[str, str], str] | None = None        # (id, ISO date) -> full name on that day
+
+    def office_name(self, office: str, on: str) -> str:
+        return self.name_on(office, on) if self.name_on is not None else self.offices.get(office, office)
 
 
 def possible(events: list[Event]) -> list[str]:
@@ -58,7 +62,7 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     page.paragraph(_text(code, state, event, ctx))
     page.paragraph(t("forms.letter.hereby"))
     page.space(8)
-    seal(page, ctx.offices.get(event.office, event.office), event.legal_date)
+    seal(page, ctx.office_name(event.office, event.legal_date), event.legal_date)
     page.space(10)
     page.aligned(t("forms.letter.stub"), "C", 9)
     page.paragraph(t("forms.letter.receipt"))
@@ -82,7 +86,7 @@ def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
         "stage": _stage(event),
     }
     more: dict[str, Callable[[], dict[str, object]]] = {
-        "P01": lambda: {"to": ctx.offices.get(str(body.get("to")), str(body.get("to"))), "days": days("petition_accept")},
+        "P01": lambda: {"to": ctx.office_name(str(body.get("to")), event.legal_date), "days": days("petition_accept")},
         "P02": lambda: {"days": days("petition_handle"), "due": clock("petition_handle")},
         "P03": lambda: {"channel": codes.name("outcome", body["channel"]) if body.get("channel") else t("forms.common.blank")},
         "P04": lambda: {"until": date_cn(str(body.get("until"))), "approved": body.get("approved_by", "")},

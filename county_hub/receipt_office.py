@@ -6,11 +6,13 @@
 Reading the newest receipt, adding to it and writing the next is one transaction on the office's database: an event told
 twice, in any order, by several workers, gives the same ranges. Nothing new writes nothing. What is accepted stays so;
 a held or refused event may become accepted, a held one refused. Whether an event is accepted is the router's
-finding; here nothing is judged. In a new epoch receipts begin anew, and the router tells everything again.
+finding; here nothing is judged. In a new epoch receipts begin anew, with numbers far above the last ones, and the router tells
+everything again.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +28,8 @@ from sync.router_rules import Outcome
 
 # DESIGN 5.1: the hub purges receipts that a newer one has replaced after 90 days; a tablet away for longer reads the newest.
 KEEP_MS = 90 * 86_400_000
+HIGHEST = 9_999_999_999     # the number of a receipt has ten digits (`shared.receipts.receipt_id`)
+PAGE = 20                   # receipts looked at together: mostly the newest is of this epoch
 
 
 @dataclass(slots=True)
@@ -73,9 +77,10 @@ class ReceiptOffice:
         return sum(self._write(database, news) for database, news in sorted(offices.items()))
 
     def newest(self, device: str, database: str) -> Receipt | None:
-        """The device's newest receipt in the database of its office."""
+        """The device's newest receipt in the database of its office: of this life of the hub, else of an earlier one."""
         with self._databases.lease(database) as replica:
-            return self._newest(replica, device)
+            mine, latest = self._newest(replica, device)
+            return mine or latest
 
     def purge_old(self, database: str) -> int:
         """Purge receipts that newer ones have replaced and that are older than 90 days; returns how many."""
@@ -110,9 +115,8 @@ class ReceiptOffice:
     def _next(self, tx: Any, device: str, news: News) -> Doc | None:
         """The device's next receipt, or None when the newest says all this already."""
         hub_id, epoch = self._hub()
-        known = self._newest(tx, device)
-        last = known if known is not None and (known.hub_id, known.epoch) == (hub_id, epoch) else None
-        last = last or Receipt(hub_id, epoch, device, 0, Ranges())
+        mine, latest = self._newest(tx, device)
+        last = mine or Receipt(hub_id, epoch, device, 0, Ranges())
         accepted = last.accepted.merge(Ranges.of(event.device_seq for event in news.accepted))
         ids = {event.id for event in news.accepted}
         refused = {id: why for id, why in {**last.refused, **news.refused}.items() if id not in {*ids, *news.held}}
@@ -124,7 +128,7 @@ class ReceiptOffice:
         )
         if made == last:
             return None
-        n = 1 if known is None else known.n + 1
+        n = (latest.n if latest is not None else 0) + (1 if mine is not None else _gap(epoch))
         return build_receipt(replace(made, n=n, received_at=self._clock()), self._key)
 
     def _consolidated_ids(self, outcomes: Sequence[Outcome]) -> set[str]:
@@ -136,11 +140,27 @@ class ReceiptOffice:
         with self._databases.lease(self._consolidated) as replica:
             return {row.id for row in replica.all_docs(keys=doubtful) if row.rev is not None}
 
-    def _newest(self, store: Any, device: str) -> Receipt | None:
-        """The receipt with the highest number, of whatever epoch: numbers go on where an epoch ends."""
-        first, last = receipt_id(device, 0), receipt_id(device, 9_999_999_999)
-        rows: Sequence[Any] = store.all_docs(startkey=last, endkey=first, descending=True, limit=1, include_docs=True)
-        return next((check_receipt(row.doc, self._key.public) for row in rows if row.doc is not None), None)
+    def _newest(self, store: Any, device: str) -> tuple[Receipt | None, Receipt | None]:
+        """(the newest of this hub and epoch, the one with the highest number). A hub put back gets from the devices what an
+        earlier life of it had written since: those may stand above its own."""
+        life, latest = self._hub(), None
+        first, last = receipt_id(device, 0), receipt_id(device, HIGHEST)
+        while True:
+            rows: Sequence[Any] = store.all_docs(startkey=last, endkey=first, descending=True, limit=PAGE, include_docs=True)
+            for row in rows:
+                receipt = check_receipt(row.doc, self._key.public)
+                latest = latest or receipt
+                if (receipt.hub_id, receipt.epoch) == life:
+                    return receipt, latest
+            if len(rows) < PAGE:
+                return None, latest
+            last = receipt_id(device, receipt.n - 1)
+
+
+def _gap(epoch: str) -> int:
+    """How far the first number of an epoch lies above the highest that is known: devices may hold numbers that a restore has
+    taken from the hub, and a number must never be given twice. Two restores of one backup begin at different places."""
+    return 1 if epoch.startswith("0001-") else 10_000 + int(hashlib.sha256(epoch.encode()).hexdigest(), 16) % 1_000_000
 
 
 def _event(doc: Doc) -> Event | None:

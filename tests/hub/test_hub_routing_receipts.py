@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from county_hub.sweep import sweep, tell_again
-from shared.receipts import compare_chain, covers
+from shared.receipts import build_receipt, compare_chain, covers
+from sync.peer import ChangesRequest
 from sync.router_rules import Outcome
 from tests.support.hub_routing_support import COUNTY, TOWN, VILLAGE, County, db, key_of
 
@@ -125,8 +127,31 @@ def test_a_new_epoch_tells_everything_again(county) -> None:
     router.run_pending()
     receipt = county.receipt()
     assert receipt.epoch == "0002-bb"
-    assert receipt.n == 2
+    assert receipt.n > 10_000
     assert receipt.accepted.json() == [[1, len(events)]]
+
+
+@pytest.mark.parametrize("lost", [0, 1, 30])
+def test_receipts_of_a_lost_life_that_devices_bring_back_do_not_shorten_the_present_ones(county, lost) -> None:
+    """The hub is put back to a time before its receipts, and writes anew; then a tablet pushes those that it had pulled."""
+    events = story(county, 3)
+    router = county.router()
+    router.run_pending()
+    first = county.receipt()
+    brought = [build_receipt(replace(first, n=1 + n), county.hub_key) for n in range(lost)]
+    with county.databases.lease(db(VILLAGE)) as replica:
+        replica.purge({doc["_id"]: [doc["_rev"]] for doc in county.docs(db(VILLAGE), "receipt:")})
+    county.hub = ("hub-1", "0002-bb")
+    tell_again(router, county.receipts, county.databases, db(COUNTY))
+    with county.databases.lease(db(VILLAGE)) as replica:
+        replica.bulk_docs(brought, new_edits=False)
+        replica.bulk_docs([build_receipt(replace(first, n=5_000_000), county.hub_key)], new_edits=False)
+    county.note(events[0].subject)
+    router.run_pending()
+    receipt = county.receipt()
+    assert (receipt.epoch, receipt.accepted.json(), receipt.missing.json()) == ("0002-bb", [[1, len(events) + 1]], [])
+    with county.databases.lease(db(VILLAGE)) as replica:
+        assert all(len(row.revs) == 1 for row in replica.changes(ChangesRequest(style="all_docs")))
 
 
 def test_receipts_can_be_made_again_from_the_databases(county) -> None:

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -24,7 +25,6 @@ from sync import blobs
 from sync.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import sync
-from tests.support.sync_foreign import free_port
 from tests.support.sync_replication import WITHOUT_PAUSES, leaves, winners
 from tests.support.sync_server import REPOSITORY, subprocess_server
 
@@ -72,7 +72,7 @@ class Process:
 
 def run(folder: Path, seed: int, kills: int) -> int:
     """One run with at least so many kills; returns their number. Raises AssertionError that names what was lost."""
-    choose, port = random.Random(seed), free_port()
+    choose, port = random.Random(seed), _port(seed)
     root, here = folder / "root", folder / "here.replica"
     url = f"http://127.0.0.1:{port}/db"
     root.mkdir()
@@ -98,6 +98,14 @@ def run(folder: Path, seed: int, kills: int) -> int:
     return done
 
 
+def _port(seed: int) -> int:
+    """A free one below those that outgoing connections get: while the server is dead nobody may take it."""
+    for port in range(20_000 + seed * 7 % 10_000, 32_000):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no free port")
+
+
 def _kill_some(team: list[Process], choose: random.Random) -> int:
     """At an instant in the midst of work, or soon after a start."""
     if choose.random() < 0.8:
@@ -106,6 +114,8 @@ def _kill_some(team: list[Process], choose: random.Random) -> int:
         time.sleep(choose.random() * 0.05)
     else:
         time.sleep(choose.random() * 0.5)
+    for process in team:
+        process.alive()
     victims = choose.sample(team, choose.choice([1, 1, 1, 2, 4]))
     for victim in victims:
         victim.kill()

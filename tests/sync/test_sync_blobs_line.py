@@ -71,7 +71,11 @@ WAYS = {
     "fetch": ("down", lambda here, far, manifest: blobs.fetch(here, far, manifest)),
     "offer": ("up", lambda here, far, manifest: blobs.offer(here, far, manifest)),
     "pull": ("down", lambda here, far, manifest: Replicator(far, here, local="target", attempts=1, **WITHOUT_PAUSES).run()),
-    "push": ("up", lambda here, far, manifest: Replicator(here, far, local="source", attempts=1, **WITHOUT_PAUSES).run()),
+    # files ask first: a batch may have been stored whose answer the cut took away
+    "push": (
+        "up", lambda here, far, manifest: Replicator(
+            here, far, local="source", ask_first=True, attempts=1, **WITHOUT_PAUSES).run(),
+    ),
 }
 
 

@@ -216,7 +216,8 @@ class Officers:
     def watch(self, state: CaseState) -> tuple[str, ...]:
         """What an officer must see of the case's supervision: total age, open cards, what climbed."""
         rules = county_rules(self._hub.directory.latest()).rules
-        return supervision.watch(state, self.today(), rules, self.office_name)
+        age = supervision.age(state, self.today())
+        return (*([age] if age else []), *supervision.watch(state, self.today(), rules, self.office_name))
 
     def _docs(self, case_id: str) -> list[dict[str, Any]]:
         first, last = subject_range("case", case_id)

@@ -77,10 +77,16 @@ def climbs(case: CaseState, today: str, grace_days: int) -> tuple[Climb, ...]:
     return tuple(found)
 
 
+def age(case: CaseState, today: str) -> str:
+    """The days since the case was first registered, whoever held it (DOMAIN.md 2.7), in words; "" on its first day."""
+    days = age_days(case, today) if case.registered_on else 0
+    return t("supervision.age", days=days) if days else ""
+
+
 def watch(case: CaseState, today: str, rules: ClockRules, name: Callable[[str], str]) -> tuple[str, ...]:
-    """What whoever opens the case must see of its supervision, one sentence each: its total age, the open cards, what climbed,
-    and risk items that the case shows and nobody ticked. `name` gives an office's name."""
-    said = [t("supervision.age", days=age_days(case, today))] if case.registered_on else []
+    """What whoever opens the case must be warned of: the open cards, what climbed, and risk items that the case shows and nobody
+    ticked, one sentence each. `name` gives an office's name."""
+    said: list[str] = []
     for card in cards(case, today):
         if card.state in ("accepted", "replied"):
             continue

@@ -180,6 +180,7 @@ def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: t
         deadlines=tuple(deadline(c, state, scene) for c in state.clocks),
         banners=(*banners(state), *supervision.watch(state, scene.today, scene.rules, scene.office_name)),
         state=plain(state), haves=six_haves(state, lambda id: scene.office_name(id) if id.isdigit() else scene.staff_name(id)),
+        age=supervision.age(state, scene.today),
     )
 
 

@@ -119,7 +119,8 @@ def test_whoever_opens_the_case_sees_its_age_the_open_cards_and_what_climbed() -
     world.event(case, "case.supervision_issued", {"level": "warning", "text": "DEMO", "to": VILLAGE}, office=TOWN,
                 role="supervisor")
     said = supervision.watch(world.state(case), "2026-05-11", default_rules(), lambda office: f"<{office}>")
-    assert "70" in said[0]
+    assert "70" in supervision.age(world.state(case), "2026-05-11")
+    assert supervision.age(world.state(case), world.state(case).registered_on) == ""
     assert any("黄牌" in line and f"<{VILLAGE}>" in line for line in said)
     assert any(f"<{TOWN}>" in line and "督办" in line for line in said)
     world.event(case, "case.supervision_replied", {"of": world.state(case).supervisions[0].event, "text": "DEMO"})

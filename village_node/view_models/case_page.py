@@ -51,6 +51,7 @@ def case_page(view: CaseView) -> CasePageModel:
             t("app.case.place", place=row.place),
             t("app.list.holder", name=row.holder_name),
             view.description or row.summary,
+            *([view.age] if view.age else []),
             *_haves(view),
         ),
         chips=tuple(chips),

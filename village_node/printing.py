@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.case import CaseState
+from shared.directory import Directory
 from shared.texts import t
 from village_node import desk_files
 from village_node.desk_cases import Cases
@@ -87,7 +88,8 @@ class Printing:
             offices={o.id: office_name(directory, o.id) for o in directory.offices()},
             name_on=lambda office, on: office_name(directory, office, on),
             staff={s.id: s.name for o in directory.offices() for s in directory.staff_of(o.id)},
-            committee=str(office.committee or "") if office is not None else "", court=wishes.court, keeper=wishes.keeper,
+            committee=str(office.committee or "") if office is not None else "", court=wishes.court,
+            committee_on=lambda on: _committee(directory, node.config.office, on), keeper=wishes.keeper,
             checker=wishes.checker, demo=demo, file_bytes=lambda sha256: self._bytes(files, sha256),
             office=node.config.office, rules=rules, calendar=calendar,
         )
@@ -111,6 +113,11 @@ class Printing:
             return make()
         except self._forms.font_errors as error:
             raise UsageError(t("forms.cli.no_font", path=font)) from error
+
+
+def _committee(directory: Directory, office: str, on: str) -> str:
+    then = directory.office_then(office, on)
+    return str(then.committee or "") if then is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

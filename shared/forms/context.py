@@ -42,6 +42,7 @@ class FormContext:
     staff: Mapping[str, str] = field(default_factory=dict)          # id -> name
     office: str = ""                    # id of the printing office
     committee: str = ""                 # of the printing office, when the case names none
+    committee_on: Callable[[str], str] | None = None                # the same on an ISO date
     court: str = ""                     # the court that would confirm
     file_bytes: Callable[[str], bytes | None] = _no_file
     sealed_body: Callable[[str], Mapping[str, Any] | None] = _no_sealed
@@ -62,6 +63,10 @@ class FormContext:
         if on and self.name_on is not None:
             return self.name_on(office, on)
         return self.offices.get(office, office)
+
+    def committee_name(self, on: str | None = None) -> str:
+        """Of the printing office's committee on the day of a paper; without a day, of the day of printing."""
+        return self.committee_on(on) if on and self.committee_on is not None else self.committee
 
     def staff_name(self, staff: str) -> str:
         """Of a member of staff; a name that was written instead of an id stays."""

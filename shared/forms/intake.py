@@ -71,7 +71,8 @@ def _register(case: CaseState, ctx: FormContext, page: Page) -> None:
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else settled.event.id if settled else ""
     people.parties_sign(page, case, ctx, event, begun, dated=False)
-    sign_and_seal(page, t("forms.sign.registrar"), [Slot(_registrar(ctx))], people.committee(case, ctx), begun)
+    committee = people.committee(case, ctx, case.registered_on)
+    sign_and_seal(page, t("forms.sign.registrar"), [Slot(_registrar(ctx))], committee, begun)
 
 
 def _registrar(ctx: FormContext) -> str:

@@ -121,7 +121,8 @@ def _not_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t(
         "forms.e02.text", date=date_cn(case.registered_on), kind=people.kind(case),
         reason=act.body.reason if act else _blank(5), channel=codes.name("outcome", act.body.channel) if act else _blank(3)))
-    _close(page, people.committee(case, ctx), act.event.legal_date if act else None)
+    on = act.event.legal_date if act else None
+    _close(page, people.committee(case, ctx, on), on)
     _receipt(page, [p.name for p in applicants] or [""])
 
 

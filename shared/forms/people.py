@@ -30,8 +30,9 @@ def of_role(case: CaseState, role: str) -> list[PartyState]:
     return [p for p in case.parties if p.role == role]
 
 
-def committee(case: CaseState, ctx: FormContext) -> str:
-    return case.committee or ctx.committee or t("forms.common.committee_blank")
+def committee(case: CaseState, ctx: FormContext, on: str | None = None) -> str:
+    """As the case names it since its acceptance; before, the printing office's, as it was called on the day of the paper."""
+    return case.committee or ctx.committee_name(on) or t("forms.common.committee_blank")
 
 
 def mediators(case: CaseState, ctx: FormContext, ids: Sequence[str] | None = None) -> str:

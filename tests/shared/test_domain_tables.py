@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def test_the_petition_offices_list_is_mapped_to_the_categories_and_never_merged(
     assert codes.mapped("petition_category", "health") == "DC15"
     exported = json.loads(codes.export())["tables"]
     assert (exported["petition_category"]["maps_to"], exported["retention"]["version"]) == ("category", 1)
+
+
+def test_findings_papers_and_channels_have_code_tables_that_the_other_texts_agree_with() -> None:
+    said = tomllib.loads((ROOT / "shared" / "catalogue" / "zh_CN" / "finding.toml").read_text("utf-8"))
+    assert set(codes.names("finding")) == set(said)
+    papers = codes.names("document")
+    letters = {f"E0{n}": texts.t(f"forms.extra.E0{n}") for n in range(1, 10)}
+    assert {code: name for code, name in papers.items() if code[0] == "E"} == letters
+    assert bodies.BODIES["online_consultation.submitted", 1].model_fields["channel"].default in codes.table("appointment_channel")
+    assert "considering" in codes.table("confirmation")
 
 
 def test_a_code_that_ended_keeps_its_name_and_is_no_longer_offered() -> None:

@@ -21,7 +21,7 @@ help:
 	@echo "make test         style, types and all tests"
 	@echo "make lint         style and types only"
 	@echo "make bench        benchmark tables"
-	@echo "make soak         long fault runs (SEEDS=n, MINUTES=n)"
+	@echo "make soak         long fault runs (SEEDS=n, CRASHES=n, MINUTES=n)"
 	@echo "make suite        PouchDB's own suites against the endpoint (POUCHDB_SUITE=folder: those of a checkout)"
 
 $(VENV)/bin/python:
@@ -73,7 +73,7 @@ suite: $(VENV)/.dev $(PEERS) $(if $(POUCHDB_SUITE),,$(SUITE))
 soak: $(VENV)/.dev $(PEERS)
 	@$(PIP) atheris
 	@PYTHON=$(PYTHON) .ci/system-packages test
-	$(XVFB) $(PY) -m pytest -m soak --soak $(PYTEST)
+	$(XVFB) $(PY) -m pytest -n 2 -m soak --soak $(PYTEST)
 
 clean:
 	rm -rf demo-output test-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

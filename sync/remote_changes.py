@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from itertools import chain
 from typing import Annotated, Any
 
 import msgspec
@@ -28,6 +31,8 @@ class _Row(msgspec.Struct):
 
 
 _decode_row = msgspec.json.Decoder(_Row).decode
+_PIECE = 262_144    # of a page that is decoded while its first rows are stored
+_LAST_SEQ = re.compile(rb'"last_seq"\s*:\s*(\d+|"[^"\\]*")\s*(?:,\s*"pending"\s*:\s*\d+\s*)?\}\s*$')
 
 
 def query(request: ChangesRequest) -> tuple[dict[str, str], dict[str, Any] | None]:
@@ -92,7 +97,29 @@ class RemoteChanges:
         if rows is not None and hasattr(rows, "close"):
             rows.close()
 
+    def load(self) -> Seq | None:
+        """Take the whole answer off the line and look only at its end: its last seq, if another page may follow, so that the
+        server can begin with that one before this one is decoded. None: none follows, or it is not to be seen."""
+        parts, held, answer = [], 0, self._answer()
+        for part in answer:
+            parts.append(part)
+            held += len(part)
+            if held > tuning.MAX_PAGE_BYTES:
+                self._rows = self._split(RowSplitter(_decode_row), chain(parts, answer))
+                return None
+        body = b"".join(parts)
+        self._rows = self._split(RowSplitter(_decode_row), (body[at : at + _PIECE] for at in range(0, len(body), _PIECE)))
+        found = _LAST_SEQ.search(body, max(0, len(body) - 4096))
+        if found is None or body.count(b'"changes"') < (self._request.limit or 0):
+            return None
+        last_seq: Seq = msgspec.json.decode(found[1])
+        return last_seq
+
     def _read(self) -> Iterator[list[ChangeRow]]:
+        with closing(self._answer()) as answer:
+            yield from self._split(RowSplitter(_decode_row), answer)
+
+    def _answer(self) -> Generator[bytes]:
         request = self._request
         params, body = query(request)
         data = None if body is None else msgspec.json.encode(body)
@@ -101,14 +128,13 @@ class RemoteChanges:
         if request.feed == "longpoll":      # twice the distance of heartbeats without one is a cut
             beat = _heartbeat_ms(request)
             silence = self._http.read_timeout_s + (request.timeout_ms if beat is None else 2 * beat) / 1000
-        splitter = RowSplitter(_decode_row)
         with (
             self._http.line.cancelled_by(self._cancel),
             self._http.open(
                 method, "/_changes", params=params, data=data, silence_s=silence, plain=self._http.is_near
             ) as answer,
         ):
-            yield from self._split(splitter, answer.iter_bytes())
+            yield from answer.iter_bytes()
 
     def _split(self, splitter: RowSplitter[_Row], parts: Iterator[bytes]) -> Iterator[list[ChangeRow]]:
         give_up, rows_until = None, time.monotonic() + tuning.FEED_WITHOUT_ROWS_S

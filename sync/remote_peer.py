@@ -78,6 +78,12 @@ class RemotePeer:
         """Rows to ask of the feed at once; None: all, since the server streams them."""
         return tuning.FEED_PAGE_ROWS if self._http.makes_answer_first else None
 
+    @property
+    def loads_pages_ahead(self) -> bool:
+        """Whether such a page should be taken whole and the next one asked for before it is decoded: memory for time, and a cut
+        would lose the page, so only where the line is short."""
+        return self._http.makes_answer_first and self._http.is_near
+
     def twin(self) -> RemotePeer:
         """The same database over a line of its own: other connections, other counters, another cancel flag."""
         http = self._http

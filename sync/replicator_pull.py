@@ -22,7 +22,8 @@ import msgspec
 
 from sync import errors
 from sync import replicator_tuning as tuning
-from sync.peer import CancelFlag, ChangeRow, ChangesRequest, Doc, Peer, Seq
+from sync.peer import CancelFlag, ChangeRow, ChangesFeed, ChangesRequest, Doc, Peer, Seq
+from sync.replicator_pages import PagesAhead
 
 _FEED_FIELDS = frozenset({"_id", "_rev", "_deleted"})
 
@@ -79,20 +80,23 @@ class Batches:
     def _read_pages(self, belt: _Belt) -> Seq:
         """The whole feed in one answer, or page by page from a peer that says so (`feed_page_rows`)."""
         request, left = self._request, self._request.limit
-        while True:
-            page = getattr(self._source, "feed_page_rows", None) if request.feed == "normal" else None
-            if page is not None:
-                request = replace(request, limit=page if left is None else min(page, left))
-            count, last_seq = self._read_page(belt, request)
-            left = None if left is None else left - count
-            if page is None or count < page or left == 0 or belt.stop.is_set():
-                return last_seq
-            request = replace(request, since=last_seq)
+        with PagesAhead(self._source, belt.stop) as pages:
+            while True:
+                page = getattr(self._source, "feed_page_rows", None) if request.feed == "normal" else None
+                if page is not None:
+                    request = replace(request, limit=page if left is None else min(page, left))
+                ahead = page is not None and left is None and getattr(self._source, "loads_pages_ahead", False)
+                feed = pages.take(request) if ahead else self._source.changes(request, cancel=belt.stop)
+                count, last_seq = self._read_page(belt, feed)
+                left = None if left is None else left - count
+                if page is None or count < page or left == 0 or belt.stop.is_set():
+                    return last_seq
+                request = replace(request, since=last_seq)
 
-    def _read_page(self, belt: _Belt, request: ChangesRequest) -> tuple[int, Seq]:
+    def _read_page(self, belt: _Belt, answer: ChangesFeed) -> tuple[int, Seq]:
         """(rows read, the answer's last seq)."""
         count = 0
-        with closing(self._source.changes(request, cancel=belt.stop)) as feed:
+        with closing(answer) as feed:
             for rows in feed.lists() if hasattr(feed, "lists") else ([row] for row in feed):
                 belt.put(rows)
                 count += len(rows)

@@ -116,6 +116,9 @@ FEED_PAGE_ROWS = 2_500
 """Rows asked at once of a server that makes its whole answer before it sends the first byte (pouchdb-server): it works on the
 next page while we store this one. Smaller pages cost it more than they save; a request for so many rows costs nothing visible."""
 
+MAX_PAGE_BYTES = 16 * 1024 * 1024
+"""One such page in memory, taken off a fast line before it is decoded. Beyond: pages are decoded as they come."""
+
 HELD_ROWS_BEFORE_LOOKING = 200
 """So many rows whose bodies were loaded for nothing before the feed is asked again without bodies."""
 

@@ -195,10 +195,49 @@ class Paged(RemotePeer):
     feed_page_rows = 7
 
 
+class PagedAhead(RemotePeer):
+    feed_page_rows = 7
+    loads_pages_ahead = True
+
+
+class WrongAhead(PagedAhead):
+    """Its pages seem to end before they do."""
+
+    def changes(self, request, *, cancel=None):
+        feed = super().changes(request, cancel=cancel)
+        load = feed.load
+        feed.load = lambda: (load() or 1) - 1
+        return feed
+
+
+@pytest.mark.parametrize("kind", [Paged, PagedAhead, WrongAhead])
 @pytest.mark.parametrize("rows", [0, 6, 7, 8, 20])
-def test_a_feed_in_pages_is_the_whole_feed(hub, here, rows):
+def test_a_feed_in_pages_is_the_whole_feed(hub, here, rows, kind):
     with hub.databases.lease("db") as there:
         write(there, [f"d{n:02}" for n in range(rows)])
-        done = pull(here, Paged(f"{hub.url}/db")).result
+        done = pull(here, kind(f"{hub.url}/db")).result
         assert (leaves(here), done.docs_written, done.last_seq) == (leaves(there), rows, there.update_seq())
-        assert pull(here, Paged(f"{hub.url}/db")).result.docs_read == 0
+        assert pull(here, kind(f"{hub.url}/db")).result.docs_read == 0
+
+
+@pytest.mark.parametrize("bound", [100, 3_000])
+def test_a_page_too_large_to_be_held_is_decoded_as_it_comes(hub, here, monkeypatch, bound):
+    monkeypatch.setattr(tuning, "MAX_PAGE_BYTES", bound)
+    with hub.databases.lease("db") as there:
+        write(there, [f"d{n:02}" for n in range(60)], text="渠" * 5_000)
+        pull(here, PagedAhead(f"{hub.url}/db"))
+        assert leaves(here) == leaves(there)
+
+
+def test_a_line_that_is_cut_while_pages_are_asked_ahead_is_told_and_taken_up_again(hub, here):
+    with hub.databases.lease("db") as there, link_to(hub.url) as link:
+        write(there, [f"d{n:02}" for n in range(60)], text="渠" * 500)
+        link.cut_after_down = 30_000
+        link.stay_down = True
+        remote = PagedAhead(link.url(f"{hub.url}/db"))
+        with pytest.raises(errors.Unreachable):
+            Replicator(remote, here, local="target", attempts=1, **WITHOUT_PAUSES).run()
+        assert 0 < len(leaves(here)) < 60
+        link.heal()
+        pull(here, remote)
+        assert leaves(here) == leaves(there)

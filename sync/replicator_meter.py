@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Literal
 
 from sync import errors
+from sync import replicator_tuning as tuning
 from sync.peer import Peer, Seq
 from sync.replicator_types import Progress, ReplicationResult
 
@@ -32,6 +33,7 @@ class Meter:
         self._lines = [peer.traffic for peer in (source, target) if hasattr(peer, "traffic")]
         self._clock, self._progress = clock, progress
         self._rows = 0
+        self._asked = False
         self._total: int | None = None
 
     def __enter__(self) -> Meter:
@@ -54,12 +56,13 @@ class Meter:
         )
 
     def rows_done(self, rows: int, seq: Seq, *, more: bool) -> None:
-        """Tell the caller. The total is asked for only when somebody listens and a full batch says that more is to come."""
+        """Tell the caller. The total is asked for only when somebody listens, and of a remote source only when a full batch or
+        `TOTAL_AFTER_ROWS` say that it is a long way."""
         if self._progress is None:
             return
         self._rows += rows
-        if self._total is None and more:
-            self._total = self._ask_total(seq)
+        if not self._asked and (more or self._rows >= tuning.TOTAL_AFTER_ROWS or not hasattr(self._source, "traffic")):
+            self._asked, self._total = True, self._ask_total(seq)
         self._progress(self._step())
 
     def paused(self) -> None:

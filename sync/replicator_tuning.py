@@ -79,13 +79,18 @@ SCAN_WITHOUT_NEWLINE_BYTES = 64 * 1024
 
 # --- batches (replicator) ------------------------------------------------------------------------------------------
 
-BATCH_ROWS = 500
-"""Rows of one local transaction. A transaction costs one disk sync (2-10 ms), so more gains nothing; fewer rows when
-the line is slow: what has arrived is committed at once."""
+BATCH_ROWS = 2_000
+"""Rows of one local transaction at the most; fewer when the line is slow: what has arrived is committed at once. A transaction
+touches a page of the id index for nearly every document, so in a large replica 2,000 at once write a third less than four times
+500 (measured: the rate at 100,000 documents falls by a fifth instead of by two)."""
 
-ROWS_IN_FLIGHT = 2_000
-"""Rows that may wait between the line and the disk: about 2 MB of event documents. Beyond: the line waits (TCP's own
+ROWS_IN_FLIGHT = 4_000
+"""Rows that may wait between the line and the disk: about 4 MB of event documents. Beyond: the line waits (TCP's own
 flow control)."""
+
+TOTAL_AFTER_ROWS = 200
+"""So many rows of a remote feed before its length is asked for, to say how long it takes: a request (some seconds of a poor line)
+that a daily sync does not pay."""
 
 BYTES_IN_FLIGHT = 8 * 1024 * 1024
 """Bodies of those rows, as JSON. Beyond: the line waits; a single larger document passes alone."""

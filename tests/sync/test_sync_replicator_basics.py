@@ -186,6 +186,18 @@ class Watched:
         return self._peer.changes(request, **options)
 
 
+def test_the_length_of_a_long_way_is_asked_for_once_however_slowly_rows_come(node, hub):
+    write(hub, [f"d{n:03}" for n in range(300)])
+    steps, silent = [], pull(LocalReplica.open(node.path.with_name("silent.replica")), hub).result
+    result = pull(node, hub, batch_size=1_000, pipeline=False, progress=steps.append).result
+    assert (steps[-1].done, steps[-1].total) == (300, 300)
+    assert result.requests == silent.requests + 1
+    few = LocalReplica.open(node.path.with_name("few.replica"))
+    write(few, ["only"])
+    push(few, hub, progress=steps.append)
+    assert (steps[-1].done, steps[-1].total) == (1, 1)      # a local source knows it for nothing
+
+
 def test_progress_tells_how_much_of_how_much(node, hub):
     write(hub, [f"h{n}" for n in range(100)])
     steps = []

@@ -39,6 +39,7 @@ from tests.support.sync_simulation_faults import Faults
 from tests.support.sync_simulation_truth import HUB, Ledger
 from tests.support.sync_simulation_world import World
 
+NEVER_STEMMED = 10**9
 MAX_CLONES = 2
 ATTACHMENT_TYPES = ["image/jpeg", "text/plain"]
 
@@ -54,7 +55,7 @@ class Simulation:
         self.ledger = Ledger()
         self.contacts = Contacts(self.world, self.ledger, self.faults, self.dice, self._note)
         self._count = 0
-        self._deepest = 10**9
+        self._deepest = NEVER_STEMMED
         self.faults.rate = self.dice.choice([0.0, 0.02, 0.1, 0.25])
         self._steps = self._choose_steps()
 
@@ -300,9 +301,10 @@ class Simulation:
     # --- the end --------------------------------------------------------------------------------------------------------
 
     def _heal(self) -> object:
-        """Good lines: twice, up to the hub and down to all; once more where a clone may bring back what was purged."""
+        """Good lines: twice, up to the hub and down to all; once more where a clone may bring back what was purged, or where a
+        revision that some have forgotten (stemming) may become a leaf again at the hub when the first round is over."""
         self.faults.rate = 0.0
-        for _ in range(2 + any(map(self.world.siblings, self.world.names))):
+        for _ in range(2 + (any(map(self.world.siblings, self.world.names)) or self._deepest < NEVER_STEMMED)):
             for name in self.world.names[1:]:
                 self.contacts.heal(name, HUB)
         return dict(sorted(self.faults.struck.items()))

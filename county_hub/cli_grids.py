@@ -6,9 +6,7 @@ Rules are in `shared.grids` and `shared.committees`; here are files, arguments a
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime
-import io
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 from county_hub import cli_office
 from county_hub.cli_output import print_json, print_table
 from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.csv_files import read_lines, write_lines
 from county_hub.problems import UsageProblem
 from shared import codes, committees, grids
 from shared.directory import Directory, change
@@ -64,22 +63,13 @@ def run_template(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         organisation = hub.directory.organisation()
         rows = grids.template((office, organisation.display_name(office)) for office in sorted(organisation.offices))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=grids.COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    if arguments.out is None:
-        print(out.getvalue(), end="")
-        return 0
-    if arguments.out.exists():
-        raise UsageProblem(t("grids.exists", file=arguments.out))
-    arguments.out.write_text(out.getvalue(), encoding="utf-8-sig")      # with a mark, so that spreadsheets read the Chinese
-    print(t("grids.written", file=arguments.out, n=len(rows)))
+    if write_lines(arguments.out, grids.COLUMNS, rows):
+        print(t("grids.written", file=arguments.out, n=len(rows)))
     return 0
 
 
 def run_import(arguments: argparse.Namespace) -> int:
-    rows = _rows(arguments.file)
+    rows = read_lines(arguments.file, grids.COLUMNS, lacking="grids.columns")
     with open_hub(hub_home(arguments.home)) as hub:
         found = grids.read(rows, hub.directory.latest())
         if found.problems:
@@ -116,22 +106,6 @@ def run_list(arguments: argparse.Namespace) -> int:
     print_table([(g.id, codes.name("grid_tier", g.tier), g.name, g.leader or "—", len(g.members), g.households) for g in found]
                 or [(t("grids.none"),)])
     return 0
-
-
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in grids.COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UsageProblem(t("grids.columns", file=path, names="、".join(missing)))
-            return [(reader.line_num, row) for row in reader]
-    except FileNotFoundError:
-        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
-    except UnicodeDecodeError:
-        raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
-    except (OSError, csv.Error) as error:
-        raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
 
 
 # --- offices: rooms, committee, seal, numbering

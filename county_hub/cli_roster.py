@@ -7,8 +7,6 @@ The roster is one table of the directory, so every service point has it without 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 from county_hub.acts import CountyActs
 from county_hub.cli_output import print_json, print_table
 from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.csv_files import read_lines, write_lines
 from county_hub.problems import UsageProblem
 from shared import codes, roster
 from shared.chain import chain
@@ -142,22 +141,13 @@ def run_template(arguments: argparse.Namespace) -> int:
         table = latest.table(roster.TABLE) or {}
         rows = [_cells(p, organisation.display_name(p.office), table.get(p.id) or {}) for p in latest.all_staff()
                 if p.active and roster.MEDIATES & set(p.roles)]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    if arguments.out is None:
-        print(out.getvalue(), end="")
-        return 0
-    if arguments.out.exists():
-        raise UsageProblem(t("grids.exists", file=arguments.out))
-    arguments.out.write_text(out.getvalue(), encoding="utf-8-sig")      # with a mark, so that spreadsheets read the Chinese
-    print(t("roster.written", file=arguments.out, n=len(rows)))
+    if write_lines(arguments.out, COLUMNS, rows):
+        print(t("roster.written", file=arguments.out, n=len(rows)))
     return 0
 
 
 def run_import(arguments: argparse.Namespace) -> int:
-    rows = _read(arguments.file)
+    rows = read_lines(arguments.file, COLUMNS, lacking="roster.columns")
     with open_hub(hub_home(arguments.home)) as hub:
         latest = hub.directory.latest()
         made: dict[str, dict[str, Any] | None] = {}
@@ -172,22 +162,6 @@ def run_import(arguments: argparse.Namespace) -> int:
         epoch, version = _publish(hub, made)
     print(t("roster.imported", n=len(made), epoch=epoch, version=version))
     return 0
-
-
-def _read(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UsageProblem(t("roster.columns", file=path, names="、".join(missing)))
-            return [(reader.line_num, row) for row in reader]
-    except FileNotFoundError:
-        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
-    except UnicodeDecodeError:
-        raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
-    except (OSError, csv.Error) as error:
-        raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
 
 
 def _row(given: Mapping[str, str]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ and remedy. It must not know databases or the directory.
 
 from __future__ import annotations
 
-import csv
 import datetime
 from pathlib import Path
 
+from county_hub.csv_files import Line, read_lines
 from county_hub.problems import UsageProblem
 from shared.organisation import Organisation, load_divisions
 from shared.texts import t
@@ -33,25 +33,14 @@ def read_divisions(path: Path, county: str) -> Organisation:
         raise UsageProblem(t("hub.divisions.refused", reason=error)) from None
 
 
-def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UsageProblem(t("hub.divisions.columns", file=path, names="、".join(missing)))
-            return [
-                (reader.line_num, {name: (row.get(name) or "").strip() for name in (*COLUMNS, *DATES)}) for row in reader
-            ]
-    except FileNotFoundError:
-        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
-    except UnicodeDecodeError:
-        raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
-    except (OSError, csv.Error) as error:
-        raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
+def _lines(path: Path) -> list[Line]:
+    return [
+        (line, {name: (row.get(name) or "").strip() for name in (*COLUMNS, *DATES)})
+        for line, row in read_lines(path, COLUMNS, lacking="hub.divisions.columns")
+    ]
 
 
-def _check_lines(path: Path, county: str, lines: list[tuple[int, dict[str, str]]]) -> None:
+def _check_lines(path: Path, county: str, lines: list[Line]) -> None:
     first_line: dict[str, int] = {}
     for line, row in lines:
         code = row["code"]

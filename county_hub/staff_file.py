@@ -5,11 +5,11 @@ It must not know how staff are published; `directory_office` does that.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from county_hub.csv_files import read_lines
 from county_hub.problems import UsageProblem
 from shared import codes
 from shared.ids import is_name, is_office_id
@@ -28,19 +28,7 @@ class StaffLine:
 
 def read_staff(path: Path, known_office: Callable[[str], bool]) -> list[StaffLine]:
     """Every person of the file. Raises `UsageProblem` that lists each wrong line with its remedy."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise UsageProblem(t("hub.staff.columns", file=path, names="、".join(missing)))
-            rows = [(reader.line_num, row) for row in reader]
-    except FileNotFoundError:
-        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
-    except UnicodeDecodeError:
-        raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
-    except (OSError, csv.Error) as error:
-        raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
+    rows = read_lines(path, COLUMNS, lacking="hub.staff.columns")
     people: dict[str, StaffLine] = {}
     wrong: list[str] = []
     for line, row in rows:

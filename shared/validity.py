@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from shared import aggregates
 from shared.authoring import corrected_date
+from shared.errors import Refused
 from shared.ids import is_ulid, parse_number, ulid_ms
 from shared.texts import t
 
@@ -78,7 +79,7 @@ def printed_number(directory: KnowsPeriods, number: str, subject: str) -> str:
     """旧地村〔2026〕001-0012-7, with the name of the day on which it was given; an alien number as it is."""
     try:
         parsed = parse_number(number)
-    except Exception:
+    except Refused:
         return number
     return str(parsed.short(short_name_on(directory, parsed.office, given_on(subject))))
 

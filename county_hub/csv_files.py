@@ -1,4 +1,4 @@
-"""CSV files that the county writes and fills in: read whole before any line is used, written so that spreadsheets read the Chinese.
+"""CSV files that the county writes and fills in: read whole before a line is used, written so that spreadsheets show the Chinese.
 
 What the cells mean is whose file it is: `divisions`, `staff_file`, `cli_grids`, `cli_roster`.
 """

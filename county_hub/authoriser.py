@@ -1,4 +1,4 @@
-"""Which device may open which database: the hub's `sync.auth.Authoriser`.
+"""Which device may open which database: the hub's `sync.endpoint.auth.Authoriser`.
 
     device            opens                                            for
     active            office-<its office>, -files, -closed             read, write
@@ -22,7 +22,7 @@ from typing import Protocol
 from county_hub.contacts import Contacts
 from county_hub.ingress import DIRECTORY, DROP
 from county_hub.registry import Registry
-from sync.auth import Access, Principal, basic_credentials
+from sync.endpoint.auth import Access, Principal, basic_credentials
 
 # A right token is believed for this long without asking the registry again; only a repeated enrolment replaces tokens.
 _BELIEVE_MS = 60_000

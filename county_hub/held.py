@@ -9,7 +9,7 @@ import contextlib
 from dataclasses import dataclass
 
 from county_hub.home import HubHome
-from sync.router_store import RouterStore
+from sync.router.store import RouterStore
 
 
 @dataclass(frozen=True, slots=True)

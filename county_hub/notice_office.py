@@ -16,7 +16,7 @@ from shared.errors import Refused
 from shared.keys import DeviceKey
 from shared.notices import build_refused, build_released, notice_id
 from sync.databases import Databases
-from sync.router_rules import Outcome
+from sync.router.rules import Outcome
 
 _KINDS = ("refused", "released")
 

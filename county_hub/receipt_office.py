@@ -24,7 +24,7 @@ from shared.errors import Refused
 from shared.keys import DeviceKey
 from shared.receipts import Ranges, Receipt, build_receipt, check_receipt, receipt_id
 from sync.databases import Databases
-from sync.router_rules import Outcome
+from sync.router.rules import Outcome
 
 # DESIGN 5.1: the hub purges receipts that a newer one has replaced after 90 days; a tablet away for longer reads the newest.
 KEEP_MS = 90 * 86_400_000

@@ -26,7 +26,7 @@ from shared.receipts import build_grant, build_withdraw
 from shared.route import route
 from sync.databases import Databases
 from sync.router import Router
-from sync.router_rules import Audience, Outcome, Verdict
+from sync.router.rules import Audience, Outcome, Verdict
 
 _OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
 MALFORMED = "malformed"
@@ -36,7 +36,7 @@ _OF_THE_ACT = ("not_permitted", "office_closed")      # a county's own device is
 
 
 class CountyRules:
-    """`sync.router_rules.Rules` of a county. `hub` gives (hub id, epoch)."""
+    """`sync.router.rules.Rules` of a county. `hub` gives (hub id, epoch)."""
 
     quarantine = QUARANTINE
 

@@ -29,7 +29,7 @@ from county_hub.problems import HubProblem
 from county_hub.sweep import sweep
 from county_hub.workers import Follower
 from shared.texts import t
-from sync.cli_serve import serve as serve_endpoint
+from sync.commands.serve import serve as serve_endpoint
 from sync.router import Router
 
 log = logging.getLogger("county_hub.server")
@@ -181,7 +181,7 @@ def _listener(host: str, port: int) -> Iterator[Any]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=1024)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # see sync.cli_serve
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # see sync.commands.serve
     except OSError as error:
         raise HubProblem(t("hub.serve.busy", port=port, reason=error.strerror or error)) from None
     with listener:

@@ -15,8 +15,8 @@ from county_hub.receipt_office import ReceiptOffice
 from shared.envelope import family_of
 from sync.databases import Databases
 from sync.router import Router
-from sync.router_rules import Outcome
-from sync.router_store import revision_key
+from sync.router.rules import Outcome
+from sync.router.store import revision_key
 
 log = logging.getLogger("county_hub.sweep")
 PAGE = 500          # documents at a time: bounds memory, and one transaction per office and page

@@ -17,18 +17,18 @@ from sync.errors import SyncError
 
 # command -> module with `register(subparsers)`
 COMMANDS = {
-    "serve": "sync.cli_serve",
-    "replicate": "sync.cli_replicate",
-    "sync": "sync.cli_replicate",
-    "put": "sync.cli_documents",
-    "bulk": "sync.cli_documents",
-    "get": "sync.cli_documents",
-    "info": "sync.cli_upkeep",
-    "changes": "sync.cli_upkeep",
-    "conflicts": "sync.cli_upkeep",
-    "compact": "sync.cli_upkeep",
-    "verify": "sync.cli_upkeep",
-    "evict": "sync.cli_upkeep",
+    "serve": "sync.commands.serve",
+    "replicate": "sync.commands.replicate",
+    "sync": "sync.commands.replicate",
+    "put": "sync.commands.documents",
+    "bulk": "sync.commands.documents",
+    "get": "sync.commands.documents",
+    "info": "sync.commands.upkeep",
+    "changes": "sync.commands.upkeep",
+    "conflicts": "sync.commands.upkeep",
+    "compact": "sync.commands.upkeep",
+    "verify": "sync.commands.upkeep",
+    "evict": "sync.commands.upkeep",
 }
 
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     command = words[0] if words and words[0] in COMMANDS else None
     arguments = _parser(command).parse_args(words)
-    from sync.cli_common import UsageError
+    from sync.commands.common import UsageError
 
     try:
         code: int = arguments.func(arguments)

@@ -27,10 +27,18 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
-from sync import router_tuning as tuning
 from sync.errors import Cancelled
 from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
-from sync.replica_connection import DRIVER_ERRORS, is_damage, storage_errors
+from sync.replica.connection import DRIVER_ERRORS, is_damage, storage_errors
+
+PROJECTOR_BATCH = 500
+"""Feed rows per transaction of a projector: one commit is spread over many rows, while another process
+waits a fraction of a second for the write lock, and a program that is killed repeats at most this much."""
+
+PROJECTOR_BUSY_S = 30.0
+"""How long a projector waits for another process that writes the same file. Beyond it:
+sqlite3.OperationalError, and a later call goes on."""
+
 
 log = logging.getLogger(__name__)
 TABLE = "projector_checkpoint"
@@ -106,7 +114,7 @@ class Projector:
         while limit is None or done < limit:
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the projection was cancelled")
-            wanted = tuning.PROJECTOR_BATCH if limit is None else min(limit - done, tuning.PROJECTOR_BATCH)
+            wanted = PROJECTOR_BATCH if limit is None else min(limit - done, PROJECTOR_BATCH)
             count = self._guarded(lambda: self._batch(wanted))  # noqa: B023 - called at once
             done += count
             if count and progress is not None:
@@ -144,7 +152,7 @@ class Projector:
         since: Seq = mark.seq if mark is not None and mark.continues(here) else 0
         if isinstance(since, int) and isinstance(here.seq, int):
             return max(0, here.seq - since)
-        feed = self._source.changes(ChangesRequest(since=since, limit=tuning.PROJECTOR_BATCH))
+        feed = self._source.changes(ChangesRequest(since=since, limit=PROJECTOR_BATCH))
         try:
             return sum(1 for _ in feed) + (feed.pending or 0)
         finally:
@@ -276,7 +284,7 @@ class Projector:
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         uri = f"file:{quote(str(self.path.absolute()))}" + ("?mode=ro" if read_only else "")
-        db = _driver(self._key).connect(uri, uri=True, isolation_level=None, timeout=tuning.PROJECTOR_BUSY_S)
+        db = _driver(self._key).connect(uri, uri=True, isolation_level=None, timeout=PROJECTOR_BUSY_S)
         if self._key is not None:
             db.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
         db.execute("PRAGMA temp_store = MEMORY")

@@ -128,3 +128,12 @@ BLOB_BATCH_BYTES = 1024 * 1024
 
 BLOB_REQUEST_S = 2.0
 """A request for chunks should take about this long: what a cut loses, and how often progress is told."""
+
+# --- the line, as far as more than one part asks ---
+
+CANCEL_LOOK_S = 0.25
+"""How often a waiting read looks at the cancel flag: below what a person feels as hanging."""
+
+ROUND_TRIP_S = 0.6
+GOODPUT_BYTES_PER_S = 4_000
+"""A 32 kbit/s mobile line: the middle of the planned range."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from shared.texts import t
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from village_node import limits
 from village_node.errors import EnrolFailed, HubAbsent, HubSaidNo, UsageError
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync.auth import Principal, Sessions, same_secret
+from sync.endpoint.auth import Principal, Sessions, same_secret
 
 COOKIE = "hub_console"
 # scrypt with 16 MiB and about 50 ms on a small server (RFC 7914 parameters for interactive logins).

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import ReplicationResult, Replicator, sync
 from tests.support.sync_server import subprocess_server

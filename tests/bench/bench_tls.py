@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sync.remote_peer import RemotePeer
-from sync.remote_tls import resuming_context
+from sync.remote.remote_peer import RemotePeer
+from sync.remote.tls import resuming_context
 from sync.replica import LocalReplica
 from sync.replicator import sync
 from tests.bench.bench_poor_line import DAILY, PROFILES, STAGGER_S, Profile

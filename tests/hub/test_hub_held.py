@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.router_store import RouterStore, Waiting
+from sync.router.store import RouterStore, Waiting
 from tests.support.hub_support import REPOSITORY, found_county, running_hub
 
 EVENT = "case:01J00000000000000000000000:0190000000000000:aaaaaaaaaaaaaaaaaaaaaaaaaa"

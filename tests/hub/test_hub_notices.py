@@ -11,7 +11,7 @@ from shared.directory import change
 from shared.notices import check_notice
 from shared.read_model import ReadModel
 from shared.read_model_queries import case_detail
-from sync.router import quarantine_id
+from sync.router.router import quarantine_id
 from tests.support.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db
 
 

@@ -9,7 +9,7 @@ import pytest
 from shared.directory import change
 from shared.envelope import Event
 from shared.receipts import parse_grant
-from sync.router import quarantine_id
+from sync.router.router import quarantine_id
 from tests.support.hub_routing_support import (
     COUNTY,
     FAR_VILLAGE,

@@ -11,7 +11,7 @@ import pytest
 from county_hub.sweep import sweep, tell_again
 from shared.receipts import build_receipt, compare_chain, covers
 from sync.peer import ChangesRequest
-from sync.router_rules import Outcome
+from sync.router.rules import Outcome
 from tests.support.hub_routing_support import COUNTY, TOWN, VILLAGE, County, db, key_of
 
 

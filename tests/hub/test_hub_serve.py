@@ -11,7 +11,7 @@ from county_hub.cli import main
 from shared.authoring import Author, DeviceIdentity
 from shared.bodies import build
 from shared.receipts import check_receipt
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator
 from tests.support.domain_events import World

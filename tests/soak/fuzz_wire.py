@@ -24,21 +24,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import atheris
 
 with atheris.instrument_imports(include=["sync"]):
-    from sync import (
-        blobs,
-        errors,
-        http_endpoint_attachments,
-        http_endpoint_multipart,
-        http_endpoint_wire,
-        json_rows,
-        mango,
-        mango_index,
-    )
-    from sync.auth import OpenAccess
+    from sync import blobs, errors
     from sync.databases import Databases
-    from sync.http_endpoint import create_app
-    from sync.remote_changes import _decode_row
-    from sync.replica_incoming import read_edit, read_replicated
+    from sync.endpoint import (
+        attachments as http_endpoint_attachments,
+    )
+    from sync.endpoint import (
+        multipart as http_endpoint_multipart,
+    )
+    from sync.endpoint import (
+        wire as http_endpoint_wire,
+    )
+    from sync.endpoint.app import create_app
+    from sync.endpoint.auth import OpenAccess
+    from sync.mango import index as mango_index
+    from sync.mango import selector as mango
+    from sync.remote import json_rows
+    from sync.remote.changes import _decode_row
+    from sync.replica.incoming import read_edit, read_replicated
 
 
 def body(data: bytes) -> None:

@@ -19,7 +19,7 @@ from sync.databases import Databases
 from sync.errors import Forbidden
 from sync.peer import Doc
 from sync.router import Router
-from sync.router_rules import ACCEPT, Audience, Outcome, Verdict
+from sync.router.rules import ACCEPT, Audience, Outcome, Verdict
 
 HEAD, QUARANTINE = "post-head", "quarantine"
 

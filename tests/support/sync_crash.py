@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sync import blobs
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import sync
 from tests.support.sync_replication import WITHOUT_PAUSES, leaves, winners

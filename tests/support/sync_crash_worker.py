@@ -14,7 +14,7 @@ import time
 
 from sync import blobs, errors
 from sync.peer import Peer
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import sync
 

@@ -25,7 +25,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import httpx2
 import pytest
 
-from sync.auth import SingleAdmin
+from sync.endpoint.auth import SingleAdmin
 from sync.peer import ChangesRequest
 from sync.replica import LocalReplica
 from tests.support.sync_server import running

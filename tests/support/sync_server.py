@@ -18,11 +18,11 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from sync.auth import Authoriser, OpenAccess
-from sync.cli_serve import server_config
+from sync.commands.serve import server_config
 from sync.databases import Databases
-from sync.http_endpoint import create_app
-from sync.http_endpoint_lines import LineLimits, Lines
+from sync.endpoint.app import create_app
+from sync.endpoint.auth import Authoriser, OpenAccess
+from sync.endpoint.connections import LineLimits, Lines
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -31,9 +31,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sync import blobs, errors
-from sync import replicator_tuning as tuning
 from sync.peer import ChangesRequest, Doc
 from sync.replica import LocalReplica
+from sync.replicator import tuning
 from tests.support.sync_simulation_contacts import Contacts
 from tests.support.sync_simulation_faults import Faults
 from tests.support.sync_simulation_truth import HUB, Ledger

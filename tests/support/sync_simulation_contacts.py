@@ -18,9 +18,9 @@ from typing import Any
 from sync import blobs, errors
 from sync.peer import ChangesRequest
 from sync.replica import LocalReplica
-from sync.replication_log import local_log_id, log_from_json, replication_id, resume
 from sync.replicator import Replicator, delivery, rejections, sync
-from sync.replicator_early import UpTo
+from sync.replicator.early import UpTo
+from sync.replicator.log import local_log_id, log_from_json, replication_id, resume
 from tests.support.sync_simulation_faults import Crash, DamagingPeer, Faults, FaultyPeer, LocalSide
 from tests.support.sync_simulation_truth import Ledger
 from tests.support.sync_simulation_world import World

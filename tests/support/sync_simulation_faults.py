@@ -22,8 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sync import errors
-from sync import replicator_tuning as tuning
+from sync import errors, tuning
 from sync.peer import ChangeRow, ChangesRequest
 from sync.replica import LocalReplica
 

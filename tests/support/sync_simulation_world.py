@@ -11,8 +11,8 @@ import random
 import shutil
 from pathlib import Path
 
-from sync import own_filter
 from sync.replica import LocalReplica
+from sync.replicator import own_filter
 
 COPIES = 3
 
@@ -24,7 +24,7 @@ class World:
         self.names = names
         self.family = {name: name for name in names}
         self.folder, self._dice = folder, dice
-        self.unnoticed: set[str] = set()        # an old copy was put back and the file cannot tell (`sync.own_filter`)
+        self.unnoticed: set[str] = set()        # an old copy was put back and the file cannot tell (`sync.replicator.own_filter`)
         self._epochs: dict[Path, str] = {}
         self.replicas = {name: self._open(name) for name in names}
 

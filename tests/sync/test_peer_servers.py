@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, sync
 from tests.support.sync_foreign import Database, filling, foreign_server, kinds, leaf, picture, store

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sync import blobs, errors, tuning
 from sync.blobs import DamagedBlob, Manifest
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from tests.support.sync_lies import Answer, honest, lying
 from tests.support.sync_server import running

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from sync import blobs, errors, tuning
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, sync
 from tests.support.faulty_link import link_to

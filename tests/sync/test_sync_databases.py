@@ -89,7 +89,7 @@ def test_a_database_is_deleted_when_its_last_lease_has_ended(databases):
 
 
 def test_a_lease_without_end_keeps_its_database(databases, monkeypatch):
-    monkeypatch.setattr("sync.http_endpoint_tuning.DELETE_WAIT_S", 0.01)
+    monkeypatch.setattr("sync.databases.tuning.DELETE_WAIT_S", 0.01)
     databases.create("a")
     with databases.lease("a") as replica:
         with pytest.raises(ServerError):

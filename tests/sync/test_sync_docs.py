@@ -8,11 +8,12 @@ import re
 
 import pytest
 
-from sync import http_endpoint_design as design
-from sync import http_endpoint_routes as routes
-from sync import http_endpoint_tuning, replicator_tuning, tuning
-from sync.remote_peer import RemotePeer
+from sync import tuning
+from sync.endpoint import design, routes
+from sync.endpoint import tuning as http_endpoint_tuning
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
+from sync.replicator import tuning as replicator_tuning
 from tests.support.sync_server import REPOSITORY, running
 
 TEXT = (REPOSITORY / "docs" / "SYNC.md").read_text(encoding="utf-8")

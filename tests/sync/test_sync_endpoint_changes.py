@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from sync import http_endpoint_tuning as tuning
 from sync.databases import Databases
+from sync.endpoint import tuning
 from tests.support.sync_server import running
 
 COUNTER = itertools.count()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync import http_endpoint_tuning as tuning
+from sync.endpoint import tuning
 from tests.support.sync_server import running
 
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sync import http_endpoint_tuning as tuning
+from sync.endpoint import tuning
+from sync.endpoint.wire import decode_body, parse_json
 from sync.errors import BadRequest, TooLarge
-from sync.http_endpoint_wire import decode_body, parse_json
 from tests.support.sync_server import running
 
 JSON = {"content-type": "application/json"}

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import http_endpoint_tuning as tuning
-from sync import replicator_tuning
 from sync.allowance import Allowance
-from sync.auth import SingleAdmin
-from sync.cli_serve import raise_open_files
-from sync.http_endpoint_lines import LineLimits, group_of
+from sync.commands.serve import raise_open_files
+from sync.databases import tuning as database_tuning
+from sync.endpoint import tuning
+from sync.endpoint.auth import SingleAdmin
+from sync.endpoint.connections import LineLimits, group_of
+from sync.remote import tuning as replicator_tuning
 from tests.support.sync_server import running
 
 SOON = 20       # seconds within which the server must act; only a failing test waits so long
@@ -356,7 +357,7 @@ def test_the_server_asks_for_the_open_files_it_may_need():
     import resource
 
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    most = tuning.MAX_CONNECTIONS + tuning.MAX_OPEN_REPLICAS * tuning.FILES_PER_REPLICA
+    most = tuning.MAX_CONNECTIONS + database_tuning.MAX_OPEN_REPLICAS * database_tuning.FILES_PER_REPLICA
     assert raise_open_files() >= (most if hard == resource.RLIM_INFINITY else min(most, hard))
 
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sync import http_endpoint_tuning as tuning
-from sync.remote_peer import RemotePeer
+from sync.endpoint import tuning
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from tests.support.sync_replication import in_step
 from tests.support.sync_server import running, subprocess_server

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 import zstandard
 
-from sync.auth import OpenAccess, Principal, SecurityObject, Sessions, SingleAdmin, basic_header
 from sync.databases import Databases
+from sync.endpoint.auth import OpenAccess, Principal, SecurityObject, Sessions, SingleAdmin, basic_header
 from tests.support.sync_server import running, subprocess_server
 
 SECRET = "correct horse"
@@ -316,7 +316,7 @@ def test_the_last_piece_of_an_answer_does_not_wait_for_an_acknowledgement(tmp_pa
     import argparse
     import socket
 
-    from sync.cli_serve import _listen
+    from sync.commands.serve import _listen
 
     with _listen(argparse.Namespace(root=tmp_path, create=False, host="127.0.0.1", port=0)) as listener:
         with socket.create_connection(listener.getsockname()[:2]):

@@ -10,10 +10,10 @@ import threading
 
 import pytest
 
-from sync import http_endpoint_tuning as tuning
-from sync.auth import Guesses, Principal, Sessions, SingleAdmin
+from sync.endpoint import tuning
+from sync.endpoint.auth import Guesses, Principal, Sessions, SingleAdmin
+from sync.endpoint.wire import BodyBudget, decode_body
 from sync.errors import ServerError
-from sync.http_endpoint_wire import BodyBudget, decode_body
 from tests.support.sync_server import running
 
 COUNTER = itertools.count()

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync import mango, tuning
-from sync.mango_index import IndexDefinition, Keys, NoUsableIndex, definitions_of, encode_key, make_plan
+from sync import tuning
+from sync.mango import selector as mango
+from sync.mango.index import IndexDefinition, Keys, NoUsableIndex, definitions_of, encode_key, make_plan
 from sync.replica import LocalReplica
-from sync.replica_index import IndexRange
+from sync.replica.indexes import IndexRange
 from tests.support.sync_server import running
 
 VALUES = st.recursive(

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync import errors
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, sync
 from tests.support.sync_fuzz import VALUES
@@ -179,7 +179,7 @@ def memory_mb() -> float:
 @pytest.mark.parametrize("case", ENDLESS)
 @pytest.mark.parametrize("path", ["_changes", "_local"])
 def test_an_answer_without_end_is_given_up(server, folder, case, path, monkeypatch):
-    from sync import replicator_tuning as tuning
+    from sync.remote import tuning
 
     monkeypatch.setattr(tuning, "MAX_ANSWER_BYTES", 8_000_000)
     monkeypatch.setattr(tuning, "MAX_ROW_BYTES", 8_000_000)

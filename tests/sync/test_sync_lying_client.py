@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sync import tuning
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from tests.support.sync_replication import in_step, leaves
 from tests.support.sync_server import running

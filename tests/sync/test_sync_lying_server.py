@@ -15,8 +15,9 @@ import time
 import msgspec
 import pytest
 
-from sync import errors, replicator_tuning
-from sync.remote_peer import RemotePeer
+from sync import errors
+from sync.remote import tuning as replicator_tuning
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, delivery, sync
 from tests.support.sync_lies import Answer, honest, lying

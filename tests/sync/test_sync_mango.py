@@ -3,7 +3,7 @@
 import pytest
 
 from sync import errors, tuning
-from sync.mango import compare, match
+from sync.mango.selector import compare, match
 
 DOC = {
     "_id": "a", "name": "旧地村", "n": 5, "neg": -7, "f": 1.5, "yes": True, "none": None, "empty": [],

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sync import errors
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import delivery, sync
 from tests.support.sync_replication import WITHOUT_PAUSES, edit, in_step, leaves, pull, push, write

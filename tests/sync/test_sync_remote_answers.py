@@ -10,8 +10,8 @@ import pytest
 
 from sync import errors
 from sync.peer import ChangesRequest
-from sync.remote_address import parse_address, redact
-from sync.remote_peer import RemotePeer
+from sync.remote.address import parse_address, redact
+from sync.remote.remote_peer import RemotePeer
 from tests.support.scripted_server import Answer, scripted
 
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from tests.support.sync_peer_contract import PeerContract
 from tests.support.sync_server import running
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from sync.errors import BadAnswer, Unreachable
-from sync.json_rows import RowSplitter, excerpt
+from sync.remote.json_rows import RowSplitter, excerpt
 
 ROWS = [
     {"seq": 1, "id": "a]},\n{", "changes": [{"rev": "1-a"}]},

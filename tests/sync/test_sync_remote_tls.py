@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sync import errors
-from sync.http_endpoint_lines import LineLimits
-from sync.remote_peer import RemotePeer
-from sync.remote_tls import resuming_context
+from sync.endpoint.connections import LineLimits
+from sync.remote.remote_peer import RemotePeer
+from sync.remote.tls import resuming_context
 from sync.replica import LocalReplica
 from tests.support.certificates import chain
 from tests.support.faulty_link import link_to

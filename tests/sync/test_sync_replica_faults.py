@@ -10,9 +10,10 @@ import sys
 
 import pytest
 
-from sync import errors, http_endpoint_tuning, tuning
-from sync.database_upkeep import IdleCompaction
+from sync import errors, tuning
 from sync.databases import Databases
+from sync.databases import tuning as http_endpoint_tuning
+from sync.databases.compaction import IdleCompaction
 from sync.replica import LocalReplica
 from tests.support.sync_peer_contract import doc_at, rows
 

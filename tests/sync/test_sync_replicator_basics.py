@@ -11,7 +11,7 @@ import pytest
 
 from sync import errors
 from sync.peer import ChangesRequest
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, delivery, pushed_through, rejections, sync
 from tests.support.sync_replication import WITHOUT_PAUSES, edit, in_step, leaves, pull, push, write

@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from sync.auth import SingleAdmin
+from sync.endpoint.auth import SingleAdmin
 from sync.peer import ChangesRequest
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import delivery
 from tests.support.sync_replication import leaves, write

@@ -8,10 +8,10 @@ import pytest
 
 from sync.errors import Cancelled
 from sync.peer import ChangesRequest
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import ReplicationResult, sync
-from sync.replicator_early import UpTo, one_at_a_time
+from sync.replicator.early import UpTo, one_at_a_time
 from tests.support.faulty_link import link_to
 from tests.support.sync_replication import WITHOUT_PAUSES, edit, in_step, leaves, write
 from tests.support.sync_server import running

@@ -11,7 +11,7 @@ import pytest
 
 from sync import errors
 from sync.peer import ChangesRequest
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, delivery, sync
 from tests.support.faulty_link import link_to

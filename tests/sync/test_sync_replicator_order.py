@@ -8,12 +8,12 @@ import random
 import pytest
 
 from sync import errors
-from sync import replicator_tuning as tuning
 from sync.databases import Databases
 from sync.peer import ChangesRequest
-from sync.remote_peer import RemotePeer
+from sync.remote import tuning as line_tuning
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
-from sync.replicator import Replicator, delivery, pending, sync
+from sync.replicator import Replicator, delivery, pending, sync, tuning
 from tests.support.faulty_link import link_to
 from tests.support.sync_replication import WITHOUT_PAUSES, edit, in_step, leaves, pull, push, write
 from tests.support.sync_server import running
@@ -222,7 +222,7 @@ def test_a_feed_in_pages_is_the_whole_feed(hub, here, rows, kind):
 
 @pytest.mark.parametrize("bound", [100, 3_000])
 def test_a_page_too_large_to_be_held_is_decoded_as_it_comes(hub, here, monkeypatch, bound):
-    monkeypatch.setattr(tuning, "MAX_PAGE_BYTES", bound)
+    monkeypatch.setattr(line_tuning, "MAX_PAGE_BYTES", bound)
     with hub.databases.lease("db") as there:
         write(there, [f"d{n:02}" for n in range(60)], text="渠" * 5_000)
         pull(here, PagedAhead(f"{hub.url}/db"))

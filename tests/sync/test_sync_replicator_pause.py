@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from sync.errors import Cancelled
-from sync.remote_peer import RemotePeer
+from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Control, Progress, Replicator, sync
 from tests.support.faulty_link import link_to

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.errors import NotFound
-from sync.router import quarantine_id
+from sync.router.router import quarantine_id
 from tests.support.router_support import HEAD, QUARANTINE, World, note
 
 

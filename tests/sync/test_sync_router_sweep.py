@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.router_store import Mark, Settlement
+from sync.router.store import Mark, Settlement
 from tests.support.router_support import HEAD, World, note
 
 

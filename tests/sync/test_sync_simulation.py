@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sync.peer import ChangesRequest
-from sync.replication_log import local_log_id, replication_id
+from sync.replicator.log import local_log_id, replication_id
 from tests.support import sync_simulation
 from tests.support.sync_simulation import Simulation, simulate
 from tests.support.sync_simulation_truth import HUB

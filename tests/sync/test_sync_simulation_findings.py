@@ -9,9 +9,9 @@ import shutil
 import pytest
 
 from sync import errors
-from sync.own_filter import still_good
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, delivery, rejections, sync
+from sync.replicator.own_filter import still_good
 from tests.support.sync_replication import in_step, pull, push, write
 from tests.support.sync_simulation_faults import Crash, Faults, FaultyPeer, LocalSide
 

@@ -1,0 +1,191 @@
+"""`python -m sync serve ROOT`: every database below a folder over CouchDB's protocol, at `/`.
+
+Lives here: options, the choice of authoriser, the run of the server and its clean end. Passwords are
+never printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ipaddress
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sync.commands.common import UsageError, add_key_option, load_key
+from sync.databases import Databases
+from sync.databases import tuning as database_tuning
+from sync.endpoint import tuning
+from sync.endpoint.auth import Authoriser, OpenAccess, SingleAdmin
+
+if TYPE_CHECKING:
+    from sync.endpoint.connections import LineLimits
+
+ADMIN_VARIABLE = "SYNC_ADMIN"
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve every database of a folder over CouchDB's HTTP protocol",
+        description="Database NAME is the file ROOT/<percent-encoded NAME>.replica; several processes may open it.",
+    )
+    parser.add_argument("root", metavar="ROOT", type=Path, help="folder of the replicas")
+    parser.add_argument("--port", type=int, default=5984, help="0 picks a free one (default 5984)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    admin = parser.add_mutually_exclusive_group()
+    admin.add_argument("--admin", metavar="USER:PASSWORD", help="the administrator; seen by other users of the machine")
+    admin.add_argument("--admin-file", metavar="F", type=Path, help="file with USER:PASSWORD in its first line")
+    parser.add_argument("--create", action="store_true", help="make ROOT when it is not there")
+    parser.add_argument("--cors", metavar="ORIGIN", action="append", default=[], help="web origin that may call (again for more)")
+    add_key_option(parser)
+    parser.set_defaults(func=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
+    try:
+        authoriser, key = choose_authoriser(arguments), load_key(arguments)
+        listener = _listen(arguments)
+    except UsageError as exc:
+        print(f"sync serve: {exc}", file=sys.stderr)
+        return 2
+    except OSError as exc:
+        print(f"sync serve: cannot listen on {arguments.host}:{arguments.port}: {exc.strerror}", file=sys.stderr)
+        return 1
+    with listener, Databases(arguments.root, key=key) as databases:
+        return serve(databases, authoriser, listener, cors_origins=arguments.cors)
+
+
+def choose_authoriser(arguments: argparse.Namespace) -> Authoriser:
+    """Raises UsageError when nobody would guard a server that others can reach."""
+    given = _admin_credentials(arguments)
+    if given is None:
+        if not _is_loopback(arguments.host):
+            raise UsageError(
+                f"--host {arguments.host} can be reached by others, so an administrator is needed: "
+                f"give --admin-file F, or set {ADMIN_VARIABLE}=USER:PASSWORD"
+            )
+        return OpenAccess()
+    user, colon, password = given.strip("\r\n").partition(":")
+    if not (user and colon and password):
+        raise UsageError("the administrator must be given as USER:PASSWORD, both not empty")
+    return SingleAdmin(user, password)
+
+
+def _admin_credentials(arguments: argparse.Namespace) -> str | None:
+    if arguments.admin is not None:
+        if not _is_loopback(arguments.host):
+            advice = f"use --admin-file or {ADMIN_VARIABLE}"
+            print(f"sync serve: warning: --admin shows the password to users of this machine; {advice}", file=sys.stderr)
+        return str(arguments.admin)
+    if arguments.admin_file is not None:
+        try:
+            return str((arguments.admin_file.read_text(encoding="utf-8").splitlines() or [""])[0])
+        except (OSError, UnicodeDecodeError) as exc:
+            raise UsageError(f"--admin-file {arguments.admin_file}: cannot be read: {exc}") from None
+    return os.environ.get(ADMIN_VARIABLE) or None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(arguments: argparse.Namespace) -> socket.socket:
+    if not arguments.root.is_dir():
+        if not arguments.create:
+            raise UsageError(f"ROOT {arguments.root} is not a folder; make it, or give --create")
+        arguments.root.mkdir(parents=True)
+    if not 0 <= arguments.port <= 65535:
+        raise UsageError(f"--port {arguments.port} is not a port; use 0 to 65535")
+    family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
+    listener = socket.create_server((arguments.host, arguments.port), family=family, backlog=1024)
+    # Connections inherit it (asyncio sets it only on listeners of its own): the last piece of a feed must not wait for the
+    # acknowledgement of the one before, which on a village line takes two seconds.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def serve(databases: Databases, authoriser: Authoriser, listener: socket.socket, **options: Any) -> int:
+    """Run uvicorn on `listener`; `options` are those of `create_app`. Prints `listening on URL` when
+    ready."""
+    from sync.endpoint.app import create_app
+
+    raise_open_files()
+    app = create_app(databases, authoriser, **options)
+    server = _make_server(server_config(app), app.state.stop_feeds)
+    server.run(sockets=[listener])
+    return 0
+
+
+def server_config(app: Any, limits: LineLimits | None = None, **options: Any) -> Any:
+    """uvicorn's configuration with bounded connections; `options` are uvicorn's, and come last."""
+    import uvicorn
+
+    from sync.endpoint.connections import Lines
+
+    ours = {
+        "http": Lines(limits).protocol(),
+        "ws": "none",
+        "log_level": "error",       # a line for every broken request would let a stranger fill the disk
+        "access_log": False,
+        "server_header": False,
+        "timeout_keep_alive": tuning.KEEP_ALIVE_S,
+        "timeout_graceful_shutdown": tuning.SHUTDOWN_S,
+    }
+    return uvicorn.Config(app, **{**ours, **options})
+
+
+def raise_open_files() -> int:
+    """Ask for as many open files as connections and replicas may need; returns how many there may be (0: cannot be told)."""
+    try:
+        import resource
+    except ImportError:     # Windows
+        return 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = tuning.MAX_CONNECTIONS + tuning.MAX_REFUSALS + database_tuning.MAX_OPEN_REPLICAS * database_tuning.FILES_PER_REPLICA
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def _make_server(config: Any, stop_feeds: Any) -> Any:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Says when it is ready, and ends the waiting feeds at the first signal."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and sockets:
+                host, port = sockets[0].getsockname()[:2]
+                print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            # uvicorn's own raises the signal again when all is done; an end that was asked for is exit
+            # code 0.
+            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+            try:
+                yield
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            stop_feeds()
+            super().handle_exit(sig, frame)
+
+    return Server(config)

@@ -1,0 +1,299 @@
+"""A folder of replicas: names, creation, deletion, an LRU of open ones, and the news that somebody has
+committed.
+
+Lives here: which file a database name is, and how long a replica stays open. Whoever works on a replica
+holds a *lease*; a leased replica is never closed. Several processes may share the folder: a lease looks
+at the file's identity, so a database deleted and made anew by another process is noticed, and commits of
+other processes are seen by watching the files. It must not know HTTP.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from sync.databases import tuning
+from sync.errors import BadRequest, NotFound, PreconditionFailed, ServerError
+from sync.replica import LocalReplica
+from sync.replica.values import Validator
+
+CommitCallback = Callable[[str], None]
+SUFFIX = ".replica"
+_LEGAL_NAME = re.compile(r"[a-z][a-z0-9_$()+/-]*\Z")
+_SYSTEM_NAME = re.compile(r"_[a-z][a-z0-9_]*\Z")
+
+
+def no_validators(name: str) -> Sequence[Validator]:
+    return ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open replica; `identity` is (device, inode) of the file it was opened on."""
+
+    replica: LocalReplica
+    identity: tuple[int, int]
+    leases: int = 0
+    doomed: bool = False
+    idle: threading.Event = field(default_factory=threading.Event)
+
+
+class Databases:
+    """See the module. Thread-safe."""
+
+    def __init__(
+        self,
+        root: Path | str,
+        *,
+        validators_for: Callable[[str], Sequence[Validator]] = no_validators,
+        key: bytes | None = None,
+        max_open: int = tuning.MAX_OPEN_REPLICAS,
+    ) -> None:
+        self.root = Path(root)
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._validators_for, self._key, self._max_open = validators_for, key, max_open
+        self._lock = threading.RLock()
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._watch = CommitWatch(self.root)
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def path(self, name: str) -> Path:
+        """The file of database `name`. Raises BadRequest (`illegal_database_name`)."""
+        if not (_LEGAL_NAME.match(name) or _SYSTEM_NAME.match(name)):
+            raise illegal_name(name)
+        file_name = quote(name, safe="") + SUFFIX
+        if len(file_name) > tuning.MAX_FILE_NAME_BYTES:
+            raise BadRequest(
+                f"Name: '{name[:60]}...'. The name is too long for a file; shorten it.", error="illegal_database_name"
+            )
+        return self.root / file_name
+
+    def names(self) -> list[str]:
+        """All databases, in order of name."""
+        return sorted(unquote(entry.name[: -len(SUFFIX)]) for entry in os.scandir(self.root) if entry.name.endswith(SUFFIX))
+
+    def server_uuid(self) -> str:
+        """Names this folder as a server, for good: made at the first call, kept in the file `server-uuid`."""
+        path = self.root / "server-uuid"
+        if not path.exists():
+            made = self.root / f".server-uuid-{uuid.uuid4().hex}"
+            made.write_text(uuid.uuid4().hex)
+            with contextlib.suppress(FileExistsError):
+                os.link(made, path)  # whole or not at all, and the first of two processes wins
+            made.unlink()
+        return path.read_text().strip()
+
+    def exists(self, name: str) -> bool:
+        return self.path(name).exists()
+
+    # --- creation and deletion --------------------------------------------------------------------
+
+    def create(self, name: str) -> None:
+        """Raises BadRequest for an illegal name, PreconditionFailed (`file_exists`) when there is one."""
+        if not _LEGAL_NAME.match(name):
+            raise illegal_name(name)
+        path = self.path(name)
+        with self._lock:
+            if path.exists():
+                raise PreconditionFailed("The database could not be created, the file already exists.")
+            self._open_replica(name, path, create=True)
+            self._close_surplus()
+        self._watch.notify(name)
+
+    def delete(self, name: str) -> None:
+        """Wait for the leases to end, then remove the files. Raises NotFound, or ServerError 503 when the
+        leases do not end."""
+        path = self.path(name)
+        with self._lock:
+            if not path.exists():
+                raise missing(name)
+            entry = self._open.get(name)
+            if entry is not None:
+                entry.doomed = True
+        if entry is not None and entry.leases and not entry.idle.wait(tuning.DELETE_WAIT_S):
+            entry.doomed = False
+            raise ServerError(f"database {name} is in use; try again", status=503, error="service_unavailable")
+        with self._lock:
+            self._forget(name)
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+        self._watch.notify(name)
+
+    # --- leases -----------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def lease(self, name: str) -> Iterator[LocalReplica]:
+        """The open replica of `name`, kept open until the block ends. Raises NotFound."""
+        entry = self._acquire(name)
+        try:
+            yield entry.replica
+        finally:
+            self._release(name, entry)
+
+    def _acquire(self, name: str) -> _Open:
+        path = self.path(name)
+        with self._lock:
+            identity = _identity(path)
+            entry = self._open.get(name)
+            if entry is not None and entry.identity != identity:
+                self._forget(name)
+                entry = None
+            if identity is None or (entry is not None and entry.doomed):
+                raise missing(name)
+            if entry is None:
+                entry = self._open_replica(name, path, create=False)
+            entry.leases += 1
+            entry.idle.clear()
+            self._open.move_to_end(name)
+            self._close_surplus()
+            return entry
+
+    def _release(self, name: str, entry: _Open) -> None:
+        with self._lock:
+            entry.leases -= 1
+            if entry.leases == 0:
+                entry.idle.set()
+                if self._open.get(name) is not entry:
+                    entry.replica.close()
+
+    def _open_replica(self, name: str, path: Path, *, create: bool) -> _Open:
+        replica = LocalReplica.open(path, create=create, key=self._key, validators=tuple(self._validators_for(name)), name=name)
+        replica.on_commit(lambda: self._watch.notify(name))
+        identity = _identity(path)
+        assert identity is not None
+        entry = self._open[name] = _Open(replica, identity)
+        return entry
+
+    def _close_surplus(self) -> None:
+        surplus = len(self._open) - self._max_open
+        for name in [name for name, entry in self._open.items() if not entry.leases][: max(surplus, 0)]:
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        """Close now, or when the last lease ends."""
+        entry = self._open.pop(name, None)
+        if entry is not None and not entry.leases:
+            entry.replica.close()
+
+    # --- commits ----------------------------------------------------------------------------------
+
+    def on_commit(self, callback: CommitCallback) -> Callable[[], None]:
+        """Call `callback(name)` after every commit to, creation or deletion of a database, by whatever
+        process; it may also be called for nothing, must be quick and must not raise. Own commits are told
+        when the lease ends. Returns the function that ends it."""
+        return self._watch.subscribe(callback)
+
+    def close(self) -> None:
+        """Close every replica that nobody leases, the others when their leases end."""
+        self._watch.close()
+        with self._lock:
+            for name in list(self._open):
+                self._forget(name)
+
+    def __enter__(self) -> Databases:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class CommitWatch:
+    """Tells of commits by looking at size and time of a replica's files: every commit in WAL mode changes
+    the `-wal` file."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._callbacks: list[CommitCallback] = []
+        self._seen: dict[str, tuple[int, ...]] = {}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def subscribe(self, callback: CommitCallback) -> Callable[[], None]:
+        with self._lock:
+            if self._thread is None:
+                self._seen = self._signatures()
+                self._thread = threading.Thread(target=self._run, name="commit-watch", daemon=True)
+                self._thread.start()
+            self._callbacks.append(callback)
+
+        def unsubscribe() -> None:
+            with self._lock, contextlib.suppress(ValueError):
+                self._callbacks.remove(callback)
+
+        return unsubscribe
+
+    def notify(self, name: str) -> None:
+        for callback in tuple(self._callbacks):
+            callback(name)
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(tuning.COMMIT_POLL_S):
+            with contextlib.suppress(OSError):  # the folder may come back
+                self._look_at_all()
+
+    def _look_at_all(self) -> None:
+        now = self._signatures()
+        # A file system's clock may tick coarsely: a second commit within the tick of the first leaves the
+        # time as it was.
+        fresh_ns = time.time_ns() - int(2e9 * tuning.COMMIT_POLL_S)
+        with self._lock:
+            before, self._seen = self._seen, now
+        for name in before.keys() | now.keys():
+            signature = now.get(name, ())
+            if signature != before.get(name, ()) or (signature and signature[1] >= fresh_ns):
+                self.notify(name)
+
+    def _signatures(self) -> dict[str, tuple[int, ...]]:
+        return {
+            unquote(entry.name[: -len(SUFFIX)]): _signature(entry.path)
+            for entry in os.scandir(self._root)
+            if entry.name.endswith(SUFFIX)
+        }
+
+
+def _signature(path: str) -> tuple[int, ...]:
+    """(size, time) of the `-wal` file and the time of the file itself (a writer that closes takes the
+    `-wal` away)."""
+    result = []
+    with contextlib.suppress(FileNotFoundError):
+        wal = os.stat(path + "-wal")
+        result = [wal.st_size, wal.st_mtime_ns]
+    with contextlib.suppress(FileNotFoundError):
+        result.append(os.stat(path).st_mtime_ns)
+    return tuple(result) if len(result) == 3 else (0, 0, *result[-1:])
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def illegal_name(name: str) -> BadRequest:
+    return BadRequest(
+        f"Name: '{name[:200]}'. Only lowercase characters (a-z), digits (0-9), and any of the characters "
+        "_, $, (, ), +, -, and / are allowed. Must begin with a letter.",
+        error="illegal_database_name",
+    )
+
+
+def missing(name: str) -> NotFound:
+    return NotFound("Database does not exist.")

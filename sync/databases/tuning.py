@@ -1,0 +1,30 @@
+"""Limits of a folder of databases, each with its reason and what happens beyond it."""
+
+from __future__ import annotations
+
+MAX_OPEN_REPLICAS = 200
+"""Replicas that `Databases` keeps open. One costs a writer and a few readers; a county has some 350
+databases of which the busy third is open. Beyond it the least recently used one that nobody leases is
+closed."""
+
+FILES_PER_REPLICA = 15
+"""Files that one open replica holds: five connections (a writer, `MAX_IDLE_READERS`) with file, log and shared memory each.
+`serve` raises its limit of open files accordingly, as far as it may; beyond that the system refuses and says so in the log."""
+
+COMMIT_POLL_S = 0.2
+"""How often the files of a folder are looked at for commits of other processes (own commits wake feeds at
+once). One look is two `stat` per database, about two milliseconds for a county."""
+
+DELETE_WAIT_S = 10.0
+"""How long `Databases.delete` waits for leases of the database to end. Beyond it: 503, worth another try."""
+
+MAX_FILE_NAME_BYTES = 240
+"""Bytes of `<percent-encoded name>.replica`; file systems end at 255, and SQLite adds `-wal` or
+`-journal`. Beyond it: 400."""
+
+COMPACT_QUIET_S = 300.0
+"""A database that nobody has written for five minutes may be compacted, when it is worth it: a writer that comes then waits
+some seconds for a file of 100 MB."""
+
+MAX_DB_UPDATES = 10_000
+"""Databases whose latest event `_db_updates` remembers: thirty counties. Beyond it the oldest events are forgotten."""

@@ -1,0 +1,295 @@
+"""CouchDB's HTTP API over `Databases`, as an ASGI application: `create_app`.
+
+Lives here: the way of a request. Path and query are taken apart, the asker is authenticated and
+authorised, the body is read within its bounds, the handler runs in a thread of a bounded pool, the answer
+is encoded and compressed there too. Feeds are streams that hold no thread while they wait. What the
+routes do is in `http_endpoint_*`; which there are, in `http_endpoint_routes`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
+
+from sync.databases import Databases
+from sync.databases import tuning as database_tuning
+from sync.databases.compaction import IdleCompaction
+from sync.databases.updates import DbUpdates
+from sync.endpoint import tuning
+from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions
+from sync.endpoint.call import Call, Context, Wakes, parse_query, split_path
+from sync.endpoint.routes import Route, find_route
+from sync.endpoint.server import session_cookie
+from sync.endpoint.wire import BodyBudget, Reply, Stream, StreamCompressor, choose_encoding, error_reply, finished_body, read_body
+from sync.errors import MethodNotAllowed, Unauthorized
+
+T = TypeVar("T")
+Finished = tuple[int, bytes, dict[str, str]]
+
+
+def create_app(
+    databases: Databases,
+    authoriser: Authoriser,
+    *,
+    routes: Sequence[BaseRoute] = (),
+    cors_origins: Sequence[str] = (),
+    private_locals: Sequence[str] = (),
+    session_secret: bytes | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Starlette:
+    """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
+    `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies). `private_locals` are ids of
+    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database.
+    `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
+    caller's."""
+    wakes = Wakes()
+    stamp_of = getattr(authoriser, "credential_stamp", lambda name: "")
+    context = Context(
+        databases=databases,
+        authoriser=authoriser,
+        sessions=Sessions(session_secret or secrets.token_bytes(32), clock, stamp_of=stamp_of),
+        updates=DbUpdates(databases.names(), databases.exists, secrets.token_hex(4)),
+        guesses=Guesses(clock),
+        budget=BodyBudget(),
+        answers=BodyBudget(tuning.MAX_ANSWERS_BYTES),
+        pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
+        wakes=wakes,
+        server_uuid=databases.server_uuid(),
+        new_uuid=lambda: secrets.token_hex(16),
+        cors_origins=tuple(cors_origins),
+        private_locals=frozenset(f"_local/{each}" for each in private_locals),
+    )
+
+    compaction = IdleCompaction(databases, time.monotonic)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        def committed(name: str) -> None:
+            context.updates.committed(name)
+            compaction.written(name)
+            wakes.wake(name)
+
+        end = databases.on_commit(committed)
+        upkeep = asyncio.create_task(_compact_idle(context, compaction))
+        try:
+            yield
+        finally:
+            end()
+            upkeep.cancel()
+            wakes.stop()
+            context.pool.shutdown(wait=True)
+
+    app = Starlette(routes=routes, lifespan=lifespan)
+    # Not mounted: a mount does not match paths with a line end in them, and ids may have one.
+    app.router.default = Endpoint(context)
+    app.router.redirect_slashes = False
+    app.state.stop_feeds = wakes.stop
+    return app
+
+
+async def _compact_idle(context: Context, compaction: IdleCompaction) -> None:
+    while True:
+        await asyncio.sleep(database_tuning.COMPACT_QUIET_S)
+        await asyncio.get_running_loop().run_in_executor(context.pool, compaction.look)
+
+
+class Endpoint:
+    """The ASGI application of the API alone."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        with contextlib.suppress(ClientDisconnect):
+            response = await self._respond(request)
+            for name, value in self._cors_headers(request.headers).items():
+                response.headers[name] = value
+            await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method == "OPTIONS" and "origin" in request.headers:
+            return Response(status_code=204)
+        call = None
+        try:
+            call = self._call(request)
+            route = find_route(call)
+            if "content-length" in request.headers or "transfer-encoding" in request.headers:
+                await self._in_thread(partial(_admit, call, route))
+                call.raw_body = await read_body(request, self._context.budget)
+                call.held = len(call.raw_body)
+                admitted = True
+            else:
+                admitted = False
+            if route.feed is not None:
+                if not admitted:
+                    await self._in_thread(partial(_admit, call, route))
+                result = await route.feed(call)
+                if isinstance(result, Stream):
+                    return self._stream(call, result)
+                return self._response(call.method, await self._in_thread(partial(_finish, call, result)))
+            return self._response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
+        except ClientDisconnect:
+            raise
+        except Exception as exc:
+            return self._response(request.method, _error(exc, request))
+        finally:
+            if call is not None:
+                call.forget_body()  # a feed has read its own by now
+
+    def _call(self, request: Request) -> Call:
+        raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+        query = parse_query(request.scope["query_string"])
+        address = request.client.host if request.client is not None else ""
+        return Call(self._context, request.method, split_path(raw_path), query, headers, address=address)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._context.pool, work)
+
+    def _response(self, method: str, finished: Finished) -> Response:
+        """Raises ServerError 503 when too many large answers are under way."""
+        status, body, headers = finished
+        if method == "HEAD" or status == 304:
+            headers = {**headers, "content-length": str(len(body))} if status != 304 else headers
+            body = b""
+        if len(body) > tuning.STREAM_CHUNK_BYTES:
+            return LargeAnswer(body, status, headers, self._context.answers)
+        return Response(body, status, headers)
+
+    def _stream(self, call: Call, stream: Stream) -> Response:
+        headers = {"content-type": stream.content_type, "cache-control": "no-cache", **call.reply_headers, **stream.headers}
+        encoding = choose_encoding(call.headers.get("accept-encoding", ""))
+        pieces = stream.pieces
+        if encoding is not None:
+            headers["content-encoding"] = encoding
+            pieces = self._compressed(pieces, StreamCompressor(encoding))
+        headers["vary"] = "accept-encoding"
+        return StreamingResponse(_in_chunks(pieces), headers=headers)
+
+    async def _compressed(self, pieces: AsyncIterator[bytes], compressor: StreamCompressor) -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            if len(piece) < tuning.COMPRESS_MIN_BYTES:
+                yield compressor.piece(piece)
+            else:
+                yield await self._in_thread(partial(compressor.piece, piece))
+        yield compressor.end()
+
+    def _cors_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """CORS (CouchDB configuration, [cors]): nothing unless the origin is one of those allowed."""
+        origin, allowed = headers.get("origin"), self._context.cors_origins
+        if origin is None or not (origin in allowed or "*" in allowed):
+            return {}
+        answer = {
+            "access-control-allow-origin": origin if origin in allowed else "*",
+            "access-control-expose-headers": "cache-control, content-type, etag, server, x-couch-request-id",
+            "vary": "origin, accept-encoding",
+        }
+        if origin in allowed:
+            answer["access-control-allow-credentials"] = "true"
+        if "access-control-request-method" in headers:
+            answer["access-control-allow-methods"] = "GET, PUT, POST, HEAD, DELETE, COPY"
+            answer["access-control-allow-headers"] = headers.get("access-control-request-headers", "")
+            answer["access-control-max-age"] = "600"
+        return answer
+
+
+# --- in a worker thread ---
+
+
+def _admit(call: Call, route: Route) -> None:
+    """Authenticate and authorise. Raises Unauthorized, Forbidden."""
+    call.principal = _authenticate(call)
+    if route.access != "public":
+        call.require(route.access)
+
+
+def _authenticate(call: Call) -> Principal | None:
+    """By what the authoriser accepts, else by a session cookie. Wrong credentials are an error on every
+    route."""
+    principal = call.authenticate(call.headers)
+    if principal is not None:
+        return principal
+    if "authorization" in call.headers:
+        raise Unauthorized("Name or password is incorrect.")
+    return _from_cookie(call)
+
+
+def _from_cookie(call: Call) -> Principal | None:
+    sessions = call.context.sessions
+    for item in call.headers.get("cookie", "").split(";"):
+        name, _, value = item.strip().partition("=")
+        if name == sessions.COOKIE and value:
+            found = sessions.check(value)
+            if found is None:
+                return None
+            principal, left_s = found
+            if left_s < sessions.lifetime_s * 0.9 and (renewed := sessions.renew(value)) is not None:
+                call.reply_headers["set-cookie"] = session_cookie(sessions, renewed)
+            return principal
+    return None
+
+
+def _run(call: Call, route: Route, admitted: bool) -> Finished:
+    if not admitted:
+        _admit(call, route)
+    assert route.handler is not None
+    return _finish(call, route.handler(call))
+
+
+def _finish(call: Call, reply: Reply) -> Finished:
+    body, headers = finished_body(reply, call.headers.get("accept-encoding", ""))
+    return reply.status, body, {**call.reply_headers, **headers}
+
+
+# --- responses ---
+
+
+def _error(exc: Exception, request: Request) -> Finished:
+    reply = error_reply(exc)
+    if isinstance(exc, MethodNotAllowed):
+        reply.headers["allow"] = exc.reason.removeprefix("Only ").removesuffix(" allowed")
+    if reply.status in (408, 413):
+        reply.headers["connection"] = "close"  # the rest of the body is not read
+    body, headers = finished_body(reply, "")
+    return reply.status, body, headers
+
+
+class LargeAnswer(Response):
+    """Handed to the socket piece by piece, and held against the server's budget until the last one is taken."""
+
+    def __init__(self, body: bytes, status: int, headers: dict[str, str], budget: BodyBudget) -> None:
+        budget.take(len(body))
+        self._budget = budget
+        super().__init__(body, status, headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = tuning.STREAM_CHUNK_BYTES
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            for start in range(0, len(self.body), size):
+                piece = bytes(self.body[start : start + size])
+                await send({"type": "http.response.body", "body": piece, "more_body": start + size < len(self.body)})
+        finally:
+            self._budget.give_back(len(self.body))
+
+
+async def _in_chunks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    size = tuning.STREAM_CHUNK_BYTES
+    async for piece in pieces:
+        for start in range(0, len(piece), size):
+            yield piece[start : start + size]

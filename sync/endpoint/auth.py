@@ -1,0 +1,259 @@
+"""Who is asking, and may he: principals, authorisers, cookie sessions, the `_security` object.
+
+Lives here: what the endpoint asks before it runs a request. It knows HTTP header names and nothing else
+of HTTP, and nothing of what databases contain. A program with users of its own (devices, staff) writes
+its own `Authoriser`; the two here serve a library user and `python -m sync serve`. Comparisons of secrets
+take the same time whatever the guess.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import ipaddress
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from sync.endpoint import tuning
+from sync.errors import BadRequest, ServerError
+
+Access = Literal["read", "write", "admin"]
+ADMIN_ROLE = "_admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who proved who he is. The role `_admin` is the server's administrator."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def is_server_admin(self) -> bool:
+        return ADMIN_ROLE in self.roles
+
+
+class Authoriser(Protocol):
+    """`authenticate` sees the request headers with lower-case names and answers None for wrong or absent
+    credentials. `may` decides about one database (`db`), or about the server when `db` is None;
+    `principal` None is the anonymous. An authoriser may have a third method, `credential_stamp(name) -> str`, whose answer
+    changes with a password and when a name loses its access: sessions opened before end at once."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> Principal | None: ...
+
+    def may(self, principal: Principal | None, db: str | None, access: Access) -> bool: ...
+
+
+def basic_credentials(headers: Mapping[str, str]) -> tuple[str, str] | None:
+    """Name and password of an `Authorization: Basic` header, or None when there is none that can be read."""
+    scheme, _, encoded = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    name, colon, password = text.partition(":")
+    return (name, password) if colon else None
+
+
+def basic_header(name: str, password: str) -> str:
+    """The value of an `Authorization` header for these credentials."""
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def same_secret(given: str, expected: str) -> bool:
+    """Compare without telling by the time taken where they differ, or how long the expected one is."""
+    left, right = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in (given, expected))
+    return hmac.compare_digest(left, right)
+
+
+class OpenAccess:
+    """No administrator: everybody is one. Only for a server bound to loopback; a web page that lures a
+    browser here by a host name of its own (DNS rebinding) is refused by the `Host` header."""
+
+    EVERYBODY = Principal("", frozenset({ADMIN_ROLE}))
+
+    def authenticate(self, headers: Mapping[str, str]) -> Principal | None:
+        return self.EVERYBODY if _is_loopback_host(headers.get("host", "localhost")) else None
+
+    def may(self, principal: Principal | None, db: str | None, access: Access) -> bool:
+        return principal is not None
+
+
+class SingleAdmin:
+    """One administrator by name and password; nobody else may anything."""
+
+    def __init__(self, user: str, password: str) -> None:
+        if not user or ":" in user or not password:
+            raise ValueError("the administrator needs a name without a colon and a password that is not empty")
+        self._user, self._password = user, password
+
+    def __repr__(self) -> str:
+        return f"SingleAdmin({self._user!r}, password=***)"
+
+    def authenticate(self, headers: Mapping[str, str]) -> Principal | None:
+        given = basic_credentials(headers)
+        if given is None:
+            return None
+        right_name, right_password = same_secret(given[0], self._user), same_secret(given[1], self._password)
+        return Principal(self._user, frozenset({ADMIN_ROLE})) if right_name and right_password else None
+
+    def may(self, principal: Principal | None, db: str | None, access: Access) -> bool:
+        return principal is not None and principal.is_server_admin
+
+    def credential_stamp(self, name: str) -> str:
+        return f"{self._user}:{self._password}" if name == self._user else ""
+
+
+class Sessions:
+    """Cookie sessions: base64 of JSON `[expiry, begun, name, roles, stamp]` and its HMAC-SHA256. Nothing is stored; a new
+    secret ends all. `stamp_of(name)` changes when the credentials of `name` do, and that ends his sessions too; see
+    `Authoriser`."""
+
+    COOKIE = "AuthSession"
+
+    def __init__(
+        self,
+        secret: bytes,
+        clock: Callable[[], float],
+        lifetime_s: int = tuning.SESSION_LIFETIME_S,
+        stamp_of: Callable[[str], str] = lambda name: "",
+    ) -> None:
+        if len(secret) < 16:
+            raise ValueError("a session secret needs at least 16 bytes")
+        self._secret, self._clock, self.lifetime_s, self._stamp_of = secret, clock, lifetime_s, stamp_of
+
+    def issue(self, principal: Principal) -> str:
+        """The cookie's value for `principal`, valid for `lifetime_s` from now."""
+        return self._write(principal, self._clock())
+
+    def check(self, value: str) -> tuple[Principal, float] | None:
+        """The principal of a cookie and the seconds it has left, or None when it is forged, damaged,
+        expired or older than the credentials."""
+        read = self._read(value)
+        return None if read is None else read[:2]
+
+    def renew(self, value: str) -> str | None:
+        """A fresh cookie for a good one that is in use, until the session is `SESSION_MAX_AGE_S` old."""
+        read = self._read(value)
+        if read is None or self._clock() - read[2] > tuning.SESSION_MAX_AGE_S:
+            return None
+        return self._write(read[0], read[2])
+
+    def _write(self, principal: Principal, begun: float) -> str:
+        expires = int(self._clock()) + self.lifetime_s
+        content = [expires, int(begun), principal.name, sorted(principal.roles), self._stamp(principal.name)]
+        payload = base64.urlsafe_b64encode(msgspec.json.encode(content)).decode()
+        return f"{payload}.{self._sign(payload)}"
+
+    def _read(self, value: str) -> tuple[Principal, float, float] | None:
+        payload, _, signature = value.partition(".")
+        if not same_secret(signature, self._sign(payload)):
+            return None
+        expires, begun, name, roles, stamp = msgspec.json.decode(base64.urlsafe_b64decode(payload))
+        left = expires - self._clock()
+        if left <= 0 or not same_secret(stamp, self._stamp(name)):
+            return None
+        return Principal(name, frozenset(roles)), left, begun
+
+    def _stamp(self, name: str) -> str:
+        return self._sign("stamp " + self._stamp_of(name))[:16]
+
+    def _sign(self, payload: str) -> str:
+        return hmac.new(self._secret, payload.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+class Guesses:
+    """Wrong passwords, counted per (address, name): after `MAX_WRONG_PASSWORDS` the next try has to wait. Another address
+    is not held up, so nobody can lock a name out from elsewhere. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+
+    def check(self, who: tuple[str, str]) -> None:
+        """Raises ServerError 429 with the seconds to wait."""
+        with self._lock:
+            count, last = self._wrong.get(who, (0, 0.0))
+            left = last + tuning.WRONG_PASSWORD_WAIT_S - self._clock()
+            if left <= 0:
+                self._wrong.pop(who, None)
+            elif count >= tuning.MAX_WRONG_PASSWORDS:
+                raise ServerError(
+                    "too many wrong passwords; wait before the next try", status=429, error="too_many_requests", retry_after=left
+                )
+
+    def failed(self, who: tuple[str, str]) -> None:
+        with self._lock:
+            count, _ = self._wrong.pop(who, (0, 0.0))
+            self._wrong[who] = count + 1, self._clock()
+            if len(self._wrong) > tuning.MAX_WATCHED_GUESSERS:
+                self._wrong.popitem(last=False)
+
+    def succeeded(self, who: tuple[str, str]) -> None:
+        if who in self._wrong:
+            with self._lock:
+                self._wrong.pop(who, None)
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityObject:
+    """`_security` of a database: `{"admins": {"names", "roles"}, "members": {"names", "roles"}}` (CouchDB
+    API, /db/_security). No members named = everybody whom the authoriser lets in is one."""
+
+    admin_names: frozenset[str] = frozenset()
+    admin_roles: frozenset[str] = frozenset()
+    member_names: frozenset[str] = frozenset()
+    member_roles: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_json(cls, value: Any) -> SecurityObject:
+        """Raises BadRequest naming the field that has the wrong shape."""
+        if not isinstance(value, dict):
+            raise BadRequest("_security must be a JSON object")
+        lists = []
+        for part in ("admins", "members"):
+            section = value.get(part, {})
+            if not isinstance(section, dict):
+                raise BadRequest(f"_security.{part} must be an object with `names` and `roles`")
+            for kind in ("names", "roles"):
+                entries = section.get(kind, [])
+                if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+                    raise BadRequest(f"_security.{part}.{kind} must be a list of strings")
+                lists.append(frozenset(entries))
+        return cls(*lists)
+
+    def permits(self, principal: Principal | None, access: Access) -> bool:
+        """Server administrators always, the database's own to administer, members (or everybody, if none
+        are named) to use it."""
+        if principal is not None and principal.is_server_admin:
+            return True
+        if _named(principal, self.admin_names, self.admin_roles):
+            return True
+        if access == "admin":
+            return False
+        everybody = not (self.member_names or self.member_roles)
+        return everybody or _named(principal, self.member_names, self.member_roles)
+
+
+def _named(principal: Principal | None, names: frozenset[str], roles: frozenset[str]) -> bool:
+    return principal is not None and (principal.name in names or bool(principal.roles & roles))
+
+
+def _is_loopback_host(host: str) -> bool:
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    if name.lower() in ("localhost", "localhost."):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

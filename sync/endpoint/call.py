@@ -1,0 +1,290 @@
+"""One request as handlers see it: `Call`, its typed parameters, and the `Context` that all requests of a
+server share.
+
+Lives here: how CouchDB writes parameters (JSON in query strings, names with two spellings) and who may do
+what to a database. It must not know routes or how answers are made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote
+
+from sync.databases import Databases
+from sync.databases.updates import DbUpdates
+from sync.endpoint import tuning
+from sync.endpoint.auth import Access, Authoriser, Guesses, Principal, SecurityObject, Sessions, basic_credentials
+from sync.endpoint.wire import JSON_TYPE, BodyBudget, decode_body, media_type, parse_json
+from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMedia
+from sync.replica import LocalReplica
+
+T = TypeVar("T")
+WHICH_HEADER = "x-replica"
+"""Which replica answered: a client sees when another one begins to answer at the same address in mid-run."""
+SECURITY_ID = "_security"
+"""The `_local` document that holds a database's `_security`; not reachable as a `_local` document over
+HTTP."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What all requests of one server share."""
+
+    databases: Databases
+    authoriser: Authoriser
+    sessions: Sessions
+    pool: ThreadPoolExecutor
+    wakes: Wakes
+    server_uuid: str
+    new_uuid: Callable[[], str]
+    updates: DbUpdates
+    guesses: Guesses
+    budget: BodyBudget
+    answers: BodyBudget
+    cors_origins: tuple[str, ...] = ()
+    private_locals: frozenset[str] = frozenset()
+
+
+class Wakes:
+    """Who waits for which database. `wake` may come from any thread; the rest belongs to the event loop."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self.stopping = False
+
+    @contextlib.contextmanager
+    def waiting_for(self, name: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever `name` may have changed; enter before reading, so that no commit
+        is missed. The name "" waits for every database."""
+        self._loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+        self._waiting.setdefault(name, set()).add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[name].discard(event)
+            if not self._waiting[name]:
+                del self._waiting[name]
+
+    def wake(self, name: str) -> None:
+        if self._loop is not None and not self._loop.is_closed() and self._waiting:
+            self._loop.call_soon_threadsafe(self._set, name)
+
+    def _set(self, name: str) -> None:
+        for event in (*self._waiting.get(name, ()), *self._waiting.get("", ())):
+            event.set()
+
+    def stop(self) -> None:
+        """End every feed well: the server is going down. From any thread."""
+        self.stopping = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._set_all)
+
+    def _set_all(self) -> None:
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
+
+
+@dataclass(slots=True)
+class Call:
+    """One request. `segments` are the decoded parts of the path; `db`, `id`, `name` what the router made
+    of them."""
+
+    context: Context
+    method: str
+    segments: tuple[str, ...]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    raw_body: bytes = b""
+    principal: Principal | None = None
+    db: str = ""
+    id: str = ""
+    name: str = ""
+    address: str = ""
+    plain_body: bytes | None = None
+    held: int = 0
+    reply_headers: dict[str, str] = field(default_factory=dict)
+
+    # --- body ---
+
+    def body(self) -> bytes:
+        """The body without `Content-Encoding`. What it grows to is held against the server's budget, too."""
+        if self.plain_body is None:
+            self.plain_body = decode_body(self.raw_body, self.headers.get("content-encoding", ""), take=self._take)
+        return self.plain_body
+
+    def _take(self, count: int) -> None:
+        self.context.budget.take(count)
+        self.held += count
+
+    def forget_body(self) -> None:
+        """Give back what the body held."""
+        self.context.budget.give_back(self.held)
+        self.raw_body, self.plain_body, self.held = b"", None, 0
+
+    # --- who asks ---
+
+    def authenticate(self, headers: Mapping[str, str]) -> Principal | None:
+        """Whom the authoriser recognises in these headers, or None. Raises ServerError 429 for a guesser."""
+        given = basic_credentials(headers)
+        if given is None:
+            return self.context.authoriser.authenticate(headers)
+        who = self.address, given[0]
+        self.context.guesses.check(who)
+        principal = self.context.authoriser.authenticate(headers)
+        if principal is None:
+            self.context.guesses.failed(who)
+        else:
+            self.context.guesses.succeeded(who)
+        return principal
+
+    def json(self) -> Any:
+        """The body as JSON. A form or text that a web page could send unasked is refused."""
+        given = media_type(self.headers.get("content-type", JSON_TYPE))
+        if given != JSON_TYPE:
+            raise UnsupportedMedia(f"Content-Type must be application/json, not {given[:60]!r}")
+        return parse_json(self.body())
+
+    def json_object(self) -> dict[str, Any]:
+        value = self.json()
+        if not isinstance(value, dict):
+            raise BadRequest("Request body must be a JSON object")
+        return value
+
+    def json_or_empty(self) -> dict[str, Any]:
+        """The body as a JSON object; no body is an empty one."""
+        return self.json_object() if self.raw_body else {}
+
+    # --- query parameters ---
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.query.get(name)
+        if value is None:
+            return default
+        if value not in ("true", "false"):
+            raise BadRequest(f"Invalid boolean parameter {name}: {value[:40]!r}; write true or false", error="query_parse_error")
+        return value == "true"
+
+    def number(self, name: str, default: int | None = None) -> int | None:
+        value = self.query.get(name)
+        if value is None:
+            return default
+        return as_number(name, value)
+
+    def from_json(self, name: str, *other_names: str) -> Any:
+        """The JSON value of the first of these parameters that is there, or None."""
+        for each in (name, *other_names):
+            if each in self.query:
+                return parse_json(self.query[each], f"query parameter {each}")
+        return None
+
+    # --- the database ---
+
+    def for_database(self, name: str) -> Call:
+        """The same principal asking about database `name`."""
+        return replace(self, db=name)
+
+    @contextlib.contextmanager
+    def replica(self) -> Iterator[LocalReplica]:
+        with self.context.databases.lease(self.db) as replica:
+            if self.segments[0] == self.db:
+                self.reply_headers[WHICH_HEADER] = which(replica)
+            yield replica
+
+    def require(self, access: Access) -> None:
+        """Raises Unauthorized for the anonymous, Forbidden for the known, when they may not `access` the
+        database (or server)."""
+        if not self.may(access):
+            if self.principal is None:
+                raise Unauthorized("You are not authorized to access this db." if self.db else "You are not a server admin.")
+            raise Forbidden(f"You are not allowed to {access} {'this db' if self.db else 'this server'}.")
+
+    def may(self, access: Access) -> bool:
+        may, principal = self.context.authoriser.may, self.principal
+        if not self.db:
+            return may(principal, None, access)
+        if principal is not None and principal.is_server_admin:
+            return may(principal, self.db, access)
+        if access == "admin":
+            return may(principal, self.db, "admin") or (
+                may(principal, self.db, "write") and self._security().permits(principal, "admin")
+            )
+        return may(principal, self.db, access) and self._security().permits(principal, access)
+
+    def _security(self) -> SecurityObject:
+        if not self.context.databases.exists(self.db):
+            return SecurityObject()
+        with self.replica() as replica:
+            return SecurityObject.from_json(security_document(replica))
+
+
+def which(replica: LocalReplica) -> str:
+    """A short name of this life of this replica, for `WHICH_HEADER`."""
+    return f"{replica.replica_id[:6]}{replica.epoch[:6]}"
+
+
+async def in_thread(call: Call, work: Callable[[], T]) -> T:
+    """Run `work` in the pool of worker threads; for handlers that are coroutines."""
+    return await asyncio.get_running_loop().run_in_executor(call.context.pool, work)
+
+
+def security_document(replica: LocalReplica) -> dict[str, Any]:
+    stored = replica.get_local(SECURITY_ID)
+    return dict(stored["security"]) if stored else {}
+
+
+def as_number(name: str, value: Any) -> int:
+    """A count from a query or a body: not negative, at most 2^53."""
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 17):
+        raise BadRequest(
+            f"Invalid value for {name}: {text[:40]!r}; write a number that is not negative", error="query_parse_error"
+        )
+    return int(text)
+
+
+def bounded_list(value: Any, name: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise BadRequest(f"`{name}` must be an array")
+    if len(value) > tuning.MAX_BULK_ITEMS:
+        raise TooLarge(f"`{name}` has more than {tuning.MAX_BULK_ITEMS} entries; send fewer at a time")
+    return value
+
+
+def string_list(value: Any, name: str) -> list[str]:
+    items = bounded_list(value, name)
+    if not all(isinstance(item, str) for item in items):
+        raise BadRequest(f"`{name}` must be an array of strings")
+    return items
+
+
+def split_path(raw_path: bytes) -> tuple[str, ...]:
+    """Decoded segments of a path; an escaped slash stays within its segment. Raises BadRequest for what
+    is not UTF-8."""
+    path = raw_path.partition(b"?")[0].decode("latin-1").strip("/")
+    if not path:
+        return ()
+    try:
+        return tuple(unquote(part, encoding="utf-8", errors="strict") for part in path.split("/"))
+    except UnicodeDecodeError:
+        raise BadRequest("the path is not UTF-8") from None
+
+
+def parse_query(query: bytes) -> dict[str, str]:
+    """The last value of each parameter. Raises BadRequest."""
+    if len(query) > tuning.MAX_QUERY_BYTES:
+        error = BadRequest(f"the query string is longer than {tuning.MAX_QUERY_BYTES} bytes", error="request_uri_too_long")
+        error.status = 414
+        raise error
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=tuning.MAX_QUERY_FIELDS)
+    except ValueError:
+        raise BadRequest("the query string is not UTF-8, or has too many parameters", error="query_parse_error") from None
+    return dict(pairs)

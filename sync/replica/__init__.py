@@ -1,0 +1,6 @@
+"""A local replica: CouchDB's documents, revisions and changes feed in one SQLite file."""
+
+from sync.replica.local_replica import LocalReplica
+from sync.replica.values import Attachment, Row, Validator
+
+__all__ = ["Attachment", "LocalReplica", "Row", "Validator"]

@@ -1,0 +1,56 @@
+"""`_local` documents: never replicated, no history, revisions `0-N`. Works with one open connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from sync import errors
+from sync.peer import Doc
+from sync.replica.connection import Connection
+from sync.replica.incoming import check_text, encode_body
+
+_decode = msgspec.json.Decoder().decode
+
+
+def get_local(connection: Connection, local_id: str) -> Doc | None:
+    row = connection.execute("SELECT rev, body FROM local_docs WHERE id = ?", (local_id,)).fetchone()
+    return None if row is None else _doc(local_id, *row)
+
+
+def all_local(connection: Connection) -> list[Doc]:
+    return [_doc(*row) for row in connection.execute("SELECT id, rev, body FROM local_docs ORDER BY id")]
+
+
+def put_local(connection: Connection, local_id: str, doc: Mapping[str, Any]) -> str:
+    """Raises Conflict, BadRequest, TooLarge."""
+    if not local_id:
+        raise errors.BadRequest("a _local document needs an id", error="illegal_docid")
+    check_text(local_id)
+    body = encode_body({name: value for name, value in doc.items() if name not in ("_id", "_rev", "_revisions")})
+    number = _check_current(connection, local_id, doc.get("_rev")) + 1
+    connection.execute("INSERT OR REPLACE INTO local_docs (id, rev, body) VALUES (?, ?, ?)", (local_id, number, body))
+    return f"0-{number}"
+
+
+def delete_local(connection: Connection, local_id: str, rev: str) -> None:
+    """Raises Conflict, NotFound."""
+    if get_local(connection, local_id) is None:
+        raise errors.NotFound("missing")
+    _check_current(connection, local_id, rev)
+    connection.execute("DELETE FROM local_docs WHERE id = ?", (local_id,))
+
+
+def _check_current(connection: Connection, local_id: str, given: Any) -> int:
+    """The number of the current revision, 0 when there is none. Raises Conflict."""
+    row = connection.execute("SELECT rev FROM local_docs WHERE id = ?", (local_id,)).fetchone()
+    current = 0 if row is None else int(row[0])
+    if given != (f"0-{current}" if row is not None else None):
+        raise errors.Conflict("Document update conflict.")
+    return current
+
+
+def _doc(local_id: str, rev: int, body: bytes) -> Doc:
+    return {"_id": f"_local/{local_id}", "_rev": f"0-{rev}", **_decode(body)}

@@ -1,0 +1,275 @@
+"""The router: copies accepted documents from the offices' databases to the consolidated one and on to each
+audience.
+
+    source ──judge──> consolidated ──audience row──> each member          refused -> quarantine, held ->
+    judged again
+
+It takes rules (`router_rules`) and knows nothing of what documents mean. This module is the table of
+contents: which source is read, in what pages, and when the rest is looked at; the path of a document is
+`router_event`, changes of an audience `router_growth`, chunks `router_files`, what must be remembered
+`router_store`.
+
+No step relies on the order of a feed; feeds may repeat rows; the program may be killed anywhere. Several
+workers may share one store: `shard=(i, n)` takes the subjects of one of n shards.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event as CancelFlag
+from threading import RLock
+
+from sync.errors import SyncError
+from sync.router import tuning
+from sync.router.files import Files
+from sync.router.follow import Dirty
+from sync.router.path import EventPath
+from sync.router.quarantine import quarantine_id
+from sync.router.rules import RouterDatabases, Rules
+from sync.router.store import RouterStore, Waiting, revision_key
+from sync.router.sweep import Sweep, SweepReport
+from sync.router.work import Item, fetch, lease_or_create, log, read_page
+
+__all__ = ["Router", "RouterStatus", "SweepReport", "quarantine_id"]
+
+
+def no_step(name: str) -> None:
+    """The default of `on_step`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterStatus:
+    """`counters` since the file was made; `sizes` are rows per table of the store."""
+
+    counters: dict[str, int]
+    sizes: dict[str, int]
+    waiting: list[Waiting]
+
+
+class Router:
+    """See the module. Thread-safe: one step at a time."""
+
+    def __init__(
+        self,
+        databases: RouterDatabases,
+        rules: Rules,
+        store: RouterStore | Path | str,
+        *,
+        clock: Callable[[], float] = time.time,
+        shard: tuple[int, int] = (0, 1),
+        batch: int = tuning.ROUTER_BATCH,
+        on_step: Callable[[str], None] = no_step,
+    ) -> None:
+        self._databases, self._rules, self._clock, self._batch = databases, rules, clock, batch
+        self._shard, self._worker = shard, f"{shard[0]}/{shard[1]}"
+        self.store = store if isinstance(store, RouterStore) else RouterStore(store)
+        self._path = EventPath(databases, rules, self.store, clock, self._worker, on_step)
+        self._files = Files(databases, rules, self.store, self._worker)
+        self._sweep = Sweep(databases, rules, self.store, self._path, self._unsettled)
+        self._lock, self._bound = RLock(), False
+        self._files_names: set[str] = set()
+        self._files_known_until = 0.0
+
+    def close(self) -> None:
+        self.store.close()
+
+    # --- passes -----------------------------------------------------------------------------------
+
+    def step(self, database: str) -> int:
+        """Take the next page of the feed of `database` along all steps; returns the rows read (0 = nothing
+        new).
+
+        Raises SyncError when `database`, the consolidated or the quarantine database fails; the page comes
+        again."""
+        with self._lock:
+            self._bind()
+            source = self._rules.is_source(database)
+            rows = self._event_step(database) if source else 0
+            # Most databases hold either; only what is no source has to be looked up.
+            if self._rules.files_database(database) == database or (
+                not source and database in self._files_databases()
+            ):
+                rows += self._files.step(database)
+            return rows
+
+    def run_pending(self, cancel: CancelFlag | None = None) -> int:
+        """Everything there is to do now, until nothing moves; returns rows and waiting documents worked
+        on."""
+        total = 0
+        with self._lock:
+            self._files_known_until = 0.0
+            self._bound = False     # look again whether the consolidated database still is the one of before
+        while True:
+            moved = 0
+            for database in self.sources():
+                moved += self.drain(database, cancel)
+            moved += self.housekeeping()
+            total += moved
+            if not moved or (cancel is not None and cancel.is_set()):
+                return total
+
+    def drain(self, database: str, cancel: CancelFlag | None = None) -> int:
+        """Steps of one database until its feed has nothing new; a failure is logged and left to the next
+        pass."""
+        total = 0
+        try:
+            while not (cancel is not None and cancel.is_set()) and (rows := self.step(database)):
+                total += rows
+        except SyncError as error:
+            log.warning("%s waits: %s: %s", database, type(error).__name__, error)
+        except Exception:
+            # A mistake of the rules must not stop the other databases; nothing was settled, so nothing is lost.
+            log.exception("%s waits", database)
+        return total
+
+    def housekeeping(self) -> int:
+        """What no feed tells: documents whose time has come, changes of audiences, new wishes, sweeps asked
+        for."""
+        with self._lock:
+            self._bind()
+            try:
+                moved = self._waiting_pass()
+            except Exception as error:
+                log.warning("waiting documents wait on: %r", error)
+                moved = 0
+            moved += self._path.growth.run() + self._files.look()
+            asked = self.store.asked_sweeps()
+            for database in asked:
+                self._sweep.audiences(SweepReport(), only=database)
+            self.store.swept(asked, {})
+            return moved
+
+    def follow(self, cancel: CancelFlag) -> None:
+        """Do all work as it comes, until `cancel` is set: first everything, then what commits make dirty,
+        and every `ROUTER_POLL_S` everything again. Blocks; give it a thread."""
+        dirty = Dirty()
+        unsubscribe = self._databases.on_commit(dirty.add)
+        try:
+            self.run_pending(cancel)
+            polled = time.monotonic()
+            while not cancel.is_set():
+                names = dirty.take(tuning.ROUTER_WAKE_S)
+                for name in names:
+                    if self._databases.exists(name):
+                        self.drain(name, cancel)
+                due = self.store.next_due()
+                if names or (due is not None and due <= self._clock()):
+                    self.housekeeping()
+                if time.monotonic() - polled > tuning.ROUTER_POLL_S:
+                    self.run_pending(cancel)
+                    polled = time.monotonic()
+        finally:
+            if callable(unsubscribe):
+                unsubscribe()
+
+    def sweep(self) -> SweepReport:
+        """Compare everything with everything, repair, report. See `router_sweep`."""
+        report = SweepReport()
+        self.run_pending()
+        with self._lock:
+            for name in self.sources():
+                if self._rules.is_source(name):
+                    self._sweep.source(name, lambda name=name: self.drain(name), self._horizon(), report)  # type: ignore[misc]
+            self.housekeeping()
+            self._sweep.audiences(report)
+        return report
+
+    # --- for people -------------------------------------------------------------------------------
+
+    def release(self, name: str, by: str) -> None:
+        """Accept what lies in quarantine under `name`, or the held document with the id `name`, on the word
+        of `by`. Durable when it returns, done by the next pass. Raises NotFound."""
+        with self._lock:
+            self._bind()
+            self._path.custody.release(name, by)
+
+    def status(self) -> RouterStatus:
+        return RouterStatus(self.store.counters(), self.store.sizes(), self.store.waiting())
+
+    def sources(self) -> list[str]:
+        """The databases that are followed: sources, then their files databases."""
+        names = list(self._databases.names())
+        events = [name for name in names if self._rules.is_source(name)]
+        return events + sorted((self._files_databases() & set(names)) - set(events))
+
+    # --- details ----------------------------------------------------------------------------------
+
+    def _bind(self) -> None:
+        if self._bound:
+            return
+        with lease_or_create(self._databases, self._rules.consolidated) as peer:
+            info = peer.info()
+        if self.store.bind(f"{info.peer_id} {info.epoch} {self._rules.lineage()}"):
+            log.warning("%s is another one than before, or was restored: everything is routed again", self._rules.consolidated)
+        self._bound = True
+
+    def _horizon(self) -> str:
+        return self._rules.horizon()
+
+    def _files_databases(self) -> set[str]:
+        if self._shard[0] != 0:
+            return set()            # the first worker copies the files of all
+        # Asked for each database of a pass; listing hundreds of names each time would make an idle pass quadratic.
+        now = time.monotonic()
+        if now >= self._files_known_until:
+            names = (name for name in self._databases.names() if self._rules.is_source(name))
+            self._files_names = {files for name in names if (files := self._rules.files_database(name)) is not None}
+            self._files_known_until = now + tuning.ROUTER_NAMES_S
+        return self._files_names
+
+    def _event_step(self, database: str) -> int:
+        horizon = self._horizon()
+        with self._databases.lease(database) as peer:
+            page = read_page(peer, database, self.store.mark(database, self._worker), self._batch)
+        if page.restarted:
+            # The database is another one than before (restored, made anew): copies it had may be gone.
+            self.store.ask_sweep(database)
+        if not page.rows:
+            return 0
+        items = self._unsettled(database, page.leaves)
+        self._path.run(items, page.mark, horizon, echoes=len(page.leaves) - len(items))
+        return page.rows
+
+    def _unsettled(self, source: str, leaves: Iterable[tuple[str, str]]) -> list[Item]:
+        """The documents of these leaves that concern this worker and are not settled yet."""
+        pairs = list(leaves)
+        settled = self.store.known([revision_key(*leaf) for leaf in pairs], settled=True)
+        fresh = [leaf for leaf in pairs if revision_key(*leaf) not in settled]
+        if not fresh:
+            return []
+        with self._databases.lease(source) as peer:
+            items = fetch(peer, source, fresh)
+        return [item for item in items if self._take(item)]
+
+    def _take(self, item: Item) -> bool:
+        subject = self._rules.subject(item.doc)
+        if subject is None:
+            return False
+        item.subject = subject
+        index, count = self._shard
+        return zlib.crc32(subject.encode()) % count == index
+
+    def _waiting_pass(self) -> int:
+        """Documents whose time has come, read again from their source (which tells their history too)."""
+        horizon, items = self._horizon(), list[Item]()
+        for waiting in self.store.due(self._clock(), horizon):
+            item = self._again(waiting)
+            if self._take(item):
+                items.append(item)
+        if items:
+            self._path.run(items, None, horizon)
+        return len(items)
+
+    def _again(self, waiting: Waiting) -> Item:
+        leaf = (waiting.doc["_id"], waiting.doc.get("_rev") or "")
+        item = Item(waiting.source, waiting.doc)
+        if self._databases.exists(waiting.source):
+            with self._databases.lease(waiting.source) as peer:
+                item = next((found for found in fetch(peer, waiting.source, [leaf]) if not found.error), item)
+        item.waited, item.preset = waiting, waiting.state in ("released", "copy")
+        item.reason = waiting.reason if waiting.state == "released" else ""
+        return item

@@ -1,0 +1,392 @@
+"""What a router must remember: one SQLite file, every change one transaction, durable when the call returns.
+
+    checkpoints  how far each source was read, and which replica and epoch that source was
+    ledger       16-byte names of revisions: *accepted* (durable in the consolidated database, its subject's
+    audience
+                 read) and *settled* (copied to every member of that audience, told to the author)
+    audiences    the row of each subject, made by the rules; `n` counts its changes
+    changes      members that an audience has gained or lost, until their copies are made or taken away
+    waiting      documents not done with: held by the judge, failed, or released by a person
+    wanted       chunks of files to copy, until they have come
+
+Everything here can be made again by reading the sources from zero; so a consolidated database that is not
+the one
+of before (restored, new) empties the file. It must not know what rules say, nor touch a replica.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from sync.peer import Doc, Seq
+from sync.router import tuning
+from sync.router.rules import Audience
+
+Key = bytes
+WaitingState = Literal["held", "retry", "copy", "released"]
+_IN = 500                       # bound variables per statement; SQLite's own limit has been 999 in old builds
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS checkpoints (source TEXT, worker TEXT, peer_id TEXT, epoch TEXT, seq TEXT,
+    PRIMARY KEY (source, worker)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ledger (key BLOB PRIMARY KEY, settled INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS audiences (subject TEXT PRIMARY KEY, n INTEGER NOT NULL, row TEXT NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS changes (subject TEXT, database TEXT, gained INTEGER, n INTEGER, due REAL,
+    PRIMARY KEY (subject, database)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waiting (key BLOB, source TEXT, subject TEXT, id TEXT, doc TEXT, state TEXT,
+    reason TEXT, tries INTEGER, horizon TEXT, since REAL, due REAL, PRIMARY KEY (key, source)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS waiting_due ON waiting (due);
+CREATE INDEX IF NOT EXISTS waiting_id ON waiting (id);
+CREATE TABLE IF NOT EXISTS wanted (origin TEXT, chunk TEXT, target TEXT, looked INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (origin, chunk, target)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS wanted_fresh ON wanted (origin) WHERE looked = 0;
+CREATE TABLE IF NOT EXISTS sweeps (database TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_DERIVED = ("checkpoints", "ledger", "audiences", "changes", "waiting", "wanted", "sweeps")
+
+
+def revision_key(doc_id: str, rev: str) -> Key:
+    """The ledger's name of a revision."""
+    return hashlib.blake2b(f"{doc_id}\0{rev}".encode(), digest_size=16).digest()
+
+
+def content_key(doc: Doc) -> Key:
+    """The name of a document's whole content: two documents that only claim the same revision differ in
+    it."""
+    text = json.dumps(doc, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A checkpoint: `source` (replica `peer_id`, `epoch`) has been read up to `seq`."""
+
+    source: str
+    peer_id: str
+    epoch: str
+    seq: Seq
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`database` was gained or lost as a member of the subject's audience; `n` numbers the changes of a
+    subject."""
+
+    subject: str
+    database: str
+    gained: bool
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A document not done with. `since`, `due` are seconds of the router's clock; `horizon` is what the
+    judge knew."""
+
+    source: str
+    subject: str
+    doc: Doc
+    state: WaitingState
+    reason: str
+    tries: int
+    horizon: str
+    since: float
+    due: float
+
+    @property
+    def key(self) -> tuple[Key, str]:
+        return content_key(self.doc), self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Chunk `chunk` is to be copied from the database `origin` to the database `target`."""
+
+    origin: str
+    chunk: str
+    target: str
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What one step leaves behind, written in one transaction."""
+
+    mark: Mark | None = None
+    settled: list[Key] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    done: list[tuple[Key, str]] = field(default_factory=list)       # keys of `waiting` rows that are over
+    wanted: list[Wanted] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class RouterStore:
+    """See the module. Thread-safe; several processes may use one file."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._lock = threading.RLock()
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # One connection behind the lock: every use is short, and transactions of threads must not mix.
+        self._db = sqlite3.connect(
+            path, isolation_level=None, timeout=tuning.ROUTER_BUSY_S, check_same_thread=False
+        )
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    # --- identity and checkpoints -----------------------------------------------------------------
+
+    def bind(self, consolidated: str) -> bool:
+        """Tie the file to the consolidated database of that identity. True = it was another one: the file
+        was emptied."""
+        with self._transaction() as db:
+            row = db.execute("SELECT value FROM meta WHERE name = 'consolidated'").fetchone()
+            if row is not None and row[0] == consolidated:
+                return False
+            for table in _DERIVED:
+                db.execute(f"DELETE FROM {table}")
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('consolidated', ?)", (consolidated,))
+            return row is not None
+
+    def mark(self, source: str, worker: str) -> Mark | None:
+        rows = self._rows("SELECT peer_id, epoch, seq FROM checkpoints WHERE source = ? AND worker = ?", (source, worker))
+        return Mark(source, str(rows[0][0]), str(rows[0][1]), json.loads(str(rows[0][2]))) if rows else None
+
+    # --- ledger -----------------------------------------------------------------------------------
+
+    def known(self, keys: Iterable[Key], *, settled: bool) -> set[Key]:
+        """Those of `keys` that are accepted, or (with `settled`) settled."""
+        wanted, found, condition = list(keys), set[Key](), " AND settled = 1" if settled else ""
+        for start in range(0, len(wanted), _IN):
+            part = wanted[start : start + _IN]
+            marks = ",".join("?" * len(part))
+            rows = self._rows(f"SELECT key FROM ledger WHERE key IN ({marks}){condition}", part)
+            found.update(row[0] for row in rows if isinstance(row[0], bytes))
+        return found
+
+    # --- audiences --------------------------------------------------------------------------------
+
+    def admit(
+        self,
+        subjects: Sequence[str],
+        change: Callable[[str, Audience | None], Audience | None],
+        accepted: Callable[[], list[Key]],
+    ) -> dict[str, Audience]:
+        """Event (c) and growth (a), one transaction: read the row of each subject, let `change(subject,
+        row)` say what it is now (None = leave it), note the members gained and lost, and mark what
+        `accepted()` then names.
+
+        A subject's first row notes no change: whoever wrote a document of it to the consolidated database
+        before has not read the row yet, and will read this one.
+        """
+        result = {}
+        with self._transaction() as db:
+            for subject in subjects:
+                found = db.execute("SELECT n, row FROM audiences WHERE subject = ?", (subject,)).fetchone()
+                old: Audience | None = json.loads(found[1]) if found else None
+                new = change(subject, json.loads(found[1]) if found else None)
+                if new is None:
+                    continue
+                result[subject] = new
+                if old is None:
+                    db.execute("INSERT INTO audiences VALUES (?, 0, ?)", (subject, _dump(new)))
+                elif old != new:
+                    self._move(db, subject, found[0], old, new)
+            db.executemany("INSERT OR IGNORE INTO ledger VALUES (?, 0)", [(key,) for key in accepted()])
+        return result
+
+    def _move(self, db: sqlite3.Connection, subject: str, n: int, old: Audience, new: Audience) -> None:
+        before, after = set(old["databases"]), set(new["databases"])
+        for database in sorted(before ^ after):
+            n += 1
+            row = (subject, database, database in after, n, 0.0)
+            db.execute("INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?)", row)
+        db.execute("UPDATE audiences SET n = ?, row = ? WHERE subject = ?", (n, _dump(new), subject))
+
+    def audience(self, subject: str) -> Audience | None:
+        rows = self._rows("SELECT row FROM audiences WHERE subject = ?", (subject,))
+        return json.loads(str(rows[0][0])) if rows else None
+
+    def audience_with_changes(self, subject: str) -> tuple[Audience | None, set[str]]:
+        """The row, and the members whose copies are still being made or taken away: one moment of both."""
+        with self._transaction() as db:
+            row = db.execute("SELECT row FROM audiences WHERE subject = ?", (subject,)).fetchone()
+            moving = db.execute("SELECT database FROM changes WHERE subject = ?", (subject,)).fetchall()
+        return (json.loads(row[0]) if row else None), {database for (database,) in moving}
+
+    def subjects(self, after: str = "", limit: int = tuning.ROUTER_PAGE) -> list[str]:
+        """Subjects in order, the page after `after`."""
+        query = "SELECT subject FROM audiences WHERE subject > ? ORDER BY subject LIMIT ?"
+        return [str(row[0]) for row in self._rows(query, (after, limit))]
+
+    # --- changes of audiences ---------------------------------------------------------------------
+
+    def changes(self, now: float) -> list[Change]:
+        """Members gained and lost that are due."""
+        rows = self._rows("SELECT subject, database, gained, n FROM changes WHERE due <= ? ORDER BY subject, n", (now,))
+        return [Change(str(s), str(d), bool(g), int(str(n))) for s, d, g, n in rows]
+
+    def postpone(self, change: Change, due: float) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE changes SET due = ? WHERE subject = ? AND database = ? AND n = ?",
+                       (due, change.subject, change.database, change.n))
+
+    def finish(self, change: Change, wanted: Sequence[Wanted], counts: Mapping[str, int]) -> None:
+        """The change is done. Has the audience changed again meanwhile, the newer change stays."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM changes WHERE subject = ? AND database = ? AND n = ?",
+                       (change.subject, change.database, change.n))
+            _want(db, wanted)
+            _count(db, counts)
+
+    # --- the end of a step ------------------------------------------------------------------------
+
+    def settle(self, settlement: Settlement, worker: str) -> None:
+        """Event (e)."""
+        with self._transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO ledger VALUES (?, 1)", [(key,) for key in settlement.settled])
+            db.executemany("DELETE FROM waiting WHERE key = ? AND source = ?", settlement.done)
+            _wait(db, settlement.waiting)
+            _want(db, settlement.wanted)
+            _count(db, settlement.counts)
+            mark = settlement.mark
+            if mark is not None:
+                db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?)",
+                           (mark.source, worker, mark.peer_id, mark.epoch, json.dumps(mark.seq)))
+
+    # --- waiting documents ------------------------------------------------------------------------
+
+    def wait(self, waiting: Sequence[Waiting]) -> None:
+        with self._transaction() as db:
+            _wait(db, waiting)
+
+    def due(self, now: float, horizon: str, limit: int = tuning.ROUTER_PAGE) -> list[Waiting]:
+        """Documents whose time has come, and held ones that were judged under another horizon."""
+        return self._waiting("due <= ? OR (state = 'held' AND horizon <> ?) ORDER BY source, since LIMIT ?",
+                             (now, horizon, limit))
+
+    def waiting(self, doc_id: str | None = None) -> list[Waiting]:
+        """All waiting documents, or those of one id."""
+        if doc_id is None:
+            return self._waiting("1 ORDER BY since", ())
+        return self._waiting("id = ? ORDER BY since", (doc_id,))
+
+    def _waiting(self, where: str, values: Sequence[object]) -> list[Waiting]:
+        query = f"SELECT source, subject, doc, state, reason, tries, horizon, since, due FROM waiting WHERE {where}"
+        with self._lock:
+            rows = self._db.execute(query, values).fetchall()
+        return [Waiting(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+
+    def next_due(self) -> float | None:
+        """When the next waiting document or change is due, in seconds of the router's clock."""
+        rows = self._rows("SELECT min(due) FROM (SELECT due FROM waiting UNION ALL SELECT due FROM changes)")
+        return None if rows[0][0] is None else float(str(rows[0][0]))
+
+    # --- wanted chunks ----------------------------------------------------------------------------
+
+    def wanted(self, origin: str, chunks: Sequence[str]) -> list[Wanted]:
+        """Who wants these chunks of the database `origin`."""
+        found = []
+        for start in range(0, len(chunks), _IN):
+            part = chunks[start : start + _IN]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT chunk, target FROM wanted WHERE origin = ? AND chunk IN ({marks})"
+            found += [Wanted(origin, str(c), str(t)) for c, t in self._rows(query, (origin, *part))]
+        return found
+
+    def fresh_wanted(self, limit: int = tuning.ROUTER_PAGE) -> list[Wanted]:
+        """Wishes that nobody has looked for yet."""
+        rows = self._rows("SELECT origin, chunk, target FROM wanted WHERE looked = 0 ORDER BY origin LIMIT ?", (limit,))
+        return [Wanted(str(o), str(c), str(t)) for o, c, t in rows]
+
+    def looked(self, absent: Sequence[Wanted]) -> None:
+        """These have not come yet: from now on the feed of their origin will tell."""
+        with self._transaction() as db:
+            db.executemany("UPDATE wanted SET looked = 1 WHERE origin = ? AND chunk = ? AND target = ?",
+                           [(w.origin, w.chunk, w.target) for w in absent])
+
+    def delivered(self, wanted: Sequence[Wanted], counts: Mapping[str, int]) -> None:
+        with self._transaction() as db:
+            db.executemany("DELETE FROM wanted WHERE origin = ? AND chunk = ? AND target = ?",
+                           [(w.origin, w.chunk, w.target) for w in wanted])
+            _count(db, counts)
+
+    # --- sweeps and counters ----------------------------------------------------------------------
+
+    def ask_sweep(self, database: str) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO sweeps VALUES (?)", (database,))
+
+    def asked_sweeps(self) -> list[str]:
+        return [str(row[0]) for row in self._rows("SELECT database FROM sweeps")]
+
+    def swept(self, databases: Iterable[str], counts: Mapping[str, int]) -> None:
+        with self._transaction() as db:
+            db.executemany("DELETE FROM sweeps WHERE database = ?", [(name,) for name in databases])
+            _count(db, counts)
+
+    def counters(self) -> dict[str, int]:
+        return {str(name): int(str(value)) for name, value in self._rows("SELECT name, value FROM counters")}
+
+    def sizes(self) -> dict[str, int]:
+        """Rows per table, for a status page."""
+        return {table: int(str(self._rows(f"SELECT count(*) FROM {table}")[0][0])) for table in _DERIVED}
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _wait(db: sqlite3.Connection, waiting: Sequence[Waiting]) -> None:
+    # A document that waits again keeps the time since when it has been waiting.
+    db.executemany(
+        "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, source) DO UPDATE SET"
+        " state = excluded.state, reason = excluded.reason, tries = excluded.tries,"
+        " horizon = excluded.horizon, due = excluded.due",
+        [
+            (*w.key, w.subject, str(w.doc["_id"]), _dump(w.doc), w.state, w.reason, w.tries, w.horizon,
+             w.since, w.due)
+            for w in waiting
+        ],
+    )
+
+
+def _want(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> None:
+    rows = [(w.origin, w.chunk, w.target) for w in wanted]
+    db.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?, ?, 0)", rows)
+
+
+def _count(db: sqlite3.Connection, counts: Mapping[str, int]) -> None:
+    db.executemany(
+        "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        [(name, value) for name, value in counts.items() if value],
+    )

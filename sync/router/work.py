@@ -1,0 +1,144 @@
+"""The pieces that all parts of a router share: an item of work, reading leaves, copying in batches.
+
+An *item* is one revision of one document on its way through the steps. Here nothing is decided and nothing
+remembered; it must not know rules nor the router's file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync.errors import PreconditionFailed
+from sync.peer import ChangesRequest, Doc, Seq
+from sync.router.rules import Audience, Decision, Outcome, RouterDatabases, RouterPeer
+from sync.router.store import Key, Mark, Waiting, revision_key
+
+log = logging.getLogger("sync.router")
+
+GONE = frozenset({"not_found", "missing", "deleted"})
+
+
+@dataclass(slots=True)
+class Item:
+    """`decision` is None until the document is judged; `error` is the first failure in this pass, `preset`
+    that a former pass or a person has accepted it already."""
+
+    source: str
+    doc: Doc
+    revisions: dict[str, Any] | None = None
+    subject: str = ""
+    decision: Decision | None = None
+    reason: str = ""
+    preset: bool = False
+    error: str = ""
+    copy_error: str = ""
+    outage: bool = False
+    audience: Audience = field(default_factory=dict)
+    chunks: list[str] = field(default_factory=list)
+    waited: Waiting | None = None
+
+    @property
+    def key(self) -> Key:
+        return revision_key(str(self.doc["_id"]), str(self.doc.get("_rev")))
+
+    @property
+    def accepted(self) -> bool:
+        return self.decision == "accept" and not self.error
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.error:
+            return Outcome(self.source, self.doc, "hold", self.error)
+        return Outcome(self.source, self.doc, self.decision or "hold", self.reason)
+
+    def stored(self) -> Doc:
+        """The document as `bulk_docs(new_edits=False)` takes it."""
+        return self.doc if self.revisions is None else {**self.doc, "_revisions": self.revisions}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Leaves of one page of a feed: (id, rev) pairs, the checkpoint after it, and the number of rows."""
+
+    leaves: tuple[tuple[str, str], ...]
+    mark: Mark
+    rows: int
+    restarted: bool = False
+
+
+def read_page(peer: RouterPeer, source: str, mark: Mark | None, limit: int) -> Page:
+    """The next page of the feed after `mark`; from zero when `mark` speaks of another replica or epoch."""
+    info = peer.info()
+    same = mark is not None and (mark.peer_id, mark.epoch) == (info.peer_id, info.epoch)
+    since: Seq = mark.seq if mark is not None and same else 0
+    feed = peer.changes(ChangesRequest(since=since, limit=limit, style="all_docs"))
+    try:
+        rows = list(feed)
+    finally:
+        feed.close()
+    leaves = tuple((row.id, rev) for row in rows if not row.id.startswith("_design/") for rev in row.revs)
+    return Page(leaves, Mark(source, info.peer_id, info.epoch, feed.last_seq), len(rows), mark is not None and not same)
+
+
+def fetch(peer: RouterPeer, source: str, leaves: Sequence[tuple[str, str]]) -> list[Item]:
+    """The documents of these leaves. One that cannot be read becomes an item with an error, never silence;
+    one that was purged meanwhile is left out."""
+    if not leaves:
+        return []
+    # A first generation has no history to tell.
+    revs = any(not rev.startswith("1-") for _, rev in leaves)
+    items = []
+    for result in peer.bulk_get([{"id": i, "rev": r} for i, r in leaves], revs=revs):
+        for found in result.docs:
+            doc = dict(found)
+            history = doc.pop("_revisions", None)
+            first = history is None or history.get("start") == 1
+            items.append(Item(source, doc, None if first else history))
+        for failure in result.errors:
+            if failure.get("error") not in GONE:
+                stub = {"_id": result.id, "_rev": failure.get("rev")}
+                items.append(Item(source, stub, error=f"cannot be read: {failure.get('reason')}"))
+    return items
+
+
+def lease_or_create(databases: RouterDatabases, name: str) -> Any:
+    """A lease of `name`, made if it is not there: copies are never lost for want of a database."""
+    if not databases.exists(name):
+        try:
+            databases.create(name)
+        except PreconditionFailed:      # somebody else has just made it
+            log.debug("database %s appeared by itself", name)
+    return databases.lease(name)
+
+
+def copy(databases: RouterDatabases, target: str, docs: Sequence[Doc]) -> dict[tuple[str, str], str]:
+    """Store these revisions in `target` as they are. Returns {(id, rev): reason} of those that it refused."""
+    with lease_or_create(databases, target) as peer:
+        results = peer.bulk_docs(list(docs), new_edits=False)
+    failed = {result.id: f"{result.error}: {result.reason}" for result in results if not result.ok}
+    return {(doc["_id"], doc["_rev"]): failed[doc["_id"]] for doc in docs if doc["_id"] in failed} if failed else {}
+
+
+def by_source(items: Iterable[Item]) -> dict[str, list[Item]]:
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.source, []).append(item)
+    return groups
+
+
+def attempt(items: Iterable[Item], act: Callable[[Item], None], what: str) -> None:
+    """Do `act` for each item; an exception of a rule is that item's error and nobody else's."""
+    for item in items:
+        try:
+            act(item)
+        except Exception as error:
+            # A rule met a document it was not made for: the document waits, then goes to a person; the rest
+            # goes on.
+            log.warning("%s of %s failed: %r", what, item.doc.get("_id"), error)
+            item.error = f"{what} failed: {type(error).__name__}: {error}"
+
+
+Counts = Mapping[str, int]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from shared.texts import t
+from shared.ledger.texts import t
 
 OURS = ("county_hub", "shared", "sync")
 
 
 def main() -> None:
     try:
-        from county_hub.cli import main as run
+        from county_hub.commands.cli import main as run
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] in OURS:
             raise

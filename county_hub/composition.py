@@ -14,26 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from county_hub import ingress, routing
-from county_hub.authoriser import HubAuthoriser
-from county_hub.closed_office import ClosedOffice
-from county_hub.contacts import Contacts
-from county_hub.directory_office import DirectoryOffice
-from county_hub.enrolment import HubIdentity
-from county_hub.home import HubHome
-from county_hub.officers import Officers
-from county_hub.problems import HubProblem
-from county_hub.receipt_office import ReceiptOffice
-from county_hub.registry import Registry
-from county_hub.settings import HubSettings, load_settings
-from shared.authoring import Author, ChainHead, DeviceIdentity, chain_head
-from shared.case import CaseState
-from shared.county_rules import RulesBook
-from shared.envelope import Event
-from shared.fold import fold_case
-from shared.keys import DeviceKey
-from shared.read_model import ReadModel
-from shared.texts import t
+from county_hub.county.officers import Officers
+from county_hub.hub import ingress, routing
+from county_hub.hub.authoriser import HubAuthoriser
+from county_hub.hub.closed_office import ClosedOffice
+from county_hub.hub.contacts import Contacts
+from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.enrolment import HubIdentity
+from county_hub.hub.home import HubHome
+from county_hub.hub.problems import HubProblem
+from county_hub.hub.receipt_office import ReceiptOffice
+from county_hub.hub.registry import Registry
+from county_hub.hub.settings import HubSettings, load_settings
+from shared.disputes.case.state import CaseState
+from shared.disputes.fold.fold import fold_case
+from shared.disputes.rules.county import RulesBook
+from shared.disputes.tables.read_model import ReadModel
+from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_head
+from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.texts import t
 from sync.databases import Databases
 from sync.projector import Projector
 from sync.replica import LocalReplica

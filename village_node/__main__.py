@@ -15,22 +15,40 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from shared import texts
-from shared.texts import t
+from shared.ledger import texts
+from shared.ledger.texts import t
 from sync.errors import SyncError
-from village_node import (
-    cli_appointments,
-    cli_case,
-    cli_duplicates,
-    cli_grids,
-    cli_home,
-    cli_matters,
-    cli_office,
-    cli_package,
-    cli_record,
-    cli_roster,
+from village_node.commands import (
+    appointments as cli_appointments,
 )
-from village_node.errors import NodeError, words_for
+from village_node.commands import (
+    case as cli_case,
+)
+from village_node.commands import (
+    duplicates as cli_duplicates,
+)
+from village_node.commands import (
+    grids as cli_grids,
+)
+from village_node.commands import (
+    home as cli_home,
+)
+from village_node.commands import (
+    matters as cli_matters,
+)
+from village_node.commands import (
+    office as cli_office,
+)
+from village_node.commands import (
+    package as cli_package,
+)
+from village_node.commands import (
+    record as cli_record,
+)
+from village_node.commands import (
+    roster as cli_roster,
+)
+from village_node.point.errors import NodeError, words_for
 
 LOG = "village-node.log"
 

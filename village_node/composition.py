@@ -13,18 +13,18 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from shared.envelope import ingress_validator
-from shared.keys import DeviceKey
-from shared.texts import t
+from shared.ledger.formats.envelope import ingress_validator
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.texts import t
 from sync.errors import Forbidden, SyncError
 from sync.replica import LocalReplica
-from village_node import clock as clocks
-from village_node.desk import Desk
-from village_node.enrol import Enrolled
-from village_node.enrol import enrol as enrol_with
-from village_node.errors import UsageError, words_for
-from village_node.home import Home
-from village_node.node import KINDS, Node
+from village_node.desk.desk import Desk
+from village_node.point import clock as clocks
+from village_node.point.enrol import Enrolled
+from village_node.point.enrol import enrol as enrol_with
+from village_node.point.errors import UsageError, words_for
+from village_node.point.home import Home
+from village_node.point.node import KINDS, Node
 
 
 def database_key(key_file: str | Path | None) -> bytes | None:

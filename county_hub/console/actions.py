@@ -1,7 +1,7 @@
 """The console's acts: sign in and out, supervise, release from quarantine. Every act checks the CSRF token.
 
 After a good act the browser is sent on (303), so that reloading never repeats it; after a bad one the page comes back
-with what was typed. It must not build events itself: `county_hub.officers` does.
+with what was typed. It must not build events itself: `county_hub.county.officers` does.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute, Route
 from county_hub.console import pages, render
 from county_hub.console.pages import Console
 from county_hub.console.session import COOKIE, Visitor, check_password, right_token
-from county_hub.problems import HubProblem
-from shared.texts import t
+from county_hub.hub.problems import HubProblem
+from shared.ledger.texts import t
 
 Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
 

@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from county_hub import report_forms
 from county_hub.console import render
 from county_hub.console.pages import Console, answer, frame
 from county_hub.console.session import Visitor
-from county_hub.problems import UsageProblem
-from county_hub.report import Report, build
-from shared import figures_facts
-from shared.figures_facts import Facts
-from shared.texts import t
+from county_hub.hub.problems import UsageProblem
+from county_hub.report import report_forms
+from county_hub.report.report import Report, build
+from shared.disputes.figures import facts as figures_facts
+from shared.disputes.figures.facts import Facts
+from shared.ledger.texts import t
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pdf": "application/pdf"}
 # The counts that stand as bars beside the year before, in this order.

@@ -1,7 +1,7 @@
 """The console's pages: who may see them, what they show. Acting pages (login, supervise, release) are in `actions`.
 
 Handlers run in the server's thread pool and build values for the templates; SQL lives in `queries`, acts in
-`county_hub.officers`. It must not write anything.
+`county_hub.county.officers`. It must not write anything.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from county_hub.console import queries, render
-from county_hub.console.queries import BEIJING, CaseQuery, CaseRow
+from county_hub.console import render
 from county_hub.console.session import COOKIE, ConsoleSessions, Visitor
-from county_hub.officers import Officers
-from county_hub.problems import HubProblem
-from shared import codes
-from shared.case_notice import notices
-from shared.checklist import six_haves
-from shared.organisation import Organisation, level_of
-from shared.texts import t
+from county_hub.county import queries
+from county_hub.county.officers import Officers
+from county_hub.county.queries import BEIJING, CaseQuery, CaseRow
+from county_hub.hub.problems import HubProblem
+from shared.disputes.case.case_notice import notices
+from shared.disputes.case.checklist import six_haves
+from shared.ledger import codes
+from shared.ledger.published.offices import Organisation, level_of
+from shared.ledger.texts import t
 
 log = logging.getLogger("county_hub.console")
 ATTENTION_ROWS = 8

@@ -15,8 +15,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from shared import codes, texts
-from shared.texts import t
+from shared.ledger import codes, texts
+from shared.ledger.texts import t
 
 HERE = Path(__file__).parent
 STYLE = HERE / "static" / "console.css"

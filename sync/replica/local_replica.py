@@ -21,9 +21,7 @@ from uuid import uuid4
 from sync import errors, tuning
 from sync.mango.index import IndexDefinition
 from sync.peer import BulkGetResult, CancelFlag, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
-from sync.replica import (
-    indexes as replica_index,
-)
+from sync.replica import indexes as replica_index
 from sync.replica import (
     local_docs as replica_local,
 )

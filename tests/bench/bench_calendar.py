@@ -11,12 +11,12 @@ import sqlite3
 import sys
 from typing import Any
 
-from shared.county_rules import RulesBook
-from shared.directory import change
-from shared.directory_values import EMPTY
-from shared.read_model import ReadModel
+from shared.disputes.rules.county import RulesBook
+from shared.disputes.tables.read_model import ReadModel
+from shared.ledger.published.directory import EMPTY
+from shared.ledger.published.directory_heads import change
 from tests.bench.bench_fold import BATCH, timed
-from tests.support.domain_events import VILLAGE, World
+from tests.support.shared.domain_events import VILLAGE, World
 
 QUESTION = "what does the new year's calendar cost?"
 CALENDAR = {

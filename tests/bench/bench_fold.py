@@ -17,10 +17,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shared import read_model
-from shared.envelope import check_event
-from shared.read_model import ReadModel
-from tests.support.domain_events import COUNTY, TOWN, VILLAGE, World
+from shared.disputes.tables import read_model
+from shared.disputes.tables.read_model import ReadModel
+from shared.ledger.formats.envelope import check_event
+from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
 
 QUESTION = "how fast do events become the tables that screens read?"
 BATCH = 1000                # what the projector applies in one transaction

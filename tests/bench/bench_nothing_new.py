@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.bench.bench_support import Doc, Pouch, Rounds, event, fill, ours, pouch_installed, sync_command, table, verdict
-from tests.support.poor_line import PoorLine
+from tests.support.sync.poor_line import PoorLine
 
 QUESTION = "what does a check cost when nothing is new?"
 SIZES = (1_000, 10_000, 100_000)

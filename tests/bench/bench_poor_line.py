@@ -1,7 +1,8 @@
 """A poor mobile line: first sync of 1,000 events, a daily sync of 20 events each way, a check with nothing new; and a first
 sync over a line that is cut every 20 kB.
 
-All contestants talk to our endpoint through `tests/support/poor_line.py`, each over a line of its own, at the same time: they
+All contestants talk to our endpoint through `tests/support/sync/poor_line.py`, each over a line of its own, at the same
+time: they
 wait, they do not compute. Ours is the whole command `python -m sync sync`, PouchDB 9 on leveldb is measured without the start
 of node. The limit is what no contestant can be faster than: one connection, one exchange to find the common point, one that
 carries the events (both ways at once, since the line is duplex), one to leave a checkpoint (not when nothing is new), and the
@@ -36,7 +37,7 @@ from tests.bench.bench_support import (
     table,
     verdict,
 )
-from tests.support.poor_line import PoorLine
+from tests.support.sync.poor_line import PoorLine
 
 QUESTION = "how long does a sync take over a village line?"
 FIRST, DAILY = 1000, 20

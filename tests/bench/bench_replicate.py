@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import ReplicationResult, Replicator, sync
-from tests.support.sync_server import subprocess_server
+from tests.support.sync.server import subprocess_server
 
 WORDS = [
     "渠道", "灌溉", "邻里", "土地", "承包", "界址", "赔偿", "调解", "协议", "草场",

@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 from sync.replica import LocalReplica
 from sync.revisions import new_revision
-from tests.support.sync_server import subprocess_server
+from tests.support.sync.server import subprocess_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "tests" / "peers" / "node_modules"

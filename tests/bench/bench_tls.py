@@ -1,7 +1,7 @@
 """The daily sync and a check with nothing new over TLS 1.3 on a poor line: with one connection and with two, as the process's
 first contact and with a session to resume.
 
-In this process, against our endpoint, through `tests/support/poor_line.py`, all lines at once. The server's chain has two
+In this process, against our endpoint, through `tests/support/sync/poor_line.py`, all lines at once. The server's chain has two
 certificates of 2048 bits, as public ones often do, and is made for the run.
 """
 
@@ -21,9 +21,9 @@ from sync.replica import LocalReplica
 from sync.replicator import sync
 from tests.bench.bench_poor_line import DAILY, PROFILES, STAGGER_S, Profile
 from tests.bench.bench_support import Rounds, event, table
-from tests.support.certificates import chain
-from tests.support.poor_line import PoorLine
-from tests.support.sync_server import RunningServer, running
+from tests.support.sync.certificates import chain
+from tests.support.sync.poor_line import PoorLine
+from tests.support.sync.server import RunningServer, running
 
 QUESTION = "what does TLS cost on a village line, and does the second connection still pay?"
 HELD = 200

@@ -13,8 +13,8 @@ from typing import Any
 from tests.demo import cast
 from tests.demo.cast import COUNTY, ELSEWHERE, NEIGHBOUR, STAFF, TOWNSHIP, VILLAGE
 from tests.demo.stage import ROOT, Device, Stage, run
-from tests.support.faulty_link import FaultyLink
-from village_node.clock import date_of
+from tests.support.sync.faulty_link import FaultyLink
+from village_node.point.clock import date_of
 
 DIVISIONS = ROOT / "shared" / "data" / "dengkou-divisions.csv"
 DROP_AFTER = 2_500   # bytes up: in the middle of the records of the morning

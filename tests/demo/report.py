@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.demo.stage import ROOT, Stage, run
-from village_node.home import Home
+from village_node.point.home import Home
 
 
 def table(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.support.app_driver import Driver  # first: it prepares Kivy's environment
+from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
 
 from tests.demo import cast  # isort: skip
 from village_node.ui.app import ShuoshiApp  # isort: skip

@@ -19,9 +19,10 @@ from kivy.core.window import Window
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import NoTransition, ScreenManager
 
-from shared.texts import t
-from village_node.desk import Desk
-from village_node.errors import NodeError
+from shared.ledger.texts import t
+from village_node.desk.desk import Desk
+from village_node.desk.views import StaffView
+from village_node.point.errors import NodeError
 from village_node.ui.bars import SyncBar, TopBar
 from village_node.ui.kit import theme
 from village_node.ui.kit.dialogs import notify
@@ -31,7 +32,6 @@ from village_node.ui.screens.intake import IntakeScreen
 from village_node.ui.screens.people import PeopleScreen
 from village_node.ui.services import AppServices
 from village_node.view_models.sync_bar import sync_bar
-from village_node.views import StaffView
 
 REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
 MINUTE = 60            # deadlines and "last sync" words move with the clock, not only with events

@@ -10,7 +10,7 @@ from village_node.view_models.sync_bar import SyncBarModel
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-#:import t shared.texts.t
+#:import t shared.ledger.texts.t
 
 <TopBar>:
     size_hint_y: None

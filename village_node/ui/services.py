@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from village_node.desk import Desk
-from village_node.errors import WorkerBusy
+from village_node.desk.desk import Desk
+from village_node.point.errors import WorkerBusy
 
 
 class Worker(Protocol):

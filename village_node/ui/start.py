@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from village_node import composition
-from village_node.clock import date_of
-from village_node.node import Node
-from village_node.sync_worker import SyncWorker
+from village_node.point.clock import date_of
+from village_node.point.node import Node
+from village_node.point.sync_worker import SyncWorker
 from village_node.ui.services import AppServices
 
 

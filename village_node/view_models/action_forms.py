@@ -1,6 +1,7 @@
 """Which questions each act asks, and how the answers become the body that `Desk.act` takes.
 
-A form is data: `FieldSpec`s, who signs, and one pure function from answers to body. Kinds are those of `shared.bodies`.
+A form is data: `FieldSpec`s, who signs, and one pure function from answers to body. Kinds are those of
+`shared.disputes.kinds.registry`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.texts import t
-from village_node.views import CaseView, OfficeView
+from shared.ledger.texts import t
+from village_node.desk.views import CaseView, OfficeView
 
 Answers = Mapping[str, str]
 Make = Callable[[Answers, Sequence[int]], dict[str, Any]]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from shared import guards, matters
-from shared.texts import t
+from shared.disputes.case import guards
+from shared.disputes.rules import excluded_matters as matters
+from shared.ledger.texts import t
 from village_node.view_models.action_forms import (
     ActionForm,
     Answers,

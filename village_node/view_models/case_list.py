@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.texts import t
-from village_node.views import CaseRow, DeadlineView, DeliverySummary
+from shared.ledger.texts import t
+from village_node.desk.views import CaseRow, DeadlineView, DeliverySummary
 
 FILTERS = ("all", "mine", "warn", "overdue", "waiting")
 DELIVERY_TONES = {

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.texts import t
+from shared.ledger.texts import t
+from village_node.desk.views import ActionView, CaseView, DeadlineView, Delivery, FileView, TimelineEntry
 from village_node.view_models.case_list import ALARM_TONES, DELIVERY_TONES, RISK_TONES
 from village_node.view_models.sync_bar import CHINA
-from village_node.views import ActionView, CaseView, DeadlineView, Delivery, FileView, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)

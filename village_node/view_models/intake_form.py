@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.texts import t
+from shared.ledger.texts import t
 
 PHONE = re.compile(r"[0-9+ -]{7,15}")
 REQUIRED = {

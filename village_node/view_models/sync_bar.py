@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from shared.texts import t
-from village_node.views import NodeStatus
+from shared.ledger.texts import t
+from village_node.desk.views import NodeStatus
 
 CHINA = dt.timezone(dt.timedelta(hours=8))  # Asia/Shanghai has had no summer time since 1991
 

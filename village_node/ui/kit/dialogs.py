@@ -13,7 +13,7 @@ from kivy.uix.gridlayout import GridLayout
 from kivy.uix.modalview import ModalView
 from kivy.uix.widget import Widget
 
-from shared.texts import t
+from shared.ledger.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
 from village_node.ui.kit.scroll import PageScroll

@@ -12,13 +12,13 @@ from kivy.properties import BooleanProperty, ListProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.textinput import TextInput
 
-from shared.texts import t
+from shared.ledger.texts import t
 from village_node.ui.kit.basic import WrappingButton
 from village_node.ui.kit.dialogs import DatePicker, Picker
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-#:import t shared.texts.t
+#:import t shared.ledger.texts.t
 
 <Field>:
     orientation: 'vertical'

@@ -18,7 +18,7 @@ PICTURE = (600, 200)  # a signature strip prints well at 5 cm and weighs 2-4 kB 
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-#:import t shared.texts.t
+#:import t shared.ledger.texts.t
 
 <Pad>:
     canvas.before:

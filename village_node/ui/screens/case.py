@@ -13,17 +13,17 @@ from kivy.uix.screenmanager import Screen
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
-from shared.texts import t
-from village_node.ui.action_dialog import open_action
+from shared.ledger.texts import t
+from village_node.desk.views import ActionView, CaseView, FileView
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Chip, Column, PrimaryButton, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import Dialog, Picker, in_columns, scroller
+from village_node.ui.screens.action_dialog import open_action
 from village_node.view_models.case_page import CasePageModel, EntryModel, Mark, case_page, sorted_actions
-from village_node.views import ActionView, CaseView, FileView
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-#:import t shared.texts.t
+#:import t shared.ledger.texts.t
 
 <CaseScreen>:
     BoxLayout:

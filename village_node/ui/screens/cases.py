@@ -6,13 +6,13 @@ from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.screenmanager import Screen
 
-from shared.texts import t
+from shared.ledger.texts import t
 from village_node.ui.kit.basic import TapCard, ToggleChip
 from village_node.view_models import case_list
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-#:import t shared.texts.t
+#:import t shared.ledger.texts.t
 
 <CaseCard>:
     spacing: theme.dp(8)

@@ -7,19 +7,19 @@ from pathlib import Path
 from kivy.lang import Builder
 from kivy.uix.screenmanager import Screen
 
-from shared.texts import t
-from village_node.desk import FileDraft
+from shared.ledger.texts import t
+from village_node.desk.desk import FileDraft
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import Question, in_columns, notify, scroller
 from village_node.ui.kit.fields import ChoiceField, DateField, Field, TextField, first_error
+from village_node.ui.kit.photos import PhotoPicker
 from village_node.ui.kit.signature import SignatureField
-from village_node.ui.photos import PhotoPicker
 from village_node.view_models import intake_form
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-#:import t shared.texts.t
+#:import t shared.ledger.texts.t
 
 <IntakeScreen>:
     BoxLayout:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from kivy.lang import Builder
 from kivy.uix.screenmanager import Screen
 
-from shared.texts import t
+from shared.ledger.texts import t
+from village_node.desk.views import StaffView
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import PrimaryButton
 from village_node.ui.kit.dialogs import Dialog, in_columns
 from village_node.ui.kit.fields import TextField
-from village_node.views import StaffView
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-#:import t shared.texts.t
+#:import t shared.ledger.texts.t
 
 <PeopleScreen>:
     AnchorLayout:

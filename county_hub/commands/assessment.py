@@ -1,0 +1,102 @@
+"""`county-hub assessment open|compute|score HOME`: mediators judged by their cases (DOMAIN.md 8.4).
+
+    assessment compute HOME --mediator M --start DATE --end DATE      numerators, denominators and points, nothing written
+    assessment open HOME --as STAFF --mediator M --start D --end D    assessment score HOME ID --as STAFF --points file_quality=12
+What events cannot show (file quality, training) is given by hand; the mediator's office gets the score and may contest it
+(`village-node record write HOME assessment.contested ID`); `county-hub record write HOME assessment.confirmed ID` ends it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from county_hub.composition import hub_home, open_hub
+from county_hub.county.acts import CountyActs
+from county_hub.hub.output import print_json
+from county_hub.hub.problems import UsageProblem
+from shared.disputes.advice.assessment import Assessment, assess, default_table
+from shared.disputes.records.machine import RecordState
+from shared.ledger.texts import t
+
+
+def register(commands: Any) -> None:
+    top = commands.add_parser("assessment", help=t("assesscli.about"))
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, run in (("compute", run_compute), ("open", run_open)):
+        made = verbs.add_parser(name, help=t(f"assesscli.{name}"))
+        made.add_argument("home", metavar="HOME")
+        for option in ("mediator", "start", "end"):
+            made.add_argument(f"--{option}", required=True)
+        if name == "open":
+            made.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
+        made.set_defaults(func=run)
+    score = verbs.add_parser("score", help=t("assesscli.score"))
+    score.add_argument("home", metavar="HOME")
+    score.add_argument("record", metavar="ID")
+    score.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
+    score.add_argument("--points", action="append", default=[], metavar="INDICATOR=N", help=t("assesscli.points"))
+    score.add_argument("--veto", action="append", default=[], metavar="CODE", help=t("assesscli.veto"))
+    score.set_defaults(func=run_score)
+
+
+def run_compute(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        acts = CountyActs(hub)
+        print_json(asdict(_assess(acts, arguments.mediator, acts.date(arguments.start), acts.date(arguments.end))))
+    return 0
+
+
+def run_open(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        acts = CountyActs(hub)
+        person = hub.directory.latest().staff(arguments.mediator)
+        if person is None:
+            raise UsageProblem(t("hub.staff.unknown", value=arguments.mediator))
+        period = {"start": acts.date(arguments.start), "end": acts.date(arguments.end)}
+        print_json(asdict(acts.record("assessment.opened", None, arguments.staff, {
+            "mediator": person.id, "office": person.office, **period})))
+    return 0
+
+
+def run_score(arguments: argparse.Namespace) -> int:
+    given = _points(arguments.points)
+    with open_hub(hub_home(arguments.home)) as hub:
+        acts = CountyActs(hub)
+        state = acts.show(arguments.record)
+        if not isinstance(state, RecordState) or state.aggregate != "assessment":
+            raise UsageProblem(t("recordcli.unknown", id=arguments.record))
+        found = _assess(acts, state.data["mediator"], state.data["start"], state.data["end"], len(arguments.veto))
+        scores = []
+        for indicator in found.indicators:
+            points = given.get(indicator.code, indicator.points)
+            if points is not None:
+                counted = t("assesscli.counted", part=indicator.numerator, whole=indicator.denominator)
+                scores.append({"indicator": indicator.code, "points": min(round(points), indicator.weight),
+                               "text": t("assesscli.by_hand") if indicator.code in given else counted})
+        print_json(asdict(acts.record("assessment.scored", state.id, arguments.staff, {
+            "scores": scores, "cases": found.cases, "vetoes": arguments.veto})))
+    return 0
+
+
+def _points(words: list[str]) -> dict[str, int]:
+    weights = default_table()["weights"]
+    made = {}
+    for word in words:
+        code, _, number = word.partition("=")
+        if code not in weights or not number.isdigit() or int(number) > weights[code]:
+            known = "、".join(f"{name}≤{most}" for name, most in weights.items())
+            raise UsageProblem(t("assesscli.bad_points", value=word, known=known))
+        made[code] = int(number)
+    return made
+
+
+def _assess(acts: CountyActs, mediator: str, start: str, end: str, vetoes: int = 0) -> Assessment:
+    """Over the cases that were closed in the period, or registered in it and still open."""
+    with acts.hub.projector.reader() as db:
+        ids = [row[0] for row in db.execute(
+            "SELECT f.case_id FROM case_facts f JOIN cases c USING (case_id), json_each(c.json, '$.mediators') m"
+            " WHERE m.value = ? AND coalesce(f.closed_on, f.registered_on) BETWEEN ? AND ?", (mediator, start, end))]
+    table = acts.hub.directory.latest().table("assessment")
+    return assess(mediator, [acts.state(id) for id in ids], table, vetoes=vetoes)

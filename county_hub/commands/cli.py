@@ -1,0 +1,111 @@
+"""The command line of the hub: what words there are, and how failures become one sentence and an exit code.
+
+Each `cli_*` module registers its commands; the work is elsewhere. Exit codes: 0 done, 1 failure, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+from collections.abc import Sequence
+
+from county_hub.commands import (
+    appointments as cli_appointments,
+)
+from county_hub.commands import (
+    assessment as cli_assessment,
+)
+from county_hub.commands import (
+    care as cli_care,
+)
+from county_hub.commands import (
+    case as cli_case,
+)
+from county_hub.commands import (
+    duplicates as cli_duplicates,
+)
+from county_hub.commands import (
+    figures as cli_figures,
+)
+from county_hub.commands import (
+    grids as cli_grids,
+)
+from county_hub.commands import (
+    matters as cli_matters,
+)
+from county_hub.commands import (
+    people as cli_people,
+)
+from county_hub.commands import (
+    record as cli_record,
+)
+from county_hub.commands import (
+    roster as cli_roster,
+)
+from county_hub.commands import (
+    rules as cli_rules,
+)
+from county_hub.commands import (
+    serve as cli_serve,
+)
+from county_hub.commands import (
+    setup as cli_setup,
+)
+from county_hub.commands import (
+    subsidy as cli_subsidy,
+)
+from county_hub.commands import (
+    tasks as cli_tasks,
+)
+from county_hub.hub.problems import HubProblem
+from shared.ledger.errors import DomainError
+from shared.ledger.texts import t, tolerate_missing
+from sync.errors import StorageError, SyncError
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse's own refusals in Chinese, with exit code 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, t("hub.cli.usage", message=message, prog=self.prog) + "\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    main = _Parser(prog="county-hub", description=t("hub.cli.about"))
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for module in (
+        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_tasks, cli_record, cli_matters,
+        cli_appointments, cli_subsidy, cli_duplicates, cli_assessment, cli_figures, cli_care,
+    ):
+        module.register(commands)
+    return main
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    tolerate_missing()
+    try:
+        arguments = parser().parse_args(argv)
+        code = arguments.func(arguments)
+        sys.stdout.flush()
+        return int(code)
+    except HubProblem as problem:
+        return _fail(problem.sentence, problem.exit_code)
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except KeyboardInterrupt:
+        return _fail(t("hub.cli.interrupted"), 1)
+    except StorageError as error:
+        return _fail(t("hub.cli.storage", reason=error), 1)
+    except sqlite3.Error as error:
+        return _fail(t("hub.cli.storage", reason=error), 1)
+    except OSError as error:
+        return _fail(t("hub.cli.system", reason=error), 1)
+    except (SyncError, DomainError) as error:
+        return _fail(t("hub.cli.failed", reason=error), 1)
+
+
+def _fail(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code

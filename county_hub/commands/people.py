@@ -1,0 +1,216 @@
+"""`county-hub enrol|staff|device`: who works here, and with what."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import segno
+
+from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.county import dismissals
+from county_hub.county.queries import beijing_date, beijing_time
+from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problem
+from county_hub.hub.authoriser import RELAY
+from county_hub.hub.output import print_json, print_table
+from county_hub.hub.problems import UsageProblem
+from shared.ledger import codes
+from shared.ledger.texts import t
+
+DEVICE_ROLES = ("tablet", RELAY, "console")
+# What a device is for when nobody says: a township's laptop also relays for its villages.
+_DEFAULT_ROLE = {"county": "console", "township": RELAY, "village": "tablet"}
+
+
+def register(commands: Any) -> None:
+    enrol = commands.add_parser("enrol", help=t("hub.cli.enrol"))
+    enrol.add_argument("home", metavar="HOME")
+    enrol.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
+    enrol.add_argument("--role", choices=DEVICE_ROLES, help=t("hub.cli.device_role"))
+    enrol.add_argument("--url", default="", help=t("hub.cli.url"))
+    enrol.add_argument("--json", action="store_true", help=t("hub.cli.json"))
+    enrol.set_defaults(func=run_enrol)
+    _register_staff(commands)
+    _register_device(commands)
+
+
+def _register_staff(commands: Any) -> None:
+    staff = commands.add_parser("staff", help=t("hub.cli.staff"))
+    verbs = staff.add_subparsers(dest="verb", required=True, metavar="VERB")
+    add = verbs.add_parser("add", help=t("hub.cli.staff_add"))
+    add.add_argument("home", metavar="HOME")
+    for name in ("id", "name", "office", "roles"):
+        add.add_argument(f"--{name}", required=True, help=t(f"hub.cli.staff_{name}"))
+    add.set_defaults(func=run_staff_add)
+    load = verbs.add_parser("import", help=t("hub.cli.staff_import"))
+    load.add_argument("home", metavar="HOME")
+    load.add_argument("file", metavar="FILE.csv", type=Path)
+    load.set_defaults(func=run_staff_import)
+    revoke = verbs.add_parser("revoke", help=t("hub.cli.staff_revoke"))
+    revoke.add_argument("home", metavar="HOME")
+    revoke.add_argument("id", metavar="ID")
+    revoke.add_argument("--until", metavar="2026-11-23", default="", help=t("hub.cli.staff_until"))
+    revoke.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("rulescli.revoke_as"))
+    revoke.set_defaults(func=run_staff_revoke)
+    listing = verbs.add_parser("list", help=t("hub.cli.staff_list"))
+    listing.add_argument("home", metavar="HOME")
+    listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
+    listing.add_argument("--json", action="store_true", help=t("hub.cli.json"))
+    listing.set_defaults(func=run_staff_list)
+
+
+def _register_device(commands: Any) -> None:
+    device = commands.add_parser("device", help=t("hub.cli.device"))
+    verbs = device.add_subparsers(dest="verb", required=True, metavar="VERB")
+    revoke = verbs.add_parser("revoke", help=t("hub.cli.device_revoke"))
+    revoke.add_argument("home", metavar="HOME")
+    revoke.add_argument("id", metavar="DEVICE")
+    why = revoke.add_mutually_exclusive_group(required=True)
+    why.add_argument("--lost", action="store_true", help=t("hub.cli.device_lost"))
+    why.add_argument("--retired", action="store_true", help=t("hub.cli.device_retired"))
+    revoke.add_argument("--final-seq", type=int, metavar="N", help=t("hub.cli.device_final"))
+    revoke.set_defaults(func=run_device_revoke)
+    listing = verbs.add_parser("list", help=t("hub.cli.device_list"))
+    listing.add_argument("home", metavar="HOME")
+    listing.add_argument("--json", action="store_true", help=t("hub.cli.json"))
+    listing.set_defaults(func=run_device_list)
+
+
+# -- enrolment --
+
+
+def run_enrol(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        office = hub.directory.latest().office(arguments.office)
+        if office is None:
+            raise UsageProblem(t("hub.office.unknown", value=arguments.office))
+        role = arguments.role or _DEFAULT_ROLE[office.level]
+        valid_ms = hub.settings.enrol_hours * 3_600_000
+        code = hub.registry.new_code(office.id, role, valid_ms=valid_ms, tries=hub.settings.enrol_tries)
+        expires_at, url = hub.clock() + valid_ms, arguments.url or hub.settings.public_url
+        name = hub.directory.organisation().display_name(office.id)
+        identity = hub.identity()
+    # Short keys: the QR code is read from a screen in the sun. `k` lets the device pin the hub's key before it connects.
+    payload = {"v": 1, "url": url, "code": code, "office": office.id, "k": identity.public_key}
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    if arguments.json:
+        print_json({
+            "code": code, "office": office.id, "role": role, "expires_at": expires_at, "url": url,
+            "hub": {"id": identity.hub_id, "public_key": identity.public_key}, "payload": text,
+        })
+        return 0
+    drawing = io.StringIO()
+    segno.make(text, error="m").terminal(out=drawing, compact=True, border=2)
+    print(drawing.getvalue())
+    print(t("hub.enrol.code", office=name, role=t(f"hub.enrol.role_{role}"), code=code))
+    print(t("hub.enrol.expires", time=beijing_time(expires_at), tries=hub.settings.enrol_tries))
+    if not url:
+        print(t("hub.enrol.no_url"))
+    return 0
+
+
+# -- staff --
+
+
+def run_staff_add(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        person = StaffLine(arguments.id, arguments.name, arguments.office, split_roles(arguments.roles))
+        problem = staff_problem(person, lambda office: hub.directory.latest().office(office) is not None)
+        if problem:
+            raise UsageProblem(problem)
+        _publish(hub, [person])
+    return 0
+
+
+def run_staff_import(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        latest = hub.directory.latest()
+        _publish(hub, read_staff(arguments.file, lambda office: latest.office(office) is not None))
+    return 0
+
+
+def _publish(hub: Hub, people: list[StaffLine]) -> None:
+    rows = [(person.id, person.name, person.office, person.roles) for person in people]
+    hub.directory.add_staff(rows, since=beijing_date(hub.clock()))
+    epoch, version = hub.directory.latest().cited
+    print(t("hub.staff.added", n=len(rows), epoch=epoch, version=version))
+
+
+def run_staff_revoke(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        until = arguments.until or beijing_date(hub.clock())
+        try:
+            datetime.date.fromisoformat(until)
+        except ValueError:
+            raise UsageProblem(t("hub.staff.bad_date", value=until)) from None
+        role = dismissals.role_of(hub, arguments.staff) if arguments.staff else ""
+        if not hub.directory.revoke_staff(arguments.id, until):
+            raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
+        epoch, version = hub.directory.latest().cited
+        print(t("hub.staff.revoked", id=arguments.id, until=until, epoch=epoch, version=version))
+        if role:
+            told = dismissals.record(hub, arguments.id, until, by=arguments.staff, role=role)
+            print(t("rulescli.cases_told", n=told))
+    return 0
+
+
+def run_staff_list(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        latest, organisation = hub.directory.latest(), hub.directory.organisation()
+        if arguments.office and latest.office(arguments.office) is None:
+            raise UsageProblem(t("hub.office.unknown", value=arguments.office))
+        people = latest.staff_of(arguments.office) if arguments.office else latest.all_staff()
+    if arguments.json:
+        print_json([
+            {"id": p.id, "name": p.name, "office": p.office, "roles": list(p.roles), "active": p.active, "from": p.start,
+             "to": p.end}
+            for p in people
+        ])
+        return 0
+    print_table([
+        (p.id, p.name, organisation.display_name(p.office), "、".join(codes.name("role", role) for role in p.roles),
+         t("hub.staff.active") if p.active else t("hub.staff.left", until=p.end or ""))
+        for p in people
+    ])
+    return 0
+
+
+# -- devices --
+
+
+def run_device_revoke(arguments: argparse.Namespace) -> int:
+    status = "lost" if arguments.lost else "retired"
+    if arguments.final_seq is not None and (arguments.lost or arguments.final_seq < 0):
+        raise UsageProblem(t("hub.device.final_seq"))
+    with open_hub(hub_home(arguments.home)) as hub:
+        if arguments.id == hub.own_device.device:
+            raise UsageProblem(t("hub.device.own", device=arguments.id))
+        if not hub.directory.revoke_device(arguments.id, status=status, final_seq=arguments.final_seq):
+            raise UsageProblem(t("hub.device.unknown", value=arguments.id))
+        epoch, version = hub.directory.latest().cited
+        print(t(f"hub.device.{status}", device=arguments.id, epoch=epoch, version=version))
+    return 0
+
+
+def run_device_list(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        devices, contacts = hub.directory.latest().devices(), hub.registry.contacts()
+        organisation = hub.directory.organisation()
+    rows = [(device, contacts.get(device.id)) for device in devices]
+    if arguments.json:
+        print_json([
+            {"id": d.id, "office": d.office, "slot": f"{d.slot:03d}", "status": d.status, "role": d.role,
+             "final_seq": d.final_seq, "last_contact": c.last_at if c else None}
+            for d, c in rows
+        ])
+        return 0
+    print_table([
+        (d.id, organisation.display_name(d.office), t(f"hub.enrol.role_{d.role}") if d.role in DEVICE_ROLES else d.role,
+         t(f"hub.device.state_{d.status}"), beijing_time(c.last_at) if c else t("console.offices.never"))
+        for d, c in rows
+    ])
+    return 0

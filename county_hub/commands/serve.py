@@ -1,0 +1,30 @@
+"""`county-hub serve`: the command; what runs is in `server`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from county_hub.composition import hub_home, open_hub
+from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.ledger.texts import t
+
+
+def register(commands: Any) -> None:
+    serve = commands.add_parser("serve", help=t("hub.cli.serve"))
+    serve.add_argument("home", metavar="HOME")
+    serve.add_argument("--port", type=int, required=True, help=t("hub.cli.port"))
+    serve.add_argument("--host", default="", help=t("hub.cli.host"))
+    serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
+    serve.set_defaults(func=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from county_hub.service import server
+
+    if arguments.couchdb:
+        raise HubProblem(t("hub.serve.couchdb"))
+    if not 0 <= arguments.port <= 65535:
+        raise UsageProblem(t("hub.serve.bad_port", value=arguments.port))
+    with open_hub(hub_home(arguments.home)) as hub:
+        return server.serve(hub, arguments.host or hub.settings.host, arguments.port)

@@ -1,0 +1,67 @@
+"""`county-hub init`: found a county."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from county_hub.composition import hub_home
+from county_hub.county.divisions import read_divisions
+from county_hub.hub.output import print_json, progress
+from county_hub.hub.problems import UsageProblem
+from county_hub.service.founding import found
+from shared.ledger.texts import t
+
+
+def register(commands: Any) -> None:
+    init = commands.add_parser("init", help=t("hub.cli.init"))
+    init.add_argument("home", metavar="HOME")
+    init.add_argument("--county", required=True, metavar="150822", help=t("hub.cli.county"))
+    init.add_argument("--divisions", required=True, type=Path, metavar="FILE.csv", help=t("hub.cli.divisions"))
+    init.add_argument("--admin-password-file", type=Path, metavar="FILE", help=t("hub.cli.password_file"))
+    init.add_argument("--demo", action="store_true", help=t("hub.cli.demo"))
+    init.add_argument("--json", action="store_true", help=t("hub.cli.json"))
+    init.set_defaults(func=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    organisation = read_divisions(arguments.divisions, arguments.county)
+    password = read_password(arguments.admin_password_file) if arguments.admin_password_file else None
+    done = found(hub_home(arguments.home), arguments.county, organisation, password, progress("hub.init.progress"),
+                 demo=arguments.demo)
+    epoch, version = done.directory
+    if arguments.json:
+        print_json({
+            "county": done.county, "hub_id": done.hub_id, "epoch": done.epoch, "directory": [epoch, version],
+            "offices": done.offices, "databases_created": done.databases_made, "console_password": done.password or None,
+            "differences": [asdict(one) for one in done.differences],
+        })
+        return 0
+    key = "hub.init.done" if done.databases_made else "hub.init.again"
+    print(t(key, offices=done.offices, databases=done.databases_made, epoch=epoch, version=version))
+    if done.differences:
+        print(t("validity.diff_head", n=len(done.differences)))
+    for one in done.differences:
+        print(f"- {one.text}")
+        if one.command:
+            print(t("validity.diff_command", command=one.command))
+    if done.password:
+        print(t("hub.init.password", password=done.password))
+    return 0
+
+
+def read_password(path: Path) -> str:
+    """First line of a file, or `-` for a prompt. Raises `UsageProblem`."""
+    if str(path) == "-":
+        return getpass.getpass(t("hub.cli.password_prompt"), stream=sys.stderr)
+    try:
+        password = (path.read_text("utf-8").splitlines() or [""])[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem(t("hub.cli.password_unreadable", file=path, reason=error)) from None
+    if len(password) < 10:
+        raise UsageProblem(t("hub.cli.password_short", file=path, n=len(password)))
+    return password

@@ -1,0 +1,48 @@
+"""CSV files that the county writes and fills in: read whole before a line is used, written so that spreadsheets show the Chinese.
+
+What the cells mean is whose file it is: `divisions`, `staff_file`, `cli_grids`, `cli_roster`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from county_hub.hub.problems import UsageProblem
+from shared.ledger.texts import t
+
+Line = tuple[int, dict[str, str]]
+
+
+def read_lines(path: Path, columns: Sequence[str], *, lacking: str) -> list[Line]:
+    """(line number, cells by column name). `lacking` is the catalogue's sentence for missing columns. Raises `UsageProblem`."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+            if missing:
+                raise UsageProblem(t(lacking, file=path, names="、".join(missing)))
+            return [(reader.line_num, row) for row in reader]
+    except FileNotFoundError:
+        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
+    except UnicodeDecodeError:
+        raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
+    except (OSError, csv.Error) as error:
+        raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
+
+
+def write_lines(out: Path | None, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bool:
+    """To the file, or to the screen without one; True when a file was written. Raises `UsageProblem` when it exists already."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    if out is None:
+        print(text.getvalue(), end="")
+        return False
+    if out.exists():
+        raise UsageProblem(t("grids.exists", file=out))
+    out.write_text(text.getvalue(), encoding="utf-8-sig")      # with a mark, so that spreadsheets read the Chinese
+    return True

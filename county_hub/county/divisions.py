@@ -1,0 +1,82 @@
+"""The divisions CSV before it becomes offices for ever: what `shared.ledger.published.offices` would pass over is refused here.
+
+Office ids are permanent, so a wrong line must never found an office. Every refusal names file, line, field, value
+and remedy. It must not know databases or the directory.
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from county_hub.county.csv_files import Line, read_lines
+from county_hub.hub.problems import UsageProblem
+from shared.ledger.published.offices import Organisation, load_divisions
+from shared.ledger.texts import t
+
+COLUMNS = ("code", "name", "level", "parent_code")
+DATES = ("valid_from", "valid_to")      # may be left out; first and last day of the name
+# Digits of a statistical division code at each level below the prefecture (DOMAIN.md 5).
+_DIGITS = {"county": 6, "township": 9, "village": 12}
+_UPPER = {"province", "prefecture"}
+
+
+def read_divisions(path: Path, county: str) -> Organisation:
+    """The county's offices from the CSV. Raises `UsageProblem`."""
+    if not (county.isascii() and county.isdigit() and len(county) == 6):
+        raise UsageProblem(t("hub.divisions.bad_county", value=county))
+    lines = _lines(path)
+    _check_lines(path, county, lines)
+    try:
+        return load_divisions(path, county)
+    except ValueError as error:
+        raise UsageProblem(t("hub.divisions.refused", reason=error)) from None
+
+
+def _lines(path: Path) -> list[Line]:
+    return [
+        (line, {name: (row.get(name) or "").strip() for name in (*COLUMNS, *DATES)})
+        for line, row in read_lines(path, COLUMNS, lacking="hub.divisions.columns")
+    ]
+
+
+def _check_lines(path: Path, county: str, lines: list[Line]) -> None:
+    first_line: dict[str, int] = {}
+    for line, row in lines:
+        code = row["code"]
+        if code in first_line:
+            raise UsageProblem(t("hub.divisions.duplicate", file=path, line=line, code=code, first=first_line[code]))
+        first_line[code] = line
+    for line, row in lines:
+        _check_line(path, line, row)
+        parent = row["parent_code"]
+        if row["level"] not in _UPPER and row["code"].startswith(county):
+            if row["level"] != "county" and parent not in first_line:
+                raise UsageProblem(t("hub.divisions.no_parent", file=path, line=line, code=row["code"], parent=parent))
+            if not row["code"].startswith(parent):
+                raise UsageProblem(
+                    t("hub.divisions.wrong_parent", file=path, line=line, code=row["code"], parent=parent)
+                )
+
+
+def _check_line(path: Path, line: int, row: dict[str, str]) -> None:
+    level, code = row["level"], row["code"]
+    if level not in _DIGITS and level not in _UPPER:
+        raise UsageProblem(t("hub.divisions.level", file=path, line=line, value=level))
+    if not row["name"]:
+        raise UsageProblem(t("hub.divisions.no_name", file=path, line=line))
+    for name in DATES:
+        if row[name] and not _is_day(row[name]):
+            raise UsageProblem(t("hub.divisions.date", file=path, line=line, column=name, value=row[name]))
+    if row["valid_from"] and row["valid_to"] and row["valid_to"] < row["valid_from"]:
+        raise UsageProblem(t("hub.divisions.dates", file=path, line=line, start=row["valid_from"], end=row["valid_to"]))
+    digits = _DIGITS.get(level)
+    if digits is not None and not (code.isascii() and code.isdigit() and len(code) == digits):
+        raise UsageProblem(t("hub.divisions.code", file=path, line=line, value=code, digits=digits))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,383 @@
+"""What the county's officers do and see: the use cases behind the console and `county-hub case|status`.
+
+Reads come from the read model and, for one case, from the events themselves; acts are events written through the hub's own
+device (slot 000), so they are signed, judged and routed like everybody's. It must not know HTTP, HTML or argument parsing.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime
+import hashlib
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from county_hub.county.queries import BEIJING, beijing_date, events_by_office
+from county_hub.hub.held import HeldRow, held
+from county_hub.hub.ingress import QUARANTINE
+from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.disputes.acts import supervision
+from shared.disputes.case.state import CaseState, FileRef
+from shared.disputes.rules.county import county_rules
+from shared.ledger import codes
+from shared.ledger.errors import DomainError, Refused
+from shared.ledger.formats.envelope import Event, subject_range
+from shared.ledger.formats.ids import is_ulid, parse_number, printed_numbers
+from shared.ledger.published.office_periods import given_on
+from shared.ledger.published.offices import Organisation
+from shared.ledger.published.refusals import refusals_of
+from shared.ledger.texts import t
+from sync.errors import NotFound
+
+# Roles that may issue a supervision letter, in the order in which one is chosen for a person who has several.
+SUPERVISING_ROLES = ("supervisor", "dispatcher", "dept_leader", "analyst", "window_clerk")
+_OFFICE_IN_TEXT = re.compile(r"[县镇村]（([0-9]{12})）")
+# A reply is asked within three working days by default: DOMAIN.md 7.6 names no number; the officer may change it.
+REPLY_DAYS = 3
+# Quarantine is looked at by people, newest first; more rows than this are a breakdown, not a list.
+QUARANTINE_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    device: str
+    slot: str
+    status: str
+    role: str
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeState:
+    """One office as the console shows it. `silent`: it has an active device and none was heard of for `silent_days`."""
+
+    office: str
+    name: str
+    depth: int                  # 0 county, 1 township, 2 village
+    devices: tuple[DeviceState, ...]
+    staff: int
+    events: int
+    last_at: int                # newest contact of any of its devices, ms; 0 = never
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    event: str                  # the name under which it lies in quarantine
+    doc_id: str
+    kind: str
+    office: str
+    device: str
+    reason: str
+    at: int
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A file of a case. `here`: all its chunks have arrived. `thumb` is a data URL or empty."""
+
+    ref: FileRef
+    here: bool
+    thumb: str
+
+
+class Officers:
+    """`hub` is `composition.Hub`; `fold(docs, refused, absent, today)` is `shared.disputes.fold.fold`'s, `release(name, by)`
+    the router's."""
+
+    def __init__(self, hub: Any, fold: Callable[..., CaseState], release: Callable[[str, str], None]) -> None:
+        self._hub, self._fold, self._release = hub, fold, release
+
+    # -- surroundings --
+
+    def now(self) -> int:
+        return int(self._hub.clock())
+
+    def today(self) -> str:
+        return beijing_date(self.now())
+
+    def default_due(self) -> str:
+        return (datetime.date.fromisoformat(self.today()) + datetime.timedelta(days=REPLY_DAYS)).isoformat()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        with self._hub.projector.reader() as db:
+            yield db
+
+    def lag(self) -> int:
+        return int(self._hub.projector.lag())
+
+    def demo(self) -> bool:
+        setting = self._hub.directory.latest().setting("demo")
+        return bool(self._hub.settings.demo or (setting and setting.get("on")))
+
+    def small_cell(self) -> dict[str, Any]:
+        """The county's own suppression threshold and its source, as `report.build` takes them."""
+        settings = self._hub.settings
+        return {"small": settings.small_cell or None, "small_source": settings.small_cell_source}
+
+    def organisation(self) -> Organisation:
+        return self._hub.directory.organisation()  # type: ignore[no-any-return]
+
+    def county_name(self) -> str:
+        return self.organisation().short_name(self._hub.county)
+
+    def office_name(self, office: str, on: str = "") -> str:
+        """With its parent, as it was called on a day ("": today)."""
+        return self.organisation().display_name(office, on) if office else ""
+
+    def with_lower(self, office: str) -> tuple[str, ...]:
+        """The office and all below it; for the county everything."""
+        organisation, found, ahead = self.organisation(), [], [office]
+        while ahead:
+            found.append(ahead.pop())
+            ahead += organisation.children(found[-1])
+        return tuple(found)
+
+    def named(self, text: str, on: str = "") -> str:
+        """A timeline text with office ids in brackets replaced by names of that day."""
+        return _OFFICE_IN_TEXT.sub(lambda found: self.office_name(found.group(1), on), text)
+
+    def staff_name(self, staff: str) -> str:
+        found = self._hub.directory.latest().staff(staff)
+        return found.name if found is not None else staff
+
+    def who(self, id: str) -> str:
+        """The name of a person or an office by its id; what is neither stays as it is."""
+        return self.office_name(id) if len(id) == 12 and id.isdigit() else self.staff_name(id)
+
+    def directory_version(self) -> tuple[str, int]:
+        return self._hub.directory.latest().cited  # type: ignore[no-any-return]
+
+    @staticmethod
+    def short_number(organisation: Organisation, number: str, case: str) -> str:
+        """旧地村〔2026〕001-0012-7, with the name of the day on which it was given; a text that is no number stays as it is."""
+        try:
+            parsed = parse_number(number)
+        except Refused:
+            return number or ""
+        return parsed.short(organisation.short_name(parsed.office, given_on(case)))
+
+    # -- signing in --
+
+    def may_sign_in(self, staff: str) -> bool:
+        """Nobody named = read-only; else an active person of the county's own office."""
+        return not staff or self._county_person(staff) is not None
+
+    def too_many_failures(self, source: str) -> bool:
+        return bool(self._hub.registry.too_many_failures(source))
+
+    def record_failure(self, source: str) -> None:
+        self._hub.registry.record_failure(source)
+
+    def person(self, staff: str) -> Any:
+        """The active officer of the county. Raises `UsageProblem`."""
+        found = self._county_person(staff)
+        if found is None:
+            raise UsageProblem(t("hub.case.no_staff", value=staff))
+        return found
+
+    def _county_person(self, staff: str) -> Any:
+        found = self._hub.directory.latest().staff(staff)
+        return found if found is not None and found.active and found.office == self._hub.county else None
+
+    # -- one case --
+
+    def case_id(self, text: str) -> str:
+        """The ulid of a case given by ulid or platform number, in machine form or as it is printed. Raises `UsageProblem`."""
+        if is_ulid(text):
+            return text
+        with self.read() as db:
+            numbers = self._numbers(text)
+            marks = ", ".join("?" * len(numbers))
+            rows = db.execute(f"SELECT case_id FROM cases WHERE number IN ({marks}) LIMIT 2", numbers).fetchall()
+        if len(rows) != 1:
+            raise UsageProblem(t("hub.case.unknown", value=text))
+        return str(rows[0][0])
+
+    def _numbers(self, text: str) -> tuple[str, ...]:
+        return printed_numbers(text, self.organisation().names()) or (text,)
+
+    def case(self, case_id: str) -> CaseState | None:
+        """The case folded from what the county's database holds now; None when nothing of it is there."""
+        if not is_ulid(case_id):
+            return None
+        docs = self._docs(case_id)
+        if not docs:
+            return None
+        with self.read() as db:
+            # Devices of the county's own office write here before the judge has seen it; others' refused events never come.
+            refused, absent = refusals_of(db, ("case", case_id))
+        return self._fold(docs, refused, absent, self.today())
+
+    def watch(self, state: CaseState) -> tuple[str, ...]:
+        """What an officer must see of the case's supervision: total age, open cards, what climbed."""
+        rules = county_rules(self._hub.directory.latest()).rules
+        age = supervision.age(state, self.today())
+        return (*([age] if age else []), *supervision.watch(state, self.today(), rules, self.office_name))
+
+    def _docs(self, case_id: str) -> list[dict[str, Any]]:
+        first, last = subject_range("case", case_id)
+        rows = self._hub.replica.all_docs(startkey=first, endkey=last, include_docs=True)
+        return [row.doc for row in rows if row.doc is not None]
+
+    def supervise(self, case_id: str, *, staff: str, level: str, text: str, due: str) -> Event:
+        """Write `case.supervision_issued` to the case's holder. Raises `HubProblem` in words for the officer."""
+        person = self._county_person(staff)
+        if person is None:
+            raise UsageProblem(t("hub.case.no_staff", value=staff))
+        role = next((role for role in SUPERVISING_ROLES if role in person.roles), None)
+        if role is None:
+            wanted = "、".join(codes.name("role", role) for role in SUPERVISING_ROLES)
+            raise UsageProblem(t("hub.case.no_role", name=person.name, roles=wanted))
+        if level not in codes.table("supervision_level"):
+            raise UsageProblem(t("console.case.unknown_level", value=level))
+        if not text.strip():
+            raise UsageProblem(t("console.case.empty_text"))
+        self._check_due(due)
+        state = self.case(case_id)
+        if state is None:
+            raise UsageProblem(t("console.case.missing", id=case_id))
+        body = {"level": level, "text": text, "to": state.holder or state.origin, **({"due": due} if due else {})}
+        try:
+            return self._hub.author().write(  # type: ignore[no-any-return]
+                "case.supervision_issued", case_id, body, actor=staff, role=role, legal_date=self.today(),
+                custody_epoch=state.custody.epoch, after=state.heads,
+            )
+        except (DomainError, ValueError) as error:
+            raise HubProblem(t("hub.case.refused", reason=error)) from None
+
+    def _check_due(self, due: str) -> None:
+        if not due:
+            return
+        try:
+            date = datetime.date.fromisoformat(due)
+        except ValueError:
+            raise UsageProblem(t("console.case.bad_due", value=due)) from None
+        if date.isoformat() != due:
+            raise UsageProblem(t("console.case.bad_due", value=due))
+        if due < self.today():
+            raise UsageProblem(t("console.case.past_due", value=due))
+
+    # -- files --
+
+    def files_of(self, state: CaseState) -> list[CaseFile]:
+        with self._hub.databases.lease(f"office-{self._hub.county}-files") as replica:
+            keys = [f"chunk:{digest}" for ref in state.files for digest in ref.chunks]
+            here = {row.id for row in replica.all_docs(keys=keys) if row.rev is not None} if keys else set()
+        return [
+            CaseFile(ref, all(f"chunk:{digest}" in here for digest in ref.chunks), _thumb(ref.thumb))
+            for ref in state.files
+        ]
+
+    def file(self, case_id: str, sha256: str) -> tuple[str, str, bytes] | None:
+        """(media type, name, bytes) of a file that an accepted event of the case names, if it is whole; else None."""
+        state = self.case(case_id)
+        ref = next((ref for ref in state.files if ref.sha256 == sha256), None) if state is not None else None
+        if ref is None:
+            return None
+        with self._hub.databases.lease(f"office-{self._hub.county}-files") as replica:
+            rows = replica.all_docs(keys=[f"chunk:{digest}" for digest in ref.chunks], include_docs=True)
+        if any(row.doc is None for row in rows):
+            return None
+        data = b"".join(base64.b64decode(row.doc["data"]) for row in rows)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            return None
+        return ref.type, ref.name, data
+
+    # -- offices --
+
+    def office_states(self) -> list[OfficeState]:
+        """Every office in order of its place in the county: a township, then its villages."""
+        latest = self._hub.directory.latest()
+        contacts, silent_after = self._hub.registry.contacts(), self._hub.settings.silent_days * 86_400_000
+        with self.read() as db:
+            events = events_by_office(db)
+        staff: dict[str, int] = {}
+        for person in latest.all_staff():
+            staff[person.office] = staff.get(person.office, 0) + person.active
+        devices: dict[str, list[DeviceState]] = {}
+        for found in latest.devices():
+            contact = contacts.get(found.id)
+            devices.setdefault(found.office, []).append(
+                DeviceState(found.id, f"{found.slot:03d}", found.status, found.role, contact.last_at if contact else 0)
+            )
+        depth, hub_device = {"county": 0, "township": 1}, self._hub.own_device.device
+        result = []
+        for office in latest.offices():
+            own = tuple(d for d in devices.get(office.id, ()) if d.device != hub_device)
+            last_at = max((device.last_at for device in own), default=0)
+            active = any(device.status == "active" for device in own)
+            result.append(OfficeState(
+                office.id, office.name, depth.get(office.level, 2), own, staff.get(office.id, 0), events.get(office.id, 0),
+                last_at, active and self.now() - last_at > silent_after,
+            ))
+        return result
+
+    # -- quarantine --
+
+    def quarantine(self) -> list[QuarantineRow]:
+        """What was refused, newest first, at most `QUARANTINE_ROWS`."""
+        with self._hub.databases.lease(QUARANTINE) as replica:
+            rows = replica.all_docs(startkey="quarantine:", endkey="quarantine:\uffff", include_docs=True)
+            released = self._released(replica)
+        found = [_quarantine_row(row.doc, released) for row in rows if row.doc is not None]
+        return sorted(found, key=lambda row: -row.at)[:QUARANTINE_ROWS]
+
+    def held(self) -> list[HeldRow]:
+        """Records not let in yet because the judge lacks something, oldest first, at most `QUARANTINE_ROWS`."""
+        return held(self._hub.home)[:QUARANTINE_ROWS]
+
+    def quarantine_waiting(self) -> int:
+        """How many refused records no person has decided about."""
+        with self._hub.databases.lease(QUARANTINE) as replica:
+            rows = replica.all_docs(startkey="quarantine:", endkey="quarantine:\uffff")
+            return len({row.id.partition(":")[2] for row in rows} - self._released(replica))
+
+    @staticmethod
+    def _released(replica: Any) -> set[str]:
+        rows: Sequence[Any] = replica.all_docs(startkey="release:", endkey="release:\uffff")
+        return {row.id.partition(":")[2] for row in rows}
+
+    def release(self, name: str, *, staff: str, reason: str) -> None:
+        """Let a refused record in after all. Raises `HubProblem`."""
+        if self._county_person(staff) is None:
+            raise UsageProblem(t("hub.case.no_staff", value=staff))
+        if not reason:
+            raise UsageProblem(t("console.quarantine.release_empty"))
+        try:
+            self._release(name, f"{staff}: {reason[:200]}")
+        except NotFound as error:
+            raise HubProblem(t("console.quarantine.release_failed", reason=error)) from None
+
+
+def _thumb(thumb: str | None) -> str:
+    """A data URL of the inline thumbnail, its type told by its first bytes; empty for anything else."""
+    if not thumb:
+        return ""
+    kinds = {"/9j/": "jpeg", "iVBOR": "png", "UklGR": "webp"}
+    kind = next((kind for start, kind in kinds.items() if thumb.startswith(start)), None)
+    return f"data:image/{kind};base64,{thumb}" if kind else ""
+
+
+def _quarantine_row(doc: dict[str, Any], released: set[str]) -> QuarantineRow:
+    inner = doc.get("doc") or {}
+    return QuarantineRow(
+        event=doc["_id"], doc_id=str(doc.get("doc_id", "")), kind=str(inner.get("kind", "")),
+        office=str(inner.get("office") or _office_of(str(doc.get("source", "")))), device=str(inner.get("device", "")),
+        reason=str(doc.get("reason", "")), at=int(doc.get("received_at") or 0),
+        released=doc["_id"].partition(":")[2] in released,
+    )
+
+
+def _office_of(database: str) -> str:
+    parts = database.split("-")
+    return parts[1] if len(parts) > 1 and parts[0] == "office" else database
+
+
+__all__ = ["BEIJING", "CaseFile", "DeviceState", "OfficeState", "Officers", "QuarantineRow"]

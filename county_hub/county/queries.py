@@ -1,0 +1,242 @@
+"""Questions of the console to the read model: plain SQL, frozen rows. Dates are ISO texts in Beijing time.
+
+It must not write, and must not know HTTP or HTML. Columns are those of `shared.disputes.tables.read_model`
+(docs/ARCHITECTURE.md).
+"""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shared.disputes.case.state import ENDED
+from shared.disputes.tables.cases import phrase
+from shared.ledger.formats.ids import printed_numbers
+from shared.ledger.published.offices import Organisation
+
+BEIJING = datetime.timezone(datetime.timedelta(hours=8))
+_COLUMNS = (
+    "case_id, number, state, category, summary, holder, pending_to, registered_at, risk, due_date, due_kind,"
+    " warn_date, provisional, incomplete, needs_review, party_names"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    case_id: str
+    number: str
+    state: str
+    category: str
+    summary: str
+    holder: str
+    pending_to: str | None
+    registered_at: int
+    risk: int
+    due_date: str | None
+    due_kind: str | None
+    warn_date: str | None
+    provisional: int
+    incomplete: int
+    needs_review: int
+    party_names: str
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Filters; None or empty = no filter. `offices` are the ids whose cases are wanted, by holder; `numbers` beginnings of
+    platform numbers, one of which must fit."""
+
+    q: str = ""
+    numbers: tuple[str, ...] | None = None
+    offices: tuple[str, ...] | None = None
+    state: str = ""
+    risk: int | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: tuple[CaseRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Numbers of the overview; `open` and `ended` partition the cases."""
+
+    open: int
+    ended: int
+    overdue: int
+    warning: int
+    red: int
+    orange: int
+    pending: int
+    review: int
+    incomplete: int
+    registered_month: int
+    closed_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class HolderCount:
+    holder: str
+    open: int
+    overdue: int
+    ended: int
+
+
+def beijing_date(ms: int) -> str:
+    return datetime.datetime.fromtimestamp(ms / 1000, BEIJING).date().isoformat()
+
+
+def beijing_time(ms: int) -> str:
+    return datetime.datetime.fromtimestamp(ms / 1000, BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def find_cases(db: sqlite3.Connection, query: CaseQuery, today: str, page: int, size: int) -> Page:
+    """One page of cases, the most urgent first: open before ended, then by due date. A page beyond the last is the last."""
+    where, values = _where(query, today)
+    (total,) = db.execute(f"SELECT count(*) FROM cases {where}", values).fetchone()
+    pages = max(1, -(-total // size))
+    page = min(max(page, 1), pages)
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM cases {where} ORDER BY state IN ({_marks(ENDED)}), due_date IS NULL, due_date,"
+        " registered_at DESC, case_id LIMIT ? OFFSET ?",
+        [*values, *ENDED, size, (page - 1) * size],
+    ).fetchall()
+    return Page(tuple(CaseRow(*row) for row in rows), total, page, pages)
+
+
+def urgent_cases(db: sqlite3.Connection, today: str, limit: int) -> tuple[CaseRow, ...]:
+    """Overdue or red, the most urgent first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM cases WHERE state NOT IN ({_marks(ENDED)}) AND (due_date < ? OR risk >= 4)"
+        " ORDER BY risk DESC, due_date IS NULL, due_date, case_id LIMIT ?",
+        [*ENDED, today, limit],
+    ).fetchall()
+    return tuple(CaseRow(*row) for row in rows)
+
+
+def totals(db: sqlite3.Connection, today: str) -> Totals:
+    is_open = f"state NOT IN ({_marks(ENDED)})"
+    opened = list(ENDED)
+    month_start = datetime.datetime.fromisoformat(today[:7] + "-01").replace(tzinfo=BEIJING)
+    month_ms = int(month_start.timestamp() * 1000)
+
+    def count(condition: str, *values: object) -> int:
+        return int(db.execute(f"SELECT count(*) FROM cases WHERE {condition}", values).fetchone()[0])
+
+    return Totals(
+        open=count(is_open, *opened),
+        ended=count(f"NOT ({is_open})", *opened),
+        overdue=count(f"{is_open} AND due_date < ?", *opened, today),
+        warning=count(f"{is_open} AND due_date >= ? AND warn_date <= ?", *opened, today, today),
+        red=count(f"{is_open} AND risk >= 4", *opened),
+        orange=count(f"{is_open} AND risk = 3", *opened),
+        pending=count(f"{is_open} AND pending_to IS NOT NULL AND pending_to <> ''", *opened),
+        review=count("needs_review"),
+        incomplete=count("incomplete > 0"),
+        registered_month=count("registered_at >= ?", month_ms),
+        closed_month=closed_since(db, today[:7] + "-01"),
+    )
+
+
+def closed_since(db: sqlite3.Connection, date: str) -> int:
+    """Cases that have ended now and were closed, settled or otherwise ended by an act dated `date` or later."""
+    ending = (
+        "case.closed", "case.settled_on_spot", "case.terminated", "case.withdrawn", "case.acceptance_rejected",
+        "case.transferred_out", "case.party_refused", "case.merged",
+    )
+    row = db.execute(
+        f"SELECT count(DISTINCT case_id) FROM events JOIN cases USING (case_id) WHERE kind IN ({_marks(ending)})"
+        f" AND legal_date >= ? AND NOT coalesce(refused, 0) AND state IN ({_marks(ENDED)})",
+        [*ending, date, *ENDED],
+    ).fetchone()
+    return int(row[0])
+
+
+def by_holder(db: sqlite3.Connection, today: str) -> list[HolderCount]:
+    """Counts by holder office; the caller sums villages into townships."""
+    ended = f"state IN ({_marks(ENDED)})"
+    rows = db.execute(
+        f"SELECT holder, sum(NOT {ended}), sum(NOT {ended} AND due_date IS NOT NULL AND due_date < ?), sum({ended})"
+        " FROM cases GROUP BY holder",
+        [*ENDED, *ENDED, today, *ENDED],
+    ).fetchall()
+    return [HolderCount(row[0] or "", int(row[1] or 0), int(row[2] or 0), int(row[3] or 0)) for row in rows]
+
+
+def open_by(db: sqlite3.Connection, column: str) -> list[tuple[str, int]]:
+    """Open cases by `category` or `state`, most first."""
+    assert column in ("category", "state")
+    return db.execute(
+        f"SELECT coalesce({column}, ''), count(*) FROM cases WHERE state NOT IN ({_marks(ENDED)})"
+        f" GROUP BY 1 ORDER BY 2 DESC, 1",
+        list(ENDED),
+    ).fetchall()
+
+
+def events_by_office(db: sqlite3.Connection) -> dict[str, int]:
+    return dict(db.execute("SELECT office, count(*) FROM events GROUP BY office"))
+
+
+def states(db: sqlite3.Connection) -> dict[str, int]:
+    return dict(db.execute("SELECT state, count(*) FROM cases GROUP BY state ORDER BY state"))
+
+
+def _where(query: CaseQuery, today: str) -> tuple[str, list[object]]:
+    parts: list[str] = []
+    values: list[object] = []
+    if query.offices is not None:
+        parts.append(f"holder IN ({_marks(query.offices)})")
+        values += query.offices
+    if query.numbers is not None:
+        parts.append(" OR ".join("number GLOB ?" for _ in query.numbers) or "0")
+        values += [f"{number}*" for number in query.numbers]
+    if query.state:
+        parts.append("state = ?")
+        values.append(query.state)
+    if query.risk is not None:
+        parts.append("risk = ?")
+        values.append(query.risk)
+    if query.overdue:
+        parts.append(f"state NOT IN ({_marks(ENDED)}) AND due_date < ?")
+        values += [*ENDED, today]
+    if query.q.strip():
+        clause, words = _search(query.q)
+        parts.append(clause)
+        values += words
+    return ("WHERE " + " AND ".join(f"({part})" for part in parts) if parts else ""), values
+
+
+def split_numbers(text: str, organisation: Organisation) -> tuple[str, tuple[str, ...] | None]:
+    """What was typed, as (words to search, beginnings of machine numbers). A number as it is printed,
+    旧地村〔2026〕001-0012-3, is 150822100203-2026-001-0012-3 of every office called 旧地村."""
+    numbers: list[str] | None = None
+    rest = []
+    for word in text.split():
+        found = printed_numbers(word, organisation.names())
+        if found is None:
+            rest.append(word)
+        else:
+            numbers = [*(numbers or ()), *found]
+    return " ".join(rest), None if numbers is None else tuple(numbers)
+
+
+def _search(text: str) -> tuple[str, list[object]]:
+    """Every word must occur somewhere in the indexed text."""
+    phrases: list[object] = [phrase(word) for word in text.split()[:8] if word.strip('"')]
+    clause = " AND ".join("rowid IN (SELECT rowid FROM search WHERE search MATCH ?)" for _ in phrases)
+    return clause or "1", phrases
+
+
+def _marks(values: Iterable[object] | Sequence[object]) -> str:
+    return ", ".join("?" for _ in values)

@@ -1,0 +1,68 @@
+"""The staff CSV: `id,name,office,roles` (roles separated by `;`). All lines are read before any is used.
+
+It must not know how staff are published; `directory_office` does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from county_hub.county.csv_files import read_lines
+from county_hub.hub.problems import UsageProblem
+from shared.ledger import codes
+from shared.ledger.formats.ids import is_name, is_office_id
+from shared.ledger.texts import t
+
+COLUMNS = ("id", "name", "office", "roles")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    id: str
+    name: str
+    office: str
+    roles: tuple[str, ...]
+
+
+def read_staff(path: Path, known_office: Callable[[str], bool]) -> list[StaffLine]:
+    """Every person of the file. Raises `UsageProblem` that lists each wrong line with its remedy."""
+    rows = read_lines(path, COLUMNS, lacking="hub.staff.columns")
+    people: dict[str, StaffLine] = {}
+    wrong: list[str] = []
+    for line, row in rows:
+        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        person = StaffLine(cells["id"], cells["name"], cells["office"], split_roles(cells["roles"]))
+        problem = staff_problem(person, known_office)
+        if not problem and person.id in people:
+            problem = t("hub.staff.twice", id=person.id)
+        if problem:
+            wrong.append(t("hub.staff.line", line=line, problem=problem))
+        people[person.id] = person
+    if wrong:
+        raise UsageProblem("\n".join([t("hub.staff.refused", file=path, n=len(wrong)), *wrong]))
+    return list(people.values())
+
+
+def split_roles(text: str) -> tuple[str, ...]:
+    """Roles separated by `;`, `,` or their full-width forms."""
+    for mark in ",\uff0c\uff1b\u3001":
+        text = text.replace(mark, ";")
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def staff_problem(person: StaffLine, known_office: Callable[[str], bool]) -> str:
+    """One sentence about what is wrong with this person, or an empty text."""
+    if not is_name(person.id):
+        return t("hub.staff.bad_id", value=person.id)
+    if not person.name:
+        return t("hub.staff.no_name", id=person.id)
+    if not is_office_id(person.office) or not known_office(person.office):
+        return t("hub.office.unknown", value=person.office)
+    if not person.roles:
+        return t("hub.staff.no_roles", id=person.id)
+    for role in person.roles:
+        if role not in codes.table("role"):
+            return t("hub.staff.bad_role", value=role, known="、".join(codes.names("role")))
+    return ""

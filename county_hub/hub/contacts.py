@@ -1,0 +1,30 @@
+"""When each device was last heard of. Buffered in memory, written in one transaction now and then.
+
+A crash loses at most the last few seconds of contacts, never a record. It must not know credentials or documents.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from county_hub.hub.registry import Registry
+
+
+class Contacts:
+    def __init__(self, registry: Registry, clock: Callable[[], int]) -> None:
+        self._registry, self._clock = registry, clock
+        self._lock = threading.Lock()
+        self._seen: dict[str, tuple[str, int, int, str]] = {}
+
+    def saw(self, device: str, office: str, app: str = "") -> None:
+        """One request of `device`; cheap enough for every request."""
+        with self._lock:
+            _, _, requests, before = self._seen.get(device, (office, 0, 0, ""))
+            self._seen[device] = (office, self._clock(), requests + 1, app[:80] or before)
+
+    def flush(self) -> None:
+        with self._lock:
+            seen, self._seen = self._seen, {}
+        if seen:
+            self._registry.add_contacts(seen)

@@ -1,0 +1,180 @@
+"""Publishes the directory: signed versions for offices, staff, devices, settings. The only writer of `directory`.
+
+Reading the newest head, building the next and writing it is one `BEGIN IMMEDIATE` transaction on the directory's file,
+so `serve` and the command line may publish at the same time. A publication that would change nothing writes nothing.
+It must not know codes, credentials or HTTP.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from county_hub.hub.authoriser import DeviceFacts
+from county_hub.hub.ingress import DIRECTORY
+from shared.ledger.authoring import corrected_date
+from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import Directory, DirectoryHistory, build_head, change
+from shared.ledger.published.offices import Organisation, organisation_of
+from sync.databases import Databases
+from sync.errors import SyncError
+from sync.replica import LocalReplica
+
+_FIRST, _LAST = "directory:", "directory:\uffff"
+
+
+class DirectoryOffice:
+    """Thread-safe. `clock` gives milliseconds since 1970 UTC; `epoch` the hub's present epoch."""
+
+    def __init__(
+        self, databases: Databases, key: DeviceKey, *, epoch: Callable[[], str], clock: Callable[[], int]
+    ) -> None:
+        self._databases, self._key, self._epoch, self._clock = databases, key, epoch, clock
+        self._lock = threading.Lock()
+        self._seq = -1
+        self._history = DirectoryHistory.load((), key.public)
+        self._dated: Directory | None = None
+        self._organisation: tuple[Directory, Organisation] | None = None
+
+    # -- reading --
+
+    def history(self) -> DirectoryHistory:
+        """Every verified version; read again only when the database has moved."""
+        with self._databases.lease(DIRECTORY) as replica:
+            seq = replica.update_seq()
+            with self._lock:
+                if seq == self._seq:
+                    return self._history
+            history = DirectoryHistory.load(_heads(replica), self._key.public)
+        with self._lock:
+            self._seq, self._history = seq, history
+        return history
+
+    def latest(self) -> Directory:
+        """The newest version, with the names of today."""
+        latest, today = self.history().latest, corrected_date(self._clock()).isoformat()
+        with self._lock:
+            if self._dated is None or self._dated.today != today or self._dated.cited != latest.cited:
+                self._dated = latest.dated(today)
+            return self._dated
+
+    def cited(self) -> tuple[str, int]:
+        """(epoch, version) that an event written now cites."""
+        return self.latest().cited
+
+    def organisation(self) -> Organisation:
+        """Offices as they are called now, as `shared.ledger.published.offices` knows them."""
+        latest = self.latest()
+        with self._lock:
+            if self._organisation is not None and self._organisation[0] is latest:
+                return self._organisation[1]
+        offices = latest.offices()
+        history = {office.id: [past.raw for past in latest.office_history(office.id)] for office in offices}
+        made = organisation_of(((office.id, office.raw) for office in offices), history)
+        with self._lock:
+            self._organisation = (latest, made)
+        return made
+
+    def device(self, device: str) -> DeviceFacts | None:
+        """For the authoriser."""
+        found = self.latest().device(device)
+        return DeviceFacts(found.office, found.role, found.status) if found is not None else None
+
+    def covers(self, upper: str, lower: str) -> bool:
+        """For the authoriser: is `upper` above the known office `lower`?"""
+        return upper in self.latest().ancestors(lower)
+
+    # -- writing --
+
+    def publish(self, changes: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
+        """One new version with these changes; those that say what already stands are left out. Returns (epoch, version)
+        of the newest head. Raises `Refused` for a change of wrong shape."""
+        return self.revise(lambda latest: changes)
+
+    def revise(self, changes_for: Callable[[Directory], Iterable[Mapping[str, Any]]]) -> tuple[str, int]:
+        """As `publish`, for changes that depend on what stands: `changes_for` is asked inside the transaction."""
+        with self._databases.lease(DIRECTORY) as replica, replica.transaction() as tx:
+            rows = tx.all_docs(startkey=_FIRST, endkey=_LAST, include_docs=True)
+            latest = DirectoryHistory.load((row.doc for row in rows if row.doc), self._key.public).latest
+            changes = [c for c in changes_for(latest) if latest.value(c["op"], c["key"]) != c["value"]]
+            epoch = self._epoch()
+            if not changes and latest.epoch == epoch:
+                return latest.cited
+            # The epoch that began last is the newest: a clock set back must not make the hub's next life an old one.
+            issued = max([self._clock(), *(row.doc["issued_at"] + 1 for row in rows if row.doc)])
+            head = build_head(latest if latest.version else None, changes, key=self._key, epoch=epoch, issued_at=issued)
+            tx.put_rev(head)
+        return head["epoch"], head["version"]
+
+    def add_device(
+        self, device: str, *, office: str, slot: str, public_key: str, role: str,
+        continues: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Publish an enrolled device; again with the same key changes nothing."""
+
+        def changes(latest: Directory) -> list[Doc]:
+            known = latest.device(device)
+            if known is not None and known.public_key == public_key:
+                return []
+            value: dict[str, Any] = {
+                "office": office, "slot": int(slot), "public_key": public_key, "status": "active", "final_seq": None,
+                "role": role, "enrolled_at": self._clock(),
+            }
+            if continues is not None:
+                value["continues"] = dict(continues)
+            return [change("device", device, value)]
+
+        self.revise(changes)
+
+    def revoke_device(self, device: str, *, status: str, final_seq: int | None) -> bool:
+        """Mark a device `lost` or `retired` (with the last number it declared). False when it is not known."""
+        found = False
+
+        def changes(latest: Directory) -> list[Doc]:
+            nonlocal found
+            known = latest.device(device)
+            if known is None:
+                return []
+            found = True
+            return [change("device", device, {**known.raw, "status": status, "final_seq": final_seq})]
+
+        self.revise(changes)
+        return found
+
+    def add_staff(self, people: Iterable[tuple[str, str, str, tuple[str, ...]]], since: str) -> None:
+        """(id, name, office, roles) of each; an existing person is changed, one who left comes back. `since`: ISO date."""
+
+        def changes(latest: Directory) -> Iterable[Doc]:
+            for staff, name, office, roles in people:
+                known = latest.staff(staff)
+                start = known.raw.get("from") if known is not None and known.active else since
+                yield change("staff", staff, {
+                    "name": name, "office": office, "roles": list(roles), "active": True, "from": start, "to": None,
+                })
+
+        self.revise(changes)
+
+    def revoke_staff(self, staff: str, until: str) -> bool:
+        """End a person's service (`until`: last day). False when there is no such person."""
+        found = False
+
+        def changes(latest: Directory) -> list[Doc]:
+            nonlocal found
+            known = latest.staff(staff)
+            if known is None:
+                return []
+            found = True
+            return [change("staff", staff, {**known.raw, "active": False, "to": until})]
+
+        self.revise(changes)
+        return found
+
+
+def _heads(replica: LocalReplica) -> list[Doc]:
+    rows = replica.all_docs(startkey=_FIRST, endkey=_LAST, include_docs=True)
+    heads = [row.doc for row in rows if row.doc is not None]
+    if len(heads) != len(rows):
+        raise SyncError("the directory database has heads without content; run county-hub verify")
+    return heads

@@ -1,0 +1,95 @@
+"""Where the hub's files lie, and the secrets among them. Knows paths and permissions; opens no database.
+
+    HOME/
+      hub.toml          settings an administrator may edit (see `settings`)
+      secrets.json      mode 600: hub key, the hub's own device key, code pepper, console password, cookie key
+      databases/        *.replica, one per CouchDB database
+      hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
+      router.sqlite     audience rows and checkpoints of the router
+      read.sqlite       read model of the console; a cache
+      hub.log           what `serve` logged
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from county_hub.hub.problems import HubProblem
+from shared.ledger.texts import t
+
+
+@dataclass(frozen=True, slots=True)
+class HubHome:
+    root: Path
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "hub.toml"
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.root / "secrets.json"
+
+    @property
+    def databases(self) -> Path:
+        return self.root / "databases"
+
+    @property
+    def registry(self) -> Path:
+        return self.root / "hub.sqlite"
+
+    @property
+    def router(self) -> Path:
+        return self.root / "router.sqlite"
+
+    @property
+    def read_model(self) -> Path:
+        return self.root / "read.sqlite"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "hub.log"
+
+    def exists(self) -> bool:
+        return self.registry.is_file() and self.secrets_file.is_file()
+
+    def require(self) -> None:
+        """Raise `HubProblem` when HOME was never initialised."""
+        if not self.exists():
+            raise HubProblem(t("hub.home.missing", home=self.root))
+
+    def read_secrets(self) -> dict[str, Any]:
+        """The secrets; `HubProblem` when the file is missing or not JSON."""
+        try:
+            value = json.loads(self.secrets_file.read_text("utf-8"))
+        except FileNotFoundError:
+            raise HubProblem(t("hub.home.no_secrets", file=self.secrets_file)) from None
+        except (OSError, ValueError) as error:
+            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason=error)) from None
+        if not isinstance(value, dict):
+            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason="not an object"))
+        return value
+
+    def write_secrets(self, secrets: dict[str, Any]) -> None:
+        """Replace the secrets file at once (write beside, fsync, rename), readable by its owner alone."""
+        write_private(self.secrets_file, json.dumps(secrets, ensure_ascii=False, indent=2).encode())
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write `path` with mode 600 so that a power cut leaves the old or the new content, never half."""
+    beside = path.with_name(path.name + ".new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

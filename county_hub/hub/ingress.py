@@ -1,0 +1,63 @@
+"""What each database of the hub lets in, whoever brings it: the validators handed to `sync.databases`.
+
+Every document must be exactly what its id says (`shared.ledger.formats.envelope`); what only the hub may write (directory,
+receipts,
+grants, withdrawals) must carry the hub's signature, so no credential, however broad, can forge one. Who signed an event
+and whether he might is the judge's question, asked by the router.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import check_signature
+from shared.ledger.formats.envelope import PUBLISHED, family_of, ingress_validator
+from sync.errors import Forbidden
+from sync.peer import Doc
+
+QUARANTINE, DROP, DIRECTORY = "quarantine", "drop", "directory"
+Validator = Callable[[Doc], None]
+
+
+def validators_for(hub_public_key: str) -> Callable[[str], Sequence[Validator]]:
+    """The function that `Databases` asks for the validators of a database by name."""
+    only_hub = _hub_signed(hub_public_key)
+    only_devices = _not_published
+
+    def choose(name: str) -> Sequence[Validator]:
+        if name == QUARANTINE:
+            # Its documents are the router's own notes about what was refused; nobody else may open it.
+            return ()
+        if name == DROP:
+            return (ingress_validator(Forbidden, "any"), only_devices)
+        family = family_of(name)
+        if family is None:
+            return (_refuse_all(name),)
+        return (ingress_validator(Forbidden, family), only_hub)
+
+    return choose
+
+
+def _hub_signed(public_key: str) -> Validator:
+    def validate(doc: Doc) -> None:
+        if str(doc.get("_id", "")).partition(":")[0] not in PUBLISHED:
+            return
+        try:
+            check_signature(doc, public_key)
+        except Refused as refusal:
+            raise Forbidden(f"only_hub: {doc['_id']} is written by the hub alone; {refusal}") from refusal
+
+    return validate
+
+
+def _not_published(doc: Doc) -> None:
+    if str(doc.get("_id", "")).partition(":")[0] in PUBLISHED:
+        raise Forbidden(f"wrong_place: {doc['_id']} is written by the hub alone; drop takes records of devices")
+
+
+def _refuse_all(name: str) -> Validator:
+    def validate(doc: Doc) -> None:
+        raise Forbidden(f"wrong_place: the hub has no database {name} for documents")
+
+    return validate

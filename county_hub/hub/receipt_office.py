@@ -1,0 +1,197 @@
+"""Writes the county's receipts: what became of each event that a device sent, signed by the hub.
+
+    receipt:<device>:<n>   in the database of the device's office (shared.ledger.published.receipts); cumulative, so the
+    newest of this hub
+                           and epoch says everything, and is all that this module remembers
+
+Reading the newest receipt, adding to it and writing the next is one transaction on the office's database: an event told
+twice, in any order, by several workers, gives the same ranges. Nothing new writes nothing. What is accepted stays so;
+a held or refused event may become accepted, a held one refused. Whether an event is accepted is the router's
+finding; here nothing is judged. In a new epoch receipts begin anew, with numbers far above the last ones, and the router tells
+everything again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.receipts import Ranges, Receipt, build_receipt, check_receipt, receipt_id
+from sync.databases import Databases
+from sync.router.rules import Outcome
+
+# DESIGN 5.1: the hub purges receipts that a newer one has replaced after 90 days; a tablet away for longer reads the newest.
+KEEP_MS = 90 * 86_400_000
+HIGHEST = 9_999_999_999     # the number of a receipt has ten digits (`shared.ledger.published.receipts.receipt_id`)
+PAGE = 20                   # receipts looked at together: mostly the newest is of this epoch
+
+
+@dataclass(slots=True)
+class News:
+    """What a batch says of one device."""
+
+    accepted: list[Event] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    seqs: dict[str, int] = field(default_factory=dict)      # of refused and held events
+
+
+class ReceiptOffice:
+    """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC."""
+
+    def __init__(
+        self,
+        databases: Databases,
+        key: DeviceKey,
+        *,
+        consolidated: str,
+        hub: Callable[[], tuple[str, str]],
+        directory: Callable[[], Directory],
+        clock: Callable[[], int],
+    ) -> None:
+        self._databases, self._key, self._hub = databases, key, hub
+        self._consolidated, self._directory, self._clock = consolidated, directory, clock
+
+    def tell(self, outcomes: Sequence[Outcome]) -> int:
+        """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
+        directory, offices = self._directory(), dict[str, dict[str, News]]()
+        accepted = self._consolidated_ids(outcomes)
+        for outcome in outcomes:
+            event = _event(outcome.doc)
+            device = directory.device(event.device) if event is not None else None
+            if event is None or device is None:
+                continue                # nobody to tell: the quarantine keeps the document and its reason
+            database = f"office-{device.office}"
+            if outcome.decision != "accept" and outcome.source not in (database, "drop"):
+                continue                # somebody else's database must not speak ill of this device
+            if outcome.decision != "accept" and outcome.id in accepted:
+                continue
+            news = offices.setdefault(database, {}).setdefault(event.device, News())
+            _add(news, outcome, event)
+        return sum(self._write(database, news) for database, news in sorted(offices.items()))
+
+    def newest(self, device: str, database: str) -> Receipt | None:
+        """The device's newest receipt in the database of its office: of this life of the hub, else of an earlier one."""
+        with self._databases.lease(database) as replica:
+            mine, latest = self._newest(replica, device)
+            return mine or latest
+
+    def purge_old(self, database: str) -> int:
+        """Purge receipts that newer ones have replaced and that are older than 90 days; returns how many."""
+        if not self._databases.exists(database):
+            return 0
+        with self._databases.lease(database) as replica:
+            rows = replica.all_docs(startkey="receipt:", endkey="receipt:\uffff", include_docs=True)
+            old, last = dict[str, list[str]](), dict[str, Doc]()
+            for doc in (row.doc for row in rows if row.doc is not None):
+                before = last.get(doc["device"])
+                if before is not None and before["received_at"] < self._clock() - KEEP_MS:
+                    old[before["_id"]] = [before["_rev"]]
+                last[doc["device"]] = doc
+            if old:
+                replica.purge(old)
+        return len(old)
+
+    # --- details ---------------------------------------------------------------------------------------------------
+
+    def _write(self, database: str, devices: Mapping[str, News]) -> int:
+        if not self._databases.exists(database):
+            return 0
+        written = 0
+        with self._databases.lease(database) as replica, replica.transaction() as tx:
+            for device, news in sorted(devices.items()):
+                doc = self._next(tx, device, news)
+                if doc is not None:
+                    tx.put_rev(doc)
+                    written += 1
+        return written
+
+    def _next(self, tx: Any, device: str, news: News) -> Doc | None:
+        """The device's next receipt, or None when the newest says all this already."""
+        hub_id, epoch = self._hub()
+        mine, latest = self._newest(tx, device)
+        last = mine or Receipt(hub_id, epoch, device, 0, Ranges())
+        accepted = last.accepted.merge(Ranges.of(event.device_seq for event in news.accepted))
+        ids = {event.id for event in news.accepted}
+        refused = {id: why for id, why in {**last.refused, **news.refused}.items() if id not in {*ids, *news.held}}
+        held = {*last.held, *news.held} - ids - set(refused)
+        here = accepted.merge(Ranges.of(_seqs(tx, {*refused, *held}, news.seqs)))
+        head = _head([last.head, *((event.device_seq, event.h) for event in news.accepted)])
+        made = replace(
+            last, accepted=accepted, refused=refused, held=tuple(sorted(held)), missing=here.missing(), head=head
+        )
+        if made == last:
+            return None
+        n = (latest.n if latest is not None else 0) + (1 if mine is not None else _gap(epoch))
+        return build_receipt(replace(made, n=n, received_at=self._clock()), self._key)
+
+    def _consolidated_ids(self, outcomes: Sequence[Outcome]) -> set[str]:
+        """Those not accepted now that lie in the consolidated database, so somebody accepted them: another worker was
+        quicker, or a person released them. (What county devices write is there before it is judged: it proves nothing.)"""
+        doubtful = [o.id for o in outcomes if o.decision != "accept" and o.source != self._consolidated]
+        if not doubtful or not self._databases.exists(self._consolidated):
+            return set()
+        with self._databases.lease(self._consolidated) as replica:
+            return {row.id for row in replica.all_docs(keys=doubtful) if row.rev is not None}
+
+    def _newest(self, store: Any, device: str) -> tuple[Receipt | None, Receipt | None]:
+        """(the newest of this hub and epoch, the one with the highest number). A hub put back gets from the devices what an
+        earlier life of it had written since: those may stand above its own."""
+        life, latest = self._hub(), None
+        first, last = receipt_id(device, 0), receipt_id(device, HIGHEST)
+        while True:
+            rows: Sequence[Any] = store.all_docs(startkey=last, endkey=first, descending=True, limit=PAGE, include_docs=True)
+            for row in rows:
+                receipt = check_receipt(row.doc, self._key.public)
+                latest = latest or receipt
+                if (receipt.hub_id, receipt.epoch) == life:
+                    return receipt, latest
+            if len(rows) < PAGE:
+                return None, latest
+            last = receipt_id(device, receipt.n - 1)
+
+
+def _gap(epoch: str) -> int:
+    """How far the first number of an epoch lies above the highest that is known: devices may hold numbers that a restore has
+    taken from the hub, and a number must never be given twice. Two restores of one backup begin at different places."""
+    return 1 if epoch.startswith("0001-") else 10_000 + int(hashlib.sha256(epoch.encode()).hexdigest(), 16) % 1_000_000
+
+
+def _event(doc: Doc) -> Event | None:
+    try:
+        return Event.from_doc(doc)
+    except Refused:
+        return None
+
+
+def _add(news: News, outcome: Outcome, event: Event) -> None:
+    if outcome.decision == "accept":
+        news.accepted.append(event)
+        return
+    news.seqs[event.id] = event.device_seq
+    if outcome.decision == "refuse":
+        news.refused[event.id] = outcome.reason
+        news.held.discard(event.id)
+    else:
+        news.held.add(event.id)
+        news.refused.pop(event.id, None)
+
+
+def _seqs(tx: Any, ids: Iterable[str], fresh: Mapping[str, int]) -> list[int]:
+    """Numbers of refused and held events: they are here, so they are not missing."""
+    old = sorted(set(ids) - set(fresh))
+    rows: Sequence[Any] = tx.all_docs(keys=old, include_docs=True) if old else ()
+    found = [row.doc.get("device_seq") for row in rows if row.doc is not None]
+    return [*(fresh[id] for id in ids if id in fresh), *(seq for seq in found if type(seq) is int and seq > 0)]
+
+
+def _head(heads: Iterable[tuple[int, str] | None]) -> tuple[int, str] | None:
+    """The highest accepted event; of a fork at the top always the same one, in whatever order they came."""
+    return max((head for head in heads if head is not None), key=lambda head: (head[0], head[1]), default=None)

@@ -1,0 +1,209 @@
+"""The county's rules for the router: what a case is, who judges, who gets it, what the hub publishes about it.
+
+This module only joins `shared` (envelope, judge, route, receipts) with `sync.router`; it decides nothing itself. An
+event's subject is `<aggregate>:<ulid>`; the consolidated database is the county office's own, so events that county
+officers write come from there and are judged like everybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.ingress import DROP, QUARANTINE
+from county_hub.hub.notice_office import NoticeOffice
+from county_hub.hub.receipt_office import ReceiptOffice
+from shared.disputes.rules.policy import permits
+from shared.ledger.audience import route
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import Doc, check_chunk
+from shared.ledger.formats.envelope import PUBLISHED, family_of, split_event_id, subject_range
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.judge import Permits, judge
+from shared.ledger.published.directory_heads import DirectoryHistory
+from shared.ledger.published.receipts import build_grant, build_withdraw
+from sync.databases import Databases
+from sync.router import Router
+from sync.router.rules import Audience, Outcome, Verdict
+
+_OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
+MALFORMED = "malformed"
+# Reasons that came up later do not count against what was accepted before.
+_ONCE_ACCEPTED = ("device_lost", "device_retired", "not_permitted", "office_closed")
+_OF_THE_ACT = ("not_permitted", "office_closed")      # a county's own device is judged by these for the first time here
+
+
+class CountyRules:
+    """`sync.router.rules.Rules` of a county. `hub` gives (hub id, epoch)."""
+
+    quarantine = QUARANTINE
+
+    def __init__(
+        self,
+        county: str,
+        databases: Databases,
+        directory: DirectoryOffice,
+        key: DeviceKey,
+        receipts: ReceiptOffice,
+        *,
+        hub: Callable[[], tuple[str, str]],
+        clock: Callable[[], int],
+        permits: Permits = permits,
+    ) -> None:
+        self.consolidated = f"office-{county}"
+        self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
+        self._hub, self._clock, self._permits = hub, clock, permits
+        self._known: DirectoryHistory | None = None
+        self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of)
+
+    # --- databases -------------------------------------------------------------------------------------------------
+
+    def lineage(self) -> str:
+        return ":".join(self._hub())
+
+    def is_source(self, database: str) -> bool:
+        return database == DROP or family_of(database) == "office"
+
+    def files_database(self, database: str) -> str | None:
+        # A device that was revoked leaves records and photographs in one place.
+        return DROP if database == DROP else f"{database}-files"
+
+    def home(self, doc: Doc, source: str) -> str:
+        return DROP if source == DROP else f"office-{doc['office']}"
+
+    # --- subjects --------------------------------------------------------------------------------------------------
+
+    def subject(self, doc: Doc) -> str | None:
+        name = str(doc.get("_id", ""))
+        if name.partition(":")[0] in _OTHER:
+            return None
+        try:
+            aggregate, ulid, _, _ = split_event_id(name)
+        except Refused:
+            # No ingress of ours lets it in; a foreign server might. The judge refuses it, so it is kept and seen.
+            return MALFORMED
+        return f"{aggregate}:{ulid}"
+
+    def subject_range(self, subject: str) -> tuple[str, str]:
+        aggregate, _, ulid = subject.partition(":")
+        return subject_range(aggregate, ulid)
+
+    # --- judgement and audience --------------------------------------------------------------------------------------
+
+    def horizon(self) -> str:
+        # The router asks once a step; every document of the step is judged by this one history.
+        self._known = self._directory.history()
+        return ":".join(map(str, self._known.latest.cited))
+
+    def _history(self) -> DirectoryHistory:
+        return self._known if self._known is not None else self._directory.history()
+
+    def judge(self, doc: Doc, source: str) -> Verdict:
+        history = self._history()
+        found = judge(doc, history, self._clock(), permits=self._permits, complete=True)
+        if found.code in _ONCE_ACCEPTED and self._accepted_before(doc, source, found.code):
+            found = judge(doc, history, self._clock(), permits=self._permits, already_accepted=True, complete=True)
+        return Verdict(found.decision, "" if found.accepted else str(found))
+
+    def _accepted_before(self, doc: Doc, source: str, code: str) -> bool:
+        """Was the event accepted before its device was revoked, or before the policy became stricter? Only the router writes
+        others' events to the consolidated database, and the county's own devices lost the right to write there with the
+        revocation; while they have it, what lies there proves nothing about theirs."""
+        if source == self.consolidated:
+            return code not in _OF_THE_ACT or f"office-{doc.get('office')}" != self.consolidated
+        with self._databases.lease(self.consolidated) as replica:
+            rows = replica.all_docs(keys=[doc["_id"]])
+        return any(row.rev == doc.get("_rev") for row in rows)
+
+    def route(self, doc: Doc, audience: Audience | None) -> Audience:
+        latest = self._history().latest
+        row = route(doc, audience, latest)
+        if not str(doc.get("kind", "")).startswith("case."):
+            # What is no case (hazards, talk items) concerns its author's office and those above.
+            row["offices"] = sorted({*row["offices"], doc["office"], *latest.ancestors(doc["office"])})
+        return {**row, "databases": [f"office-{office}" for office in row["offices"]]}
+
+    # --- files -----------------------------------------------------------------------------------------------------
+
+    def files(self, doc: Doc) -> Sequence[str]:
+        found = dict[str, None]()
+        for manifest in manifests(doc.get("body")):
+            for digest in manifest["chunks"]:
+                if isinstance(digest, str):
+                    found[f"chunk:{digest}"] = None
+        return list(found)
+
+    def judge_chunk(self, doc: Doc) -> bool:
+        try:
+            check_chunk(doc)
+        except Refused:
+            return False
+        return True
+
+    # --- what the hub publishes --------------------------------------------------------------------------------------
+
+    def granted(self, subject: str, n: int, database: str, docs: Sequence[Doc]) -> Doc | None:
+        ids = [doc["_id"] for doc in docs]
+        self._notices.bring(_ulid(subject), database)
+        return build_grant(_ulid(subject), n, _office(database), ids, self._clock(), self._key)
+
+    def withdrawn(self, subject: str, n: int, database: str, ids: Sequence[str]) -> Doc | None:
+        return build_withdraw(_ulid(subject), n, _office(database), "not_accepted", self._clock(), self._key)
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        self._receipts.tell(outcomes)
+        self._notices.tell(outcomes)
+
+    def _audience_of(self, aggregate: str, ulid: str) -> Sequence[str]:
+        """The subject's audience by what lies in the consolidated database: the rule is the same in any order."""
+        first, last = subject_range(aggregate, ulid)
+        with self._databases.lease(self.consolidated) as replica:
+            rows = replica.all_docs(startkey=first, endkey=last, include_docs=True)
+        row: Audience | None = None
+        for doc in (found.doc for found in rows if found.doc is not None):
+            row = self.route(doc, row)
+        return row["databases"] if row is not None else ()
+
+
+def manifests(value: object) -> list[Mapping[str, Any]]:
+    """Every file manifest in a body, wherever the kind keeps it: an object with `sha256` and a list of `chunks`."""
+    found: list[Mapping[str, Any]] = []
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, Mapping):
+            if isinstance(here.get("chunks"), list) and isinstance(here.get("sha256"), str):
+                found.append(here)
+            todo.extend(here.values())
+        elif isinstance(here, list):
+            todo.extend(here)
+    return found
+
+
+def open_router(
+    county: str,
+    databases: Databases,
+    directory: DirectoryOffice,
+    key: DeviceKey,
+    *,
+    hub: Callable[[], tuple[str, str]],
+    clock: Callable[[], int],
+    path: Path,
+) -> Router:
+    """The county's router with its rules and receipts; `hub` gives (hub id, epoch), `clock` milliseconds since 1970 UTC,
+    `path` is the router's own file. Close it with `close()`."""
+    receipts = ReceiptOffice(
+        databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock
+    )
+    rules = CountyRules(county, databases, directory, key, receipts, hub=hub, clock=clock)
+    return Router(databases, rules, path, clock=lambda: clock() / 1000)
+
+
+def _ulid(subject: str) -> str:
+    return subject.partition(":")[2]
+
+
+def _office(database: str) -> str:
+    return database.removeprefix("office-")

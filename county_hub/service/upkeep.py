@@ -1,0 +1,261 @@
+"""Backup, restore, verify, doctor: the care of a HOME. Works on files and databases; it must not know argument parsing.
+
+A backup is a folder of the same layout plus `manifest.json`, made with SQLite's backup API while the hub runs. What may lag
+is copied first (router, read model), then the registry, then the databases, the directory last: a copy then never holds a
+checkpoint of something it does not hold itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from county_hub.composition import Hub, open_hub, real_clock, receipts_of, router_of
+from county_hub.county.office_changes import closed_offices, warnings
+from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.held import held
+from county_hub.hub.home import HubHome, write_private
+from county_hub.hub.problems import HubProblem, UsageProblem
+from county_hub.hub.sweep import sweep, tell_again
+from county_hub.service.founding import database_names, new_epoch
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import Directory, change
+from shared.ledger.texts import t
+
+MANIFEST = "manifest.json"
+# Slots that the lost part of the hub's life may have given out; they are skipped so that none is given twice (DESIGN 3.8).
+SLOTS_SKIPPED = 10
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupDone:
+    folder: Path
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that `doctor` or `verify` saw. `serious` makes the exit code 1."""
+
+    serious: bool
+    code: str
+    text: str
+
+
+def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None) -> BackupDone:
+    """Copy everything to the new folder `target`. Raises `UsageProblem` when it is there already."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageProblem(t("hub.backup.target", target=target))
+    (target / "databases").mkdir(parents=True, exist_ok=True)
+    os.chmod(target, 0o700)
+    home = hub.home
+    last = home.databases / "directory.replica"
+    replicas = sorted(path for path in home.databases.glob("*.replica") if path != last)
+    sources = [p for p in (home.router, home.read_model, home.registry) if p.exists()] + replicas + [last]
+    entries: dict[str, Any] = {}
+    for done, source in enumerate(sources, start=1):
+        copy = target / source.relative_to(home.root)
+        _copy_sqlite(source, copy)
+        entries[str(source.relative_to(home.root))] = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
+        progress(done, len(sources))
+    for source in (home.settings_file, home.secrets_file):
+        if source.exists():
+            write_private(target / source.name, source.read_bytes())
+            entries[source.name] = {"bytes": source.stat().st_size, "sha256": _sha256(target / source.name)}
+    identity = hub.identity()
+    manifest = {
+        "format": 1, "made_at": real_clock(), "hub_id": identity.hub_id, "epoch": identity.epoch, "county": hub.county,
+        "files": entries,
+    }
+    # Written last: a folder without it is a backup that did not end.
+    write_private(target / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
+    return BackupDone(target, len(entries), sum(entry["bytes"] for entry in entries.values()))
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=60)) as old, \
+            contextlib.closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def restore(home: HubHome, source: Path, progress: Progress = lambda done, total: None) -> str:
+    """Make HOME what the backup holds, in a new epoch, which is returned. HOME must be empty or new: what is there is never
+    overwritten. Raises `UsageProblem`, `HubProblem`."""
+    if home.root.exists() and any(home.root.iterdir()):
+        raise UsageProblem(t("hub.restore.not_empty", home=home.root))
+    manifest = _read_manifest(source)
+    home.databases.mkdir(parents=True, exist_ok=True)
+    files = manifest["files"]
+    for done, (name, entry) in enumerate(sorted(files.items()), start=1):
+        if _sha256(source / name) != entry["sha256"]:
+            raise HubProblem(t("hub.restore.damaged", file=source / name))
+        target = home.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target)
+        os.chmod(target, 0o600)
+        progress(done, len(files))
+    return _new_life(home)
+
+
+def _read_manifest(source: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((source / MANIFEST).read_text("utf-8"))
+        names = list(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageProblem(t("hub.restore.no_backup", source=source)) from None
+    for name in names:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise HubProblem(t("hub.restore.damaged", file=source / name))
+        if not (source / name).is_file():
+            raise HubProblem(t("hub.restore.incomplete", file=source / name))
+    return manifest  # type: ignore[no-any-return]
+
+
+def _new_life(home: HubHome) -> str:
+    """A new epoch for the hub and each replica, slots skipped, and a fresh device for the console: its chain may have gone on
+    after the backup, and a chain must never fork."""
+    with open_hub(home) as hub:
+        epoch = new_epoch(hub.epoch())
+        hub.registry.set_meta({"epoch": epoch})
+        for name in hub.databases.names():
+            with hub.databases.lease(name) as replica:
+                replica.new_epoch()
+        offices = [office.id for office in hub.directory.latest().offices()]
+        hub.registry.skip_slots(offices, SLOTS_SKIPPED)
+        device, slot = hub.registry.next_device(hub.county)
+        key = DeviceKey.generate(os.urandom)
+        head = hub.chain_head()
+        hub.home.write_secrets({**hub.secrets, "device_key": key.save(), "device": device})
+        old = hub.own_device.device
+
+        def changes(latest: Directory) -> Iterator[Doc]:
+            known = latest.device(old)
+            if known is not None:
+                yield change("device", old, {**known.raw, "status": "retired", "final_seq": head.seq if head else 0})
+            yield change("device", device, {
+                "office": hub.county, "slot": int(slot), "public_key": key.public, "status": "active", "final_seq": None,
+                "role": "console", "enrolled_at": real_clock(), **({"continues": head.continues()} if head else {}),
+            })
+
+        hub.directory.revise(changes)
+        hub.projector.rebuild()
+    return epoch
+
+
+def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Finding]:
+    """Read everything: storage of each database, id and revision of each document, signature of each event and of what the
+    hub published."""
+    findings: list[Finding] = []
+    names = hub.databases.names()
+    for done, name in enumerate(names, start=1):
+        with hub.databases.lease(name) as replica:
+            findings += [Finding(True, "storage", f"{name}: {problem}") for problem in replica.verify()]
+            findings += _verify_documents(name, replica, hub.directory)
+        progress(done, len(names))
+    findings += [Finding(True, "directory", problem) for problem in hub.directory.history().problems]
+    return findings
+
+
+def _verify_documents(name: str, replica: Any, directory: DirectoryOffice) -> Iterator[Finding]:
+    family = family_of(name)
+    if family is None:
+        return
+    history = directory.history()
+    keys = {device.id: device.public_key for device in history.latest.devices()}
+    start = ""
+    while True:
+        rows = replica.all_docs(startkey=start, include_docs=True, limit=500)
+        for row in rows:
+            problem = _document_problem(row.doc, family, keys)
+            if problem:
+                yield Finding(True, "document", f"{name}: {row.id}: {problem}")
+        if len(rows) < 500:
+            return
+        start = rows[-1].id + "\x00"
+
+
+def _document_problem(doc: Doc | None, family: str, keys: dict[str, str]) -> str:
+    if doc is None:
+        return "the document cannot be read"
+    try:
+        check_document(doc, family)
+    except Refused as refusal:
+        return str(refusal)
+    prefix = doc["_id"].partition(":")[0]
+    if prefix in PUBLISHED or prefix in ("chunk", "sealed"):
+        # Signatures of published documents were checked by the history (directory) or are checked by `ingress` when written.
+        return ""
+    event = Event.from_doc(doc)
+    key = keys.get(event.device)
+    if key is None:
+        return f"written by {event.device}, a device that the directory does not know"
+    return "" if event.signed_by(key) else f"the signature is not that of {event.device}"
+
+
+def doctor(hub: Hub) -> list[Finding]:
+    """Look at what often goes wrong, without reading every document."""
+    return list(_look_around(hub))
+
+
+def sweep_findings(hub: Hub) -> list[Finding]:
+    """Compare the county's database with every office's and mend; each repair is a fault to be told."""
+    with contextlib.closing(router_of(hub)) as router:
+        done = sweep(router, receipts_of(hub), hub.databases)
+    return [Finding(True, "swept", t("hub.doctor.swept", name=name, n=n)) for name, n in sorted(done.repaired.items())]
+
+
+def tell_receipts_again(hub: Hub) -> int:
+    """Write receipts that are missing, from what the databases hold; returns how many."""
+    with contextlib.closing(router_of(hub)) as router:
+        router.run_pending()
+        return tell_again(router, receipts_of(hub), hub.databases, f"office-{hub.county}")
+
+
+def _look_around(hub: Hub) -> Iterator[Finding]:
+    home = hub.home
+    mode = home.secrets_file.stat().st_mode & 0o777
+    if mode & 0o077:
+        yield Finding(True, "secrets_mode", t("hub.doctor.secrets_mode", file=home.secrets_file, mode=f"{mode:o}"))
+    missing = [name for name in database_names(hub.directory.organisation()) if not hub.databases.exists(name)]
+    if missing:
+        yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))
+    if hub.directory.latest().hub_key != hub.key.public:
+        yield Finding(True, "hub_key", t("hub.doctor.hub_key"))
+    for problem in hub.directory.history().problems:
+        yield Finding(True, "directory", problem)
+    today = hub.directory.latest().today
+    for office, last in closed_offices(hub.directory.latest(), today):
+        with hub.projector.reader() as db:
+            found = warnings(db, hub.directory.latest(), office, str(home.root))
+        yield from (Finding(last < today, "closed_office", warning) for warning in found)
+    free = shutil.disk_usage(home.root).free
+    if free < 1 << 30:
+        yield Finding(free < 100 << 20, "disk", t("hub.doctor.disk", free=f"{free / (1 << 20):.0f} MB"))
+    waiting = held(home)
+    if waiting:
+        yield Finding(False, "held", t("hub.doctor.held", n=len(waiting), id=waiting[0].doc_id, reason=waiting[0].reason))
+    lag = hub.projector.lag()
+    if lag:
+        yield Finding(False, "read_model", t("hub.doctor.lag", n=lag))
+    if not any(person.office == hub.county and person.active for person in hub.directory.latest().all_staff()):
+        yield Finding(False, "no_staff", t("hub.doctor.no_staff", home=home.root))

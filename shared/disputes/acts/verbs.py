@@ -1,0 +1,228 @@
+"""The verbs of a case: what `Desk.act`, `village-node case VERB` and `county-hub case VERB` take, and the kind of event each
+writes.
+
+`fill` puts in what the desk itself knows (the agreement in force, the pending hand-over, the office above),
+so that neither form nor script must repeat it; what a person must say (consents, reasons, that rights were
+told) is never filled in. Pure: no database, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.disputes.case.checklist import present_documents
+from shared.disputes.case.guards import right_channel
+from shared.disputes.case.state import CaseState
+from shared.disputes.rules.authority import CHAIR_DECIDES
+
+VERBS: dict[str, str] = {
+    "add_party": "case.party_added",
+    "correct_party": "case.party_corrected",
+    "add_evidence": "case.evidence_added",
+    "add_note": "case.note_added",
+    "add_record": "case.record_added",
+    "settle_on_spot": "case.settled_on_spot",
+    "triage": "case.triaged",
+    "accept": "case.accepted",
+    "reject_acceptance": "case.acceptance_rejected",
+    "hold_session": "case.session_held",
+    "party_refuse": "case.party_refused",
+    "party_consent": "case.party_consented",
+    "withdraw": "case.withdrawn",
+    "suspend": "case.suspended",
+    "resume": "case.resumed",
+    "extend": "case.extended",
+    "reach_agreement": "case.agreement_reached",
+    "sign_agreement": "case.agreement_signed",
+    "seal": "case.sealed",
+    "perform_item": "case.item_performed",
+    "dispute_performance": "case.performance_disputed",
+    "terminate": "case.terminated",
+    "transfer_out": "case.transferred_out",
+    "visit": "case.visited",
+    "rate": "case.rated",
+    "close": "case.closed",
+    "receive_transfer": "case.transfer_received",
+    "archive": "case.archived",
+    "reopen": "case.reopened",
+    "object": "case.party_objected",
+    "merge": "case.merged",
+    "raise_risk": "case.risk_raised",
+    "lower_risk": "case.risk_lowered",
+    "assess_risk": "case.risk_assessed",
+    "report_risk": "case.risk_reported",
+    "supervise": "case.supervision_issued",
+    "supervise_reply": "case.supervision_replied",
+    "judge_supervision": "case.supervision_judged",
+    "resolve_review": "case.review_resolved",
+    "apply_confirmation": "case.confirmation_applied",
+    "decide_confirmation": "case.confirmation_decided",
+    "escalate": "case.escalate_requested",
+    "accept_escalation": "case.escalate_accepted",
+    "return_escalation": "case.escalate_returned",
+    "assign": "case.assigned",
+    "acknowledge_assignment": "case.assignment_acknowledged",
+    "return_assignment": "case.assignment_returned",
+    "recall": "case.recalled",
+    "request_recall": "case.recall_requested",
+    "decline_recall": "case.recall_declined",
+    "confirm_difficulty": "case.difficulty_confirmed",
+    "add_co_handler": "case.co_handler_added",
+    "name_handler": "case.handler_named",
+    "acknowledge": "case.acknowledged",
+    "choose": "case.choice_made",
+    "confirm_mediator": "case.mediator_confirmed",
+    "reject_mediator": "case.mediator_rejected",
+    "recuse_mediator": "case.mediator_recused",
+    "change_type": "case.type_changed",
+    "assign_grid": "case.grid_assigned",
+    "supervise_grid": "case.grid_supervised",
+    "pass_up_grid": "case.grid_passed",
+    "take_from_grid": "case.grid_taken",
+    "return_to_grid": "case.grid_returned",
+    "apply_subsidy": "case.subsidy_applied",
+    "check_subsidy": "case.subsidy_checked",
+    "grade_subsidy": "case.subsidy_graded",
+    "publicise_subsidy": "case.subsidy_publicised",
+    "decide_subsidy": "case.subsidy_decided",
+    "pay_subsidy": "case.subsidy_paid",
+    "claw_back_subsidy": "case.subsidy_clawed_back",
+    "link_petition": "case.petition_linked",
+    "record_printed": "case.document_printed",
+    "renumber": "case.renumbered",
+    "correct_date": "case.date_corrected",
+    "note_finding": "case.finding_noted",
+    "read_sealed": "case.sealed_read",
+    "share_sealed": "case.sealed_shared",
+    "note_outside": "case.outside_noted",
+    "record_removal": "case.mediator_removed",
+    "request_erasure": "case.erasure_requested",
+    "answer_erasure": "case.erasure_answered",
+    "absorb": "case.absorbed",
+    "dismiss_duplicate": "case.duplicate_dismissed",
+}
+KINDS = {kind: verb for verb, kind in VERBS.items()}
+REGISTER = "case.registered"
+
+
+def verb_of(text: str) -> str | None:
+    """`settle-on-spot`, `settle_on_spot` or a kind -> the verb; None when there is no such."""
+    word = text.strip().lower().replace("-", "_")
+    return word if word in VERBS else KINDS.get(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What the desk knows when a form is filled in."""
+
+    case: CaseState
+    office: str
+    parent: str | None
+    staff: str
+    committee: str
+    today: str
+
+
+def fill(kind: str, draft: Mapping[str, Any], here: Here) -> dict[str, Any]:
+    """The draft with what the desk knows; fields that are given win."""
+    known = _KNOWN[kind](here) if kind in _KNOWN else {}
+    if kind == "case.finding_noted":
+        known = _to_note(here.case, draft.get("finding"))
+    if kind == "case.review_resolved":
+        known = _to_decide(here.case, draft.get("finding"))
+    return {**{k: v for k, v in known.items() if v not in (None, "", [])}, **draft}
+
+
+def _agreement(here: Here) -> dict[str, Any]:
+    return {"of": here.case.agreement.event if here.case.agreement else None}
+
+
+def _pending(kind: str, field: str) -> Callable[[Here], dict[str, Any]]:
+    def known(here: Here) -> dict[str, Any]:
+        pending = here.case.custody.pending
+        return {field: pending.event if pending is not None and pending.kind == kind else None}
+
+    return known
+
+
+def _to_reply(here: Here) -> dict[str, Any]:
+    asked = (s.event for s in here.case.supervisions if s.to == here.office and s.replied_on is None)
+    return {"of": next(asked, None)}
+
+
+def _to_judge(here: Here) -> dict[str, Any]:
+    return {"of": next((s.event for s in here.case.supervisions if s.replied_on and not s.verdict), None)}
+
+
+_KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
+    "case.agreement_signed": _agreement,
+    "case.item_performed": _agreement,
+    "case.performance_disputed": _agreement,
+    "case.confirmation_applied": _agreement,
+    "case.sealed": lambda h: {
+        **_agreement(h), "committee": h.case.committee or h.committee, "sealed_on": h.today,
+    },
+    "case.escalate_requested": lambda h: {"to": h.parent},
+    "case.escalate_accepted": _pending("escalate", "request"),
+    "case.escalate_returned": _pending("escalate", "request"),
+    "case.assignment_acknowledged": _pending("assign", "assignment"),
+    "case.assignment_returned": _pending("assign", "assignment"),
+    # where an excluded matter must go is the table's to say
+    "case.acceptance_rejected": lambda h: {"channel": right_channel(h.case.category, h.case.subcategory)},
+    "case.accepted": lambda h: {"committee": h.committee, "mediators": [h.staff]},
+    "case.session_held": lambda h: {"mediators": [h.staff]},
+    "case.supervision_issued": lambda h: {"to": h.case.holder},
+    "case.supervision_replied": _to_reply,
+    "case.supervision_judged": _to_judge,
+    "case.triaged": lambda h: {
+        "category": h.case.category, "difficulty": h.case.difficulty or "simple", "risk": h.case.risk.level,
+    },
+    "case.party_added": lambda h: {"no": max((p.no for p in h.case.parties), default=-1) + 1},
+    "case.acknowledged": lambda h: {"of": unread(h.case, h.office)},
+    "case.mediator_confirmed": lambda h: {"mediators": list(h.case.choice.proposed) or [h.staff]},
+    "case.difficulty_confirmed": lambda h: {"difficulty": h.case.difficulty},
+    # a township that asked gets the case that the county recalls
+    "case.recalled": lambda h: {"to": next((asked.office for asked in h.case.levels.recall_asked), None)},
+    "case.recall_declined": lambda h: {"request": next((asked.event for asked in h.case.levels.recall_asked), None)},
+    "case.transfer_received": lambda h: {"receipt_on": h.today},
+    "case.grid_supervised": lambda h: {"level": "reminder"},
+    "case.archived": lambda h: {"documents": sorted(present_documents(h.case))},
+    "case.grid_taken": lambda h: {"request": next(iter(h.case.grid_asked), None)},
+    "case.grid_returned": lambda h: {"request": next(iter(h.case.grid_asked), None)},
+    "case.subsidy_applied": lambda h: {"mediator": h.staff, "grade": h.case.difficulty, "committee": h.case.committee},
+    "case.subsidy_graded": lambda h: {"grade": h.case.subsidy.grade if h.case.subsidy else None},
+    "case.document_printed": lambda h: {"number": h.case.file_no or h.case.number},
+    "case.renumbered": lambda h: {"old": h.case.file_no},
+}
+
+
+def _to_note(case: CaseState, code: object) -> dict[str, Any]:
+    """Every untold finding of that code; without one a wrong clock before all, else the first that nobody has ticked off."""
+    waiting = [f for f in case.findings if not f.review and not f.resolved]
+    code = code or next((f.code for f in sorted(waiting, key=lambda f: f.code != "clock_wrong")), None)
+    return {"finding": code, "events": sorted({e for f in waiting if f.code == code for e in f.events})}
+
+
+def _to_decide(case: CaseState, code: object) -> dict[str, Any]:
+    """The finding that waits for a decision, its events, and the committee whose chair must decide it (7.4 #18)."""
+    waiting = [f for f in case.findings if f.review and not f.resolved]
+    code = code or next((f.code for f in waiting), None)
+    known: dict[str, Any] = {"finding": code, "events": sorted({e for f in waiting if f.code == code for e in f.events})}
+    if code == CHAIR_DECIDES and case.agreement is not None:
+        known["chair_of"] = next((e.office for e in case.timeline if e.event == case.agreement.event), "")
+    return known
+
+
+def unread(case: CaseState, office: str) -> list[str]:
+    """Hand-overs and supervisions to this office that no person here has opened (DESIGN.md 5.2: one
+    acknowledgement each)."""
+    events = []
+    pending = case.custody.pending
+    if pending is not None and pending.to_office == office:
+        events.append(pending.event)
+    events += [s.event for s in case.supervisions if s.to == office and s.by != office and s.replied_on is None]
+    if case.holder == office and case.custody.history and case.custody.history[-1].kind in ("assigned", "recalled"):
+        events.append(case.custody.history[-1].event)
+    return [e for e in dict.fromkeys(events) if not case.seen_by(e, office)]

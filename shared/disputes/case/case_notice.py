@@ -1,0 +1,21 @@
+"""What the law makes every screen of a case say: banners of the matter, and where an excluded one must go.
+
+One place for tablet, console and both command lines. Pure words from a folded case; the rules are `guards`'s.
+"""
+
+from __future__ import annotations
+
+from shared.disputes.case import guards
+from shared.disputes.case.state import CaseState
+from shared.ledger import codes
+from shared.ledger.texts import t
+
+
+def notices(case: CaseState) -> tuple[str, ...]:
+    """Chinese sentences, the gravest first; empty for a case of an ordinary matter."""
+    vulnerable = any(party.vulnerable for party in case.parties)
+    found = [t(f"banner.{key}") for key in guards.banners(case.category, case.subcategory, vulnerable=vulnerable)]
+    channel = guards.right_channel(case.category, case.subcategory)
+    if channel and case.is_open:
+        found.append(t("banner.channel", channel=codes.name("outcome", channel)))
+    return tuple(found)

@@ -1,0 +1,232 @@
+"""The case while it is being folded: mutable, private to `fold*`. The track modules write it, `fold`
+freezes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.disputes.case.state import (
+    AgreementState,
+    ConfirmationState,
+    CustodyStep,
+    FileRef,
+    Finding,
+    ItemState,
+    PartyState,
+    PendingRequest,
+    PlaceState,
+    RatingState,
+    RiskState,
+    SessionState,
+    Signature,
+    SupervisionState,
+    VisitState,
+)
+from shared.disputes.case.tracks import GridStep, RecallAsked, SealedRef, SubsidyClaim
+from shared.disputes.rules.clocks import ClockRules
+from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.order import Order
+from shared.ledger.texts import t
+from shared.ledger.workdays import Calendar
+
+
+@dataclass(slots=True)
+class AgreementDraft:
+    """An agreement with what has been added to it since."""
+
+    event: Event
+    form: str
+    reached_on: str
+    facts: str
+    items: list[ItemState]
+    signatures: list[Signature]
+    sealed_on: str | None = None
+    sealed_by: str = ""
+    state: AgreementState | None = None
+    blocked: str = ""
+
+
+@dataclass(slots=True)
+class Request:
+    """A hand-over request and how it ended: open | accepted | returned | lapsed."""
+
+    pending: PendingRequest
+    rank: int
+    outcome: str = "open"
+    ended_on: str | None = None
+    accepted_by: str = ""
+
+
+@dataclass(slots=True)
+class Period:
+    """One run of the mediation clock: from acceptance (or reopening) to agreement or end."""
+
+    kind: str
+    start: str
+    owner: str
+    event: str
+    stopped: str | None = None
+    until: str | None = None
+    pauses: list[tuple[str, str | None]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything the tracks know so far. `order` answers who had seen what."""
+
+    id: str
+    order: Order
+    today: str | None
+    rules: ClockRules
+    calendar: Calendar
+    registered: Event | None = None
+    number: str = ""
+    number_provisional: bool = False
+    file_no: str = ""
+    state: str = "registered"
+    state_event: str = ""               # the event that led to `state`
+    state_before_refusal: str = ""
+    outcome: str = ""
+    category: str = ""
+    subcategory: str = ""
+    source: str = ""
+    entrusting_body: str = ""
+    mediation_type: str = "people"
+    summary: str = ""
+    claims: tuple[str, ...] = ()
+    difficulty: str = ""
+    confidentiality: str = "open"
+    occurred: str | None = None
+    grid: str = ""
+    place: PlaceState = field(default_factory=PlaceState)
+    accepted_on: str | None = None
+    closed_on: str | None = None
+    triaged_on: str | None = None
+    decided_on: str | None = None       # acceptance decided, either way
+    ended_on: str | None = None
+    committee: str = ""
+    mediators: tuple[str, ...] = ()
+    parties: dict[int, PartyState] = field(default_factory=dict)
+    corrected: dict[tuple[int, str], str] = field(default_factory=dict)   # (party, field) -> legal date
+    files: list[FileRef] = field(default_factory=list)
+    steps: list[CustodyStep] = field(default_factory=list)
+    # of each step: level of the office that decided it
+    ranks: list[int] = field(default_factory=list)
+    refusals: list[tuple[Event, int]] = field(default_factory=list)
+    consents: list[tuple[Event, int]] = field(default_factory=list)
+    # finding, events, decision
+    decisions: list[tuple[str, frozenset[str], str]] = field(default_factory=list)
+    requests: dict[str, Request] = field(default_factory=dict)
+    co_handlers: list[str] = field(default_factory=list)
+    watchers: list[str] = field(default_factory=list)
+    bounces: int = 0
+    periods: list[Period] = field(default_factory=list)
+    agreements: list[AgreementDraft] = field(default_factory=list)
+    confirmation: ConfirmationState | None = None
+    sessions: list[SessionState] = field(default_factory=list)
+    visits: list[VisitState] = field(default_factory=list)
+    ratings: list[RatingState] = field(default_factory=list)
+    risks: list[tuple[Event, RiskState]] = field(default_factory=list)   # raises that nobody has lowered
+    risk_reported_on: str | None = None
+    outside: list[tuple[Event, str, str]] = field(default_factory=list)  # (event, clock, begun | ended) as a person noted it
+    facts: list[tuple[str, str, str]] = field(default_factory=list)      # (what starts or ends an outside clock, day, event)
+    risk_looked: list[str] = field(default_factory=list)                 # days on which somebody assessed it again
+    supervisions: dict[str, SupervisionState] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    participant_roles: set[str] = field(default_factory=set)
+    advisers: set[str] = field(default_factory=set)
+    merged_into: str = ""
+    aliases: list[str] = field(default_factory=list)
+    acknowledged: set[tuple[str, str]] = field(default_factory=set)
+    notes: dict[str, str] = field(default_factory=dict)      # event -> why it had no effect
+    handlers: set[str] = field(default_factory=set)          # staff who handled the case
+    settled_by: tuple[int, ...] = ()
+    # tracks of fold_choice, fold_subsidy, fold_papers
+    choices: dict[int, tuple[str, str, str]] = field(default_factory=dict)     # party -> (method, mediator, event)
+    confirmed: tuple[tuple[str, ...], str, str] = ((), "", "")                 # (mediators, how, event)
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+    recused: list[tuple[str, str]] = field(default_factory=list)               # (mediator, ground)
+    not_duplicates: list[str] = field(default_factory=list)
+    earlier_types: list[str] = field(default_factory=list)
+    grid_steps: list[GridStep] = field(default_factory=list)
+    grid_requests: dict[str, str] = field(default_factory=dict)                # open request -> role asked
+    subsidy_claims: list[SubsidyClaim] = field(default_factory=list)
+    subsidy: dict[str, Any] = field(default_factory=dict)
+    shares: tuple[tuple[str, int], ...] = ()
+    graded_by: str = ""
+    printed: list[tuple[Event, str]] = field(default_factory=list)
+    renumberings: list[tuple[Event, Any]] = field(default_factory=list)
+    earlier_numbers: list[str] = field(default_factory=list)
+    dates: dict[str, tuple[str, str]] = field(default_factory=dict)            # event -> (old date, correction)
+    noted: list[tuple[Event, str, frozenset[str], str]] = field(default_factory=list)   # (event, finding, its events, how)
+    removals: dict[str, Event] = field(default_factory=dict)                   # dismissed mediator -> event
+    erasures: dict[int, tuple[Event, str]] = field(default_factory=dict)       # party -> (request, answer)
+    united: list[str] = field(default_factory=list)
+    # fold_levels
+    difficulty_by: str = ""             # office that set the difficulty that stands, and its event
+    difficulty_event: str = ""
+    recall_asked: dict[str, RecallAsked] = field(default_factory=dict)
+    grid_down: set[str] = field(default_factory=set)         # requests given down by the village
+    grid_at: int = 0                    # the custody step to which the grid's steps belong
+    receipt_on: str | None = None
+    papers: set[str] = field(default_factory=set)
+    advised: set[tuple[str, str]] = field(default_factory=set)
+    petitions: list[str] = field(default_factory=list)
+    sealed: dict[str, SealedRef] = field(default_factory=dict)
+
+    # --- words for the tracks
+    # -------------------------------------------------------------------------------
+
+    def without_effect(self, event: Event, code: str, **values: object) -> None:
+        """The event stays in the history, marked, and moves nothing."""
+        self.notes[event.id] = t(f"effect.{code}", **values)
+
+    def finding(self, code: str, *events: str, review: bool = False, **values: object) -> None:
+        self.findings.append(Finding(code, tuple(sorted(events)), t(f"finding.{code}", **values), review))
+
+    def move(self, event: Event, state: str) -> None:
+        self.state, self.state_event = state, event.id
+
+    def saw(self, event: Event, earlier: str) -> bool:
+        return self.order.saw(event.id, earlier)
+
+    def decided(self, code: str, event: str) -> str:
+        """The last human decision on a finding about that event, or ""."""
+        return next((d for c, events, d in reversed(self.decisions) if c == code and event in events), "")
+
+    def agreement(self, event_id: str) -> AgreementDraft | None:
+        """The agreement that was reached by that event."""
+        return next((a for a in self.agreements if a.event.id == event_id), None)
+
+    @property
+    def step(self) -> CustodyStep | None:
+        """Who holds the case now."""
+        return self.steps[-1] if self.steps else None
+
+    @property
+    def holder(self) -> str:
+        return self.steps[-1].office if self.steps else ""
+
+    def holder_seen_by(self, event: Event) -> str:
+        """Who held the case as the event's author knew it: the last hand-over among the event's
+        ancestors."""
+        for step in reversed(self.steps):
+            if self.order.saw(event.id, step.event):
+                return step.office
+        return self.steps[0].office if self.steps else event.office
+
+    def end_period(self, day: str) -> None:
+        if self.periods and self.periods[-1].stopped is None:
+            self.periods[-1].stopped = day
+            self.end_pause(day)
+
+    def end_pause(self, day: str) -> None:
+        pauses = self.periods[-1].pauses if self.periods else []
+        if pauses and pauses[-1][1] is None:
+            pauses[-1] = (pauses[-1][0], day)
+
+
+# What a track does with one event and its typed body.
+Handler = Callable[[Draft, Event, Any], None]

@@ -1,0 +1,219 @@
+"""Events of one case -> `CaseState`. Pure: equal sets of accepted events give equal states, in any order
+of arrival.
+
+    order (fold_order) -> each event through its track (fold_lifecycle, fold_custody, fold_agreement,
+    fold_risk, fold_facts) -> what follows at the end (refusals, clocks, decisions) -> frozen `CaseState`
+
+Refused events are excluded and stay visible; with ancestors missing the case is incomplete and raises no
+verdicts; kinds of a newer version are kept and shown. It knows no database, no network and no present
+time but `today`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from shared.disputes.case.checklist import lacking_documents, present_documents
+from shared.disputes.case.lifecycle import TRANSITIONS
+from shared.disputes.case.state import CaseState, Custody, PartyState, TimelineEntry
+from shared.disputes.fold import (
+    agreement as fold_agreement,
+)
+from shared.disputes.fold import (
+    choice as fold_choice,
+)
+from shared.disputes.fold import (
+    clocks as fold_clocks,
+)
+from shared.disputes.fold import (
+    custody as fold_custody,
+)
+from shared.disputes.fold import (
+    dates as fold_dates,
+)
+from shared.disputes.fold import (
+    facts as fold_facts,
+)
+from shared.disputes.fold import (
+    findings as fold_findings,
+)
+from shared.disputes.fold import (
+    hand_overs as fold_chain,
+)
+from shared.disputes.fold import (
+    levels as fold_levels,
+)
+from shared.disputes.fold import (
+    lifecycle as fold_lifecycle,
+)
+from shared.disputes.fold import (
+    outside as fold_outside,
+)
+from shared.disputes.fold import (
+    papers as fold_papers,
+)
+from shared.disputes.fold import (
+    risk as fold_risk,
+)
+from shared.disputes.fold import (
+    sealed as fold_sealed,
+)
+from shared.disputes.fold import (
+    subsidy as fold_subsidy,
+)
+from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.timeline import timeline
+from shared.disputes.kinds import registry as bodies
+from shared.disputes.rules.authority import CHAIR_DECIDES
+from shared.disputes.rules.clocks import ClockRules, default_rules
+from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.fields import Body, Sealed
+from shared.ledger.formats.order import order
+from shared.ledger.published.offices import rank_of
+from shared.ledger.workdays import DEFAULT, Calendar
+
+_FACTS: dict[str, Handler] = {
+    **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
+    **fold_levels.HANDLERS, **fold_sealed.HANDLERS,
+    **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS, **fold_outside.HANDLERS,
+}
+
+
+def fold_case(
+    events: Iterable[Event],
+    refused: Mapping[str, str] | None = None,
+    today: str | None = None,
+    *,
+    rules: ClockRules | None = None,
+    calendar: Calendar = DEFAULT,
+    history: bool = True,
+    absent: Mapping[str, Sequence[str]] | None = None,
+) -> CaseState:
+    """The state of one case. `refused` maps event ids to reasons, `absent` those that never came here to
+    their parents; `today` is an ISO date in Shanghai
+    (None: no alarm is raised); `history=False` leaves the timeline empty (the read model needs none).
+    Raises ValueError without events."""
+    refused = refused or {}
+    ordered = order(events, refused, absent or {})
+    first = next(iter(ordered.events or ordered.refused), None)
+    if first is None:
+        raise ValueError("a case needs at least one event")
+    ordered, dates = fold_papers.corrected(ordered)
+    draft = Draft(first.subject, ordered, today, rules or default_rules(), calendar, dates=dates)
+    _decisions(draft)
+    unknown = sum(not _fold_one(draft, event) for event in ordered.events)
+    fold_agreement.check_refusals(draft)
+    fold_papers.check(draft)
+    fold_dates.check(draft)
+    fold_facts.check_ends(draft)
+    fold_levels.check(draft)
+    fold_findings.check_notes(draft)
+    state = _freeze(draft, unknown, timeline(draft, refused) if history else ())
+    if state.state == "archived" and lacking_documents(state) and "D15" not in present_documents(state):
+        draft.finding("archived_incomplete", draft.state_event)
+        state = replace(state, findings=fold_findings.findings(draft))
+    return state
+
+
+def _decisions(d: Draft) -> None:
+    """Human decisions on findings, whenever they were made: they answer events that were folded before
+    them."""
+    for event in d.order.events:
+        if event.kind == "case.review_resolved":
+            body = event.body
+            found = body.get("events")
+            # a village decides nothing but its chair's question, which `fold_papers` reads
+            if isinstance(found, list) and (rank_of(event.office) or body.get("finding") == CHAIR_DECIDES):
+                d.decisions.append((str(body.get("finding")), frozenset(found), str(body.get("decision"))))
+
+
+def _fold_one(d: Draft, e: Event) -> bool:
+    """One event through its track. False: this version cannot read it."""
+    try:
+        body = bodies.parse(e.kind, e.schema, e.body)
+    except bodies.InvalidBody:
+        d.without_effect(e, "invalid_body")
+        return True
+    if isinstance(body, bodies.Unknown):
+        return False
+    if not d.steps and e.kind == "case.registered":
+        fold_custody.found(d, e)
+    if isinstance(body, Sealed):
+        fold_sealed.keep(d, e, body)
+        return True
+    fold_facts.keep_files(d, e, body)
+    if e.kind == "case.party_refused":
+        d.refusals.append((e, body.party))      # type: ignore[attr-defined]
+    if fold_papers.dismissed(d, e):
+        d.without_effect(e, "mediator_removed")
+    elif e.kind in TRANSITIONS:
+        fold_lifecycle.apply(d, e, body)
+    else:
+        _fact(d, e, body)
+    return True
+
+
+def _fact(d: Draft, e: Event, body: Body) -> None:
+    handler = _FACTS.get(e.kind)
+    assert handler is not None, f"{e.kind} has a body but no track"
+    handler(d, e, body)
+
+
+# --- freezing
+# -------------------------------------------------------------------------------------------------
+
+
+def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseState:
+    events, missing = d.order.events, d.order.missing
+    registered = d.registered
+    last = events[-1] if events else None
+    agreements = [a.state for a in d.agreements if a.state is not None]
+    choice, subsidy = fold_choice.state(d), fold_subsidy.state(d)
+    return CaseState(
+        id=d.id, number=d.number, number_provisional=d.number_provisional, file_no=d.file_no, state=d.state,
+        outcome=d.outcome, category=d.category, subcategory=d.subcategory, source=d.source,
+        entrusting_body=d.entrusting_body, mediation_type=d.mediation_type, summary=d.summary, claims=d.claims,
+        difficulty=d.difficulty, confidentiality=d.confidentiality, occurred=d.occurred, grid=d.grid,
+        origin=registered.office if registered else "",
+        registered_on=registered.legal_date if registered else "",
+        registered_at=registered.device_time if registered else 0,
+        accepted_on=d.accepted_on, closed_on=d.closed_on, committee=d.committee, mediators=d.mediators,
+        place=d.place, parties=_parties(d), files=tuple(d.files), custody=_custody(d),
+        clocks=fold_clocks.clocks(d), agreement=agreements[-1] if agreements else None,
+        earlier_agreements=tuple(agreements[:-1]), confirmation=d.confirmation, sessions=tuple(d.sessions),
+        visits=tuple(d.visits), ratings=fold_facts.counted_ratings(d.ratings, d.rules.limits.rating_window_days),
+        risk=fold_risk.current(d), supervisions=tuple(d.supervisions.values()), merged_into=d.merged_into,
+        findings=fold_findings.findings(d),
+        aliases=tuple(d.aliases), participant_roles=frozenset(d.participant_roles),
+        advisers=frozenset(d.advisers), handlers=tuple(sorted(d.handlers)), timeline=history, heads=d.order.heads,
+        missing=missing, incomplete=len(missing) + (0 if registered or missing else 1),
+        refused=tuple(event.id for event in d.order.refused), unknown_kinds=unknown,
+        updated_hlc=max((event.hlc for event in events), default=""),
+        last_actor_office=last.office if last else "", acknowledged=frozenset(d.acknowledged),
+        settled_by=d.settled_by, choice=choice, grid_steps=tuple(d.grid_steps),
+        grid_asked=tuple(d.grid_requests), subsidy=subsidy,
+        petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
+        not_duplicates=tuple(d.not_duplicates), hand_overs=fold_chain.hand_overs(d),
+        earlier_types=tuple(d.earlier_types), levels=fold_levels.state(d), limits=d.rules.limits,
+        sealed=tuple(d.sealed.values()),
+    )
+
+
+def _custody(d: Draft) -> Custody:
+    return Custody(d.holder, d.steps[-1].epoch if d.steps else 0, fold_custody.pending(d), tuple(d.steps),
+                   tuple(d.co_handlers), tuple(d.watchers), d.bounces)
+
+
+def _parties(d: Draft) -> tuple[PartyState, ...]:
+    """Parties in their numbering, with the date of a refusal that still stands."""
+    refused: dict[int, str] = {}
+    for refusal, party in d.refusals:
+        if not any(who == party and d.saw(consent, refusal.id) for consent, who in d.consents):
+            refused[party] = refusal.legal_date
+    restricted = {no for no, (_, answer) in d.erasures.items() if answer != "lifted"}
+    return tuple(
+        replace(party, refused_on=refused.get(no), restricted=no in restricted)
+        if no in refused or no in restricted else party
+        for no, party in sorted(d.parties.items())
+    )

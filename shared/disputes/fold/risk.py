@@ -1,0 +1,94 @@
+"""Track H: risk. The highest level wins until someone entitled, who had seen it, lowers it (DOMAIN.md
+3.4, 7.4 #11).
+
+What is ticked is scored at once (定量): an event counts as the higher of the colour its author named and the colour that its
+items give together with those that still stand; violence and self-harm are never below orange. Lowering is a person's
+judgement (定性) and takes the items it had seen with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shared.disputes.case.lifecycle import TRANSITIONS
+from shared.disputes.case.state import RiskState
+from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.kinds import case as bodies
+from shared.ledger.formats.envelope import Event
+from shared.ledger.published.offices import rank_of
+
+RED, ORANGE = 4, 3
+# What counts as the first action on a matter of this colour (DOMAIN.md 3.4): a step of the case, a visit, a word, a report.
+ACTIONS = frozenset(TRANSITIONS) - {"case.registered"} | {
+    "case.risk_reported", "case.risk_assessed", "case.visited", "case.note_added", "case.record_added",
+    "case.escalate_requested", "case.escalate_accepted", "case.recalled", "case.assigned", "case.assignment_acknowledged",
+    "case.grid_passed", "case.supervision_replied",
+}
+
+
+def add(d: Draft, e: Event, level: int, reason: str, items: Iterable[str] = ()) -> None:
+    ticked = tuple(sorted({*items, *standing(d)}))
+    scored = d.rules.risk.score(ticked)
+    d.risks.append((e, RiskState(max(level, scored.level), e.legal_date, e.id, reason, scored.points, ticked, e.legal_date)))
+
+
+def standing(d: Draft) -> set[str]:
+    """The items ticked so far that nobody has lowered."""
+    return {item for _, risk in d.risks for item in risk.items} if d.risks else set()
+
+
+def current(d: Draft) -> RiskState:
+    """The level that counts: the highest; of equals the first. Items and points are those of all that stand."""
+    best = RiskState()
+    for _, risk in d.risks:
+        if risk.level > best.level or not best.event:
+            best = risk
+    items = tuple(sorted(standing(d)))
+    if not items and not d.risk_looked:
+        return best
+    looked = max((day for day in (best.since, *d.risk_looked) if day is not None), default=None)
+    return replace(best, items=items, score=d.rules.risk.score(items).points, looked_on=looked)
+
+
+def raised(d: Draft, e: Event, b: bodies.RiskRaised) -> None:
+    add(d, e, b.level, b.reason, b.items)
+
+
+def assessed(d: Draft, e: Event, b: bodies.RiskAssessed) -> None:
+    """Looked at again: the colour stays unless the newly ticked items give a higher one."""
+    d.risk_looked.append(e.legal_date)
+    if d.rules.risk.score({*b.items, *standing(d)}).level > current(d).level:
+        add(d, e, 1, b.text, b.items)
+
+
+def lowered(d: Draft, e: Event, b: bodies.RiskLowered) -> None:
+    seen = [(raise_, risk) for raise_, risk in d.risks if d.saw(e, raise_.id)]
+    highest = max((risk.level for _, risk in seen), default=1)
+    raised_by = max((rank_of(raise_.office) for raise_, risk in seen if risk.level == highest), default=0)
+    if rank_of(e.office) < max(d.rules.limits.lower_rank(highest), raised_by):
+        return d.without_effect(e, "may_not_lower")
+    if b.level >= highest:
+        return d.without_effect(e, "not_lower")
+    unseen = [(raise_, risk) for raise_, risk in d.risks if not d.saw(e, raise_.id)]
+    d.risks = [*unseen, (e, RiskState(b.level, e.legal_date, e.id, b.reason, looked_on=e.legal_date))]
+    return None
+
+
+def reported(d: Draft, e: Event, b: bodies.RiskReported) -> None:
+    d.risk_reported_on = e.legal_date
+
+
+def acted_on(d: Draft, risk: RiskState) -> str | None:
+    """The day of the first action after the event that gave this colour."""
+    place = d.order.index.get(risk.event, -1)
+    days = [e.legal_date for e in d.order.events[place + 1:] if e.kind in ACTIONS and e.id not in d.notes]
+    return min((day for day in days if risk.since is None or day >= risk.since), default=None)
+
+
+HANDLERS: dict[str, Handler] = {
+    "case.risk_raised": raised,
+    "case.risk_lowered": lowered,
+    "case.risk_assessed": assessed,
+    "case.risk_reported": reported,
+}

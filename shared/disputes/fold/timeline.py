@@ -1,0 +1,90 @@
+"""The history of a case as lines for a person, in fold order; nothing is left out (F10 全程留痕).
+
+Every kind has a text `timeline.<kind without the dot's left side>`; newer kinds show as written by a
+newer version, refused events come where their time puts them, struck through by the screen, with the
+reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.disputes.case.state import TimelineEntry
+from shared.disputes.fold.draft import Draft
+from shared.disputes.kinds.registry import BODIES, is_known
+from shared.ledger import codes
+from shared.ledger.formats.envelope import Event
+from shared.ledger.published.offices import level_of
+from shared.ledger.texts import t
+
+# Body fields that are codes, for the words in a line: kind -> (field, code table).
+_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "registered": (("category", "category"),),
+    "triaged": (("category", "category"), ("difficulty", "difficulty"), ("risk", "risk")),
+    "acceptance_rejected": (("channel", "outcome"),),
+    "terminated": (("reason", "terminate_reason"),),
+    "suspended": (("reason", "suspend_reason"),),
+    "transferred_out": (("to", "outcome"),),
+    "visited": (("method", "visit_method"), ("result", "visit_result")),
+    "rated": (("score", "satisfaction"),),
+    "closed": (("outcome", "outcome"),),
+    "reopened": (("reason", "reopen_reason"),),
+    "risk_raised": (("level", "risk"),),
+    "risk_lowered": (("level", "risk"),),
+    "supervision_issued": (("level", "supervision_level"),),
+    "evidence_added": (("document", "document"),),
+    "record_added": (("document", "document"),),
+    "confirmation_decided": (("status", "confirmation"),),
+    "choice_made": (("method", "mediation_type"),),
+    "mediator_recused": (("ground", "recusal_ground"),),
+    "type_changed": (("mediation_type", "mediation_type"),),
+    "subsidy_applied": (("grade", "subsidy_grade"),),
+    "subsidy_graded": (("grade", "subsidy_grade"),),
+    "document_printed": (("document", "document"),),
+    "grid_passed": (("to_role", "role"),),
+    "grid_assigned": (("to_role", "role"),),
+    "grid_supervised": (("level", "supervision_level"),),
+    "difficulty_confirmed": (("difficulty", "difficulty"),),
+    "finding_noted": (("how", "finding_note"),),
+    "outside_noted": (("clock", "outside_clock"), ("step", "outside_step")),
+}
+
+
+def timeline(d: Draft, refused: Mapping[str, str]) -> tuple[TimelineEntry, ...]:
+    entries = [_entry(d, event, "") for event in d.order.events]
+    for event in d.order.refused:
+        line = _entry(d, event, refused[event.id] or "refused")
+        place = next((n for n, other in enumerate(entries) if other.hlc > event.hlc), len(entries))
+        entries.insert(place, line)
+    return tuple(entries)
+
+
+def _entry(d: Draft, e: Event, refused: str) -> TimelineEntry:
+    note = d.notes.get(e.id, "")
+    known = is_known(e.kind, e.schema)
+    effect = "none" if note or refused else "yes" if known else "unknown"
+    text = describe(e) if known else t("common.unknown_newer")
+    if e.id in d.dates and not note:
+        note = t("timeline.date_was", old=d.dates[e.id][0])
+    return TimelineEntry(e.id, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc,
+                         text, refused, effect, note, e.corrected_ms)
+
+
+def describe(e: Event) -> str:
+    """One Chinese line that says what the event did."""
+    name = e.kind.split(".", 1)[1]
+    if "sealed" in e.body:
+        return t("timeline.sealed_body", name=codes.name("sealed_class", e.body.get("class", "")))
+    words = {key: value for key, value in e.body.items() if isinstance(value, (str, int))}
+    values = {"text": "", "reason": "", "title": "", "until": "", "to": "", "number": "", "person": "", **words}
+    for field, table in _WORDS.get(name, ()):
+        # a body is written without the fields that equal their default
+        code = e.body[field] if field in e.body else BODIES[e.kind, e.schema].model_fields[field].default
+        values[field] = codes.name(table, code)
+    for field in ("to", "office"):
+        value = values.get(field, "")
+        if isinstance(value, str) and len(value) == 12 and value.isdigit():
+            values[field] = f"{codes.name('level', level_of(value))}（{value}）"
+    if name == "item_performed":
+        values["item"] = int(e.body["item"]) + 1
+    return t(f"timeline.{name}", **values).strip()

@@ -1,0 +1,126 @@
+"""Bodies of a petition (信访): its own object with its own statutory clocks, beside any mediation case (DOMAIN.md 2.5, 7.7).
+
+A petition may name a case and a case may name a petition; neither moves the other. Accusations are never passed to the
+accused (信访工作条例 2022 Arts 30, 46(5)), so bodies hold no names: who came is kept in the office's closed database.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.ledger.formats.fields import (
+    Body,
+    CaseId,
+    Code,
+    EventId,
+    IsoDate,
+    Number,
+    OfficeId,
+    OptCode,
+    OptText,
+    Place,
+    Text,
+    WithFiles,
+)
+
+# A crowd larger than this is written as several petitions; far above any group visit of a county.
+MAX_PERSONS = 100_000
+Count = Annotated[int, Field(ge=1, le=MAX_PERSONS)]
+Stage = Annotated[str, StringConstraints(pattern=r"^(review|final_review)$")]      # 复查 (Art 35) | 复核 (Art 36)
+
+
+class Registered(WithFiles):
+    """One matter (件). `batches` 批次: how many letters or visits it came in; `person_times` 人次: persons over all of them.
+    `repeat_of` is an earlier petition about the same facts (重信重访)."""
+
+    number: Number
+    number_provisional: bool = False
+    channel: Code                       # table `petition_channel`: letter_visit | online
+    form: Code                          # table `petition_form`
+    category: Code                      # table `petition_category`; not the mediation list (DOMAIN.md 3.1)
+    place: Place
+    summary: Text
+    received_on: IsoDate | None = None  # when another day than the legal date
+    batches: Count = 1
+    person_times: Count = 1
+    representatives: Annotated[int, Field(ge=1, le=5)] | None = None      # of a group visit: at most five (Art 20)
+    repeat_of: CaseId | None = None
+    abnormal_visit: bool = False        # 非访
+    skip_level_visit: bool = False      # 越级访
+    case: CaseId | None = None          # the mediation case about the same matter
+    oral: bool = False
+
+
+class Forwarded(Body):
+    """The petition office passes the matter to the organ that must handle it (Art 22)."""
+
+    to: OfficeId
+    text: OptText = ""
+
+
+class Objected(WithFiles):
+    """"Not ours": within five working days, with reasons, papers returned (Art 23)."""
+
+    of: EventId                         # the forwarding
+    reason: Text
+
+
+class Accepted(WithFiles):
+    """Written notice to the petitioner that the organ has accepted (Art 23); the 60 days start."""
+
+    text: OptText = ""
+
+
+class Declined(WithFiles):
+    """Not accepted, with the reason and where to go instead (Arts 19, 23, 28)."""
+
+    reason: Text
+    channel: OptCode = ""               # table `outcome`
+
+
+class Extended(WithFiles):
+    """Once, by at most 30 days, approved by the head of the organ, the petitioner told why (Art 34)."""
+
+    until: IsoDate
+    approved_by: Text
+    reason: Text
+
+
+class Answered(WithFiles):
+    """What ends the handling: an opinion, or a mediation agreement within the petition (Arts 32-33)."""
+
+    answer: Code                        # table `petition_answer`
+    text: OptText = ""
+
+
+class ReviewRequested(WithFiles):
+    stage: Stage
+    text: OptText = ""
+
+
+class ReviewAnswered(WithFiles):
+    stage: Stage
+    upheld: bool
+    text: OptText = ""
+
+
+class HearingHeld(WithFiles):
+    """A hearing of the final review; its days are not counted into the thirty (Art 36)."""
+
+    start: IsoDate
+    end: IsoDate
+    text: OptText = ""
+
+
+class Rated(Body):
+    """The petitioner's rating (Art 21)."""
+
+    score: Annotated[int, Field(ge=1, le=5)]
+    channel: OptCode = ""
+    text: OptText = ""
+
+
+class Noted(WithFiles):
+    text: Text

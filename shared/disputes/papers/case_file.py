@@ -1,0 +1,168 @@
+"""Bound PDFs: one paper, the whole file of a case, the package for the court.
+
+    case_file:      cover, index | papers in file order, pages 1..n | back
+    court_package:  note with list | application, certificate, agreement, identity, evidence, pages 1..n
+
+Cover, index and back carry no page number (archives practice); the number printed at the foot is the one
+the index names, and the PDF's page labels say the same. Pages are counted in a first drawing, printed in a second.
+The record of the mediation stays out of the court package unless every party consents (人民调解法 Art 15,
+民诉法解释 Art 107, DOMAIN.md 7.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from shared.disputes.case.state import CaseState
+from shared.disputes.papers import catalogue
+from shared.disputes.papers.kit.page import Page
+from shared.disputes.papers.sheets import after, court, inquiry, intake, letters, mediation, people, volume
+from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.papers.sheets.volume import Extent, IndexEntry
+from shared.ledger.errors import Refused
+from shared.ledger.texts import t
+
+Draw = Callable[[CaseState, FormContext, Page], None]
+
+PAPERS: dict[str, Draw] = {
+    "D00": volume.d00_cover, "D02": intake.d02_application, "D03": intake.d03_acceptance, "D04": intake.d04_rights,
+    "D05": intake.d05_id, "D06": intake.d06_poa, "D07": inquiry.d07_survey, "D08": inquiry.d08_evidence,
+    "D09": mediation.d09_record, "D10": mediation.d10_agreement, "D11": mediation.d11_oral, "D12": after.d12_proof,
+    "D13": after.d13_visit, "D14": court.d14_confirmation, "D15": volume.d15_note, "D16": volume.d16_back,
+    "D17": volume.d17_close, "E01": letters.e01_accepted, "E02": letters.e02_not_accepted, "E03": letters.e03_summons,
+    "E04": letters.e04_extension, "E05": letters.e05_terminated, "E06": letters.e06_transfer, "E07": letters.e07_supervision,
+    "E08": letters.e08_entrusted, "E09": letters.e09_answer,
+}
+_UNNUMBERED = frozenset({"D00", "D01", "D16"})
+CONFIDENTIAL = ("D07", "D09")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One paper of a bound PDF."""
+
+    name: str
+    draw: Draw
+    remark: str = ""
+
+
+def document(case: CaseState, ctx: FormContext, code: str) -> bytes:
+    """One paper as PDF. A paper whose act has not happened yet comes as a form to fill in. Raises `Refused` for an
+    unknown code."""
+    return documents(case, ctx, [code])
+
+
+def documents(case: CaseState, ctx: FormContext, codes: Sequence[str]) -> bytes:
+    """Several papers in one PDF, each with page numbers of its own. Raises `Refused` for an unknown code."""
+    for code in codes:
+        if code not in catalogue.DOCUMENTS:
+            raise Refused("document", code, f"choose one of {', '.join(catalogue.DOCUMENTS)}")
+    parts = [Part(catalogue.name(code), PAPERS.get(code, _index_alone)) for code in codes]
+    counted, ends = _page(ctx, counting=True), [0]
+    for part in parts:
+        _draw(counted, case, ctx, [part])
+        ends.append(counted.pages)
+    page = _page(ctx)
+    page.entitle(f"{people.case_name(case)}　{'、'.join(part.name for part in parts)}")
+    for place, (code, part) in enumerate(zip(codes, parts, strict=True)):
+        page.count_from(None if code in _UNNUMBERED else 1, ends[place + 1] - ends[place])
+        _draw(page, case, ctx, [part])
+    return page.output()
+
+
+def case_file(case: CaseState, ctx: FormContext) -> bytes:
+    """Cover, index with page numbers, every paper there is, back."""
+    parts, listed = _file_parts(case, ctx)
+
+    def front(page: Page, entries: list[IndexEntry]) -> None:
+        volume.d00_cover(case, ctx, page)
+        volume.d01_index(case, ctx, page, _with_lacking(listed, entries))
+
+    def back(page: Page, extent: Extent) -> None:
+        volume.d16_back(case, ctx, page, extent)
+
+    return _bind(case, ctx, front, parts, back)
+
+
+def court_package(case: CaseState, ctx: FormContext, consents: Collection[int]) -> bytes:
+    """What goes to the court with a joint application. `consents`: numbers of the parties who agreed in writing that the
+    record goes too; only if they are all of them does it."""
+    included = all_consent(case, consents)
+    parts = [Part(t("forms.d14.application"), court.d14a_application), Part(t("forms.d14.certificate"), court.d14b_certificate)]
+    form = "D11" if case.agreement is not None and case.agreement.form == "oral" else "D10"
+    there = set(catalogue.bound(case, ctx))
+    codes = [form, "D05", *(["D06"] if "D06" in there else [])]
+    parts += [Part(catalogue.name(code), PAPERS[code]) for code in codes]
+    if inquiry.evidence_files(case, ctx, for_court=True):
+        parts.append(Part(catalogue.name("D08"), partial(inquiry.d08_evidence, for_court=True)))
+    if included:
+        parts += [Part(catalogue.name(code), PAPERS[code]) for code in CONFIDENTIAL if code in there]
+
+    def front(page: Page, entries: list[IndexEntry]) -> None:
+        court.court_cover(case, ctx, page, entries, consents, included)
+
+    return _bind(case, ctx, front, parts, None)
+
+
+def all_consent(case: CaseState, consents: Collection[int]) -> bool:
+    parties = people.principals(case)
+    return bool(parties) and all(p.no in consents for p in parties)
+
+
+# --- binding
+
+
+def _file_parts(case: CaseState, ctx: FormContext) -> tuple[list[Part], list[catalogue.Need]]:
+    listed, printed = catalogue.needs(case, ctx), set(catalogue.bound(case, ctx))
+    return [Part(n.name, PAPERS[n.code], n.remark) for n in listed if n.code in printed], listed
+
+
+def _with_lacking(listed: Sequence[catalogue.Need], entries: list[IndexEntry]) -> list[IndexEntry]:
+    """The index names lacking papers too, in their place and without a page."""
+    by_name = {entry.name: entry for entry in entries}
+    return [by_name.get(need.name) or IndexEntry(need.name, None, None, need.remark) for need in listed]
+
+
+def _index_alone(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """The index of the file as it would be bound now."""
+    parts, listed = _file_parts(case, ctx)
+    entries = _draw(_page(ctx, counting=True), case, ctx, parts)
+    volume.d01_index(case, ctx, page, _with_lacking(listed, entries))
+
+
+def _bind(case: CaseState, ctx: FormContext, front: Callable[[Page, list[IndexEntry]], None], parts: Sequence[Part],
+          back: Callable[[Page, Extent], None] | None) -> bytes:
+    counted = _page(ctx, counting=True)
+    entries = _draw(counted, case, ctx, parts)
+    total, ahead = counted.pages, _page(ctx, counting=True)
+    ahead.count_from(None)
+    front(ahead, [IndexEntry(e.name, e.number, None, e.remark) for e in entries])
+    page = _page(ctx)
+    page.entitle(people.case_name(case))
+    page.count_from(None)
+    front(page, [IndexEntry(e.name, e.number, ahead.pages + (e.number or 0), e.remark) for e in entries])
+    page.count_from(1, total)
+    _draw(page, case, ctx, parts)
+    if back is not None:
+        page.count_from(None)
+        back(page, Extent(len(parts), total))
+    return page.output()
+
+
+def _draw(page: Page, case: CaseState, ctx: FormContext, parts: Sequence[Part]) -> list[IndexEntry]:
+    """Draw the parts one after the other; where each begins."""
+    entries: list[IndexEntry] = []
+    for part in parts:
+        first = page.numbering.next
+        page.lacking.clear()
+        part.draw(case, ctx, page)
+        if page.lacking:
+            page.note(t("forms.common.gap_note", n=len(page.lacking)))
+        entries.append(IndexEntry(part.name, first, None, part.remark))
+    return entries
+
+
+def _page(ctx: FormContext, *, counting: bool = False) -> Page:
+    return Page(ctx.font, ctx.printed_on, watermark=t("forms.common.demo") if ctx.demo else "", counting=counting)

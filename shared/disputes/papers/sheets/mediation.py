@@ -1,0 +1,221 @@
+"""Papers of the mediation: record (D09, one per session), written agreement (D10), register of an oral one (D11).
+
+人民调解法 Arts 27-30. The record is confidential: the court package leaves it out unless every party consents.
+"""
+
+from __future__ import annotations
+
+from shared.disputes.case.state import AgreementState, CaseState, ItemState, SessionState
+from shared.disputes.kinds.case import AgreementReached, SessionHeld, SettledOnSpot
+from shared.disputes.papers.kit.page import Page, label, value
+from shared.disputes.papers.kit.signing import Slot, lines_height, sign_and_seal, signature_lines
+from shared.disputes.papers.kit.words import capital, copies, date_cn, listed, numeral, period, yuan
+from shared.disputes.papers.sheets import people
+from shared.disputes.papers.sheets.attached import scans
+from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.papers.sheets.material import Act, papers_of
+from shared.disputes.papers.sheets.people import number_line
+from shared.ledger import codes
+from shared.ledger.texts import t
+
+_SMALLER = 10.5
+
+
+def d09_record(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """One for each session; without any, a blank one."""
+    for session in case.sessions:
+        _record(case, ctx, page, session)
+    if not case.sessions:
+        _record(case, ctx, page, None)
+    scans(page, ctx, papers_of(case, "D09"))
+
+
+def _record(case: CaseState, ctx: FormContext, page: Page, session: SessionState | None) -> None:
+    page.fit(lambda sheet: _minutes(case, ctx, sheet, session))
+
+
+def _minutes(case: CaseState, ctx: FormContext, page: Page, session: SessionState | None) -> None:
+    many = session is not None and len(case.sessions) > 1
+    page.open(t("forms.d09.title") + (t("forms.d09.nth", no=numeral(session.no)) if many and session else ""),
+              left=people.foot(case, ctx, t("forms.d09.title")))
+    f = "forms.d09."
+    body = ctx.material.session(session.event) if session else None
+    page.filled(t(f + "time"), period(session.held_on, body.started_at, body.ended_at) if session and body else "")
+    page.filled(t(f + "place"), session.place if session else "")
+    page.filled(t(f + "matter"), people.case_name(case))
+    page.filled(t(f + "parties"), people.all_names(case))
+    page.filled(t(f + "present"), _present(body))
+    host = (body.host if body else "") or (session.mediators[0] if session and session.mediators else "")
+    page.filled_row((t(f + "host"), ctx.staff_name(host), 0.5), (t(f + "recorder"), _recorder(ctx, body), 0.5))
+    page.filled(t(f + "mediators"), listed(ctx.staff_name(m) for m in session.mediators) if session else "")
+    page.space(2)
+    page.paragraph(t(f + "record"), indent=0, bold=True)
+    page.ruled(_said(ctx, session), at_least=max(4, 9 - len(people.principals(case))))
+    page.space(1)
+    page.filled(t(f + "result"), session.result if session else "", lines=1 if session and session.result else 2)
+    page.paragraph(t(f + "read"))
+    page.space(2)
+    _record_signs(case, ctx, page, session, body)
+
+
+def _record_signs(case: CaseState, ctx: FormContext, page: Page, session: SessionState | None, body: SessionHeld | None) -> None:
+    event, on = (session.event, session.held_on) if session else ("", None)
+    people.parties_sign(page, case, ctx, event, on)
+    invited = [Slot(p.name) for p in (body.participants if body else ()) if p.role == "invited"]
+    signature_lines(page, t("forms.sign.invited"), invited, fingerprint=False)
+    people.mediators_sign(page, case, ctx, session.mediators if session else (), event, on)
+    signature_lines(page, t("forms.sign.recorder"), [Slot(_recorder(ctx, body))], fingerprint=False)
+
+
+def _present(body: SessionHeld | None) -> str:
+    return listed(f"{p.name}（{codes.name('participant_role', p.role)}）" for p in (body.participants if body else ())
+                  if p.role not in people.PRINCIPALS)
+
+
+def _recorder(ctx: FormContext, body: SessionHeld | None) -> str:
+    return ctx.staff_name(body.recorder) if body and body.recorder else ""
+
+
+def _said(ctx: FormContext, session: SessionState | None) -> str:
+    """Only what was recorded, in the order of the form: rights told, identities, statements, verified facts, risks told,
+    why there is no agreement and the remedies told."""
+    if session is None:
+        return ""
+    f, body = "forms.d09.", ctx.material.session(session.event)
+    told = (("rights_told", body.rights_told), ("identities", body.identities_checked), ("not_open", body.closed)) if body else ()
+    said = [t(f + key) for key, yes in told if yes]
+    records = [r.body for r in ctx.material.records("D09") if r.body.of == session.event]
+    said += [session.summary] if session.summary else []
+    said += [record.text for record in records]
+    said += [t(f + "verified", text=r.verified) for r in records if r.verified]
+    risks = [t(f + "risks", text=r.risks) for r in records if r.risks]
+    said += risks or ([t(f + "risk_told")] if body and body.risk_told else [])
+    said += [t(f + "failure", text=r.failure) for r in records if r.failure]
+    said += [t(f + "remedies_told")] if body and body.remedies_told else []
+    if session.sealed:
+        closed = [s.sha256[:16] for s in ctx.material.sealed
+                  if s.event.kind == "case.record_added" and session.event in s.event.after]
+        said += [t("forms.common.closed_record", sha256=listed(closed) or "—")]
+    return "\n".join(said)
+
+
+# --- agreement
+
+
+def item_text(case: CaseState, item: ItemState) -> str:
+    """One promise: who, by when, does what, and pays how much to whom."""
+    names = {p.no: p.name for p in case.parties}
+    due = t("forms.d10.due", date=date_cn(item.due_date)) if item.due_date else ""
+    text = t("forms.d10.promise", who=names.get(item.who, ""), due=due, what=item.what)
+    receiver = names.get(item.to, "") if item.to is not None else ""
+    if item.amount_fen:
+        to = t("forms.d10.pay_to", name=receiver) if receiver else t("forms.d10.pay")
+        return text + t("forms.d10.money", to=to, sum=yuan(item.amount_fen), capital=capital(item.amount_fen)) + "。"
+    return text + (t("forms.d10.owed_to", name=receiver) if receiver else "") + "。"
+
+
+def items_text(case: CaseState, agreement: AgreementState) -> str:
+    return "\n".join(t("forms.d10.item", no=numeral(i.no + 1), text=item_text(case, i)) for i in agreement.items)
+
+
+def way_text(ctx: FormContext, agreement: AgreementState) -> str:
+    reached = ctx.material.at(agreement.event, AgreementReached)
+    said = [reached.body.way] if reached is not None and reached.body.way else []
+    dates = [item.due_date for item in agreement.items if item.due_date]
+    if reached is not None and reached.body.performed_on_spot:
+        said.append(t("forms.d10.way_on_spot"))
+    elif dates:
+        said.append(t("forms.d10.way_items", date=date_cn(max(dates))))
+    elif not said:
+        said.append(t("forms.d10.way_open"))
+    return "\n".join(said)
+
+
+def responsibility(ctx: FormContext, agreement: AgreementState | None) -> str:
+    """各方责任, where the parties put it into words."""
+    reached = ctx.material.at(agreement.event, AgreementReached) if agreement else None
+    return reached.body.responsibility if reached else ""
+
+
+def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """人民调解法 Art 29: parties, facts and matter, what was agreed, way and time of performance, three signings."""
+    page.fit(lambda sheet: _agreement(case, ctx, sheet))
+    scans(page, ctx, papers_of(case, "D10"))
+
+
+def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
+    page.open(t("forms.d10.title"), left=people.foot(case, ctx, t("forms.d10.title")))
+    made = case.agreement if case.agreement is not None and case.agreement.form == "written" else None
+    page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
+    people.party_blocks(page, case, ctx)
+    page.space(3)
+    page.heading(t("forms.d10.facts_head"))
+    _text_or_lines(page, made.facts if made else "", 4)
+    blame = responsibility(ctx, made)
+    if blame or made is None:
+        page.heading(t("forms.d10.responsibility_head"))
+        _text_or_lines(page, blame, 2)
+    page.heading(t("forms.d10.agreed_head"))
+    _text_or_lines(page, items_text(case, made) if made else "", 5)
+    page.heading(t("forms.d10.way_head"))
+    _text_or_lines(page, way_text(ctx, made) if made else "", 1)
+    reached = ctx.material.at(made.event, AgreementReached) if made else None
+    number = reached.body.copies if reached else max(3, len(people.principals(case)) + 1)
+    # Signatures never stand on a sheet without text of the agreement.
+    last = t("forms.d10.copies", n=copies(number)) + t("forms.d10.effect")
+    tall = page.height_of(last, size=_SMALLER, leading=6.8)
+    page.keep(tall + people.agreement_signs_height(case) + 2, least=tall + lines_height(4))
+    page.paragraph(last, size=_SMALLER, leading=6.8)
+    page.space(1)
+    people.agreement_signs(page, case, ctx, made.sealed_on if made else None, made=made is not None)
+    if made and made.effective_on:
+        page.note(t("forms.d10.effective_on", date=date_cn(made.effective_on)))
+
+
+def _text_or_lines(page: Page, text: str, lines: int) -> None:
+    if text:
+        page.paragraph(text)
+    else:
+        page.ruled("", at_least=lines)
+
+
+def d11_oral(case: CaseState, ctx: FormContext, page: Page) -> None:
+    """人民调解法 Arts 28, 30: the mediator writes down what was agreed by word; a matter settled on the spot alike."""
+    page.fit(lambda sheet: _oral(case, ctx, sheet))
+    scans(page, ctx, papers_of(case, "D11"))
+
+
+def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
+    page.open(t("forms.d11.title"), left=people.foot(case, ctx, t("forms.d11.title")))
+    made = case.agreement if case.agreement is not None and case.agreement.form == "oral" else None
+    settled = ctx.material.last(SettledOnSpot) if case.outcome == "on_spot_settled" else None
+    page.aligned(number_line(case, ctx))
+    people.party_blocks(page, case, ctx)
+    content, way, on = "", "", None
+    if made is not None:
+        content, way, on = items_text(case, made), way_text(ctx, made), made.reached_on
+    elif settled is not None:
+        content, way, on = settled.body.text, t("forms.d11.way_settled"), settled.event.legal_date
+    blame = responsibility(ctx, made)
+    facts = "\n".join(x for x in (made.facts if made else case.summary, blame) if x)
+    page.row(label(t("forms.d11.facts"), 0.16), value(facts), height=30)
+    page.row(label(t("forms.d11.content"), 0.16), value(content), height=24)
+    # Signatures never stand on a sheet without text of the agreement.
+    page.keep(20 + people.agreement_signs_height(case), least=20 + lines_height(4))
+    page.row(label(t("forms.d11.way"), 0.16), value(way), height=14)
+    page.space(1)
+    page.note(t("forms.d11.effect"))
+    page.space(1)
+    if made is None and settled is not None:
+        _settled_signs(case, ctx, page, settled)
+    else:
+        people.agreement_signs(page, case, ctx, on, made=made is not None)
+
+
+def _settled_signs(case: CaseState, ctx: FormContext, page: Page, settled: Act[SettledOnSpot]) -> None:
+    """Those who said yes, and who wrote it down."""
+    event, on = settled.event.id, settled.event.legal_date
+    agreed = [p for p in case.parties if p.no in settled.body.agreed_by] or people.principals(case)
+    signature_lines(page, t("forms.sign.parties"), people.party_slots(case, ctx, agreed, event, on))
+    people.mediators_sign(page, case, ctx, [settled.event.actor], event, on)
+    sign_and_seal(page, t("forms.sign.recorder"), [], people.committee(case, ctx), on)

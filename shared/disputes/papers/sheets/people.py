@@ -1,0 +1,246 @@
+"""Parties, mediators and the committee as the papers write them, and the places where they sign.
+
+Reads the case and the context, writes blocks onto a page; which paper it is does not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.disputes.case.state import CaseState, FileRef, PartyState, Signature
+from shared.disputes.kinds.case import AgreementSigned
+from shared.disputes.papers.kit.page import Cell, Page, label, value
+from shared.disputes.papers.kit.signing import Slot, lines_height, seal_height, sign_and_seal, signature_lines
+from shared.disputes.papers.kit.words import listed
+from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.papers.sheets.material import signature_of
+from shared.ledger import codes
+from shared.ledger.texts import t
+
+PRINCIPALS = ("applicant", "respondent", "third_party")
+_MANY = 3                # so many names are written out; more become 等N人
+
+
+def principals(case: CaseState) -> list[PartyState]:
+    """The parties themselves, in their order; agents and witnesses are not among them."""
+    return [p for p in case.parties if p.role in PRINCIPALS]
+
+
+def of_role(case: CaseState, role: str) -> list[PartyState]:
+    return [p for p in case.parties if p.role == role]
+
+
+def committee(case: CaseState, ctx: FormContext, on: str | None = None) -> str:
+    """As the case names it since its acceptance; before, the printing office's, as it was called on the day of the paper."""
+    return case.committee or ctx.committee_name(on) or t("forms.common.committee_blank")
+
+
+def mediators(case: CaseState, ctx: FormContext, ids: Sequence[str] | None = None) -> str:
+    return listed(ctx.staff_name(m) for m in (ids if ids is not None else case.mediators)) or t("forms.common.blank")
+
+
+def names(parties: Sequence[PartyState]) -> str:
+    if len(parties) > _MANY:
+        return t("forms.common.and_others", name=parties[0].name, n=len(parties))
+    return listed(p.name for p in parties)
+
+
+def all_names(case: CaseState) -> str:
+    return listed(p.name for p in principals(case))
+
+
+def kind(case: CaseState) -> str:
+    return codes.name("category", case.category) if case.category else t("forms.common.blank")
+
+
+def kind_exactly(case: CaseState) -> str:
+    sub = codes.name("subcategory", case.subcategory) if case.subcategory else ""
+    return f"{kind(case)}（{sub}）" if sub else kind(case)
+
+
+def case_name(case: CaseState) -> str:
+    """卷名: who against whom, and what kind of dispute."""
+    one = of_role(case, "applicant") or principals(case)[:1]
+    other = [p for p in principals(case) if p not in one]
+    if not other:
+        return f"{names(one)}{kind(case)}"
+    return t("forms.common.case_name", a=names(one), b=names(other), kind=kind(case))
+
+
+def role_name(party: PartyState) -> str:
+    return codes.name("participant_role", party.role)
+
+
+def foot(case: CaseState, ctx: FormContext, paper: str) -> str:
+    """The small text at the foot of a paper: it can be told again when a sheet falls out."""
+    return t("forms.common.foot", paper=paper, number=case.file_no or ctx.number(case.number))
+
+
+def number_line(case: CaseState, ctx: FormContext) -> str:
+    """编号: the committee's file number once there is one; before, the platform number, called so."""
+    if case.file_no:
+        return t("forms.common.number", number=case.file_no)
+    if case.number:
+        return t("forms.common.platform_number", number=ctx.number(case.number))
+    return t("forms.common.number", number=t("forms.common.blank") * 2)
+
+
+def gender(party: PartyState) -> str:
+    return gender_name(party.gender)
+
+
+def gender_name(code: str) -> str:
+    return t(f"forms.party.{code}") if code else ""
+
+
+# --- blocks
+
+
+def party_block(page: Page, ctx: FormContext, party: PartyState | None, side: str) -> None:
+    """One party as a block of a table (D02); None leaves an empty one to fill in."""
+    if party is not None and party.kind == "unit":
+        page.side(side, _unit_rows(ctx, party))
+    else:
+        page.side(side, _person_rows(ctx, party))
+
+
+def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell, ...]]:
+    p = party or PartyState(-1, "")
+    rows = [
+        (label(t("forms.party.name"), 0.11), value(p.name, 0.21, centred=True), label(t("forms.party.gender"), 0.1),
+         value(gender(p), 0.09, centred=True), label(t("forms.party.ethnicity"), 0.1),
+         value(ctx.material.ethnicity(p.no) if party else "", 0.14, centred=True), label(t("forms.party.age"), 0.1),
+         value(str(p.age) if p.age is not None else "", centred=True)),
+        (label(t("forms.party.occupation"), 0.21), value(p.occupation, 0.31), label(t("forms.party.phone"), 0.16),
+         value(p.phone)),
+        (label(t("forms.party.address"), 0.21), value(p.address)),
+    ]
+    guardian = ctx.material.guardian(p.no) if party else ""
+    if guardian:
+        rows.append((label(t("forms.party.guardian"), 0.21), value(guardian)))
+    return rows
+
+
+def _unit_rows(ctx: FormContext, p: PartyState) -> list[tuple[Cell, ...]]:
+    return [
+        (label(t("forms.party.unit_name"), 0.21), value(p.name)),
+        (label(t("forms.party.representative"), 0.21), value(p.representative, 0.31),
+         label(t("forms.party.representative_post"), 0.16), value(ctx.material.post(p.no))),
+        (label(t("forms.party.unit_address"), 0.21), value(p.address, 0.31), label(t("forms.party.phone"), 0.16), value(p.phone)),
+    ]
+
+
+def party_blocks(page: Page, case: CaseState, ctx: FormContext) -> None:
+    """Every party; where a side is still empty, an empty block for it."""
+    shown = principals(case)
+    for role in PRINCIPALS:
+        here = [p for p in shown if p.role == role]
+        for party in here:
+            party_block(page, ctx, party, t(f"forms.party.{role}"))
+        if not here and role != "third_party":
+            party_block(page, ctx, None, t(f"forms.party.{role}"))
+
+
+def sentence(ctx: FormContext, p: PartyState) -> str:
+    """One party in running text: 演示甲，男，汉族，45岁，农民，住……，联系方式：……"""
+    if p.kind == "unit":
+        post = ctx.material.post(p.no)
+        parts = [p.name, p.representative and t("forms.party.sentence_representative", name=p.representative)
+                 + (f"（{post}）" if post else ""),
+                 p.address and t("forms.party.sentence_unit_address", address=p.address)]
+    else:
+        parts = [p.name, gender(p), ctx.material.ethnicity(p.no),
+                 t("forms.party.sentence_age", age=p.age) if p.age is not None else "", p.occupation,
+                 p.address and t("forms.party.sentence_address", address=p.address)]
+    parts.append(p.phone and t("forms.party.sentence_phone", phone=p.phone))
+    return "，".join(part for part in parts if part) + "。"
+
+
+# --- who signs
+
+
+def _slot(ctx: FormContext, name: str, ref: str | None, on: str | None) -> Slot:
+    if ref is None:
+        return Slot(name, None, on)
+    data = ctx.file_bytes(ref)
+    return Slot(name if data is not None else t("forms.sign.waiting", name=name), data, on)
+
+
+def party_slots(case: CaseState, ctx: FormContext, parties: Sequence[PartyState], event: str = "",
+                on: str | None = None) -> list[Slot]:
+    """A line for each party, with the image that `event` brought; its date only beside an image."""
+    slots = []
+    for party in parties:
+        ref = signature_of(case, event, party.no) if event else None
+        slots.append(_slot(ctx, party.name, ref.sha256 if ref else None, on if ref else None))
+    return slots
+
+
+def staff_slots(case: CaseState, ctx: FormContext, ids: Sequence[str], event: str = "", on: str | None = None) -> list[Slot]:
+    """Lines for mediators; the first one's image is the one without a party."""
+    ref: FileRef | None = signature_of(case, event, None) if event else None
+    slots = []
+    for place, id in enumerate(ids):
+        mine = ref if place == 0 else None
+        slots.append(_slot(ctx, ctx.staff_name(id), mine.sha256 if mine else None, on if mine else None))
+    return slots or [Slot()]
+
+
+def agreement_slots(case: CaseState, ctx: FormContext, signer: str, parties: Sequence[PartyState] = ()) -> list[Slot]:
+    """From the signatures of the agreement; parties that have not signed keep an open line."""
+    given = [s for s in (case.agreement.signatures if case.agreement else ()) if s.signer == signer]
+    if signer != "party":
+        return [_slot(ctx, s.name, _image(case, ctx, s), s.signed_on) for s in given]
+    by_party = {s.party: s for s in given}
+    slots = []
+    for party in parties:
+        found = by_party.get(party.no)
+        slots.append(Slot(party.name) if found is None else _slot(ctx, party.name, _image(case, ctx, found), found.signed_on))
+    return slots
+
+
+# --- whole blocks of signatures
+
+
+def parties_sign(page: Page, case: CaseState, ctx: FormContext, event: str = "", on: str | None = None, *, dated: bool = True,
+                 title: str = "parties") -> None:
+    """A line for every party."""
+    signature_lines(page, t(f"forms.sign.{title}"), party_slots(case, ctx, principals(case), event, on), dated=dated)
+
+
+def mediators_sign(page: Page, case: CaseState, ctx: FormContext, ids: Sequence[str], event: str = "",
+                   on: str | None = None) -> None:
+    staff_sign(page, case, ctx, "mediator", ids, event, on)
+
+
+def staff_sign(page: Page, case: CaseState, ctx: FormContext, title: str, ids: Sequence[str], event: str = "",
+               on: str | None = None) -> None:
+    signature_lines(page, t(f"forms.sign.{title}"), staff_slots(case, ctx, ids, event, on), fingerprint=False)
+
+
+def agreement_signs(page: Page, case: CaseState, ctx: FormContext, sealed_on: str | None, *, made: bool) -> None:
+    """Parties, mediator, recorder and committee of the agreement; open lines while it is not `made`."""
+    recorder = agreement_slots(case, ctx, "recorder") if made else []
+    if made:
+        signature_lines(page, t("forms.sign.parties"), agreement_slots(case, ctx, "party", principals(case)))
+        mediator = agreement_slots(case, ctx, "mediator") or staff_slots(case, ctx, case.mediators)
+        signature_lines(page, t("forms.sign.mediator"), mediator, fingerprint=False)
+    else:
+        parties_sign(page, case, ctx)
+        mediators_sign(page, case, ctx, case.mediators)
+    sign_and_seal(page, t("forms.sign.recorder"), recorder, committee(case, ctx), sealed_on)
+
+
+def agreement_signs_height(case: CaseState) -> float:
+    """Room that `agreement_signs` takes."""
+    return lines_height(len(principals(case)), pen=max(1, len(case.mediators))) + seal_height() + 2
+
+
+def _image(case: CaseState, ctx: FormContext, given: Signature) -> str | None:
+    """The image a signature names, else the one that came with the agreement or with a later signing."""
+    if given.file or given.signer not in ("party", "mediator"):
+        return given.file
+    signings = [case.agreement.event] if case.agreement else []
+    signings += [act.event.id for act in ctx.material.all(AgreementSigned)]
+    found = [signature_of(case, event, given.party) for event in signings]
+    return next((ref.sha256 for ref in found if ref is not None), None)

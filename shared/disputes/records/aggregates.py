@@ -1,0 +1,96 @@
+"""Everything beside cases under one roof: the small aggregates (`records_machines`) and the matters with statutory clocks,
+petitions and legal aid. What opens one, which steps there are, and its folded state, for desks and command lines. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.disputes.kinds import registry as bodies
+from shared.disputes.records.legal_aid import STEPS as AID_STEPS
+from shared.disputes.records.legal_aid import fold_legal_aid
+from shared.disputes.records.machine import RecordState, RecordStep, fold_record, kind_title
+from shared.disputes.records.machines import MACHINES
+from shared.disputes.records.matter import LegalAidState, PetitionState
+from shared.disputes.records.petition import STEPS as PETITION_STEPS
+from shared.disputes.records.petition import fold_petition
+from shared.disputes.rules.county import CountyRules
+from shared.ledger.formats.envelope import Event
+from shared.ledger.published.directory_heads import Directory
+from shared.ledger.texts import has, t
+
+State = RecordState | PetitionState | LegalAidState
+MATTERS = {"petition": PETITION_STEPS, "legal_aid": AID_STEPS}
+NAMES = (*MACHINES, *MATTERS)
+# Kinds whose body carries a platform number, which the author's device gives.
+NUMBERED = frozenset({"case.registered", "petition.registered", "legal_aid.registered"})
+
+
+def steps_of(aggregate: str) -> dict[str, tuple[frozenset[str], str]]:
+    """Every step but the opening one: from which states, to which ("" = it stays)."""
+    return dict(MATTERS[aggregate] if aggregate in MATTERS else MACHINES[aggregate].steps)
+
+
+def opening(aggregate: str) -> str:
+    """The kind that opens one."""
+    return f"{aggregate}.registered" if aggregate in MATTERS else MACHINES[aggregate].opens
+
+
+def aggregate_of_kind(kind: str) -> str:
+    """The aggregate of a step that this version knows; "" for any other word."""
+    aggregate = kind.partition(".")[0]
+    known = aggregate in NAMES and (kind == opening(aggregate) or kind in steps_of(aggregate))
+    return aggregate if known else ""
+
+
+def kinds(aggregate: str = "") -> list[dict[str, Any]]:
+    """{kind, title, from, to, fields} of every step, the opening one first; `fields` marks those that must be given with *."""
+    made = []
+    for name in NAMES if not aggregate else (aggregate,):
+        start = "registered" if name in MATTERS else MACHINES[name].start
+        rows = {opening(name): (frozenset[str](), start), **steps_of(name)}
+        made += [{"kind": kind, "title": kind_title(kind), "from": sorted(before), "to": after, "fields": fields(kind)}
+                 for kind, (before, after) in rows.items()]
+    return made
+
+
+def fields(kind: str) -> list[str]:
+    """Names of the body's fields, with a * those that have no default (the platform number is given by the device)."""
+    model = bodies.BODIES[kind, bodies.CURRENT[kind]]
+    return [f"{field.alias or name}{'*' if field.is_required() else ''}" for name, field in model.model_fields.items()
+            if not (kind in NUMBERED and name.startswith("number"))]
+
+
+def fold(
+    aggregate: str, events: Iterable[Event], ours: CountyRules, refused: Mapping[str, str] | None = None,
+    today: str | None = None, *, absent: Mapping[str, Sequence[str]] | None = None,
+) -> State:
+    """The state of one of them under the county's rules. Raises ValueError without events."""
+    if aggregate == "petition":
+        return fold_petition(events, refused, today, rules=ours.matters, calendar=ours.calendar, absent=absent)
+    if aggregate == "legal_aid":
+        return fold_legal_aid(events, refused, today, rules=ours.matters, calendar=ours.calendar, absent=absent)
+    return fold_record(MACHINES[aggregate], events, refused, today, rules=ours.rules, calendar=ours.calendar, absent=absent)
+
+
+def why_not(state: State, event: str) -> str:
+    """Why this event moved nothing, in words; "" when it had its effect."""
+    step = next((step for step in state.steps if step.event == event), None)
+    if isinstance(step, RecordStep):
+        return (step.note or step.title) if step.effect != "yes" else ""
+    if step is None or not step.effect:
+        return ""
+    return t(f"effect.{step.effect}") if has(f"effect.{step.effect}") else step.effect
+
+
+def trial(kind: str, subject: str, body: Mapping[str, Any], *, heads: Sequence[str], office: str, actor: str, role: str,
+          device: str, directory: Directory, legal_date: str, now: int, custody_epoch: int = 0) -> Event:
+    """The event as it would be, unsigned and newest of all: folded with the others it tells whether it would have an effect."""
+    aggregate = kind.partition(".")[0]
+    return Event(
+        id=f"{aggregate}:{subject}:{'f' * 16}:{'a' * 26}", rev="", kind=kind, schema=1, alg="", app="", aggregate=aggregate,
+        subject=subject, office=office, actor=actor, role=role, custody_epoch=custody_epoch, device=device, device_seq=0,
+        prev=None, after=tuple(heads), directory=directory.cited, hlc="f" * 16, device_time=now, clock_offset_ms=0,
+        legal_date=legal_date, body=dict(body), sig="",
+    )

@@ -1,0 +1,86 @@
+"""Questions about everything beside cases at once: rows of the small aggregates, petitions and legal aid, and what is due."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.disputes.records.aggregates import MATTERS
+from shared.disputes.tables import cases as read_model_queries
+from shared.disputes.tables import records as read_model_records
+
+_ALL_ROWS = 1_000_000
+_ENDED = {"petition": ("declined", "ended"), "legal_aid": ("refused", "terminated", "ended")}
+_TABLES = {
+    "petition": ("petitions", "petition_id", "summary", "handler"),
+    "legal_aid": ("legal_aid", "aid_id", "summary", "origin"),
+}
+
+
+def rows(db: sqlite3.Connection, aggregate: str = "", *, open_only: bool = False, limit: int = 100,
+         offset: int = 0, case: str = "") -> list[dict[str, Any]]:
+    """Rows of one aggregate, or of all: the small ones first, then petitions and legal aid (with `number` and `handler`).
+    `case`: only those that name this case (its ULID). An unknown aggregate has no rows."""
+    if case:
+        everything = rows(db, aggregate, open_only=open_only, limit=_ALL_ROWS)
+        return [row for row in everything if case in (row.get("case"), *row.get("cases", ()))][offset:offset + limit]
+    found = [] if aggregate in MATTERS else read_model_records.list_records(
+        db, aggregate, open_only=open_only, limit=limit, offset=offset)
+    for name in (aggregate,) if aggregate in MATTERS else MATTERS if not aggregate else ():
+        found += _matters(db, name, open_only, limit, offset if aggregate else 0)
+    return found[:limit]
+
+
+def _matters(db: sqlite3.Connection, name: str, open_only: bool, limit: int, offset: int) -> list[dict[str, Any]]:
+    table, key, title, handler = _TABLES[name]
+    ended = _ENDED[name]
+    where = f"WHERE m.state NOT IN ({', '.join('?' * len(ended))})" if open_only else ""
+    names = ("record_id", "number", "state", "title", "origin", "handler", "place", "opened_on", "case", "due_date", "due_kind",
+             "warn_date", "incomplete")
+    made = db.execute(
+        f"SELECT m.{key}, m.number, m.state, m.{title}, m.origin, m.{handler}, m.place, m.registered_on, m.case_id, d.due_date,"
+        " d.kind, d.warn_date, m.incomplete"
+        f" FROM {table} m LEFT JOIN matter_deadlines d ON d.rowid = (SELECT rowid FROM matter_deadlines x WHERE x.aggregate = ?"
+        f" AND x.subject = m.{key} AND x.stopped IS NULL AND x.owner <> '' ORDER BY x.due_date, x.kind LIMIT 1)"
+        f" {where} ORDER BY d.due_date IS NULL, d.due_date, m.registered_on DESC, m.{key} LIMIT ? OFFSET ?",
+        [name, *(ended if open_only else ()), limit, offset])
+    return [{"aggregate": name, **dict(zip(names, row, strict=True))} for row in made]
+
+
+def alarms(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
+    """Running statutory clocks of petitions and legal aid at or past their warning date, the most overdue first: {aggregate,
+    record_id, number, title, kind, owner, start_date, due_date, warn_date, overdue}. The petitioner's own 30 days to ask for a
+    review (no owner) are no alarm."""
+    names = ("aggregate", "record_id", "kind", "owner", "start_date", "due_date", "warn_date", "number", "title")
+    found = db.execute(
+        "SELECT d.aggregate, d.subject, d.kind, d.owner, d.start_date, d.due_date, d.warn_date, coalesce(p.number, a.number, ''),"
+        " coalesce(p.summary, a.summary, '') FROM matter_deadlines d LEFT JOIN petitions p ON p.petition_id = d.subject"
+        " LEFT JOIN legal_aid a ON a.aid_id = d.subject WHERE d.stopped IS NULL AND d.owner <> '' AND d.warn_date <= ?"
+        " ORDER BY d.due_date, d.subject, d.kind", (today,))
+    return [{**dict(zip(names, row, strict=True)), "overdue": row[5] < today} for row in found]
+
+
+def all_due(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Everything at or past its warning date, the most overdue first, of cases, petitions, legal aid and the small aggregates:
+    {aggregate, id, number, title, kind, owner, start_date, due_date, warn_date, overdue}. `offices`: only what these hold."""
+    found = [_due("case", row["case_id"], row["number"], row["summary"], row["holder"], row)
+             for row in read_model_queries.alarms(db, today, offices)]
+    for row in alarms(db, today):
+        found.append(_due(row["aggregate"], row["record_id"], row["number"], row["title"], row["owner"], row))
+    for row in read_model_records.warnings(db, today):
+        dates = {**row, "kind": row["due_kind"], "start_date": row["opened_on"]}
+        found.append(_due(row["aggregate"], row["record_id"], "", row["title"], row["origin"], dates))
+    wanted = None if offices is None else set(offices)
+    return sorted((row for row in found if wanted is None or row["owner"] in wanted),
+                  key=lambda row: (row["due_date"], row["aggregate"], row["id"], row["kind"]))
+
+
+def _due(aggregate: str, id: str, number: str, title: str, owner: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"aggregate": aggregate, "id": id, "number": number, "title": title, "owner": owner,
+            **{name: row[name] for name in ("kind", "start_date", "due_date", "warn_date", "overdue")}}
+
+
+def warnings(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
+    """Records at or past their warning date, the worst colour first (分级预警), then petitions and legal aid."""
+    return [*read_model_records.warnings(db, today), *alarms(db, today)]

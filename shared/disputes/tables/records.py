@@ -1,0 +1,96 @@
+"""The rows of the small aggregates (`records`): folded like cases, from the same `events` table, and the questions to them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.disputes.records.machine import RecordState, fold_record
+from shared.disputes.records.machines import MACHINES
+from shared.disputes.rules.county import CountyRules
+from shared.disputes.tables.rows import event_of
+from shared.ledger.formats.envelope import Event
+from shared.ledger.published.refusals import Subject, refusals_of
+
+COLUMNS = ("record_id", "aggregate", "state", "title", "origin", "place", "opened_on", "ended_on", "level", "due_date",
+           "due_kind", "warn_date", "provisional", "incomplete", "updated_hlc", "cases", "json")
+TABLES = (
+    """CREATE TABLE records (
+        record_id TEXT PRIMARY KEY, aggregate TEXT NOT NULL, state TEXT NOT NULL, title TEXT NOT NULL, origin TEXT NOT NULL,
+        place TEXT NOT NULL, opened_on TEXT NOT NULL, ended_on TEXT, level INTEGER NOT NULL, due_date TEXT, due_kind TEXT,
+        warn_date TEXT, provisional INTEGER NOT NULL, incomplete INTEGER NOT NULL, updated_hlc TEXT NOT NULL,
+        cases TEXT NOT NULL, json TEXT NOT NULL)""",
+    "CREATE INDEX records_aggregate ON records (aggregate, ended_on, due_date)",
+)
+_PUT = f"INSERT OR REPLACE INTO records VALUES ({', '.join('?' * len(COLUMNS))})"
+
+
+def refold(db: sqlite3.Connection, subjects: Iterable[Subject], fresh: Mapping[Subject, Mapping[str, Event]],
+           ours: CountyRules, *, refused: bool) -> None:
+    """Bring the rows of these subjects up to date; those of no machine are passed over."""
+    for subject in sorted(subjects):
+        machine = MACHINES.get(subject[0])
+        if machine is None:
+            continue
+        found = {**{e.id: e for e in stored(db, subject[1])}, **fresh.get(subject, {})}
+        if not found:
+            db.execute("DELETE FROM records WHERE record_id = ?", (subject[1],))
+            continue
+        apart, absent = refusals_of(db, subject) if refused else ({}, {})
+        state = fold_record(machine, found.values(), apart, rules=ours.rules, calendar=ours.calendar, absent=absent,
+                            history=False)
+        db.execute(_PUT, _row(state))
+
+
+def stored(db: sqlite3.Connection, subject: str) -> list[Event]:
+    rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,))
+    return [event for event in (event_of(json.loads(row[0])) for row in rows) if event is not None]
+
+
+def _row(s: RecordState) -> tuple[Any, ...]:
+    running = [clock for clock in s.clocks if clock.stopped is None]
+    due = min(running, key=lambda c: (c.due_date, c.kind), default=None)
+    return (s.id, s.aggregate, s.state, s.title, s.origin, s.place, s.opened_on, s.ended_on, s.level,
+            due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
+            int(due.provisional) if due else 0, s.incomplete, s.updated_hlc, json.dumps(s.cases),
+            json.dumps({"data": s.data, "findings": s.findings}, ensure_ascii=False))
+
+
+# --- questions
+
+
+def list_records(db: sqlite3.Connection, aggregate: str = "", *, open_only: bool = False, limit: int = 100,
+                 offset: int = 0) -> list[dict[str, Any]]:
+    """Rows as dicts with `data` and `findings`: open first, the highest colour, the earliest due."""
+    where = ["aggregate = ?"] if aggregate else []
+    where += ["ended_on IS NULL"] if open_only else []
+    sql = f"SELECT {', '.join(COLUMNS)} FROM records"
+    sql += f" WHERE {' AND '.join(where)}" if where else ""
+    sql += " ORDER BY ended_on IS NOT NULL, level DESC, due_date IS NULL, due_date, opened_on DESC, record_id LIMIT ? OFFSET ?"
+    rows = db.execute(sql, [*([aggregate] if aggregate else []), limit, offset])
+    return [_dict(row) for row in rows]
+
+
+def _dict(row: tuple[Any, ...]) -> dict[str, Any]:
+    made = dict(zip(COLUMNS, row, strict=True))
+    made["cases"] = json.loads(made["cases"])
+    return {**made, **json.loads(made.pop("json"))}
+
+
+def record_detail(db: sqlite3.Connection, record: str, today: str | None = None, **options: Any) -> RecordState | None:
+    """The folded record with its history; None if there is none."""
+    events = stored(db, record)
+    machine = MACHINES.get(events[0].aggregate) if events else None
+    if machine is None:
+        return None
+    refused, absent = refusals_of(db, (machine.aggregate, record))
+    return fold_record(machine, events, refused, today, absent=absent, **options)
+
+
+def warnings(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
+    """Records at or past their warning date, the worst colour first: 分级预警 and what else is due."""
+    sql = (f"SELECT {', '.join(COLUMNS)} FROM records WHERE ended_on IS NULL AND warn_date <= ?"
+           " ORDER BY level DESC, due_date, record_id")
+    return [{**_dict(row), "overdue": row[9] < today} for row in db.execute(sql, (today,))]

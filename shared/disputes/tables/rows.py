@@ -1,0 +1,109 @@
+"""Rows of the read model's tables: from a document to `events`, from a folded case to `cases` and `search`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from shared.disputes.case.state import ENDED, CaseState, Clock
+from shared.ledger.formats.envelope import PUBLISHED, Event
+
+Row = tuple[Any, ...]
+
+CASE_COLUMNS = (
+    "case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
+    "pending_to", "pending_kind", "registered_at", "risk", "due_date", "due_kind", "warn_date", "provisional",
+    "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names", "search", "json",
+)
+UPSERT_CASE = (
+    f"INSERT INTO cases ({', '.join(CASE_COLUMNS)}) VALUES ({', '.join('?' * len(CASE_COLUMNS))})"
+    " ON CONFLICT (case_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in CASE_COLUMNS[1:])
+)
+PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
+_DUMP = json.JSONEncoder(ensure_ascii=False).encode
+_NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
+
+
+def aggregate_of(name: str) -> str | None:
+    """The aggregate of an event id by its shape, None for other documents."""
+    prefix, _, rest = name.partition(":")
+    return prefix if rest and prefix not in _NO_EVENT else None
+
+
+def event_of(doc: Mapping[str, Any]) -> Event | None:
+    """The event of a document that was checked when it came in; None if it is no event after all."""
+    try:
+        aggregate = doc["kind"].split(".", 1)[0]
+        return Event(
+            id=doc["_id"], rev=doc["_rev"], kind=doc["kind"], schema=doc["schema"], alg=doc["alg"], app=doc["app"],
+            aggregate=aggregate, subject=doc[aggregate], office=doc["office"], actor=doc["actor"], role=doc["role"],
+            custody_epoch=doc["custody_epoch"], device=doc["device"], device_seq=doc["device_seq"],
+            prev=doc["prev"], after=tuple(doc["after"]), directory=(doc["directory"][0], doc["directory"][1]),
+            hlc=doc["hlc"], device_time=doc["device_time"], clock_offset_ms=doc["clock_offset_ms"],
+            legal_date=doc["legal_date"], body=doc["body"], sig=doc["sig"],
+        )
+    except (AttributeError, KeyError, TypeError, IndexError):
+        return None
+
+
+def event_row(e: Event, doc: Mapping[str, Any]) -> Row:
+    return (e.id, e.subject, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc, e.device,
+            e.device_seq, None, to_json(doc).decode())
+
+
+def lateness(c: Clock) -> str:
+    """action: done late; report: done in time and written down late; "" neither (DOMAIN.md 7.5)."""
+    return "action" if c.late else "report" if c.late_report else ""
+
+
+def case_row(s: CaseState) -> Row:
+    duties = [c for c in s.clocks if c.stopped is None and c.kind != "confirmation" and not c.outside]
+    due = min(duties, key=lambda c: (c.due_date, c.kind)) if duties else None
+    pending = s.custody.pending
+    names = "、".join(p.name for p in s.parties)
+    # of a party whose data is restricted (PIPL Art 47) nothing but the name is searched
+    words = " ".join(filter(None, (
+        s.number, s.file_no, s.summary, names, s.place.text, *(p.phone for p in s.parties if not p.restricted), *s.aliases,
+    )))
+    more = {"outcome": s.outcome, "difficulty": s.difficulty, "mediation_type": s.mediation_type,
+            "accepted_on": s.accepted_on, "closed_on": s.closed_on, "registered_on": s.registered_on,
+            "subcategory": s.subcategory, "entrusting_body": s.entrusting_body, "merged_into": s.merged_into,
+            "mediators": list(s.mediators or s.handlers), "not_duplicates": list(s.not_duplicates),
+            "findings": [f.code for f in s.findings if not f.resolved]}
+    return (
+        s.id, s.number, s.file_no, s.state, s.category, s.source, s.summary, s.place.office, s.origin, s.holder,
+        pending.to_office if pending else None, pending.kind if pending else None, s.registered_at, s.risk.level,
+        due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
+        int(due.provisional) if due else 0, s.incomplete, int(s.needs_review), int(s.state in ENDED),
+        s.updated_hlc, s.last_actor_office, names, words, _DUMP(more),
+    )
+
+
+def spaced(text: str) -> str:
+    """Characters set apart by spaces, lower case: what FTS5 indexes, so that a phrase finds any
+    substring."""
+    return " ".join(text.lower())
+
+
+def old_search(db: sqlite3.Connection, cases: Sequence[str]) -> dict[str, str]:
+    """What these cases' full-text rows were made of."""
+    found: dict[str, str] = {}
+    for start in range(0, len(cases), 500):
+        part = cases[start:start + 500]
+        marks = ", ".join("?" * len(part))
+        found.update(db.execute(f"SELECT case_id, search FROM cases WHERE case_id IN ({marks})", part))
+    return found
+
+
+def index_search(db: sqlite3.Connection, rows: Sequence[Row], old: Mapping[str, str]) -> None:
+    """Full-text rows of cases whose words changed; the rowid is that of the case."""
+    changed = [(row[0], spaced(row[-2])) for row in rows if old.get(row[0]) != row[-2]]
+    db.executemany("DELETE FROM search WHERE rowid = (SELECT rowid FROM cases WHERE case_id = ?)",
+                   [(case,) for case, _ in changed if case in old])
+    db.executemany("INSERT INTO search (rowid, case_id, words)"
+                   " SELECT rowid, case_id, ? FROM cases WHERE case_id = ?", [(words, case) for case, words in changed])

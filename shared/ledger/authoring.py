@@ -1,0 +1,249 @@
+"""Writing events: chain, hybrid time, causes, number, signature and the event itself, in one transaction of the store.
+
+Two programs of one device (the app and the command line) write to the same replica; whoever holds the transaction reads the
+chain head, writes the event and moves the head, so there is one unbroken chain and no number is given twice. What an event
+means and who may write it is decided before (`bodies`, `policy`, the desk). Clock, key, directory and store are passed in.
+
+    _local/chain  {device, seq, head: h or null, hlc, counters: {"<slot>:<year>": n, "file:<office>:<year>": n},
+                   previous: [[device, seq, h]...]}
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.ledger.errors import ChainClosed
+from shared.ledger.formats import hlc as clock_rules
+from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.envelope import MAX_AFTER, Draft, Event, check_event, seal, split_event_id, subject_range
+from shared.ledger.formats.ids import PlatformNumber
+from shared.ledger.formats.keys import DeviceKey
+
+CHAIN = "chain"
+# Legal dates and the year of a number are China's. No summer time since 1992, so a fixed offset is exact and needs no tables.
+SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
+_MAX_MS = 2**48 - 1
+LAST_SECOND = 253_402_271_999   # 9999-12-31T23:59:59 in Shanghai
+_PAGE = 500   # documents read at once while looking for a device's own events; bounds memory on a tablet
+
+
+class Transaction(Protocol):
+    """What is needed of a store's transaction; `sync.LocalReplica` has it."""
+
+    def get_local(self, local_id: str) -> Doc | None: ...
+
+    def put_local(self, local_id: str, doc: Mapping[str, Any]) -> str: ...
+
+    def put_rev(self, doc: Doc) -> object: ...
+
+    def all_docs(
+        self, *, startkey: str | None = None, endkey: str | None = None, include_docs: bool = False, limit: int | None = None
+    ) -> Sequence[Any]: ...
+
+
+class Store(Protocol):
+    def transaction(self) -> AbstractContextManager[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIdentity:
+    """Who writes. `provisional`: a restore is suspected, numbers carry 临 until the device has a fresh slot."""
+
+    device: str
+    slot: int
+    office: str
+    key: DeviceKey
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One event to write. `after=None` cites the newest events of the subject that the store holds. `number`: give the body a
+    platform number. `file_no`: give it the committee's file number, made of (year, counter) by this function."""
+
+    kind: str
+    subject: str
+    body: Mapping[str, Any]
+    actor: str
+    role: str
+    custody_epoch: int = 0
+    legal_date: str | None = None
+    after: tuple[str, ...] | None = None
+    number: bool = False
+    file_no: Callable[[int, int], str] | None = None
+    schema: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Where a device's chain ends in a store: what receipts and the anchor file are compared with, and what a fresh device id
+    `continues`."""
+
+    device: str
+    seq: int
+    hash: str | None
+    hlc: str | None
+
+    def continues(self) -> Doc:
+        return {"device": self.device, "seq": self.seq, "hash": self.hash}
+
+
+class Author:
+    """Writes the events of one device into one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        device: DeviceIdentity,
+        clock: Callable[[], int],
+        directory: Callable[[], tuple[str, int]],
+        offset_ms: Callable[[], int],
+        app: str = "shuoshi/0.1.0",
+        check: Callable[[Event], None] | None = None,
+        max_ahead_ms: int = clock_rules.MAX_AHEAD_MS,
+    ) -> None:
+        """`clock()` is the device's own ms since 1970; `offset_ms()` what must be added to it, as last measured against the hub;
+        `directory()` the newest (epoch, version) held. `check(event)` may refuse before anything is written."""
+        self._store = store
+        self._device = device
+        self._clock = clock
+        self._directory = directory
+        self._offset_ms = offset_ms
+        self._app = app
+        self._check = check
+        self._max_ahead_ms = max_ahead_ms
+
+    def write(
+        self,
+        kind: str,
+        subject: str,
+        body: Mapping[str, Any],
+        *,
+        actor: str,
+        role: str,
+        custody_epoch: int = 0,
+        legal_date: str | None = None,
+        after: Iterable[str] | None = None,
+        number: bool = False,
+        file_no: Callable[[int, int], str] | None = None,
+        schema: int = 1,
+    ) -> Event:
+        """One event, durable when this returns. Raises `Refused`, `ChainClosed`, and the store's own errors."""
+        causes = tuple(after) if after is not None else None
+        return self.write_many(
+            [Act(kind, subject, body, actor, role, custody_epoch, legal_date, causes, number, file_no, schema)]
+        )[0]
+
+    def write_many(self, acts: Sequence[Act]) -> list[Event]:
+        """All events or none, in this order; a later act of the same subject cites the earlier one."""
+        with self._store.transaction() as tx:
+            chain = self._open_chain(tx)
+            events = [self._write(tx, chain, act) for act in acts]
+            tx.put_local(CHAIN, chain)
+        return events
+
+    def _open_chain(self, tx: Transaction) -> Doc:
+        chain = tx.get_local(CHAIN)
+        if chain is not None and chain["device"] == self._device.device:
+            return {**chain, "counters": dict(chain["counters"])}
+        if _has_events_of(tx, self._device.device):
+            raise ChainClosed(
+                f"the store holds events of device {self._device.device} but not its chain; enrol the device again"
+            )
+        fresh: Doc = {"device": self._device.device, "seq": 0, "head": None, "hlc": None, "counters": {}, "previous": []}
+        if chain is not None:
+            # A fresh identity after a suspected restore: time and counters go on, the number series is the new slot's.
+            fresh = {
+                **fresh, "_rev": chain["_rev"], "hlc": chain["hlc"], "counters": dict(chain["counters"]),
+                "previous": [*chain["previous"], [chain["device"], chain["seq"], chain["head"]]],
+            }
+        return fresh
+
+    def _write(self, tx: Transaction, chain: Doc, act: Act) -> Event:
+        now, offset = _clamped(self._clock(), 0), _clamped(self._offset_ms(), -_MAX_MS)
+        today = corrected_date(now + offset)
+        after = act.after if act.after is not None else newest_of(tx, act.kind.partition(".")[0], act.subject)
+        time = clock_rules.next_hlc(
+            chain["hlc"], now + offset, (split_event_id(id)[2] for id in after), max_ahead_ms=self._max_ahead_ms
+        )
+        draft = Draft(
+            kind=act.kind, subject=act.subject, body=self._numbered(chain, act, today.year), office=self._device.office,
+            actor=act.actor, role=act.role, custody_epoch=act.custody_epoch, device=self._device.device,
+            device_seq=chain["seq"] + 1, prev=chain["head"], after=tuple(after), directory=self._cited(), hlc=time,
+            device_time=now, clock_offset_ms=offset, legal_date=act.legal_date or today.isoformat(), app=self._app,
+            schema=act.schema,
+        )
+        doc = seal(draft, self._device.key)
+        event = check_event(doc)
+        if self._check is not None:
+            self._check(event)
+        tx.put_rev(doc)
+        chain.update(seq=event.device_seq, head=event.h, hlc=event.hlc)
+        return event
+
+    def _cited(self) -> tuple[str, int]:
+        epoch, version = self._directory()
+        # Just enrolled, no head pulled yet: version 0 says so, and work does not wait for the network.
+        return (epoch or "none", version)
+
+    def _numbered(self, chain: Doc, act: Act, year: int) -> Doc:
+        body = dict(act.body)
+        if act.number:
+            counter = _count(chain, f"{self._device.slot:03d}:{year}")
+            body["number"] = str(
+                PlatformNumber(self._device.office, year, self._device.slot, counter, self._device.provisional)
+            )
+            if self._device.provisional:
+                body["number_provisional"] = True
+        if act.file_no is not None:
+            body["file_no"] = act.file_no(year, _count(chain, f"file:{self._device.office}:{year}"))
+        return body
+
+
+def newest_of(tx: Transaction, aggregate: str, subject: str) -> tuple[str, ...]:
+    """Ids of the subject's held events that no other held event cites, sorted. A store may be given for `tx`."""
+    start, end = subject_range(aggregate, subject)
+    docs = [row.doc for row in tx.all_docs(startkey=start, endkey=end, include_docs=True) if row.doc is not None]
+    cited = {id for doc in docs for id in doc.get("after", ())}
+    return tuple(sorted(doc["_id"] for doc in docs if doc["_id"] not in cited))[-MAX_AFTER:]
+
+
+def chain_head(store: Any) -> ChainHead | None:
+    """The head of the chain that this store's device writes; None before its first event. Any store with `get_local`."""
+    chain = store.get_local(CHAIN)
+    if chain is None or chain["seq"] == 0:
+        return None
+    return ChainHead(chain["device"], chain["seq"], chain["head"], chain["hlc"])
+
+
+def corrected_date(ms: int) -> datetime.date:
+    """The date in China at a corrected time. Years beyond 9999 (a broken clock) are cut to the last day of 9999."""
+    seconds = min(max(ms // 1000, 0), LAST_SECOND)
+    return datetime.datetime.fromtimestamp(seconds, SHANGHAI).date()
+
+
+def _count(chain: Doc, series: str) -> int:
+    counters: dict[str, int] = chain["counters"]
+    counters[series] = counters.get(series, 0) + 1
+    return counters[series]
+
+
+def _clamped(value: int, low: int) -> int:
+    return min(max(value, low), _MAX_MS)
+
+
+def _has_events_of(tx: Transaction, device: str) -> bool:
+    """Looks through the whole store; only needed when the chain document is not there or is another device's."""
+    start = ""
+    while True:
+        rows = tx.all_docs(startkey=start, include_docs=True, limit=_PAGE)
+        if any(row.doc is not None and row.doc.get("device") == device and "device_seq" in row.doc for row in rows):
+            return True
+        if len(rows) < _PAGE:
+            return False
+        start = rows[-1].id + "\x00"

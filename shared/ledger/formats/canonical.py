@@ -1,0 +1,168 @@
+"""Canonical JSON (for ever): RFC 8785 restricted to what two machines can never disagree about.
+
+Allowed: NFC strings without lone surrogates, booleans, null, arrays, objects, integers |n| < 2^53. Never
+floats; money is in fen. Object keys are ordered by their UTF-16 code units, nothing is padded, only `"`,
+`\\` and control characters are escaped. This module knows nothing of events. The same bytes are hashed and
+signed, so nothing here may ever change its output.
+
+NFC is judged by the tables of Unicode 3.2, which every Python carries unchanged (`unicodedata.ucd_3_2_0`):
+a later interpreter with newer tables must not refuse what an older one signed. Writers normalise with
+`nfc()`, by the newest tables they have; text normalised by any version passes
+(docs/decisions/0003-nfc-is-judged-by-fixed-tables.md).
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from shared.ledger.errors import NotCanonical
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 64  # far above any body; below the recursion limit of every decoder in use
+_MAX_DIGITS = 16  # digits of MAX_INTEGER: longer literals are refused before Python builds a huge integer
+
+_FIXED = unicodedata.ucd_3_2_0
+
+
+def encode(value: Any) -> bytes:
+    """Canonical bytes (UTF-8) of a JSON value. Raises `NotCanonical` naming the place, for example
+    `body.amount`.
+    """
+    return json.dumps(_ordered(value, (), 0), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def decode(data: bytes | str, *, canonical: bool = True) -> Any:
+    """The JSON value in `data`. Raises `NotCanonical` for anything outside the restriction, duplicate keys
+    included.
+
+    With `canonical=False` the bytes need not be in canonical form (order, spaces, escapes), but the value
+    must be allowed.
+    """
+    text = _text_of(data)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object_without_duplicates,
+            parse_float=_no_float,
+            parse_int=_integer,
+            parse_constant=_no_float,
+        )
+    except NotCanonical:
+        raise
+    except RecursionError:
+        raise NotCanonical("document", "nested too deep", f"nest at most {MAX_DEPTH} levels") from None
+    except ValueError as error:
+        raise NotCanonical("document", text[:40], f"send JSON ({error})") from None
+    encoded = encode(value)
+    if canonical and encoded.decode("utf-8") != text:
+        raise NotCanonical("document", text[:40], "send it in canonical form (RFC 8785)")
+    return value
+
+
+def is_nfc(text: str) -> bool:
+    """True if `text` is in normal form C by the fixed tables."""
+    return text.isascii() or _FIXED.is_normalized("NFC", text)
+
+
+def nfc(text: str) -> str:
+    """`text` as it must be before it is signed."""
+    if text.isascii():
+        return text
+    made = unicodedata.normalize("NFC", text)
+    return made if _FIXED.is_normalized("NFC", made) else _FIXED.normalize("NFC", made)
+
+
+def normalised(value: Any) -> Any:
+    """A copy of a JSON value with every string, keys included, in normal form C. For writers, before
+    sealing.
+    """
+    if isinstance(value, str):
+        return nfc(value)
+    if isinstance(value, dict):
+        return {nfc(k) if isinstance(k, str) else k: normalised(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [normalised(v) for v in value]
+    return value
+
+
+Path = tuple["str | int", ...]
+
+
+def _ordered(value: Any, path: Path, depth: int) -> Any:
+    """`value` checked, with the keys of its objects in canonical order."""
+    if value is None or value is True or value is False:
+        return value
+    if type(value) is str:
+        return _string(value, path)
+    if type(value) is int:
+        if -MAX_INTEGER <= value <= MAX_INTEGER:
+            return value
+        raise NotCanonical(_place(path), value, "use an integer below 2^53 in size")
+    if depth >= MAX_DEPTH:
+        raise NotCanonical(_place(path), "nested too deep", f"nest at most {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        keys = [_key(k, path) for k in value]
+        # For ASCII the order of characters is the order of UTF-16 units, and sorting is several times faster.
+        keys.sort(key=None if all(map(str.isascii, keys)) else _utf16)
+        return {k: _ordered(value[k], (*path, k), depth + 1) for k in keys}
+    if isinstance(value, (list, tuple)):
+        return [_ordered(v, (*path, i), depth + 1) for i, v in enumerate(value)]
+    if isinstance(value, float):
+        raise NotCanonical(_place(path), value, "use an integer (money in fen, degrees in millionths)")
+    raise NotCanonical(_place(path), type(value).__name__, "use only what JSON has, without floats")
+
+
+def _string(text: str, path: Path) -> str:
+    if text.isascii():
+        return text
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise NotCanonical(_place(path), text, "remove the lone surrogate")
+    if not _FIXED.is_normalized("NFC", text):
+        raise NotCanonical(_place(path), text, "normalise the text to NFC")
+    return text
+
+
+def _key(key: Any, path: Path) -> str:
+    if type(key) is not str:
+        raise NotCanonical(_place(path), key, "use strings as keys")
+    return _string(key, (*path, key))
+
+
+def _utf16(key: str) -> bytes:
+    # Code units compare as numbers, so big-endian bytes compare the same (RFC 8785, 3.2.3).
+    return key.encode("utf-16-be")
+
+
+def _place(path: Path) -> str:
+    return ".".join(str(part) for part in path) or "document"
+
+
+def _text_of(data: bytes | str) -> str:
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotCanonical("document", data[:20], "send UTF-8") from None
+
+
+def _object_without_duplicates(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made:
+            raise NotCanonical(key, "twice in one object", "send each key once")
+        made[key] = value
+    return made
+
+
+def _integer(literal: str) -> int:
+    if len(literal.lstrip("-")) > _MAX_DIGITS:
+        raise NotCanonical("number", literal, "use an integer below 2^53 in size")
+    return int(literal)
+
+
+def _no_float(literal: str) -> Any:
+    raise NotCanonical("number", literal, "use an integer (money in fen, degrees in millionths)")

@@ -1,0 +1,363 @@
+"""The signed event (for ever): its fields, its id, its revision, and the check at every ingress.
+
+    _id   <aggregate>:<ulid>:<hlc>:<h>    h = base32_hash(canonical document without _id, _rev; signature included)
+    _rev  1-<md5 of the canonical document with _id, without _rev>
+    sig   over the canonical document without _id, _rev, sig
+
+The id binds the content: two contents under one id cannot exist, and a changed signature is another
+event. What a body means is not known here (`bodies`), nor who may write it (`judge`, `policy`). Old
+events are read for ever: a field may never be removed, renamed or given another meaning; a new one needs
+a new `alg` format number.
+
+`corrected time = device_time + clock_offset_ms`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.ledger.errors import NotCanonical, Refused
+from shared.ledger.formats import canonical, ids
+from shared.ledger.formats.documents import (
+    MAX_DOCUMENT_BYTES,
+    Doc,
+    check_chunk,
+    check_generation_one,
+    content,
+    fields_exactly,
+    integer,
+    is_sealed_body,
+    signing_bytes,
+    text,
+    with_rev,
+)
+from shared.ledger.formats.hlc import is_hlc
+from shared.ledger.formats.keys import ED25519, DeviceKey, from_base64, suite, verify
+from shared.ledger.formats.sealing import check_envelope
+
+KIND = re.compile(r"([a-z][a-z0-9_]{0,30})\.([a-z][a-z0-9_]{0,30})", re.ASCII)
+_ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_EVENT_ID = re.compile(
+    r"([a-z][a-z0-9_]{0,30}):([0-7][0-9A-HJKMNP-TV-Z]{25}):([0-9a-f]{16}):([a-z2-7]{26})", re.ASCII
+)
+_FIXED_FIELDS = frozenset({
+    "kind", "schema", "alg", "app", "office", "actor", "role", "custody_epoch", "device", "device_seq", "prev", "after",
+    "directory", "hlc", "device_time", "clock_offset_ms", "legal_date", "body", "sig",
+})
+# Prefixes of what is not an event; no aggregate may ever take one of these names.
+PUBLISHED = frozenset({"directory", "receipt", "grant", "withdraw", "refused", "released"})
+_OTHER = frozenset({"chunk", "sealed"})
+MAX_AFTER = 1000   # heads of one case; writing one event joins them all, so real cases have one or two
+_MAX_COUNT = 2**31 - 1
+_MAX_MS = 2**48 - 1
+
+_PUBLISHED_ID = {
+    "directory": re.compile(r"directory:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{8}", re.ASCII),
+    "receipt": re.compile(r"receipt:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{10}", re.ASCII),
+    "grant": re.compile(r"grant:[0-7][0-9A-HJKMNP-TV-Z]{25}:[0-9]{6}", re.ASCII),
+    "withdraw": re.compile(r"withdraw:[0-7][0-9A-HJKMNP-TV-Z]{25}:[0-9]{6}", re.ASCII),
+    "refused": re.compile(r"refused:[0-7][0-9A-HJKMNP-TV-Z]{25}:[a-z2-7]{26}", re.ASCII),
+    "released": re.compile(r"released:[0-7][0-9A-HJKMNP-TV-Z]{25}:[a-z2-7]{26}", re.ASCII),
+}
+
+# What each database of an office takes (DESIGN 4.1). "event" stands for every aggregate.
+FAMILIES: dict[str, frozenset[str]] = {
+    "office": frozenset({"event", "receipt", "grant", "withdraw", "refused", "released"}),
+    "files": frozenset({"chunk"}),
+    "closed": frozenset({"sealed"}),
+    "directory": frozenset({"directory"}),
+    "any": frozenset({"event", *PUBLISHED, *_OTHER}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event before it is signed; field by field what the document will hold."""
+
+    kind: str
+    subject: str
+    body: Mapping[str, Any]
+    office: str
+    actor: str
+    role: str
+    device: str
+    device_seq: int
+    prev: str | None
+    after: tuple[str, ...]
+    directory: tuple[str, int]
+    hlc: str
+    device_time: int
+    clock_offset_ms: int
+    legal_date: str
+    app: str
+    custody_epoch: int = 0
+    schema: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One signed event. `from_doc` checks its shape; only `check_event` says that id and revision fit."""
+
+    id: str
+    rev: str
+    kind: str
+    schema: int
+    alg: str
+    app: str
+    aggregate: str
+    subject: str
+    office: str
+    actor: str
+    role: str
+    custody_epoch: int
+    device: str
+    device_seq: int
+    prev: str | None
+    after: tuple[str, ...]
+    directory: tuple[str, int]
+    hlc: str
+    device_time: int
+    clock_offset_ms: int
+    legal_date: str
+    body: dict[str, Any]
+    sig: str
+
+    @property
+    def h(self) -> str:
+        """The last part of the id: the hash that `prev` of the next event names."""
+        return self.id.rsplit(":", 1)[1]
+
+    @property
+    def sealed(self) -> str | None:
+        """The hash of the sealed document, or None for an open body."""
+        found = self.body.get("sealed")
+        return found if isinstance(found, str) else None
+
+    @property
+    def corrected_ms(self) -> int:
+        return self.device_time + self.clock_offset_ms
+
+    def doc(self) -> Doc:
+        """The document as it is stored."""
+        return {
+            "_id": self.id, "_rev": self.rev, "kind": self.kind, "schema": self.schema, "alg": self.alg,
+            "app": self.app, self.aggregate: self.subject, "office": self.office, "actor": self.actor,
+            "role": self.role, "custody_epoch": self.custody_epoch, "device": self.device,
+            "device_seq": self.device_seq, "prev": self.prev, "after": list(self.after),
+            "directory": list(self.directory), "hlc": self.hlc, "device_time": self.device_time,
+            "clock_offset_ms": self.clock_offset_ms, "legal_date": self.legal_date, "body": self.body, "sig": self.sig,
+        }
+
+    def signed_by(self, public_key: str) -> bool:
+        """True if `sig` was made by the holder of this public key (base64)."""
+        return verify(public_key, signing_bytes(self.doc()), self.sig, self.alg)
+
+    @staticmethod
+    def from_doc(doc: Mapping[str, Any]) -> Event:
+        """The event in a document, its shape checked field by field. Raises `Refused`."""
+        match = KIND.fullmatch(text(doc, "kind"))
+        if match is None:
+            raise Refused("kind", doc["kind"], "write it as aggregate.what_happened", code="bad_kind")
+        aggregate = _aggregate(match.group(1))
+        fields_exactly(doc, _FIXED_FIELDS | {aggregate}, f"an event of {aggregate}")
+        _check_names(doc, aggregate)
+        _check_numbers(doc)
+        _check_causes(doc, aggregate)
+        _check_date(text(doc, "legal_date"))
+        if not isinstance(doc["body"], dict):
+            raise Refused("body", doc["body"], "give an object")
+        is_sealed_body(doc["body"])
+        if len(from_base64("sig", doc["sig"])) != suite(text(doc, "alg")).signature_size:
+            raise Refused("sig", doc["sig"], "give a signature of the length its alg has")
+        rest = {k: v for k, v in doc.items() if k in _FIXED_FIELDS - {"after", "directory"}}
+        return Event(
+            id=text(doc, "_id"), rev=text(doc, "_rev"), aggregate=aggregate, subject=doc[aggregate],
+            after=tuple(doc["after"]), directory=(doc["directory"][0], doc["directory"][1]), **rest,
+        )
+
+
+def seal(draft: Draft, key: DeviceKey) -> Doc:
+    """The signed document of a draft, with `_id` and `_rev`. Texts are normalised to NFC. Raises
+    `Refused`.
+    """
+    match = KIND.fullmatch(draft.kind)
+    if match is None:
+        raise Refused("kind", draft.kind, "write it as aggregate.what_happened", code="bad_kind")
+    unsigned = canonical.normalised({
+        "kind": draft.kind, "schema": draft.schema, "alg": key.alg, "app": draft.app,
+        match.group(1): draft.subject, "office": draft.office, "actor": draft.actor, "role": draft.role,
+        "custody_epoch": draft.custody_epoch, "device": draft.device, "device_seq": draft.device_seq,
+        "prev": draft.prev, "after": sorted(draft.after), "directory": list(draft.directory), "hlc": draft.hlc,
+        "device_time": draft.device_time, "clock_offset_ms": draft.clock_offset_ms, "legal_date": draft.legal_date,
+        "body": dict(draft.body),
+    })
+    signed = {**unsigned, "sig": key.sign(signing_bytes(unsigned))}
+    doc = with_rev({"_id": event_id(signed), **signed})
+    check_event(doc)
+    return doc
+
+
+def event_id(doc: Mapping[str, Any]) -> str:
+    """The only id the event in this document can have; `_id` and `_rev` are not looked at. Raises
+    `Refused`.
+    """
+    aggregate = text(doc, "kind").partition(".")[0]
+    return f"{aggregate}:{text(doc, aggregate)}:{text(doc, 'hlc')}:{ids.base32_hash(content(doc))}"
+
+
+def event_rev(doc: Mapping[str, Any]) -> str:
+    """The only revision the document can have, `_id` as given."""
+    return with_rev(doc)["_rev"]  # type: ignore[no-any-return]
+
+
+def split_event_id(event: object) -> tuple[str, str, str, str]:
+    """(aggregate, subject, hlc, h) of an event id. Raises `Refused`."""
+    found = _EVENT_ID.fullmatch(event) if isinstance(event, str) else None
+    if found is None:
+        raise Refused("id", event, "give an event id: aggregate:ulid:hlc:hash", code="bad_event_id")
+    return found.group(1), found.group(2), found.group(3), found.group(4)
+
+
+def subject_range(aggregate: str, subject: str) -> tuple[str, str]:
+    """First and last possible id of a subject's events, both included."""
+    return f"{aggregate}:{subject}:", f"{aggregate}:{subject}:\uffff"
+
+
+def check_event(doc: Mapping[str, Any]) -> Event:
+    """The event in `doc`, if shape, size, id and revision are right. The signature is the judge's. Raises
+    `Refused`.
+    """
+    event = Event.from_doc(doc)
+    body = content(doc)
+    if len(body) > MAX_DOCUMENT_BYTES:
+        raise Refused("document", f"{len(body)} bytes", f"keep events below {MAX_DOCUMENT_BYTES} bytes", code="too_large")
+    expected = f"{event.aggregate}:{event.subject}:{event.hlc}:{ids.base32_hash(body)}"
+    if event.id != expected:
+        raise Refused("_id", event.id, f"it must be {expected}; the content was changed", code="bad_id")
+    check_generation_one(doc)
+    return event
+
+
+def check_document(doc: Mapping[str, Any], family: str = "any") -> None:
+    """The validator of every ingress: refuse a document that is not exactly what its id says. Raises
+    `Refused`.
+
+    `family` names what the database takes: `office`, `files`, `closed`, `directory` or `any`. Signatures
+    of what the hub publishes are checked by its readers (`receipts`, `directory`), who know the hub's
+    key.
+    """
+    found = doc.get("_id")
+    prefix = found.partition(":")[0] if isinstance(found, str) else ""
+    shape = prefix if prefix in PUBLISHED | _OTHER else "event"
+    if shape not in FAMILIES[family]:
+        raise Refused("_id", found, f"a database of {family} takes {', '.join(sorted(FAMILIES[family]))}", code="wrong_place")
+    if shape == "event":
+        check_event(doc)
+    elif shape == "chunk":
+        check_chunk(doc)
+    elif shape == "sealed":
+        check_envelope(doc)      # nothing takes a sealed body as plain text (docs/decisions/0006)
+    else:
+        _check_published(doc, prefix)
+
+
+def ingress_validator(
+    raise_as: Callable[[str], Exception], family: str = "any"
+) -> Callable[[dict[str, Any]], None]:
+    """A validator for a replica that raises what the caller's library expects:
+    `ingress_validator(Forbidden, "office")`.
+    """
+    assert family in FAMILIES, family
+
+    def validate(doc: dict[str, Any]) -> None:
+        try:
+            check_document(doc, family)
+        except Refused as refusal:
+            raise raise_as(f"{refusal.code}: {refusal}") from refusal
+
+    return validate
+
+
+def family_of(database: str) -> str | None:
+    """What a database takes by its name; None for one that is not of this product's office databases."""
+    if database == "directory":
+        return "directory"
+    match = re.fullmatch(r"office-[0-9]{12}(-files|-closed)?", database, re.ASCII)
+    if match is None:
+        return None
+    return match.group(1)[1:] if match.group(1) else "office"
+
+
+def _aggregate(name: str) -> str:
+    if name in _FIXED_FIELDS | PUBLISHED | _OTHER | {"event"}:
+        raise Refused("kind", name, "the word is taken; name the aggregate otherwise", code="bad_kind")
+    return name
+
+
+def _check_names(doc: Mapping[str, Any], aggregate: str) -> None:
+    if not ids.is_ulid(doc[aggregate]):
+        raise Refused(aggregate, doc[aggregate], "give a ULID")
+    if not ids.is_office_id(doc["office"]):
+        raise Refused("office", doc["office"], "give the 12 digits of the office id")
+    for field in ("actor", "device"):
+        if not ids.is_name(doc[field]):
+            raise Refused(field, doc[field], "give 1 to 64 of letters, digits, '.', '_', '-'")
+    if _ROLE.fullmatch(text(doc, "role")) is None:
+        raise Refused("role", doc["role"], "give a role id in lower case")
+    if not 1 <= len(text(doc, "app")) <= 64:
+        raise Refused("app", doc["app"], "give program/version in 1 to 64 characters")
+    if doc["prev"] is not None and not ids.is_hash(doc["prev"]):
+        raise Refused("prev", doc["prev"], "give the hash of the device's previous event, or null")
+
+
+def _check_numbers(doc: Mapping[str, Any]) -> None:
+    integer(doc, "schema", 1, 9999)
+    integer(doc, "custody_epoch", 0, _MAX_COUNT)
+    integer(doc, "device_seq", 1, _MAX_COUNT)
+    integer(doc, "device_time", 0, _MAX_MS)
+    integer(doc, "clock_offset_ms", -_MAX_MS, _MAX_MS)
+    if not is_hlc(doc["hlc"]):
+        raise Refused("hlc", doc["hlc"], "give 16 lower-case hex characters")
+    directory = doc["directory"]
+    if not (isinstance(directory, list) and len(directory) == 2 and ids.is_name(directory[0])):
+        raise Refused("directory", directory, "give [epoch, version]")
+    integer({"directory": directory[1]}, "directory", 0, 99_999_999)
+
+
+def _check_causes(doc: Mapping[str, Any], aggregate: str) -> None:
+    after = doc["after"]
+    if not isinstance(after, list) or len(after) > MAX_AFTER:
+        raise Refused("after", after, f"give a list of at most {MAX_AFTER} event ids")
+    for cited in after:
+        if split_event_id(cited)[:2] != (aggregate, doc[aggregate]):
+            raise Refused("after", cited, f"cite events of the same {aggregate} only", code="bad_after")
+    if any(left >= right for left, right in itertools.pairwise(after)):
+        raise Refused("after", after, "sort the ids and give each once", code="bad_after")
+
+
+def _check_date(value: str) -> None:
+    try:
+        fits = datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        fits = False
+    if not fits:
+        raise Refused("legal_date", value, "give a date as 2026-11-23")
+
+
+def _check_published(doc: Mapping[str, Any], prefix: str) -> None:
+    if _PUBLISHED_ID[prefix].fullmatch(text(doc, "_id")) is None or doc.get("kind") != prefix:
+        raise Refused("_id", doc.get("_id"), f"it does not have the form of a {prefix}", code="bad_published")
+    check_generation_one(doc)
+    if len(content(doc)) > MAX_DOCUMENT_BYTES:
+        raise NotCanonical("document", doc["_id"], f"keep it below {MAX_DOCUMENT_BYTES} bytes", code="too_large")
+
+
+__all__ = [
+    "ED25519", "FAMILIES", "KIND", "PUBLISHED", "Draft", "Event", "check_document", "check_event", "event_id", "event_rev",
+    "family_of", "ingress_validator", "seal", "split_event_id", "subject_range",
+]

@@ -1,0 +1,190 @@
+"""May this document be accepted? A pure verdict from the document and the directory; nothing is read, stored or sent here.
+
+accept   id, signature, author's device, office, role, policy and body are in order, by the rules the author could know
+refuse   something is wrong for good; the document is kept in quarantine with the reason, never deleted
+hold     it cannot be judged yet (a directory version or a device that this judge has not seen): ask again later
+
+Chain faults, clocks and unknown newer kinds are no reason to refuse (DESIGN 3.6, 3.7): what this version cannot read is kept and
+forwarded. Custody is not judged here: a late or conflicting act is accepted, and the fold says what it moved.
+
+`permits(event, directory)` is the policy's hook: None or True permits; False, a reason code, or a raised `Refused` does not.
+Chinese texts: `judge.<code>.text` and `judge.<code>.remedy` of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shared.disputes.kinds import registry as bodies
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import check_signature
+from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, check_event
+from shared.ledger.published import office_periods as validity
+from shared.ledger.published.directory_heads import Device, Directory, DirectoryHistory
+from shared.ledger.texts import has, t
+
+Decision = Literal["accept", "refuse", "hold"]
+Permits = Callable[[Event, Directory], "bool | str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`code` is the stable word of the reason ("" when accepted), `reason` one English sentence, `values` fill the Chinese."""
+
+    decision: Decision
+    code: str = ""
+    reason: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> bool:
+        return self.decision == "accept"
+
+    def text(self) -> str:
+        """The reason in Chinese."""
+        return _chinese(self.code, "text", {**self.values, "reason": self.reason})
+
+    def remedy(self) -> str:
+        """What to do about it, in Chinese."""
+        return _chinese(self.code, "remedy", {**self.values, "reason": self.reason})
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}" if self.code else self.decision
+
+
+ACCEPT = Verdict("accept")
+
+
+def judge(
+    doc: Mapping[str, Any] | Event,
+    history: DirectoryHistory,
+    now: int = 0,
+    *,
+    permits: Permits | None = None,
+    already_accepted: bool = False,
+    complete: bool = False,
+) -> Verdict:
+    """The verdict on an event, or on what the hub publishes, by the directory as this judge has it. Never raises on any input.
+
+    `already_accepted`: it was accepted before (a rebuild, a sweep), so neither a device lost or retired since nor a policy
+    that became stricter since counts against it. `complete`: this is the directory's own hub, so a version that is not here
+    was lost in a restore and nobody can bring it; the newest rules judge then, or the event would be held for ever. `now`
+    (ms) is not a ground of any verdict today; it is here so that callers need not change when one is.
+    """
+    try:
+        if not isinstance(doc, Event) and str(doc.get("_id", "")).partition(":")[0] in (*PUBLISHED, "chunk", "sealed"):
+            return _published(doc, history)
+        event = check_event(doc.doc() if isinstance(doc, Event) else doc)
+        return _event(event, history, permits, already_accepted, complete)
+    except Refused as refusal:
+        return _no(refusal.code, str(refusal), field=refusal.field)
+
+
+def _event(
+    event: Event, history: DirectoryHistory, permits: Permits | None, already_accepted: bool, complete: bool
+) -> Verdict:
+    epoch, version = event.directory
+    # Version 0: the author held no directory yet (just enrolled); the newest one is what it would have got.
+    rules = history.latest if version == 0 else history.judging(epoch, version)
+    if rules is None and complete:
+        rules = history.latest
+    if rules is None or rules.version == 0:
+        return Verdict("hold", "directory_unknown", f"directory {epoch}:{version} is not here yet", {"version": str(version)})
+    # A device keeps its key for life, so the newest directory may name one that the cited version did not have yet.
+    device = rules.device(event.device) or history.latest.device(event.device)
+    if device is None:
+        return Verdict("hold", "device_unknown", f"device {event.device} is not enrolled here", {"device": event.device})
+    if not event.signed_by(device.public_key):
+        return _no("bad_signature", f"the signature is not that of device {event.device}", device=event.device)
+    newest = history.latest.device(event.device) or device
+    return (
+        (None if already_accepted else _device_status(event, newest))
+        or _author(event, device, rules, permits is not None)
+        or (None if already_accepted else _permitted(event, rules, permits) or _closed_office(event, rules))
+        or _body(event)
+        or ACCEPT
+    )
+
+
+def _device_status(event: Event, device: Device) -> Verdict | None:
+    if device.status == "lost":
+        return _no("device_lost", f"device {device.id} was reported lost; a person must look at it", device=device.id)
+    if device.status == "retired" and event.device_seq > (device.final_seq or 0):
+        reason = f"device {device.id} was retired at number {device.final_seq}, this is {event.device_seq}"
+        return _no("device_retired", reason, device=device.id)
+    return None
+
+
+def _author(event: Event, device: Device, rules: Directory, has_policy: bool) -> Verdict | None:
+    if device.office != event.office:
+        return _no("wrong_office", f"device {device.id} belongs to {device.office}, not {event.office}", office=event.office)
+    if rules.office(event.office) is None:
+        return _no("office_unknown", f"office {event.office} is not in directory {rules.version}", office=event.office)
+    staff = rules.staff(event.actor)
+    if staff is None:
+        return _no("actor_unknown", f"{event.actor} is not on the staff list", actor=event.actor)
+    # Staff of an office above may help out on a village's device, if the policy knows of it.
+    at_home = staff.office == event.office or (has_policy and rules.is_within(event.office, staff.office))
+    if not at_home:
+        return _no("actor_office", f"{event.actor} belongs to {staff.office}, not {event.office}", actor=staff.name)
+    if not staff.may_act(event.role):
+        return _no("role_not_held", f"{event.actor} does not hold the role {event.role}", actor=staff.name, role=event.role)
+    return None
+
+
+def _permitted(event: Event, rules: Directory, permits: Permits | None) -> Verdict | None:
+    if permits is None:
+        return None
+    try:
+        answer = permits(event, rules)
+    except Refused as refusal:
+        return _no("not_permitted", str(refusal), role=event.role, kind=event.kind)
+    if answer is None or answer is True:
+        return None
+    why = f" ({answer})" if isinstance(answer, str) else ""
+    return _no("not_permitted", f"{event.role} may not write {event.kind} here{why}", role=event.role, kind=event.kind)
+
+
+def _closed_office(event: Event, rules: Directory) -> Verdict | None:
+    """By the directory that the author knew: what was begun offline before it could be known is accepted."""
+    closed = validity.refused_office(event.kind, event.body, event.office, event.legal_date, rules)
+    if not closed:
+        return None
+    reason = f"office {closed} was closed after {rules.closed_since(closed)}; {event.kind} is dated {event.legal_date}"
+    return _no("office_closed", reason, **validity.closed_values(rules, closed))
+
+
+def _body(event: Event) -> Verdict | None:
+    try:
+        bodies.parse(event.kind, event.schema, event.body)
+    except (ValueError, TypeError, KeyError) as wrong:   # InvalidBody; the others if an upgrade meets a body of no kind
+        return _no("bad_body", f"the body does not fit {event.kind}: {wrong}", kind=event.kind)
+    return None
+
+
+def _published(doc: Mapping[str, Any], history: DirectoryHistory) -> Verdict:
+    check_document(doc)
+    if doc.get("kind") not in PUBLISHED:
+        return ACCEPT   # a chunk or a sealed body: exactly what its id says, which is all there is to know
+    key = history.latest.hub_key
+    hub = doc.get("hub")
+    relay = history.latest.device(str(hub["id"])) if doc["kind"] == "receipt" and isinstance(hub, dict) and "id" in hub else None
+    if relay is not None:
+        key = relay.public_key
+    if key is None:
+        return Verdict("hold", "directory_unknown", "no directory is here yet", {"version": "0"})
+    check_signature(doc, key)
+    return ACCEPT
+
+
+def _no(code: str, reason: str, **values: str) -> Verdict:
+    return Verdict("refuse", code, reason, values)
+
+
+def _chinese(code: str, part: str, values: Mapping[str, str]) -> str:
+    key = f"judge.{code}.{part}"
+    if not has(key):
+        key = f"judge.other.{part}"
+    return t(key, **values)

@@ -1,0 +1,108 @@
+"""Which events count as refused, in SQL: by the newest receipt of their device, or by a notice that nobody lifted.
+
+    receipts, refusals   what receipts say (a device's newest one counts)          notices   what the hub told the audience
+    refused_now          both together: (event_id, reason)
+
+    forged               notices that the hub did not sign: shown, and without effect
+
+Only rows live here, no rule of a case. Whose signature is good is asked before (`ReadModel.genuine`).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.ledger.errors import Refused
+from shared.ledger.published.notices import parse_notice
+
+TABLES = (
+    "CREATE TABLE receipts (device TEXT NOT NULL, n INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (device, n))",
+    "CREATE TABLE refusals (event_id TEXT PRIMARY KEY, device TEXT NOT NULL, reason TEXT NOT NULL)",
+    """CREATE TABLE notices (event_id TEXT NOT NULL, released INTEGER NOT NULL, reason TEXT NOT NULL, after TEXT NOT NULL,
+        PRIMARY KEY (event_id, released)) WITHOUT ROWID""",
+    """CREATE VIEW refused_now AS SELECT event_id, reason FROM refusals UNION ALL
+        SELECT event_id, reason FROM notices n WHERE released = 0
+        AND NOT EXISTS (SELECT 1 FROM notices r WHERE r.event_id = n.event_id AND r.released = 1)
+        AND NOT EXISTS (SELECT 1 FROM refusals f WHERE f.event_id = n.event_id)""",
+    "CREATE INDEX refusals_device ON refusals (device)",
+    "CREATE TABLE forged (doc_id TEXT PRIMARY KEY, subject TEXT NOT NULL)",
+)
+Subject = tuple[str, str]       # (aggregate, ulid)
+
+
+def subject_of(event: str) -> Subject:
+    """Of an id `<aggregate>:<ulid>:...`."""
+    aggregate, _, rest = event.partition(":")
+    return aggregate, rest.partition(":")[0]
+
+
+def put_receipt(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[Subject]:
+    """Store a receipt; the newest of a device says which of its events are refused now. Returns the
+    subjects concerned."""
+    device, n, refused = doc.get("device"), doc.get("n"), doc.get("refused")
+    if not isinstance(device, str) or not isinstance(n, int) or not isinstance(refused, dict):
+        return set()
+    db.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?)", (device, n, json.dumps(doc, ensure_ascii=False)))
+    (newest,) = db.execute("SELECT max(n) FROM receipts WHERE device = ?", (device,)).fetchone()
+    if n < newest:
+        return set()
+    old = dict(db.execute("SELECT event_id, reason FROM refusals WHERE device = ?", (device,)))
+    if old == refused:
+        return set()
+    db.execute("DELETE FROM refusals WHERE device = ?", (device,))
+    db.executemany("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)",
+                   [(event, device, str(reason)) for event, reason in refused.items()])
+    return {subject_of(event) for event in {*old, *refused}}
+
+
+def put_notice(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[Subject]:
+    """Store what the hub says of a refused event; a document that is no notice changes nothing."""
+    try:
+        notice = parse_notice(doc)
+    except Refused:
+        return set()
+    db.execute("INSERT OR REPLACE INTO notices VALUES (?, ?, ?, ?)",
+               (notice.event, int(notice.released), notice.reason, json.dumps(notice.after)))
+    return {subject_of(notice.event)}
+
+
+def put_forged(db: sqlite3.Connection, doc: Mapping[str, Any]) -> None:
+    """Keep the name of a notice that the hub did not write; `subject` is the ULID that it speaks of."""
+    name = str(doc.get("_id", ""))
+    db.execute("INSERT OR REPLACE INTO forged VALUES (?, ?)", (name, name.partition(":")[2].partition(":")[0]))
+
+
+def forged(db: sqlite3.Connection, subject: str | None = None) -> list[str]:
+    """Ids of notices that the hub did not write, of one subject (its ULID) or all."""
+    where, values = ("", ()) if subject is None else (" WHERE subject = ?", (subject,))
+    return [row[0] for row in db.execute(f"SELECT doc_id FROM forged{where} ORDER BY doc_id", values)]
+
+
+def refusals_of(db: sqlite3.Connection, subject: Subject) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """(reason by refused event, its parents by refused event as far as notices tell them): `refused` and
+    `absent` of the fold."""
+    first = ":".join(subject)
+    bounds = (f"{first}:", f"{first};")
+    refused = dict(db.execute("SELECT event_id, reason FROM refused_now WHERE event_id >= ? AND event_id < ?", bounds))
+    if not refused:
+        return {}, {}
+    rows = db.execute("SELECT event_id, after FROM notices WHERE released = 0 AND event_id >= ? AND event_id < ?", bounds)
+    return refused, {event: tuple(json.loads(after)) for event, after in rows if event in refused}
+
+
+def any_refused(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM refused_now LIMIT 1").fetchone() is not None
+
+
+def mark_refused(db: sqlite3.Connection, subjects: Iterable[Subject]) -> None:
+    """Bring `events.refused` of these subjects up to date."""
+    if not any_refused(db) and db.execute("SELECT 1 FROM receipts UNION ALL SELECT 1 FROM notices LIMIT 1").fetchone() is None:
+        return
+    db.executemany(
+        "UPDATE events SET refused = CASE WHEN id IN (SELECT event_id FROM refused_now) THEN 1 END"
+        " WHERE case_id = ? AND coalesce(refused, 0) <> (id IN (SELECT event_id FROM refused_now))",
+        [(ulid,) for _, ulid in sorted(subjects)],
+    )

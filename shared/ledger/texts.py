@@ -1,0 +1,73 @@
+"""The one catalogue of Chinese UI text: `shared/catalogue/zh_CN/<section>.toml`, one file per section,
+loaded together.
+
+`t("case.title", number=...)` reads the key `title` of `case.toml`; tables inside a file nest with dots
+(`t("case.state.closed")`). Values are filled with `str.format`. No Chinese sentence for a person stands
+anywhere else in code (codes have their names in `shared/data/codes.toml`). A missing key or value raises
+`MissingText`, so tests find it; a running program calls `tolerate_missing()` at its start and then shows
+the key itself in 〔〕 rather than crash in a clerk's hands. To add texts: create or extend your own
+section file; sections never share a file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from typing import Any
+
+from shared import paths
+
+CATALOGUE = paths.CATALOGUE / "zh_CN"
+
+_tolerant = False
+
+
+class MissingText(KeyError):
+    """A key (or a value of its format) that the catalogue lacks."""
+
+
+def tolerate_missing(on: bool = True) -> None:
+    """From now on a missing key shows as 〔key〕 instead of raising."""
+    global _tolerant
+    _tolerant = on
+
+
+def _flatten(prefix: str, table: dict[str, Any], into: dict[str, str]) -> None:
+    for key, value in table.items():
+        name = f"{prefix}.{key}"
+        if isinstance(value, dict):
+            _flatten(name, value, into)
+        elif isinstance(value, str):
+            into[name] = value
+        else:
+            raise TypeError(f"catalogue entry {name} must be a string, not {type(value).__name__}")
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, str]:
+    """Every text by its dotted key."""
+    texts: dict[str, str] = {}
+    for path in sorted(CATALOGUE.glob("*.toml")):
+        _flatten(path.stem, tomllib.loads(path.read_text(encoding="utf-8")), texts)
+    return texts
+
+
+def has(key: str) -> bool:
+    return key in catalogue()
+
+
+def t(key: str, **values: Any) -> str:
+    """The Chinese text of `key` with `values` filled in. Raises `MissingText` (see the module's rule)."""
+    template = catalogue().get(key)
+    if template is None:
+        if _tolerant:
+            return f"〔{key}〕"
+        raise MissingText(f"no text for {key!r} in {CATALOGUE}; add it to its section file")
+    if not values:
+        return template
+    try:
+        return template.format(**values)
+    except (KeyError, IndexError) as missing:
+        if _tolerant:
+            return template
+        raise MissingText(f"text {key!r} wants a value that was not given: {missing}") from None

@@ -1,0 +1,114 @@
+"""The console in a real browser, at desk and phone width: nothing overflows, every act works without scripts.
+
+Pictures are kept under test-output/console for a person to look at.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from county_hub.commands.cli import main
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    PASSWORD,
+    REPOSITORY,
+    TOWN,
+    VILLAGE,
+    RunningHub,
+    found_county,
+    running_hub,
+    store_in_county,
+)
+from tests.support.shared.domain_events import World
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
+OUTPUT = REPOSITORY / "test-output" / "console"
+WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningHub, str]]:
+    home = found_county(tmp_path_factory.mktemp("screens"))
+    assert main(["staff", "add", str(home), "--id", "x1", "--name", "演示督办员", "--office", COUNTY, "--roles",
+                 "supervisor"]) == 0
+    world = World()
+    for n in range(12):
+        world.mediating(summary=f"DEMO 第{n}件:排水渠改道后雨水倒灌院墙,双方对清淤责任有争议", risk=1 + n % 4)
+    case = next(iter(world.events))
+    world.agree(case)
+    world.event(case, "case.escalate_requested", {"to": TOWN, "reason": "DEMO 涉及多户"}, office=VILLAGE)
+    store_in_county(home, [event.doc() for events in world.events.values() for event in events])
+    with running_hub(home, COUNTY_HUB_DEMO="true") as running:
+        yield running, case
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def picture(page: Any, name: str) -> None:
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{name} is {overflow} px wider than the screen"
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, str], browser: Any, width: str) -> None:
+    running, case = hub
+    page = browser.new_page(viewport=dict(zip(("width", "height"), WIDTHS[width], strict=True)))
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("requestfailed", lambda request: wrong.append(request.url))
+    page.goto(f"{running.url}/console/cases/{case}")
+    assert page.locator(".demo").is_visible()
+    picture(page, f"login-{width}")
+    page.fill("input[name=staff]", "x1")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button")
+    assert page.url.endswith(case)
+    picture(page, f"case-{width}")
+    page.fill("textarea[name=text]", f"DEMO 请尽快回复({width})")
+    page.click("#supervision button")
+    assert page.locator(".notice.good").is_visible()
+    assert f"({width})" in page.inner_text("#supervision")
+    for name in ("", "cases", "offices", "quarantine"):
+        page.goto(f"{running.url}/console/{name}")
+        picture(page, f"{name or 'overview'}-{width}")
+    page.goto(f"{running.url}/console/cases")
+    page.fill("input[name=q]", "第7件")
+    page.click("form.filter button")
+    assert page.locator("td.number").count() == 1
+    page.click(".who button")
+    assert "/console/login" in page.url
+    assert wrong == []
+    page.close()
+
+
+def test_every_field_and_button_has_a_name_for_a_screen_reader(hub: tuple[RunningHub, str], browser: Any) -> None:
+    running, case = hub
+    page = browser.new_page()
+    page.goto(f"{running.url}/console/login")
+    page.fill("input[name=staff]", "x1")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button")
+    for path in ("cases", f"cases/{case}", "quarantine"):
+        page.goto(f"{running.url}/console/{path}")
+        unnamed = page.evaluate(
+            """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')]
+                .filter(e => !(e.getAttribute('aria-label') || (e.labels && e.labels.length) || e.innerText.trim()))
+                .map(e => e.outerHTML)"""
+        )
+        assert unnamed == []
+    page.close()

@@ -1,0 +1,166 @@
+"""`county-hub serve` as a process: from a tablet's record to the county's receipt and page, and a clean end."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from county_hub.commands.cli import main
+from shared.disputes.kinds.registry import build
+from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.published.receipts import check_receipt
+from sync.remote.remote_peer import RemotePeer
+from sync.replica import LocalReplica
+from sync.replicator import Replicator
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    TOWN,
+    VILLAGE,
+    Enrolled,
+    RunningHub,
+    enrol,
+    found_county,
+    opened,
+    running_hub,
+)
+from tests.support.shared.domain_events import World
+
+PATIENCE_S = 30
+
+
+def registration(office: str) -> dict[str, Any]:
+    return build("case.registered", {
+        "number": "x", "place": {"office": office, "text": "DEMO"}, "summary": "DEMO 水渠", "category": "DC02",
+        "parties": [{"name": "演示甲", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}],
+    })
+
+
+def write(
+    home: Path, store: LocalReplica, device: Enrolled, kind: str, case: str, body: dict[str, Any], *, actor: str
+) -> str:
+    """One event of this device, which holds the newest directory; returns its id."""
+    identity = DeviceIdentity(device.device, int(device.device[-3:]), device.office, device.key)
+    with opened(home) as hub:
+        cited = hub.directory.cited()
+    author = Author(store, device=identity, clock=lambda: int(time.time() * 1000), directory=lambda: cited, offset_ms=lambda: 0)
+    return author.write(kind, case, body, actor=actor, role="mediator", number=kind == "case.registered").id
+
+
+def push(store: LocalReplica, hub: RunningHub, device: Enrolled, database: str) -> None:
+    remote = RemotePeer(f"{hub.url}/{database}", auth=(device.device, device.token))
+    result = Replicator(store, remote, local="source").run()
+    assert result.doc_write_failures == 0
+    remote.close()
+
+
+def wait_for_receipt(hub: RunningHub, device: Enrolled, seq: int) -> Any:
+    """Follow the office's feed until a receipt covers `seq`."""
+    since, deadline = "0", time.monotonic() + PATIENCE_S
+    with hub.client(device.device, device.token) as client:
+        while time.monotonic() < deadline:
+            feed = client.get(f"/office-{device.office}/_changes", params={
+                "feed": "longpoll", "since": since, "include_docs": "true", "timeout": "2000"}).json()
+            since = str(feed["last_seq"])
+            for row in feed["results"]:
+                if row["id"].startswith(f"receipt:{device.device}:"):
+                    receipt = check_receipt(row["doc"], hub_key(client))
+                    if seq in receipt.accepted or receipt.refused or receipt.held:
+                        return receipt
+    raise AssertionError(f"no receipt for {device.device} {seq}")
+
+
+def hub_key(client: Any) -> str:
+    rows = client.get("/directory/_all_docs?include_docs=true").json()["rows"]
+    return next(c["value"]["public_key"] for row in rows for c in row["doc"]["changes"] if c["op"] == "hub")
+
+
+def test_a_tablets_record_gets_a_receipt_and_stands_on_the_console(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    for staff, office, role in (("v1", VILLAGE, "mediator"), ("x1", COUNTY, "supervisor")):
+        assert main(["staff", "add", str(home), "--id", staff, "--name", "演示", "--office", office, "--roles", role]) == 0
+    with running_hub(home) as hub:
+        tablet = enrol(hub, home, VILLAGE)
+        store = LocalReplica.open(tmp_path / "node.replica")
+        case = World().new_case()
+        event = write(home, store, tablet, "case.registered", case, registration(VILLAGE), actor="v1")
+        push(store, hub, tablet, f"office-{VILLAGE}")
+        receipt = wait_for_receipt(hub, tablet, 1)
+        assert 1 in receipt.accepted
+        assert not receipt.refused
+        # Accepted means durable at the county, and copied to the township above.
+        with opened(home) as direct:
+            assert direct.replica.get(event)["actor"] == "v1"
+        assert_page_shows(hub, case)
+        supervise_and_pull(hub, home, store, tablet, case)
+        relay = enrol(hub, home, TOWN)
+        with hub.client(relay.device, relay.token) as client:
+            assert client.get(f"/office-{TOWN}/{event}").status_code == 200
+        store.close()
+        assert hub.stop() == 0
+
+
+def assert_page_shows(hub: RunningHub, case: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    with hub.console() as client:
+        while f"/console/cases/{case}" not in client.get("/console/cases").text:
+            assert time.monotonic() < deadline, "the read model did not follow"
+
+
+def supervise_and_pull(hub: RunningHub, home: Path, store: LocalReplica, tablet: Enrolled, case: str) -> None:
+    """What the county's officer wrote on the command line reaches the village."""
+    assert main(["case", "supervise", str(home), case, "--as", "x1", "--text", "DEMO 请尽快受理"]) == 0
+    remote = RemotePeer(f"{hub.url}/office-{VILLAGE}", auth=(tablet.device, tablet.token))
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        Replicator(remote, store, local="target").run()
+        rows = store.all_docs(startkey=f"case:{case}:", endkey=f"case:{case}:z", include_docs=True)
+        if any(row.doc and row.doc["kind"] == "case.supervision_issued" for row in rows):
+            break
+        assert time.monotonic() < deadline, "the supervision did not reach the village"
+    remote.close()
+
+
+def test_what_an_unknown_person_signs_goes_to_quarantine_and_can_be_released_on_the_console(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    assert main(["staff", "add", str(home), "--id", "x1", "--name", "演示", "--office", COUNTY, "--roles", "supervisor"]) == 0
+    with running_hub(home) as hub:
+        tablet = enrol(hub, home, VILLAGE)
+        store = LocalReplica.open(tmp_path / "node.replica")
+        case = World().new_case()
+        event = write(home, store, tablet, "case.registered", case, registration(VILLAGE), actor="nobody")
+        push(store, hub, tablet, f"office-{VILLAGE}")
+        store.close()
+        receipt = wait_for_receipt(hub, tablet, 1)
+        assert event in receipt.refused
+        with hub.console("x1") as client:
+            page = client.get("/console/quarantine").text
+            assert event.rsplit(":", 1)[1] in page
+            token = page.split('name="csrf" value="')[1][:64]
+            name = page.split('name="event" value="')[1].split('"')[0]
+            form = {"csrf": token, "event": name, "reason": ""}
+            assert client.post("/console/quarantine/release", data=form).status_code == 400
+            answer = client.post("/console/quarantine/release", data={**form, "reason": "DEMO 人已核实"})
+            assert "已放行" in answer.text
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            with opened(home) as direct:
+                (row,) = direct.replica.all_docs(keys=[event])
+            if row.rev is not None:
+                break
+            assert time.monotonic() < deadline, "the released event did not arrive"
+        assert hub.stop() == 0
+
+
+def test_a_second_serve_of_the_same_home_and_a_taken_port_are_refused(tmp_path: Path, capsys: Any) -> None:
+    home = found_county(tmp_path)
+    with running_hub(home):
+        assert main(["serve", str(home), "--port", "0"]) == 1
+        assert "已有一个 serve" in capsys.readouterr().err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert main(["serve", str(home), "--port", str(taken.getsockname()[1])]) == 1
+    assert "换一个端口" in capsys.readouterr().err
+    assert main(["serve", str(home), "--port", "70000"]) == 2
+    assert main(["serve", str(home), "--port", "0", "--couchdb", "http://127.0.0.1:5984"]) == 1
+    assert "--couchdb" in capsys.readouterr().err

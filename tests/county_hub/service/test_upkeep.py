@@ -1,0 +1,221 @@
+"""Backup, restore, verify, doctor, rebuild: what the care of a HOME promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from county_hub.commands.cli import main
+from county_hub.hub.directory_office import DirectoryOffice
+from shared.disputes.kinds.registry import build
+from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import change
+from sync.databases import Databases
+from sync.replica import LocalReplica
+from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, opened, running_hub, store_in_county
+from tests.support.shared.domain_events import World
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return found_county(tmp_path)
+
+
+def add_supervisor(home: Path) -> None:
+    assert main(["staff", "add", str(home), "--id", "x1", "--name", "演示督办员", "--office", COUNTY, "--roles",
+                 "supervisor"]) == 0
+
+
+def supervised(home: Path, case: str) -> str:
+    """Write a supervision through the hub's own device; returns the event id."""
+    with opened(home) as hub:
+        body = build("case.supervision_issued", {"level": "reminder", "text": "DEMO", "to": VILLAGE})
+        event = hub.author().write("case.supervision_issued", case, body, actor="x1", role="supervisor")
+    return event.id
+
+
+def test_a_restored_hub_has_everything_and_a_new_epoch(home: Path, tmp_path: Path, capsys: Any) -> None:
+    add_supervisor(home)
+    world = World()
+    case = world.register().subject
+    store_in_county(home, [event.doc() for event in world.events[case]])
+    supervision = supervised(home, case)
+    assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    with opened(home) as hub:
+        before, directory, replica_epoch = hub.identity(), hub.directory.latest(), hub.replica.epoch
+    capsys.readouterr()
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    with opened(tmp_path / "new") as hub:
+        after = hub.identity()
+        assert (after.hub_id, after.public_key) == (before.hub_id, before.public_key)
+        assert after.epoch > before.epoch
+        assert hub.replica.epoch != replica_epoch
+        latest = hub.directory.latest()
+        assert latest.cited == (after.epoch, directory.version + 1)
+        assert hub.replica.get(supervision)["actor"] == "x1"
+        with hub.projector.reader() as db:
+            assert db.execute("SELECT count(*) FROM cases").fetchone() == (1,)
+    assert after.epoch in capsys.readouterr().out
+
+
+def test_a_new_life_of_the_hub_is_the_newest_even_if_the_clock_was_years_ahead_in_the_old_one(tmp_path: Path) -> None:
+    databases, key, life = Databases(tmp_path), DeviceKey.generate(os.urandom), ["0001-a", 2_000_000_000_000]
+    databases.create("directory")
+    office = DirectoryOffice(databases, key, epoch=lambda: str(life[0]), clock=lambda: int(life[1]))
+    office.publish([change("hub", "hub", {"hub_id": "h", "name": "DEMO", "public_key": key.public})])
+    life[:] = ["0002-b", 1_700_000_000_000]
+    for minutes in (5, 7):
+        office.publish([change("setting", "round", {"minutes": minutes})])
+        assert office.latest().setting("round") == {"minutes": minutes}
+    assert office.cited() == ("0002-b", 3)
+    databases.close()
+
+
+def test_after_a_restore_the_hub_writes_through_a_fresh_device_and_gives_no_slot_twice(home: Path, tmp_path: Path) -> None:
+    add_supervisor(home)
+    world = World()
+    case = world.register().subject
+    store_in_county(home, [event.doc() for event in world.events[case]])
+    supervised(home, case)
+    with opened(home) as hub:
+        old, head = hub.own_device, hub.chain_head()
+    assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    # What the hub does after the backup is lost to the restored one.
+    lost = supervised(home, case)
+    with opened(home) as hub:
+        given = hub.registry.next_device(VILLAGE)[1]
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    fresh = supervised(tmp_path / "new", case)
+    with opened(tmp_path / "new") as hub:
+        retired = hub.directory.latest().device(old.device)
+        now = hub.directory.latest().device(hub.own_device.device)
+        event = hub.replica.get(fresh)
+        next_slot = hub.registry.next_device(VILLAGE)[1]
+    assert retired is not None
+    assert now is not None
+    assert head is not None
+    assert (retired.status, retired.final_seq) == ("retired", head.seq)
+    assert now.continues == {"device": old.device, "seq": head.seq, "hash": head.hash}
+    assert event["device"] != old.device
+    assert fresh != lost
+    assert int(next_slot) > int(given)
+
+
+def test_a_backup_taken_while_serve_runs_and_writes_is_sound(home: Path, tmp_path: Path, capsys: Any) -> None:
+    world = World()
+    first = world.register().subject
+    with running_hub(home):
+        store_in_county(home, [event.doc() for event in world.events[first]])
+        assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    with opened(tmp_path / "new") as hub:
+        for name in hub.databases.names():
+            with hub.databases.lease(name) as replica:
+                assert replica.verify() == []
+
+
+def test_backup_and_restore_never_overwrite(home: Path, tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").write_text("x")
+    assert main(["backup", str(home), str(tmp_path / "full")]) == 2
+    assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    assert main(["restore", str(home), str(tmp_path / "backup")]) == 2
+    assert "不会覆盖" in capsys.readouterr().err
+
+
+def test_a_damaged_or_unfinished_backup_is_refused_before_anything_is_used(home: Path, tmp_path: Path, capsys: Any) -> None:
+    assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    unfinished = tmp_path / "unfinished"
+    shutil.copytree(tmp_path / "backup", unfinished)
+    (unfinished / "manifest.json").unlink()
+    assert main(["restore", str(tmp_path / "a"), str(unfinished)]) == 2
+    damaged = tmp_path / "backup" / "databases" / "directory.replica"
+    content = bytearray(damaged.read_bytes())
+    content[5000] ^= 1
+    damaged.write_bytes(content)
+    assert main(["restore", str(tmp_path / "b"), str(tmp_path / "backup")]) == 1
+    assert "directory.replica" in capsys.readouterr().err
+    damaged.unlink()
+    assert main(["restore", str(tmp_path / "c"), str(tmp_path / "backup")]) == 1
+
+
+def test_secrets_stay_private_in_the_backup_and_after_the_restore(home: Path, tmp_path: Path) -> None:
+    assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    for folder in (home, tmp_path / "backup", tmp_path / "new"):
+        assert (folder / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_verify_passes_a_sound_hub_and_names_an_event_of_a_stranger(home: Path, capsys: Any) -> None:
+    assert main(["verify", str(home)]) == 0
+    world = World()
+    event = world.register()
+    store_in_county(home, [event.doc()])
+    capsys.readouterr()
+    assert main(["verify", str(home), "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert not report["ok"]
+    assert any(event.id in finding["text"] for finding in report["findings"])
+
+
+def test_verify_accepts_what_an_enrolled_device_signed(home: Path, tmp_path: Path) -> None:
+    key = DeviceKey.generate(os.urandom)
+    with opened(home) as hub:
+        hub.directory.add_device(f"{VILLAGE}-001", office=VILLAGE, slot="001", public_key=key.public, role="tablet")
+        store = LocalReplica.open(tmp_path / "node.replica")
+        author = Author(store, device=DeviceIdentity(f"{VILLAGE}-001", 1, VILLAGE, key), clock=hub.clock,
+                        directory=hub.directory.cited, offset_ms=lambda: 0)
+        case = World().new_case()
+        event = author.write("case.note_added", case, {"text": "DEMO"}, actor="x", role="mediator")
+        store.close()
+    store_in_county(home, [event.doc()])
+    assert main(["verify", str(home)]) == 0
+
+
+def test_doctor_finds_what_often_goes_wrong(home: Path, capsys: Any) -> None:
+    capsys.readouterr()
+    assert main(["doctor", str(home), "--json"]) == 0
+    assert {f["code"] for f in json.loads(capsys.readouterr().out)["findings"]} == {"no_staff"}
+    add_supervisor(home)
+    os.chmod(home / "secrets.json", 0o644)
+    with opened(home) as hub:
+        hub.databases.delete(f"office-{TOWN}-files")
+    capsys.readouterr()
+    assert main(["doctor", str(home)]) == 1
+    text = capsys.readouterr().out
+    assert "600" in text
+    assert f"office-{TOWN}-files" in text
+
+
+def test_doctor_with_sweep_finds_nothing_to_repair_in_a_sound_hub(home: Path, capsys: Any) -> None:
+    add_supervisor(home)
+    assert main(["doctor", str(home), "--sweep"]) == 0
+
+
+def test_the_read_model_can_be_thrown_away(home: Path) -> None:
+    world = World()
+    for _ in range(3):
+        world.register()
+    store_in_county(home, [event.doc() for events in world.events.values() for event in events])
+    for path in home.glob("read.sqlite*"):
+        path.unlink()
+    assert main(["rebuild", str(home)]) == 0
+    with opened(home) as hub, hub.projector.reader() as db:
+        assert db.execute("SELECT count(*) FROM cases").fetchone() == (3,)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"hub_key": "x"}'])
+def test_damaged_secrets_are_one_sentence(home: Path, capsys: Any, content: str | None) -> None:
+    if content is None:
+        (home / "hub.sqlite").write_bytes(b"no database at all" * 100)
+    else:
+        (home / "secrets.json").write_text(content)
+    capsys.readouterr()
+    assert main(["status", str(home)]) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

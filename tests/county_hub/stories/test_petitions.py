@@ -1,0 +1,113 @@
+"""Petitions and legal aid end to end from both command lines: every step, its statutory clock in `alarms`, its written notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.county_hub.hub_support import COUNTY, OTHER_TOWN, TOWN
+from tests.support.county_hub.scratch_county import (
+    CLERK,
+    COUNTY_OFFICER,
+    MEDIATOR,
+    OFFICER,
+    OTHER_OFFICER,
+    ScratchCounty,
+    day,
+    sets,
+)
+from tests.support.shared.pdf_text import text_of
+
+PETITION = {"channel": "letter_visit", "form": "visit", "category": "agriculture", "summary": "DEMO 反映灌溉用水"}
+
+
+@pytest.fixture
+def county(tmp_path):
+    return ScratchCounty(tmp_path)
+
+
+def due(rows, id, kind):
+    return next((row for row in rows if row["id"] == id and row["kind"] == kind), None)
+
+
+def test_a_petition_goes_through_every_step_with_its_clock_and_its_letters(county, tmp_path) -> None:
+    case = county.register()
+    county.sync()
+    made = county.hub("petition", "register", "--as", COUNTY_OFFICER, "--case", case, *sets(**PETITION), "--date", day(-20))
+    id = made["id"]
+    assert made["number"].startswith(COUNTY)
+    assert county.hub("case", "show", case, "--json")["petitions"] == [id]
+    assert [row["record_id"] for row in county.hub("petition", "list", "--case", case)] == [id]
+    late = due(county.hub("alarms", "HOME", "--json"), id, "petition_accept")
+    assert (late["due_date"], late["overdue"], late["owner"]) == (day(-5), True, COUNTY)
+    county.hub("petition", "forward", id, "--as", COUNTY_OFFICER, "--set", f"to={OTHER_TOWN}", "--date", day(-14))
+    county.sync()
+    sent = due(county.other_town("alarms", "HOME", "--json"), id, "petition_objection")
+    assert sent["owner"] == OTHER_TOWN
+    assert sent["overdue"]
+    county.other_town("petition", "object", id, "--as", OTHER_OFFICER, "--set", "reason=不属本镇管辖", "--date", day(-10))
+    county.sync()
+    county.hub("petition", "forward", id, "--as", COUNTY_OFFICER, "--set", f"to={TOWN}", "--date", day(-9))
+    county.sync()
+    assert "未生效" in county.other_town("petition", "accept", id, "--as", OTHER_OFFICER, fails=True)
+    accepted = county.town("petition", "accept", id, "--as", OFFICER, "--date", day(-8))
+    assert due_of(accepted, "petition_handle") == day(52)
+    extend = ("petition", "extend", id, "--as", OFFICER, *sets(approved_by="DEMO 所长", reason="DEMO 情况复杂"), "--set")
+    assert "法定期限" in county.town(*extend, f"until={day(83)}", fails=True)
+    assert due_of(county.town(*extend, f"until={day(82)}"), "petition_handle") == day(82)
+    answered = county.town("petition", "answer", id, "--as", OFFICER, *sets(answer="opinion", text="DEMO 已修渠"))
+    assert answered["state"] == "answered"
+    county.town("petition", "request-review", id, "--as", OFFICER, "--set", "text=DEMO")
+    assert "上级" in county.town("petition", "answer-review", id, "--as", OFFICER, "--set", "upheld=true", fails=True)
+    county.sync()
+    county.hub("petition", "answer-review", id, "--as", COUNTY_OFFICER, "--set", "upheld=true")
+    county.hub("petition", "request-review", id, "--as", COUNTY_OFFICER)
+    ended = county.hub("petition", "answer-review", id, "--as", COUNTY_OFFICER, "--set", "upheld=false")
+    assert (ended["state"], [r[0] for r in ended["reviews"]]) == ("ended", ["review", "final_review"])
+    county.sync()
+    county.town("petition", "rate", id, "--as", OFFICER, "--set", "score=4")
+    assert not [row for row in county.hub("alarms", "HOME", "--json") if row["id"] == id]
+    for code, word in (("P01", "转送"), ("P02", "予以受理"), ("P04", "延长"), ("P05", "复查"), ("P06", "终结意见")):
+        county.hub("petition", "print", id, "--letter", code, "--out", tmp_path / f"{code}.pdf")
+        assert word in text_of((tmp_path / f"{code}.pdf").read_bytes()).replace("\n", ""), code
+    assert "P03" in county.hub("petition", "print", id, "--letter", "P03", "--out", tmp_path / "x.pdf", fails=True)
+    county.town("petition", "print", id, "--letter", "P02", "--out", tmp_path / "town.pdf")
+    assert (tmp_path / "town.pdf").stat().st_size > 1000
+
+
+def due_of(state, kind):
+    return next(clock["due_date"] for clock in state["clocks"] if clock["kind"] == kind)
+
+
+def test_a_petition_is_declined_with_a_channel_and_a_village_registers_none(county, tmp_path) -> None:
+    made = county.town("petition", "register", "--as", OFFICER, *sets(**PETITION))
+    why = sets(reason="已进入诉讼", channel="to_litigation")
+    declined = county.town("petition", "decline", made["id"], "--as", OFFICER, *why)
+    assert declined["state"] == "declined"
+    county.town("petition", "print", made["id"], "--letter", "P03", "--out", tmp_path / "p.pdf")
+    assert "已进入诉讼" in text_of((tmp_path / "p.pdf").read_bytes()).replace("\n", "")
+    assert "角色" in county.village("petition", "register", "--as", CLERK, *sets(**PETITION), fails=True)
+    assert "smoke" in county.town("petition", "register", "--as", OFFICER, *sets(**{**PETITION, "channel": "smoke"}), fails=True)
+
+
+def test_legal_aid_is_applied_for_in_the_village_refused_objected_to_and_granted(county, tmp_path) -> None:
+    case = county.register()
+    made = county.village("legal-aid", "register", "--as", MEDIATOR, "--case", case, *sets(matter="wages", summary="DEMO 讨薪"),
+                          "--date", day(-6))
+    id = made["id"]
+    assert due(county.village("alarms", "HOME", "--json"), id, "legal_aid_decide")["due_date"] == day(1)
+    county.sync()
+    assert county.hub("legal-aid", "decide", id, "--as", "aid", "--set", "granted=false")["state"] == "refused"
+    county.sync()
+    objected = county.village("legal-aid", "object", id, "--as", MEDIATOR, "--set", "text=DEMO 确有困难")
+    assert due_of(objected, "legal_aid_objection") == day(5)
+    county.sync()
+    assert "角色" in county.hub("legal-aid", "decide-objection", id, "--as", "aid", "--set", "upheld=false", fails=True)
+    corrected = county.hub("legal-aid", "decide-objection", id, "--as", COUNTY_OFFICER, "--set", "upheld=false")
+    assert (corrected["state"], corrected["granted"], due_of(corrected, "legal_aid_appoint")) == ("granted", True, day(3))
+    county.hub("legal-aid", "appoint", id, "--as", "aid", *sets(lawyer="演示律师", firm="演示律所"))
+    assert county.hub("legal-aid", "end", id, "--as", "aid", "--set", "text=DEMO 胜诉")["state"] == "ended"
+    county.hub("legal-aid", "print", id, "--letter", "L04", "--out", tmp_path / "l.pdf")
+    assert "责令法律援助机构改正" in text_of((tmp_path / "l.pdf").read_bytes()).replace("\n", "")
+    assert [row["record_id"] for row in county.hub("record", "list", "HOME", "legal_aid")] == [id]
+    county.sync()
+    assert county.village("legal-aid", "show", id)["lawyer"] == "演示律师"

@@ -1,0 +1,51 @@
+"""What a county publishes overlays what is shipped, table by table; a wrong table is left out and named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.disputes.rules import limits
+from shared.disputes.rules.clocks import default_rules
+from shared.disputes.rules.county import county_rules
+from tests.support.shared.domain_events import World
+
+
+class Published:
+    def __init__(self, **tables: Mapping[str, Any]) -> None:
+        self.tables = tables
+
+    def table(self, key: str) -> Mapping[str, Any] | None:
+        return self.tables.get(key)
+
+    def calendar(self, key: str) -> Mapping[str, Any] | None:
+        return None
+
+    def keys(self, op: str) -> list[str]:
+        return []
+
+
+def test_limits_and_the_risk_table_of_the_county_fold_its_cases_and_name_themselves() -> None:
+    ours = county_rules(Published(limits={"duplicate_days": {"value": 45, "source": "DEMO"}},
+                                  risk={"items": {"online_spread": {"name": "网络传播", "points": 70}}}))
+    assert (ours.problems, ours.rules.limits.duplicate_days, ours.rules.limits.rating_window_days) == ((), 45, 15)
+    world = World()
+    case = world.register(risk=1, risk_items=["online_spread"]).subject
+    assert (world.state(case).risk.level, world.state(case, rules=ours.rules).risk.level) == (1, 4)
+    assert world.state(case, rules=ours.rules).limits.duplicate_days == 45
+    assert ours.digest not in (0, county_rules(Published()).digest)
+
+
+def test_a_wrong_table_is_left_out_whole_and_named() -> None:
+    ours = county_rules(Published(limits={"lunch": {"value": 1, "source": "DEMO"}}, risk={"levels": {"9": 1}}))
+    assert len(ours.problems) == 2
+    assert (ours.rules is default_rules(), ours.digest) == (True, 0)
+
+
+def test_every_limit_has_a_source_and_a_wrong_one_is_named_with_its_remedy() -> None:
+    assert all(row["source"] for row in limits.rows().values())
+    for wrong in ({"duplicate_days": {"value": -1, "source": "x"}}, {"duplicate_days": {"value": 3}}, {"x": {"value": 1}}):
+        with pytest.raises(ValueError, match="limits"):
+            limits.overlaid(wrong)

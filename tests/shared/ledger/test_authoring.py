@@ -1,0 +1,233 @@
+"""Writing events into a real replica: one unbroken chain, whoever writes and whenever the power goes."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.ledger.authoring import Act, Author, ChainHead, DeviceIdentity, chain_head, corrected_date, newest_of
+from shared.ledger.errors import ChainClosed, Refused
+from shared.ledger.formats import ids
+from shared.ledger.formats.envelope import Event, check_event, ingress_validator, seal
+from shared.ledger.formats.hlc import hlc_ms, make_hlc
+from shared.ledger.published.directory_heads import EMPTY
+from sync.errors import Forbidden
+from sync.replica import LocalReplica
+from tests.support.shared.shared_core import CASE, DEVICE_KEY, EPOCH, NOW, OTHER_CASE, OTHER_KEY, VILLAGE, draft, key_of
+
+ME = DeviceIdentity("dev-1", 1, VILLAGE, DEVICE_KEY)
+
+
+class Clock:
+    def __init__(self, ms: int = NOW) -> None:
+        self.ms = ms
+        self.offset = 0
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def author_of(store: Any, clock: Clock | None = None, device: DeviceIdentity = ME, **more: Any) -> Author:
+    made = clock or Clock()
+    return Author(store, device=device, clock=made, directory=lambda: (EPOCH, 1), offset_ms=lambda: made.offset, **more)
+
+
+def note(author: Author, subject: str = CASE, **more: Any) -> Event:
+    return author.write("case.remarked", subject, {"text": "记"}, actor="s-li", role="mediator", **more)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[LocalReplica]:
+    replica = LocalReplica.open(tmp_path / "office.replica", validators=[ingress_validator(Forbidden, "office")])
+    yield replica
+    replica.close()
+
+
+def chain_of(store: LocalReplica, device: str = "dev-1") -> list[Event]:
+    docs = [row.doc for row in store.all_docs(include_docs=True)]
+    events = [check_event(doc) for doc in docs if doc is not None]
+    return sorted((e for e in events if e.device == device), key=lambda e: e.device_seq)
+
+
+def assert_unbroken(events: list[Event]) -> None:
+    assert [e.device_seq for e in events] == list(range(1, len(events) + 1))
+    assert [e.prev for e in events] == [None, *(e.h for e in events)][:-1] if events else True
+    assert [e.hlc for e in events] == sorted({e.hlc for e in events})
+
+
+def test_events_form_one_chain_and_cite_the_newest_of_their_case(store: LocalReplica) -> None:
+    author = author_of(store)
+    first, second = note(author), note(author)
+    other = note(author, OTHER_CASE)
+    assert (first.after, second.after, other.after) == ((), (first.id,), ())
+    assert_unbroken(chain_of(store))
+    assert chain_head(store) == ChainHead("dev-1", 3, other.h, other.hlc)
+    assert store.get(first.id) == first.doc()
+
+
+def test_two_that_have_not_seen_each_other_are_joined_by_the_next(store: LocalReplica) -> None:
+    author = author_of(store)
+    first = note(author)
+    foreign = seal(draft(device="dev-2", hlc=make_hlc(NOW + 5_000)), OTHER_KEY)
+    store.bulk_docs([foreign], new_edits=False)
+    with store.transaction() as tx:
+        assert newest_of(tx, "case", CASE) == tuple(sorted((first.id, foreign["_id"])))
+    joined = note(author)
+    assert joined.after == tuple(sorted((first.id, foreign["_id"])))
+    assert joined.hlc > foreign["hlc"]
+
+
+def test_causes_can_be_named(store: LocalReplica) -> None:
+    author = author_of(store)
+    first, _ = note(author), note(author)
+    assert note(author, after=[first.id]).after == (first.id,)
+
+
+def test_a_wrong_clock_never_stops_the_work_nor_turns_the_order_back(store: LocalReplica) -> None:
+    clock = Clock()
+    author = author_of(store, clock)
+    events = []
+    for ms, offset in ((NOW, 0), (NOW - 10**10, 0), (-5, 0), (2**60, 0), (0, -(2**60)), (NOW, 0)):
+        clock.ms, clock.offset = ms, offset
+        events.append(note(author))
+    assert_unbroken(events)
+
+
+def test_the_hub_offset_corrects_the_time_and_the_date(store: LocalReplica) -> None:
+    clock = Clock()
+    clock.offset = 12 * 3_600_000
+    event = note(author_of(store, clock))
+    assert (event.device_time, event.clock_offset_ms) == (NOW, 12 * 3_600_000)
+    assert hlc_ms(event.hlc) == event.corrected_ms
+    assert event.legal_date == "2025-11-24"
+    assert note(author_of(store, clock), legal_date="2025-11-20").legal_date == "2025-11-20"
+
+
+def test_dates_are_those_of_china() -> None:
+    assert str(corrected_date(1_767_196_799_000)) == "2025-12-31"
+    assert str(corrected_date(1_767_196_800_000)) == "2026-01-01"
+    assert str(corrected_date(2**60)) == "9999-12-31"
+    assert str(corrected_date(-1)) == "1970-01-01"
+
+
+def test_numbers_count_per_slot_and_year_and_are_final(store: LocalReplica) -> None:
+    clock = Clock()
+    author = author_of(store, clock)
+    numbers = [note(author, number=True).body["number"] for _ in range(2)]
+    clock.ms += 60 * 86_400_000
+    numbers.append(note(author, number=True).body["number"])
+    assert [(n.year, n.slot, n.counter) for n in map(ids.parse_number, numbers)] == [(2025, 1, 1), (2025, 1, 2), (2026, 1, 1)]
+    assert note(author, file_no=lambda year, n: f"〔{year}〕{n}号").body["file_no"] == "〔2026〕1号"
+
+
+def test_a_suspected_restore_marks_the_number(store: LocalReplica) -> None:
+    doubtful = DeviceIdentity("dev-1", 1, VILLAGE, DEVICE_KEY, provisional=True)
+    body = note(author_of(store, device=doubtful), number=True).body
+    assert ids.parse_number(body["number"]).provisional
+    assert body["number_provisional"] is True
+
+
+def test_a_device_that_holds_no_directory_yet_can_write(store: LocalReplica) -> None:
+    author = Author(store, device=ME, clock=Clock(), directory=lambda: EMPTY.cited, offset_ms=lambda: 0)
+    assert note(author).directory == ("none", 0)
+
+
+def test_all_acts_of_one_use_case_are_written_or_none(store: LocalReplica) -> None:
+    good = Act("case.remarked", CASE, {}, "s-li", "mediator", number=True)
+    bad = Act("case.remarked", CASE, {"amount": 1.5}, "s-li", "mediator")
+    author = author_of(store)
+    with pytest.raises(Refused):
+        author.write_many([good, good, bad])
+    assert chain_of(store) == []
+    assert chain_head(store) is None
+    first, second = author.write_many([good, good])
+    assert second.after == (first.id,)
+    assert ids.parse_number(second.body["number"]).counter == 2
+    assert_unbroken(chain_of(store))
+
+
+def test_what_the_check_refuses_is_not_written(store: LocalReplica) -> None:
+    def refuse(event: Event) -> None:
+        raise Refused("body", event.kind, "no")
+
+    with pytest.raises(Refused):
+        note(author_of(store, check=refuse))
+    assert chain_of(store) == []
+
+
+def test_what_the_store_refuses_leaves_the_chain_as_it_was(tmp_path: Path) -> None:
+    def refuse(doc: dict[str, Any]) -> None:
+        if doc["device_seq"] == 2:
+            raise Forbidden("no")
+
+    replica = LocalReplica.open(tmp_path / "x.replica", validators=[refuse])
+    author = author_of(replica)
+    first = note(author)
+    with pytest.raises(Forbidden):
+        note(author)
+    assert chain_head(replica) == ChainHead("dev-1", 1, first.h, first.hlc)
+    replica.close()
+
+
+def test_a_lost_chain_document_never_starts_the_chain_again(store: LocalReplica) -> None:
+    note(author_of(store))
+    local = store.get_local("chain")
+    assert local is not None
+    store.delete_local("chain", local["_rev"])
+    with pytest.raises(ChainClosed, match="enrol"):
+        note(author_of(store))
+
+
+def test_a_fresh_identity_starts_its_own_chain_and_keeps_time_and_work(store: LocalReplica) -> None:
+    old = note(author_of(store), number=True)
+    head = chain_head(store)
+    assert head is not None
+    assert head.continues() == {"device": "dev-1", "seq": 1, "hash": old.h}
+    fresh = DeviceIdentity("dev-9", 2, VILLAGE, key_of("dev-9"))
+    event = note(author_of(store, Clock(NOW - 10**9), fresh), number=True)
+    assert (event.device_seq, event.prev, event.after) == (1, None, (old.id,))
+    assert event.hlc > old.hlc
+    assert ids.parse_number(event.body["number"]).slot == 2
+    chain = store.get_local("chain")
+    assert chain is not None
+    assert chain["previous"] == [["dev-1", 1, old.h]]
+    with pytest.raises(ChainClosed):
+        note(author_of(store))
+
+
+def _write_some(path: str, count: int) -> None:
+    replica = LocalReplica.open(Path(path))
+    author = author_of(replica)
+    for _ in range(count):
+        note(author, number=True)
+    replica.close()
+
+
+def test_app_and_command_line_writing_at_once_make_one_chain(tmp_path: Path) -> None:
+    path = tmp_path / "office.replica"
+    LocalReplica.open(path).close()
+    spawn = multiprocessing.get_context("spawn")
+    writers = [spawn.Process(target=_write_some, args=(str(path), 15)) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [w.exitcode for w in writers] == [0, 0]
+    replica = LocalReplica.open(path)
+    events = chain_of(replica)
+    assert len(events) == 30
+    assert_unbroken(events)
+    assert sorted(ids.parse_number(e.body["number"]).counter for e in events) == list(range(1, 31))
+    assert [e.after for e in events[1:]] == [(e.id,) for e in events[:-1]], "each saw all before it"
+    replica.close()
+
+
+def test_the_revision_is_the_one_that_any_replica_would_give(store: LocalReplica, tmp_path: Path) -> None:
+    event = note(author_of(store))
+    other = LocalReplica.open(tmp_path / "other.replica")
+    assert other.put({k: v for k, v in event.doc().items() if k != "_rev"}) == event.rev
+    other.close()

@@ -1,0 +1,158 @@
+"""The judge: an act is judged by the rules its author could know; doubt holds, only what is wrong for good is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.ledger import texts
+from shared.ledger.errors import NotPermitted
+from shared.ledger.formats.documents import make_chunk
+from shared.ledger.formats.envelope import Event, check_event, seal
+from shared.ledger.judge import ACCEPT, judge
+from shared.ledger.published.directory_heads import Directory, DirectoryHistory, change
+from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt
+from tests.support.shared.shared_core import (
+    CASE,
+    DEVICE_KEY,
+    EPOCH,
+    HUB_KEY,
+    NEIGHBOUR,
+    NOW,
+    OTHER_KEY,
+    TOWN,
+    VILLAGE,
+    county,
+    draft,
+    first_head,
+    sealed,
+)
+
+
+def outcome(doc: Any, history: DirectoryHistory | None = None, **more: Any) -> tuple[str, str]:
+    verdict = judge(doc, history or county(), **more)
+    return verdict.decision, verdict.code
+
+
+def device(status: str, final_seq: int | None = None) -> dict[str, Any]:
+    return change("device", "dev-1", {"office": VILLAGE, "slot": 1, "public_key": DEVICE_KEY.public, "status": status,
+                                      "final_seq": final_seq, "role": "tablet", "enrolled_at": NOW})
+
+
+def test_an_honest_event_is_accepted_as_document_and_as_event() -> None:
+    assert judge(sealed(), county()) == ACCEPT
+    assert judge(check_event(sealed()), county()) == ACCEPT
+
+
+@pytest.mark.parametrize(("fields", "code"), [
+    ({"office": NEIGHBOUR}, "wrong_office"), ({"actor": "nobody"}, "actor_unknown"), ({"actor": "s-zhao"}, "actor_office"),
+    ({"role": "judicial_officer"}, "role_not_held"), ({"kind": "case.registered", "body": {}}, "bad_body"),
+    ({"device": "dev-2"}, "bad_signature"), ({"actor": "s-wang", "role": "judicial_officer"}, "actor_office"),
+])
+def test_what_is_wrong_for_good_is_refused_with_its_reason(fields: dict[str, Any], code: str) -> None:
+    verdict = judge(sealed(**fields), county())
+    assert (verdict.decision, verdict.code) == ("refuse", code)
+    assert verdict.reason
+    assert verdict.text() != verdict.remedy()
+
+
+def test_a_changed_event_is_refused_and_nothing_is_ever_raised() -> None:
+    assert outcome({**sealed(), "legal_date": "2025-01-01"}) == ("refuse", "bad_id")
+    for doc in ({}, {"_id": 5}, {"_id": "case:x"}, {"kind": None}, {"_id": "receipt:x"}, {"_id": "chunk:x", "data": 3}):
+        assert judge(doc, county()).decision == "refuse"
+
+
+def test_what_cannot_be_judged_yet_is_held() -> None:
+    assert outcome(sealed(directory=(EPOCH, 2))) == ("hold", "directory_unknown")
+    assert outcome(sealed(directory=("e7", 1))) == ("hold", "directory_unknown")
+    assert outcome(seal(draft(device="dev-77"), DEVICE_KEY)) == ("hold", "device_unknown")
+    assert outcome(sealed(), DirectoryHistory.load([], HUB_KEY.public)) == ("hold", "directory_unknown")
+    assert "暂" in judge(sealed(directory=(EPOCH, 2)), county()).text()
+
+
+def test_the_hub_itself_judges_by_its_newest_rules_what_cites_a_version_that_two_restores_have_lost() -> None:
+    assert outcome(sealed(directory=("e7", 1)), complete=True) == ("accept", "")
+    assert outcome(sealed(directory=(EPOCH, 2)), complete=True) == ("accept", "")
+    assert outcome(sealed(), DirectoryHistory.load([], HUB_KEY.public), complete=True) == ("hold", "directory_unknown")
+
+
+def test_an_act_is_judged_by_the_directory_its_author_had() -> None:
+    later = county(change("staff", "s-li", None))
+    assert outcome(sealed(directory=(EPOCH, 1)), later) == ("accept", "")
+    assert outcome(sealed(directory=(EPOCH, 2)), later) == ("refuse", "actor_unknown")
+
+
+def test_a_device_that_has_just_enrolled_is_judged_by_the_newest() -> None:
+    assert outcome(sealed(directory=(EPOCH, 0))) == ("accept", "")
+
+
+def test_a_lost_device_goes_to_a_person_and_a_retired_one_ends_at_its_last_number() -> None:
+    assert outcome(sealed(), county(device("lost"))) == ("refuse", "device_lost")
+    assert outcome(sealed(), county(device("lost")), already_accepted=True) == ("accept", "")
+    retired = county(device("retired", 4))
+    assert outcome(sealed(device_seq=4), retired) == ("accept", "")
+    assert outcome(sealed(device_seq=5), retired) == ("refuse", "device_retired")
+
+
+def test_an_unknown_newer_kind_or_schema_is_kept() -> None:
+    assert outcome(sealed(kind="case.teleported", body={"to": "x"})) == ("accept", "")
+    assert outcome(sealed(kind="case.registered", schema=99, body={})) == ("accept", "")
+    assert outcome(sealed(kind="hologram.shown")) == ("accept", "")
+
+
+def test_a_helper_from_above_needs_the_policy_to_know_of_it() -> None:
+    helping = sealed(actor="s-wang", role="judicial_officer")
+    assert outcome(helping, permits=lambda event, directory: True) == ("accept", "")
+    assert outcome(sealed(actor="s-zhao"), permits=lambda event, directory: True) == ("refuse", "actor_office")
+
+
+def test_the_policy_has_the_last_word() -> None:
+    def never(event: Event, directory: Directory) -> bool:
+        raise NotPermitted("role", event.role, "ask the township")
+
+    assert outcome(sealed(), permits=never) == ("refuse", "not_permitted")
+    assert outcome(sealed(), permits=lambda e, d: False) == ("refuse", "not_permitted")
+    assert "too_low" in judge(sealed(), county(), permits=lambda e, d: "too_low").reason
+    assert outcome(sealed(), permits=lambda e, d: None) == ("accept", "")
+
+
+def test_chain_faults_and_clocks_are_no_reason_to_refuse() -> None:
+    odd = sealed(device_seq=900, prev=None, device_time=0, clock_offset_ms=-(10**12), hlc="f" * 16, custody_epoch=77)
+    assert outcome(odd) == ("accept", "")
+
+
+def test_what_the_hub_publishes_must_carry_its_signature() -> None:
+    assert outcome(first_head()) == ("accept", "")
+    assert outcome(build_grant(CASE, 1, TOWN, [], NOW, HUB_KEY)) == ("accept", "")
+    assert outcome(build_grant(CASE, 1, TOWN, [], NOW, OTHER_KEY)) == ("refuse", "bad_signature")
+    answer = Receipt("hub-1", "e1", "dev-1", 1, Ranges.of([1]))
+    assert outcome(build_receipt(answer, HUB_KEY)) == ("accept", "")
+    assert outcome(build_receipt(answer, OTHER_KEY)) == ("refuse", "bad_signature")
+    relay = Receipt("dev-2", "e1", "dev-1", 1, Ranges.of([1]))
+    assert outcome(build_receipt(relay, OTHER_KEY)) == ("accept", "")
+    assert outcome(build_receipt(relay, HUB_KEY)) == ("refuse", "bad_signature")
+    assert outcome(make_chunk(b"x")) == ("accept", "")
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*sealed(), "x"]), inner, max_size=6),
+    max_leaves=10,
+).filter(lambda value: isinstance(value, dict)))
+def test_rubbish_is_refused_without_an_exception(doc: Any) -> None:
+    assert judge({**doc}, county()).decision == "refuse"
+    mixed = judge({**sealed(), **doc}, county())
+    assert mixed.decision in ("accept", "refuse")
+
+
+def test_every_reason_has_its_chinese_words() -> None:
+    for code in (
+        "other", "directory_unknown", "device_unknown", "bad_signature", "device_lost", "device_retired", "wrong_office",
+        "office_unknown", "actor_unknown", "actor_office", "role_not_held", "not_permitted", "bad_body", "bad_id", "bad_rev",
+        "not_canonical", "unknown_alg", "too_large",
+    ):
+        assert texts.has(f"judge.{code}.text"), code
+        assert texts.has(f"judge.{code}.remedy"), code

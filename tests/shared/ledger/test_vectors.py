@@ -1,0 +1,84 @@
+"""Golden vectors: these exact bytes, ids, revisions and signatures are in the field. If this fails, the format was changed.
+
+Never edit a vector to make this pass. A new format gets a new `alg` number and a new vector beside the old ones.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.ledger.formats import canonical, ids
+from shared.ledger.formats.documents import check_chunk, check_sealed, check_signature, make_sealed, signing_bytes
+from shared.ledger.formats.envelope import check_event, event_id, event_rev
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import DirectoryHistory, check_head, head_hash
+from shared.ledger.published.receipts import check_receipt, parse_grant, parse_withdraw, set_hash
+
+VECTORS = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in (Path(__file__).parents[1] / "vectors").glob("*.json")}
+
+
+def names(kind: str) -> list[str]:
+    return sorted(name for name, vector in VECTORS.items() if vector["what"] == kind)
+
+
+def test_all_vectors_are_here() -> None:
+    assert set(VECTORS) >= {
+        "canonical", "event-first", "event-second", "event-sealed", "event-talk-item", "chunk", "sealed-body", "directory-heads",
+        "receipt", "grant", "withdraw", "platform-numbers",
+    }
+
+
+@pytest.mark.parametrize("name", names("event"))
+def test_an_event_keeps_its_bytes_id_revision_and_signature(name: str) -> None:
+    vector = VECTORS[name]
+    doc, key = vector["doc"], DeviceKey(bytes.fromhex(vector["seed_hex"]))
+    bare = {k: v for k, v in doc.items() if k not in ("_id", "_rev")}
+    assert canonical.encode(bare).hex() == vector["canonical_hex"]
+    assert event_id(bare) == doc["_id"] == vector["id"]
+    assert event_rev(doc) == doc["_rev"] == vector["rev"]
+    assert key.public == vector["public_key"]
+    assert key.sign(signing_bytes(doc)) == doc["sig"]
+    event = check_event(doc)
+    assert event.signed_by(vector["public_key"])
+    assert event.doc() == doc
+
+
+@pytest.mark.parametrize("case", VECTORS["canonical"]["cases"], ids=lambda c: c["json"][:30])
+def test_canonical_bytes_stay(case: dict[str, str]) -> None:
+    assert canonical.encode(json.loads(case["json"])).hex() == case["canonical_hex"]
+
+
+def test_a_directory_chain_stays_readable() -> None:
+    vector = VECTORS["directory-heads"]
+    for head, digest in zip(vector["docs"], vector["hashes"], strict=True):
+        check_head(head)
+        assert head_hash(head) == digest
+    history = DirectoryHistory.load(vector["docs"], vector["public_key"])
+    assert (list(history.newest or ()), history.problems) == (vector["newest"], ())
+
+
+def test_receipts_grants_and_withdrawals_stay_readable() -> None:
+    receipt = VECTORS["receipt"]
+    assert check_receipt(receipt["doc"], receipt["public_key"]).accepted.json() == receipt["accepted"]
+    for name, parse in (("grant", parse_grant), ("withdraw", parse_withdraw)):
+        parse(VECTORS[name]["doc"])
+        check_signature(VECTORS[name]["doc"], VECTORS[name]["public_key"])
+    assert set_hash(VECTORS["grant"]["ids"]) == VECTORS["grant"]["doc"]["hash"]
+
+
+def test_chunks_and_sealed_bodies_stay_readable() -> None:
+    assert check_chunk(VECTORS["chunk"]["doc"]).hex() == VECTORS["chunk"]["data_hex"]
+    vector: dict[str, Any] = VECTORS["sealed-body"]
+    assert check_sealed(vector["doc"]) == vector["body"]
+    assert make_sealed(vector["body"], vector["doc"]["class"], bytes.fromhex(vector["doc"]["salt"]))[0] == vector["doc"]
+
+
+@pytest.mark.parametrize("case", VECTORS["platform-numbers"]["cases"], ids=lambda c: c["number"])
+def test_numbers_on_paper_stay_valid(case: dict[str, Any]) -> None:
+    number = ids.parse_number(case["number"])
+    assert [number.office, number.year, number.slot, number.counter, number.provisional] == case["parts"]
+    assert number.short("旧地村") == case["short"]

@@ -1,0 +1,140 @@
+"""The service point against the real hub process: enrolment, delivery up to "accepted" and "seen", a killed sync."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from county_hub.commands.cli import main as hub_main
+from tests.support.county_hub.hub_support import REPOSITORY, TOWN, VILLAGE, found_county, new_code, running_hub
+from village_node import composition
+from village_node.desk.desk import FileDraft
+from village_node.point.errors import EnrolFailed, HubAbsent
+from village_node.point.sync_round import run_round
+
+DRAFT = {
+    "parties": [{"name": "演示甲"}, {"name": "演示乙", "role": "respondent"}], "summary": "水渠排水纠纷", "category": "DC02",
+}
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory):
+    """A running hub with a mediator in the village and an officer in the town."""
+    folder = tmp_path_factory.mktemp("county")
+    home = found_county(folder)
+    for words in (("clerk-1", "演示员", VILLAGE, "mediator"), ("officer-1", "司法员", TOWN, "judicial_officer")):
+        id, name, office, roles = words
+        assert hub_main(["staff", "add", str(home), "--id", id, "--name", name, "--office", office, "--roles", roles]) == 0
+    with running_hub(home) as hub:
+        yield home, hub
+
+
+def code_for(county, office):
+    return new_code(county[0], office)["code"]
+
+
+def enrolled(county, office, place):
+    result = composition.enrol(place, county[1].url, code_for(county, office))
+    assert result.directory_version > 0
+    return composition.open_desk(place)
+
+
+def until_accepted(desk):
+    """Rounds until the county has signed for everything; the receipt comes within seconds."""
+    for _ in range(20):
+        outcome = run_round(desk.node)
+        assert outcome.ok, outcome.sentence
+        if outcome.delivery.waiting == 0:
+            return outcome
+    raise AssertionError(outcome)
+
+
+def test_enrolment_refuses_wrong_and_used_codes_and_leaves_nothing_behind(county, tmp_path):
+    good = code_for(county, VILLAGE)
+    with pytest.raises(EnrolFailed, match="入网码不对"):
+        composition.enrol(tmp_path / "a", county[1].url, good[:-1] + ("0" if good[-1] != "0" else "1"))
+    assert not (tmp_path / "a").exists()
+    assert composition.enrol(tmp_path / "a", county[1].url, good.lower()).config.office == VILLAGE
+    with pytest.raises(EnrolFailed, match="已经在另一台设备上用过"):
+        composition.enrol(tmp_path / "b", county[1].url, good)
+    assert not (tmp_path / "b").exists()
+    with pytest.raises(EnrolFailed, match="已经入网"):
+        composition.enrol(tmp_path / "a", county[1].url, code_for(county, VILLAGE))
+    with pytest.raises(EnrolFailed, match="不是本系统的平台"):
+        composition.enrol(tmp_path / "c", county[1].url + "/console/login", good)
+    assert (tmp_path / "a" / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_answer_lost_on_the_line_is_asked_for_again_with_the_same_key(county, tmp_path, monkeypatch):
+    from village_node.point import enrol
+
+    real = enrol.post_enrolment
+
+    def cut(*words):
+        real(*words)
+        raise HubAbsent("线路中断")
+
+    code = code_for(county, VILLAGE)
+    monkeypatch.setattr(enrol, "post_enrolment", cut)
+    with pytest.raises(HubAbsent):
+        composition.enrol(tmp_path / "a", county[1].url, code)
+    monkeypatch.setattr(enrol, "post_enrolment", real)
+    assert composition.enrol(tmp_path / "a", county[1].url, code).config.office == VILLAGE
+    assert not (tmp_path / "a" / "enrolling.json").exists()
+
+
+def test_a_case_goes_up_is_signed_for_opened_by_the_town_and_seen(county, tmp_path):
+    photo = io.BytesIO(b"\xff\xd8\xff" + bytes(range(256)) * 300).getvalue()
+    with enrolled(county, VILLAGE, tmp_path / "village") as village, \
+            enrolled(county, TOWN, tmp_path / "town") as town:
+        case = village.register("clerk-1", DRAFT, files=[FileDraft(data=photo, name="ditch.jpg")]).id
+        village.escalate("clerk-1", case, {"reason": "超出本村能力"})
+        outcome = until_accepted(village)
+        assert outcome.delivery.accepted == 2
+        assert outcome.files.sent == 1
+        run_until(town, lambda: bool(town.list_cases()) and town.files(case) and town.files(case)[0].complete)
+        assert town.file_bytes(town.files(case)[0].sha256) == photo
+        assert town.list_cases()[0].unread
+        town.acknowledge("officer-1", case)
+        town.accept_escalation("officer-1", case)
+        until_accepted(town)
+        run_until(village, lambda: village.case(case).row.holder == TOWN)
+        states = {line.kind: line.delivery.state for line in village.case(case).timeline}
+        assert states["case.registered"] == "accepted"
+        assert states["case.escalate_requested"] == "seen"
+        assert states["case.escalate_accepted"] == "received"
+
+
+def run_until(desk, condition):
+    for _ in range(60):
+        assert run_round(desk.node).ok
+        if condition():
+            return
+        desk.node.office.wait_for_change(desk.node.office.update_seq(), 0.1)
+    raise AssertionError("the hub never delivered")
+
+
+def test_a_sync_killed_at_any_moment_resumes_and_nothing_is_lost(county, tmp_path):
+    place = tmp_path / "village"
+    with enrolled(county, VILLAGE, place) as desk:
+        cases = {desk.register("clerk-1", {**DRAFT, "summary": f"第{n}件"}).id for n in range(30)}
+    for delay in (0.35, 0.5, 0.65):                     # somewhere in start, pull or push: any moment must do
+        process = subprocess.Popen([sys.executable, "-m", "village_node", "sync", str(place), "--json"],
+                                   cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(delay)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait(30)
+    made = subprocess.run([sys.executable, "-m", "village_node", "sync", str(place), "--json"], cwd=REPOSITORY,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["ok"]
+    with composition.open_desk(place) as desk:
+        assert until_accepted(desk).delivery.accepted == 30
+        assert {row.id for row in desk.list_cases(delivery="accepted")} == cases

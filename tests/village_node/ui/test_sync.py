@@ -1,0 +1,65 @@
+"""The app with its real worker beside the real hub process: what the bar and the marks say while records travel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
+
+from county_hub.commands.cli import main as hub_main  # isort: skip
+from shared.ledger.texts import t  # isort: skip
+from tests.support.county_hub.hub_support import VILLAGE, RunningHub, found_county, new_code, running_hub  # isort: skip
+from village_node import composition  # isort: skip
+from village_node.ui.app import ShuoshiApp  # isort: skip
+from village_node.ui.start import services_for  # isort: skip
+
+PICTURES = Path(__file__).resolve().parents[3] / "test-output" / "app"
+DRAFT = {
+    "parties": [{"name": "演示甲"}, {"name": "演示乙", "role": "respondent"}], "summary": "DEMO 水渠", "category": "DC02",
+}
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, RunningHub]]:
+    home = found_county(tmp_path_factory.mktemp("county"))
+    words = ["staff", "add", str(home), "--id", "clerk-1", "--name", "演示员", "--office", VILLAGE, "--roles", "mediator"]
+    assert hub_main(words) == 0
+    with running_hub(home) as hub:
+        yield home, hub
+
+
+@pytest.fixture
+def driver(county: tuple[Path, RunningHub], tmp_path: Path) -> Iterator[Driver]:
+    home, hub = county
+    composition.enrol(tmp_path / "tablet", hub.url, new_code(home, VILLAGE)["code"])
+    services = services_for(tmp_path / "tablet")
+    made = Driver(ShuoshiApp(services))
+    yield made
+    made.close()
+    services.desk.close()
+
+
+def test_a_record_says_saved_here_until_the_county_has_signed_for_it(driver: Driver) -> None:
+    app, desk = driver.app, driver.app.desk
+    driver.until(lambda: desk.status().last_success, "the worker's first round")
+    app.services.worker.pause()
+    view = desk.register("clerk-1", DRAFT)
+    app.sit_down(desk.staff()[0])
+    driver.until(lambda: app.foot.words == t("app.sync.waiting", n=1, total=1), "the bar counts the record")
+    card = driver.find(cls="CaseCard")
+    assert t("app.delivery.saved") in card.delivery
+    driver.shot(PICTURES / "20-before-sync.png")
+    seen: list[str] = []
+    app.foot.bind(words=lambda _bar, words: seen.append(words))
+    driver.tap(t("app.sync.now"))
+    driver.until(lambda: app.foot.words == t("app.sync.all_accepted", total=1), "the county's receipt")
+    driver.until(lambda: t("app.delivery.accepted") in driver.find(cls="CaseCard").delivery, "the mark on the card")
+    driver.shot(PICTURES / "21-after-sync.png")
+    running = t("app.sync.running", label="").rstrip()
+    assert any(words.startswith(running) for words in seen), f"the bar never said that it works: {seen}"
+    states = {entry.delivery.state for entry in desk.case(view.id).timeline}
+    assert states == {"accepted"}

@@ -1,0 +1,183 @@
+"""The app in a real window, touched as a person touches it, on a real desk with real files. Pictures lie in test-output/app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
+
+from shared.ledger.texts import t  # isort: skip
+from tests.demo import cast  # isort: skip
+from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World  # isort: skip
+from village_node.point.clock import date_of  # isort: skip
+from village_node.desk.desk import Desk  # isort: skip
+from village_node.ui.app import ShuoshiApp  # isort: skip
+from village_node.ui.services import AppServices  # isort: skip
+
+PICTURES = Path(__file__).resolve().parents[3] / "test-output" / "app"
+pytestmark = pytest.mark.gui
+
+
+class Table:
+    """One desk with a window on it."""
+
+    def __init__(self, world: World, desk: Desk, photos: Path) -> None:
+        self.world, self.desk = world, desk
+        self.driver = Driver(ShuoshiApp(AppServices(
+            desk=desk, worker=None, now_ms=world.clock, today=lambda: date_of(world.clock.ms), photo_folder=photos,
+            log_file=photos / "app.log", demo=True,
+        )))
+
+    @property
+    def app(self) -> ShuoshiApp:
+        return self.driver.app
+
+    def sit_down(self, staff: str = CLERK) -> None:
+        person = next(p for p in self.desk.staff() if p.id == staff)
+        self.driver.tap(self.driver.find(part=person.name))
+        self.driver.find(t("app.list.new"))
+
+    def shot(self, name: str) -> None:
+        picture = self.driver.shot(PICTURES / f"{name}.png")
+        assert picture.stat().st_size > 5_000, "the picture is empty"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Iterator[Callable[..., Table]]:
+    world, made = World(tmp_path / "world"), []
+
+    def lay(office: str = VILLAGE) -> Table:
+        one = Table(world, world.desk(world.home(office)), tmp_path / "photos")
+        made.append(one)
+        return one
+
+    yield lay
+    for one in made:
+        one.driver.close()
+        one.desk.close()
+
+
+def fill_in(table: Table, **more: str) -> None:
+    form = table.app.intake
+    values = {"applicant_name": "演示甲", "respondent_name": "演示乙", "place": "三组水渠", "summary": "DEMO 堵沟"} | more
+    for name, words in values.items():
+        table.driver.type(form.fields[name].entry, words)
+    table.driver.choose(form.fields["category"], "邻里纠纷")
+
+
+def test_a_dispute_is_taken_in_by_touch_and_shows_saved_here(table: Callable[..., Table], tmp_path: Path) -> None:
+    one = table()
+    cast.photograph(tmp_path / "photos" / "ditch.jpg", "ditch", 1)
+    one.shot("1-people")
+    one.sit_down()
+    one.driver.tap(t("app.list.new"))
+    fill_in(one, applicant_phone="13800000001")
+    one.shot("2-intake")
+    one.driver.tap(t("app.form.add_photo"))
+    one.driver.tap(one.driver.find(cls="PhotoTile"))
+    one.shot("3-photo")
+    one.driver.tap(t("app.confirm"))
+    for field in one.app.intake.signatures:
+        one.driver.sign(field.ids.pad)
+    one.shot("4-signed")
+    one.driver.tap(t("app.save"))
+    one.driver.find(t("app.case.timeline"))
+    one.driver.find(t("app.delivery.saved"))
+    one.shot("5-saved")
+    rows = one.desk.list_cases()
+    assert [row.parties for row in rows] == ["演示甲、演示乙"]
+    purposes = sorted(file.purpose for file in one.desk.files(rows[0].id))
+    assert purposes == ["photo", "signature", "signature"]
+
+
+def test_a_wrong_form_names_each_field_and_keeps_what_was_typed(table: Callable[..., Table]) -> None:
+    one = table()
+    one.sit_down()
+    one.driver.tap(t("app.list.new"))
+    form = one.app.intake
+    one.driver.type(form.fields["summary"].entry, "DEMO 只写了这些")
+    one.driver.type(form.fields["applicant_phone"].entry, "12")
+    one.driver.tap(t("app.save"))
+    one.shot("6-wrong-form")
+    assert t("app.form.phone_wrong", value="12") == form.fields["applicant_phone"].error
+    assert form.fields["applicant_name"].error
+    assert form.fields["summary"].value == "DEMO 只写了这些"
+    assert one.desk.list_cases() == []
+
+
+def test_leaving_a_half_filled_form_asks_first(table: Callable[..., Table]) -> None:
+    one = table()
+    one.sit_down()
+    one.driver.tap(t("app.list.new"))
+    one.driver.type(one.app.intake.fields["place"].entry, "三组")
+    one.driver.tap(t("app.form.discard"))
+    one.driver.find(t("app.form.discard_question"))
+    one.driver.tap(t("app.cancel"))
+    assert one.app.intake.fields["place"].value == "三组"
+    one.driver.tap(t("app.form.discard"))
+    one.driver.tap(t("app.form.discard_yes"))
+    one.driver.find(t("app.list.empty"))
+
+
+def test_a_case_is_escalated_by_the_dialog_and_waits_for_the_township(table: Callable[..., Table]) -> None:
+    one = table()
+    case = one.desk.register(CLERK, DRAFT).id
+    one.sit_down()
+    one.driver.tap(one.driver.find(cls="CaseCard"))
+    one.driver.find(t("app.case.timeline"))
+    one.shot("7-case")
+    label = next(a.label for a in one.desk.actions(case, staff_id=CLERK) if a.verb == "escalate")
+    if one.driver.look(label) is None:
+        one.driver.tap(t("app.case.more"))
+    one.driver.tap(label)
+    dialog = one.driver.find(cls="ActionDialog")
+    one.driver.choose(dialog.fields["reason"], t("app.escalate.reason_choices_2"))
+    one.shot("8-escalate")
+    one.driver.tap(t("app.escalate.yes"))
+    one.driver.until(lambda: one.desk.case(case).row.pending_to == TOWNSHIP, "the request is saved")
+    one.shot("9-escalated")
+    assert one.desk.case(case).row.holder == VILLAGE, "until accepted the village stays responsible"
+
+
+def test_the_list_shows_an_overdue_deadline_in_red_without_any_network(table: Callable[..., Table]) -> None:
+    one = table()
+    one.desk.register(CLERK, DRAFT)
+    one.world.clock.ms += 5 * 86_400_000
+    one.sit_down()
+    card = one.driver.find(cls="CaseCard")
+    one.shot("10-overdue")
+    assert card.deadline_tone == "bad"
+    assert t("app.list.overdue") in card.deadline
+    one.driver.tap(one.driver.find(t("app.list.overdue") + " 1"))
+    one.driver.find(t("app.list.count", n=1))
+
+
+def test_the_search_box_finds_by_a_two_character_word(table: Callable[..., Table]) -> None:
+    one = table()
+    one.desk.register(CLERK, DRAFT)
+    one.desk.register(CLERK, {**DRAFT, "summary": "DEMO 院墙"})
+    one.sit_down()
+    box = one.app.cases.ids.search
+    one.driver.type(box, "院墙")
+    box.dispatch("on_text_validate")
+    one.driver.find(t("app.list.count", n=1))
+
+
+def test_the_township_desk_opens_too(table: Callable[..., Table]) -> None:
+    one = table(TOWNSHIP)
+    one.sit_down(OFFICER)
+    one.shot("11-township")
+    assert one.driver.look(t("app.demo")) is not None
+
+
+def test_a_long_list_builds_only_the_cards_that_are_seen(table: Callable[..., Table]) -> None:
+    one = table()
+    for number in range(60):
+        one.desk.register(CLERK, {**DRAFT, "summary": f"DEMO {number}"})
+    one.sit_down()
+    one.driver.find(t("app.list.count", n=60))
+    cards = [w for w in one.app.cases.walk() if type(w).__name__ == "CaseCard"]
+    assert len(cards) < 20

@@ -1,0 +1,168 @@
+"""`village-node enrol | sync | verify | status | alarms | staff | app`: commands about a HOME as a whole."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from shared.ledger import codes
+from shared.ledger.texts import t
+from village_node.desk.present import days_between, deadline_sentence
+from village_node.desk.views import SyncProgress, as_json
+from village_node.point.errors import NodeError, UsageError
+
+
+def add_commands(commands: Any) -> None:
+    enrol = _command(commands, "enrol", run_enrol)
+    enrol.add_argument("--hub", required=True, metavar="URL", help=t("node.cli.hub"))
+    enrol.add_argument("--code", required=True, help=t("node.cli.code"))
+    enrol.add_argument("--renew", action="store_true", help=t("node.cli.renew"))
+    sync = _command(commands, "sync", run_sync)
+    sync.add_argument("--wait", type=float, default=None, metavar="S", help=t("node.cli.wait"))
+    for name, run in (("verify", run_verify), ("status", run_status), ("staff", run_staff), ("alarms", run_alarms)):
+        made = _command(commands, name, run)
+        if name == "alarms":
+            made.add_argument("--today", metavar="DATE", help=t("node.cli.today"))
+    _command(commands, "app", run_app)
+
+
+def _command(commands: Any, name: str, run: Any) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=t(f"node.cli.help.{name}"))
+    add_home(made)
+    made.add_argument("--json", action="store_true", help=t("node.cli.json_out"))
+    made.set_defaults(run=run)
+    return made
+
+
+def add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("home", metavar="HOME", help=t("node.cli.home"))
+    parser.add_argument("--key-file", metavar="FILE", help=t("node.cli.key_file"))
+
+
+def show(value: Any) -> None:
+    json.dump(as_json(value), sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def run_enrol(args: argparse.Namespace) -> int:
+    from village_node import composition
+
+    made = composition.enrol(args.home, args.hub, args.code, key_file=args.key_file, renew=args.renew)
+    if args.json:
+        show({"ok": True, "device": made.config.device, "slot": made.config.slot, "office": made.config.office,
+              "directory_version": made.directory_version})
+    else:
+        print(made.sentence)
+    return 0
+
+
+def run_sync(args: argparse.Namespace) -> int:
+    from village_node import composition
+    from village_node.point import limits
+    from village_node.point.lock import worker_lock
+    from village_node.point.sync_round import run_round
+
+    with composition.open_node(args.home, key_file=args.key_file) as node, worker_lock(node.home.lock_file):
+        wait = limits.RECEIPT_WAIT_S if args.wait is None else args.wait
+        outcome = run_round(node, progress=None if args.json else _print_progress, receipt_wait_s=wait)
+    if args.json:
+        show(outcome)
+    if not outcome.ok:
+        print(outcome.sentence, file=sys.stderr)
+        return 1
+    if not args.json:
+        print(outcome.sentence)
+    return 0
+
+
+def _print_progress(step: SyncProgress) -> None:
+    if step.done == 0:
+        print(step.label, file=sys.stderr)
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    from village_node import composition
+    from village_node.point import verify
+
+    with composition.open_node(args.home, key_file=args.key_file) as node:
+        report = verify.verify_node(node)
+    if args.json:
+        show(report)
+    else:
+        for problem in report["problems"]:
+            print(problem, file=sys.stderr)
+        if not report["problems"]:
+            print(t("node.verify.sound", events=report["events"], files=report["chunks"]))
+    return 1 if report["problems"] else 0
+
+
+def run_status(args: argparse.Namespace) -> int:
+    from village_node import composition
+
+    with composition.open_desk(args.home, key_file=args.key_file) as desk:
+        status = desk.status()
+    if args.json:
+        show(status)
+    else:
+        print(status.sentence)
+    return 0
+
+
+def run_staff(args: argparse.Namespace) -> int:
+    from village_node import composition
+
+    with composition.open_desk(args.home, key_file=args.key_file) as desk:
+        people = desk.staff()
+    if args.json:
+        show(people)
+    else:
+        for person in people:
+            print(person.id, person.name, "、".join(person.role_labels))
+    return 0
+
+
+def run_alarms(args: argparse.Namespace) -> int:
+    from village_node import composition
+
+    with composition.open_desk(args.home, key_file=args.key_file) as desk:
+        cases, everything = desk.alarms(args.today), desk.due(args.today)
+        today = args.today or desk.today()
+    others = [row for row in everything if row["aggregate"] != "case"]
+    if args.json:
+        show([*({"aggregate": "case", **as_json(alarm)} for alarm in cases), *others])
+        return 0
+    lines = [(alarm.due_date, alarm.number, alarm.label, alarm.sentence) for alarm in cases]
+    lines += [(row["due_date"], row["number"] or row["title"], *_words(row, today)) for row in others]
+    for line in sorted(lines):
+        print(*line)
+    return 0
+
+
+def _words(row: Mapping[str, Any], today: str) -> tuple[str, str]:
+    """(name of the clock, how many days are left)."""
+    label = codes.name("clock", row["kind"])
+    return label, deadline_sentence(label, days_between(today, row["due_date"]))
+
+
+def run_app(args: argparse.Namespace) -> int:
+    try:
+        from village_node.ui.app import run
+    except ImportError as error:
+        if (error.name or "").split(".")[0] not in ("kivy", "pylopdf_fonts_zh_cn"):
+            raise
+        raise NodeError(t("node.cli.no_kivy")) from error
+    return int(run(args.home, key_file=args.key_file) or 0)
+
+
+def today_or_usage(value: str | None) -> str | None:
+    import datetime as dt
+
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise UsageError(t("node.cli.bad_date", value=value)) from None

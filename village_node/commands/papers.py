@@ -1,0 +1,108 @@
+"""`village-node case print | file | court-package | documents`: the papers of a case as PDF.
+
+    case print HOME CASE --document D10 [--document D04] --out agreement.pdf
+    case file HOME CASE --out file.pdf           cover, index, papers, back; lacking must-papers go to stderr
+    case court-package HOME CASE [--consent 0 --consent 1] --court-key KEY --out court.zip      signed and encrypted
+    case court-package HOME CASE [--consent 0 --consent 1] --out court.pdf                      the papers, to print
+    case documents HOME CASE                     what the file needs and what it lacks, as JSON
+`--out -` writes the PDF to stdout; otherwise the answer is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from shared.ledger.texts import t
+from village_node.commands.home import add_home, show
+from village_node.commands.package import add_recipient
+
+
+def add_commands(verbs: Any) -> None:
+    """Add to the verbs of `village-node case`."""
+    printed = _command(verbs, "print", run_print)
+    printed.add_argument("--document", dest="documents", action="append", required=True, metavar="D10",
+                         help=t("forms.cli.document"))
+    _command(verbs, "file", run_file)
+    package = _command(verbs, "court-package", run_package, "package")
+    add_recipient(package)
+    package.add_argument("--consent", dest="consents", type=int, action="append", default=[], metavar="N",
+                         help=t("forms.cli.consent"))
+    listing = verbs.add_parser("documents", help=t("forms.cli.documents"))
+    _case(listing)
+    listing.set_defaults(run=run_documents)
+
+
+def _case(parser: argparse.ArgumentParser) -> None:
+    add_home(parser)
+    parser.add_argument("case", metavar="CASE", help=t("node.cli.case"))
+
+
+def _command(verbs: Any, name: str, run: Any, key: str = "") -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = verbs.add_parser(name, help=t(f"forms.cli.{key or name}"))
+    _case(made)
+    made.add_argument("--out", required=True, metavar="FILE.pdf", help=t("forms.cli.out"))
+    made.add_argument("--font", metavar="FILE", help=t("forms.cli.font"))
+    made.add_argument("--demo", action="store_true", help=t("forms.cli.demo"))
+    for option in ("court", "keeper", "checker"):
+        made.add_argument(f"--{option}", default="", help=t(f"forms.cli.{option}"))
+    made.set_defaults(run=run)
+    return made
+
+
+def run_print(args: argparse.Namespace) -> int:
+    return _print(args, lambda printing: printing.documents(args.case, [code.upper() for code in args.documents]))
+
+
+def run_file(args: argparse.Namespace) -> int:
+    return _print(args, lambda printing: printing.case_file(args.case), lacking=True)
+
+
+def run_package(args: argparse.Namespace) -> int:
+    if args.out.lower().endswith(".pdf"):                  # the papers alone, to print and hand over
+        return _print(args, lambda printing: printing.court_package(args.case, args.consents))
+    from village_node import composition
+    from village_node.papers import court
+    from village_node.papers.printing import Printing, save
+
+    recipient = court.recipient(args.court_key, args.passphrase_file)
+    with composition.open_node(args.home, key_file=args.key_file) as node:
+        data, said = court.make(node, Printing(node, _wishes(args)), args.case, args.consents, recipient)
+    save(args.out, data)
+    show({"ok": True, "file": args.out, "bytes": len(data), **said})
+    return 0
+
+
+def run_documents(args: argparse.Namespace) -> int:
+    from village_node import composition
+    from village_node.papers.printing import Printing
+
+    with composition.open_node(args.home, key_file=args.key_file) as node:
+        show(Printing(node).needs(args.case))
+    return 0
+
+
+def _wishes(args: argparse.Namespace) -> Any:
+    from village_node.papers.printing import Wishes
+
+    return Wishes(args.font, args.court, args.keeper, args.checker, args.demo)
+
+
+def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> int:
+    from village_node import composition
+    from village_node.papers.printing import Printing, save
+
+    wishes = _wishes(args)
+    with composition.open_node(args.home, key_file=args.key_file) as node:
+        printing = Printing(node, wishes)
+        pdf = make(printing)
+        missing = printing.missing(args.case) if lacking else []
+    if args.out == "-":
+        sys.stdout.buffer.write(pdf)
+    else:
+        save(args.out, pdf)
+        show({"ok": True, "file": args.out, "bytes": len(pdf), **({"missing": missing} if lacking else {})})
+    if missing:
+        print(t("forms.cli.lacking", names="、".join(m["name"] for m in missing)), file=sys.stderr)
+    return 0

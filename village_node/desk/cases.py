@@ -1,0 +1,187 @@
+"""Reading cases at the desk: fold what is here, join it with the proofs of delivery, put it into views.
+
+Caches are keyed by what they were made from (sequence numbers of the replicas), never by time. Thread-safe: cached values
+are frozen and replaced as a whole. Must not know: how anything is written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared.disputes.acts.verbs import unread
+from shared.disputes.case.state import CaseState, FileRef
+from shared.disputes.fold.fold import fold_case
+from shared.disputes.rules.clocks import ClockRules
+from shared.disputes.rules.county import county_rules
+from shared.ledger import codes
+from shared.ledger.formats.envelope import Event
+from shared.ledger.published.directory_heads import Directory, Staff
+from shared.ledger.texts import t
+from shared.ledger.workdays import Calendar
+from sync import replicator
+from village_node.desk import present as desk_present
+from village_node.desk import rules as desk_rules
+from village_node.desk.present import Scene, alarm_of, days_between, deadline_sentence, office_name, short_number
+from village_node.desk.sealed import SealedDesk
+from village_node.desk.views import CaseRow, CaseView, DeadlineView, DeliverySummary
+from village_node.point import files as desk_files
+from village_node.point.clock import date_of
+from village_node.point.delivery import DeliveryBook
+from village_node.point.errors import NotHere, UsageError
+from village_node.point.tables import Filter
+
+if TYPE_CHECKING:
+    from village_node.point.node import Node
+
+_NONE = DeliverySummary(label="")
+
+
+class Cases:
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._book: tuple[Any, DeliveryBook] | None = None
+        self._rules: tuple[Any, ClockRules, Calendar] | None = None
+        self._sealed = SealedDesk(node)
+
+    # ---- pieces
+
+    def today(self) -> str:
+        return date_of(self._node.now())
+
+    def book(self) -> DeliveryBook:
+        """The proofs as they stand; made anew only when something that they rest on has changed."""
+        node = self._node
+        office, files, closed = node.peer_id("office"), node.peer_id("files"), node.peer_id("closed")
+        mark = (
+            node.office.update_seq(), node.files.update_seq(), node.directory_replica.update_seq(), node.hub_epoch(),
+            node.cases.generation,
+            office and (replicator.pushed_through(node.office, office), len(replicator.rejections(node.office, office))),
+            files and replicator.pushed_through(node.files, files),
+            node.closed.update_seq(), closed and replicator.pushed_through(node.closed, closed),
+        )
+        cached = self._book
+        if cached is None or cached[0] != mark:
+            cached = self._book = (mark, node.book())
+        return cached[1]
+
+    def clock_rules(self) -> tuple[ClockRules, Calendar]:
+        """The county's clocks and calendars laid over the shipped ones."""
+        directory = self._node.directory
+        cached = self._rules
+        if cached is None or cached[0] != directory.cited:
+            county = county_rules(directory)
+            cached = self._rules = (directory.cited, county.rules, county.calendar)
+        return cached[1], cached[2]
+
+    def resolve(self, text: str) -> str:
+        """The case id for an id or number. Raises NotHere, or UsageError when several fit."""
+        found = self._node.cases.find(text.strip())
+        if not found:
+            raise NotHere(t("node.case.unknown", case=text))
+        if len(found) > 1:
+            raise UsageError(t("node.case.ambiguous", case=text))
+        return found[0]
+
+    def events(self, case: str) -> list[Event]:
+        found = self._node.cases.events_of(case)
+        if not found:
+            raise NotHere(t("node.case.unknown", case=case))
+        return found
+
+    def fold(self, events: list[Event], *, history: bool = True) -> CaseState:
+        rules, calendar = self.clock_rules()
+        told, absent = self._node.cases.notices(events[0].subject) if events else ({}, {})
+        return fold_case(events, {**told, **self.book().refusals()}, self.today(), rules=rules, calendar=calendar,
+                         history=history, absent=absent)
+
+    def scene(self) -> Scene:
+        node, book = self._node, self.book()
+        return Scene(
+            directory=node.directory, office=node.config.office, devices=frozenset(node.devices), today=self.today(),
+            delivery=lambda e: book.of_id(e.id, e.device, e.device_seq),
+            file_delivery=lambda ref, device: book.of_file(ref.chunks, device),
+            chunks_here=lambda ref: desk_files.count_here(node.files, ref.chunks), rules=self.clock_rules()[0],
+        )
+
+    # ---- views
+
+    def view(self, case: str, person: Staff | None) -> CaseView:
+        events = self.events(case)
+        state = self.fold(events)
+        actions = desk_rules.actions(self._node, state, person, self.today()) if person else ()
+        by_id = {event.id: event for event in events}
+        view = desk_present.case(state, by_id, self.scene(), actions, bool(unread(state, self._node.config.office)))
+        forged = self._node.cases.forged(state.id)
+        view = self._sealed.shown(view, state, by_id, person)
+        said = (t("node.banner.forged", count=len(forged)),) if forged else ()
+        return dataclasses.replace(view, banners=(*said, *view.banners))
+
+    def manifest(self, sha256: str, case: str | None) -> FileRef | None:
+        """A file of one case, or of any."""
+        cases = [case] if case else self._node.cases.cases_with_file(sha256)
+        for id in cases:
+            for ref in self.fold(self.events(self.resolve(id)), history=False).files:
+                if ref.sha256 == sha256:
+                    return ref
+        return None
+
+    def file_bytes(self, ref: FileRef) -> bytes:
+        return desk_files.assemble(self._node.files, dataclasses.asdict(ref))
+
+    def rows(self, *, state: str | None = None, held_here: bool | None = None, open_only: bool = False,
+             delivery: str | None = None, alarm: str | None = None, text: str = "", limit: int = 200,
+             offset: int = 0) -> list[CaseRow]:
+        office, today = self._node.config.office, self.today()
+        summaries = self.book().case_summaries()
+        ids = None
+        if delivery:
+            ids = [case for case, s in summaries.items() if (s.waiting > 0 if delivery == "waiting" else s.worst == delivery)]
+        wanted = Filter(state=state, held_by=office if held_here else None, open_only=open_only, alarm=alarm, text=text,
+                        not_held_by=office if held_here is False else None, ids=ids)
+        found = self._node.cases.rows(wanted, today, limit=limit, offset=offset)
+        directory = self._node.directory
+        return [self._row(r, directory, today, summaries.get(r["case_id"], _NONE)) for r in found]
+
+    def _row(self, r: Mapping[str, Any], directory: Directory, today: str, delivery: DeliverySummary) -> CaseRow:
+        office = self._node.config.office
+        place = str(r["place"] or "")
+        return CaseRow(
+            id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), file_no=r["file_no"] or "",
+            state=r["state"], state_label=codes.name("lifecycle", r["state"]), category=r["category"],
+            category_label=codes.name("category", r["category"]), source=r["source"], summary=r["summary"],
+            place=office_name(directory, place) if place.isdigit() else place, parties=r["party_names"] or "",
+            origin=r["origin"], holder=r["holder"], holder_name=office_name(directory, r["holder"]),
+            held_here=r["holder"] == office, pending_kind=r["pending_kind"] or "", pending_to=r["pending_to"] or "",
+            pending_to_name=office_name(directory, r["pending_to"]) if r["pending_to"] else "",
+            registered_at=_date(r["registered_at"]), risk=str(r["risk"]), risk_label=codes.name("risk", r["risk"]),
+            due_date=r["due_date"] or "", due_label=codes.name("clock", r["due_kind"]) if r["due_kind"] else "",
+            alarm=alarm_of(r["due_date"] or "", r["warn_date"] or "", today), incomplete=int(r["incomplete"]),
+            needs_review=bool(r["needs_review"]), provisional=bool(r["provisional"]), unread=self._unread(r),
+            updated_hlc=r["updated_hlc"], delivery=delivery, files=_NONE,
+        )
+
+    def _unread(self, r: Mapping[str, Any]) -> bool:
+        """Folded only where a hand-over may concern this office: most rows are its own."""
+        office = self._node.config.office
+        if r["pending_to"] != office and (r["holder"] != office or r["origin"] == office):
+            return False
+        return bool(unread(self.fold(self.events(r["case_id"]), history=False), office))
+
+    def alarms(self, today: str | None) -> list[DeadlineView]:
+        day, directory = today or self.today(), self._node.directory
+        return [self._alarm(r, directory, day) for r in self._node.cases.alarms(day)]
+
+    def _alarm(self, r: Mapping[str, Any], directory: Directory, today: str) -> DeadlineView:
+        label, left = codes.name("clock", r["kind"]), days_between(today, r["due_date"])
+        return DeadlineView(
+            case_id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), kind=r["kind"], label=label,
+            start_date=r["start_date"], due_date=r["due_date"], warn_date=r["warn_date"], days_left=left,
+            level=alarm_of(r["due_date"], r["warn_date"], today), sentence=deadline_sentence(label, left),
+            provisional=bool(r["provisional"]), summary=r["summary"],
+        )
+
+
+def _date(value: Any) -> str:
+    return date_of(value) if isinstance(value, int) else str(value or "")

@@ -1,0 +1,116 @@
+"""What was filled into a form -> the body to sign, or one Chinese sentence that names field, value and
+remedy.
+
+The rules are those of `shared.disputes.kinds.registry` (pydantic, strict); this module only finds the words. It must not
+know databases.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.disputes.kinds import registry as bodies
+from shared.disputes.records.aggregates import NUMBERED
+from shared.disputes.rules import excluded_matters as matters
+from shared.ledger import codes
+from shared.ledger.texts import has, t
+from village_node.point.errors import InvalidDraft, UsageError
+
+PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author of the event gives the real number
+_BY_TYPE = {
+    "missing": "missing", "string_too_short": "missing", "too_short": "missing",
+    "string_too_long": "too_long", "too_long": "too_many", "extra_forbidden": "extra",
+    "string_type": "text", "int_type": "number", "int_from_float": "number", "bool_type": "boolean",
+    "list_type": "list", "model_type": "object", "dict_type": "object", "model_attributes_type": "object",
+    "greater_than_equal": "range", "less_than_equal": "range",
+    "string_pattern_mismatch": "pattern", "value_error": "value",
+}
+
+
+def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `kind` without its defaults. Raises InvalidDraft (every wrong field in `.fields`)."""
+    if not isinstance(draft, Mapping):
+        raise UsageError(t("node.form.not_object"))
+    numbered = kind in NUMBERED and not draft.get("number")
+    fields = _clean({**draft, "number": PLACEHOLDER} if numbered else dict(draft))
+    model = bodies.BODIES[kind, bodies.CURRENT[kind]]
+    try:
+        if "sealed" not in fields:
+            model.model_validate(fields)
+        body = bodies.build(kind, fields)
+    except ValidationError as wrong:
+        raise _invalid(wrong) from None
+    except bodies.InvalidBody as wrong:
+        value = _at(fields, wrong.field)
+        sentence = t("node.form.code", field=label(tuple(wrong.field.split("."))), value=_short(value))
+        if wrong.field == "subcategory" and value in codes.table("subcategory"):
+            category = str(fields.get("category") or "")
+            known = "、".join(f"{code}（{codes.name('subcategory', code)}）" for code in matters.table().of_category(category))
+            sentence = t("node.form.subcategory", value=codes.name("subcategory", str(value)),
+                         category=codes.name("category", category), known=known)
+        if wrong.field.endswith(".consented"):
+            sentence = t("node.form.missing", field=label(tuple(wrong.field.split("."))), value="", limit="")
+        raise InvalidDraft(sentence, {wrong.field: sentence}) from None
+    if numbered:
+        del body["number"]
+    return body
+
+
+def _invalid(wrong: ValidationError) -> InvalidDraft:
+    found = {}
+    for error in wrong.errors(include_url=False, include_context=True):
+        path = ".".join(str(part) for part in error["loc"])
+        found.setdefault(path, _sentence(error))
+    first = next(iter(found.values()))
+    if len(found) > 1:
+        first = t("node.form.and_more", first=first, count=len(found) - 1)
+    return InvalidDraft(first, found)
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    word = _BY_TYPE.get(error["type"], "value")
+    context = error.get("ctx") or {}
+    limit = next((context[k] for k in ("max_length", "le", "ge", "min_length") if k in context), "")
+    return t(f"node.form.{word}", field=label(error["loc"]), value=_short(error.get("input")), limit=limit)
+
+
+def label(path: tuple[Any, ...]) -> str:
+    """("parties", 0, "name") -> 当事人第1项的姓名; a field without a name in the catalogue shows as itself."""
+    words = []
+    for part in path:
+        if isinstance(part, int) or str(part).isdigit():
+            words.append(t("node.form.nth", n=int(part) + 1))
+        else:
+            words.append(t(f"node.field.{part}") if has(f"node.field.{part}") else str(part))
+    return "".join(words)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return text if len(text) <= 30 else text[:29] + "…"
+
+
+def _at(fields: Any, path: str) -> Any:
+    for part in path.split("."):
+        if isinstance(fields, Mapping):
+            fields = fields.get(part)
+        elif isinstance(fields, list) and part.isdigit() and int(part) < len(fields):
+            fields = fields[int(part)]
+        else:
+            return ""
+    return fields
+
+
+def _clean(value: Any) -> Any:
+    """As `bodies.build` does: NFC, no spaces at the ends."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value).strip()
+    if isinstance(value, Mapping):
+        return {str(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    return value

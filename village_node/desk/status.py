@@ -1,0 +1,79 @@
+"""The banner of every screen and `village-node status`: what is delivered, when the last round succeeded, what is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from shared.ledger.texts import t
+from village_node.desk.present import office_name
+from village_node.desk.views import NodeStatus, OfficeView, SyncProgress
+from village_node.point import chain_check, limits
+from village_node.point.clock import moment_of
+from village_node.point.lock import is_locked
+
+if TYPE_CHECKING:
+    from village_node.desk.cases import Cases
+    from village_node.point.node import Node
+
+
+def status(node: Node, cases: Cases, worker: Any) -> NodeStatus:
+    state, directory = node.home.state(), node.directory
+    book = cases.book()
+    events, files = book.event_summary(), book.file_summary()
+    fault = chain_check.fault(node)
+    offset = node.offset_ms() if state.get("clock_offset_ms") is not None else None
+    free = _free(node)
+    return NodeStatus(
+        office=_office(node), device=node.config.device, slot=node.config.slot, hub_url=node.config.hub_url,
+        hub_name=str((directory.hub or {}).get("name") or ""), directory_version=directory.version, events=events,
+        files=files, cases=node.cases.count(), last_success=state.get("last_success"),
+        last_error=str(state.get("last_error") or ""), clock_offset_ms=offset, clock_sentence=clock_sentence(offset),
+        worker=_worker_state(node, worker),
+        progress=worker.progress if worker is not None else SyncProgress("idle", t("node.sync.stage.idle")),
+        sentence=_sentence(node, events.waiting, events.refused, state.get("last_success"), fault, free),
+        identity_fault=fault, disk_free=free,
+    )
+
+
+def _office(node: Node) -> OfficeView:
+    found = node.directory.office(node.config.office)
+    parent = found.parent if found else None
+    return OfficeView(node.config.office, office_name(node.directory, node.config.office), found.level if found else "",
+                      parent, office_name(node.directory, parent) if parent else "")
+
+
+def _worker_state(node: Node, worker: Any) -> str:
+    if worker is not None and worker.state != "stopped":
+        return str(worker.state)
+    return "elsewhere" if is_locked(node.home.lock_file) else "stopped"
+
+
+def clock_sentence(offset_ms: int | None) -> str:
+    """A warning when the device clock is far off; records are right all the same, they carry the measured offset."""
+    if offset_ms is None or abs(offset_ms) < limits.CLOCK_WARN_MS:
+        return ""
+    minutes = abs(offset_ms) // 60_000
+    return t("node.clock.slow" if offset_ms > 0 else "node.clock.fast", minutes=minutes)
+
+
+def _sentence(node: Node, waiting: int, refused: int, last: int | None, fault: str, free: int | None) -> str:
+    if fault:
+        return fault
+    parts = [t("node.status.waiting", count=waiting) if waiting else t("node.status.all")]
+    if refused:
+        parts.append(t("node.status.refused", count=refused))
+    parts.append(t("node.status.last", at=moment_of(last + node.offset_ms())) if last else t("node.status.never"))
+    forged = len(node.cases.forged())
+    if forged:
+        parts.append(t("node.status.forged", count=forged))
+    if free is not None and free < limits.DISK_WARN_BYTES:
+        parts.append(t("node.status.disk", megabytes=free >> 20))
+    return "，".join(parts) + "。"
+
+
+def _free(node: Node) -> int | None:
+    try:
+        return shutil.disk_usage(node.home.root).free
+    except OSError:
+        return None

@@ -1,0 +1,285 @@
+"""What the desk returns to a screen or a command line: frozen values with Chinese labels already filled in.
+
+Must not know: Kivy, SQL, replicas. `as_json` turns any of them into plain JSON (bytes become base64).
+Dates are "YYYY-MM-DD" (Asia/Shanghai), instants are ms since 1970 UTC, money is in fen.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.disputes.case.checklist import Have
+
+# Order is the order of proof; `refused` stands apart. Labels for the screen are in DELIVERY_LABELS.
+DELIVERY_STATES = ("saved", "sent", "township", "accepted", "seen")
+DELIVERY_LABELS = {
+    "saved": "已存本机",
+    "sent": "已发出，待回执",
+    "township": "已到乡镇",
+    "accepted": "县级已收讫",
+    "seen": "对方已阅",
+    "refused": "被退回",
+    "received": "由上级下发",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    id: str
+    name: str
+    office: str
+    office_name: str
+    roles: tuple[str, ...]
+    role_labels: tuple[str, ...]
+    active: bool = True
+    has_pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeView:
+    id: str
+    name: str                    # display name, with parent where names repeat
+    level: str                   # county | township | village
+    parent: str | None
+    parent_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Proven state of one record or file. `state` is one of DELIVERY_STATES, "refused" or "received" (from
+    another device: nothing of ours to deliver)."""
+
+    state: str
+    label: str
+    reason: str = ""             # refused: why, in words
+    remedy: str = ""             # refused: what to do
+    at: int | None = None        # ms, when the proof was given (receipt, acknowledgement)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySummary:
+    """Counts of this device's own records (or files) per state; `worst` is the least proven, or "none"."""
+
+    saved: int = 0
+    sent: int = 0
+    township: int = 0
+    accepted: int = 0
+    seen: int = 0
+    refused: int = 0
+    total: int = 0
+    worst: str = "none"
+    label: str = ""
+
+    @property
+    def waiting(self) -> int:
+        """Records of which the county's acceptance is not proven."""
+        return self.saved + self.sent + self.township
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    index: int
+    name: str
+    role: str
+    role_label: str
+    phone: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """One file of a case. `here` of `chunks` are on this device; bytes only when complete."""
+
+    sha256: str
+    name: str
+    type: str
+    size: int
+    purpose: str                 # photo | signature | paper
+    purpose_label: str
+    party: int | None
+    thumb: bytes | None
+    event_id: str
+    chunks: int
+    here: int
+    delivery: Delivery
+
+    @property
+    def complete(self) -> bool:
+        return self.here == self.chunks
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineView:
+    case_id: str
+    number: str
+    kind: str
+    label: str
+    start_date: str
+    due_date: str
+    warn_date: str
+    days_left: int               # negative: overdue by so many days
+    level: str                   # ok | warn | overdue
+    sentence: str                # "受理期限还剩 1 天"
+    provisional: bool = False
+    summary: str = ""
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    id: str
+    kind: str
+    title: str                   # "登记", "上报乡镇"
+    text: str                    # one line of content
+    office: str
+    office_name: str
+    actor: str
+    actor_name: str
+    role: str
+    legal_date: str
+    device_time: int
+    delivery: Delivery
+    own: bool                    # written on this device
+    body: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[FileView, ...] = ()
+    refused: str = ""            # struck through, with the reason
+    newer: bool = False          # written by a newer version: kept, shown, not understood
+    sealed: str = ""             # of a sealed record: open (shown here), else why it is not: no_key | absent | role | damaged
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """One thing that may be done now. `verb` is what `Desk.act` and `village-node case VERB` take."""
+
+    verb: str
+    kind: str
+    label: str
+    enabled: bool = True
+    reason: str = ""             # why it is not enabled, in words
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of a list."""
+
+    id: str
+    number: str
+    file_no: str
+    state: str
+    state_label: str
+    category: str
+    category_label: str
+    source: str
+    summary: str
+    place: str
+    parties: str
+    origin: str
+    holder: str
+    holder_name: str
+    held_here: bool
+    pending_kind: str            # "" | escalate | assign ...
+    pending_to: str
+    pending_to_name: str
+    registered_at: str
+    risk: str
+    risk_label: str
+    due_date: str
+    due_label: str
+    alarm: str                   # ok | warn | overdue | ""
+    incomplete: int
+    needs_review: bool
+    provisional: bool
+    unread: bool                 # handed to this office and not yet opened (acknowledged) here
+    updated_hlc: str
+    delivery: DeliverySummary
+    files: DeliverySummary
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    row: CaseRow
+    description: str
+    parties: tuple[PartyView, ...]
+    timeline: tuple[TimelineEntry, ...]
+    actions: tuple[ActionView, ...]
+    files: tuple[FileView, ...]
+    deadlines: tuple[DeadlineView, ...]
+    banners: tuple[str, ...]     # incomplete, needs review, status quo, disputed ...: one sentence each
+    state: Mapping[str, Any]     # the folded case as JSON values, for forms that need more
+    haves: tuple[Have, ...] = ()    # the six haves (六有): which the case has, and who or what shows it
+    age: str = ""                   # how long it has been going on, in words
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def number(self) -> str:
+        return self.row.number
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    stage: str                   # idle | directory | events | receipt | files | done | failed | paused
+    label: str
+    done: int = 0
+    total: int | None = None     # None: not known yet
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRound:
+    """Outcome of one round. `databases`: name -> {"pull", "push"}: docs, requests, bytes, seconds."""
+
+    ok: bool
+    started_at: int
+    finished_at: int
+    sentence: str
+    error: str = ""              # short English word: "", unreachable, unauthorized, identity ...
+    databases: Mapping[str, Any] = field(default_factory=dict)
+    delivery: DeliverySummary = field(default_factory=DeliverySummary)
+    files: DeliverySummary = field(default_factory=DeliverySummary)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """The banner at the top of every screen."""
+
+    office: OfficeView
+    device: str
+    slot: str
+    hub_url: str
+    hub_name: str
+    directory_version: int
+    events: DeliverySummary
+    files: DeliverySummary
+    cases: int
+    last_success: int | None     # ms of the last whole round
+    last_error: str              # Chinese sentence or ""
+    clock_offset_ms: int | None  # hub minus this device; None: never measured
+    clock_sentence: str          # "" or a warning about the clock
+    worker: str                  # running | paused | stopped | elsewhere
+    progress: SyncProgress
+    sentence: str                # "3 条未上报，最近一次成功：今天 08:12"
+    identity_fault: str = ""
+    disk_free: int | None = None
+
+
+def as_json(value: Any) -> Any:
+    """Plain JSON values of a view, with the properties `waiting` and `complete`, for which scripts ask."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        made = {f.name: as_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        for name in ("waiting", "complete"):
+            if isinstance(getattr(type(value), name, None), property):
+                made[name] = getattr(value, name)
+        return made
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, Mapping):
+        return {str(k): as_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [as_json(v) for v in value]
+    return value

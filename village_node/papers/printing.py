@@ -1,0 +1,169 @@
+"""The printed papers of a case at this service point: what `shared.disputes.papers` needs, taken from the node.
+
+Names come from the directory, pictures from the files that are here, the day from the corrected clock. Nothing is
+written into the case by printing. Must not know: argparse, Kivy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.disputes.case.state import CaseState
+from shared.ledger.published.directory_heads import Directory
+from shared.ledger.texts import t
+from village_node.desk.cases import Cases
+from village_node.desk.present import office_name
+from village_node.point import files as desk_files
+from village_node.point.errors import NodeError, NotHere, StorageTrouble, UsageError
+
+if TYPE_CHECKING:
+    from shared.disputes.papers.sheets.context import FormContext
+    from village_node.point.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person may choose: the font file, the court, who binds and checks the file, a DEMO watermark."""
+
+    font: str | None = None
+    court: str = ""
+    keeper: str = ""
+    checker: str = ""
+    demo: bool = False
+
+
+class Printing:
+    """Papers of the cases of one opened node. Raises NotHere, UsageError, NodeError (no library, no font)."""
+
+    def __init__(self, node: Node, wishes: Wishes | None = None) -> None:
+        self._node, self._cases, self._wishes = node, Cases(node), wishes or Wishes()
+        self._forms = _library()
+
+    def documents(self, case: str, codes: Sequence[str]) -> bytes:
+        """One PDF with these papers (D00..D17, E01..E09), in the order given."""
+        known = self._forms.catalogue.DOCUMENTS
+        for code in codes:
+            if code not in known:
+                raise UsageError(t("forms.cli.unknown", document=code, known="、".join(known)))
+        return self._made(lambda: self._forms.case_file.documents(*self.of(case), codes))
+
+    def case_file(self, case: str) -> bytes:
+        return self._made(lambda: self._forms.case_file.case_file(*self.of(case)))
+
+    def court_package(self, case: str, consents: Sequence[int]) -> bytes:
+        """`consents`: numbers of the parties who agreed that the mediation record goes too."""
+        state, context = self.of(case)
+        numbers = [p.no for p in state.parties]
+        for value in consents:
+            if value not in numbers:
+                raise UsageError(t("forms.cli.bad_consent", value=value, last=max(numbers, default=0)))
+        return self._made(lambda: self._forms.case_file.court_package(state, context, consents))
+
+    def needs(self, case: str) -> list[dict[str, Any]]:
+        """Every paper the file of the case should hold: code, name, must, present, remark."""
+        return [dataclasses.asdict(need) for need in self._forms.catalogue.needs(*self.of(case))]
+
+    def missing(self, case: str) -> list[dict[str, str]]:
+        catalogue = self._forms.catalogue
+        return [{"code": code, "name": catalogue.name(code)} for code in catalogue.missing_documents(self.of(case)[0])]
+
+    def of(self, case: str) -> tuple[CaseState, FormContext]:
+        """The folded case and everything its papers quote."""
+        node, wishes, directory = self._node, self._wishes, self._node.directory
+        events = self._cases.events(self._cases.resolve(case))
+        state, refused = self._cases.fold(events), self._cases.book().refusals()
+        files = {ref.sha256: ref for ref in state.files}
+        office = directory.office(node.config.office)
+        rules, calendar = self._cases.clock_rules()
+        demo = wishes.demo or bool((directory.setting("demo") or {}).get("on"))     # a county founded for trying prints so
+        context = self._forms.context.FormContext(
+            font=wishes.font or default_font(), printed_on=self._cases.today(),
+            events=tuple(e for e in events if e.id not in refused),
+            offices={o.id: office_name(directory, o.id) for o in directory.offices()},
+            name_on=lambda office, on: office_name(directory, office, on),
+            staff={s.id: s.name for o in directory.offices() for s in directory.staff_of(o.id)},
+            committee=str(office.committee or "") if office is not None else "", court=wishes.court,
+            committee_on=lambda on: _committee(directory, node.config.office, on), keeper=wishes.keeper,
+            checker=wishes.checker, demo=demo, file_bytes=lambda sha256: self._bytes(files, sha256),
+            office=node.config.office, rules=rules, calendar=calendar,
+        )
+        return state, context
+
+    def _bytes(self, files: dict[str, Any], sha256: str) -> bytes | None:
+        """None while chunks are missing or damaged: the paper then names the file by its hash."""
+        ref = files.get(sha256)
+        if ref is None:
+            return None
+        try:
+            return desk_files.assemble(self._node.files, dataclasses.asdict(ref))
+        except (NotHere, StorageTrouble):
+            return None
+
+    def _made(self, make: Callable[[], bytes]) -> bytes:
+        font = self._wishes.font or default_font()
+        if not Path(font).is_file():
+            raise UsageError(t("forms.cli.no_font", path=font))
+        try:
+            return make()
+        except self._forms.font_errors as error:
+            raise UsageError(t("forms.cli.no_font", path=font)) from error
+
+
+def _committee(directory: Directory, office: str, on: str) -> str:
+    then = directory.office_then(office, on)
+    return str(then.committee or "") if then is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    case_file: Any
+    catalogue: Any
+    context: Any
+    font_errors: tuple[type[Exception], ...]
+
+
+def _library() -> _Library:
+    """The PDF library is an extra: a headless point need not have it."""
+    try:
+        from fontTools.ttLib import TTLibError
+
+        from shared.disputes.papers import case_file, catalogue
+        from shared.disputes.papers.sheets import context
+    except ImportError as error:
+        if (error.name or "").split(".")[0] not in ("fpdf", "fontTools", "PIL"):
+            raise
+        raise NodeError(t("forms.cli.no_library")) from error
+    return _Library(case_file, catalogue, context, (TTLibError,))
+
+
+def default_font() -> str:
+    """The open font that travels with the program. Raises NodeError when it is not installed."""
+    try:
+        from pylopdf_fonts_zh_cn import sans_path
+    except ImportError as error:
+        raise NodeError(t("forms.cli.no_library")) from error
+    return str(sans_path())
+
+
+def save(path: str | Path, pdf: bytes) -> None:
+    """Whole or not at all; an earlier file of that name is replaced. Raises UsageError."""
+    target = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".pdf", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(pdf)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(t("forms.cli.cannot_write", path=path, reason=error.strerror)) from error

@@ -1,0 +1,259 @@
+"""Delivery of each record and file of this device, as far as it is proven (DESIGN.md 5.2). Never more than that.
+
+    saved     committed here
+    sent      below the push checkpoint of the hub's replica and not rejected by it
+    township  a relay above this office has signed for it
+    accepted  the hub has signed for it, in its present epoch, and its receipt speaks of this very chain
+    seen      a person of another office wrote an `acknowledged` event that cites it
+    refused   the hub has signed a refusal, or its replica rejected the document
+The proofs are receipts (signature checked against the directory), push checkpoints and events; a receipt whose head is not
+in this device's chain (a clone, an old copy) proves nothing. Files know only saved, sent and refused: nobody signs for chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from shared.ledger.errors import Refused
+from shared.ledger.published import receipts
+from shared.ledger.published.receipts import ChainVerdict, Receipt
+from shared.ledger.texts import has, t
+from sync import replicator
+from village_node.desk.views import Delivery, DeliverySummary
+from village_node.point.files import chunk_id
+
+if TYPE_CHECKING:
+    from village_node.point.node import Node
+
+_NEWEST_RECEIPTS = 50          # receipts are cumulative; the newest of the hub and of each relay are among these
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEvent:
+    """What the proofs need to know of an event of this HOME (of its present device, or of one it had before)."""
+
+    id: str
+    device: str
+    seq: int
+    case: str = ""
+    prev: str | None = None
+
+    @property
+    def h(self) -> str:
+        return self.id.rsplit(":", 1)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryBook:
+    """The proofs at one moment. `hub` and `chains` are per device of this HOME; `sent` and `rejected` hold ids of
+    documents; `seen` maps an event id to the time of its acknowledgement."""
+
+    devices: tuple[str, ...]
+    hub: Mapping[str, Receipt] = field(default_factory=dict)
+    chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
+    signed: frozenset[str] = frozenset()      # ids that a hub's receipt speaks for: its head and what the head follows
+    relayed: Mapping[str, int] = field(default_factory=dict)  # the same of relays: id -> received_at
+    sent: frozenset[str] = frozenset()
+    rejected: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[str, int] = field(default_factory=dict)
+    own: tuple[OwnEvent, ...] = ()
+    chunks_sent: frozenset[str] = frozenset()
+    chunks_rejected: frozenset[str] = frozenset()
+    files: tuple[tuple[str, tuple[str, ...]], ...] = ()       # own files: (sha256, chunks)
+    bodies_here: frozenset[str] = frozenset()                 # own sealed events whose body has not left this device
+
+    @staticmethod
+    def read(node: Node) -> DeliveryBook:
+        """Everything that is proven now."""
+        from village_node.point import housekeeping
+
+        devices = node.devices
+        events, files = node.cases.own(devices)
+        own = tuple(OwnEvent(id, device, seq, case, prev) for id, device, seq, case, prev in events)
+        hub, chains, signed, relayed = {}, {}, set[str](), dict[str, int]()
+        links = {event.id: event for event in (*housekeeping.evicted_links(node), *own)}
+        for device in devices:
+            mine = [event for event in links.values() if event.device == device]
+            receipt, relays = read_receipts(node, device)
+            chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
+            if receipt is not None:
+                hub[device] = receipt
+                signed |= spoken_for(receipt, mine)
+            relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
+        book = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=tuple(files),
+                            seen=node.cases.acknowledged_by_others(node.config.office))
+        sent, rejected = pushed(node.office, node.peer_id("office"), [e.id for e in own if not book.signed_for(e)])
+        chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
+        chunks_sent, chunks_rejected = pushed(node.files, node.peer_id("files"), chunks)
+        return replace(book, sent=sent, rejected=rejected, chunks_sent=chunks_sent,
+                       chunks_rejected=frozenset(chunks_rejected), bodies_here=unsent_bodies(node))
+
+    # ---- one record
+
+    def signed_for(self, event: OwnEvent) -> bool:
+        """The county has signed for this event."""
+        return event.id in self.signed
+
+    def of(self, event: OwnEvent) -> Delivery:
+        refusal = self._refusal(event)
+        if refusal is not None:
+            return refusal
+        receipt = self.hub.get(event.device)
+        if event.id in self.bodies_here:        # what cannot be read elsewhere has not been delivered
+            return _delivery("saved", reason=t("sealing.unsent"))
+        if event.id in self.seen:
+            return _delivery("seen", at=self.seen[event.id])
+        if receipt is not None and self.signed_for(event):
+            return _delivery("accepted", at=receipt.received_at)
+        if event.id in self.relayed:
+            return _delivery("township", at=self.relayed[event.id])
+        held = receipt is not None and event.id in receipt.held
+        return _delivery("sent" if event.id in self.sent else "saved", reason=t("node.delivery.held") if held else "")
+
+    def _refusal(self, event: OwnEvent) -> Delivery | None:
+        receipt = self.hub.get(event.device)
+        if receipt is not None and event.id in receipt.refused:
+            return refused(receipt.refused[event.id], at=receipt.received_at)
+        if event.id in self.rejected and event.id not in self.sent:
+            return refused(self.rejected[event.id])
+        return None
+
+    def refusals(self) -> dict[str, str]:
+        """{event id: reason} that the hub has signed: excluded from the fold, shown struck through."""
+        return {id: reason for receipt in self.hub.values() for id, reason in receipt.refused.items()}
+
+    def of_id(self, id: str, device: str, seq: int) -> Delivery:
+        """Of any event of a case; those of other devices are `received`."""
+        return self.of(OwnEvent(id, device, seq)) if device in self.devices else _delivery("received")
+
+    # ---- files
+
+    def of_file(self, chunks: Sequence[str], device: str) -> Delivery:
+        if device not in self.devices:
+            return _delivery("received")
+        ids = {chunk_id(c) for c in chunks}
+        if ids & self.chunks_rejected:
+            return refused("chunk")
+        if ids <= self.chunks_sent:
+            return Delivery("sent", t("node.delivery.file_sent"))
+        return _delivery("saved")
+
+    # ---- sums
+
+    def event_summary(self, case: str | None = None) -> DeliverySummary:
+        return summarise(self.of(e) for e in self.own if case is None or e.case == case)
+
+    def case_summaries(self) -> dict[str, DeliverySummary]:
+        """By case, of the cases that this HOME has written to."""
+        found: dict[str, list[Delivery]] = {}
+        for event in self.own:
+            found.setdefault(event.case, []).append(self.of(event))
+        return {case: summarise(deliveries) for case, deliveries in found.items()}
+
+    def file_summary(self) -> DeliverySummary:
+        return summarise(self.of_file(chunks, self.devices[0]) for _, chunks in self.files)
+
+
+def _delivery(state: str, *, reason: str = "", at: int | None = None) -> Delivery:
+    return Delivery(state, t(f"node.delivery.{state}"), reason, "", at)
+
+
+def refused(code: str, *, at: int | None = None) -> Delivery:
+    """A refusal in words: reason and remedy; an unknown reason is shown as the hub gave it."""
+    word = code.split(":", 1)[0].strip()
+    reason = t(f"refused.{word}") if has(f"refused.{word}") else code
+    return Delivery("refused", t("node.delivery.refused"), reason, t("node.delivery.remedy"), at)
+
+
+def summarise(deliveries: Iterable[Delivery]) -> DeliverySummary:
+    """Counts of what is ours; `worst` is the least proven, a refusal before all."""
+    states = ("refused", "saved", "sent", "township", "accepted", "seen")
+    counts = dict.fromkeys(states, 0)
+    for delivery in deliveries:
+        if delivery.state in counts:
+            counts[delivery.state] += 1
+    worst = next((state for state in states if counts[state]), "none")
+    return DeliverySummary(**counts, total=sum(counts.values()), worst=worst, label=t(f"node.delivery.{worst}"))
+
+
+def spoken_for(receipt: Receipt, own: Sequence[OwnEvent]) -> set[str]:
+    """Ids of the events that a receipt proves accepted: its head is here, and the prev chain from the head comes to them. So a
+    receipt for a clone's events of the same numbers proves nothing of ours."""
+    by_hash = {event.h: event for event in own}
+    event = by_hash.get(receipt.head[1]) if receipt.head is not None else None
+    if event is None or receipt.head is None or event.seq != receipt.head[0]:
+        return set()
+    proven: set[str] = set()
+    accepted, refused = receipt.accepted, {*receipt.refused, *receipt.held}
+    while event is not None:
+        if event.seq in accepted and event.id not in refused:
+            proven.add(event.id)
+        event = by_hash.get(event.prev) if event.prev else None
+    return proven
+
+
+def read_receipts(node: Node, device: str) -> tuple[Receipt | None, tuple[Receipt, ...]]:
+    """The hub's newest receipt of its present epoch for this device, and the newest of each relay above this office.
+    Unsigned, forged and outdated ones are passed over."""
+    directory = node.directory
+    rows = node.office.all_docs(
+        startkey=f"receipt:{device}:\uffff", endkey=f"receipt:{device}:", descending=True, include_docs=True,
+        limit=_NEWEST_RECEIPTS,
+    )
+    above = set(directory.ancestors(node.config.office))
+    hub: list[Receipt] = []
+    relays: dict[str, Receipt] = {}
+    for row in rows:
+        said = (row.doc or {}).get("hub")
+        signer = str(said.get("id")) if isinstance(said, dict) else ""
+        relay = directory.device(signer)
+        if signer == node.config.hub_id:
+            hub += _checked(row.doc, directory.hub_key or node.config.hub_public_key)
+        elif relay is not None and relay.office in above:
+            for receipt in _checked(row.doc, relay.public_key):
+                relays[signer] = max(receipt, relays.get(signer, receipt), key=lambda r: r.order)
+    return receipts.newest(hub, node.config.hub_id, node.hub_epoch()), tuple(relays.values())
+
+
+def _checked(doc: Any, public_key: str) -> list[Receipt]:
+    try:
+        return [receipts.check_receipt(doc, public_key)]
+    except Refused:
+        return []
+
+
+def chain_verdict(receipt: Receipt | None, device: str, own: Sequence[OwnEvent], chain_seq: int | None) -> ChainVerdict:
+    """Is the chain that this database writes (its last number is `chain_seq`; None: no longer written) the only one of the
+    device? Asked of the receipt, and of the device's events that came back from elsewhere."""
+    hashes: dict[int, str] = {}
+    for event in own:
+        if hashes.setdefault(event.seq, event.h) != event.h:
+            return "forked"
+    last = max(hashes, default=0) if chain_seq is None else chain_seq
+    if max(hashes, default=0) > last:
+        return "behind"
+    if receipt is None:
+        return "ahead" if last else "same"
+    return receipts.compare_chain(receipt, device, last, hashes.get)
+
+
+def unsent_bodies(node: Node) -> frozenset[str]:
+    """Own sealed events whose sealed document is here and not proven at the hub."""
+    rows = [(event, f"sealed:{digest}") for event, digest, device in node.cases.sealed() if device in node.devices]
+    if not rows:
+        return frozenset()
+    here = {row.id for row in node.closed.all_docs(keys=sorted({id for _, id in rows})) if row.rev is not None}
+    sent, _ = pushed(node.closed, node.peer_id("closed"), sorted(here))
+    return frozenset(event for event, id in rows if id in here and id not in sent)
+
+
+def pushed(replica: Any, peer_id: str | None, ids: Sequence[str]) -> tuple[frozenset[str], dict[str, str]]:
+    """(stored by that peer, {rejected: reason}) by the push checkpoint. Nothing is proven of a peer never met."""
+    if peer_id is None or not ids:
+        return frozenset(), {}
+    states = replicator.delivery(replica, peer_id, ids)
+    said = replicator.rejections(replica, peer_id)
+    rejected = {i: str(said.get(i, {}).get("reason") or "forbidden") for i, state in states.items() if state == "rejected"}
+    return frozenset(i for i, state in states.items() if state == "sent"), rejected

@@ -1,0 +1,190 @@
+"""The folder of one service point: which file holds what, and how each is written.
+
+    HOME/node.toml        device, office, slot, hub address, pinned key; present = enrolled; written last
+         secrets.json     0600: device key seed, credentials at the hub, PIN verifiers (all stay here)
+         anchor.json      own newest chain head, outside the databases: an older copy betrays itself
+         state.json       what the sync worker learnt (success, clock offset, error); may be deleted
+         replicas/        office.replica, files.replica, directory.replica
+         read.sqlite      a cache folded from events
+         home.lock        held for the moment in which a small file is read and replaced
+         sync.lock        one sync worker per HOME (pid inside)
+         log/             program log, for the administrator
+Every small file is replaced as a whole (fsync, rename): a power cut leaves the old or the new one.
+Must not know: replicas' contents, HTTP, events.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets as randomness
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.ledger.texts import t
+from village_node.point.errors import NotEnrolled, StorageTrouble, UsageError
+
+try:
+    import fcntl
+except ImportError:                          # Windows: the small files are written by one program at a time there
+    fcntl = None                             # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """node.toml. `databases`: "office" | "files" | "directory" | "closed" -> name at the hub."""
+
+    device: str
+    slot: str                    # three digits
+    office: str
+    role: str
+    hub_url: str
+    hub_id: str
+    hub_epoch: str
+    hub_public_key: str          # base64, pinned at enrolment
+    databases: Mapping[str, str] = field(default_factory=dict)
+    enrolled_at: int = 0
+    previous: tuple[str, ...] = ()           # device ids this HOME had before a fresh identity
+
+
+class Home:
+    """Paths and small files of one HOME."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root).expanduser()
+        self.node_toml = self.root / "node.toml"
+        self.secrets_file = self.root / "secrets.json"
+        self.anchor_file = self.root / "anchor.json"
+        self.state_file = self.root / "state.json"
+        self.pending_file = self.root / "enrolling.json"
+        self.read_file = self.root / "read.sqlite"
+        self.lock_file = self.root / "sync.lock"
+        self.replicas = self.root / "replicas"
+        self.log = self.root / "log"
+
+    def replica(self, name: str) -> Path:
+        return self.replicas / f"{name}.replica"
+
+    @property
+    def enrolled(self) -> bool:
+        return self.node_toml.is_file()
+
+    def config(self) -> NodeConfig:
+        if not self.enrolled:
+            raise NotEnrolled(t("node.error.not_enrolled", home=self.root))
+        try:
+            raw = tomllib.loads(self.node_toml.read_text("utf-8"))
+            return NodeConfig(**{**raw, "previous": tuple(raw.get("previous", ()))})
+        except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
+            raise StorageTrouble(t("node.error.config_broken", path=self.node_toml)) from error
+
+    def write_config(self, config: NodeConfig) -> None:
+        self._replace(self.node_toml, _toml(config).encode("utf-8"))
+
+    def secrets(self) -> dict[str, Any]:
+        """{"identities": {device: {"device_key", "username", "password"}}, "pins"}; {} before enrolment."""
+        return self._read_json(self.secrets_file)
+
+    def write_secrets(self, value: Mapping[str, Any]) -> None:
+        self.write_json(self.secrets_file, value, mode=0o600)
+
+    def identity(self, device: str) -> dict[str, str]:
+        """{"device_key", "username", "password"} of a device. Raises StorageTrouble when they are not there."""
+        found = (self.secrets().get("identities") or {}).get(device)
+        if not isinstance(found, dict) or not {"device_key", "username", "password"} <= found.keys():
+            raise StorageTrouble(t("node.error.no_identity", path=self.secrets_file, device=device))
+        return found
+
+    def add_identity(self, device: str, *, device_key: str, username: str, password: str) -> None:
+        """Before node.toml names the device: whichever of the two a power cut leaves, key and device fit together."""
+        made = {"device_key": device_key, "username": username, "password": password}
+        self.change_secrets(lambda known: {"identities": {**(known.get("identities") or {}), device: made}})
+
+    def change_secrets(self, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:
+        """Replace the values that `change(known)` gives. One at a time: a PIN counted by the app must not undo an identity that
+        the command line has just written."""
+        with self._alone():
+            known = self.secrets()
+            self.write_secrets({**known, **change(known)})
+
+    def pending(self) -> dict[str, Any]:
+        """{"code": sha256 of the code, "key"} of an enrolment whose answer has not come; {} otherwise."""
+        return self._read_json(self.pending_file)
+
+    def anchor(self) -> dict[str, Any]:
+        return self._read_json(self.anchor_file)
+
+    def write_anchor(self, *, device: str, seq: int, head: str) -> None:
+        self.write_json(self.anchor_file, {"device": device, "device_seq": seq, "h": head})
+
+    def state(self) -> dict[str, Any]:
+        try:
+            return self._read_json(self.state_file)
+        except StorageTrouble:
+            return {}                       # a cache: a broken one is as good as none
+
+    def update_state(self, **values: Any) -> dict[str, Any]:
+        with self._alone():
+            merged = {**self.state(), **values}
+            self.write_json(self.state_file, merged)
+        return merged
+
+    def create(self) -> None:
+        """Make the folders. Raises UsageError when the path cannot be a folder."""
+        try:
+            for folder in (self.root, self.replicas, self.log):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(t("node.error.home_unusable", home=self.root, reason=error.strerror)) from error
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process or thread reads and writes a small file meanwhile. Never one block inside another."""
+        if fcntl is None:                    # pragma: no cover
+            yield
+            return
+        with (self.root / "home.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _read_json(self, path: Path) -> dict[str, Any]:
+        try:
+            value = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (ValueError, OSError) as error:
+            raise StorageTrouble(t("node.error.file_unreadable", path=path)) from error
+        return value if isinstance(value, dict) else {}
+
+    def write_json(self, path: Path, value: Mapping[str, Any], *, mode: int = 0o644) -> None:
+        self._replace(path, json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8"), mode)
+
+    @staticmethod
+    def _replace(path: Path, data: bytes, mode: int = 0o644) -> None:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{randomness.token_hex(4)}")
+        try:
+            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with os.fdopen(fd, "wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _toml(config: NodeConfig) -> str:
+    """node.toml as text. JSON's string escapes are a subset of TOML's basic strings."""
+    lines = ["# 服务点配置，入网时写成；密钥在 secrets.json"]
+    for name in NodeConfig.__dataclass_fields__:
+        value = getattr(config, name)
+        if not isinstance(value, Mapping):
+            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+    lines.append("\n[databases]")
+    lines += [f"{json.dumps(k)} = {json.dumps(v, ensure_ascii=False)}" for k, v in config.databases.items()]
+    return "\n".join(lines) + "\n"

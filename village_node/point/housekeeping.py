@@ -1,0 +1,112 @@
+"""What a node lets go of after a round, and takes back (DESIGN.md 4.4, 5.1): withdrawn cases, and receipts that newer ones say.
+
+Only by `evict`, never by a tombstone, and only what is safe: every own event of the case is signed for by the hub, and the
+withdrawal itself is the hub's. Which ids were evicted is kept in `_local/evicted-<case>`; a later grant brings them back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import check_signature
+from shared.ledger.formats.envelope import subject_range
+from shared.ledger.published import receipts
+from sync.replicator import Replicator
+from village_node.point.delivery import OwnEvent
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from village_node.point.node import Node
+
+KEEP_RECEIPTS = 10          # a few of each signer, so that a relay's newest is never among the evicted
+
+
+def tidy(node: Node) -> int:
+    """Returns how many documents were evicted."""
+    book, leaving = node.book(), list[str]()
+    for case in said_of_cases(node)[0]:
+        ids, own = _ids_of(node, case), [event for event in book.own if event.case == case]
+        if ids and all(book.signed_for(event) for event in own):
+            _remember(node, case, ids, own)
+            leaving += ids
+    if leaving:
+        node.home.update_state(rebuild=True)     # the tables do not notice an eviction; a crash in between must not hide it
+        node.office.evict(leaving)
+        node.cases.rebuild()
+        node.home.update_state(rebuild=False)
+    return len(leaving) + node.office.evict(old_receipts(node))
+
+
+def take_back(node: Node, peer: Any, cancel: Event) -> None:
+    """Read again the cases that were evicted and have been granted anew. A cut leaves the note, so the next round goes on."""
+    for case in said_of_cases(node)[1]:
+        note = node.office.get_local(_note(case))
+        if note is None:
+            continue
+        node.office.readmit(note["ids"])
+        Replicator(peer, node.office, local="target", doc_ids=note["ids"], cancel=cancel).run()
+        if not cancel.is_set():
+            node.office.delete_local(_note(case), note["_rev"])
+
+
+def said_of_cases(node: Node) -> tuple[list[str], list[str]]:
+    """(cases whose newest word from the hub is a withdrawal from this office, those that were granted again after one)."""
+    said: dict[str, tuple[int, bool]] = {}                 # case -> (issued_at, is a grant)
+    withdrawn: set[str] = set()
+    for word, granted in _words(node):
+        withdrawn |= set() if granted else {word.case}
+        # A withdrawal and a grant of one time: the grant stands, for keeping a case too long harms less.
+        said[word.case] = max((word.issued_at, granted), said.get(word.case, (-1, False)))
+    gone = [case for case, (_, granted) in said.items() if not granted]
+    return gone, sorted(withdrawn - set(gone))
+
+
+def _words(node: Node) -> list[tuple[Any, bool]]:
+    """Grants and withdrawals for this office that the hub has signed."""
+    found: list[tuple[Any, bool]] = []
+    key = node.directory.hub_key or node.config.hub_public_key
+    for kind, parse in (("withdraw", receipts.parse_withdraw), ("grant", receipts.parse_grant)):
+        for row in node.office.all_docs(startkey=f"{kind}:", endkey=f"{kind}:\uffff", include_docs=True):
+            try:
+                word = parse(row.doc or {})
+                check_signature(row.doc or {}, key)
+            except Refused:
+                continue
+            if word.office == node.config.office:
+                found.append((word, kind == "grant"))
+    return found
+
+
+def _note(case: str) -> str:
+    return f"evicted-{case}"
+
+
+def _remember(node: Node, case: str, ids: list[str], own: list[OwnEvent]) -> None:
+    """Keep the links of the own chain that leave, so that receipts still speak for what came before them."""
+    links = [[event.id, event.device, event.seq, event.prev] for event in own]
+    with node.office.transaction() as tx:
+        known = tx.get_local(_note(case)) or {"ids": [], "own": []}
+        merged = {link[0]: link for link in (*known["own"], *links)}
+        tx.put_local(_note(case), {**known, "ids": sorted({*known["ids"], *ids}), "own": list(merged.values())})
+
+
+def evicted_links(node: Node) -> list[OwnEvent]:
+    """Events of this HOME that have left, as links of its chains."""
+    notes = [doc for doc in node.office.local_docs() if doc["_id"].removeprefix("_local/").startswith("evicted-")]
+    return [OwnEvent(id, device, seq, "", prev) for doc in notes for id, device, seq, prev in doc["own"]]
+
+
+def _ids_of(node: Node, case: str) -> list[str]:
+    start, end = subject_range("case", case)
+    return [row.id for row in node.office.all_docs(startkey=start, endkey=end)]
+
+
+def old_receipts(node: Node) -> list[str]:
+    """Receipts of this HOME's devices beyond the newest few."""
+    old: list[str] = []
+    for device in node.devices:
+        rows = node.office.all_docs(startkey=f"receipt:{device}:\uffff", endkey=f"receipt:{device}:", descending=True)
+        old += [row.id for row in rows[KEEP_RECEIPTS:]]
+    return old

@@ -1,0 +1,46 @@
+"""Every limit of the service point, each with its reason. Limits of the line are in `sync/tuning.py`."""
+
+from __future__ import annotations
+
+from shared.ledger.formats.fields import MAX_CHUNKS, MAX_FILES
+
+CHUNK_BYTES = 16 * 1024
+"""Bytes of a file in one `chunk:` document (DESIGN.md 7): at 16 kbit/s one takes about ten seconds, the
+most that a cut line may cost."""
+
+MAX_FILE_BYTES = MAX_CHUNKS * CHUNK_BYTES
+"""16 MiB, what a manifest can name (`shared.ledger.formats.fields`): a photograph of a good tablet camera is 3-8 MB, a scanned
+file 10."""
+
+MAX_FILES_PER_EVENT = MAX_FILES
+"""As in `shared.ledger.formats.fields`."""
+
+THUMB_BYTES = 4 * 1024
+"""A thumbnail travels inside the event (DESIGN.md 7); 4 KiB is a recognisable 200-pixel picture."""
+
+RECEIPT_WAIT_S = 6.0
+"""How long a round waits for the receipt of what it pushed: the router judges within a second or two;
+later ones come with the next round."""
+
+CADENCE_S = 120
+"""Seconds between rounds while all goes well: "nothing new" costs two small requests (DESIGN.md 6)."""
+
+BACKOFF_FIRST_S = 15.0
+"""First wait after a failed round; doubles, with jitter, up to BACKOFF_MOST_S."""
+
+BACKOFF_MOST_S = 15 * 60.0
+"""A line that has been dead for hours is tried four times an hour: a morning's work is up at most a
+quarter hour after the signal is back, and the battery is spared."""
+
+ENROL_TIMEOUT_S = 30.0
+"""Enrolment is one small request, but on a 2 s line with a TLS handshake it takes several."""
+
+HUB_TIMEOUT_S = 15.0
+"""`/_hub/time` and the like."""
+
+CLOCK_WARN_MS = 5 * 60 * 1000
+"""A device clock that is further off than this is told to the clerk; others warn at ten minutes
+(DEMANDS.md 2.7)."""
+
+DISK_WARN_BYTES = 200 * 1024 * 1024
+"""Below this much free space the banner warns: about 40 photographs."""

@@ -1,0 +1,160 @@
+"""An opened HOME: its replicas, its identity, the directory it trusts, and the author of its events.
+
+What is here is shared by the desk (use cases) and the sync worker. Nothing here decides anything about cases, and nothing
+talks to the network except through `hub()`. Thread-safe: replicas are, and the caches are replaced as whole values.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from shared.ledger.authoring import Author, DeviceIdentity, chain_head, corrected_date
+from shared.ledger.errors import StaleHead
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import Directory, DirectoryHistory
+from shared.ledger.texts import t
+from sync.peer import PeerInfo
+from sync.replica import LocalReplica
+from village_node.point.errors import HubSaidNo
+from village_node.point.home import Home, NodeConfig
+from village_node.point.tables import CaseStore
+
+if TYPE_CHECKING:
+    from village_node.point.delivery import DeliveryBook
+    from village_node.point.hub_client import HubClient
+
+KINDS = ("office", "files", "directory", "closed")
+
+
+class Node:
+    def __init__(self, home: Home, config: NodeConfig, *, device_key: DeviceKey, clock: Callable[[], int],
+                 random: Callable[[int], bytes], replicas: dict[str, LocalReplica], key: bytes | None) -> None:
+        self.home, self.config, self.clock, self.random, self.key = home, config, clock, random, key
+        self.office, self.files, self.directory_replica, self.closed = (replicas[kind] for kind in KINDS)
+        self._history: tuple[int, DirectoryHistory] | None = None
+        self._dated: Directory | None = None
+        self._guard = threading.Lock()
+        self.device_key = device_key
+        self.cases = CaseStore(self)
+        self.author = Author(
+            self.office, device=DeviceIdentity(config.device, int(config.slot), config.office, device_key),
+            clock=clock, directory=self._cited, offset_ms=self.offset_ms,
+        )
+
+    def close(self) -> None:
+        self.cases.close()
+        for replica in (self.office, self.files, self.directory_replica, self.closed):
+            replica.close()
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- directory
+
+    @property
+    def history(self) -> DirectoryHistory:
+        """The verified directory; loaded again when heads arrived (also by another process)."""
+        seq = self.directory_replica.update_seq()
+        with self._guard:
+            if self._history is None or self._history[0] != seq:
+                self._history = (seq, self._load_directory())
+            return self._history[1]
+
+    @property
+    def directory(self) -> Directory:
+        """The newest version, with the names of today."""
+        latest, today = self.history.latest, corrected_date(self.now()).isoformat()
+        with self._guard:
+            if self._dated is None or self._dated.today != today or self._dated.cited != latest.cited:
+                self._dated = latest.dated(today)
+            return self._dated
+
+    def reload_directory(self) -> None:
+        """Verify what was pulled and remember the newest head, so that older ones are refused from now on. Raises HubSaidNo
+        when the hub offers an older directory than this device has seen."""
+        newest = self.history.newest
+        if newest is not None:
+            self.home.update_state(directory_seen=list(newest))
+
+    def _load_directory(self) -> DirectoryHistory:
+        rows = self.directory_replica.all_docs(startkey="directory:", endkey="directory:\uffff", include_docs=True)
+        seen = self.home.state().get("directory_seen")
+        try:
+            return DirectoryHistory.load(
+                (row.doc for row in rows if row.doc is not None), self.config.hub_public_key,
+                seen=(str(seen[0]), int(seen[1])) if seen else None,
+            )
+        except StaleHead as error:
+            raise HubSaidNo(t("node.sync.stale_directory", version=error.seen[1])) from error
+
+    def _cited(self) -> tuple[str, int]:
+        return self.directory.cited
+
+    # ---- what the sync worker learnt
+
+    def offset_ms(self) -> int:
+        """Hub's time minus this device's, as last measured; 0 if never. A clock that now shows a moment before that measurement
+        (a flat battery: many start in 1970) is taken to stand at the measurement: work must not stop for it."""
+        state = self.home.state()
+        measured = int(state.get("clock_offset_ms") or 0)
+        return max(measured, int(state.get("hub_time") or 0) - self.clock())
+
+    def now(self) -> int:
+        """Corrected time, ms."""
+        return self.clock() + self.offset_ms()
+
+    def remember_peer(self, kind: str, info: PeerInfo) -> None:
+        """Which replica at the hub this database exchanges with: delivery is counted against it."""
+        peers: dict[str, Any] = dict(self.home.state().get("peers") or {})
+        if peers.get(kind) != info.peer_id:
+            self.home.update_state(peers={**peers, kind: info.peer_id})
+
+    def hub_epoch(self) -> str:
+        """The hub's present epoch as far as this device knows: told by the hub, else that of the newest signed directory."""
+        told = self.home.state().get("hub_epoch")
+        return str(told) if told else (self.directory.epoch or self.config.hub_epoch)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The present device id first, then those this HOME had before a fresh identity."""
+        return (self.config.device, *self.config.previous)
+
+    def chain_seq(self, device: str) -> int | None:
+        """The last number that this database wrote as `device`; None if it no longer writes as that device."""
+        if device != self.config.device:
+            return None
+        head = chain_head(self.office)
+        return head.seq if head is not None and head.device == device else 0
+
+    def sealing_keys(self) -> dict[str, DeviceKey]:
+        """Private keys by device id: the present one, and those this HOME had before a renewal, which still open what was sealed
+        for them."""
+        held = self.home.secrets().get("identities") or {}
+        earlier = {d: DeviceKey.load(held[d]["device_key"]) for d in self.config.previous if d in held}
+        return {self.config.device: self.device_key, **earlier}
+
+    def peer_id(self, kind: str) -> str | None:
+        return (self.home.state().get("peers") or {}).get(kind)
+
+    # ---- line
+
+    def hub(self) -> HubClient:
+        from village_node.point.hub_client import HubClient
+
+        secrets = self.home.identity(self.config.device)
+        return HubClient(self.config.hub_url, secrets["username"], secrets["password"], dict(self.config.databases))
+
+    def own_filter(self) -> dict[str, Any]:
+        """Selector of a pull that keeps out events written here. Receipts name the device too, but have no device_seq."""
+        return {"$not": {"device": self.config.device, "device_seq": {"$exists": True}}}
+
+    def book(self) -> DeliveryBook:
+        """Proofs of delivery as they stand now."""
+        from village_node.point.delivery import DeliveryBook
+
+        return DeliveryBook.read(self)

@@ -1,0 +1,188 @@
+"""One round of synchronisation: what is done with the hub, in which order, and what came of it.
+
+    clock offset -> directory pull -> events pull -> own chain checked -> events push -> wait for the
+    receipt -> files
+Records never wait behind files; nothing is written to the hub before the device has checked that it is not
+a clone or an old copy of itself (DESIGN.md 5.4). An outcome is a value: a bad line is no exception, for
+records are safe here. Must not know: when rounds happen (`sync_worker`), screens.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from shared.ledger.texts import t
+from sync import replicator
+from sync.errors import Cancelled, SyncError
+from village_node.desk.views import SyncProgress, SyncRound
+from village_node.point import chain_check, housekeeping, limits
+from village_node.point.delivery import unsent_bodies
+from village_node.point.errors import HubSaidNo, IdentityFault, NodeError, words_for
+from village_node.point.hub_client import HubClient
+from village_node.point.node import Node
+
+log = logging.getLogger("village_node.sync")
+Tell = Callable[[SyncProgress], None]
+
+
+def run_round(node: Node, *, cancel: threading.Event | None = None, progress: Tell | None = None,
+              receipt_wait_s: float = limits.RECEIPT_WAIT_S, hub: HubClient | None = None) -> SyncRound:
+    """One whole round. Raises StorageTrouble only; every other failure is in the outcome."""
+    work = _Round(node, hub or node.hub(), cancel or threading.Event(), progress or (lambda _: None))
+    started = node.clock()
+    error, sentence = "", ""
+    try:
+        work.all_stages(receipt_wait_s)
+    except Cancelled:
+        error, sentence = "cancelled", t("node.error.cancelled")
+    except IdentityFault as fault:
+        error, sentence = "identity", fault.sentence
+    except (SyncError, NodeError, OSError) as failure:
+        log.warning("round failed: %s", failure)
+        error = getattr(failure, "error", type(failure).__name__)
+        sentence = words_for(failure).sentence
+    return _finish(work, started, error, sentence)
+
+
+def _finish(work: _Round, started: int, error: str, sentence: str) -> SyncRound:
+    node, finished = work.node, work.node.clock()
+    if error:
+        node.home.update_state(last_error=sentence, last_error_at=finished)
+    else:
+        node.home.update_state(last_error="", last_success=finished)
+    book = node.book()
+    events, files = book.event_summary(), book.file_summary()
+    if not error:
+        sentence = t("node.sync.done") if events.waiting == 0 else t("node.sync.done_waiting", count=events.waiting)
+    work.tell("failed" if error else "done")
+    return SyncRound(not error, started, finished, sentence, error, work.figures, events, files)
+
+
+class _Round:
+    def __init__(self, node: Node, hub: HubClient, cancel: threading.Event, progress: Tell) -> None:
+        self.node, self.hub, self.cancel, self._progress = node, hub, cancel, progress
+        self.figures: dict[str, Any] = {}
+
+    def all_stages(self, receipt_wait_s: float) -> None:
+        self.measure_clock()
+        self.pull_directory()
+        pushed = self.exchange_events()
+        self.exchange_closed()
+        if pushed:
+            self.await_receipt(receipt_wait_s)
+        housekeeping.tidy(self.node)
+        self.exchange_files()
+
+    def tell(self, stage: str, done: int = 0, total: int | None = None) -> None:
+        self._progress(SyncProgress(stage, t(f"node.sync.stage.{stage}"), done, total))
+
+    def measure_clock(self) -> None:
+        self.tell("directory")
+        told = self.hub.time(self.node.clock)
+        if told.hub_id != self.node.config.hub_id:
+            raise HubSaidNo(t("node.sync.other_hub", url=self.hub.url))
+        # The moment is the floor under a clock that falls back later; the hub's newest word replaces it.
+        self.node.home.update_state(clock_offset_ms=told.offset_ms, hub_epoch=told.epoch,
+                                    hub_time=self.node.clock() + told.offset_ms)
+        self._look()
+
+    def pull_directory(self) -> None:
+        with self.hub.peer("directory") as peer:
+            run = replicator.Replicator(
+                peer, self.node.directory_replica, local="target", cancel=self.cancel, progress=self._hook("directory")
+            )
+            self.figures["directory"] = {"pull": _figures(self._run(run))}
+        self.node.reload_directory()
+
+    def exchange_events(self) -> int:
+        """Pull, check the own chain, push. Returns how many documents were pushed."""
+        node = self.node
+        self.tell("events")
+        with self.hub.peer("office") as peer:
+            figures = self.figures["office"] = {}
+            pull = replicator.Replicator(peer, node.office, local="target", own_filter=node.own_filter(),
+                                         cancel=self.cancel, progress=self._hook("events"))
+            figures["pull"] = _figures(self._run(pull, flush=False))
+            housekeeping.take_back(node, peer, self.cancel)
+            chain_check.before_push(node)
+            # Both directions share one look at the logs: with nothing new a pair costs two small requests.
+            push = replicator.Replicator(node.office, peer, local="source", cancel=self.cancel,
+                                         progress=self._hook("events"), logs=pull.logs, known=pull.known)
+            figures["push"] = _figures(self._run(push))
+            self._remember_peer("office", peer, result=push.result)
+            return int(figures["push"]["docs_written"])
+
+    def await_receipt(self, wait_s: float) -> None:
+        """The router judges within a second or two: look a few times, then leave it to the next round."""
+        self.tell("receipt")
+        until, pause = time.monotonic() + wait_s, 0.25
+        with self.hub.peer("office") as peer:
+            while self.node.book().event_summary().waiting and time.monotonic() < until:
+                if self.cancel.wait(pause):
+                    raise Cancelled("cancelled while waiting for the receipt")
+                pause = min(pause * 1.6, 2.0)
+                run = replicator.Replicator(peer, self.node.office, local="target", own_filter=self.node.own_filter(),
+                                            cancel=self.cancel)
+                _add(self.figures["office"]["pull"], _figures(self._run(run)))
+
+    def exchange_closed(self) -> None:
+        """Sealed bodies, only when some event's body is to go or to come: most offices have none, and pay no request for it."""
+        node = self.node
+        if not self.hub.has("closed") or not (unsent_bodies(node) or _absent_bodies(node)):
+            return
+        self.tell("closed")
+        with self.hub.peer("closed") as peer:
+            result = replicator.sync(node.closed, peer, cancel=self.cancel, progress=self._hook("closed"))
+            self.figures["closed"] = {"pull": _figures(result.pull), "push": _figures(result.push)}
+            self._remember_peer("closed", peer, result=result.push)
+
+    def exchange_files(self) -> None:
+        if not self.hub.has("files"):
+            return
+        self.tell("files")
+        with self.hub.peer("files") as peer:
+            result = replicator.sync(self.node.files, peer, ask_first=True, cancel=self.cancel,
+                                     progress=self._hook("files"))
+            self.figures["files"] = {"pull": _figures(result.pull), "push": _figures(result.push)}
+            self._remember_peer("files", peer, result=result.push)
+
+    def _run(self, run: replicator.Replicator, *, flush: bool = True) -> replicator.ReplicationResult:
+        result = run.run(flush=flush)
+        self._look()
+        return result
+
+    def _look(self) -> None:
+        if self.cancel.is_set():
+            raise Cancelled("cancelled")
+
+    def _remember_peer(self, kind: str, peer: Any, *, result: replicator.ReplicationResult) -> None:
+        """Delivery is counted against the hub's replica: asked when something was sent to it, or it is not known yet."""
+        if result.docs_read or self.node.peer_id(kind) is None:
+            self.node.remember_peer(kind, peer.info())
+
+    def _hook(self, stage: str) -> Callable[[replicator.Progress], None]:
+        return lambda step: self.tell(stage, step.done, step.total)
+
+
+def _absent_bodies(node: Node) -> bool:
+    """Is there a sealed event here whose body is not? (Bodies for others' devices alone never come.)"""
+    ids = sorted({f"sealed:{digest}" for _, digest, _ in node.cases.sealed()})
+    rows = node.closed.all_docs(keys=ids) if ids else []
+    return any(getattr(row, "rev", None) is None for row in rows)
+
+
+_COUNTED = ("docs_read", "docs_written", "doc_write_failures", "requests", "bytes_sent", "bytes_received", "seconds")
+
+
+def _figures(result: replicator.ReplicationResult) -> dict[str, Any]:
+    made = {name: getattr(result, name) for name in _COUNTED}
+    return {**made, "seconds": round(result.seconds, 3), "rejected": dict(result.rejected)}
+
+
+def _add(total: dict[str, Any], more: dict[str, Any]) -> None:
+    for name in _COUNTED:
+        total[name] = round(total[name] + more[name], 3)

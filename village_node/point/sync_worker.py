@@ -1,0 +1,164 @@
+"""One sync worker per HOME: a cadence, back-off with jitter while the line is bad, "now", pause, stop.
+
+    start -> lock -> round -> good: next in CADENCE_S -> ...
+                           -> bad:  next in 15 s, 30 s, ... 15 min, each +-25 %, so that a town's tablets do
+                           not call in step
+What a round does is `sync_round`; this module only decides when. It runs rounds on one thread of APScheduler.
+Must not know: Kivy, replicas.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random as random_module
+import threading
+from collections.abc import Callable
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from shared.ledger.texts import t
+from sync.errors import SyncError
+from village_node.desk.views import SyncProgress, SyncRound
+from village_node.point import limits
+from village_node.point.errors import NodeError, words_for
+from village_node.point.lock import worker_lock
+from village_node.point.node import Node
+from village_node.point.sync_round import run_round
+
+log = logging.getLogger("village_node.sync")
+_JOB = "round"
+
+
+class SyncWorker:
+    """Start and stop from one thread; every other method from any thread. `subscribe(callback)` is called
+    on the worker's thread after each step; `progress` and `last` hold what to show."""
+
+    def __init__(self, node: Node, *, random: random_module.Random | None = None,
+                 cadence_s: float = limits.CADENCE_S) -> None:
+        self._node = node
+        self._random = random or random_module.Random()
+        self._cadence_s = cadence_s
+        self._cancel = threading.Event()
+        self._callbacks: list[Callable[[], None]] = []
+        self._lock: object | None = None
+        self._scheduler: BackgroundScheduler | None = None
+        self._failures = 0
+        self._paused = False
+        self._again = False
+        self.progress = SyncProgress("idle", t("node.sync.stage.idle"))
+        self.last: SyncRound | None = None
+        self.rounds = 0
+
+    # ---- life
+
+    def start(self) -> None:
+        """Take the lock and begin with a round at once. Raises WorkerBusy."""
+        if self._scheduler is not None:
+            return
+        lock = worker_lock(self._node.home.lock_file)
+        lock.__enter__()
+        self._lock = lock
+        self._cancel.clear()
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)}, timezone=dt.UTC, job_defaults={"misfire_grace_time": None}
+        )
+        self._scheduler.start()
+        self._schedule(0.0)
+
+    def stop(self) -> None:
+        """End a running round at its next safe point and give the lock back."""
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is None:
+            return
+        self._cancel.set()
+        scheduler.shutdown(wait=True)
+        self._lock.__exit__(None, None, None)        # type: ignore[union-attr]
+        self._lock = None
+
+    @property
+    def state(self) -> str:
+        """running | paused | stopped"""
+        if self._scheduler is None:
+            return "stopped"
+        return "paused" if self._paused else "running"
+
+    # ---- orders
+
+    def sync_now(self) -> None:
+        """A round at once, also while paused; while one runs, another right after it."""
+        self._again = True
+        self._failures = 0
+        self._schedule(0.0)
+
+    def cancel(self) -> None:
+        """End the running round; what is transferred stays, the next round resumes there."""
+        self._cancel.set()
+
+    def pause(self) -> None:
+        self._paused = True
+        self._cancel.set()
+        self._tell(SyncProgress("paused", t("node.sync.stage.paused")))
+
+    def resume(self) -> None:
+        self._paused = False
+        self._schedule(0.0)
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Returns the function that ends it."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
+
+    # ---- rounds
+
+    def next_wait_s(self) -> float:
+        """Seconds to the next round after the newest outcome."""
+        if self._failures == 0:
+            return self._cadence_s
+        wait = min(limits.BACKOFF_FIRST_S * 2 ** min(self._failures - 1, 20), limits.BACKOFF_MOST_S)
+        return wait * self._random.uniform(0.75, 1.25)
+
+    def _schedule(self, seconds: float) -> None:
+        scheduler = self._scheduler
+        if scheduler is not None:
+            when = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
+            scheduler.add_job(self._tick, "date", run_date=when, id=_JOB, replace_existing=True)
+
+    def _tick(self) -> None:
+        wanted, self._again = self._again, False
+        if self._paused and not wanted:
+            return
+        self._cancel.clear()
+        if self._scheduler is None:                   # stop() came first; its order must not be lost
+            return
+        self._tick_now()
+        # A job that fell due while this round ran was skipped: order it anew.
+        self._schedule(0.0 if self._again else self.next_wait_s())
+
+    def _tick_now(self) -> None:
+        try:
+            self.last = run_round(self._node, cancel=self._cancel, progress=self._tell)
+        except (NodeError, SyncError, OSError) as error:      # run_round answers with values; this is a storage trouble
+            log.warning("round failed: %s", error)
+            self._tell(SyncProgress("failed", words_for(error).sentence))
+            self._failures += 1
+        except Exception:
+            log.exception("round failed by a fault of the program")
+            self._tell(SyncProgress("failed", t("node.error.bug", path=self._node.home.log)))
+            self._failures += 1
+        else:
+            self._failures = 0 if self.last.ok or self.last.error == "cancelled" else self._failures + 1
+        self.rounds += 1
+        self._notify()
+
+    def _tell(self, progress: SyncProgress) -> None:
+        self.progress = progress
+        self._notify()
+
+    def _notify(self) -> None:
+        for callback in list(self._callbacks):
+            try:
+                callback()
+            except Exception:
+                log.exception("a subscriber failed")

@@ -1,0 +1,38 @@
+"""Whose word counts on this device: is a receipt or a notice signed by the hub, or the relay, that it names?
+
+Keys come from the verified directory; before the first head is here, the key pinned at enrolment. A notice bears no date
+(decision 0004), so any key that was the hub's in the trusted chain of heads may have signed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import check_signature
+
+if TYPE_CHECKING:
+    from village_node.point.node import Node
+
+
+def hub_keys(node: Node) -> frozenset[str]:
+    """Public keys of the hub, base64."""
+    return node.history.hub_keys or frozenset({node.config.hub_public_key})
+
+
+def genuine(node: Node, keys: frozenset[str], doc: Mapping[str, Any]) -> bool:
+    """Signed by one of `keys`; a relay's receipt by that relay's key."""
+    if str(doc.get("_id", "")).startswith("receipt:"):
+        said = doc.get("hub")
+        relay = node.directory.device(str(said.get("id"))) if isinstance(said, Mapping) else None
+        keys = frozenset({relay.public_key}) if relay is not None else keys
+    return any(_signed(doc, key) for key in keys)
+
+
+def _signed(doc: Mapping[str, Any], key: str) -> bool:
+    try:
+        check_signature(doc, key)
+    except Refused:
+        return False
+    return True

@@ -57,6 +57,7 @@ def test_every_route_is_named(route):
 def test_every_limit_named_exists():
     table = TEXT.partition("## Limits")[2]
     named = set(re.findall(r"`([A-Z][A-Z_]+)`", table))
-    known = {name for module in (tuning, endpoint_tuning, replicator_tuning, remote_tuning, databases_tuning) for name in vars(module)}
+    modules = (tuning, endpoint_tuning, replicator_tuning, remote_tuning, databases_tuning)
+    known = {name for module in modules for name in vars(module)}
     assert named <= known
     assert len(named) > 12

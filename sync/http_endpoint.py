@@ -40,6 +40,7 @@ from sync.http_endpoint_wire import (
     choose_encoding,
     error_reply,
     finished_body,
+    media_type,
     read_body,
 )
 
@@ -71,7 +72,8 @@ def create_app(
         updates=DbUpdates(databases.names(), databases.exists, secrets.token_hex(4)),
         guesses=Guesses(clock),
         budget=BodyBudget(),
-        answers=BodyBudget(tuning.MAX_ANSWERS_BYTES),
+        parsed=BodyBudget(tuning.MAX_PARSED_BYTES),
+        answers=BodyBudget(tuning.MAX_ANSWERS_BYTES, of_answers=True),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
         wakes=wakes,
         server_uuid=databases.server_uuid(),
@@ -118,6 +120,7 @@ class Endpoint:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._turns = asyncio.Semaphore(tuning.LARGE_BODIES_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -138,8 +141,7 @@ class Endpoint:
             route = find_route(call)
             if "content-length" in request.headers or "transfer-encoding" in request.headers:
                 await self._in_thread(partial(_admit, call, route))
-                call.raw_body = await read_body(request, self._context.budget)
-                call.held = len(call.raw_body)
+                await self._read_body(request, call, route)
                 admitted = True
             else:
                 admitted = False
@@ -158,6 +160,18 @@ class Endpoint:
         finally:
             if call is not None:
                 call.forget_body()  # a feed has read its own by now
+
+    async def _read_body(self, request: Request, call: Call, route: Route) -> None:
+        """The body within the bounds of its route. A large one is parsed here, when it is its turn: it waits without a thread."""
+        call.body_limit = route.body
+        call.raw_body = await read_body(request, self._context.budget, route.body)
+        call.held = len(call.raw_body)
+        zipped = "content-encoding" in call.headers
+        if not route.json or media_type(call.headers.get("content-type", "")).startswith("multipart/"):
+            return
+        if (zipped or call.held > tuning.LARGE_BODY_BYTES) and await self._in_thread(call.is_large):
+            async with self._turns:
+                await self._in_thread(call.parse_ahead)
 
     def _call(self, request: Request) -> Call:
         raw_path = request.scope.get("raw_path") or request.scope["path"].encode()

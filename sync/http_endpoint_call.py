@@ -45,6 +45,7 @@ class Context:
     updates: DbUpdates
     guesses: Guesses
     budget: BodyBudget
+    parsed: BodyBudget
     answers: BodyBudget
     cors_origins: tuple[str, ...] = ()
     private_locals: frozenset[str] = frozenset()
@@ -109,7 +110,10 @@ class Call:
     name: str = ""
     address: str = ""
     plain_body: bytes | None = None
+    body_limit: int = tuning.MAX_OPEN_BODY_BYTES
     held: int = 0
+    held_parsed: int = 0
+    parsed_ahead: list[Any] = field(default_factory=list)
     reply_headers: dict[str, str] = field(default_factory=dict)
 
     # --- body ---
@@ -117,8 +121,32 @@ class Call:
     def body(self) -> bytes:
         """The body without `Content-Encoding`. What it grows to is held against the server's budget, too."""
         if self.plain_body is None:
-            self.plain_body = decode_body(self.raw_body, self.headers.get("content-encoding", ""), take=self._take)
+            encoding = self.headers.get("content-encoding", "")
+            self.plain_body = decode_body(self.raw_body, encoding, self.body_limit, take=self._take)
         return self.plain_body
+
+    def is_large(self) -> bool:
+        """Whether the plain body is a large one. Looks no further into a zipped one than it must."""
+        if len(self.raw_body) <= tuning.LARGE_BODY_BYTES:
+            with contextlib.suppress(TooLarge):
+                encoding = self.headers.get("content-encoding", "")
+                self.plain_body = decode_body(self.raw_body, encoding, min(self.body_limit, tuning.LARGE_BODY_BYTES))
+                self._take(len(self.plain_body))
+                return False
+        return True
+
+    def parse_ahead(self) -> None:
+        """What `json` will do, done now. What is wrong with the body, its handler tells in its own order."""
+        with contextlib.suppress(BadRequest):
+            self.parsed_ahead = [self._parse()]
+
+    def _parse(self) -> Any:
+        return parse_json(self.body(), take=self.take_parsed)
+
+    def take_parsed(self, count: int) -> None:
+        """Hold so many bytes against the server's budget until the request ends. Raises ServerError 429."""
+        self.context.parsed.take(count)
+        self.held_parsed += count
 
     def _take(self, count: int) -> None:
         self.context.budget.take(count)
@@ -127,7 +155,8 @@ class Call:
     def forget_body(self) -> None:
         """Give back what the body held."""
         self.context.budget.give_back(self.held)
-        self.raw_body, self.plain_body, self.held = b"", None, 0
+        self.context.parsed.give_back(self.held_parsed)
+        self.raw_body, self.plain_body, self.held, self.held_parsed, self.parsed_ahead = b"", None, 0, 0, []
 
     # --- who asks ---
 
@@ -150,7 +179,7 @@ class Call:
         given = media_type(self.headers.get("content-type", JSON_TYPE))
         if given != JSON_TYPE:
             raise UnsupportedMedia(f"Content-Type must be application/json, not {given[:60]!r}")
-        return parse_json(self.body())
+        return self.parsed_ahead[0] if self.parsed_ahead else self._parse()
 
     def json_object(self) -> dict[str, Any]:
         value = self.json()

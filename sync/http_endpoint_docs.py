@@ -16,6 +16,8 @@ from sync.http_endpoint_wire import Reply, etag_matches, etag_of, media_type, qu
 from sync.peer import Doc, WriteResult
 from sync.replica import LocalReplica
 
+RELATED_COPIES = 3
+"""Of a `multipart/related` body: cut into parts, in base64, and as bytes again."""
 _STATUS_OF = {"conflict": 409, "forbidden": 403, "unauthorized": 401, "missing_stub": 412, "not_found": 404}
 
 # --- reading ---
@@ -108,7 +110,9 @@ def put_document(call: Call) -> Reply:
 def _document_of(call: Call) -> Any:
     content_type = call.headers.get("content-type", "")
     if media_type(content_type) == "multipart/related":
-        return document_from_related(call.body(), content_type)
+        body = call.body()
+        call.take_parsed(RELATED_COPIES * len(body))
+        return document_from_related(body, content_type)
     return call.json()
 
 

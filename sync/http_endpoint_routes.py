@@ -20,6 +20,7 @@ from sync import http_endpoint_docs as docs
 from sync import http_endpoint_index as index
 from sync import http_endpoint_mango as mango
 from sync import http_endpoint_server as server
+from sync import http_endpoint_tuning as tuning
 from sync import http_endpoint_updates as updates
 from sync.auth import Access
 from sync.errors import BadRequest, MethodNotAllowed, NotFound, NotImplementedByPeer
@@ -33,30 +34,41 @@ FeedHandler = Callable[[Call], Awaitable[Reply | Stream]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`access` "public" asks nobody. `feed` handlers run on the event loop and may return a stream."""
+    """`access` "public" asks nobody. `feed` handlers run on the event loop and may return a stream. `body`: bytes that the
+    request may carry; `json`: it is JSON as a rule, and worth parsing ahead when it is large."""
 
     access: Access | Literal["public"]
     handler: Handler | None = None
     feed: FeedHandler | None = None
+    body: int = tuning.MAX_SMALL_BODY_BYTES
+    json: bool = True
 
 
 Methods = Mapping[str, Route]
 
 
-def _read(handler: Handler) -> Route:
-    return Route("read", handler)
+_LIST, _QUERY = tuning.MAX_LIST_BODY_BYTES, tuning.MAX_QUERY_BODY_BYTES
 
 
-def _write(handler: Handler) -> Route:
-    return Route("write", handler)
+def _read(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
+    return Route("read", handler, body=body)
 
 
-def _admin(handler: Handler) -> Route:
-    return Route("admin", handler)
+def _write(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
+    return Route("write", handler, body=body)
+
+
+def _takes(handler: Handler, *, json: bool = True) -> Route:
+    """Documents or attachments."""
+    return Route("write", handler, body=tuning.MAX_BODY_BYTES, json=json)
+
+
+def _admin(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
+    return Route("admin", handler, body=body)
 
 
 def _public(handler: Handler) -> Route:
-    return Route("public", handler)
+    return Route("public", handler, body=tuning.MAX_OPEN_BODY_BYTES)
 
 
 def _get_and_post(route: Route) -> Methods:
@@ -73,7 +85,7 @@ SERVER: Mapping[str, Methods] = {
     },
     "_uuids": {"GET": _public(server.uuids)},
     "_all_dbs": {"GET": _read(server.all_dbs)},
-    "_dbs_info": _get_and_post(_read(server.dbs_info)),
+    "_dbs_info": _get_and_post(_read(server.dbs_info, _LIST)),
     "_active_tasks": {"GET": _admin(server.active_tasks)},
     "_db_updates": {"GET": Route("admin", feed=updates.db_updates)},
 }
@@ -81,35 +93,35 @@ SERVER: Mapping[str, Methods] = {
 DATABASE: Mapping[str, Methods] = {
     "": {
         "GET": _read(db.get_database),
-        "POST": _write(docs.post_document),
+        "POST": _takes(docs.post_document),
         "PUT": _admin(db.create_database),
         "DELETE": _admin(db.delete_database),
     },
-    "_all_docs": _get_and_post(Route("read", feed=all_docs.all_docs)),
-    "_all_docs/queries": {"POST": _read(all_docs.all_docs_queries)},
-    "_design_docs/queries": {"POST": _read(all_docs.design_docs_queries)},
-    "_design_docs": _get_and_post(Route("read", feed=all_docs.design_docs)),
-    "_local_docs": _get_and_post(_read(db.local_docs)),
-    "_changes": _get_and_post(Route("read", feed=changes.changes)),
-    "_bulk_docs": {"POST": _write(bulk.bulk_docs)},
-    "_bulk_get": {"POST": Route("read", feed=bulk_get)},
-    "_revs_diff": {"POST": _read(db.revs_diff)},
-    "_missing_revs": {"POST": _read(db.missing_revs)},
+    "_all_docs": _get_and_post(Route("read", feed=all_docs.all_docs, body=_LIST)),
+    "_all_docs/queries": {"POST": _read(all_docs.all_docs_queries, _LIST)},
+    "_design_docs/queries": {"POST": _read(all_docs.design_docs_queries, _LIST)},
+    "_design_docs": _get_and_post(Route("read", feed=all_docs.design_docs, body=_LIST)),
+    "_local_docs": _get_and_post(_read(db.local_docs, _LIST)),
+    "_changes": _get_and_post(Route("read", feed=changes.changes, body=_LIST)),
+    "_bulk_docs": {"POST": _takes(bulk.bulk_docs)},
+    "_bulk_get": {"POST": Route("read", feed=bulk_get, body=_LIST)},
+    "_revs_diff": {"POST": _read(db.revs_diff, _LIST)},
+    "_missing_revs": {"POST": _read(db.missing_revs, _LIST)},
     "_ensure_full_commit": {"POST": _read(db.ensure_full_commit)},
     "_compact": {"POST": _admin(db.compact)},
     "_view_cleanup": {"POST": _admin(db.view_cleanup)},
     "_revs_limit": {"GET": _read(db.get_revs_limit), "PUT": _admin(db.put_revs_limit)},
-    "_purge": {"POST": _admin(db.purge)},
+    "_purge": {"POST": _admin(db.purge, _LIST)},
     "_security": {"GET": _read(db.get_security), "PUT": _admin(db.put_security)},
-    "_find": {"POST": Route("read", feed=mango.find)},
-    "_explain": {"POST": _read(mango.explain)},
-    "_index": {"GET": _read(index.indexes), "POST": _admin(index.create_index)},
-    "_index/_bulk_delete": {"POST": _admin(index.delete_indexes)},
+    "_find": {"POST": Route("read", feed=mango.find, body=_QUERY)},
+    "_explain": {"POST": _read(mango.explain, _QUERY)},
+    "_index": {"GET": _read(index.indexes), "POST": _admin(index.create_index, _QUERY)},
+    "_index/_bulk_delete": {"POST": _admin(index.delete_indexes, _LIST)},
 }
 
 DOCUMENT: Methods = {
     "GET": _read(docs.get_document),
-    "PUT": _write(docs.put_document),
+    "PUT": _takes(docs.put_document),
     "DELETE": _write(docs.delete_document),
     "COPY": _write(docs.copy_document),
 }
@@ -119,7 +131,7 @@ LOCAL_DOCUMENT: Methods = {"GET": _read(docs.get_local), "PUT": _write(docs.put_
 
 ATTACHMENT: Methods = {
     "GET": _read(attachments.get_attachment),
-    "PUT": _write(attachments.put_attachment),
+    "PUT": _takes(attachments.put_attachment, json=False),
     "DELETE": _write(attachments.delete_attachment),
 }
 

@@ -36,11 +36,39 @@ HTTP_WORKERS = 8
 threads only help slow disks. Beyond it requests wait in order; a waiting feed holds no thread."""
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
-"""Request body, before and after gunzip (CouchDB's long-time `max_http_request_size`). Beyond it: 413,
-and a replicator halves its batch."""
+"""Body of a request that carries documents or an attachment, before and after gunzip (CouchDB's long-time
+`max_http_request_size`). Beyond it: 413, and a replicator halves its batch. The other routes need far less:"""
 
-MAX_BODIES_BYTES = 512 * 1024 * 1024
-"""Request bodies held by all requests together, as they came and gunzipped. Beyond it: 503 with `Retry-After`."""
+MAX_OPEN_BODY_BYTES = 8 * 1024
+"""Where no password is needed: a log-in has some hundred bytes. Beyond it: 413."""
+
+MAX_SMALL_BODY_BYTES = 128 * 1024
+"""Settings, `_local` documents (a checkpoint has two kilobytes, `MAX_LOCAL_DOC_BYTES` at the most), and all that needs no body.
+Beyond it: 413."""
+
+MAX_QUERY_BODY_BYTES = 1024 * 1024
+"""Selectors of `_find`, `_explain` and `_index`: 25,000 ids in a list of `$in`. Beyond it: 413."""
+
+MAX_LIST_BODY_BYTES = 16 * 1024 * 1024
+"""Lists of ids and revisions: `MAX_BULK_ITEMS` of them with 160 bytes each. Beyond it: 413."""
+
+MAX_BODIES_BYTES = 256 * 1024 * 1024
+"""Request bodies held by all requests together, as they came and gunzipped: four of the largest, or some hundred batches of a
+replicator. Beyond it: 429 with `Retry-After`."""
+
+MAX_JSON_VALUES = 1_000_000
+"""Values in one JSON body, counted before it is parsed: 64 MB of `[[],[],...]` are 21 million and 1.5 GB, parsed in seconds in
+which nobody else is served. A batch of 1,000 events has 60,000; a million take a quarter of a second and 120 MB. Beyond: 413."""
+
+MAX_PARSED_BYTES = 512 * 1024 * 1024
+"""What the parsed bodies of all requests together may take in memory, estimated from their bytes (`json_cost`). Beyond it: 429
+with `Retry-After`."""
+
+LARGE_BODY_BYTES = 256 * 1024
+"""Larger bodies are unzipped and parsed a few at a time and wait for it without holding a thread, so that small requests pass."""
+
+LARGE_BODIES_AT_ONCE = 1
+"""Python parses one at a time anyway; a second one would only need its memory earlier."""
 
 GUNZIP_PIECE_BYTES = 4 * 1024 * 1024
 """A gzip body is opened in pieces of this size, each counted before the next: a bomb stops at the budget."""

@@ -11,6 +11,10 @@ MAX_DOC_BYTES = 8_000_000
 """Body of one document without attachments, as JSON. CouchDB's default `max_document_size`: what is larger
 could never reach a CouchDB hub. Beyond: 413 document_too_large."""
 
+MAX_DOC_VALUES = 500_000
+"""Values in one document, members of objects and items of arrays: half of what one request may carry, since a value costs up to
+a hundred bytes of memory wherever the document goes. Beyond: 413 document_too_large."""
+
 MAX_DOC_DEPTH = 200
 """Nesting of arrays and objects. Far beyond honest documents, far below the interpreter's recursion limit.
 Beyond: 400."""

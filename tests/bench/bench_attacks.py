@@ -64,6 +64,17 @@ def eight_wide_documents() -> list[Request]:
     return wide_document() * 8
 
 
+def widest_body_taken() -> list[Request]:
+    """Just within the bounds: two documents of objects in objects, and as many names as there are values."""
+    wide = ",".join(f'"{number}":{{}}' for number in range(240_000))
+    body = f'{{"docs":[{{"_id":"a","v":{{{wide}}}}},{{"_id":"b","v":{{{wide}}}}}]}}'
+    return [Request("POST", "/db/_bulk_docs", gzip.compress(body.encode()), GZIP | BASIC)]
+
+
+def eight_widest_bodies_taken() -> list[Request]:
+    return widest_body_taken() * 8
+
+
 def regex_find() -> list[Request]:
     body = json.dumps({"selector": {"text": {"$regex": "^(a+)+$"}}}).encode()
     return [Request("POST", "/db/_find", body, JSON | BASIC)]
@@ -75,7 +86,8 @@ def regex_changes() -> list[Request]:
 
 
 ATTACKS: tuple[Callable[[], list[Request]], ...] = (
-    session_bomb, wide_selector, wide_values, wide_document, eight_wide_documents, regex_find, regex_changes,
+    session_bomb, wide_selector, wide_values, wide_document, eight_wide_documents, widest_body_taken,
+    eight_widest_bodies_taken, regex_find, regex_changes,
 )  # fmt: skip
 
 

@@ -7,6 +7,8 @@
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
       read.sqlite       read model of the console; a cache
+      quotas.sqlite     what each device has stored of late (`sync.quotas`); may be lost
+      orphans.sqlite    chunks that no record names, and since when (`orphans`); may be lost
       hub.log           what `serve` logged
 """
 
@@ -49,6 +51,14 @@ class HubHome:
     @property
     def read_model(self) -> Path:
         return self.root / "read.sqlite"
+
+    @property
+    def quotas(self) -> Path:
+        return self.root / "quotas.sqlite"
+
+    @property
+    def orphans(self) -> Path:
+        return self.root / "orphans.sqlite"
 
     @property
     def log(self) -> Path:

@@ -25,11 +25,13 @@ from county_hub.composition import Hub, closed_office_of, officers_of, receipts_
 from county_hub.console import actions, figures_page, pages, queries
 from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
+from county_hub.orphans import Orphans
 from county_hub.problems import HubProblem
 from county_hub.sweep import sweep
 from county_hub.workers import Follower
 from shared.texts import t
 from sync.cli_serve import serve as serve_endpoint
+from sync.quotas import Quotas
 from sync.router import Router
 
 log = logging.getLogger("county_hub.server")
@@ -54,9 +56,21 @@ def serve(hub: Hub, host: str, port: int) -> int:
             signal.signal(number, lambda *_: None)
         with running_followers(hub):
             log.info("serving on port %s", listener.getsockname()[1])
-            code = serve_endpoint(hub.databases, hub.authoriser, listener, routes=routes(hub), private_locals=PRIVATE_LOCALS)
+            code = serve_endpoint(
+                hub.databases, hub.authoriser, listener, routes=routes(hub), private_locals=PRIVATE_LOCALS, quotas=quotas_of(hub)
+            )
         log.info("stopped")
         return code
+
+
+def quotas_of(hub: Hub) -> Quotas:
+    """What devices may store, by this county's settings."""
+    most, a_day = hub.settings.device_quota_mb << 20, hub.settings.device_quota_mb_a_day << 20
+    return Quotas(hub.home.quotas, lambda: hub.clock() / 1000, most=most, a_day=a_day)
+
+
+def orphans_of(hub: Hub) -> Orphans:
+    return Orphans(hub.home.orphans, hub.databases, hub.clock, hub.settings.orphan_days)
 
 
 def routes(hub: Hub) -> list[BaseRoute]:
@@ -107,6 +121,7 @@ class NightlySweep:
         self._last = date
         done = sweep(self._router, receipts_of(self._hub), self._hub.databases)
         log.info("swept %d cases, %d repairs, %d old receipts purged", done.subjects, done.repairs, done.receipts_purged)
+        orphans_of(self._hub).purge_old()
 
 
 def _followers(hub: Hub, router: Router) -> Iterator[Follower]:

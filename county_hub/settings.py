@@ -47,6 +47,11 @@ class HubSettings(BaseSettings):
     enrol_hours: int = Field(default=72, ge=1, le=24 * 30)
     enrol_tries: int = Field(default=5, ge=1, le=50)
     session_hours: int = Field(default=8, ge=1, le=72)
+    # What one device may store in one database: at once, and then a day. See sync.http_endpoint_tuning.QUOTA_BYTES.
+    device_quota_mb: int = Field(default=2048, ge=1, le=1_000_000)
+    device_quota_mb_a_day: int = Field(default=256, ge=1, le=100_000)
+    # Chunks of files and sealed bodies that no record names are kept so long: their record may be on its way.
+    orphan_days: int = Field(default=90, ge=7, le=3650)
     page_size: int = Field(default=50, ge=5, le=500)
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
     demo: bool = False

@@ -43,8 +43,10 @@ from sync.http_endpoint_wire import (
     media_type,
     read_body,
 )
+from sync.quotas import Quotas
 
 T = TypeVar("T")
+QUOTAS_FILE = "quotas.sqlite"
 Finished = tuple[int, bytes, dict[str, str]]
 
 
@@ -56,11 +58,13 @@ def create_app(
     cors_origins: Sequence[str] = (),
     private_locals: Sequence[str] = (),
     session_secret: bytes | None = None,
+    quotas: Quotas | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
     `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies). `private_locals` are ids of
-    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database.
+    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database. `quotas`:
+    what principals may store, by default in a file beside the replicas.
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
@@ -73,6 +77,7 @@ def create_app(
         guesses=Guesses(clock),
         budget=BodyBudget(),
         parsed=BodyBudget(tuning.MAX_PARSED_BYTES),
+        quotas=quotas if quotas is not None else Quotas(databases.root / QUOTAS_FILE, clock),
         answers=BodyBudget(tuning.MAX_ANSWERS_BYTES, of_answers=True),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
         wakes=wakes,
@@ -98,6 +103,7 @@ def create_app(
         finally:
             end()
             upkeep.cancel()
+            context.quotas.close()
             wakes.stop()
             context.pool.shutdown(wait=True)
 
@@ -270,7 +276,10 @@ def _run(call: Call, route: Route, admitted: bool) -> Finished:
     if not admitted:
         _admit(call, route)
     assert route.handler is not None
-    return _finish(call, route.handler(call))
+    if not route.stores:
+        return _finish(call, route.handler(call))
+    with call.charged(len(call.body())):
+        return _finish(call, route.handler(call))
 
 
 def _finish(call: Call, reply: Reply) -> Finished:

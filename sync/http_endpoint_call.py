@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from sync.database_updates import DbUpdates
 from sync.databases import Databases
 from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMedia
 from sync.http_endpoint_wire import JSON_TYPE, BodyBudget, decode_body, media_type, parse_json
+from sync.quotas import Quotas
 from sync.replica import LocalReplica
 
 T = TypeVar("T")
@@ -47,6 +49,8 @@ class Context:
     budget: BodyBudget
     parsed: BodyBudget
     answers: BodyBudget
+    quotas: Quotas
+    feeds: Counter[str] = field(default_factory=Counter)
     cors_origins: tuple[str, ...] = ()
     private_locals: frozenset[str] = frozenset()
 
@@ -151,6 +155,20 @@ class Call:
     def _take(self, count: int) -> None:
         self.context.budget.take(count)
         self.held += count
+
+    @contextlib.contextmanager
+    def charged(self, count: int) -> Iterator[None]:
+        """The block stores so many bytes: they count against the principal's quota, unless it fails. Raises QuotaExceeded."""
+        if self.principal is not None and self.principal.is_server_admin:
+            yield
+            return
+        who, count = self.principal.name if self.principal is not None else "", max(count, tuning.MIN_WRITE_BYTES)
+        self.context.quotas.take(who, self.db, count)
+        try:
+            yield
+        except BaseException:
+            self.context.quotas.give_back(who, self.db, count)
+            raise
 
     def forget_body(self) -> None:
         """Give back what the body held."""

@@ -20,7 +20,7 @@ from sync import http_endpoint_tuning as tuning
 from sync.errors import BadRequest, NotFound
 from sync.http_endpoint_call import Call, in_thread, string_list
 from sync.http_endpoint_design import run_filter
-from sync.http_endpoint_feed import heartbeat_of, timeout_of
+from sync.http_endpoint_feed import check_count, counted, heartbeat_of, timeout_of
 from sync.http_endpoint_wire import Stream, encode_json, parse_json
 from sync.peer import ChangeRow, ChangesRequest, Seq
 from sync.replica_changes import LocalChangesFeed
@@ -52,13 +52,18 @@ class Page:
 async def changes(call: Call) -> Stream:
     """GET or POST /db/_changes. What is wrong with the request is told before the answer begins."""
     request, options = await in_thread(call, partial(parse_request, call))
+    if options.feed != "normal":
+        check_count(call)
     source = FeedSource(call, request, options)
     first = await in_thread(call, source.next_page)
-    if options.feed in ("normal", "longpoll"):
+    if options.feed == "normal":
         return Stream(_enveloped(call, source, first))
+    if options.feed == "longpoll":
+        return Stream(counted(call, _enveloped(call, source, first)))
     if options.feed == "continuous":
-        return Stream(_lines(call, source, first, _plain_line, b"\n"))
-    return Stream(_lines(call, source, first, _event, b"event: heartbeat\ndata: \n\n"), "text/event-stream")
+        return Stream(counted(call, _lines(call, source, first, _plain_line, b"\n")))
+    events = _lines(call, source, first, _event, b"event: heartbeat\ndata: \n\n")
+    return Stream(counted(call, events), "text/event-stream")
 
 
 # --- the request ---

@@ -13,6 +13,7 @@ from sync import http_endpoint_tuning as tuning
 from sync.auth import SecurityObject
 from sync.errors import BadRequest
 from sync.http_endpoint_call import SECURITY_ID, Call, bounded_list, security_document, string_list
+from sync.http_endpoint_local import as_asked, own_prefix
 from sync.http_endpoint_wire import Reply, ok
 from sync.peer import Doc
 from sync.replica import LocalReplica
@@ -74,7 +75,8 @@ def local_docs(call: Call) -> Reply:
     include_docs = call.flag("include_docs") or body.get("include_docs") is True
     with call.replica() as replica:
         hidden = {f"_local/{SECURITY_ID}", *call.context.private_locals}
-        docs = [doc for doc in replica.local_docs() if doc["_id"] not in hidden]
+        docs = [as_asked(call, doc) for doc in replica.local_docs(own_prefix(call))]
+    docs = [doc for doc in docs if doc["_id"] not in hidden]
     rows = []
     for doc in docs:
         if wanted is None or doc["_id"] in wanted:

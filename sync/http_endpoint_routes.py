@@ -35,13 +35,15 @@ FeedHandler = Callable[[Call], Awaitable[Reply | Stream]]
 @dataclass(frozen=True, slots=True)
 class Route:
     """`access` "public" asks nobody. `feed` handlers run on the event loop and may return a stream. `body`: bytes that the
-    request may carry; `json`: it is JSON as a rule, and worth parsing ahead when it is large."""
+    request may carry; `json`: it is JSON as a rule, and worth parsing ahead when it is large; `stores`: what it carries is kept
+    and counts against the principal's quota."""
 
     access: Access | Literal["public"]
     handler: Handler | None = None
     feed: FeedHandler | None = None
     body: int = tuning.MAX_SMALL_BODY_BYTES
     json: bool = True
+    stores: bool = False
 
 
 Methods = Mapping[str, Route]
@@ -60,7 +62,7 @@ def _write(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
 
 def _takes(handler: Handler, *, json: bool = True) -> Route:
     """Documents or attachments."""
-    return Route("write", handler, body=tuning.MAX_BODY_BYTES, json=json)
+    return Route("write", handler, body=tuning.MAX_BODY_BYTES, json=json, stores=True)
 
 
 def _admin(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
@@ -122,8 +124,8 @@ DATABASE: Mapping[str, Methods] = {
 DOCUMENT: Methods = {
     "GET": _read(docs.get_document),
     "PUT": _takes(docs.put_document),
-    "DELETE": _write(docs.delete_document),
-    "COPY": _write(docs.copy_document),
+    "DELETE": Route("write", docs.delete_document, stores=True),
+    "COPY": Route("write", docs.copy_document, stores=True),
 }
 
 # A replicator of a reader writes its checkpoint on the source, which CouchDB allows to members; so do we.
@@ -132,7 +134,7 @@ LOCAL_DOCUMENT: Methods = {"GET": _read(docs.get_local), "PUT": _write(docs.put_
 ATTACHMENT: Methods = {
     "GET": _read(attachments.get_attachment),
     "PUT": _takes(attachments.put_attachment, json=False),
-    "DELETE": _write(attachments.delete_attachment),
+    "DELETE": Route("write", attachments.delete_attachment, stores=True),
 }
 
 DESIGN_FUNCTION: Methods = {method: _read(design.run_function) for method in ("GET", "POST", "PUT", "DELETE")}

@@ -52,6 +52,23 @@ MAX_QUERY_BODY_BYTES = 1024 * 1024
 MAX_LIST_BODY_BYTES = 16 * 1024 * 1024
 """Lists of ids and revisions: `MAX_BULK_ITEMS` of them with 160 bytes each. Beyond it: 413."""
 
+MAX_LOCAL_DOC_BYTES = 64 * 1024
+MAX_LOCAL_DOCS = 64
+"""One `_local` document, and how many one principal (administrators aside) keeps in one database: a replicator needs one for
+each replica and filter. Beyond it: 413; 507."""
+
+LOCAL_IDLE_DAYS = 90
+"""Of a principal that has so many, those that it has not written for so long are forgotten: checkpoints of replicas that are
+gone. A replicator that comes back later compares instead of continuing."""
+
+QUOTA_BYTES = 2 * 1024**3
+QUOTA_BYTES_A_DAY = 256 * 1024**2
+"""What one principal (administrators aside) may write into one database: two gigabytes at once, a village's records and years of
+photographs after a restore, then 120 photographs of 2 MB a day. Beyond it: 507 with `Retry-After`; a replicator waits."""
+
+MIN_WRITE_BYTES = 200
+"""Each write counts as so much at the least: a row, its revision, its places in indexes."""
+
 MAX_BODIES_BYTES = 256 * 1024 * 1024
 """Request bodies held by all requests together, as they came and gunzipped: four of the largest, or some hundred batches of a
 replicator. Beyond it: 429 with `Retry-After`."""
@@ -167,8 +184,11 @@ DEFAULT_FEED_TIMEOUT_MS = 60_000
 MAX_FEED_TIMEOUT_MS = 3_600_000
 """A feed without heartbeat ends after this at the latest, whatever the client asks."""
 
-MIN_HEARTBEAT_MS = 100
-"""A smaller `heartbeat` is raised to this; it would only burn processor time."""
+MIN_HEARTBEAT_MS = 1000
+"""A smaller `heartbeat` is raised to this: each beat looks into the database, 6,000 times a second with 600 feeds of 100 ms."""
+
+MAX_FEEDS = 100
+"""Waiting feeds of one principal (administrators aside): a relay follows forty databases, a browser a handful. Beyond it: 429."""
 
 BULK_GET_STREAM_BYTES = 1024 * 1024
 """A `_bulk_get` whose answer is larger is answered as a stream, a page at a time; a smaller one in one piece, with its length."""

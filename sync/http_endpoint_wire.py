@@ -86,7 +86,7 @@ def error_reply(exc: Exception) -> Reply:
             reason = "the disk of the server is full"
     elif isinstance(exc, SyncError):
         status, error, reason = exc.status, exc.error, exc.reason
-        if isinstance(exc, ServerError) and status in (429, 503):
+        if isinstance(exc, ServerError) and (status in (429, 503) or exc.retry_after):
             headers["retry-after"] = str(max(1, round(exc.retry_after or 1)))
         if isinstance(exc, Unauthorized):
             headers["www-authenticate"] = 'Basic realm="sync"'

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS contacts (device TEXT PRIMARY KEY, office TEXT NOT NU
     requests INTEGER NOT NULL DEFAULT 0, app TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS failures (source TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS failures_by_source ON failures (source, at);
+CREATE TABLE IF NOT EXISTS ended_sessions (number TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
 
@@ -79,6 +80,7 @@ class Registry:
         self._path = path
         self._pepper = pepper
         self._clock = clock
+        self.tokens_given = 0       # by this process
         with self._transaction() as db:
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
@@ -215,6 +217,18 @@ class Registry:
         (failed,) = db.execute("SELECT count(*) FROM failures WHERE source = ?", (source,)).fetchone()
         return int(failed) >= SOURCE_FAILURES
 
+    # -- sessions of the console that were ended before their time --
+
+    def ended_sessions(self) -> dict[str, float]:
+        """Number -> until when, in seconds since 1970, a cookie of it could be good."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM ended_sessions WHERE until < ?", (self._clock() / 1000,))
+            return dict(db.execute("SELECT number, until FROM ended_sessions ORDER BY until"))
+
+    def end_session(self, number: str, until: float) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO ended_sessions VALUES (?, ?)", (number, until))
+
     # -- credentials --
 
     def new_token(self, device: str) -> str:
@@ -223,7 +237,14 @@ class Registry:
         with self._transaction() as db:
             row = (device, token_hash(token), self._clock())
             db.execute("INSERT OR REPLACE INTO credentials VALUES (?, ?, ?)", row)
+        self.tokens_given += 1
         return token
+
+    def token_of(self, device: str) -> str:
+        """The hash of its token, or ""."""
+        with self._transaction() as db:
+            row = db.execute("SELECT token FROM credentials WHERE device = ?", (device,)).fetchone()
+        return row[0] if row is not None else ""
 
     def check_token(self, device: str, token: str) -> bool:
         with self._transaction() as db:

@@ -30,6 +30,7 @@ from county_hub.problems import HubProblem
 from county_hub.sweep import sweep
 from county_hub.workers import Follower
 from shared.texts import t
+from sync.auth import EndedSessions
 from sync.cli_serve import serve as serve_endpoint
 from sync.quotas import Quotas
 from sync.router import Router
@@ -75,10 +76,16 @@ def orphans_of(hub: Hub) -> Orphans:
 
 def routes(hub: Hub) -> list[BaseRoute]:
     """The hub's own routes, before CouchDB's API."""
-    sessions = ConsoleSessions(bytes.fromhex(hub.secrets["cookie_key"]), lambda: hub.clock() / 1000, hub.settings.session_hours)
-    console = Console(
-        officers_of(hub), sessions, hub.secrets["console_password"], hub.settings.silent_days, hub.settings.page_size
-    )
+    def clock() -> float:
+        return hub.clock() / 1000
+
+    officers, password = officers_of(hub), hub.home.console_password()
+    ended = EndedSessions(clock, hub.registry.ended_sessions(), hub.registry.end_session)
+    sessions = ConsoleSessions(
+        bytes.fromhex(hub.secrets["cookie_key"]), clock, hub.settings.session_hours,
+        lambda staff: f"{password()} {officers.may_sign_in(staff)}", ended,
+    )  # fmt: skip
+    console = Console(officers, sessions, password, hub.settings.silent_days, hub.settings.page_size)
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
         *pages.routes(console, [*actions.routes(console), *figures_page.routes(console)]),

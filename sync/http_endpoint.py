@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -28,10 +29,10 @@ from sync.auth import Authoriser, Guesses, Principal, Sessions
 from sync.database_updates import DbUpdates
 from sync.database_upkeep import IdleCompaction
 from sync.databases import Databases
-from sync.errors import MethodNotAllowed, Unauthorized
+from sync.errors import MethodNotAllowed, SyncError, Unauthorized
 from sync.http_endpoint_call import Call, Context, Wakes, parse_query, split_path
 from sync.http_endpoint_routes import Route, find_route
-from sync.http_endpoint_server import session_cookie
+from sync.http_endpoint_server import cookie_of, session_cookie
 from sync.http_endpoint_wire import (
     BodyBudget,
     Reply,
@@ -45,6 +46,7 @@ from sync.http_endpoint_wire import (
 )
 from sync.quotas import Quotas
 
+log = logging.getLogger("sync.http")
 T = TypeVar("T")
 QUOTAS_FILE = "quotas.sqlite"
 Finished = tuple[int, bytes, dict[str, str]]
@@ -68,11 +70,11 @@ def create_app(
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
-    stamp_of = getattr(authoriser, "credential_stamp", lambda name: "")
+    stamp_of = getattr(authoriser, "credential_stamp", None)
     context = Context(
         databases=databases,
         authoriser=authoriser,
-        sessions=Sessions(session_secret or secrets.token_bytes(32), clock, stamp_of=stamp_of),
+        sessions=None if stamp_of is None else Sessions(session_secret or secrets.token_bytes(32), clock, stamp_of=stamp_of),
         updates=DbUpdates(databases.names(), databases.exists, secrets.token_hex(4)),
         guesses=Guesses(clock),
         budget=BodyBudget(),
@@ -132,7 +134,7 @@ class Endpoint:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
-        with contextlib.suppress(ClientDisconnect):
+        with contextlib.suppress(ClientDisconnect, Revoked):
             response = await self._respond(request)
             for name, value in self._cors_headers(request.headers).items():
                 response.headers[name] = value
@@ -156,7 +158,7 @@ class Endpoint:
                     await self._in_thread(partial(_admit, call, route))
                 result = await route.feed(call)
                 if isinstance(result, Stream):
-                    return self._stream(call, result)
+                    return self._stream(call, route, result)
                 return self._response(call.method, await self._in_thread(partial(_finish, call, result)))
             return self._response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
         except ClientDisconnect:
@@ -199,15 +201,25 @@ class Endpoint:
             return LargeAnswer(body, status, headers, self._context.answers)
         return Response(body, status, headers)
 
-    def _stream(self, call: Call, stream: Stream) -> Response:
+    def _stream(self, call: Call, route: Route, stream: Stream) -> Response:
         headers = {"content-type": stream.content_type, "cache-control": "no-cache", **call.reply_headers, **stream.headers}
         encoding = choose_encoding(call.headers.get("accept-encoding", ""))
-        pieces = stream.pieces
+        pieces = self._while_admitted(call, route, stream.pieces)
         if encoding is not None:
             headers["content-encoding"] = encoding
             pieces = self._compressed(pieces, StreamCompressor(encoding))
         headers["vary"] = "accept-encoding"
         return StreamingResponse(_in_chunks(pieces), headers=headers)
+
+    async def _while_admitted(self, call: Call, route: Route, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same pieces, pages and heartbeats alike, while the asker could still ask: before each one his credentials and
+        rights are looked at again. What a lost device has open ends with the next piece, cut, so that no answer looks whole."""
+        async with contextlib.aclosing(pieces):  # type: ignore[type-var]
+            async for piece in pieces:
+                if not await self._in_thread(partial(_is_still_admitted, call, route)):
+                    log.info("what %s had open is cut: the credential is gone", call.principal.name if call.principal else "")
+                    raise Revoked
+                yield piece
 
     async def _compressed(self, pieces: AsyncIterator[bytes], compressor: StreamCompressor) -> AsyncIterator[bytes]:
         async for piece in pieces:
@@ -258,18 +270,28 @@ def _authenticate(call: Call) -> Principal | None:
 
 
 def _from_cookie(call: Call) -> Principal | None:
-    sessions = call.context.sessions
-    for item in call.headers.get("cookie", "").split(";"):
-        name, _, value = item.strip().partition("=")
-        if name == sessions.COOKIE and value:
-            found = sessions.check(value)
-            if found is None:
-                return None
-            principal, left_s = found
-            if left_s < sessions.lifetime_s * 0.9 and (renewed := sessions.renew(value)) is not None:
-                call.reply_headers["set-cookie"] = session_cookie(sessions, renewed)
-            return principal
-    return None
+    sessions, value = call.context.sessions, cookie_of(call)
+    found = sessions.check(value) if sessions is not None else None
+    if sessions is None or found is None:
+        return None
+    principal, left_s = found
+    if left_s < sessions.lifetime_s * 0.9 and (renewed := sessions.renew(value)) is not None:
+        call.reply_headers["set-cookie"] = session_cookie(sessions, renewed)
+    return principal
+
+
+def _is_still_admitted(call: Call, route: Route) -> bool:
+    """What `_admit` asked, asked again; wrong guesses of others are no matter here."""
+    try:
+        principal = call.context.authoriser.authenticate(call.headers)
+        if principal is None and "authorization" not in call.headers:
+            principal = _from_cookie(call)
+        if (principal.name if principal else None) != (call.principal.name if call.principal else None):
+            return False
+        call.principal = principal
+        return route.access == "public" or call.may(route.access)
+    except SyncError:
+        return False
 
 
 def _run(call: Call, route: Route, admitted: bool) -> Finished:
@@ -288,6 +310,10 @@ def _finish(call: Call, reply: Reply) -> Finished:
 
 
 # --- responses ---
+
+
+class Revoked(OSError):
+    """Ends a stream as a lost connection does: Starlette closes it and says nothing more."""
 
 
 def _error(exc: Exception, request: Request) -> Finished:

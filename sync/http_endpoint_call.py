@@ -39,7 +39,7 @@ class Context:
 
     databases: Databases
     authoriser: Authoriser
-    sessions: Sessions
+    sessions: Sessions | None
     pool: ThreadPoolExecutor
     wakes: Wakes
     server_uuid: str

@@ -210,6 +210,10 @@ SESSION_LIFETIME_S = 600
 SESSION_MAX_AGE_S = 24 * 3600
 """A session in use is renewed up to this age; then name and password are asked for again."""
 
+MAX_ENDED_SESSIONS = 100_000
+"""Sessions ended before their time that are remembered, a day each: one takes a right password and a request. Beyond it the one
+ended first may live to its natural end."""
+
 MAX_WRONG_PASSWORDS = 10
 WRONG_PASSWORD_WAIT_S = 60.0
 """After ten wrong passwords for a name from one address the next must wait a minute after the last: some 14,000 guesses a

@@ -61,7 +61,7 @@ def login(console: Console, request: Request, form: dict[str, str] | None) -> Re
         source = f"console {request.client.host if request.client else ''}"
         if officers.too_many_failures(source):
             error, status = t("console.login.too_many"), 429
-        elif check_password(form.get("password", ""), console.password) and officers.may_sign_in(staff):
+        elif check_password(form.get("password", ""), console.password()) and officers.may_sign_in(staff):
             return _welcome(console, request, staff, wanted)
         else:
             officers.record_failure(source)
@@ -73,6 +73,7 @@ def login(console: Console, request: Request, form: dict[str, str] | None) -> Re
 
 
 def _welcome(console: Console, request: Request, staff: str, wanted: str) -> Response:
+    console.sessions.end(request.cookies.get(COOKIE, ""))     # whoever signs in anew leaves no other session behind
     answer = RedirectResponse(wanted, status_code=303)
     answer.set_cookie(
         COOKIE, console.sessions.issue(staff), max_age=console.sessions.lifetime_s, path="/console", httponly=True,
@@ -82,6 +83,7 @@ def _welcome(console: Console, request: Request, staff: str, wanted: str) -> Res
 
 
 def logout(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    console.sessions.end(request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/console/login", status_code=303)
     answer.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")
     return answer

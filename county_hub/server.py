@@ -58,8 +58,9 @@ def serve(hub: Hub, host: str, port: int) -> int:
         with running_followers(hub):
             log.info("serving on port %s", listener.getsockname()[1])
             code = serve_endpoint(
-                hub.databases, hub.authoriser, listener, routes=routes(hub), private_locals=PRIVATE_LOCALS, quotas=quotas_of(hub)
-            )
+                hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=routes(hub),
+                private_locals=PRIVATE_LOCALS, quotas=quotas_of(hub),
+            )  # fmt: skip
         log.info("stopped")
         return code
 

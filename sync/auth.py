@@ -23,8 +23,13 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from sync import http_endpoint_tuning as tuning
-from sync.errors import BadRequest, ServerError
+from sync.errors import BadRequest
+from sync.http_endpoint_guesses import Guesses
 
+__all__ = [
+    "Access", "Authoriser", "EndedSessions", "Guesses", "OpenAccess", "Principal", "SecurityObject", "Sessions", "SingleAdmin",
+    "basic_credentials", "basic_header", "same_secret",
+]  # fmt: skip
 Access = Literal["read", "write", "admin"]
 ADMIN_ROLE = "_admin"
 
@@ -225,40 +230,6 @@ class _Read:
     left_s: float
     begun: float
     number: str
-
-
-class Guesses:
-    """Wrong passwords, counted per (address, name): after `MAX_WRONG_PASSWORDS` the next try has to wait. Another address
-    is not held up, so nobody can lock a name out from elsewhere. Thread-safe."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
-
-    def check(self, who: tuple[str, str]) -> None:
-        """Raises ServerError 429 with the seconds to wait."""
-        with self._lock:
-            count, last = self._wrong.get(who, (0, 0.0))
-            left = last + tuning.WRONG_PASSWORD_WAIT_S - self._clock()
-            if left <= 0:
-                self._wrong.pop(who, None)
-            elif count >= tuning.MAX_WRONG_PASSWORDS:
-                raise ServerError(
-                    "too many wrong passwords; wait before the next try", status=429, error="too_many_requests", retry_after=left
-                )
-
-    def failed(self, who: tuple[str, str]) -> None:
-        with self._lock:
-            count, _ = self._wrong.pop(who, (0, 0.0))
-            self._wrong[who] = count + 1, self._clock()
-            if len(self._wrong) > tuning.MAX_WATCHED_GUESSERS:
-                self._wrong.popitem(last=False)
-
-    def succeeded(self, who: tuple[str, str]) -> None:
-        if who in self._wrong:
-            with self._lock:
-                self._wrong.pop(who, None)
 
 
 @dataclass(frozen=True, slots=True)

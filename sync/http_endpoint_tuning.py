@@ -122,7 +122,8 @@ there all at once. Beyond it the one that idles longest at the busiest address i
 
 MAX_CONNECTIONS_PER_ADDRESS = 500
 """Mobile operators put many devices behind one address, so it must not be small; it keeps one address from taking all. Beyond
-it as above. A proxy on the same machine (loopback) is bounded by `MAX_CONNECTIONS` alone and keeps its own count."""
+it as above. Loopback, where a proxy of our own may stand, and proxies that are named (`serve --proxy`) are bounded by
+`MAX_CONNECTIONS` alone: they keep a count of their own."""
 
 MAX_REFUSALS = 200
 """Refused connections that may still wait for their 503. Beyond it they are reset."""
@@ -216,11 +217,23 @@ ended first may live to its natural end."""
 
 MAX_WRONG_PASSWORDS = 10
 WRONG_PASSWORD_WAIT_S = 60.0
-"""After ten wrong passwords for a name from one address the next must wait a minute after the last: some 14,000 guesses a
-day, of no use against a password of eight random characters. Beyond it: 429."""
+MAX_WRONG_PASSWORD_WAIT_S = 3600.0
+"""After ten wrong passwords for a name from one address the next must wait a minute after the last, after eleven two minutes, and
+so on up to an hour: some forty guesses a day. Beyond it: 429."""
+
+WRONG_PASSWORDS_FORGOTTEN_S = 24 * 3600.0
+"""Without a wrong one for a day, the ten begin anew."""
+
+MAX_WRONG_OF_ADDRESS = 100
+"""Wrong passwords of an hour for all names from one address: behind one address of a mobile operator are many clerks, and what
+their devices send is right. Beyond it: 429 for names that have not proven themselves from there."""
+
+MAX_WRONG_OF_NAME = 100
+"""Wrong passwords of an hour for one name from all addresses: it takes seven addresses to reach it. Beyond it: 429 at addresses
+from which the name has not proven itself."""
 
 MAX_WATCHED_GUESSERS = 10_000
-"""Pairs of address and name whose wrong passwords are counted; beyond it the longest silent one is forgotten."""
+"""Addresses, names and pairs of them that are counted, each; beyond it the longest silent one is forgotten."""
 
 MAX_UUIDS = 1000
 """CouchDB's `uuids/max_count`. Beyond it: 400."""

@@ -16,6 +16,7 @@
     |   |-- ExpectationFailed      417    expectation_failed
     |   |-- NotImplementedByPeer   501    not_implemented
     |   `-- ServerError            5xx    internal_server_error (also 408, 429: worth another try)
+    |       `-- QuotaExceeded      507    insufficient_storage   this one has stored enough here for now
     |-- Unreachable                       no answer: refused, cut, silent; worth another try
     |-- BadAnswer                         the peer's answer breaks the protocol (not JSON, a wrong shape, a contradiction)
     |-- StorageError                      the local file: not a replica, wrong key, newer version, disk full, corrupt
@@ -108,6 +109,15 @@ class ServerError(PeerError):
         super().__init__(reason, error=error)
         self.status = status
         self.retry_after = retry_after
+
+
+class QuotaExceeded(ServerError):
+    """What one principal may keep is used up; `retry_after` is in seconds when waiting helps. A peer hears ServerError 507."""
+
+    status, error = 507, "insufficient_storage"
+
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason, status=507, error="insufficient_storage", retry_after=retry_after)
 
 
 class Unreachable(SyncError):

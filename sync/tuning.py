@@ -11,6 +11,10 @@ MAX_DOC_BYTES = 8_000_000
 """Body of one document without attachments, as JSON. CouchDB's default `max_document_size`: what is larger
 could never reach a CouchDB hub. Beyond: 413 document_too_large."""
 
+MAX_DOC_VALUES = 500_000
+"""Values in one document, members of objects and items of arrays: half of what one request may carry, since a value costs up to
+a hundred bytes of memory wherever the document goes. Beyond: 413 document_too_large."""
+
 MAX_DOC_DEPTH = 200
 """Nesting of arrays and objects. Far beyond honest documents, far below the interpreter's recursion limit.
 Beyond: 400."""
@@ -100,8 +104,35 @@ DEFAULT_CHANGES_TIMEOUT_MS = 60_000
 MAX_SELECTOR_DEPTH = 50
 """Nesting of a Mango selector. Beyond: 400 invalid_selector."""
 
+MAX_SELECTOR_CONDITIONS = 1000
+"""Conditions of one selector, with those inside of `$and`, `$or`, `$elemMatch`; values in a list are not counted. The programs
+write a dozen. Each is asked of each document. Beyond: 413 too_large."""
+
+SCAN_S = 0.5
+"""Documents are read through a selector so long at a time: then a feed or a query goes on with its next page, an index with its
+next transaction, and others have their turn."""
+
+MAX_SELECTOR_PATTERNS = 20
+"""`$regex` of one selector: each remembers up to a megabyte while it runs. Beyond: 413 too_large."""
+
+SELECTOR_WORK = 20_000_000
+"""What one selector may cost on one document: a step is about a tenth of a microsecond (an item looked at by `$elemMatch`, a
+character by `$regex`), so two seconds for the worst selector on the worst document. Beyond it the document does not match,
+everywhere alike; CouchDB's `$regex` gives up so, too."""
+
 MAX_REGEX_CHARS = 500
-"""Length of a `$regex` pattern: selectors come from peers, and patterns can be made to run very long."""
+"""Length of a `$regex` pattern. Beyond: 400 bad_arg."""
+
+MAX_REGEX_STEPS = 500
+"""Characters, places and branches of a pattern when `{n,m}` is written out. Beyond: 400 bad_arg."""
+
+MAX_REGEX_DEPTH = 50
+"""Nesting of groups in a pattern: it is read by recursion. Beyond: 400 bad_arg."""
+
+REGEX_SETS_KEPT = 500
+REGEX_CHARS_KEPT = 5000
+"""What one compiled pattern remembers of texts it has seen, about a megabyte at the most. Beyond it is forgotten and made anew:
+a character then costs up to ten microseconds instead of a tenth of one."""
 
 # --- commands (cli_documents) ---------------------------------------------------------------------
 

@@ -58,13 +58,14 @@ def login(console: Console, request: Request, form: dict[str, str] | None) -> Re
     wanted = wanted if wanted.startswith("/console/") and "\\" not in wanted else "/console/"
     staff, error, status = (form or {}).get("staff", "").strip()[:64], "", 200
     if form is not None:
-        source = f"console {request.client.host if request.client else ''}"
-        if officers.too_many_failures(source):
+        address = request.client.host if request.client else ""
+        if officers.too_many_failures(address):
             error, status = t("console.login.too_many"), 429
-        elif check_password(form.get("password", ""), console.password) and officers.may_sign_in(staff):
+        elif check_password(form.get("password", ""), console.password()) and officers.may_sign_in(staff):
+            officers.record_login(address, good=True)
             return _welcome(console, request, staff, wanted)
         else:
-            officers.record_failure(source)
+            officers.record_login(address, good=False)
             error, status = t("console.login.wrong"), 403
     return render.page("login.html", {
         "title": t("console.login.title"), "demo": officers.demo(), "county_name": officers.county_name(),
@@ -73,6 +74,7 @@ def login(console: Console, request: Request, form: dict[str, str] | None) -> Re
 
 
 def _welcome(console: Console, request: Request, staff: str, wanted: str) -> Response:
+    console.sessions.end(request.cookies.get(COOKIE, ""))     # whoever signs in anew leaves no other session behind
     answer = RedirectResponse(wanted, status_code=303)
     answer.set_cookie(
         COOKIE, console.sessions.issue(staff), max_age=console.sessions.lifetime_s, path="/console", httponly=True,
@@ -82,6 +84,7 @@ def _welcome(console: Console, request: Request, staff: str, wanted: str) -> Res
 
 
 def logout(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    console.sessions.end(request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/console/login", status_code=303)
     answer.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")
     return answer

@@ -37,11 +37,11 @@ MAX_FORM_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """What the pages need. `password` is the stored hash; `demo` and `county_name` are for the frame of the page."""
+    """What the pages need. `password()` is the stored hash as it is now."""
 
     officers: Officers
     sessions: ConsoleSessions
-    password: str
+    password: Callable[[], str]
     silent_days: int
     page_size: int
 

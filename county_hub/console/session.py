@@ -1,7 +1,8 @@
-"""Who sits at the console: the password, the signed cookie, the CSRF token. Nothing is stored on the server.
+"""Who sits at the console: the password, the signed cookie, the CSRF token. Stored are only sessions that were ended.
 
-The cookie is HttpOnly and SameSite=Strict; the token that forms must return is an HMAC over the cookie, so a page of
-another site can neither read nor make one. It must not know pages, staff names or cases.
+A session ends with its time, with a logout, with a new password, and when its officer is dismissed. The cookie is HttpOnly and
+SameSite=Strict; the token that forms must return is an HMAC over the cookie, so a page of another site can neither read nor make
+one. It must not know pages, staff names or cases.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync.endpoint.auth import Principal, Sessions, same_secret
+from sync.endpoint.auth import EndedSessions, Principal, Sessions, same_secret
 
 COOKIE = "hub_console"
 # scrypt with 16 MiB and about 50 ms on a small server (RFC 7914 parameters for interactive logins).
@@ -55,15 +56,26 @@ class Visitor:
 
 
 class ConsoleSessions:
-    """`clock` gives seconds since 1970 UTC; `secret` is the cookie key of secrets.json."""
+    """`clock` gives seconds since 1970 UTC; `secret` is the cookie key of secrets.json. `stamp_of(staff)` changes with the
+    password and when that officer may no longer sign in."""
 
-    def __init__(self, secret: bytes, clock: Callable[[], float], hours: int) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        clock: Callable[[], float],
+        hours: int,
+        stamp_of: Callable[[str], str],
+        ended: EndedSessions,
+    ) -> None:
         self._secret = secret
-        self._sessions = Sessions(secret, clock, lifetime_s=hours * 3600)
+        self._sessions = Sessions(secret, clock, hours * 3600, stamp_of, ended)
         self.lifetime_s = hours * 3600
 
     def issue(self, staff: str) -> str:
         return self._sessions.issue(Principal(staff, frozenset({"console"})))
+
+    def end(self, cookie: str) -> None:
+        self._sessions.end(cookie)
 
     def visitor(self, cookie: str) -> Visitor | None:
         """The visitor of a cookie value, or None when it is forged, damaged or expired."""

@@ -38,6 +38,8 @@ SUPERVISING_ROLES = ("supervisor", "dispatcher", "dept_leader", "analyst", "wind
 _OFFICE_IN_TEXT = re.compile(r"[县镇村]（([0-9]{12})）")
 # A reply is asked within three working days by default: DOMAIN.md 7.6 names no number; the officer may change it.
 REPLY_DAYS = 3
+# The console has one password, so its tries count for one account whoever is named with it.
+CONSOLE = "console"
 # Quarantine is looked at by people, newest first; more rows than this are a breakdown, not a list.
 QUARANTINE_ROWS = 500
 
@@ -169,11 +171,12 @@ class Officers:
         """Nobody named = read-only; else an active person of the county's own office."""
         return not staff or self._county_person(staff) is not None
 
-    def too_many_failures(self, source: str) -> bool:
-        return bool(self._hub.registry.too_many_failures(source))
+    def too_many_failures(self, address: str) -> bool:
+        return bool(self._hub.registry.too_many_failures(CONSOLE, address))
 
-    def record_failure(self, source: str) -> None:
-        self._hub.registry.record_failure(source)
+    def record_login(self, address: str, *, good: bool) -> None:
+        record = self._hub.registry.record_success if good else self._hub.registry.record_failure
+        record(CONSOLE, address)
 
     def person(self, staff: str) -> Any:
         """The active officer of the county. Raises `UsageProblem`."""

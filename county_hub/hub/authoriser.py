@@ -24,7 +24,8 @@ from county_hub.hub.ingress import DIRECTORY, DROP
 from county_hub.hub.registry import Registry
 from sync.endpoint.auth import Access, Principal, basic_credentials
 
-# A right token is believed for this long without asking the registry again; only a repeated enrolment replaces tokens.
+# A right token is believed for this long without asking the registry again, and no longer than until this process gives another:
+# only a repeated enrolment replaces tokens.
 _BELIEVE_MS = 60_000
 RELAY = "relay"
 
@@ -53,6 +54,7 @@ class HubAuthoriser:
         self._registry, self._facts, self._contacts, self._clock = registry, facts, contacts, clock
         self._lock = threading.Lock()
         self._believed: dict[str, tuple[bytes, int]] = {}
+        self._tokens_given = registry.tokens_given
 
     def authenticate(self, headers: Mapping[str, str]) -> Principal | None:
         given = basic_credentials(headers)
@@ -77,6 +79,11 @@ class HubAuthoriser:
             return True
         return self._opens(facts, db)
 
+    def credential_stamp(self, name: str) -> str:
+        """Changes when the device gets another token, another office, or is retired or lost."""
+        facts = self._facts.device(name)
+        return f"{self._registry.token_of(name)} {facts}" if facts is not None else ""
+
     def _opens(self, facts: DeviceFacts, db: str) -> bool:
         prefix, _, rest = db.partition("-")
         office, _, part = rest.partition("-")
@@ -90,6 +97,9 @@ class HubAuthoriser:
     def _right(self, device: str, token: str) -> bool:
         digest, now = hashlib.sha256(token.encode()).digest(), self._clock()
         with self._lock:
+            if self._tokens_given != self._registry.tokens_given:
+                self._tokens_given = self._registry.tokens_given
+                self._believed.clear()
             known = self._believed.get(device)
         if known is not None and known[0] == digest and 0 <= now - known[1] < _BELIEVE_MS:
             return True

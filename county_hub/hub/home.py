@@ -7,6 +7,8 @@
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
       read.sqlite       read model of the console; a cache
+      quotas.sqlite     what each device has stored of late (`sync.endpoint.quotas`); may be lost
+      orphans.sqlite    chunks that no record names, and since when (`orphans`); may be lost
       hub.log           what `serve` logged
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,14 @@ class HubHome:
         return self.root / "read.sqlite"
 
     @property
+    def quotas(self) -> Path:
+        return self.root / "quotas.sqlite"
+
+    @property
+    def orphans(self) -> Path:
+        return self.root / "orphans.sqlite"
+
+    @property
     def log(self) -> Path:
         return self.root / "hub.log"
 
@@ -73,6 +84,19 @@ class HubHome:
         if not isinstance(value, dict):
             raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason="not an object"))
         return value
+
+    def console_password(self) -> Callable[[], str]:
+        """A function that tells the stored hash as it is now: the command that changes it may run while `serve` does."""
+        seen: tuple[object, str] = (None, "")
+
+        def password() -> str:
+            nonlocal seen
+            found = self.secrets_file.stat()
+            if seen[0] != (found.st_mtime_ns, found.st_ino):
+                seen = (found.st_mtime_ns, found.st_ino), str(self.read_secrets()["console_password"])
+            return seen[1]
+
+        return password
 
     def write_secrets(self, secrets: dict[str, Any]) -> None:
         """Replace the secrets file at once (write beside, fsync, rename), readable by its owner alone."""

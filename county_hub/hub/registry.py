@@ -18,13 +18,17 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from sync.endpoint.guesses import group_of
+
 # Crockford's base 32: no I, L, O, U, so a code read aloud or typed from paper has no twins.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Four characters say which code is meant, six (30 bits) prove it; five tries guess it once in 2e8.
 SELECTOR, VERIFIER = 4, 6
 # A source address may fail this often within the window before it must wait: a clerk mistypes, a program
-# guesses.
+# guesses. All addresses together may fail at one account so often; it takes ten of them, so nobody locks an officer out by
+# himself, and where somebody has signed in before, he can again whatever others do.
 SOURCE_FAILURES, SOURCE_WINDOW_MS = 20, 10 * 60 * 1000
+ACCOUNT_FAILURES, SOURCE_KNOWN_MS = 200, 90 * 24 * 3600 * 1000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -40,6 +44,9 @@ CREATE TABLE IF NOT EXISTS contacts (device TEXT PRIMARY KEY, office TEXT NOT NU
     requests INTEGER NOT NULL DEFAULT 0, app TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS failures (source TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS failures_by_source ON failures (source, at);
+CREATE TABLE IF NOT EXISTS known_sources (account TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (account, source));
+CREATE TABLE IF NOT EXISTS ended_sessions (number TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
 
@@ -79,6 +86,7 @@ class Registry:
         self._path = path
         self._pepper = pepper
         self._clock = clock
+        self.tokens_given = 0       # by this process
         with self._transaction() as db:
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
@@ -131,7 +139,7 @@ class Registry:
     def claim_code(self, code: str, public_key: str, *, source: str) -> CodeClaim:
         """Bind the code to this public key and a slot never used before. Asking again with the same key while
         the code is valid gives the same device: an answer lost on a bad line must not cost her the code."""
-        now, text = self._clock(), normal_code(code)
+        now, text, source = self._clock(), normal_code(code), group_of(source)
         with self._transaction() as db:
             if self._failed_too_often(db, source):
                 return CodeClaim(CodeVerdict.TOO_MANY)
@@ -201,19 +209,47 @@ class Registry:
 
     # -- wrong guesses, of codes and of the console's password --
 
-    def too_many_failures(self, source: str) -> bool:
-        """Has `source` (an address, or what stands for one) failed too often within the window?"""
+    def too_many_failures(self, account: str, address: str) -> bool:
+        """Must whoever tries `account` from this address wait?"""
+        source, now = group_of(address), self._clock()
         with self._transaction() as db:
-            return self._failed_too_often(db, source)
+            if self._failed_too_often(db, f"{account} {source}"):
+                return True
+            since = now - SOURCE_KNOWN_MS
+            known = "SELECT 1 FROM known_sources WHERE account = ? AND source = ? AND at > ?"
+            if db.execute(known, (account, source, since)).fetchone():
+                return False
+            return self._failed_too_often(db, f"{account} from anywhere", ACCOUNT_FAILURES)
 
-    def record_failure(self, source: str) -> None:
+    def record_failure(self, account: str, address: str) -> None:
         with self._transaction() as db:
-            db.execute("INSERT INTO failures VALUES (?, ?)", (source, self._clock()))
+            for source in (group_of(address), "from anywhere"):
+                db.execute("INSERT INTO failures VALUES (?, ?)", (f"{account} {source}", self._clock()))
 
-    def _failed_too_often(self, db: sqlite3.Connection, source: str) -> bool:
+    def record_success(self, account: str, address: str) -> None:
+        """The account has proven itself from this address."""
+        source, now = group_of(address), self._clock()
+        with self._transaction() as db:
+            db.execute("DELETE FROM known_sources WHERE at < ?", (now - SOURCE_KNOWN_MS,))
+            db.execute("DELETE FROM failures WHERE source = ?", (f"{account} {source}",))
+            db.execute("INSERT OR REPLACE INTO known_sources VALUES (?, ?, ?)", (account, source, now))
+
+    def _failed_too_often(self, db: sqlite3.Connection, source: str, most: int = SOURCE_FAILURES) -> bool:
         db.execute("DELETE FROM failures WHERE at < ?", (self._clock() - SOURCE_WINDOW_MS,))
         (failed,) = db.execute("SELECT count(*) FROM failures WHERE source = ?", (source,)).fetchone()
-        return int(failed) >= SOURCE_FAILURES
+        return int(failed) >= most
+
+    # -- sessions of the console that were ended before their time --
+
+    def ended_sessions(self) -> dict[str, float]:
+        """Number -> until when, in seconds since 1970, a cookie of it could be good."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM ended_sessions WHERE until < ?", (self._clock() / 1000,))
+            return dict(db.execute("SELECT number, until FROM ended_sessions ORDER BY until"))
+
+    def end_session(self, number: str, until: float) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO ended_sessions VALUES (?, ?)", (number, until))
 
     # -- credentials --
 
@@ -223,7 +259,14 @@ class Registry:
         with self._transaction() as db:
             row = (device, token_hash(token), self._clock())
             db.execute("INSERT OR REPLACE INTO credentials VALUES (?, ?, ?)", row)
+        self.tokens_given += 1
         return token
+
+    def token_of(self, device: str) -> str:
+        """The hash of its token, or ""."""
+        with self._transaction() as db:
+            row = db.execute("SELECT token FROM credentials WHERE device = ?", (device,)).fetchone()
+        return row[0] if row is not None else ""
 
     def check_token(self, device: str, token: str) -> bool:
         with self._transaction() as db:

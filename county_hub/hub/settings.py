@@ -5,6 +5,7 @@ Identity (county, hub id, epoch) is not a setting: it lives in `registry` and ca
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ _REMEDY = {
     "bool_type": "boolean",
     "string_type": "text",
     "extra_forbidden": "unknown",
+    "proxies": "proxies",
     "small_cell_one": "small_cell_one",
     "small_cell_source": "small_cell_source",
 }
@@ -42,17 +44,37 @@ class HubSettings(BaseSettings):
 
     host: str = "127.0.0.1"
     public_url: str = ""
+    # Reverse proxies of ours, by address or network, separated by commas: what they say of their clients is believed.
+    proxies: str = ""
     # Three days: the red banner that field supervisors asked for (SORMAS issue 470).
     silent_days: int = Field(default=3, ge=1, le=365)
     enrol_hours: int = Field(default=72, ge=1, le=24 * 30)
     enrol_tries: int = Field(default=5, ge=1, le=50)
     session_hours: int = Field(default=8, ge=1, le=72)
+    # What one device may store in one database: at once, and then a day. See sync.endpoint.tuning.QUOTA_BYTES.
+    device_quota_mb: int = Field(default=2048, ge=1, le=1_000_000)
+    device_quota_mb_a_day: int = Field(default=256, ge=1, le=100_000)
+    # Chunks of files and sealed bodies that no record names are kept so long: their record may be on its way.
+    orphan_days: int = Field(default=90, ge=7, le=3650)
     page_size: int = Field(default=50, ge=5, le=500)
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
     demo: bool = False
     # 0 = the shipped threshold of shared/data/figures.toml; from 2 on: cells from 1 to one less are not published.
     small_cell: int = Field(default=0, ge=0, le=50)
     small_cell_source: str = Field(default="", max_length=200, validate_default=True)
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        for each in filter(None, map(str.strip, value.split(","))):
+            try:
+                ipaddress.ip_network(each, strict=False)
+            except ValueError:
+                raise PydanticCustomError("proxies", "no address") from None
+        return value
+
+    def proxy_list(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.proxies.split(","))))
 
     @field_validator("small_cell")
     @classmethod

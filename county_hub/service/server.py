@@ -26,11 +26,14 @@ from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
 from county_hub.county import queries
 from county_hub.hub import enrolment
+from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
 from county_hub.hub.workers import Follower
 from shared.ledger.texts import t
 from sync.commands.serve import serve as serve_endpoint
+from sync.endpoint.auth import EndedSessions
+from sync.endpoint.quotas import Quotas
 from sync.router import Router
 
 log = logging.getLogger("county_hub.server")
@@ -55,17 +58,36 @@ def serve(hub: Hub, host: str, port: int) -> int:
             signal.signal(number, lambda *_: None)
         with running_followers(hub):
             log.info("serving on port %s", listener.getsockname()[1])
-            code = serve_endpoint(hub.databases, hub.authoriser, listener, routes=routes(hub), private_locals=PRIVATE_LOCALS)
+            code = serve_endpoint(
+                hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=routes(hub),
+                private_locals=PRIVATE_LOCALS, quotas=quotas_of(hub),
+            )  # fmt: skip
         log.info("stopped")
         return code
 
 
+def quotas_of(hub: Hub) -> Quotas:
+    """What devices may store, by this county's settings."""
+    most, a_day = hub.settings.device_quota_mb << 20, hub.settings.device_quota_mb_a_day << 20
+    return Quotas(hub.home.quotas, lambda: hub.clock() / 1000, most=most, a_day=a_day)
+
+
+def orphans_of(hub: Hub) -> Orphans:
+    return Orphans(hub.home.orphans, hub.databases, hub.clock, hub.settings.orphan_days)
+
+
 def routes(hub: Hub) -> list[BaseRoute]:
     """The hub's own routes, before CouchDB's API."""
-    sessions = ConsoleSessions(bytes.fromhex(hub.secrets["cookie_key"]), lambda: hub.clock() / 1000, hub.settings.session_hours)
-    console = Console(
-        officers_of(hub), sessions, hub.secrets["console_password"], hub.settings.silent_days, hub.settings.page_size
-    )
+    def clock() -> float:
+        return hub.clock() / 1000
+
+    officers, password = officers_of(hub), hub.home.console_password()
+    ended = EndedSessions(clock, hub.registry.ended_sessions(), hub.registry.end_session)
+    sessions = ConsoleSessions(
+        bytes.fromhex(hub.secrets["cookie_key"]), clock, hub.settings.session_hours,
+        lambda staff: f"{password()} {officers.may_sign_in(staff)}", ended,
+    )  # fmt: skip
+    console = Console(officers, sessions, password, hub.settings.silent_days, hub.settings.page_size)
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
         *pages.routes(console, [*actions.routes(console), *figures_page.routes(console)]),
@@ -108,6 +130,7 @@ class NightlySweep:
         self._last = date
         done = sweep(self._router, receipts_of(self._hub), self._hub.databases)
         log.info("swept %d cases, %d repairs, %d old receipts purged", done.subjects, done.repairs, done.receipts_purged)
+        orphans_of(self._hub).purge_old()
 
 
 def _followers(hub: Hub, router: Router) -> Iterator[Follower]:

@@ -19,7 +19,8 @@ from typing import Any
 import msgspec
 
 from sync.commands.common import UsageError, add_key_option, load_key, print_json
-from sync.errors import BadRequest, NotFound, SyncError
+from sync.errors import BadRequest, NotFound, SyncError, TooLarge
+from sync.mango.selector import compile_selector
 from sync.remote.address import AUTH_VARIABLE, parse_auth, redact
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
@@ -63,7 +64,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run_replicate(arguments: argparse.Namespace) -> int:
     with _failures_as_json(arguments) as shown, ExitStack() as open_peers:
-        selector = _json_object(arguments.selector, "--selector")
+        selector = _selector(arguments.selector, "--selector")
         doc_ids = _doc_ids(arguments.doc_ids, "--doc-ids")
         source = open_peers.enter_context(_peer(arguments, arguments.source, create=False))
         target = open_peers.enter_context(_peer(arguments, arguments.target, create=True))
@@ -87,7 +88,7 @@ def run_replicate(arguments: argparse.Namespace) -> int:
 
 def run_sync(arguments: argparse.Namespace) -> int:
     with _failures_as_json(arguments), ExitStack() as open_peers:
-        own_filter = _json_object(arguments.own_filter, "--own-filter")
+        own_filter = _selector(arguments.own_filter, "--own-filter")
         if _is_address(arguments.local):
             raise UsageError(f"LOCAL must be a replica file, not the address {redact(arguments.local)}; swap the two")
         local = open_peers.enter_context(_peer(arguments, arguments.local, create=True))
@@ -160,7 +161,7 @@ def _auth_from_file(path: Path | None) -> tuple[str, str] | None:
         raise UsageError(f"--auth-file {path}: cannot be read: {fault.strerror}") from None
 
 
-def _json_object(text: str | None, option: str) -> dict[str, Any] | None:
+def _selector(text: str | None, option: str) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
@@ -169,6 +170,10 @@ def _json_object(text: str | None, option: str) -> dict[str, Any] | None:
         raise UsageError(f"{option} is not JSON ({fault})") from None
     if not isinstance(value, dict):
         raise UsageError(f'{option} must be a JSON object, as in {{"kind": "note"}}')
+    try:
+        compile_selector(value)
+    except (BadRequest, TooLarge) as fault:
+        raise UsageError(f"{option}: {fault.reason}") from None
     return value
 
 

@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     admin.add_argument("--admin-file", metavar="F", type=Path, help="file with USER:PASSWORD in its first line")
     parser.add_argument("--create", action="store_true", help="make ROOT when it is not there")
     parser.add_argument("--cors", metavar="ORIGIN", action="append", default=[], help="web origin that may call (again for more)")
+    parser.add_argument(
+        "--proxy", metavar="ADDRESS", action="append", default=[],
+        help="reverse proxy of ours (address or network) whose X-Forwarded-For is believed (again for more); else nobody's is",
+    )
     add_key_option(parser)
     parser.set_defaults(func=run)
 
@@ -50,7 +54,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT. Returns the exit code: 0, 1 for a failure, 2 for wrong usage."""
     try:
-        authoriser, key = choose_authoriser(arguments), load_key(arguments)
+        authoriser, key, proxies = choose_authoriser(arguments), load_key(arguments), checked_proxies(arguments.proxy)
         listener = _listen(arguments)
     except UsageError as exc:
         print(f"sync serve: {exc}", file=sys.stderr)
@@ -59,7 +63,17 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"sync serve: cannot listen on {arguments.host}:{arguments.port}: {exc.strerror}", file=sys.stderr)
         return 1
     with listener, Databases(arguments.root, key=key) as databases:
-        return serve(databases, authoriser, listener, cors_origins=arguments.cors)
+        return serve(databases, authoriser, listener, proxies=proxies, cors_origins=arguments.cors)
+
+
+def checked_proxies(given: Sequence[str]) -> tuple[str, ...]:
+    """Addresses and networks as uvicorn reads them. Raises UsageError: a name or `*` would believe anybody."""
+    for each in given:
+        try:
+            ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            raise UsageError(f"--proxy {each}: must be an IP address or a network such as 10.0.0.0/24") from None
+    return tuple(given)
 
 
 def choose_authoriser(arguments: argparse.Namespace) -> Authoriser:
@@ -116,26 +130,31 @@ def _listen(arguments: argparse.Namespace) -> socket.socket:
     return listener
 
 
-def serve(databases: Databases, authoriser: Authoriser, listener: socket.socket, **options: Any) -> int:
-    """Run uvicorn on `listener`; `options` are those of `create_app`. Prints `listening on URL` when
-    ready."""
+def serve(
+    databases: Databases, authoriser: Authoriser, listener: socket.socket, *, proxies: Sequence[str] = (), **options: Any
+) -> int:
+    """Run uvicorn on `listener`; `options` are those of `create_app`. What `proxies` say of their clients is believed. Prints
+    `listening on URL` when ready."""
     from sync.endpoint.app import create_app
 
     raise_open_files()
     app = create_app(databases, authoriser, **options)
-    server = _make_server(server_config(app), app.state.stop_feeds)
+    server = _make_server(server_config(app, proxies=proxies), app.state.stop_feeds)
     server.run(sockets=[listener])
     return 0
 
 
-def server_config(app: Any, limits: LineLimits | None = None, **options: Any) -> Any:
-    """uvicorn's configuration with bounded connections; `options` are uvicorn's, and come last."""
+def server_config(app: Any, limits: LineLimits | None = None, *, proxies: Sequence[str] = (), **options: Any) -> Any:
+    """uvicorn's configuration with bounded connections; `options` are uvicorn's, and come last. Without `proxies` the address of
+    a client is the one that connects: whoever could write it himself would choose whom his wrong passwords count for."""
     import uvicorn
 
-    from sync.endpoint.connections import Lines
+    from sync.endpoint.connections import LineLimits, Lines
 
     ours = {
-        "http": Lines(limits).protocol(),
+        "http": Lines(limits if limits is not None else LineLimits(proxies=tuple(proxies))).protocol(),
+        "proxy_headers": bool(proxies),
+        "forwarded_allow_ips": list(proxies),
         "ws": "none",
         "log_level": "error",       # a line for every broken request would let a stranger fill the disk
         "access_log": False,

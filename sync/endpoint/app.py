@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -30,12 +31,25 @@ from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
 from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions
 from sync.endpoint.call import Call, Context, Wakes, parse_query, split_path
+from sync.endpoint.quotas import Quotas
 from sync.endpoint.routes import Route, find_route
-from sync.endpoint.server import session_cookie
-from sync.endpoint.wire import BodyBudget, Reply, Stream, StreamCompressor, choose_encoding, error_reply, finished_body, read_body
-from sync.errors import MethodNotAllowed, Unauthorized
+from sync.endpoint.server import cookie_of, session_cookie
+from sync.endpoint.wire import (
+    BodyBudget,
+    Reply,
+    Stream,
+    StreamCompressor,
+    choose_encoding,
+    error_reply,
+    finished_body,
+    media_type,
+    read_body,
+)
+from sync.errors import MethodNotAllowed, SyncError, Unauthorized
 
+log = logging.getLogger("sync.http")
 T = TypeVar("T")
+QUOTAS_FILE = "quotas.sqlite"
 Finished = tuple[int, bytes, dict[str, str]]
 
 
@@ -47,23 +61,27 @@ def create_app(
     cors_origins: Sequence[str] = (),
     private_locals: Sequence[str] = (),
     session_secret: bytes | None = None,
+    quotas: Quotas | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
     `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies). `private_locals` are ids of
-    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database.
+    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database. `quotas`:
+    what principals may store, by default in a file beside the replicas.
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
-    stamp_of = getattr(authoriser, "credential_stamp", lambda name: "")
+    stamp_of = getattr(authoriser, "credential_stamp", None)
     context = Context(
         databases=databases,
         authoriser=authoriser,
-        sessions=Sessions(session_secret or secrets.token_bytes(32), clock, stamp_of=stamp_of),
+        sessions=None if stamp_of is None else Sessions(session_secret or secrets.token_bytes(32), clock, stamp_of=stamp_of),
         updates=DbUpdates(databases.names(), databases.exists, secrets.token_hex(4)),
         guesses=Guesses(clock),
         budget=BodyBudget(),
-        answers=BodyBudget(tuning.MAX_ANSWERS_BYTES),
+        parsed=BodyBudget(tuning.MAX_PARSED_BYTES),
+        quotas=quotas if quotas is not None else Quotas(databases.root / QUOTAS_FILE, clock),
+        answers=BodyBudget(tuning.MAX_ANSWERS_BYTES, of_answers=True),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
         wakes=wakes,
         server_uuid=databases.server_uuid(),
@@ -88,6 +106,7 @@ def create_app(
         finally:
             end()
             upkeep.cancel()
+            context.quotas.close()
             wakes.stop()
             context.pool.shutdown(wait=True)
 
@@ -110,12 +129,13 @@ class Endpoint:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._turns = asyncio.Semaphore(tuning.LARGE_BODIES_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
-        with contextlib.suppress(ClientDisconnect):
+        with contextlib.suppress(ClientDisconnect, Revoked):
             response = await self._respond(request)
             for name, value in self._cors_headers(request.headers).items():
                 response.headers[name] = value
@@ -130,8 +150,7 @@ class Endpoint:
             route = find_route(call)
             if "content-length" in request.headers or "transfer-encoding" in request.headers:
                 await self._in_thread(partial(_admit, call, route))
-                call.raw_body = await read_body(request, self._context.budget)
-                call.held = len(call.raw_body)
+                await self._read_body(request, call, route)
                 admitted = True
             else:
                 admitted = False
@@ -140,7 +159,7 @@ class Endpoint:
                     await self._in_thread(partial(_admit, call, route))
                 result = await route.feed(call)
                 if isinstance(result, Stream):
-                    return self._stream(call, result)
+                    return self._stream(call, route, result)
                 return self._response(call.method, await self._in_thread(partial(_finish, call, result)))
             return self._response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
         except ClientDisconnect:
@@ -150,6 +169,18 @@ class Endpoint:
         finally:
             if call is not None:
                 call.forget_body()  # a feed has read its own by now
+
+    async def _read_body(self, request: Request, call: Call, route: Route) -> None:
+        """The body within the bounds of its route. A large one is parsed here, when it is its turn: it waits without a thread."""
+        call.body_limit = route.body
+        call.raw_body = await read_body(request, self._context.budget, route.body)
+        call.held = len(call.raw_body)
+        zipped = "content-encoding" in call.headers
+        if not route.json or media_type(call.headers.get("content-type", "")).startswith("multipart/"):
+            return
+        if (zipped or call.held > tuning.LARGE_BODY_BYTES) and await self._in_thread(call.is_large):
+            async with self._turns:
+                await self._in_thread(call.parse_ahead)
 
     def _call(self, request: Request) -> Call:
         raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
@@ -171,15 +202,25 @@ class Endpoint:
             return LargeAnswer(body, status, headers, self._context.answers)
         return Response(body, status, headers)
 
-    def _stream(self, call: Call, stream: Stream) -> Response:
+    def _stream(self, call: Call, route: Route, stream: Stream) -> Response:
         headers = {"content-type": stream.content_type, "cache-control": "no-cache", **call.reply_headers, **stream.headers}
         encoding = choose_encoding(call.headers.get("accept-encoding", ""))
-        pieces = stream.pieces
+        pieces = self._while_admitted(call, route, stream.pieces)
         if encoding is not None:
             headers["content-encoding"] = encoding
             pieces = self._compressed(pieces, StreamCompressor(encoding))
         headers["vary"] = "accept-encoding"
         return StreamingResponse(_in_chunks(pieces), headers=headers)
+
+    async def _while_admitted(self, call: Call, route: Route, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same pieces, pages and heartbeats alike, while the asker could still ask: before each one his credentials and
+        rights are looked at again. What a lost device has open ends with the next piece, cut, so that no answer looks whole."""
+        async with contextlib.aclosing(pieces):  # type: ignore[type-var]
+            async for piece in pieces:
+                if not await self._in_thread(partial(_is_still_admitted, call, route)):
+                    log.info("what %s had open is cut: the credential is gone", call.principal.name if call.principal else "")
+                    raise Revoked
+                yield piece
 
     async def _compressed(self, pieces: AsyncIterator[bytes], compressor: StreamCompressor) -> AsyncIterator[bytes]:
         async for piece in pieces:
@@ -230,25 +271,38 @@ def _authenticate(call: Call) -> Principal | None:
 
 
 def _from_cookie(call: Call) -> Principal | None:
-    sessions = call.context.sessions
-    for item in call.headers.get("cookie", "").split(";"):
-        name, _, value = item.strip().partition("=")
-        if name == sessions.COOKIE and value:
-            found = sessions.check(value)
-            if found is None:
-                return None
-            principal, left_s = found
-            if left_s < sessions.lifetime_s * 0.9 and (renewed := sessions.renew(value)) is not None:
-                call.reply_headers["set-cookie"] = session_cookie(sessions, renewed)
-            return principal
-    return None
+    sessions, value = call.context.sessions, cookie_of(call)
+    found = sessions.check(value) if sessions is not None else None
+    if sessions is None or found is None:
+        return None
+    principal, left_s = found
+    if left_s < sessions.lifetime_s * 0.9 and (renewed := sessions.renew(value)) is not None:
+        call.reply_headers["set-cookie"] = session_cookie(sessions, renewed)
+    return principal
+
+
+def _is_still_admitted(call: Call, route: Route) -> bool:
+    """What `_admit` asked, asked again; wrong guesses of others are no matter here."""
+    try:
+        principal = call.context.authoriser.authenticate(call.headers)
+        if principal is None and "authorization" not in call.headers:
+            principal = _from_cookie(call)
+        if (principal.name if principal else None) != (call.principal.name if call.principal else None):
+            return False
+        call.principal = principal
+        return route.access == "public" or call.may(route.access)
+    except SyncError:
+        return False
 
 
 def _run(call: Call, route: Route, admitted: bool) -> Finished:
     if not admitted:
         _admit(call, route)
     assert route.handler is not None
-    return _finish(call, route.handler(call))
+    if not route.stores:
+        return _finish(call, route.handler(call))
+    with call.charged(len(call.body())):
+        return _finish(call, route.handler(call))
 
 
 def _finish(call: Call, reply: Reply) -> Finished:
@@ -257,6 +311,10 @@ def _finish(call: Call, reply: Reply) -> Finished:
 
 
 # --- responses ---
+
+
+class Revoked(OSError):
+    """Ends a stream as a lost connection does: Starlette closes it and says nothing more."""
 
 
 def _error(exc: Exception, request: Request) -> Finished:

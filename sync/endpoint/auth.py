@@ -13,6 +13,7 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -22,8 +23,13 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from sync.endpoint import tuning
-from sync.errors import BadRequest, ServerError
+from sync.endpoint.guesses import Guesses
+from sync.errors import BadRequest
 
+__all__ = [
+    "Access", "Authoriser", "EndedSessions", "Guesses", "OpenAccess", "Principal", "SecurityObject", "Sessions", "SingleAdmin",
+    "basic_credentials", "basic_header", "same_secret",
+]  # fmt: skip
 Access = Literal["read", "write", "admin"]
 ADMIN_ROLE = "_admin"
 
@@ -43,12 +49,15 @@ class Principal:
 class Authoriser(Protocol):
     """`authenticate` sees the request headers with lower-case names and answers None for wrong or absent
     credentials. `may` decides about one database (`db`), or about the server when `db` is None;
-    `principal` None is the anonymous. An authoriser may have a third method, `credential_stamp(name) -> str`, whose answer
-    changes with a password and when a name loses its access: sessions opened before end at once."""
+    `principal` None is the anonymous. `credential_stamp` changes with a name's password and when it loses its access: it stands
+    in every cookie, so sessions opened before end at once. Of an authoriser without it no cookie is given. All three are asked
+    again while a feed is open."""
 
     def authenticate(self, headers: Mapping[str, str]) -> Principal | None: ...
 
     def may(self, principal: Principal | None, db: str | None, access: Access) -> bool: ...
+
+    def credential_stamp(self, name: str) -> str: ...
 
 
 def basic_credentials(headers: Mapping[str, str]) -> tuple[str, str] | None:
@@ -87,6 +96,9 @@ class OpenAccess:
     def may(self, principal: Principal | None, db: str | None, access: Access) -> bool:
         return principal is not None
 
+    def credential_stamp(self, name: str) -> str:
+        return ""       # there is nothing that could change
+
 
 class SingleAdmin:
     """One administrator by name and password; nobody else may anything."""
@@ -113,10 +125,38 @@ class SingleAdmin:
         return f"{self._user}:{self._password}" if name == self._user else ""
 
 
+class EndedSessions:
+    """Sessions that somebody has ended before their time, by number, and until when a cookie of theirs could be good. `keep` is
+    told of each, `kept` are those of an earlier life: for secrets that outlive the process. Thread-safe."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        kept: Mapping[str, float] | None = None,
+        keep: Callable[[str, float], None] = lambda number, until: None,
+    ) -> None:
+        self._clock, self._keep = clock, keep
+        self._lock = threading.Lock()
+        self._until: OrderedDict[str, float] = OrderedDict(kept or {})
+
+    def __contains__(self, number: str) -> bool:
+        return number in self._until
+
+    def add(self, number: str, until: float) -> None:
+        self._keep(number, until)
+        with self._lock:
+            self._until[number] = until
+            now = self._clock()
+            for each in [each for each, end in self._until.items() if end < now]:
+                del self._until[each]
+            if len(self._until) > tuning.MAX_ENDED_SESSIONS:
+                self._until.popitem(last=False)
+
+
 class Sessions:
-    """Cookie sessions: base64 of JSON `[expiry, begun, name, roles, stamp]` and its HMAC-SHA256. Nothing is stored; a new
-    secret ends all. `stamp_of(name)` changes when the credentials of `name` do, and that ends his sessions too; see
-    `Authoriser`."""
+    """Cookie sessions: base64 of JSON `[expiry, begun, number, name, roles, stamp]` and its HMAC-SHA256. Only those ended before
+    their time are stored; a new secret ends all. `stamp_of(name)` changes when the credentials of `name` do, and that ends his
+    sessions too; see `Authoriser`."""
 
     COOKIE = "AuthSession"
 
@@ -126,43 +166,54 @@ class Sessions:
         clock: Callable[[], float],
         lifetime_s: int = tuning.SESSION_LIFETIME_S,
         stamp_of: Callable[[str], str] = lambda name: "",
+        ended: EndedSessions | None = None,
     ) -> None:
         if len(secret) < 16:
             raise ValueError("a session secret needs at least 16 bytes")
         self._secret, self._clock, self.lifetime_s, self._stamp_of = secret, clock, lifetime_s, stamp_of
+        self._ended = ended if ended is not None else EndedSessions(clock)
 
     def issue(self, principal: Principal) -> str:
         """The cookie's value for `principal`, valid for `lifetime_s` from now."""
-        return self._write(principal, self._clock())
+        return self._write(principal, self._clock(), secrets.token_hex(8))
 
     def check(self, value: str) -> tuple[Principal, float] | None:
         """The principal of a cookie and the seconds it has left, or None when it is forged, damaged,
-        expired or older than the credentials."""
+        expired, ended or older than the credentials."""
         read = self._read(value)
-        return None if read is None else read[:2]
+        return None if read is None else (read.principal, read.left_s)
+
+    def end(self, value: str) -> None:
+        """End the session of this cookie and of all that renewed it. A cookie that is not good is left as it is."""
+        read = self._read(value)
+        if read is not None:
+            self._ended.add(read.number, read.begun + tuning.SESSION_MAX_AGE_S + 2 * self.lifetime_s)
 
     def renew(self, value: str) -> str | None:
         """A fresh cookie for a good one that is in use, until the session is `SESSION_MAX_AGE_S` old."""
         read = self._read(value)
-        if read is None or self._clock() - read[2] > tuning.SESSION_MAX_AGE_S:
+        if read is None or self._clock() - read.begun > tuning.SESSION_MAX_AGE_S:
             return None
-        return self._write(read[0], read[2])
+        return self._write(read.principal, read.begun, read.number)
 
-    def _write(self, principal: Principal, begun: float) -> str:
+    def _write(self, principal: Principal, begun: float, number: str) -> str:
         expires = int(self._clock()) + self.lifetime_s
-        content = [expires, int(begun), principal.name, sorted(principal.roles), self._stamp(principal.name)]
+        content = [expires, int(begun), number, principal.name, sorted(principal.roles), self._stamp(principal.name)]
         payload = base64.urlsafe_b64encode(msgspec.json.encode(content)).decode()
         return f"{payload}.{self._sign(payload)}"
 
-    def _read(self, value: str) -> tuple[Principal, float, float] | None:
+    def _read(self, value: str) -> _Read | None:
         payload, _, signature = value.partition(".")
         if not same_secret(signature, self._sign(payload)):
             return None
-        expires, begun, name, roles, stamp = msgspec.json.decode(base64.urlsafe_b64decode(payload))
-        left = expires - self._clock()
-        if left <= 0 or not same_secret(stamp, self._stamp(name)):
+        try:
+            expires, begun, number, name, roles, stamp = msgspec.json.decode(base64.urlsafe_b64decode(payload))
+        except ValueError:      # signed by an earlier version of this program
             return None
-        return Principal(name, frozenset(roles)), left, begun
+        left = expires - self._clock()
+        if left <= 0 or number in self._ended or not same_secret(stamp, self._stamp(name)):
+            return None
+        return _Read(Principal(name, frozenset(roles)), left, begun, number)
 
     def _stamp(self, name: str) -> str:
         return self._sign("stamp " + self._stamp_of(name))[:16]
@@ -171,38 +222,14 @@ class Sessions:
         return hmac.new(self._secret, payload.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-class Guesses:
-    """Wrong passwords, counted per (address, name): after `MAX_WRONG_PASSWORDS` the next try has to wait. Another address
-    is not held up, so nobody can lock a name out from elsewhere. Thread-safe."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A good cookie. `begun` is when the password was given."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
-
-    def check(self, who: tuple[str, str]) -> None:
-        """Raises ServerError 429 with the seconds to wait."""
-        with self._lock:
-            count, last = self._wrong.get(who, (0, 0.0))
-            left = last + tuning.WRONG_PASSWORD_WAIT_S - self._clock()
-            if left <= 0:
-                self._wrong.pop(who, None)
-            elif count >= tuning.MAX_WRONG_PASSWORDS:
-                raise ServerError(
-                    "too many wrong passwords; wait before the next try", status=429, error="too_many_requests", retry_after=left
-                )
-
-    def failed(self, who: tuple[str, str]) -> None:
-        with self._lock:
-            count, _ = self._wrong.pop(who, (0, 0.0))
-            self._wrong[who] = count + 1, self._clock()
-            if len(self._wrong) > tuning.MAX_WATCHED_GUESSERS:
-                self._wrong.popitem(last=False)
-
-    def succeeded(self, who: tuple[str, str]) -> None:
-        if who in self._wrong:
-            with self._lock:
-                self._wrong.pop(who, None)
+    principal: Principal
+    left_s: float
+    begun: float
+    number: str
 
 
 @dataclass(frozen=True, slots=True)

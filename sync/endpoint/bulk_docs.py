@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync.endpoint.call import SECURITY_ID, Call, bounded_list
+from sync.endpoint.local_docs import kept_id, put_own
 from sync.endpoint.wire import Reply
 from sync.errors import BadRequest, Forbidden, PeerError
 from sync.peer import Doc, WriteResult
@@ -37,7 +38,7 @@ def bulk_docs(call: Call) -> Reply:
     docs = _documents(call, body, new_edits)
     with call.replica() as replica:
         if new_edits or any(_is_local(doc) for doc in docs):
-            results, seqs = _store(replica, docs, new_edits)
+            results, seqs = _store(call, replica, docs, new_edits)
         else:
             stored = replica.bulk_docs(docs, new_edits=False)
             results, seqs = stored, getattr(stored, "seqs", None)
@@ -76,27 +77,29 @@ def _is_local(doc: Doc) -> bool:
     return str(doc.get("_id", "")).startswith(_LOCAL)
 
 
-def _store(replica: LocalReplica, docs: list[Doc], new_edits: bool) -> tuple[list[WriteResult], tuple[int, int] | None]:
+def _store(
+    call: Call, replica: LocalReplica, docs: list[Doc], new_edits: bool
+) -> tuple[list[WriteResult], tuple[int, int] | None]:
     """Results in the order of the documents (with new_edits=false, failures alone). All is undone when one is malformed."""
     with replica.transaction() as tx:
         results = tx.bulk_docs([doc for doc in docs if not _is_local(doc)], new_edits=new_edits)
         for result in results:
             if new_edits and result.error in _MALFORMED:
                 raise BadRequest(result.reason or result.error, error=result.error)
-        locals_ = [_store_local(tx, doc) for doc in docs if _is_local(doc)]
+        locals_ = [_store_local(call, tx, doc) for doc in docs if _is_local(doc)]
         if not new_edits:
             return [*results, *(result for result in locals_ if not result.ok)], tx.seqs
         plain, local = iter(results), iter(locals_)
         return [next(local if _is_local(doc) else plain) for doc in docs], tx.seqs
 
 
-def _store_local(tx: Transaction, doc: Doc) -> WriteResult:
-    id, local_id = doc["_id"], doc["_id"].removeprefix(_LOCAL)
+def _store_local(call: Call, tx: Transaction, doc: Doc) -> WriteResult:
+    id = doc["_id"]
     try:
         if doc.get("_deleted") is True:
-            tx.delete_local(local_id, str(doc.get("_rev")))
+            tx.delete_local(kept_id(call, id), str(doc.get("_rev")))
             return WriteResult(id, DELETED_LOCAL_REV)
-        return WriteResult(id, tx.put_local(local_id, doc))
+        return WriteResult(id, put_own(call, tx, id, doc))
     except BadRequest:
         raise
     except PeerError as refusal:

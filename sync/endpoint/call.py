@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from sync.databases import Databases
 from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
 from sync.endpoint.auth import Access, Authoriser, Guesses, Principal, SecurityObject, Sessions, basic_credentials
+from sync.endpoint.quotas import Quotas
 from sync.endpoint.wire import JSON_TYPE, BodyBudget, decode_body, media_type, parse_json
 from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMedia
 from sync.replica import LocalReplica
@@ -37,7 +39,7 @@ class Context:
 
     databases: Databases
     authoriser: Authoriser
-    sessions: Sessions
+    sessions: Sessions | None
     pool: ThreadPoolExecutor
     wakes: Wakes
     server_uuid: str
@@ -45,7 +47,10 @@ class Context:
     updates: DbUpdates
     guesses: Guesses
     budget: BodyBudget
+    parsed: BodyBudget
     answers: BodyBudget
+    quotas: Quotas
+    feeds: Counter[str] = field(default_factory=Counter)
     cors_origins: tuple[str, ...] = ()
     private_locals: frozenset[str] = frozenset()
 
@@ -109,7 +114,10 @@ class Call:
     name: str = ""
     address: str = ""
     plain_body: bytes | None = None
+    body_limit: int = tuning.MAX_OPEN_BODY_BYTES
     held: int = 0
+    held_parsed: int = 0
+    parsed_ahead: list[Any] = field(default_factory=list)
     reply_headers: dict[str, str] = field(default_factory=dict)
 
     # --- body ---
@@ -117,17 +125,56 @@ class Call:
     def body(self) -> bytes:
         """The body without `Content-Encoding`. What it grows to is held against the server's budget, too."""
         if self.plain_body is None:
-            self.plain_body = decode_body(self.raw_body, self.headers.get("content-encoding", ""), take=self._take)
+            encoding = self.headers.get("content-encoding", "")
+            self.plain_body = decode_body(self.raw_body, encoding, self.body_limit, take=self._take)
         return self.plain_body
+
+    def is_large(self) -> bool:
+        """Whether the plain body is a large one. Looks no further into a zipped one than it must."""
+        if len(self.raw_body) <= tuning.LARGE_BODY_BYTES:
+            with contextlib.suppress(TooLarge):
+                encoding = self.headers.get("content-encoding", "")
+                self.plain_body = decode_body(self.raw_body, encoding, min(self.body_limit, tuning.LARGE_BODY_BYTES))
+                self._take(len(self.plain_body))
+                return False
+        return True
+
+    def parse_ahead(self) -> None:
+        """What `json` will do, done now. What is wrong with the body, its handler tells in its own order."""
+        with contextlib.suppress(BadRequest):
+            self.parsed_ahead = [self._parse()]
+
+    def _parse(self) -> Any:
+        return parse_json(self.body(), take=self.take_parsed)
+
+    def take_parsed(self, count: int) -> None:
+        """Hold so many bytes against the server's budget until the request ends. Raises ServerError 429."""
+        self.context.parsed.take(count)
+        self.held_parsed += count
 
     def _take(self, count: int) -> None:
         self.context.budget.take(count)
         self.held += count
 
+    @contextlib.contextmanager
+    def charged(self, count: int) -> Iterator[None]:
+        """The block stores so many bytes: they count against the principal's quota, unless it fails. Raises QuotaExceeded."""
+        if self.principal is not None and self.principal.is_server_admin:
+            yield
+            return
+        who, count = self.principal.name if self.principal is not None else "", max(count, tuning.MIN_WRITE_BYTES)
+        self.context.quotas.take(who, self.db, count)
+        try:
+            yield
+        except BaseException:
+            self.context.quotas.give_back(who, self.db, count)
+            raise
+
     def forget_body(self) -> None:
         """Give back what the body held."""
         self.context.budget.give_back(self.held)
-        self.raw_body, self.plain_body, self.held = b"", None, 0
+        self.context.parsed.give_back(self.held_parsed)
+        self.raw_body, self.plain_body, self.held, self.held_parsed, self.parsed_ahead = b"", None, 0, 0, []
 
     # --- who asks ---
 
@@ -150,7 +197,7 @@ class Call:
         given = media_type(self.headers.get("content-type", JSON_TYPE))
         if given != JSON_TYPE:
             raise UnsupportedMedia(f"Content-Type must be application/json, not {given[:60]!r}")
-        return parse_json(self.body())
+        return self.parsed_ahead[0] if self.parsed_ahead else self._parse()
 
     def json_object(self) -> dict[str, Any]:
         value = self.json()

@@ -19,7 +19,7 @@ from typing import Any
 from sync.endpoint import tuning
 from sync.endpoint.call import Call, in_thread, string_list
 from sync.endpoint.design import run_filter
-from sync.endpoint.feed import heartbeat_of, timeout_of
+from sync.endpoint.feed import check_count, counted, heartbeat_of, timeout_of
 from sync.endpoint.wire import Stream, encode_json, parse_json
 from sync.errors import BadRequest, NotFound
 from sync.peer import ChangeRow, ChangesRequest, Seq
@@ -52,13 +52,18 @@ class Page:
 async def changes(call: Call) -> Stream:
     """GET or POST /db/_changes. What is wrong with the request is told before the answer begins."""
     request, options = await in_thread(call, partial(parse_request, call))
+    if options.feed != "normal":
+        check_count(call)
     source = FeedSource(call, request, options)
     first = await in_thread(call, source.next_page)
-    if options.feed in ("normal", "longpoll"):
+    if options.feed == "normal":
         return Stream(_enveloped(call, source, first))
+    if options.feed == "longpoll":
+        return Stream(counted(call, _enveloped(call, source, first)))
     if options.feed == "continuous":
-        return Stream(_lines(call, source, first, _plain_line, b"\n"))
-    return Stream(_lines(call, source, first, _event, b"event: heartbeat\ndata: \n\n"), "text/event-stream")
+        return Stream(counted(call, _lines(call, source, first, _plain_line, b"\n")))
+    events = _lines(call, source, first, _event, b"event: heartbeat\ndata: \n\n")
+    return Stream(counted(call, events), "text/event-stream")
 
 
 # --- the request ---

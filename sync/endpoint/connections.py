@@ -31,6 +31,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sync.allowance import Allowance
 from sync.endpoint import tuning
+from sync.endpoint.guesses import group_of
 
 try:
     import fcntl
@@ -43,12 +44,13 @@ log = logging.getLogger("sync.http")
 
 @dataclass(frozen=True, slots=True)
 class LineLimits:
-    """Seconds, bytes, and bytes per second; the reasons are in `http_endpoint_tuning`. Addresses in `unbounded` (a proxy of our
-    own) are bounded by `connections` alone."""
+    """Seconds, bytes, and bytes per second; the reasons are in `http_endpoint_tuning`. Addresses in `unbounded` (where a proxy of
+    our own may stand) and `proxies` (addresses and networks) are bounded by `connections` alone."""
 
     connections: int = tuning.MAX_CONNECTIONS
     per_address: int = tuning.MAX_CONNECTIONS_PER_ADDRESS
     unbounded: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    proxies: tuple[str, ...] = ()
     refusals: int = tuning.MAX_REFUSALS
     head_s: float = tuning.HEAD_TIMEOUT_S
     head_bytes: int = tuning.MAX_HEAD_BYTES
@@ -58,6 +60,13 @@ class LineLimits:
     answer_rate: float = tuning.MIN_ANSWER_BYTES_PER_S
     idle_s: float = tuning.KEEP_ALIVE_S
     look_s: float = tuning.LINES_LOOK_S
+
+    def is_unbounded(self, address: str) -> bool:
+        if group_of(address) in self.unbounded or not self.proxies:
+            return group_of(address) in self.unbounded
+        with contextlib.suppress(ValueError):
+            return any(ipaddress.ip_address(address) in ipaddress.ip_network(each, strict=False) for each in self.proxies)
+        return False
 
 
 class Phase(Enum):
@@ -70,17 +79,6 @@ class Phase(Enum):
 
 
 _WAITING = (Phase.NEW, Phase.IDLE)
-
-
-def group_of(address: str) -> str:
-    """Whom an address counts for: itself, for IPv6 its /64, which is what one household gets."""
-    with contextlib.suppress(ValueError):
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(parsed, ipaddress.IPv6Address):
-            if parsed.ipv4_mapped is not None:
-                return str(parsed.ipv4_mapped)
-            return address if parsed.is_loopback else str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
-    return address
 
 
 class Lines:
@@ -116,7 +114,7 @@ class Lines:
     def admit(self, line: LineProtocol, address: str) -> bool:
         """Count a new connection in; False for one too many."""
         group = group_of(address)
-        if not self._room(group):
+        if not self._room(group, bounded=not self.limits.is_unbounded(address)):
             self._tell("refused, too many connections")
             if len(self._refused) >= self.limits.refusals:
                 line.cut()
@@ -128,8 +126,8 @@ class Lines:
         self._watch(line.loop)
         return True
 
-    def _room(self, group: str) -> bool:
-        if group not in self.limits.unbounded and self._of_group[group] >= self.limits.per_address:
+    def _room(self, group: str, *, bounded: bool) -> bool:
+        if bounded and self._of_group[group] >= self.limits.per_address:
             return self._free_one_of({group})
         if len(self._open) < self.limits.connections:
             return True

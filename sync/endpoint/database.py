@@ -12,6 +12,7 @@ from typing import Any
 from sync.endpoint import tuning
 from sync.endpoint.auth import SecurityObject
 from sync.endpoint.call import SECURITY_ID, Call, bounded_list, security_document, string_list
+from sync.endpoint.local_docs import as_asked, own_prefix
 from sync.endpoint.wire import Reply, ok
 from sync.errors import BadRequest
 from sync.peer import Doc
@@ -74,7 +75,8 @@ def local_docs(call: Call) -> Reply:
     include_docs = call.flag("include_docs") or body.get("include_docs") is True
     with call.replica() as replica:
         hidden = {f"_local/{SECURITY_ID}", *call.context.private_locals}
-        docs = [doc for doc in replica.local_docs() if doc["_id"] not in hidden]
+        docs = [as_asked(call, doc) for doc in replica.local_docs(own_prefix(call))]
+    docs = [doc for doc in docs if doc["_id"] not in hidden]
     rows = []
     for doc in docs:
         if wanted is None or doc["_id"] in wanted:

@@ -10,12 +10,15 @@ from urllib.parse import unquote, urlsplit
 
 from sync.endpoint.bulk_docs import check_writable_id
 from sync.endpoint.call import Call, string_list
+from sync.endpoint.local_docs import as_asked, kept_id, put_own
 from sync.endpoint.multipart import document_from_related, document_parts, open_revs_multipart
-from sync.endpoint.wire import Reply, etag_matches, etag_of, media_type, quality_of
+from sync.endpoint.wire import Reply, encode_json, etag_matches, etag_of, media_type, quality_of
 from sync.errors import BadRequest, Conflict, NotFound, PeerError, from_status
 from sync.peer import Doc, WriteResult
 from sync.replica import LocalReplica
 
+RELATED_COPIES = 3
+"""Of a `multipart/related` body: cut into parts, in base64, and as bytes again."""
 _STATUS_OF = {"conflict": 409, "forbidden": 403, "unauthorized": 401, "missing_stub": 412, "not_found": 404}
 
 # --- reading ---
@@ -108,7 +111,9 @@ def put_document(call: Call) -> Reply:
 def _document_of(call: Call) -> Any:
     content_type = call.headers.get("content-type", "")
     if media_type(content_type) == "multipart/related":
-        return document_from_related(call.body(), content_type)
+        body = call.body()
+        call.take_parsed(RELATED_COPIES * len(body))
+        return document_from_related(body, content_type)
     return call.json()
 
 
@@ -158,7 +163,8 @@ def copy_document(call: Call) -> Reply:
         del doc["_rev"]
         if rev is not None:
             doc["_rev"] = rev
-        return _written(target, replica.put(doc))
+        with call.charged(len(encode_json(doc))):
+            return _written(target, replica.put(doc))
 
 
 def _destination(header: str) -> tuple[str, str | None]:
@@ -201,7 +207,7 @@ def get_local(call: Call) -> Reply:
         doc = replica.get_local(_local_id(call))
     if doc is None:
         raise NotFound("missing")
-    return Reply(value=doc)
+    return Reply(value=as_asked(call, doc))
 
 
 def put_local(call: Call) -> Reply:
@@ -213,7 +219,9 @@ def put_local(call: Call) -> Reply:
         if doc.get("_deleted") is True:
             replica.delete_local(_local_id(call), str(doc.get("_rev")))
             return Reply(200, {"ok": True, "id": call.id, "rev": "0-0"})
-        new_rev = replica.put_local(_local_id(call), doc)
+        check_writable_id(call, call.id)
+        with replica.transaction() as tx:
+            new_rev = put_own(call, tx, call.id, doc)
     return Reply(201, {"ok": True, "id": call.id, "rev": new_rev})
 
 
@@ -229,4 +237,4 @@ def delete_local(call: Call) -> Reply:
 
 def _local_id(call: Call) -> str:
     check_writable_id(call, call.id)
-    return call.id.removeprefix("_local/")
+    return kept_id(call, call.id)

@@ -1,10 +1,13 @@
-"""What every feed of the endpoint is asked for: `timeout` and `heartbeat`. Spec: CouchDB API reference, /db/_changes."""
+"""What every feed of the endpoint is asked for: `timeout` and `heartbeat`; and how many one principal keeps open. Spec: CouchDB
+API reference, /db/_changes."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from sync.endpoint import tuning
 from sync.endpoint.call import Call, as_number
-from sync.errors import BadRequest
+from sync.errors import BadRequest, ServerError
 
 
 def timeout_of(call: Call) -> float:
@@ -22,3 +25,29 @@ def heartbeat_of(call: Call) -> float | None:
     if wanted == 0:
         raise BadRequest("The heartbeat value should be a positive integer (in milliseconds).")
     return max(wanted, tuning.MIN_HEARTBEAT_MS) / 1000
+
+
+def check_count(call: Call) -> None:
+    """Before a feed is begun that may wait. Raises ServerError 429."""
+    if call.context.feeds[_asker(call)] >= tuning.MAX_FEEDS and not (call.principal and call.principal.is_server_admin):
+        raise ServerError(
+            f"you have {tuning.MAX_FEEDS} feeds open, which is the most; close one", status=429, error="too_many_requests",
+            retry_after=tuning.RETRY_AFTER_S,
+        )  # fmt: skip
+
+
+async def counted(call: Call, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces; until they end the feed counts."""
+    feeds, asker = call.context.feeds, _asker(call)
+    feeds[asker] += 1
+    try:
+        async for piece in pieces:
+            yield piece
+    finally:
+        feeds[asker] -= 1
+        if not feeds[asker]:
+            del feeds[asker]
+
+
+def _asker(call: Call) -> str:
+    return call.principal.name if call.principal is not None else f"anonymous at {call.address}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from sync import tuning as common
 from sync.endpoint import tuning
 from sync.endpoint.call import Call, as_number, in_thread, string_list
 from sync.endpoint.indexes import ALL_DOCS
@@ -65,6 +67,8 @@ async def _in_pieces(call: Call, pages: FindPages, rows: list[bytes]) -> AsyncIt
         if rows:
             yield separator + b",\n".join(rows)
             separator = b",\n"
+        else:
+            yield b"\n"     # a sign of life while it looks through many documents
     yield b"],\n" + pages.tail()
 
 
@@ -169,9 +173,13 @@ class FindPages:
         rows: list[bytes] = []
         if self.ended:
             return rows
+        until = time.monotonic() + common.SCAN_S
         with self._call.replica() as replica:
             read = self._of_index(replica) if self._plan.index is not None else self._of_ids(replica)
-            for place, doc in read:
+            for number, (place, doc) in enumerate(read):
+                if number and time.monotonic() > until:
+                    self.ended = False
+                    break
                 self._at = place
                 self._examined += 1
                 if not self._passes(doc):
@@ -226,6 +234,8 @@ class FindPages:
         notes = [self._plan.note] if self._plan.note else []
         if self._plan.index is None and not _is_about_ids(self._plan):
             notes.append(WARNING)
+        if self._passes.passed_over:
+            notes.append(f"{self._passes.passed_over} documents would have cost too much to match; the selector is too costly.")
         if notes:
             answer["warning"] = "\n".join(notes)
         if self._query.statistics:

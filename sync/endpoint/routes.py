@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sync.endpoint import all_docs, attachments, changes, design, server
+from sync.endpoint import all_docs, attachments, changes, design, server, tuning
 from sync.endpoint import bulk_docs as bulk
 from sync.endpoint import database as db
 from sync.endpoint import db_updates as updates
@@ -29,30 +29,43 @@ FeedHandler = Callable[[Call], Awaitable[Reply | Stream]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`access` "public" asks nobody. `feed` handlers run on the event loop and may return a stream."""
+    """`access` "public" asks nobody. `feed` handlers run on the event loop and may return a stream. `body`: bytes that the
+    request may carry; `json`: it is JSON as a rule, and worth parsing ahead when it is large; `stores`: what it carries is kept
+    and counts against the principal's quota."""
 
     access: Access | Literal["public"]
     handler: Handler | None = None
     feed: FeedHandler | None = None
+    body: int = tuning.MAX_SMALL_BODY_BYTES
+    json: bool = True
+    stores: bool = False
 
 
 Methods = Mapping[str, Route]
 
 
-def _read(handler: Handler) -> Route:
-    return Route("read", handler)
+_LIST, _QUERY = tuning.MAX_LIST_BODY_BYTES, tuning.MAX_QUERY_BODY_BYTES
 
 
-def _write(handler: Handler) -> Route:
-    return Route("write", handler)
+def _read(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
+    return Route("read", handler, body=body)
 
 
-def _admin(handler: Handler) -> Route:
-    return Route("admin", handler)
+def _write(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
+    return Route("write", handler, body=body)
+
+
+def _takes(handler: Handler, *, json: bool = True) -> Route:
+    """Documents or attachments."""
+    return Route("write", handler, body=tuning.MAX_BODY_BYTES, json=json, stores=True)
+
+
+def _admin(handler: Handler, body: int = tuning.MAX_SMALL_BODY_BYTES) -> Route:
+    return Route("admin", handler, body=body)
 
 
 def _public(handler: Handler) -> Route:
-    return Route("public", handler)
+    return Route("public", handler, body=tuning.MAX_OPEN_BODY_BYTES)
 
 
 def _get_and_post(route: Route) -> Methods:
@@ -69,7 +82,7 @@ SERVER: Mapping[str, Methods] = {
     },
     "_uuids": {"GET": _public(server.uuids)},
     "_all_dbs": {"GET": _read(server.all_dbs)},
-    "_dbs_info": _get_and_post(_read(server.dbs_info)),
+    "_dbs_info": _get_and_post(_read(server.dbs_info, _LIST)),
     "_active_tasks": {"GET": _admin(server.active_tasks)},
     "_db_updates": {"GET": Route("admin", feed=updates.db_updates)},
 }
@@ -77,37 +90,37 @@ SERVER: Mapping[str, Methods] = {
 DATABASE: Mapping[str, Methods] = {
     "": {
         "GET": _read(db.get_database),
-        "POST": _write(docs.post_document),
+        "POST": _takes(docs.post_document),
         "PUT": _admin(db.create_database),
         "DELETE": _admin(db.delete_database),
     },
-    "_all_docs": _get_and_post(Route("read", feed=all_docs.all_docs)),
-    "_all_docs/queries": {"POST": _read(all_docs.all_docs_queries)},
-    "_design_docs/queries": {"POST": _read(all_docs.design_docs_queries)},
-    "_design_docs": _get_and_post(Route("read", feed=all_docs.design_docs)),
-    "_local_docs": _get_and_post(_read(db.local_docs)),
-    "_changes": _get_and_post(Route("read", feed=changes.changes)),
-    "_bulk_docs": {"POST": _write(bulk.bulk_docs)},
-    "_bulk_get": {"POST": Route("read", feed=bulk_get)},
-    "_revs_diff": {"POST": _read(db.revs_diff)},
-    "_missing_revs": {"POST": _read(db.missing_revs)},
+    "_all_docs": _get_and_post(Route("read", feed=all_docs.all_docs, body=_LIST)),
+    "_all_docs/queries": {"POST": _read(all_docs.all_docs_queries, _LIST)},
+    "_design_docs/queries": {"POST": _read(all_docs.design_docs_queries, _LIST)},
+    "_design_docs": _get_and_post(Route("read", feed=all_docs.design_docs, body=_LIST)),
+    "_local_docs": _get_and_post(_read(db.local_docs, _LIST)),
+    "_changes": _get_and_post(Route("read", feed=changes.changes, body=_LIST)),
+    "_bulk_docs": {"POST": _takes(bulk.bulk_docs)},
+    "_bulk_get": {"POST": Route("read", feed=bulk_get, body=_LIST)},
+    "_revs_diff": {"POST": _read(db.revs_diff, _LIST)},
+    "_missing_revs": {"POST": _read(db.missing_revs, _LIST)},
     "_ensure_full_commit": {"POST": _read(db.ensure_full_commit)},
     "_compact": {"POST": _admin(db.compact)},
     "_view_cleanup": {"POST": _admin(db.view_cleanup)},
     "_revs_limit": {"GET": _read(db.get_revs_limit), "PUT": _admin(db.put_revs_limit)},
-    "_purge": {"POST": _admin(db.purge)},
+    "_purge": {"POST": _admin(db.purge, _LIST)},
     "_security": {"GET": _read(db.get_security), "PUT": _admin(db.put_security)},
-    "_find": {"POST": Route("read", feed=mango.find)},
-    "_explain": {"POST": _read(mango.explain)},
-    "_index": {"GET": _read(index.indexes), "POST": _admin(index.create_index)},
-    "_index/_bulk_delete": {"POST": _admin(index.delete_indexes)},
+    "_find": {"POST": Route("read", feed=mango.find, body=_QUERY)},
+    "_explain": {"POST": _read(mango.explain, _QUERY)},
+    "_index": {"GET": _read(index.indexes), "POST": _admin(index.create_index, _QUERY)},
+    "_index/_bulk_delete": {"POST": _admin(index.delete_indexes, _LIST)},
 }
 
 DOCUMENT: Methods = {
     "GET": _read(docs.get_document),
-    "PUT": _write(docs.put_document),
-    "DELETE": _write(docs.delete_document),
-    "COPY": _write(docs.copy_document),
+    "PUT": _takes(docs.put_document),
+    "DELETE": Route("write", docs.delete_document, stores=True),
+    "COPY": Route("write", docs.copy_document, stores=True),
 }
 
 # A replicator of a reader writes its checkpoint on the source, which CouchDB allows to members; so do we.
@@ -115,8 +128,8 @@ LOCAL_DOCUMENT: Methods = {"GET": _read(docs.get_local), "PUT": _write(docs.put_
 
 ATTACHMENT: Methods = {
     "GET": _read(attachments.get_attachment),
-    "PUT": _write(attachments.put_attachment),
-    "DELETE": _write(attachments.delete_attachment),
+    "PUT": _takes(attachments.put_attachment, json=False),
+    "DELETE": Route("write", attachments.delete_attachment, stores=True),
 }
 
 DESIGN_FUNCTION: Methods = {method: _read(design.run_function) for method in ("GET", "POST", "PUT", "DELETE")}

@@ -13,7 +13,7 @@ from sync.endpoint.auth import Principal, Sessions, basic_header
 from sync.endpoint.call import Call, string_list
 from sync.endpoint.database import database_info
 from sync.endpoint.wire import Reply, media_type, ok
-from sync.errors import BadRequest, NotFound, Unauthorized
+from sync.errors import BadRequest, NotFound, NotImplementedByPeer, Unauthorized
 
 COUCHDB_VERSION = "3.5.0"
 """The version whose API is spoken; clients choose their calls by it."""
@@ -93,18 +93,33 @@ def get_session(call: Call) -> Reply:
 def post_session(call: Call) -> Reply:
     """Name and password as JSON or as a form; answers with the cookie."""
     name, password = _credentials(call)
+    sessions = call.context.sessions
+    if sessions is None:
+        raise NotImplementedByPeer("this server gives no cookies; send name and password with each request")
     principal = call.authenticate({**call.headers, "authorization": basic_header(name, password)})
     if principal is None:
         raise Unauthorized("Name or password is incorrect.")
-    cookie = session_cookie(call.context.sessions, call.context.sessions.issue(principal))
+    cookie = session_cookie(sessions, sessions.issue(principal))
     return Reply(value={"ok": True, **_names(principal)}, headers={"set-cookie": cookie})
 
 
 def delete_session(call: Call) -> Reply:
+    """The session ends here too, whoever else has the cookie."""
+    if call.context.sessions is not None:
+        call.context.sessions.end(cookie_of(call))
     cookie = f"{Sessions.COOKIE}=; Version=1; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
     reply = ok()
     reply.headers["set-cookie"] = cookie
     return reply
+
+
+def cookie_of(call: Call) -> str:
+    """The value of the session cookie that came, or ""."""
+    for item in call.headers.get("cookie", "").split(";"):
+        name, _, value = item.strip().partition("=")
+        if name == Sessions.COOKIE and value:
+            return value
+    return ""
 
 
 def session_cookie(sessions: Sessions, value: str) -> str:

@@ -12,11 +12,56 @@ HTTP_WORKERS = 8
 threads only help slow disks. Beyond it requests wait in order; a waiting feed holds no thread."""
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
-"""Request body, before and after gunzip (CouchDB's long-time `max_http_request_size`). Beyond it: 413,
-and a replicator halves its batch."""
+"""Body of a request that carries documents or an attachment, before and after gunzip (CouchDB's long-time
+`max_http_request_size`). Beyond it: 413, and a replicator halves its batch. The other routes need far less:"""
 
-MAX_BODIES_BYTES = 512 * 1024 * 1024
-"""Request bodies held by all requests together, as they came and gunzipped. Beyond it: 503 with `Retry-After`."""
+MAX_OPEN_BODY_BYTES = 8 * 1024
+"""Where no password is needed: a log-in has some hundred bytes. Beyond it: 413."""
+
+MAX_SMALL_BODY_BYTES = 128 * 1024
+"""Settings, `_local` documents (a checkpoint has two kilobytes, `MAX_LOCAL_DOC_BYTES` at the most), and all that needs no body.
+Beyond it: 413."""
+
+MAX_QUERY_BODY_BYTES = 1024 * 1024
+"""Selectors of `_find`, `_explain` and `_index`: 25,000 ids in a list of `$in`. Beyond it: 413."""
+
+MAX_LIST_BODY_BYTES = 16 * 1024 * 1024
+"""Lists of ids and revisions: `MAX_BULK_ITEMS` of them with 160 bytes each. Beyond it: 413."""
+
+MAX_LOCAL_DOC_BYTES = 64 * 1024
+MAX_LOCAL_DOCS = 64
+"""One `_local` document, and how many one principal (administrators aside) keeps in one database: a replicator needs one for
+each replica and filter. Beyond it: 413; 507."""
+
+LOCAL_IDLE_DAYS = 90
+"""Of a principal that has so many, those that it has not written for so long are forgotten: checkpoints of replicas that are
+gone. A replicator that comes back later compares instead of continuing."""
+
+QUOTA_BYTES = 2 * 1024**3
+QUOTA_BYTES_A_DAY = 256 * 1024**2
+"""What one principal (administrators aside) may write into one database: two gigabytes at once, a village's records and years of
+photographs after a restore, then 120 photographs of 2 MB a day. Beyond it: 507 with `Retry-After`; a replicator waits."""
+
+MIN_WRITE_BYTES = 200
+"""Each write counts as so much at the least: a row, its revision, its places in indexes."""
+
+MAX_BODIES_BYTES = 256 * 1024 * 1024
+"""Request bodies held by all requests together, as they came and gunzipped: four of the largest, or some hundred batches of a
+replicator. Beyond it: 429 with `Retry-After`."""
+
+MAX_JSON_VALUES = 1_000_000
+"""Values in one JSON body, counted before it is parsed: 64 MB of `[[],[],...]` are 21 million and 1.5 GB, parsed in seconds in
+which nobody else is served. A batch of 1,000 events has 60,000; a million take a quarter of a second and 120 MB. Beyond: 413."""
+
+MAX_PARSED_BYTES = 512 * 1024 * 1024
+"""What the parsed bodies of all requests together may take in memory, estimated from their bytes (`json_cost`). Beyond it: 429
+with `Retry-After`."""
+
+LARGE_BODY_BYTES = 256 * 1024
+"""Larger bodies are unzipped and parsed a few at a time and wait for it without holding a thread, so that small requests pass."""
+
+LARGE_BODIES_AT_ONCE = 1
+"""Python parses one at a time anyway; a second one would only need its memory earlier."""
 
 GUNZIP_PIECE_BYTES = 4 * 1024 * 1024
 """A gzip body is opened in pieces of this size, each counted before the next: a bomb stops at the budget."""
@@ -53,7 +98,8 @@ there all at once. Beyond it the one that idles longest at the busiest address i
 
 MAX_CONNECTIONS_PER_ADDRESS = 500
 """Mobile operators put many devices behind one address, so it must not be small; it keeps one address from taking all. Beyond
-it as above. A proxy on the same machine (loopback) is bounded by `MAX_CONNECTIONS` alone and keeps its own count."""
+it as above. Loopback, where a proxy of our own may stand, and proxies that are named (`serve --proxy`) are bounded by
+`MAX_CONNECTIONS` alone: they keep a count of their own."""
 
 MAX_REFUSALS = 200
 """Refused connections that may still wait for their 503. Beyond it they are reset."""
@@ -112,8 +158,11 @@ DEFAULT_FEED_TIMEOUT_MS = 60_000
 MAX_FEED_TIMEOUT_MS = 3_600_000
 """A feed without heartbeat ends after this at the latest, whatever the client asks."""
 
-MIN_HEARTBEAT_MS = 100
-"""A smaller `heartbeat` is raised to this; it would only burn processor time."""
+MIN_HEARTBEAT_MS = 1000
+"""A smaller `heartbeat` is raised to this: each beat looks into the database, 6,000 times a second with 600 feeds of 100 ms."""
+
+MAX_FEEDS = 100
+"""Waiting feeds of one principal (administrators aside): a relay follows forty databases, a browser a handful. Beyond it: 429."""
 
 BULK_GET_STREAM_BYTES = 1024 * 1024
 """A `_bulk_get` whose answer is larger is answered as a stream, a page at a time; a smaller one in one piece, with its length."""
@@ -135,13 +184,29 @@ SESSION_LIFETIME_S = 600
 SESSION_MAX_AGE_S = 24 * 3600
 """A session in use is renewed up to this age; then name and password are asked for again."""
 
+MAX_ENDED_SESSIONS = 100_000
+"""Sessions ended before their time that are remembered, a day each: one takes a right password and a request. Beyond it the one
+ended first may live to its natural end."""
+
 MAX_WRONG_PASSWORDS = 10
 WRONG_PASSWORD_WAIT_S = 60.0
-"""After ten wrong passwords for a name from one address the next must wait a minute after the last: some 14,000 guesses a
-day, of no use against a password of eight random characters. Beyond it: 429."""
+MAX_WRONG_PASSWORD_WAIT_S = 3600.0
+"""After ten wrong passwords for a name from one address the next must wait a minute after the last, after eleven two minutes, and
+so on up to an hour: some forty guesses a day. Beyond it: 429."""
+
+WRONG_PASSWORDS_FORGOTTEN_S = 24 * 3600.0
+"""Without a wrong one for a day, the ten begin anew."""
+
+MAX_WRONG_OF_ADDRESS = 100
+"""Wrong passwords of an hour for all names from one address: behind one address of a mobile operator are many clerks, and what
+their devices send is right. Beyond it: 429 for names that have not proven themselves from there."""
+
+MAX_WRONG_OF_NAME = 100
+"""Wrong passwords of an hour for one name from all addresses: it takes seven addresses to reach it. Beyond it: 429 at addresses
+from which the name has not proven itself."""
 
 MAX_WATCHED_GUESSERS = 10_000
-"""Pairs of address and name whose wrong passwords are counted; beyond it the longest silent one is forgotten."""
+"""Addresses, names and pairs of them that are counted, each; beyond it the longest silent one is forgotten."""
 
 MAX_UUIDS = 1000
 """CouchDB's `uuids/max_count`. Beyond it: 400."""

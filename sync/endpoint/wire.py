@@ -33,6 +33,7 @@ from sync.errors import (
     Unauthorized,
     UnsupportedMedia,
 )
+from sync.json_cost import collector_at_rest, count_values, memory_of
 
 try:
     import zstandard
@@ -85,7 +86,7 @@ def error_reply(exc: Exception) -> Reply:
             reason = "the disk of the server is full"
     elif isinstance(exc, SyncError):
         status, error, reason = exc.status, exc.error, exc.reason
-        if isinstance(exc, ServerError) and status in (429, 503):
+        if isinstance(exc, ServerError) and (status in (429, 503) or exc.retry_after):
             headers["retry-after"] = str(max(1, round(exc.retry_after or 1)))
         if isinstance(exc, Unauthorized):
             headers["www-authenticate"] = 'Basic realm="sync"'
@@ -100,16 +101,19 @@ def error_reply(exc: Exception) -> Reply:
 
 
 class BodyBudget:
-    """Bytes of request bodies held by all requests together. Thread-safe."""
+    """Bytes held by all requests together: of their bodies (429 beyond it), or of answers (503). Thread-safe."""
 
-    def __init__(self, limit: int | None = None) -> None:
+    def __init__(self, limit: int | None = None, *, of_answers: bool = False) -> None:
         self._left = tuning.MAX_BODIES_BYTES if limit is None else limit
+        self._refusal = (503, "service_unavailable") if of_answers else (429, "too_many_requests")
         self._lock = threading.Lock()
 
     def take(self, count: int) -> None:
+        """Raises ServerError with a time to wait."""
         with self._lock:
             if count > self._left:
-                raise ServerError("too many large requests at once", status=503, error="service_unavailable", retry_after=2)
+                status, error = self._refusal
+                raise ServerError("too many large requests at once", status=status, error=error, retry_after=2)
             self._left -= count
 
     def give_back(self, count: int) -> None:
@@ -161,7 +165,7 @@ def decode_body(
     plain = bytearray()
     try:
         while body and not inflater.eof:
-            piece = inflater.decompress(body, tuning.GUNZIP_PIECE_BYTES)
+            piece = inflater.decompress(body, min(tuning.GUNZIP_PIECE_BYTES, limit - len(plain) + 1))
             take(len(piece))
             plain += piece
             if len(plain) > limit:
@@ -184,11 +188,17 @@ _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _decode = msgspec.json.Decoder().decode
 
 
-def parse_json(body: bytes | str, what: str = "request body") -> Any:
-    """The JSON value of `body`. Raises BadRequest that says where it is wrong."""
+def parse_json(body: bytes | str, what: str = "request body", take: Callable[[int], None] = lambda count: None) -> Any:
+    """The JSON value of `body`; `take` is told what it may need in memory before it is made. Raises BadRequest that says where
+    it is wrong, TooLarge for too many values."""
     data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    values = count_values(data, tuning.MAX_JSON_VALUES)
+    if values > tuning.MAX_JSON_VALUES:
+        raise TooLarge(f"{what}: more than {tuning.MAX_JSON_VALUES} values; send less at a time")
+    take(memory_of(data, values))
     try:
-        value = _decode(data)
+        with collector_at_rest(values):
+            value = _decode(data)
     except RecursionError:
         raise _too_deep(what) from None
     except UnicodeDecodeError:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.canonical import encode
-from sync.errors import BadRequest
+from sync.errors import BadRequest, TooLarge
 from sync.mango import selector as mango
 from sync.mango.selector import MISSING, field_of, split_path
 from sync.peer import Doc
@@ -76,7 +76,7 @@ def definitions_of(ddoc: Doc) -> Iterator[IndexDefinition]:
         partial = map_.get("partial_filter_selector") or None
         try:
             mango.compile_selector(partial or {})
-        except BadRequest:
+        except (BadRequest, TooLarge):
             continue
         # A document keeps no order of its members on its way through other stores; CouchDB's `options` do.
         yield IndexDefinition(ddoc["_id"], name, _ordered(fields, view), set(fields.values()) == {"desc"}, partial)

@@ -2,20 +2,25 @@
 
 A condition on a field that the document lacks is false, `$ne` and `$nin` and negated ones included; only
 `{"$exists": false}` is true of it. Values of different types never are equal; between types the order is
-null < false < true < numbers < text < arrays < objects. `$regex` is Python's `re` (CouchDB: PCRE; the
-common subset agrees).
+null < false < true < numbers < text < arrays < objects. `$regex` is a subset of PCRE, matched in linear time
+(`mango_regex`).
+
+Selectors come from peers, who must not choose what they cost: a selector has so many conditions, and costs so much work on
+one document; a document that would cost more does not match, on every machine alike. Work is what loops do: nothing else
+takes longer than the selector is long.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sync import errors, tuning
+from sync.mango.regex import BadPattern, Regex
+from sync.mango.work import Selector, Test, all_frozen, check_size, conditions_in, frozen, spend
 from sync.peer import Doc
 
-Test = Callable[[Any], bool]
 MISSING = object()
 """What `field_of` answers when nothing lies at the path."""
 
@@ -25,11 +30,12 @@ def match(selector: Mapping[str, Any], doc: Doc) -> bool:
     return compile_selector(selector)(doc)
 
 
-def compile_selector(selector: Mapping[str, Any]) -> Callable[[Doc], bool]:
-    """The selector as a function, to be used for many documents. Raises BadRequest."""
+def compile_selector(selector: Mapping[str, Any]) -> Selector:
+    """The selector as a function, to be used for many documents. Raises BadRequest, TooLarge."""
     if not isinstance(selector, Mapping):
         raise errors.BadRequest("Selector must be a JSON object", error="invalid_selector")
-    return _selector(selector, (), negate=False, depth=0)
+    check_size(selector)
+    return Selector(_selector(selector, (), negate=False, depth=0))
 
 
 def compare(left: Any, right: Any) -> int:
@@ -181,17 +187,13 @@ def _list(operator: str, argument: Any) -> list[Any]:
     return argument
 
 
-def _among(value: Any, choices: list[Any]) -> bool:
-    return any(compare(value, choice) == 0 for choice in choices)
-
-
 def _in(argument: Any) -> Test:
-    choices = _list("$in", argument)
+    choices = all_frozen(_list("$in", argument))
 
     def test(value: Any) -> bool:
-        if _among(value, choices):
+        if frozen(value) in choices:
             return True
-        return isinstance(value, list) and any(_among(item, choices) for item in value)
+        return isinstance(value, list) and any(frozen(item) in choices for item in value)
 
     return test
 
@@ -202,29 +204,37 @@ def _nin(argument: Any) -> Test:
 
 
 def _all(argument: Any) -> Test:
-    wanted = _list("$all", argument)
+    wanted = all_frozen(_list("$all", argument))
+    # CouchDB: {"$all": [[1, 2]]} also matches the list itself.
+    whole = argument[0] if len(argument) == 1 and isinstance(argument[0], list) else None
 
     def test(value: Any) -> bool:
         if not isinstance(value, list):
             return False
-        # CouchDB: {"$all": [[1, 2]]} also matches the list itself.
-        whole = len(wanted) == 1 and isinstance(wanted[0], list) and compare(value, wanted[0]) == 0
-        return whole or (bool(wanted) and all(_among(item, value) for item in wanted))
+        if whole is not None and compare(value, whole) == 0:
+            return True
+        spend(len(value))
+        return bool(wanted) and wanted <= frozenset(map(frozen, value))
 
     return test
 
 
-def _items(operator: str, argument: Any, judge: Callable[[list[bool]], bool]) -> Test:
+def _items(operator: str, argument: Any, judge: Callable[[Iterable[bool]], bool]) -> Test:
     if not isinstance(argument, Mapping):
         raise _bad(operator, "a selector")
     # The items take the place of a document's field, so that bare operators apply to them.
     inner = _item_selector(argument)
-    return lambda value: isinstance(value, list) and bool(value) and judge([inner(item) for item in value])
+    return lambda value: isinstance(value, list) and bool(value) and judge(inner(item) for item in value)
 
 
 def _item_selector(argument: Mapping[str, Any]) -> Test:
-    test = _selector({"item": argument}, (), negate=False, depth=0)
-    return lambda item: test({"item": item})
+    test, weight = _selector({"item": argument}, (), negate=False, depth=0), 5 * (1 + conditions_in(argument))
+
+    def run(item: Any) -> bool:
+        spend(weight)
+        return test({"item": item})
+
+    return run
 
 
 def _key_map(argument: Any) -> Test:
@@ -250,13 +260,20 @@ def _mod(argument: Any) -> Test:
 
 
 def _regex(argument: Any) -> Test:
-    if not isinstance(argument, str) or len(argument) > tuning.MAX_REGEX_CHARS:
-        raise _bad("$regex", f"a pattern of at most {tuning.MAX_REGEX_CHARS} characters")
+    if not isinstance(argument, str):
+        raise _bad("$regex", "a pattern")
     try:
-        pattern = re.compile(argument)
-    except (re.error, OverflowError, RecursionError) as fault:
+        pattern = Regex(argument)
+    except BadPattern as fault:
         raise errors.BadRequest(f"Bad argument for operator $regex: {fault}", error="bad_arg") from None
-    return lambda value: isinstance(value, str) and pattern.search(value) is not None
+
+    def test(value: Any) -> bool:
+        if not isinstance(value, str):
+            return False
+        spend(int(len(value) * pattern.cost))
+        return pattern.found_in(value)
+
+    return test
 
 
 def _begins_with(argument: Any) -> Test:

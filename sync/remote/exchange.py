@@ -21,7 +21,7 @@ from sync import errors
 from sync.allowance import Allowance
 from sync.remote import tuning
 from sync.remote.address import Address
-from sync.remote.json_rows import excerpt
+from sync.remote.json_rows import check_values, excerpt
 from sync.remote.line import Line, LineTransport
 from sync.remote.tls import resuming_context
 
@@ -162,6 +162,7 @@ class HttpDatabase:
 
     def _decoded(self, answer: httpx2.Response) -> Any:
         data = _bounded(answer, tuning.MAX_ANSWER_BYTES)
+        check_values(data, f"{self.address.url} answered")
         try:
             return msgspec.json.decode(data)
         except (ValueError, RecursionError) as error:     # also bytes that are no UTF-8, and nesting without end

@@ -22,6 +22,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from sync.errors import BadAnswer, Unreachable
+from sync.json_cost import count_values
 from sync.remote import tuning
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class RowSplitter(Generic[T]):
     """`feed(bytes)` returns the rows completed by them; `finish()` checks the end: `Unreachable` after a cut."""
 
     def __init__(self, decode: Callable[[bytes], T], *, max_row_bytes: int | None = None) -> None:
-        self._decode = decode
+        self._decode_one = decode
         self._max_row_bytes = tuning.MAX_ROW_BYTES if max_row_bytes is None else max_row_bytes
         self._take: Callable[[bytes], list[T]] = self._head
         self._parts: list[bytes] = []
@@ -155,6 +156,10 @@ class RowSplitter(Generic[T]):
 
     # --- small steps ---------------------------------------------------------------------------------------------
 
+    def _decode(self, row: bytes) -> T:
+        check_values(row, "a row of the changes feed comes")
+        return self._decode_one(row)
+
     def _decode_row(self, row: bytes) -> T:
         try:
             return self._decode(row)
@@ -176,6 +181,13 @@ class RowSplitter(Generic[T]):
         if rest:
             self._parts.append(rest)
             self._held = len(rest)
+
+
+def check_values(data: bytes, who: str) -> None:
+    """Raises BadAnswer for JSON that would fill the memory once it is parsed."""
+    most = tuning.MAX_ANSWER_VALUES
+    if len(data) > most and count_values(data, most) > most:
+        raise BadAnswer(f"{who} with more than {most} values: {excerpt(data)}")
 
 
 def excerpt(data: bytes, length: int = 160) -> str:

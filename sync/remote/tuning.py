@@ -49,6 +49,10 @@ since packing and unpacking takes longer than sending."""
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Decoded answer that is held in memory (`_bulk_get` with the largest attachment in base64). Beyond: BadAnswer."""
 
+MAX_ANSWER_VALUES = 4_000_000
+"""Values in one answer, or one row, counted before it is parsed: eight of the largest documents, a few hundred MB. 256 MB of
+`[[],[],...]` would be 6 GB and the end of a tablet. Beyond: BadAnswer."""
+
 MAX_ANSWER_HEAD_BYTES = 512 * 1024
 """Status lines and headers of one answer, interim ones (100 Continue) counted; honest ones have some hundred bytes, and what is
 read with them of the body counts too. Beyond: Unreachable. The same when they take longer, from the first byte, than an answer

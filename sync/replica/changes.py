@@ -66,7 +66,7 @@ class LocalChangesFeed:
         self.below: int | None = None
         """Descending only: begin under this seq."""
         self.scan_limit: int | None = None
-        """Stop after reading so many rows, whatever passed the filter; `last_seq` then is the last row read."""
+        """Stop after reading so many rows, or for `SCAN_S`, whatever passed the filter; `last_seq` then is the last row read."""
         self.upto: int | None = None
         """Ascending: the seq where this feed ends, known once it has begun; to be set when it goes on from another one."""
         self.exhausted = False
@@ -94,7 +94,7 @@ class LocalChangesFeed:
 
     def _rows(self) -> Iterator[ChangeRow]:
         before = self._at if self._request.descending else None
-        below, chunks = self.below, 0
+        below, chunks, until = self.below, 0, time.monotonic() + tuning.SCAN_S
         while not self._closed:
             self._check_cancel()
             rows, scanned, top = self._chunk(below)
@@ -114,7 +114,7 @@ class LocalChangesFeed:
             else:
                 self._at = scanned
             chunks += 1
-            if self.scan_limit is not None and chunks * tuning.CHANGES_CHUNK >= self.scan_limit:
+            if self.scan_limit is not None and (chunks * tuning.CHANGES_CHUNK >= self.scan_limit or time.monotonic() > until):
                 self.last_seq = scanned
                 return
 
@@ -145,13 +145,14 @@ class LocalChangesFeed:
         size = tuning.ATTACHMENTS_CHUNK if self._request.attachments else tuning.CHANGES_CHUNK
         if self._left is not None and self._passes is None:
             size = min(size, self._left)
+        until = time.monotonic() + tuning.SCAN_S
         with self._pool.snapshot() as connection:
             top = self._top(connection)
             sql, values = self._query(below, size + 1)
             rows: list[ChangeRow] = []
             count, volume, scanned = 0, 0, None
             for record in connection.execute(sql, values):
-                enough = count >= size or volume > tuning.CHANGES_CHUNK_BYTES
+                enough = count >= size or volume > tuning.CHANGES_CHUNK_BYTES or (count and time.monotonic() > until)
                 if enough or (self._left is not None and len(rows) >= self._left):
                     return rows, scanned, top  # there is more
                 count, scanned, volume = count + 1, record[0], volume + len(record[5] or b"")

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from sync import errors, revisions, tuning
+from sync.json_cost import count_values
 from sync.peer import Doc
 
 # Members that a reader adds or a writer must give apart; any other member beginning with "_" is refused
@@ -163,6 +164,8 @@ def encode_body(content: Doc) -> bytes:
         raise errors.TooLarge(
             f"Document has {len(body)} bytes, more than {tuning.MAX_DOC_BYTES}", error="document_too_large"
         )
+    if len(body) > tuning.MAX_DOC_VALUES and count_values(body, tuning.MAX_DOC_VALUES) > tuning.MAX_DOC_VALUES:
+        raise errors.TooLarge(f"Document has more than {tuning.MAX_DOC_VALUES} values", error="document_too_large")
     # Counting brackets is far cheaper than walking, and clears nearly every document.
     brackets = body.count(b"{") + body.count(b"[")
     if brackets > tuning.MAX_DOC_DEPTH and depth(content) > tuning.MAX_DOC_DEPTH:

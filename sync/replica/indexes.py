@@ -9,6 +9,7 @@ is read afresh and tested again, and one that is gone is passed over. Works with
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import msgspec
@@ -79,13 +80,17 @@ def refresh(connection: Connection, definition: IndexDefinition) -> bool:
         )
     keys = mango_index.Keys(definition)
     entries = []
-    for _, id, rev, deleted, body in records:
+    until, done = time.monotonic() + tuning.SCAN_S, len(records)
+    for number_read, (_, id, rev, deleted, body) in enumerate(records, start=1):
         key = None if deleted else keys.of(make_doc(id, rev, False, body))
         if key is not None:
             entries.append((number, key, id))
+        if time.monotonic() > until:    # a costly filter: other writers wait
+            done = number_read
+            break
     connection.executemany("INSERT OR IGNORE INTO mango_entries (number, key, id) VALUES (?, ?, ?)", entries)
-    more = len(records) == tuning.INDEX_BATCH_DOCS
-    reached = records[-1][0] if more else read_seq(connection)
+    more = len(records) == tuning.INDEX_BATCH_DOCS or done < len(records)
+    reached = records[done - 1][0] if more else read_seq(connection)
     connection.execute("UPDATE mango_indexes SET last_seq = ? WHERE number = ?", (reached, number))
     return more
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,8 +21,27 @@ def get_local(connection: Connection, local_id: str) -> Doc | None:
     return None if row is None else _doc(local_id, *row)
 
 
-def all_local(connection: Connection) -> list[Doc]:
-    return [_doc(*row) for row in connection.execute("SELECT id, rev, body FROM local_docs ORDER BY id")]
+def all_local(connection: Connection, prefix: str = "") -> list[Doc]:
+    """Those whose ids begin with `prefix`, by id."""
+    rows = connection.execute(f"SELECT id, rev, body FROM local_docs WHERE {_BEGINS} ORDER BY id", _begins(prefix))
+    return [_doc(*row) for row in rows]
+
+
+def count_local(connection: Connection, prefix: str) -> int:
+    count: int = connection.execute(f"SELECT count(*) FROM local_docs WHERE {_BEGINS}", _begins(prefix)).fetchone()[0]
+    return count
+
+
+def forget_local(connection: Connection, prefix: str, *, unwritten_s: float) -> None:
+    """Delete those with this prefix that were not written for so long."""
+    connection.execute(f"DELETE FROM local_docs WHERE {_BEGINS} AND written < ?", (*_begins(prefix), time.time() - unwritten_s))
+
+
+_BEGINS = "id >= ? AND id < ?"
+
+
+def _begins(prefix: str) -> tuple[str, str]:
+    return prefix, prefix + "\U0010ffff" * 2
 
 
 def put_local(connection: Connection, local_id: str, doc: Mapping[str, Any]) -> str:
@@ -31,7 +51,8 @@ def put_local(connection: Connection, local_id: str, doc: Mapping[str, Any]) -> 
     check_text(local_id)
     body = encode_body({name: value for name, value in doc.items() if name not in ("_id", "_rev", "_revisions")})
     number = _check_current(connection, local_id, doc.get("_rev")) + 1
-    connection.execute("INSERT OR REPLACE INTO local_docs (id, rev, body) VALUES (?, ?, ?)", (local_id, number, body))
+    row = local_id, number, body, int(time.time())
+    connection.execute("INSERT OR REPLACE INTO local_docs (id, rev, body, written) VALUES (?, ?, ?, ?)", row)
     return f"0-{number}"
 
 

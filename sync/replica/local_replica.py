@@ -307,10 +307,10 @@ class LocalReplica:
         with self.transaction() as tx:
             tx.delete_local(local_id, rev)
 
-    def local_docs(self) -> list[Doc]:
-        """All `_local` documents, by id."""
+    def local_docs(self, prefix: str = "") -> list[Doc]:
+        """All `_local` documents whose ids begin with `prefix`, by id."""
         with self._pool.reader() as connection:
-            return replica_local.all_local(connection)
+            return replica_local.all_local(connection, prefix)
 
     # --- Mango indexes ----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@
     blobs        bytes of attachments, once per digest
     counters     one row: update_seq and counts, so that `info` costs nothing whatever the size
     evicted      ids removed here without tombstone, never to be pulled again
+    local_docs   `_local` documents; when they were written, in seconds since 1970, since format 3
     mango_*      indexes of Mango queries (`replica_index`); format 2
 """
 
@@ -49,6 +50,7 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             ) WITHOUT ROWID""",
         "CREATE INDEX mango_entries_id ON mango_entries (id)",
     ),
+    ("ALTER TABLE local_docs ADD COLUMN written INTEGER NOT NULL DEFAULT 0",),
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

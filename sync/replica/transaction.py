@@ -182,6 +182,16 @@ class Transaction:
         with storage_errors(self._settings.path):
             return replica_local.put_local(self._connection(), local_id, doc)
 
+    def count_local(self, prefix: str) -> int:
+        """`_local` documents whose ids begin with `prefix`."""
+        with storage_errors(self._settings.path):
+            return replica_local.count_local(self._connection(), prefix)
+
+    def forget_local(self, prefix: str, *, unwritten_s: float) -> None:
+        """Delete those of them that were not written for so many seconds."""
+        with storage_errors(self._settings.path):
+            replica_local.forget_local(self._connection(), prefix, unwritten_s=unwritten_s)
+
     def delete_local(self, local_id: str, rev: str) -> None:
         with storage_errors(self._settings.path):
             replica_local.delete_local(self._connection(), local_id, rev)

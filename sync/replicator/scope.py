@@ -6,17 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sync.mango import selector as mango
 from sync.peer import ChangesRequest, Seq
 from sync.replicator import tuning
 
 
 @dataclass(slots=True)
 class Scope:
-    """`selector` and `doc_ids` restrict what is copied, at most one of them; `own_filter` only spares what is here anyway."""
+    """`selector` and `doc_ids` restrict what is copied, at most one of them; `own_filter` only spares what is here anyway.
+    Raises BadRequest, TooLarge for a selector that our own side would not run: the other side must not read it differently."""
 
     selector: Mapping[str, Any] | None
     doc_ids: Sequence[str] | None
     own_filter: Mapping[str, Any] | None
+
+    def __post_init__(self) -> None:
+        for selector in (self.selector, self.own_filter):
+            if selector is not None:
+                mango.compile_selector(selector)
 
     def request(self, since: Seq, *, own_filter: bool) -> ChangesRequest:
         """Everything after `since`."""

@@ -1,4 +1,4 @@
-"""A folded case -> the views of `village_node.desk.views`, with Chinese labels. Pure: no database, no network, no clock.
+"""A folded case -> the views of `village_node.desk.desk.views`, with Chinese labels. Pure: no database, no network, no clock.
 
 `Scene` is what a view depends on beside the case: the directory (names), whose desk it is, the day, the proofs of delivery.
 """
@@ -24,7 +24,7 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import has, t
-from village_node.desk import views
+from village_node.desk.desk import views
 from village_node.desk.views import Delivery
 from village_node.point.delivery import summarise
 

@@ -122,6 +122,8 @@ def words_for(error: Exception) -> NodeError:
     Anything else is a bug of ours and is raised again."""
     if isinstance(error, NodeError):
         return error
+    if isinstance(error, sync_errors.ServerError) and error.status == sync_errors.QuotaExceeded.status:
+        return HubAbsent(t("node.error.hub_full"))
     for kind, node_kind, key in _SYNC_WORDS:
         if isinstance(error, kind):
             return node_kind(t(f"node.error.{key}"))

@@ -53,7 +53,7 @@ BAD_JSON = {
     "deep arrays": (b'{"a": ' + b"[" * DEEP + b"]" * DEEP + b"}", "nested deeper"),
     "deep objects": (b'{"a":' * DEEP + b"1" + b"}" * DEEP, "nested deeper"),
     "deep with brackets in strings": (b'{"s": "]]]}}}", "a": ' + b"[" * DEEP + b"]" * DEEP + b"}", "nested deeper"),
-    "very deep": (b"[" * 1_000_000, "nested deeper"),
+    "very deep": (b"[" * 100_000, "nested deeper"),
     "huge number": (b'{"a": 99999999999999999999999}', "64 bits"),
     "huge digits": (b'{"a": ' + b"9" * 10_000 + b"}", "range"),
     "UTF-16": ('{"a": 1}'.encode("utf-16"), "invalid"),

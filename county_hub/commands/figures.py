@@ -16,7 +16,8 @@ from county_hub.county import queries
 from county_hub.demo.years import load_years, years_of
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
-from county_hub.report.report import Report, build, report_forms
+from county_hub.report import report_forms
+from county_hub.report.report import Report, build
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import publication_of
 from shared.ledger.texts import t

@@ -18,7 +18,8 @@ from county_hub.console import render
 from county_hub.console.pages import Console, answer, frame
 from county_hub.console.session import Visitor
 from county_hub.hub.problems import UsageProblem
-from county_hub.report.report import Report, build, report_forms
+from county_hub.report import report_forms
+from county_hub.report.report import Report, build
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.facts import Facts
 from shared.ledger.texts import t

@@ -16,8 +16,8 @@ from shared.ledger.authoring import Act
 from shared.ledger.formats.ids import new_ulid
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import t
-from village_node.desk.desk import forms as desk_forms
-from village_node.desk.desk import rules as desk_rules
+from village_node.desk import forms as desk_forms
+from village_node.desk import rules as desk_rules
 from village_node.desk.sealed import CASE_KINDS, SealedDesk
 from village_node.point import chain_check
 from village_node.point import files as desk_files

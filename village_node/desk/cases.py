@@ -21,8 +21,8 @@ from shared.ledger.published.directory_heads import Directory, Staff
 from shared.ledger.texts import t
 from shared.ledger.workdays import Calendar
 from sync import replicator
-from village_node.desk.desk import present as desk_present
-from village_node.desk.desk import rules as desk_rules
+from village_node.desk import present as desk_present
+from village_node.desk import rules as desk_rules
 from village_node.desk.present import Scene, alarm_of, days_between, deadline_sentence, office_name, short_number
 from village_node.desk.sealed import SealedDesk
 from village_node.desk.views import CaseRow, CaseView, DeadlineView, DeliverySummary

@@ -31,12 +31,12 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.published.office_periods import open_at
 from shared.ledger.texts import t
 from sync.errors import SyncError
+from village_node.desk import office as desk_office
+from village_node.desk import roster as desk_roster
+from village_node.desk import status as desk_status
 from village_node.desk.acts import Acts
 from village_node.desk.appointments import Appointments
 from village_node.desk.cases import Cases
-from village_node.desk.desk import office as desk_office
-from village_node.desk.desk import roster as desk_roster
-from village_node.desk.desk import status as desk_status
 from village_node.desk.duplicates import Duplicates
 from village_node.desk.matters import Matters
 from village_node.desk.present import office_name

@@ -9,8 +9,8 @@ from shared.disputes.acts.verbs import KINDS
 from shared.disputes.advice import duplicate_list
 from shared.ledger.authoring import Act
 from shared.ledger.texts import t
-from village_node.desk.desk import forms as desk_forms
-from village_node.desk.desk import rules as desk_rules
+from village_node.desk import forms as desk_forms
+from village_node.desk import rules as desk_rules
 from village_node.desk.present import office_name
 from village_node.point import chain_check
 from village_node.point.errors import UsageError

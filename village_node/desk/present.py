@@ -24,7 +24,7 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import has, t
-from village_node.desk.desk import views
+from village_node.desk import views
 from village_node.desk.views import Delivery
 from village_node.point.delivery import summarise
 

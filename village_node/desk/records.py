@@ -21,9 +21,9 @@ from shared.ledger.errors import Refused as BadEvent
 from shared.ledger.formats.envelope import Event, check_event, subject_range
 from shared.ledger.formats.ids import is_ulid, new_ulid
 from shared.ledger.texts import t
+from village_node.desk import forms as desk_forms
+from village_node.desk import rules as desk_rules
 from village_node.desk.acts import with_files
-from village_node.desk.desk import forms as desk_forms
-from village_node.desk.desk import rules as desk_rules
 from village_node.desk.forms import PLACEHOLDER
 from village_node.point import chain_check
 from village_node.point import files as desk_files

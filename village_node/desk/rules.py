@@ -19,7 +19,7 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import has, t
-from village_node.desk.desk import present as desk_present
+from village_node.desk import present as desk_present
 from village_node.desk.views import ActionView
 from village_node.point.errors import Refused
 

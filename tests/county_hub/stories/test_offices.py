@@ -16,7 +16,7 @@ from tests.support.county_hub.hub_support import DIVISIONS, NEIGHBOUR, OTHER_TOW
 from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, DRAFT, NEXT_DOOR, ScratchCounty, day, sets
 from tests.support.shared.pdf_text import text_of
 from village_node import composition
-from village_node.desk.desk import forms as desk_forms
+from village_node.desk import forms as desk_forms
 
 DAY_MS = 86_400_000
 TALK = {"title": "DEMO 路灯", "text": "DEMO 二组没有路灯", "teller": "演示甲"}

@@ -27,14 +27,18 @@ Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
 def routes(console: Console) -> list[BaseRoute]:
     def acting(act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            form = await pages.form_of(request)
+            form = await pages.form_of(console, request)
+            if isinstance(form, Response):
+                return form
             handler = functools.partial(_checked, act=act, form=form)
             return await run_in_threadpool(pages.answer, console, request, handler)
 
         return endpoint
 
     async def sign_in(request: Request) -> Response:
-        form = await pages.form_of(request) if request.method == "POST" else None
+        form = await pages.form_of(console, request) if request.method == "POST" else None
+        if isinstance(form, Response):
+            return form
         return await run_in_threadpool(login, console, request, form)
 
     return [

@@ -29,6 +29,7 @@ from shared.disputes.case.checklist import six_haves
 from shared.ledger import codes
 from shared.ledger.published.offices import Organisation, level_of
 from shared.ledger.texts import t
+from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
 
 log = logging.getLogger("county_hub.console")
 ATTENTION_ROWS = 8
@@ -334,13 +335,14 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
     return render.page("quarantine.html", {**values, "rows": rows, "waiting": waiting, **more}, 200 if not more else 400)
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """An urlencoded form of bounded size; later values win. Anything else is an empty form."""
-    body = b""
+async def form_of(console: Console, request: Request) -> dict[str, str] | Response:
+    """An urlencoded form of bounded size, before a login a small one; later values win. What is no form is an empty one."""
+    known = console.sessions.visitor(request.cookies.get(COOKIE, "")) is not None
+    most, body = MAX_FORM_BYTES if known else MAX_OPEN_BODY_BYTES, b""
     async for part in request.stream():
         body += part
-        if len(body) > MAX_FORM_BYTES:
-            return {}
+        if len(body) > most:
+            return Response(t("console.error.too_large"), 413, {**render.HEADERS, "connection": "close"}, "text/plain")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
     except ValueError:

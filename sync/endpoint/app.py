@@ -16,7 +16,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -30,12 +29,12 @@ from sync.databases.compaction import IdleCompaction
 from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
 from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions
-from sync.endpoint.call import Call, Context, Wakes, parse_query, split_path
+from sync.endpoint.call import Call, Context, Wakes, in_thread, parse_query, split_path
 from sync.endpoint.quotas import Quotas
 from sync.endpoint.routes import Route, find_route
 from sync.endpoint.server import cookie_of, session_cookie
+from sync.endpoint.turns import BodyBudget, Turns
 from sync.endpoint.wire import (
-    BodyBudget,
     Reply,
     Stream,
     StreamCompressor,
@@ -48,7 +47,6 @@ from sync.endpoint.wire import (
 from sync.errors import MethodNotAllowed, SyncError, Unauthorized
 
 log = logging.getLogger("sync.http")
-T = TypeVar("T")
 QUOTAS_FILE = "quotas.sqlite"
 Finished = tuple[int, bytes, dict[str, str]]
 
@@ -80,6 +78,7 @@ def create_app(
         guesses=Guesses(clock),
         budget=BodyBudget(),
         parsed=BodyBudget(tuning.MAX_PARSED_BYTES),
+        turns=Turns(tuning.WORKERS_OF_ONE),
         quotas=quotas if quotas is not None else Quotas(databases.root / QUOTAS_FILE, clock),
         answers=BodyBudget(tuning.MAX_ANSWERS_BYTES, of_answers=True),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
@@ -129,39 +128,46 @@ class Endpoint:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._turns = asyncio.Semaphore(tuning.LARGE_BODIES_AT_ONCE)
+        self._large = Turns(1, tuning.LARGE_BODIES_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        request = Request(scope, receive)
-        with contextlib.suppress(ClientDisconnect, Revoked):
-            response = await self._respond(request)
+        request, calls = Request(scope, receive), list[Call]()
+        try:
+            response = await self._respond(request, calls)
             for name, value in self._cors_headers(request.headers).items():
                 response.headers[name] = value
             await response(scope, receive, send)
+        except (ClientDisconnect, Revoked):
+            pass
+        finally:
+            for call in calls:
+                call.forget_parsed()    # a stream needs what was asked for until its end
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request, calls: list[Call]) -> Response:
+        """`calls` is told of the call as soon as there is one."""
         if request.method == "OPTIONS" and "origin" in request.headers:
             return Response(status_code=204)
         call = None
         try:
             call = self._call(request)
+            calls.append(call)
             route = find_route(call)
             if "content-length" in request.headers or "transfer-encoding" in request.headers:
-                await self._in_thread(partial(_admit, call, route))
+                await in_thread(call, partial(_admit, call, route))
                 await self._read_body(request, call, route)
                 admitted = True
             else:
                 admitted = False
             if route.feed is not None:
                 if not admitted:
-                    await self._in_thread(partial(_admit, call, route))
+                    await in_thread(call, partial(_admit, call, route))
                 result = await route.feed(call)
                 if isinstance(result, Stream):
                     return self._stream(call, route, result)
-                return self._response(call.method, await self._in_thread(partial(_finish, call, result)))
-            return self._response(call.method, await self._in_thread(partial(_run, call, route, admitted)))
+                return self._response(call.method, await in_thread(call, partial(_finish, call, result)))
+            return self._response(call.method, await in_thread(call, partial(_run, call, route, admitted)))
         except ClientDisconnect:
             raise
         except Exception as exc:
@@ -173,14 +179,15 @@ class Endpoint:
     async def _read_body(self, request: Request, call: Call, route: Route) -> None:
         """The body within the bounds of its route. A large one is parsed here, when it is its turn: it waits without a thread."""
         call.body_limit = route.body
-        call.raw_body = await read_body(request, self._context.budget, route.body)
+        call.holder = "" if call.principal is not None and call.principal.is_server_admin else call.asker
+        call.raw_body = await read_body(request, self._context.budget, route.body, call.holder)
         call.held = len(call.raw_body)
         zipped = "content-encoding" in call.headers
         if not route.json or media_type(call.headers.get("content-type", "")).startswith("multipart/"):
             return
-        if (zipped or call.held > tuning.LARGE_BODY_BYTES) and await self._in_thread(call.is_large):
-            async with self._turns:
-                await self._in_thread(call.parse_ahead)
+        if (zipped or call.held > tuning.LARGE_BODY_BYTES) and await in_thread(call, call.is_large):
+            async with self._large.of(call.asker):
+                await in_thread(call, call.parse_ahead)
 
     def _call(self, request: Request) -> Call:
         raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
@@ -188,9 +195,6 @@ class Endpoint:
         query = parse_query(request.scope["query_string"])
         address = request.client.host if request.client is not None else ""
         return Call(self._context, request.method, split_path(raw_path), query, headers, address=address)
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._context.pool, work)
 
     def _response(self, method: str, finished: Finished) -> Response:
         """Raises ServerError 503 when too many large answers are under way."""
@@ -208,7 +212,7 @@ class Endpoint:
         pieces = self._while_admitted(call, route, stream.pieces)
         if encoding is not None:
             headers["content-encoding"] = encoding
-            pieces = self._compressed(pieces, StreamCompressor(encoding))
+            pieces = self._compressed(call, pieces, StreamCompressor(encoding))
         headers["vary"] = "accept-encoding"
         return StreamingResponse(_in_chunks(pieces), headers=headers)
 
@@ -217,17 +221,19 @@ class Endpoint:
         rights are looked at again. What a lost device has open ends with the next piece, cut, so that no answer looks whole."""
         async with contextlib.aclosing(pieces):  # type: ignore[type-var]
             async for piece in pieces:
-                if not await self._in_thread(partial(_is_still_admitted, call, route)):
+                if not await in_thread(call, partial(_is_still_admitted, call, route)):
                     log.info("what %s had open is cut: the credential is gone", call.principal.name if call.principal else "")
                     raise Revoked
                 yield piece
 
-    async def _compressed(self, pieces: AsyncIterator[bytes], compressor: StreamCompressor) -> AsyncIterator[bytes]:
+    async def _compressed(
+        self, call: Call, pieces: AsyncIterator[bytes], compressor: StreamCompressor
+    ) -> AsyncIterator[bytes]:
         async for piece in pieces:
             if len(piece) < tuning.COMPRESS_MIN_BYTES:
                 yield compressor.piece(piece)
             else:
-                yield await self._in_thread(partial(compressor.piece, piece))
+                yield await in_thread(call, partial(compressor.piece, piece))
         yield compressor.end()
 
     def _cors_headers(self, headers: Mapping[str, str]) -> dict[str, str]:

@@ -20,8 +20,10 @@ from sync.databases import Databases
 from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
 from sync.endpoint.auth import Access, Authoriser, Guesses, Principal, SecurityObject, Sessions, basic_credentials
+from sync.endpoint.guesses import group_of
 from sync.endpoint.quotas import Quotas
-from sync.endpoint.wire import JSON_TYPE, BodyBudget, decode_body, media_type, parse_json
+from sync.endpoint.turns import BodyBudget, Turns
+from sync.endpoint.wire import JSON_TYPE, decode_body, media_type, parse_json
 from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMedia
 from sync.replica import LocalReplica
 
@@ -50,6 +52,7 @@ class Context:
     parsed: BodyBudget
     answers: BodyBudget
     quotas: Quotas
+    turns: Turns
     feeds: Counter[str] = field(default_factory=Counter)
     cors_origins: tuple[str, ...] = ()
     private_locals: frozenset[str] = frozenset()
@@ -100,7 +103,7 @@ class Wakes:
 @dataclass(slots=True)
 class Call:
     """One request. `segments` are the decoded parts of the path; `db`, `id`, `name` what the router made
-    of them."""
+    of them; `holder` who holds the memory of its body, "" for an administrator."""
 
     context: Context
     method: str
@@ -118,6 +121,7 @@ class Call:
     held: int = 0
     held_parsed: int = 0
     parsed_ahead: list[Any] = field(default_factory=list)
+    holder: str = ""
     reply_headers: dict[str, str] = field(default_factory=dict)
 
     # --- body ---
@@ -149,11 +153,11 @@ class Call:
 
     def take_parsed(self, count: int) -> None:
         """Hold so many bytes against the server's budget until the request ends. Raises ServerError 429."""
-        self.context.parsed.take(count)
+        self.context.parsed.take(count, self.holder)
         self.held_parsed += count
 
     def _take(self, count: int) -> None:
-        self.context.budget.take(count)
+        self.context.budget.take(count, self.holder)
         self.held += count
 
     @contextlib.contextmanager
@@ -171,12 +175,20 @@ class Call:
             raise
 
     def forget_body(self) -> None:
-        """Give back what the body held."""
-        self.context.budget.give_back(self.held)
-        self.context.parsed.give_back(self.held_parsed)
-        self.raw_body, self.plain_body, self.held, self.held_parsed, self.parsed_ahead = b"", None, 0, 0, []
+        """Give back what the body held, but for what a stream has made of it."""
+        self.context.budget.give_back(self.held, self.holder)
+        self.raw_body, self.plain_body, self.held, self.parsed_ahead = b"", None, 0, []
+
+    def forget_parsed(self) -> None:
+        self.context.parsed.give_back(self.held_parsed, self.holder)
+        self.held_parsed = 0
 
     # --- who asks ---
+
+    @property
+    def asker(self) -> str:
+        """Whose turn it is: the principal, or the household of a stranger."""
+        return self.principal.name if self.principal is not None else f"a stranger at {group_of(self.address)}"
 
     def authenticate(self, headers: Mapping[str, str]) -> Principal | None:
         """Whom the authoriser recognises in these headers, or None. Raises ServerError 429 for a guesser."""
@@ -278,8 +290,9 @@ def which(replica: LocalReplica) -> str:
 
 
 async def in_thread(call: Call, work: Callable[[], T]) -> T:
-    """Run `work` in the pool of worker threads; for handlers that are coroutines."""
-    return await asyncio.get_running_loop().run_in_executor(call.context.pool, work)
+    """Run `work` in the pool of worker threads, of which one asker never has all."""
+    async with call.context.turns.of(call.asker):
+        return await asyncio.get_running_loop().run_in_executor(call.context.pool, work)
 
 
 def security_document(replica: LocalReplica) -> dict[str, Any]:

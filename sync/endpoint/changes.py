@@ -21,7 +21,7 @@ from sync.endpoint.call import Call, in_thread, string_list
 from sync.endpoint.design import run_filter
 from sync.endpoint.feed import check_count, counted, heartbeat_of, timeout_of
 from sync.endpoint.wire import Stream, encode_json, parse_json
-from sync.errors import BadRequest, NotFound
+from sync.errors import BadRequest, NotFound, TooLarge
 from sync.peer import ChangeRow, ChangesRequest, Seq
 from sync.replica.changes import LocalChangesFeed
 
@@ -71,8 +71,9 @@ async def changes(call: Call) -> Stream:
 
 def parse_request(call: Call) -> tuple[ChangesRequest, FeedOptions]:
     """Parameters from query and body. Raises BadRequest, NotImplementedByPeer for filters in JavaScript."""
-    body = call.json_or_empty() if call.method == "POST" else {}
     feed = call.query.get("feed", "normal")
+    _check_size(call, feed)
+    body = call.json_or_empty() if call.method == "POST" else {}
     if feed not in FEEDS:
         raise BadRequest(f"unknown feed {feed[:40]!r}; use one of {', '.join(FEEDS)}")
     style = call.query.get("style", "main_only")
@@ -92,6 +93,17 @@ def parse_request(call: Call) -> tuple[ChangesRequest, FeedOptions]:
         selector=selector,
     )
     return request, FeedOptions(feed, timeout_of(call), heartbeat_of(call), design_only, call.number("seq_interval", 1) or 1)
+
+
+def _check_size(call: Call, feed: str) -> None:
+    """Raises TooLarge for a filter that would be kept, or asked, for too long."""
+    most = tuning.MAX_LIST_BODY_BYTES
+    if call.query.get("filter") == "_selector":
+        most = tuning.MAX_QUERY_BODY_BYTES
+    if feed != "normal":
+        most = tuning.MAX_WAITING_BODY_BYTES
+    if len(call.body()) > most:
+        raise TooLarge(f"the filter of this feed is larger than {most} bytes")
 
 
 def _since(call: Call) -> Seq:
@@ -193,25 +205,27 @@ def encode_row(row: ChangeRow) -> bytes:
 
 
 async def _enveloped(call: Call, source: FeedSource, page: Page) -> AsyncIterator[bytes]:
-    """normal and longpoll: `{"results":[` rows `],"last_seq":..,"pending":..}`, a row a line."""
-    yield b'{"results":['
-    started = False
+    """normal and longpoll: `{"results":[` rows `],"last_seq":..,"pending":..}`, a row a line. In few pieces: each is sent
+    after a look at the asker's rights."""
+    head, started = b'{"results":[', False
     if source.options.feed == "longpoll" and not page.rows:
+        yield head
+        head = b""
         async for beat, waited in _wait_for_rows(call, source):
             if waited is None:
                 yield beat
             else:
                 page = waited
     while True:
-        if page.rows:
-            yield (b",\n" if started else b"\n") + b",\n".join(page.rows)
-            started = True
+        rows = ((b",\n" if started else b"\n") + b",\n".join(page.rows)) if page.rows else b""
+        started = started or bool(page.rows)
         if page.ended:
             break
-        if not page.rows:
-            yield b"\n"     # a sign of life while a filter looks through many rows
+        yield head + (rows or b"\n")    # a sign of life while a filter looks through many rows
+        head = b""
         page = await in_thread(call, source.next_page)
-    yield b'\n],\n"last_seq":%b,"pending":%b}\n' % (encode_json(page.last_seq), encode_json(page.pending or 0))
+    tail = b'\n],\n"last_seq":%b,"pending":%b}\n' % (encode_json(page.last_seq), encode_json(page.pending or 0))
+    yield head + rows + tail
 
 
 Line = Callable[[bytes], bytes]

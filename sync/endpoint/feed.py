@@ -29,7 +29,7 @@ def heartbeat_of(call: Call) -> float | None:
 
 def check_count(call: Call) -> None:
     """Before a feed is begun that may wait. Raises ServerError 429."""
-    if call.context.feeds[_asker(call)] >= tuning.MAX_FEEDS and not (call.principal and call.principal.is_server_admin):
+    if call.context.feeds[call.asker] >= tuning.MAX_FEEDS and not (call.principal and call.principal.is_server_admin):
         raise ServerError(
             f"you have {tuning.MAX_FEEDS} feeds open, which is the most; close one", status=429, error="too_many_requests",
             retry_after=tuning.RETRY_AFTER_S,
@@ -38,7 +38,7 @@ def check_count(call: Call) -> None:
 
 async def counted(call: Call, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same pieces; until they end the feed counts."""
-    feeds, asker = call.context.feeds, _asker(call)
+    feeds, asker = call.context.feeds, call.asker
     feeds[asker] += 1
     try:
         async for piece in pieces:
@@ -48,6 +48,3 @@ async def counted(call: Call, pieces: AsyncIterator[bytes]) -> AsyncIterator[byt
         if not feeds[asker]:
             del feeds[asker]
 
-
-def _asker(call: Call) -> str:
-    return call.principal.name if call.principal is not None else f"anonymous at {call.address}"

@@ -22,7 +22,7 @@ from sync.endpoint import tuning
 from sync.endpoint.call import Call, as_number, in_thread, string_list
 from sync.endpoint.indexes import ALL_DOCS
 from sync.endpoint.wire import Reply, Stream, encode_json
-from sync.errors import BadRequest
+from sync.errors import BadRequest, TooLarge
 from sync.mango import selector as mango
 from sync.mango.index import NoUsableIndex, Plan, make_plan
 from sync.peer import Doc
@@ -101,6 +101,8 @@ def _query_of(body: dict[str, Any]) -> Query:
         fields = None
     if fields is not None:
         fields = tuple(string_list(fields, "fields"))
+        if len(fields) > tuning.MAX_FIND_FIELDS:
+            raise TooLarge(f"`fields` names more than {tuning.MAX_FIND_FIELDS} fields")
     limit = as_number("limit", body.get("limit", tuning.FIND_DEFAULT_LIMIT))
     return Query(
         selector=body["selector"],
@@ -119,6 +121,8 @@ def _query_of(body: dict[str, Any]) -> Query:
 def _sort_of(value: Any) -> Sort:
     if not isinstance(value, list):
         raise BadRequest("`sort` must be an array", error="invalid_sort_json")
+    if len(value) > tuning.MAX_INDEX_FIELDS:
+        raise BadRequest(f"`sort` takes at most {tuning.MAX_INDEX_FIELDS} fields, as an index does", error="invalid_sort_json")
     fields: list[tuple[str, bool]] = []
     for item in value:
         pair = {item: "asc"} if isinstance(item, str) else item
@@ -161,7 +165,7 @@ class FindPages:
 
     def __init__(self, call: Call, query: Query, plan: Plan) -> None:
         self._call, self._query, self._plan = call, query, plan
-        self._passes = mango.compile_selector(query.selector)
+        self._passed_over = 0
         self._at = query.after          # what was read last
         self._place: Place | None = None   # what was answered last
         self._skip, self._left = query.skip, query.limit
@@ -173,7 +177,7 @@ class FindPages:
         rows: list[bytes] = []
         if self.ended:
             return rows
-        until = time.monotonic() + common.SCAN_S
+        until, passes = time.monotonic() + common.SCAN_S, mango.compile_selector(self._query.selector)
         with self._call.replica() as replica:
             read = self._of_index(replica) if self._plan.index is not None else self._of_ids(replica)
             for number, (place, doc) in enumerate(read):
@@ -182,7 +186,7 @@ class FindPages:
                     break
                 self._at = place
                 self._examined += 1
-                if not self._passes(doc):
+                if not passes(doc):
                     continue
                 if self._skip:
                     self._skip -= 1
@@ -192,6 +196,7 @@ class FindPages:
                 if self._left == 0:
                     self.ended = True
                     break
+        self._passed_over += passes.passed_over     # what patterns remember ends with the page: the reader may be slow
         return rows
 
     def _of_index(self, replica: LocalReplica) -> Iterator[tuple[Place, Doc]]:
@@ -234,8 +239,8 @@ class FindPages:
         notes = [self._plan.note] if self._plan.note else []
         if self._plan.index is None and not _is_about_ids(self._plan):
             notes.append(WARNING)
-        if self._passes.passed_over:
-            notes.append(f"{self._passes.passed_over} documents would have cost too much to match; the selector is too costly.")
+        if self._passed_over:
+            notes.append(f"{self._passed_over} documents would have cost too much to match; the selector is too costly.")
         if notes:
             answer["warning"] = "\n".join(notes)
         if self._query.statistics:

@@ -11,6 +11,10 @@ HTTP_WORKERS = 8
 """Threads that run handlers. SQLite has one writer per replica and Python one running thread: more
 threads only help slow disks. Beyond it requests wait in order; a waiting feed holds no thread."""
 
+WORKERS_OF_ONE = HTTP_WORKERS - 2
+"""Of these, how many one principal, or one stranger's address, may keep busy at once: whoever opens hundreds of connections and
+searches on all of them leaves two to the others. Beyond it his requests wait for his own."""
+
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Body of a request that carries documents or an attachment, before and after gunzip (CouchDB's long-time
 `max_http_request_size`). Beyond it: 413, and a replicator halves its batch. The other routes need far less:"""
@@ -47,21 +51,21 @@ MIN_WRITE_BYTES = 200
 
 MAX_BODIES_BYTES = 256 * 1024 * 1024
 """Request bodies held by all requests together, as they came and gunzipped: four of the largest, or some hundred batches of a
-replicator. Beyond it: 429 with `Retry-After`."""
+replicator; one principal (administrators aside) holds half of it at the most. Beyond it: 429 with `Retry-After`."""
 
 MAX_JSON_VALUES = 1_000_000
 """Values in one JSON body, counted before it is parsed: 64 MB of `[[],[],...]` are 21 million and 1.5 GB, parsed in seconds in
 which nobody else is served. A batch of 1,000 events has 60,000; a million take a quarter of a second and 120 MB. Beyond: 413."""
 
 MAX_PARSED_BYTES = 512 * 1024 * 1024
-"""What the parsed bodies of all requests together may take in memory, estimated from their bytes (`json_cost`). Beyond it: 429
-with `Retry-After`."""
+"""What the parsed bodies of all requests together may take in memory, estimated from their bytes (`json_cost`), those of
+streams until these end; one principal half of it. Beyond it: 429 with `Retry-After`."""
 
 LARGE_BODY_BYTES = 256 * 1024
 """Larger bodies are unzipped and parsed a few at a time and wait for it without holding a thread, so that small requests pass."""
 
 LARGE_BODIES_AT_ONCE = 1
-"""Python parses one at a time anyway; a second one would only need its memory earlier."""
+"""Python parses one at a time anyway; a second one would only need its memory earlier. Askers take turns."""
 
 GUNZIP_PIECE_BYTES = 4 * 1024 * 1024
 """A gzip body is opened in pieces of this size, each counted before the next: a bomb stops at the budget."""
@@ -216,6 +220,13 @@ FIND_DEFAULT_LIMIT = 25
 
 MAX_INDEX_FIELDS = 32
 """Fields of one Mango index; beyond a handful none narrows anything. Beyond it: 400."""
+
+MAX_FIND_FIELDS = 1000
+"""Names in `fields` of `_find`, each looked for in each document. Beyond it: 413."""
+
+MAX_WAITING_BODY_BYTES = 64 * 1024
+"""Selector or `doc_ids` of a feed that waits: kept as long as it waits, and looked through at each commit. Some 1,000 ids. Beyond
+it: 413; a feed that does not wait takes `MAX_LIST_BODY_BYTES`, with a selector `MAX_QUERY_BODY_BYTES`."""
 
 FIND_PAGE_DOCS = 500
 """Documents that `_find` reads and matches at a time."""

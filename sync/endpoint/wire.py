@@ -11,7 +11,6 @@ import asyncio
 import functools
 import logging
 import re
-import threading
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from starlette.requests import Request
 
 from sync.allowance import Allowance
 from sync.endpoint import tuning
+from sync.endpoint.turns import BodyBudget
 from sync.errors import (
     BadRequest,
     Corrupt,
@@ -100,28 +100,7 @@ def error_reply(exc: Exception) -> Reply:
 # --- bodies ---
 
 
-class BodyBudget:
-    """Bytes held by all requests together: of their bodies (429 beyond it), or of answers (503). Thread-safe."""
-
-    def __init__(self, limit: int | None = None, *, of_answers: bool = False) -> None:
-        self._left = tuning.MAX_BODIES_BYTES if limit is None else limit
-        self._refusal = (503, "service_unavailable") if of_answers else (429, "too_many_requests")
-        self._lock = threading.Lock()
-
-    def take(self, count: int) -> None:
-        """Raises ServerError with a time to wait."""
-        with self._lock:
-            if count > self._left:
-                status, error = self._refusal
-                raise ServerError("too many large requests at once", status=status, error=error, retry_after=2)
-            self._left -= count
-
-    def give_back(self, count: int) -> None:
-        with self._lock:
-            self._left += count
-
-
-async def read_body(request: Request, budget: BodyBudget, limit: int = tuning.MAX_BODY_BYTES) -> bytes:
+async def read_body(request: Request, budget: BodyBudget, limit: int = tuning.MAX_BODY_BYTES, who: str = "") -> bytes:
     """The body as it came; its length stays taken from the budget. Raises TooLarge, ServerError 408 when
     it comes too slowly, ClientDisconnect."""
     declared = request.headers.get("content-length", "0")
@@ -141,10 +120,10 @@ async def read_body(request: Request, budget: BodyBudget, limit: int = tuning.MA
                 if taken > limit:
                     taken -= len(piece)
                     raise _too_large(limit)
-                budget.take(len(piece))
+                budget.take(len(piece), who)
                 body += piece
     except BaseException as exc:
-        budget.give_back(len(body))
+        budget.give_back(len(body), who)
         if isinstance(exc, TimeoutError):
             raise ServerError("the request body did not arrive in time", status=408, error="timeout") from None
         raise

@@ -109,6 +109,7 @@ class RowSplitter(Generic[T]):
         return rows
 
     def _token_by_token(self, data: bytes) -> list[T]:
+        check_values(data, "a row of the changes feed comes")      # before it is looked through, again and again
         rows, data = self._row_by_row(data.lstrip(_BETWEEN))
         begin, depth, consumed = 0, 0, 0
         for token in _TOKEN.finditer(data):

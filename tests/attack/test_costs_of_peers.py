@@ -8,18 +8,24 @@ import gzip
 import json
 import resource
 import threading
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 
 from sync import tuning as common
 from sync.__main__ import main
 from sync.endpoint import tuning
-from sync.errors import BadAnswer, BadRequest, TooLarge
+from sync.endpoint.auth import basic_header
+from sync.endpoint.turns import BodyBudget
+from sync.errors import BadAnswer, BadRequest, ServerError, TooLarge
 from sync.peer import ChangesRequest
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator
 from tests.support.attacks import refused
+from tests.support.county_hub.hub_support import found_county, running_hub
+from tests.support.neighbours import Neighbours
 from tests.support.sync.scripted_server import Answer, scripted
 from tests.support.sync.server import running
 
@@ -278,3 +284,85 @@ def test_a_hub_answers_a_tablet_with_gigabytes_of_lists():
                 ask()
         remote.close()
     assert grown_mb(before) < 400, "the bytes themselves, and nothing made of them"
+
+
+# --- what all share ------------------------------------------------------------------------------------------------
+
+
+@refused("he waits, others do not")
+def test_a_neighbour_opens_more_connections_than_there_are_threads(tmp_path):
+    """Every thread that he may have is held by a lock of the test; a neighbour is served meanwhile."""
+    busy, go = threading.Semaphore(0), threading.Event()
+
+    class Slow(Neighbours):
+        def may(self, principal, db, access):
+            if principal is not None and principal.name == "evil":
+                busy.release()
+                assert go.wait(30)
+            return super().may(principal, db, access)
+
+    with running(tmp_path, authoriser=Slow()) as server, contextlib.ExitStack() as stack:
+        server.create("db")
+        evil = [stack.enter_context(server.client(auth=("evil", "pass"), timeout=60)) for _ in range(3 * tuning.HTTP_WORKERS)]
+        body = json.dumps({"docs": []})
+        threads = [
+            threading.Thread(target=each.post, args=("/db/_bulk_docs",), kwargs={"content": body}, daemon=True) for each in evil
+        ]
+        for thread in threads:
+            thread.start()
+        for _ in range(tuning.WORKERS_OF_ONE):
+            assert busy.acquire(timeout=30)
+        parts = urlsplit(server.url)
+        other = HTTPConnection(parts.hostname, parts.port, timeout=20, source_address=("127.0.0.2", 0))
+        other.request("GET", "/db", headers={"authorization": basic_header("victim", "pass")})
+        assert other.getresponse().status == 200
+        other.close()
+        go.set()
+        for thread in threads:
+            thread.join(60)
+
+
+@refused("429 too_many_requests, 413 too_large")
+def test_a_neighbour_holds_all_the_memory_that_bodies_may_have():
+    for budget in (BodyBudget(1000), BodyBudget(1000, of_answers=True)):
+        budget.take(400, "evil")
+        with pytest.raises(ServerError) as refusal:
+            budget.take(200, "evil")
+        assert refusal.value.status in (429, 503)
+        with pytest.raises(TooLarge):
+            budget.take(501, "evil")
+        budget.take(500, "victim")
+        budget.give_back(400, "evil")
+        budget.take(500, "evil")
+        with pytest.raises(ServerError):
+            budget.take(1)
+
+
+@refused("413 too_large")
+@pytest.mark.parametrize("feed", ["longpoll", "continuous", "eventsource"])
+def test_a_feed_that_waits_keeps_a_large_filter(http, feed):
+    ids = [f"d{number:060}" for number in range(2000)]
+    for params, body in [
+        ({"filter": "_doc_ids"}, {"doc_ids": ids}), ({"filter": "_selector"}, {"selector": {"_id": {"$in": ids}}}),
+    ]:  # fmt: skip
+        answer = http.post("_changes", params={**params, "feed": feed, "timeout": "1"}, json=body)
+        assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
+        assert http.post("_changes", params=params, json=body).status_code == 200, "one that does not wait may"
+
+
+@refused("413 too_large, 400 invalid_sort_json")
+def test_a_query_names_thousands_of_fields(http):
+    fields = [f"f{number}" for number in range(tuning.MAX_FIND_FIELDS + 1)]
+    assert http.post("_find", json={"selector": {}, "fields": fields}).status_code == 413
+    assert http.post("_find", json={"selector": {}, "sort": fields}).json()["error"] == "invalid_sort_json"
+
+
+@refused("413")
+def test_a_stranger_sends_a_long_form_to_the_console(tmp_path):
+    home = found_county(tmp_path)
+    with running_hub(home) as hub, hub.client() as client:
+        for path in ("login", "logout", "quarantine/release"):
+            answer = client.post(f"/console/{path}", data={"staff": "x" * tuning.MAX_OPEN_BODY_BYTES, "password": "y"})
+            assert answer.status_code == 413
+            assert "太长" in answer.text
+        assert client.post("/_hub/enrol", json={"code": "x" * 5000}).status_code == 413

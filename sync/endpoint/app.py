@@ -13,7 +13,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -49,6 +49,7 @@ from sync.errors import MethodNotAllowed, SyncError, Unauthorized
 log = logging.getLogger("sync.http")
 QUOTAS_FILE = "quotas.sqlite"
 Finished = tuple[int, bytes, dict[str, str]]
+Watch = Callable[[], Awaitable[None]]
 
 
 def create_app(
@@ -166,8 +167,9 @@ class Endpoint:
                 result = await route.feed(call)
                 if isinstance(result, Stream):
                     return self._stream(call, route, result)
-                return self._response(call.method, await in_thread(call, partial(_finish, call, result)))
-            return self._response(call.method, await in_thread(call, partial(_run, call, route, admitted)))
+                return self._response(call.method, await in_thread(call, partial(_finish, call, result)), _watch(call, route))
+            finished = await in_thread(call, partial(_run, call, route, admitted))
+            return self._response(call.method, finished, _watch(call, route))
         except ClientDisconnect:
             raise
         except Exception as exc:
@@ -196,14 +198,14 @@ class Endpoint:
         address = request.client.host if request.client is not None else ""
         return Call(self._context, request.method, split_path(raw_path), query, headers, address=address)
 
-    def _response(self, method: str, finished: Finished) -> Response:
+    def _response(self, method: str, finished: Finished, watch: Watch | None = None) -> Response:
         """Raises ServerError 503 when too many large answers are under way."""
         status, body, headers = finished
         if method == "HEAD" or status == 304:
             headers = {**headers, "content-length": str(len(body))} if status != 304 else headers
             body = b""
         if len(body) > tuning.STREAM_CHUNK_BYTES:
-            return LargeAnswer(body, status, headers, self._context.answers)
+            return LargeAnswer(body, status, headers, self._context.answers, watch)
         return Response(body, status, headers)
 
     def _stream(self, call: Call, route: Route, stream: Stream) -> Response:
@@ -219,11 +221,10 @@ class Endpoint:
     async def _while_admitted(self, call: Call, route: Route, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The same pieces, pages and heartbeats alike, while the asker could still ask: before each one his credentials and
         rights are looked at again. What a lost device has open ends with the next piece, cut, so that no answer looks whole."""
+        watch = _watch(call, route)
         async with contextlib.aclosing(pieces):  # type: ignore[type-var]
             async for piece in pieces:
-                if not await in_thread(call, partial(_is_still_admitted, call, route)):
-                    log.info("what %s had open is cut: the credential is gone", call.principal.name if call.principal else "")
-                    raise Revoked
+                await watch()
                 yield piece
 
     async def _compressed(
@@ -287,6 +288,17 @@ def _from_cookie(call: Call) -> Principal | None:
     return principal
 
 
+def _watch(call: Call, route: Route) -> Watch:
+    """A function that raises Revoked when the asker could not ask any more."""
+
+    async def watch() -> None:
+        if not await in_thread(call, partial(_is_still_admitted, call, route)):
+            log.info("what %s had open is cut: the credential is gone", call.principal.name if call.principal else "")
+            raise Revoked
+
+    return watch
+
+
 def _is_still_admitted(call: Call, route: Route) -> bool:
     """What `_admit` asked, asked again; wrong guesses of others are no matter here."""
     try:
@@ -334,19 +346,26 @@ def _error(exc: Exception, request: Request) -> Finished:
 
 
 class LargeAnswer(Response):
-    """Handed to the socket piece by piece, and held against the server's budget until the last one is taken."""
+    """Handed to the socket piece by piece, and held against the server's budget until the last one is taken; the asker is looked
+    at again meanwhile."""
 
-    def __init__(self, body: bytes, status: int, headers: dict[str, str], budget: BodyBudget) -> None:
+    def __init__(
+        self, body: bytes, status: int, headers: dict[str, str], budget: BodyBudget, watch: Watch | None = None
+    ) -> None:
         budget.take(len(body))
-        self._budget = budget
+        self._budget, self._watch = budget, watch
         super().__init__(body, status, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        size = tuning.STREAM_CHUNK_BYTES
+        size, clock = tuning.STREAM_CHUNK_BYTES, asyncio.get_running_loop().time
+        due = clock() + tuning.RECHECK_S
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             for start in range(0, len(self.body), size):
                 piece = bytes(self.body[start : start + size])
+                if self._watch is not None and clock() >= due:
+                    await self._watch()
+                    due = clock() + tuning.RECHECK_S
                 await send({"type": "http.response.body", "body": piece, "more_body": start + size < len(self.body)})
         finally:
             self._budget.give_back(len(self.body))

@@ -182,6 +182,10 @@ MAX_ANSWERS_BYTES = 512 * 1024 * 1024
 """Answers in one piece that are being sent by all requests together: slow readers of large attachments. Beyond it: 503 with
 `Retry-After`."""
 
+RECHECK_S = 0.1
+"""While a large answer is being taken, its asker's credential and rights are looked at again so often. Of feeds and streams they
+are looked at before each piece."""
+
 SESSION_LIFETIME_S = 600
 """Cookie sessions last this long and are renewed while used (CouchDB's `timeout`)."""
 

@@ -108,6 +108,18 @@ def test_a_lost_device_goes_on_reading_a_long_answer(server, authoriser, monkeyp
         assert b"d299" not in rest_of(pieces)
 
 
+@refused("cut before the next piece")
+def test_a_lost_device_goes_on_taking_a_large_attachment(server, authoriser, monkeypatch):
+    monkeypatch.setattr(tuning, "RECHECK_S", 0.0)
+    with contextlib.ExitStack() as stack:
+        root, client = client_of(server, stack, "root"), client_of(server, stack)
+        assert root.put("/db/d/file", content=b"x" * 30_000_000 + b"the end").status_code == 201
+        pieces = stack.enter_context(client.stream("GET", "/db/d/file")).iter_bytes()
+        assert next(pieces)
+        authoriser.gone.add("lost")
+        assert b"the end" not in rest_of(pieces)
+
+
 @refused("nobody is cut")
 def test_others_go_on_reading_when_somebody_is_revoked(server, authoriser):
     with contextlib.ExitStack() as stack:

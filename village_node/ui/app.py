@@ -14,6 +14,7 @@ from pathlib import Path
 from village_node.ui import setup  # noqa: F401  isort: skip  (must come before any other Kivy import)
 
 from kivy.app import App
+from kivy.base import ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.uix.boxlayout import BoxLayout
@@ -25,12 +26,13 @@ from village_node.desk.views import StaffView
 from village_node.point.errors import NodeError
 from village_node.ui.bars import SyncBar, TopBar
 from village_node.ui.kit import theme
-from village_node.ui.kit.dialogs import notify
+from village_node.ui.kit.notice import NoticeSpace, notify
 from village_node.ui.screens.case import CaseScreen
 from village_node.ui.screens.cases import CasesScreen
 from village_node.ui.screens.intake import IntakeScreen
 from village_node.ui.screens.people import PeopleScreen
 from village_node.ui.services import AppServices
+from village_node.ui.trouble import KeepRunning, where
 from village_node.view_models.sync_bar import sync_bar
 
 REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
@@ -47,6 +49,7 @@ class ShuoshiApp(App):
         self.services = services
         self.staff: StaffView | None = None
         self._unsubscribe = lambda: None
+        self._keep_running = KeepRunning(self._say_bug)
         self._redraw = Clock.create_trigger(lambda *_: self.refresh(), REDRAW_SECONDS)
 
     @property
@@ -72,17 +75,21 @@ class ShuoshiApp(App):
         for screen in (self.people, self.cases, self.case):
             self.screens.add_widget(screen)
         self.foot = SyncBar(self)
-        for part in (self.top, self.screens, self.foot):
+        self.notices = NoticeSpace()
+        for part in (self.top, self.notices, self.screens, self.foot):
             root.add_widget(part)
         return root
 
     def on_start(self) -> None:
+        ExceptionManager.add_handler(self._keep_running)
         self._unsubscribe = self.desk.subscribe(self.changed)
         Clock.schedule_interval(lambda *_: self.refresh(), MINUTE)
         self.services.start_worker(self.changed)
         self.refresh()
 
     def on_stop(self) -> None:
+        ExceptionManager.remove_handler(self._keep_running)
+        self.notices.clear()
         self._unsubscribe()
         self.services.stop_worker()
 
@@ -153,15 +160,18 @@ class ShuoshiApp(App):
 
     @contextlib.contextmanager
     def trouble_shown(self) -> Iterator[None]:
-        """Every failure becomes one sentence; a bug goes to the log with its traceback, the clerk sees where it lies."""
+        """Every failure becomes one sentence; a bug goes to the log with its place, without what it was about."""
         try:
             yield
         except NodeError as error:
-            log.info("shown to the clerk: %s", error.sentence, exc_info=error.__cause__)
+            log.info("shown to the clerk: %s", where(error))
             notify(error.sentence, "bad")
-        except Exception:
-            log.exception("unexpected error in the app")
-            notify(t("app.bug", file=self.services.log_file), "bad")
+        except Exception as error:
+            log.error("unexpected error in the app: %s", where(error))
+            self._say_bug()
+
+    def _say_bug(self) -> None:
+        notify(t("app.bug", file=self.services.log_file), "bad")
 
 
 def run(home: str | Path, *, key_file: str | Path | None = None) -> int:

@@ -6,7 +6,6 @@ import calendar
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import ListProperty, StringProperty
 from kivy.uix.gridlayout import GridLayout
@@ -17,8 +16,6 @@ from shared.ledger.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
 from village_node.ui.kit.scroll import PageScroll
-
-NOTICE_SECONDS = 4  # long enough to read one sentence; the same words stay in the list or timeline
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -53,22 +50,6 @@ Builder.load_string("""
             size_hint_y: None
             height: theme.TOUCH
             spacing: theme.GAP
-
-<Notice>:
-    size_hint: None, None
-    width: min(theme.dp(900), self.parent.width * .9 if self.parent else theme.dp(900))
-    height: words.height + theme.PAD * 2
-    pos_hint: {'center_x': .5, 'y': .13}
-    background: ''
-    background_color: theme.TONES[self.tone][0]
-    overlay_color: 0, 0, 0, 0
-    BoxLayout:
-        padding: theme.PAD
-        Text:
-            id: words
-            text: root.words
-            color: theme.TONES[root.tone][1]
-            font_size: theme.LARGE
 """)
 
 
@@ -167,29 +148,6 @@ class DatePicker(Dialog):
     def _choose(self, date: dt.date) -> None:
         self.dismiss()
         self._on_choice(date.isoformat())
-
-
-class Notice(ModalView):
-    """One sentence at the foot of the screen; goes by itself, or by a tap."""
-
-    words = StringProperty("")
-    tone = StringProperty("info")
-
-    def on_open(self) -> None:
-        self._timer = Clock.schedule_once(lambda *_: self.dismiss(), NOTICE_SECONDS)
-
-    def on_touch_down(self, touch: object) -> bool:
-        self.dismiss()
-        return False
-
-    def on_dismiss(self) -> None:
-        self._timer.cancel()
-
-
-def notify(words: str, tone: str = "info") -> Notice:
-    notice = Notice(words=words, tone=tone)
-    notice.open()
-    return notice
 
 
 def scroller(child: Widget) -> PageScroll:

@@ -11,8 +11,10 @@ from village_node.desk.views import ActionView, CaseView
 from village_node.point.errors import InvalidDraft
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import QuietButton, Text
-from village_node.ui.kit.dialogs import Dialog, in_columns, notify
+from village_node.ui.kit.dialogs import Dialog, in_columns
 from village_node.ui.kit.fields import ChoiceField, DateField, Field, TextField
+from village_node.ui.kit.notice import notify
+from village_node.ui.kit.once import Once
 from village_node.ui.kit.photos import PhotoPicker
 from village_node.ui.kit.signature import SignatureField
 from village_node.view_models.action_forms import ActionForm, FieldSpec, Setting, to_draft
@@ -34,6 +36,7 @@ class ActionDialog(Dialog):
         self.fields: dict[str, Field] = {}
         self.photos: list[Path] = []
         self.pads: list[tuple[int, SignatureField]] = []
+        self._once = Once(self._save)
         if self.form.words:
             self.add_content(Text(text=self.form.words, font_size=theme.LARGE))
         for spec in self.form.fields:
@@ -81,12 +84,16 @@ class ActionDialog(Dialog):
         return made
 
     def save(self) -> None:
+        self._once(self.save_button)
+
+    def _save(self) -> bool:
+        """Whether the act was saved; what is wrong with the form is shown in it."""
         values = {name: made.commit() for name, made in self.fields.items()}
         signed = [party for party, pad in self.pads if pad.png()]
         outcome = to_draft(self.form, values, signed)
         self._show_errors(outcome.errors)
         if outcome.errors:
-            return
+            return False
         with self._desk_app.trouble_shown():
             try:
                 self._desk_app.desk.act(self._action.verb, self._desk_app.staff.id, self._view.id, outcome.draft,
@@ -94,9 +101,12 @@ class ActionDialog(Dialog):
             except InvalidDraft as wrong:
                 self._show_errors({name.split(".")[0]: words for name, words in wrong.fields.items()})
                 raise
-            self.dismiss()
-            self._desk_app.refresh()
-            notify(self.form.done, "good")
+            with self._desk_app.trouble_shown():        # from here on it is saved, whatever happens to the page
+                self.dismiss()
+                self._desk_app.refresh()
+                notify(self.form.done, "good")
+            return True
+        return False
 
     def _show_errors(self, errors: Mapping[str, str]) -> None:
         for name, made in self.fields.items():

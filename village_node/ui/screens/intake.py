@@ -11,8 +11,10 @@ from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, QuietButton, Row, Text
-from village_node.ui.kit.dialogs import Question, in_columns, notify, scroller
+from village_node.ui.kit.dialogs import Question, in_columns, scroller
 from village_node.ui.kit.fields import ChoiceField, DateField, Field, TextField, first_error
+from village_node.ui.kit.notice import notify
+from village_node.ui.kit.once import Once
 from village_node.ui.kit.photos import PhotoPicker
 from village_node.ui.kit.signature import SignatureField
 from village_node.view_models import intake_form
@@ -54,6 +56,7 @@ class IntakeScreen(Screen):
         super().__init__(**kwargs)
         self.fields: dict[str, Field] = {}
         self.photos: list[Path] = []
+        self._once = Once(self._save)
         self._build()
 
     def _build(self) -> None:
@@ -123,6 +126,10 @@ class IntakeScreen(Screen):
         return made
 
     def save(self) -> None:
+        self._once(self.ids.save)
+
+    def _save(self) -> bool:
+        """Whether the case was registered; what is wrong with the form is shown in it."""
         values = {name: made.commit() for name, made in self.fields.items()}
         outcome = intake_form.check(values, self.desk_app.desk.office().id)
         for name, made in self.fields.items():
@@ -130,11 +137,14 @@ class IntakeScreen(Screen):
         if outcome.errors:
             self.scroll.scroll_to(first_error(list(self.fields.values())))
             notify(t("app.form.errors", n=len(outcome.errors)), "bad")
-            return
+            return False
         with self.desk_app.trouble_shown():
             view = self.desk_app.desk.register(self.desk_app.staff.id, outcome.draft, files=self.files())
-            self.desk_app.close_intake(view.id)
-            notify(t("app.form.saved", number=view.number), "good")
+            with self.desk_app.trouble_shown():     # from here on it is saved, whatever happens to the page
+                self.desk_app.close_intake(view.id)
+                notify(t("app.form.saved", number=view.number), "good")
+            return True
+        return False
 
     def ask_discard(self) -> None:
         touched = any(made.commit() for name, made in self.fields.items() if name not in ("source", "difficulty", "risk"))

@@ -1,4 +1,4 @@
-"""Every error of `sync`. One place draws the tree; `http_endpoint` turns it into HTTP, the programs turn it into words.
+"""Every error of `sync`. One place draws the tree; `endpoint` turns it into HTTP, the programs turn it into words.
 
     SyncError                     status  CouchDB "error"
     |-- PeerError                         the other side answered, and the answer is an error

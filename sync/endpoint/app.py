@@ -3,7 +3,7 @@
 Lives here: the way of a request. Path and query are taken apart, the asker is authenticated and
 authorised, the body is read within its bounds, the handler runs in a thread of a bounded pool, the answer
 is encoded and compressed there too. Feeds are streams that hold no thread while they wait. What the
-routes do is in `http_endpoint_*`; which there are, in `http_endpoint_routes`.
+routes do is in its siblings; which there are, in `routes`.
 """
 
 from __future__ import annotations

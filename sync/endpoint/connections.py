@@ -44,7 +44,7 @@ log = logging.getLogger("sync.http")
 
 @dataclass(frozen=True, slots=True)
 class LineLimits:
-    """Seconds, bytes, and bytes per second; the reasons are in `http_endpoint_tuning`. Addresses in `unbounded` (where a proxy of
+    """Seconds, bytes, and bytes per second; the reasons are in `endpoint.tuning`. Addresses in `unbounded` (where a proxy of
     our own may stand) and `proxies` (addresses and networks) are bounded by `connections` alone."""
 
     connections: int = tuning.MAX_CONNECTIONS

@@ -1,5 +1,5 @@
 """`_index` over HTTP: definitions of Mango indexes, kept as design documents of language `query`, as CouchDB keeps them, so
-that they replicate. Their entries are `replica_index`'s. Spec: CouchDB API reference, /db/_index.
+that they replicate. Their entries are `replica.indexes`'s. Spec: CouchDB API reference, /db/_index.
 """
 
 from __future__ import annotations

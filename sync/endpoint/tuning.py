@@ -94,7 +94,7 @@ MIN_BODY_BYTES_PER_S = 100
 """A body may be silent for two minutes, and comes at a tenth of the slowest line (8 kbit/s) on average: a cell that is full, many
 stalls of a minute and a photograph of 2 MB all pass. Beyond it: 408, and whoever comes back resumes."""
 
-# --- connections (http_endpoint_lines) ---
+# --- connections ---
 
 MAX_CONNECTIONS = 2000
 """Open connections of a server. 1,000 devices have one or two each while they sync, three with a live feed, and are seldom

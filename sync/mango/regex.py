@@ -1,6 +1,6 @@
 """Does a text contain a match of a pattern? In time that grows with the text alone, whatever the pattern. Pure.
 
-What lives here: the automaton of a pattern (`mango_regex_syntax` reads it) and its run. It must not know selectors.
+What lives here: the automaton of a pattern (`regex_syntax` reads it) and its run. It must not know selectors.
 
     pattern  ->  tree  ->  steps (Thompson's construction)  ->  sets of steps, as bits of an int, one set after each character
 

@@ -3,7 +3,7 @@
 A condition on a field that the document lacks is false, `$ne` and `$nin` and negated ones included; only
 `{"$exists": false}` is true of it. Values of different types never are equal; between types the order is
 null < false < true < numbers < text < arrays < objects. `$regex` is a subset of PCRE, matched in linear time
-(`mango_regex`).
+(`regex`).
 
 Selectors come from peers, who must not choose what they cost: a selector has so many conditions, and costs so much work on
 one document; a document that would cost more does not match, on every machine alike. Work is what loops do: nothing else

@@ -354,14 +354,12 @@ class LocalReplica:
             replica_schema.write_meta(self._writer, name, value)
 
     def evict(self, ids: Sequence[str]) -> int:
-        """Remove here, without tombstone; remembered, so that no pull brings them back. Returns how many
-        were held."""
+        """Remove here, without tombstone; remembered, so that no pull brings them back. Returns how many were held."""
         with self.transaction() as tx:
             return tx.evict(ids)
 
     def readmit(self, ids: Sequence[str]) -> int:
-        """Forget that ids were evicted, so that they may be pulled again (a case whose audience grows
-        anew)."""
+        """Forget that ids were evicted, so that they may be pulled again (a case whose audience grows anew)."""
         with self.transaction() as tx:
             return tx.readmit(ids)
 

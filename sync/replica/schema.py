@@ -8,7 +8,7 @@
     counters     one row: update_seq and counts, so that `info` costs nothing whatever the size
     evicted      ids removed here without tombstone, never to be pulled again
     local_docs   `_local` documents; when they were written, in seconds since 1970, since format 3
-    mango_*      indexes of Mango queries (`replica_index`); format 2
+    mango_*      indexes of Mango queries (`indexes`); format 2
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from sync.projector import Projector
     from sync.remote import RemotePeer
     from sync.replica import LocalReplica
-    from sync.replicator import Control, Replicator, delivery, pending, sync
+    from sync.replicator import Control, Replicator, sync
+    from sync.replicator.delivery import delivery, pending
     from sync.router import Router
     from sync.router.rules import Rules
 

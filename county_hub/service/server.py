@@ -53,17 +53,31 @@ LOG_DAYS = 200
 def serve(hub: Hub, host: str, port: int) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. Raises `HubProblem`."""
     with _only_one(hub), _logging(hub), _listener(host, port) as listener:
-        # uvicorn raises a caught signal again after its clean end; it shall not kill us then.
+        end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, end)
         with running_followers(hub):
             log.info("serving on port %s", listener.getsockname()[1])
             code = serve_endpoint(
                 hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=routes(hub),
                 private_locals=PRIVATE_LOCALS, quotas=quotas_of(hub),
             )  # fmt: skip
+            end.started = True
         log.info("stopped")
         return code
+
+
+class _EndsTheStart:
+    """The signal handler around the server's own. While the hub starts, a signal ends it in order with exit code 0; a start
+    may take minutes where tables are built anew. After the server's end it says nothing: uvicorn raises the signal once more."""
+
+    def __init__(self) -> None:
+        self.started = False
+
+    def __call__(self, *_: object) -> None:
+        if not self.started:
+            self.started = True
+            raise SystemExit(0)
 
 
 def quotas_of(hub: Hub) -> Quotas:

@@ -56,7 +56,7 @@ class Databases:
         *,
         validators_for: Callable[[str], Sequence[Validator]] = no_validators,
         key: bytes | None = None,
-        max_open: int = tuning.MAX_OPEN_REPLICAS,
+        max_open: int | None = None,
     ) -> None:
         self.root = Path(root)
         self.root.mkdir(parents=True, exist_ok=True)
@@ -164,10 +164,12 @@ class Databases:
             if entry.leases == 0:
                 entry.idle.set()
                 if self._open.get(name) is not entry:
-                    entry.replica.close()
+                    self._close(entry)
 
     def _open_replica(self, name: str, path: Path, *, create: bool) -> _Open:
-        replica = LocalReplica.open(path, create=create, key=self._key, validators=tuple(self._validators_for(name)), name=name)
+        with self._watch.no_commit(path):
+            validators = tuple(self._validators_for(name))
+            replica = LocalReplica.open(path, create=create, key=self._key, validators=validators, name=name)
         replica.on_commit(lambda: self._watch.notify(name))
         identity = _identity(path)
         assert identity is not None
@@ -175,7 +177,7 @@ class Databases:
         return entry
 
     def _close_surplus(self) -> None:
-        surplus = len(self._open) - self._max_open
+        surplus = len(self._open) - (self._max_open or open_limit())
         for name in [name for name, entry in self._open.items() if not entry.leases][: max(surplus, 0)]:
             self._forget(name)
 
@@ -183,6 +185,10 @@ class Databases:
         """Close now, or when the last lease ends."""
         entry = self._open.pop(name, None)
         if entry is not None and not entry.leases:
+            self._close(entry)
+
+    def _close(self, entry: _Open) -> None:
+        with self._watch.no_commit(entry.replica.path):
             entry.replica.close()
 
     # --- commits ----------------------------------------------------------------------------------
@@ -216,6 +222,8 @@ class CommitWatch:
         self._lock = threading.Lock()
         self._callbacks: list[CommitCallback] = []
         self._seen: dict[str, tuple[int, ...]] = {}
+        self._quiet: dict[str, tuple[int, ...]] = {}    # signatures that our own opening or closing left behind
+        self._looking = threading.Lock()                # a look at the files, or a change of them that is no commit
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -237,6 +245,21 @@ class CommitWatch:
         for callback in tuple(self._callbacks):
             callback(name)
 
+    @contextlib.contextmanager
+    def no_commit(self, path: Path) -> Iterator[None]:
+        """Opening and closing a replica make and take away its `-wal` file, which looks like a commit and would wake everybody
+        to open it again. What was not seen yet when the block began is still told."""
+        name = unquote(path.name[: -len(SUFFIX)])
+        with self._looking:
+            known = self._thread is None or _signature(str(path)) == self._seen.get(name, (0, 0))
+            try:
+                yield
+            finally:
+                if known:
+                    left = _signature(str(path))
+                    with self._lock:
+                        self._seen[name] = self._quiet[name] = left
+
     def close(self) -> None:
         self._stop.set()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -248,16 +271,25 @@ class CommitWatch:
                 self._look_at_all()
 
     def _look_at_all(self) -> None:
+        with self._looking:
+            names = self._changed()
+        for name in names:
+            self.notify(name)
+
+    def _changed(self) -> list[str]:
         now = self._signatures()
         # A file system's clock may tick coarsely: a second commit within the tick of the first leaves the
         # time as it was.
         fresh_ns = time.time_ns() - int(2e9 * tuning.COMMIT_POLL_S)
         with self._lock:
             before, self._seen = self._seen, now
-        for name in before.keys() | now.keys():
-            signature = now.get(name, ())
-            if signature != before.get(name, ()) or (signature and signature[1] >= fresh_ns):
-                self.notify(name)
+            quiet = self._quiet = {name: left for name, left in self._quiet.items() if now.get(name) == left}
+        return [
+            name
+            for name in before.keys() | now.keys()
+            if (signature := now.get(name, ())) != before.get(name, ())
+            or (signature and signature[1] >= fresh_ns and name not in quiet)
+        ]
 
     def _signatures(self) -> dict[str, tuple[int, ...]]:
         return {
@@ -277,6 +309,19 @@ def _signature(path: str) -> tuple[int, ...]:
     with contextlib.suppress(FileNotFoundError):
         result.append(os.stat(path).st_mtime_ns)
     return tuple(result) if len(result) == 3 else (0, 0, *result[-1:])
+
+
+def open_limit() -> int:
+    """How many replicas may be open now: `MAX_OPEN_REPLICAS`, or fewer where the process may not open so many files."""
+    try:
+        import resource
+    except ImportError:     # Windows
+        return tuning.MAX_OPEN_REPLICAS
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return tuning.MAX_OPEN_REPLICAS
+    places = (soft - tuning.FILES_FOR_OTHERS) // tuning.FILES_PER_REPLICA
+    return max(tuning.LEAST_OPEN_REPLICAS, min(tuning.MAX_OPEN_REPLICAS, places))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-MAX_OPEN_REPLICAS = 200
-"""Replicas that `Databases` keeps open. One costs a writer and a few readers; a county has some 350
-databases of which the busy third is open. Beyond it the least recently used one that nobody leases is
-closed."""
+MAX_OPEN_REPLICAS = 1_000
+"""Replicas that `Databases` keeps open, as far as the process may open files (`open_limit`). A county has some 350 databases:
+with fewer places than databases each open would evict another one, and an idle hub would open and close all day. Beyond it the
+least recently used one that nobody leases is closed."""
+
+LEAST_OPEN_REPLICAS = 20
+"""Kept open even where a process may open few files: what one request and the router need at once."""
+
+FILES_FOR_OTHERS = 256
+"""Files left to connections, logs and the program's own tables when the places for replicas are counted."""
 
 FILES_PER_REPLICA = 15
 """Files that one open replica holds: five connections (a writer, `MAX_IDLE_READERS`) with file, log and shared memory each.

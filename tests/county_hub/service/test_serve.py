@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from county_hub.commands.cli import main
 from shared.disputes.kinds.registry import build
@@ -16,6 +21,7 @@ from sync.replica import LocalReplica
 from sync.replicator import Replicator
 from tests.support.county_hub.hub_support import (
     COUNTY,
+    REPOSITORY,
     TOWN,
     VILLAGE,
     Enrolled,
@@ -164,3 +170,24 @@ def test_a_second_serve_of_the_same_home_and_a_taken_port_are_refused(tmp_path: 
     assert main(["serve", str(home), "--port", "70000"]) == 2
     assert main(["serve", str(home), "--port", "0", "--couchdb", "http://127.0.0.1:5984"]) == 1
     assert "--couchdb" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("after", ["the lock", "the log", "a moment"])
+def test_sigterm_while_the_hub_starts_ends_it(tmp_path: Path, after: str) -> None:
+    """It was swallowed: a service manager then waited for its own time limit and killed."""
+    home = found_county(tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0"], cwd=REPOSITORY,
+        stdout=subprocess.PIPE, text=True,
+    )
+    looked_for = {"the lock": "*.lock", "the log": "log/*", "a moment": "router.sqlite"}[after]
+    known = set(home.rglob("*"))
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None and not [p for p in home.glob(looked_for) if p not in known]:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode in (0, -signal.SIGTERM)

@@ -158,3 +158,55 @@ def test_a_folder_keeps_its_uuid(databases):
     with Databases(databases.root) as other:
         assert other.server_uuid() == first
     assert len(first) == 32
+
+
+def test_opening_and_closing_a_replica_is_no_commit(tmp_path):
+    """A folder with fewer places than databases opened, closed and woke itself all day."""
+    with Databases(tmp_path / "data", max_open=1) as databases:
+        for name in ("one", "two", "three"):
+            databases.create(name)
+        with databases.lease("one") as replica:
+            replica.put({"_id": "a"})
+        told: list[str] = []
+        unsubscribe = databases.on_commit(told.append)
+        watch = databases._watch
+        for _ in range(3):
+            for name in ("two", "three", "one"):
+                with databases.lease(name):
+                    pass
+                assert watch._changed() == []
+        assert told == []
+        with databases.lease("two") as replica:
+            replica.put({"_id": "b"})
+        assert "two" in told
+        unsubscribe()
+
+
+def test_a_commit_of_another_process_is_told_although_the_replica_is_opened_before_anybody_looked(tmp_path):
+    with Databases(tmp_path / "data") as databases, Databases(tmp_path / "data") as elsewhere:
+        databases.create("one")
+        told: list[str] = []
+        unsubscribe = databases.on_commit(told.append)
+        with databases._watch._looking, elsewhere.lease("one") as replica:     # nobody looks meanwhile
+            replica.put({"_id": "a"})
+        with databases.lease("one"):
+            pass
+        databases._watch._look_at_all()
+        assert "one" in told
+        unsubscribe()
+
+
+def test_as_many_replicas_stay_open_as_the_process_may_have_files():
+    import resource
+
+    from sync.databases import tuning
+    from sync.databases.folder import open_limit
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (tuning.FILES_FOR_OTHERS + 40 * tuning.FILES_PER_REPLICA, hard))
+        assert open_limit() == 40
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 300), hard))
+        assert open_limit() == tuning.LEAST_OPEN_REPLICAS
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -15,6 +15,10 @@ MAX_DOC_VALUES = 500_000
 """Values in one document, members of objects and items of arrays: half of what one request may carry, since a value costs up to
 a hundred bytes of memory wherever the document goes. Beyond: 413 document_too_large."""
 
+MAX_NUMBER_DIGITS = 308
+"""Digits of a whole number in a document: as far as a double reaches, so that every peer can hold it. CouchDB takes them; beyond
+64 bits JavaScript peers round. Beyond it: 400 for that document alone."""
+
 MAX_DOC_DEPTH = 200
 """Nesting of arrays and objects. Far beyond honest documents, far below the interpreter's recursion limit.
 Beyond: 400."""

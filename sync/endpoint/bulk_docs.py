@@ -31,7 +31,9 @@ _LOCAL = "_local/"
 
 def bulk_docs(call: Call) -> Reply:
     """POST /db/_bulk_docs `{"docs", "new_edits"}`. Durable when this answers."""
-    body = call.json_object()
+    body = call.documents()
+    if not isinstance(body, dict):
+        raise BadRequest("Request body must be a JSON object")
     new_edits = body.get("new_edits", True)
     if not isinstance(new_edits, bool):
         raise BadRequest("`new_edits` must be true or false")

@@ -23,7 +23,7 @@ from sync.endpoint.auth import Access, Authoriser, Guesses, Principal, SecurityO
 from sync.endpoint.guesses import group_of
 from sync.endpoint.quotas import Quotas
 from sync.endpoint.turns import BodyBudget, Turns
-from sync.endpoint.wire import JSON_TYPE, decode_body, media_type, parse_json
+from sync.endpoint.wire import JSON_TYPE, decode_body, media_type, parse_json, refuse_huge_numbers
 from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMedia
 from sync.replica import LocalReplica
 
@@ -205,10 +205,25 @@ class Call:
         return principal
 
     def json(self) -> Any:
-        """The body as JSON. A form or text that a web page could send unasked is refused."""
-        given = media_type(self.headers.get("content-type", JSON_TYPE))
-        if given != JSON_TYPE:
+        """The body as JSON. Of a POST a form or text that a web page could send unasked is refused, and so is one that names no
+        type; a PUT is taken whatever type it names (CouchDB: `chttpd:validate_ctype` is asked for POST alone; a browser asks the
+        server before it sends a PUT)."""
+        self._check_type()
+        value = self._parsed()
+        refuse_huge_numbers(value, self.body())
+        return value
+
+    def documents(self) -> Any:
+        """The body of a request that brings documents: each is judged by itself, so none here stops the others."""
+        self._check_type()
+        return self._parsed()
+
+    def _check_type(self) -> None:
+        given = media_type(self.headers.get("content-type", ""))
+        if given != JSON_TYPE and self.method != "PUT":
             raise UnsupportedMedia(f"Content-Type must be application/json, not {given[:60]!r}")
+
+    def _parsed(self) -> Any:
         return self.parsed_ahead[0] if self.parsed_ahead else self._parse()
 
     def json_object(self) -> dict[str, Any]:
@@ -241,7 +256,9 @@ class Call:
         """The JSON value of the first of these parameters that is there, or None."""
         for each in (name, *other_names):
             if each in self.query:
-                return parse_json(self.query[each], f"query parameter {each}")
+                value = parse_json(self.query[each], f"query parameter {each}")
+                refuse_huge_numbers(value, self.query[each].encode("utf-8", "surrogatepass"), f"query parameter {each}")
+                return value
         return None
 
     # --- the database ---

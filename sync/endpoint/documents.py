@@ -114,7 +114,7 @@ def _document_of(call: Call) -> Any:
         body = call.body()
         call.take_parsed(RELATED_COPIES * len(body))
         return document_from_related(body, content_type)
-    return call.json()
+    return call.documents()
 
 
 def _put_as_it_is(replica: LocalReplica, doc: Doc) -> Reply:
@@ -133,7 +133,7 @@ def failed(result: WriteResult) -> PeerError:
 
 def post_document(call: Call) -> Reply:
     """POST /db: a document with an id of the server's choice unless it brings one."""
-    doc = _checked(call.json())
+    doc = _checked(call.documents())
     if "_id" not in doc:
         doc["_id"] = call.context.new_uuid()
     check_writable_id(call, str(doc["_id"]))

@@ -186,9 +186,14 @@ def parse_json(body: bytes | str, what: str = "request body", take: Callable[[in
         raise BadRequest(f"{what}: {_words(exc)}") from None
     if _depth_bound(data) > tuning.MAX_JSON_DEPTH and _depth(value) > tuning.MAX_JSON_DEPTH:
         raise _too_deep(what)
-    if _LONG_NUMBER.search(data):
-        _refuse_huge_numbers(value, what)
     return value
+
+
+def refuse_huge_numbers(value: Any, body: bytes, what: str = "request body") -> None:
+    """What asks for something (a limit, a selector) holds no whole number beyond 64 bits; documents may (`MAX_NUMBER_DIGITS`).
+    Raises BadRequest."""
+    if _LONG_NUMBER.search(body):
+        _refuse_huge_numbers(value, what)
 
 
 def _words(exc: msgspec.DecodeError) -> str:

@@ -28,22 +28,26 @@ class AttachmentWriter:
         self._db = connection
 
     def resolve(
-        self, incoming: Incoming, generation: int, ancestors: Sequence[str], staged: Mapping[str, bytes]
+        self, incoming: Incoming, generation: int, ancestors: Sequence[str], staged: Mapping[str, bytes], *, edit: bool
     ) -> Entries:
         """The descriptions to be stored. A stub stands for what an ancestor held under that name, or for
-        bytes that are held here already. Raises PreconditionFailed (missing_stub)."""
+        bytes that are held here already. Raises PreconditionFailed (missing_stub).
+
+        In an `edit` new bytes belong to the new generation, whatever `revpos` came along: a client that reads, changes and writes
+        back names the old one, and a peer that asks with `atts_since` would then be told a stub and keep the old bytes. Only a
+        replicated revision keeps what it says of itself."""
         entries: Entries = {}
         for name, given in incoming.attachments.items():
             if given.data is not None:
-                revpos = given.revpos if given.revpos is not None and 0 < given.revpos <= generation else generation
-                entries[name] = _entry(given.content_type, revpos, digest_of(given.data), len(given.data))
+                entries[name] = _entry(
+                    given.content_type, _revpos(given.revpos, generation, edit), digest_of(given.data), len(given.data)
+                )
                 continue
             found = self._of_ancestors(incoming.id, name, given.digest, ancestors, staged)
             if found is None and given.digest is not None:
                 length = self._length(given.digest)
                 if length is not None:
-                    revpos = min(given.revpos or generation, generation)
-                    found = _entry(given.content_type, revpos, given.digest, length)
+                    found = _entry(given.content_type, _revpos(given.revpos, generation, edit), given.digest, length)
             if found is None:
                 raise errors.PreconditionFailed(
                     f"Invalid attachment stub in {incoming.id} for {name}", error="missing_stub"
@@ -77,6 +81,10 @@ class AttachmentWriter:
     def _length(self, digest: str) -> int | None:
         row = self._db.execute("SELECT length(data) FROM blobs WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else row[0]
+
+
+def _revpos(given: int | None, generation: int, edit: bool) -> int:
+    return generation if edit or given is None or not 0 < given <= generation else given
 
 
 def _entry(content_type: str, revpos: int, digest: str, length: int) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class Batch:
         state = self._states.get(incoming.id)
         parent = self._parent_of_edit(state, incoming)
         ancestors = [] if state is None or parent is None else revtree.path_to_root(state.full_tree(), parent)
-        entries = self._attachments.resolve(incoming, generation_after(parent), ancestors, self._body_at(state))
+        entries = self._attachments.resolve(incoming, generation_after(parent), ancestors, self._body_at(state), edit=True)
         content: Doc = {"_id": incoming.id, **incoming.content}
         digests = {name: entry["digest"] for name, entry in entries.items()}
         try:
@@ -185,7 +185,7 @@ class Batch:
 
     def _body(self, incoming: Incoming, rev: str, ancestors: list[str], state: _State | None) -> bytes:
         number = revisions.generation(rev)
-        entries = self._attachments.resolve(incoming, number, ancestors, self._body_at(state))
+        entries = self._attachments.resolve(incoming, number, ancestors, self._body_at(state), edit=False)
         body = encode_body({**incoming.content, "_attachments": entries})
         self._attachments.claim(incoming, rev, entries)
         return body

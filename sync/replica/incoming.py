@@ -34,6 +34,8 @@ _KEPT = frozenset(
     "_replication_start_time", "_replication_stats"}
 )
 _FIRST_REV = re.compile(r"1-[0-9a-f]{32}").fullmatch
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (tuning.MAX_NUMBER_DIGITS + 1))
+_BEYOND_NUMBERS = 10**tuning.MAX_NUMBER_DIGITS
 _encode = msgspec.json.Encoder().encode
 
 
@@ -166,11 +168,26 @@ def encode_body(content: Doc) -> bytes:
         )
     if len(body) > tuning.MAX_DOC_VALUES and count_values(body, tuning.MAX_DOC_VALUES) > tuning.MAX_DOC_VALUES:
         raise errors.TooLarge(f"Document has more than {tuning.MAX_DOC_VALUES} values", error="document_too_large")
+    if _LONG_NUMBER.search(body):
+        _check_numbers(content)
     # Counting brackets is far cheaper than walking, and clears nearly every document.
     brackets = body.count(b"{") + body.count(b"[")
     if brackets > tuning.MAX_DOC_DEPTH and depth(content) > tuning.MAX_DOC_DEPTH:
         raise _too_deep()
     return body
+
+
+def _check_numbers(content: Any) -> None:
+    stack = [content]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            stack.extend(value)
+        elif isinstance(value, int) and abs(value) >= _BEYOND_NUMBERS:
+            most = tuning.MAX_NUMBER_DIGITS
+            raise errors.BadRequest(f"Document has a whole number of more than {most} digits; write it as text")
 
 
 def _too_deep() -> errors.BadRequest:

@@ -243,6 +243,7 @@ def test_what_a_body_held_is_given_back(tmp_path, monkeypatch):
     monkeypatch.setattr(tuning, "MAX_BODIES_BYTES", 3000)
     with running(tmp_path) as server, server.client() as http:
         http.base_url = server.create("db") + "/"
+        http.headers["content-type"] = "application/json"
         for n in range(20):
             packed = gzip.compress(json.dumps({"docs": [{"_id": f"z{n}", "text": "y" * 1000}]}).encode())
             assert http.post("_bulk_docs", content=packed, headers={"content-encoding": "gzip"}).status_code == 201

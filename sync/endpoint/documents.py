@@ -6,7 +6,7 @@ Spec: CouchDB API reference, "Documents" and "Local (non-replicating) Documents"
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from sync.endpoint.bulk_docs import check_writable_id
 from sync.endpoint.call import Call, string_list
@@ -170,9 +170,9 @@ def copy_document(call: Call) -> Reply:
 def _destination(header: str) -> tuple[str, str | None]:
     if not header or "://" in header:
         raise BadRequest("Destination header must be the id of the copy, with ?rev= when it exists")
-    parts = urlsplit(header)
-    rev = parts.query.removeprefix("rev=") if parts.query.startswith("rev=") else None
-    return unquote(parts.path.lstrip("/")), rev
+    # No address: `case:x` is an id with a colon, not a scheme.
+    id, _, query = header.partition("?")
+    return unquote(id.lstrip("/")), query.removeprefix("rev=") if query.startswith("rev=") else None
 
 
 def given_rev(call: Call, in_body: Any) -> str | None:

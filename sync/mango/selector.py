@@ -162,13 +162,18 @@ def split_path(name: str) -> tuple[str, ...]:
     return tuple(part.replace("\\.", ".") for part in parts)
 
 
+def _index(part: str) -> int | None:
+    """Longer than any list could be counts as no number: `int` of thousands of digits costs much, and raises in the end."""
+    return int(part) if part.isascii() and part.isdigit() and len(part.lstrip("0")) <= 18 and len(part) <= 100 else None
+
+
 def field_of(value: Any, path: tuple[str, ...]) -> Any:
     """What lies at `path` (a number indexes a list); `MISSING` when nothing does."""
     for part in path:
         if isinstance(value, Mapping):
             value = value.get(part, MISSING)
-        elif isinstance(value, (list, tuple)) and part.isascii() and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
+        elif isinstance(value, (list, tuple)) and (index := _index(part)) is not None and index < len(value):
+            value = value[index]
         else:
             return MISSING
     return value

@@ -119,3 +119,23 @@ def test_a_document_with_a_long_number_can_be_indexed_and_found(office: httpx2.C
     office.post("_bulk_docs", json={"docs": [{"_id": "a", "v": 1}, {"_id": "b", "v": 10**40}, {"_id": "c", "v": -(10**300)}]})
     found = office.post("_find", json={"selector": {"v": {"$gt": 5}}, "sort": ["v"]})
     assert [doc["_id"] for doc in found.json()["docs"]] == ["b"], found.text
+
+
+@pytest.mark.parametrize("target", ["case:x", "case:01J:0a:b", "mailto:a@b", "plain", "with%2Fslash"])
+def test_a_copy_lands_under_the_id_that_was_named(office: httpx2.Client, target: str) -> None:
+    rev = office.put("a", json={"n": 1}).json()["rev"]
+    copied = office.request("COPY", "a", headers={"destination": target})
+    assert copied.status_code == 201
+    assert office.get(target.replace(":", "%3A")).json()["n"] == 1
+    again = office.request("COPY", "a", headers={"destination": f"{target}?rev={copied.json()['rev']}"})
+    assert again.json()["rev"].startswith("2-"), (rev, again.text)
+
+
+@pytest.mark.parametrize("part", ["9" * 5000, "0" * 5000, "9" * 19, "18446744073709551616"])
+def test_a_field_name_of_many_digits_finds_nothing_in_a_list(office: httpx2.Client, part: str) -> None:
+    office.put("a", json={"l": [1, 2, 3]})
+    found = office.post("_find", json={"selector": {f"l.{part}": 1}})
+    assert (found.status_code, found.json().get("docs")) == (200, []), found.text[:200]
+    fed = office.post("_changes", params={"filter": "_selector"}, json={"selector": {f"l.{part}": {"$exists": True}}})
+    assert (fed.status_code, fed.json().get("results")) == (200, [])
+    assert office.post("_find", json={"selector": {"l.02": 3}}).json()["docs"][0]["_id"] == "a"

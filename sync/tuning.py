@@ -41,7 +41,7 @@ Beyond: 413."""
 REVS_LIMIT = 1000
 """Ancestors kept above each leaf: CouchDB's default, so both stem alike."""
 
-# --- storage (replica_connection, replica_write, replica_read) ------------------------------------
+# --- storage (`sync.replica`) ------------------------------------
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another process's transaction. Transactions last milliseconds; a bulk of

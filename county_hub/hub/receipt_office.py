@@ -1,8 +1,7 @@
 """Writes the county's receipts: what became of each event that a device sent, signed by the hub.
 
     receipt:<device>:<n>   in the database of the device's office (shared.ledger.published.receipts); cumulative, so the
-    newest of this hub
-                           and epoch says everything, and is all that this module remembers
+                           newest of this hub and epoch says everything, and is all that this module remembers
 
 Reading the newest receipt, adding to it and writing the next is one transaction on the office's database: an event told
 twice, in any order, by several workers, gives the same ranges. Nothing new writes nothing. What is accepted stays so;

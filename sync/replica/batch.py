@@ -1,8 +1,7 @@
 """Writing documents inside one open transaction: `Batch` stages them in memory and flushes them with few
 statements.
 
-    incoming -> state of its id (prefetched) -> merged tree -> flush: new seq, winner's body into docs,
-    others into bodies
+    incoming -> state of its id (prefetched) -> merged tree -> flush: new seq, winner's body into docs, others into bodies
 
 Knows the tables and the revision tree; knows nothing of locks, threads and transactions' ends.
 """

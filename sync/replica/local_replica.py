@@ -1,12 +1,11 @@
 """`LocalReplica`: a CouchDB database in one SQLite file. It is a `Peer`.
 
 This module is the table of contents: it owns the locks and the connections, and names every operation; the
-work is done by the `replica_*` modules, which get a connection and know nothing of locks and threads.
+work is done by the modules beside it, which get a connection and know nothing of locks and threads.
 
-    writer   one connection behind a lock; every write is one transaction, durable (fsync) when the call
-    returns readers  a small pool; a read sees all that was committed before it began
-    others   several processes may open the same file; their commits are seen, and wake waiters within a
-    moment
+    writer   one connection behind a lock; every write is one transaction, durable (fsync) when the call returns
+    readers  a small pool; a read sees all that was committed before it began
+    others   several processes may open the same file; their commits are seen, and wake waiters within a moment
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Replication between two peers: `Replicator` for one direction, `sync` for both over one warm connection.
 
-The library's front door: what a program imports stands here. How one direction works is `replicator_loop`'s.
+The library's front door: what a program imports stands here. How one direction works is `one_way`'s.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Changes of an audience: who joins gets everything, ending with a grant; who leaves is told, then emptied.
 
-    growth   (a) the row and the change are committed (`RouterStore.admit`)    (b) then the consolidated
-    database is
-             scanned for the subject    (c) its accepted documents are copied, the grant last; then the
-             change is over
+    growth   (a) the row and the change are committed (`RouterStore.admit`)
+             (b) then the consolidated database is scanned for the subject
+             (c) its accepted documents are copied, the grant last; then the change is over
     shrink   the same with a withdrawal document first, and a purge of the accepted documents then
 
 A scan takes only what the ledger calls accepted: in the consolidated database there may be documents that

@@ -2,7 +2,7 @@
 
     (a) judge                                                   a refusal or a hold leaves the path here
     (b) write to the consolidated database                      same revision, new_edits=false
-    (c) then read the audience row                              (and grow it: `router_growth`)
+    (c) then read the audience row                              (and grow it: `growth`)
     (d) copy to each member of the audience
     (e) quarantine, receipts, and then move the checkpoint
 

@@ -1,13 +1,14 @@
 """The router: copies accepted documents from the offices' databases to the consolidated one and on to each
 audience.
 
-    source ──judge──> consolidated ──audience row──> each member          refused -> quarantine, held ->
-    judged again
+    source ──judge──> consolidated ──audience row──> each member
+                |
+                |-- refused -> quarantine
+                `-- held    -> judged again when the directory moves
 
-It takes rules (`router_rules`) and knows nothing of what documents mean. This module is the table of
-contents: which source is read, in what pages, and when the rest is looked at; the path of a document is
-`router_event`, changes of an audience `router_growth`, chunks `router_files`, what must be remembered
-`router_store`.
+It takes rules (`rules`) and knows nothing of what documents mean. This module is the table of contents:
+which source is read, in what pages, and when the rest is looked at; the way of a document is `path`,
+changes of an audience `growth`, chunks `files`, what must be remembered `store`.
 
 No step relies on the order of a feed; feeds may repeat rows; the program may be killed anywhere. Several
 workers may share one store: `shard=(i, n)` takes the subjects of one of n shards.

@@ -2,8 +2,7 @@
 
     checkpoints  how far each source was read, and which replica and epoch that source was
     ledger       16-byte names of revisions: *accepted* (durable in the consolidated database, its subject's
-    audience
-                 read) and *settled* (copied to every member of that audience, told to the author)
+                 audience read) and *settled* (copied to every member of that audience, told to the author)
     audiences    the row of each subject, made by the rules; `n` counts its changes
     changes      members that an audience has gained or lost, until their copies are made or taken away
     waiting      documents not done with: held by the judge, failed, or released by a person

@@ -1,8 +1,7 @@
 """Files of events: cut into `chunk:<sha256>` documents, and put together again with every hash checked.
 
     ditch.jpg, 40 KB  ->  chunk:ab..  chunk:3f..  chunk:99..      files.replica, durable first
-                          manifest {name, type, size, sha256, chunks, purpose, party, thumb}   inside the
-                          event, after
+                          manifest {name, type, size, sha256, chunks, purpose, party, thumb}   inside the event, after
 A chunk document is `{_id, data}` and nothing else, so equal photographs are stored and sent once
 (DESIGN.md 7). Must not know: cases, delivery, people.
 """

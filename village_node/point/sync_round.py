@@ -1,7 +1,7 @@
 """One round of synchronisation: what is done with the hub, in which order, and what came of it.
 
-    clock offset -> directory pull -> events pull -> own chain checked -> events push -> wait for the
-    receipt -> files
+    clock offset -> directory pull -> events pull -> own chain checked -> events push -> wait for the receipt -> files
+
 Records never wait behind files; nothing is written to the hub before the device has checked that it is not
 a clone or an old copy of itself (DESIGN.md 5.4). An outcome is a value: a bad line is no exception, for
 records are safe here. Must not know: when rounds happen (`sync_worker`), screens.

@@ -1,8 +1,9 @@
 """One sync worker per HOME: a cadence, back-off with jitter while the line is bad, "now", pause, stop.
 
     start -> lock -> round -> good: next in CADENCE_S -> ...
-                           -> bad:  next in 15 s, 30 s, ... 15 min, each +-25 %, so that a town's tablets do
-                           not call in step
+                           -> bad:  next in 15 s, 30 s, ... 15 min, each +-25 %, so that a town's tablets
+                                    do not call in step
+
 What a round does is `sync_round`; this module only decides when. It runs rounds on one thread of APScheduler.
 Must not know: Kivy, replicas.
 """

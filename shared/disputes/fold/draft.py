@@ -177,7 +177,6 @@ class Draft:
     sealed: dict[str, SealedRef] = field(default_factory=dict)
 
     # --- words for the tracks
-    # -------------------------------------------------------------------------------
 
     def without_effect(self, event: Event, code: str, **values: object) -> None:
         """The event stays in the history, marked, and moves nothing."""

@@ -1,8 +1,8 @@
 """Events of one case -> `CaseState`. Pure: equal sets of accepted events give equal states, in any order
 of arrival.
 
-    order (fold_order) -> each event through its track (fold_lifecycle, fold_custody, fold_agreement,
-    fold_risk, fold_facts) -> what follows at the end (refusals, clocks, decisions) -> frozen `CaseState`
+    order -> each event through its track (lifecycle, custody, agreement, risk, facts ...)
+          -> what follows at the end (refusals, clocks, decisions) -> frozen `CaseState`
 
 Refused events are excluded and stay visible; with ancestors missing the case is incomplete and raises no
 verdicts; kinds of a newer version are kept and shown. It knows no database, no network and no present
@@ -161,7 +161,6 @@ def _fact(d: Draft, e: Event, body: Body) -> None:
 
 
 # --- freezing
-# -------------------------------------------------------------------------------------------------
 
 
 def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseState:

@@ -104,7 +104,6 @@ def _refusal_seen(d: Draft, e: Event) -> bool:
 
 
 # --- guards: a reason code, or ""
-# ---------------------------------------------------------------------------
 
 
 def _may_settle(d: Draft, e: Event, b: bodies.SettledOnSpot) -> str:
@@ -157,7 +156,6 @@ GUARDS: dict[str, Any] = {
 
 
 # --- the steps
-# ----------------------------------------------------------------------------------------------
 
 
 def _settled(d: Draft, e: Event, b: bodies.SettledOnSpot) -> None:

@@ -3,8 +3,8 @@ calendar=...)`.
 
     table "limits"      {"duplicate_days": {"value": 45, "source": "..."}}            single rows of limits.toml
     table "risk"        {"items": {...}, "levels": {...}}                            single items and levels of risk.toml
-    table "clocks"      {"visit": {"amount": 14, "unit": "day", "source": "..."}}     overlays single rows
-    of clocks.toml calendar "2027"     {"year": 2027, "holidays": [...], "workdays": [...]}
+    table "clocks"      {"visit": {"amount": 14, "unit": "day", "source": "..."}}     overlays single rows of clocks.toml
+    calendar "2027"     {"year": 2027, "holidays": [...], "workdays": [...]}
 
 A broken row must not stop a clerk's tablet: it is left out, the shipped default holds, and `problems`
 says why.

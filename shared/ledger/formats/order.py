@@ -5,8 +5,7 @@ set apart, and a child of a refused event counts as citing the refused one's par
 not here is `missing`.
 
         a --- b --- d        past(d) = {a, b}, past(c) = {a}: b and c are concurrent, their authors had
-        not seen
-          \\-- c              each other; verdicts on concurrent events (DOMAIN.md 7.4) ask `saw`.
+          \\-- c              not seen each other; verdicts on concurrent events (DOMAIN.md 7.4) ask `saw`.
 """
 
 from __future__ import annotations

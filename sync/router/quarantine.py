@@ -1,6 +1,7 @@
 """Documents that were not accepted: quarantine, release, and what waits.
 
-    quarantine:<32 hex>  {"kind": "quarantine", "source", "subject", "doc_id", "doc_rev", "reason", "received_at": ms, "doc": {...}}
+    quarantine:<32 hex>  {"kind": "quarantine", "source", "subject", "doc_id", "doc_rev", "reason", "received_at": ms,
+                          "doc": {...}}
     release:<32 hex>     {"kind": "release", "quarantine": id, "by", "released_at": ms}
 
 Both are of the first generation, named by the hash of the refused document's whole content, and never

@@ -11,6 +11,7 @@ from county_hub.commands import roster as cli_roster
 from county_hub.composition import Hub, hub_home, officers_of, open_hub
 from county_hub.console.pages import ago
 from county_hub.county import queries
+from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
 from county_hub.county.queries import CaseQuery
 from county_hub.county.sealed import SealedOffice
@@ -132,13 +133,10 @@ def _sealed_text(sealed: list[dict[str, Any]], entry: TimelineEntry) -> str:
 
 def run_supervise(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
-        officers = _fresh(hub)
-        case_id = officers.case_id(arguments.case)
-        event = officers.supervise(
-            case_id, staff=arguments.staff, level=arguments.level, text=arguments.text, due=arguments.due
-        )
+        event = CountyActs(hub).supervise(
+            arguments.case, arguments.staff, level=arguments.level, text=arguments.text, due=arguments.due)
     if arguments.json:
-        print_json({"case": case_id, "event": event.id, "rev": event.rev, "to": event.body["to"]})
+        print_json({"case": event.subject, "event": event.id, "rev": event.rev, "to": event.body["to"]})
     else:
         print(t("hub.case.supervised", number=arguments.case, event=event.id))
     return 0

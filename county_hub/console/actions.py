@@ -1,7 +1,7 @@
 """The console's acts: sign in and out, supervise, release from quarantine. Every act checks the CSRF token.
 
 After a good act the browser is sent on (303), so that reloading never repeats it; after a bad one the page comes back
-with what was typed. It must not build events itself: `county_hub.county.officers` does.
+with what was typed. It must not build events itself: `county_hub.county.acts` does.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def supervise(console: Console, request: Request, visitor: Visitor, form: dict[s
     case_id = request.path_params["case_id"]
     typed = {name: form.get(name, "").strip() for name in ("level", "text", "due")}
     try:
-        console.officers.supervise(case_id, staff=visitor.staff, **typed)
+        console.acts().supervise(case_id, visitor.staff, **typed)
     except HubProblem as problem:
         return pages.case(console, request, visitor, form=typed, notice=problem.sentence, notice_kind="bad")
     return RedirectResponse(f"/console/cases/{quote(case_id)}?done=supervise#supervision", status_code=303)

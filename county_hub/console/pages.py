@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 from county_hub.console import render
 from county_hub.console.session import COOKIE, ConsoleSessions, Visitor
 from county_hub.county import queries
+from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
 from county_hub.county.queries import BEIJING, CaseQuery, CaseRow
 from county_hub.hub.problems import HubProblem
@@ -38,9 +39,11 @@ MAX_FORM_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """What the pages need. `password()` is the stored hash as it is now."""
+    """What the pages need. `acts()`: what an officer writes, over a read model that is up to date; `password()`: the stored hash
+    as it is now."""
 
     officers: Officers
+    acts: Callable[[], CountyActs]
     sessions: ConsoleSessions
     password: Callable[[], str]
     silent_days: int

@@ -28,6 +28,7 @@ from shared.disputes.records.machine import kind_title
 from shared.disputes.rules import authority, policy
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables.records import stored
+from shared.ledger import codes
 from shared.ledger.authoring import Act
 from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.formats.ids import is_ulid, new_ulid
@@ -98,6 +99,17 @@ class CountyActs:
         made = self.prepare(verb, case, staff, draft, date, seal)
         self.write([made])
         return self._case(made.act.subject)
+
+    def supervise(self, case: str, staff: str, *, level: str, text: str, due: str) -> Event:
+        """A letter to the office that holds the case; `due` may be empty. The page and the command line both come here."""
+        self.person(staff)
+        if level not in codes.table("supervision_level"):
+            raise UsageProblem(t("console.case.unknown_level", value=level))
+        if not text.strip():
+            raise UsageProblem(t("console.case.empty_text"))
+        _require_ahead(due, self.today())
+        made = self.prepare("supervise", case, staff, {"level": level, "text": text, **({"due": due} if due else {})})
+        return self.write([made])[0]
 
     def write(self, made: Sequence[CaseAct]) -> list[Event]:
         """All of these acts or none, with what goes aside sealed; the sealed bodies are durable before."""
@@ -272,6 +284,17 @@ def _body(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
     if numbered:
         del body["number"]
     return body
+
+
+def _require_ahead(due: str, today: str) -> None:
+    try:
+        exact = not due or datetime.date.fromisoformat(due).isoformat() == due
+    except ValueError:
+        exact = False
+    if not exact:
+        raise UsageProblem(t("console.case.bad_due", value=due))
+    if due and due < today:
+        raise UsageProblem(t("console.case.past_due", value=due))
 
 
 def _field(path: str) -> str:

@@ -1,7 +1,7 @@
 """What the county's officers do and see: the use cases behind the console and `county-hub case|status`.
 
-Reads come from the read model and, for one case, from the events themselves; acts are events written through the hub's own
-device (slot 000), so they are signed, judged and routed like everybody's. It must not know HTTP, HTML or argument parsing.
+Reads come from the read model and, for one case, from the events themselves; what an officer writes of a case is
+`county_hub.county.acts`. It must not know HTTP, HTML or argument parsing.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.rules.county import county_rules
-from shared.ledger import codes
-from shared.ledger.errors import DomainError, Refused
-from shared.ledger.formats.envelope import Event, subject_range
+from shared.ledger.errors import Refused
+from shared.ledger.formats.envelope import subject_range
 from shared.ledger.formats.ids import is_ulid, parse_number, printed_numbers
 from shared.ledger.published.office_periods import given_on
 from shared.ledger.published.offices import Organisation
@@ -33,8 +32,6 @@ from shared.ledger.published.refusals import refusals_of
 from shared.ledger.texts import t
 from sync.errors import NotFound
 
-# Roles that may issue a supervision letter, in the order in which one is chosen for a person who has several.
-SUPERVISING_ROLES = ("supervisor", "dispatcher", "dept_leader", "analyst", "window_clerk")
 _OFFICE_IN_TEXT = re.compile(r"[县镇村]（([0-9]{12})）")
 # A reply is asked within three working days by default: DOMAIN.md 7.6 names no number; the officer may change it.
 REPLY_DAYS = 3
@@ -228,44 +225,6 @@ class Officers:
         first, last = subject_range("case", case_id)
         rows = self._hub.replica.all_docs(startkey=first, endkey=last, include_docs=True)
         return [row.doc for row in rows if row.doc is not None]
-
-    def supervise(self, case_id: str, *, staff: str, level: str, text: str, due: str) -> Event:
-        """Write `case.supervision_issued` to the case's holder. Raises `HubProblem` in words for the officer."""
-        person = self._county_person(staff)
-        if person is None:
-            raise UsageProblem(t("hub.case.no_staff", value=staff))
-        role = next((role for role in SUPERVISING_ROLES if role in person.roles), None)
-        if role is None:
-            wanted = "、".join(codes.name("role", role) for role in SUPERVISING_ROLES)
-            raise UsageProblem(t("hub.case.no_role", name=person.name, roles=wanted))
-        if level not in codes.table("supervision_level"):
-            raise UsageProblem(t("console.case.unknown_level", value=level))
-        if not text.strip():
-            raise UsageProblem(t("console.case.empty_text"))
-        self._check_due(due)
-        state = self.case(case_id)
-        if state is None:
-            raise UsageProblem(t("console.case.missing", id=case_id))
-        body = {"level": level, "text": text, "to": state.holder or state.origin, **({"due": due} if due else {})}
-        try:
-            return self._hub.author().write(  # type: ignore[no-any-return]
-                "case.supervision_issued", case_id, body, actor=staff, role=role, legal_date=self.today(),
-                custody_epoch=state.custody.epoch, after=state.heads,
-            )
-        except (DomainError, ValueError) as error:
-            raise HubProblem(t("hub.case.refused", reason=error)) from None
-
-    def _check_due(self, due: str) -> None:
-        if not due:
-            return
-        try:
-            date = datetime.date.fromisoformat(due)
-        except ValueError:
-            raise UsageProblem(t("console.case.bad_due", value=due)) from None
-        if date.isoformat() != due:
-            raise UsageProblem(t("console.case.bad_due", value=due))
-        if due < self.today():
-            raise UsageProblem(t("console.case.past_due", value=due))
 
     # -- files --
 

@@ -25,6 +25,7 @@ from county_hub.console import actions, figures_page, pages
 from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
 from county_hub.county import queries
+from county_hub.county.acts import CountyActs
 from county_hub.hub import enrolment
 from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
@@ -101,7 +102,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
         bytes.fromhex(hub.secrets["cookie_key"]), clock, hub.settings.session_hours,
         lambda staff: f"{password()} {officers.may_sign_in(staff)}", ended,
     )  # fmt: skip
-    console = Console(officers, sessions, password, hub.settings.silent_days, hub.settings.page_size)
+    console = Console(officers, lambda: CountyActs(hub), sessions, password, hub.settings.silent_days, hub.settings.page_size)
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
         *pages.routes(console, [*actions.routes(console), *figures_page.routes(console)]),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.county.acts import CountyActs
 from county_hub.county.queries import beijing_date
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.ids import PlatformNumber
@@ -291,7 +292,7 @@ def test_nothing_is_done_without_the_token_or_without_a_name(scene: Scene) -> No
     with scene.hub.console("x2") as client:
         token = csrf(client.get("/console/").text)
         answer = client.post(f"/console/cases/{scene.rich}/supervise", data={**form, "csrf": token})
-        assert "没有督办权限" in answer.text
+        assert "当前角色无权办理" in answer.text
     with scene.hub.client() as client:
         assert client.post(f"/console/cases/{scene.rich}/supervise", data=form).status_code == 303
     with scene.hub.console() as client:
@@ -317,3 +318,25 @@ def test_the_command_line_acts_while_serve_runs_and_the_page_shows_it(scene: Sce
     assert main(["case", "show", str(scene.home), "nothing"]) == 2
     assert main(["case", "list", str(scene.home), "--state", "nothing"]) == 2
     assert main(["case", "supervise", str(scene.home), scene.rich, "--as", "v1", "--text", "x"]) == 2
+
+
+def test_a_letter_that_the_judge_would_refuse_is_never_signed(scene: Scene) -> None:
+    """Too long a text, a day that is past, a case that the county itself holds: each comes back with its reason."""
+    with opened(scene.home) as hub:
+        county_own = CountyActs(hub).register("x1", {
+            "summary": "DEMO 县级窗口登记", "category": "DC01",
+            "parties": [{"name": "演示甲", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}]}).id
+        before = hub.replica.update_seq()
+    form = {"level": "reminder", "text": "DEMO 催办", "due": "2999-01-01"}
+    with scene.hub.console("x1") as client:
+        token = csrf(client.get(f"/console/cases/{scene.rich}").text)
+        for case, wrong, words in ((scene.rich, {"text": "长" * 4001}, "内容"), (county_own, {}, "上级"),
+                                   (scene.rich, {"due": "2020-01-01"}, "2020-01-01")):
+            answer = client.post(f"/console/cases/{case}/supervise", data={"csrf": token, **form, **wrong})
+            assert answer.status_code == 400
+            assert words in answer.text
+    for wrong_words in (["--text", "长" * 20_000], ["--text", "DEMO", "--due", "2020-01-01"]):
+        assert main(["case", "supervise", str(scene.home), scene.rich, "--as", "x1", *wrong_words]) == 2
+    assert main(["case", "supervise", str(scene.home), county_own, "--as", "x1", "--text", "DEMO"]) == 1
+    with opened(scene.home) as hub:
+        assert hub.replica.update_seq() == before

@@ -330,7 +330,7 @@ def test_a_letter_that_the_judge_would_refuse_is_never_signed(scene: Scene) -> N
     form = {"level": "reminder", "text": "DEMO 催办", "due": "2999-01-01"}
     with scene.hub.console("x1") as client:
         token = csrf(client.get(f"/console/cases/{scene.rich}").text)
-        for case, wrong, words in ((scene.rich, {"text": "长" * 4001}, "内容"), (county_own, {}, "上级"),
+        for case, wrong, words in ((scene.rich, {"text": "长" * 4001}, "4000"), (county_own, {}, "上级"),
                                    (scene.rich, {"due": "2020-01-01"}, "2020-01-01")):
             answer = client.post(f"/console/cases/{case}/supervise", data={"csrf": token, **form, **wrong})
             assert answer.status_code == 400

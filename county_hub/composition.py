@@ -27,9 +27,9 @@ from county_hub.hub.receipt_office import ReceiptOffice
 from county_hub.hub.registry import Registry
 from county_hub.hub.settings import HubSettings, load_settings
 from shared.disputes.case.state import CaseState
+from shared.disputes.domain import DISPUTES
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.county import RulesBook
-from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_head
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
@@ -110,7 +110,7 @@ def open_hub(home: HubHome) -> Iterator[Hub]:
         contacts = Contacts(registry, real_clock)
         stack.callback(contacts.flush)
         replica = stack.enter_context(databases.lease(f"office-{county}"))
-        projector = Projector(home.read_model, replica, ReadModel(county=RulesBook(directory.latest)))
+        projector = Projector(home.read_model, replica, DISPUTES.tables(directory.latest, None))
         stack.callback(projector.close)
         own_device = secrets.get("device", f"{county}-000")
         own = DeviceIdentity(own_device, int(own_device.rsplit("-", 1)[1]), county, device_key)
@@ -143,7 +143,8 @@ def hub_home(text: str) -> HubHome:
 def router_of(hub: Hub) -> Router:
     """A router over an open hub; several may work at the same time. Close it."""
     return routing.open_router(
-        hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router
+        hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
+        domain=DISPUTES,
     )
 
 
@@ -156,7 +157,7 @@ def receipts_of(hub: Hub) -> ReceiptOffice:
 
 def closed_office_of(hub: Hub) -> ClosedOffice:
     """Brings sealed bodies to the offices that have a key."""
-    return ClosedOffice(hub.databases, hub.projector.reader, hub.directory.latest)
+    return ClosedOffice(hub.databases, hub.projector.reader, hub.directory.latest, DISPUTES)
 
 
 def officers_of(hub: Hub) -> Officers:

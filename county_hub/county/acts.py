@@ -23,7 +23,7 @@ from shared.disputes.acts.verbs import REGISTER, VERBS, Here, fill, verb_of
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.records import aggregates
+from shared.disputes.records import aggregates, closed_offices
 from shared.disputes.records.machine import kind_title
 from shared.disputes.rules import authority, policy
 from shared.disputes.rules.county import county_rules
@@ -32,7 +32,6 @@ from shared.ledger import codes
 from shared.ledger.authoring import Act
 from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.formats.ids import is_ulid, new_ulid
-from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.published.refusals import refusals_of
 from shared.ledger.texts import has, t
@@ -137,7 +136,7 @@ class CountyActs:
             kind, body, level="county", office=self.hub.county, actor=staff, directory=self.hub.directory.latest())
         if against:
             raise HubProblem(t("recordcli.no_effect", kind=case_title(kind), reason=_words(against)))
-        closed = validity.refusal(kind, body, self.hub.county, on, self.hub.directory.latest())
+        closed = closed_offices.refusal(kind, body, self.hub.county, on, self.hub.directory.latest())
         if closed:
             raise HubProblem(closed)
         writes = self.sealed.writes(kind, body, state.id, role, around_case(state), seal)

@@ -17,8 +17,8 @@ from county_hub.county.acts import CountyActs
 from shared.disputes.records.appointments import Answer, Seats, answers, seats
 from shared.disputes.records.machine import RecordState
 from shared.disputes.rules.county import county_rules
-from shared.disputes.tables.rows import event_of
 from shared.ledger.formats.envelope import Event
+from shared.ledger.tables import event_of
 
 LOCK = "appointments.lock"
 

@@ -19,6 +19,7 @@ from threading import Event as Flag
 from typing import Any
 
 from shared.ledger.audience import route
+from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.sealing import check_envelope, wrapped_in
@@ -40,8 +41,9 @@ class ClosedOffice:
     """One per hub process. `reader` opens the read model, `directory` gives the newest."""
 
     def __init__(self, databases: Databases, reader: Callable[[], AbstractContextManager[sqlite3.Connection]],
-                 directory: Callable[[], Directory]) -> None:
-        self._databases, self._reader, self._directory = databases, reader, directory
+                 directory: Callable[[], Directory], domain: Domain) -> None:
+        self._databases, self._reader, self._directory, self._domain = databases, reader, directory, domain
+        self._shares = f"kind IN ({', '.join('?' * len(domain.shares))}) AND refused IS NULL"
         self._mark: tuple[Any, ...] = ()
         self._waiting = True
 
@@ -49,14 +51,15 @@ class ClosedOffice:
         """Copy what is to be copied; returns how many copies were made. Raises SyncError."""
         with self._reader() as db:
             mark = (*db.execute("SELECT count(*), max(rowid) FROM sealed").fetchone(),
-                    *db.execute("SELECT count(*), max(rowid) FROM events WHERE kind = 'case.sealed_shared'").fetchone(),
+                    *db.execute(f"SELECT count(*), max(rowid) FROM events WHERE {self._shares}",
+                                [*self._domain.shares]).fetchone(),
                     self._directory().cited)
             if mark == self._mark and not self._waiting:
                 return 0
             rows = [_Sealed(event, f"sealed:{digest}", subject, office) for event, digest, subject, office in db.execute(
                 "SELECT s.event_id, s.sha256, s.subject, s.office FROM sealed s JOIN events e ON e.id = s.event_id"
                 " WHERE e.refused IS NULL")]
-            shared = _shared(db)
+            shared = self._shared(db)
             audiences = {subject: self._audience(db, subject) for subject in {row.subject for row in rows}}
         made, missing = 0, 0
         for row in rows:
@@ -100,17 +103,16 @@ class ClosedOffice:
     def _audience(self, db: sqlite3.Connection, subject: str) -> set[str]:
         found: dict[str, Any] | None = None
         for (text,) in db.execute("SELECT json FROM events WHERE case_id = ? AND refused IS NULL", (subject,)):
-            found = route(json.loads(text), found, self._directory())
+            found = route(json.loads(text), found, self._directory(), domain=self._domain)
         return set(found["offices"]) if found else set()
 
-
-def _shared(db: sqlite3.Connection) -> dict[str, set[str]]:
-    """Devices that were given a key later, by document id."""
-    found: dict[str, set[str]] = {}
-    for (text,) in db.execute("SELECT json FROM events WHERE kind = 'case.sealed_shared' AND refused IS NULL"):
-        for share in _shares(json.loads(text)):
-            found.setdefault(f"sealed:{share['sealed']}", set()).update(key["device"] for key in share["keys"])
-    return found
+    def _shared(self, db: sqlite3.Connection) -> dict[str, set[str]]:
+        """Devices that were given a key later, by document id."""
+        found: dict[str, set[str]] = {}
+        for (text,) in db.execute(f"SELECT json FROM events WHERE {self._shares}", [*self._domain.shares]):
+            for share in _shares(json.loads(text)):
+                found.setdefault(f"sealed:{share['sealed']}", set()).update(key["device"] for key in share["keys"])
+        return found
 
 
 def _shares(doc: Doc) -> Iterable[Any]:

@@ -15,13 +15,13 @@ from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.ingress import DROP, QUARANTINE
 from county_hub.hub.notice_office import NoticeOffice
 from county_hub.hub.receipt_office import ReceiptOffice
-from shared.disputes.rules.policy import permits
 from shared.ledger.audience import route
+from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc, check_chunk
 from shared.ledger.formats.envelope import PUBLISHED, family_of, split_event_id, subject_range
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.judge import Permits, judge
+from shared.ledger.judge import judge
 from shared.ledger.published.directory_heads import DirectoryHistory
 from shared.ledger.published.receipts import build_grant, build_withdraw
 from sync.databases import Databases
@@ -50,11 +50,11 @@ class CountyRules:
         *,
         hub: Callable[[], tuple[str, str]],
         clock: Callable[[], int],
-        permits: Permits = permits,
+        domain: Domain,
     ) -> None:
         self.consolidated = f"office-{county}"
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
-        self._hub, self._clock, self._permits = hub, clock, permits
+        self._hub, self._clock, self._domain = hub, clock, domain
         self._known: DirectoryHistory | None = None
         self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of)
 
@@ -102,9 +102,9 @@ class CountyRules:
 
     def judge(self, doc: Doc, source: str) -> Verdict:
         history = self._history()
-        found = judge(doc, history, self._clock(), permits=self._permits, complete=True)
+        found = judge(doc, history, self._clock(), domain=self._domain, complete=True)
         if found.code in _ONCE_ACCEPTED and self._accepted_before(doc, source, found.code):
-            found = judge(doc, history, self._clock(), permits=self._permits, already_accepted=True, complete=True)
+            found = judge(doc, history, self._clock(), domain=self._domain, already_accepted=True, complete=True)
         return Verdict(found.decision, "" if found.accepted else str(found))
 
     def _accepted_before(self, doc: Doc, source: str, code: str) -> bool:
@@ -119,10 +119,7 @@ class CountyRules:
 
     def route(self, doc: Doc, audience: Audience | None) -> Audience:
         latest = self._history().latest
-        row = route(doc, audience, latest)
-        if not str(doc.get("kind", "")).startswith("case."):
-            # What is no case (hazards, talk items) concerns its author's office and those above.
-            row["offices"] = sorted({*row["offices"], doc["office"], *latest.ancestors(doc["office"])})
+        row = route(doc, audience, latest, domain=self._domain)
         return {**row, "databases": [f"office-{office}" for office in row["offices"]]}
 
     # --- files -----------------------------------------------------------------------------------------------------
@@ -191,13 +188,14 @@ def open_router(
     hub: Callable[[], tuple[str, str]],
     clock: Callable[[], int],
     path: Path,
+    domain: Domain,
 ) -> Router:
-    """The county's router with its rules and receipts; `hub` gives (hub id, epoch), `clock` milliseconds since 1970 UTC,
-    `path` is the router's own file. Close it with `close()`."""
+    """The county's router with its rules and receipts, for the events of `domain`; `hub` gives (hub id, epoch), `clock`
+    milliseconds since 1970 UTC, `path` is the router's own file. Close it with `close()`."""
     receipts = ReceiptOffice(
         databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock
     )
-    rules = CountyRules(county, databases, directory, key, receipts, hub=hub, clock=clock)
+    rules = CountyRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain)
     return Router(databases, rules, path, clock=lambda: clock() / 1000)
 
 

@@ -6,8 +6,8 @@ arrival.
 
 Up goes everything, down goes only what concerns you: an office does not enter by writing into a case,
 only by being named by an office that is in it; so the rule keeps the edges it has seen and takes what is
-reachable from the origin. The row: {"offices": [...], "origins": [...], "edges": [[from, to], ...]}, all
-sorted.
+reachable from the origin. Which kinds name an office, and in which field, is the domain's to say.
+The row: {"offices": [...], "origins": [...], "edges": [[from, to], ...]}, all sorted.
 """
 
 from __future__ import annotations
@@ -15,26 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from shared.ledger.domain import Domain
 from shared.ledger.published.offices import ancestors_of
-
-# kind -> the body field that names an office (DOMAIN.md 7.3).
-NAMES: dict[str, str | tuple[str, ...]] = {
-    "case.escalate_requested": "to",
-    "case.assigned": "to",
-    "case.recalled": "to",
-    "case.co_handler_added": "office",
-    "case.supervision_issued": "to",
-    "petition.forwarded": "to",
-    "referral.made": "to",
-    "talk_item.escalated": "to",
-    "assessment.opened": "office",
-    "sweep.planned": "offices",
-    "duty.published": ("quotas", "offices"),
-    "duty.quotas_set": ("quotas", "offices"),
-    "online_consultation.scheduled": "offices",
-}
-# Acts of an office above the holder: it is an ancestor and so already in the audience.
-_TO_ITSELF = frozenset({"case.recalled"})
 
 
 class KnowsLineage(Protocol):
@@ -42,17 +24,16 @@ class KnowsLineage(Protocol):
 
 
 def route(
-    doc: Mapping[str, Any], audience: Mapping[str, Any] | None, directory: KnowsLineage | None = None
+    doc: Mapping[str, Any], audience: Mapping[str, Any] | None, directory: KnowsLineage | None = None, *, domain: Domain
 ) -> dict[str, Any]:
     """The audience row after one more accepted document. Documents that are no events change nothing."""
     origins = set(audience["origins"]) if audience else set()
     edges = {(a, b) for a, b in audience["edges"]} if audience else set()
     kind, office, body = doc.get("kind"), doc.get("office"), doc.get("body")
     if isinstance(office, str) and isinstance(body, Mapping):
-        # What is no case concerns everybody who writes into it.
-        if kind == "case.registered" or not str(kind).startswith("case."):
+        if domain.opens(str(kind)):
             origins.add(office)
-        edges.update((office, target) for target in _targets(str(kind), office, body))
+        edges.update((office, target) for target in _targets(str(kind), office, body, domain))
     above = _ancestors(directory)
     before = frozenset(audience["offices"]) if audience else frozenset()
     return {
@@ -62,13 +43,13 @@ def route(
     }
 
 
-def _targets(kind: str, office: str, body: Mapping[str, Any]) -> list[str]:
+def _targets(kind: str, office: str, body: Mapping[str, Any], domain: Domain) -> list[str]:
     """The offices that this event names: one, a list, or a list of {"office": ...}."""
-    fields = NAMES.get(kind, ())
+    fields = domain.names.get(kind, ())
     found: list[Any] = []
     for field in (fields,) if isinstance(fields, str) else fields:
         named = body.get(field)
-        if kind in _TO_ITSELF and named is None:
+        if kind in domain.to_itself and named is None:
             named = office
         found += named if isinstance(named, list) else [named]
     targets = [item.get("office") if isinstance(item, Mapping) else item for item in found]

@@ -7,26 +7,25 @@ hold     it cannot be judged yet (a directory version or a device that this judg
 Chain faults, clocks and unknown newer kinds are no reason to refuse (DESIGN 3.6, 3.7): what this version cannot read is kept and
 forwarded. Custody is not judged here: a late or conflicting act is accepted, and the fold says what it moved.
 
-`permits(event, directory)` is the policy's hook: None or True permits; False, a reason code, or a raised `Refused` does not.
+What the events of a product mean (who may write which kind, what a body must hold) it is told by the `Domain` it is handed.
 Chinese texts: `judge.<code>.text` and `judge.<code>.remedy` of the catalogue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shared.disputes.kinds import registry as bodies
+from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, check_event
-from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Device, Directory, DirectoryHistory
+from shared.ledger.published.office_periods import closed_values
 from shared.ledger.texts import has, t
 
 Decision = Literal["accept", "refuse", "hold"]
-Permits = Callable[[Event, Directory], "bool | str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def judge(
     history: DirectoryHistory,
     now: int = 0,
     *,
-    permits: Permits | None = None,
+    domain: Domain,
     already_accepted: bool = False,
     complete: bool = False,
 ) -> Verdict:
@@ -77,13 +76,13 @@ def judge(
         if not isinstance(doc, Event) and str(doc.get("_id", "")).partition(":")[0] in (*PUBLISHED, "chunk", "sealed"):
             return _published(doc, history)
         event = check_event(doc.doc() if isinstance(doc, Event) else doc)
-        return _event(event, history, permits, already_accepted, complete)
+        return _event(event, history, domain, already_accepted, complete)
     except Refused as refusal:
         return _no(refusal.code, str(refusal), field=refusal.field)
 
 
 def _event(
-    event: Event, history: DirectoryHistory, permits: Permits | None, already_accepted: bool, complete: bool
+    event: Event, history: DirectoryHistory, domain: Domain, already_accepted: bool, complete: bool
 ) -> Verdict:
     epoch, version = event.directory
     # Version 0: the author held no directory yet (just enrolled); the newest one is what it would have got.
@@ -101,9 +100,9 @@ def _event(
     newest = history.latest.device(event.device) or device
     return (
         (None if already_accepted else _device_status(event, newest))
-        or _author(event, device, rules, permits is not None)
-        or (None if already_accepted else _permitted(event, rules, permits) or _closed_office(event, rules))
-        or _body(event)
+        or _author(event, device, rules, domain.permits is not None)
+        or (None if already_accepted else _permitted(event, rules, domain) or _closed_office(event, rules, domain))
+        or _body(event, domain)
         or ACCEPT
     )
 
@@ -134,11 +133,11 @@ def _author(event: Event, device: Device, rules: Directory, has_policy: bool) ->
     return None
 
 
-def _permitted(event: Event, rules: Directory, permits: Permits | None) -> Verdict | None:
-    if permits is None:
+def _permitted(event: Event, rules: Directory, domain: Domain) -> Verdict | None:
+    if domain.permits is None:
         return None
     try:
-        answer = permits(event, rules)
+        answer = domain.permits(event, rules)
     except Refused as refusal:
         return _no("not_permitted", str(refusal), role=event.role, kind=event.kind)
     if answer is None or answer is True:
@@ -147,18 +146,18 @@ def _permitted(event: Event, rules: Directory, permits: Permits | None) -> Verdi
     return _no("not_permitted", f"{event.role} may not write {event.kind} here{why}", role=event.role, kind=event.kind)
 
 
-def _closed_office(event: Event, rules: Directory) -> Verdict | None:
+def _closed_office(event: Event, rules: Directory, domain: Domain) -> Verdict | None:
     """By the directory that the author knew: what was begun offline before it could be known is accepted."""
-    closed = validity.refused_office(event.kind, event.body, event.office, event.legal_date, rules)
+    closed = domain.closed(event, rules)
     if not closed:
         return None
     reason = f"office {closed} was closed after {rules.closed_since(closed)}; {event.kind} is dated {event.legal_date}"
-    return _no("office_closed", reason, **validity.closed_values(rules, closed))
+    return _no("office_closed", reason, **closed_values(rules, closed))
 
 
-def _body(event: Event) -> Verdict | None:
+def _body(event: Event, domain: Domain) -> Verdict | None:
     try:
-        bodies.parse(event.kind, event.schema, event.body)
+        domain.read_body(event.kind, event.schema, event.body)
     except (ValueError, TypeError, KeyError) as wrong:   # InvalidBody; the others if an upgrade meets a body of no kind
         return _no("bad_body", f"the body does not fit {event.kind}: {wrong}", kind=event.kind)
     return None

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from shared.disputes.acts.actions import merging, refusal
 from shared.disputes.acts.verbs import KINDS, unread
 from shared.disputes.case.state import CaseState, TimelineEntry
+from shared.disputes.records import closed_offices
 from shared.disputes.rules import authority, policy
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import has, t
 from village_node.desk import present as desk_present
@@ -51,8 +51,8 @@ def role_for(node: Node, kind: str, person: Staff, state: CaseState, date: str) 
 
 
 def require_open(node: Node, kind: str, body: Mapping[str, Any], date: str) -> None:
-    """Raises Refused when an office that was closed would begin, take or get something (see `office_periods`)."""
-    reason = validity.refusal(kind, body, node.config.office, date, node.directory)
+    """Raises Refused when an office that was closed would begin, take or get something (see `closed_offices`)."""
+    reason = closed_offices.refusal(kind, body, node.config.office, date, node.directory)
     if reason:
         raise Refused(reason)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from shared.disputes.case.state import ENDED, CaseState
 from shared.disputes.fold.fold import fold_case
-from shared.disputes.tables.rows import event_of, spaced
+from shared.disputes.tables.rows import spaced
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import refusals_of
+from shared.ledger.tables import event_of
 
 _ROW = ("case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
         "pending_to", "pending_kind", "registered_at", "risk", "due_date", "due_kind", "warn_date", "provisional",

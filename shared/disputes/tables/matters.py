@@ -18,8 +18,8 @@ from shared.disputes.records.matter import LegalAidState, PetitionState
 from shared.disputes.records.petition import fold_petition
 from shared.disputes.rules.county import CountyRules
 from shared.disputes.tables import pairs as read_model_pairs
-from shared.disputes.tables.rows import event_of
 from shared.ledger.published.refusals import refusals_of
+from shared.ledger.tables import event_of
 
 AGGREGATES = ("petition", "legal_aid")
 _SIDES = frozenset({"applicant", "respondent"})

@@ -10,9 +10,9 @@ from typing import Any
 from shared.disputes.records.machine import RecordState, fold_record
 from shared.disputes.records.machines import MACHINES
 from shared.disputes.rules.county import CountyRules
-from shared.disputes.tables.rows import event_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import Subject, refusals_of
+from shared.ledger.tables import event_of
 
 COLUMNS = ("record_id", "aggregate", "state", "title", "origin", "place", "opened_on", "ended_on", "level", "due_date",
            "due_kind", "warn_date", "provisional", "incomplete", "updated_hlc", "cases", "json")

@@ -1,18 +1,13 @@
-"""Rows of the read model's tables: from a document to `events`, from a folded case to `cases` and `search`."""
+"""Rows of the read model's tables: from a folded case to `cases` and `search`."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from pydantic_core import to_json
 
 from shared.disputes.case.state import ENDED, CaseState, Clock
-from shared.ledger.formats.envelope import PUBLISHED, Event
-
-Row = tuple[Any, ...]
+from shared.ledger.tables import Row
 
 CASE_COLUMNS = (
     "case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
@@ -24,36 +19,7 @@ UPSERT_CASE = (
     " ON CONFLICT (case_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in CASE_COLUMNS[1:])
 )
-PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
 _DUMP = json.JSONEncoder(ensure_ascii=False).encode
-_NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
-
-
-def aggregate_of(name: str) -> str | None:
-    """The aggregate of an event id by its shape, None for other documents."""
-    prefix, _, rest = name.partition(":")
-    return prefix if rest and prefix not in _NO_EVENT else None
-
-
-def event_of(doc: Mapping[str, Any]) -> Event | None:
-    """The event of a document that was checked when it came in; None if it is no event after all."""
-    try:
-        aggregate = doc["kind"].split(".", 1)[0]
-        return Event(
-            id=doc["_id"], rev=doc["_rev"], kind=doc["kind"], schema=doc["schema"], alg=doc["alg"], app=doc["app"],
-            aggregate=aggregate, subject=doc[aggregate], office=doc["office"], actor=doc["actor"], role=doc["role"],
-            custody_epoch=doc["custody_epoch"], device=doc["device"], device_seq=doc["device_seq"],
-            prev=doc["prev"], after=tuple(doc["after"]), directory=(doc["directory"][0], doc["directory"][1]),
-            hlc=doc["hlc"], device_time=doc["device_time"], clock_offset_ms=doc["clock_offset_ms"],
-            legal_date=doc["legal_date"], body=doc["body"], sig=doc["sig"],
-        )
-    except (AttributeError, KeyError, TypeError, IndexError):
-        return None
-
-
-def event_row(e: Event, doc: Mapping[str, Any]) -> Row:
-    return (e.id, e.subject, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc, e.device,
-            e.device_seq, None, to_json(doc).decode())
 
 
 def lateness(c: Clock) -> str:

@@ -1,4 +1,4 @@
-"""Names and closures of offices in time (DOMAIN.md 5): what an office was called on a day, and what a closed one may not do.
+"""Names and closures of offices in time (DOMAIN.md 5): what an office was called on a day, and since when one is closed.
 
 An office id is for ever; name, code and parent are periods with a first and a last day (`directory_values`). A paper, a record
 and a printed number bear the name of their own day, lists the name of today. A closed office begins and takes nothing after its
@@ -11,19 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from shared.disputes.records import aggregates
 from shared.ledger.authoring import corrected_date
 from shared.ledger.errors import Refused
 from shared.ledger.formats.ids import is_ulid, parse_number, ulid_ms
-from shared.ledger.texts import t
 
-# What begins something new at the author's office. A referral, a consultation of experts are steps of a case in hand.
-BEGINS = frozenset({"case.registered", *map(aggregates.opening, aggregates.NAMES)}) - {
-    "referral.made", "consultation.requested", "assessment.opened"}
-# What takes a case over to the author's office.
-TAKES = frozenset({"case.escalate_accepted", "case.assignment_acknowledged", "case.transfer_received"})
-# What sends a case to another office, and the field that names it.
-_SENDS = {"case.assigned": "to", "case.escalate_requested": "to", "case.recalled": "to", "case.co_handler_added": "office"}
 SUCCESSOR = "successor"      # field of a closed office's last value: the office that goes on
 
 
@@ -96,28 +87,11 @@ def successor(directory: KnowsPeriods, office: str) -> str:
     return str(periods[-1].raw.get(SUCCESSOR) or periods[-1].parent or "") if periods else ""
 
 
-def refused_office(kind: str, body: Mapping[str, Any], office: str, on: str, directory: KnowsPeriods) -> str:
-    """The closed office that forbids this act of `office` on a day: itself when it would begin or take something, or the one it
-    would send a case to; "" when none does."""
-    if (kind in BEGINS or kind in TAKES) and is_closed(directory, office, on):
-        return office
-    target = body.get(_SENDS[kind]) if kind in _SENDS else None
-    return target if isinstance(target, str) and is_closed(directory, target, on) else ""
-
-
 def closed_values(directory: KnowsPeriods, office: str) -> dict[str, str]:
     """{name, last, successor} of a closed office, for its sentences."""
     last = directory.closed_since(office) or ""
     return {"name": name_on(directory, office, last), "last": last,
             "successor": name_on(directory, successor(directory, office)) or "—"}
-
-
-def refusal(kind: str, body: Mapping[str, Any], office: str, on: str, directory: KnowsPeriods) -> str:
-    """The same in one Chinese sentence with the remedy; "" when the act is open."""
-    closed = refused_office(kind, body, office, on, directory)
-    if not closed:
-        return ""
-    return t("validity.closed" if closed == office else "validity.closed_target", **closed_values(directory, closed))
 
 
 def open_at(directory: KnowsPeriods, offices: Iterable[str], on: str) -> list[str]:

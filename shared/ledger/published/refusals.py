@@ -5,7 +5,7 @@
 
     forged               notices that the hub did not sign: shown, and without effect
 
-Only rows live here, no rule of a case. Whose signature is good is asked before (`ReadModel.genuine`).
+Only rows live here, no rule of a case. Whose signature is good is asked before (`EventTables`).
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.disputes.domain import DISPUTES
 from shared.ledger.errors import NotCanonical, Refused
 from shared.ledger.formats import documents
 from shared.ledger.formats.envelope import (
@@ -83,7 +84,7 @@ def test_a_forger_who_recomputes_id_and_revision_is_refused_by_the_judge(field: 
         forged = rehashed({**doc, field: value})
     except Refused:
         return
-    assert judge(forged, county()).decision != "accept"
+    assert judge(forged, county(), domain=DISPUTES).decision != "accept"
 
 
 @given(st.sampled_from(FIELDS))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.disputes.domain import DISPUTES
 from shared.ledger import texts
+from shared.ledger.domain import Permits
 from shared.ledger.errors import NotPermitted
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.envelope import Event, check_event, seal
-from shared.ledger.judge import ACCEPT, judge
+from shared.ledger.judge import ACCEPT, Verdict, judge
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory, change
 from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt
 from tests.support.shared.shared_core import (
@@ -32,8 +35,12 @@ from tests.support.shared.shared_core import (
 )
 
 
+def judged(doc: Any, history: DirectoryHistory | None = None, *, permits: Permits | None = None, **more: Any) -> Verdict:
+    return judge(doc, history or county(), domain=replace(DISPUTES, permits=permits), **more)
+
+
 def outcome(doc: Any, history: DirectoryHistory | None = None, **more: Any) -> tuple[str, str]:
-    verdict = judge(doc, history or county(), **more)
+    verdict = judged(doc, history, **more)
     return verdict.decision, verdict.code
 
 
@@ -43,8 +50,8 @@ def device(status: str, final_seq: int | None = None) -> dict[str, Any]:
 
 
 def test_an_honest_event_is_accepted_as_document_and_as_event() -> None:
-    assert judge(sealed(), county()) == ACCEPT
-    assert judge(check_event(sealed()), county()) == ACCEPT
+    assert judged(sealed(), county()) == ACCEPT
+    assert judged(check_event(sealed()), county()) == ACCEPT
 
 
 @pytest.mark.parametrize(("fields", "code"), [
@@ -53,7 +60,7 @@ def test_an_honest_event_is_accepted_as_document_and_as_event() -> None:
     ({"device": "dev-2"}, "bad_signature"), ({"actor": "s-wang", "role": "judicial_officer"}, "actor_office"),
 ])
 def test_what_is_wrong_for_good_is_refused_with_its_reason(fields: dict[str, Any], code: str) -> None:
-    verdict = judge(sealed(**fields), county())
+    verdict = judged(sealed(**fields), county())
     assert (verdict.decision, verdict.code) == ("refuse", code)
     assert verdict.reason
     assert verdict.text() != verdict.remedy()
@@ -62,7 +69,7 @@ def test_what_is_wrong_for_good_is_refused_with_its_reason(fields: dict[str, Any
 def test_a_changed_event_is_refused_and_nothing_is_ever_raised() -> None:
     assert outcome({**sealed(), "legal_date": "2025-01-01"}) == ("refuse", "bad_id")
     for doc in ({}, {"_id": 5}, {"_id": "case:x"}, {"kind": None}, {"_id": "receipt:x"}, {"_id": "chunk:x", "data": 3}):
-        assert judge(doc, county()).decision == "refuse"
+        assert judged(doc, county()).decision == "refuse"
 
 
 def test_what_cannot_be_judged_yet_is_held() -> None:
@@ -70,7 +77,7 @@ def test_what_cannot_be_judged_yet_is_held() -> None:
     assert outcome(sealed(directory=("e7", 1))) == ("hold", "directory_unknown")
     assert outcome(seal(draft(device="dev-77"), DEVICE_KEY)) == ("hold", "device_unknown")
     assert outcome(sealed(), DirectoryHistory.load([], HUB_KEY.public)) == ("hold", "directory_unknown")
-    assert "暂" in judge(sealed(directory=(EPOCH, 2)), county()).text()
+    assert "暂" in judged(sealed(directory=(EPOCH, 2)), county()).text()
 
 
 def test_the_hub_itself_judges_by_its_newest_rules_what_cites_a_version_that_two_restores_have_lost() -> None:
@@ -115,7 +122,7 @@ def test_the_policy_has_the_last_word() -> None:
 
     assert outcome(sealed(), permits=never) == ("refuse", "not_permitted")
     assert outcome(sealed(), permits=lambda e, d: False) == ("refuse", "not_permitted")
-    assert "too_low" in judge(sealed(), county(), permits=lambda e, d: "too_low").reason
+    assert "too_low" in judged(sealed(), county(), permits=lambda e, d: "too_low").reason
     assert outcome(sealed(), permits=lambda e, d: None) == ("accept", "")
 
 
@@ -143,8 +150,8 @@ def test_what_the_hub_publishes_must_carry_its_signature() -> None:
     max_leaves=10,
 ).filter(lambda value: isinstance(value, dict)))
 def test_rubbish_is_refused_without_an_exception(doc: Any) -> None:
-    assert judge({**doc}, county()).decision == "refuse"
-    mixed = judge({**sealed(), **doc}, county())
+    assert judged({**doc}, county()).decision == "refuse"
+    mixed = judged({**sealed(), **doc}, county())
     assert mixed.decision in ("accept", "refuse")
 
 

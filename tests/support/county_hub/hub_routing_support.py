@@ -11,6 +11,7 @@ from county_hub.hub import ingress
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.receipt_office import ReceiptOffice
 from county_hub.hub.routing import CountyRules, open_router
+from shared.disputes.domain import DISPUTES
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Author, DeviceIdentity
 from shared.ledger.formats import ids
@@ -61,7 +62,7 @@ class County:
         )
         self.rules = CountyRules(
             COUNTY, self.databases, self.directory, self.hub_key, self.receipts, hub=lambda: self.hub,
-            clock=lambda: self.now,
+            clock=lambda: self.now, domain=DISPUTES,
         )
         self.routers: list[Router] = []
 
@@ -98,7 +99,7 @@ class County:
         else:
             made = open_router(
                 COUNTY, self.databases, self.directory, self.hub_key, hub=lambda: self.hub, clock=lambda: self.now,
-                path=self.root / store,
+                path=self.root / store, domain=DISPUTES,
             )
         self.routers.append(made)
         return made

@@ -15,11 +15,11 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates
 from shared.disputes.records.machines import MACHINES
 from shared.disputes.rules.county import county_rules
-from shared.disputes.tables.rows import event_of
 from shared.ledger.formats.envelope import check_document, check_event
 from shared.ledger.formats.fields import Body, Sealed
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory import EMPTY
+from shared.ledger.tables import event_of
 from tests.support.shared.domain_events import World
 
 FILES = [json.loads(p.read_text("utf-8")) for p in sorted((Path(__file__).parents[2] / "samples").glob("domain_schema_1*.json"))]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.disputes.advice.assessment import assess
+from shared.disputes.domain import DISPUTES
 from shared.disputes.records.appointments import answers, seats
 from shared.disputes.records.machine import RecordState, fold_record
 from shared.disputes.records.machines import MACHINES
@@ -194,12 +195,12 @@ def test_a_records_audience_is_its_writers_those_it_names_and_all_above() -> Non
     sweep = play(world, "sweep", ("planned", {"title": "DEMO", "offices": [VILLAGE], "due": "2026-03-20"}, AT_TOWN))
     row = None
     for event in world.events[sweep]:
-        row = route(event.doc(), row)
+        row = route(event.doc(), row, domain=DISPUTES)
     assert row["offices"] == sorted([COUNTY, TOWN, VILLAGE])
     duty = play(world, "duty", ("published", {
         "person": "l1", "service": "judge", "date": "2026-03-09", "start": "09:00", "end": "11:00", "place": "DEMO", "seats": 3,
         "quotas": [{"office": NEIGHBOUR, "seats": 2}]}, AT_COUNTY))
-    assert NEIGHBOUR in route(world.events[duty][0].doc(), None)["offices"]
+    assert NEIGHBOUR in route(world.events[duty][0].doc(), None, domain=DISPUTES)["offices"]
 
 
 @settings(max_examples=30)

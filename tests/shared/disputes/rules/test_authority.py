@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.disputes.acts import actions
+from shared.disputes.domain import DISPUTES
 from shared.disputes.rules import authority
-from shared.disputes.rules.policy import permits
 from shared.ledger.judge import judge
 from shared.ledger.published.directory_heads import DirectoryHistory, change
 from tests.shared.disputes.rules.test_guards import codes_of, effect
@@ -32,7 +32,7 @@ def judged(kind: str, body: dict[str, Any], *changes: dict[str, Any], role: str 
     directory: DirectoryHistory = county(*changes)
     version = len(changes) + 1 if changes else 1
     doc = sealed(kind=kind, body=body, role=role, directory=("e1", version) if changes else ("e1", 1))
-    verdict = judge(doc, directory, permits=permits, already_accepted=again)
+    verdict = judge(doc, directory, domain=DISPUTES, already_accepted=again)
     return "" if verdict.accepted else verdict.reason
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.disputes.domain import DISPUTES
 from shared.disputes.tables.cases import CaseFilters, alarms, case_detail, counts, list_cases
 from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.audience import route
@@ -163,7 +164,7 @@ def test_an_evicted_case_leaves_the_tables(db: sqlite3.Connection) -> None:
 def audience(docs: list[dict]) -> dict:
     row = None
     for doc in docs:
-        row = route(doc, row)
+        row = route(doc, row, domain=DISPUTES)
     assert row is not None
     return row
 
@@ -193,7 +194,7 @@ def test_the_audience_is_monotone_and_does_not_depend_on_the_order(chance: rando
     chance.shuffle(docs)
     row, seen = None, set()
     for doc in [*docs, *docs]:
-        row = route(doc, row)
+        row = route(doc, row, domain=DISPUTES)
         assert seen <= set(row["offices"])
         seen = set(row["offices"])
     assert row == expected

@@ -1,0 +1,60 @@
+"""Disputes as one value: what the ledger, a service point and the hub ask of this product (`shared.ledger.domain`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.disputes.kinds import registry
+from shared.disputes.records.closed_offices import refused_office
+from shared.disputes.rules.county import RulesBook
+from shared.disputes.rules.policy import permits
+from shared.disputes.tables.read_model import ReadModel
+from shared.ledger.domain import Domain, Named
+from shared.ledger.formats.envelope import Event
+from shared.ledger.published.directory_heads import Directory
+from shared.ledger.tables import Genuine
+
+# kind -> the body field that names an office (DOMAIN.md 7.3).
+NAMES: dict[str, Named] = {
+    "case.escalate_requested": "to",
+    "case.assigned": "to",
+    "case.recalled": "to",
+    "case.co_handler_added": "office",
+    "case.supervision_issued": "to",
+    "petition.forwarded": "to",
+    "referral.made": "to",
+    "talk_item.escalated": "to",
+    "assessment.opened": "office",
+    "sweep.planned": "offices",
+    "duty.published": ("quotas", "offices"),
+    "duty.quotas_set": ("quotas", "offices"),
+    "online_consultation.scheduled": "offices",
+}
+# Acts of an office above the holder: it is an ancestor and so already in the audience.
+TO_ITSELF = frozenset({"case.recalled"})
+
+
+def opens(kind: str) -> bool:
+    """Into a case an office comes by being named; what is no case concerns everybody who writes into it."""
+    return kind == "case.registered" or not kind.startswith("case.")
+
+
+def closed(event: Event, directory: Directory) -> str:
+    return refused_office(event.kind, event.body, event.office, event.legal_date, directory)
+
+
+def tables(directory: Callable[[], Directory], genuine: Genuine | None) -> ReadModel:
+    return ReadModel(county=RulesBook(directory), genuine=genuine)
+
+
+DISPUTES = Domain(
+    read_body=registry.parse,
+    permits=permits,
+    closed=closed,
+    names=NAMES,
+    to_itself=TO_ITSELF,
+    opens=opens,
+    acknowledges=frozenset({"case.acknowledged"}),
+    shares=frozenset({"case.sealed_shared"}),
+    tables=tables,
+)

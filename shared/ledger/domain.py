@@ -1,0 +1,72 @@
+"""What a product means by its events, as one value: `Domain`. Each program's `composition` hands it in.
+
+The ledger judges and addresses events, a service point writes and delivers them, a hub routes them; none of them knows a kind of
+event. Where they must ask what one means, they ask the domain: disputes are `shared.disputes.domain.DISPUTES`, a relief depot of
+150 lines is docs/SERVICE_POINT.md. A field left out has the answer of a product that has no such rule.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shared.ledger.formats.envelope import Event
+from shared.ledger.published.directory_heads import Directory
+from shared.ledger.tables import EventTables, Genuine
+
+Permits = Callable[[Event, Directory], "bool | str | None"]
+# Where a body names offices: a field with an id or a list of ids, or (field of a list of objects, "offices").
+Named = str | tuple[str, ...]
+
+
+class Projection(Protocol):
+    """Tables made of events, as `sync.projector` drives them."""
+
+    @property
+    def version(self) -> int: ...
+
+    def create(self, db: sqlite3.Connection) -> None: ...
+
+    def apply(self, db: sqlite3.Connection, docs: Sequence[dict[str, Any]]) -> None: ...
+
+
+def _any_body(kind: str, schema: int, body: Mapping[str, Any]) -> object:
+    return body
+
+
+def _never_closed(event: Event, directory: Directory) -> str:
+    return ""
+
+
+def _everybody(kind: str) -> bool:
+    return True
+
+
+def _plain_tables(directory: Callable[[], Directory], genuine: Genuine | None) -> Projection:
+    return EventTables(genuine)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """`read_body(kind, schema, body)` raises ValueError, TypeError or KeyError when a body does not fit its kind; a kind or
+    schema of a newer version is no error.
+    `permits(event, directory)`: None or True permits; False, a reason code, or a raised `Refused` does not. Without it only
+    people of the author's own office write.
+    `closed(event, directory)`: the closed office that forbids this act by its date, or "".
+    `names`: kind -> where its body names offices that come in; `to_itself`: kinds that name their author's office when the
+    field is absent; `opens(kind)`: does writing this kind make the author's office part of the audience?
+    `acknowledges`: kinds whose `of` names events that a person has seen; `shares`: kinds that give a device the key of a
+    sealed body.
+    `tables(directory, genuine)`: the tables of a service point and of the hub; `EventTables` or more."""
+
+    read_body: Callable[[str, int, Mapping[str, Any]], object] = _any_body
+    permits: Permits | None = None
+    closed: Callable[[Event, Directory], str] = _never_closed
+    names: Mapping[str, Named] = field(default_factory=dict)
+    to_itself: frozenset[str] = frozenset()
+    opens: Callable[[str], bool] = _everybody
+    acknowledges: frozenset[str] = frozenset()
+    shares: frozenset[str] = frozenset()
+    tables: Callable[[Callable[[], Directory], Genuine | None], Projection] = _plain_tables

@@ -1,0 +1,136 @@
+"""Tables of events, whatever they mean: what is here, what of it was refused, what is sealed. A cache, made of documents.
+
+    events   every event that came in; `case_id` is the ULID of its subject, of whatever aggregate; `refused` is NULL or 1
+    sealed   which event has its body elsewhere, as `sealed:<sha256>`
+    and what the hub said: `shared.ledger.published.refusals`
+
+A product's own tables stand on these: it extends `EventTables` by `more`, which gets the subjects that a batch has touched. It
+must not know where documents come from, nor what day it is.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from shared.ledger.formats.envelope import PUBLISHED, Event
+from shared.ledger.published.refusals import TABLES as REFUSAL_TABLES
+from shared.ledger.published.refusals import Subject, mark_refused, put_forged, put_notice, put_receipt, subject_of
+
+Doc = dict[str, Any]
+Row = tuple[Any, ...]
+Genuine = Callable[[Doc], bool]
+Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch brought, by subject and id
+log = logging.getLogger("shared.read_model")
+
+VERSION = 1
+PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
+_NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
+TABLES = (
+    """CREATE TABLE events (
+        id TEXT PRIMARY KEY, case_id TEXT NOT NULL, kind TEXT NOT NULL, office TEXT NOT NULL, actor TEXT
+        NOT NULL, role TEXT NOT NULL, legal_date TEXT NOT NULL, device_time INTEGER NOT NULL, hlc TEXT NOT
+        NULL, device TEXT NOT NULL, device_seq INTEGER NOT NULL, refused INTEGER, json TEXT NOT NULL)""",
+    "CREATE TABLE sealed (event_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, subject TEXT NOT NULL, office TEXT NOT NULL,"
+    " device TEXT NOT NULL)",
+    "CREATE INDEX events_case ON events (case_id)",
+    "CREATE INDEX events_device ON events (device, device_seq)",
+    "CREATE INDEX events_kind ON events (kind, legal_date)",
+    *REFUSAL_TABLES,
+)
+
+
+class EventTables:
+    """The projection that `sync.projector` drives. `genuine(doc)`: is this receipt or notice signed by the one it says? None:
+    whoever fills the database has checked."""
+
+    def __init__(self, genuine: Genuine | None = None) -> None:
+        self._genuine = genuine or (lambda doc: True)
+
+    @property
+    def version(self) -> int:
+        return VERSION
+
+    def create(self, db: sqlite3.Connection) -> None:
+        for statement in TABLES:
+            db.execute(statement)
+
+    def more(self, db: sqlite3.Connection, touched: set[Subject], fresh: Fresh) -> None:
+        """What else stands on the events of these subjects: a product's own tables."""
+
+    def apply(self, db: sqlite3.Connection, docs: Sequence[Doc]) -> None:
+        """Bring the tables up to date with these documents, in any order, repeated or not. Documents of
+        other kinds (grants, chunks) are passed over."""
+        touched: set[Subject] = set()
+        fresh: dict[Subject, dict[str, Event]] = {}
+        rows: list[Row] = []
+        for doc in docs:
+            name = str(doc.get("_id", ""))
+            if name.startswith(("receipt:", "refused:", "released:")):
+                touched |= self._published(db, name, doc)
+            elif aggregate_of(name) is not None:
+                subject = subject_of(name)
+                touched.add(subject)
+                if doc.get("_deleted"):
+                    db.execute("DELETE FROM events WHERE id = ?", (name,))
+                    db.execute("DELETE FROM sealed WHERE event_id = ?", (name,))
+                    continue
+                event = event_of(doc)
+                if event is not None:
+                    rows.append(event_row(event, doc))
+                    fresh.setdefault(subject, {})[event.id] = event
+        db.executemany(PUT_EVENT, rows)
+        db.executemany("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", [
+            (e.id, e.sealed, e.subject, e.office, e.device) for found in fresh.values() for e in found.values() if e.sealed])
+        mark_refused(db, touched)
+        self.more(db, touched, fresh)
+
+    def _published(self, db: sqlite3.Connection, name: str, doc: Doc) -> set[Subject]:
+        """What the hub says of events. What it did not sign is noted, and says nothing."""
+        if doc.get("_deleted"):
+            return set()
+        if not self._genuine(doc):
+            log.warning("%s is not signed by the one it names; it is ignored", name)
+            if not name.startswith("receipt:"):     # delivery asks every receipt again, and a relay may only become known later
+                put_forged(db, doc)
+            return set()
+        return put_receipt(db, doc) if name.startswith("receipt:") else put_notice(db, doc)
+
+
+def aggregate_of(name: str) -> str | None:
+    """The aggregate of an event id by its shape, None for other documents."""
+    prefix, _, rest = name.partition(":")
+    return prefix if rest and prefix not in _NO_EVENT else None
+
+
+def event_of(doc: Mapping[str, Any]) -> Event | None:
+    """The event of a document that was checked when it came in; None if it is no event after all."""
+    try:
+        aggregate = doc["kind"].split(".", 1)[0]
+        return Event(
+            id=doc["_id"], rev=doc["_rev"], kind=doc["kind"], schema=doc["schema"], alg=doc["alg"], app=doc["app"],
+            aggregate=aggregate, subject=doc[aggregate], office=doc["office"], actor=doc["actor"], role=doc["role"],
+            custody_epoch=doc["custody_epoch"], device=doc["device"], device_seq=doc["device_seq"],
+            prev=doc["prev"], after=tuple(doc["after"]), directory=(doc["directory"][0], doc["directory"][1]),
+            hlc=doc["hlc"], device_time=doc["device_time"], clock_offset_ms=doc["clock_offset_ms"],
+            legal_date=doc["legal_date"], body=doc["body"], sig=doc["sig"],
+        )
+    except (AttributeError, KeyError, TypeError, IndexError):
+        return None
+
+
+def event_row(e: Event, doc: Mapping[str, Any]) -> Row:
+    return (e.id, e.subject, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc, e.device,
+            e.device_seq, None, to_json(doc).decode())
+
+
+def stored_events(db: sqlite3.Connection, subject: str) -> dict[str, Event]:
+    """The events of a subject (its ULID) by id."""
+    rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,))
+    made = (event_of(json.loads(row[0])) for row in rows)
+    return {event.id: event for event in made if event is not None}

@@ -18,6 +18,7 @@ from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.records.appointments import words
 from shared.ledger import codes
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 
 # What is one step of one appointment or duty, without more to find out.
@@ -73,7 +74,7 @@ def _who(hub: Hub, arguments: argparse.Namespace) -> dict[str, Any]:
     latest, quotas = hub.directory.latest(), []
     for text in arguments.quota:
         office, _, number = text.partition("=")
-        if not number.isdigit():
+        if not is_digits(number):
             raise UsageProblem(t("appointments.bad_quota", value=text))
         quotas.append({"office": office, "seats": int(number)})
     offices = [word.strip() for word in arguments.offices.replace(",", ";").split(";") if word.strip()]

@@ -18,6 +18,7 @@ from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.advice.assessment import Assessment, assess, default_table
 from shared.disputes.records.machine import RecordState
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 
 
@@ -85,7 +86,7 @@ def _points(words: list[str]) -> dict[str, int]:
     made = {}
     for word in words:
         code, _, number = word.partition("=")
-        if code not in weights or not number.isdigit() or int(number) > weights[code]:
+        if code not in weights or not is_digits(number) or int(number) > weights[code]:
             known = "、".join(f"{name}≤{most}" for name, most in weights.items())
             raise UsageProblem(t("assesscli.bad_points", value=word, known=known))
         made[code] = int(number)

@@ -21,7 +21,7 @@ from shared.ledger.texts import t
 HERE = Path(__file__).parent
 STYLE = HERE / "static" / "console.css"
 
-_ARTICLE = re.compile(r"([\u4e00-\u9fff]{3,})(?: \d{4})? Arts? (\d+)")
+_ARTICLE = re.compile(r"([\u4e00-\u9fff]{3,})(?: [0-9]{4})? Arts? ([0-9]+)")
 
 # The page may load its own style sheet and inline thumbnails, nothing else: no script runs, whatever a record holds.
 HEADERS = {

@@ -9,8 +9,10 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.formats.characters import replaced
 from shared.ledger.texts import t
 
 Line = tuple[int, dict[str, str]]
@@ -24,13 +26,18 @@ def read_lines(path: Path, columns: Sequence[str], *, lacking: str) -> list[Line
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
                 raise UsageProblem(t(lacking, file=path, names="、".join(missing)))
-            return [(reader.line_num, row) for row in reader]
+            return [(reader.line_num, {name: _known(cell) for name, cell in row.items()}) for row in reader]
     except FileNotFoundError:
         raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
     except UnicodeDecodeError:
         raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
     except (OSError, csv.Error) as error:
         raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
+
+
+def _known(cell: Any) -> Any:
+    # None where the line is short, a list where it is long
+    return replaced(cell) if isinstance(cell, str) else cell
 
 
 def write_lines(out: Path | None, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bool:

@@ -25,7 +25,7 @@ from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.rules.county import county_rules
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import subject_range
-from shared.ledger.formats.ids import is_ulid, parse_number, printed_numbers
+from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number, printed_numbers
 from shared.ledger.published.office_periods import given_on
 from shared.ledger.published.offices import Organisation
 from shared.ledger.published.refusals import refusals_of
@@ -148,7 +148,7 @@ class Officers:
 
     def who(self, id: str) -> str:
         """The name of a person or an office by its id; what is neither stays as it is."""
-        return self.office_name(id) if len(id) == 12 and id.isdigit() else self.staff_name(id)
+        return self.office_name(id) if is_office_id(id) else self.staff_name(id)
 
     def directory_version(self) -> tuple[str, int]:
         return self._hub.directory.latest().cited  # type: ignore[no-any-return]

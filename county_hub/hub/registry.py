@@ -299,7 +299,7 @@ class Registry:
 
 def normal_code(code: str) -> str:
     """Upper case without separators; O, I and L are read as the digits they are mistaken for."""
-    text = "".join(char for char in code.upper() if char.isalnum())
+    text = "".join(char for char in code.upper() if char.isascii() and char.isalnum())
     return text.translate(str.maketrans("OIL", "011"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from county_hub.hub.output import print_table
 from county_hub.hub.problems import HubProblem
 from county_hub.report.report import Report, shown_percent
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 
 Line = tuple[str, ...]
@@ -155,7 +156,7 @@ def xlsx(report: Report) -> bytes:
 
 def _typed(text: str) -> str | int:
     """Whole numbers as numbers, so that a sheet can add them; never a formula."""
-    if text.lstrip("-").isdigit():
+    if is_digits(text.lstrip("-")):
         return int(text)
     return "'" + text if text.startswith("=") else text
 

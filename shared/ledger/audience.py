@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from shared.ledger.domain import Domain
+from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.offices import ancestors_of
 
 
@@ -53,7 +54,7 @@ def _targets(kind: str, office: str, body: Mapping[str, Any], domain: Domain) ->
             named = office
         found += named if isinstance(named, list) else [named]
     targets = [item.get("office") if isinstance(item, Mapping) else item for item in found]
-    return [t for t in targets if isinstance(t, str) and len(t) == 12 and t.isascii() and t.isdigit()]
+    return [t for t in targets if isinstance(t, str) and is_office_id(t)]
 
 
 def _ancestors(directory: KnowsLineage | None) -> Callable[[str], Iterable[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.point.errors import UsageError
@@ -22,6 +23,6 @@ def parse_file(words: str, purpose: str = "photo") -> FileDraft:
     if named not in PURPOSES:
         raise UsageError(t("node.file.purpose", value=named))
     party = rest[1].strip() if len(rest) > 1 else ""
-    if party and not party.isdigit():
+    if party and not is_digits(party):
         raise UsageError(t("node.cli.bad_party", value=party))
     return FileDraft(path=path, purpose=named, party=int(party) if party else None)

@@ -7,7 +7,6 @@ know databases.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,8 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.records.aggregates import NUMBERED
 from shared.disputes.rules import excluded_matters as matters
 from shared.ledger import codes
+from shared.ledger.errors import NotCanonical
+from shared.ledger.formats.characters import called, is_digits, unknown
 from shared.ledger.texts import has, t
 from village_node.point.errors import InvalidDraft, UsageError
 
@@ -82,7 +83,7 @@ def label(path: tuple[Any, ...]) -> str:
     """("parties", 0, "name") -> 当事人第1项的姓名; a field without a name in the catalogue shows as itself."""
     words = []
     for part in path:
-        if isinstance(part, int) or str(part).isdigit():
+        if isinstance(part, int) or is_digits(str(part)):
             words.append(t("node.form.nth", n=int(part) + 1))
         else:
             words.append(t(f"node.field.{part}") if has(f"node.field.{part}") else str(part))
@@ -98,19 +99,20 @@ def _at(fields: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(fields, Mapping):
             fields = fields.get(part)
-        elif isinstance(fields, list) and part.isdigit() and int(part) < len(fields):
+        elif isinstance(fields, list) and is_digits(part) and int(part) < len(fields):
             fields = fields[int(part)]
         else:
             return ""
     return fields
 
 
-def _clean(value: Any) -> Any:
-    """As `bodies.build` does: NFC, no spaces at the ends."""
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value).strip()
-    if isinstance(value, Mapping):
-        return {str(key): _clean(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in value]
-    return value
+def _clean(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """As `bodies.build` does: NFC, no spaces at the ends. Raises InvalidDraft naming a character that is too new."""
+    try:
+        found: dict[str, Any] = bodies.normalised(fields)
+    except NotCanonical as wrong:
+        character = unknown(str(wrong.value)) or ""
+        shown = called(character) if "\ud800" <= character <= "\udfff" else f"{character}（{called(character)}）"
+        sentence = t("node.form.unknown_character", field=label(tuple(wrong.field.split("."))), character=shown)
+        raise InvalidDraft(sentence, {wrong.field: sentence}) from None
+    return found

@@ -20,6 +20,7 @@ from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import CaseState, Clock, FileRef, TimelineEntry
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.ledger import codes
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
@@ -59,7 +60,7 @@ def short_number(directory: Directory, number: str, subject: str) -> str:
     return validity.printed_number(directory, number, subject)
 
 
-_OFFICE_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_OFFICE_ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 
 
 def kind_title(kind: str) -> str:
@@ -181,7 +182,7 @@ def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: t
         parties=parties(state), timeline=lines, actions=actions, files=files,
         deadlines=tuple(deadline(c, state, scene) for c in state.clocks),
         banners=(*banners(state), *supervision.watch(state, scene.today, scene.rules, scene.office_name)),
-        state=plain(state), haves=six_haves(state, lambda id: scene.office_name(id) if id.isdigit() else scene.staff_name(id)),
+        state=plain(state), haves=six_haves(state, lambda id: scene.office_name(id) if is_digits(id) else scene.staff_name(id)),
         age=supervision.age(state, scene.today),
     )
 

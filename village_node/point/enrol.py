@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.ledger.formats.ids import is_office_id
 from shared.ledger.formats.keys import DeviceKey, check_public_key
 from shared.ledger.texts import t
 from village_node.point.errors import EnrolFailed, NodeError, UsageError
@@ -84,7 +85,7 @@ def check_answer(answer: EnrolmentAnswer, url: str, before: NodeConfig | None = 
     """Raises EnrolFailed when the answer is not an identity that this program can live with."""
     try:
         check_public_key("hub.public_key", answer.hub_public_key)
-        good = answer.office.isdigit() and len(answer.office) == 12 and bool(answer.device and answer.password)
+        good = is_office_id(answer.office) and bool(answer.device and answer.password)
         good = good and {"office", "directory"} <= answer.databases.keys()
     except Exception as error:
         raise EnrolFailed(t("node.enrol.not_a_hub", url=url)) from error

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.ledger.formats.characters import replaced
 from shared.ledger.texts import t
 from sync import blobs
 from sync.errors import Forbidden, NotFound
@@ -52,6 +53,7 @@ def chunk_id(sha256: str) -> str:
 def prepare(draft: FileDraft) -> PreparedFile:
     """Manifest and chunk documents of one file; nothing is written yet. Raises InvalidDraft."""
     name, data = _bytes_of(draft)
+    name = replaced(name)
     if draft.purpose not in PURPOSES:
         raise InvalidDraft(t("node.file.purpose", value=draft.purpose))
     docs = [blobs.chunk_document(piece) for piece in blobs.cut(data, piece=limits.CHUNK_BYTES)]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 from village_node.desk.views import CaseView, OfficeView
 
@@ -100,7 +101,7 @@ def to_draft(form: ActionForm, values: Answers, signed: Sequence[int]) -> FormOu
 def fen(text: str) -> int | None:
     """Yuan as typed -> fen, exactly; None when it is no amount of money."""
     whole, _, cents = text.replace(",", "").replace("，", "").strip().partition(".")
-    if not whole.isdigit() or len(cents) > 2 or (cents and not cents.isdigit()) or len(whole) > 11:
+    if not is_digits(whole) or len(cents) > 2 or (cents and not is_digits(cents)) or len(whole) > 11:
         return None
     return int(whole) * 100 + int(cents.ljust(2, "0"))
 

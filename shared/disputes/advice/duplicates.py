@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.findings import adjudicator
+from shared.ledger.formats.characters import digits_of
 from shared.ledger.texts import t
 
 
@@ -106,7 +107,7 @@ def _common(a: CaseState, b: CaseState) -> tuple[str, ...]:
 
 
 def _digits(phone: str) -> str:
-    return "".join(character for character in phone if character.isdigit())
+    return digits_of(phone)
 
 
 def _precedence(case: CaseState) -> tuple[str, str, str]:

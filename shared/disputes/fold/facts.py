@@ -28,6 +28,7 @@ from shared.disputes.fold.draft import Draft, Handler
 from shared.disputes.kinds import case as bodies
 from shared.disputes.rules.authority import CHAIR_DECIDES
 from shared.disputes.rules.policy import GRID
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, File, Party, WithFiles
 from shared.ledger.published.offices import covers, rank_of
@@ -95,7 +96,7 @@ def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
         d.finding("identity_changed", e.id, review=True, name=party.name)
     changed: dict[str, Any] = {b.field: b.value}
     if b.field == "age":
-        changed = {"age": int(b.value) if b.value.isdigit() else None}
+        changed = {"age": int(b.value) if is_digits(b.value) and len(b.value) <= 3 else None}
     if b.field not in _ON_PAPER_ONLY:
         d.parties[b.party] = replace(party, **changed)
     return None

@@ -14,6 +14,7 @@ from shared.disputes.fold.draft import Draft
 from shared.disputes.kinds.registry import BODIES, is_known
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
 
@@ -83,8 +84,8 @@ def describe(e: Event) -> str:
         values[field] = codes.name(table, code)
     for field in ("to", "office"):
         value = values.get(field, "")
-        if isinstance(value, str) and len(value) == 12 and value.isdigit():
+        if isinstance(value, str) and is_office_id(value):
             values[field] = f"{codes.name('level', level_of(value))}（{value}）"
     if name == "item_performed":
         values["item"] = int(e.body["item"]) + 1
-    return t(f"timeline.{name}", **values).strip()
+    return t(f"timeline.{name}", **values).strip(" ")

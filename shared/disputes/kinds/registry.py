@@ -8,7 +8,6 @@ old schemas step by step, for ever. An unknown kind or a newer schema is not an 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,8 @@ from shared.disputes.kinds import case_sealed as sealed
 from shared.disputes.kinds import case_tracks as tracks
 from shared.disputes.rules import excluded_matters as matters
 from shared.ledger import codes
+from shared.ledger.errors import NotCanonical
+from shared.ledger.formats.characters import tidy
 from shared.ledger.formats.fields import Body, Sealed
 
 BODIES: dict[tuple[str, int], type[Body]] = {
@@ -169,7 +170,10 @@ def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     checked against `shared.ledger.codes`, defaults left out. Raises `InvalidBody` naming the field."""
     if kind not in CURRENT:
         raise InvalidBody(kind, "", "no such kind of event")
-    body = parse(kind, CURRENT[kind], _normalise(dict(fields)))
+    try:
+        body = parse(kind, CURRENT[kind], normalised(dict(fields)))
+    except NotCanonical as wrong:
+        raise InvalidBody(kind, wrong.field, wrong.remedy) from None
     assert not isinstance(body, Unknown)
     if isinstance(body, Sealed):
         return body.model_dump(by_alias=True)
@@ -219,11 +223,13 @@ def dump(body: Body) -> dict[str, Any]:
     return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def _normalise(value: Any) -> Any:
+def normalised(value: Any, path: str = "") -> Any:
+    """Texts in normal form C without spaces at both ends. Raises `NotCanonical` with the dotted path of a text that holds a
+    character that none may (`characters`)."""
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value).strip()
+        return tidy(value, path)
     if isinstance(value, Mapping):
-        return {key: _normalise(item) for key, item in value.items()}
+        return {tidy(str(key), path): normalised(item, f"{path}.{key}" if path else str(key)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_normalise(item) for item in value]
+        return [normalised(item, f"{path}.{place}" if path else str(place)) for place, item in enumerate(value)]
     return value

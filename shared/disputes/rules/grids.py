@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from shared.disputes.rules.limits import default_limits
 from shared.ledger import codes
-from shared.ledger.formats.canonical import is_nfc
+from shared.ledger.formats.characters import is_nfc
 from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
 

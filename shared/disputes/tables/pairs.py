@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState
+from shared.ledger.formats.characters import digits_of
 
 TABLES = (
     "CREATE TABLE case_parties (case_id TEXT NOT NULL, no INTEGER NOT NULL, name TEXT NOT NULL, phone_hash TEXT NOT NULL)",
@@ -38,7 +39,7 @@ class Pair:
 
 
 def phone_hash(phone: str) -> str:
-    digits = "".join(character for character in phone if character.isdigit())
+    digits = digits_of(phone)
     return hashlib.sha256(digits.encode()).hexdigest()[:16] if len(digits) >= _LEAST_DIGITS else ""
 
 

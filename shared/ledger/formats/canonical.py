@@ -5,26 +5,22 @@ floats; money is in fen. Object keys are ordered by their UTF-16 code units, not
 `\\` and control characters are escaped. This module knows nothing of events. The same bytes are hashed and
 signed, so nothing here may ever change its output.
 
-NFC is judged by the tables of Unicode 3.2, which every Python carries unchanged (`unicodedata.ucd_3_2_0`):
-a later interpreter with newer tables must not refuse what an older one signed. Writers normalise with
-`nfc()`, by the newest tables they have; text normalised by any version passes
-(docs/decisions/0003-nfc-is-judged-by-fixed-tables.md).
+Strings hold only characters whose normal form no later version of Unicode can change (`characters`), so what
+one interpreter signed no other one refuses.
 """
 
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from shared.ledger.errors import NotCanonical
+from shared.ledger.formats.characters import is_nfc, nfc, require_known
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64  # far above any body; below the recursion limit of every decoder in use
 _MAX_DIGITS = 16  # digits of MAX_INTEGER: longer literals are refused before Python builds a huge integer
-
-_FIXED = unicodedata.ucd_3_2_0
 
 
 def encode(value: Any) -> bytes:
@@ -62,33 +58,19 @@ def decode(data: bytes | str, *, canonical: bool = True) -> Any:
     return value
 
 
-def is_nfc(text: str) -> bool:
-    """True if `text` is in normal form C by the fixed tables."""
-    return text.isascii() or _FIXED.is_normalized("NFC", text)
-
-
-def nfc(text: str) -> str:
-    """`text` as it must be before it is signed."""
-    if text.isascii():
-        return text
-    made = unicodedata.normalize("NFC", text)
-    return made if _FIXED.is_normalized("NFC", made) else _FIXED.normalize("NFC", made)
-
-
-def normalised(value: Any) -> Any:
-    """A copy of a JSON value with every string, keys included, in normal form C. For writers, before
-    sealing.
-    """
-    if isinstance(value, str):
-        return nfc(value)
-    if isinstance(value, dict):
-        return {nfc(k) if isinstance(k, str) else k: normalised(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [normalised(v) for v in value]
-    return value
-
-
 Path = tuple["str | int", ...]
+
+
+def normalised(value: Any, path: Path = ()) -> Any:
+    """A copy of a JSON value with every string, keys included, in normal form C. For writers, before sealing. Raises
+    `NotCanonical` naming the place of a character that no text may hold."""
+    if isinstance(value, str):
+        return value if value.isascii() else nfc(value, _place(path))
+    if isinstance(value, dict):
+        return {nfc(k, _place(path)) if isinstance(k, str) else k: normalised(v, (*path, k)) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [normalised(v, (*path, i)) for i, v in enumerate(value)]
+    return value
 
 
 def _ordered(value: Any, path: Path, depth: int) -> Any:
@@ -116,11 +98,8 @@ def _ordered(value: Any, path: Path, depth: int) -> Any:
 
 
 def _string(text: str, path: Path) -> str:
-    if text.isascii():
-        return text
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise NotCanonical(_place(path), text, "remove the lone surrogate")
-    if not _FIXED.is_normalized("NFC", text):
+    if not is_nfc(text):
+        require_known(text, _place(path))
         raise NotCanonical(_place(path), text, "normalise the text to NFC")
     return text
 

@@ -14,17 +14,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.ledger.formats.canonical import is_nfc
+from shared.ledger.formats.characters import is_nfc
 
 MAX_MONEY_FEN = 10**13              # a hundred billion yuan: above any county's dispute, far below 2^53
 MAX_FILES = 50                      # of one event; more belong into several events
 MAX_CHUNKS = 1024                   # 16 MiB of 16 KiB chunks: a scanned page or a photograph, not a film
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _nfc(value: str) -> str:
-    # by fixed tables (docs/decisions/0003), so that an old signed body never becomes unreadable
+    # of fixed characters (docs/decisions/0017), so that an old signed body never becomes unreadable
     if not is_nfc(value):
         raise ValueError("text must be Unicode NFC")
     return value
@@ -47,7 +47,7 @@ OptCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{0,40}$")]
 OfficeId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 OptOffice = Annotated[str, StringConstraints(pattern=r"^([0-9]{12})?$")]
 StaffId = Annotated[str, StringConstraints(min_length=1, max_length=64), Nfc]
-EventId = Annotated[str, StringConstraints(min_length=1, max_length=160, pattern=r"^[a-z_]+:\S+$")]
+EventId = Annotated[str, StringConstraints(min_length=1, max_length=160, pattern=r"^[a-z_]+:[!-~]+$")]
 CaseId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=60), Nfc]

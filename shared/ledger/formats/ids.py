@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.ledger.errors import Refused
+from shared.ledger.formats.characters import is_digits
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
@@ -82,7 +83,7 @@ def office_id(code: str) -> str:
 
     Raises `Refused` for anything but 2 to 12 ASCII digits.
     """
-    if not (isinstance(code, str) and code.isascii() and code.isdigit() and 2 <= len(code) <= 12):
+    if not (isinstance(code, str) and is_digits(code) and 2 <= len(code) <= 12):
         raise Refused("office", code, "give the division code: 2 to 12 digits")
     return code.ljust(12, "0")
 

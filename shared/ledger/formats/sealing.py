@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from shared.ledger.errors import Refused
-from shared.ledger.formats import canonical
+from shared.ledger.formats import canonical, characters
 from shared.ledger.formats.documents import Doc, check_sealed, make_sealed, text
 from shared.ledger.formats.ids import is_name
 from shared.ledger.formats.keys import DeviceKey, check_public_key, from_base64, to_base64
@@ -149,7 +149,7 @@ def find_key(offers: Iterable[Wrapped], keys: Mapping[str, DeviceKey]) -> bytes 
 
 def passphrase_key(passphrase: str, salt: bytes) -> bytes:
     """A 32-byte key from words: scrypt with 32 MiB, about a tenth of a second, so that guessing costs."""
-    return Scrypt(salt=salt, length=_KEY, n=2**15, r=8, p=1).derive(canonical.nfc(passphrase).encode())
+    return Scrypt(salt=salt, length=_KEY, n=2**15, r=8, p=1).derive(characters.nfc(passphrase).encode())
 
 
 def seal_bytes(data: bytes, key: bytes, nonce: bytes, about: bytes) -> bytes:

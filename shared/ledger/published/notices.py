@@ -44,7 +44,7 @@ def build_refused(event: Event, reason: str, key: DeviceKey) -> Doc:
     """The signed notice that the hub refused this event; `reason` is "code" or "code: sentence"."""
     doc = sign_document({
         "_id": notice_id(event.id, released=False), "kind": "refused", "event": event.id, "after": list(event.after),
-        "reason": reason.partition(":")[0].strip(),
+        "reason": reason.partition(":")[0].strip(" "),
     }, key)
     parse_notice(doc)
     return doc

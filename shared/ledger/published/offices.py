@@ -9,12 +9,12 @@ farms each have a 一分场.
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from shared.ledger.formats.characters import is_digits, replaced
 from shared.paths import DATA
 
 LEVELS = ("village", "township", "county")         # from the bottom up
@@ -159,15 +159,15 @@ def load_divisions(path: Path | str = DATA / "dengkou-divisions.csv", county: st
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
-                code, name, level = row["code"].strip(), row["name"].strip(), row["level"].strip()
+                code, name, level = row["code"].strip(), replaced(row["name"].strip()), row["level"].strip()
             except (KeyError, AttributeError):
                 raise ValueError(f"{path} row {number}: columns code,name,level,parent_code expected") from None
             if not code.startswith(county) or level not in _RANK:
                 continue
-            if not code.isascii() or not code.isdigit() or len(code) not in (6, 9, 12):
+            if not is_digits(code) or len(code) not in (6, 9, 12):
                 raise ValueError(f"{path} row {number}: code {code!r} must have 6, 9 or 12 digits")
-            if name != unicodedata.normalize("NFC", name) or not name:
-                raise ValueError(f"{path} row {number}: name {name!r} must be non-empty NFC text")
+            if not name:
+                raise ValueError(f"{path} row {number}: the name is empty")
             office = replace(_founded(code, name, level, found), valid_from=_day(path, number, row, "valid_from"),
                              valid_to=_day(path, number, row, "valid_to"))
             if office.valid_from and office.valid_to and office.valid_to < office.valid_from:

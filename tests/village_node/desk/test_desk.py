@@ -62,6 +62,16 @@ def test_photographs_come_back_byte_for_byte_and_equal_ones_are_stored_once(desk
     assert len(desk.node.files.all_docs()) == len(set(again.state["files"][0]["chunks"]))
 
 
+def test_a_character_that_is_too_new_is_named_where_it_was_typed_and_stops_no_photograph(desk):
+    with pytest.raises(InvalidDraft, match=r"纠纷简要情况里的字符\U0001fae8（U\+1FAE8）太新"):
+        register(desk, summary="水渠\U0001fae8")
+    with pytest.raises(InvalidDraft, match=r"当事人第1项的姓名里的字符U\+DC80太新"):
+        register(desk, parties=[{**DRAFT["parties"][0], "name": "演示\udc80"}, *DRAFT["parties"][1:]])
+    view = register(desk, parties=[{**DRAFT["parties"][0], "name": "演示\U00031350"}, *DRAFT["parties"][1:]])
+    again = desk.add_files(CLERK, view.id, [FileDraft(data=JPEG, name="渠\U0001fae8\udce9.jpg")])
+    assert [f.name for f in again.files] == ["渠□□.jpg"]
+
+
 def test_a_thumbnail_stays_within_its_limit(desk):
     image = pytest.importorskip("PIL.Image")
     import io

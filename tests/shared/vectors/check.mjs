@@ -1,0 +1,167 @@
+// Checks the golden vectors with a second implementation: canonical form, ids, hashes and signatures as Node has them.
+//
+//     node tests/shared/vectors/check.mjs
+//
+// Prints one line for each vector; exits with 1 when one differs. It shares no code with the programs.
+
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+
+const here = new URL(".", import.meta.url);
+const data = new URL("../../../shared/data/", here);
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest();
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+// --- canonical form: RFC 8785, strings of known characters in normal form C, whole numbers below 2^53
+
+const table = readFileSync(new URL("unicode.toml", data), "utf8");
+const ranges = [...table.matchAll(/"([0-9A-F]+)-([0-9A-F]+)"/g)]
+  .map(([, first, last]) => [parseInt(first, 16), parseInt(last, 16)]).sort((a, b) => a[0] - b[0]);
+
+function known(code) {
+  let low = 0, high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (code < ranges[middle][0]) high = middle - 1;
+    else if (code > ranges[middle][1]) low = middle + 1;
+    else return true;
+  }
+  return false;
+}
+
+function unknown(text) {
+  for (const character of text) if (!known(character.codePointAt(0))) return character;
+  return null;
+}
+
+const called = (character) => "U+" + character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+
+function canonical(value) {
+  if (value === null || typeof value === "boolean") return JSON.stringify(value);
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new Error(`no whole number below 2^53: ${value}`);
+    return String(value);
+  }
+  if (typeof value === "string") {
+    const found = unknown(value);
+    if (found !== null) throw new Error(`unknown character ${called(found)}`);
+    if (value.normalize("NFC") !== value) throw new Error("not in normal form C");
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return "[" + value.map(canonical).join(",") + "]";
+  return "{" + Object.keys(value).sort().map((key) => canonical(key) + ":" + canonical(value[key])).join(",") + "}";
+}
+
+const without = (doc, ...fields) => Object.fromEntries(Object.entries(doc).filter(([key]) => !fields.includes(key)));
+const bytes = (value) => Buffer.from(canonical(value), "utf8");
+
+function base32(digest) {
+  let bits = "";
+  for (const byte of digest) bits += byte.toString(2).padStart(8, "0");
+  return bits.match(/.{5}/g).map((five) => BASE32[parseInt(five, 2)]).join("").slice(0, 26);
+}
+
+const revision = (doc) => "1-" + createHash("md5").update(bytes(without(doc, "_rev"))).digest("hex");
+
+function signed(doc, publicKey) {
+  const key = createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(publicKey, "base64").toString("base64url") } });
+  return verify(null, bytes(without(doc, "_id", "_rev", "sig")), key, Buffer.from(doc.sig, "base64"));
+}
+
+// --- one check for each `what`
+
+function same(found, wanted, name) {
+  if (JSON.stringify(found) !== JSON.stringify(wanted)) throw new Error(`${name}: ${JSON.stringify(found)} is not ${JSON.stringify(wanted)}`);
+}
+
+function published(doc, publicKey) {
+  same(revision(doc), doc._rev, "_rev");
+  same(signed(doc, publicKey), true, "sig");
+}
+
+const CHECKS = {
+  canonical: (vector) => vector.cases.forEach((one) => same(hex(bytes(JSON.parse(one.json))), one.canonical_hex, one.json)),
+  nfc(vector) {
+    same(hex(sha256(readFileSync(new URL("unicode.toml", data)))), vector.table_sha256, "table");
+    for (const one of vector.cases) {
+      const found = unknown(one.text);
+      same(found === null ? { text: one.text, nfc: one.text.normalize("NFC") } : { text: one.text, refused: called(found) }, one, "case");
+    }
+    const made = createHash("sha256");
+    let count = 0;
+    for (const [first, last] of ranges) {
+      for (let code = first; code <= last; code += 1) {
+        const character = String.fromCodePoint(code);
+        for (const [before, after] of vector.around) {
+          made.update((before + character + after).normalize("NFC") + "\n");
+          count += 1;
+        }
+      }
+    }
+    same([count, made.digest("hex")], [vector.strings, vector.digest_sha256], "digest");
+  },
+  event(vector) {
+    const bare = without(vector.doc, "_id", "_rev");
+    const aggregate = bare.kind.split(".")[0];
+    same(hex(bytes(bare)), vector.canonical_hex, "canonical");
+    same(`${aggregate}:${bare[aggregate]}:${bare.hlc}:${base32(sha256(bytes(bare)))}`, vector.id, "_id");
+    same(vector.doc._id, vector.id, "_id of the document");
+    same(vector.doc._rev, vector.rev, "_rev of the document");
+    published(vector.doc, vector.public_key);
+  },
+  directory(vector) {
+    let before = null, signer = vector.public_key, trusted = false;
+    vector.docs.forEach((head, place) => {
+      same(head.prev, before, `prev of ${head._id}`);
+      const named = head.changes.filter((change) => change.op === "hub" && change.value !== null).at(-1);
+      if (before === null && named) signer = named.value.public_key;
+      published(head, signer);
+      trusted ||= signer === vector.public_key;
+      before = hex(sha256(bytes(without(head, "_id", "_rev"))));
+      same(before, vector.hashes[place], `hash of ${head._id}`);
+      if (named) signer = named.value.public_key;
+    });
+    same(trusted, true, "a head signed by the pinned key");
+  },
+  receipt: (vector) => published(vector.doc, vector.public_key),
+  withdraw: (vector) => published(vector.doc, vector.public_key),
+  grant(vector) {
+    published(vector.doc, vector.public_key);
+    same(hex(sha256([...vector.ids].sort().map((id) => id + "\n").join(""))), vector.doc.hash, "hash of the set");
+  },
+  chunk(vector) {
+    same(Buffer.from(vector.doc.data, "base64").toString("hex"), vector.data_hex, "data");
+    same(vector.doc._id, "chunk:" + hex(sha256(Buffer.from(vector.data_hex, "hex"))), "_id");
+    same(revision(vector.doc), vector.doc._rev, "_rev");
+  },
+  sealed(vector) {
+    same(vector.doc._id, "sealed:" + hex(sha256(bytes(without(vector.doc, "_id", "_rev")))), "_id");
+    same(revision(vector.doc), vector.doc._rev, "_rev");
+    same(vector.doc.body, vector.body, "body");
+  },
+  numbers: (vector) => vector.cases.forEach((one) => same(damm(one.number), Number(one.number.at(-1)), one.number)),
+};
+
+const DAMM = ["0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
+  "3674209581", "5869720134", "8945362017", "9438617205", "2581436790"];
+
+function damm(number) {
+  const [office, year, slot, counter] = number.split("-");
+  const digits = (slot[0] === "P" ? "9" : "") + office + year + slot.replace("P", "") + counter;
+  return [...digits].reduce((state, digit) => Number(DAMM[state][Number(digit)]), 0);
+}
+
+let wrong = 0;
+for (const name of readdirSync(here).filter((file) => file.endsWith(".json")).sort()) {
+  const vector = JSON.parse(readFileSync(new URL(name, here), "utf8"));
+  try {
+    if (!(vector.what in CHECKS)) throw new Error(`no check for ${vector.what}`);
+    CHECKS[vector.what](vector);
+    console.log(`ok     ${name}`);
+  } catch (error) {
+    wrong += 1;
+    console.log(`WRONG  ${name}: ${error.message}`);
+  }
+}
+process.exitCode = wrong ? 1 : 0;

@@ -13,6 +13,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from shared.disputes.domain import DISPUTES
 from shared.ledger.formats.envelope import ingress_validator
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
@@ -66,7 +67,7 @@ def open_node(home: str | Path, *, key_file: str | Path | None = None) -> Node:
     config, key = place.config(), database_key(key_file)
     return Node(
         place, config, device_key=DeviceKey.load(place.identity(config.device)["device_key"]), clock=clocks.real_clock(),
-        random=secrets.token_bytes, replicas=open_replicas(place, key), key=key,
+        random=secrets.token_bytes, replicas=open_replicas(place, key), key=key, domain=DISPUTES,
     )
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from shared.ledger import codes
 from shared.ledger.texts import t
 from village_node.desk.present import days_between, deadline_sentence
-from village_node.desk.views import SyncProgress, as_json
+from village_node.desk.views import as_json
 from village_node.point.errors import NodeError, UsageError
+from village_node.point.values import SyncProgress
 
 
 def add_commands(commands: Any) -> None:

@@ -82,7 +82,8 @@ class Acts:
         if kind == "case.acknowledged" and not body.get("of"):
             raise UsageError(t("node.case.nothing_to_acknowledge"))
         if kind in desk_rules.UNITES:
-            desk_rules.require_merge(kind, body, state, self._cases, self._node.config.office)
+            other = self._cases.fold(self._cases.events(body[desk_rules.UNITES[kind]]), history=False)
+            desk_rules.require_merge(kind, state, other, self._node.config.office)
         writes = self.sealed.writes(kind, body, case, role, sealing_rules.around_case(state), seal)
         desk_rules.require_effect(kind, writes[0].body, state, events, self._node, person, role, date, self._cases.fold)
         desk_files.store(self._node.files, prepared)

@@ -24,14 +24,17 @@ from shared.ledger.workdays import Calendar
 from sync import replicator
 from village_node.desk import present as desk_present
 from village_node.desk import rules as desk_rules
+from village_node.desk import store
 from village_node.desk.present import Scene, alarm_of, days_between, deadline_sentence, office_name, short_number
 from village_node.desk.sealed import SealedDesk
-from village_node.desk.views import CaseRow, CaseView, DeadlineView, DeliverySummary
+from village_node.desk.store import Filter
+from village_node.desk.views import CaseRow, CaseView, DeadlineView
 from village_node.point import files as desk_files
 from village_node.point.clock import date_of
 from village_node.point.delivery import DeliveryBook
+from village_node.point.delivery import book as book_of
 from village_node.point.errors import NotHere, UsageError
-from village_node.point.tables import Filter
+from village_node.point.values import DeliverySummary
 
 if TYPE_CHECKING:
     from village_node.point.node import Node
@@ -57,14 +60,14 @@ class Cases:
         office, files, closed = node.peer_id("office"), node.peer_id("files"), node.peer_id("closed")
         mark = (
             node.office.update_seq(), node.files.update_seq(), node.directory_replica.update_seq(), node.hub_epoch(),
-            node.cases.generation,
+            node.tables.generation,
             office and (replicator.pushed_through(node.office, office), len(replicator.rejections(node.office, office))),
             files and replicator.pushed_through(node.files, files),
             node.closed.update_seq(), closed and replicator.pushed_through(node.closed, closed),
         )
         cached = self._book
         if cached is None or cached[0] != mark:
-            cached = self._book = (mark, node.book())
+            cached = self._book = (mark, book_of(node))
         return cached[1]
 
     def clock_rules(self) -> tuple[ClockRules, Calendar]:
@@ -78,7 +81,7 @@ class Cases:
 
     def resolve(self, text: str) -> str:
         """The case id for an id or number. Raises NotHere, or UsageError when several fit."""
-        found = self._node.cases.find(text.strip())
+        found = store.find(self._node, text.strip())
         if not found:
             raise NotHere(t("node.case.unknown", case=text))
         if len(found) > 1:
@@ -86,14 +89,14 @@ class Cases:
         return found[0]
 
     def events(self, case: str) -> list[Event]:
-        found = self._node.cases.events_of(case)
+        found = self._node.tables.events_of("case", case)
         if not found:
             raise NotHere(t("node.case.unknown", case=case))
         return found
 
     def fold(self, events: list[Event], *, history: bool = True) -> CaseState:
         rules, calendar = self.clock_rules()
-        told, absent = self._node.cases.notices(events[0].subject) if events else ({}, {})
+        told, absent = self._node.tables.notices(events[0].subject, "case") if events else ({}, {})
         return fold_case(events, {**told, **self.book().refusals()}, self.today(), rules=rules, calendar=calendar,
                          history=history, absent=absent)
 
@@ -114,14 +117,14 @@ class Cases:
         actions = desk_rules.actions(self._node, state, person, self.today()) if person else ()
         by_id = {event.id: event for event in events}
         view = desk_present.case(state, by_id, self.scene(), actions, bool(unread(state, self._node.config.office)))
-        forged = self._node.cases.forged(state.id)
+        forged = self._node.tables.forged(state.id)
         view = self._sealed.shown(view, state, by_id, person)
         said = (t("node.banner.forged", count=len(forged)),) if forged else ()
         return dataclasses.replace(view, banners=(*said, *view.banners))
 
     def manifest(self, sha256: str, case: str | None) -> FileRef | None:
         """A file of one case, or of any."""
-        cases = [case] if case else self._node.cases.cases_with_file(sha256)
+        cases = [case] if case else store.cases_with_file(self._node, sha256)
         for id in cases:
             for ref in self.fold(self.events(self.resolve(id)), history=False).files:
                 if ref.sha256 == sha256:
@@ -141,7 +144,7 @@ class Cases:
             ids = [case for case, s in summaries.items() if (s.waiting > 0 if delivery == "waiting" else s.worst == delivery)]
         wanted = Filter(state=state, held_by=office if held_here else None, open_only=open_only, alarm=alarm, text=text,
                         not_held_by=office if held_here is False else None, ids=ids)
-        found = self._node.cases.rows(wanted, today, limit=limit, offset=offset)
+        found = store.rows(self._node, wanted, today, limit=limit, offset=offset)
         directory = self._node.directory
         return [self._row(r, directory, today, summaries.get(r["case_id"], _NONE)) for r in found]
 
@@ -172,7 +175,7 @@ class Cases:
 
     def alarms(self, today: str | None) -> list[DeadlineView]:
         day, directory = today or self.today(), self._node.directory
-        return [self._alarm(r, directory, day) for r in self._node.cases.alarms(day)]
+        return [self._alarm(r, directory, day) for r in store.alarms(self._node, day)]
 
     def _alarm(self, r: Mapping[str, Any], directory: Directory, today: str) -> DeadlineView:
         label, left = codes.name("clock", r["kind"]), days_between(today, r["due_date"])

@@ -86,13 +86,6 @@ class Desk:
         self._closing = threading.Event()
         self.worker: Any = None              # the SyncWorker of this process, for the banner; set by the program
 
-    @classmethod
-    def open(cls, home: Any, *, key_file: Any = None) -> Desk:
-        """Open an enrolled HOME. Raises NotEnrolled, StorageTrouble (wrong key, corrupt, disk full)."""
-        from village_node import composition
-
-        return composition.open_desk(home, key_file=key_file)
-
     def close(self) -> None:
         self._closing.set()
         if self._watch is not None:

@@ -11,6 +11,7 @@ from shared.ledger.authoring import Act
 from shared.ledger.texts import t
 from village_node.desk import forms as desk_forms
 from village_node.desk import rules as desk_rules
+from village_node.desk import store
 from village_node.desk.present import office_name
 from village_node.point import chain_check
 from village_node.point.errors import UsageError
@@ -31,8 +32,8 @@ class Duplicates:
     def listed(self, case: str = "") -> list[dict[str, Any]]:
         """Suggestions among the cases that are here."""
         known = self._cases.resolve(case) if case else ""
-        days = self._node.cases.rules().rules.limits.duplicate_days
-        with self._node.cases.tables() as db:
+        days = store.rules(self._node).rules.limits.duplicate_days
+        with self._node.tables.reader() as db:
             found = duplicate_list.listing(db, self._state, days, known)
         return [{**asdict(line), "adjudicator_name": office_name(self._node.directory, line.adjudicator)} for line in found]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def waiting(node: Node, cases: Cases, *, everybody: bool, person: Staff | None) -> list[dict[str, Any]]:
     """Tasks as plain rows, the earliest due first; `everybody`: of every office whose cases are here; `person`: what this one
     may do."""
-    with node.cases.tables() as db:
+    with node.tables.reader() as db:
         ids = read_model_queries.task_cases(db)
     office = "" if everybody else node.config.office
     found = [task for id in ids for task in tasks.tasks(cases.fold(cases.events(id)), office)]
@@ -47,7 +47,7 @@ def figures(node: Node, cases: Cases, year: int | None) -> dict[str, Any]:
     today = cases.today()
     if year is not None and year > int(today[:4]):
         raise UsageError(t("figures.report.future", value=year))
-    with node.cases.tables() as db:
+    with node.tables.reader() as db:
         facts = figures_facts.load(db)
     made = figures_own.view(facts, node.config.office, year or int(today[:4]), today)
     return {**made, "office_name": office_name(node.directory, node.config.office)}

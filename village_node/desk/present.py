@@ -26,8 +26,8 @@ from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import has, t
 from village_node.desk import views
-from village_node.desk.views import Delivery
 from village_node.point.delivery import summarise
+from village_node.point.values import Delivery
 
 
 @dataclass(frozen=True, slots=True)

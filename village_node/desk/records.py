@@ -23,6 +23,7 @@ from shared.ledger.formats.ids import is_ulid, new_ulid
 from shared.ledger.texts import t
 from village_node.desk import forms as desk_forms
 from village_node.desk import rules as desk_rules
+from village_node.desk import store
 from village_node.desk.acts import with_files
 from village_node.desk.forms import PLACEHOLDER
 from village_node.point import chain_check
@@ -50,16 +51,16 @@ class Records:
              case: str = "") -> list[dict[str, Any]]:
         if aggregate and aggregate not in aggregates.NAMES:
             raise UsageError(t("recordcli.no_aggregate", value=aggregate, known="、".join(aggregates.NAMES)))
-        with self._node.cases.tables() as db:
+        with self._node.tables.reader() as db:
             return read_model_matters.rows(db, aggregate, open_only=open_only, limit=limit, offset=offset, case=case)
 
     def due(self, today: str) -> list[dict[str, Any]]:
         """Everything that is due, cases included."""
-        with self._node.cases.tables() as db:
+        with self._node.tables.reader() as db:
             return read_model_matters.all_due(db, today)
 
     def warnings(self, today: str) -> list[dict[str, Any]]:
-        with self._node.cases.tables() as db:
+        with self._node.tables.reader() as db:
             return read_model_matters.warnings(db, today)
 
     def show(self, record: str, today: str) -> aggregates.State:
@@ -85,8 +86,8 @@ class Records:
         return found
 
     def fold(self, aggregate: str, events: list[Event], today: str) -> aggregates.State:
-        told, absent = self._node.cases.notices(events[0].subject, aggregate)
-        return aggregates.fold(aggregate, events, self._node.cases.rules(), told, today, absent=absent)
+        told, absent = self._node.tables.notices(events[0].subject, aggregate)
+        return aggregates.fold(aggregate, events, store.rules(self._node), told, today, absent=absent)
 
     # ---- writes
 
@@ -145,7 +146,7 @@ class Records:
             raise UsageError(t("node.form.not_object"))
         made = dict(draft)
         if isinstance(made.get("case"), str) and made["case"] and not is_ulid(made["case"]):
-            found = self._node.cases.find(made["case"])
+            found = store.find(self._node, made["case"])
             if len(found) != 1:
                 raise NotHere(t("node.case.unknown", case=made["case"]))
             made["case"] = found[0]

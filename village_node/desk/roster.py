@@ -34,5 +34,5 @@ def propose(node: Node, cases: Cases, case: str, language: str = "") -> roster.P
 
 
 def _loads(node: Node) -> dict[str, int]:
-    with node.cases.tables() as db:
+    with node.tables.reader() as db:
         return mediator_loads(db)

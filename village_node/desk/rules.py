@@ -24,7 +24,6 @@ from village_node.desk.views import ActionView
 from village_node.point.errors import Refused
 
 if TYPE_CHECKING:
-    from village_node.desk.cases import Cases
     from village_node.point.node import Node
 
 Fold = Callable[[list[Event]], CaseState]
@@ -95,9 +94,8 @@ def require_effect(kind: str, body: Mapping[str, Any], state: CaseState, events:
 UNITES = {"case.merged": "into", "case.absorbed": "case"}
 
 
-def require_merge(kind: str, body: Mapping[str, Any], state: CaseState, cases: Cases, office: str) -> None:
-    """Raises Refused, or NotHere: the other case must be here, go on, and lie within this office's reach."""
-    other = cases.fold(cases.events(body[UNITES[kind]]), history=False)
+def require_merge(kind: str, state: CaseState, other: CaseState, office: str) -> None:
+    """Raises Refused: the other case must go on, and lie within this office's reach."""
     gone, stays = (state, other) if kind == "case.merged" else (other, state)
     reason = merging(gone, stays, office)
     if reason:

@@ -6,11 +6,13 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from shared.ledger.texts import t
+from village_node.desk import store
 from village_node.desk.present import office_name
-from village_node.desk.views import NodeStatus, OfficeView, SyncProgress
+from village_node.desk.views import NodeStatus, OfficeView
 from village_node.point import chain_check, limits
 from village_node.point.clock import moment_of
 from village_node.point.lock import is_locked
+from village_node.point.values import SyncProgress
 
 if TYPE_CHECKING:
     from village_node.desk.cases import Cases
@@ -27,7 +29,7 @@ def status(node: Node, cases: Cases, worker: Any) -> NodeStatus:
     return NodeStatus(
         office=_office(node), device=node.config.device, slot=node.config.slot, hub_url=node.config.hub_url,
         hub_name=str((directory.hub or {}).get("name") or ""), directory_version=directory.version, events=events,
-        files=files, cases=node.cases.count(), last_success=state.get("last_success"),
+        files=files, cases=store.count(node), last_success=state.get("last_success"),
         last_error=str(state.get("last_error") or ""), clock_offset_ms=offset, clock_sentence=clock_sentence(offset),
         worker=_worker_state(node, worker),
         progress=worker.progress if worker is not None else SyncProgress("idle", t("node.sync.stage.idle")),
@@ -64,7 +66,7 @@ def _sentence(node: Node, waiting: int, refused: int, last: int | None, fault: s
     if refused:
         parts.append(t("node.status.refused", count=refused))
     parts.append(t("node.status.last", at=moment_of(last + node.offset_ms())) if last else t("node.status.never"))
-    forged = len(node.cases.forged())
+    forged = len(node.tables.forged())
     if forged:
         parts.append(t("node.status.forged", count=forged))
     if free is not None and free < limits.DISK_WARN_BYTES:

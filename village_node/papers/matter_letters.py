@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.ledger.texts import t
+from village_node.desk import store
 from village_node.papers.printing import default_font
 from village_node.point.errors import NodeError, UsageError
 
@@ -25,6 +26,6 @@ def letter(desk: Desk, aggregate: str, record: str, code: str) -> bytes:
         raise UsageError(t("matters.no_letter", letter=code, known="、".join(known) or "—"))
     node = desk.node
     names = {office.id: desk.office_name(office.id) for office in node.directory.offices()}
-    context = matter_letters.LetterContext(default_font(), desk.today(), names, rules=node.cases.rules().matters,
+    context = matter_letters.LetterContext(default_font(), desk.today(), names, rules=store.rules(node).matters,
                                            name_on=desk.office_name)
     return matter_letters.letter(code, state, events, context)

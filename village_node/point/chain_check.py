@@ -9,16 +9,14 @@ A fault is an IdentityFault: nothing more is written under this identity, nothin
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from shared.ledger.authoring import ChainHead, chain_head
 from shared.ledger.texts import t
 from sync.errors import SyncError
 from village_node.point.delivery import DeliveryBook
+from village_node.point.delivery import book as book_of
 from village_node.point.errors import IdentityFault
-
-if TYPE_CHECKING:
-    from village_node.point.node import Node
+from village_node.point.node import Node
 
 log = logging.getLogger("village_node.chain")
 
@@ -64,7 +62,7 @@ def after_write(node: Node) -> None:
 def before_push(node: Node, book: DeliveryBook | None = None) -> None:
     """Compare the own chain with the receipt just pulled. Raises IdentityFault, and remembers it."""
     before_write(node)
-    verdict = (book or node.book()).chains.get(node.config.device, "same")
+    verdict = (book or book_of(node)).chains.get(node.config.device, "same")
     if verdict in ("behind", "forked"):
         node.home.update_state(identity_fault={"device": node.config.device, "verdict": verdict})
         raise IdentityFault(t(f"node.identity.{verdict}"))

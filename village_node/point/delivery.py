@@ -14,35 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.ledger.errors import Refused
 from shared.ledger.published import receipts
 from shared.ledger.published.receipts import ChainVerdict, Receipt
 from shared.ledger.texts import has, t
 from sync import replicator
-from village_node.desk.views import Delivery, DeliverySummary
 from village_node.point.files import chunk_id
-
-if TYPE_CHECKING:
-    from village_node.point.node import Node
+from village_node.point.node import Node
+from village_node.point.own_events import OwnEvent, evicted_links
+from village_node.point.values import Delivery, DeliverySummary
 
 _NEWEST_RECEIPTS = 50          # receipts are cumulative; the newest of the hub and of each relay are among these
-
-
-@dataclass(frozen=True, slots=True)
-class OwnEvent:
-    """What the proofs need to know of an event of this HOME (of its present device, or of one it had before)."""
-
-    id: str
-    device: str
-    seq: int
-    case: str = ""
-    prev: str | None = None
-
-    @property
-    def h(self) -> str:
-        return self.id.rsplit(":", 1)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +47,6 @@ class DeliveryBook:
     chunks_rejected: frozenset[str] = frozenset()
     files: tuple[tuple[str, tuple[str, ...]], ...] = ()       # own files: (sha256, chunks)
     bodies_here: frozenset[str] = frozenset()                 # own sealed events whose body has not left this device
-
-    @staticmethod
-    def read(node: Node) -> DeliveryBook:
-        """Everything that is proven now."""
-        from village_node.point import housekeeping
-
-        devices = node.devices
-        events, files = node.cases.own(devices)
-        own = tuple(OwnEvent(id, device, seq, case, prev) for id, device, seq, case, prev in events)
-        hub, chains, signed, relayed = {}, {}, set[str](), dict[str, int]()
-        links = {event.id: event for event in (*housekeeping.evicted_links(node), *own)}
-        for device in devices:
-            mine = [event for event in links.values() if event.device == device]
-            receipt, relays = read_receipts(node, device)
-            chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
-            if receipt is not None:
-                hub[device] = receipt
-                signed |= spoken_for(receipt, mine)
-            relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
-        book = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=tuple(files),
-                            seen=node.cases.acknowledged_by_others(node.config.office))
-        sent, rejected = pushed(node.office, node.peer_id("office"), [e.id for e in own if not book.signed_for(e)])
-        chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
-        chunks_sent, chunks_rejected = pushed(node.files, node.peer_id("files"), chunks)
-        return replace(book, sent=sent, rejected=rejected, chunks_sent=chunks_sent,
-                       chunks_rejected=frozenset(chunks_rejected), bodies_here=unsent_bodies(node))
 
     # ---- one record
 
@@ -154,6 +112,30 @@ class DeliveryBook:
 
     def file_summary(self) -> DeliverySummary:
         return summarise(self.of_file(chunks, self.devices[0]) for _, chunks in self.files)
+
+
+def book(node: Node) -> DeliveryBook:
+    """Everything that is proven now."""
+    devices = node.devices
+    events, files = node.tables.own(devices)
+    own = tuple(OwnEvent(id, device, seq, case, prev) for id, device, seq, case, prev in events)
+    hub, chains, signed, relayed = {}, {}, set[str](), dict[str, int]()
+    links = {event.id: event for event in (*evicted_links(node.office), *own)}
+    for device in devices:
+        mine = [event for event in links.values() if event.device == device]
+        receipt, relays = read_receipts(node, device)
+        chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
+        if receipt is not None:
+            hub[device] = receipt
+            signed |= spoken_for(receipt, mine)
+        relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
+    made = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=tuple(files),
+                        seen=node.tables.seen_by_others(node.config.office))
+    sent, rejected = pushed(node.office, node.peer_id("office"), [e.id for e in own if not made.signed_for(e)])
+    chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
+    chunks_sent, chunks_rejected = pushed(node.files, node.peer_id("files"), chunks)
+    return replace(made, sent=sent, rejected=rejected, chunks_sent=chunks_sent,
+                   chunks_rejected=frozenset(chunks_rejected), bodies_here=unsent_bodies(node))
 
 
 def _delivery(state: str, *, reason: str = "", at: int | None = None) -> Delivery:
@@ -241,7 +223,7 @@ def chain_verdict(receipt: Receipt | None, device: str, own: Sequence[OwnEvent],
 
 def unsent_bodies(node: Node) -> frozenset[str]:
     """Own sealed events whose sealed document is here and not proven at the hub."""
-    rows = [(event, f"sealed:{digest}") for event, digest, device in node.cases.sealed() if device in node.devices]
+    rows = [(event, f"sealed:{digest}") for event, digest, device in node.tables.sealed() if device in node.devices]
     if not rows:
         return frozenset()
     here = {row.id for row in node.closed.all_docs(keys=sorted({id for _, id in rows})) if row.rev is not None}

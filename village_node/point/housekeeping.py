@@ -10,31 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
-from shared.ledger.formats.envelope import subject_range
 from shared.ledger.published import receipts
 from sync.replicator import Replicator
-from village_node.point.delivery import OwnEvent
+from village_node.point import delivery
+from village_node.point.node import Node
+from village_node.point.own_events import OwnEvent, evicted_note, links_of
 
 if TYPE_CHECKING:
     from threading import Event
-
-    from village_node.point.node import Node
 
 KEEP_RECEIPTS = 10          # a few of each signer, so that a relay's newest is never among the evicted
 
 
 def tidy(node: Node) -> int:
     """Returns how many documents were evicted."""
-    book, leaving = node.book(), list[str]()
+    book, leaving = delivery.book(node), list[str]()
     for case in said_of_cases(node)[0]:
-        ids, own = _ids_of(node, case), [event for event in book.own if event.case == case]
+        ids, own = node.tables.ids_of(case), [event for event in book.own if event.case == case]
         if ids and all(book.signed_for(event) for event in own):
             _remember(node, case, ids, own)
             leaving += ids
     if leaving:
         node.home.update_state(rebuild=True)     # the tables do not notice an eviction; a crash in between must not hide it
         node.office.evict(leaving)
-        node.cases.rebuild()
+        node.tables.rebuild()
         node.home.update_state(rebuild=False)
     return len(leaving) + node.office.evict(old_receipts(node))
 
@@ -42,13 +41,13 @@ def tidy(node: Node) -> int:
 def take_back(node: Node, peer: Any, cancel: Event) -> None:
     """Read again the cases that were evicted and have been granted anew. A cut leaves the note, so the next round goes on."""
     for case in said_of_cases(node)[1]:
-        note = node.office.get_local(_note(case))
+        note = node.office.get_local(evicted_note(case))
         if note is None:
             continue
         node.office.readmit(note["ids"])
         Replicator(peer, node.office, local="target", doc_ids=note["ids"], cancel=cancel).run()
         if not cancel.is_set():
-            node.office.delete_local(_note(case), note["_rev"])
+            node.office.delete_local(evicted_note(case), note["_rev"])
 
 
 def said_of_cases(node: Node) -> tuple[list[str], list[str]]:
@@ -79,28 +78,12 @@ def _words(node: Node) -> list[tuple[Any, bool]]:
     return found
 
 
-def _note(case: str) -> str:
-    return f"evicted-{case}"
-
-
 def _remember(node: Node, case: str, ids: list[str], own: list[OwnEvent]) -> None:
     """Keep the links of the own chain that leave, so that receipts still speak for what came before them."""
-    links = [[event.id, event.device, event.seq, event.prev] for event in own]
     with node.office.transaction() as tx:
-        known = tx.get_local(_note(case)) or {"ids": [], "own": []}
-        merged = {link[0]: link for link in (*known["own"], *links)}
-        tx.put_local(_note(case), {**known, "ids": sorted({*known["ids"], *ids}), "own": list(merged.values())})
-
-
-def evicted_links(node: Node) -> list[OwnEvent]:
-    """Events of this HOME that have left, as links of its chains."""
-    notes = [doc for doc in node.office.local_docs() if doc["_id"].removeprefix("_local/").startswith("evicted-")]
-    return [OwnEvent(id, device, seq, "", prev) for doc in notes for id, device, seq, prev in doc["own"]]
-
-
-def _ids_of(node: Node, case: str) -> list[str]:
-    start, end = subject_range("case", case)
-    return [row.id for row in node.office.all_docs(startkey=start, endkey=end)]
+        known = tx.get_local(evicted_note(case)) or {"ids": [], "own": []}
+        merged = {link[0]: link for link in (*known["own"], *links_of(own))}
+        tx.put_local(evicted_note(case), {**known, "ids": sorted({*known["ids"], *ids}), "own": list(merged.values())})
 
 
 def old_receipts(node: Node) -> list[str]:

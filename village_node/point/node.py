@@ -1,6 +1,6 @@
 """An opened HOME: its replicas, its identity, the directory it trusts, and the author of its events.
 
-What is here is shared by the desk (use cases) and the sync worker. Nothing here decides anything about cases, and nothing
+What is here is shared by the desk (use cases) and the sync worker. What events mean is the domain it is handed; nothing
 talks to the network except through `hub()`. Thread-safe: replicas are, and the caches are replaced as whole values.
 """
 
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.ledger.authoring import Author, DeviceIdentity, chain_head, corrected_date
+from shared.ledger.domain import Domain
 from shared.ledger.errors import StaleHead
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory
@@ -19,32 +20,31 @@ from sync.peer import PeerInfo
 from sync.replica import LocalReplica
 from village_node.point.errors import HubSaidNo
 from village_node.point.home import Home, NodeConfig
-from village_node.point.tables import CaseStore
-
-if TYPE_CHECKING:
-    from village_node.point.delivery import DeliveryBook
-    from village_node.point.hub_client import HubClient
+from village_node.point.hub_client import HubClient
+from village_node.point.tables import Tables
 
 KINDS = ("office", "files", "directory", "closed")
 
 
 class Node:
     def __init__(self, home: Home, config: NodeConfig, *, device_key: DeviceKey, clock: Callable[[], int],
-                 random: Callable[[int], bytes], replicas: dict[str, LocalReplica], key: bytes | None) -> None:
+                 random: Callable[[int], bytes], replicas: dict[str, LocalReplica], key: bytes | None,
+                 domain: Domain) -> None:
         self.home, self.config, self.clock, self.random, self.key = home, config, clock, random, key
+        self.domain = domain
         self.office, self.files, self.directory_replica, self.closed = (replicas[kind] for kind in KINDS)
         self._history: tuple[int, DirectoryHistory] | None = None
         self._dated: Directory | None = None
         self._guard = threading.Lock()
         self.device_key = device_key
-        self.cases = CaseStore(self)
+        self.tables = Tables(self)
         self.author = Author(
             self.office, device=DeviceIdentity(config.device, int(config.slot), config.office, device_key),
             clock=clock, directory=self._cited, offset_ms=self.offset_ms,
         )
 
     def close(self) -> None:
-        self.cases.close()
+        self.tables.close()
         for replica in (self.office, self.files, self.directory_replica, self.closed):
             replica.close()
 
@@ -144,17 +144,9 @@ class Node:
     # ---- line
 
     def hub(self) -> HubClient:
-        from village_node.point.hub_client import HubClient
-
         secrets = self.home.identity(self.config.device)
         return HubClient(self.config.hub_url, secrets["username"], secrets["password"], dict(self.config.databases))
 
     def own_filter(self) -> dict[str, Any]:
         """Selector of a pull that keeps out events written here. Receipts name the device too, but have no device_seq."""
         return {"$not": {"device": self.config.device, "device_seq": {"$exists": True}}}
-
-    def book(self) -> DeliveryBook:
-        """Proofs of delivery as they stand now."""
-        from village_node.point.delivery import DeliveryBook
-
-        return DeliveryBook.read(self)

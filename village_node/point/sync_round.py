@@ -18,12 +18,11 @@ from typing import Any
 from shared.ledger.texts import t
 from sync import replicator
 from sync.errors import Cancelled, SyncError
-from village_node.desk.views import SyncProgress, SyncRound
-from village_node.point import chain_check, housekeeping, limits
-from village_node.point.delivery import unsent_bodies
+from village_node.point import chain_check, delivery, housekeeping, limits
 from village_node.point.errors import HubSaidNo, IdentityFault, NodeError, words_for
 from village_node.point.hub_client import HubClient
 from village_node.point.node import Node
+from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
 Tell = Callable[[SyncProgress], None]
@@ -54,7 +53,7 @@ def _finish(work: _Round, started: int, error: str, sentence: str) -> SyncRound:
         node.home.update_state(last_error=sentence, last_error_at=finished)
     else:
         node.home.update_state(last_error="", last_success=finished)
-    book = node.book()
+    book = delivery.book(node)
     events, files = book.event_summary(), book.file_summary()
     if not error:
         sentence = t("node.sync.done") if events.waiting == 0 else t("node.sync.done_waiting", count=events.waiting)
@@ -121,7 +120,7 @@ class _Round:
         self.tell("receipt")
         until, pause = time.monotonic() + wait_s, 0.25
         with self.hub.peer("office") as peer:
-            while self.node.book().event_summary().waiting and time.monotonic() < until:
+            while delivery.book(self.node).event_summary().waiting and time.monotonic() < until:
                 if self.cancel.wait(pause):
                     raise Cancelled("cancelled while waiting for the receipt")
                 pause = min(pause * 1.6, 2.0)
@@ -132,7 +131,7 @@ class _Round:
     def exchange_closed(self) -> None:
         """Sealed bodies, only when some event's body is to go or to come: most offices have none, and pay no request for it."""
         node = self.node
-        if not self.hub.has("closed") or not (unsent_bodies(node) or _absent_bodies(node)):
+        if not self.hub.has("closed") or not (delivery.unsent_bodies(node) or _absent_bodies(node)):
             return
         self.tell("closed")
         with self.hub.peer("closed") as peer:
@@ -170,7 +169,7 @@ class _Round:
 
 def _absent_bodies(node: Node) -> bool:
     """Is there a sealed event here whose body is not? (Bodies for others' devices alone never come.)"""
-    ids = sorted({f"sealed:{digest}" for _, digest, _ in node.cases.sealed()})
+    ids = sorted({f"sealed:{digest}" for _, digest, _ in node.tables.sealed()})
     rows = node.closed.all_docs(keys=ids) if ids else []
     return any(getattr(row, "rev", None) is None for row in rows)
 

@@ -21,12 +21,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from shared.ledger.texts import t
 from sync.errors import SyncError
-from village_node.desk.views import SyncProgress, SyncRound
 from village_node.point import limits
 from village_node.point.errors import NodeError, words_for
 from village_node.point.lock import worker_lock
 from village_node.point.node import Node
 from village_node.point.sync_round import run_round
+from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
 _JOB = "round"

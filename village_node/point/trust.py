@@ -7,25 +7,23 @@ Keys come from the verified directory; before the first head is here, the key pi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
-
-if TYPE_CHECKING:
-    from village_node.point.node import Node
+from shared.ledger.published.directory_heads import Directory, DirectoryHistory
 
 
-def hub_keys(node: Node) -> frozenset[str]:
-    """Public keys of the hub, base64."""
-    return node.history.hub_keys or frozenset({node.config.hub_public_key})
+def hub_keys(history: DirectoryHistory, pinned: str) -> frozenset[str]:
+    """Public keys of the hub, base64; `pinned` is that of the enrolment."""
+    return history.hub_keys or frozenset({pinned})
 
 
-def genuine(node: Node, keys: frozenset[str], doc: Mapping[str, Any]) -> bool:
+def genuine(directory: Directory, keys: frozenset[str], doc: Mapping[str, Any]) -> bool:
     """Signed by one of `keys`; a relay's receipt by that relay's key."""
     if str(doc.get("_id", "")).startswith("receipt:"):
         said = doc.get("hub")
-        relay = node.directory.device(str(said.get("id"))) if isinstance(said, Mapping) else None
+        relay = directory.device(str(said.get("id"))) if isinstance(said, Mapping) else None
         keys = frozenset({relay.public_key}) if relay is not None else keys
     return any(_signed(doc, key) for key in keys)
 

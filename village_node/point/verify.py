@@ -6,7 +6,7 @@ Reads everything, writes nothing. Answers {"problems": [sentence], "events", "ch
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_chunk
@@ -15,10 +15,8 @@ from shared.ledger.formats.sealing import check_envelope
 from shared.ledger.texts import t
 from village_node.point import chain_check
 from village_node.point.delivery import read_receipts
-from village_node.point.housekeeping import evicted_links
-
-if TYPE_CHECKING:
-    from village_node.point.node import Node
+from village_node.point.node import Node
+from village_node.point.own_events import evicted_links
 
 _PAGE = 500
 
@@ -31,13 +29,13 @@ def verify_node(node: Node) -> dict[str, Any]:
     problems += [t("node.verify.directory", problem=p) for p in node.history.problems]
     own: dict[str, list[Event]] = {device: [] for device in node.devices}
     events = _check_events(node, own, problems)
-    gone = {link.h for link in evicted_links(node)}
+    gone = {link.h for link in evicted_links(node.office)}
     for device, chain in own.items():
         problems += chain_problems(device, chain, gone)
     fault = chain_check.fault(node)
     if fault:
         problems.append(fault)
-    problems += [t("node.verify.forged", id=id) for id in node.cases.forged()]
+    problems += [t("node.verify.forged", id=id) for id in node.tables.forged()]
     _check_sealed(node, problems)
     chunks = _check_chunks(node, problems)
     return {

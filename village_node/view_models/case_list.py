@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.ledger.texts import t
-from village_node.desk.views import CaseRow, DeadlineView, DeliverySummary
+from village_node.desk.views import CaseRow, DeadlineView
+from village_node.point.values import DeliverySummary
 
 FILTERS = ("all", "mine", "warn", "overdue", "waiting")
 DELIVERY_TONES = {

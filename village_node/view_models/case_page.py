@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.ledger.texts import t
-from village_node.desk.views import ActionView, CaseView, DeadlineView, Delivery, FileView, TimelineEntry
+from village_node.desk.views import ActionView, CaseView, DeadlineView, FileView, TimelineEntry
+from village_node.point.values import Delivery
 from village_node.view_models.case_list import ALARM_TONES, DELIVERY_TONES, RISK_TONES
 from village_node.view_models.sync_bar import CHINA
 

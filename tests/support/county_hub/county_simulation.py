@@ -28,6 +28,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from shared.disputes.domain import DISPUTES
 from sync import errors
 from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db, key_of
 from tests.support.simulation.faults import Crash, Faults, FaultyPeer
@@ -35,6 +36,7 @@ from tests.support.sync.router import Crash as PowerCut
 from tests.support.village_node.node_world import DRAFT
 from village_node import composition
 from village_node.desk.desk import Desk, FileDraft
+from village_node.point.delivery import book as book_of
 from village_node.point.files import chunk_id
 from village_node.point.home import Home, NodeConfig
 from village_node.point.hub_client import HubTime
@@ -121,7 +123,7 @@ class CountySimulation:
         config = place.config()
         return Desk(Node(
             place, config, device_key=key_of(config.device), clock=lambda: self.county.now + self._clocks[config.office],
-            random=self.dice.randbytes, replicas=composition.open_replicas(place, None), key=None,
+            random=self.dice.randbytes, replicas=composition.open_replicas(place, None), key=None, domain=DISPUTES,
         ))
 
     def _restart(self, office: str | None = None) -> None:
@@ -148,7 +150,7 @@ class CountySimulation:
         """What the desk returned from is acknowledged."""
         self.county.now += 1000
         act(self.desks[office])
-        self.acknowledged[office] |= {event.id for event in self.desks[office].node.book().own}
+        self.acknowledged[office] |= {event.id for event in book_of(self.desks[office].node).own}
 
     def _round(self) -> None:
         office = self.dice.choice(OFFICES)
@@ -226,7 +228,7 @@ class CountySimulation:
         if office in self._unaware:
             return
         node = self.desks[office].node
-        book = node.book()
+        book = book_of(node)
         there = {name: set(self.county.ids(name)) for name in (db(office), db(COUNTY))}
         for event in book.own:
             word = book.of(event).state
@@ -248,7 +250,7 @@ class CountySimulation:
         assert quarantined == []
         for office in OFFICES:
             self._check_words(office)
-            book = self.desks[office].node.book()
+            book = book_of(self.desks[office].node)
             assert self.acknowledged[office] <= {event.id for event in book.own}, f"{office} has lost records"
             assert self.acknowledged[office] <= county, f"the county lacks {self.acknowledged[office] - county}"
             words = {event.id: book.of(event).state for event in book.own}

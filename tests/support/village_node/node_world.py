@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from shared.disputes.domain import DISPUTES
 from shared.ledger.formats.documents import with_rev
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
@@ -104,7 +105,7 @@ class World:
         config = place.config()
         own = DeviceKey.load(place.identity(config.device)["device_key"])
         return Node(place, config, device_key=own, clock=self.clock,
-                    random=self.bytes, replicas=composition.open_replicas(place, key), key=key)
+                    random=self.bytes, replicas=composition.open_replicas(place, key), key=key, domain=DISPUTES)
 
     def desk(self, home: Path, *, key: bytes | None = None) -> Desk:
         return Desk(self.node(home, key=key))

@@ -13,6 +13,7 @@ from shared.ledger.formats.keys import DeviceKey
 from sync.errors import Unreachable
 from tests.support.village_node.node_world import CLERK, DRAFT, TOWNSHIP, Hub, World
 from village_node.desk.desk import FileDraft
+from village_node.point import delivery
 from village_node.point.sync_round import run_round
 
 
@@ -160,7 +161,7 @@ def truth_holds(desk, hub, signed: dict[str, set[str]]) -> None:
     """Every claim against what really lies at the hub and what was really signed."""
     stored = {row.id for row in hub.replicas["office"].all_docs()}
     chunks = {row.id for row in hub.replicas["files"].all_docs()}
-    book = desk.node.book()
+    book = delivery.book(desk.node)
     for event in book.own:
         state = book.of(event).state
         if state in ("sent", "accepted"):

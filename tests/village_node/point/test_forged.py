@@ -26,7 +26,7 @@ def a_note(desk):
     """A case with one note, and the note's event."""
     case = desk.register(CLERK, DRAFT).id
     desk.add_note(CLERK, case, {"text": "DEMO"})
-    return case, next(event for event in desk.node.cases.events_of(case) if event.kind == "case.note_added")
+    return case, next(event for event in desk.node.tables.events_of("case", case) if event.kind == "case.note_added")
 
 
 def brought(desk, doc):

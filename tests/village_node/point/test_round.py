@@ -89,7 +89,7 @@ def test_the_measured_clock_offset_goes_into_the_next_event(desk, hub):
     hub.offset_ms = -7_200_000
     run_round(desk.node, hub=hub, receipt_wait_s=0)
     case = desk.register(CLERK, DRAFT).id
-    assert desk.node.cases.events_of(case)[0].clock_offset_ms == -7_200_000
+    assert desk.node.tables.events_of("case", case)[0].clock_offset_ms == -7_200_000
     assert "快了约 120 分钟" in desk.status().clock_sentence
 
 
@@ -97,7 +97,7 @@ def test_a_clock_that_falls_back_to_1970_stands_at_the_last_contact_and_work_goe
     run_round(desk.node, hub=hub, receipt_wait_s=0)
     contact, world.clock.ms = world.clock.ms, 0
     case = desk.register(CLERK, DRAFT)
-    event = desk.node.cases.events_of(case.id)[0]
+    event = desk.node.tables.events_of("case", case.id)[0]
     assert abs(event.corrected_ms - contact) < 1000
     assert event.device_time < 1000
     assert event.body["number"].split("-")[1] == event.legal_date[:4] == "2026"

@@ -112,7 +112,7 @@ def _thumb(data: bytes) -> str | None:
     try:
         with Image.open(io.BytesIO(data)) as picture:
             picture.draft("RGB", (400, 400))
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright = (ImageOps.exif_transpose(picture) or picture).convert("RGB")
         for side, quality in ((200, 60), (160, 50), (120, 45), (80, 40), (48, 35)):
             small = upright.copy()
             small.thumbnail((side, side))

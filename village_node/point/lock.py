@@ -26,7 +26,7 @@ def _try_lock(fd: int) -> bool:
         else:                                # pragma: no cover
             import msvcrt
 
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)   # type: ignore[attr-defined]
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
     except OSError:
         return False
     return True

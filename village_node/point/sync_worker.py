@@ -118,7 +118,7 @@ class SyncWorker:
         if self._failures == 0:
             return self._cadence_s
         wait = min(limits.BACKOFF_FIRST_S * 2 ** min(self._failures - 1, 20), limits.BACKOFF_MOST_S)
-        return wait * self._random.uniform(0.75, 1.25)
+        return float(wait * self._random.uniform(0.75, 1.25))
 
     def _schedule(self, seconds: float) -> None:
         scheduler = self._scheduler

@@ -86,6 +86,10 @@ class DirectoryOffice:
         """For the authoriser: is `upper` above the known office `lower`?"""
         return upper in self.latest().ancestors(lower)
 
+    def holder_of(self, public_key: str) -> str | None:
+        """The device that has this key, whatever became of it, or None."""
+        return next((device.id for device in self.latest().devices() if device.public_key == public_key), None)
+
     # -- writing --
 
     def publish(self, changes: Iterable[Mapping[str, Any]]) -> tuple[str, int]:

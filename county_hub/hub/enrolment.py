@@ -1,7 +1,8 @@
 """A code becomes a device: the use case behind `POST /_hub/enrol`, and the route itself.
 
-Order, so that an answer lost on the line can be asked for again with the same code and key: bind code to key and slot
-(registry) -> publish the device in the directory (a second time changes nothing) -> give a fresh token. It must not know
+The device proves that the key is its own by signing the code, and no other device has that key. Order, so that an answer lost
+on the line can be asked for again with the same code and key: bind code to key and slot (registry) -> publish the device in
+the directory (a second time changes nothing) -> give a fresh token. It must not know
 how codes are stored or how the directory is signed.
 """
 
@@ -22,15 +23,17 @@ from county_hub.hub.ingress import DIRECTORY, DROP
 from county_hub.hub.registry import CodeVerdict, Registry
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import check_public_key
+from shared.ledger.formats.possession import require_proof
 
 log = logging.getLogger("county_hub.enrolment")
 
-# The whole request is three short texts.
+# The whole request is four short texts.
 MAX_BODY_BYTES = 4096
 _STATUS = {
     CodeVerdict.UNKNOWN: 403,
     CodeVerdict.EXPIRED: 410,
     CodeVerdict.USED: 409,
+    CodeVerdict.KEY_TAKEN: 409,
     CodeVerdict.EXHAUSTED: 403,
     CodeVerdict.TOO_MANY: 429,
 }
@@ -38,6 +41,7 @@ _REASON = {
     CodeVerdict.UNKNOWN: "no such code; check it against the paper, or ask the county for a new one",
     CodeVerdict.EXPIRED: "the code has expired; ask the county for a new one",
     CodeVerdict.USED: "another device has used this code; ask the county for a new one",
+    CodeVerdict.KEY_TAKEN: "another device has this key; a device makes its own, so delete enrolling.json and try again",
     CodeVerdict.EXHAUSTED: "the code was mistyped too often and is void; ask the county for a new one",
     CodeVerdict.TOO_MANY: "too many wrong codes from this address; wait ten minutes",
 }
@@ -59,6 +63,8 @@ class HubIdentity:
 class DevicePublisher(Protocol):
     def add_device(self, device: str, *, office: str, slot: str, public_key: str, role: str) -> Any: ...
 
+    def holder_of(self, public_key: str) -> str | None: ...
+
 
 def enrol(
     registry: Registry,
@@ -67,6 +73,7 @@ def enrol(
     *,
     code: str,
     public_key: str,
+    proof: str,
     app: str,
     source: str,
     now: Callable[[], int],
@@ -74,9 +81,12 @@ def enrol(
     """The answer of ARCHITECTURE.md. Raises `EnrolRefused`."""
     try:
         check_public_key("public_key", public_key)
+        require_proof(public_key, code, proof)
     except Refused as refusal:
-        raise EnrolRefused(400, "bad_request", str(refusal)) from None
-    claim = registry.claim_code(code, public_key, source=source)
+        word = refusal.code if refusal.code in ("weak_key", "not_its_key") else "bad_request"
+        raise EnrolRefused(400, word, str(refusal)) from None
+    holder = directory.holder_of(public_key)
+    claim = registry.claim_code(code, public_key, source=source, holder=holder)
     if claim.verdict is not CodeVerdict.OK:
         raise EnrolRefused(_STATUS[claim.verdict], claim.verdict.value, _REASON[claim.verdict])
     directory.add_device(
@@ -154,7 +164,7 @@ def _read(body: bytes) -> dict[str, str]:
     if not isinstance(value, dict):
         raise EnrolRefused(400, "bad_request", "the body must be a JSON object")
     fields = {}
-    for name, needed in (("code", True), ("public_key", True), ("app", False)):
+    for name, needed in (("code", True), ("public_key", True), ("proof", True), ("app", False)):
         text = value.get(name, None if needed else "")
         if not isinstance(text, str) or (needed and not text):
             raise EnrolRefused(400, "bad_request", f"{name}: give a text")

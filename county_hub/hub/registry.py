@@ -55,6 +55,7 @@ class CodeVerdict(Enum):
     UNKNOWN = "unknown"
     EXPIRED = "expired"
     USED = "used"
+    KEY_TAKEN = "key_taken"
     EXHAUSTED = "exhausted"
     TOO_MANY = "too_many"
 
@@ -136,19 +137,20 @@ class Registry:
             )
         return f"{text[:5]}-{text[5:]}"
 
-    def claim_code(self, code: str, public_key: str, *, source: str) -> CodeClaim:
+    def claim_code(self, code: str, public_key: str, *, source: str, holder: str | None = None) -> CodeClaim:
         """Bind the code to this public key and a slot never used before. Asking again with the same key while
-        the code is valid gives the same device: an answer lost on a bad line must not cost her the code."""
+        the code is valid gives the same device: an answer lost on a bad line must not cost her the code. `holder`: the device
+        that the directory has this key for."""
         now, text, source = self._clock(), normal_code(code), group_of(source)
         with self._transaction() as db:
             if self._failed_too_often(db, source):
                 return CodeClaim(CodeVerdict.TOO_MANY)
-            claim = self._judge_code(db, text, public_key, now)
+            claim = self._judge_code(db, text, public_key, now, holder)
             if claim.verdict is not CodeVerdict.OK:
                 db.execute("INSERT INTO failures VALUES (?, ?)", (source, now))
             return claim
 
-    def _judge_code(self, db: sqlite3.Connection, text: str, public_key: str, now: int) -> CodeClaim:
+    def _judge_code(self, db: sqlite3.Connection, text: str, public_key: str, now: int, holder: str | None) -> CodeClaim:
         row = db.execute(
             "SELECT hash, office, role, expires_at, failures, max_failures, public_key, device"
             " FROM codes WHERE selector = ?",
@@ -166,6 +168,9 @@ class Registry:
             return CodeClaim(CodeVerdict.EXPIRED)
         if bound_key is not None and bound_key != public_key:
             return CodeClaim(CodeVerdict.USED)
+        other = "SELECT 1 FROM codes WHERE public_key = ? AND selector <> ?"
+        if holder not in (None, device) or db.execute(other, (public_key, text[:SELECTOR])).fetchone() is not None:
+            return CodeClaim(CodeVerdict.KEY_TAKEN)
         if bound_key is None:
             device = self._take_slot(db, office)
             db.execute(

@@ -1,20 +1,29 @@
-"""What is signed for ever: texts that two readers would read differently."""
+"""What is signed for ever: texts that two readers would read differently, keys for which others can sign."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.disputes.domain import DISPUTES
+from shared.ledger.errors import BadSignature, Refused
+from shared.ledger.formats import curve
+from shared.ledger.formats.curve import PRIME
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import ingress_validator
 from shared.ledger.formats.ids import base32_hash
+from shared.ledger.formats.keys import DeviceKey, check_public_key, from_base64, to_base64, verify
+from shared.ledger.formats.possession import proof_of, require_proof
 from shared.ledger.judge import judge
+from shared.ledger.published.directory_heads import build_head, change
 from tests.support.attacks import refused
-from tests.support.shared.shared_core import DEVICE_KEY, county, sealed
+from tests.support.county_hub.hub_support import enrol, enrolment, found_county, new_code, running_hub
+from tests.support.shared.shared_core import DEVICE_KEY, HUB_KEY, NOW, VILLAGE, county, sealed
 
 
 def raw(value: Any) -> bytes:
@@ -38,3 +47,61 @@ def test_a_text_is_signed_whose_normal_form_depends_on_the_readers_version_of_un
     assert (verdict.decision, verdict.code) == ("refuse", "unknown_character")
     with pytest.raises(ValueError, match="unknown_character"):
         ingress_validator(ValueError, "office")(doc)
+
+
+# --- keys ----------------------------------------------------------------------------------------------------------
+
+# The eight points of small order have these y, in canonical form and beyond the prime; then a point with a part of small order.
+ODD_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+SMALL = {"neutral": 1, "order 2": PRIME - 1, "order 4": 0, "order 8": ODD_Y, "other order 8": PRIME - ODD_Y}
+WEAK = {
+    name + sign: (y | bit << 255).to_bytes(32, "little")
+    for sign, bit in (("", 0), (" negative", 1)) for name, y in {**SMALL, "0 + p": PRIME, "1 + p": PRIME + 1}.items()
+}
+
+
+def with_small_part(key: DeviceKey) -> bytes:
+    """The key's point plus the point of order two: every signature library takes it."""
+    point = curve._point(from_base64("key", key.public))
+    assert point is not None
+    x, y, z, _ = curve._add(point, (0, PRIME - 1, 1, 0))
+    inverse = pow(z, -1, PRIME)
+    return (y * inverse % PRIME | (x * inverse % PRIME & 1) << 255).to_bytes(32, "little")
+
+
+@refused("weak_key")
+@pytest.mark.parametrize("name", [*WEAK, "with a small part", "no point"])
+def test_a_device_has_a_key_for_which_anybody_can_sign(name: str) -> None:
+    made = {**WEAK, "with a small part": with_small_part(DEVICE_KEY), "no point": (2).to_bytes(32, "little")}[name]
+    public = to_base64(made)
+    with pytest.raises(Refused) as refusal:
+        check_public_key("public_key", public)
+    assert refusal.value.code == "weak_key"
+    value = {"office": VILLAGE, "slot": 2, "public_key": public, "status": "active"}
+    with pytest.raises(Refused, match="public_key"):
+        build_head(county().latest, [change("device", "dev-9", value)], key=HUB_KEY, epoch="e1", issued_at=NOW)
+
+
+@refused("weak_key")
+def test_one_signature_fits_every_message_under_the_key_of_small_order() -> None:
+    neutral, constant = WEAK["neutral"], bytes([1, *[0] * 63])
+    Ed25519PublicKey.from_public_bytes(neutral).verify(constant, b"any message")     # what the library says
+    assert not verify(to_base64(neutral), b"any message", to_base64(constant))
+    with pytest.raises(BadSignature, match="proof") as refusal:
+        require_proof(to_base64(neutral), "ABCDE-FGHJK", to_base64(constant))
+    assert refusal.value.code == "not_its_key"
+
+
+@refused("400 weak_key, 400 not_its_key, 409 key_taken")
+def test_a_stranger_enrols_with_a_key_that_is_not_his(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    with running_hub(home) as hub, hub.client() as client:
+        clerk = enrol(hub, home, VILLAGE)
+        code, own = new_code(home, VILLAGE)["code"], DeviceKey(b"s" * 32)
+        asked = enrolment(code, own)
+        weak = {"public_key": to_base64(WEAK["neutral"]), "proof": to_base64(bytes([1, *[0] * 63]))}
+        tried = ((weak, "weak_key"), ({"public_key": clerk.key.public}, "not_its_key"),
+                 ({"proof": proof_of(own, "AAAAA-AAAAA")}, "not_its_key"), (enrolment(code, clerk.key), "key_taken"))
+        for change_of, word in tried:
+            assert client.post("/_hub/enrol", json={**asked, **change_of}).json()["error"] == word
+        assert client.post("/_hub/enrol", json=asked).status_code == 201, "none of it used the code up"

@@ -20,7 +20,7 @@ from sync.endpoint.auth import SingleAdmin, basic_header
 from sync.endpoint.guesses import Guesses
 from sync.errors import ServerError
 from tests.support.attacks import refused
-from tests.support.county_hub.hub_support import PASSWORD, VILLAGE, DeviceKey, found_county, new_code, running_hub
+from tests.support.county_hub.hub_support import PASSWORD, VILLAGE, DeviceKey, enrolment, found_county, new_code, running_hub
 from tests.support.sync.server import running, subprocess_server
 
 SECRET = "right-horse"
@@ -162,7 +162,7 @@ def test_a_household_takes_another_of_its_addresses_for_each_guess():
 
 
 def enrol(hub, code, **more):
-    body = json.dumps({"code": code, "public_key": DeviceKey.generate(lambda count: b"k" * count).public, "app": "x"})
+    body = json.dumps(enrolment(code, DeviceKey.generate(lambda count: b"k" * count)))
     return ask(hub.url, "POST", "/_hub/enrol", body=body, content_type="application/json", **more)
 
 

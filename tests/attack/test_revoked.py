@@ -10,7 +10,17 @@ import pytest
 from county_hub.commands.cli import main
 from sync.endpoint import tuning
 from tests.support.attacks import refused
-from tests.support.county_hub.hub_support import COUNTY, PASSWORD, VILLAGE, DeviceKey, enrol, found_county, new_code, running_hub
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    PASSWORD,
+    VILLAGE,
+    DeviceKey,
+    enrol,
+    enrolment,
+    found_county,
+    new_code,
+    running_hub,
+)
 from tests.support.neighbours import Neighbours
 from tests.support.sync.server import running
 
@@ -242,7 +252,7 @@ def test_an_old_token_is_believed_after_the_device_was_given_another(tmp_path):
     home = found_county(tmp_path)
     with running_hub(home) as hub:
         key, code = DeviceKey.generate(lambda count: b"k" * count), new_code(home, VILLAGE)["code"]
-        asked = {"code": code, "public_key": key.public, "app": "test/1"}
+        asked = enrolment(code, key)
         with hub.client() as client:
             first, second = (client.post("/_hub/enrol", json=asked).json() for _ in range(2))
             assert first["username"] == second["username"]

@@ -43,7 +43,7 @@ def enrol(
     home.create()
     try:
         key = _pending_key(home, code, random)
-        answer = post_enrolment(base, code, key.public)
+        answer = post_enrolment(base, code, key)
         check_answer(answer, base, before)
     except EnrolFailed:
         _forget(home, existed)

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.possession import proof_of
 from shared.ledger.texts import t
 from sync.remote.remote_peer import RemotePeer
 from village_node.point import limits
@@ -53,12 +55,13 @@ def normal_url(url: str) -> str:
     return text
 
 
-def post_enrolment(url: str, code: str, public_key: str) -> EnrolmentAnswer:
+def post_enrolment(url: str, code: str, key: DeviceKey) -> EnrolmentAnswer:
     """POST /_hub/enrol. Raises HubAbsent (nothing reached the hub, or no answer came), EnrolFailed (the
     hub said no)."""
     try:
         answer = httpx2.post(
-            f"{url}/_hub/enrol", json={"code": code, "public_key": public_key, "app": APP},
+            f"{url}/_hub/enrol",
+            json={"code": code, "public_key": key.public, "proof": proof_of(key, code), "app": APP},
             timeout=limits.ENROL_TIMEOUT_S,
         )
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
@@ -81,7 +84,7 @@ def _json(answer: Any) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-_VERDICTS = ("unknown", "expired", "used", "exhausted", "too_many")
+_VERDICTS = ("unknown", "expired", "used", "key_taken", "exhausted", "too_many")
 
 
 def _refusal(status: int, error: str, reason: str, url: str) -> EnrolFailed:

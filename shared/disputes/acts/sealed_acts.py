@@ -133,9 +133,10 @@ def read_body(states: Sequence[SealedState], staff: str) -> dict[str, Any]:
 
 
 def lacking(state: SealedState, here: Surroundings, directory: Directory) -> dict[str, str]:
-    """Devices of the audience as it is today that have no key: those of a new colleague, a renewed one, a new holder."""
+    """Devices of the audience as it is today that could read and have no key: those of a new colleague, a renewed one, a new
+    holder."""
     wanted = sealing_rules.audience(state.ref.sealed_class, state.ref.office, here, directory)
-    return {device: key for device, key in wanted.items() if device not in state.holders}
+    return {device: key for device, key in wanted.items() if device not in state.holders and sealing.can_read(key)}
 
 
 def share_body(states: Sequence[SealedState], here: Surroundings, directory: Directory, random: Random) -> dict[str, Any]:

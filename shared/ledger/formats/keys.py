@@ -1,5 +1,5 @@
-"""Device keys and signatures. With `sealing`, which encrypts, the one module that knows a cryptographic algorithm; everything
-else names it by its `alg` text.
+"""Device keys and signatures. With `sealing`, which encrypts, the one module that knows a cryptographic algorithm (`curve` is
+its arithmetic); everything else names it by its `alg` text.
 
 `alg` is `signature/hash/format`: "ed25519/sha256/1". A later algorithm (SM2/SM3 for graded protection)
 becomes one more `Suite` here; documents signed under the old name stay readable for ever. Keys and
@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.ledger.errors import BadSignature, Refused
+from shared.ledger.formats.curve import is_prime_order
 
 ED25519 = "ed25519/sha256/1"
 
@@ -34,6 +35,7 @@ class Suite:
     public_of: Callable[[bytes], bytes]
     sign: Callable[[bytes, bytes], bytes]
     verify: Callable[[bytes, bytes, bytes], bool]
+    is_public: Callable[[bytes], bool]      # a key that only the holder of its secret can sign for; remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ def verify(public: str, message: bytes, signature: str, alg: str = ED25519) -> b
     raises.
     """
     try:
-        chosen = suite(alg)
-        return chosen.verify(from_base64("public_key", public), message, from_base64("sig", signature))
+        chosen, key = suite(alg), from_base64("public_key", public)
+        return chosen.is_public(key) and chosen.verify(key, message, from_base64("sig", signature))
     except Refused:
         return False
 
@@ -102,10 +104,13 @@ def suite(alg: str) -> Suite:
 
 
 def check_public_key(field: str, text: object, alg: str = ED25519) -> str:
-    """`text` if it is a public key of the right size in base64. Raises `Refused` naming `field`."""
-    size = suite(alg).public_size
-    if len(from_base64(field, text)) != size:
-        raise Refused(field, text, f"give a public key of {size} bytes in base64")
+    """`text` if it is in base64 a public key that only the holder of its secret can sign for. Raises `Refused` naming `field`;
+    code `weak_key` for the right size and no such key."""
+    chosen, key = suite(alg), from_base64(field, text)
+    if len(key) != chosen.public_size:
+        raise Refused(field, text, f"give a public key of {chosen.public_size} bytes in base64")
+    if not chosen.is_public(key):
+        raise Refused(field, text, "give a key that the device generated: a canonical point of prime order", code="weak_key")
     assert isinstance(text, str)
     return text
 
@@ -145,5 +150,6 @@ _SUITES: dict[str, Suite] = {
         public_of=lambda seed: Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw(),
         sign=lambda seed, message: Ed25519PrivateKey.from_private_bytes(seed).sign(message),
         verify=_ed25519_verify,
+        is_public=is_prime_order,
     ),
 }

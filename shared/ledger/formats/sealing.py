@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats import canonical, characters
+from shared.ledger.formats.curve import PRIME
 from shared.ledger.formats.documents import Doc, check_sealed, make_sealed, text
 from shared.ledger.formats.ids import is_name
 from shared.ledger.formats.keys import DeviceKey, check_public_key, from_base64, to_base64
@@ -36,7 +37,6 @@ Random = Callable[[int], bytes]
 MAX_DEVICES = 200            # of one body: a county's case team is a dozen; each wrapped key is 80 bytes
 _FIELDS = frozenset({"scheme", "eph", "nonce", "keys", "text"})
 _KEY, _NONCE, _TAG = 32, 12, 16
-_PRIME = 2**255 - 19
 _BLOCK = 256                 # texts are padded to whole blocks: their length tells next to nothing
 _ONCE = bytes(_NONCE)        # nonce of a wrapped key: each wrapping key is made from a fresh X25519 key and used once
 
@@ -73,17 +73,31 @@ def seal_body(body: Mapping[str, Any], about: About, audience: Mapping[str, str]
 
 
 def wrap(data_key: bytes, audience: Mapping[str, str], random: Random) -> Wrapped:
-    """The data key for each of these devices. Raises `Refused` for none, too many or a key that is none."""
+    """The data key for each of these devices that has a usable key; one bad key does not stop it for the others. Raises
+    `Refused` for none or too many."""
     if not 0 < len(audience) <= MAX_DEVICES:
         raise Refused("audience", len(audience), f"name 1 to {MAX_DEVICES} devices", code="no_audience")
     fresh = X25519PrivateKey.from_private_bytes(random(_KEY))
     public = fresh.public_key().public_bytes_raw()
     keys = {}
     for device, key in sorted(audience.items()):
+        if not can_read(key):
+            continue
         theirs = encryption_key(key)
         shared = _shared(fresh, theirs)
         keys[device] = to_base64(_wrapping(shared, public, theirs, device).encrypt(_ONCE, data_key, None))
+    if not keys:
+        raise Refused("audience", sorted(audience), "none of them has a usable key; enrol them again", code="no_audience")
     return Wrapped(to_base64(public), keys)
+
+
+def can_read(public: str) -> bool:
+    """Can something be sealed for this public key (base64)?"""
+    try:
+        check_public_key("public_key", public)
+    except Refused:
+        return False
+    return True
 
 
 def unwrap(wrapped: Wrapped, device: str, key: DeviceKey) -> bytes | None:
@@ -169,9 +183,7 @@ def encryption_key(public: str) -> bytes:
     """The X25519 public key (32 bytes) of an Ed25519 public key: u = (1 + y) / (1 - y). Raises `Refused`."""
     check_public_key("public_key", public)
     y = int.from_bytes(from_base64("public_key", public), "little") & (2**255 - 1)
-    if y in (0, 1) or y >= _PRIME - 1:
-        raise Refused("public_key", public, "this is no key of a device")
-    return ((1 + y) * pow(1 - y, -1, _PRIME) % _PRIME).to_bytes(32, "little")
+    return ((1 + y) * pow(1 - y, -1, PRIME) % PRIME).to_bytes(32, "little")
 
 
 def _private(key: DeviceKey) -> X25519PrivateKey:

@@ -13,7 +13,17 @@ from county_hub.commands.cli import main
 from county_hub.hub.registry import SOURCE_FAILURES, SOURCE_WINDOW_MS, CodeVerdict, Registry, normal_code
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import DirectoryHistory
-from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, enrol, found_county, new_code, opened, running_hub
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    TOWN,
+    VILLAGE,
+    enrol,
+    enrolment,
+    found_county,
+    new_code,
+    opened,
+    running_hub,
+)
 
 
 class Clock:
@@ -34,8 +44,8 @@ def registry(tmp_path: Path, clock: Clock) -> Registry:
     return Registry(tmp_path / "hub.sqlite", pepper=b"p" * 32, clock=clock)
 
 
-def post(client: httpx2.Client, code: str, key: str) -> httpx2.Response:
-    return client.post("/_hub/enrol", json={"code": code, "public_key": key, "app": "test/1"})
+def post(client: httpx2.Client, code: str, key: DeviceKey, **other: str) -> httpx2.Response:
+    return client.post("/_hub/enrol", json={**enrolment(code, key), **other})
 
 
 # --- over HTTP ---
@@ -47,7 +57,7 @@ def test_a_code_gives_a_device_that_the_directory_names_and_the_credential_opens
         code = new_code(home, VILLAGE)
         key = DeviceKey.generate(os.urandom)
         with hub.client() as client:
-            answer = post(client, code["code"].lower().replace("-", " "), key.public)
+            answer = post(client, code["code"].lower().replace("-", " "), key)
             assert answer.status_code == 201
             body = answer.json()
             assert body["device"] == f"{VILLAGE}-001"
@@ -71,17 +81,30 @@ def test_an_answer_lost_on_the_line_can_be_asked_for_again_by_the_same_device_on
     home = found_county(tmp_path)
     with running_hub(home) as hub, hub.client() as client:
         code, key = new_code(home, VILLAGE)["code"], DeviceKey.generate(os.urandom)
-        first, second = post(client, code, key.public).json(), post(client, code, key.public).json()
+        first, second = post(client, code, key).json(), post(client, code, key).json()
         assert first["device"] == second["device"]
         with hub.client(second["username"], second["password"]) as again:
             assert again.get(f"/office-{VILLAGE}").status_code == 200
-        other = post(client, code, DeviceKey.generate(os.urandom).public)
+        other = post(client, code, DeviceKey.generate(os.urandom))
         assert (other.status_code, other.json()["error"]) == (409, "used")
+
+
+def test_a_key_of_another_device_is_refused_and_uses_no_code_up(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    with running_hub(home) as hub, hub.client() as client:
+        key, other = DeviceKey.generate(os.urandom), DeviceKey.generate(os.urandom)
+        first, second = new_code(home, VILLAGE)["code"], new_code(home, TOWN)["code"]
+        assert post(client, first, key).status_code == 201
+        taken = post(client, second, key)
+        assert (taken.status_code, taken.json()["error"]) == (409, "key_taken")
+        stolen = post(client, second, other, public_key=key.public)
+        assert (stolen.status_code, stolen.json()["error"]) == (400, "not_its_key")
+        assert post(client, second, other).status_code == 201
 
 
 def test_wrong_requests_get_one_clear_english_sentence(tmp_path: Path) -> None:
     home = found_county(tmp_path)
-    key = DeviceKey.generate(os.urandom).public
+    key = DeviceKey.generate(os.urandom)
     with running_hub(home) as hub, hub.client() as client:
         code = new_code(home, VILLAGE)["code"]
         wrong = post(client, "AAAAA-AAAAA", key)
@@ -90,7 +113,7 @@ def test_wrong_requests_get_one_clear_english_sentence(tmp_path: Path) -> None:
             answer = client.post("/_hub/enrol", content=body)
             assert answer.status_code == 400
             assert answer.json()["error"] == "bad_request"
-        assert post(client, code, "short").status_code == 400
+        assert post(client, code, key, public_key="short").status_code == 400
         assert client.post("/_hub/enrol", content=b"x" * 5000).status_code == 413
         assert client.get("/_hub/enrol").status_code in (400, 401, 404, 405)
         # None of these has used the code up.
@@ -103,7 +126,7 @@ def test_an_expired_code_is_refused_over_http(tmp_path: Path) -> None:
         code = new_code(home, VILLAGE)["code"]
         with opened(home) as direct, direct.registry._transaction() as db:
             db.execute("UPDATE codes SET expires_at = 1")
-        answer = post(client, code, DeviceKey.generate(os.urandom).public)
+        answer = post(client, code, DeviceKey.generate(os.urandom))
         assert (answer.status_code, answer.json()["error"]) == (410, "expired")
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from county_hub.service.server import PRIVATE_LOCALS, LinesAMinute, routes
 from shared.ledger.formats.ids import PlatformNumber
+from shared.ledger.formats.keys import DeviceKey
 from tests.county_hub.console.test_console import add_staff
 from tests.support.county_hub.hub_fuzz import Known, ask, requests
 from tests.support.county_hub.hub_support import COUNTY, PASSWORD, VILLAGE, enrol, found_county, new_code, opened, store_in_county
@@ -71,7 +72,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         with running(Path(), databases=hub.databases, authoriser=hub.authoriser, **options) as server:
             device = enrol(server, home, VILLAGE)  # type: ignore[arg-type]
             cookies = (sign_in(server, ""), sign_in(server, "x1"))
-            known = Known(case, device.device, device.token, cookies, new_code(home, VILLAGE)["code"], device.key.public)
+            key = DeviceKey.generate(os.urandom)
+            known = Known(case, device.device, device.token, cookies, new_code(home, VILLAGE)["code"], key)
             yield Scene(server, known, faults)
         for name in hub.databases.names():
             with hub.databases.lease(name) as replica:

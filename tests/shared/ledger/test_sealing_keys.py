@@ -95,6 +95,16 @@ def test_nobody_is_no_audience_and_a_point_of_low_order_is_no_key() -> None:
             encryption_key(sealing.to_base64((y % 2**256).to_bytes(32, "little")))
 
 
+def test_one_bad_key_does_not_stop_sealing_for_the_others() -> None:
+    team = keys("v-001", "v-002")
+    bad = sealing.to_base64(bytes([1, *[0] * 31]))
+    doc, _ = seal_body(SECRET, ABOUT, {**public(team), "v-003": bad, "v-004": "no key"}, RANDOM.randbytes)
+    assert sorted(wrapped_in(doc).keys) == ["v-001", "v-002"]
+    with pytest.raises(Refused) as refusal:
+        seal_body(SECRET, ABOUT, {"v-003": bad}, RANDOM.randbytes)
+    assert refusal.value.code == "no_audience"
+
+
 def test_the_map_between_the_curves_agrees_with_the_secret_scalar() -> None:
     """What is computed from the public key is the public key of what is computed from the secret."""
     for _ in range(50):

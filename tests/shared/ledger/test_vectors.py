@@ -5,6 +5,7 @@ Never edit a vector to make this pass. A new format gets a new `alg` number and 
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 
 from shared.ledger.formats import canonical, ids
+from shared.ledger.formats.curve import is_prime_order
 from shared.ledger.formats.documents import check_chunk, check_sealed, check_signature, make_sealed, signing_bytes
 from shared.ledger.formats.envelope import check_event, event_id, event_rev
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.possession import proof_of, require_proof
 from shared.ledger.published.directory_heads import DirectoryHistory, check_head, head_hash
 from shared.ledger.published.receipts import check_receipt, parse_grant, parse_withdraw, set_hash
 
@@ -28,7 +31,7 @@ def names(kind: str) -> list[str]:
 def test_all_vectors_are_here() -> None:
     assert set(VECTORS) >= {
         "canonical", "event-first", "event-second", "event-sealed", "event-talk-item", "chunk", "sealed-body", "directory-heads",
-        "receipt", "grant", "withdraw", "platform-numbers",
+        "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment",
     }
 
 
@@ -75,6 +78,18 @@ def test_chunks_and_sealed_bodies_stay_readable() -> None:
     vector: dict[str, Any] = VECTORS["sealed-body"]
     assert check_sealed(vector["doc"]) == vector["body"]
     assert make_sealed(vector["body"], vector["doc"]["class"], bytes.fromhex(vector["doc"]["salt"]))[0] == vector["doc"]
+
+
+@pytest.mark.parametrize("case", VECTORS["public-keys"]["cases"], ids=lambda c: c["name"])
+def test_a_key_is_a_canonical_point_of_prime_order_or_none(case: dict[str, Any]) -> None:
+    assert is_prime_order(base64.b64decode(case["public_key"])) == case["good"]
+
+
+def test_the_proof_of_an_enrolment_stays() -> None:
+    vector = VECTORS["enrolment"]
+    key = DeviceKey(bytes.fromhex(vector["seed_hex"]))
+    assert (key.public, proof_of(key, vector["code"])) == (vector["public_key"], vector["proof"])
+    require_proof(vector["public_key"], vector["code"], vector["proof"], vector["alg"])
 
 
 @pytest.mark.parametrize("case", VECTORS["platform-numbers"]["cases"], ids=lambda c: c["number"])

@@ -64,9 +64,49 @@ function base32(digest) {
 
 const revision = (doc) => "1-" + createHash("md5").update(bytes(without(doc, "_rev"))).digest("hex");
 
-function signed(doc, publicKey) {
-  const key = createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(publicKey, "base64").toString("base64url") } });
-  return verify(null, bytes(without(doc, "_id", "_rev", "sig")), key, Buffer.from(doc.sig, "base64"));
+function fits(publicKey, message, signature) {
+  const x = Buffer.from(publicKey, "base64").toString("base64url");
+  const key = createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x } });
+  return verify(null, message, key, Buffer.from(signature, "base64"));
+}
+
+const signed = (doc, publicKey) => fits(publicKey, bytes(without(doc, "_id", "_rev", "sig")), doc.sig);
+
+// --- canonical points of prime order (RFC 8032, 5.1), in affine coordinates
+
+const P = 2n ** 255n - 19n, L = 2n ** 252n + 27742317777372353535851937790883648493n;
+const mod = (value) => ((value % P) + P) % P;
+
+function power(base, exponent) {
+  let made = 1n;
+  for (let b = mod(base), e = exponent; e > 0n; e >>= 1n, b = (b * b) % P) if (e & 1n) made = (made * b) % P;
+  return made;
+}
+
+const inverse = (value) => power(value, P - 2n);
+const D = mod(-121665n * inverse(121666n));
+
+function add([x1, y1], [x2, y2]) {
+  const both = mod(D * x1 * x2 * y1 * y2);
+  return [mod((x1 * y2 + x2 * y1) * inverse(1n + both)), mod((y1 * y2 + x1 * x2) * inverse(1n - both))];
+}
+
+function primeOrder(key) {
+  const word = BigInt("0x" + Buffer.from(key).reverse().toString("hex"));
+  const sign = word >> 255n, y = word & (2n ** 255n - 1n);
+  if (key.length !== 32 || y >= P) return false;
+  const square = mod((y * y - 1n) * inverse(D * y * y + 1n));
+  let x = power(square, (P + 3n) / 8n);
+  if (mod(x * x - square) !== 0n) x = mod(x * power(2n, (P - 1n) / 4n));
+  if (mod(x * x - square) !== 0n || (x === 0n && sign === 1n)) return false;
+  if ((x & 1n) !== sign) x = P - x;
+  if (x === 0n && y === 1n) return false;
+  let made = [0n, 1n];
+  for (const bit of L.toString(2)) {
+    made = add(made, made);
+    if (bit === "1") made = add(made, [x, y]);
+  }
+  return made[0] === 0n && made[1] === 1n;
 }
 
 // --- one check for each `what`
@@ -139,6 +179,13 @@ const CHECKS = {
     same(vector.doc._id, "sealed:" + hex(sha256(bytes(without(vector.doc, "_id", "_rev")))), "_id");
     same(revision(vector.doc), vector.doc._rev, "_rev");
     same(vector.doc.body, vector.body, "body");
+  },
+  enrolment(vector) {
+    same(hex(bytes(["enrol/1", vector.alg, vector.public_key, vector.code])), vector.signed_hex, "signed");
+    same(fits(vector.public_key, Buffer.from(vector.signed_hex, "hex"), vector.proof), true, "proof");
+  },
+  keys(vector) {
+    for (const one of vector.cases) same(primeOrder(Buffer.from(one.public_key, "base64")), one.good, one.name);
   },
   numbers: (vector) => vector.cases.forEach((one) => same(damm(one.number), Number(one.number.at(-1)), one.number)),
 };

@@ -13,7 +13,8 @@ from urllib.parse import quote, quote_plus
 import msgspec
 from hypothesis import strategies as st
 
-from tests.support.county_hub.hub_support import COUNTY, PASSWORD, VILLAGE
+from shared.ledger.formats.keys import DeviceKey
+from tests.support.county_hub.hub_support import COUNTY, PASSWORD, VILLAGE, enrolment
 from tests.support.sync import fuzz as sync_fuzz
 from tests.support.sync.fuzz import TEXT, VALUES
 
@@ -90,7 +91,7 @@ class Known:
     token: str
     cookies: tuple[tuple[str, str], ...]  # (cookie, csrf)
     code: str
-    key: str
+    key: DeviceKey
 
 
 # --- requests ---
@@ -220,10 +221,10 @@ def _bodies(draw: Any, known: Known) -> tuple[bytes, bytes]:
         return draw(st.sampled_from(broken)), b"application/json"
     if kind == "values":
         return msgspec.json.encode(draw(VALUES)), b"application/json"
-    fields: dict[str, Any] = {"code": known.code, "public_key": known.key, "app": "test/1"}
+    fields: dict[str, Any] = enrolment(known.code, known.key)
     codes = st.one_of(st.sampled_from([known.code[:6] + "AAAA", known.code.lower(), known.code + " "]), ODD, VALUES)
     keys = st.one_of(st.sampled_from(["A" * 43, "A" * 43 + "=", "=" * 44, "é" * 44, "AAAA" * 11]), ODD, VALUES)
-    hostile = {"code": codes, "public_key": keys, "app": st.one_of(ODD, VALUES)}
+    hostile = {"code": codes, "public_key": keys, "proof": keys, "app": st.one_of(ODD, VALUES)}
     names = draw(st.lists(st.sampled_from(sorted(hostile)), min_size=kind == "fields", max_size=2, unique=True))
     return msgspec.json.encode({**fields, **{name: draw(hostile[name]) for name in names}}), b"application/json"
 

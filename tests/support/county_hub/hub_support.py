@@ -24,6 +24,7 @@ import httpx2
 from county_hub.commands.cli import main
 from county_hub.composition import Hub, hub_home, open_hub
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.possession import proof_of
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 COUNTY, TOWN, OTHER_TOWN = "150822000000", "150822100000", "150822101000"
@@ -128,12 +129,17 @@ def new_code(home: Path, office: str, *options: str) -> dict[str, Any]:
     return json.loads(printed.getvalue())  # type: ignore[no-any-return]
 
 
+def enrolment(code: str, key: DeviceKey) -> dict[str, str]:
+    """What a device sends to `POST /_hub/enrol`."""
+    return {"code": code, "public_key": key.public, "proof": proof_of(key, code), "app": "test/1"}
+
+
 def enrol(hub: RunningHub, home: Path, office: str, *options: str) -> Enrolled:
     """Enrol a device over HTTP."""
     key = DeviceKey.generate(os.urandom)
     code = new_code(home, office, *options)["code"]
     with hub.client() as client:
-        answer = client.post("/_hub/enrol", json={"code": code, "public_key": key.public, "app": "test/1"})
+        answer = client.post("/_hub/enrol", json=enrolment(code, key))
     assert answer.status_code == 201, answer.text
     body = answer.json()
     return Enrolled(body["username"], body["password"], body["office"], key)

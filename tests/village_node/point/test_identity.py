@@ -114,9 +114,9 @@ def test_a_fresh_identity_takes_all_local_work_along(world, hub, monkeypatch):
 def renew(world, home, monkeypatch):
     made = {}
 
-    def answer(url: str, code: str, public_key: str) -> EnrolmentAnswer:
-        made["key"] = public_key
-        world.publish([enrolled(public_key)])
+    def answer(url: str, code: str, key: DeviceKey) -> EnrolmentAnswer:
+        made["key"] = key.public
+        world.publish([enrolled(key.public)])
         return EnrolmentAnswer(f"{VILLAGE}-009", "009", VILLAGE, "tablet", "u", "p", world.hub_id, world.epoch,
                                world.key.public, {"office": "o", "files": "f", "directory": "d"}, 0)
 

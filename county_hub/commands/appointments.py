@@ -18,6 +18,7 @@ from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.records.appointments import words
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 
@@ -30,7 +31,8 @@ def register(commands: Any) -> None:
     verbs = commands.add_parser("appointment", help=t("appointments.about")).add_subparsers(
         dest="verb", required=True, metavar="VERB")
     publish = _verb(verbs, "publish", run_publish, draft=True)
-    for name in ("person", "service", "date-of-duty", "start", "end", "place"):
+    publish.add_argument("--date-of-duty", type=day_argument, required=True, metavar="DATE")
+    for name in ("person", "service", "start", "end", "place"):
         publish.add_argument(f"--{name}", required=True)
     publish.add_argument("--seats", type=int, required=True)
     _quota_options(publish)
@@ -38,7 +40,7 @@ def register(commands: Any) -> None:
     quotas.add_argument("duty", metavar="DUTY", help=t("appointments.cli_duty"))
     _quota_options(quotas)
     calendar = _verb(verbs, "calendar", run_calendar)
-    calendar.add_argument("--from", dest="since", metavar="DATE", help=t("appointments.cli_from"))
+    calendar.add_argument("--from", dest="since", type=day_argument, metavar="DATE", help=t("appointments.cli_from"))
     calendar.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     listing = _verb(verbs, "list", run_list)
     listing.add_argument("--open", action="store_true", help=t("recordcli.open"))

@@ -18,6 +18,7 @@ from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.advice.assessment import Assessment, assess, default_table
 from shared.disputes.records.machine import RecordState
+from shared.ledger.days import day_argument
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 
@@ -28,8 +29,9 @@ def register(commands: Any) -> None:
     for name, run in (("compute", run_compute), ("open", run_open)):
         made = verbs.add_parser(name, help=t(f"assesscli.{name}"))
         made.add_argument("home", metavar="HOME")
-        for option in ("mediator", "start", "end"):
-            made.add_argument(f"--{option}", required=True)
+        made.add_argument("--mediator", required=True)
+        for option in ("start", "end"):
+            made.add_argument(f"--{option}", type=day_argument, required=True, metavar="DATE")
         if name == "open":
             made.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
         made.set_defaults(func=run)

@@ -22,6 +22,7 @@ from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import TimelineEntry
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.texts import t
 
 
@@ -49,7 +50,7 @@ def register(commands: Any) -> None:
     supervise.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
     supervise.add_argument("--level", default="reminder", choices=list(codes.names("supervision_level")))
     supervise.add_argument("--text", required=True, help=t("hub.cli.supervise_text"))
-    supervise.add_argument("--due", default="", metavar="2026-11-26", help=t("hub.cli.supervise_due"))
+    supervise.add_argument("--due", type=day_argument, metavar="2026-11-26", help=t("hub.cli.supervise_due"))
     supervise.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     supervise.set_defaults(func=run_supervise)
     cli_case_acts.register(verbs)

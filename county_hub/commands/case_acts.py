@@ -22,6 +22,7 @@ from shared.disputes.acts.verbs import VERBS
 from shared.disputes.case.state import CaseState
 from shared.disputes.kinds.registry import SEALABLE
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.texts import t
 
 MAX_INPUT_BYTES = 4 << 20          # four times the largest event: beyond it the file is not a draft
@@ -49,7 +50,7 @@ def draft_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
     parser.add_argument("--json", dest="draft", metavar="FILE|-", help=t("acts.draft"))
     parser.add_argument("--set", dest="fields", action="append", default=[], metavar="FIELD=VALUE", help=t("acts.set"))
-    parser.add_argument("--date", metavar="2026-11-26", help=t("acts.date"))
+    parser.add_argument("--date", type=day_argument, metavar="2026-11-26", help=t("acts.date"))
 
 
 def run_register(arguments: argparse.Namespace) -> int:

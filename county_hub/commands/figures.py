@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.composition import Hub, hub_home, officers_of, open_hub
-from county_hub.county import queries
 from county_hub.demo.years import load_years, years_of
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
@@ -20,6 +19,7 @@ from county_hub.report import report_forms
 from county_hub.report.report import Report, build
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import publication_of
+from shared.ledger.days import local_date
 from shared.ledger.texts import t
 
 
@@ -39,7 +39,7 @@ def register(commands: Any) -> None:
 
 def run_report(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
-        year = year_of(arguments.year, queries.beijing_date(hub.clock()))
+        year = year_of(arguments.year, local_date(hub.clock()))
         made = report_of(hub, year)
     if arguments.format is None and arguments.out is None:
         report_forms.show(made)

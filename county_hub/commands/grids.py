@@ -7,7 +7,6 @@ publication in the directory.
 from __future__ import annotations
 
 import argparse
-import datetime
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.rules import committees, grids
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.texts import t
 
@@ -48,8 +48,10 @@ def _register_office(commands: Any) -> None:
     setting = verbs.add_parser("set", help=t("gridcli.office_set"))
     setting.add_argument("home", metavar="HOME")
     setting.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
-    for name in ("rooms", "committee", "kind", "chair", "members", "seal-keeper", "since", "until", "file-register"):
+    for name in ("rooms", "committee", "kind", "chair", "members", "seal-keeper", "file-register"):
         setting.add_argument(f"--{name}", help=t(f"gridcli.office_{name.replace('-', '_')}"))
+    for name in ("since", "until"):
+        setting.add_argument(f"--{name}", type=day_argument, metavar="DATE", help=t(f"gridcli.office_{name}"))
     setting.set_defaults(func=run_office_set)
     show = verbs.add_parser("show", help=t("gridcli.office_show"))
     show.add_argument("home", metavar="HOME")
@@ -156,8 +158,6 @@ def _committee(hub: Hub, office: Any, given: argparse.Namespace) -> dict[str, An
     latest = hub.directory.latest()
     before = committees.of_table(office.id, latest.table(committees.TABLE + office.id))
     before = before or committees.Committee(office.id, str(office.committee or ""), "village", ())
-    for name in ("since", "until"):
-        _check_date(asked[name])
     members = before.members if asked["members"] is None else tuple(
         person.strip() for person in asked["members"].replace(",", ";").split(";") if person.strip())
     made = committees.Committee(
@@ -167,15 +167,6 @@ def _committee(hub: Hub, office: Any, given: argparse.Namespace) -> dict[str, An
     if wrong:
         raise UsageProblem("\n".join(wrong))
     return change("table", committees.TABLE + office.id, made.value())
-
-
-def _check_date(text: str | None) -> None:
-    if text is None:
-        return
-    try:
-        datetime.date.fromisoformat(text)
-    except ValueError:
-        raise UsageProblem(t("committees.bad_date", value=text)) from None
 
 
 def _file_register(hub: Hub, office: str, given: argparse.Namespace) -> list[dict[str, Any]]:

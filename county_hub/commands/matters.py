@@ -24,6 +24,7 @@ from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import due as read_model_matters
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.texts import t
 
 
@@ -47,7 +48,7 @@ def register(commands: Any) -> None:
     alarms = commands.add_parser("alarms", help=t("matters.alarms"))
     alarms.add_argument("home", metavar="HOME")
     alarms.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
-    alarms.add_argument("--today", default="", metavar="2026-11-26", help=t("node.cli.today"))
+    alarms.add_argument("--today", type=day_argument, metavar="2026-11-26", help=t("node.cli.today"))
     alarms.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     alarms.set_defaults(func=run_alarms)
 

@@ -6,16 +6,15 @@ What may be changed and how is in `office_changes`; here are arguments, the publ
 from __future__ import annotations
 
 import argparse
-import datetime
 from collections.abc import Callable
 from typing import Any
 
 from county_hub.composition import Hub, hub_home, open_hub
 from county_hub.county import office_changes
-from county_hub.county.queries import beijing_date
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import make_databases
+from shared.ledger.days import day_argument, later, local_date
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.office_periods import name_on, successor
@@ -33,7 +32,7 @@ def register(verbs: Any) -> None:
     close = _verb(verbs, "close", run_close)
     when = close.add_mutually_exclusive_group(required=True)
     _from(when)
-    when.add_argument("--last-day", default="", metavar="DATE", help=t("validity.cli_last_day"))
+    when.add_argument("--last-day", type=day_argument, metavar="DATE", help=t("validity.cli_last_day"))
     when.add_argument("--cancel", action="store_true", help=t("validity.cli_cancel"))
     close.add_argument("--successor", default="", metavar="ID", help=t("validity.cli_successor"))
     replace = _verb(verbs, "replace", run_replace)
@@ -52,11 +51,12 @@ def _verb(verbs: Any, name: str, run: Callable[[argparse.Namespace], int]) -> An
 
 
 def _from(parser: Any, **options: Any) -> None:
-    parser.add_argument("--from", dest="start", default="", metavar="DATE", help=t("validity.cli_from"), **options)
+    parser.add_argument("--from", dest="start", type=day_argument, metavar="DATE", help=t("validity.cli_from"),
+                        **options)
 
 
 def run_rename(arguments: argparse.Namespace) -> int:
-    start = _day(arguments.start)
+    start = arguments.start
     with open_hub(hub_home(arguments.home)) as hub:
         old = name_on(hub.directory.latest(), arguments.office, start)
         done = _publish(hub, lambda latest: office_changes.rename(
@@ -72,7 +72,7 @@ def run_rename(arguments: argparse.Namespace) -> int:
 def run_close(arguments: argparse.Namespace) -> int:
     if arguments.cancel:
         return _reopen(arguments)
-    start = _day(arguments.start) if arguments.start else _next(_day(arguments.last_day))
+    start = arguments.start if arguments.start else later(arguments.last_day, 1)
     with open_hub(hub_home(arguments.home)) as hub:
         done = _publish(hub, lambda latest: office_changes.close(latest, arguments.office, start, arguments.successor))
         return _tell(hub, arguments, done, _closed(hub, arguments.office, done), start)
@@ -86,7 +86,7 @@ def _reopen(arguments: argparse.Namespace) -> int:
 
 
 def run_replace(arguments: argparse.Namespace) -> int:
-    start = _day(arguments.start)
+    start = arguments.start
     with open_hub(hub_home(arguments.home)) as hub:
         latest = hub.directory.latest()
         if latest.office(arguments.office) is None:
@@ -119,7 +119,7 @@ def _closed(hub: Hub, office: str, done: tuple[str, int]) -> list[str]:
 
 
 def _tell(hub: Hub, arguments: argparse.Namespace, done: tuple[str, int], said: list[str], start: str) -> int:
-    warnings = [t("validity.backdated", start=start)] if start and start < beijing_date(hub.clock()) else []
+    warnings = [t("validity.backdated", start=start)] if start and start < local_date(hub.clock()) else []
     hub.projector.catch_up()
     with hub.projector.reader() as db:
         warnings += office_changes.warnings(db, hub.directory.latest(), arguments.office, str(hub.home.root))
@@ -138,12 +138,3 @@ def _tell(hub: Hub, arguments: argparse.Namespace, done: tuple[str, int], said: 
     return 0
 
 
-def _day(text: str) -> str:
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise UsageProblem(t("committees.bad_date", value=text)) from None
-
-
-def _next(day: str) -> str:
-    return (datetime.date.fromisoformat(day) + datetime.timedelta(days=1)).isoformat()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import io
 import json
 from pathlib import Path
@@ -13,12 +12,12 @@ import segno
 
 from county_hub.composition import Hub, hub_home, open_hub
 from county_hub.county import dismissals
-from county_hub.county.queries import beijing_date, beijing_time
 from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problem
 from county_hub.hub.authoriser import RELAY
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.ledger import codes
+from shared.ledger.days import day_argument, local_date, local_time
 from shared.ledger.texts import t
 
 DEVICE_ROLES = ("tablet", RELAY, "console")
@@ -53,7 +52,7 @@ def _register_staff(commands: Any) -> None:
     revoke = verbs.add_parser("revoke", help=t("hub.cli.staff_revoke"))
     revoke.add_argument("home", metavar="HOME")
     revoke.add_argument("id", metavar="ID")
-    revoke.add_argument("--until", metavar="2026-11-23", default="", help=t("hub.cli.staff_until"))
+    revoke.add_argument("--until", type=day_argument, metavar="2026-11-23", default="", help=t("hub.cli.staff_until"))
     revoke.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("rulescli.revoke_as"))
     revoke.set_defaults(func=run_staff_revoke)
     listing = verbs.add_parser("list", help=t("hub.cli.staff_list"))
@@ -107,7 +106,7 @@ def run_enrol(arguments: argparse.Namespace) -> int:
     segno.make(text, error="m").terminal(out=drawing, compact=True, border=2)
     print(drawing.getvalue())
     print(t("hub.enrol.code", office=name, role=t(f"hub.enrol.role_{role}"), code=code))
-    print(t("hub.enrol.expires", time=beijing_time(expires_at), tries=hub.settings.enrol_tries))
+    print(t("hub.enrol.expires", time=local_time(expires_at), tries=hub.settings.enrol_tries))
     if not url:
         print(t("hub.enrol.no_url"))
     return 0
@@ -135,18 +134,14 @@ def run_staff_import(arguments: argparse.Namespace) -> int:
 
 def _publish(hub: Hub, people: list[StaffLine]) -> None:
     rows = [(person.id, person.name, person.office, person.roles) for person in people]
-    hub.directory.add_staff(rows, since=beijing_date(hub.clock()))
+    hub.directory.add_staff(rows, since=local_date(hub.clock()))
     epoch, version = hub.directory.latest().cited
     print(t("hub.staff.added", n=len(rows), epoch=epoch, version=version))
 
 
 def run_staff_revoke(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
-        until = arguments.until or beijing_date(hub.clock())
-        try:
-            datetime.date.fromisoformat(until)
-        except ValueError:
-            raise UsageProblem(t("hub.staff.bad_date", value=until)) from None
+        until = arguments.until or local_date(hub.clock())
         role = dismissals.role_of(hub, arguments.staff) if arguments.staff else ""
         if not hub.directory.revoke_staff(arguments.id, until):
             raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
@@ -210,7 +205,7 @@ def run_device_list(arguments: argparse.Namespace) -> int:
         return 0
     print_table([
         (d.id, organisation.display_name(d.office), t(f"hub.enrol.role_{d.role}") if d.role in DEVICE_ROLES else d.role,
-         t(f"hub.device.state_{d.status}"), beijing_time(c.last_at) if c else t("console.offices.never"))
+         t(f"hub.device.state_{d.status}"), local_time(c.last_at) if c else t("console.offices.never"))
         for d, c in rows
     ])
     return 0

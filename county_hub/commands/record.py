@@ -15,11 +15,11 @@ from typing import Any
 from county_hub.commands.case_acts import draft_options, read_draft
 from county_hub.composition import hub_home, open_hub
 from county_hub.county.acts import CountyActs
-from county_hub.county.queries import beijing_date
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.records import aggregates
 from shared.disputes.tables import due as read_model_matters
+from shared.ledger.days import local_date
 from shared.ledger.texts import t
 
 
@@ -80,7 +80,7 @@ def run_warnings(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         hub.projector.catch_up()
         with hub.projector.reader() as db:
-            print_json(read_model_matters.warnings(db, beijing_date(hub.clock())))
+            print_json(read_model_matters.warnings(db, local_date(hub.clock())))
     return 0
 
 

@@ -19,6 +19,7 @@ from county_hub.county.subsidy_office import Line, SubsidyOffice, period
 from county_hub.hub.output import print_json, print_table
 from shared.disputes.advice import subsidy
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.texts import t
 
 
@@ -39,7 +40,8 @@ def register(commands: Any) -> None:
             made.set_defaults(func=run_list)
             continue
         made.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
-        made.add_argument("--end" if name == "publicise" else "--on", dest="date", metavar="DATE", help=t("acts.date"))
+        made.add_argument("--end" if name == "publicise" else "--on", dest="date", type=day_argument, metavar="DATE",
+                          help=t("acts.date"))
         made.set_defaults(func=run_act)
 
 

@@ -6,7 +6,6 @@ Handlers run in the server's thread pool and build values for the templates; SQL
 
 from __future__ import annotations
 
-import datetime
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -23,11 +22,12 @@ from county_hub.console.session import COOKIE, ConsoleSessions, Visitor
 from county_hub.county import queries
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
-from county_hub.county.queries import BEIJING, CaseQuery, CaseRow
+from county_hub.county.queries import CaseQuery, CaseRow
 from county_hub.hub.problems import HubProblem
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.ledger import codes
+from shared.ledger.days import between, local_date, local_time
 from shared.ledger.published.offices import Organisation, level_of
 from shared.ledger.texts import t
 from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
@@ -146,7 +146,7 @@ def overview(console: Console, request: Request, visitor: Visitor) -> Response:
         "categories": [(codes.name("category", key) if key else "—", n, "") for key, n in categories[:8]],
         "states": [(codes.name("lifecycle", key), n, f"/console/cases?state={key}") for key, n in states],
         "states_top": max((n for _, n in states), default=0),
-        "now": queries.beijing_time(officers.now()),
+        "now": local_time(officers.now()),
         "behind": officers.lag(),
     })
 
@@ -234,7 +234,7 @@ def _office_choices(organisation: Organisation) -> list[dict[str, Any]]:
 def _case_row(row: CaseRow, organisation: Organisation, today: str) -> dict[str, Any]:
     days = 0
     if row.due_date:
-        days = (datetime.date.fromisoformat(row.due_date) - datetime.date.fromisoformat(today)).days
+        days = between(today, row.due_date)
     parent = organisation.parent(row.holder) if row.holder and level_of(row.holder) == "village" else None
     return {
         **asdict(row),
@@ -246,7 +246,7 @@ def _case_row(row: CaseRow, organisation: Organisation, today: str) -> dict[str,
         "holder_name": organisation.short_name(row.holder) if row.holder else "",
         "holder_parent": organisation.short_name(parent) if parent else "",
         "pending_to_name": organisation.display_name(row.pending_to) if row.pending_to else "",
-        "registered_on": queries.beijing_date(row.registered_at),
+        "registered_on": local_date(row.registered_at),
     }
 
 
@@ -332,9 +332,9 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
     values = frame(console, visitor, "quarantine", t("console.quarantine.title"))
     if request.query_params.get("done"):
         values["notice"] = t("console.quarantine.release_done", id=request.query_params["done"][:200])
-    rows = [{**asdict(row), "at": queries.beijing_time(row.at) if row.at else ""}
+    rows = [{**asdict(row), "at": local_time(row.at) if row.at else ""}
             for row in console.officers.quarantine()]
-    waiting = [{**asdict(row), "at": queries.beijing_time(int(row.since * 1000))} for row in console.officers.held()]
+    waiting = [{**asdict(row), "at": local_time(int(row.since * 1000))} for row in console.officers.held()]
     return render.page("quarantine.html", {**values, "rows": rows, "waiting": waiting, **more}, 200 if not more else 400)
 
 
@@ -352,4 +352,4 @@ async def form_of(console: Console, request: Request) -> dict[str, str] | Respon
         return {}
 
 
-__all__ = ["BEIJING", "Console", "answer", "case", "error_page", "form_of", "frame", "quarantine", "routes"]
+__all__ = ["Console", "answer", "case", "error_page", "form_of", "frame", "quarantine", "routes"]

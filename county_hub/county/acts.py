@@ -6,14 +6,12 @@ Nothing is written that would move nothing. The rules are `shared`'s, the same a
 
 from __future__ import annotations
 
-import datetime
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from county_hub.composition import Hub, officers_of
-from county_hub.county.queries import beijing_date
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts import actions
@@ -30,6 +28,7 @@ from shared.disputes.rules.county import county_rules
 from shared.disputes.tables.records import stored
 from shared.ledger import codes
 from shared.ledger.authoring import Act
+from shared.ledger.days import BadDay, is_day, local_date, parse_day
 from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.formats.ids import is_ulid, new_ulid
 from shared.ledger.published.directory_heads import Staff
@@ -60,7 +59,7 @@ class CountyActs:
         hub.projector.catch_up()
 
     def today(self) -> str:
-        return beijing_date(self.hub.clock())
+        return local_date(self.hub.clock())
 
     def person(self, staff: str) -> Staff:
         """The active officer of the county."""
@@ -72,9 +71,9 @@ class CountyActs:
     def date(self, text: str | None) -> str:
         today = self.today()
         try:
-            date = datetime.date.fromisoformat(text).isoformat() if text else today
-        except ValueError:
-            raise UsageProblem(t("committees.bad_date", value=text)) from None
+            date = parse_day(text) if text else today
+        except BadDay as wrong:
+            raise UsageProblem(str(wrong)) from None
         if date > today:
             raise UsageProblem(t("acts.future", date=date, today=today))
         return date
@@ -286,12 +285,8 @@ def _body(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _require_ahead(due: str, today: str) -> None:
-    try:
-        exact = not due or datetime.date.fromisoformat(due).isoformat() == due
-    except ValueError:
-        exact = False
-    if not exact:
-        raise UsageProblem(t("console.case.bad_due", value=due))
+    if due and not is_day(due):
+        raise UsageProblem(t("console.case.bad_due", value=due[:40]))
     if due and due < today:
         raise UsageProblem(t("console.case.past_due", value=due))
 

@@ -6,11 +6,11 @@ and remedy. It must not know databases or the directory.
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 from county_hub.county.csv_files import Line, read_lines
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.days import is_day
 from shared.ledger.published.offices import Organisation, load_divisions
 from shared.ledger.texts import t
 
@@ -66,17 +66,10 @@ def _check_line(path: Path, line: int, row: dict[str, str]) -> None:
     if not row["name"]:
         raise UsageProblem(t("hub.divisions.no_name", file=path, line=line))
     for name in DATES:
-        if row[name] and not _is_day(row[name]):
+        if row[name] and not is_day(row[name]):
             raise UsageProblem(t("hub.divisions.date", file=path, line=line, column=name, value=row[name]))
     if row["valid_from"] and row["valid_to"] and row["valid_to"] < row["valid_from"]:
         raise UsageProblem(t("hub.divisions.dates", file=path, line=line, start=row["valid_from"], end=row["valid_to"]))
     digits = _DIGITS.get(level)
     if digits is not None and not (code.isascii() and code.isdigit() and len(code) == digits):
         raise UsageProblem(t("hub.divisions.code", file=path, line=line, value=code, digits=digits))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

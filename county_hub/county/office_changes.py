@@ -10,7 +10,6 @@ office still has is listed by `left_behind`. It must not know argument parsing.
 
 from __future__ import annotations
 
-import datetime
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.case.state import ENDED
+from shared.ledger.days import later
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.directory_heads import Directory, Office, change
@@ -173,4 +173,4 @@ def _check_successor(directory: Directory, office: str, successor: str, start: s
 
 
 def _before(day: str) -> str:
-    return (datetime.date.fromisoformat(day) - datetime.timedelta(days=1)).isoformat()
+    return later(day, -1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import datetime
 import hashlib
 import re
 import sqlite3
@@ -16,13 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from county_hub.county.queries import BEIJING, beijing_date, events_by_office
+from county_hub.county.queries import events_by_office
 from county_hub.hub.held import HeldRow, held
 from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.rules.county import county_rules
+from shared.ledger.days import later, local_date
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import subject_range
 from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number, printed_numbers
@@ -98,10 +98,10 @@ class Officers:
         return int(self._hub.clock())
 
     def today(self) -> str:
-        return beijing_date(self.now())
+        return local_date(self.now())
 
     def default_due(self) -> str:
-        return (datetime.date.fromisoformat(self.today()) + datetime.timedelta(days=REPLY_DAYS)).isoformat()
+        return later(self.today(), REPLY_DAYS)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -342,4 +342,4 @@ def _office_of(database: str) -> str:
     return parts[1] if len(parts) > 1 and parts[0] == "office" else database
 
 
-__all__ = ["BEIJING", "CaseFile", "DeviceState", "OfficeState", "Officers", "QuarantineRow"]
+__all__ = ["CaseFile", "DeviceState", "OfficeState", "Officers", "QuarantineRow"]

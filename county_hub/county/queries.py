@@ -1,4 +1,4 @@
-"""Questions of the console to the read model: plain SQL, frozen rows. Dates are ISO texts in Beijing time.
+"""Questions of the console to the read model: plain SQL, frozen rows. Dates are ISO texts of Asia/Shanghai.
 
 It must not write, and must not know HTTP or HTML. Columns are those of `shared.disputes.tables.read_model`
 (docs/ARCHITECTURE.md).
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from shared.disputes.case.state import ENDED
 from shared.disputes.tables.cases import phrase
+from shared.ledger.days import SHANGHAI, date_of
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.offices import Organisation
 
-BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 _COLUMNS = (
     "case_id, number, state, category, summary, holder, pending_to, registered_at, risk, due_date, due_kind,"
     " warn_date, provisional, incomplete, needs_review, party_names"
@@ -93,14 +93,6 @@ class HolderCount:
     ended: int
 
 
-def beijing_date(ms: int) -> str:
-    return datetime.datetime.fromtimestamp(ms / 1000, BEIJING).date().isoformat()
-
-
-def beijing_time(ms: int) -> str:
-    return datetime.datetime.fromtimestamp(ms / 1000, BEIJING).strftime("%Y-%m-%d %H:%M")
-
-
 def find_cases(db: sqlite3.Connection, query: CaseQuery, today: str, page: int, size: int) -> Page:
     """One page of cases, the most urgent first: open before ended, then by due date. A page beyond the last is the last."""
     where, values = _where(query, today)
@@ -128,7 +120,7 @@ def urgent_cases(db: sqlite3.Connection, today: str, limit: int) -> tuple[CaseRo
 def totals(db: sqlite3.Connection, today: str) -> Totals:
     is_open = f"state NOT IN ({_marks(ENDED)})"
     opened = list(ENDED)
-    month_start = datetime.datetime.fromisoformat(today[:7] + "-01").replace(tzinfo=BEIJING)
+    month_start = datetime.datetime.combine(date_of(today[:7] + "-01"), datetime.time(), SHANGHAI)
     month_ms = int(month_start.timestamp() * 1000)
 
     def count(condition: str, *values: object) -> int:

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.ledger.days import SHANGHAI
 from shared.ledger.formats.ids import new_ulid
 from shared.ledger.workdays import DEFAULT as CALENDAR
-from shared.ledger.workdays import SHANGHAI
 
 DAY = dt.timedelta(days=1)
 

@@ -24,13 +24,13 @@ from county_hub.composition import Hub, closed_office_of, officers_of, receipts_
 from county_hub.console import actions, figures_page, pages
 from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
-from county_hub.county import queries
 from county_hub.county.acts import CountyActs
 from county_hub.hub import enrolment
 from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
 from county_hub.hub.workers import Follower
+from shared.ledger.days import local_time
 from shared.ledger.texts import t
 from sync.commands.serve import serve as serve_endpoint
 from sync.endpoint.auth import EndedSessions
@@ -138,7 +138,7 @@ class NightlySweep:
         self._last = ""
 
     def look(self, stop: threading.Event) -> None:
-        now = queries.beijing_time(self._hub.clock())
+        now = local_time(self._hub.clock())
         date, hour = now[:10], now[11:13]
         if hour != SWEEP_HOUR or date == self._last:
             return

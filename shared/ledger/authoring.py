@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from shared.ledger.days import moment
 from shared.ledger.errors import ChainClosed
 from shared.ledger.formats import hlc as clock_rules
 from shared.ledger.formats.documents import Doc
@@ -24,10 +25,7 @@ from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
 
 CHAIN = "chain"
-# Legal dates and the year of a number are China's. No summer time since 1992, so a fixed offset is exact and needs no tables.
-SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 _MAX_MS = 2**48 - 1
-LAST_SECOND = 253_402_271_999   # 9999-12-31T23:59:59 in Shanghai
 _PAGE = 500   # documents read at once while looking for a device's own events; bounds memory on a tablet
 
 
@@ -165,7 +163,7 @@ class Author:
         return fresh
 
     def _write(self, tx: Transaction, chain: Doc, act: Act) -> Event:
-        now, offset = _clamped(self._clock(), 0), _clamped(self._offset_ms(), -_MAX_MS)
+        now, offset = _told(self._clock(), self._offset_ms())
         today = corrected_date(now + offset)
         after = act.after if act.after is not None else newest_of(tx, act.kind.partition(".")[0], act.subject)
         time = clock_rules.next_hlc(
@@ -223,8 +221,7 @@ def chain_head(store: Any) -> ChainHead | None:
 
 def corrected_date(ms: int) -> datetime.date:
     """The date in China at a corrected time. Years beyond 9999 (a broken clock) are cut to the last day of 9999."""
-    seconds = min(max(ms // 1000, 0), LAST_SECOND)
-    return datetime.datetime.fromtimestamp(seconds, SHANGHAI).date()
+    return moment(max(ms, 0)).date()
 
 
 def _count(chain: Doc, series: str) -> int:
@@ -233,8 +230,12 @@ def _count(chain: Doc, series: str) -> int:
     return counters[series]
 
 
-def _clamped(value: int, low: int) -> int:
-    return min(max(value, low), _MAX_MS)
+def _told(clock_ms: int, offset_ms: int) -> tuple[int, int]:
+    """(device_time, clock_offset_ms) as an event can hold them. A clock before 1970 says 0, and the correction is then less by as
+    much: their sum is the corrected time, whatever the clock shows."""
+    corrected = min(max(clock_ms + offset_ms, 0), _MAX_MS)
+    told = min(max(clock_ms, 0), _MAX_MS)
+    return told, corrected - told
 
 
 def _has_events_of(tx: Transaction, device: str) -> bool:

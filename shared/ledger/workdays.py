@@ -16,12 +16,9 @@ from typing import Any
 
 from chinese_calendar import constants
 
+from shared.ledger.days import LAST_DAY, is_day
+
 DAY = dt.timedelta(days=1)
-# A broken clock may write any date; what would lie beyond the calendar ends on its last day, so that one such record never
-# stops the folding of the others.
-LAST_DAY = dt.date.max
-_DAY_MS, _SHANGHAI_MS, _EPOCH = 86_400_000, 8 * 3_600_000, dt.date(1970, 1, 1).toordinal()
-SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")     # no summer time since 1991
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +69,27 @@ class Calendar:
         return day
 
     def workdays_between(self, start: dt.date, end: dt.date) -> int:
-        """Working days after `start` up to and with `end`."""
-        return sum(self.is_workday(start + DAY * n) for n in range(1, (end - start).days + 1))
+        """Working days after `start` up to and with `end`. Costs no more for a promise until the year 9999 than for a month."""
+        first, last = start.toordinal() + 1, end.toordinal()
+        if last < first:
+            return 0
+        found = _mondays_to_fridays(last) - _mondays_to_fridays(first - 1)
+        for year in range(start.year, end.year + 1) if end.year - start.year < len(self._known()) else self._known():
+            known = self.year(year)
+            if known is not None:
+                found -= sum(day.weekday() < 5 and start < day <= end for day in known.holidays)
+                found += sum(day.weekday() >= 5 and start < day <= end for day in known.workdays - known.holidays)
+        return found
+
+    def _known(self) -> list[int]:
+        self.year(0)                                            # reads what is published
+        return sorted(self._years)
 
 
-def plus_days(day: dt.date, count: int) -> dt.date:
-    """`count` (not below 0) calendar days later, at most the last day of the calendar."""
-    return dt.date.fromordinal(min(day.toordinal() + count, LAST_DAY.toordinal()))
+def _mondays_to_fridays(ordinal: int) -> int:
+    """From the first day of the calendar, a Monday, up to and with the day of this ordinal."""
+    weeks, rest = divmod(ordinal, 7)
+    return weeks * 5 + min(rest, 5)
 
 
 @lru_cache(maxsize=1)
@@ -108,21 +119,13 @@ def calendar_from(documents: Iterable[Mapping[str, Any]] = ()) -> Calendar:
 def _dates(document: Mapping[str, Any], field_name: str, year: int) -> frozenset[dt.date]:
     days = set()
     for text in document.get(field_name, ()):
+        if not is_day(text):
+            raise ValueError(f"calendar {year}: {field_name} {text!r} is no day; write it as 2026-10-01")
         day = dt.date.fromisoformat(text)
         if day.year != year:
             raise ValueError(f"calendar {year}: {field_name} {text} lies in another year")
         days.add(day)
     return frozenset(days)
-
-
-def local_date(ms: int) -> str:
-    """The Shanghai date of an instant in milliseconds since 1970 UTC, cut to the calendar's first and last day."""
-    return _iso((ms + _SHANGHAI_MS) // _DAY_MS)
-
-
-@lru_cache(maxsize=4096)
-def _iso(day: int) -> str:
-    return dt.date.fromordinal(min(max(day + _EPOCH, 1), LAST_DAY.toordinal())).isoformat()
 
 
 DEFAULT = Calendar()

@@ -12,9 +12,10 @@ import argparse
 from typing import Any
 
 from shared.disputes.kinds import registry as bodies
+from shared.ledger.days import day_argument
 from shared.ledger.texts import t
 from village_node.commands.case import _draft_options, read_draft
-from village_node.commands.home import add_home, show, today_or_usage
+from village_node.commands.home import add_home, show
 from village_node.desk.appointments import STEPS
 
 
@@ -23,7 +24,7 @@ def add_commands(commands: Any) -> None:
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=type(top))
     calendar = verbs.add_parser("calendar", help=t("appointments.cli_calendar"))
     add_home(calendar)
-    calendar.add_argument("--from", dest="since", metavar="DATE", help=t("appointments.cli_from"))
+    calendar.add_argument("--from", dest="since", type=day_argument, metavar="DATE", help=t("appointments.cli_from"))
     calendar.set_defaults(run=run_calendar)
     listing = verbs.add_parser("list", help=t("appointments.cli_list"))
     add_home(listing)
@@ -44,7 +45,7 @@ def run_calendar(args: argparse.Namespace) -> int:
     from village_node import composition
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        show(desk.calendar(today_or_usage(args.since)))
+        show(desk.calendar(args.since))
     return 0
 
 
@@ -64,5 +65,5 @@ def run_step(args: argparse.Namespace) -> int:
         draft["duty"] = args.duty
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         staff = args.staff or desk.only_staff()
-        show(desk.appointment(args.verb, staff, getattr(args, "record", None), draft, legal_date=today_or_usage(args.date)))
+        show(desk.appointment(args.verb, staff, getattr(args, "record", None), draft, legal_date=args.date))
     return 0

@@ -19,11 +19,12 @@ from shared.disputes.acts.verbs import VERBS, verb_of
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.kinds.registry import SEALABLE
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.texts import t
 from village_node.commands import papers as cli_forms
 from village_node.commands import roster as cli_roster
 from village_node.commands.drafts import parse_file
-from village_node.commands.home import add_home, show, today_or_usage
+from village_node.commands.home import add_home, show
 from village_node.point.errors import UsageError
 from village_node.point.files import PURPOSES, FileDraft
 
@@ -74,7 +75,7 @@ def _draft_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", dest="fields", action="append", default=[], metavar="FIELD=VALUE", help=t("node.cli.set"))
     parser.add_argument("--file", dest="files", action="append", default=[], metavar="PATH", help=t("node.cli.file"))
     parser.add_argument("--purpose", choices=PURPOSES, default="photo", help=t("node.cli.purpose"))
-    parser.add_argument("--date", metavar="DATE", help=t("node.cli.date"))
+    parser.add_argument("--date", type=day_argument, metavar="DATE", help=t("node.cli.date"))
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -101,7 +102,7 @@ def run_register(args: argparse.Namespace) -> int:
     draft = read_draft(args)
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         staff = args.staff or desk.only_staff()
-        show(desk.register(staff, draft, files=_files(args), legal_date=today_or_usage(args.date)))
+        show(desk.register(staff, draft, files=_files(args), legal_date=args.date))
     return 0
 
 
@@ -113,7 +114,7 @@ def run_verb(args: argparse.Namespace) -> int:
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         staff = args.staff or desk.only_staff()
         draft = bodies.worded(VERBS[verb], draft)
-        show(desk.act(verb, staff, args.case, draft, files=_files(args), legal_date=today_or_usage(args.date),
+        show(desk.act(verb, staff, args.case, draft, files=_files(args), legal_date=args.date,
                       seal=getattr(args, "seal", "")))
     return 0
 

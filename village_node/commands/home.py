@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.ledger import codes
+from shared.ledger.days import day_argument
 from shared.ledger.texts import t
 from village_node.desk.present import days_between, deadline_sentence
 from village_node.desk.views import as_json
-from village_node.point.errors import NodeError, UsageError
+from village_node.point.errors import NodeError
 from village_node.point.values import SyncProgress
 
 
@@ -26,7 +27,7 @@ def add_commands(commands: Any) -> None:
     for name, run in (("verify", run_verify), ("status", run_status), ("staff", run_staff), ("alarms", run_alarms)):
         made = _command(commands, name, run)
         if name == "alarms":
-            made.add_argument("--today", metavar="DATE", help=t("node.cli.today"))
+            made.add_argument("--today", type=day_argument, metavar="DATE", help=t("node.cli.today"))
     _command(commands, "app", run_app)
 
 
@@ -156,14 +157,3 @@ def run_app(args: argparse.Namespace) -> int:
             raise
         raise NodeError(t("node.cli.no_kivy")) from error
     return int(run(args.home, key_file=args.key_file) or 0)
-
-
-def today_or_usage(value: str | None) -> str | None:
-    import datetime as dt
-
-    if value is None:
-        return None
-    try:
-        return dt.date.fromisoformat(value).isoformat()
-    except ValueError:
-        raise UsageError(t("node.cli.bad_date", value=value)) from None

@@ -16,7 +16,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import verbs as matter_verbs
 from shared.ledger.texts import t
 from village_node.commands.case import _draft_options, _files, read_draft
-from village_node.commands.home import add_home, show, today_or_usage
+from village_node.commands.home import add_home, show
 
 
 def add_commands(commands: Any) -> None:
@@ -77,7 +77,7 @@ def run_step(args: argparse.Namespace, aggregate: str, kind: str) -> int:
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         staff = args.staff or desk.only_staff()
         state, said = desk.write_matter(aggregate, kind, staff, record, draft, case=getattr(args, "case", ""), files=_files(args),
-                                        legal_date=today_or_usage(args.date))
+                                        legal_date=args.date)
         show(asdict(state))
     if said:
         print(said, file=sys.stderr)

@@ -16,7 +16,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates
 from shared.ledger.texts import t
 from village_node.commands.case import _draft_options, _files, read_draft
-from village_node.commands.home import add_home, show, today_or_usage
+from village_node.commands.home import add_home, show
 from village_node.point.errors import UsageError
 
 
@@ -91,5 +91,5 @@ def run_write(args: argparse.Namespace) -> int:
         staff = args.staff or desk.only_staff()
         draft = bodies.worded(args.kind, draft)
         show(asdict(desk.write_record(args.kind, staff, args.record, draft, files=_files(args),
-                                      legal_date=today_or_usage(args.date))))
+                                      legal_date=args.date)))
     return 0

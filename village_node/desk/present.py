@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import CaseState, Clock, FileRef, TimelineEntry
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.ledger import codes
+from shared.ledger.days import between
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published import office_periods as validity
@@ -78,7 +78,7 @@ def alarm_of(due: str, warn: str, today: str) -> str:
 
 
 def days_between(start: str, end: str) -> int:
-    return (dt.date.fromisoformat(end) - dt.date.fromisoformat(start)).days
+    return between(start, end)
 
 
 def deadline_sentence(label: str, left: int) -> str:

@@ -7,17 +7,16 @@ without touching the machine. Legal dates are days in Asia/Shanghai (DOMAIN.md 2
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import time
 from collections.abc import Callable
 
-from shared.ledger.authoring import LAST_SECOND, corrected_date
+from shared.ledger.authoring import corrected_date
+from shared.ledger.days import local_time
 from shared.ledger.texts import t
 from village_node.point.errors import UsageError
 
 Clock = Callable[[], int]
-SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 
 
 def real_clock() -> Clock:
@@ -37,4 +36,4 @@ def date_of(ms: int) -> str:
 
 def moment_of(ms: int) -> str:
     """ "08:12" today is for the caller to judge; this is "2026-11-23 08:12"."""
-    return dt.datetime.fromtimestamp(min(max(ms // 1000, 0), LAST_SECOND), SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return local_time(max(ms, 0))

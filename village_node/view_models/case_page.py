@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.ledger.days import moment
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, CaseView, DeadlineView, FileView, TimelineEntry
 from village_node.point.values import Delivery
 from village_node.view_models.case_list import ALARM_TONES, DELIVERY_TONES, RISK_TONES
-from village_node.view_models.sync_bar import CHINA
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,6 @@ def delivery_mark(delivery: Delivery) -> Mark:
 
 
 def entry_model(entry: TimelineEntry) -> EntryModel:
-    moment = dt.datetime.fromtimestamp(entry.device_time / 1000, CHINA)
     struck = ""
     if entry.refused:
         struck = t("app.case.refused", reason=entry.refused)
@@ -104,7 +102,7 @@ def entry_model(entry: TimelineEntry) -> EntryModel:
         struck = t("app.case.refused", reason=f"{entry.delivery.reason} {entry.delivery.remedy}".strip())
     return EntryModel(
         title=entry.title,
-        who=f"{entry.office_name}　{entry.actor_name}　{entry.legal_date} {moment:%H:%M}",
+        who=f"{entry.office_name}　{entry.actor_name}　{entry.legal_date} {moment(entry.device_time):%H:%M}",
         text=t("app.case.newer") if entry.newer else entry.text,
         mark=delivery_mark(entry.delivery),
         struck=struck,

@@ -5,13 +5,11 @@ Never claims more than the desk has proven: the words come from counts of delive
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
+from shared.ledger.days import moment
 from shared.ledger.texts import t
 from village_node.desk.views import NodeStatus
-
-CHINA = dt.timezone(dt.timedelta(hours=8))  # Asia/Shanghai has had no summer time since 1991
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ def _detail(status: NodeStatus, now_ms: int) -> str:
 
 def when(instant_ms: int, now_ms: int) -> str:
     """`今天 08:12` or `11-21 17:40`, Chinese time."""
-    moment = dt.datetime.fromtimestamp(instant_ms / 1000, CHINA)
-    now = dt.datetime.fromtimestamp(now_ms / 1000, CHINA)
-    if moment.date() == now.date():
-        return f"{t('app.today')} {moment:%H:%M}"
-    return f"{moment:%m-%d %H:%M}"
+    then = moment(instant_ms)
+    if then.date() == moment(now_ms).date():
+        return f"{t('app.today')} {then:%H:%M}"
+    return f"{then:%m-%d %H:%M}"

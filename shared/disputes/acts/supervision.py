@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from shared.disputes.case.risk_facts import age_days, unticked
 from shared.disputes.case.state import CaseState
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger import codes
+from shared.ledger.days import later
 from shared.ledger.published.offices import parent_of
 from shared.ledger.texts import t
 
@@ -70,7 +70,7 @@ def climbs(case: CaseState, today: str, grace_days: int) -> tuple[Climb, ...]:
     for clock in case.clocks:
         if clock.stopped is not None or clock.outside or clock.kind == "confirmation" or not clock.owner:
             continue
-        since = (dt.date.fromisoformat(clock.due_date) + dt.timedelta(days=grace_days + 1)).isoformat()
+        since = later(clock.due_date, grace_days + 1)
         to = parent_of(clock.owner)
         if to is not None and since <= today:
             found.append(Climb(clock.kind, clock.event, clock.owner, to, clock.due_date, since))

@@ -9,12 +9,12 @@ it too (7.4 #4). The same question is asked of two cases with one file number (7
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.findings import adjudicator
+from shared.ledger.days import between
 from shared.ledger.formats.characters import digits_of
 from shared.ledger.texts import t
 
@@ -98,7 +98,7 @@ def _common(a: CaseState, b: CaseState) -> tuple[str, ...]:
         return ()                       # a person looked at both
     if a.place.office != b.place.office or a.category != b.category:
         return ()
-    apart = abs((dt.date.fromisoformat(a.registered_on) - dt.date.fromisoformat(b.registered_on)).days)
+    apart = abs(between(a.registered_on, b.registered_on))
     if apart > a.limits.duplicate_days:
         return ()
     names = {p.name for p in b.parties}

@@ -7,7 +7,6 @@ load and conflicts of interest come from the case and from counts the caller has
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from shared.disputes.case.guards import excluded_matter
 from shared.disputes.case.state import CaseState
 from shared.ledger import codes
+from shared.ledger.days import parse_day
 from shared.ledger.published.offices import covers
 from shared.ledger.texts import t
 
@@ -204,7 +204,7 @@ def problems(row: Mapping[str, Any]) -> list[str]:
     away = row.get("away")
     if away:
         try:
-            start, end = (dt.date.fromisoformat(str(day)) for day in away)
+            start, end = (parse_day(str(day)) for day in away)
             if end < start:
                 raise ValueError
         except (TypeError, ValueError):

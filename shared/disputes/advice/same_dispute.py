@@ -9,11 +9,11 @@ was reopened is one case and has one subsidy by itself. Pure.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from shared.disputes.case.state import CaseState
+from shared.ledger.days import between
 
 DAYS_OF_MONTH = 31
 
@@ -27,7 +27,7 @@ def why_same(one: CaseState, other: CaseState, months: int) -> str:
     if one.place.office != other.place.office or one.category != other.category:
         return ""
     common = _names(one) & _names(other)
-    apart = abs((dt.date.fromisoformat(one.registered_on) - dt.date.fromisoformat(other.registered_on)).days)
+    apart = abs(between(one.registered_on, other.registered_on))
     if common and apart <= one.limits.duplicate_days:
         return "split"
     both = any(p.name in common for p in one.parties if p.role == "applicant") and len(common) > 1

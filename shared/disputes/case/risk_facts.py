@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
 from shared.disputes.case.state import CaseState
 from shared.disputes.rules.risk_score import RiskItem, RiskTable
+from shared.ledger.days import between
 
 
 def facts(case: CaseState, today: str) -> Mapping[str, int]:
@@ -24,7 +24,7 @@ def age_days(case: CaseState, today: str) -> int:
     if not case.registered_on:
         return 0
     end = min(case.closed_on or today, today)
-    return max(0, (dt.date.fromisoformat(end) - dt.date.fromisoformat(case.registered_on)).days)
+    return max(0, between(case.registered_on, end))
 
 
 def unticked(case: CaseState, today: str, table: RiskTable) -> tuple[RiskItem, ...]:

@@ -6,7 +6,6 @@ is counted. Nothing printed in a newspaper ever enters a figure. A rate without 
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from shared.disputes.figures.facts import (
     ClockFact,
     Facts,
 )
+from shared.ledger.days import date_of
 from shared.ledger.published.offices import rank_of
 from shared.paths import DATA
 
@@ -176,7 +176,7 @@ def repeated(facts: Facts, closed: Iterable[CaseFact], months: int) -> int:
 
 
 def _months_before(day: str, months: int) -> str:
-    date = dt.date.fromisoformat(day)
+    date = date_of(day)
     index = date.year * 12 + date.month - 1 - months
     # the text only serves to compare, so the 31st of a short month needs no correction
     return f"{index // 12:04d}-{index % 12 + 1:02d}-{date.day:02d}"

@@ -18,9 +18,9 @@ from shared.disputes.fold.hand_overs import grid_spans
 from shared.disputes.fold.lifecycle import paused_days
 from shared.disputes.fold.risk import ACTIONS, ORANGE, RED, acted_on, current
 from shared.disputes.rules.clocks import deadline, state_of
+from shared.ledger.days import local_date
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import level_of
-from shared.ledger.workdays import local_date
 
 _GRID_ROLES = {"grid_member": "handle_grid_member", "group_grid_leader": "handle_group_leader"}
 

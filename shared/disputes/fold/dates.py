@@ -9,8 +9,8 @@ was written. (It is a lower bound: a contact that brought nothing of this case p
 from __future__ import annotations
 
 from shared.disputes.fold.draft import Draft
+from shared.ledger.days import local_date
 from shared.ledger.formats.envelope import Event
-from shared.ledger.workdays import local_date
 
 _DAY_MS = 86_400_000
 # Fields that name the event that the act answers.

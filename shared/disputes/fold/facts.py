@@ -7,7 +7,6 @@ statements).
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +27,7 @@ from shared.disputes.fold.draft import Draft, Handler
 from shared.disputes.kinds import case as bodies
 from shared.disputes.rules.authority import CHAIR_DECIDES
 from shared.disputes.rules.policy import GRID
+from shared.ledger.days import between
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, File, Party, WithFiles
@@ -151,8 +151,7 @@ def counted_ratings(ratings: list[RatingState], window_days: int) -> tuple[Ratin
         first[rating.party] = min(rating.rated_on, first.get(rating.party, rating.rated_on))
     last: dict[int, str] = {}
     for rating in valid:
-        start = dt.date.fromisoformat(first[rating.party])
-        if (dt.date.fromisoformat(rating.rated_on) - start).days <= window_days:
+        if between(first[rating.party], rating.rated_on) <= window_days:
             last[rating.party] = rating.event
     return tuple(replace(r, counts=last.get(r.party) == r.event) for r in ratings)
 

@@ -5,7 +5,6 @@ marked, and moves nothing.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from shared.disputes.case import guards
@@ -20,10 +19,10 @@ from shared.disputes.rules import authority
 from shared.disputes.rules import excluded_matters as matters
 from shared.disputes.rules.clocks import deadline
 from shared.disputes.rules.policy import GRID
+from shared.ledger.days import between, local_date
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body
 from shared.ledger.published.offices import covers
-from shared.ledger.workdays import local_date
 
 
 def apply(d: Draft, e: Event, b: Body) -> None:
@@ -243,7 +242,7 @@ def paused_days(period: Period, today: str | None) -> int:
     for start, end in period.pauses:
         until = end or today
         if until is not None and until > start:
-            total += (dt.date.fromisoformat(until) - dt.date.fromisoformat(start)).days
+            total += between(start, until)
     return total
 
 

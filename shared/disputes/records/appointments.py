@@ -11,12 +11,12 @@ Requests are answered in the order in which they were made. Two confirmations of
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.records.machine import RecordState
+from shared.ledger.days import later
 from shared.ledger.formats.envelope import split_event_id
 from shared.ledger.texts import t
 
@@ -92,7 +92,7 @@ def answers(duties: Sequence[RecordState], appointments: Sequence[RecordState], 
             found.append(Answer(request.id, "appointment.confirmed", _when(exact)))
         elif other is not None:
             free[other.id] -= 1
-            until = min((dt.date.fromisoformat(today) + dt.timedelta(days=hold_days)).isoformat(), str(other.data["date"]))
+            until = min(later(today, hold_days), str(other.data["date"]))
             body = {**_when(other), "until": until, "text": _why(request, asked)}
             found.append(Answer(request.id, "appointment.offered", body))
         elif request.state != "waitlisted":

@@ -5,7 +5,6 @@ Frozen values, and pure helpers: order of the events, bodies, clocks in plain ca
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +14,10 @@ from typing import Any
 from shared.disputes.case.state import Clock
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.rules.clocks import ClockRules, read_rules, state_of
+from shared.ledger.days import date_of, plus_days
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order, order
-from shared.ledger.workdays import DEFAULT, Calendar, plus_days
+from shared.ledger.workdays import DEFAULT, Calendar
 from shared.paths import DATA
 
 Date = str
@@ -174,9 +174,9 @@ def frozen(f: Folding) -> dict[str, Any]:
 def plain_clock(kind: str, start: str, *, owner: str, event: str, stopped: str | None, until: str | None, today: str | None,
                 rules: ClockRules, calendar: Calendar, excluded: int = 0) -> Clock:
     """A clock of plain days: the start day is not counted, the last day is not moved; `excluded` days count for nothing."""
-    rule, begin = rules.rule(kind), dt.date.fromisoformat(start)
+    rule, begin = rules.rule(kind), date_of(start)
     if until is not None:
-        due = dt.date.fromisoformat(until)
+        due = date_of(until)
     else:
         due = calendar.add_workdays(begin, rule.amount) if rule.unit == "workday" else plus_days(begin, rule.amount)
     due = plus_days(due, excluded) if excluded else due

@@ -8,12 +8,12 @@ Equal sets of accepted events give equal states. An event out of this order is k
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.disputes.kinds import petition as bodies
 from shared.disputes.records.matter import Folding, Handler, PetitionState, frozen, plain_clock, run
 from shared.disputes.rules.clocks import ClockRules
+from shared.ledger.days import date_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import ancestors_of
 from shared.ledger.workdays import DEFAULT, Calendar
@@ -212,7 +212,7 @@ def _review_clocks(f: Folding, first: str) -> None:
 def _hearing_days(f: Folding) -> int:
     days: set[int] = set()
     for start, end in f.get("hearings", ()):
-        first, last = dt.date.fromisoformat(start).toordinal(), dt.date.fromisoformat(end).toordinal()
+        first, last = date_of(start).toordinal(), date_of(end).toordinal()
         days.update(range(first, min(last, first + _HEARING_MOST) + 1))
     return len(days)
 

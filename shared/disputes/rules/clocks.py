@@ -18,7 +18,8 @@ from typing import Any
 
 from shared.disputes.rules.limits import Limits, default_limits
 from shared.disputes.rules.risk_score import RiskTable, default_risk
-from shared.ledger.workdays import DEFAULT, LAST_DAY, Calendar, plus_days
+from shared.ledger.days import LAST_DAY, date_of, plus_days
+from shared.ledger.workdays import DEFAULT, Calendar
 from shared.paths import DATA
 
 UNITS = ("workday", "day", "month")
@@ -155,8 +156,8 @@ def deadline(kind: str, start: str, *, rules: ClockRules | None = None, calendar
     of lawful suspension) are added; `until` replaces the computed end (an agreed extension, an
     agreement's due date)."""
     rule = (rules or default_rules()).rule(kind)
-    begin = dt.date.fromisoformat(start)
-    end = dt.date.fromisoformat(until) if until is not None else plus_days(_end(rule, begin, calendar), paused_days)
+    begin = date_of(start)
+    end = date_of(until) if until is not None else plus_days(_end(rule, begin, calendar), paused_days)
     due = calendar.next_workday(end)
     warn = _warn(rule, begin, due, calendar)
     provisional = calendar.is_provisional(due)
@@ -167,7 +168,7 @@ def latest(due: str, rule: ClockRule, calendar: Calendar = DEFAULT) -> str | Non
     """When it ends at the latest, its lawful extension included; None where there is none."""
     if not rule.extension:
         return None
-    end = _end(replace(rule, amount=rule.extension), dt.date.fromisoformat(due), calendar)
+    end = _end(replace(rule, amount=rule.extension), date_of(due), calendar)
     return calendar.next_workday(end).isoformat()
 
 

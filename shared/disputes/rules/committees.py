@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.disputes.rules.limits import default_limits
 from shared.ledger import codes
+from shared.ledger.days import LAST_DAY, date_of
 from shared.ledger.texts import t
 
 TABLE, REGISTER = "committee.", "file_register:"
@@ -55,12 +56,12 @@ def problems(c: Committee, staff: Sequence[str]) -> list[str]:
     if c.chair not in c.members:
         found.append(t("committees.bad_chair", value=c.chair))
     found += [t("committees.unknown", value=person) for person in {*c.members, c.seal_keeper} - {*staff, ""}]
-    if c.since and c.until and dt.date.fromisoformat(c.until) > _years_later(c.since):
+    if c.since and c.until and date_of(c.until) > _years_later(c.since):
         found.append(t("committees.bad_term"))
     return sorted(found)
 
 
 def _years_later(day: str) -> dt.date:
-    start = dt.date.fromisoformat(day)
-    year = start.year + default_limits().committee_term_years
+    start = date_of(day)
+    year = min(start.year + default_limits().committee_term_years, LAST_DAY.year)
     return dt.date(year, start.month, 28 if (start.month, start.day) == (2, 29) else start.day)

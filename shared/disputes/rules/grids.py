@@ -12,7 +12,6 @@ reads the directory (PIPL Art 6). Pure: rows in, values and Chinese sentences ou
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,7 @@ from typing import Any, Protocol
 
 from shared.disputes.rules.limits import default_limits
 from shared.ledger import codes
+from shared.ledger.days import is_day
 from shared.ledger.formats.characters import is_nfc
 from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
@@ -127,7 +127,7 @@ def _row(line: int, c: Mapping[str, str], known: Knows, found: Import) -> Grid |
         wrong.append(("group", t("grids.bad_group")))
     if not c["name"] or not is_nfc(c["name"]) or len(c["name"]) > 60:
         wrong.append(("name", t("grids.bad_name")))
-    wrong += [(name, t("grids.bad_date")) for name in ("valid_from", "valid_to") if c[name] and not _is_date(c[name])]
+    wrong += [(name, t("grids.bad_date")) for name in ("valid_from", "valid_to") if c[name] and not is_day(c[name])]
     members, officers = _members(c["members"], known, wrong), _officers(c["officers"], known, wrong)
     if c["leader"]:
         _check_leader(c["leader"], c["tier"], known, wrong)
@@ -250,10 +250,3 @@ def chain(grids: Iterable[Grid], grid_id: str) -> tuple[Grid, ...]:
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

@@ -14,13 +14,13 @@ a new `alg` format number.
 
 from __future__ import annotations
 
-import datetime
 import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.ledger.days import is_day
 from shared.ledger.errors import NotCanonical, Refused
 from shared.ledger.formats import canonical, ids
 from shared.ledger.formats.documents import (
@@ -341,11 +341,7 @@ def _check_causes(doc: Mapping[str, Any], aggregate: str) -> None:
 
 
 def _check_date(value: str) -> None:
-    try:
-        fits = datetime.date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        fits = False
-    if not fits:
+    if not is_day(value):
         raise Refused("legal_date", value, "give a date as 2026-11-23")
 
 

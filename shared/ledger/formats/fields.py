@@ -8,19 +8,16 @@ equal it.
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.ledger.days import is_day
 from shared.ledger.formats.characters import is_nfc
 
 MAX_MONEY_FEN = 10**13              # a hundred billion yuan: above any county's dispute, far below 2^53
 MAX_FILES = 50                      # of one event; more belong into several events
 MAX_CHUNKS = 1024                   # 16 MiB of 16 KiB chunks: a scanned page or a photograph, not a film
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _nfc(value: str) -> str:
@@ -31,9 +28,8 @@ def _nfc(value: str) -> str:
 
 
 def _date(value: str) -> str:
-    if not _DATE.fullmatch(value):
-        raise ValueError("a date is written YYYY-MM-DD")
-    dt.date.fromisoformat(value)
+    if not is_day(value):
+        raise ValueError("a date is a day of the calendar, written YYYY-MM-DD")
     return value
 
 

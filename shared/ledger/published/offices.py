@@ -11,9 +11,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 
+from shared.ledger.days import is_day
 from shared.ledger.formats.characters import is_digits, replaced
 from shared.paths import DATA
 
@@ -180,10 +180,9 @@ def load_divisions(path: Path | str = DATA / "dengkou-divisions.csv", county: st
 
 def _day(path: Path | str, number: int, row: Mapping[str, str | None], column: str) -> str | None:
     text = (row.get(column) or "").strip()
-    try:
-        return date.fromisoformat(text).isoformat() if text else None
-    except ValueError:
-        raise ValueError(f"{path} row {number}: {column} {text!r} is no date; write it as 2026-07-01") from None
+    if text and not is_day(text):
+        raise ValueError(f"{path} row {number}: {column} {text!r} is no date; write it as 2026-07-01")
+    return text or None
 
 
 def founded(code: str, name: str, level: str, town: Office | None) -> Office:

@@ -15,7 +15,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
-from county_hub.county.queries import beijing_date
+from shared.ledger.days import local_date
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.ids import PlatformNumber
 from tests.support.county_hub.hub_support import (
@@ -251,7 +251,7 @@ def test_a_supervision_from_the_page_is_a_signed_event_of_the_hubs_own_device(sc
     with scene.hub.console("x1") as client:
         page = client.get(f"/console/cases/{scene.rich}").text
         answer = client.post(f"/console/cases/{scene.rich}/supervise", data={
-            "csrf": csrf(page), "level": "supervise", "text": "DEMO 请三日内回复 <b>", "due": beijing_date(4_000_000_000_000)})
+            "csrf": csrf(page), "level": "supervise", "text": "DEMO 请三日内回复 <b>", "due": local_date(4_000_000_000_000)})
         assert answer.status_code == 200
         assert "督办已写入案件" in answer.text
         assert "DEMO 请三日内回复 &lt;b&gt;" in answer.text

@@ -231,3 +231,15 @@ def test_the_revision_is_the_one_that_any_replica_would_give(store: LocalReplica
     other = LocalReplica.open(tmp_path / "other.replica")
     assert other.put({k: v for k, v in event.doc().items() if k != "_rev"}) == event.rev
     other.close()
+
+
+@pytest.mark.parametrize("years", [3000, 2027, -100, -900])
+def test_a_clock_that_is_off_by_ages_gives_a_number_of_this_year(store: LocalReplica, years: int) -> None:
+    clock = Clock()
+    off = years * 365 * 86_400_000
+    clock.ms, clock.offset = NOW - off, off
+    event = author_of(store, clock).write(
+        "case.registered", CASE, {}, actor="s-li", role="mediator", after=(), number=True)
+    assert event.body["number"].split("-")[1] == event.legal_date[:4] == str(corrected_date(NOW))[:4]
+    assert event.device_time == max(NOW - off, 0)
+    assert event.device_time + event.clock_offset_ms == NOW == event.corrected_ms

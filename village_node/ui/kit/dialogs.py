@@ -12,6 +12,7 @@ from kivy.uix.gridlayout import GridLayout
 from kivy.uix.modalview import ModalView
 from kivy.uix.widget import Widget
 
+from shared.ledger.days import LAST_DAY, date_of
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
@@ -107,8 +108,8 @@ class DatePicker(Dialog):
     def __init__(self, *, day: str, today: str, on_choice: Callable[[str], None], **kwargs: object) -> None:
         super().__init__(title=t("app.pick_day"), **kwargs)
         self._on_choice = on_choice
-        self._day = dt.date.fromisoformat(day)
-        self._today = dt.date.fromisoformat(today)
+        self._day = date_of(day)
+        self._today = date_of(today)
         self._shown = self._day.replace(day=1)
         self.add_button(t("app.cancel"), self.dismiss)
         self.add_button(t("app.today"), lambda: self._choose(self._today))
@@ -141,7 +142,7 @@ class DatePicker(Dialog):
         return cell
 
     def _turn(self, months: int) -> None:
-        month = self._shown.year * 12 + self._shown.month - 1 + months
+        month = min(max(self._shown.year * 12 + self._shown.month - 1 + months, 12), LAST_DAY.year * 12 + 11)
         self._shown = dt.date(month // 12, month % 12 + 1, 1)
         self._draw()
 

@@ -19,6 +19,7 @@ from shared.disputes.papers.kit import wrap
 from shared.disputes.papers.kit.inserted import Insert, with_inserts
 from shared.disputes.papers.kit.metrics import metrics_of
 from shared.disputes.papers.kit.pictures import fit
+from shared.ledger.days import date_of
 
 WIDTH, HEIGHT = 210.0, 297.0
 # Room for the binding on the left (DA/T archives practice: at least 25 mm), and for the footer below.
@@ -63,7 +64,7 @@ class Canvas:
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
         self._pdf.add_font(_FAMILY, "", str(font))
-        self._pdf.set_creation_date(dt.datetime.combine(dt.date.fromisoformat(created_on), dt.time(), _ZONE))
+        self._pdf.set_creation_date(dt.datetime.combine(date_of(created_on), dt.time(), _ZONE))
         self._pdf.set_lang("zh-CN")
         self._pdf.set_producer("shuoshi")
         self.watermark, self._counting = watermark, counting

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,6 +16,7 @@ from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.mediation import items_text
 from shared.ledger import codes
+from shared.ledger.days import between
 from shared.ledger.texts import t
 
 _COVER_LINE = 13.5
@@ -184,7 +184,7 @@ def _days(begun: str | None, closed: str | None) -> str:
     """How long the case took; one done on its day says so."""
     if not begun or not closed:
         return ""
-    days = (dt.date.fromisoformat(closed) - dt.date.fromisoformat(begun)).days
+    days = between(begun, closed)
     return t("forms.d17.days", n=days) if days else t("forms.d17.same_day")
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.disputes.rules import clocks
-from shared.ledger.workdays import DEFAULT, calendar_from, local_date
+from shared.ledger.days import local_date
+from shared.ledger.workdays import DEFAULT, calendar_from
 from tests.support.shared.domain_events import START, VILLAGE, World, ms_of
 
 

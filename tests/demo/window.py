@@ -54,6 +54,7 @@ def take_in(driver: Driver, pictures: Path, name: str) -> None:
     driver.tap(next(tile for tile in picker.tiles if tile.path.endswith("loan-note.jpg")))
     driver.shot(pictures / f"{name}-4-photo.png")
     driver.tap("确定")
+    driver.until(lambda: form.shelf.photos and not form.shelf.busy, "the photograph is made fit")
     for pad in form.signatures:
         driver.sign(pad.ids.pad)
     driver.shot(pictures / f"{name}-5-signed.png")

@@ -84,6 +84,14 @@ def cases_with_file(node: Node, sha256: str) -> list[str]:
         )]
 
 
+def written_since(node: Node, seq: int, kind: str, actor: str, case: str = "") -> bool:
+    """Has this device written such a record (of the case, where one is named) after its number `seq`?"""
+    sql = "SELECT 1 FROM events WHERE device = ? AND device_seq > ? AND kind = ? AND actor = ?"
+    values = [node.config.device, seq, kind, actor, *([case] if case else [])]
+    with node.tables.reader() as db:
+        return db.execute(sql + (" AND case_id = ?" if case else "") + " LIMIT 1", values).fetchone() is not None
+
+
 def rules(node: Node) -> CountyRules:
     """The county's clocks and calendars as they are now."""
     return county_rules(node.directory)

@@ -9,8 +9,8 @@ A chunk document is `{_id, data}` and nothing else, so equal photographs are sto
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
-import io
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,14 @@ from shared.ledger.formats.characters import replaced
 from shared.ledger.texts import t
 from sync import blobs
 from sync.errors import Forbidden, NotFound
-from village_node.point import limits
+from village_node.point import limits, pictures
 from village_node.point.errors import InvalidDraft, NotHere, StorageTrouble
 
 PURPOSES = ("photo", "signature", "paper")
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"%PDF-", "application/pdf"))
+
+
+_THUMBS = ((200, 60), (160, 50), (120, 45), (80, 40), (48, 35))      # (side, quality), the first that is small enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class FileDraft:
     type: str = ""               # MIME; found out when empty
     purpose: str = "photo"       # photo | signature | paper
     party: int | None = None
+    keep_position: bool = False  # a photograph's place is removed unless it is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,12 @@ def chunk_id(sha256: str) -> str:
 
 def prepare(draft: FileDraft) -> PreparedFile:
     """Manifest and chunk documents of one file; nothing is written yet. Raises InvalidDraft."""
-    name, data = _bytes_of(draft)
-    name = replaced(name)
     if draft.purpose not in PURPOSES:
         raise InvalidDraft(t("node.file.purpose", value=draft.purpose))
+    name, mime, data = _fitted(draft, *_bytes_of(draft))
+    name = replaced(name)
     docs = [blobs.chunk_document(piece) for piece in blobs.cut(data, piece=limits.CHUNK_BYTES)]
     ids = [doc["_id"].removeprefix("chunk:") for doc in docs]
-    mime = draft.type or _mime(name, data)
     manifest = {
         "name": name, "type": mime, "size": len(data),
         "sha256": hashlib.sha256(data).hexdigest(), "chunks": ids,
@@ -68,6 +71,19 @@ def prepare(draft: FileDraft) -> PreparedFile:
     return PreparedFile(manifest, tuple({d["_id"]: d for d in docs}.values()))
 
 
+def _fitted(draft: FileDraft, name: str, data: bytes) -> tuple[str, str, bytes]:
+    """(name, type, bytes) as they are kept. A photograph is made fit to travel first (`pictures.photo`); what says that it is
+    one and cannot be read stays as it is, for it may be evidence all the same."""
+    mime = draft.type or _mime(name, data)
+    if draft.purpose == "photo" and mime.startswith("image/"):
+        with contextlib.suppress(InvalidDraft, ImportError):      # the base install has no Pillow
+            made = pictures.photo(data, name, keep_position=draft.keep_position)
+            name, mime, data = made.name, made.type, made.data
+    if len(data) > limits.MAX_FILE_BYTES:
+        raise InvalidDraft(t("node.file.too_big", name=name, limit=limits.MAX_FILE_BYTES >> 20))
+    return name, mime, data
+
+
 def prepare_all(drafts: Sequence[FileDraft]) -> list[PreparedFile]:
     if len(drafts) > limits.MAX_FILES_PER_EVENT:
         raise InvalidDraft(t("node.file.too_many", count=len(drafts), limit=limits.MAX_FILES_PER_EVENT))
@@ -75,14 +91,15 @@ def prepare_all(drafts: Sequence[FileDraft]) -> list[PreparedFile]:
 
 
 def _bytes_of(draft: FileDraft) -> tuple[str, bytes]:
+    limit = limits.PHOTO_SOURCE_BYTES if draft.purpose == "photo" else limits.MAX_FILE_BYTES
     if draft.data is not None:
         name, data = draft.name or "file", draft.data
     elif draft.path is not None:
         path = Path(draft.path)
         name = draft.name or path.name
         try:
-            if path.stat().st_size > limits.MAX_FILE_BYTES:
-                raise InvalidDraft(t("node.file.too_big", name=name, limit=limits.MAX_FILE_BYTES >> 20))
+            if path.stat().st_size > limit:
+                raise InvalidDraft(t("node.file.too_big", name=name, limit=limit >> 20))
             data = path.read_bytes()
         except OSError as error:
             raise InvalidDraft(t("node.file.unreadable", name=str(path), reason=error.strerror)) from error
@@ -90,8 +107,6 @@ def _bytes_of(draft: FileDraft) -> tuple[str, bytes]:
         raise InvalidDraft(t("node.file.nothing"))
     if not data:
         raise InvalidDraft(t("node.file.empty", name=name))
-    if len(data) > limits.MAX_FILE_BYTES:
-        raise InvalidDraft(t("node.file.too_big", name=name, limit=limits.MAX_FILE_BYTES >> 20))
     return name, data
 
 
@@ -106,23 +121,10 @@ def _thumb(data: bytes) -> str | None:
     """JPEG of at most THUMB_BYTES as base64, or None without Pillow or when the bytes are no picture. The
     limit is on the base64 text, for that is what travels."""
     try:
-        from PIL import Image, ImageOps
+        made = pictures.jpeg_within(data, limits.THUMB_BYTES, _THUMBS)
     except ImportError:
         return None
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            picture.draft("RGB", (400, 400))
-            upright = (ImageOps.exif_transpose(picture) or picture).convert("RGB")
-        for side, quality in ((200, 60), (160, 50), (120, 45), (80, 40), (48, 35)):
-            small = upright.copy()
-            small.thumbnail((side, side))
-            out = io.BytesIO()
-            small.save(out, "JPEG", quality=quality, optimize=True)
-            if out.tell() <= limits.THUMB_BYTES:
-                return base64.b64encode(out.getvalue()).decode("ascii")
-    except Exception:            # Pillow raises many kinds; a missing thumbnail harms nobody
-        return None
-    return None
+    return base64.b64encode(made).decode("ascii") if made else None
 
 
 def store(replica: Any, prepared: Sequence[PreparedFile]) -> None:

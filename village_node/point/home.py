@@ -6,6 +6,7 @@
          state.json       what the sync worker learnt (success, clock offset, error); may be deleted
          replicas/        office.replica, files.replica, directory.replica
          read.sqlite      a cache folded from events
+         drafts.sqlite    0600: forms that are not finished, of this device alone
          home.lock        held for the moment in which a small file is read and replaced
          sync.lock        one sync worker per HOME (pid inside)
          log/             program log, for the administrator
@@ -62,6 +63,8 @@ class Home:
         self.state_file = self.root / "state.json"
         self.pending_file = self.root / "enrolling.json"
         self.read_file = self.root / "read.sqlite"
+        self.drafts_file = self.root / "drafts.sqlite"
+        self.app_lock_file = self.root / "app.lock"
         self.lock_file = self.root / "sync.lock"
         self.replicas = self.root / "replicas"
         self.log = self.root / "log"

@@ -20,13 +20,17 @@ from kivy.core.window import Window
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import NoTransition, ScreenManager
 
+from shared.disputes.acts.verbs import VERBS
 from shared.ledger.texts import t
 from village_node.desk.desk import Desk
+from village_node.desk.present import kind_title
 from village_node.desk.views import StaffView
+from village_node.point.drafts import DraftKey
 from village_node.point.errors import NodeError
 from village_node.ui.bars import SyncBar, TopBar
 from village_node.ui.kit import theme
 from village_node.ui.kit.notice import NoticeSpace, notify
+from village_node.ui.screens.action_dialog import open_action
 from village_node.ui.screens.case import CaseScreen
 from village_node.ui.screens.cases import CasesScreen
 from village_node.ui.screens.intake import IntakeScreen
@@ -92,6 +96,7 @@ class ShuoshiApp(App):
         self.notices.clear()
         self._unsubscribe()
         self.services.stop_worker()
+        self.services.drafts.flush()
 
     # ---- what happens from any thread
 
@@ -115,8 +120,7 @@ class ShuoshiApp(App):
 
     def stand_up(self) -> None:
         if self.screens.current == "intake":
-            self.intake.ask_discard()
-            return
+            self.intake.leave()
         self.staff, self.top.person = None, ""
         self._show("people")
 
@@ -135,6 +139,22 @@ class ShuoshiApp(App):
         else:
             self.open_list()
         self.screens.remove_widget(self.intake)
+
+    def resume(self, key: DraftKey) -> None:
+        """Open an unfinished form as it was left."""
+        if key.form == "intake":
+            self.open_intake()
+            return
+        with self.trouble_shown():
+            view = self.desk.case(key.case, staff_id=self.staff.id)
+            verb = key.form.removeprefix("act:")
+            action = next((a for a in view.actions if a.verb == verb), None)
+            self.open_case(key.case)
+            if action is not None and action.enabled:
+                open_action(self, view, action)
+            else:
+                reason = action.reason if action is not None else t("app.draft.gone_case")
+                notify(t("app.draft.gone", what=kind_title(VERBS.get(verb, verb)), reason=reason), "warn")
 
     def open_case(self, case: str) -> None:
         """Opening a case handed to this office is what *seen* means: one `acknowledged` event for each hand-over."""

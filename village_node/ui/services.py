@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from shared.disputes.acts.verbs import REGISTER, VERBS
+from village_node.desk import store
 from village_node.desk.desk import Desk
+from village_node.point.drafts import Draft, Drafts
 from village_node.point.errors import WorkerBusy
 
 
@@ -30,6 +33,11 @@ class AppServices:
     photo_folder: Path
     log_file: Path
     demo: bool = False
+    drafts: Drafts = field(init=False)
+
+    def __post_init__(self) -> None:
+        node = self.desk.node
+        self.drafts = Drafts(node.home.drafts_file, key=node.key, clock=node.now)
 
     def start_worker(self, changed: Callable[[], None]) -> None:
         if self.worker is None:
@@ -43,6 +51,26 @@ class AppServices:
     def stop_worker(self) -> None:
         if self.worker is not None:
             self.worker.stop()
+
+    def chain_seq(self) -> int:
+        """How many records this device has written."""
+        node = self.desk.node
+        return node.chain_seq(node.config.device) or 0
+
+    def unfinished(self, staff: str) -> list[Draft]:
+        """A person's forms that were never saved, the newest first. One that became a record just before the program ended is
+        finished now."""
+        found = []
+        for draft in self.drafts.listed(staff):
+            if draft.after_seq is not None and self._became_a_record(draft, draft.after_seq):
+                self.drafts.finish(draft.key)
+            else:
+                found.append(draft)
+        return found
+
+    def _became_a_record(self, draft: Draft, seq: int) -> bool:
+        kind = VERBS.get(draft.key.form.removeprefix("act:"), REGISTER)
+        return store.written_since(self.desk.node, seq, kind, draft.key.staff, draft.key.case)
 
     def sync_now(self) -> None:
         if self.worker is not None:

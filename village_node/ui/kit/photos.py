@@ -1,43 +1,82 @@
-"""Choose photographs from the device's photo folder: large pictures, a tap chooses, a second tap takes back."""
+"""Photographs of a form: choose them from the device's photo folder, see them small, take one away again.
+
+What is chosen is made fit to travel at once, in the picture worker (`point.pictures.photo`), so saving a form only writes. What
+is no picture is refused when it is chosen, with the remedy.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.metrics import dp
+from kivy.properties import AliasProperty, BooleanProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.gridlayout import GridLayout
-from kivy.uix.image import AsyncImage
 
 from shared.ledger.texts import t
+from village_node.point import pictures
+from village_node.point.drafts import DraftFile
+from village_node.point.errors import NodeError
+from village_node.point.files import FileDraft
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Text
+from village_node.ui.kit.basic import Column, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import Dialog
+from village_node.ui.kit.notice import notify
+from village_node.ui.kit.pictures import PictureView, worker
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 SHOWN_AT_MOST = 60  # the newest; a grid of more is slow to draw on a weak tablet and nobody scrolls so far
+SIDE = 240          # pixels of a thumbnail
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
+#:import t shared.ledger.texts.t
 
 <PhotoTile>:
     size_hint_y: None
-    height: theme.dp(170)
+    height: theme.dp(150)
     fit_mode: 'cover'
+    canvas.before:
+        Color:
+            rgba: theme.LINE
+        Rectangle:
+            pos: self.pos
+            size: self.size
     canvas.after:
         Color:
             rgba: theme.PRIMARY if self.chosen else theme.LINE
         Line:
             rectangle: self.x, self.y, self.width, self.height
             width: 4 if self.chosen else 1
+        Color:
+            rgba: theme.PRIMARY if self.chosen else (0, 0, 0, 0)
+        RoundedRectangle:
+            pos: self.right - theme.dp(44), self.top - theme.dp(44)
+            size: theme.dp(36), theme.dp(36)
+            radius: [theme.dp(18)]
+        Color:
+            rgba: theme.ON_PRIMARY if self.chosen else (0, 0, 0, 0)
+        Line:
+            points: self.tick_points
+            width: theme.dp(2)
 """)
 
 
-class PhotoTile(ButtonBehavior, AsyncImage):
+def columns_for(width: float) -> int:
+    """Tiles of some 12 mm and more beside each other: two on a telephone, five on a wide tablet."""
+    return max(2, min(5, int(width // dp(170))))
+
+
+class PhotoTile(ButtonBehavior, PictureView):
     chosen = BooleanProperty(False)
     path = StringProperty("")
+    tick_points = AliasProperty(
+        lambda self: [self.right - dp(35), self.top - dp(26), self.right - dp(28), self.top - dp(33),
+                      self.right - dp(16), self.top - dp(19)], bind=("pos", "size"))
 
 
 class PhotoPicker(Dialog):
@@ -45,27 +84,116 @@ class PhotoPicker(Dialog):
         super().__init__(title=t("app.photo.title"), **kwargs)
         self._on_done = on_done
         self.tiles: list[PhotoTile] = []
-        pictures = newest_pictures(folder)
-        if pictures:
+        self.fault = Text(text="", color=theme.FIELD_ERROR)
+        found = newest_pictures(folder)
+        if found:
             grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None)
-            grid.bind(minimum_height=grid.setter("height"))
-            for path in pictures:
-                tile = PhotoTile(source=str(path), path=str(path), chosen=path in chosen)
+            grid.bind(minimum_height=grid.setter("height"), width=lambda g, width: setattr(g, "cols", columns_for(width)))
+            for path in found:
+                tile = PhotoTile(path=str(path), chosen=path in chosen)
+                tile.show(path, SIDE)
                 tile.bind(on_release=self._toggle)
                 self.tiles.append(tile)
                 grid.add_widget(tile)
-            self.add_content(grid)
+            self.add_content(self.fault, grid)
         else:
             self.add_content(Text(text=t("app.photo.none", folder=folder), font_size=theme.LARGE))
         self.add_button(t("app.cancel"), self.dismiss)
         self.add_button(t("app.confirm"), self._done, primary=True)
 
     def _toggle(self, tile: PhotoTile) -> None:
+        """The header alone is read: what is no picture, or too large for this device, is said now and not when saving."""
+        self.fault.text = ""
+        if not tile.chosen:
+            try:
+                pictures.header(Path(tile.path))
+            except NodeError as error:
+                self.fault.text = error.sentence
+                return
         tile.chosen = not tile.chosen
 
     def _done(self) -> None:
         self.dismiss()
         self._on_done([Path(tile.path) for tile in self.tiles if tile.chosen])
+
+
+class PhotoShelf(Column):
+    """The photographs of one form. `on_change(slot, file or None)` is told of each that comes or goes."""
+
+    def __init__(self, *, folder: Path, on_change: Callable[[str, DraftFile | None], None] = lambda *_: None,
+                 **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._folder, self.on_change = folder, on_change
+        self.photos: dict[str, DraftFile] = {}
+        self._paths: dict[Path, str] = {}            # chosen here -> slot; "" while it is being made fit
+        self.count = Text(text=t("app.form.photo_count", n=0), least_height=theme.TOUCH)
+        row = Row()
+        row.add_widget(QuietButton(text=t("app.form.add_photo"), on_release=lambda *_: self.pick()))
+        row.add_widget(self.count)
+        self._grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None)
+        self._grid.bind(minimum_height=self._grid.setter("height"),
+                        width=lambda g, width: setattr(g, "cols", columns_for(width)))
+        self.add_widget(row)
+        self.add_widget(self._grid)
+
+    @property
+    def busy(self) -> bool:
+        """Some are still being made fit."""
+        return "" in self._paths.values()
+
+    def pick(self) -> None:
+        PhotoPicker(folder=self._folder, chosen=list(self._paths), on_done=self.take).open()
+
+    def take(self, paths: list[Path]) -> None:
+        """These are chosen now; those taken back leave the form."""
+        for path in [p for p in self._paths if p not in paths]:
+            self.remove(self._paths.pop(path))
+        for path in paths:
+            if path not in self._paths:
+                self._paths[path] = ""
+                worker.ask(lambda path=path: pictures.photo(path), lambda made, path=path: self._fitted(path, made))
+        self._draw()
+
+    def _fitted(self, path: Path, made: Any) -> None:
+        if path not in self._paths:
+            return                                   # taken back meanwhile
+        if not isinstance(made, pictures.Photo):
+            del self._paths[path]
+            self._draw()
+            notify(made.sentence if isinstance(made, NodeError) else t("app.photo.failed", name=path.name), "bad")
+            return
+        slot = f"photo-{hashlib.sha256(made.data).hexdigest()[:16]}"
+        self._paths[path] = slot
+        self.put(slot, DraftFile(made.name, made.type, "photo", made.data))
+        self.on_change(slot, self.photos[slot])
+
+    def put(self, slot: str, file: DraftFile) -> None:
+        """One that is fit already (from a draft)."""
+        self.photos[slot] = file
+        self._draw()
+
+    def remove(self, slot: str) -> None:
+        if self.photos.pop(slot, None) is not None:
+            self._paths = {path: known for path, known in self._paths.items() if known != slot}
+            self.on_change(slot, None)
+            self._draw()
+
+    def files(self) -> list[FileDraft]:
+        return [FileDraft(data=f.data, name=f.name, type=f.type, purpose=f.purpose) for f in self.photos.values()]
+
+    def _draw(self) -> None:
+        preparing = sum(1 for slot in self._paths.values() if not slot)
+        self.count.text = (t("app.form.photo_preparing", n=len(self.photos), more=preparing) if preparing
+                           else t("app.form.photo_count", n=len(self.photos)))
+        self._grid.clear_widgets()
+        for slot, file in self.photos.items():
+            box = Column(spacing=theme.dp(2))
+            picture = PictureView(size_hint_y=None, height=theme.dp(120))
+            picture.show(file.data, SIDE)
+            box.add_widget(picture)
+            box.add_widget(QuietButton(text=t("app.photo.remove"), font_size=theme.SMALL, height=theme.dp(48),
+                                       on_release=lambda *_, slot=slot: self.remove(slot)))
+            self._grid.add_widget(box)
 
 
 def newest_pictures(folder: Path) -> list[Path]:

@@ -62,9 +62,19 @@ class Pad(Widget):
     takes_strokes = True
 
     def __init__(self, **kwargs: object) -> None:
+        self.register_event_type("on_stroke")
         super().__init__(**kwargs)
         self.strokes: list[list[tuple[float, float]]] = []
         self.bind(pos=self._redraw, size=self._redraw)
+
+    def on_stroke(self, *_args: object) -> None:
+        """Something was drawn or cleared."""
+
+    def take(self, strokes: list[list[list[float]]]) -> None:
+        """Strokes that were kept."""
+        self.strokes = [[(float(x), float(y)) for x, y in stroke] for stroke in strokes]
+        self.signed = bool(self.strokes)
+        self._redraw()
 
     def on_touch_down(self, touch: object) -> bool:
         if not self.collide_point(*touch.pos):
@@ -87,11 +97,13 @@ class Pad(Widget):
         if len(self.strokes[-1]) < 2:
             self.strokes.pop()  # a tap is no signature
         self.signed = bool(self.strokes)
+        self.dispatch("on_stroke")
         return True
 
     def clear(self) -> None:
         self.strokes, self.signed = [], False
         self._redraw()
+        self.dispatch("on_stroke")
 
     def png(self) -> bytes:
         """The signature as PNG bytes; empty when nothing was signed."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.desk.views import ActionView, CaseView
+from village_node.point.drafts import DraftKey
 from village_node.point.errors import InvalidDraft
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import QuietButton, Text
+from village_node.ui.kit.basic import Text
 from village_node.ui.kit.dialogs import Dialog, in_columns
 from village_node.ui.kit.fields import ChoiceField, DateField, Field, TextField
+from village_node.ui.kit.form_draft import FormDraft
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.once import Once
-from village_node.ui.kit.photos import PhotoPicker
+from village_node.ui.kit.photos import PhotoShelf
 from village_node.ui.kit.signature import SignatureField
 from village_node.view_models.action_forms import ActionForm, FieldSpec, Setting, to_draft
 from village_node.view_models.action_table import form_for
@@ -34,7 +35,7 @@ class ActionDialog(Dialog):
         setting = Setting(view, desk_app.desk, desk_app.today(), desk_app.staff.id, desk_app.staff.name)
         self.form: ActionForm = form_for(action.kind, action.label, setting)
         self.fields: dict[str, Field] = {}
-        self.photos: list[Path] = []
+        self.shelf: PhotoShelf | None = None
         self.pads: list[tuple[int, SignatureField]] = []
         self._once = Once(self._save)
         if self.form.words:
@@ -42,7 +43,12 @@ class ActionDialog(Dialog):
         for spec in self.form.fields:
             self.add_content(self._field(spec))
         self._add_pictures()
-        self.add_button(t("app.cancel"), self.dismiss)
+        self.draft = FormDraft(
+            desk_app.services.drafts, DraftKey(f"act:{action.verb}", view.id, desk_app.staff.id), self.fields,
+            title=lambda _values: f"{action.label}　{view.row.parties or view.row.summary}", shelf=self.shelf,
+            pads={str(party): pad.ids.pad for party, pad in self.pads},
+        )
+        self.add_button(t("app.form.leave") if self.fields else t("app.cancel"), self.leave)
         self.save_button = self.add_button(self.form.yes, self.save, primary=True)
 
     def _field(self, spec: FieldSpec) -> Field:
@@ -59,23 +65,21 @@ class ActionDialog(Dialog):
 
     def _add_pictures(self) -> None:
         if self.form.photos:
-            self.add_content(QuietButton(text=t("app.form.add_photo"), on_release=lambda *_: self._pick()))
-            self.photo_count = Text(text=t("app.form.photo_count", n=0))
-            self.add_content(self.photo_count)
+            self.shelf = PhotoShelf(folder=self._desk_app.photo_folder)
+            self.add_content(self.shelf)
         if self.form.signers:
             self.pads = [(party, SignatureField(label=name)) for party, name in self.form.signers]
             self.add_content(Text(text=t("app.form.signatures"), font_size=theme.LARGE))
             self.add_content(in_columns([pad for _, pad in self.pads], 2))
 
-    def _pick(self) -> None:
-        PhotoPicker(folder=self._desk_app.photo_folder, chosen=self.photos, on_done=self.take_photos).open()
-
-    def take_photos(self, paths: list[Path]) -> None:
-        self.photos = list(paths)
-        self.photo_count.text = t("app.form.photo_count", n=len(paths))
+    def leave(self) -> None:
+        """Closed unsaved: what it holds is kept and offered again."""
+        self.draft.leave()
+        self.dismiss()
+        self._desk_app.refresh()
 
     def _files(self) -> list[FileDraft]:
-        made = [FileDraft(path=path, purpose="photo") for path in self.photos]
+        made = self.shelf.files() if self.shelf else []
         made += [
             FileDraft(data=pad.png(), name=f"signature-{party}.png", type="image/png", purpose="signature", party=party)
             for party, pad in self.pads
@@ -94,10 +98,14 @@ class ActionDialog(Dialog):
         self._show_errors(outcome.errors)
         if outcome.errors:
             return False
+        if self.shelf is not None and self.shelf.busy:
+            notify(t("app.photo.wait"), "warn")
+            return False
         with self._desk_app.trouble_shown():
             try:
-                self._desk_app.desk.act(self._action.verb, self._desk_app.staff.id, self._view.id, outcome.draft,
-                                        files=self._files())
+                with self.draft.being_saved(self._desk_app.services.chain_seq()):
+                    self._desk_app.desk.act(self._action.verb, self._desk_app.staff.id, self._view.id, outcome.draft,
+                                            files=self._files())
             except InvalidDraft as wrong:
                 self._show_errors({name.split(".")[0]: words for name, words in wrong.fields.items()})
                 raise

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
-from kivy.core.image import Image as CoreImage
 from kivy.lang import Builder
 from kivy.properties import StringProperty
-from kivy.uix.image import Image
 from kivy.uix.screenmanager import Screen
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
@@ -18,6 +15,8 @@ from village_node.desk.views import ActionView, CaseView, FileView
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Chip, Column, PrimaryButton, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import Dialog, Picker, in_columns, scroller
+from village_node.ui.kit.photos import SIDE
+from village_node.ui.kit.pictures import PictureView
 from village_node.ui.screens.action_dialog import open_action
 from village_node.view_models.case_page import CasePageModel, EntryModel, Mark, case_page, sorted_actions
 
@@ -150,7 +149,7 @@ class CaseScreen(Screen):
         dialog = Dialog(title=file.purpose_label or file.name)
         if file.complete:
             with self.desk_app.trouble_shown():
-                whole = picture_of(self.desk_app.desk.file_bytes(file.sha256), height=theme.dp(440))
+                whole = picture_of(self.desk_app.desk.file_bytes(file.sha256), height=theme.dp(440), side=1600)
                 dialog.add_content(whole if whole is not None else Text(text=file.name))
         else:
             dialog.add_content(Text(text=t("app.case.not_here"), font_size=theme.LARGE))
@@ -186,13 +185,11 @@ def entry_card(entry: EntryModel) -> Card:
     return card
 
 
-def picture_of(data: bytes | None, height: float = 0) -> Image | None:
-    """An image widget for PNG or JPEG bytes, or None when there are none or they are no picture."""
+def picture_of(data: bytes | None, height: float = 0, side: int = SIDE) -> PictureView | None:
+    """A view of PNG, JPEG or WebP bytes, decoded in the worker; None when there are none. What is no picture, or says that it is
+    larger than this device should decode, stays empty: a peer's file must not take the page with it."""
     if not data:
         return None
-    kind = "png" if data[:4] == b"\x89PNG" else "jpg"
-    try:
-        texture = CoreImage(io.BytesIO(data), ext=kind).texture
-    except Exception:  # a damaged picture must not take the case's page with it; Kivy raises bare Exception here
-        return None
-    return Image(texture=texture, size_hint_y=None, height=height or theme.dp(130), fit_mode="contain")
+    view = PictureView(size_hint_y=None, height=height or theme.dp(130))
+    view.show(data, side)
+    return view

@@ -8,6 +8,7 @@ from kivy.uix.screenmanager import Screen
 
 from shared.ledger.texts import t
 from village_node.ui.kit.basic import TapCard, ToggleChip
+from village_node.ui.screens.draft_cards import DraftCards
 from village_node.view_models import case_list
 
 Builder.load_string("""
@@ -69,6 +70,7 @@ Builder.load_string("""
 
 <CasesScreen>:
     BoxLayout:
+        id: page
         orientation: 'vertical'
         padding: theme.PAD
         spacing: theme.GAP
@@ -142,6 +144,8 @@ class CasesScreen(Screen):
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
         super().__init__(**kwargs)
+        self.drafts = DraftCards(desk_app)
+        self.ids.page.add_widget(self.drafts, index=len(self.ids.page.children) - 1)
         for name in case_list.FILTERS:
             chip = ToggleChip(text=t(f"app.list.{name}"), value=name, chosen=name == self.chosen)
             chip.bind(on_release=self._choose)
@@ -160,6 +164,7 @@ class CasesScreen(Screen):
             self.refresh()
 
     def refresh(self) -> None:
+        self.drafts.refresh()
         self._searched = self.ids.search.text.strip()
         rows = self.desk_app.desk.list_cases(**case_list.query(self.chosen, self._searched))
         cards = [self._card(row) for row in rows]

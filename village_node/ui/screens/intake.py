@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
 from kivy.lang import Builder
 from kivy.uix.screenmanager import Screen
 
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
+from village_node.point.drafts import DraftKey
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Column, QuietButton, Row, Text
-from village_node.ui.kit.dialogs import Question, in_columns, scroller
+from village_node.ui.kit.basic import Column, Text
+from village_node.ui.kit.dialogs import in_columns, scroller
 from village_node.ui.kit.fields import ChoiceField, DateField, Field, TextField, first_error
+from village_node.ui.kit.form_draft import FormDraft
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.once import Once
-from village_node.ui.kit.photos import PhotoPicker
+from village_node.ui.kit.photos import PhotoShelf
 from village_node.ui.kit.signature import SignatureField
 from village_node.view_models import intake_form
 
@@ -38,9 +40,9 @@ Builder.load_string("""
             height: theme.TOUCH
             spacing: theme.GAP
             QuietButton:
-                id: discard
-                text: t('app.form.discard')
-                on_release: root.ask_discard()
+                id: leave
+                text: t('app.form.leave')
+                on_release: root.leave()
             PrimaryButton:
                 id: save
                 text: t('app.save')
@@ -55,9 +57,11 @@ class IntakeScreen(Screen):
         self.desk_app = desk_app
         super().__init__(**kwargs)
         self.fields: dict[str, Field] = {}
-        self.photos: list[Path] = []
         self._once = Once(self._save)
         self._build()
+        pads = {str(party): made.ids.pad for party, made in enumerate(self.signatures)}
+        self.draft = FormDraft(desk_app.services.drafts, DraftKey("intake", "", desk_app.staff.id), self.fields,
+                               title=draft_title, pads=pads, shelf=self.shelf)
 
     def _build(self) -> None:
         form = Column(padding=[0, 0, theme.GAP, 0])
@@ -73,7 +77,8 @@ class IntakeScreen(Screen):
             self._choice("difficulty", "difficulty", value="simple"),
             self._choice("risk", "risk", value="1"),
         ], 2))
-        form.add_widget(self._photo_row())
+        self.shelf = PhotoShelf(folder=self.desk_app.photo_folder)
+        form.add_widget(self.shelf)
         self.signatures = [SignatureField(label=t(f"app.form.sign_{role}")) for role in ("applicant", "respondent")]
         form.add_widget(Text(text=t("app.form.signatures"), font_size=theme.LARGE))
         form.add_widget(in_columns(self.signatures, 2))
@@ -101,23 +106,9 @@ class IntakeScreen(Screen):
         self.fields[name] = made
         return made
 
-    def _photo_row(self) -> Row:
-        row = Row()
-        row.add_widget(QuietButton(text=t("app.form.add_photo"), on_release=lambda *_: self._pick_photos()))
-        self.photo_count = Text(text=t("app.form.photo_count", n=0), least_height=theme.TOUCH)
-        row.add_widget(self.photo_count)
-        return row
-
-    def _pick_photos(self) -> None:
-        PhotoPicker(folder=self.desk_app.photo_folder, chosen=self.photos, on_done=self.take_photos).open()
-
-    def take_photos(self, paths: list[Path]) -> None:
-        self.photos = list(paths)
-        self.photo_count.text = t("app.form.photo_count", n=len(self.photos))
-
     def files(self) -> list[FileDraft]:
         """Photographs and signatures as the desk takes them."""
-        made = [FileDraft(path=path, purpose="photo") for path in self.photos]
+        made = self.shelf.files()
         for party, pad in enumerate(self.signatures):
             picture = pad.png()
             if picture:
@@ -138,18 +129,25 @@ class IntakeScreen(Screen):
             self.scroll.scroll_to(first_error(list(self.fields.values())))
             notify(t("app.form.errors", n=len(outcome.errors)), "bad")
             return False
+        if self.shelf.busy:
+            notify(t("app.photo.wait"), "warn")
+            return False
         with self.desk_app.trouble_shown():
-            view = self.desk_app.desk.register(self.desk_app.staff.id, outcome.draft, files=self.files())
+            with self.draft.being_saved(self.desk_app.services.chain_seq()):
+                view = self.desk_app.desk.register(self.desk_app.staff.id, outcome.draft, files=self.files())
             with self.desk_app.trouble_shown():     # from here on it is saved, whatever happens to the page
                 self.desk_app.close_intake(view.id)
                 notify(t("app.form.saved", number=view.number), "good")
             return True
         return False
 
-    def ask_discard(self) -> None:
-        touched = any(made.commit() for name, made in self.fields.items() if name not in ("source", "difficulty", "risk"))
-        if not (touched or self.photos or any(pad.png() for pad in self.signatures)):
-            self.desk_app.close_intake(None)
-            return
-        Question(title=t("app.form.title"), words=t("app.form.discard_question"), yes=t("app.form.discard_yes"),
-                 on_yes=lambda: self.desk_app.close_intake(None)).open()
+    def leave(self) -> None:
+        """Back to the list; what was typed, drawn and photographed waits on the card of unfinished forms."""
+        self.draft.leave()
+        self.desk_app.close_intake(None)
+
+
+def draft_title(values: Mapping[str, str]) -> str:
+    """Who and what, as far as it is known: `演示甲、演示乙　三组水渠堵了`."""
+    names = "、".join(values[name] for name in ("applicant_name", "respondent_name") if values.get(name))
+    return "　".join(part for part in (names, values.get("summary", "")[:24]) if part)

@@ -60,6 +60,7 @@ def test_a_form_with_a_fault_can_be_saved_after_it_is_mended(table: Callable[...
 def test_a_touch_on_a_notice_reaches_what_lies_there_and_the_notice_stays(table: Callable[..., Table]) -> None:  # noqa: F811
     one = table()
     one.sit_down()
+    one.app.notices.seconds = 600       # a slow machine must not end it meanwhile
     one.app.notices.show("已保存在本机。", "good")
     one.driver.frames(3)
     strip = one.app.notices.strip

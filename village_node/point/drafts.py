@@ -27,6 +27,7 @@ UNDO_MS = 60_000
 """A draft that was thrown away can be taken back for so long; then it is gone from the file."""
 
 log = logging.getLogger("village_node.drafts")
+_TROUBLE: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS drafts(form TEXT, case_id TEXT, staff TEXT, title TEXT NOT NULL, words TEXT NOT NULL,"
@@ -186,7 +187,7 @@ class Drafts:
                     for write in batch:
                         write(db)
                 self.trouble = ""
-            except (SyncError, OSError, *DRIVER_ERRORS) as error:
+            except _TROUBLE as error:
                 log.error("a draft could not be kept: %s", type(error).__name__)
                 self.trouble = type(error).__name__
             with self._turn:

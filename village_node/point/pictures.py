@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.ledger.texts import t
 from village_node.point import limits
@@ -20,6 +20,7 @@ from village_node.point.errors import InvalidDraft
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_Made = TypeVar("_Made")
 FORMATS = ("JPEG", "PNG", "WEBP")
 _GPS, _EXIF, _ORIENTATION, _TAKEN = 0x8825, 0x8769, 0x0112, 0x9003
 _QUALITIES = (82, 74, 66, 58)      # the first that fits; below 58 writing on paper becomes hard to read
@@ -118,13 +119,14 @@ def _kept_tags(image: Image, keep_position: bool) -> bytes:
     """When it was taken stays, for that is evidence; where, only when it is wanted; everything else goes."""
     from PIL import Image as pillow
 
-    before, after = image.getexif(), pillow.Exif()
+    before: Any = image.getexif()                # Pillow's tags have no types of their own
+    after: Any = pillow.Exif()  # type: ignore[no-untyped-call]
     taken = before.get_ifd(_EXIF).get(_TAKEN)
     if isinstance(taken, str):
         after[_EXIF] = {_TAKEN: taken}
     if keep_position and before.get_ifd(_GPS):
         after[_GPS] = dict(before.get_ifd(_GPS))
-    return after.tobytes()
+    return bytes(after.tobytes())
 
 
 def _header(image: Image, name: str) -> Header:
@@ -136,7 +138,7 @@ def _header(image: Image, name: str) -> Header:
     if width * height > limit:
         raise InvalidDraft(t("node.file.too_many_pixels", name=name, millions=width * height // 1_000_000,
                              limit=limit // 1_000_000))
-    tags = image.getexif()
+    tags: Any = image.getexif()
     xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     where = bool(tags.get_ifd(_GPS)) or (b"GPSL" if isinstance(xmp, bytes) else "GPSL") in xmp
     return Header(str(image.format), width, height, tags.get(_ORIENTATION, 1) not in (0, 1), where)
@@ -170,7 +172,7 @@ def _read(path: Path, name: str) -> bytes:
         raise InvalidDraft(t("node.file.unreadable", name=name, reason=error.strerror)) from error
 
 
-def _with(source: Path | bytes, name: str, use: Callable[[Image], Any]) -> Any:
+def _with(source: Path | bytes, name: str, use: Callable[[Image], _Made]) -> _Made:
     """`use(image)` on the opened picture. Pillow raises many kinds for damaged bytes: all of them mean "no picture"."""
     from PIL import Image as pillow
 

@@ -6,7 +6,6 @@ Nothing is written that would move nothing. The rules are `shared`'s, the same a
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,7 +29,7 @@ from shared.ledger import codes
 from shared.ledger.authoring import Act
 from shared.ledger.days import BadDay, is_day, local_date, parse_day
 from shared.ledger.formats.envelope import Event, subject_range
-from shared.ledger.formats.ids import is_ulid, new_ulid
+from shared.ledger.formats.ids import is_ulid
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.published.refusals import refusals_of
 from shared.ledger.texts import has, t
@@ -86,17 +85,16 @@ class CountyActs:
         place = draft.get("place")
         filled = {**draft, "place": {"office": self.hub.county, **(place if isinstance(place, Mapping) else {})}}
         role = self._role(REGISTER, person, on)
-        subject = self._new_id()
-        self.hub.author().write(REGISTER, subject, _body(REGISTER, filled), actor=staff, role=role, legal_date=on, after=(),
-                                number=True)
-        return self._case(subject)
+        event = self.hub.author().write(
+            REGISTER, None, _body(REGISTER, filled), actor=staff, role=role, legal_date=on, number=True)
+        return self._case(event.subject)
 
     def case(self, verb: str, case: str, staff: str, draft: Mapping[str, Any], date: str | None = None,
              seal: str = "") -> CaseState:
         """The case as it stands after this act of an officer."""
         made = self.prepare(verb, case, staff, draft, date, seal)
         self.write([made])
-        return self._case(made.act.subject)
+        return self._case(_named(made.act))
 
     def supervise(self, case: str, staff: str, *, level: str, text: str, due: str) -> Event:
         """A letter to the office that holds the case; `due` may be empty. The page and the command line both come here."""
@@ -139,7 +137,7 @@ class CountyActs:
         if closed:
             raise HubProblem(closed)
         writes = self.sealed.writes(kind, body, state.id, role, around_case(state), seal)
-        act = Act(kind, state.id, writes[0].body, staff, role, state.custody.epoch, on, state.heads)
+        act = Act(kind, state.id, writes[0].body, staff, role, state.custody.epoch, on, state.heads or None)
         self._require_case_effect(act, state)
         return CaseAct(act, state, tuple(writes))
 
@@ -209,9 +207,9 @@ class CountyActs:
         role = self._role(kind, person, on)
         events = [] if record is None else self.events(record, aggregate)
         heads = self.fold(aggregate, events).heads if events else ()
-        subject = record or self._new_id()
+        subject = record or aggregates.NOT_YET
         [write] = self.sealed.writes(kind, body, subject, role, around_record(self.fold(aggregate, events) if events else None))
-        act = Act(kind, subject, write.body, staff, role, 0, on, heads, opens and kind in aggregates.NUMBERED)
+        act = Act(kind, record, write.body, staff, role, 0, on, heads or None, opens and kind in aggregates.NUMBERED)
         self._require_effect(aggregate, act, events)
         self.sealed.store([write])
         event = self.hub.author().write_many([act])[0]
@@ -264,12 +262,13 @@ class CountyActs:
     def _trial(self, act: Act, number: str = "") -> Event:
         body = {**act.body, "number": number} if number else act.body
         return aggregates.trial(
-            act.kind, act.subject, body, heads=act.after or (), office=self.hub.county, actor=act.actor, role=act.role,
+            act.kind, _named(act), body, heads=act.after or (), office=self.hub.county, actor=act.actor, role=act.role,
             device=self.hub.own_device.device, directory=self.hub.directory.latest(), legal_date=act.legal_date or self.today(),
             now=self.hub.clock(), custody_epoch=act.custody_epoch)
 
-    def _new_id(self) -> str:
-        return new_ulid(self.hub.clock(), secrets.token_bytes(10))
+
+def _named(act: Act) -> str:
+    return act.subject if isinstance(act.subject, str) else aggregates.NOT_YET
 
 
 def _body(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.ledger.days import SHANGHAI
@@ -77,6 +77,16 @@ class Matter:
         return self.parts[0].steps[0].day
 
 
+def renamed(matter: Matter, names: Mapping[str, str]) -> Matter:
+    """The matter under its new id, naming other matters by theirs."""
+    def told(step: Step) -> Step:
+        body = {key: names.get(value, value) if isinstance(value, str) else value for key, value in step.body.items()}
+        return replace(step, body=body)
+
+    parts = tuple(replace(part, steps=tuple(map(told, part.steps))) for part in matter.parts)
+    return replace(matter, subject=names[matter.subject], parts=parts)
+
+
 def steps_of(matters: Sequence[Matter]) -> int:
     return sum(len(part.steps) for matter in matters for part in matter.parts)
 
@@ -104,7 +114,7 @@ class Teller:
         self.chance = random.Random(f"{self.seed}:{self.year}")
 
     def subject(self, day: dt.date) -> str:
-        """A ULID of that day, the same in every run."""
+        """A name of a matter within the plan; its id is made when all are told."""
         self.count += 1
         text = f"{self.seed}:{self.year}:{self.count}"
         return new_ulid(ms_of(day) + self.count, hashlib.sha256(text.encode()).digest()[:10])

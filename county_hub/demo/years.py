@@ -20,13 +20,14 @@ from county_hub.composition import Hub, router_of
 from county_hub.demo import disputes as demo_disputes
 from county_hub.demo import petitions as demo_petitions
 from county_hub.demo.disputes import staff_id
-from county_hub.demo.stories import QUOTAS, Matter, Part, Quotas, Step, Teller, ms_of, steps_of
+from county_hub.demo.stories import QUOTAS, Matter, Part, Quotas, Step, Teller, ms_of, renamed, steps_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Author, DeviceIdentity
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import subject_range
+from shared.ledger.formats.founding import subject_id
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.offices import level_of
@@ -95,8 +96,21 @@ def plan(hub: Hub, year: int, quotas: Quotas) -> list[Matter]:
     townships = [o.id for o in sorted(organisation.offices.values(), key=lambda o: o.id) if o.level == "township"]
     villages = [v for township in townships for v in organisation.children(township)[:VILLAGES_OF_A_TOWNSHIP]]
     teller = Teller(year, SEED, hub.county, townships, villages)
-    return [*demo_disputes.disputes(teller, quotas), *demo_petitions.petitions(teller, quotas),
-            *demo_petitions.legal_aid(teller, quotas)]
+    return _founded(year, [*demo_disputes.disputes(teller, quotas), *demo_petitions.petitions(teller, quotas),
+                           *demo_petitions.legal_aid(teller, quotas)])
+
+
+def _founded(year: int, matters: Sequence[Matter]) -> list[Matter]:
+    """The matters under the ids that their first events will prove: the plan knows number and minute of every event."""
+    made: dict[str, str] = {}
+    written = dict[str, int]()
+    for office, parts in _batches(matters):
+        device = device_of(office, year)
+        for ms, matter, number, step in _acts(parts):
+            written[device] = written.get(device, 0) + 1
+            if number == 0 and step is matter.parts[0].steps[0]:
+                made[matter.subject] = subject_id(matter.aggregate, device, written[device], ms)
+    return [renamed(matter, made) for matter in matters]
 
 
 def _summary(year: int, matters: Sequence[Matter], written: int, quotas: Quotas) -> Loaded:
@@ -180,7 +194,13 @@ def _last_seq(hub: Hub, office: str, device: str) -> int:
 
 
 def _write(hub: Hub, year: int, matters: Sequence[Matter]) -> Iterator[tuple[int, bool]]:
-    """(events, written now) of each batch. Villages first: a township goes on from what the village wrote."""
+    """(events, written now) of each batch."""
+    for office, parts in _batches(matters):
+        yield _Batch(hub, year, office).write(parts)
+
+
+def _batches(matters: Sequence[Matter]) -> Iterator[tuple[str, list[tuple[Matter, int]]]]:
+    """Parts by (office, quarter). Villages first: a township goes on from what the village wrote."""
     ranked: dict[tuple[int, str, int], list[tuple[Matter, int]]] = {}
     rank = {"village": 0, "township": 1, "county": 2}
     for matter in matters:
@@ -188,7 +208,19 @@ def _write(hub: Hub, year: int, matters: Sequence[Matter]) -> Iterator[tuple[int
         for number, part in enumerate(matter.parts):
             ranked.setdefault((rank[level_of(part.office)], part.office, quarter), []).append((matter, number))
     for (_, office, _), parts in sorted(ranked.items(), key=lambda entry: entry[0]):
-        yield _Batch(hub, year, office).write(parts)
+        yield office, parts
+
+
+def _acts(parts: Sequence[tuple[Matter, int]]) -> Iterator[tuple[int, Matter, int, Step]]:
+    """(time in ms, matter, number of its part, step) in the order of writing: on the act's own day, some minute of the working
+    hours."""
+    acts = sorted(
+        ((step.day, order, place, matter, number, step)
+         for order, (matter, number) in enumerate(parts) for place, step in enumerate(matter.parts[number].steps)),
+        key=lambda entry: entry[:3],
+    )
+    for minute, (day, _, _, matter, number, step) in enumerate(acts):
+        yield ms_of(day) + minute % 480 * 60_000, matter, number, step
 
 
 @dataclass(slots=True)
@@ -234,33 +266,27 @@ class _Batch:
         for matter, number in parts:
             if number:
                 self._take_over(matter, matter.parts[number - 1])
-        acts = sorted(
-            ((step.day, order, place, matter, step)
-             for order, (matter, number) in enumerate(parts) for place, step in enumerate(matter.parts[number].steps)),
-            key=lambda entry: entry[:3],
-        )
         with self._hub.databases.lease(f"office-{self._office}") as replica, replica.transaction() as tx:
             if _has(tx, parts[0][0], self._device):
                 return count, False
             author = self._author(_Held(tx, _chain_name(self._device)))
-            for minute, (_, _, _, matter, step) in enumerate(acts):
-                self._one(author, matter, step, minute)
+            for self._now, matter, _, step in _acts(parts):
+                self._one(author, matter, step)
         return count, True
 
     def _author(self, store: _Held) -> Author:
         identity = DeviceIdentity(self._device, int(self._device[-3:]), self._office, key_of(self._hub, self._device))
         return Author(store, device=identity, clock=lambda: self._now, directory=self._hub.directory.cited, offset_ms=lambda: 0)
 
-    def _one(self, author: Author, matter: Matter, step: Step, minute: int) -> None:
-        # the act's own day, some minute of the working hours
-        self._now = ms_of(step.day) + minute % 480 * 60_000
+    def _one(self, author: Author, matter: Matter, step: Step) -> None:
         head = self._heads.get(matter.subject)
         fields = self._resolved(matter.subject, step.body)
         body = bodies.build(step.kind, {**fields, "number": "DEMO"} if step.number else fields)
         event = author.write(
-            step.kind, matter.subject, body, actor=staff_id(self._office, step.actor), role=step.role,
-            legal_date=step.day.isoformat(), after=[head] if head else [], number=step.number,
+            step.kind, matter.subject if head else None, body, actor=staff_id(self._office, step.actor), role=step.role,
+            legal_date=step.day.isoformat(), after=[head] if head else None, number=step.number,
         )
+        assert event.subject == matter.subject, "the plan foretells the ids"
         self._heads[matter.subject] = event.id
         if step.label:
             self._events[matter.subject, step.label] = event.id

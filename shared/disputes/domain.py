@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.disputes.kinds import registry
+from shared.disputes.records import aggregates
 from shared.disputes.records.closed_offices import refused_office
 from shared.disputes.rules.county import RulesBook
 from shared.disputes.rules.policy import permits
@@ -54,6 +55,7 @@ DISPUTES = Domain(
     names=NAMES,
     to_itself=TO_ITSELF,
     opens=opens,
+    founds=aggregates.opens,
     acknowledges=frozenset({"case.acknowledged"}),
     shares=frozenset({"case.sealed_shared"}),
     tables=tables,

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from shared.ledger.days import moment
-from shared.ledger.errors import ChainClosed
+from shared.ledger.errors import ChainClosed, Refused
+from shared.ledger.formats import founding
 from shared.ledger.formats import hlc as clock_rules
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import MAX_AFTER, Draft, Event, check_event, seal, split_event_id, subject_range
@@ -58,13 +59,18 @@ class DeviceIdentity:
     provisional: bool = False
 
 
+class NewSubject:
+    """A subject that is not there yet: the first act of a batch that names it founds it, the others go on from there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One event to write. `after=None` cites the newest events of the subject that the store holds. `number`: give the body a
+    """One event to write. `subject=None` (or a `NewSubject`) founds one: its id is made here, of the event's own number and time
+    (`formats.founding`). `after=None` cites the newest events of the subject that the store holds. `number`: give the body a
     platform number. `file_no`: give it the committee's file number, made of (year, counter) by this function."""
 
     kind: str
-    subject: str
+    subject: str | NewSubject | None
     body: Mapping[str, Any]
     actor: str
     role: str
@@ -119,7 +125,7 @@ class Author:
     def write(
         self,
         kind: str,
-        subject: str,
+        subject: str | None,
         body: Mapping[str, Any],
         *,
         actor: str,
@@ -131,7 +137,8 @@ class Author:
         file_no: Callable[[int, int], str] | None = None,
         schema: int = 1,
     ) -> Event:
-        """One event, durable when this returns. Raises `Refused`, `ChainClosed`, and the store's own errors."""
+        """One event, durable when this returns; `subject=None` founds one, its id is the event's `subject`. Raises `Refused`,
+        `ChainClosed`, and the store's own errors."""
         causes = tuple(after) if after is not None else None
         return self.write_many(
             [Act(kind, subject, body, actor, role, custody_epoch, legal_date, causes, number, file_no, schema)]
@@ -141,7 +148,8 @@ class Author:
         """All events or none, in this order; a later act of the same subject cites the earlier one."""
         with self._store.transaction() as tx:
             chain = self._open_chain(tx)
-            events = [self._write(tx, chain, act) for act in acts]
+            new: dict[NewSubject, str] = {}
+            events = [self._write(tx, chain, act, new) for act in acts]
             tx.put_local(CHAIN, chain)
         return events
 
@@ -162,15 +170,15 @@ class Author:
             }
         return fresh
 
-    def _write(self, tx: Transaction, chain: Doc, act: Act) -> Event:
+    def _write(self, tx: Transaction, chain: Doc, act: Act, new: dict[NewSubject, str]) -> Event:
         now, offset = _told(self._clock(), self._offset_ms())
         today = corrected_date(now + offset)
-        after = act.after if act.after is not None else newest_of(tx, act.kind.partition(".")[0], act.subject)
+        subject, after = self._subject(tx, chain, act, new, founding.corrected_ms(now, offset))
         time = clock_rules.next_hlc(
             chain["hlc"], now + offset, (split_event_id(id)[2] for id in after), max_ahead_ms=self._max_ahead_ms
         )
         draft = Draft(
-            kind=act.kind, subject=act.subject, body=self._numbered(chain, act, today.year), office=self._device.office,
+            kind=act.kind, subject=subject, body=self._numbered(chain, act, today.year), office=self._device.office,
             actor=act.actor, role=act.role, custody_epoch=act.custody_epoch, device=self._device.device,
             device_seq=chain["seq"] + 1, prev=chain["head"], after=tuple(after), directory=self._cited(), hlc=time,
             device_time=now, clock_offset_ms=offset, legal_date=act.legal_date or today.isoformat(), app=self._app,
@@ -183,6 +191,24 @@ class Author:
         tx.put_rev(doc)
         chain.update(seq=event.device_seq, head=event.h, hlc=event.hlc)
         return event
+
+    def _subject(
+        self, tx: Transaction, chain: Doc, act: Act, new: dict[NewSubject, str], ms: int
+    ) -> tuple[str, tuple[str, ...]]:
+        """The act's subject and what it cites there. A new one is made of this event's number and time, and cites nothing."""
+        aggregate = act.kind.partition(".")[0]
+        known = new.get(act.subject) if isinstance(act.subject, NewSubject) else act.subject
+        if known is None:
+            if act.after:
+                raise Refused("after", act.after[0], "what is founded cites nothing", code="not_founder")
+            made = founding.subject_id(aggregate, self._device.device, chain["seq"] + 1, ms)
+            if isinstance(act.subject, NewSubject):
+                new[act.subject] = made
+            return made, ()
+        after = act.after if act.after is not None else newest_of(tx, aggregate, known)
+        if not after:
+            raise Refused("subject", known, "nothing of it is held here, so no step can follow", code="not_founder")
+        return known, after
 
     def _cited(self) -> tuple[str, int]:
         epoch, version = self._directory()

@@ -44,6 +44,10 @@ def _everybody(kind: str) -> bool:
     return True
 
 
+def _perhaps(kind: str) -> bool | None:
+    return None
+
+
 def _plain_tables(directory: Callable[[], Directory], genuine: Genuine | None) -> Projection:
     return EventTables(genuine)
 
@@ -57,6 +61,8 @@ class Domain:
     `closed(event, directory)`: the closed office that forbids this act by its date, or "".
     `names`: kind -> where its body names offices that come in; `to_itself`: kinds that name their author's office when the
     field is absent; `opens(kind)`: does writing this kind make the author's office part of the audience?
+    `founds(kind)`: does this kind found its subject, so that it cites nothing (True), or follow something there (False)? None
+    allows both, as for every kind of a newer version.
     `acknowledges`: kinds whose `of` names events that a person has seen; `shares`: kinds that give a device the key of a
     sealed body.
     `tables(directory, genuine)`: the tables of a service point and of the hub; `EventTables` or more."""
@@ -67,6 +73,7 @@ class Domain:
     names: Mapping[str, Named] = field(default_factory=dict)
     to_itself: frozenset[str] = frozenset()
     opens: Callable[[str], bool] = _everybody
+    founds: Callable[[str], bool | None] = _perhaps
     acknowledges: frozenset[str] = frozenset()
     shares: frozenset[str] = frozenset()
     tables: Callable[[Callable[[], Directory], Genuine | None], Projection] = _plain_tables

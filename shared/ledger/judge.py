@@ -21,6 +21,7 @@ from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, check_event
+from shared.ledger.formats.founding import check_founding
 from shared.ledger.published.directory_heads import Device, Directory, DirectoryHistory
 from shared.ledger.published.office_periods import closed_values
 from shared.ledger.texts import has, t
@@ -98,6 +99,7 @@ def _event(
     if not event.signed_by(device.public_key):
         return _no("bad_signature", f"the signature is not that of device {event.device}", device=event.device)
     newest = history.latest.device(event.device) or device
+    check_founding(event, domain.founds)
     return (
         (None if already_accepted else _device_status(event, newest))
         or _author(event, device, rules, domain.permits is not None)

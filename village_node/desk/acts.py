@@ -13,7 +13,6 @@ from shared.disputes.acts import sealing_rules
 from shared.disputes.acts.verbs import REGISTER, VERBS, Here, fill, verb_of
 from shared.disputes.case.state import CaseState
 from shared.ledger.authoring import Act
-from shared.ledger.formats.ids import new_ulid
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import t
 from village_node.desk import forms as desk_forms
@@ -60,12 +59,11 @@ class Acts:
         body = desk_forms.check(REGISTER, with_files(filled, prepared))
         role = desk_rules.role_to_register(self._node, REGISTER, person, self.date(legal_date))
         desk_rules.require_open(self._node, REGISTER, body, self.date(legal_date))
-        subject = new_ulid(max(self._node.now(), 0), self._node.random(10))
         desk_files.store(self._node.files, prepared)
-        self._node.author.write(REGISTER, subject, body, actor=person.id, role=role, legal_date=self.date(legal_date),
-                                after=(), number=True)
+        event = self._node.author.write(
+            REGISTER, None, body, actor=person.id, role=role, legal_date=self.date(legal_date), number=True)
         chain_check.after_write(self._node)
-        return subject
+        return event.subject
 
     def act(self, verb: str, staff_id: str, case: str, draft: Mapping[str, Any], files: Sequence[FileDraft],
             legal_date: str | None, seal: str = "") -> None:

@@ -19,7 +19,7 @@ from shared.disputes.rules import policy
 from shared.disputes.tables import due as read_model_matters
 from shared.ledger.errors import Refused as BadEvent
 from shared.ledger.formats.envelope import Event, check_event, subject_range
-from shared.ledger.formats.ids import is_ulid, new_ulid
+from shared.ledger.formats.ids import is_ulid
 from shared.ledger.texts import t
 from village_node.desk import forms as desk_forms
 from village_node.desk import rules as desk_rules
@@ -106,9 +106,7 @@ class Records:
         chain_check.before_write(self._node)
         prepared = desk_files.prepare_all(files)
         body = desk_forms.check(kind, with_files(self._filled(kind, draft), prepared))
-        subject, events = (new_ulid(max(self._node.now(), 0), self._node.random(10)), []) if record is None else (record, None)
-        if events is None:
-            events = self._of(aggregate, subject)
+        subject, events = (aggregates.NOT_YET, []) if record is None else (record, self._of(aggregate, record))
         heads = self.fold(aggregate, events, today).heads if events else ()
         here = around_record(self.fold(aggregate, events, today) if events else None)
         [write] = self._acts.sealed.writes(kind, body, subject, role, here)
@@ -119,7 +117,8 @@ class Records:
         self._require_effect(aggregate, kind, subject, tried, events, heads, person, role, date, today)
         desk_files.store(self._node.files, prepared)
         self._acts.sealed.store([write])
-        self._node.author.write(kind, subject, body, actor=person.id, role=role, legal_date=date, after=heads, number=number)
+        subject = self._node.author.write(kind, record, body, actor=person.id, role=role, legal_date=date,
+                                          after=heads or None, number=number).subject
         chain_check.after_write(self._node)
         with after_saving(subject):
             return self.show(subject, today)

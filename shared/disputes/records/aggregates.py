@@ -23,6 +23,7 @@ from shared.ledger.texts import has, t
 State = RecordState | PetitionState | LegalAidState
 MATTERS = {"petition": PETITION_STEPS, "legal_aid": AID_STEPS}
 NAMES = (*MACHINES, *MATTERS)
+NOT_YET = "0" * 26      # stands for the id of what is not founded yet, in a trial
 # Kinds whose body carries a platform number, which the author's device gives.
 NUMBERED = frozenset({"case.registered", "petition.registered", "legal_aid.registered"})
 
@@ -35,6 +36,14 @@ def steps_of(aggregate: str) -> dict[str, tuple[frozenset[str], str]]:
 def opening(aggregate: str) -> str:
     """The kind that opens one."""
     return f"{aggregate}.registered" if aggregate in MATTERS else MACHINES[aggregate].opens
+
+
+OPENINGS = frozenset({"case.registered", *map(opening, NAMES)})
+
+
+def opens(kind: str) -> bool | None:
+    """Does this kind of event open a case, a record or a matter? None for a kind that this version does not know."""
+    return kind in OPENINGS if kind in bodies.CURRENT else None
 
 
 def aggregate_of_kind(kind: str) -> str:

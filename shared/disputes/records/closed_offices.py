@@ -12,8 +12,7 @@ from shared.ledger.published.office_periods import KnowsPeriods, closed_values, 
 from shared.ledger.texts import t
 
 # What begins something new at the author's office. A referral, a consultation of experts are steps of a case in hand.
-BEGINS = frozenset({"case.registered", *map(aggregates.opening, aggregates.NAMES)}) - {
-    "referral.made", "consultation.requested", "assessment.opened"}
+BEGINS = aggregates.OPENINGS - {"referral.made", "consultation.requested", "assessment.opened"}
 # What takes a case over to the author's office.
 TAKES = frozenset({"case.escalate_accepted", "case.assignment_acknowledged", "case.transfer_received"})
 # What sends a case to another office, and the field that names it.

@@ -146,6 +146,7 @@ def _one(machine: Machine, f: Folding, e: Event) -> RecordStep:
 def _apply(machine: Machine, f: Folding, e: Event, body: Body) -> str:
     if e.kind == machine.opens:
         if f.first is not None:
+            f.finding("founded_twice")
             return "already_done"
         f.first = e
     elif e.kind not in machine.steps or (f.state or machine.start) not in machine.steps[e.kind][0]:

@@ -216,7 +216,7 @@ def test_a_file_is_given_whole_to_who_signed_in_and_only_if_the_case_names_it(sc
         assert answer.headers["content-type"] == "image/png"
         assert client.get(f"/console/cases/{scene.rich}/files/{'0' * 64}").status_code == 404
         assert client.get(f"/console/cases/{scene.rich}/files/{'2' * 64}").status_code == 404
-        other = World().new_case()
+        other = "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"
         assert client.get(f"/console/cases/{other}/files/{digest}").status_code == 404
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from county_hub.commands.cli import main
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.formats.envelope import subject_range
-from shared.ledger.formats.ids import new_ulid
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, opened
 
 
@@ -15,14 +14,15 @@ def test_revoking_a_mediator_is_written_into_each_open_case_once(tmp_path: Path,
     home = found_county(tmp_path)
     for staff, role in (("d1", "dispatcher"), ("m1", "mediator"), ("x1", "analyst")):
         main(["staff", "add", str(home), "--id", staff, "--name", "演示", "--office", COUNTY, "--roles", role])
-    cases = [new_ulid(1_780_000_000_000 + n, bytes(10)) for n in range(3)]
+    cases = []
     with opened(home) as hub:
         author = hub.author()
-        for n, case in enumerate(cases):
+        for n in range(3):
             registered = bodies.build("case.registered", {
                 "number": f"DEMO-{n}", "parties": [{"name": "演示甲"}], "place": {"office": VILLAGE}, "summary": "DEMO",
                 "category": "DC02"})
-            author.write("case.registered", case, registered, actor="d1", role="dispatcher", after=())
+            case = author.write("case.registered", None, registered, actor="d1", role="dispatcher").subject
+            cases.append(case)
             body = {"committee": "DEMO", "mediators": ["m1" if n else "d1"], "rights_told": True, "parties_willing": True}
             author.write("case.accepted", case, bodies.build("case.accepted", body), actor="d1", role="dispatcher")
         author.write("case.terminated", cases[2], {"reason": "failed", "remedies_told": True, "escalation_checked": True},

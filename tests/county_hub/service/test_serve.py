@@ -15,6 +15,7 @@ import pytest
 from county_hub.commands.cli import main
 from shared.disputes.kinds.registry import build
 from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.formats.envelope import Event
 from shared.ledger.published.receipts import check_receipt
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
@@ -31,7 +32,6 @@ from tests.support.county_hub.hub_support import (
     opened,
     running_hub,
 )
-from tests.support.shared.domain_events import World
 
 PATIENCE_S = 30
 
@@ -43,15 +43,13 @@ def registration(office: str) -> dict[str, Any]:
     })
 
 
-def write(
-    home: Path, store: LocalReplica, device: Enrolled, kind: str, case: str, body: dict[str, Any], *, actor: str
-) -> str:
-    """One event of this device, which holds the newest directory; returns its id."""
+def register(home: Path, store: LocalReplica, device: Enrolled, *, actor: str) -> Event:
+    """A case registered on this device, which holds the newest directory."""
     identity = DeviceIdentity(device.device, int(device.device[-3:]), device.office, device.key)
     with opened(home) as hub:
         cited = hub.directory.cited()
     author = Author(store, device=identity, clock=lambda: int(time.time() * 1000), directory=lambda: cited, offset_ms=lambda: 0)
-    return author.write(kind, case, body, actor=actor, role="mediator", number=kind == "case.registered").id
+    return author.write("case.registered", None, registration(device.office), actor=actor, role="mediator", number=True)
 
 
 def push(store: LocalReplica, hub: RunningHub, device: Enrolled, database: str) -> None:
@@ -89,8 +87,8 @@ def test_a_tablets_record_gets_a_receipt_and_stands_on_the_console(tmp_path: Pat
     with running_hub(home) as hub:
         tablet = enrol(hub, home, VILLAGE)
         store = LocalReplica.open(tmp_path / "node.replica")
-        case = World().new_case()
-        event = write(home, store, tablet, "case.registered", case, registration(VILLAGE), actor="v1")
+        registered = register(home, store, tablet, actor="v1")
+        event, case = registered.id, registered.subject
         push(store, hub, tablet, f"office-{VILLAGE}")
         receipt = wait_for_receipt(hub, tablet, 1)
         assert 1 in receipt.accepted
@@ -134,8 +132,7 @@ def test_what_an_unknown_person_signs_goes_to_quarantine_and_can_be_released_on_
     with running_hub(home) as hub:
         tablet = enrol(hub, home, VILLAGE)
         store = LocalReplica.open(tmp_path / "node.replica")
-        case = World().new_case()
-        event = write(home, store, tablet, "case.registered", case, registration(VILLAGE), actor="nobody")
+        event = register(home, store, tablet, actor="nobody").id
         push(store, hub, tablet, f"office-{VILLAGE}")
         store.close()
         receipt = wait_for_receipt(hub, tablet, 1)

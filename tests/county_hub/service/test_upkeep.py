@@ -171,8 +171,7 @@ def test_verify_accepts_what_an_enrolled_device_signed(home: Path, tmp_path: Pat
         store = LocalReplica.open(tmp_path / "node.replica")
         author = Author(store, device=DeviceIdentity(f"{VILLAGE}-001", 1, VILLAGE, key), clock=hub.clock,
                         directory=hub.directory.cited, offset_ms=lambda: 0)
-        case = World().new_case()
-        event = author.write("case.note_added", case, {"text": "DEMO"}, actor="x", role="mediator")
+        event = author.write("case.noted", None, {"text": "DEMO"}, actor="x", role="mediator")
         store.close()
     store_in_county(home, [event.doc()])
     assert main(["verify", str(home)]) == 0

@@ -9,15 +9,25 @@ from typing import Any
 
 import pytest
 
-from shared.ledger.authoring import Act, Author, ChainHead, DeviceIdentity, chain_head, corrected_date, newest_of
+from shared.ledger.authoring import (
+    Act,
+    Author,
+    ChainHead,
+    DeviceIdentity,
+    NewSubject,
+    chain_head,
+    corrected_date,
+    newest_of,
+)
 from shared.ledger.errors import ChainClosed, Refused
 from shared.ledger.formats import ids
 from shared.ledger.formats.envelope import Event, check_event, ingress_validator, seal
+from shared.ledger.formats.founding import subject_of
 from shared.ledger.formats.hlc import hlc_ms, make_hlc
 from shared.ledger.published.directory_heads import EMPTY
 from sync.errors import Forbidden
 from sync.replica import LocalReplica
-from tests.support.shared.shared_core import CASE, DEVICE_KEY, EPOCH, NOW, OTHER_CASE, OTHER_KEY, VILLAGE, draft, key_of
+from tests.support.shared.shared_core import DEVICE_KEY, EPOCH, NOW, OTHER_CASE, OTHER_KEY, VILLAGE, draft, key_of
 
 ME = DeviceIdentity("dev-1", 1, VILLAGE, DEVICE_KEY)
 
@@ -36,7 +46,8 @@ def author_of(store: Any, clock: Clock | None = None, device: DeviceIdentity = M
     return Author(store, device=device, clock=made, directory=lambda: (EPOCH, 1), offset_ms=lambda: made.offset, **more)
 
 
-def note(author: Author, subject: str = CASE, **more: Any) -> Event:
+def note(author: Author, subject: str | None = None, **more: Any) -> Event:
+    """Founds a subject unless one is named."""
     return author.write("case.remarked", subject, {"text": "记"}, actor="s-li", role="mediator", **more)
 
 
@@ -61,8 +72,8 @@ def assert_unbroken(events: list[Event]) -> None:
 
 def test_events_form_one_chain_and_cite_the_newest_of_their_case(store: LocalReplica) -> None:
     author = author_of(store)
-    first, second = note(author), note(author)
-    other = note(author, OTHER_CASE)
+    first = note(author)
+    second, other = note(author, first.subject), note(author)
     assert (first.after, second.after, other.after) == ((), (first.id,), ())
     assert_unbroken(chain_of(store))
     assert chain_head(store) == ChainHead("dev-1", 3, other.h, other.hlc)
@@ -72,19 +83,44 @@ def test_events_form_one_chain_and_cite_the_newest_of_their_case(store: LocalRep
 def test_two_that_have_not_seen_each_other_are_joined_by_the_next(store: LocalReplica) -> None:
     author = author_of(store)
     first = note(author)
-    foreign = seal(draft(device="dev-2", hlc=make_hlc(NOW + 5_000)), OTHER_KEY)
+    foreign = seal(draft(device="dev-2", subject=first.subject, hlc=make_hlc(NOW + 5_000)), OTHER_KEY)
     store.bulk_docs([foreign], new_edits=False)
     with store.transaction() as tx:
-        assert newest_of(tx, "case", CASE) == tuple(sorted((first.id, foreign["_id"])))
-    joined = note(author)
+        assert newest_of(tx, "case", first.subject) == tuple(sorted((first.id, foreign["_id"])))
+    joined = note(author, first.subject)
     assert joined.after == tuple(sorted((first.id, foreign["_id"])))
     assert joined.hlc > foreign["hlc"]
 
 
 def test_causes_can_be_named(store: LocalReplica) -> None:
     author = author_of(store)
-    first, _ = note(author), note(author)
-    assert note(author, after=[first.id]).after == (first.id,)
+    first = note(author)
+    note(author, first.subject)
+    assert note(author, first.subject, after=[first.id]).after == (first.id,)
+
+
+def test_a_subject_is_made_of_the_number_and_the_time_of_its_founding(store: LocalReplica) -> None:
+    author = author_of(store)
+    first, second = note(author), note(author)
+    assert first.subject != second.subject
+    for event in (first, second):
+        assert subject_of(event) == event.subject
+        assert ids.ulid_ms(event.subject) == event.corrected_ms
+    new = NewSubject()
+    rest = {"body": {}, "actor": "s-li", "role": "mediator"}
+    acts = [Act("case.remarked", new, **rest), Act("case.remarked", None, **rest), Act("case.remarked", new, **rest)]
+    begun, apart, more = author.write_many(acts)
+    assert (more.subject, more.after) == (begun.subject, (begun.id,))
+    assert apart.subject != begun.subject
+
+
+def test_a_step_in_a_subject_of_which_nothing_is_here_is_not_written(store: LocalReplica) -> None:
+    author = author_of(store)
+    for subject, after in ((OTHER_CASE, None), (OTHER_CASE, ()), (None, [note(author).id])):
+        with pytest.raises(Refused) as refusal:
+            note(author, subject, after=after)
+        assert refusal.value.code == "not_founder"
+    assert len(chain_of(store)) == 1
 
 
 def test_a_wrong_clock_never_stops_the_work_nor_turns_the_order_back(store: LocalReplica) -> None:
@@ -137,8 +173,9 @@ def test_a_device_that_holds_no_directory_yet_can_write(store: LocalReplica) -> 
 
 
 def test_all_acts_of_one_use_case_are_written_or_none(store: LocalReplica) -> None:
-    good = Act("case.remarked", CASE, {}, "s-li", "mediator", number=True)
-    bad = Act("case.remarked", CASE, {"amount": 1.5}, "s-li", "mediator")
+    new = NewSubject()
+    good = Act("case.remarked", new, {}, "s-li", "mediator", number=True)
+    bad = Act("case.remarked", new, {"amount": 1.5}, "s-li", "mediator")
     author = author_of(store)
     with pytest.raises(Refused):
         author.write_many([good, good, bad])
@@ -188,7 +225,7 @@ def test_a_fresh_identity_starts_its_own_chain_and_keeps_time_and_work(store: Lo
     assert head is not None
     assert head.continues() == {"device": "dev-1", "seq": 1, "hash": old.h}
     fresh = DeviceIdentity("dev-9", 2, VILLAGE, key_of("dev-9"))
-    event = note(author_of(store, Clock(NOW - 10**9), fresh), number=True)
+    event = note(author_of(store, Clock(NOW - 10**9), fresh), old.subject, number=True)
     assert (event.device_seq, event.prev, event.after) == (1, None, (old.id,))
     assert event.hlc > old.hlc
     assert ids.parse_number(event.body["number"]).slot == 2
@@ -199,19 +236,20 @@ def test_a_fresh_identity_starts_its_own_chain_and_keeps_time_and_work(store: Lo
         note(author_of(store))
 
 
-def _write_some(path: str, count: int) -> None:
+def _write_some(path: str, subject: str, count: int) -> None:
     replica = LocalReplica.open(Path(path))
     author = author_of(replica)
     for _ in range(count):
-        note(author, number=True)
+        note(author, subject, number=True)
     replica.close()
 
 
 def test_app_and_command_line_writing_at_once_make_one_chain(tmp_path: Path) -> None:
     path = tmp_path / "office.replica"
-    LocalReplica.open(path).close()
+    with LocalReplica.open(path) as replica:
+        subject = note(author_of(replica)).subject
     spawn = multiprocessing.get_context("spawn")
-    writers = [spawn.Process(target=_write_some, args=(str(path), 15)) for _ in range(2)]
+    writers = [spawn.Process(target=_write_some, args=(str(path), subject, 15)) for _ in range(2)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -219,9 +257,9 @@ def test_app_and_command_line_writing_at_once_make_one_chain(tmp_path: Path) -> 
     assert [w.exitcode for w in writers] == [0, 0]
     replica = LocalReplica.open(path)
     events = chain_of(replica)
-    assert len(events) == 30
+    assert len(events) == 31
     assert_unbroken(events)
-    assert sorted(ids.parse_number(e.body["number"]).counter for e in events) == list(range(1, 31))
+    assert sorted(ids.parse_number(e.body["number"]).counter for e in events[1:]) == list(range(1, 31))
     assert [e.after for e in events[1:]] == [(e.id,) for e in events[:-1]], "each saw all before it"
     replica.close()
 

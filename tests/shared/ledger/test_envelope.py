@@ -50,8 +50,8 @@ def test_a_sealed_event_is_read_back_whole() -> None:
     assert event.h == event.id.split(":")[3]
     assert event.signed_by(DEVICE_KEY.public)
     assert not event.signed_by(OTHER_KEY.public)
-    assert split_event_id(event.id) == ("case", CASE, event.hlc, event.h)
-    start, end = subject_range("case", CASE)
+    assert split_event_id(event.id) == ("case", event.subject, event.hlc, event.h)
+    start, end = subject_range("case", event.subject)
     assert start < event.id < end
 
 
@@ -148,7 +148,7 @@ def test_causes_are_sorted_and_given_once() -> None:
 
 
 def test_other_aggregates_have_their_own_prefix_and_field() -> None:
-    doc = sealed(kind="talk_item.raised", device_seq=2)
+    doc = sealed(kind="talk_item.raised", subject=CASE, device_seq=2)
     assert doc["_id"].startswith(f"talk_item:{CASE}:")
     assert doc["talk_item"] == CASE
     check_document(doc, "office")

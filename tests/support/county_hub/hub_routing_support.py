@@ -14,7 +14,6 @@ from county_hub.hub.routing import CountyRules, open_router
 from shared.disputes.domain import DISPUTES
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Author, DeviceIdentity
-from shared.ledger.formats import ids
 from shared.ledger.formats.documents import Doc, make_chunk
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
@@ -107,7 +106,7 @@ class County:
     # --- what offices do -------------------------------------------------------------------------------------------
 
     def write(
-        self, case: str, kind: str, body: Mapping[str, Any], *, office: str = VILLAGE, role: str = "mediator",
+        self, case: str | None, kind: str, body: Mapping[str, Any], *, office: str = VILLAGE, role: str = "mediator",
         device: str = "", key: DeviceKey | None = None, into: str = "",
     ) -> Event:
         """One event of the office's device, written straight into the office's database on the hub."""
@@ -120,19 +119,26 @@ class County:
                 offset_ms=lambda: 0,
             )
             return author.write(
-                kind, case, bodies.build(kind, body), actor=f"s{office}", role=role, schema=bodies.CURRENT[kind]
+                kind, case, bodies.build(kind, body), actor=f"s{office}", role=role, schema=bodies.CURRENT[kind],
+                after=self._cited(case, into or db(office)),
             )
+
+    def _cited(self, case: str | None, database: str) -> list[str] | None:
+        """None where the database holds something of the case; else what a stranger may have learned of: its founding."""
+        if case is None or self.ids(database, f"case:{case}:"):
+            return None
+        known = [doc for name in self.databases.names() for doc in self.docs(name, f"case:{case}:")]
+        return [doc["_id"] for doc in known if not doc["after"]][:1]
 
     def register(self, office: str = VILLAGE, **fields: Any) -> Event:
         self.cases += 1
-        case = ids.new_ulid(START_MS + self.cases, hashlib.sha256(str(self.cases).encode()).digest()[:10])
         options = {name: fields.pop(name) for name in ("device", "key", "into") if name in fields}
         body = {
             "number": f"{office}-2026-001-{self.cases:04d}-0", "place": {"office": office, "text": "DEMO 渠边"},
             "parties": [{"name": "演示甲", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}],
             "summary": "DEMO 排水渠争议", "category": "DC02", **fields,
         }
-        return self.write(case, "case.registered", body, office=office, **options)
+        return self.write(None, "case.registered", body, office=office, **options)
 
     def note(self, case: str, office: str = VILLAGE, **options: Any) -> Event:
         return self.write(case, "case.note_added", {"text": "DEMO"}, office=office, **options)

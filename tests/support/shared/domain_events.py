@@ -16,9 +16,10 @@ from typing import Any
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.kinds import registry as bodies
-from shared.ledger.formats import hlc, ids
+from shared.ledger.formats import hlc
 from shared.ledger.formats.envelope import Draft, Event, check_event, seal
 from shared.ledger.formats.keys import DeviceKey
+from tests.support.shared.founding import founded
 
 VILLAGE, NEIGHBOUR, TOWN, OTHER_TOWN, COUNTY = (
     "150822100203", "150822100201", "150822100000", "150822101000", "150822000000",
@@ -51,33 +52,31 @@ class World:
             self.keys[device] = DeviceKey.generate(lambda n: _bytes(device, n))
         return self.keys[device]
 
-    def new_case(self) -> str:
-        self.cases += 1
-        return ids.new_ulid(ms_of(START) + self.cases, _bytes(f"case{self.cases}", 10))
-
     def event(
-        self, case: str, kind: str, body: Mapping[str, Any] | None = None, *, office: str = VILLAGE,
+        self, case: str | None, kind: str, body: Mapping[str, Any] | None = None, *, office: str = VILLAGE,
         actor: str = "", role: str = "mediator", date: str = START, after: Iterable[Event] | None = None,
         at: str | None = None, hour: int = 9, epoch: int = 0, device: str = "", schema: int | None = None,
     ) -> Event:
-        """One signed event. `date` is the legal date, `at` the day on the device's clock (default: the same)."""
+        """One signed event; `case=None` founds one. `date` is the legal date, `at` the day on the device's clock (default: the
+        same)."""
         device = device or f"d{office}"
         seq, prev = self.heads.get(device, (0, None))
-        known = self.events.setdefault(case, [])
+        known = self.events.setdefault(case, []) if case else []
         cited = tuple(sorted(e.id for e in after)) if after is not None else self._heads_of(known)
         times = [e.hlc for e in known if e.id in cited]
         stamp = hlc.next_hlc(self.last_hlc.get(device), ms_of(at or date, hour), times)
         written = bodies.build(kind, body or {}) if schema is None else dict(body or {})
-        doc = seal(Draft(
-            kind=kind, subject=case, body=written, office=office, actor=actor or f"s{office}", role=role,
+        draft = Draft(
+            kind=kind, subject=case or "", body=written, office=office, actor=actor or f"s{office}", role=role,
             device=device, device_seq=seq + 1, prev=prev, after=cited, directory=("e1", 1), hlc=stamp,
             device_time=ms_of(at or date, hour), clock_offset_ms=0, legal_date=date, app="shuoshi/0.1.0",
             custody_epoch=epoch, schema=schema or bodies.CURRENT[kind],
-        ), self.key(device))
-        event = check_event(doc)
+        )
+        event = check_event(seal(draft if case else founded(draft), self.key(device)))
         self.heads[device] = (seq + 1, event.h)
         self.last_hlc[device] = stamp
-        known.append(event)
+        self.cases += not case
+        self.events.setdefault(event.subject, []).append(event)
         return event
 
     @staticmethod
@@ -91,14 +90,13 @@ class World:
     # --- common stories ---------------------------------------------------------------------------------------
 
     def register(self, office: str = VILLAGE, *, date: str = START, role: str = "mediator", **fields: Any) -> Event:
-        case = self.new_case()
         body = {
-            "number": f"{office}-2026-001-{self.cases:04d}-0", "place": {"office": office, "text": "DEMO 渠边"},
+            "number": f"{office}-2026-001-{self.cases + 1:04d}-0", "place": {"office": office, "text": "DEMO 渠边"},
             "parties": [{"name": "演示甲", "phone": "13800000001", "role": "applicant"},
                         {"name": "演示乙", "phone": "13800000002", "role": "respondent"}],
             "summary": "DEMO 排水渠争议", "category": "DC02", "risk": 2, **fields,
         }
-        return self.event(case, "case.registered", body, office=office, date=date, role=role)
+        return self.event(None, "case.registered", body, office=office, date=date, role=role)
 
     def accept(self, case: str, *, office: str = VILLAGE, date: str = START, **fields: Any) -> Event:
         return self.event(case, "case.accepted", {

@@ -222,8 +222,7 @@ def test_an_anchor_that_cannot_be_written_does_not_call_a_saved_act_failed(world
         (home / "anchor.json").mkdir()
         (home / "anchor.json" / "in the way").touch()
         chain_check.after_write(desk.node)     # no event yet: nothing to do
-        event = desk.node.author.write("case.note_added", "01KJP0Y9M1ASZQF93YJ9MHKMAW", {"text": "演示"}, actor=CLERK,
-                                       role="mediator")
+        event = desk.node.author.write("case.noted", None, {"text": "演示"}, actor=CLERK, role="mediator")
         chain_check.after_write(desk.node)
         assert desk.node.office.get(event.id)
 

@@ -229,10 +229,10 @@ def test_facts_come_from_events_through_the_read_model() -> None:
     world.event(failed.subject, "case.terminated", {"reason": "failed", "remedies_told": True, "escalation_checked": True},
                 date="2019-04-20")
     number = {"number": "150822000000-2019-000-0001-0", "place": {"office": VILLAGE}, "summary": "DEMO"}
-    petition = world.event(world.new_case(), "petition.registered", {
+    petition = world.event(None, "petition.registered", {
         **number, "channel": "online", "form": "online", "category": "other", "person_times": 3,
     }, office=COUNTY, date="2019-02-01")
-    aid = world.event(world.new_case(), "legal_aid.registered", {**number, "matter": "wages"}, office=COUNTY, date="2019-02-01")
+    aid = world.event(None, "legal_aid.registered", {**number, "matter": "wages"}, office=COUNTY, date="2019-02-01")
     world.event(aid.subject, "legal_aid.decided", {"granted": True}, office=COUNTY, date="2019-02-04")
     accepted = world.event(petition.subject, "petition.accepted", {}, office=COUNTY, date="2019-02-05")
     db = sqlite3.connect(":memory:")

@@ -17,13 +17,13 @@ from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
 
 
 def petition(
-    world: World, subject: str, kind: str, body: dict[str, Any] | None = None, *, date: str, office: str = COUNTY
+    world: World, subject: str | None, kind: str, body: dict[str, Any] | None = None, *, date: str, office: str = COUNTY
 ) -> Event:
     return world.event(subject, f"petition.{kind}", body or {}, office=office, role="window_clerk", date=date)
 
 
 def registered(world: World, date: str = "2019-03-04", **fields: Any) -> Event:
-    return petition(world, world.new_case(), "registered", {
+    return petition(world, None, "registered", {
         "number": "150822000000-2019-000-0001-0", "channel": "letter_visit", "form": "visit", "category": "agriculture",
         "place": {"office": VILLAGE}, "summary": "DEMO 反映灌溉问题", **fields}, date=date)
 
@@ -113,7 +113,7 @@ def test_petition_rules_36_the_days_of_a_hearing_are_not_counted_into_the_final_
 
 def test_legal_aid_is_decided_in_seven_and_a_lawyer_appointed_in_three_days() -> None:
     world = World()
-    aid = world.event(world.new_case(), "legal_aid.registered", {
+    aid = world.event(None, "legal_aid.registered", {
         "number": "150822000000-2019-000-0001-0", "matter": "wages", "place": {"office": VILLAGE}, "summary": "DEMO"},
         office=COUNTY, role="legal_aid_officer", date="2019-03-04")
     world.event(aid.subject, "legal_aid.decided", {"granted": True}, office=COUNTY, date="2019-03-12")

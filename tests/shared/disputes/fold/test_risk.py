@@ -54,7 +54,7 @@ def test_domestic_violence_is_violence_whether_ticked_or_not_at_registration_and
 def test_a_hazard_with_violence_is_orange_however_it_was_called_and_assessing_it_lower_does_not_hide_it() -> None:
     world = World()
     body = {"title": "DEMO", "place": {"office": VILLAGE}, "level": 1, "items": ["violence", "self_harm"]}
-    hazard = world.event(world.new_case(), "hazard.reported", body, role="grid_member")
+    hazard = world.event(None, "hazard.reported", body, role="grid_member")
     assert fold_record(MACHINES["hazard"], [hazard]).level == 3
     again = world.event(hazard.subject, "hazard.assessed", {"level": 1, "text": "DEMO", "items": ["violence"]}, office=COUNTY)
     assert fold_record(MACHINES["hazard"], [hazard, again]).level == 3

@@ -25,21 +25,18 @@ def directory(version: int, *changes: dict) -> Directory:
 
 
 def petition(world: World, *, forwarded: bool) -> str:
-    subject = world.new_case()
-    world.event(subject, "petition.registered", {
-        "number": f"150822000000-2026-000-{world.cases:04d}-0", "channel": "online", "form": "online", "category": "other",
-        "place": {"office": VILLAGE}, "summary": "DEMO"}, **HERE, date="2026-12-18")
+    subject = world.event(None, "petition.registered", {
+        "number": f"150822000000-2026-000-{world.cases + 1:04d}-0", "channel": "online", "form": "online", "category": "other",
+        "place": {"office": VILLAGE}, "summary": "DEMO"}, **HERE, date="2026-12-18").subject
     if forwarded:
         world.event(subject, "petition.forwarded", {"to": TOWN}, **HERE, date="2026-12-30")
     return subject
 
 
 def aid(world: World) -> str:
-    subject = world.new_case()
-    world.event(subject, "legal_aid.registered", {
-        "number": f"150822000000-2026-000-{world.cases:04d}-0", "matter": "wages", "place": {"office": VILLAGE},
-        "summary": "DEMO"}, **HERE, date="2026-12-28")
-    return subject
+    return world.event(None, "legal_aid.registered", {
+        "number": f"150822000000-2026-000-{world.cases + 1:04d}-0", "matter": "wages", "place": {"office": VILLAGE},
+        "summary": "DEMO"}, **HERE, date="2026-12-28").subject
 
 
 @pytest.fixture

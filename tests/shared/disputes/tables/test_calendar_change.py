@@ -42,13 +42,12 @@ def histories(seed: int, count: int = 40) -> list[dict[str, Any]]:
     for _ in range(count):
         what, start = chance.randrange(6), day()
         if what == 0:
-            world.event(world.new_case(), "hazard.reported", {
+            world.event(None, "hazard.reported", {
                 "title": "DEMO", "place": {"office": VILLAGE}, "level": chance.randrange(1, 5)}, date=start)
         elif what == 1:
-            subject = world.new_case()
-            world.event(subject, "petition.registered", {
-                "number": f"150822000000-2026-000-{world.cases:04d}-0", "channel": "online", "form": "online",
-                "category": "other", "place": {"office": VILLAGE}, "summary": "DEMO"}, **at_county, date=start)
+            subject = world.event(None, "petition.registered", {
+                "number": f"150822000000-2026-000-{world.cases + 1:04d}-0", "channel": "online", "form": "online",
+                "category": "other", "place": {"office": VILLAGE}, "summary": "DEMO"}, **at_county, date=start).subject
             world.event(subject, "petition.forwarded", {"to": TOWN}, **at_county, date=start)
         elif what == 2:
             world.register(date=start)

@@ -65,9 +65,8 @@ def test_any_order_batching_and_repetition_of_the_feed_gives_the_same_tables(see
     docs = [doc for doc in docs if doc["_id"] != first.id]
     hub = world.key("hub")
     docs += [build_refused(first, "bad_body", hub), build_refused(second, "bad_body", hub), build_released(second.id, hub)]
-    sweep = world.new_case()
     planned = {"title": "DEMO", "offices": [VILLAGE], "due": "2026-03-20", "grids": ["G1"]}
-    world.event(sweep, "sweep.planned", planned, office=TOWN)
+    sweep = world.event(None, "sweep.planned", planned, office=TOWN).subject
     world.event(sweep, "sweep.item_done", {"grid": "G1"})
     docs += [event.doc() for event in world.events[sweep]]
     once, piecewise = empty(), empty()

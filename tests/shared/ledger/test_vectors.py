@@ -31,7 +31,7 @@ def names(kind: str) -> list[str]:
 def test_all_vectors_are_here() -> None:
     assert set(VECTORS) >= {
         "canonical", "event-first", "event-second", "event-sealed", "event-talk-item", "chunk", "sealed-body", "directory-heads",
-        "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment",
+        "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment", "subject-ids",
     }
 
 

@@ -187,8 +187,18 @@ const CHECKS = {
   keys(vector) {
     for (const one of vector.cases) same(primeOrder(Buffer.from(one.public_key, "base64")), one.good, one.name);
   },
+  subjects: (vector) => vector.cases.forEach((one) => {
+    const sum = BigInt(one.device_time) + BigInt(one.clock_offset_ms), last = 2n ** 48n - 1n;
+    const ms = sum < 0n ? 0n : sum > last ? last : sum;
+    const hashed = bytes(["subject/1", one.aggregate, one.device, one.device_seq, Number(ms)]);
+    same([Number(ms), hashed.toString()], [one.ms, one.hashed], "hashed");
+    same(ulid((ms << 80n) | BigInt("0x" + hex(sha256(hashed).subarray(0, 10)))), one.subject, one.hashed);
+  }),
   numbers: (vector) => vector.cases.forEach((one) => same(damm(one.number), Number(one.number.at(-1)), one.number)),
 };
+
+const ulid = (value) => Array.from({ length: 26 }, (_, place) =>
+  "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[Number((value >> BigInt(125 - 5 * place)) & 31n)]).join("");
 
 const DAMM = ["0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
   "3674209581", "5869720134", "8945362017", "9438617205", "2581436790"];

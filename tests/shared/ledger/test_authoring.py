@@ -277,7 +277,7 @@ def test_a_clock_that_is_off_by_ages_gives_a_number_of_this_year(store: LocalRep
     off = years * 365 * 86_400_000
     clock.ms, clock.offset = NOW - off, off
     event = author_of(store, clock).write(
-        "case.registered", CASE, {}, actor="s-li", role="mediator", after=(), number=True)
+        "case.registered", None, {}, actor="s-li", role="mediator", number=True)
     assert event.body["number"].split("-")[1] == event.legal_date[:4] == str(corrected_date(NOW))[:4]
     assert event.device_time == max(NOW - off, 0)
     assert event.device_time + event.clock_offset_ms == NOW == event.corrected_ms

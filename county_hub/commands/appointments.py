@@ -11,9 +11,10 @@ from dataclasses import asdict
 from typing import Any
 
 from county_hub.commands.case_acts import draft_options, read_draft
-from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county.acts import CountyActs
 from county_hub.county.appointment_office import AppointmentOffice
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.records.appointments import words

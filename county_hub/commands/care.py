@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import hub_home, open_hub
+from county_hub.composition import open_hub
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, progress
 from county_hub.service import upkeep
 from county_hub.service.upkeep import Finding

@@ -8,14 +8,15 @@ from typing import Any
 
 from county_hub.commands import case_acts as cli_case_acts
 from county_hub.commands import roster as cli_roster
-from county_hub.composition import Hub, hub_home, officers_of, open_hub
+from county_hub.composition import open_hub
 from county_hub.console.pages import ago
 from county_hub.county import queries
 from county_hub.county.acts import CountyActs
-from county_hub.county.officers import Officers
+from county_hub.county.officers import Officers, officers_of
 from county_hub.county.queries import CaseQuery
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.held import held
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.case.case_notice import notices

@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HubProblem as problem:
         return _fail(problem.sentence, problem.exit_code)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except KeyboardInterrupt:
         return _fail(t("hub.cli.interrupted"), 1)

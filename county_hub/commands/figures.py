@@ -11,8 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import Hub, hub_home, officers_of, open_hub
+from county_hub.composition import open_hub
+from county_hub.county.officers import officers_of
 from county_hub.demo.years import load_years, years_of
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from county_hub.report import report_forms

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.commands import office as cli_office
-from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county.csv_files import read_lines, write_lines
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.rules import committees, grids
@@ -119,7 +120,8 @@ def run_office_set(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         office = _office(hub, arguments.office)
         committee = _committee(hub, office, arguments)
-        given = {**_rooms(arguments.rooms), **({"committee": committee["value"]["name"]} if arguments.committee else {})}
+        named = {"committee": committee["value"]["name"]} if committee and arguments.committee else {}
+        given = {**_rooms(arguments.rooms), **named}
         # The period of today and those to come; what was is history.
         history = hub.directory.latest().office_history(office.id)
         periods = [period.raw for period in history if (period.valid_from or "") >= (office.valid_from or "")]

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.commands.case_acts import draft_options, read_draft
-from county_hub.composition import hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county.acts import CountyActs
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.records import verbs as matter_verbs

@@ -9,8 +9,9 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county import office_changes
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import make_databases

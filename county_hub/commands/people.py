@@ -10,10 +10,11 @@ from typing import Any
 
 import segno
 
-from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county import dismissals
 from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problem
 from county_hub.hub.authoriser import RELAY
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.ledger import codes

@@ -13,8 +13,9 @@ from dataclasses import asdict
 from typing import Any
 
 from county_hub.commands.case_acts import draft_options, read_draft
-from county_hub.composition import hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county.acts import CountyActs
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.records import aggregates

@@ -13,9 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county.acts import CountyActs
 from county_hub.county.csv_files import read_lines, write_lines
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.advice import roster

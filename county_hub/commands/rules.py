@@ -13,7 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import hub_home, open_hub
+from county_hub.composition import open_hub
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.advice import subsidy

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from county_hub.composition import hub_home, open_hub
+from county_hub.composition import open_hub
+from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.ledger.texts import t
 

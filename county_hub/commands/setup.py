@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import hub_home
 from county_hub.county.divisions import read_divisions
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, progress
 from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import found

@@ -13,9 +13,10 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from county_hub.composition import hub_home, open_hub
+from county_hub.composition import open_hub
 from county_hub.county.acts import CountyActs
 from county_hub.county.subsidy_office import Line, SubsidyOffice, period
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, print_table
 from shared.disputes.advice import subsidy
 from shared.ledger import codes

@@ -6,7 +6,9 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from county_hub.composition import hub_home, officers_of, open_hub
+from county_hub.composition import open_hub
+from county_hub.county.officers import officers_of
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.acts import tasks

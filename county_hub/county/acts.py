@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from county_hub.composition import Hub, officers_of
+from county_hub.county.officers import officers_of
 from county_hub.county.sealed import SealedOffice
+from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts import actions
 from shared.disputes.acts.sealed_acts import READ, SHARED, Write

@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from county_hub.county.acts import CountyActs
 from shared.disputes.records.appointments import Answer, Seats, answers, seats
@@ -82,7 +81,7 @@ class AppointmentOffice:
         self.acts.hub.projector.catch_up()
         by_subject: dict[str, list[Event]] = {}
         with self.acts.hub.projector.reader() as db:
-            rows: list[Any] = db.execute("SELECT json FROM events WHERE id >= ? AND id < ?", (f"{aggregate}:", f"{aggregate};"))
+            rows = db.execute("SELECT json FROM events WHERE id >= ? AND id < ?", (f"{aggregate}:", f"{aggregate};"))
             for event in (event_of(json.loads(row[0])) for row in rows):
                 if event is not None:
                     by_subject.setdefault(event.subject, []).append(event)

@@ -6,7 +6,7 @@ and only the seal of an agreement reached meanwhile waits for a person. One even
 
 from __future__ import annotations
 
-from county_hub.composition import Hub
+from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.rules import policy
 from shared.ledger.authoring import Act

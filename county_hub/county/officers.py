@@ -11,20 +11,22 @@ import contextlib
 import hashlib
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from county_hub.county.queries import events_by_office
 from county_hub.hub.held import HeldRow, held
+from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
-from shared.disputes.rules.county import county_rules
+from shared.disputes.fold.fold import fold_case
+from shared.disputes.rules.county import RulesBook, county_rules
 from shared.ledger.days import later, local_date
 from shared.ledger.errors import Refused
-from shared.ledger.formats.envelope import subject_range
+from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number, printed_numbers
 from shared.ledger.published.office_periods import given_on
 from shared.ledger.published.offices import Organisation
@@ -86,10 +88,10 @@ class CaseFile:
 
 
 class Officers:
-    """`hub` is `composition.Hub`; `fold(docs, refused, absent, today)` is `shared.disputes.fold.fold`'s, `release(name, by)`
+    """`fold(docs, refused, absent, today)` is `shared.disputes.fold.fold`'s, `release(name, by)`
     the router's."""
 
-    def __init__(self, hub: Any, fold: Callable[..., CaseState], release: Callable[[str, str], None]) -> None:
+    def __init__(self, hub: Hub, fold: Callable[..., CaseState], release: Callable[[str, str], None]) -> None:
         self._hub, self._fold, self._release = hub, fold, release
 
     # -- surroundings --
@@ -121,7 +123,7 @@ class Officers:
         return {"small": settings.small_cell or None, "small_source": settings.small_cell_source}
 
     def organisation(self) -> Organisation:
-        return self._hub.directory.organisation()  # type: ignore[no-any-return]
+        return self._hub.directory.organisation()
 
     def county_name(self) -> str:
         return self.organisation().short_name(self._hub.county)
@@ -151,7 +153,7 @@ class Officers:
         return self.office_name(id) if is_office_id(id) else self.staff_name(id)
 
     def directory_version(self) -> tuple[str, int]:
-        return self._hub.directory.latest().cited  # type: ignore[no-any-return]
+        return self._hub.directory.latest().cited
 
     @staticmethod
     def short_number(organisation: Organisation, number: str, case: str) -> str:
@@ -245,9 +247,10 @@ class Officers:
             return None
         with self._hub.databases.lease(f"office-{self._hub.county}-files") as replica:
             rows = replica.all_docs(keys=[f"chunk:{digest}" for digest in ref.chunks], include_docs=True)
-        if any(row.doc is None for row in rows):
+        chunks = [row.doc["data"] for row in rows if row.doc is not None]
+        if len(chunks) < len(rows):
             return None
-        data = b"".join(base64.b64decode(row.doc["data"]) for row in rows)
+        data = b"".join(map(base64.b64decode, chunks))
         if hashlib.sha256(data).hexdigest() != sha256:
             return None
         return ref.type, ref.name, data
@@ -316,6 +319,26 @@ class Officers:
             self._release(name, f"{staff}: {reason[:200]}")
         except NotFound as error:
             raise HubProblem(t("console.quarantine.release_failed", reason=error)) from None
+
+
+def officers_of(hub: Hub) -> Officers:
+    """The officers' use cases over an open hub."""
+
+    def release(name: str, by: str) -> None:
+        with contextlib.closing(router_of(hub)) as router:
+            router.release(name, by)
+
+    rules = RulesBook(hub.directory.latest)
+
+    def fold(
+        docs: Sequence[Mapping[str, Any]], refused: Mapping[str, str], absent: Mapping[str, Sequence[str]], today: str
+    ) -> CaseState:
+        """The case of these documents of the county's database; ids were checked at ingress."""
+        ours = rules()
+        events = [Event.from_doc(doc) for doc in docs]
+        return fold_case(events, refused, today, rules=ours.rules, calendar=ours.calendar, absent=absent)
+
+    return Officers(hub, fold, release)
 
 
 def _thumb(thumb: str | None) -> str:

@@ -21,7 +21,7 @@ from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import has, t
 
 if TYPE_CHECKING:
-    from county_hub.composition import Hub
+    from county_hub.hub.hub import Hub
 
 
 class SealedOffice:

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from county_hub.composition import Hub, router_of
 from county_hub.demo import disputes as demo_disputes
 from county_hub.demo import petitions as demo_petitions
 from county_hub.demo.disputes import staff_id
 from county_hub.demo.stories import QUOTAS, Matter, Part, Quotas, Step, Teller, ms_of, renamed, steps_of
+from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Author, DeviceIdentity

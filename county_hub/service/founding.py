@@ -10,13 +10,14 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from county_hub.composition import new_secrets, open_databases, real_clock
+from county_hub.composition import real_clock
 from county_hub.console.session import hash_password
 from county_hub.county.divisions_changes import Difference, differences
 from county_hub.hub import ingress
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.enrolment import databases_of
 from county_hub.hub.home import HubHome, write_private
+from county_hub.hub.hub import new_secrets, open_databases
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.registry import Registry
 from county_hub.hub.settings import DEFAULT_FILE, load_settings
@@ -66,7 +67,7 @@ def found(
         made = make_databases(databases, organisation, progress)
         directory = DirectoryOffice(databases, key, epoch=lambda: registry.meta("epoch") or "", clock=real_clock)
         own_key = DeviceKey.load(secrets["device_key"])
-        hub = {
+        hub: dict[str, object] = {
             "hub_id": registry.meta("hub_id"), "public_key": key.public,
             "name": organisation.short_name(office) + t("hub.init.hub_name"),
         }
@@ -117,7 +118,7 @@ def _secrets(home: HubHome, password: str | None) -> tuple[dict[str, str], str]:
             home.write_secrets(secrets)
         return secrets, ""
     made = "" if password is not None else _pronounceable()
-    secrets = new_secrets(hash_password(password if password is not None else made))
+    secrets = new_secrets(hash_password(password if password is not None else made), os.urandom)
     home.write_secrets(secrets)
     return secrets, made
 

@@ -6,7 +6,6 @@ One `serve` per HOME (lock file); commands may run at any time. SIGTERM ends fee
 from __future__ import annotations
 
 import contextlib
-import copy
 import fcntl
 import logging
 import logging.handlers
@@ -20,12 +19,13 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from county_hub.composition import Hub, closed_office_of, officers_of, receipts_of, router_of
 from county_hub.console import actions, figures_page, pages
 from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
 from county_hub.county.acts import CountyActs
+from county_hub.county.officers import officers_of
 from county_hub.hub import enrolment
+from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
 from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
@@ -203,16 +203,15 @@ class LinesAMinute(logging.Filter):
         self._most, self._clock = most, clock
         self._minute, self._lines = 0, 0
 
-    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+    def filter(self, record: logging.LogRecord) -> bool:
         minute = int(self._clock() // 60)
         if minute != self._minute:
             left_out = self._lines - self._most
             self._minute, self._lines = minute, 0
             if left_out > 0:
-                record = copy.copy(record)
                 record.msg, record.args = f"[{left_out} lines left out] {record.getMessage()}", None
         self._lines += 1
-        return record if self._lines <= self._most else False
+        return self._lines <= self._most
 
 
 @contextlib.contextmanager

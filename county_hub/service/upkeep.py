@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import Hub, open_hub, real_clock, receipts_of, router_of
+from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.held import held
 from county_hub.hub.home import HubHome, write_private
+from county_hub.hub.hub import Hub, receipts_of, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.sweep import sweep, tell_again
 from county_hub.service.founding import database_names, new_epoch

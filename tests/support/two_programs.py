@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import Hub
 from county_hub.county.acts import CountyActs
+from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.verbs import VERBS
 from shared.disputes.records import aggregates

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from county_hub.commands.cli import main
-from county_hub.composition import router_of
+from county_hub.hub.hub import router_of
 from shared.disputes.tables.records import list_records
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, opened
 

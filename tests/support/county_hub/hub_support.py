@@ -22,7 +22,8 @@ from typing import Any
 import httpx2
 
 from county_hub.commands.cli import main
-from county_hub.composition import Hub, hub_home, open_hub
+from county_hub.composition import open_hub
+from county_hub.hub.hub import Hub, hub_home
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of
 

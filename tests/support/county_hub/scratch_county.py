@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from county_hub import composition as hub_programs
 from county_hub.commands.cli import main as hub_main
+from county_hub.hub import hub as hub_core
 from shared.ledger.formats.keys import DeviceKey
 from sync.replica import LocalReplica
 from tests.support.county_hub.hub_support import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, found_county, opened
@@ -166,11 +166,11 @@ class ScratchCounty:
     def route(self) -> None:
         """What `serve` does beside HTTP."""
         with opened(self.home) as hub:
-            router = hub_programs.router_of(hub)
+            router = hub_core.router_of(hub)
             router.run_pending()
             router.close()
             hub.projector.catch_up()
-            hub_programs.closed_office_of(hub).look()
+            hub_core.closed_office_of(hub).look()
 
     def _round(self, home: Path) -> None:
         with opened(self.home) as hub, composition.open_node(home) as node:

@@ -1,0 +1,151 @@
+"""An opened hub: its HOME, its registry, its databases, the directory it publishes, the tables it keeps.
+
+`open_hub` opens a HOME for `serve` and for every command. Both may run at the same time in several processes: all they share are
+SQLite files. What events mean is the domain it is handed; it must not know officers, pages or commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from county_hub.hub import ingress, routing
+from county_hub.hub.authoriser import HubAuthoriser
+from county_hub.hub.closed_office import ClosedOffice
+from county_hub.hub.contacts import Contacts
+from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.enrolment import HubIdentity
+from county_hub.hub.home import HubHome
+from county_hub.hub.problems import HubProblem
+from county_hub.hub.receipt_office import ReceiptOffice
+from county_hub.hub.registry import Registry
+from county_hub.hub.settings import HubSettings, load_settings
+from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_head
+from shared.ledger.domain import Domain
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.texts import t
+from sync.databases import Databases
+from sync.projector import Projector
+from sync.replica import LocalReplica
+from sync.router import Router
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything an open hub has. `county` is the county's office id; `replica` its consolidated database."""
+
+    home: HubHome
+    settings: HubSettings
+    secrets: dict[str, Any]
+    registry: Registry
+    databases: Databases
+    directory: DirectoryOffice
+    contacts: Contacts
+    authoriser: HubAuthoriser
+    projector: Projector
+    replica: LocalReplica
+    key: DeviceKey
+    own_device: DeviceIdentity
+    county: str
+    domain: Domain
+    now: Callable[[], int]
+
+    def identity(self) -> HubIdentity:
+        return HubIdentity(self.registry.meta("hub_id") or "", self.registry.meta("epoch") or "", self.key.public)
+
+    def epoch(self) -> str:
+        return self.identity().epoch
+
+    def hub_and_epoch(self) -> tuple[str, str]:
+        known = self.identity()
+        return known.hub_id, known.epoch
+
+    def clock(self) -> int:
+        """Milliseconds since 1970 UTC."""
+        return self.now()
+
+    def chain_head(self) -> ChainHead | None:
+        """Where the chain of the hub's own device ends."""
+        return chain_head(self.replica)
+
+    def author(self) -> Author:
+        """Writes events of the county's officers through the hub's own device, slot 000. The hub is the clock: offset 0."""
+        return Author(
+            self.replica, device=self.own_device, clock=self.clock, directory=self.directory.cited, offset_ms=lambda: 0
+        )
+
+
+@contextlib.contextmanager
+def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterator[Hub]:
+    """The open hub of a HOME, for the events of `domain`. Raises `HubProblem` when there is none or its files are damaged."""
+    home.require()
+    settings, secrets = load_settings(home), home.read_secrets()
+    try:
+        key = DeviceKey.load(secrets["hub_key"])
+        device_key = DeviceKey.load(secrets["device_key"])
+        pepper = bytes.fromhex(secrets["pepper"])
+    except (KeyError, ValueError) as error:
+        raise HubProblem(t("hub.home.bad_secrets", file=home.secrets_file, reason=error)) from None
+    registry = Registry(home.registry, pepper=pepper, clock=clock)
+    county = registry.meta("county")
+    if county is None:
+        raise HubProblem(t("hub.home.half", home=home.root))
+    with contextlib.ExitStack() as stack:
+        databases = stack.enter_context(open_databases(home, key))
+        directory = DirectoryOffice(
+            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock
+        )
+        contacts = Contacts(registry, clock)
+        stack.callback(contacts.flush)
+        replica = stack.enter_context(databases.lease(f"office-{county}"))
+        projector = Projector(home.read_model, replica, domain.tables(directory.latest, None))
+        stack.callback(projector.close)
+        own_device = secrets.get("device", f"{county}-000")
+        own = DeviceIdentity(own_device, int(own_device.rsplit("-", 1)[1]), county, device_key)
+        authoriser = HubAuthoriser(registry, directory, contacts, clock)
+        yield Hub(
+            home, settings, secrets, registry, databases, directory, contacts, authoriser, projector, replica, key, own,
+            county, domain, clock,
+        )
+
+
+def open_databases(home: HubHome, key: DeviceKey) -> Databases:
+    return Databases(home.databases, validators_for=ingress.validators_for(key.public))
+
+
+def new_secrets(password_hash: str, random: Callable[[int], bytes]) -> dict[str, str]:
+    """Fresh keys of a hub that is being founded."""
+    return {
+        "hub_key": DeviceKey.generate(random).save(),
+        "device_key": DeviceKey.generate(random).save(),
+        "pepper": random(32).hex(),
+        "cookie_key": random(32).hex(),
+        "console_password": password_hash,
+    }
+
+
+def hub_home(text: str) -> HubHome:
+    return HubHome(Path(text).expanduser().absolute())
+
+
+def router_of(hub: Hub) -> Router:
+    """A router over an open hub; several may work at the same time. Close it."""
+    return routing.open_router(
+        hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
+        domain=hub.domain,
+    )
+
+
+def receipts_of(hub: Hub) -> ReceiptOffice:
+    return ReceiptOffice(
+        hub.databases, hub.key, consolidated=f"office-{hub.county}", hub=hub.hub_and_epoch,
+        directory=hub.directory.latest, clock=hub.clock,
+    )
+
+
+def closed_office_of(hub: Hub) -> ClosedOffice:
+    """Brings sealed bodies to the offices that have a key."""
+    return ClosedOffice(hub.databases, hub.projector.reader, hub.directory.latest, hub.domain)

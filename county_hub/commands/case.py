@@ -76,7 +76,7 @@ def run_list(arguments: argparse.Namespace) -> int:
             *queries.split_numbers(arguments.search, organisation), offices, arguments.state, None, arguments.overdue
         )
         with officers.read() as db:
-            page = queries.find_cases(db, query, officers.today(), arguments.page, hub.settings.page_size)
+            page = queries.find_cases(db, query, officers.now(), arguments.page, hub.settings.page_size)
     if arguments.json:
         print_json({"total": page.total, "page": page.page, "pages": page.pages, "cases": [asdict(r) for r in page.rows]})
         return 0
@@ -149,7 +149,7 @@ def run_status(arguments: argparse.Namespace) -> int:
         officers = _fresh(hub)
         with officers.read() as db:
             states = queries.states(db)
-            totals = queries.totals(db, officers.today())
+            totals = queries.totals(db, officers.now())
         offices, quarantine, now = officers.office_states(), officers.quarantine_waiting(), officers.now()
         identity, directory, waiting = hub.identity(), officers.directory_version(), len(held(hub.home))
         name = officers.county_name()
@@ -166,7 +166,7 @@ def run_status(arguments: argparse.Namespace) -> int:
         return 0
     print(t("hub.status.title", name=name, epoch=directory[0], version=directory[1]))
     print_table([(codes.name("lifecycle", state), n) for state, n in states.items()])
-    print(t("hub.status.numbers", overdue=totals.overdue, quarantine=quarantine, held=waiting))
+    print(t("hub.status.numbers", overdue=totals.overdue, ringing=totals.ringing, quarantine=quarantine, held=waiting))
     print_table([
         (officers.office_name(o.office), ago(now, o.last_at), t("console.offices.silent") if o.silent else "")
         for o in offices if o.devices

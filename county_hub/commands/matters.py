@@ -159,13 +159,15 @@ def run_alarms(arguments: argparse.Namespace) -> int:
             raise UsageProblem(t("hub.office.unknown", value=arguments.office))
         offices = acts.officers.with_lower(arguments.office) if arguments.office else None
         with hub.projector.reader() as db:
-            found = read_model_matters.all_due(db, arguments.today or acts.today(), offices)
+            found = read_model_matters.all_due(db, arguments.today or acts.today(), offices,
+                                               now=None if arguments.today else acts.officers.now())
         organisation = hub.directory.organisation()
     if arguments.json:
         print_json(found)
         return 0
     print_table([
-        (row["due_date"], t(f"matters.{'overdue' if row['overdue'] else 'due'}"), codes.name("clock", row["kind"]),
+        (row["due_date"], t(f"matters.{'overdue' if row['overdue'] else 'ring' if row['rings'] else 'due'}"),
+         codes.name("clock", row["kind"]),
          row["number"] or row["id"], organisation.display_name(row["owner"]) if row["owner"] else "", row["title"])
         for row in found])
     return 0

@@ -81,7 +81,7 @@ def run_warnings(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         hub.projector.catch_up()
         with hub.projector.reader() as db:
-            print_json(read_model_matters.warnings(db, local_date(hub.clock())))
+            print_json(read_model_matters.warnings(db, local_date(hub.clock()), hub.clock()))
     return 0
 
 

@@ -67,9 +67,11 @@ def run_table(arguments: argparse.Namespace) -> int:
     value = _read(arguments.file)
     try:
         if arguments.name == "clocks":
-            overlaid(value)
-            for kind in value.keys() - {CHOICE}:
-                (matter.default_rules() if kind in matter.default_rules().rules else default_rules()).rule(kind)
+            of_matters = {kind: row for kind, row in value.items() if kind in matter.default_rules().rules}
+            matter.overlaid(of_matters)
+            overlaid({kind: row for kind, row in value.items() if kind not in of_matters})
+            for kind in value.keys() - of_matters.keys() - {CHOICE}:
+                default_rules().rule(kind)
         elif arguments.name in _CHECKS:
             _CHECKS[arguments.name](value)
         elif not all(isinstance(row, (dict, int, str)) for row in value.values()):

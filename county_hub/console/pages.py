@@ -26,6 +26,7 @@ from county_hub.county.queries import CaseQuery, CaseRow
 from county_hub.hub.problems import HubProblem
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
+from shared.disputes.tables import alarm
 from shared.ledger import codes
 from shared.ledger.days import between, local_date, local_time
 from shared.ledger.published.offices import Organisation, level_of
@@ -34,6 +35,8 @@ from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
 
 log = logging.getLogger("county_hub.console")
 ATTENTION_ROWS = 8
+# An alarm within the day must show on a page that nobody touches: the overview asks again every minute (nothing is typed there).
+REFRESH_SECONDS = 60
 MAX_FORM_BYTES = 64 * 1024
 
 
@@ -129,10 +132,10 @@ def nowhere(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 def overview(console: Console, request: Request, visitor: Visitor) -> Response:
-    officers, today = console.officers, console.officers.today()
+    officers, today, now = console.officers, console.officers.today(), console.officers.now()
     with officers.read() as db:
-        totals = queries.totals(db, today)
-        urgent = queries.urgent_cases(db, today, ATTENTION_ROWS)
+        totals = queries.totals(db, now)
+        urgent = queries.urgent_cases(db, now, ATTENTION_ROWS)
         holders = queries.by_holder(db, today)
         categories, states = queries.open_by(db, "category"), queries.open_by(db, "state")
     organisation = officers.organisation()
@@ -141,12 +144,13 @@ def overview(console: Console, request: Request, visitor: Visitor) -> Response:
     return render.page("overview.html", {
         **values,
         "tiles": _tiles(totals, silent, values["quarantine_count"]),
-        "attention": [_case_row(row, organisation, today) for row in urgent],
+        "attention": [_case_row(row, organisation, now) for row in urgent],
+        "refresh_seconds": REFRESH_SECONDS,
         "townships": _townships(organisation, holders),
         "categories": [(codes.name("category", key) if key else "—", n, "") for key, n in categories[:8]],
         "states": [(codes.name("lifecycle", key), n, f"/console/cases?state={key}") for key, n in states],
         "states_top": max((n for _, n in states), default=0),
-        "now": local_time(officers.now()),
+        "now": local_time(now),
         "behind": officers.lag(),
     })
 
@@ -157,6 +161,7 @@ def _tiles(totals: queries.Totals, silent: int, quarantine: int) -> list[tuple[s
 
     return [
         ("open", totals.open, "main", "/console/cases"),
+        ("ringing", totals.ringing, kind(totals.ringing, "bad"), "/console/cases?overdue=1"),
         ("overdue", totals.overdue, kind(totals.overdue, "bad"), "/console/cases?overdue=1"),
         ("warning", totals.warning, kind(totals.warning, "warn"), ""),
         ("red", totals.red, kind(totals.red, "bad"), "/console/cases?risk=4"),
@@ -192,7 +197,7 @@ def _townships(organisation: Organisation, holders: list[queries.HolderCount]) -
 
 
 def cases(console: Console, request: Request, visitor: Visitor) -> Response:
-    officers, today = console.officers, console.officers.today()
+    officers, now = console.officers, console.officers.now()
     organisation = officers.organisation()
     chosen = {name: request.query_params.get(name, "")[:80] for name in ("q", "office", "state", "risk", "overdue")}
     query = CaseQuery(
@@ -204,7 +209,7 @@ def cases(console: Console, request: Request, visitor: Visitor) -> Response:
     )
     wanted = _number(request.query_params.get("page", "1")) or 1
     with officers.read() as db:
-        page = queries.find_cases(db, query, today, wanted, console.page_size)
+        page = queries.find_cases(db, query, now, wanted, console.page_size)
 
     def link(to: int) -> str:
         return urlencode({**{key: value for key, value in chosen.items() if value}, "page": to})
@@ -215,7 +220,7 @@ def cases(console: Console, request: Request, visitor: Visitor) -> Response:
         "chosen": {**chosen, "any": any(chosen.values())},
         "office_choices": _office_choices(organisation),
         "page": {**{key: getattr(page, key) for key in ("total", "page", "pages")},
-                 "rows": [_case_row(row, organisation, today) for row in page.rows]},
+                 "rows": [_case_row(row, organisation, now) for row in page.rows]},
         "query": link,
     })
 
@@ -231,8 +236,8 @@ def _office_choices(organisation: Organisation) -> list[dict[str, Any]]:
     return [{"office": o.id, "name": o.name, "depth": depth.get(o.level, 0)} for o in ordered]
 
 
-def _case_row(row: CaseRow, organisation: Organisation, today: str) -> dict[str, Any]:
-    days = 0
+def _case_row(row: CaseRow, organisation: Organisation, now: int) -> dict[str, Any]:
+    days, today = 0, local_date(now)
     if row.due_date:
         days = between(today, row.due_date)
     parent = organisation.parent(row.holder) if row.holder and level_of(row.holder) == "village" else None
@@ -241,7 +246,8 @@ def _case_row(row: CaseRow, organisation: Organisation, today: str) -> dict[str,
         "ended": row.ended,
         "due_date": None if row.ended else row.due_date,
         "days": days,
-        "warned": bool(row.warn_date and row.warn_date <= today),
+        "level": "" if row.ended else alarm.level(row.late_from, row.warn_date, row.alarm_at, today, now),
+        "rings_since": local_time(row.alarm_at) if row.alarm_at else "",
         "number_text": Officers.short_number(organisation, row.number, row.case_id),
         "holder_name": organisation.short_name(row.holder) if row.holder else "",
         "holder_parent": organisation.short_name(parent) if parent else "",
@@ -259,7 +265,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
     values = frame(console, visitor, "cases", t("console.case.title", number=number))
     if request.query_params.get("done") == "supervise":
         values["notice"] = t("console.case.supervise_done")
-    today = officers.today()
+    now, today = officers.now(), officers.today()
     return render.page("case.html", {
         **values,
         "case": state,
@@ -272,6 +278,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
         "mediators": "、".join(map(officers.staff_name, state.mediators)),
         "named": officers.named,
         "today": today,
+        "rings": [clock.kind for clock in state.clocks if clock.rings(now)],
         "form": {"level": "reminder", "text": "", "due": officers.default_due()},
         **more,
     }, 200 if not more else 400)

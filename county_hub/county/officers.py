@@ -221,7 +221,7 @@ class Officers:
         """What an officer must see of the case's supervision: total age, open cards, what climbed."""
         rules = county_rules(self._hub.directory.latest()).rules
         age = supervision.age(state, self.today())
-        return (*([age] if age else []), *supervision.watch(state, self.today(), rules, self.office_name))
+        return (*([age] if age else []), *supervision.watch(state, self.today(), rules, self.office_name, self.now()))
 
     def _docs(self, case_id: str) -> list[dict[str, Any]]:
         first, last = subject_range("case", case_id)

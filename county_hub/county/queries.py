@@ -12,15 +12,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.disputes.case.state import ENDED
+from shared.disputes.tables import alarm
 from shared.disputes.tables.cases import phrase
-from shared.ledger.days import SHANGHAI, date_of
+from shared.ledger.days import SHANGHAI, date_of, local_date
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.offices import Organisation
 
 _COLUMNS = (
     "case_id, number, state, category, summary, holder, pending_to, registered_at, risk, due_date, due_kind,"
-    " warn_date, provisional, incomplete, needs_review, party_names"
+    " warn_date, provisional, incomplete, needs_review, party_names, late_from, alarm_at"
 )
+# What the officer's filter "overdue" finds: a day that is over, or an alarm within the day that rings.
+_LATE = f"({alarm.OVERDUE} OR {alarm.RINGS})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class CaseRow:
     incomplete: int
     needs_review: int
     party_names: str
+    late_from: str | None
+    alarm_at: int
 
     @property
     def ended(self) -> bool:
@@ -74,6 +79,7 @@ class Totals:
 
     open: int
     ended: int
+    ringing: int
     overdue: int
     warning: int
     red: int
@@ -93,9 +99,10 @@ class HolderCount:
     ended: int
 
 
-def find_cases(db: sqlite3.Connection, query: CaseQuery, today: str, page: int, size: int) -> Page:
-    """One page of cases, the most urgent first: open before ended, then by due date. A page beyond the last is the last."""
-    where, values = _where(query, today)
+def find_cases(db: sqlite3.Connection, query: CaseQuery, now: int, page: int, size: int) -> Page:
+    """One page of cases as of an instant, the most urgent first: open before ended, then by due date. A page beyond the last is
+    the last."""
+    where, values = _where(query, now)
     (total,) = db.execute(f"SELECT count(*) FROM cases {where}", values).fetchone()
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
@@ -107,17 +114,18 @@ def find_cases(db: sqlite3.Connection, query: CaseQuery, today: str, page: int, 
     return Page(tuple(CaseRow(*row) for row in rows), total, page, pages)
 
 
-def urgent_cases(db: sqlite3.Connection, today: str, limit: int) -> tuple[CaseRow, ...]:
-    """Overdue or red, the most urgent first."""
+def urgent_cases(db: sqlite3.Connection, now: int, limit: int) -> tuple[CaseRow, ...]:
+    """Ringing, overdue or red, the most urgent first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM cases WHERE state NOT IN ({_marks(ENDED)}) AND (due_date < ? OR risk >= 4)"
-        " ORDER BY risk DESC, due_date IS NULL, due_date, case_id LIMIT ?",
-        [*ENDED, today, limit],
+        f"SELECT {_COLUMNS} FROM cases WHERE state NOT IN ({_marks(ENDED)}) AND ({_LATE} OR risk >= 4)"
+        f" ORDER BY NOT {alarm.RINGS}, risk DESC, due_date IS NULL, due_date, case_id LIMIT ?",
+        [*ENDED, local_date(now), now, now, limit],
     ).fetchall()
     return tuple(CaseRow(*row) for row in rows)
 
 
-def totals(db: sqlite3.Connection, today: str) -> Totals:
+def totals(db: sqlite3.Connection, now: int) -> Totals:
+    today = local_date(now)
     is_open = f"state NOT IN ({_marks(ENDED)})"
     opened = list(ENDED)
     month_start = datetime.datetime.combine(date_of(today[:7] + "-01"), datetime.time(), SHANGHAI)
@@ -129,8 +137,9 @@ def totals(db: sqlite3.Connection, today: str) -> Totals:
     return Totals(
         open=count(is_open, *opened),
         ended=count(f"NOT ({is_open})", *opened),
-        overdue=count(f"{is_open} AND due_date < ?", *opened, today),
-        warning=count(f"{is_open} AND due_date >= ? AND warn_date <= ?", *opened, today, today),
+        ringing=count(f"{is_open} AND {alarm.RINGS}", *opened, now),
+        overdue=count(f"{is_open} AND {alarm.OVERDUE}", *opened, today),
+        warning=count(f"{is_open} AND NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?", *opened, today, now, today),
         red=count(f"{is_open} AND risk >= 4", *opened),
         orange=count(f"{is_open} AND risk = 3", *opened),
         pending=count(f"{is_open} AND pending_to IS NOT NULL AND pending_to <> ''", *opened),
@@ -159,7 +168,7 @@ def by_holder(db: sqlite3.Connection, today: str) -> list[HolderCount]:
     """Counts by holder office; the caller sums villages into townships."""
     ended = f"state IN ({_marks(ENDED)})"
     rows = db.execute(
-        f"SELECT holder, sum(NOT {ended}), sum(NOT {ended} AND due_date IS NOT NULL AND due_date < ?), sum({ended})"
+        f"SELECT holder, sum(NOT {ended}), sum(NOT {ended} AND {alarm.OVERDUE}), sum({ended})"
         " FROM cases GROUP BY holder",
         [*ENDED, *ENDED, today, *ENDED],
     ).fetchall()
@@ -184,7 +193,7 @@ def states(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT state, count(*) FROM cases GROUP BY state ORDER BY state"))
 
 
-def _where(query: CaseQuery, today: str) -> tuple[str, list[object]]:
+def _where(query: CaseQuery, now: int) -> tuple[str, list[object]]:
     parts: list[str] = []
     values: list[object] = []
     if query.offices is not None:
@@ -200,8 +209,8 @@ def _where(query: CaseQuery, today: str) -> tuple[str, list[object]]:
         parts.append("risk = ?")
         values.append(query.risk)
     if query.overdue:
-        parts.append(f"state NOT IN ({_marks(ENDED)}) AND due_date < ?")
-        values += [*ENDED, today]
+        parts.append(f"state NOT IN ({_marks(ENDED)}) AND {_LATE}")
+        values += [*ENDED, local_date(now), now]
     if query.q.strip():
         clause, words = _search(query.q)
         parts.append(clause)

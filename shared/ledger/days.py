@@ -97,6 +97,12 @@ def local_time(ms: int) -> str:
     return moment(ms).isoformat(" ", "minutes")[:16]
 
 
+def instant(today: str, now: int | None = None) -> int:
+    """The moment that is asked about, ms since 1970: `now`, or the last one of the Shanghai day `today` where only a day is asked
+    about, so that no alarm of that day is passed over."""
+    return now if now is not None else (date_of(today).toordinal() - _EPOCH + 1) * _DAY_MS - _SHANGHAI_MS - 1
+
+
 @lru_cache(maxsize=4096)
 def _iso(day: int) -> str:
     return dt.date.fromordinal(min(max(day + _EPOCH, 1), LAST_DAY.toordinal())).isoformat()

@@ -2,8 +2,8 @@
 dates.
 
 Three sources, the first that covers the year answers: a calendar document of the directory, the published
-data of the `chinesecalendar` package, and, beyond both, plain Monday to Friday marked *provisional*
-(DOMAIN.md 2.1): such a date may move when the State Council publishes that year.
+data of the `chinesecalendar` package, and, beyond both, Monday to Friday without the holidays whose dates the law itself fixes,
+marked *provisional* (DOMAIN.md 2.1): such a date may move when the State Council publishes that year.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from chinese_calendar import constants
 from shared.ledger.days import LAST_DAY, is_day
 
 DAY = dt.timedelta(days=1)
+# Off in every year, whatever is published (全国年节及纪念日放假办法 as of 2025, Art 2); the moon's festivals have no fixed date.
+FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,18 @@ class Calendar:
             return False
         if known is not None and day in known.workdays:
             return True
-        return day.weekday() < 5
+        return day.weekday() < 5 and (known is not None or (day.month, day.day) not in FIXED_HOLIDAYS)
 
     def next_workday(self, day: dt.date) -> dt.date:
         """`day` itself if worked, else the first working day after it (民诉法 Art 85)."""
         while not self.is_workday(day) and day < LAST_DAY:
             day += DAY
+        return day
+
+    def last_workday(self, day: dt.date) -> dt.date:
+        """`day` itself if worked, else the last working day before it."""
+        while not self.is_workday(day) and day > dt.date.min:
+            day -= DAY
         return day
 
     def add_workdays(self, start: dt.date, count: int) -> dt.date:

@@ -146,7 +146,8 @@ def run_alarms(args: argparse.Namespace) -> int:
 def _words(row: Mapping[str, Any], today: str) -> tuple[str, str]:
     """(name of the clock, how many days are left)."""
     label = codes.name("clock", row["kind"])
-    return label, deadline_sentence(label, days_between(today, row["due_date"]))
+    level = "ring" if row["rings"] and not row["overdue"] else "overdue" if row["overdue"] else "warn"
+    return label, deadline_sentence(label, days_between(today, row["due_date"]), level, row["alarm_at"])
 
 
 def run_app(args: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.clocks import ClockRules
 from shared.disputes.rules.county import county_rules
+from shared.disputes.tables import alarm
 from shared.ledger import codes
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
@@ -25,7 +26,7 @@ from sync import replicator
 from village_node.desk import present as desk_present
 from village_node.desk import rules as desk_rules
 from village_node.desk import store
-from village_node.desk.present import Scene, alarm_of, days_between, deadline_sentence, office_name, short_number
+from village_node.desk.present import Scene, days_between, deadline_sentence, office_name, short_number
 from village_node.desk.sealed import SealedDesk
 from village_node.desk.store import Filter
 from village_node.desk.views import CaseRow, CaseView, DeadlineView
@@ -53,6 +54,9 @@ class Cases:
 
     def today(self) -> str:
         return date_of(self._node.now())
+
+    def now(self) -> int:
+        return self._node.now()
 
     def book(self) -> DeliveryBook:
         """The proofs as they stand; made anew only when something that they rest on has changed."""
@@ -104,6 +108,7 @@ class Cases:
         node, book = self._node, self.book()
         return Scene(
             directory=node.directory, office=node.config.office, devices=frozenset(node.devices), today=self.today(),
+            now=self.now(),
             delivery=lambda e: book.of_id(e.id, e.device, e.device_seq),
             file_delivery=lambda ref, device: book.of_file(ref.chunks, device),
             chunks_here=lambda ref: desk_files.count_here(node.files, ref.chunks), rules=self.clock_rules()[0],
@@ -144,7 +149,7 @@ class Cases:
             ids = [case for case, s in summaries.items() if (s.waiting > 0 if delivery == "waiting" else s.worst == delivery)]
         wanted = Filter(state=state, held_by=office if held_here else None, open_only=open_only, alarm=alarm, text=text,
                         not_held_by=office if held_here is False else None, ids=ids)
-        found = store.rows(self._node, wanted, today, limit=limit, offset=offset)
+        found = store.rows(self._node, wanted, today, self.now(), limit=limit, offset=offset)
         directory = self._node.directory
         return [self._row(r, directory, today, summaries.get(r["case_id"], _NONE)) for r in found]
 
@@ -161,7 +166,7 @@ class Cases:
             pending_to_name=office_name(directory, r["pending_to"]) if r["pending_to"] else "",
             registered_at=_date(r["registered_at"]), risk=str(r["risk"]), risk_label=codes.name("risk", r["risk"]),
             due_date=r["due_date"] or "", due_label=codes.name("clock", r["due_kind"]) if r["due_kind"] else "",
-            alarm=alarm_of(r["due_date"] or "", r["warn_date"] or "", today), incomplete=int(r["incomplete"]),
+            alarm=alarm.level(r["late_from"], r["warn_date"], r["alarm_at"], today, self.now()), incomplete=int(r["incomplete"]),
             needs_review=bool(r["needs_review"]), provisional=bool(r["provisional"]), unread=self._unread(r),
             updated_hlc=r["updated_hlc"], delivery=delivery, files=_NONE,
         )
@@ -174,16 +179,19 @@ class Cases:
         return bool(unread(self.fold(self.events(r["case_id"]), history=False), office))
 
     def alarms(self, today: str | None) -> list[DeadlineView]:
+        """As of now, or as of the end of another day."""
+        now = None if today else self.now()
         day, directory = today or self.today(), self._node.directory
-        return [self._alarm(r, directory, day) for r in store.alarms(self._node, day)]
+        return [self._alarm(r, directory, day, now) for r in store.alarms(self._node, day, now)]
 
-    def _alarm(self, r: Mapping[str, Any], directory: Directory, today: str) -> DeadlineView:
+    def _alarm(self, r: Mapping[str, Any], directory: Directory, today: str, now: int | None) -> DeadlineView:
+        level = alarm.level(r["late_from"], r["warn_date"], r["alarm_at"], today, now)
         label, left = codes.name("clock", r["kind"]), days_between(today, r["due_date"])
         return DeadlineView(
             case_id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), kind=r["kind"], label=label,
             start_date=r["start_date"], due_date=r["due_date"], warn_date=r["warn_date"], days_left=left,
-            level=alarm_of(r["due_date"], r["warn_date"], today), sentence=deadline_sentence(label, left),
-            provisional=bool(r["provisional"]), summary=r["summary"],
+            level=level, sentence=deadline_sentence(label, left, level, r["alarm_at"]),
+            provisional=bool(r["provisional"]), summary=r["summary"], alarm_at=r["alarm_at"],
         )
 
 

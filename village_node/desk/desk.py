@@ -218,7 +218,7 @@ class Desk:
     @_in_words
     def due(self, today: str | None = None) -> list[dict[str, Any]]:
         """Deadlines of cases, petitions, legal aid and records, at or past their warning date, the most overdue first."""
-        return self._records.due(today or self._cases.today())
+        return self._records.due(today or self._cases.today(), None if today else self._cases.now())
 
     @_in_words
     def matter(self, aggregate: str, record: str) -> RecordState:
@@ -237,7 +237,7 @@ class Desk:
     @_in_words
     def record_warnings(self) -> list[dict[str, Any]]:
         """Those that are due or overdue today, the worst colour first (分级预警)."""
-        return self._records.warnings(self._cases.today())
+        return self._records.warnings(self._cases.today(), self._cases.now())
 
     @_in_words
     def grids(self) -> list[Grid]:

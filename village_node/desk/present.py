@@ -18,8 +18,10 @@ from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import CaseState, Clock, FileRef, TimelineEntry
 from shared.disputes.rules.clocks import ClockRules, default_rules
+from shared.disputes.tables import alarm
+from shared.disputes.tables.rows import first_alarm, late_from
 from shared.ledger import codes
-from shared.ledger.days import between
+from shared.ledger.days import between, local_time
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published import office_periods as validity
@@ -36,6 +38,7 @@ class Scene:
     office: str
     devices: frozenset[str]                                 # ids this HOME has or had
     today: str
+    now: int                                                # ms since 1970, by the corrected clock
     delivery: Callable[[Event], Delivery]
     file_delivery: Callable[[FileRef, str], Delivery]        # (file, device that brought it)
     chunks_here: Callable[[FileRef], int]
@@ -68,20 +71,16 @@ def kind_title(kind: str) -> str:
     return t(key) if has(key) else kind
 
 
-def alarm_of(due: str, warn: str, today: str) -> str:
-    """ok | warn | overdue by dates alone; overdue from the day after the due date."""
-    if not due:
-        return ""
-    if today > due:
-        return "overdue"
-    return "warn" if warn and today >= warn else "ok"
-
-
 def days_between(start: str, end: str) -> int:
     return between(start, end)
 
 
-def deadline_sentence(label: str, left: int) -> str:
+def deadline_sentence(label: str, left: int, level: str = "", alarm_at: int = 0) -> str:
+    """`level` as of `alarm.level`: what rings says since when; a date within a holiday is over only when it is missed."""
+    if level == "ring":
+        return t("node.deadline.rings", label=label, at=local_time(alarm_at))
+    if left < 0 and level == "warn":
+        return t("node.deadline.workday", label=label)
     if left < 0:
         return t("node.deadline.over", label=label, days=-left)
     return t("node.deadline.today", label=label) if left == 0 else t("node.deadline.left", label=label, days=left)
@@ -91,12 +90,13 @@ def deadline(clock: Clock, state: CaseState, scene: Scene) -> views.DeadlineView
     label = codes.name("clock", clock.kind)
     left = days_between(scene.today, clock.due_date)
     stopped = clock.stopped is not None
+    level = "ok" if stopped else alarm.level(late_from(clock), clock.warn_date, clock.alarm_at, scene.today, scene.now)
     return views.DeadlineView(
         case_id=state.id, number=short_number(scene.directory, state.number, state.id), kind=clock.kind, label=label,
         start_date=clock.start_date, due_date=clock.due_date, warn_date=clock.warn_date, days_left=left,
-        level="ok" if stopped else alarm_of(clock.due_date, clock.warn_date, scene.today),
-        sentence=t("node.deadline.stopped", label=label) if stopped else deadline_sentence(label, left),
-        provisional=clock.provisional, summary=state.summary, stopped=stopped,
+        level=level,
+        sentence=t("node.deadline.stopped", label=label) if stopped else deadline_sentence(label, left, level, clock.alarm_at),
+        provisional=clock.provisional, summary=state.summary, stopped=stopped, alarm_at=clock.alarm_at,
     )
 
 
@@ -144,6 +144,7 @@ def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.F
 def row(state: CaseState, scene: Scene, deliveries: list[Delivery], files: tuple[views.FileView, ...],
         unread: bool) -> views.CaseRow:
     clock, pending = state.next_clock(), state.custody.pending
+    ringing = first_alarm(c for c in state.clocks if c.stopped is None and not c.outside)
     return views.CaseRow(
         id=state.id, number=short_number(scene.directory, state.number, state.id), file_no=state.file_no, state=state.state,
         state_label=codes.name("lifecycle", state.state), category=state.category,
@@ -154,7 +155,8 @@ def row(state: CaseState, scene: Scene, deliveries: list[Delivery], files: tuple
         pending_to=pending.to_office if pending else "", pending_to_name=scene.office_name(pending.to_office) if pending else "",
         registered_at=state.registered_on, risk=str(state.risk.level), risk_label=codes.name("risk", state.risk.level),
         due_date=clock.due_date if clock else "", due_label=codes.name("clock", clock.kind) if clock else "",
-        alarm=alarm_of(clock.due_date, clock.warn_date, scene.today) if clock else "", incomplete=state.incomplete,
+        alarm=alarm.level(late_from(clock) if clock else None, clock.warn_date if clock else "", ringing, scene.today, scene.now),
+        incomplete=state.incomplete,
         needs_review=state.needs_review, provisional=state.number_provisional, unread=unread,
         updated_hlc=state.updated_hlc, delivery=summarise(deliveries), files=summarise([f.delivery for f in files]),
     )
@@ -181,7 +183,7 @@ def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: t
         row=row(state, scene, [line.delivery for line in lines], files, unread), description=state.summary,
         parties=parties(state), timeline=lines, actions=actions, files=files,
         deadlines=tuple(deadline(c, state, scene) for c in state.clocks),
-        banners=(*banners(state), *supervision.watch(state, scene.today, scene.rules, scene.office_name)),
+        banners=(*banners(state), *supervision.watch(state, scene.today, scene.rules, scene.office_name, scene.now)),
         state=plain(state), haves=six_haves(state, lambda id: scene.office_name(id) if is_digits(id) else scene.staff_name(id)),
         age=supervision.age(state, scene.today),
     )

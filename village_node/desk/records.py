@@ -54,14 +54,14 @@ class Records:
         with self._node.tables.reader() as db:
             return read_model_matters.rows(db, aggregate, open_only=open_only, limit=limit, offset=offset, case=case)
 
-    def due(self, today: str) -> list[dict[str, Any]]:
+    def due(self, today: str, now: int | None) -> list[dict[str, Any]]:
         """Everything that is due, cases included."""
         with self._node.tables.reader() as db:
-            return read_model_matters.all_due(db, today)
+            return read_model_matters.all_due(db, today, now=now)
 
-    def warnings(self, today: str) -> list[dict[str, Any]]:
+    def warnings(self, today: str, now: int) -> list[dict[str, Any]]:
         with self._node.tables.reader() as db:
-            return read_model_matters.warnings(db, today)
+            return read_model_matters.warnings(db, today, now)
 
     def show(self, record: str, today: str) -> aggregates.State:
         aggregate, events = self.events(record)

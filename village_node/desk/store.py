@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.disputes.case.state import ENDED
 from shared.disputes.rules.county import CountyRules, county_rules
+from shared.disputes.tables import alarm
 from shared.disputes.tables import cases as queries
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.office_periods import names_ever
@@ -19,7 +20,8 @@ from village_node.point.node import Node
 
 _ROW = (
     "case_id, number, file_no, state, category, source, summary, place, origin, holder, pending_to, pending_kind,"
-    " registered_at, risk, due_date, due_kind, warn_date, provisional, incomplete, needs_review, party_names, updated_hlc"
+    " registered_at, risk, due_date, due_kind, warn_date, provisional, incomplete, needs_review, party_names, updated_hlc,"
+    " late_from, alarm_at"
 )
 
 
@@ -31,14 +33,14 @@ class Filter:
     held_by: str | None = None
     not_held_by: str | None = None
     open_only: bool = False
-    alarm: str | None = None         # ok | warn | overdue
+    alarm: str | None = None         # ok | warn | overdue (with what rings)
     text: str = ""
     ids: Sequence[str] | None = None
 
 
-def rows(node: Node, wanted: Filter, today: str, *, limit: int, offset: int) -> list[dict[str, Any]]:
+def rows(node: Node, wanted: Filter, today: str, now: int, *, limit: int, offset: int) -> list[dict[str, Any]]:
     """The most urgent first: open before ended, then by due date, then the newest."""
-    where, values = _where(wanted, today)
+    where, values = _where(wanted, today, now)
     sql = (
         f"SELECT {_ROW} FROM cases {where} ORDER BY state IN ({_marks(ENDED)}), coalesce(due_date, '') = '', due_date,"
         " registered_at DESC, case_id LIMIT ? OFFSET ?"
@@ -71,10 +73,10 @@ def count(node: Node) -> int:
         return int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
 
 
-def alarms(node: Node, today: str) -> list[dict[str, Any]]:
+def alarms(node: Node, today: str, now: int | None) -> list[dict[str, Any]]:
     """Running clocks at or past their warning date, the most overdue first (`queries.alarms`)."""
     with node.tables.reader() as db:
-        return queries.alarms(db, today)
+        return queries.alarms(db, today, now=now)
 
 
 def cases_with_file(node: Node, sha256: str) -> list[str]:
@@ -101,7 +103,7 @@ def _marks(values: Sequence[Any] | frozenset[Any]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _where(wanted: Filter, today: str) -> tuple[str, list[Any]]:
+def _where(wanted: Filter, today: str, now: int) -> tuple[str, list[Any]]:
     parts: list[str] = []
     values: list[Any] = []
 
@@ -118,9 +120,10 @@ def _where(wanted: Filter, today: str) -> tuple[str, list[Any]]:
     if wanted.open_only:
         add(f"state NOT IN ({_marks(ENDED)})", *ENDED)
     if wanted.alarm == "overdue":
-        add(f"due_date <> '' AND due_date < ? AND state NOT IN ({_marks(ENDED)})", today, *ENDED)
+        add(f"({alarm.OVERDUE} OR {alarm.RINGS}) AND state NOT IN ({_marks(ENDED)})", today, now, *ENDED)
     elif wanted.alarm == "warn":
-        add(f"due_date >= ? AND warn_date <= ? AND state NOT IN ({_marks(ENDED)})", today, today, *ENDED)
+        add(f"NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ? AND state NOT IN ({_marks(ENDED)})",
+            today, now, today, *ENDED)
     elif wanted.alarm == "ok":
         add("(coalesce(due_date, '') = '' OR warn_date > ?)", today)
     if wanted.ids is not None:

@@ -79,11 +79,12 @@ class DeadlineView:
     due_date: str
     warn_date: str
     days_left: int               # negative: overdue by so many days
-    level: str                   # ok | warn | overdue
+    level: str                   # ok | warn | ring | overdue
     sentence: str                # "受理期限还剩 1 天"
     provisional: bool = False
     summary: str = ""
     stopped: bool = False
+    alarm_at: int = 0            # instant of an alarm within the day, ms; 0 = none
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class CaseRow:
     risk_label: str
     due_date: str
     due_label: str
-    alarm: str                   # ok | warn | overdue | ""
+    alarm: str                   # ok | warn | ring | overdue | ""
     incomplete: int
     needs_review: bool
     provisional: bool

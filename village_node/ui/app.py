@@ -53,6 +53,7 @@ class ShuoshiApp(App):
         self.services = services
         self.staff: StaffView | None = None
         self._unsubscribe = lambda: None
+        self._rung: set[tuple[str, str]] = set()
         self._keep_running = KeepRunning(self._say_bug)
         self._redraw = Clock.create_trigger(lambda *_: self.refresh(), REDRAW_SECONDS)
 
@@ -110,6 +111,14 @@ class ShuoshiApp(App):
             current = self.screens.current_screen
             if hasattr(current, "refresh"):
                 current.refresh()
+            self._ring()
+
+    def _ring(self) -> None:
+        """Whatever screen is open: an alarm within the day that rings since the last look is said once."""
+        ringing = {(a.case_id, a.kind): a for a in self.desk.alarms() if a.level == "ring"}
+        for key in ringing.keys() - self._rung:
+            notify(t("app.rings", sentence=ringing[key].sentence, number=ringing[key].number), "bad")
+        self._rung = set(ringing)
 
     # ---- moving about
 

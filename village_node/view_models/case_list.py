@@ -18,7 +18,7 @@ DELIVERY_TONES = {
     "saved": "warn", "sent": "info", "township": "info", "accepted": "good", "seen": "good", "refused": "bad",
     "received": "plain", "none": "plain",
 }
-ALARM_TONES = {"ok": "good", "warn": "warn", "overdue": "bad", "": "plain"}
+ALARM_TONES = {"ok": "good", "warn": "warn", "ring": "bad", "overdue": "bad", "": "plain"}
 RISK_TONES = {"1": "info", "2": "warn", "3": "alert", "4": "bad"}
 
 
@@ -63,7 +63,7 @@ def deadline_words(row: CaseRow) -> tuple[str, str]:
     if not row.due_date:
         return t("app.list.no_deadline"), "plain"
     words = f"{row.due_label} {row.due_date[5:]}"
-    if row.alarm in ("warn", "overdue"):
+    if row.alarm in ("warn", "ring", "overdue"):
         words = f"{words} {t('app.list.' + row.alarm)}"
     if row.provisional:
         words += t("app.deadline.provisional")
@@ -87,10 +87,10 @@ def where_words(row: CaseRow) -> str:
 
 
 def alarm_counts(alarms: Iterable[DeadlineView]) -> dict[str, int]:
-    """How many cases have a deadline that is near or over: `{"warn": n, "overdue": m}`."""
+    """How many cases have a deadline that is near or over: `{"warn": n, "overdue": m}`. What rings counts as over."""
     cases: dict[str, set[str]] = {}
     for alarm in alarms:
-        cases.setdefault(alarm.level, set()).add(alarm.case_id)
+        cases.setdefault("overdue" if alarm.level == "ring" else alarm.level, set()).add(alarm.case_id)
     return {level: len(ids) for level, ids in cases.items()}
 
 

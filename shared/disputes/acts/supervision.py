@@ -9,7 +9,7 @@ from shared.disputes.case.risk_facts import age_days, unticked
 from shared.disputes.case.state import CaseState
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger import codes
-from shared.ledger.days import later
+from shared.ledger.days import instant, later, local_time
 from shared.ledger.published.offices import parent_of
 from shared.ledger.texts import t
 
@@ -83,10 +83,16 @@ def age(case: CaseState, today: str) -> str:
     return t("supervision.age", days=days) if days else ""
 
 
-def watch(case: CaseState, today: str, rules: ClockRules, name: Callable[[str], str]) -> tuple[str, ...]:
-    """What whoever opens the case must be warned of: the open cards, what climbed, and risk items that the case shows and nobody
-    ticked, one sentence each. `name` gives an office's name."""
-    said: list[str] = []
+def ringing(case: CaseState, now: int) -> tuple[str, ...]:
+    """One sentence for each duty whose alarm within the day rings at this instant (ms since 1970), with the hour since when."""
+    return tuple(t("supervision.rings", clock=codes.name("clock", clock.kind), at=local_time(clock.alarm_at))
+                 for clock in case.clocks if clock.rings(now))
+
+
+def watch(case: CaseState, today: str, rules: ClockRules, name: Callable[[str], str], now: int | None = None) -> tuple[str, ...]:
+    """What whoever opens the case must be warned of: alarms that ring, the open cards, what climbed, and risk items that the case
+    shows and nobody ticked, one sentence each. `name` gives an office's name; `now` is the instant, None the end of `today`."""
+    said: list[str] = [*ringing(case, instant(today, now))]
     for card in cards(case, today):
         if card.state in ("accepted", "replied"):
             continue

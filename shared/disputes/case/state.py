@@ -123,6 +123,15 @@ class Clock:
     alarm_at: int = 0                   # instant of the alarm within the day, ms since 1970; 0 = by dates alone
     outside: bool = False               # another body's procedure: information, no duty, no alarm
     latest_date: Date | None = None     # the due date with its lawful extension
+    late_from: Date = ""                # first day on which it is missed; "" = the day after `due_date`
+
+    def missed_on(self, day: Date) -> bool:
+        """Is it missed when it is done, or still open, on this day?"""
+        return day >= self.late_from if self.late_from else day > self.due_date
+
+    def rings(self, now: int) -> bool:
+        """The alarm within the day: still open at this instant (ms since 1970)."""
+        return self.stopped is None and 0 < self.alarm_at <= now
 
 
 @dataclass(frozen=True, slots=True)

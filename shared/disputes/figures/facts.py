@@ -82,6 +82,13 @@ class ClockFact:
     due_date: str
     stopped: str | None
     late: str = ""                      # action | report | ""
+    late_from: str = ""                 # first day on which it is missed; "" = the day after `due_date`
+
+    @property
+    def in_time(self) -> bool:
+        if self.stopped is None:
+            return False
+        return self.stopped < self.late_from if self.late_from else self.stopped <= self.due_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ def load(db: sqlite3.Connection) -> Facts:
     )
     kinds = sorted(ACCEPTANCE | MEDIATION)
     clocks = [ClockFact(*row) for row in db.execute(
-        f"SELECT case_id, kind, due_date, stopped, late FROM deadlines WHERE kind IN ({', '.join('?' * len(kinds))})", kinds)]
-    clocks += [ClockFact(*row) for row in db.execute("SELECT subject, kind, due_date, stopped FROM matter_deadlines")]
+        "SELECT case_id, kind, due_date, stopped, late, late_from FROM deadlines"
+        f" WHERE kind IN ({', '.join('?' * len(kinds))})", kinds)]
+    clocks += [ClockFact(*row) for row in db.execute(
+        "SELECT subject, kind, due_date, stopped, '', late_from FROM matter_deadlines")]
     return Facts(cases, petitions, aid, tuple(clocks))

@@ -184,15 +184,15 @@ def _months_before(day: str, months: int) -> str:
 
 def _in_time(clocks: Iterable[ClockFact], kinds: frozenset[str], period: Period) -> Figure:
     due = [clock for clock in clocks if clock.kind in kinds and clock.due_date in period]
-    return Figure(sum(c.stopped is not None and c.stopped <= c.due_date for c in due), len(due))
+    return Figure(sum(c.in_time for c in due), len(due))
 
 
 def _completed(f: Facts, p: Period, r: Publication) -> Figure:
     """Agreement or termination in time; what was withdrawn, refused or sent elsewhere before the end was no longer due."""
     otherwise = {case.id for case in f.cases if case.agreed_on is None and case.outcome in _NO_RESULT}
     due = [c for c in f.clocks if c.kind in MEDIATION and c.due_date in p
-           and not (c.subject in otherwise and c.stopped is not None and c.stopped <= c.due_date)]
-    return Figure(sum(c.stopped is not None and c.stopped <= c.due_date for c in due), len(due))
+           and not (c.subject in otherwise and c.in_time)]
+    return Figure(sum(c.in_time for c in due), len(due))
 
 
 def _late(f: Facts, p: Period, how: str) -> Figure:

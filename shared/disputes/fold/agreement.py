@@ -147,9 +147,10 @@ def confirmation_decided(d: Draft, e: Event, b: bodies.ConfirmationDecided) -> N
 
 
 def _enforceable(d: Draft, e: Event) -> str:
-    """From when the two years for enforcement run: the last day on which the parties were to perform (民事诉讼法 Art 250)."""
+    """From when the two years for enforcement run: the last day on which the parties were to perform, however late the court
+    ruled; where none was agreed, the day of the ruling (民事诉讼法 2023 Art 250)."""
     agreement = d.agreements[-1] if d.agreements else None
-    return max([e.legal_date, *(item.due_date for item in (agreement.items if agreement else ()) if item.due_date)])
+    return max((item.due_date for item in (agreement.items if agreement else ()) if item.due_date), default=e.legal_date)
 
 
 # --- derived

@@ -86,15 +86,15 @@ def _stopper(s: Span, acts: Mapping[str, list[Event]]) -> Event | None:
 def _clock(d: Draft, s: Span, acts: Mapping[str, list[Event]]) -> Clock:
     rule = s.rule or s.kind
     dates = deadline(rule, s.start, rules=d.rules, calendar=d.calendar, until=s.until, paused_days=s.paused)
-    state = state_of(dates.due_date, dates.warn_date, s.stopped, d.today)
+    state = state_of(dates, s.stopped, d.today)
     if s.kind == "confirmation" and state == "overdue":
         state = "lapsed"             # a right not used, nobody's default
-    late = s.stopped is not None and s.stopped > dates.due_date
+    late = s.stopped is not None and s.stopped >= dates.late_from
     row, by = d.rules.rule(rule), _stopper(s, acts)
-    reported_late = not late and by is not None and local_date(by.corrected_ms) > dates.due_date
+    reported_late = not late and by is not None and local_date(by.corrected_ms) >= dates.late_from
     alarm_at = _alarm_at(d, s, row.alarm_hours) if row.alarm_hours and s.stopped is None else 0
     return Clock(s.kind, s.start, dates.due_date, dates.warn_date, s.owner, row.source, dates.provisional, s.stopped, late,
-                 state, s.item, s.event, reported_late, by.id if by else "", alarm_at)
+                 state, s.item, s.event, reported_late, by.id if by else "", alarm_at, late_from=dates.late_from)
 
 
 def _alarm_at(d: Draft, s: Span, hours: int) -> int:

@@ -36,9 +36,9 @@ def clocks(d: Draft) -> Iterator[Clock]:
             ends.append(d.ended_on)
         stopped = min(ends, default=None)
         yield Clock(kind, start, dates.due_date, dates.warn_date, "", rule.source, dates.provisional, stopped,
-                    stopped is not None and stopped > dates.due_date,
-                    state_of(dates.due_date, dates.warn_date, stopped, d.today), None, event, outside=True,
-                    latest_date=latest(dates.due_date, rule, d.calendar))
+                    stopped is not None and stopped >= dates.late_from, state_of(dates, stopped, d.today), None, event,
+                    outside=True,
+                    latest_date=latest(dates.due_date, rule, d.calendar), late_from=dates.late_from)
 
 
 def _begun(d: Draft) -> Iterator[tuple[str, str, str]]:

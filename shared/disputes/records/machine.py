@@ -22,6 +22,7 @@ from shared.ledger.texts import has, t
 from shared.ledger.workdays import DEFAULT, Calendar
 
 STAY = ""
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,15 @@ def _clocks(machine: Machine, f: Folding, today: str | None, rules: ClockRules, 
         ended = stopped or f.ended_on
         made.append(Clock(
             rule, dates.start_date, dates.due_date, dates.warn_date, f.first.office, rules.rule(rule).source, dates.provisional,
-            ended, ended is not None and ended > dates.due_date, state_of(dates.due_date, dates.warn_date, ended, today)))
+            ended, ended is not None and ended >= dates.late_from, state_of(dates, ended, today),
+            alarm_at=_alarm_at(f, rules.rule(rule).alarm_hours) if ended is None else 0, late_from=dates.late_from))
     return tuple(sorted(made, key=lambda c: (c.due_date, c.kind, c.start_date)))
+
+
+def _alarm_at(f: Folding, hours: int) -> int:
+    """The instant of the alarm: so many hours after the event that gave the highest colour (else the first) was written."""
+    highest = next((e for e, level in f.levels if level == f.level()), f.first)
+    return highest.corrected_ms + hours * HOUR_MS if hours and highest is not None else 0
 
 
 def _step(e: Event, effect: str, reason: str) -> RecordStep:

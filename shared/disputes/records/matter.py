@@ -1,6 +1,6 @@
 """Matters beside the cases, petitions and legal aid: their folded states, and what both folds share.
 
-Frozen values, and pure helpers: order of the events, bodies, clocks in plain calendar days. It must not know mediation.
+Frozen values, and pure helpers: order of the events, bodies, clocks. It must not know mediation.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Any
 
 from shared.disputes.case.state import Clock
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.rules.clocks import ClockRules, read_rules, state_of
-from shared.ledger.days import date_of, plus_days
+from shared.disputes.rules.clocks import ClockRules, deadline, over, read_rules, state_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order, order
 from shared.ledger.workdays import DEFAULT, Calendar
@@ -118,7 +117,7 @@ class Folding:
 
     def clock(self, kind: str, start: str, owner: str, event: str, stopped: str | None, *, until: str | None = None,
               excluded: int = 0) -> None:
-        self.clocks.append(plain_clock(
+        self.clocks.append(matter_clock(
             kind, start, owner=owner, event=event, stopped=stopped, until=until, today=self.today, rules=self.rules,
             calendar=self.calendar, excluded=excluded,
         ))
@@ -135,7 +134,7 @@ def default_rules() -> ClockRules:
 def overlaid(rows: Mapping[str, Mapping[str, Any]]) -> ClockRules:
     """The statutory rules with single rows replaced by the county's table "clocks". Raises ValueError naming row and value."""
     raw = tomllib.loads((DATA / "clocks_matters.toml").read_text(encoding="utf-8"))
-    return read_rules({**raw, **rows})
+    return read_rules({**raw, **{kind: over(raw.get(kind, {}), row) for kind, row in rows.items()}})
 
 
 def run(events: Iterable[Event], refused: Mapping[str, str], handlers: Mapping[str, Handler], today: str | None,
@@ -171,17 +170,11 @@ def frozen(f: Folding) -> dict[str, Any]:
     }
 
 
-def plain_clock(kind: str, start: str, *, owner: str, event: str, stopped: str | None, until: str | None, today: str | None,
+def matter_clock(kind: str, start: str, *, owner: str, event: str, stopped: str | None, until: str | None, today: str | None,
                 rules: ClockRules, calendar: Calendar, excluded: int = 0) -> Clock:
-    """A clock of plain days: the start day is not counted, the last day is not moved; `excluded` days count for nothing."""
-    rule, begin = rules.rule(kind), date_of(start)
-    if until is not None:
-        due = date_of(until)
-    else:
-        due = calendar.add_workdays(begin, rule.amount) if rule.unit == "workday" else plus_days(begin, rule.amount)
-    due = plus_days(due, excluded) if excluded else due
-    warn = min(due, plus_days(begin, max(0, -(-(due - begin).days * rule.warn_percent // 100))))
-    due_date, warn_date = due.isoformat(), warn.isoformat()
-    late = stopped is not None and stopped > due_date
-    return Clock(kind, start, due_date, warn_date, owner, rule.source, rule.unit == "workday" and calendar.is_provisional(due),
-                 stopped, late, state_of(due_date, warn_date, stopped, today), None, event)
+    """A clock of this matter; `excluded` days count for nothing (Art 36: a hearing)."""
+    rule = rules.rule(kind)
+    dates = deadline(kind, start, rules=rules, calendar=calendar, paused_days=excluded, until=until)
+    late = stopped is not None and stopped >= dates.late_from
+    return Clock(kind, start, dates.due_date, dates.warn_date, owner, rule.source, dates.provisional, stopped, late,
+                 state_of(dates, stopped, today), None, event, late_from=dates.late_from)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.disputes.kinds import petition as bodies
-from shared.disputes.records.matter import Folding, Handler, PetitionState, frozen, plain_clock, run
+from shared.disputes.records.matter import Folding, Handler, PetitionState, frozen, matter_clock, run
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.days import date_of
 from shared.ledger.formats.envelope import Event
@@ -168,7 +168,7 @@ def _state(f: Folding) -> str:
 
 
 def _due(f: Folding, kind: str, start: str) -> str:
-    return plain_clock(kind, start, owner="", event="", stopped=None, until=None, today=None, rules=f.rules,
+    return matter_clock(kind, start, owner="", event="", stopped=None, until=None, today=None, rules=f.rules,
                        calendar=f.calendar).due_date
 
 

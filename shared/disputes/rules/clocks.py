@@ -1,9 +1,11 @@
 """Deadlines: from a start date to due and warning dates. Pure dates; no event, no screen, no present time
 of its own.
 
-Rules (DOMAIN.md 2.1, 7.5): the start day is not counted; if the last day is not worked the end moves to
-the next working day (民事诉讼法 Art 85); deadlines are whole Shanghai dates; legal clocks start at
-`legal_date`. All numbers are configuration (`shared/data/clocks.toml`), each with its source.
+Rules (DOMAIN.md 2.1, 7.5): the start day is not counted; deadlines are whole Shanghai dates; legal clocks start at
+`legal_date`. What a last day that is not worked does is a column of the table, `last_day`, with its reason: it `moves` to the
+next working day (a right: 民事诉讼法 Art 85), it `stays` (a duty, a danger, working days), or it stays and counts as missed
+`late_from_workday`, from the first working day after it. A day that people named themselves keeps its date (民法典 Art 204).
+All numbers are configuration (`shared/data/clocks.toml`), each with its source.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ from shared.ledger.workdays import DEFAULT, Calendar
 from shared.paths import DATA
 
 UNITS = ("workday", "day", "month")
+MOVES, STAYS, LATE_FROM_WORKDAY = "moves", "stays", "late_from_workday"
+LAST_DAYS = (MOVES, STAYS, LATE_FROM_WORKDAY)
+UNCONFIRMED = "（未经核对）"     # the text could not be read here; every screen that shows the source says so
 MEDIATION, CHOICE, OUTSIDE = "mediation", "choice", "outside_"
 _CHOICES = ("entrusting_body", "category")
 _MOST = 3660
@@ -47,16 +52,21 @@ class ClockRule:
     ends: str = ""
     categories: tuple[str, ...] = ()
     subcategories: tuple[str, ...] = ()
+    last_day: str = STAYS
+    last_day_why: str = ""
+    confirmed: bool = True              # False: what the source says could not be read; shown with the mark
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A computed clock: overdue from the day after `due_date`; yellow from `warn_date` on."""
+    """A computed clock: overdue from `late_from` on, which is the day after `due_date` unless the rule waits for a working day;
+    yellow from `warn_date` on."""
 
     start_date: str
     due_date: str
     warn_date: str
     provisional: bool
+    late_from: str
 
 
 @dataclass(frozen=True)
@@ -119,13 +129,20 @@ def _rule(kind: str, row: Mapping[str, Any], percent: int) -> ClockRule:
         raise ValueError(f"clocks.{kind}: unit {unit!r} must be one of {', '.join(UNITS)}")
     if not source or not isinstance(source, str):
         raise ValueError(f"clocks.{kind}: source is missing; say who set this number")
+    last_day, why = row.get("last_day"), row.get("last_day_why")
+    if last_day not in LAST_DAYS:
+        raise ValueError(f"clocks.{kind}: last_day {last_day!r} must be one of {', '.join(LAST_DAYS)}")
+    if not why or not isinstance(why, str):
+        raise ValueError(f"clocks.{kind}: last_day_why is missing; say by which rule the last day {last_day}")
     counts_from = row.get("counts_from", "acceptance")
     if counts_from not in ("acceptance", "application"):
         raise ValueError(f"clocks.{kind}: counts_from {counts_from!r} must be acceptance or application")
+    confirmed = row.get("confirmed", True) is not False
     return ClockRule(
-        kind, row["amount"], str(unit), source, int(row.get("warn_percent", percent)), counts_from, row.get("alarm_hours", 0),
-        kind.startswith(OUTSIDE), row.get("extension", 0), str(row.get("on", "")), str(row.get("ends", "")),
-        tuple(map(str, row.get("categories", ()))), tuple(map(str, row.get("subcategories", ()))))
+        kind, row["amount"], str(unit), source if confirmed else source + UNCONFIRMED, int(row.get("warn_percent", percent)),
+        counts_from, row.get("alarm_hours", 0), kind.startswith(OUTSIDE), row.get("extension", 0), str(row.get("on", "")),
+        str(row.get("ends", "")), tuple(map(str, row.get("categories", ()))), tuple(map(str, row.get("subcategories", ()))),
+        str(last_day), why, confirmed)
 
 
 @lru_cache(maxsize=1)
@@ -144,9 +161,15 @@ def overlaid(rows: Mapping[str, Mapping[str, Any]], *, limits: Limits | None = N
             raise ValueError(f"clocks.{kind}: must be an object with amount, unit and source")
         if kind == CHOICE:
             row = {part: {**raw[CHOICE].get(part, {}), **row.get(part, {})} for part in _CHOICES}
-        raw[kind] = {**raw.get(kind, {}), "source": "", **row}
+        raw[kind] = over(raw.get(kind, {}), row)
     made = read_rules(raw)
     return replace(made, limits=limits or made.limits, risk=risk or made.risk)
+
+
+def over(shipped: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """A shipped row with the county's laid over it. Who changes a number, or what the last day does, says by which rule."""
+    changed = {"last_day_why": ""} if row.get("last_day", shipped.get("last_day")) != shipped.get("last_day") else {}
+    return {**shipped, "source": "", **changed, **row}
 
 
 @lru_cache(maxsize=20_000)
@@ -158,10 +181,16 @@ def deadline(kind: str, start: str, *, rules: ClockRules | None = None, calendar
     rule = (rules or default_rules()).rule(kind)
     begin = date_of(start)
     end = date_of(until) if until is not None else plus_days(_end(rule, begin, calendar), paused_days)
-    due = calendar.next_workday(end)
+    due = _last(rule, end, calendar) if until is None else end
+    late_from = plus_days(due, 1)
     warn = _warn(rule, begin, due, calendar)
-    provisional = calendar.is_provisional(due)
-    return Deadline(start, due.isoformat(), warn.isoformat(), provisional)
+    counted = until is None and (rule.last_day == MOVES or rule.unit == "workday")
+    provisional = counted and calendar.is_provisional(due)
+    if rule.last_day == LATE_FROM_WORKDAY and not calendar.is_workday(due):
+        late_from = calendar.next_workday(due)
+        warn = max(begin, min(warn, calendar.last_workday(due)))
+        provisional = provisional or calendar.is_provisional(late_from)
+    return Deadline(start, due.isoformat(), warn.isoformat(), provisional, late_from.isoformat())
 
 
 def latest(due: str, rule: ClockRule, calendar: Calendar = DEFAULT) -> str | None:
@@ -169,7 +198,11 @@ def latest(due: str, rule: ClockRule, calendar: Calendar = DEFAULT) -> str | Non
     if not rule.extension:
         return None
     end = _end(replace(rule, amount=rule.extension), date_of(due), calendar)
-    return calendar.next_workday(end).isoformat()
+    return _last(rule, end, calendar).isoformat()
+
+
+def _last(rule: ClockRule, end: dt.date, calendar: Calendar) -> dt.date:
+    return calendar.next_workday(end) if rule.last_day == MOVES else end
 
 
 def _end(rule: ClockRule, start: dt.date, calendar: Calendar) -> dt.date:
@@ -200,10 +233,10 @@ def _warn(rule: ClockRule, start: dt.date, due: dt.date, calendar: Calendar) -> 
     return min(due, plus_days(start, max(0, -(-whole * rule.warn_percent // 100))))
 
 
-def state_of(due_date: str, warn_date: str, stopped: str | None, today: str | None) -> str:
+def state_of(dates: Deadline, stopped: str | None, today: str | None) -> str:
     """stopped | overdue | warning | running, as of the ISO date `today` (None: unknown, so running)."""
     if stopped is not None:
         return "stopped"
-    if today is None or today < warn_date:
+    if today is None or today < dates.warn_date:
         return "running"
-    return "overdue" if today > due_date else "warning"
+    return "overdue" if today >= dates.late_from else "warning"

@@ -52,13 +52,15 @@ class CountyRules:
 def county_rules(directory: Publishes) -> CountyRules:
     problems: list[str] = []
     rows: dict[str, Mapping[str, Any]] = {}
+    statutory: dict[str, Mapping[str, Any]] = {}
     for kind, row in (directory.table("clocks") or {}).items():
+        of_matters = kind in matter.default_rules().rules
         try:
-            overlaid({kind: row})
+            (matter.overlaid if of_matters else overlaid)({kind: row})
         except (ValueError, TypeError) as wrong:
             problems.append(str(wrong))
         else:
-            rows[kind] = row
+            (statutory if of_matters else rows)[kind] = row
     documents: list[Mapping[str, Any]] = []
     for key in directory.keys("calendar"):
         document = directory.calendar(key) or {}
@@ -70,9 +72,8 @@ def county_rules(directory: Publishes) -> CountyRules:
             documents.append(document)
     own_limits = _table(directory, "limits", limits.overlaid, problems)
     own_risk = _table(directory, "risk", risk_score.overlaid, problems)
-    own = {name: said for name, said in (("clocks", rows), ("limits", own_limits), ("risk", own_risk)) if said}
+    own = {name: said for name, said in (("clocks", {**rows, **statutory}), ("limits", own_limits), ("risk", own_risk)) if said}
     said = json.dumps(own, sort_keys=True, ensure_ascii=True).encode() if own else b""
-    statutory = {kind: row for kind, row in rows.items() if kind in matter.default_rules().rules}
     return CountyRules(
         overlaid(rows, limits=limits.overlaid(own_limits), risk=risk_score.overlaid(own_risk)) if own else default_rules(),
         calendar_from(documents), tuple(problems), zlib.crc32(said),

@@ -1,7 +1,8 @@
 """A new year's calendar arrives: which rows of the tables may change, so that only they are folded again.
 
-The tables say under which calendars they were made (`calendars_used`). A row is touched when its due date was provisional, when a
-day whose meaning has changed lies between its start and its due date, or when it is due in a year that became known (or unknown).
+The tables say under which calendars they were made (`calendars_used`). A row is touched when its due date was provisional, when
+a day whose meaning has changed lies between its start and the first day on which it is missed, or when it is due or missed in a
+year that became known (or unknown).
 That is enough: a due date is found by walking from the start day by day, and moved on only from days that are off; what lies
 beyond it was never asked. Folding the touched ones gives what a rebuild gives
 (`tests/shared/disputes/tables/test_calendar_change.py`).
@@ -20,7 +21,7 @@ from shared.ledger.workdays import Calendar, calendar_from
 
 Document = Mapping[str, Any]
 TABLES = ("CREATE TABLE calendars_used (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL)",)
-_BETWEEN = "EXISTS (SELECT 1 FROM temp.changed_days c WHERE c.day >= {row}.start_date AND c.day <= {row}.due_date)"
+_BETWEEN = "EXISTS (SELECT 1 FROM temp.changed_days c WHERE c.day >= {row}.start_date AND c.day <= {row}.late_from)"
 
 
 def remember(db: sqlite3.Connection, documents: Iterable[Document]) -> None:
@@ -42,7 +43,7 @@ def touched(db: sqlite3.Connection, documents: Sequence[Document]) -> list[Subje
     db.execute("DELETE FROM temp.changed_days")
     db.executemany("INSERT INTO temp.changed_days VALUES (?)", [(day,) for day in days])
     known = ", ".join(f"'{year}'" for year in years) or "''"
-    due_then = f"substr({{row}}.due_date, 1, 4) IN ({known})"
+    due_then = f"(substr({{row}}.due_date, 1, 4) IN ({known}) OR substr({{row}}.late_from, 1, 4) IN ({known}))"
     cases = db.execute("SELECT DISTINCT d.case_id FROM deadlines d WHERE d.provisional OR "
                        f"{due_then.format(row='d')} OR {_BETWEEN.format(row='d')}").fetchall()
     matters = db.execute("SELECT DISTINCT m.aggregate, m.subject FROM matter_deadlines m WHERE "

@@ -10,20 +10,23 @@ from typing import Any
 
 from shared.disputes.case.state import ENDED, CaseState
 from shared.disputes.fold.fold import fold_case
+from shared.disputes.tables import alarm
 from shared.disputes.tables.rows import spaced
+from shared.ledger.days import instant
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import refusals_of
 from shared.ledger.tables import event_of
 
 _ROW = ("case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
         "pending_to", "pending_kind", "registered_at", "risk", "due_date", "due_kind", "warn_date", "provisional",
-        "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names")
+        "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names", "late_from", "alarm_at")
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilters:
-    """None or empty: no filter. `alarm`: warning | overdue, as of `today`."""
+    """None or empty: no filter. `alarm`: warning | overdue, as of `today` (and of the instant `now`; None: the end of that day).
+    What rings counts as overdue."""
 
     state: str = ""
     holder: str = ""
@@ -36,6 +39,7 @@ class CaseFilters:
     alarm: str = ""
     today: str = ""
     text: str = ""
+    now: int | None = None
 
 
 def list_cases(db: sqlite3.Connection, filters: CaseFilters, limit: int = 100, offset: int = 0) -> list[dict[str, Any]]:
@@ -64,11 +68,11 @@ def _where(f: CaseFilters) -> tuple[str, list[Any]]:
     if f.needs_review:
         parts.append("needs_review = 1")
     if f.alarm == "overdue":
-        parts.append("due_date < ?")
-        values.append(f.today)
+        parts.append(f"({alarm.OVERDUE} OR {alarm.RINGS})")
+        values += [f.today, instant(f.today, f.now)]
     elif f.alarm == "warning":
-        parts.append("due_date >= ? AND warn_date <= ?")
-        values += [f.today, f.today]
+        parts.append(f"NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?")
+        values += [f.today, instant(f.today, f.now), f.today]
     for word in f.text.split():
         parts.append("rowid IN (SELECT rowid FROM search WHERE search MATCH ?)")
         values.append(phrase(word))
@@ -104,13 +108,16 @@ def task_cases(db: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def alarms(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Running clocks of open cases at or past their warning date, the most overdue first:
-    {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, overdue}.
-    A lapsed right to apply for confirmation is no alarm."""
-    names = ("case_id", "number", "summary", "holder", "kind", "start_date", "due_date", "warn_date", "provisional")
+def alarms(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None, *,
+           now: int | None = None) -> list[dict[str, Any]]:
+    """Running clocks of open cases at or past their warning date, what rings first, then the most overdue:
+    {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, late_from, alarm_at, overdue, rings}.
+    A lapsed right to apply for confirmation is no alarm. `now`: the instant (ms), None the end of `today`."""
+    names = ("case_id", "number", "summary", "holder", "kind", "start_date", "due_date", "warn_date", "provisional",
+             "late_from", "alarm_at")
     sql = (
-        "SELECT d.case_id, c.number, c.summary, c.holder, d.kind, d.start_date, d.due_date, d.warn_date, d.provisional"
+        "SELECT d.case_id, c.number, c.summary, c.holder, d.kind, d.start_date, d.due_date, d.warn_date, d.provisional,"
+        " d.late_from, d.alarm_at"
         " FROM deadlines d JOIN cases c USING (case_id) WHERE d.stopped IS NULL AND d.warn_date <= ?"
         f" AND NOT (d.kind = 'confirmation' AND d.due_date < ?)"
         f" AND (c.state NOT IN ({_ENDED}) OR c.state = 'transferred' OR d.kind IN ('visit', 'supervision_reply'))"
@@ -119,8 +126,10 @@ def alarms(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = N
     if offices is not None:
         sql += f" AND c.holder IN ({', '.join('?' * len(offices))})"
         values += offices
-    rows = db.execute(sql + " ORDER BY d.due_date, d.case_id, d.kind", values)
-    return [{**dict(zip(names, row, strict=True)), "overdue": row[6] < today} for row in rows]
+    rows = db.execute(sql + f" ORDER BY NOT {alarm.RINGS.replace('alarm_at', 'd.alarm_at')}, d.due_date, d.case_id, d.kind",
+                      [*values, instant(today, now)])
+    return [{**dict(zip(names, row, strict=True)), "overdue": row[9] <= today, "rings": alarm.rings(row[10], today, now)}
+            for row in rows]
 
 
 def mediator_loads(db: sqlite3.Connection) -> dict[str, int]:
@@ -131,13 +140,14 @@ def mediator_loads(db: sqlite3.Connection) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
-def counts(db: sqlite3.Connection, today: str) -> Mapping[str, int]:
-    """{open, ended, overdue, warning, red, orange, pending, review, incomplete}."""
+def counts(db: sqlite3.Connection, today: str, now: int | None = None) -> Mapping[str, int]:
+    """{open, ended, overdue (what rings included), warning, red, orange, pending, review, incomplete}."""
     row = db.execute(
-        f"SELECT sum(NOT e), sum(e), sum(NOT e AND due_date < ?), sum(NOT e AND due_date >= ? AND warn_date <= ?),"
+        f"SELECT sum(NOT e), sum(e), sum(NOT e AND coalesce(l, 0)), sum(NOT e AND NOT l AND warn_date <= ?),"
         " sum(NOT e AND risk = 4), sum(NOT e AND risk = 3), sum(NOT e AND pending_to IS NOT NULL),"
         " sum(needs_review), sum(incomplete > 0)"
-        f" FROM (SELECT *, state IN ({_ENDED}) AS e FROM cases)", (today, today, today),
+        f" FROM (SELECT *, state IN ({_ENDED}) AS e, {alarm.OVERDUE} OR {alarm.RINGS} AS l FROM cases)",
+        (today, today, instant(today, now)),
     ).fetchone()
     names = ("open", "ended", "overdue", "warning", "red", "orange", "pending", "review", "incomplete")
     return {name: int(value or 0) for name, value in zip(names, row, strict=True)}

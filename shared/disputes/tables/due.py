@@ -10,6 +10,7 @@ from shared.disputes.records.aggregates import MATTERS
 from shared.disputes.tables import cases as read_model_queries
 from shared.disputes.tables import records as read_model_records
 
+_DATES = ("kind", "start_date", "due_date", "warn_date", "late_from", "alarm_at", "overdue", "rings")
 _ALL_ROWS = 1_000_000
 _ENDED = {"petition": ("declined", "ended"), "legal_aid": ("refused", "terminated", "ended")}
 _TABLES = {
@@ -52,35 +53,39 @@ def alarms(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
     """Running statutory clocks of petitions and legal aid at or past their warning date, the most overdue first: {aggregate,
     record_id, number, title, kind, owner, start_date, due_date, warn_date, overdue}. The petitioner's own 30 days to ask for a
     review (no owner) are no alarm."""
-    names = ("aggregate", "record_id", "kind", "owner", "start_date", "due_date", "warn_date", "number", "title")
+    names = ("aggregate", "record_id", "kind", "owner", "start_date", "due_date", "warn_date", "number", "title", "late_from")
     found = db.execute(
         "SELECT d.aggregate, d.subject, d.kind, d.owner, d.start_date, d.due_date, d.warn_date, coalesce(p.number, a.number, ''),"
-        " coalesce(p.summary, a.summary, '') FROM matter_deadlines d LEFT JOIN petitions p ON p.petition_id = d.subject"
+        " coalesce(p.summary, a.summary, ''), d.late_from"
+        " FROM matter_deadlines d LEFT JOIN petitions p ON p.petition_id = d.subject"
         " LEFT JOIN legal_aid a ON a.aid_id = d.subject WHERE d.stopped IS NULL AND d.owner <> '' AND d.warn_date <= ?"
         " ORDER BY d.due_date, d.subject, d.kind", (today,))
-    return [{**dict(zip(names, row, strict=True)), "overdue": row[5] < today} for row in found]
+    return [{**dict(zip(names, row, strict=True)), "overdue": row[9] <= today, "alarm_at": 0, "rings": False}
+            for row in found]
 
 
-def all_due(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Everything at or past its warning date, the most overdue first, of cases, petitions, legal aid and the small aggregates:
-    {aggregate, id, number, title, kind, owner, start_date, due_date, warn_date, overdue}. `offices`: only what these hold."""
+def all_due(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None, *,
+            now: int | None = None) -> list[dict[str, Any]]:
+    """Everything at or past its warning date, what rings first, then the most overdue, of cases, petitions, legal aid and the
+    small aggregates: {aggregate, id, number, title, kind, owner, start_date, due_date, warn_date, late_from, alarm_at, overdue,
+    rings}. `offices`: only what these hold; `now`: the instant (ms), None the end of `today`."""
     found = [_due("case", row["case_id"], row["number"], row["summary"], row["holder"], row)
-             for row in read_model_queries.alarms(db, today, offices)]
+             for row in read_model_queries.alarms(db, today, offices, now=now)]
     for row in alarms(db, today):
         found.append(_due(row["aggregate"], row["record_id"], row["number"], row["title"], row["owner"], row))
-    for row in read_model_records.warnings(db, today):
+    for row in read_model_records.warnings(db, today, now):
         dates = {**row, "kind": row["due_kind"], "start_date": row["opened_on"]}
         found.append(_due(row["aggregate"], row["record_id"], "", row["title"], row["origin"], dates))
     wanted = None if offices is None else set(offices)
     return sorted((row for row in found if wanted is None or row["owner"] in wanted),
-                  key=lambda row: (row["due_date"], row["aggregate"], row["id"], row["kind"]))
+                  key=lambda row: (not row["rings"], row["due_date"], row["aggregate"], row["id"], row["kind"]))
 
 
 def _due(aggregate: str, id: str, number: str, title: str, owner: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {"aggregate": aggregate, "id": id, "number": number, "title": title, "owner": owner,
-            **{name: row[name] for name in ("kind", "start_date", "due_date", "warn_date", "overdue")}}
+            **{name: row[name] for name in _DATES}}
 
 
-def warnings(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
+def warnings(db: sqlite3.Connection, today: str, now: int | None = None) -> list[dict[str, Any]]:
     """Records at or past their warning date, the worst colour first (分级预警), then petitions and legal aid."""
-    return [*read_model_records.warnings(db, today), *alarms(db, today)]
+    return [*read_model_records.warnings(db, today, now), *alarms(db, today)]

@@ -18,6 +18,7 @@ from shared.disputes.records.matter import LegalAidState, PetitionState
 from shared.disputes.records.petition import fold_petition
 from shared.disputes.rules.county import CountyRules
 from shared.disputes.tables import pairs as read_model_pairs
+from shared.disputes.tables.rows import late_from
 from shared.ledger.published.refusals import refusals_of
 from shared.ledger.tables import event_of
 
@@ -43,7 +44,7 @@ TABLES = (
         appointed_on TEXT, case_id TEXT NOT NULL, incomplete INTEGER NOT NULL)""",
     """CREATE TABLE matter_deadlines (
         aggregate TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL, start_date TEXT NOT NULL, due_date TEXT NOT NULL,
-        warn_date TEXT NOT NULL, owner TEXT NOT NULL, stopped TEXT)""",
+        warn_date TEXT NOT NULL, owner TEXT NOT NULL, stopped TEXT, late_from TEXT NOT NULL)""",
     "CREATE INDEX matter_deadlines_subject ON matter_deadlines (aggregate, subject)",
 )
 _PETITION = ("number, state, channel, form, category, place, summary, origin, handler, registered_on, batches, person_times,"
@@ -127,8 +128,9 @@ def _refold(db: sqlite3.Connection, aggregate: str, subject: str, ours: CountyRu
             return
         state = fold_legal_aid(events, here, rules=ours.matters, calendar=ours.calendar, absent=absent)
         db.execute(f"INSERT INTO legal_aid VALUES ({', '.join('?' * 13)})", _legal_aid_row(state))
-    db.executemany("INSERT INTO matter_deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
-        (aggregate, subject, c.kind, c.start_date, c.due_date, c.warn_date, c.owner, c.stopped) for c in state.clocks])
+    db.executemany("INSERT INTO matter_deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
+        (aggregate, subject, c.kind, c.start_date, c.due_date, c.warn_date, c.owner, c.stopped, late_from(c))
+        for c in state.clocks])
 
 
 def _petition_row(s: PetitionState) -> tuple[Any, ...]:

@@ -7,7 +7,8 @@ know where documents come from, nor what day it is: alarms are computed from due
 
 `events` holds the events of every aggregate (`case_id` is then the ULID of its subject); `events.refused` is
 NULL or 1, reasons are in `refused_now`; `deadlines.stopped` is NULL while a clock runs, `late` is action | report | "";
-clocks of other bodies' procedures are in the case alone;
+clocks of other bodies' procedures are in the case alone; `late_from` is the first day on which a clock is missed, `alarm_at` the
+instant of an alarm within the day (0: none), in `cases` the earliest of its running duties;
 `cases.due_date` is that of the running duty due first (the optional 30 days for judicial confirmation are
 in `deadlines` alone).
 """
@@ -30,6 +31,7 @@ from shared.disputes.tables.rows import (
     UPSERT_CASE,
     case_row,
     index_search,
+    late_from,
     lateness,
     old_search,
 )
@@ -40,7 +42,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 6
+VERSION = 7
 
 TABLES = (
     """CREATE TABLE cases (
@@ -50,10 +52,11 @@ TABLES = (
         registered_at INTEGER NOT NULL, risk INTEGER NOT NULL, due_date TEXT, due_kind TEXT, warn_date TEXT,
         provisional INTEGER NOT NULL, incomplete INTEGER NOT NULL, needs_review INTEGER NOT NULL,
         settled INTEGER NOT NULL, updated_hlc TEXT NOT NULL, last_actor_office TEXT NOT NULL,
-        party_names TEXT NOT NULL, search TEXT NOT NULL, json TEXT NOT NULL)""",
+        party_names TEXT NOT NULL, search TEXT NOT NULL, json TEXT NOT NULL, late_from TEXT, alarm_at INTEGER NOT NULL)""",
     """CREATE TABLE deadlines (
         case_id TEXT NOT NULL, kind TEXT NOT NULL, start_date TEXT NOT NULL, due_date TEXT NOT NULL,
-        warn_date TEXT NOT NULL, provisional INTEGER NOT NULL, stopped TEXT, late TEXT NOT NULL, stop_event TEXT NOT NULL)""",
+        warn_date TEXT NOT NULL, provisional INTEGER NOT NULL, stopped TEXT, late TEXT NOT NULL, stop_event TEXT NOT NULL,
+        late_from TEXT NOT NULL, alarm_at INTEGER NOT NULL)""",
     "CREATE VIRTUAL TABLE search USING fts5(case_id UNINDEXED, words, tokenize='unicode61')",
     "CREATE INDEX deadlines_case ON deadlines (case_id)",
     "CREATE INDEX deadlines_running ON deadlines (warn_date) WHERE stopped IS NULL",
@@ -128,13 +131,14 @@ class ReadModel(EventTables):
             states.append(state)
             rows.append(case_row(state))
             deadlines += [
-                (case, c.kind, c.start_date, c.due_date, c.warn_date, int(c.provisional), c.stopped, lateness(c), c.stop_event)
+                (case, c.kind, c.start_date, c.due_date, c.warn_date, int(c.provisional), c.stopped, lateness(c), c.stop_event,
+                 late_from(c), c.alarm_at)
                 for c in state.clocks if not c.outside
             ]
         if old:
             db.executemany("DELETE FROM deadlines WHERE case_id = ?", [(case,) for case in sorted(old)])
         db.executemany(UPSERT_CASE, rows)
-        db.executemany("INSERT INTO deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", deadlines)
+        db.executemany(f"INSERT INTO deadlines VALUES ({', '.join('?' * 11)})", deadlines)
         index_search(db, rows, old)
         read_model_more.put_cases(db, states, [case for (case,) in empty])
         if empty:

@@ -10,18 +10,20 @@ from typing import Any
 from shared.disputes.records.machine import RecordState, fold_record
 from shared.disputes.records.machines import MACHINES
 from shared.disputes.rules.county import CountyRules
+from shared.disputes.tables import alarm
+from shared.disputes.tables.rows import first_alarm, late_from
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import Subject, refusals_of
 from shared.ledger.tables import event_of
 
 COLUMNS = ("record_id", "aggregate", "state", "title", "origin", "place", "opened_on", "ended_on", "level", "due_date",
-           "due_kind", "warn_date", "provisional", "incomplete", "updated_hlc", "cases", "json")
+           "due_kind", "warn_date", "provisional", "incomplete", "updated_hlc", "cases", "json", "late_from", "alarm_at")
 TABLES = (
     """CREATE TABLE records (
         record_id TEXT PRIMARY KEY, aggregate TEXT NOT NULL, state TEXT NOT NULL, title TEXT NOT NULL, origin TEXT NOT NULL,
         place TEXT NOT NULL, opened_on TEXT NOT NULL, ended_on TEXT, level INTEGER NOT NULL, due_date TEXT, due_kind TEXT,
         warn_date TEXT, provisional INTEGER NOT NULL, incomplete INTEGER NOT NULL, updated_hlc TEXT NOT NULL,
-        cases TEXT NOT NULL, json TEXT NOT NULL)""",
+        cases TEXT NOT NULL, json TEXT NOT NULL, late_from TEXT, alarm_at INTEGER NOT NULL)""",
     "CREATE INDEX records_aggregate ON records (aggregate, ended_on, due_date)",
 )
 _PUT = f"INSERT OR REPLACE INTO records VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -55,7 +57,8 @@ def _row(s: RecordState) -> tuple[Any, ...]:
     return (s.id, s.aggregate, s.state, s.title, s.origin, s.place, s.opened_on, s.ended_on, s.level,
             due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
             int(due.provisional) if due else 0, s.incomplete, s.updated_hlc, json.dumps(s.cases),
-            json.dumps({"data": s.data, "findings": s.findings}, ensure_ascii=False))
+            json.dumps({"data": s.data, "findings": s.findings}, ensure_ascii=False),
+            late_from(due) if due else None, first_alarm(running))
 
 
 # --- questions
@@ -89,8 +92,10 @@ def record_detail(db: sqlite3.Connection, record: str, today: str | None = None,
     return fold_record(machine, events, refused, today, absent=absent, **options)
 
 
-def warnings(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
-    """Records at or past their warning date, the worst colour first: 分级预警 and what else is due."""
+def warnings(db: sqlite3.Connection, today: str, now: int | None = None) -> list[dict[str, Any]]:
+    """Records at or past their warning date, the worst colour first: 分级预警 and what else is due. `rings`: as in
+    `alarm.rings`."""
     sql = (f"SELECT {', '.join(COLUMNS)} FROM records WHERE ended_on IS NULL AND warn_date <= ?"
            " ORDER BY level DESC, due_date, record_id")
-    return [{**_dict(row), "overdue": row[9] < today} for row in db.execute(sql, (today,))]
+    found = (_dict(row) for row in db.execute(sql, (today,)))
+    return [{**row, "overdue": row["late_from"] <= today, "rings": alarm.rings(row["alarm_at"], today, now)} for row in found]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared.disputes.case.state import ENDED, CaseState, Clock
+from shared.ledger.days import later
 from shared.ledger.tables import Row
 
 CASE_COLUMNS = (
     "case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
     "pending_to", "pending_kind", "registered_at", "risk", "due_date", "due_kind", "warn_date", "provisional",
     "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names", "search", "json",
+    "late_from", "alarm_at",
 )
 UPSERT_CASE = (
     f"INSERT INTO cases ({', '.join(CASE_COLUMNS)}) VALUES ({', '.join('?' * len(CASE_COLUMNS))})"
@@ -20,6 +22,17 @@ UPSERT_CASE = (
     + ", ".join(f"{name} = excluded.{name}" for name in CASE_COLUMNS[1:])
 )
 _DUMP = json.JSONEncoder(ensure_ascii=False).encode
+_SEARCH = CASE_COLUMNS.index("search")
+
+
+def late_from(c: Clock) -> str:
+    """The first day on which the clock is missed."""
+    return c.late_from or later(c.due_date, 1)
+
+
+def first_alarm(clocks: Iterable[Clock]) -> int:
+    """The earliest alarm within the day of these clocks, ms since 1970; 0 where there is none."""
+    return min((c.alarm_at for c in clocks if c.alarm_at), default=0)
 
 
 def lateness(c: Clock) -> str:
@@ -47,6 +60,7 @@ def case_row(s: CaseState) -> Row:
         due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
         int(due.provisional) if due else 0, s.incomplete, int(s.needs_review), int(s.state in ENDED),
         s.updated_hlc, s.last_actor_office, names, words, _DUMP(more),
+        min(map(late_from, duties), default=None), first_alarm(duties),
     )
 
 
@@ -68,7 +82,7 @@ def old_search(db: sqlite3.Connection, cases: Sequence[str]) -> dict[str, str]:
 
 def index_search(db: sqlite3.Connection, rows: Sequence[Row], old: Mapping[str, str]) -> None:
     """Full-text rows of cases whose words changed; the rowid is that of the case."""
-    changed = [(row[0], spaced(row[-2])) for row in rows if old.get(row[0]) != row[-2]]
+    changed = [(row[0], spaced(row[_SEARCH])) for row in rows if old.get(row[0]) != row[_SEARCH]]
     db.executemany("DELETE FROM search WHERE rowid = (SELECT rowid FROM cases WHERE case_id = ?)",
                    [(case,) for case, _ in changed if case in old])
     db.executemany("INSERT INTO search (rowid, case_id, words)"

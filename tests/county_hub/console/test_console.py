@@ -155,6 +155,7 @@ def test_the_overview_counts_cases_and_shows_the_urgent_one(scene: Scene) -> Non
     assert by_name["红色风险"] == 1
     assert by_name["等待接收"] == 1
     assert "旧地村〔2026〕001-0007" in page
+    assert '<meta http-equiv="refresh" content="60">' in page           # an alarm shows although nobody touches the page
 
 
 def test_pages_carry_strict_headers_and_load_nothing_from_elsewhere(scene: Scene) -> None:

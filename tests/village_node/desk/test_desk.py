@@ -291,3 +291,21 @@ def test_every_kind_of_case_event_has_a_verb():
     from shared.disputes.kinds import registry as bodies
 
     assert {kind for kind in bodies.CURRENT if kind.startswith("case.")} == {*VERBS.values(), REGISTER}
+
+
+def test_a_red_case_rings_on_the_device_from_the_second_hour_on_whatever_day_it_is(world, desk):
+    world.clock.ms = 1_771_221_600_000                  # 2026-02-16 14:00 in Shanghai, the eve of the new year
+    case = register(desk, risk=4).id
+    ahead = {"risk_report", "risk_action"}
+    for minute in (0, 59, 118, 119):
+        world.clock.ms = 1_771_221_600_000 + minute * 60_000
+        assert {a.kind for a in desk.alarms() if a.level == "ring"} == set()
+        assert desk.list_cases(alarm="overdue") == []
+    world.clock.ms += 60_000
+    assert {a.kind for a in desk.alarms() if a.level == "ring"} == ahead
+    assert {row["kind"] for row in desk.due() if row["rings"]} == ahead
+    assert [row.alarm for row in desk.list_cases(alarm="overdue")] == ["ring"]
+    view = desk.case(case)
+    assert view.row.alarm == "ring"
+    assert sum("限时已过（2026-02-16 16:00）" in banner for banner in view.banners) == 2
+    assert {d.kind for d in view.deadlines if d.level == "ring" and "请立即办理" in d.sentence} == ahead

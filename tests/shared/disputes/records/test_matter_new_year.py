@@ -67,11 +67,11 @@ def test_working_days_of_a_petition_move_with_next_years_calendar_and_plain_days
     db = tables(model, world)
     before = {subject: due(db, subject) for subject in (late, passed, asked)}
     assert before[asked]["legal_aid_decide"][0] == "2027-01-04"             # seven plain days
-    assert before[passed]["petition_objection"][0] == "2027-01-06"          # five working days, the first thought worked
+    assert before[passed]["petition_objection"][0] == "2027-01-07"          # five working days; 1 January is off by law
     now[0] = directory(2, change("calendar", "2027", CALENDAR_2027))
     assert model.refresh(db) >= 2
     after = {subject: due(db, subject) for subject in (late, passed, asked)}
-    assert after[asked] == before[asked]                                    # plain days of a statute are not moved
+    assert after[asked]["legal_aid_decide"] == ("2027-01-04", "2026-12-31")     # the day stays, warned of before it is off
     assert after[passed]["petition_objection"][0] == "2027-01-08"
     assert all_rows(db) == all_rows(tables(model, world))
     [alarm] = [row for row in alarms(db, "2027-01-09") if row["kind"] == "petition_objection"]
@@ -89,7 +89,7 @@ def test_the_clocks_of_a_petition_and_of_legal_aid_follow_the_countys_own_table_
     assert model.version != version                                       # all tables are made again
     db = tables(model, world)
     assert due(db, asked)["legal_aid_decide"] != statutory["legal_aid_decide"]
-    assert due(db, asked)["legal_aid_decide"][0] == "2027-01-05"            # 29, 30, 31; 1st, 4th thought worked; 5th
+    assert due(db, asked)["legal_aid_decide"][0] == "2027-01-06"            # 29, 30, 31; 4th thought worked; 5th, 6th
     assert due(db, late)["petition_accept"][0] == "2026-12-28"              # wholly in the old year
     now[0] = directory(3, own, change("calendar", "2027", CALENDAR_2027))
     assert model.refresh(db) >= 1

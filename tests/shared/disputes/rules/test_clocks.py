@@ -19,8 +19,8 @@ def by_kind(world: World, case: str, today: str) -> dict[str, object]:
 
 
 def test_minsufa_85_the_start_day_is_not_counted_and_the_end_moves_to_a_working_day() -> None:
-    # 2026-03-06 is a Friday: one day later is Saturday, so the deadline moves to Monday.
-    assert clocks.deadline("risk_4", "2026-03-06").due_date == "2026-03-09"
+    # thirty days after 2026-03-05 are Saturday 4 April, the first day of a holiday that ends on Monday the sixth
+    assert clocks.deadline("confirmation", "2026-03-05").due_date == "2026-04-07"
     assert clocks.deadline("triage", "2026-03-02").due_date == "2026-03-03"
 
 
@@ -60,11 +60,20 @@ def test_every_number_of_the_clock_table_has_a_source() -> None:
 
 @pytest.mark.parametrize(("row", "problem"), [
     ({"amount": "7", "unit": "day", "source": "x"}, "amount"), ({"amount": 7, "unit": "weeks", "source": "x"}, "unit"),
-    ({"amount": 7, "unit": "day"}, "source"),
+    ({"amount": 7, "unit": "day"}, "source"), ({"amount": 7, "unit": "day", "source": "x", "last_day": "later"}, "last_day"),
+    ({"amount": 7, "unit": "day", "source": "x", "last_day": "moves"}, "last_day_why"),
 ])
 def test_a_wrong_clock_row_names_what_is_wrong(row: dict, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         clocks.overlaid({"visit": row})
+
+
+@pytest.mark.parametrize("lacking", ["last_day", "last_day_why"])
+def test_a_row_that_does_not_say_what_its_last_day_does_and_why_is_refused(lacking: str) -> None:
+    row = {"amount": 3, "unit": "day", "source": "DEMO", "last_day": "stays", "last_day_why": "DEMO"}
+    clocks.overlaid({"of_a_new_kind": row})
+    with pytest.raises(ValueError, match=lacking):
+        clocks.overlaid({"of_a_new_kind": {name: value for name, value in row.items() if name != lacking}})
 
 
 def test_the_county_may_change_a_number() -> None:
@@ -73,16 +82,20 @@ def test_the_county_may_change_a_number() -> None:
 
 
 @given(st.sampled_from(sorted(clocks.default_rules().rules)), st.dates(dt.date(2024, 1, 1), dt.date(2030, 12, 31)))
-def test_a_deadline_is_a_working_day_and_the_warning_lies_between_start_and_due(kind: str, start: dt.date) -> None:
-    found = clocks.deadline(kind, start.isoformat())
-    assert DEFAULT.is_workday(dt.date.fromisoformat(found.due_date))
-    assert found.start_date <= found.warn_date <= found.due_date
+def test_only_a_clock_whose_row_says_so_moves_and_the_warning_lies_between_start_and_due(kind: str, start: dt.date) -> None:
+    found, rule = clocks.deadline(kind, start.isoformat()), clocks.default_rules().rule(kind)
+    due = dt.date.fromisoformat(found.due_date)
+    if rule.last_day == "moves":
+        assert DEFAULT.is_workday(due)
+    elif rule.unit == "day":
+        assert due == start + dt.timedelta(days=rule.amount)
+    assert found.start_date <= found.warn_date <= found.due_date < found.late_from
 
 
 @given(st.dates(dt.date(2026, 1, 1), dt.date(2026, 6, 1)), st.dates(dt.date(2026, 1, 1), dt.date(2027, 1, 1)))
 def test_an_alarm_is_yellow_from_the_warning_and_red_after_the_due_date(start: dt.date, today: dt.date) -> None:
     found = clocks.deadline("mediation", start.isoformat())
-    state = clocks.state_of(found.due_date, found.warn_date, None, today.isoformat())
+    state = clocks.state_of(found, None, today.isoformat())
     assert (state == "overdue") == (today.isoformat() > found.due_date)
     assert (state == "warning") == (found.warn_date <= today.isoformat() <= found.due_date)
 

@@ -41,7 +41,7 @@ def test_a_due_date_beyond_the_published_year_is_provisional_and_moves_when_the_
     db = tables(model, docs)
     found = deadlines(db, case)
     assert found["triage"] == ("2026-12-31", 0)
-    assert found["acceptance"] == ("2027-01-04", 1)         # Friday the first counted as worked
+    assert found["acceptance"] == ("2027-01-05", 1)         # Friday the first is off by law; Monday the fourth thought worked
     now[0] = with_calendar()
     assert model.version == before                          # nothing is made anew: the next look folds what is touched
     assert model.refresh(db) == 1
@@ -56,7 +56,7 @@ def test_a_month_that_ends_on_a_day_off_of_the_new_year_moves_to_the_next_workin
     plain = world.state(case)
     ours = county_rules(with_calendar())
     known = world.state(case, rules=ours.rules, calendar=ours.calendar)
-    assert [(c.due_date, c.provisional) for c in plain.clocks if c.kind == "mediation"] == [("2027-01-01", True)]
+    assert [(c.due_date, c.provisional) for c in plain.clocks if c.kind == "mediation"] == [("2027-01-04", True)]
     assert [(c.due_date, c.provisional) for c in known.clocks if c.kind == "mediation"] == [("2027-01-03", False)]
 
 

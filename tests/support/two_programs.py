@@ -35,6 +35,7 @@ from village_node.point.home import Home, NodeConfig
 OFFICER, ADVISER, LEFT = "dispatcher", "judge", "retired"
 _ROLES = {OFFICER: ("dispatcher", "mediator", "seal_keeper"), ADVISER: ("judge",), LEFT: ("dispatcher",)}
 # What is filled in from the case where a person gives nothing.
+_SOME_CASE = "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"
 _FILLED = frozenset({"of", "request", "assignment", "committee", "mediators", "old", "documents", "finding", "events", "no",
                      "shares", "number", "grade"})
 Said = dict[str, Any] | str
@@ -92,11 +93,12 @@ class TwoPrograms:
 
     def record(self, aggregate: str) -> str:
         """A record of this kind that both programs hold."""
-        subject, kind = self.world.new_case(), aggregates.opening(aggregate)
-        body = draft_of(kind, case=subject, event="case:0", today=self.on)
-        numbered = {"number": f"{COUNTY}-2026-001-{self.world.cases:04d}-0"} if kind in NUMBERED else {}
-        self.give([self.world.event(subject, kind, {**body, **numbered}, office=COUNTY, role="dispatcher", date=self.on)])
-        return subject
+        kind = aggregates.opening(aggregate)
+        body = draft_of(kind, case=_SOME_CASE, event="case:0", today=self.on)
+        numbered = {"number": f"{COUNTY}-2026-001-{self.world.cases + 1:04d}-0"} if kind in NUMBERED else {}
+        first = self.world.event(None, kind, {**body, **numbered}, office=COUNTY, role="dispatcher", date=self.on)
+        self.give([first])
+        return first.subject
 
     def try_case(self, verb: str, case: str, draft: Mapping[str, Any], staff: str = OFFICER, date: str | None = None
                  ) -> tuple[Said, Said]:

@@ -20,7 +20,7 @@ from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.records.appointments import words
 from shared.ledger import codes
 from shared.ledger.days import day_argument
-from shared.ledger.formats.characters import is_digits
+from shared.ledger.entry import whole, whole_argument
 from shared.ledger.texts import t
 
 # What is one step of one appointment or duty, without more to find out.
@@ -35,7 +35,7 @@ def register(commands: Any) -> None:
     publish.add_argument("--date-of-duty", type=day_argument, required=True, metavar="DATE")
     for name in ("person", "service", "start", "end", "place"):
         publish.add_argument(f"--{name}", required=True)
-    publish.add_argument("--seats", type=int, required=True)
+    publish.add_argument("--seats", type=whole_argument(0, 9999), required=True)
     _quota_options(publish)
     quotas = _verb(verbs, "quotas", run_quotas, draft=True)
     quotas.add_argument("duty", metavar="DUTY", help=t("appointments.cli_duty"))
@@ -77,9 +77,10 @@ def _who(hub: Hub, arguments: argparse.Namespace) -> dict[str, Any]:
     latest, quotas = hub.directory.latest(), []
     for text in arguments.quota:
         office, _, number = text.partition("=")
-        if not is_digits(number):
+        seats = whole(number)
+        if seats is None:
             raise UsageProblem(t("appointments.bad_quota", value=text))
-        quotas.append({"office": office, "seats": int(number)})
+        quotas.append({"office": office, "seats": seats})
     offices = [word.strip() for word in arguments.offices.replace(",", ";").split(";") if word.strip()]
     if offices == ["all"]:
         offices = [office.id for office in latest.offices() if office.level == "village"]

@@ -20,7 +20,7 @@ from county_hub.hub.problems import UsageProblem
 from shared.disputes.advice.assessment import Assessment, assess, default_table
 from shared.disputes.records.machine import RecordState
 from shared.ledger.days import day_argument
-from shared.ledger.formats.characters import is_digits
+from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
 
@@ -89,10 +89,11 @@ def _points(words: list[str]) -> dict[str, int]:
     made = {}
     for word in words:
         code, _, number = word.partition("=")
-        if code not in weights or not is_digits(number) or int(number) > weights[code]:
+        points = whole(number, 0, weights.get(code, -1))
+        if points is None:
             known = "、".join(f"{name}≤{most}" for name, most in weights.items())
             raise UsageProblem(t("assesscli.bad_points", value=word, known=known))
-        made[code] = int(number)
+        made[code] = points
     return made
 
 

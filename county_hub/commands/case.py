@@ -24,6 +24,7 @@ from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import TimelineEntry
 from shared.ledger import codes
 from shared.ledger.days import day_argument
+from shared.ledger.entry import whole_argument
 from shared.ledger.texts import t
 
 
@@ -36,7 +37,7 @@ def register(commands: Any) -> None:
     listing.add_argument("--state", default="", help=t("hub.cli.case_state"))
     listing.add_argument("--overdue", action="store_true", help=t("hub.cli.case_overdue"))
     listing.add_argument("--search", default="", metavar="TEXT", help=t("hub.cli.case_search"))
-    listing.add_argument("--page", type=int, default=1)
+    listing.add_argument("--page", type=whole_argument(1, 10**9), default=1)
     listing.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     listing.set_defaults(func=run_list)
     show = verbs.add_parser("show", help=t("hub.cli.case_show"))

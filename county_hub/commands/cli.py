@@ -84,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     tolerate_missing()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")        # a name in other bytes must not become a traceback
     try:
         arguments = parser().parse_args(argv)
         code = arguments.func(arguments)

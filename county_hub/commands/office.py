@@ -16,6 +16,7 @@ from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import make_databases
 from shared.ledger.days import day_argument, later, local_date
+from shared.ledger.entry import name_argument
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.office_periods import name_on, successor
@@ -26,9 +27,9 @@ from shared.ledger.texts import t
 def register(verbs: Any) -> None:
     """Joins the verbs of `county-hub office`."""
     rename = _verb(verbs, "rename", run_rename)
-    rename.add_argument("--name", required=True, metavar="NAME", help=t("validity.cli_name"))
+    rename.add_argument("--name", type=name_argument, required=True, metavar="NAME", help=t("validity.cli_name"))
     rename.add_argument("--code", default="", metavar="CODE", help=t("validity.cli_code"))
-    rename.add_argument("--committee", default="", metavar="NAME", help=t("validity.cli_committee"))
+    rename.add_argument("--committee", type=name_argument, default="", metavar="NAME", help=t("validity.cli_committee"))
     _from(rename, required=True)
     close = _verb(verbs, "close", run_close)
     when = close.add_mutually_exclusive_group(required=True)
@@ -38,7 +39,7 @@ def register(verbs: Any) -> None:
     close.add_argument("--successor", default="", metavar="ID", help=t("validity.cli_successor"))
     replace = _verb(verbs, "replace", run_replace)
     replace.add_argument("--by", required=True, metavar="ID", help=t("validity.cli_by"))
-    replace.add_argument("--name", default="", metavar="NAME", help=t("validity.cli_new_name"))
+    replace.add_argument("--name", type=name_argument, default="", metavar="NAME", help=t("validity.cli_new_name"))
     _from(replace, required=True)
 
 

@@ -19,6 +19,8 @@ from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
 from shared.ledger import codes
 from shared.ledger.days import day_argument, local_date, local_time
+from shared.ledger.entry import whole_argument
+from shared.ledger.published.directory import Staff
 from shared.ledger.texts import t
 
 DEVICE_ROLES = ("tablet", RELAY, "console")
@@ -53,7 +55,7 @@ def _register_staff(commands: Any) -> None:
     revoke = verbs.add_parser("revoke", help=t("hub.cli.staff_revoke"))
     revoke.add_argument("home", metavar="HOME")
     revoke.add_argument("id", metavar="ID")
-    revoke.add_argument("--until", type=day_argument, metavar="2026-11-23", default="", help=t("hub.cli.staff_until"))
+    revoke.add_argument("--until", type=day_argument, metavar="2026-11-23", help=t("hub.cli.staff_until"))
     revoke.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("rulescli.revoke_as"))
     revoke.set_defaults(func=run_staff_revoke)
     listing = verbs.add_parser("list", help=t("hub.cli.staff_list"))
@@ -72,7 +74,7 @@ def _register_device(commands: Any) -> None:
     why = revoke.add_mutually_exclusive_group(required=True)
     why.add_argument("--lost", action="store_true", help=t("hub.cli.device_lost"))
     why.add_argument("--retired", action="store_true", help=t("hub.cli.device_retired"))
-    revoke.add_argument("--final-seq", type=int, metavar="N", help=t("hub.cli.device_final"))
+    revoke.add_argument("--final-seq", type=whole_argument(), metavar="N", help=t("hub.cli.device_final"))
     revoke.set_defaults(func=run_device_revoke)
     listing = verbs.add_parser("list", help=t("hub.cli.device_list"))
     listing.add_argument("home", metavar="HOME")
@@ -142,9 +144,9 @@ def _publish(hub: Hub, people: list[StaffLine]) -> None:
 
 def run_staff_revoke(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
-        until = arguments.until or local_date(hub.clock())
+        until = arguments.until or local_date(hub.clock())      # without a day: at once, today being the last
         role = dismissals.role_of(hub, arguments.staff) if arguments.staff else ""
-        if not hub.directory.revoke_staff(arguments.id, until):
+        if not hub.directory.revoke_staff(arguments.id, arguments.until):
             raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
         epoch, version = hub.directory.latest().cited
         print(t("hub.staff.revoked", id=arguments.id, until=until, epoch=epoch, version=version))
@@ -169,10 +171,16 @@ def run_staff_list(arguments: argparse.Namespace) -> int:
         return 0
     print_table([
         (p.id, p.name, organisation.display_name(p.office), "、".join(codes.name("role", role) for role in p.roles),
-         t("hub.staff.active") if p.active else t("hub.staff.left", until=p.end or ""))
+         _service(p))
         for p in people
     ])
     return 0
+
+
+def _service(person: Staff) -> str:
+    if person.active:
+        return t("hub.staff.until", until=person.end) if person.end else t("hub.staff.active")
+    return t("hub.staff.left", until=person.end or "")
 
 
 # -- devices --
@@ -180,7 +188,7 @@ def run_staff_list(arguments: argparse.Namespace) -> int:
 
 def run_device_revoke(arguments: argparse.Namespace) -> int:
     status = "lost" if arguments.lost else "retired"
-    if arguments.final_seq is not None and (arguments.lost or arguments.final_seq < 0):
+    if arguments.final_seq is not None and arguments.lost:
         raise UsageProblem(t("hub.device.final_seq"))
     with open_hub(hub_home(arguments.home)) as hub:
         if arguments.id == hub.own_device.device:

@@ -8,13 +8,14 @@ from typing import Any
 from county_hub.composition import open_hub
 from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.ledger.entry import whole_argument
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
     serve = commands.add_parser("serve", help=t("hub.cli.serve"))
     serve.add_argument("home", metavar="HOME")
-    serve.add_argument("--port", type=int, required=True, help=t("hub.cli.port"))
+    serve.add_argument("--port", type=whole_argument(0, 65535), required=True, help=t("hub.cli.port"))
     serve.add_argument("--host", default="", help=t("hub.cli.host"))
     serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
     serve.set_defaults(func=run)

@@ -278,7 +278,7 @@ def _body(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
     try:
         body = bodies.build(kind, bodies.worded(kind, {**draft, "number": _PLACEHOLDER} if numbered else draft))
     except bodies.InvalidBody as wrong:
-        raise UsageProblem(t("recordcli.bad_field", field=_field(wrong.field), reason=wrong.reason)) from None
+        raise UsageProblem(t("recordcli.bad_field", field=_field(wrong.field), reason=wrong.words or wrong.reason)) from None
     if numbered:
         del body["number"]
     return body

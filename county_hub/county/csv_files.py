@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.entry import of_file_system
 from shared.ledger.formats.characters import replaced
 from shared.ledger.texts import t
 
@@ -25,19 +26,25 @@ def read_lines(path: Path, columns: Sequence[str], *, lacking: str) -> list[Line
             reader = csv.DictReader(file)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
-                raise UsageProblem(t(lacking, file=path, names="、".join(missing)))
-            return [(reader.line_num, {name: _known(cell) for name, cell in row.items()}) for row in reader]
+                raise UsageProblem(t(lacking, file=of_file_system(str(path)), names="、".join(missing)))
+            return [(reader.line_num, {name: _known(cell) for name, cell in row.items()})
+                    for row in reader if any(map(_filled, row.values()))]
     except FileNotFoundError:
-        raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
+        raise UsageProblem(t("hub.divisions.no_file", file=of_file_system(str(path)))) from None
     except UnicodeDecodeError:
-        raise UsageProblem(t("hub.divisions.encoding", file=path)) from None
+        raise UsageProblem(t("hub.divisions.encoding", file=of_file_system(str(path)))) from None
     except (OSError, csv.Error) as error:
-        raise UsageProblem(t("hub.divisions.unreadable", file=path, reason=error)) from None
+        raise UsageProblem(t("hub.divisions.unreadable", file=of_file_system(str(path)), reason=error)) from None
 
 
 def _known(cell: Any) -> Any:
     # None where the line is short, a list where it is long
     return replaced(cell) if isinstance(cell, str) else cell
+
+
+def _filled(cell: object) -> bool:
+    """A row of commas only, as spreadsheets leave below the last one, is no row; cells beyond the last column come as a list."""
+    return any(map(_filled, cell)) if isinstance(cell, list) else bool(cell and str(cell).strip())
 
 
 def write_lines(out: Path | None, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from county_hub.county.csv_files import Line, read_lines
 from county_hub.hub.problems import UsageProblem
 from shared.ledger.days import is_day
+from shared.ledger.entry import name_fault
 from shared.ledger.published.offices import Organisation, load_divisions
 from shared.ledger.texts import t
 
@@ -65,6 +66,8 @@ def _check_line(path: Path, line: int, row: dict[str, str]) -> None:
         raise UsageProblem(t("hub.divisions.level", file=path, line=line, value=level))
     if not row["name"]:
         raise UsageProblem(t("hub.divisions.no_name", file=path, line=line))
+    if name_fault(row["name"]):
+        raise UsageProblem(t("hub.divisions.bad_name", file=path, line=line, reason=name_fault(row["name"])))
     for name in DATES:
         if row[name] and not is_day(row[name]):
             raise UsageProblem(t("hub.divisions.date", file=path, line=line, column=name, value=row[name]))

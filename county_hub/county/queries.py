@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from shared.disputes.case.state import ENDED
 from shared.disputes.tables import alarm
-from shared.disputes.tables.cases import phrase
+from shared.disputes.tables.cases import phrases
 from shared.ledger.days import SHANGHAI, date_of, local_date
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.offices import Organisation
@@ -234,9 +234,9 @@ def split_numbers(text: str, organisation: Organisation) -> tuple[str, tuple[str
 
 def _search(text: str) -> tuple[str, list[object]]:
     """Every word must occur somewhere in the indexed text."""
-    phrases: list[object] = [phrase(word) for word in text.split()[:8] if word.strip('"')]
-    clause = " AND ".join("rowid IN (SELECT rowid FROM search WHERE search MATCH ?)" for _ in phrases)
-    return clause or "1", phrases
+    wanted: list[object] = [*phrases(text)[:8]]
+    clause = " AND ".join("rowid IN (SELECT rowid FROM search WHERE search MATCH ?)" for _ in wanted)
+    return clause or "1", wanted
 
 
 def _marks(values: Iterable[object] | Sequence[object]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from county_hub.county.csv_files import read_lines
 from county_hub.hub.problems import UsageProblem
 from shared.ledger import codes
+from shared.ledger.entry import name_fault
 from shared.ledger.formats.ids import is_name, is_office_id
 from shared.ledger.texts import t
 
@@ -58,6 +59,8 @@ def staff_problem(person: StaffLine, known_office: Callable[[str], bool]) -> str
         return t("hub.staff.bad_id", value=person.id)
     if not person.name:
         return t("hub.staff.no_name", id=person.id)
+    if name_fault(person.name):
+        return t("hub.staff.bad_name", id=person.id, reason=name_fault(person.name))
     if not is_office_id(person.office) or not known_office(person.office):
         return t("hub.office.unknown", value=person.office)
     if not person.roles:

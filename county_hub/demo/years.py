@@ -24,7 +24,7 @@ from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Author, DeviceIdentity
-from shared.ledger.formats.characters import is_digits
+from shared.ledger.entry import whole
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import subject_range
 from shared.ledger.formats.founding import subject_id
@@ -57,7 +57,7 @@ def years_of(text: str) -> list[int]:
     """"2018,2019" -> [2018, 2019]. Raises `UsageProblem`."""
     found = []
     for part in text.split(","):
-        if not is_digits(part.strip()) or int(part) not in QUOTAS:
+        if whole(part.strip()) not in QUOTAS:
             raise UsageProblem(t("figures.demo.bad_year", value=part.strip(), known="、".join(map(str, QUOTAS))))
         found.append(int(part))
     return sorted(set(found))

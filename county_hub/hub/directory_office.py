@@ -160,9 +160,11 @@ class DirectoryOffice:
 
         self.revise(changes)
 
-    def revoke_staff(self, staff: str, until: str) -> bool:
-        """End a person's service (`until`: last day). False when there is no such person."""
-        found = False
+    def revoke_staff(self, staff: str, until: str | None = None) -> bool:
+        """End a person's service: at once, or with a last day, up to whose end the person still acts. False when there is no such
+        person."""
+        found, today = False, corrected_date(self._clock()).isoformat()
+        serves = until is not None and until >= today
 
         def changes(latest: Directory) -> list[Doc]:
             nonlocal found
@@ -170,7 +172,8 @@ class DirectoryOffice:
             if known is None:
                 return []
             found = True
-            return [change("staff", staff, {**known.raw, "active": False, "to": until})]
+            active = known.raw.get("active", True) and serves
+            return [change("staff", staff, {**known.raw, "active": active, "to": until or today})]
 
         self.revise(changes)
         return found

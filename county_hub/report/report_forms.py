@@ -9,7 +9,7 @@ from typing import Any
 from county_hub.hub.output import print_table
 from county_hub.hub.problems import HubProblem
 from county_hub.report.report import Report, shown_percent
-from shared.ledger.formats.characters import is_digits
+from shared.ledger.entry import running_text, whole
 from shared.ledger.texts import t
 
 Line = tuple[str, ...]
@@ -156,9 +156,11 @@ def xlsx(report: Report) -> bytes:
 
 def _typed(text: str) -> str | int:
     """Whole numbers as numbers, so that a sheet can add them; never a formula."""
-    if is_digits(text.lstrip("-")):
-        return int(text)
-    return "'" + text if text.startswith("=") else text
+    number = whole(text.removeprefix("-"))
+    if number is not None:
+        return -number if text.startswith("-") else number
+    plain = running_text(text)      # a control character would make the workbook unwritable
+    return "'" + plain if plain.startswith("=") else plain
 
 
 # --- paper ----------------------------------------------------------------------------------------------------------

@@ -130,6 +130,8 @@ def _author(event: Event, device: Device, rules: Directory, has_policy: bool) ->
     at_home = staff.office == event.office or (has_policy and rules.is_within(event.office, staff.office))
     if not at_home:
         return _no("actor_office", f"{event.actor} belongs to {staff.office}, not {event.office}", actor=staff.name)
+    if staff.end is not None and event.legal_date > staff.end:
+        return _no("service_ended", f"{event.actor} served until {staff.end}", actor=staff.name, until=staff.end)
     if not staff.may_act(event.role):
         return _no("role_not_held", f"{event.actor} does not hold the role {event.role}", actor=staff.name, role=event.role)
     return None

@@ -20,6 +20,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.kinds.registry import SEALABLE
 from shared.ledger import codes
 from shared.ledger.days import day_argument
+from shared.ledger.entry import whole_argument
 from shared.ledger.texts import t
 from village_node.commands import papers as cli_forms
 from village_node.commands import roster as cli_roster
@@ -63,8 +64,8 @@ def _list_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", action="store_true")
     parser.add_argument("--held-here", action="store_true")
     parser.add_argument("--text", default="")
-    parser.add_argument("--limit", type=int, default=200)
-    parser.add_argument("--offset", type=int, default=0)
+    parser.add_argument("--limit", type=whole_argument(1, 10**9), default=200)
+    parser.add_argument("--offset", type=whole_argument(0, 10**9), default=0)
     parser.add_argument("--json", action="store_true", help=t("node.cli.json_out"))
     parser.set_defaults(run=run_list)
 

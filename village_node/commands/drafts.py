@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from shared.ledger.formats.characters import is_digits
+from shared.ledger.entry import of_file_system, whole
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.point.errors import UsageError
 from village_node.point.files import PURPOSES
+
+MOST_PARTIES = 999          # what a manifest can name (`shared.ledger.formats.fields.PartyNo`)
 
 
 def parse_file(words: str, purpose: str = "photo") -> FileDraft:
@@ -17,12 +20,21 @@ def parse_file(words: str, purpose: str = "photo") -> FileDraft:
     A path that exists as it stands is taken as it stands, so a comma in a file's name does no harm.
     """
     if Path(words).exists():
-        return FileDraft(path=words, purpose=purpose)
+        return _told(FileDraft(path=words, purpose=purpose))
     path, *rest = words.rsplit(",", 2) if words.count(",") > 1 else words.split(",")
     named = rest[0].strip() if rest else purpose
     if named not in PURPOSES:
         raise UsageError(t("node.file.purpose", value=named))
     party = rest[1].strip() if len(rest) > 1 else ""
-    if party and not is_digits(party):
+    number = whole(party, 0, MOST_PARTIES) if party else None
+    if party and number is None:
         raise UsageError(t("node.cli.bad_party", value=party))
-    return FileDraft(path=path, purpose=named, party=int(party) if party else None)
+    return _told(FileDraft(path=path, purpose=named, party=number))
+
+
+def _told(draft: FileDraft) -> FileDraft:
+    """Says how a name was read whose bytes are no UTF-8: the file is taken, under the name that the person sees here."""
+    name = Path(str(draft.path)).name
+    if of_file_system(name) != name:
+        print(t("node.file.other_bytes", name=of_file_system(name)), file=sys.stderr)
+    return draft

@@ -14,6 +14,7 @@ import argparse
 import sys
 from typing import Any
 
+from shared.ledger.entry import whole_argument
 from shared.ledger.texts import t
 from village_node.commands.home import add_home, show
 from village_node.commands.package import add_recipient
@@ -27,7 +28,7 @@ def add_commands(verbs: Any) -> None:
     _command(verbs, "file", run_file)
     package = _command(verbs, "court-package", run_package, "package")
     add_recipient(package)
-    package.add_argument("--consent", dest="consents", type=int, action="append", default=[], metavar="N",
+    package.add_argument("--consent", dest="consents", type=whole_argument(0, 999), action="append", default=[], metavar="N",
                          help=t("forms.cli.consent"))
     listing = verbs.add_parser("documents", help=t("forms.cli.documents"))
     _case(listing)

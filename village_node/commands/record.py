@@ -14,6 +14,7 @@ from typing import Any
 
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates
+from shared.ledger.entry import whole_argument
 from shared.ledger.texts import t
 from village_node.commands.case import _draft_options, _files, read_draft
 from village_node.commands.home import add_home, show
@@ -32,8 +33,8 @@ def add_commands(commands: Any) -> None:
     listing.add_argument("aggregate", nargs="?", default="", metavar="AGGREGATE")
     listing.add_argument("--open", action="store_true")
     listing.add_argument("--case", default="", metavar="CASE", help=t("matters.only_case"))
-    listing.add_argument("--limit", type=int, default=200)
-    listing.add_argument("--offset", type=int, default=0)
+    listing.add_argument("--limit", type=whole_argument(1, 10**9), default=200)
+    listing.add_argument("--offset", type=whole_argument(0, 10**9), default=0)
     listing.set_defaults(run=run_list)
     shown = verbs.add_parser("show", help=t("recordcli.show"))
     add_home(shown)

@@ -17,8 +17,8 @@ from shared.disputes.rules.clocks import ClockRules
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import alarm
 from shared.ledger import codes
-from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.directory_heads import Directory, Staff
 from shared.ledger.texts import t
 from shared.ledger.workdays import Calendar
@@ -160,7 +160,7 @@ class Cases:
             id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), file_no=r["file_no"] or "",
             state=r["state"], state_label=codes.name("lifecycle", r["state"]), category=r["category"],
             category_label=codes.name("category", r["category"]), source=r["source"], summary=r["summary"],
-            place=office_name(directory, place) if is_digits(place) else place, parties=r["party_names"] or "",
+            place=office_name(directory, place) if is_office_id(place) else place, parties=r["party_names"] or "",
             origin=r["origin"], holder=r["holder"], holder_name=office_name(directory, r["holder"]),
             held_here=r["holder"] == office, pending_kind=r["pending_kind"] or "", pending_to=r["pending_to"] or "",
             pending_to_name=office_name(directory, r["pending_to"]) if r["pending_to"] else "",

@@ -16,8 +16,9 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.records.aggregates import NUMBERED
 from shared.disputes.rules import excluded_matters as matters
 from shared.ledger import codes
+from shared.ledger.entry import whole
 from shared.ledger.errors import NotCanonical
-from shared.ledger.formats.characters import called, is_digits, unknown
+from shared.ledger.formats.characters import called, unknown
 from shared.ledger.texts import has, t
 from village_node.point.errors import InvalidDraft, UsageError
 
@@ -37,9 +38,10 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(draft, Mapping):
         raise UsageError(t("node.form.not_object"))
     numbered = kind in NUMBERED and not draft.get("number")
-    fields = _clean({**draft, "number": PLACEHOLDER} if numbered else dict(draft))
+    fields = _clean({**draft, "number": PLACEHOLDER} if numbered else draft)
     model = bodies.BODIES[kind, bodies.CURRENT[kind]]
     try:
+        fields = bodies.as_kept(kind, fields)
         if "sealed" not in fields:
             model.model_validate(fields)
         body = bodies.build(kind, fields)
@@ -53,6 +55,8 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
             known = "、".join(f"{code}（{codes.name('subcategory', code)}）" for code in matters.table().of_category(category))
             sentence = t("node.form.subcategory", value=codes.name("subcategory", str(value)),
                          category=codes.name("category", category), known=known)
+        if wrong.words:
+            sentence = t("node.form.entry", field=label(tuple(wrong.field.split("."))), words=wrong.words)
         if wrong.field.endswith(".consented"):
             sentence = t("node.form.missing", field=label(tuple(wrong.field.split("."))), value="", limit="")
         raise InvalidDraft(sentence, {wrong.field: sentence}) from None
@@ -83,7 +87,7 @@ def label(path: tuple[Any, ...]) -> str:
     """("parties", 0, "name") -> 当事人第1项的姓名; a field without a name in the catalogue shows as itself."""
     words = []
     for part in path:
-        if isinstance(part, int) or is_digits(str(part)):
+        if isinstance(part, int) or whole(str(part)) is not None:
             words.append(t("node.form.nth", n=int(part) + 1))
         else:
             words.append(t(f"node.field.{part}") if has(f"node.field.{part}") else str(part))
@@ -99,7 +103,7 @@ def _at(fields: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(fields, Mapping):
             fields = fields.get(part)
-        elif isinstance(fields, list) and is_digits(part) and int(part) < len(fields):
+        elif isinstance(fields, list) and whole(part, 0, len(fields) - 1) is not None:
             fields = fields[int(part)]
         else:
             return ""

@@ -22,8 +22,8 @@ from shared.disputes.tables import alarm
 from shared.disputes.tables.rows import first_alarm, late_from
 from shared.ledger import codes
 from shared.ledger.days import between, local_time
-from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import has, t
@@ -184,7 +184,8 @@ def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: t
         parties=parties(state), timeline=lines, actions=actions, files=files,
         deadlines=tuple(deadline(c, state, scene) for c in state.clocks),
         banners=(*banners(state), *supervision.watch(state, scene.today, scene.rules, scene.office_name, scene.now)),
-        state=plain(state), haves=six_haves(state, lambda id: scene.office_name(id) if is_digits(id) else scene.staff_name(id)),
+        state=plain(state),
+        haves=six_haves(state, lambda id: scene.office_name(id) if is_office_id(id) else scene.staff_name(id)),
         age=supervision.age(state, scene.today),
     )
 

@@ -128,6 +128,6 @@ def _where(wanted: Filter, today: str, now: int) -> tuple[str, list[Any]]:
         add("(coalesce(due_date, '') = '' OR warn_date > ?)", today)
     if wanted.ids is not None:
         add(f"case_id IN ({_marks(wanted.ids)})", *wanted.ids)
-    for word in wanted.text.split():
-        add("case_id IN (SELECT case_id FROM search WHERE search MATCH ?)", queries.phrase(word))
+    for phrase in queries.phrases(wanted.text):
+        add("case_id IN (SELECT case_id FROM search WHERE search MATCH ?)", phrase)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values

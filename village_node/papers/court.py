@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.disputes.papers.court_package import MAX_BYTES, Opened, Part, build, fingerprint, open_package
+from shared.ledger.entry import cut_name
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import DeviceKey, check_public_key
 from shared.ledger.texts import has, t
@@ -54,7 +55,7 @@ def make(node: Node, printing: Printing, case: str, consents: Sequence[int],
         if data is None:
             missing.append(f"{ref.name} {ref.sha256[:16]}")
         else:
-            parts.append(Part(f"{place:02d}-{_plain(ref.name)}", data))
+            parts.append(Part(cut_name(f"{place:02d}-{_plain(ref.name)}"), data))
     office = node.directory.office(node.config.office)
     about = {
         "case": state.id, "number": state.number, "file_no": state.file_no, "office": node.config.office,
@@ -133,12 +134,22 @@ def write_parts(made: Opened, folder: str) -> list[str]:
         place.mkdir(parents=True, exist_ok=True)
         if any(place.iterdir()):
             raise UsageError(t("courtcli.not_empty", path=folder))
-        for part in made.parts:
-            (place / part.name).write_bytes(part.data)
+        names = _names(made)
+        for name, part in zip(names, made.parts, strict=True):
+            (place / name).write_bytes(part.data)
         (place / "about.json").write_text(json.dumps(dict(made.about), ensure_ascii=False, indent=1), "utf-8")
     except OSError as error:
         raise UsageError(t("forms.cli.cannot_write", path=folder, reason=error.strerror)) from error
-    return [part.name for part in made.parts]
+    return names
+
+
+def _names(made: Opened) -> list[str]:
+    """Where each part goes: its own name within what file systems hold, told apart by a number where cutting made two alike."""
+    names: list[str] = []
+    for number, part in enumerate(made.parts):
+        name = cut_name(part.name)
+        names.append(name if name not in (*names, "about.json") else cut_name(f"{number:02d}-{part.name}"))
+    return names
 
 
 def _read(path: str) -> bytes:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.ledger.entry import file_name, of_file_system
 from shared.ledger.formats.characters import replaced
 from shared.ledger.texts import t
 from sync import blobs
@@ -59,7 +60,7 @@ def prepare(draft: FileDraft) -> PreparedFile:
     if draft.purpose not in PURPOSES:
         raise InvalidDraft(t("node.file.purpose", value=draft.purpose))
     name, mime, data = _fitted(draft, *_bytes_of(draft))
-    name = replaced(name)
+    name = file_name(replaced(name))
     docs = [blobs.chunk_document(piece) for piece in blobs.cut(data, piece=limits.CHUNK_BYTES)]
     ids = [doc["_id"].removeprefix("chunk:") for doc in docs]
     manifest = {
@@ -96,13 +97,13 @@ def _bytes_of(draft: FileDraft) -> tuple[str, bytes]:
         name, data = draft.name or "file", draft.data
     elif draft.path is not None:
         path = Path(draft.path)
-        name = draft.name or path.name
+        name = draft.name or of_file_system(path.name)
         try:
             if path.stat().st_size > limit:
                 raise InvalidDraft(t("node.file.too_big", name=name, limit=limit >> 20))
             data = path.read_bytes()
         except OSError as error:
-            raise InvalidDraft(t("node.file.unreadable", name=str(path), reason=error.strerror)) from error
+            raise InvalidDraft(t("node.file.unreadable", name=of_file_system(str(path)), reason=error.strerror)) from error
     else:
         raise InvalidDraft(t("node.file.nothing"))
     if not data:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.ledger.formats.characters import is_digits
+from shared.ledger.entry import whole
 from shared.ledger.texts import t
 from village_node.desk.views import CaseView, OfficeView
 
@@ -100,10 +100,9 @@ def to_draft(form: ActionForm, values: Answers, signed: Sequence[int]) -> FormOu
 
 def fen(text: str) -> int | None:
     """Yuan as typed -> fen, exactly; None when it is no amount of money."""
-    whole, _, cents = text.replace(",", "").replace("，", "").strip().partition(".")
-    if not is_digits(whole) or len(cents) > 2 or (cents and not is_digits(cents)) or len(whole) > 11:
-        return None
-    return int(whole) * 100 + int(cents.ljust(2, "0"))
+    yuan, _, cents = text.replace(",", "").replace("，", "").strip().partition(".")
+    found = whole(yuan, 0, 10**11 - 1), whole(cents.ljust(2, "0"), 0, 99)
+    return None if found[0] is None or found[1] is None or len(cents) > 2 else found[0] * 100 + found[1]
 
 
 def kept(values: Answers, *names: str) -> dict[str, Any]:

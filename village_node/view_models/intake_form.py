@@ -1,21 +1,23 @@
 """The intake form: what the clerk typed -> the draft that `Desk.register` takes, or one sentence per field that is wrong.
 
-Only what a screen can know is checked here (filled, looks like a phone number); the desk checks everything again.
+What was typed goes by the rules of `shared.ledger.entry`, as everywhere; the desk checks everything again.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.ledger.entry import BadEntry, check_name, telephone
 from shared.ledger.texts import t
 
-PHONE = re.compile(r"[0-9+ -]{7,15}")
 REQUIRED = {
     "applicant_name": "applicant", "respondent_name": "respondent",
     "category": "category", "place": "place", "summary": "summary",
+}
+_TYPED: Mapping[str, Callable[[str], str]] = {
+    "applicant_name": check_name, "respondent_name": check_name, "applicant_phone": telephone, "respondent_phone": telephone,
 }
 
 
@@ -34,10 +36,11 @@ def check(values: Mapping[str, str], office: str) -> FormOutcome:
         for name, label in REQUIRED.items()
         if not values.get(name)
     }
-    for name in ("applicant_phone", "respondent_phone"):
-        phone = values.get(name, "")
-        if phone and not PHONE.fullmatch(phone):
-            errors[name] = t("app.form.phone_wrong", value=phone)
+    for name, rule in _TYPED.items():
+        try:
+            rule(values.get(name, ""))
+        except BadEntry as wrong:
+            errors[name] = f"{wrong}。"
     return FormOutcome({} if errors else draft(values, office), errors)
 
 
@@ -60,7 +63,7 @@ def draft(values: Mapping[str, str], office: str) -> dict[str, Any]:
 
 def _party(values: Mapping[str, str], role: str) -> dict[str, str]:
     party = {"name": values[f"{role}_name"], "role": role}
-    phone = re.sub(r"[ -]", "", values.get(f"{role}_phone", ""))
+    phone = telephone(values.get(f"{role}_phone", ""))
     if phone:
         party["phone"] = phone
     return party

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.findings import adjudicator
 from shared.ledger.days import between
-from shared.ledger.formats.characters import digits_of
+from shared.ledger.entry import folded, phone_key
 from shared.ledger.texts import t
 
 
@@ -56,9 +56,9 @@ def _suggest(one: CaseState, other: CaseState, common: tuple[str, ...]) -> Sugge
 def _said_yes(settled: CaseState, other: CaseState) -> bool:
     """Did everybody who came to the other office with it agree to the settlement?"""
     agreed = [p for p in settled.parties if p.no in settled.settled_by]
-    names, phones = {p.name for p in agreed}, {_digits(p.phone) for p in agreed} - {""}
+    names, phones = {folded(p.name) for p in agreed}, {phone_key(p.phone) for p in agreed} - {""}
     asking = [p for p in other.parties if p.role == "applicant"]
-    return bool(asking) and all(p.name in names or _digits(p.phone) in phones for p in asking)
+    return bool(asking) and all(folded(p.name) in names or phone_key(p.phone) in phones for p in asking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +101,9 @@ def _common(a: CaseState, b: CaseState) -> tuple[str, ...]:
     apart = abs(between(a.registered_on, b.registered_on))
     if apart > a.limits.duplicate_days:
         return ()
-    names = {p.name for p in b.parties}
-    phones = {_digits(p.phone) for p in b.parties} - {""}
-    return tuple(sorted(p.name for p in a.parties if p.name in names or _digits(p.phone) in phones))
-
-
-def _digits(phone: str) -> str:
-    return digits_of(phone)
+    names = {folded(p.name) for p in b.parties} - {""}
+    phones = {phone_key(p.phone) for p in b.parties} - {""}
+    return tuple(sorted(p.name for p in a.parties if folded(p.name) in names or phone_key(p.phone) in phones))
 
 
 def _precedence(case: CaseState) -> tuple[str, str, str]:

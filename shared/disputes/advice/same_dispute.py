@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from shared.disputes.case.state import CaseState
 from shared.ledger.days import between
+from shared.ledger.entry import folded
 
 DAYS_OF_MONTH = 31
 
@@ -30,12 +31,12 @@ def why_same(one: CaseState, other: CaseState, months: int) -> str:
     apart = abs(between(one.registered_on, other.registered_on))
     if common and apart <= one.limits.duplicate_days:
         return "split"
-    both = any(p.name in common for p in one.parties if p.role == "applicant") and len(common) > 1
+    both = any(folded(p.name) in common for p in one.parties if p.role == "applicant") and len(common) > 1
     return "again" if both and apart <= months * DAYS_OF_MONTH else ""
 
 
 def _names(case: CaseState) -> set[str]:
-    return {party.name for party in case.parties if not party.restricted}
+    return {folded(party.name) for party in case.parties if not party.restricted}
 
 
 def entitled(dispute: Iterable[CaseState]) -> str:

@@ -25,10 +25,10 @@ from shared.disputes.fold import (
 )
 from shared.disputes.fold.draft import Draft, Handler
 from shared.disputes.kinds import case as bodies
+from shared.disputes.kinds import entered
 from shared.disputes.rules.authority import CHAIR_DECIDES
 from shared.disputes.rules.policy import GRID
 from shared.ledger.days import between
-from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, File, Party, WithFiles
 from shared.ledger.published.offices import covers, rank_of
@@ -88,16 +88,18 @@ def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
     party = d.parties.get(b.party)
     if party is None:
         return d.without_effect(e, "no_such_party")
+    try:
+        value = None if b.field == "mandate" else entered.detail(b.field, b.value)
+    except ValueError:
+        return d.without_effect(e, "invalid_body")
     key = (b.party, b.field)
     if e.legal_date < d.corrected.get(key, ""):
         return d.without_effect(e, "older_correction")
     d.corrected[key] = e.legal_date
     if b.field in ("id_last4", "name") and getattr(party, b.field):
         d.finding("identity_changed", e.id, review=True, name=party.name)
-    changed: dict[str, Any] = {b.field: b.value}
-    if b.field == "age":
-        changed = {"age": int(b.value) if is_digits(b.value) and len(b.value) <= 3 else None}
     if b.field not in _ON_PAPER_ONLY:
+        changed: dict[str, Any] = {b.field: value}
         d.parties[b.party] = replace(party, **changed)
     return None
 

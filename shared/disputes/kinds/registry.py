@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.disputes.kinds import all_kinds as more
-from shared.disputes.kinds import case, clinics, records
+from shared.disputes.kinds import case, clinics, entered, records
 from shared.disputes.kinds import case_custody as custody
 from shared.disputes.kinds import case_levels as levels
 from shared.disputes.kinds import case_sealed as sealed
@@ -125,11 +125,12 @@ CODED: dict[str, dict[str, str]] = {
 
 
 class InvalidBody(ValueError):
-    """A body that does not fit its kind. `field` is the dotted path, `reason` one sentence."""
+    """A body that does not fit its kind. `field` is the dotted path, `reason` one sentence; `words` says it in Chinese when a
+    rule of entry was broken."""
 
-    def __init__(self, kind: str, field: str, reason: str) -> None:
+    def __init__(self, kind: str, field: str, reason: str, words: str = "") -> None:
         super().__init__(f"{kind}: {field}: {reason}" if field else f"{kind}: {reason}")
-        self.kind, self.field, self.reason = kind, field, reason
+        self.kind, self.field, self.reason, self.words = kind, field, reason, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +167,11 @@ def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
 
 
 def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The body to sign for a new event of `kind` at its current schema: text made NFC and trimmed, codes
-    checked against `shared.ledger.codes`, defaults left out. Raises `InvalidBody` naming the field."""
+    """The body to sign for a new event of `kind` at its current schema: text made NFC and trimmed, what was typed made as it is
+    kept (`entered`), codes checked against `shared.ledger.codes`, defaults left out. Raises `InvalidBody` naming the field."""
     if kind not in CURRENT:
         raise InvalidBody(kind, "", "no such kind of event")
-    try:
-        body = parse(kind, CURRENT[kind], normalised(dict(fields)))
-    except NotCanonical as wrong:
-        raise InvalidBody(kind, wrong.field, wrong.remedy) from None
+    body = parse(kind, CURRENT[kind], as_kept(kind, fields))
     assert not isinstance(body, Unknown)
     if isinstance(body, Sealed):
         return body.model_dump(by_alias=True)
@@ -221,6 +219,16 @@ def worded(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 def dump(body: Body) -> dict[str, Any]:
     """The JSON object of a body without the fields that equal their default."""
     return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def as_kept(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, as an event keeps it. Raises `InvalidBody` naming the field."""
+    try:
+        return entered.entered(kind, normalised(dict(fields)))
+    except NotCanonical as wrong:
+        raise InvalidBody(kind, wrong.field, wrong.remedy) from None
+    except entered.BadField as wrong:
+        raise InvalidBody(kind, wrong.field, wrong.wrong.code, str(wrong.wrong)) from None
 
 
 def normalised(value: Any, path: str = "") -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 from shared.disputes.rules.limits import default_limits
 from shared.ledger import codes
 from shared.ledger.days import LAST_DAY, date_of
+from shared.ledger.entry import name_fault
 from shared.ledger.texts import t
 
 TABLE, REGISTER = "committee.", "file_register:"
@@ -48,6 +49,8 @@ def problems(c: Committee, staff: Sequence[str]) -> list[str]:
     found = []
     if not c.name:
         found.append(t("committees.no_name"))
+    if name_fault(c.name):
+        found.append(name_fault(c.name))
     if c.kind not in codes.table("committee_kind"):
         found.append(t("committees.bad_kind", value=c.kind, known="、".join(codes.names("committee_kind"))))
     law = default_limits()      # 人民调解法 Arts 8, 9

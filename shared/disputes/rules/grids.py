@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from shared.disputes.rules.limits import default_limits
 from shared.ledger import codes
 from shared.ledger.days import is_day
+from shared.ledger.entry import name_fault
 from shared.ledger.formats.characters import is_nfc
 from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
@@ -127,6 +128,8 @@ def _row(line: int, c: Mapping[str, str], known: Knows, found: Import) -> Grid |
         wrong.append(("group", t("grids.bad_group")))
     if not c["name"] or not is_nfc(c["name"]) or len(c["name"]) > 60:
         wrong.append(("name", t("grids.bad_name")))
+    elif name_fault(c["name"]):
+        wrong.append(("name", name_fault(c["name"])))
     wrong += [(name, t("grids.bad_date")) for name in ("valid_from", "valid_to") if c[name] and not is_day(c[name])]
     members, officers = _members(c["members"], known, wrong), _officers(c["officers"], known, wrong)
     if c["leader"]:

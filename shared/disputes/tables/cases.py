@@ -13,6 +13,7 @@ from shared.disputes.fold.fold import fold_case
 from shared.disputes.tables import alarm
 from shared.disputes.tables.rows import spaced
 from shared.ledger.days import instant
+from shared.ledger.entry import folded
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import refusals_of
 from shared.ledger.tables import event_of
@@ -73,15 +74,16 @@ def _where(f: CaseFilters) -> tuple[str, list[Any]]:
     elif f.alarm == "warning":
         parts.append(f"NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?")
         values += [f.today, instant(f.today, f.now), f.today]
-    for word in f.text.split():
+    for phrase in phrases(f.text):
         parts.append("rowid IN (SELECT rowid FROM search WHERE search MATCH ?)")
-        values.append(phrase(word))
+        values.append(phrase)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
 
-def phrase(word: str) -> str:
-    """A word as an FTS5 phrase over single characters: finds it anywhere. Safe for any input."""
-    return '"' + spaced(word.replace('"', "")) + '"'
+def phrases(text: str) -> list[str]:
+    """What was typed as FTS5 phrases over single characters, one a word: each finds its word anywhere. Safe for any input; what
+    folds to nothing (a point, a quotation mark) is left out."""
+    return [f'"{spaced(word)}"' for word in text.split() if folded(word)]
 
 
 def events_of(db: sqlite3.Connection, case: str) -> list[Event]:

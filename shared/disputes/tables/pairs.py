@@ -1,7 +1,8 @@
 """Pairs of cases that look alike: a party in common by name or by the hash of a telephone, the same place and category, so many
 days apart. Candidates only, from the tables alone; whether they are one dispute a person says (`duplicates`, `same_dispute`).
 
-`case_parties.phone_hash` is enough to compare with and shows no number in a list. Kept up to date by `read_model_more.put_cases`.
+`case_parties.phone_hash` is enough to compare with and shows no number in a list; `folded` is the name in search's form. Kept
+up to date by `read_model_more.put_cases`.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState
-from shared.ledger.formats.characters import digits_of
+from shared.ledger.entry import folded, phone_key
 
 TABLES = (
-    "CREATE TABLE case_parties (case_id TEXT NOT NULL, no INTEGER NOT NULL, name TEXT NOT NULL, phone_hash TEXT NOT NULL)",
+    "CREATE TABLE case_parties (case_id TEXT NOT NULL, no INTEGER NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL,"
+    " phone_hash TEXT NOT NULL)",
     "CREATE INDEX case_parties_case ON case_parties (case_id)",
-    "CREATE INDEX case_parties_name ON case_parties (name)",
+    "CREATE INDEX case_parties_folded ON case_parties (folded) WHERE folded <> ''",
     "CREATE INDEX case_parties_phone ON case_parties (phone_hash) WHERE phone_hash <> ''",
 )
-_LEAST_DIGITS = 7       # fewer are an extension or a slip, and would join strangers
 MAX_PAIRS = 5000        # more are no list for a person; the closest in time come first
 _JOINED = """
     SELECT a.case_id AS one, b.case_id AS other, a.name AS name
@@ -39,22 +40,22 @@ class Pair:
 
 
 def phone_hash(phone: str) -> str:
-    digits = digits_of(phone)
-    return hashlib.sha256(digits.encode()).hexdigest()[:16] if len(digits) >= _LEAST_DIGITS else ""
+    key = phone_key(phone)
+    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
 
 
 def put_parties(db: sqlite3.Connection, states: Sequence[CaseState], gone: Iterable[str]) -> None:
     """The rows of these folded cases; a party whose data is restricted (PIPL Art 47) is not compared."""
     db.executemany("DELETE FROM case_parties WHERE case_id = ?", [(case,) for case in (*gone, *(s.id for s in states))])
-    db.executemany("INSERT INTO case_parties VALUES (?, ?, ?, ?)", [
-        (s.id, p.no, p.name, phone_hash(p.phone)) for s in states for p in s.parties if not p.restricted])
+    db.executemany("INSERT INTO case_parties VALUES (?, ?, ?, ?, ?)", [
+        (s.id, p.no, p.name, folded(p.name), phone_hash(p.phone)) for s in states for p in s.parties if not p.restricted])
 
 
 def pairs(db: sqlite3.Connection, days: int, case: str = "") -> list[Pair]:
     """Candidates, each once (`one` < `other`), the closest in time first; with `case`, those of that case as `one`.
     Merged cases and pairs that a person has dismissed are left out."""
     order = "a.case_id = ?" if case else "a.case_id < b.case_id"
-    same = ("a.name = b.name", "a.phone_hash <> '' AND a.phone_hash = b.phone_hash")
+    same = ("a.folded <> '' AND a.folded = b.folded", "a.phone_hash <> '' AND a.phone_hash = b.phone_hash")
     parts = [_JOINED.format(same=rule, order=order) for rule in same]
     values = [*([case] if case else []), days] * 2
     found: dict[tuple[str, str], set[str]] = {}

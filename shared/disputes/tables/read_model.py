@@ -42,7 +42,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 7
+VERSION = 8
 
 TABLES = (
     """CREATE TABLE cases (

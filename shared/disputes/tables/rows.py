@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shared.disputes.case.state import ENDED, CaseState, Clock
 from shared.ledger.days import later
+from shared.ledger.entry import folded
 from shared.ledger.tables import Row
 
 CASE_COLUMNS = (
@@ -65,9 +66,8 @@ def case_row(s: CaseState) -> Row:
 
 
 def spaced(text: str) -> str:
-    """Characters set apart by spaces, lower case: what FTS5 indexes, so that a phrase finds any
-    substring."""
-    return " ".join(text.lower())
+    """The folded characters set apart by spaces: what FTS5 indexes, so that a phrase finds any substring. Words stay apart."""
+    return " ".join(" ".join(folded(word)) for word in text.split())
 
 
 def old_search(db: sqlite3.Connection, cases: Sequence[str]) -> dict[str, str]:

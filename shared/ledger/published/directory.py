@@ -54,6 +54,7 @@ class Staff:
     office: str
     roles: tuple[str, ...]
     active: bool
+    # `active`: not dismissed, and in a directory seen on a day (`dated`) not past the last day
     start: str | None          # `from` and `to` of the value; both days included
     end: str | None
     raw: Mapping[str, Any] = field(repr=False)
@@ -159,15 +160,15 @@ class Directory:
 
     def staff(self, id: str) -> Staff | None:
         value = self._entries["staff"].get(id)
-        return _staff(id, value) if value is not None else None
+        return _staff(id, value, self.today) if value is not None else None
 
     def staff_of(self, office: str) -> list[Staff]:
         if self._staff_of is None:
             self._staff_of = _grouped((v.get("office"), id) for id, v in sorted(self._entries["staff"].items()))
-        return [_staff(id, self._entries["staff"][id]) for id in self._staff_of.get(office, ())]
+        return [_staff(id, self._entries["staff"][id], self.today) for id in self._staff_of.get(office, ())]
 
     def all_staff(self) -> list[Staff]:
-        return [_staff(id, value) for id, value in sorted(self._entries["staff"].items())]
+        return [_staff(id, value, self.today) for id, value in sorted(self._entries["staff"].items())]
 
     def device(self, id: str) -> Device | None:
         value = self._entries["device"].get(id)
@@ -261,11 +262,10 @@ def _office(id: str, v: Mapping[str, Any]) -> Office:
     )
 
 
-def _staff(id: str, v: Mapping[str, Any]) -> Staff:
-    roles = tuple(v.get("roles", ()))
-    return Staff(
-        id, str(v.get("name", id)), str(v.get("office", "")), roles, v.get("active", True) is True, v.get("from"), v.get("to"), v
-    )
+def _staff(id: str, v: Mapping[str, Any], today: str) -> Staff:
+    roles, end = tuple(v.get("roles", ())), v.get("to")
+    active = v.get("active", True) is True and not (isinstance(end, str) and end < today)
+    return Staff(id, str(v.get("name", id)), str(v.get("office", "")), roles, active, v.get("from"), end, v)
 
 
 def _device(id: str, v: Mapping[str, Any]) -> Device:

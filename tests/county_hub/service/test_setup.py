@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.composition import real_clock
 from county_hub.county.divisions import read_divisions
 from county_hub.hub.home import HubHome
 from county_hub.hub.problems import UsageProblem
 from county_hub.hub.settings import load_settings
+from shared.ledger.days import later, local_date
 from shared.ledger.published.offices import DATA
-from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, VILLAGE, found_county, opened
+from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, REPOSITORY, VILLAGE, found_county, opened
 
 
 @pytest.fixture
@@ -183,12 +188,64 @@ def test_staff_are_added_changed_listed_and_revoked(home: Path, capsys: Any) -> 
     assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles", "mediator") == 0
     assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles",
                "mediator；window_clerk") == 0
-    assert run("staff", "revoke", str(home), "x1", "--until", "2026-11-30") == 0
+    assert run("staff", "revoke", str(home), "x1") == 0
     capsys.readouterr()
     assert run("staff", "list", str(home), "--json") == 0
     (person,) = json.loads(capsys.readouterr().out)
     assert person["roles"] == ["mediator", "window_clerk"]
-    assert (person["active"], person["to"]) == (False, "2026-11-30")
+    assert (person["active"], person["to"]) == (False, local_date(real_clock()))
+
+
+@pytest.mark.parametrize(("days", "active"), [(-1, False), (0, True), (40, True)])
+def test_who_is_revoked_with_a_last_day_works_up_to_its_end(home: Path, capsys: Any, days: int, active: bool) -> None:
+    assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles", "mediator") == 0
+    until = later(local_date(real_clock()), days)
+    assert run("staff", "revoke", str(home), "x1", "--until", until) == 0
+    with opened(home) as hub:
+        person = hub.directory.latest().staff("x1")
+        assert person is not None
+        assert (person.active, person.may_act("mediator", until)) == (active, active)
+        assert not person.may_act("mediator", later(until, 1))
+        gone = hub.directory.latest().dated(later(until, 1)).staff("x1")
+        assert gone is not None
+        assert not gone.active
+    capsys.readouterr()
+    assert run("staff", "list", str(home), "--office", VILLAGE) == 0
+    assert until in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("cells", "named"), [
+    ("x1,演\u200b示,150822100203,mediator", "U+200B"), ("x1,\u3164,150822100203,mediator", "U+3164"),
+    ("x1,演\x07示,150822100203,mediator", "U+0007"),
+])
+def test_a_name_that_hides_something_is_refused_by_line_and_character(
+    home: Path, tmp_path: Path, capsys: Any, cells: str, named: str
+) -> None:
+    file = tmp_path / "staff.csv"
+    file.write_text(f"id,name,office,roles\nx0,演示,150822100203,mediator\n{cells}\n", "utf-8")
+    assert run("staff", "import", str(home), str(file)) == 2
+    said = capsys.readouterr().err
+    assert "3" in said
+    assert named in said
+
+
+def test_a_row_of_commas_only_is_no_row(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "staff.csv"
+    file.write_text("id,name,office,roles\nx1,演示甲,150822100203,mediator\n,,,\n , ,,\n,,,,,,\n\n", "utf-8")
+    assert run("staff", "import", str(home), str(file)) == 0
+    with opened(home) as hub:
+        assert [person.id for person in hub.directory.latest().all_staff()] == ["x1"]
+
+
+def test_a_file_whose_name_is_no_utf_8_is_named_in_words(home: Path, tmp_path: Path) -> None:
+    name = os.fsdecode("名册.csv".encode("gbk"))
+    made = subprocess.run(
+        [sys.executable, "-m", "county_hub", "staff", "import", str(home), str(tmp_path / name)], cwd=REPOSITORY,
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    assert made.returncode == 2
+    assert "名册.csv" in made.stderr.decode()
+    (tmp_path / name).write_text("id,name,office,roles\nx1,演示甲,150822100203,mediator\n", "utf-8")
+    assert run("staff", "import", str(home), str(tmp_path / name)) == 0
 
 
 def test_adding_the_same_person_twice_publishes_no_second_version(home: Path) -> None:
@@ -235,3 +292,13 @@ def test_unknown_people_offices_and_dates_are_refused(home: Path, capsys: Any) -
     assert run("device", "revoke", str(home), f"{COUNTY}-000", "--lost") == 2
     assert run("device", "revoke", str(home), "nothing", "--retired") == 2
     assert "nothing" in said(capsys)
+
+
+@pytest.mark.parametrize(("name", "named"), [("巴彦\x07高勒镇", "U+0007"), ("巴彦\u200b高勒镇", "U+200B"), ("\u2800", "U+2800")])
+def test_an_office_whose_name_hides_something_is_never_founded(tmp_path: Path, name: str, named: str) -> None:
+    file = tmp_path / "divisions.csv"
+    file.write_text(DIVISIONS.replace("巴彦高勒镇", name), "utf-8")
+    with pytest.raises(UsageProblem) as wrong:
+        read_divisions(file, "150822")
+    assert named in str(wrong.value.sentence)
+    assert "5" in wrong.value.sentence

@@ -16,7 +16,7 @@ from shared.ledger.errors import NotPermitted
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.envelope import Event, check_event, seal
 from shared.ledger.judge import ACCEPT, Verdict, judge
-from shared.ledger.published.directory_heads import Directory, DirectoryHistory, change
+from shared.ledger.published.directory_heads import Directory, DirectoryHistory, build_head, change
 from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt
 from tests.support.shared.shared_core import (
     CASE,
@@ -28,6 +28,7 @@ from tests.support.shared.shared_core import (
     OTHER_KEY,
     TOWN,
     VILLAGE,
+    changes,
     county,
     draft,
     first_head,
@@ -158,8 +159,16 @@ def test_rubbish_is_refused_without_an_exception(doc: Any) -> None:
 def test_every_reason_has_its_chinese_words() -> None:
     for code in (
         "other", "directory_unknown", "device_unknown", "bad_signature", "device_lost", "device_retired", "wrong_office",
-        "office_unknown", "actor_unknown", "actor_office", "role_not_held", "not_permitted", "bad_body", "bad_id", "bad_rev",
-        "not_canonical", "unknown_alg", "too_large",
+        "office_unknown", "actor_unknown", "actor_office", "service_ended", "role_not_held", "not_permitted", "bad_body",
+        "bad_id", "bad_rev", "not_canonical", "unknown_alg", "too_large",
     ):
         assert texts.has(f"judge.{code}.text"), code
         assert texts.has(f"judge.{code}.remedy"), code
+
+
+@pytest.mark.parametrize(("end", "code"), [("2025-11-22", "service_ended"), ("2025-11-23", ""), ("2025-11-24", ""), (None, "")])
+def test_who_leaves_acts_to_the_end_of_the_last_day(end: str | None, code: str) -> None:
+    leaving = {"name": "李秀英", "office": VILLAGE, "roles": ["mediator"], "active": True, "from": None, "to": end}
+    heads = [build_head(None, [*changes(), change("staff", "s-li", leaving)], key=HUB_KEY, epoch=EPOCH, issued_at=NOW)]
+    verdict = judged(sealed(legal_date="2025-11-23"), DirectoryHistory.load(heads, HUB_KEY.public))
+    assert (verdict.decision, verdict.code) == (("refuse", code) if code else ("accept", ""))

@@ -13,6 +13,7 @@ def test_every_option_that_takes_a_day_has_the_one_parser() -> None:
     found = day_options(build_parser())
     assert len(found) > 50
     assert [(words, action.option_strings) for words, action in found if action.type is not day_argument] == []
+    assert [(words, action.default) for words, action in found if isinstance(action.default, str)] == []
 
 
 @pytest.mark.parametrize("value", NO_DAYS)

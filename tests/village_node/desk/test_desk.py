@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 import pytest
 
 from shared.ledger.formats.ids import parse_number
@@ -309,3 +312,41 @@ def test_a_red_case_rings_on_the_device_from_the_second_hour_on_whatever_day_it_
     assert view.row.alarm == "ring"
     assert sum("限时已过（2026-02-16 16:00）" in banner for banner in view.banners) == 2
     assert {d.kind for d in view.deadlines if d.level == "ring" and "请立即办理" in d.sentence} == ahead
+
+
+@pytest.mark.parametrize(("field", "value", "words"), [
+    ("id_last4", "150822199001011234", "后四位"), ("age", "151", "年龄"), ("age", "\u2463", "年龄"), ("gender", "robot", "性别"),
+    ("phone", "12", "电话"), ("name", "演\u200b示", "U+200B"),
+])
+def test_a_correction_goes_by_the_rules_of_registration_and_says_so(desk, field, value, words):
+    view = register(desk)
+    with pytest.raises(InvalidDraft, match=re.escape(words)):
+        desk.act("correct_party", CLERK, view.id, {"party": 0, "field": field, "value": value})
+    assert desk.case(view.id).parties == view.parties
+
+
+def test_what_is_typed_at_registration_and_corrected_later_is_kept_in_one_form(desk):
+    view = register(desk, parties=[{"name": "演示甲", "phone": "（0478）786 2134", "id_last4": "123x"}])
+    assert (view.parties[0].phone, view.state["parties"][0]["id_last4"]) == ("0478-7862134", "123X")
+    view = desk.act("correct_party", CLERK, view.id, {"party": 0, "field": "phone", "value": "+86 138 0000 0000"})
+    assert view.parties[0].phone == "+86 13800000000"
+    with pytest.raises(InvalidDraft, match=r"当事人第1项的电话：电话“12”不对"):
+        register(desk, parties=[{"name": "演示甲", "phone": "12"}])
+
+
+def test_a_case_is_found_and_suggested_as_a_duplicate_however_the_name_was_typed(desk):
+    one = register(desk, parties=[{"name": "阿布都·克里木"}, {"name": "演示乙", "role": "respondent"}])
+    other = register(desk, parties=[{"name": "阿布都• 克里木"}, {"name": "演示丙", "role": "respondent"}])
+    third = register(desk, parties=[{"name": "演示丁", "phone": "+86 138 0000 1111"}], summary="DEMO 三")
+    fourth = register(desk, parties=[{"name": "演示戊", "phone": "(138) 0000-1111"}], summary="DEMO 四")
+    found = {frozenset((row["primary"], row["other"])) for row in desk.duplicates()}
+    assert {frozenset((one.id, other.id)), frozenset((third.id, fourth.id))} <= found
+    for typed in ("阿布都克里木", "阿布都・克里木", "阿布都 · 克里木", "克里木 阿布都"):
+        assert {row.id for row in desk.list_cases(text=typed)} == {one.id, other.id}, typed
+
+
+def test_a_photograph_whose_name_is_gbk_is_taken_under_the_name_a_person_sees(desk, tmp_path):
+    path = tmp_path / os.fsdecode("水渠.jpg".encode("gbk"))
+    path.write_bytes(JPEG)
+    view = desk.register(CLERK, DRAFT, files=[FileDraft(path=path)])
+    assert [f.name for f in view.files] == ["水渠.jpg"]

@@ -103,7 +103,7 @@ def test_a_wrong_form_names_each_field_and_keeps_what_was_typed(table: Callable[
     one.driver.type(form.fields["applicant_phone"].entry, "12")
     one.driver.tap(t("app.save"))
     one.shot("6-wrong-form")
-    assert t("app.form.phone_wrong", value="12") == form.fields["applicant_phone"].error
+    assert "电话“12”不对" in form.fields["applicant_phone"].error
     assert form.fields["applicant_name"].error
     assert form.fields["summary"].value == "DEMO 只写了这些"
     assert one.desk.list_cases() == []

@@ -1,0 +1,109 @@
+"""What is typed into a body, made as it is kept: the rules of `shared.ledger.entry`, by the name of the field, in every kind.
+
+A field of one name means one thing in every body, so one table says it. What a correction puts in place of a party's detail obeys
+the rules of registration (`Party`). Asked of what is written now; what was accepted earlier stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.ledger.entry import BadEntry, check_name, file_name, id_end, running_text, shown, telephone, whole
+from shared.ledger.formats.fields import Party
+
+# Names of people, of bodies that have a name, and lists of such.
+_NAMES = (
+    "name", "representative", "guardian", "adviser", "asker", "lawyer", "firm", "teller", "household", "judge", "organiser",
+    "recorder", "by", "approved_by", "court", "body", "committee", "person", "attendees", "leaders", "experts", "signed_by",
+    "present", "grid",
+)
+_RULES: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(_NAMES, check_name), "phone": telephone, "id_last4": id_end,
+}
+MOST_AGE = 150
+_GENDERS = ("", "male", "female")
+
+
+class BadField(ValueError):
+    """`field` is the dotted path, `wrong` says why, in Chinese."""
+
+    def __init__(self, field: str, wrong: BadEntry) -> None:
+        super().__init__(f"{field}: {wrong}")
+        self.field, self.wrong = field, wrong
+
+
+def entered(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as they are kept. Raises `BadField` at the first that cannot be."""
+    return _within(_corrected(fields) if kind == "case.party_corrected" else fields, "")
+
+
+def _within(fields: Mapping[str, Any], path: str) -> dict[str, Any]:
+    return {name: _value(name, value, f"{path}{name}") for name, value in fields.items()}
+
+
+def _value(name: str, value: Any, path: str) -> Any:
+    if isinstance(value, Mapping):
+        return _within(value, path + ".")
+    if isinstance(value, (list, tuple)):
+        if name == "files":
+            return [_file(item) for item in value]
+        return [_value(name, item, f"{path}.{place}") for place, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    try:
+        return _RULES.get(name, running_text)(value)
+    except BadEntry as wrong:
+        raise BadField(path, wrong) from None
+
+
+def _file(manifest: Any) -> Any:
+    if isinstance(manifest, Mapping) and isinstance(manifest.get("name"), str):
+        return {**manifest, "name": file_name(manifest["name"])}
+    return manifest
+
+
+def _corrected(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The new value of a party's detail, by the rule that the detail had when the party was registered."""
+    field, value = fields.get("field"), fields.get("value")
+    if not isinstance(field, str) or not isinstance(value, str):
+        return fields                       # the model says what is wrong
+    try:
+        kept = _RULES[field](value) if field in _RULES else _ANSWERS.get(field, running_text)(value)
+    except BadEntry as wrong:
+        raise BadField("value", wrong) from None
+    if field == "name" and not kept:
+        raise BadField("value", BadEntry("name_blank", value=""))
+    return {**fields, "value": kept}
+
+
+def _age(text: str) -> str:
+    if text and whole(text, 0, MOST_AGE) is None:
+        raise BadEntry("age", value=shown(text))
+    return str(int(text)) if text else ""
+
+
+def _gender(text: str) -> str:
+    if text not in _GENDERS:
+        raise BadEntry("gender", value=shown(text))
+    return text
+
+
+_ANSWERS: dict[str, Callable[[str], str]] = {"age": _age, "gender": _gender}
+
+
+def detail(field: str, value: str) -> Any:
+    """A corrected detail of a party as the fold takes it from an accepted event: the value in its type, `ValueError` for one that
+    a registration would not hold. By the bounds of the format alone, so that every program of every year says the same."""
+    typed: Any = value
+    if field == "age":
+        typed = whole(value) if value else None
+        if value and typed is None:
+            raise ValueError(value)
+    try:
+        made = Party.model_validate({"name": "-", field: typed})
+    except ValidationError as wrong:
+        raise ValueError(value) from wrong
+    return getattr(made, field)

@@ -19,8 +19,7 @@ from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.advice import subsidy
 from shared.disputes.figures import figures
-from shared.disputes.records import matter
-from shared.disputes.rules import limits, risk_score
+from shared.disputes.rules import limits, risk_score, statutory
 from shared.disputes.rules.clocks import CHOICE, default_rules, overlaid
 from shared.disputes.rules.county import county_rules
 from shared.ledger import codes
@@ -67,8 +66,8 @@ def run_table(arguments: argparse.Namespace) -> int:
     value = _read(arguments.file)
     try:
         if arguments.name == "clocks":
-            of_matters = {kind: row for kind, row in value.items() if kind in matter.default_rules().rules}
-            matter.overlaid(of_matters)
+            of_matters = {kind: row for kind, row in value.items() if kind in statutory.default_rules().rules}
+            statutory.overlaid(of_matters)
             overlaid({kind: row for kind, row in value.items() if kind not in of_matters})
             for kind in value.keys() - of_matters.keys() - {CHOICE}:
                 default_rules().rule(kind)

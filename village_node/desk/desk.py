@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from shared.disputes.acts.verbs import VERBS
 from shared.disputes.advice.roster import Mediator, Proposal
@@ -54,11 +54,15 @@ Draft = Mapping[str, Any]
 _WATCH_S = 2.0
 
 
-def _in_words(method: Any) -> Any:
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _in_words(method: Callable[P, R]) -> Callable[P, R]:
     """Errors of the layers below as one Chinese sentence; a bug goes up as it is."""
 
     @functools.wraps(method)
-    def inner(*args: Any, **kwargs: Any) -> Any:
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
         except NodeError:

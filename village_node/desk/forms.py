@@ -66,7 +66,7 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _invalid(wrong: ValidationError) -> InvalidDraft:
-    found = {}
+    found: dict[str, str] = {}
     for error in wrong.errors(include_url=False, include_context=True):
         path = ".".join(str(part) for part in error["loc"])
         found.setdefault(path, _sentence(error))

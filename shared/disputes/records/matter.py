@@ -5,19 +5,17 @@ Frozen values, and pure helpers: order of the events, bodies, clocks. It must no
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from shared.disputes.case.state import Clock
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.rules.clocks import ClockRules, deadline, over, read_rules, state_of
+from shared.disputes.rules import statutory
+from shared.disputes.rules.clocks import ClockRules, deadline, state_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order, order
 from shared.ledger.workdays import DEFAULT, Calendar
-from shared.paths import DATA
 
 Date = str
 
@@ -126,21 +124,10 @@ class Folding:
 Handler = Callable[[Folding, Event, Any], str]      # "" or the reason why the event moved nothing
 
 
-@lru_cache(maxsize=1)
-def default_rules() -> ClockRules:
-    return overlaid({})
-
-
-def overlaid(rows: Mapping[str, Mapping[str, Any]]) -> ClockRules:
-    """The statutory rules with single rows replaced by the county's table "clocks". Raises ValueError naming row and value."""
-    raw = tomllib.loads((DATA / "clocks_matters.toml").read_text(encoding="utf-8"))
-    return read_rules({**raw, **{kind: over(raw.get(kind, {}), row) for kind, row in rows.items()}})
-
-
 def run(events: Iterable[Event], refused: Mapping[str, str], handlers: Mapping[str, Handler], today: str | None,
         rules: ClockRules | None, calendar: Calendar = DEFAULT, absent: Mapping[str, Sequence[str]] | None = None) -> Folding:
     """Every accepted event through its handler, in causal order. Raises ValueError without events."""
-    f = Folding(order(events, refused, absent or {}), today, rules or default_rules(), calendar)
+    f = Folding(order(events, refused, absent or {}), today, rules or statutory.default_rules(), calendar)
     if not f.order.events and not f.order.refused:
         raise ValueError("a matter needs at least one event")
     for event in f.order.events:

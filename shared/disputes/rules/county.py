@@ -18,8 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.disputes.records import matter
-from shared.disputes.rules import limits, risk_score
+from shared.disputes.rules import limits, risk_score, statutory
 from shared.disputes.rules.clocks import ClockRules, default_rules, overlaid
 from shared.ledger.workdays import Calendar, calendar_from
 
@@ -45,22 +44,22 @@ class CountyRules:
     calendar: Calendar
     problems: tuple[str, ...] = ()
     digest: int = 0          # names the county's own numbers; 0 = none. Calendars are apart: a new one touches few cases
-    matters: ClockRules = field(default_factory=matter.default_rules)     # statutory clocks of petitions and legal aid
+    matters: ClockRules = field(default_factory=statutory.default_rules)     # statutory clocks of petitions and legal aid
     documents: tuple[Mapping[str, Any], ...] = ()                         # the calendars that the directory publishes
 
 
 def county_rules(directory: Publishes) -> CountyRules:
     problems: list[str] = []
     rows: dict[str, Mapping[str, Any]] = {}
-    statutory: dict[str, Mapping[str, Any]] = {}
+    of_matters: dict[str, Mapping[str, Any]] = {}
     for kind, row in (directory.table("clocks") or {}).items():
-        of_matters = kind in matter.default_rules().rules
+        is_statutory = kind in statutory.default_rules().rules
         try:
-            (matter.overlaid if of_matters else overlaid)({kind: row})
+            (statutory.overlaid if is_statutory else overlaid)({kind: row})
         except (ValueError, TypeError) as wrong:
             problems.append(str(wrong))
         else:
-            (statutory if of_matters else rows)[kind] = row
+            (of_matters if is_statutory else rows)[kind] = row
     documents: list[Mapping[str, Any]] = []
     for key in directory.keys("calendar"):
         document = directory.calendar(key) or {}
@@ -72,12 +71,12 @@ def county_rules(directory: Publishes) -> CountyRules:
             documents.append(document)
     own_limits = _table(directory, "limits", limits.overlaid, problems)
     own_risk = _table(directory, "risk", risk_score.overlaid, problems)
-    own = {name: said for name, said in (("clocks", {**rows, **statutory}), ("limits", own_limits), ("risk", own_risk)) if said}
+    own = {name: said for name, said in (("clocks", {**rows, **of_matters}), ("limits", own_limits), ("risk", own_risk)) if said}
     said = json.dumps(own, sort_keys=True, ensure_ascii=True).encode() if own else b""
     return CountyRules(
         overlaid(rows, limits=limits.overlaid(own_limits), risk=risk_score.overlaid(own_risk)) if own else default_rules(),
         calendar_from(documents), tuple(problems), zlib.crc32(said),
-        matter.overlaid(statutory) if statutory else matter.default_rules(), tuple(documents),
+        statutory.overlaid(of_matters) if of_matters else statutory.default_rules(), tuple(documents),
     )
 
 

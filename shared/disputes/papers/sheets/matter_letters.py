@@ -12,8 +12,9 @@ from pathlib import Path
 from shared.disputes.papers.kit.page import Page
 from shared.disputes.papers.kit.signing import Slot, seal, signature_lines
 from shared.disputes.papers.kit.words import date_cn
-from shared.disputes.records.matter import LegalAidState, PetitionState, default_rules
+from shared.disputes.records.matter import LegalAidState, PetitionState
 from shared.disputes.rules.clocks import ClockRules
+from shared.disputes.rules.statutory import default_rules
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
 from shared.ledger.texts import t

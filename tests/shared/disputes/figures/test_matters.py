@@ -11,7 +11,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import matter
 from shared.disputes.records.legal_aid import fold_legal_aid
 from shared.disputes.records.petition import fold_petition
-from shared.disputes.rules import policy
+from shared.disputes.rules import policy, statutory
 from shared.ledger.formats.envelope import Event
 from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
 
@@ -145,7 +145,7 @@ def test_a_refused_event_of_a_petition_does_not_count() -> None:
 
 
 def test_every_clock_of_the_folds_is_configured_with_its_article() -> None:
-    rules = matter.default_rules().rules
+    rules = statutory.default_rules().rules
     assert len(rules) == 12
     assert all("Art" in rule.source for rule in rules.values())
 

@@ -8,8 +8,7 @@ import pytest
 
 from shared import paths
 from shared.disputes.case.state import Clock
-from shared.disputes.records import matter
-from shared.disputes.rules import clocks
+from shared.disputes.rules import clocks, statutory
 from shared.ledger import codes
 from tests.support.shared.domain_events import COUNTY, START, TOWN, World, ms_of
 
@@ -22,7 +21,7 @@ def found(world: World, case: str, kind: str, today: str | None = None) -> Clock
 
 def test_every_clock_has_a_chinese_name_and_every_row_a_reader() -> None:
     named = codes.names("clock")
-    kinds = [*clocks.default_rules().rules, *matter.default_rules().rules]
+    kinds = [*clocks.default_rules().rules, *statutory.default_rules().rules]
     rules_of_kinds = {"risk_report_3", "risk_action_1", "risk_action_2", "risk_action_3", "risk_action_4", "visit_on_spot"}
     assert not {kind for kind in kinds if kind not in named} - rules_of_kinds
     outside = set(tomllib.loads((DATA / "clocks_outside.toml").read_text("utf-8")))

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from shared.disputes.records import matter
-from shared.disputes.rules import clocks
+from shared.disputes.rules import clocks, statutory
 
 
 class Hand(NamedTuple):
@@ -58,13 +57,13 @@ CASES = [
 
 @pytest.mark.parametrize("hand", CASES, ids=lambda hand: f"{hand.kind} from {hand.start}")
 def test_what_was_worked_out_by_hand_is_what_the_table_gives(hand: Hand) -> None:
-    rules = clocks.default_rules() if hand.kind in clocks.default_rules().rules else matter.default_rules()
+    rules = clocks.default_rules() if hand.kind in clocks.default_rules().rules else statutory.default_rules()
     found = clocks.deadline(hand.kind, hand.start, rules=rules, until=hand.until)
     assert (found.due_date, found.late_from, found.provisional) == (hand.due, hand.late_from, hand.provisional), hand.why
 
 
 def test_legal_aid_is_warned_of_on_the_last_working_day_before_the_holiday_that_swallows_its_date() -> None:
-    found = clocks.deadline("legal_aid_decide", "2026-09-28", rules=matter.default_rules())
+    found = clocks.deadline("legal_aid_decide", "2026-09-28", rules=statutory.default_rules())
     assert (found.due_date, found.warn_date, found.late_from) == ("2026-10-05", "2026-09-30", "2026-10-08")
 
 

@@ -107,9 +107,13 @@ def _source(name: str) -> BinaryIO:
         raise errors.BadRequest(f"{name}: cannot be read: {fault.strerror}") from None
 
 
+_BOM = b"\xef\xbb\xbf"
+
+
 def _read_json(text: bytes, name: str, where: str = "") -> Any:
+    """Editors of Windows put a byte order mark before the text; it says nothing here."""
     try:
-        return _decode(text)
+        return _decode(text.removeprefix(_BOM))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise errors.BadRequest(f"{'stdin' if name == '-' else name}{where}: no JSON: {fault}") from None
 
@@ -117,7 +121,7 @@ def _read_json(text: bytes, name: str, where: str = "") -> Any:
 def _read_docs(file: BinaryIO, name: str) -> tuple[bool, Iterator[Doc]]:
     """new_edits and the documents: of a list, of CouchDB's `{"docs", "new_edits"}`, or one a line, read as
     they come."""
-    first = next((line for line in file if line.strip()), b"")
+    first = next((line for line in file if line.strip()), b"").removeprefix(_BOM)
     try:
         head = _decode(first)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

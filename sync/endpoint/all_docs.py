@@ -14,21 +14,26 @@ from sync.endpoint import tuning
 from sync.endpoint.call import Call, as_number, bounded_list, in_thread, string_list
 from sync.endpoint.wire import Reply, Stream, encode_json
 from sync.errors import BadRequest
+from sync.replica import LocalReplica
 from sync.replica.values import Row
 
 
 async def all_docs(call: Call) -> Reply | Stream:
     """GET and POST; parameters of the body win over those of the query."""
-    return await _answer(call, await in_thread(call, partial(_options_of, call)))
+    return await _answer(call, await in_thread(call, partial(view_options, call)))
 
 
 async def design_docs(call: Call) -> Reply | Stream:
     """`_all_docs` of the design documents alone."""
-    return await _answer(call, _of_designs(await in_thread(call, partial(_options_of, call))))
+    return await _answer(call, _of_designs(await in_thread(call, partial(view_options, call))))
+
+
+_FIRST_DESIGN, _AFTER_DESIGNS = "_design/", "_design0"
 
 
 def _of_designs(options: dict[str, Any]) -> dict[str, Any]:
-    low, high = "_design/", "_design0"
+    low, high = _FIRST_DESIGN, _AFTER_DESIGNS
+    options["designs"] = True
     options.setdefault("startkey", high if options.get("descending") else low)
     options.setdefault("endkey", low if options.get("descending") else high)
     return options
@@ -61,15 +66,38 @@ async def _answer(call: Call, options: dict[str, Any]) -> Reply | Stream:
 
 
 def _in_one(call: Call, options: dict[str, Any]) -> dict[str, Any]:
-    update_seq = options.pop("update_seq", False)
+    options = dict(options)
     with call.replica() as replica:
+        answer = _head(replica, options)
         rows = replica.all_docs(**options)
-        info = replica.info()
-    answer: dict[str, Any] = {"total_rows": info.doc_count}
-    answer["offset"] = None if "keys" in options else options.get("skip", 0)
+    return answer | {"rows": [_row(row, options.get("include_docs", False)) for row in rows]}
+
+
+def _head(replica: LocalReplica, options: dict[str, Any]) -> dict[str, Any]:
+    """What stands before the rows; takes out of `options` what is none of the replica's."""
+    designs, update_seq = options.pop("designs", False), options.pop("update_seq", False)
+    info = replica.info()
+    answer: dict[str, Any] = {"total_rows": info.doc_count, "offset": _offset(replica, options, info.doc_count)}
+    if designs:
+        low, high = _FIRST_DESIGN, _AFTER_DESIGNS
+        answer["total_rows"] = replica.count_docs(from_=low, below=high, most=tuning.MAX_ROWS_COUNTED)
+        answer["offset"] = None if "keys" in options else options.get("skip", 0)
     if update_seq:
         answer["update_seq"] = info.update_seq
-    return answer | {"rows": [_row(row, options.get("include_docs", False)) for row in rows]}
+    return answer
+
+
+def _offset(replica: LocalReplica, options: dict[str, Any], total: int) -> int | None:
+    """Rows before the first one, as far as they can be counted cheaply."""
+    if "keys" in options:
+        return None
+    start, most = options.get("startkey"), tuning.MAX_ROWS_COUNTED
+    before: int | None = 0
+    if start is not None and options.get("descending"):
+        before = replica.count_docs(from_=start + "\x00", most=most)  # the next id that there can be
+    elif start is not None:
+        before = replica.count_docs(below=start, most=most)
+    return None if before is None else min(before + options.get("skip", 0), total)
 
 
 class AllDocsPages:
@@ -77,8 +105,6 @@ class AllDocsPages:
 
     def __init__(self, call: Call, options: dict[str, Any]) -> None:
         self._call, self._options = call, options
-        self._update_seq = options.pop("update_seq", False)
-        self._offset = options.get("skip", 0)
         self._left: int | None = options.get("limit")
         self._last_id: str | None = None
         self._page_rows = tuning.FIRST_PAGE_ROWS
@@ -92,12 +118,9 @@ class AllDocsPages:
         # more and drop it.
         self._options["limit"] = wanted + going_on
         with self._call.replica() as replica:
-            rows = replica.all_docs(**self._options)
             if not going_on:
-                info = replica.info()
-                self.head = {"total_rows": info.doc_count, "offset": self._offset}
-                if self._update_seq:
-                    self.head["update_seq"] = info.update_seq
+                self.head = _head(replica, self._options)
+            rows = replica.all_docs(**self._options)
         self.ended = len(rows) < self._options["limit"]
         rows = [row for row in rows if row.id != self._last_id][:wanted]
         if rows:
@@ -137,7 +160,8 @@ def _row(row: Row, include_docs: bool) -> dict[str, Any]:
     return answer
 
 
-def _options_of(call: Call) -> dict[str, Any]:
+def view_options(call: Call) -> dict[str, Any]:
+    """Parameters of query and body, checked, under the names of `LocalReplica.all_docs`."""
     return _view_options(call, call.json_or_empty() if call.method == "POST" else {})
 
 
@@ -178,9 +202,17 @@ _KEYS = {
 
 
 def _with_single_key(options: dict[str, Any]) -> dict[str, Any]:
+    """Keys may be any JSON, ids are texts: null, booleans and numbers come before all of them, arrays and objects after
+    (CouchDB, view collation)."""
     if "key" in options:
         options["startkey"] = options["endkey"] = options.pop("key")
+    down = options.get("descending", False)
     for name in ("startkey", "endkey"):
-        if not isinstance(options.get(name, ""), str):
-            raise BadRequest(f"`{name}` must be a string in JSON: ids are strings")
+        key = options.get(name, "")
+        if isinstance(key, str):
+            continue
+        del options[name]
+        after_all = isinstance(key, (list, dict))
+        if after_all == ((name == "startkey") != down):     # nothing lies on the far side of it
+            options["limit"] = 0
     return options

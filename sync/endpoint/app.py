@@ -28,7 +28,7 @@ from sync.databases import tuning as database_tuning
 from sync.databases.compaction import IdleCompaction
 from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
-from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions
+from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions, basic_credentials
 from sync.endpoint.call import Call, Context, Wakes, in_thread, parse_query, split_path
 from sync.endpoint.quotas import Quotas
 from sync.endpoint.routes import Route, find_route
@@ -196,7 +196,8 @@ class Endpoint:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
         query = parse_query(request.scope["query_string"])
         address = request.client.host if request.client is not None else ""
-        return Call(self._context, request.method, split_path(raw_path), query, headers, address=address)
+        root = f"{request.scope['scheme']}://{headers['host']}" if headers.get("host", "").isascii() and "host" in headers else ""
+        return Call(self._context, request.method, split_path(raw_path), query, headers, address=address, root=root)
 
     def _response(self, method: str, finished: Finished, watch: Watch | None = None) -> Response:
         """Raises ServerError 503 when too many large answers are under way."""
@@ -267,12 +268,12 @@ def _admit(call: Call, route: Route) -> None:
 
 
 def _authenticate(call: Call) -> Principal | None:
-    """By what the authoriser accepts, else by a session cookie. Wrong credentials are an error on every
-    route."""
+    """By what the authoriser accepts, else by a session cookie. A wrong name or password is an error on every route; who sends
+    an `Authorization` of another kind, or one that says nothing, is nobody yet."""
     principal = call.authenticate(call.headers)
     if principal is not None:
         return principal
-    if "authorization" in call.headers:
+    if basic_credentials(call.headers) is not None:
         raise Unauthorized("Name or password is incorrect.")
     return _from_cookie(call)
 
@@ -303,7 +304,7 @@ def _is_still_admitted(call: Call, route: Route) -> bool:
     """What `_admit` asked, asked again; wrong guesses of others are no matter here."""
     try:
         principal = call.context.authoriser.authenticate(call.headers)
-        if principal is None and "authorization" not in call.headers:
+        if principal is None and basic_credentials(call.headers) is None:
             principal = _from_cookie(call)
         if (principal.name if principal else None) != (call.principal.name if call.principal else None):
             return False

@@ -11,6 +11,7 @@ import re
 from sync.endpoint.bulk_docs import check_writable_id
 from sync.endpoint.call import Call
 from sync.endpoint.documents import given_rev
+from sync.endpoint.multipart import check_digest
 from sync.endpoint.wire import Reply, etag_matches, etag_of
 from sync.errors import Conflict, RangeNotSatisfiable
 
@@ -42,9 +43,11 @@ def put_attachment(call: Call) -> Reply:
     check_writable_id(call, call.id)
     content_type = call.headers.get("content-type", "application/octet-stream")
     rev = given_rev(call, None)
+    check_digest(call.headers.get("content-md5"), call.body())
     with call.replica() as replica:
         new_rev = replica.put_attachment(call.id, call.name, call.body(), content_type, rev=rev)
-    return Reply(201, {"ok": True, "id": call.id, "rev": new_rev}, {"etag": etag_of(new_rev)})
+    where = {"location": call.address_of(call.db, call.id, call.name)}
+    return Reply(201, {"ok": True, "id": call.id, "rev": new_rev}, {"etag": etag_of(new_rev), **where})
 
 
 def delete_attachment(call: Call) -> Reply:

@@ -2,7 +2,8 @@
 
     new_edits=true    one transaction; a document that is malformed refuses the whole request (400), as CouchDB does;
                       conflicts and refusals of validators are told per document
-    new_edits=false   replication: whatever can be stored is stored, failures are told per document
+    new_edits=false   replication: whatever can be stored is stored, failures are told per document, even of one that no
+                      parser takes
 
 Spec: CouchDB API reference, /db/_bulk_docs.
 """
@@ -12,9 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 from sync.endpoint.call import SECURITY_ID, Call, bounded_list
+from sync.endpoint.design import check_design
 from sync.endpoint.local_docs import kept_id, put_own
-from sync.endpoint.wire import Reply
+from sync.endpoint.wire import Reply, parse_json
 from sync.errors import BadRequest, Forbidden, PeerError
+from sync.json_documents import cut_apart, names_of
 from sync.peer import Doc, WriteResult
 from sync.replica import LocalReplica
 from sync.replica.transaction import Transaction
@@ -31,37 +34,72 @@ _LOCAL = "_local/"
 
 def bulk_docs(call: Call) -> Reply:
     """POST /db/_bulk_docs `{"docs", "new_edits"}`. Durable when this answers."""
-    body = call.documents()
+    body, unreadable = _body_of(call)
     if not isinstance(body, dict):
         raise BadRequest("Request body must be a JSON object")
     new_edits = body.get("new_edits", True)
     if not isinstance(new_edits, bool):
         raise BadRequest("`new_edits` must be true or false")
-    docs = _documents(call, body, new_edits)
+    docs, refused = _documents(call, body, new_edits)
     with call.replica() as replica:
         if new_edits or any(_is_local(doc) for doc in docs):
             results, seqs = _store(call, replica, docs, new_edits)
         else:
             stored = replica.bulk_docs(docs, new_edits=False)
-            results, seqs = stored, getattr(stored, "seqs", None)
+            results, seqs = list(stored), getattr(stored, "seqs", None)
+    for index, result in sorted(refused.items()):
+        results.insert(index if new_edits else len(results), result)
     headers = {SEQS_HEADER: f"{seqs[0]} {seqs[1]}"} if seqs else {}
-    return Reply(201, [_write_result(result) for result in results], headers)
+    return Reply(201, [_write_result(result) for result in (*results, *unreadable)], headers)
 
 
-def _documents(call: Call, body: dict[str, Any], new_edits: bool) -> list[Doc]:
+def _body_of(call: Call) -> tuple[Any, list[WriteResult]]:
+    """The body, and what of a replicated batch cannot be read: the documents beside it are."""
+    try:
+        return call.documents(), []
+    except BadRequest as refusal:
+        cut = cut_apart(call.body())
+        if cut is None:
+            raise
+        body = parse_json(cut.rest)
+        if not isinstance(body, dict) or body.get("new_edits") is not False:
+            raise
+        body["docs"], unreadable = [], []
+        for text in cut.documents:
+            try:
+                body["docs"].append(parse_json(text, "document", take=call.take_parsed))
+            except BadRequest as fault:
+                id, rev = names_of(text)
+                if id is None:
+                    raise refusal from None
+                unreadable.append(WriteResult(id, rev, error=fault.error, reason=fault.reason))
+        return body, unreadable
+
+
+def _documents(call: Call, body: dict[str, Any], new_edits: bool) -> tuple[list[Doc], dict[int, WriteResult]]:
+    """Those to be stored, and by their place in the body those that are refused before."""
     if "docs" not in body:
         raise BadRequest("POST body must include `docs` parameter.")
-    docs: list[Doc] = bounded_list(body["docs"], "docs")
+    docs: list[Doc] = []
+    refused: dict[int, WriteResult] = {}
     may_design = call.may("admin")
-    for index, doc in enumerate(docs):
+    for index, doc in enumerate(bounded_list(body["docs"], "docs")):
         if not isinstance(doc, dict):
             raise BadRequest(f"docs[{index}]: Document must be a JSON object")
-        check_writable_id(call, str(doc.get("_id", "")), may_design)
-        if not new_edits and "_rev" not in doc and "_revisions" not in doc and not _is_local(doc):
-            raise BadRequest(f"docs[{index}]: When `new_edits: false`, the document needs `_rev` or `_revisions` specified")
         if "_id" not in doc:
             doc["_id"] = call.context.new_uuid()
-    return docs
+        if not new_edits and "_rev" not in doc and "_revisions" not in doc and not _is_local(doc):
+            raise BadRequest(f"docs[{index}]: When `new_edits: false`, the document needs `_rev` or `_revisions` specified")
+        try:
+            check_writable_id(call, str(doc["_id"]), may_design)
+            check_design(doc)
+            docs.append(doc)
+        except (BadRequest, Forbidden) as refusal:
+            rev = doc.get("_rev")
+            refused[index] = WriteResult(
+                str(doc["_id"]), rev if isinstance(rev, str) and not new_edits else None, refusal.error, refusal.reason
+            )
+    return docs, refused
 
 
 def check_writable_id(call: Call, id: str, may_design: bool | None = None) -> None:

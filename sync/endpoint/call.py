@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from sync.databases import Databases
 from sync.databases.updates import DbUpdates
@@ -103,7 +103,8 @@ class Wakes:
 @dataclass(slots=True)
 class Call:
     """One request. `segments` are the decoded parts of the path; `db`, `id`, `name` what the router made
-    of them; `holder` who holds the memory of its body, "" for an administrator."""
+    of them; `holder` who holds the memory of its body, "" for an administrator; `root` the server's address as the client wrote
+    it."""
 
     context: Context
     method: str
@@ -116,6 +117,7 @@ class Call:
     id: str = ""
     name: str = ""
     address: str = ""
+    root: str = ""
     plain_body: bytes | None = None
     body_limit: int = tuning.MAX_OPEN_BODY_BYTES
     held: int = 0
@@ -260,6 +262,15 @@ class Call:
                 refuse_huge_numbers(value, self.query[each].encode("utf-8", "surrogatepass"), f"query parameter {each}")
                 return value
         return None
+
+    def address_of(self, *parts: str) -> str:
+        """For `Location`: the address of a database, document or attachment on this server."""
+        kept = {"_design/", "_local/"}      # the one slash of an id that CouchDB does not escape
+        return self.root + "".join(
+            "/" + next((prefix + quote(part.removeprefix(prefix), safe="") for prefix in kept if part.startswith(prefix)),
+                       quote(part, safe=""))
+            for part in parts
+        )
 
     # --- the database ---
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -17,11 +18,13 @@ from functools import partial
 from typing import Any
 
 from sync.endpoint import tuning
-from sync.endpoint.call import Call, in_thread, string_list
+from sync.endpoint.call import Call, in_thread, string_list, which
 from sync.endpoint.design import run_filter
 from sync.endpoint.feed import check_count, counted, heartbeat_of, timeout_of
-from sync.endpoint.wire import Stream, encode_json, parse_json
+from sync.endpoint.find import fields_of
+from sync.endpoint.wire import Reply, Stream, encode_json, etag_matches, etag_of, parse_json
 from sync.errors import BadRequest, NotFound, TooLarge
+from sync.mango.fields import only_fields
 from sync.peer import ChangeRow, ChangesRequest, Seq
 from sync.replica.changes import LocalChangesFeed
 
@@ -37,6 +40,7 @@ class FeedOptions:
     heartbeat_s: float | None
     design_only: bool = False
     seq_interval: int = 1
+    fields: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -49,21 +53,32 @@ class Page:
     ended: bool
 
 
-async def changes(call: Call) -> Stream:
+async def changes(call: Call) -> Reply | Stream:
     """GET or POST /db/_changes. What is wrong with the request is told before the answer begins."""
     request, options = await in_thread(call, partial(parse_request, call))
     if options.feed != "normal":
         check_count(call)
     source = FeedSource(call, request, options)
-    first = await in_thread(call, source.next_page)
     if options.feed == "normal":
-        return Stream(_enveloped(call, source, first))
+        etag = await in_thread(call, partial(_etag, call))
+        if etag_matches(call.headers.get("if-none-match"), etag):
+            return Reply(304, raw=b"", headers={"etag": etag})
+        first = await in_thread(call, source.next_page)
+        return Stream(_enveloped(call, source, first), headers={"etag": etag})
+    first = await in_thread(call, source.next_page)
     if options.feed == "longpoll":
         return Stream(counted(call, _enveloped(call, source, first)))
     if options.feed == "continuous":
         return Stream(counted(call, _lines(call, source, first, _plain_line, b"\n")))
     events = _lines(call, source, first, _event, b"event: heartbeat\ndata: \n\n")
     return Stream(counted(call, events), "text/event-stream")
+
+
+def _etag(call: Call) -> str:
+    """Of a normal feed: the same question to the same state of the same replica has the same answer."""
+    with call.replica() as replica:
+        state = f"{which(replica)} {replica.update_seq()} {sorted(call.query.items())} "
+    return etag_of(hashlib.sha256(state.encode("utf-8", "surrogatepass") + call.body()).hexdigest()[:32])
 
 
 # --- the request ---
@@ -92,7 +107,9 @@ def parse_request(call: Call) -> tuple[ChangesRequest, FeedOptions]:
         doc_ids=doc_ids,
         selector=selector,
     )
-    return request, FeedOptions(feed, timeout_of(call), heartbeat_of(call), design_only, call.number("seq_interval", 1) or 1)
+    fields = fields_of(body.get("fields")) if selector is not None else None
+    interval = call.number("seq_interval", 1) or 1
+    return request, FeedOptions(feed, timeout_of(call), heartbeat_of(call), design_only, interval, fields)
 
 
 def _check_size(call: Call, feed: str) -> None:
@@ -162,7 +179,7 @@ class FeedSource:
                     read += 1
                     if self.options.design_only and not row.id.startswith("_design/"):
                         continue
-                    rows.append(encode_row(row))
+                    rows.append(encode_row(row, self.options.fields))
                     weight += len(rows[-1])
                     # Rows much heavier than those before: go on from here, with smaller pages.
                     if weight > 4 * tuning.STREAM_PAGE_BYTES:
@@ -192,12 +209,12 @@ class FeedSource:
             self._page_rows = max(1, min(wanted, tuning.MAX_PAGE_ROWS))
 
 
-def encode_row(row: ChangeRow) -> bytes:
+def encode_row(row: ChangeRow, fields: tuple[str, ...] | None = None) -> bytes:
     value: dict[str, Any] = {"seq": row.seq, "id": row.id, "changes": [{"rev": rev} for rev in row.revs]}
     if row.deleted:
         value["deleted"] = True
     if row.doc is not None:
-        value["doc"] = row.doc
+        value["doc"] = only_fields(row.doc, fields)
     return encode_json(value)
 
 
@@ -262,7 +279,7 @@ async def _lines(call: Call, source: FeedSource, page: Page, line: Line, beat: b
             break
         page = waited
     if source.options.feed == "continuous":
-        yield b'{"last_seq":%b,"pending":0}\n' % encode_json(source.since)
+        yield b'{"last_seq":%b,"pending":%b}\n' % (encode_json(page.last_seq), encode_json(page.pending or 0))
 
 
 async def _wait_for_rows(call: Call, source: FeedSource) -> AsyncIterator[tuple[bytes, Page | None]]:

@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from sync.endpoint import tuning
+from sync.endpoint.all_docs import view_options
 from sync.endpoint.auth import SecurityObject
 from sync.endpoint.call import SECURITY_ID, Call, bounded_list, security_document, string_list
 from sync.endpoint.local_docs import as_asked, own_prefix
@@ -23,7 +24,7 @@ from sync.replica import LocalReplica
 
 def create_database(call: Call) -> Reply:
     call.context.databases.create(call.db)
-    return Reply(201, {"ok": True}, {"location": f"/{call.segments[0]}" if call.segments[0].isascii() else "/"})
+    return Reply(201, {"ok": True}, {"location": call.address_of(call.db)})
 
 
 def delete_database(call: Call) -> Reply:
@@ -68,21 +69,36 @@ def _files(replica: LocalReplica) -> list[str]:
 
 
 def local_docs(call: Call) -> Reply:
-    """GET and POST /db/_local_docs."""
-    body = call.json_or_empty() if call.method == "POST" else {}
-    keys = body.get("keys", call.from_json("keys"))
-    wanted = None if keys is None else set(string_list(keys, "keys"))
-    include_docs = call.flag("include_docs") or body.get("include_docs") is True
+    """GET and POST /db/_local_docs: a principal has few, so they are chosen from in memory."""
+    options = view_options(call)
     with call.replica() as replica:
         hidden = {f"_local/{SECURITY_ID}", *call.context.private_locals}
-        docs = [as_asked(call, doc) for doc in replica.local_docs(own_prefix(call))]
-    docs = [doc for doc in docs if doc["_id"] not in hidden]
-    rows = []
-    for doc in docs:
-        if wanted is None or doc["_id"] in wanted:
-            row = {"id": doc["_id"], "key": doc["_id"], "value": {"rev": doc["_rev"]}}
-            rows.append({**row, "doc": doc} if include_docs else row)
-    return Reply(value={"total_rows": None, "offset": None, "rows": rows})
+        docs = {doc["_id"]: doc for doc in (as_asked(call, doc) for doc in replica.local_docs(own_prefix(call)))}
+    docs = {id: doc for id, doc in docs.items() if id not in hidden}
+    skip, limit = options.get("skip", 0), options.get("limit")
+    ids = _ids_between(docs, options)[skip:][:limit]
+    return Reply(value={"total_rows": None, "offset": None, "rows": [
+        _local_row(id, docs.get(id), options.get("include_docs", False)) for id in ids
+    ]})
+
+
+def _ids_between(docs: dict[str, Doc], options: dict[str, Any]) -> list[str]:
+    if "keys" in options:
+        return list(options["keys"])
+    down = options.get("descending", False)
+    first, last = ("endkey", "startkey") if down else ("startkey", "endkey")
+    low, high = options.get(first), options.get(last)
+    ids = sorted((id for id in docs if (low is None or id >= low) and (high is None or id <= high)), reverse=down)
+    if not options.get("inclusive_end", True) and ids and ids[-1] == options.get("endkey"):
+        ids.pop()
+    return ids
+
+
+def _local_row(id: str, doc: Doc | None, include_docs: bool) -> dict[str, Any]:
+    if doc is None:
+        return {"key": id, "error": "not_found"}
+    row = {"id": id, "key": id, "value": {"rev": doc["_rev"]}}
+    return {**row, "doc": doc} if include_docs else row
 
 
 # --- bulk reads: what replication uses ---

@@ -58,3 +58,62 @@ def _require(ddoc: dict[str, Any], member: str, name: str) -> None:
 def _functions(ddoc: dict[str, Any], member: str) -> dict[str, Any]:
     found = ddoc.get(member)
     return found if isinstance(found, dict) else {}
+
+
+# --- what a design document must look like ---
+
+_OBJECT, _TEXT = (dict,), (str,)
+_SHAPES: tuple[tuple[tuple[str, ...], tuple[type, ...]], ...] = (
+    (("filters",), _OBJECT),
+    (("filters", "*"), (dict, str)),
+    (("language",), _TEXT),
+    (("lists",), _OBJECT),
+    (("lists", "*"), (dict, str)),
+    (("options",), _OBJECT),
+    (("options", "include_design"), (bool,)),
+    (("options", "local_seq"), (bool,)),
+    (("options", "partitioned"), (bool,)),
+    (("rewrites",), (str, list)),
+    (("shows",), _OBJECT),
+    (("shows", "*"), (dict, str)),
+    (("updates",), _OBJECT),
+    (("updates", "*"), (dict, str)),
+    (("validate_doc_update",), _TEXT),
+    (("views",), _OBJECT),
+    (("views", "*"), _OBJECT),
+    (("views", "*", "reduce"), _TEXT),
+)
+"""Member ("*": each) -> what it may be. After CouchDB's `couch_mrview:validate_ddoc_fields`."""
+
+_KINDS: dict[type, str] = {dict: "object", str: "string", bool: "boolean", list: "array"}
+
+
+def check_design(doc: dict[str, Any]) -> None:
+    """A design document that no reader could use is refused when it is written, as CouchDB does; others are left alone.
+    Raises BadRequest (invalid_design_doc)."""
+    if not str(doc.get("_id", "")).startswith("_design/") or doc.get("_deleted") is True:
+        return
+    for path, kinds in _SHAPES:
+        _check_shape(doc, path, kinds)
+    kind: type = dict if doc.get("language") == "query" else str
+    _check_shape(doc, ("views", "*", "map"), (kind,))
+    for name, view in _functions(doc, "views").items():
+        if name != "lib" and "map" not in view:
+            raise _invalid(f"`views.{name[:60]}` must have a `map`")
+
+
+def _check_shape(value: Any, path: tuple[str, ...], kinds: tuple[type, ...], so_far: str = "") -> None:
+    if not path:
+        if not isinstance(value, kinds):
+            raise _invalid(f"`{so_far}` field must be a {' or '.join(_KINDS[kind] for kind in kinds)}")
+        return
+    if not isinstance(value, dict) or (so_far == "views.lib" and path):
+        return
+    names = list(value) if path[0] == "*" else [path[0]]
+    for name in names:
+        if name in value:
+            _check_shape(value[name], path[1:], kinds, f"{so_far}.{name[:60]}" if so_far else name)
+
+
+def _invalid(reason: str) -> BadRequest:
+    return BadRequest(reason, error="invalid_design_doc")

@@ -10,13 +10,15 @@ from urllib.parse import unquote
 
 from sync.endpoint.bulk_docs import check_writable_id
 from sync.endpoint.call import Call, string_list
-from sync.endpoint.local_docs import as_asked, kept_id, put_own
+from sync.endpoint.design import check_design
+from sync.endpoint.local_docs import LOCAL, as_asked, kept_id, put_own
 from sync.endpoint.multipart import document_from_related, document_parts, open_revs_multipart
-from sync.endpoint.wire import Reply, encode_json, etag_matches, etag_of, media_type, quality_of
+from sync.endpoint.wire import Reply, accepts, encode_json, etag_matches, etag_of, media_type, quality_of
 from sync.errors import BadRequest, Conflict, NotFound, PeerError, from_status
 from sync.peer import Doc, WriteResult
 from sync.replica import LocalReplica
 
+_SAME_AS_LONG_AS_THE_REVISION = {"rev", "revs", "latest", "attachments", "att_encoding_info", "atts_since"}
 RELATED_COPIES = 3
 """Of a `multipart/related` body: cut into parts, in base64, and as bytes again."""
 _STATUS_OF = {"conflict": 409, "forbidden": 403, "unauthorized": 401, "missing_stub": 412, "not_found": 404}
@@ -25,13 +27,14 @@ _STATUS_OF = {"conflict": 409, "forbidden": 403, "unauthorized": 401, "missing_s
 
 
 def get_document(call: Call) -> Reply:
-    """GET and HEAD /db/id. An entity tag goes with the plain document only: other views of it change
-    without its revision."""
+    """GET and HEAD /db/id. An entity tag goes with what cannot change as long as the revision is the same."""
     if "open_revs" in call.query:
         return _get_open_revs(call)
     meta = call.flag("meta")
-    multipart = _wants(call, "multipart/related")
-    attachments = call.flag("attachments") or (multipart and call.method == "GET")
+    in_parts = call.method == "GET" and _wants(call, "multipart/related")
+    attachments = call.flag("attachments") or "atts_since" in call.query or in_parts
+    # CouchDB: with attachments an answer is in parts unless the client takes no parts; `*/*` takes them.
+    multipart = attachments and accepts(call.headers.get("accept", ""), "multipart/related")
     with call.replica() as replica:
         doc = replica.get(
             call.id,
@@ -46,7 +49,7 @@ def get_document(call: Call) -> Reply:
             latest=call.flag("latest"),
         )
     etag = etag_of(doc["_rev"])
-    headers = {"etag": etag} if call.query.keys() <= {"rev"} and not attachments else {}
+    headers = {"etag": etag} if call.query.keys() <= _SAME_AS_LONG_AS_THE_REVISION else {}
     if headers and etag_matches(call.headers.get("if-none-match"), etag):
         return Reply(304, raw=b"", headers=headers)
     if multipart:
@@ -69,6 +72,8 @@ def _get_open_revs(call: Call) -> Reply:
             attachments=call.flag("attachments") or not as_json,
             atts_since=_atts_since(call),
         )
+    if wanted is None and not found:
+        raise NotFound("missing")
     if as_json:
         return Reply(value=[{"missing": each} if isinstance(each, str) else {"ok": each} for each in found])
     body, content_type = open_revs_multipart(found, call.context.new_uuid())
@@ -102,10 +107,11 @@ def put_document(call: Call) -> Reply:
     rev = given_rev(call, doc.get("_rev"))
     if rev is not None:
         doc["_rev"] = rev
+    check_design(doc)
     with call.replica() as replica:
         if call.flag("new_edits", True):
-            return _written(call.id, replica.put(doc))
-        return _put_as_it_is(replica, doc)
+            return _written(call, call.id, replica.put(doc))
+        return _put_as_it_is(call, replica, doc)
 
 
 def _document_of(call: Call) -> Any:
@@ -113,16 +119,16 @@ def _document_of(call: Call) -> Any:
     if media_type(content_type) == "multipart/related":
         body = call.body()
         call.take_parsed(RELATED_COPIES * len(body))
-        return document_from_related(body, content_type)
+        return document_from_related(body, content_type, call.take_parsed)
     return call.documents()
 
 
-def _put_as_it_is(replica: LocalReplica, doc: Doc) -> Reply:
+def _put_as_it_is(call: Call, replica: LocalReplica, doc: Doc) -> Reply:
     if not isinstance(doc.get("_rev"), str):
         raise BadRequest("new_edits=false needs a `_rev`")
     for failure in replica.bulk_docs([doc], new_edits=False):
         raise failed(failure)
-    return _written(doc["_id"], doc["_rev"])
+    return _written(call, doc["_id"], doc["_rev"])
 
 
 def failed(result: WriteResult) -> PeerError:
@@ -136,35 +142,53 @@ def post_document(call: Call) -> Reply:
     doc = _checked(call.documents())
     if "_id" not in doc:
         doc["_id"] = call.context.new_uuid()
-    check_writable_id(call, str(doc["_id"]))
+    return _store_at(call, str(doc["_id"]), doc)
+
+
+def _store_at(call: Call, id: str, doc: Doc) -> Reply:
+    """A new document or edit, `_local/...` ones among them."""
+    check_writable_id(call, id)
     with call.replica() as replica:
-        return _written(doc["_id"], replica.put(doc))
+        if not id.startswith(LOCAL):
+            check_design(doc)
+            return _written(call, doc["_id"], replica.put(doc))
+        with replica.transaction() as tx:
+            return _written(call, id, put_own(call, tx, id, doc))
 
 
 def delete_document(call: Call) -> Reply:
     check_writable_id(call, call.id)
     rev = given_rev(call, None)
     with call.replica() as replica:
+        replica.get(call.id)  # NotFound: nothing is there to delete, or not any more
         if rev is None:
-            replica.get(call.id)  # NotFound is the clearer word when there is nothing to delete
             raise Conflict("Document update conflict.")
-        reply = _written(call.id, replica.delete(call.id, rev))
+        reply = _written(call, call.id, replica.delete(call.id, rev))
     reply.status = 200
     return reply
 
 
 def copy_document(call: Call) -> Reply:
-    """COPY /db/id with `Destination: new-id[?rev=...]`."""
+    """COPY /db/id with `Destination: new-id[?rev=...]`; either may be a `_local` document."""
     target, rev = _destination(call.headers.get("destination", ""))
     check_writable_id(call, target)
     with call.replica() as replica:
-        doc = replica.get(call.id, rev=call.query.get("rev"), attachments=True)
-        doc["_id"] = target
-        del doc["_rev"]
-        if rev is not None:
-            doc["_rev"] = rev
-        with call.charged(len(encode_json(doc))):
-            return _written(target, replica.put(doc))
+        doc = _source_of(call, replica, with_files=not target.startswith(LOCAL))
+    doc["_id"] = target
+    del doc["_rev"]
+    if rev is not None:
+        doc["_rev"] = rev
+    with call.charged(len(encode_json(doc))):
+        return _store_at(call, target, doc)
+
+
+def _source_of(call: Call, replica: LocalReplica, *, with_files: bool) -> Doc:
+    if not call.id.startswith(LOCAL):
+        return dict(replica.get(call.id, rev=call.query.get("rev"), attachments=with_files))
+    stored = replica.get_local(_local_id(call))
+    if stored is None:
+        raise NotFound("missing")
+    return dict(stored)
 
 
 def _destination(header: str) -> tuple[str, str | None]:
@@ -195,8 +219,8 @@ def _checked(doc: Any) -> Doc:
     return doc
 
 
-def _written(id: str, rev: str) -> Reply:
-    return Reply(201, {"ok": True, "id": id, "rev": rev}, {"etag": etag_of(rev)})
+def _written(call: Call, id: str, rev: str) -> Reply:
+    return Reply(201, {"ok": True, "id": id, "rev": rev}, {"etag": etag_of(rev), "location": call.address_of(call.db, id)})
 
 
 # --- _local documents ---
@@ -207,11 +231,14 @@ def get_local(call: Call) -> Reply:
         doc = replica.get_local(_local_id(call))
     if doc is None:
         raise NotFound("missing")
-    return Reply(value=as_asked(call, doc))
+    etag = etag_of(doc["_rev"])
+    if etag_matches(call.headers.get("if-none-match"), etag):
+        return Reply(304, raw=b"", headers={"etag": etag})
+    return Reply(value=as_asked(call, doc), headers={"etag": etag})
 
 
 def put_local(call: Call) -> Reply:
-    doc = _checked(call.json())
+    doc = _checked(call.documents())
     rev = given_rev(call, doc.get("_rev"))
     if rev is not None:
         doc["_rev"] = rev
@@ -222,7 +249,7 @@ def put_local(call: Call) -> Reply:
         check_writable_id(call, call.id)
         with replica.transaction() as tx:
             new_rev = put_own(call, tx, call.id, doc)
-    return Reply(201, {"ok": True, "id": call.id, "rev": new_rev})
+    return _written(call, call.id, new_rev)
 
 
 def delete_local(call: Call) -> Reply:

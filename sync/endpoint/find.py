@@ -24,6 +24,7 @@ from sync.endpoint.indexes import ALL_DOCS
 from sync.endpoint.wire import Reply, Stream, encode_json
 from sync.errors import BadRequest, TooLarge
 from sync.mango import selector as mango
+from sync.mango.fields import only_fields
 from sync.mango.index import NoUsableIndex, Plan, make_plan
 from sync.peer import Doc
 from sync.replica import LocalReplica
@@ -92,24 +93,37 @@ def _plan(replica: LocalReplica, query: Query) -> Plan:
 # --- the query ---
 
 
+_KNOWN = frozenset((
+    "selector", "limit", "skip", "sort", "fields", "use_index", "bookmark", "conflicts", "execution_stats", "allow_fallback",
+    "r", "partition", "stable", "update", "stale",
+))  # fmt: skip
+"""Members of a query; the last five are CouchDB's for what there is none of here: copies, partitions and late indexes."""
+
+
+def fields_of(value: Any) -> tuple[str, ...] | None:
+    """The `fields` of a request, None for all. Raises BadRequest, TooLarge."""
+    if value in (None, "all_fields", []):
+        return None
+    fields = tuple(string_list(value, "fields"))
+    if len(fields) > tuning.MAX_FIND_FIELDS:
+        raise TooLarge(f"`fields` names more than {tuning.MAX_FIND_FIELDS} fields")
+    return fields
+
+
 def _query_of(body: dict[str, Any]) -> Query:
-    if not isinstance(body.get("selector"), dict):
-        raise BadRequest("`selector` must be an object", error="invalid_selector")
+    unknown = next((name for name in body if name not in _KNOWN), None)
+    if unknown is not None:
+        raise BadRequest(f"Invalid key {unknown[:60]} for this request.", error="invalid_key")
+    if "selector" not in body:
+        raise BadRequest("Missing required key: selector", error="missing_required_key")
     mango.compile_selector(body["selector"])
-    fields = body.get("fields")
-    if fields in ("all_fields", []):
-        fields = None
-    if fields is not None:
-        fields = tuple(string_list(fields, "fields"))
-        if len(fields) > tuning.MAX_FIND_FIELDS:
-            raise TooLarge(f"`fields` names more than {tuning.MAX_FIND_FIELDS} fields")
     limit = as_number("limit", body.get("limit", tuning.FIND_DEFAULT_LIMIT))
     return Query(
         selector=body["selector"],
         limit=min(limit, tuning.FIND_MAX_LIMIT),
         skip=as_number("skip", body.get("skip", 0)),
         sort=_sort_of(body.get("sort", [])),
-        fields=fields,
+        fields=fields_of(body.get("fields")),
         use_index=_use_index(body.get("use_index")),
         allow_fallback=body.get("allow_fallback") is not False,
         after=_after(body.get("bookmark")),
@@ -191,7 +205,7 @@ class FindPages:
                 if self._skip:
                     self._skip -= 1
                     continue
-                rows.append(encode_json(_only(doc, self._query.fields)))
+                rows.append(encode_json(only_fields(doc, self._query.fields)))
                 self._place, self._left, self._found = place, self._left - 1, self._found + 1
                 if self._left == 0:
                     self.ended = True
@@ -256,28 +270,6 @@ class FindPages:
 
 def _is_about_ids(plan: Plan) -> bool:
     return plan.low is not None or plan.high is not None
-
-
-def _only(doc: Doc, fields: tuple[str, ...] | None) -> Doc:
-    """The document with these fields alone, nested ones in their place."""
-    if fields is None:
-        return doc
-    result: Doc = {}
-    for name in fields:
-        path = mango.split_path(name)
-        value: Any = doc
-        for part in path:
-            value = value.get(part, mango.MISSING) if isinstance(value, dict) else mango.MISSING
-        if value is mango.MISSING:
-            continue
-        place = result
-        for part in path[:-1]:
-            inner = place.get(part)
-            if not isinstance(inner, dict):
-                inner = place[part] = {}
-            place = inner
-        place[path[-1]] = value
-    return result
 
 
 # --- _explain ---

@@ -45,12 +45,18 @@ def as_asked(call: Call, doc: Doc) -> Doc:
 
 
 def put_own(call: Call, tx: Transaction, id: str, doc: Mapping[str, Any]) -> str:
-    """Write `_local/...` for this principal; returns its revision. Raises TooLarge, QuotaExceeded, Conflict, BadRequest."""
+    """Write `_local/...` for this principal; returns its revision. Who names no revision writes over what is there, as in CouchDB
+    (a wrong one is a conflict, so that no replicator's log is lost to another); attachments are not kept. Raises TooLarge,
+    QuotaExceeded, Conflict, BadRequest."""
+    doc = {name: value for name, value in doc.items() if name != "_attachments"}
     size = len(encode_json(doc))
     if size > tuning.MAX_LOCAL_DOC_BYTES:
         raise TooLarge(f"a _local document has at most {tuning.MAX_LOCAL_DOC_BYTES} bytes, not {size}")
     prefix, kept = own_prefix(call), kept_id(call, id)
-    if prefix and tx.get_local(kept) is None and tx.count_local(prefix) >= tuning.MAX_LOCAL_DOCS:
+    stored = tx.get_local(kept)
+    if stored is not None and doc.get("_rev") is None:
+        doc["_rev"] = stored["_rev"]
+    if prefix and stored is None and tx.count_local(prefix) >= tuning.MAX_LOCAL_DOCS:
         tx.forget_local(prefix, unwritten_s=tuning.LOCAL_IDLE_DAYS * _DAY_S)
         if tx.count_local(prefix) >= tuning.MAX_LOCAL_DOCS:
             raise QuotaExceeded(

@@ -17,17 +17,20 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from email.message import Message
 from typing import Any
 from urllib.parse import quote, unquote
 
 from sync.endpoint import tuning
-from sync.endpoint.wire import encode_json, parse_json
+from sync.endpoint.wire import decode_body, encode_json, parse_json
 from sync.errors import BadRequest
 from sync.peer import BulkGetResult, Doc
+from sync.replica.incoming import digest_of
+from sync.tuning import MAX_ATTACHMENT_BYTES
 
 Part = tuple[dict[str, str], bytes]
+Take = Callable[[int], None]
 
 # --- reading ---
 
@@ -66,8 +69,9 @@ def _part(piece: bytes) -> Part:
     return headers, data
 
 
-def document_from_related(body: bytes, content_type: str) -> Any:
-    """The JSON of the first part, with the bytes of the others put in place of `"follows": true`."""
+def document_from_related(body: bytes, content_type: str, take: Take = lambda count: None) -> Any:
+    """The JSON of the first part, with the bytes of the others put in place of `"follows": true`; `take` is told what parts
+    sent in gzip grow to, before they do."""
     parts = parse_parts(body, boundary_of(content_type))
     doc = parse_json(parts[0][1], "first part of the multipart body")
     attachments = doc.get("_attachments", {}) if isinstance(doc, dict) else {}
@@ -81,19 +85,35 @@ def document_from_related(body: bytes, content_type: str) -> Any:
         if name is None:
             raise BadRequest("the multipart body has a part that no attachment with `follows` waits for")
         waiting.remove(name)
-        _fill(attachments[name], name, data, headers)
+        _fill(attachments[name], name, data, headers, take)
     if waiting:
         raise BadRequest(f"the multipart body lacks the bytes of attachment {waiting[0]!r}")
     return doc
 
 
-def _fill(attachment: dict[str, Any], name: str, data: bytes, headers: dict[str, str]) -> None:
-    length = attachment.get("length", len(data))
+def _fill(attachment: dict[str, Any], name: str, data: bytes, headers: dict[str, str], take: Take) -> None:
+    """CouchDB keeps what compresses well as gzip and sends it so: `encoding` says it, `encoded_length` counts what is sent, and
+    `digest` is the MD5 of that. We keep plain bytes under a digest of our own. Raises BadRequest, TooLarge."""
+    zipped = attachment.get("encoding") == "gzip"
+    length = attachment.get("encoded_length" if zipped else "length", len(data))
     if length != len(data) or headers.get("content-length", str(length)) != str(length):
         raise BadRequest(f"attachment {name!r}: the length announced is not that of the bytes sent ({len(data)})")
+    check_digest(attachment.get("digest"), data)
+    if zipped:
+        data = decode_body(data, "gzip", MAX_ATTACHMENT_BYTES, take=take)
+        if attachment.get("length", len(data)) != len(data):
+            raise BadRequest(f"attachment {name!r}: the length announced is not that of the plain bytes ({len(data)})")
+        del attachment["encoding"]
     del attachment["follows"]
     attachment["data"] = base64.b64encode(data).decode()
     attachment.setdefault("content_type", headers.get("content-type", "application/octet-stream"))
+
+
+def check_digest(told: Any, data: bytes) -> None:
+    """The MD5 that a sender tells (`md5-<base64>`, or a `Content-MD5` header without `md5-`) is that of the bytes that came.
+    Raises BadRequest (content_md5_mismatch)."""
+    if isinstance(told, str) and told and digest_of(data) != "md5-" + told.removeprefix("md5-"):
+        raise BadRequest("Possible message corruption.", error="content_md5_mismatch")
 
 
 _FILENAME = re.compile(r"""filename\*=(?:utf-8|UTF-8)''([^;\s]+)|filename="((?:[^"\\]|\\.)*)"|filename=([^;\s]+)""")

@@ -124,7 +124,12 @@ DOCUMENT: Methods = {
 }
 
 # A replicator of a reader writes its checkpoint on the source, which CouchDB allows to members; so do we.
-LOCAL_DOCUMENT: Methods = {"GET": _read(docs.get_local), "PUT": _write(docs.put_local), "DELETE": _write(docs.delete_local)}
+LOCAL_DOCUMENT: Methods = {
+    "GET": _read(docs.get_local),
+    "PUT": _write(docs.put_local),
+    "DELETE": _write(docs.delete_local),
+    "COPY": Route("write", docs.copy_document, stores=True),
+}
 
 ATTACHMENT: Methods = {
     "GET": _read(attachments.get_attachment),

@@ -252,3 +252,6 @@ bookmark to go on with."""
 KEEP_ALIVE_S = 120
 """How long an idle connection stays open. A new one costs a village line up to six round trips of two
 seconds; an open one costs the server some kilobytes. Beyond it: closed."""
+
+MAX_ROWS_COUNTED = 100_000
+"""Rows that `offset` of `_all_docs` counts, at about a microsecond each. Beyond: null, as CouchDB answers when it cannot tell."""

@@ -324,6 +324,17 @@ def quality_of(accept: str, *types: str) -> str:
     return best
 
 
+def accepts(accept: str, wanted: str) -> bool:
+    """Whether an `Accept` header lets this media type through; none at all lets through everything."""
+    if not accept.strip():
+        return True
+    for item in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        if name in (wanted, "*/*", wanted.partition("/")[0] + "/*"):
+            return not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters)
+    return False
+
+
 def etag_of(rev: str) -> str:
     return f'"{rev}"'
 

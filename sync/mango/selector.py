@@ -33,7 +33,7 @@ def match(selector: Mapping[str, Any], doc: Doc) -> bool:
 def compile_selector(selector: Mapping[str, Any]) -> Selector:
     """The selector as a function, to be used for many documents. Raises BadRequest, TooLarge."""
     if not isinstance(selector, Mapping):
-        raise errors.BadRequest("Selector must be a JSON object", error="invalid_selector")
+        raise errors.BadRequest("Selector error: expected a JSON object", error="invalid_selector_json")
     check_size(selector)
     return Selector(_selector(selector, (), negate=False, depth=0))
 
@@ -88,7 +88,7 @@ def _selector(selector: Any, path: tuple[str, ...], *, negate: bool, depth: int)
             f"Selector is nested deeper than {tuning.MAX_SELECTOR_DEPTH} levels", error="invalid_selector"
         )
     if not isinstance(selector, Mapping) and not path:
-        raise errors.BadRequest("Selector must be a JSON object", error="invalid_selector")
+        raise errors.BadRequest("Selector error: expected a JSON object", error="invalid_selector_json")
     if not isinstance(selector, Mapping) or (not selector and path):
         return _condition(path, "$eq", selector, negate)
     parts = [_part(name, value, path, negate, depth + 1) for name, value in selector.items()]
@@ -157,9 +157,9 @@ def _never(value: Any) -> bool:
 
 
 def split_path(name: str) -> tuple[str, ...]:
-    """`"a.b\\\\.c"` -> `("a", "b.c")`."""
+    """`"a.b\\\\.c"` -> `("a", "b.c")`; `"\\\\$a"` is the field `$a`, which without the backslash would be an operator."""
     parts = re.split(r"(?<!\\)\.", name)
-    return tuple(part.replace("\\.", ".") for part in parts)
+    return tuple(part.replace("\\.", ".").replace("\\$", "$") for part in parts)
 
 
 def _index(part: str) -> int | None:

@@ -15,7 +15,7 @@ import msgspec
 from sync import errors, revisions
 from sync.peer import Doc
 from sync.replica.connection import Connection
-from sync.replica.incoming import Incoming, digest_of
+from sync.replica.incoming import Incoming, IncomingAttachment, digest_of
 
 _decode = msgspec.json.Decoder().decode
 Entries = dict[str, dict[str, Any]]
@@ -43,7 +43,7 @@ class AttachmentWriter:
                     given.content_type, _revpos(given.revpos, generation, edit), digest_of(given.data), len(given.data)
                 )
                 continue
-            found = self._of_ancestors(incoming.id, name, given.digest, ancestors, staged)
+            found = self._of_ancestors(incoming.id, name, given, ancestors, staged)
             if found is None and given.digest is not None:
                 length = self._length(given.digest)
                 if length is not None:
@@ -67,14 +67,15 @@ class AttachmentWriter:
             )
 
     def _of_ancestors(
-        self, id: str, name: str, digest: str | None, ancestors: Sequence[str], staged: Mapping[str, bytes]
+        self, id: str, name: str, given: IncomingAttachment, ancestors: Sequence[str], staged: Mapping[str, bytes]
     ) -> dict[str, Any] | None:
+        """By the digest, or by the revision that brought it: CouchDB's digest is that of the gzip it keeps."""
         for rev in ancestors:
             body = staged.get(rev) or stored_body(self._db, id, rev)
             if body is None:
                 continue
             entry: dict[str, Any] | None = _decode(body).get("_attachments", {}).get(name)
-            if entry is not None and digest in (None, entry["digest"]):
+            if entry is not None and (given.digest in (None, entry["digest"]) or given.revpos == entry["revpos"]):
                 return entry
         return None
 

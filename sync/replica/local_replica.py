@@ -21,21 +21,11 @@ from sync import errors, tuning
 from sync.mango.index import IndexDefinition
 from sync.peer import BulkGetResult, CancelFlag, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
 from sync.replica import indexes as replica_index
-from sync.replica import (
-    local_docs as replica_local,
-)
-from sync.replica import (
-    reading as replica_read,
-)
-from sync.replica import (
-    schema as replica_schema,
-)
-from sync.replica import (
-    upkeep as replica_maintain,
-)
-from sync.replica import (
-    verify as replica_verify,
-)
+from sync.replica import local_docs as replica_local
+from sync.replica import reading as replica_read
+from sync.replica import schema as replica_schema
+from sync.replica import upkeep as replica_maintain
+from sync.replica import verify as replica_verify
 from sync.replica.changes import LocalChangesFeed, parse_seq, read_seq
 from sync.replica.connection import Connection, ReaderPool, check_openable, connect, storage_errors
 from sync.replica.indexes import IndexPage, IndexRange
@@ -305,6 +295,11 @@ class LocalReplica:
     def delete_local(self, local_id: str, rev: str) -> None:
         with self.transaction() as tx:
             tx.delete_local(local_id, rev)
+
+    def count_docs(self, *, from_: str | None = None, below: str | None = None, most: int) -> int | None:
+        """Undeleted documents with `from_` <= id < `below`, None when there are more than `most`."""
+        with self._pool.reader() as connection:
+            return replica_read.count_docs(connection, from_, below, most)
 
     def local_docs(self, prefix: str = "") -> list[Doc]:
         """All `_local` documents whose ids begin with `prefix`, by id."""

@@ -283,6 +283,16 @@ def all_docs(connection: Connection, span: Range, include_docs: bool, options: G
     return [_row(connection, Stored(*row), include_docs, options) for row in rows]
 
 
+def count_docs(connection: Connection, low: str | None, high: str | None, most: int) -> int | None:
+    """See `LocalReplica.count_docs`: it looks at each of them, so it stops at `most`."""
+    row = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM docs WHERE deleted = 0 AND (?1 IS NULL OR id >= ?1) AND (?2 IS NULL OR id < ?2)"
+        " LIMIT ?3)",
+        (low, high, most + 1),
+    ).fetchone()
+    return None if row[0] > most else int(row[0])
+
+
 def docs_of_keys(
     connection: Connection, keys: Sequence[str], span: Range, include_docs: bool, options: GetOptions
 ) -> list[Row]:

@@ -179,7 +179,7 @@ class Replicator:
                     tail = tail.followed_by(rows)
                     if self._put_off.full:
                         self._copy_put_off()
-                    if not self._put_off:
+                    if not self._put_off and not self._writer.undecided:
                         self.logs.committed(self.direction, tail.seq, tail)
                     self._meter.rows_done(len(rows), tail.seq, more=len(rows) >= self._batch_size)
                     if plan.loads_bodies and self._diff.mostly_held():
@@ -190,8 +190,10 @@ class Replicator:
                 raise
             self._scope.own_filter = None   # a peer without `filter=_selector`: it was only a saving
             return False
-        if self._put_off:
+        if self._put_off or self._writer.undecided:
             self._copy_put_off()
+            self._writer.settle()
+            self._rejections.save()
             self.logs.committed(self.direction, tail.seq, tail)
         self._feed_ended(batches.last_seq, tail.seq, any_rows=rows_read > 0)
         return plan.request.limit is None or rows_read < plan.request.limit

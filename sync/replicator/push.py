@@ -96,8 +96,20 @@ class Writer:
             started = time.monotonic()
             self._send(part)
             self._adapt(time.monotonic() - started)
-        if self._suspects and not self._accepted_any:
-            raise self._suspects[0][1]      # nothing was ever accepted beside them: it may be the server, not they
+        if self._accepted_any:
+            self._refuse_suspects()
+
+    @property
+    def undecided(self) -> bool:
+        """Documents stand aside of which nobody knows yet whether they or the server are at fault: what follows will tell. The
+        checkpoint must not pass them."""
+        return bool(self._suspects)
+
+    def settle(self) -> None:
+        """At the end of a pass. Where nothing was accepted beside them, a server that read them and said what is wrong is
+        believed; one that broke down is not. Raises what it answered."""
+        if self._suspects and not self._accepted_any and not isinstance(self._suspects[0][1], errors.BadRequest):
+            raise self._suspects[0][1]
         self._refuse_suspects()
 
     def _send(self, docs: Sequence[Doc]) -> None:

@@ -89,8 +89,9 @@ BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 300.0
 """First and longest pause; doubled each time, jittered to 50-150 % so that a county does not return in one second."""
 
-MAX_SUSPECTS = 3
-"""Documents that break the server one by one (500) with nothing accepted between: then the server is broken, not they."""
+MAX_SUSPECTS = 12
+"""Documents that are refused one by one with nothing accepted between: then the server is broken, not they. Each costs two small
+requests."""
 
 KNOWN_REVS = 200_000
 """(id, revision) pairs remembered as having come from the peer in this run: about 40 MB. Beyond: they are offered back,

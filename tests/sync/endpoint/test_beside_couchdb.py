@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from sync import LocalReplica, RemotePeer, sync
+from sync.endpoint.auth import Principal, SingleAdmin, basic_header
+from sync.tuning import MAX_ATTACHMENT_BYTES
 from tests.support.sync.server import running
 
 PLAIN = base64.b64encode(b"old words").decode()
@@ -139,3 +144,277 @@ def test_a_field_name_of_many_digits_finds_nothing_in_a_list(office: httpx2.Clie
     fed = office.post("_changes", params={"filter": "_selector"}, json={"selector": {f"l.{part}": {"$exists": True}}})
     assert (fed.status_code, fed.json().get("results")) == (200, [])
     assert office.post("_find", json={"selector": {"l.02": 3}}).json()["docs"][0]["_id"] == "a"
+
+
+# --- attachments that CouchDB keeps as gzip -----------------------------------------------------------------------------------
+
+WORDS = b"words that gzip makes shorter " * 50
+ZIPPED = gzip.compress(WORDS)
+
+
+def md5(data: bytes) -> str:
+    return "md5-" + base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+
+
+def pushed_by_couchdb(http: httpx2.Client, sent: bytes, **entry: object) -> httpx2.Response:
+    """What CouchDB's replicator sends of a document with a text attachment."""
+    described = {"content_type": "text/plain", "revpos": 1, "digest": md5(ZIPPED), "length": len(WORDS), "follows": True,
+                 "encoding": "gzip", "encoded_length": len(ZIPPED)} | entry
+    path = {"start": 1, "ids": ["a" * 32]}
+    doc = {"_id": "a", "_rev": "1-" + "a" * 32, "_revisions": path, "_attachments": {"t.txt": described}}
+    body = (b"--b\r\nContent-Type: application/json\r\n\r\n" + json.dumps(doc).encode() + b"\r\n--b\r\n"
+            b'Content-Disposition: attachment; filename="t.txt"\r\nContent-Type: text/plain\r\n'
+            b"Content-Length: " + str(len(sent)).encode() + b"\r\nContent-Encoding: gzip\r\n\r\n" + sent + b"\r\n--b--")
+    return http.put("a", params={"new_edits": "false"}, content=body, headers={"content-type": 'multipart/related; boundary="b"'})
+
+
+def test_a_text_attachment_of_couchdb_comes_as_gzip_and_is_served_plain(office: httpx2.Client) -> None:
+    answer = pushed_by_couchdb(office, ZIPPED)
+    assert answer.status_code == 201, answer.text
+    assert office.get("a/t.txt").content == WORDS
+    entry = office.get("a").json()["_attachments"]["t.txt"]
+    assert (entry["digest"], entry["length"]) == (md5(WORDS), len(WORDS))
+
+
+def test_the_next_revision_of_couchdb_names_it_by_the_digest_of_the_gzip(office: httpx2.Client) -> None:
+    pushed_by_couchdb(office, ZIPPED)
+    stub = {"content_type": "text/plain", "revpos": 1, "digest": md5(ZIPPED), "length": len(WORDS), "stub": True}
+    doc = {"_id": "a", "_rev": "2-" + "b" * 32, "_revisions": {"start": 2, "ids": ["b" * 32, "a" * 32]},
+           "_attachments": {"t.txt": stub}}
+    assert office.post("_bulk_docs", json={"docs": [doc], "new_edits": False}).json() == []
+    assert office.get("a").json()["_rev"] == doc["_rev"]
+    assert office.get("a/t.txt").content == WORDS
+
+
+@pytest.mark.parametrize("told", [{"digest": md5(WORDS)}, {"encoded_length": 7}, {"length": 7}])
+def test_bytes_that_are_not_what_was_announced_are_refused(office: httpx2.Client, told: dict[str, object]) -> None:
+    assert pushed_by_couchdb(office, ZIPPED, **told).status_code == 400
+    assert office.get("a").status_code == 404
+
+
+def test_a_bomb_in_gzip_is_refused(office: httpx2.Client) -> None:
+    bomb = gzip.compress(bytes(MAX_ATTACHMENT_BYTES + 1))
+    refused = pushed_by_couchdb(office, bomb, digest=md5(bomb), encoded_length=len(bomb), length=MAX_ATTACHMENT_BYTES + 1)
+    assert refused.status_code == 413
+
+
+def test_a_content_md5_that_is_another_ones_is_refused(office: httpx2.Client) -> None:
+    wrong = office.put("a/t.txt", content=WORDS, headers={"content-type": "text/plain", "content-md5": md5(ZIPPED)[4:]})
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "content_md5_mismatch")
+    right = office.put("a/t.txt", content=WORDS, headers={"content-type": "text/plain", "content-md5": md5(WORDS)[4:]})
+    assert right.status_code == 201
+
+
+# --- one document does not stop the others ------------------------------------------------------------------------------------
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize(("value", "taken"), [
+    (nested(198), True), (nested(199), True), (nested(260), False), (nested(30_000), False),
+    ("1e400", False), ("9" * 5000, False), ("9" * 400, False), ('"\\ud800"', False),
+])  # fmt: skip
+def test_a_replicated_batch_is_judged_document_by_document(office: httpx2.Client, value: str, taken: bool) -> None:
+    values = {"a": 1, "b": value, "c": '"],}[{"'}
+    docs = [f'{{"_id": "{name}", "_rev": "1-{name}", "v": {inner}}}' for name, inner in values.items()]
+    body = f'{{"docs": [{", ".join(docs)}], "new_edits": false}}'
+    answer = office.post("_bulk_docs", content=body.encode(), headers={"content-type": "application/json"})
+    assert answer.status_code == 201, answer.text
+    assert [office.get(name).status_code for name in "abc"] == [200, 200 if taken else 404, 200]
+    assert [(row["id"], row["rev"]) for row in answer.json()] == ([] if taken else [("b", "1-b")])
+
+
+def test_a_replicated_batch_with_a_design_document_of_somebody_without_rights_keeps_the_rest(tmp_path: Path) -> None:
+    with running(tmp_path / "data", authoriser=Member()) as server, httpx2.Client(base_url=f"{server.url}/office/") as http:
+        server.create("office")
+        docs = [{"_id": "_design/x", "_rev": "1-a"}, {"_id": "b", "_rev": "1-b"}]
+        answer = http.post("_bulk_docs", json={"docs": docs, "new_edits": False})
+        assert [(row["id"], row["error"]) for row in answer.json()] == [("_design/x", "forbidden")]
+        assert http.get("b").status_code == 200
+
+
+class Member:
+    """Everybody may read and write, nobody may administer."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> Principal | None:
+        return Principal("somebody")
+
+    def may(self, principal: Principal | None, db: str | None, access: str) -> bool:
+        return access != "admin"
+
+    def credential_stamp(self, name: str) -> str:
+        return ""
+
+
+# --- small print --------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_deleted_is_deleted_once(office: httpx2.Client) -> None:
+    rev = office.put("a", json={}).json()["rev"]
+    gone = office.delete("a", params={"rev": rev}).json()["rev"]
+    before = office.get("").json()["update_seq"]
+    assert [office.delete("a", params={"rev": each}).status_code for each in (gone, rev)] == [404, 404]
+    assert [office.delete(path).status_code for path in ("a", "never", "_local/never")] == [404, 404, 404]
+    assert office.get("").json()["update_seq"] == before
+
+
+def test_a_local_document_is_written_over_by_who_names_no_revision(office: httpx2.Client) -> None:
+    assert [office.put("_local/x", json={"n": n}).status_code for n in range(2)] == [201, 201]
+    assert office.get("_local/x").json() == {"_id": "_local/x", "_rev": "0-2", "n": 1}
+    assert office.put("_local/x", json={"_rev": "0-1"}).status_code == 409
+
+
+def test_local_documents_are_posted_and_copied_and_keep_no_attachments(office: httpx2.Client) -> None:
+    files = {"t.txt": {"content_type": "text/plain", "data": PLAIN}}
+    made = office.post("", json={"_id": "_local/x", "n": 1, "_attachments": files})
+    assert (made.status_code, made.json()["id"], made.json()["rev"]) == (201, "_local/x", "0-1")
+    for source, target in (("_local/x", "y"), ("y", "_local/z"), ("_local/z", "_local/w")):
+        assert office.request("COPY", source, headers={"destination": target}).status_code == 201
+    assert [office.get(path).json()["n"] for path in ("y", "_local/z", "_local/w")] == [1, 1, 1]
+    assert "_attachments" not in office.get("_local/x").json()
+
+
+def test_offset_is_how_many_rows_stand_before(office: httpx2.Client) -> None:
+    for id in "abcde":
+        office.put(id, json={})
+
+    def asked(**params: str) -> tuple[int, list[str]]:
+        answer = office.get("_all_docs", params=params).json()
+        return answer["offset"], [row["id"] for row in answer["rows"]]
+
+    assert asked(startkey='"c"') == (2, ["c", "d", "e"])
+    assert asked(startkey='"c"', descending="true") == (2, ["c", "b", "a"])
+    assert asked(startkey='"bb"', skip="1", limit="1") == (3, ["d"])
+    assert asked(startkey='"c"', limit="0") == (2, [])
+
+
+@pytest.mark.parametrize(("low", "high", "found"), [
+    ("1", "{}", "ab"), ("null", '"a"', "a"), ("{}", '"z"', ""), ("[]", "{}", ""), ('"b"', "[1]", "b"), ("false", "true", ""),
+])  # fmt: skip
+def test_keys_may_be_any_json(office: httpx2.Client, low: str, high: str, found: str) -> None:
+    for id in "ab":
+        office.put(id, json={})
+    rows = office.get("_all_docs", params={"startkey": low, "endkey": high}).json()["rows"]
+    assert "".join(row["id"] for row in rows) == found
+    rows = office.get("_all_docs", params={"startkey": high, "endkey": low, "descending": "true"}).json()["rows"]
+    assert "".join(row["id"] for row in rows) == found[::-1]
+
+
+def test_local_documents_are_listed_with_limit_and_keys(office: httpx2.Client) -> None:
+    for id in "abc":
+        office.put(f"_local/{id}", json={})
+
+    def listed(**params: str) -> list[str]:
+        return [row.get("id", row.get("error")) for row in office.get("_local_docs", params=params).json()["rows"]]
+
+    assert listed(limit="2") == ["_local/a", "_local/b"]
+    assert listed(keys='["_local/c", "_local/x", "_local/a"]') == ["_local/c", "not_found", "_local/a"]
+    assert listed(startkey='"_local/b"') == ["_local/b", "_local/c"]
+    assert listed(descending="true", limit="1", skip="1") == ["_local/b"]
+
+
+def test_design_documents_are_counted_by_themselves(office: httpx2.Client) -> None:
+    for id in ("a", "b", "_design/x"):
+        office.put(id, json={})
+    assert office.get("_design_docs").json()["total_rows"] == 1
+    assert office.get("_all_docs").json()["total_rows"] == 3
+
+
+def test_a_feed_that_ends_at_its_limit_tells_what_is_left(office: httpx2.Client) -> None:
+    for id in "abcde":
+        office.put(id, json={})
+    for order in ({}, {"descending": "true"}):
+        lines = office.get("_changes", params={"feed": "continuous", "limit": "2", **order}).text.splitlines()
+        assert len(lines) == 3
+    assert json.loads(office.get("_changes", params={"feed": "continuous", "limit": "2"}).text.splitlines()[-1])["pending"] == 3
+
+
+def test_a_filtered_feed_gives_the_fields_that_were_asked_for(office: httpx2.Client) -> None:
+    office.put("a", json={"kind": "x", "deep": {"in": 1, "out": 2}})
+    asked = {"selector": {"kind": "x"}, "fields": ["_id", "deep.in"]}
+    answer = office.post("_changes", params={"filter": "_selector", "include_docs": "true"}, json=asked).json()
+    assert answer["results"][0]["doc"] == {"_id": "a", "deep": {"in": 1}}
+
+
+def test_writes_say_where_the_document_lies(office: httpx2.Client) -> None:
+    assert office.put("a b", json={}).headers["location"] == f"{office.base_url}a%20b"
+    assert office.put("_design/x", json={}).headers["location"] == f"{office.base_url}_design/x"
+    posted = office.post("", json={})
+    assert posted.headers["location"] == f"{office.base_url}{posted.json()['id']}"
+    assert office.put("f/t.txt", content=b"x").headers["location"] == f"{office.base_url}f/t.txt"
+
+
+@pytest.mark.parametrize(
+    "path", ["a?rev={rev}", "a?revs=true", "a?attachments=true", "_local/x", "_changes", "_changes?include_docs=true"]
+)
+def test_an_answer_that_is_still_the_same_is_not_sent_again(office: httpx2.Client, path: str) -> None:
+    rev = office.put("a", json={"_attachments": {"t.txt": {"data": PLAIN}}}).json()["rev"]
+    office.put("_local/x", json={})
+    path = path.format(rev=rev)
+    tag = office.get(path).headers["etag"]
+    assert office.get(path, headers={"if-none-match": tag}).status_code == 304
+    office.put("a", json={"_rev": rev})
+    office.put("_local/x", json={"_rev": "0-1"})
+    assert office.get(path, headers={"if-none-match": tag}).status_code == (304 if "rev=" in path else 200)
+
+
+def test_open_revs_of_what_was_never_there_is_not_found(office: httpx2.Client) -> None:
+    assert office.get("never", params={"open_revs": "all"}).status_code == 404
+    named = office.get("never", params={"open_revs": '["1-a"]'}, headers={"accept": "application/json"})
+    assert named.json() == [{"missing": "1-a"}]
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json, */*", "multipart/*"])
+def test_attachments_come_in_parts_unless_the_client_takes_none(office: httpx2.Client, accept: str | None) -> None:
+    rev = office.put("a", json={"_attachments": {"t.txt": {"data": PLAIN}}}).json()["rev"]
+    headers = {"accept": accept} if accept else {}
+    for params in ({"attachments": "true"}, {"atts_since": '["1-x"]'}):
+        answer = office.get("a", params=params, headers=headers)
+        assert answer.headers["content-type"].startswith("multipart/related"), (params, answer.text)
+    plain = office.get("a", params={"atts_since": f'["{rev}"]'}, headers={"accept": "application/json"}).json()
+    assert plain["_attachments"]["t.txt"]["stub"] is True
+
+
+@pytest.mark.parametrize(("ddoc", "field"), [
+    ({"views": "x"}, "views"), ({"views": {"a": 1}}, "views.a"), ({"views": {"a": {"map": 1}}}, "views.a.map"),
+    ({"views": {"a": {}}}, "views.a"), ({"filters": []}, "filters"), ({"validate_doc_update": {}}, "validate_doc_update"),
+    ({"language": 7}, "language"), ({"options": {"local_seq": "yes"}}, "options.local_seq"),
+    ({"language": "query", "views": {"a": {"map": "function"}}}, "views.a.map"),
+])  # fmt: skip
+def test_a_broken_design_document_is_refused(office: httpx2.Client, ddoc: dict[str, object], field: str) -> None:
+    refused = office.put("_design/x", json=ddoc)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_design_doc")
+    assert f"`{field}`" in refused.json()["reason"]
+    row, fine = office.post("_bulk_docs", json={"docs": [{"_id": "_design/x", **ddoc}, {"_id": "b"}]}).json()
+    assert (row["error"], fine["ok"]) == ("invalid_design_doc", True)
+
+
+def test_a_sound_design_document_is_taken(office: httpx2.Client) -> None:
+    ddoc = {"views": {"lib": {"a": "x"}, "all": {"map": "function (doc) {}", "reduce": "_count"}}, "filters": {"f": "function"}}
+    assert office.put("_design/x", json=ddoc).status_code == 201
+
+
+@pytest.mark.parametrize(("body", "error"), [
+    ({"selector": {}, "feilds": ["a"]}, "invalid_key"), ({"selector": {}, "include_docs": True}, "invalid_key"),
+    ({}, "missing_required_key"), ({"selector": 1}, "invalid_selector_json"), ({"selector": ["a"]}, "invalid_selector_json"),
+])  # fmt: skip
+def test_a_query_says_what_it_does_not_know(office: httpx2.Client, body: dict[str, object], error: str) -> None:
+    refused = office.post("_find", json=body)
+    assert (refused.status_code, refused.json()["error"]) == (400, error)
+
+
+def test_a_field_with_a_dollar_is_named_with_a_backslash(office: httpx2.Client) -> None:
+    office.put("a", json={"$foo": {"$bar": 1}})
+    found = office.post("_find", json={"selector": {"\\$foo.\\$bar": 1}, "fields": ["\\$foo"]}).json()["docs"]
+    assert found == [{"$foo": {"$bar": 1}}]
+
+
+@pytest.mark.parametrize("header", ["Basic:", "Basic", "Bearer x", "Digest y", "Basic !!"])
+def test_an_authorization_of_another_kind_is_nobody_and_not_somebody_wrong(tmp_path: Path, header: str) -> None:
+    with running(tmp_path / "data", authoriser=SingleAdmin("admin", "geheim")) as server, server.client() as http:
+        assert http.get("/", headers={"authorization": header}).status_code == 200
+        assert http.get("/_all_dbs", headers={"authorization": header}).status_code == 401
+        wrong = {"authorization": basic_header("admin", "falsch")}
+        assert http.get("/", headers=wrong).status_code == 401

@@ -369,6 +369,35 @@ def test_a_server_that_fails_for_everything_makes_nothing_rejected(node, hub):
     assert set(delivery(node, hub.info().peer_id, [f"d{n}" for n in range(20)]).values()) == {"pending"}
 
 
+@pytest.mark.parametrize("size", [0, 300_000])
+@pytest.mark.parametrize("attached", [False, True])
+def test_a_document_that_is_refused_alone_on_its_page_keeps_nothing_back(node, hub, size, attached):
+    """Large documents and those with files follow at the end of the pass: nothing is accepted beside the bad one until then."""
+    write(node, ["bad"])
+    file = {"_attachments": {"photo": {"content_type": "image/jpeg", "data": random.Random(1).randbytes(200_000)}}}
+    for n in range(3):
+        node.put({"_id": f"large{n}", "text": "x" * size, **(file if attached else {})})
+    choosy = Choosy(hub, lambda docs: errors.BadRequest("no") if any(doc["_id"] == "bad" for doc in docs) else None)
+    result = push(node, choosy).result
+    assert (result.docs_written, list(result.rejected)) == (3, ["bad"])
+    assert delivery(node, hub.info().peer_id, ["bad", "large0"]) == {"bad": "rejected", "large0": "sent"}
+    assert push(node, hub).result.docs_read == 0
+
+
+def test_a_document_that_is_all_there_is_to_send_stands_under_rejected(node, hub):
+    write(node, ["bad"])
+    result = push(node, Choosy(hub, lambda docs: errors.BadRequest("no"))).result
+    assert list(result.rejected) == ["bad"]
+    assert delivery(node, hub.info().peer_id, ["bad"]) == {"bad": "rejected"}
+
+
+def test_a_document_that_breaks_the_server_before_any_other_came_is_set_aside_when_others_pass(node, hub):
+    write(node, ["bad"])
+    node.put({"_id": "large", "text": "x" * 300_000})
+    result = push(node, Choosy(hub, lambda docs: errors.ServerError("x") if docs[0]["_id"] == "bad" else None)).result
+    assert (result.docs_written, list(result.rejected)) == (1, ["bad"])
+
+
 def test_no_permission_stops_with_the_peers_word_and_loses_nothing(node, hub):
     write(node, ["a"])
     with pytest.raises(errors.Forbidden, match="not yours"):

@@ -17,6 +17,7 @@ from shared.disputes.domain import DISPUTES
 from shared.ledger.formats.envelope import ingress_validator
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
+from sync import private
 from sync.errors import Forbidden, SyncError
 from sync.replica import LocalReplica
 from village_node.desk.desk import Desk
@@ -65,6 +66,8 @@ def open_node(home: str | Path, *, key_file: str | Path | None = None) -> Node:
     """Open an enrolled HOME. Raises NotEnrolled, StorageTrouble, UsageError."""
     place = Home(home)
     config, key = place.config(), database_key(key_file)
+    private.from_now_on()
+    private.only_owner(place.root)
     return Node(
         place, config, device_key=DeviceKey.load(place.identity(config.device)["device_key"]), clock=clocks.real_clock(),
         random=secrets.token_bytes, replicas=open_replicas(place, key), key=key, domain=DISPUTES,
@@ -80,6 +83,7 @@ def enrol(home: str | Path, url: str, code: str, *, key_file: str | Path | None 
           renew: bool = False) -> Enrolled:
     """Make HOME a service point, or give it a fresh identity. Raises UsageError, EnrolFailed, HubAbsent."""
     database_key(key_file)                               # nor a key file that cannot be read
+    private.from_now_on()
 
     def first_pull(place: Home, hub: Any) -> int:
         from sync.replicator import Replicator

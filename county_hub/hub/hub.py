@@ -27,6 +27,7 @@ from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_hea
 from shared.ledger.domain import Domain
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
+from sync import private
 from sync.databases import Databases
 from sync.projector import Projector
 from sync.replica import LocalReplica
@@ -52,6 +53,7 @@ class Hub:
     county: str
     domain: Domain
     now: Callable[[], int]
+    found_open: tuple[tuple[Path, int], ...] = ()   # what others could read until this opening closed it, with its mode
 
     def identity(self) -> HubIdentity:
         return HubIdentity(self.registry.meta("hub_id") or "", self.registry.meta("epoch") or "", self.key.public)
@@ -82,6 +84,8 @@ class Hub:
 def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterator[Hub]:
     """The open hub of a HOME, for the events of `domain`. Raises `HubProblem` when there is none or its files are damaged."""
     home.require()
+    private.from_now_on()
+    found_open = tuple(private.only_owner(home.root))
     settings, secrets = load_settings(home), home.read_secrets()
     try:
         key = DeviceKey.load(secrets["hub_key"])
@@ -108,7 +112,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         authoriser = HubAuthoriser(registry, directory, contacts, clock)
         yield Hub(
             home, settings, secrets, registry, databases, directory, contacts, authoriser, projector, replica, key, own,
-            county, domain, clock,
+            county, domain, clock, found_open,
         )
 
 

@@ -27,6 +27,7 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
+from sync import private
 from sync.databases import Databases
 
 OWN_SLOT = "000"
@@ -54,7 +55,9 @@ def found(
     a HOME of another county or of something else."""
     office = office_id(county)
     _refuse_foreign(home, office)
-    home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private.from_now_on()
+    home.root.mkdir(parents=True, exist_ok=True)
+    private.only_owner(home.root)
     load_settings(home)
     secrets, made_password = _secrets(home, password)
     registry = Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=real_clock)

@@ -33,6 +33,7 @@ from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, fam
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.texts import t
+from sync import private
 
 MANIFEST = "manifest.json"
 # Slots that the lost part of the hub's life may have given out; they are skipped so that none is given twice (DESIGN 3.8).
@@ -60,8 +61,9 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     """Copy everything to the new folder `target`. Raises `UsageProblem` when it is there already."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageProblem(t("hub.backup.target", target=target))
+    private.from_now_on()
     (target / "databases").mkdir(parents=True, exist_ok=True)
-    os.chmod(target, 0o700)
+    private.only_owner(target)
     home = hub.home
     last = home.databases / "directory.replica"
     replicas = sorted(path for path in home.databases.glob("*.replica") if path != last)
@@ -105,7 +107,9 @@ def restore(home: HubHome, source: Path, progress: Progress = lambda done, total
     if home.root.exists() and any(home.root.iterdir()):
         raise UsageProblem(t("hub.restore.not_empty", home=home.root))
     manifest = _read_manifest(source)
+    private.from_now_on()
     home.databases.mkdir(parents=True, exist_ok=True)
+    private.only_owner(home.root)
     files = manifest["files"]
     for done, (name, entry) in enumerate(sorted(files.items()), start=1):
         if _sha256(source / name) != entry["sha256"]:
@@ -234,9 +238,12 @@ def tell_receipts_again(hub: Hub) -> int:
 
 def _look_around(hub: Hub) -> Iterator[Finding]:
     home = hub.home
-    mode = home.secrets_file.stat().st_mode & 0o777
-    if mode & 0o077:
-        yield Finding(True, "secrets_mode", t("hub.doctor.secrets_mode", file=home.secrets_file, mode=f"{mode:o}"))
+    for path, mode in hub.found_open:
+        if path in (home.root, home.secrets_file):
+            yield Finding(True, "secrets_mode", t("hub.doctor.secrets_mode", file=path, mode=f"{mode:o}"))
+    others = [path for path, _ in hub.found_open if path not in (home.root, home.secrets_file)]
+    if others:
+        yield Finding(False, "files_mode", t("hub.doctor.files_mode", n=len(others), file=others[0]))
     missing = [name for name in database_names(hub.directory.organisation()) if not hub.databases.exists(name)]
     if missing:
         yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))

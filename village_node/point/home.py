@@ -141,6 +141,7 @@ class Home:
         try:
             for folder in (self.root, self.replicas, self.log):
                 folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o700)
         except OSError as error:
             raise UsageError(t("node.error.home_unusable", home=self.root, reason=error.strerror)) from error
 
@@ -163,11 +164,11 @@ class Home:
             raise StorageTrouble(t("node.error.file_unreadable", path=path)) from error
         return value if isinstance(value, dict) else {}
 
-    def write_json(self, path: Path, value: Mapping[str, Any], *, mode: int = 0o644) -> None:
+    def write_json(self, path: Path, value: Mapping[str, Any], *, mode: int = 0o600) -> None:
         self._replace(path, json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8"), mode)
 
     @staticmethod
-    def _replace(path: Path, data: bytes, mode: int = 0o644) -> None:
+    def _replace(path: Path, data: bytes, mode: int = 0o600) -> None:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{randomness.token_hex(4)}")
         try:
             fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -35,7 +35,7 @@ def _try_lock(fd: int) -> bool:
 @contextlib.contextmanager
 def worker_lock(path: Path) -> Iterator[None]:
     """Hold the worker's lock. Raises WorkerBusy, naming the other process, when it is taken."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _try_lock(fd):
             other = os.pread(fd, 32, 0).decode("ascii", "replace").strip() if hasattr(os, "pread") else "?"

@@ -18,7 +18,7 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import change
 from sync.databases import Databases
 from sync.replica import LocalReplica
-from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, opened, running_hub, store_in_county
+from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, enrol, found_county, opened, running_hub, store_in_county
 from tests.support.shared.domain_events import World
 
 
@@ -145,11 +145,33 @@ def test_a_damaged_or_unfinished_backup_is_refused_before_anything_is_used(home:
     assert main(["restore", str(tmp_path / "c"), str(tmp_path / "backup")]) == 1
 
 
-def test_secrets_stay_private_in_the_backup_and_after_the_restore(home: Path, tmp_path: Path) -> None:
+def modes_of(folder: Path) -> dict[str, int]:
+    """What others may do with the folder and everything in it, SQLite's side files among it; empty = nothing."""
+    return {str(path): mode for path in (folder, *folder.rglob("*")) if (mode := path.stat().st_mode & 0o777)
+            != (0o700 if path.is_dir() else 0o600)}
+
+
+def test_home_backup_and_restored_home_are_their_owners_alone_while_the_hub_runs_too(tmp_path: Path) -> None:
+    os.umask(0o022)                                    # a new process begins so; nothing may rest on the caller's
+    home = found_county(tmp_path)
+    os.umask(0o022)
     assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    os.umask(0o022)
     assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
     for folder in (home, tmp_path / "backup", tmp_path / "new"):
-        assert (folder / "secrets.json").stat().st_mode & 0o077 == 0
+        assert modes_of(folder) == {}
+    os.umask(0o022)
+    for path in (tmp_path / "new").rglob("*"):         # as an older program or a plain copy left it
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    (tmp_path / "new").chmod(0o755)
+    with running_hub(tmp_path / "new") as hub:
+        enrol(hub, tmp_path / "new", VILLAGE)
+        with hub.console() as client:
+            assert client.get("/console/").status_code == 200
+        names = {path.name for path in (tmp_path / "new").rglob("*")}
+        assert {"hub.log", "router.sqlite", "read.sqlite"} <= names
+        assert any(name.endswith("-wal") for name in names)
+        assert modes_of(tmp_path / "new") == {}
 
 
 def test_verify_passes_a_sound_hub_and_names_an_event_of_a_stranger(home: Path, capsys: Any) -> None:
@@ -182,13 +204,14 @@ def test_doctor_finds_what_often_goes_wrong(home: Path, capsys: Any) -> None:
     assert main(["doctor", str(home), "--json"]) == 0
     assert {f["code"] for f in json.loads(capsys.readouterr().out)["findings"]} == {"no_staff"}
     add_supervisor(home)
-    os.chmod(home / "secrets.json", 0o644)
     with opened(home) as hub:
         hub.databases.delete(f"office-{TOWN}-files")
+    os.chmod(home / "secrets.json", 0o644)
     capsys.readouterr()
     assert main(["doctor", str(home)]) == 1
     text = capsys.readouterr().out
-    assert "600" in text
+    assert "secrets.json 的权限原来是 644" in text
+    assert (home / "secrets.json").stat().st_mode & 0o777 == 0o600
     assert f"office-{TOWN}-files" in text
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from shared.ledger.entry import (
     BadEntry,
     check_name,
+    cut_name,
     file_name,
     folded,
     id_end,
+    of_file_system,
     phone_key,
     running_text,
     telephone,
@@ -108,3 +112,19 @@ def test_running_text_keeps_its_lines_and_loses_what_hides_or_turns() -> None:
 def test_a_strange_name_of_a_file_stops_no_photograph() -> None:
     assert file_name("a\u202egpj.exe\x00") == "a□gpj.exe□"
     assert file_name("") == "□"
+
+
+@pytest.mark.parametrize("name", [
+    "证" * 300 + ".jpg", "𠮷" * 90 + ".pdf", "a" * 300, "证" * 100 + "." + "长" * 100, ".jpg", "a.jpg",
+])
+def test_a_name_is_cut_within_255_bytes_and_keeps_its_ending(name: str) -> None:
+    cut = cut_name(name)
+    assert len(cut.encode()) <= 255
+    assert len(cut.encode()) > 248 or cut == name
+    assert cut[-4:] == name[-4:] or not name.endswith((".jpg", ".pdf"))
+
+
+def test_a_name_in_gbk_bytes_is_read_as_gbk_and_other_bytes_become_boxes() -> None:
+    assert of_file_system(os.fsdecode("水渠.jpg".encode("gbk"))) == "水渠.jpg"
+    assert of_file_system("水渠.jpg") == "水渠.jpg"
+    assert of_file_system(os.fsdecode(b"a\xff\xff.jpg")) == "a□□.jpg"

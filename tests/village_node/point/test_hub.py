@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -68,6 +69,22 @@ def test_enrolment_refuses_wrong_and_used_codes_and_leaves_nothing_behind(county
     with pytest.raises(EnrolFailed, match="不是本系统的平台"):
         composition.enrol(tmp_path / "c", county[1].url + "/console/login", good)
     assert (tmp_path / "a" / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_home_is_its_owners_alone_also_after_it_lay_open(county, tmp_path):
+    home = tmp_path / "a"
+    os.umask(0o022)
+    composition.enrol(home, county[1].url, code_for(county, VILLAGE))
+    home.chmod(0o755)
+    (home / "replicas" / "office.replica").chmod(0o644)
+    os.umask(0o022)
+    with composition.open_desk(home) as desk:
+        desk.register("clerk-1", DRAFT)
+        desk.list_cases()
+        names = {path.name for path in home.rglob("*")}
+        assert any(name.endswith("-wal") for name in names)
+        open_to_others = {str(p): oct(p.stat().st_mode) for p in (home, *home.rglob("*")) if p.stat().st_mode & 0o077}
+    assert open_to_others == {}
 
 
 def test_an_answer_lost_on_the_line_is_asked_for_again_with_the_same_key(county, tmp_path, monkeypatch):

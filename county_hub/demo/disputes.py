@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from county_hub.demo.stories import Matter, Part, Quotas, Step, Teller
+from shared.disputes.rules import excluded_matters as matters
 from shared.ledger.published.offices import level_of, parent_of
 
 # Rare categories are wanted: their cells must be suppressed.
@@ -15,6 +16,7 @@ CATEGORIES = {"DC01": 150, "DC02": 240, "DC03": 60, "DC04": 70, "DC05": 50, "DC0
 WHAT = {"DC01": "家庭赡养", "DC02": "邻里排水", "DC03": "宅基地相邻", "DC04": "借款合同", "DC05": "灌溉用水", "DC06": "人身损害",
         "DC07": "承包地边界", "DC08": "征地补偿", "DC09": "养殖污染", "DC10": "拖欠工资", "DC11": "劳动合同", "DC13": "网购退货",
         "DC14": "消费服务", "DC15": "医疗损害", "DC16": "交通事故", "DC17": "物业收费", "DC99": "村务"}
+NAMED = {"DC04": "lending"}
 # Of 1000 mediated cases: agreements 892, failed 78 (92 % success), the rest ends otherwise.
 ENDINGS = {"oral": 400, "written": 492, "failed": 78, "withdrawn": 15, "refused": 8, "open": 7}
 SCORES = {5: 44, 4: 33, 3: 13, 2: 7, 1: 3}
@@ -41,6 +43,8 @@ class _Dispute:
     def told(self, kind: str) -> Matter:
         if kind == "mediated":
             return self._mediated()
+        while kind == "on_spot" and self._written_only():
+            self.category = self.teller.weighted(CATEGORIES)
         self._register(simple=True)
         if kind == "on_spot":
             self._add("settled_on_spot", {"text": "DEMO 当场调和，双方同意", "agreed_by": [0, 1]})
@@ -55,7 +59,8 @@ class _Dispute:
         chance = self.teller.chance
         self._come_back()
         self._register(simple=False)
-        self._add("triaged", {"category": self.category, "difficulty": "ordinary", "risk": chance.choice((1, 1, 2, 2, 3))})
+        self._add("triaged", {"category": self.category, "difficulty": "ordinary",
+                              "subcategory": NAMED.get(self.category, ""), "risk": chance.choice((1, 1, 2, 2, 3))})
         parts = []
         if level_of(self.office) == "village" and chance.random() < _HANDED_UP:
             parts.append(self._hand_up())
@@ -78,6 +83,7 @@ class _Dispute:
         self._add("registered", {
             "parties": [{"name": self.names[0]}, {"name": self.names[1], "role": "respondent"}],
             "place": {"office": self.place, "text": "DEMO 演示地点"}, "category": self.category,
+            "subcategory": NAMED.get(self.category, ""),
             "summary": f"DEMO 演示数据：{WHAT[self.category]}争议", "difficulty": "simple" if simple else "ordinary",
             "source": self.teller.weighted({"by_application": 44, "grid_report": 30, "proactive": 18, "window": 8}),
         }, number=True)
@@ -99,11 +105,17 @@ class _Dispute:
         self.day = self.teller.later(self.day, low, high)
         self._add("session_held", {"place": "DEMO 调解室", "mediators": [self._staff(0)], "rights_told": True})
 
+    def _written_only(self) -> bool:
+        return bool(matters.table().written(self.category, NAMED.get(self.category, "")))
+
     def _oral(self) -> None:
+        if self._written_only():
+            return self._written()
         self._session()
         on_spot = self.teller.chance.random() < 0.6
         self._agree({"form": "oral", "performed_on_spot": on_spot})
         self._follow_up(done=on_spot)
+        return None
 
     def _written(self) -> None:
         self._session()

@@ -41,7 +41,8 @@ def dispute(title: str, category: str, place: str, summary: str, a: str, b: str,
 DITCH = dispute("水渠", "DC02", "三组水渠东侧", "浇地时水漫进隔壁院子，两家为堵沟争了三天。", "甲一", "乙一")
 FENCE = dispute("院墙", "DC03", "二组巷口", "新砌院墙占了半米通道，车进不来。", "甲二", "乙二", subcategory="passage")
 SHEEP = dispute("羊吃苗", "DC02", "五组西地", "三只羊进了玉米地，吃了半亩苗。", "甲三", "乙三")
-LOAN = dispute("借款", "DC04", "村委会旁", "去年借的八千元到期没有还。", "甲四", "乙四", difficulty="ordinary")
+LOAN = dispute("借款", "DC04", "村委会旁", "去年借的八千元到期没有还。", "甲四", "乙四", difficulty="ordinary",
+               subcategory="lending")
 OLDER = dispute("农机费", "DC05", "镇东头", "收割费用说法不一，差六百元。", "甲五", "乙五")
 RETURNED = dispute("地界", "DC07", "四组南头", "两家地界的石桩被移动。", "甲六", "乙六", subcategory="boundary")
 

@@ -78,7 +78,8 @@ def grid_settlement(*, difficulty: str, risk: int) -> str:
 
 
 def agreement(*, category: str, subcategory: str, form: str) -> str:
-    """No agreement on an excluded matter; on contracted land only in writing (农村土地承包经营纠纷调解仲裁法 Art 10)."""
+    """No agreement on an excluded matter; on contracted land, at work and in hospital only in
+    writing (`written_only`, `written_category` of matters.toml, each with its article)."""
     excluded = excluded_matter(category, subcategory)
     if excluded or form == "written":
         return excluded

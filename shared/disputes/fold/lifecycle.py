@@ -120,7 +120,7 @@ def _may_agree(d: Draft, e: Event, b: bodies.AgreementReached) -> str:
 
 def _told(d: Draft, e: Event, reason: str) -> str:
     """What the parties agreed against such a rule moves nothing, and a person is told: they believe that it is settled."""
-    if reason == "must_be_written":
+    if reason.startswith("must_be_written"):
         d.finding("agreement_not_written", e.id, review=True)
     elif reason and reason == guards.excluded_matter(d.category, d.subcategory):
         d.finding("excluded_settled", e.id, review=True)

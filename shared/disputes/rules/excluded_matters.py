@@ -48,6 +48,7 @@ class Matters:
     settlement: Settlement
     county_transfers: frozenset[str]        # codes of the table `outcome` that only the county sends a case to
     written_only: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)    # -> (reason, categories)
+    written_category: Mapping[str, tuple[str, bool]] = field(default_factory=dict)      # -> (reason, only while nothing is named)
 
     def fits(self, category: str, subcategory: str) -> bool:
         """May this subcategory be given in this category? An empty one always; one that the table does not know, too."""
@@ -67,9 +68,12 @@ class Matters:
                    for code, row in self.excluded.items())
 
     def written(self, category: str, subcategory: str) -> str:
-        """Why an agreement on it must be written, or ""."""
+        """Why an agreement on it must be written, or "". What the subcategory does not say, the category says."""
         reason, categories = self.written_only.get(subcategory, ("", frozenset()))
-        return reason if _within(category, categories) else ""
+        if reason and _within(category, categories):
+            return reason
+        reason, unnamed = self.written_category.get(category, ("", False))
+        return "" if unnamed and subcategory else reason
 
 
 @lru_cache(maxsize=1)
@@ -87,6 +91,7 @@ def table() -> Matters:
         frozenset(raw["not_confirmable"]["subcategories"]), raw["not_confirmable"]["banner"],
         Settlement(frozenset(spot["difficulties"]), spot["risk"], spot["grid_risk"]),
         frozenset(raw["transfer"]["county_only"]), written,
+        {code: (row["reason"], row.get("unnamed", False)) for code, row in raw["written_category"].items()},
     )
 
 

@@ -75,9 +75,8 @@ def test_asked_about_a_day_alone_every_alarm_of_that_day_rings() -> None:
 
 def test_a_red_hazard_rings_too_and_until_it_was_looked_at() -> None:
     world = World()
-    hazard = world.new_subject()
-    world.event(hazard, "hazard.reported", {
-        "place": {"office": VILLAGE}, "title": "DEMO 持械", "level": 4}, date="2026-10-02")
+    hazard = world.event(None, "hazard.reported", {
+        "place": {"office": VILLAGE}, "title": "DEMO 持械", "level": 4}, date="2026-10-02").subject
     start = ms_of("2026-10-02")
     assert ringing(tables(world), start + HOURS - MINUTE) == set()
     assert ringing(tables(world), start + HOURS) == {"hazard_4"}

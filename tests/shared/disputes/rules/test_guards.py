@@ -163,6 +163,31 @@ def test_land_contract_10_an_agreement_on_contracted_land_is_written() -> None:
     assert actions.refusal("case.settled_on_spot", world.state(other), VILLAGE, "mediator") == "must_be_written"
 
 
+@pytest.mark.parametrize(("category", "subcategory", "why"), [
+    ("DC10", "", "劳动争议"), ("DC11", "other", "劳动争议"), ("DC15", "", "医疗纠纷"), ("DC04", "contracting", "土地承包"),
+    ("DC04", "circulation", "土地承包"), ("DC04", "", "请先选细类"), ("DC07", "contracting", "土地承包"),
+])
+def test_where_the_law_wants_paper_no_word_of_mouth_moves_the_case_on_any_path(category: str, subcategory: str, why: str) -> None:
+    world = World()
+    case = world.mediating(category=category, subcategory=subcategory).subject
+    oral = world.agree(case, form="oral", fields={"signatures": []})
+    state = world.state(case)
+    assert why in effect(state, oral)
+    assert "agreement_not_written" in codes_of(state)
+    assert effect(world.state(case), world.agree(case)) == ""
+    spot = world.register(category=category, subcategory=subcategory, risk=1).subject
+    assert actions.refusal("case.settled_on_spot", world.state(spot), VILLAGE, "mediator").startswith("must_be_written")
+    settled = world.event(spot, "case.settled_on_spot", {"text": "DEMO", "agreed_by": [0, 1]})
+    assert why in effect(world.state(spot), settled)
+
+
+def test_a_loan_and_a_quarrel_of_neighbours_may_be_agreed_by_word() -> None:
+    for category, subcategory in (("DC04", "lending"), ("DC02", ""), ("DC99", "")):
+        world = World()
+        case = world.mediating(category=category, subcategory=subcategory).subject
+        assert effect(world.state(case), world.agree(case, form="oral", fields={"signatures": []})) == ""
+
+
 # --- 7.3: the grid settles small matters
 
 

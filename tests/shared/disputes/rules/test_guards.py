@@ -174,7 +174,8 @@ def test_where_the_law_wants_paper_no_word_of_mouth_moves_the_case_on_any_path(c
     state = world.state(case)
     assert why in effect(state, oral)
     assert "agreement_not_written" in codes_of(state)
-    assert effect(world.state(case), world.agree(case)) == ""
+    written = world.agree(case)
+    assert effect(world.state(case), written) == ""
     spot = world.register(category=category, subcategory=subcategory, risk=1).subject
     assert actions.refusal("case.settled_on_spot", world.state(spot), VILLAGE, "mediator").startswith("must_be_written")
     settled = world.event(spot, "case.settled_on_spot", {"text": "DEMO", "agreed_by": [0, 1]})
@@ -185,7 +186,8 @@ def test_a_loan_and_a_quarrel_of_neighbours_may_be_agreed_by_word() -> None:
     for category, subcategory in (("DC04", "lending"), ("DC02", ""), ("DC99", "")):
         world = World()
         case = world.mediating(category=category, subcategory=subcategory).subject
-        assert effect(world.state(case), world.agree(case, form="oral", fields={"signatures": []})) == ""
+        oral = world.agree(case, form="oral", fields={"signatures": []})
+        assert effect(world.state(case), oral) == ""
 
 
 # --- 7.3: the grid settles small matters

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared.ledger import texts
+from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
 from sync.errors import SyncError
 from village_node.commands import (
@@ -82,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     args = build_parser().parse_args(argv)
-    with _warnings_to_file(args):
+    out, err = contextlib.redirect_stdout(Terminal(sys.stdout)), contextlib.redirect_stderr(Terminal(sys.stderr))
+    with out, err, _warnings_to_file(args):
         return _run(args)
 
 

@@ -6,6 +6,7 @@ Each `cli_*` module registers its commands; the work is elsewhere. Exit codes: 0
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ from county_hub.commands import (
 )
 from county_hub.hub.problems import HubProblem
 from shared.ledger.errors import DomainError
+from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t, tolerate_missing
 from sync.errors import StorageError, SyncError
 
@@ -88,6 +90,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")        # a name in other bytes must not become a traceback
     try:
+        with contextlib.redirect_stdout(Terminal(sys.stdout)), contextlib.redirect_stderr(Terminal(sys.stderr)):
+            return _run(argv)
+    except BrokenPipeError:
+        sys.stdout = None
+        return 1
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
         arguments = parser().parse_args(argv)
         code = arguments.func(arguments)
         sys.stdout.flush()
@@ -95,8 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HubProblem as problem:
         return _fail(problem.sentence, problem.exit_code)
     except BrokenPipeError:
-        sys.stdout = None
-        return 1
+        raise
     except KeyboardInterrupt:
         return _fail(t("hub.cli.interrupted"), 1)
     except StorageError as error:

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from shared.ledger import codes, texts
+from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import t
 
 HERE = Path(__file__).parent
@@ -71,10 +72,16 @@ def yuan(fen: int) -> str:
     return f"¥{fen // 100:,}.{fen % 100:02d}"
 
 
+def _shown(value: Any) -> Any:
+    """Texts of other people in pages: nothing hidden in them."""
+    return type(value)(shown(value)) if isinstance(value, str) else value
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        finalize=_shown,
     )
     env.filters["yuan"] = yuan
     version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:12]

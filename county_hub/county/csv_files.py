@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from shared.ledger.entry import of_file_system
 from shared.ledger.formats.characters import replaced
 from shared.ledger.texts import t
 
+_FORMULA = re.compile(r"[=@]|[+-](?![0-9 ()-]*$)")      # a telephone number is none
 Line = tuple[int, dict[str, str]]
 
 
@@ -39,7 +41,15 @@ def read_lines(path: Path, columns: Sequence[str], *, lacking: str) -> list[Line
 
 def _known(cell: Any) -> Any:
     # None where the line is short, a list where it is long
-    return replaced(cell) if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = replaced(cell)
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
+
+
+def _no_formula(cell: str) -> str:
+    """A spreadsheet computes what begins so; with an apostrophe before it, it shows the text."""
+    return "'" + cell if _FORMULA.match(cell) else cell
 
 
 def _filled(cell: object) -> bool:
@@ -52,7 +62,7 @@ def write_lines(out: Path | None, columns: Sequence[str], rows: Iterable[Mapping
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _no_formula(cell) for name, cell in row.items()} for row in rows)
     if out is None:
         print(text.getvalue(), end="")
         return False

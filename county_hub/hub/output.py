@@ -8,11 +8,12 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from shared.ledger.formats.hidden import escaped
 from shared.ledger.texts import t
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    print(escaped(json.dumps(value, ensure_ascii=False, indent=2, default=_plain)))
 
 
 def _plain(value: Any) -> Any:
@@ -44,6 +45,7 @@ def progress(key: str) -> Callable[[int, int], None]:
 
     def show(done: int, total: int) -> None:
         end = "\n" if done == total else ""
-        print("\r" + t(key, done=done, total=total), end=end, file=sys.stderr, flush=True)
+        sys.stderr.write("\r")
+        print(t(key, done=done, total=total), end=end, file=sys.stderr, flush=True)
 
     return show

@@ -160,7 +160,7 @@ def _typed(text: str) -> str | int:
     if number is not None:
         return -number if text.startswith("-") else number
     plain = running_text(text)      # a control character would make the workbook unwritable
-    return "'" + plain if plain.startswith("=") else plain
+    return "'" + plain if plain.startswith(("=", "+", "@")) else plain
 
 
 # --- paper ----------------------------------------------------------------------------------------------------------

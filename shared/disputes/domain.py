@@ -58,5 +58,6 @@ DISPUTES = Domain(
     founds=aggregates.opens,
     acknowledges=frozenset({"case.acknowledged"}),
     shares=frozenset({"case.sealed_shared"}),
+    numbered=aggregates.NUMBERED,
     tables=tables,
 )

@@ -65,6 +65,7 @@ class Domain:
     allows both, as for every kind of a newer version.
     `acknowledges`: kinds whose `of` names events that a person has seen; `shares`: kinds that give a device the key of a
     sealed body.
+    `numbered`: kinds whose body has a platform number in `number`, given by the author's device (`ids.PlatformNumber`).
     `tables(directory, genuine)`: the tables of a service point and of the hub; `EventTables` or more."""
 
     read_body: Callable[[str, int, Mapping[str, Any]], object] = _any_body
@@ -76,4 +77,5 @@ class Domain:
     founds: Callable[[str], bool | None] = _perhaps
     acknowledges: frozenset[str] = frozenset()
     shares: frozenset[str] = frozenset()
+    numbered: frozenset[str] = frozenset()
     tables: Callable[[Callable[[], Directory], Genuine | None], Projection] = _plain_tables

@@ -17,11 +17,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from shared.ledger.authoring import corrected_date
 from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, check_event
 from shared.ledger.formats.founding import check_founding
+from shared.ledger.formats.ids import parse_number
 from shared.ledger.published.directory_heads import Device, Directory, DirectoryHistory
 from shared.ledger.published.office_periods import closed_values
 from shared.ledger.texts import has, t
@@ -105,6 +107,7 @@ def _event(
         or _author(event, device, rules, domain.permits is not None)
         or (None if already_accepted else _permitted(event, rules, domain) or _closed_office(event, rules, domain))
         or _body(event, domain)
+        or (None if already_accepted else _number(event, device, domain))
         or ACCEPT
     )
 
@@ -164,6 +167,20 @@ def _body(event: Event, domain: Domain) -> Verdict | None:
         domain.read_body(event.kind, event.schema, event.body)
     except (ValueError, TypeError, KeyError) as wrong:   # InvalidBody; the others if an upgrade meets a body of no kind
         return _no("bad_body", f"the body does not fit {event.kind}: {wrong}", kind=event.kind)
+    return None
+
+
+def _number(event: Event, device: Device, domain: Domain) -> Verdict | None:
+    """A number is of the series that this device may give numbers from: its office, its slot, the year of its day."""
+    if event.kind not in domain.numbered or "number" not in event.body:     # a newer schema may have none
+        return None
+    number = parse_number(event.body["number"])
+    own = (device.office, corrected_date(event.corrected_ms).year, device.slot)
+    if (number.office, number.year, number.slot) != own:
+        reason = f"the number {number} is not of the series {own[0]}-{own[1]:04d}-{own[2]:03d} of device {device.id}"
+        return _no("number_not_own", reason, number=str(number))
+    if number.provisional != (event.body.get("number_provisional") is True):
+        return _no("number_not_own", f"the number {number} and number_provisional do not agree", number=str(number))
     return None
 
 

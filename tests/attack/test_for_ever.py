@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.disputes.domain import DISPUTES
+from shared.disputes.kinds import registry
 from shared.ledger.errors import BadSignature, Refused
 from shared.ledger.formats import curve
 from shared.ledger.formats.curve import PRIME
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import ingress_validator
-from shared.ledger.formats.ids import base32_hash
+from shared.ledger.formats.ids import PlatformNumber, base32_hash
 from shared.ledger.formats.keys import DeviceKey, check_public_key, from_base64, to_base64, verify
 from shared.ledger.formats.possession import proof_of, require_proof
 from shared.ledger.judge import judge
 from shared.ledger.published.directory_heads import build_head, change
 from tests.support.attacks import refused
 from tests.support.county_hub.hub_support import enrol, enrolment, found_county, new_code, running_hub
-from tests.support.shared.shared_core import DEVICE_KEY, HUB_KEY, NOW, VILLAGE, county, sealed
+from tests.support.shared.shared_core import DEVICE_KEY, HUB_KEY, NEIGHBOUR, NOW, VILLAGE, county, sealed
 
 
 def raw(value: Any) -> bytes:
@@ -32,7 +34,8 @@ def raw(value: Any) -> bytes:
 
 def signed_anyhow(**fields: Any) -> Doc:
     """An event as a program that checks nothing would sign it: every hash and signature fits."""
-    doc = {**{k: v for k, v in sealed().items() if k not in ("_id", "_rev", "sig")}, **fields}
+    base = sealed(kind=fields.get("kind", "case.remarked"))
+    doc = {**{k: v for k, v in base.items() if k not in ("_id", "_rev", "sig")}, **fields}
     doc["sig"] = DEVICE_KEY.sign(raw(doc))
     doc["_id"] = f"case:{doc['case']}:{doc['hlc']}:{base32_hash(raw(doc))}"
     return {**doc, "_rev": "1-" + hashlib.md5(raw(doc), usedforsecurity=False).hexdigest()}
@@ -105,3 +108,53 @@ def test_a_stranger_enrols_with_a_key_that_is_not_his(tmp_path: Path) -> None:
         for change_of, word in tried:
             assert client.post("/_hub/enrol", json={**asked, **change_of}).json()["error"] == word
         assert client.post("/_hub/enrol", json=asked).status_code == 201, "none of it used the code up"
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+OWN = PlatformNumber(VILLAGE, 2025, 1, 12)
+FOREIGN = {
+    "a neighbour's": str(PlatformNumber(NEIGHBOUR, 2025, 1, 12)), "a colleague's": str(PlatformNumber(VILLAGE, 2025, 2, 12)),
+    "another year's": str(PlatformNumber(VILLAGE, 2024, 1, 12)), "a mistyped": f"{str(OWN)[:-1]}{(OWN.check + 1) % 10}",
+    "a formula": '=HYPERLINK("http://evil.example","0012")', "full width": str(OWN).replace("2025", "２０２５"),
+    "provisional": str(replace(OWN, provisional=True)),
+}
+
+
+def registration(number: str) -> Doc:
+    body = registry.build("case.registered", {
+        "number": number, "place": {"office": VILLAGE, "text": "DEMO"}, "summary": "DEMO", "category": "DC02",
+        "parties": [{"name": "演示甲", "role": "applicant"}],
+    })
+    return signed_anyhow(kind="case.registered", body=body)
+
+
+@refused("number_not_own, bad_check_digit, bad_number")
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_case_takes_a_number_that_is_not_of_its_devices_series(name: str) -> None:
+    assert judge(registration(str(OWN)), county(), domain=DISPUTES).accepted
+    verdict = judge(registration(FOREIGN[name]), county(), domain=DISPUTES)
+    assert (verdict.decision, verdict.code) in (("refuse", code) for code in ("number_not_own", "bad_check_digit", "bad_number"))
+    assert "编号" in verdict.text()
+
+
+# --- what nobody sees ----------------------------------------------------------------------------------------------
+
+HIDDEN = "\x1b[2J\x1b]0;x\x07甲\u202e乙\u200b\ufeff"
+
+
+@refused("□ where it is shown")
+def test_a_text_with_controls_and_overrides_is_accepted_and_shown_harmless() -> None:
+    doc = signed_anyhow(kind="case.note_added", body={"text": HIDDEN})
+    assert judge(doc, county(), domain=DISPUTES).accepted, "an old record must stay readable"
+    body = registry.parse("case.note_added", 1, doc["body"])
+    assert body.text == "□[2J□]0;x□甲□乙□□"     # type: ignore[union-attr]
+    assert doc["body"]["text"] == HIDDEN, "what is signed stays"
+
+
+@refused("name_invisible, name_control, name_blank")
+def test_a_name_is_made_of_characters_that_nobody_sees() -> None:
+    for name in ("\u200b", "\u202e\u2066", "\ufe0f", "\u3164", "\u2800", " \u3000\u200d", "\x1b"):
+        said = r"parties\.0\.name: (name_(invisible|control|blank)|String should have at least 1)"
+        with pytest.raises(registry.InvalidBody, match=said):
+            registry.build("case.registered", {**registration(str(OWN))["body"], "parties": [{"name": name}]})

@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.ledger import codes
 from shared.ledger.days import day_argument
+from shared.ledger.formats.hidden import escaped
 from shared.ledger.texts import t
 from village_node.desk.present import days_between, deadline_sentence
 from village_node.desk.views import as_json
@@ -45,8 +46,7 @@ def add_home(parser: argparse.ArgumentParser) -> None:
 
 
 def show(value: Any) -> None:
-    json.dump(as_json(value), sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    print(escaped(json.dumps(as_json(value), ensure_ascii=False, indent=1)))
 
 
 def run_enrol(args: argparse.Namespace) -> int:

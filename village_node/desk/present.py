@@ -23,6 +23,7 @@ from shared.disputes.tables.rows import first_alarm, late_from
 from shared.ledger import codes
 from shared.ledger.days import between, local_time
 from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
@@ -136,7 +137,7 @@ def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.F
         text=with_names(line.text or line.note, scene, line.legal_date), office=line.office,
         office_name=scene.office_name(line.office, line.legal_date), actor=line.actor, actor_name=scene.staff_name(line.actor),
         role=line.role, legal_date=line.legal_date, device_time=line.device_time, delivery=scene.delivery(event),
-        own=event.device in scene.devices, body=event.body, files=tuple(f for f in files if f.event_id == line.event),
+        own=event.device in scene.devices, body=shown_in(event.body), files=tuple(f for f in files if f.event_id == line.event),
         refused=line.refused, newer=line.effect == "unknown",
     )
 

@@ -19,6 +19,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.ledger.errors import Refused
 from shared.ledger.formats import sealing
 from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.sealing import About, Random, Wrapped
 from shared.ledger.published.directory_heads import Directory
@@ -113,7 +114,7 @@ def state_of(ref: SealedRef, doc: Mapping[str, Any] | None, subject: str, keys: 
         bodies.parse(ref.kind, bodies.CURRENT[ref.kind], body)
     except (Refused, bodies.InvalidBody, KeyError, TypeError):
         return SealedState(ref, "damaged")
-    return SealedState(ref, "open", holders, body, data_key)
+    return SealedState(ref, "open", holders, shown_in(body), data_key)
 
 
 def states_of(refs: Iterable[SealedRef], subject: str, keys: Keys, find: Callable[[str], Mapping[str, Any] | None]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shared.disputes.case.tracks import HandOver
 from shared.disputes.fold.draft import Draft
+from shared.ledger.formats.hidden import shown
 
 # asking kind -> (field of the body that says whom, name of the clock in which it should be answered)
 ASKS = {"case.grid_passed": ("to_role", "grid_ack"), "case.escalate_requested": ("to", "escalation_ack"),
@@ -29,13 +30,13 @@ def hand_overs(d: Draft) -> tuple[HandOver, ...]:
         if e.kind in ASKS:
             field, clock = ASKS[e.kind]
             found[e.id] = HandOver(e.id, here, clock, e.legal_date, e.office, e.actor, str(e.body.get(field, "")),
-                                   str(e.body.get("reason") or e.body.get("text") or ""))
+                                   shown(str(e.body.get("reason") or e.body.get("text") or "")))
         elif e.kind in ANSWERS:
             field, word = ANSWERS[e.kind]
             asked = found.get(str(e.body.get(field)))
             if asked is not None:
                 found[asked.event] = replace(asked, answer=word, answered_on=e.legal_date, answered_by=e.actor,
-                                             answer_reason=str(e.body.get("reason") or ""))
+                                             answer_reason=shown(str(e.body.get("reason") or "")))
         if e.id in links:
             here = e.id
     return tuple(found.values())

@@ -14,6 +14,7 @@ from shared.disputes.fold.draft import Draft
 from shared.disputes.kinds.registry import BODIES, is_known
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
@@ -76,7 +77,7 @@ def describe(e: Event) -> str:
     name = e.kind.split(".", 1)[1]
     if "sealed" in e.body:
         return t("timeline.sealed_body", name=codes.name("sealed_class", e.body.get("class", "")))
-    words = {key: value for key, value in e.body.items() if isinstance(value, (str, int))}
+    words = {key: shown_in(value) for key, value in e.body.items() if isinstance(value, (str, int))}
     values = {"text": "", "reason": "", "title": "", "until": "", "to": "", "number": "", "person": "", **words}
     for field, table in _WORDS.get(name, ()):
         # a body is written without the fields that equal their default

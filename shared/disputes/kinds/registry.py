@@ -232,8 +232,8 @@ def as_kept(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def normalised(value: Any, path: str = "") -> Any:
-    """Texts in normal form C without spaces at both ends. Raises `NotCanonical` with the dotted path of a text that holds a
-    character that none may (`characters`)."""
+    """Texts in normal form C without spaces at both ends. Raises `NotCanonical` with the dotted path of
+    a text that holds a character that none may (`characters`)."""
     if isinstance(value, str):
         return tidy(value, path)
     if isinstance(value, Mapping):

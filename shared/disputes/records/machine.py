@@ -17,6 +17,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.rules.clocks import ClockRules, deadline, default_rules, state_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, Sealed
+from shared.ledger.formats.hidden import shown
 from shared.ledger.formats.order import Order, order
 from shared.ledger.texts import has, t
 from shared.ledger.workdays import DEFAULT, Calendar
@@ -184,7 +185,7 @@ def _keep(machine: Machine, f: Folding, e: Event, body: Body) -> None:
 def _title(f: Folding) -> str:
     for name in ("title", "topic", "text", "summary", "asker", "mediator", "person"):
         if f.data.get(name) and f.first is not None and name in f.first.body:
-            return str(f.first.body[name])[:60]
+            return shown(str(f.first.body[name]))[:60]
     return ""
 
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.ledger.days import is_day
 from shared.ledger.formats.characters import is_nfc
+from shared.ledger.formats.hidden import shown
 
 MAX_MONEY_FEN = 10**13              # a hundred billion yuan: above any county's dispute, far below 2^53
 MAX_FILES = 50                      # of one event; more belong into several events
@@ -24,7 +25,7 @@ def _nfc(value: str) -> str:
     # of fixed characters (docs/decisions/0017), so that an old signed body never becomes unreadable
     if not is_nfc(value):
         raise ValueError("text must be Unicode NFC")
-    return value
+    return shown(value)      # whoever reads a body shows it sooner or later; what is signed stays as it is
 
 
 def _date(value: str) -> str:
@@ -77,7 +78,7 @@ class File(Body):
     """Manifest of one file (ARCHITECTURE.md, Files)."""
 
     name: Word
-    type: Annotated[str, StringConstraints(max_length=100)]
+    type: Annotated[str, StringConstraints(max_length=100), Nfc]
     size: Annotated[int, Field(ge=0, le=MAX_CHUNKS * 16384)]
     sha256: Sha256
     chunks: Annotated[list[Sha256], Field(max_length=MAX_CHUNKS)]

@@ -21,7 +21,7 @@ def test_revoking_a_mediator_is_written_into_each_open_case_once(tmp_path: Path,
             registered = bodies.build("case.registered", {
                 "number": f"DEMO-{n}", "parties": [{"name": "演示甲"}], "place": {"office": VILLAGE}, "summary": "DEMO",
                 "category": "DC02"})
-            case = author.write("case.registered", None, registered, actor="d1", role="dispatcher").subject
+            case = author.write("case.registered", None, registered, actor="d1", role="dispatcher", number=True).subject
             cases.append(case)
             body = {"committee": "DEMO", "mediators": ["m1" if n else "d1"], "rights_told": True, "parties_willing": True}
             author.write("case.accepted", case, bodies.build("case.accepted", body), actor="d1", role="dispatcher")

@@ -107,11 +107,17 @@ def test_no_verdict_and_no_fold_asks_the_interpreter_what_a_digit_a_letter_or_a_
     assert not found
 
 
+# What is typed and what search compares is asked there alone; no verdict and no fold calls it.
+_ENTRY = "shared/ledger/entry.py"
+
+
 def _asked() -> Iterator[tuple[str, str, int]]:
     files = [*ROOT.glob("shared/**/*.py"), *ROOT.glob("sync/router/*.py"), *ROOT.glob("county_hub/**/*.py"),
              *ROOT.glob("village_node/**/*.py")]
     for path in files:
         name = path.relative_to(ROOT).as_posix()
+        if name == _ENTRY:
+            continue
         source = path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

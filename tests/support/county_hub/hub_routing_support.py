@@ -121,6 +121,7 @@ class County:
             return author.write(
                 kind, case, bodies.build(kind, body), actor=f"s{office}", role=role, schema=bodies.CURRENT[kind],
                 after=self._cited(case, into or db(office)),
+                number=kind == "case.registered",
             )
 
     def _cited(self, case: str | None, database: str) -> list[str] | None:
@@ -134,7 +135,7 @@ class County:
         self.cases += 1
         options = {name: fields.pop(name) for name in ("device", "key", "into") if name in fields}
         body = {
-            "number": f"{office}-2026-001-{self.cases:04d}-0", "place": {"office": office, "text": "DEMO 渠边"},
+            "number": "-", "place": {"office": office, "text": "DEMO 渠边"},
             "parties": [{"name": "演示甲", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}],
             "summary": "DEMO 排水渠争议", "category": "DC02", **fields,
         }

@@ -20,6 +20,7 @@ from shared.disputes.papers.kit.inserted import Insert, with_inserts
 from shared.disputes.papers.kit.metrics import metrics_of
 from shared.disputes.papers.kit.pictures import fit
 from shared.ledger.days import date_of
+from shared.ledger.formats.hidden import shown
 
 WIDTH, HEIGHT = 210.0, 297.0
 # Room for the binding on the left (DA/T archives practice: at least 25 mm), and for the footer below.
@@ -128,9 +129,9 @@ class Canvas:
     # ---- text
 
     def clean(self, text: str) -> str:
-        shown, lacking = wrap.printable(text, self._metrics.known)
+        cleaned, lacking = wrap.printable(shown(text), self._metrics.known)
         self.lacking |= lacking
-        return shown
+        return cleaned
 
     def width(self, text: str, size: float) -> float:
         """Of one line, in mm."""

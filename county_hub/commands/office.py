@@ -11,10 +11,10 @@ from typing import Any
 
 from county_hub.composition import open_hub
 from county_hub.county import office_changes
+from county_hub.hub.founding import make_databases
 from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
-from county_hub.service.founding import make_databases
 from shared.ledger.days import day_argument, later, local_date
 from shared.ledger.entry import name_argument
 from shared.ledger.formats.documents import Doc

@@ -31,21 +31,22 @@ def register(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     organisation = read_divisions(arguments.divisions, arguments.county)
     password = read_password(arguments.admin_password_file) if arguments.admin_password_file else None
-    done = found(hub_home(arguments.home), arguments.county, organisation, password, progress("hub.init.progress"),
-                 demo=arguments.demo)
+    founded = found(hub_home(arguments.home), arguments.county, organisation, password, progress("hub.init.progress"),
+                    demo=arguments.demo)
+    done = founded.hub
     epoch, version = done.directory
     if arguments.json:
         print_json({
             "county": done.county, "hub_id": done.hub_id, "epoch": done.epoch, "directory": [epoch, version],
             "offices": done.offices, "databases_created": done.databases_made, "console_password": done.password or None,
-            "differences": [asdict(one) for one in done.differences],
+            "differences": [asdict(one) for one in founded.differences],
         })
         return 0
     key = "hub.init.done" if done.databases_made else "hub.init.again"
     print(t(key, offices=done.offices, databases=done.databases_made, epoch=epoch, version=version))
-    if done.differences:
-        print(t("validity.diff_head", n=len(done.differences)))
-    for one in done.differences:
+    if founded.differences:
+        print(t("validity.diff_head", n=len(founded.differences)))
+    for one in founded.differences:
         print(f"- {one.text}")
         if one.command:
             print(t("validity.diff_command", command=one.command))

@@ -17,7 +17,8 @@ from starlette.routing import BaseRoute, Route
 
 from county_hub.console import pages, render
 from county_hub.console.pages import Console
-from county_hub.console.session import COOKIE, Visitor, check_password, right_token
+from county_hub.console.session import COOKIE, Visitor, right_token
+from county_hub.hub.passwords import check_password
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import t
 

@@ -1,21 +1,6 @@
-"""The hub's server: CouchDB's API, enrolment and console on one port, router and projector beside it.
-
-One `serve` per HOME (lock file); commands may run at any time. SIGTERM ends feeds, requests and threads in order, exit code 0.
-"""
+"""`county-hub serve` as one call: the hub's server with the console of the county's officers."""
 
 from __future__ import annotations
-
-import contextlib
-import fcntl
-import logging
-import logging.handlers
-import signal
-import socket
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
 
 from starlette.routing import BaseRoute
 
@@ -24,75 +9,18 @@ from county_hub.console.pages import Console
 from county_hub.console.session import ConsoleSessions
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import officers_of
-from county_hub.hub import enrolment
-from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
-from county_hub.hub.orphans import Orphans
-from county_hub.hub.problems import HubProblem
-from county_hub.hub.sweep import sweep
-from county_hub.hub.workers import Follower
-from shared.ledger.days import local_time
-from shared.ledger.texts import t
-from sync.commands.serve import serve as serve_endpoint
+from county_hub.hub import serving
+from county_hub.hub.hub import Hub
 from sync.endpoint.auth import EndedSessions
-from sync.endpoint.quotas import Quotas
-from sync.router import Router
-
-log = logging.getLogger("county_hub.server")
-# Contacts are written this often: a crash forgets at most so much of "last heard of".
-CONTACTS_S = 5.0
-STOP_S = 20.0
-# The quiet hour in Beijing, and how often the clock is looked at.
-SWEEP_HOUR, SWEEP_LOOK_S = "03", 600.0
-# The chain of the hub's own device lies in a database that devices may open: nobody touches it over HTTP.
-PRIVATE_LOCALS = ("chain",)
-# A stranger who asks in vain all day must not fill the disk: some 90 MB a day at the most.
-LOG_LINES_A_MINUTE = 600
-# Network logs are kept at least six months (网络安全法 Art 21); one file a day.
-LOG_DAYS = 200
 
 
 def serve(hub: Hub, host: str, port: int) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. Raises `HubProblem`."""
-    with _only_one(hub), _logging(hub), _listener(host, port) as listener:
-        end = _EndsTheStart()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, end)
-        with running_followers(hub):
-            log.info("serving on port %s", listener.getsockname()[1])
-            code = serve_endpoint(
-                hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=routes(hub),
-                private_locals=PRIVATE_LOCALS, quotas=quotas_of(hub),
-            )  # fmt: skip
-            end.started = True
-        log.info("stopped")
-        return code
-
-
-class _EndsTheStart:
-    """The signal handler around the server's own. While the hub starts, a signal ends it in order with exit code 0; a start
-    may take minutes where tables are built anew. After the server's end it says nothing: uvicorn raises the signal once more."""
-
-    def __init__(self) -> None:
-        self.started = False
-
-    def __call__(self, *_: object) -> None:
-        if not self.started:
-            self.started = True
-            raise SystemExit(0)
-
-
-def quotas_of(hub: Hub) -> Quotas:
-    """What devices may store, by this county's settings."""
-    most, a_day = hub.settings.device_quota_mb << 20, hub.settings.device_quota_mb_a_day << 20
-    return Quotas(hub.home.quotas, lambda: hub.clock() / 1000, most=most, a_day=a_day)
-
-
-def orphans_of(hub: Hub) -> Orphans:
-    return Orphans(hub.home.orphans, hub.databases, hub.clock, hub.settings.orphan_days)
+    return serving.serve(hub, host, port, lambda: routes(hub))
 
 
 def routes(hub: Hub) -> list[BaseRoute]:
-    """The hub's own routes, before CouchDB's API."""
+    """The console's pages."""
     def clock() -> float:
         return hub.clock() / 1000
 
@@ -103,124 +31,4 @@ def routes(hub: Hub) -> list[BaseRoute]:
         lambda staff: f"{password()} {officers.may_sign_in(staff)}", ended,
     )  # fmt: skip
     console = Console(officers, lambda: CountyActs(hub), sessions, password, hub.settings.silent_days, hub.settings.page_size)
-    return [
-        *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
-        *pages.routes(console, [*actions.routes(console), *figures_page.routes(console)]),
-    ]
-
-
-@contextlib.contextmanager
-def running_followers(hub: Hub) -> Iterator[list[Follower]]:
-    """Router, projector and contacts, until the block ends."""
-    router = router_of(hub)
-    followers = [*_followers(hub, router)]
-    ends = [hub.databases.on_commit(follower.committed) for follower in followers]
-    for follower in followers:
-        follower.start()
-    try:
-        yield followers
-    finally:
-        for end in ends:
-            end()
-        for follower in followers:
-            follower.stop()
-        for follower in followers:
-            if not follower.join(STOP_S):
-                log.warning("%s did not stop in time", follower.name)
-        router.close()
-
-
-class NightlySweep:
-    """The router's comparison of everything with everything, once a night while nobody works."""
-
-    def __init__(self, hub: Hub, router: Router) -> None:
-        self._hub, self._router = hub, router
-        self._last = ""
-
-    def look(self, stop: threading.Event) -> None:
-        now = local_time(self._hub.clock())
-        date, hour = now[:10], now[11:13]
-        if hour != SWEEP_HOUR or date == self._last:
-            return
-        self._last = date
-        done = sweep(self._router, receipts_of(self._hub), self._hub.databases)
-        log.info("swept %d cases, %d repairs, %d old receipts purged", done.subjects, done.repairs, done.receipts_purged)
-        orphans_of(self._hub).purge_old()
-
-
-def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
-    county = f"office-{hub.county}"
-    idle_s = hub.settings.follow_seconds
-    # `follow` blocks and does its own waiting; the follower starts it again if it ever fails.
-    yield Follower("router", router.follow, lambda name: False, idle_s)
-    yield Follower("sweep", NightlySweep(hub, router).look, lambda name: False, SWEEP_LOOK_S)
-    yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
-    closed = closed_office_of(hub)
-    yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s)
-    yield Follower("contacts", lambda stop: hub.contacts.flush(), lambda name: False, CONTACTS_S)
-
-
-@contextlib.contextmanager
-def _only_one(hub: Hub) -> Iterator[None]:
-    with (hub.home.root / "serve.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise HubProblem(t("hub.serve.already")) from None
-        yield
-
-
-@contextlib.contextmanager
-def _logging(hub: Hub) -> Iterator[None]:
-    """Log to hub.log (a file a day) and warnings to stderr."""
-    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
-    file = logging.handlers.TimedRotatingFileHandler(hub.home.log, when="midnight", backupCount=LOG_DAYS, encoding="utf-8")
-    screen = logging.StreamHandler(sys.stderr)
-    screen.setLevel(logging.WARNING)
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(logging.INFO)
-    for handler in (file, screen):
-        handler.setFormatter(form)
-        handler.addFilter(LinesAMinute(LOG_LINES_A_MINUTE))
-        root.addHandler(handler)
-    # One line a request of the HTTP client would drown what matters.
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        root.setLevel(before)
-        for handler in (file, screen):
-            root.removeHandler(handler)
-            handler.close()
-
-
-class LinesAMinute(logging.Filter):
-    """Lets `most` lines of a minute pass and says how many it left out. `clock` in seconds."""
-
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self._most, self._clock = most, clock
-        self._minute, self._lines = 0, 0
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        minute = int(self._clock() // 60)
-        if minute != self._minute:
-            left_out = self._lines - self._most
-            self._minute, self._lines = minute, 0
-            if left_out > 0:
-                record.msg, record.args = f"[{left_out} lines left out] {record.getMessage()}", None
-        self._lines += 1
-        return self._lines <= self._most
-
-
-@contextlib.contextmanager
-def _listener(host: str, port: int) -> Iterator[Any]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=1024)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # see sync.commands.serve
-    except OSError as error:
-        raise HubProblem(t("hub.serve.busy", port=port, reason=error.strerror or error)) from None
-    with listener:
-        yield listener
+    return pages.routes(console, [*actions.routes(console), *figures_page.routes(console)])

@@ -21,12 +21,12 @@ from typing import Any
 from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.founding import database_names, new_epoch
 from county_hub.hub.held import held
 from county_hub.hub.home import HubHome, write_private
 from county_hub.hub.hub import Hub, receipts_of, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.sweep import sweep, tell_again
-from county_hub.service.founding import database_names, new_epoch
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of

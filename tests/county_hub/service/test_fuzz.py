@@ -18,7 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from county_hub.service.server import PRIVATE_LOCALS, LinesAMinute, routes
+from county_hub.hub.serving import PRIVATE_LOCALS, LinesAMinute
+from county_hub.service.server import routes
 from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
 from tests.county_hub.console.test_console import add_staff

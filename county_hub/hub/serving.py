@@ -46,8 +46,8 @@ LOG_DAYS = 200
 
 
 def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]] = tuple) -> int:
-    """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes before CouchDB's API.
-    Raises `HubProblem`."""
+    """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
+    CouchDB's API. Raises `HubProblem`."""
     with _only_one(hub), _logging(hub), _listener(host, port) as listener:
         end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from county_hub.hub import serving
 from county_hub.hub.serving import PRIVATE_LOCALS, LinesAMinute
 from county_hub.service.server import routes
 from shared.ledger.formats.ids import PlatformNumber
@@ -70,7 +71,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     root = logging.getLogger()
     root.addHandler(faults)
     with opened(home) as hub:
-        options = {"routes": routes(hub), "private_locals": PRIVATE_LOCALS}
+        options = {"routes": [*serving.routes(hub), *routes(hub)], "private_locals": PRIVATE_LOCALS}
         with running(Path(), databases=hub.databases, authoriser=hub.authoriser, **options) as server:
             device = enrol(server, home, VILLAGE)  # type: ignore[arg-type]
             cookies = (sign_in(server, ""), sign_in(server, "x1"))

@@ -17,6 +17,7 @@ from county_hub.county.appointment_office import AppointmentOffice
 from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.disputes.kinds.registry import worded
 from shared.disputes.records.appointments import words
 from shared.ledger import codes
 from shared.ledger.days import day_argument
@@ -165,8 +166,8 @@ def run_step(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         office = AppointmentOffice(CountyActs(hub))
         with office.alone():
-            made = office.acts.record(STEPS[arguments.verb], arguments.record, arguments.staff, read_draft(arguments),
-                                      arguments.date)
+            draft = worded(STEPS[arguments.verb], read_draft(arguments))
+            made = office.acts.record(STEPS[arguments.verb], arguments.record, arguments.staff, draft, arguments.date)
             office.tell(arguments.staff)
         print_json(asdict(made))
     return 0

@@ -13,6 +13,7 @@ from county_hub.console.pages import ago
 from county_hub.county import queries
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers, officers_of
+from county_hub.county.place import CountyPlace
 from county_hub.county.queries import CaseQuery
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.held import held
@@ -100,7 +101,7 @@ def run_show(arguments: argparse.Namespace) -> int:
         state = officers.case(case_id)
         if state is None:
             raise UsageProblem(t("console.case.missing", id=arguments.case))
-        sealed = SealedOffice(hub).shown(state, officers.person(arguments.staff) if arguments.staff else None)
+        sealed = SealedOffice(CountyPlace(hub)).shown(state, officers.person(arguments.staff) if arguments.staff else None)
         if arguments.json:
             haves = [asdict(have) for have in six_haves(state, officers.who)]
             print_json({**asdict(state), "holder": state.holder, "notices": list(notices(state)), "haves": haves,

@@ -19,9 +19,9 @@ from county_hub.county.acts import CountyActs
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
-from shared.disputes.acts.verbs import VERBS
+from shared.disputes.acts.verbs import REGISTER, VERBS, verb_of
 from shared.disputes.case.state import CaseState
-from shared.disputes.kinds.registry import SEALABLE
+from shared.disputes.kinds.registry import SEALABLE, worded
 from shared.ledger import codes
 from shared.ledger.days import day_argument
 from shared.ledger.texts import t
@@ -57,7 +57,7 @@ def draft_options(parser: argparse.ArgumentParser) -> None:
 def run_register(arguments: argparse.Namespace) -> int:
     draft = read_draft(arguments)
     with open_hub(hub_home(arguments.home)) as hub:
-        _print(CountyActs(hub).register(arguments.staff, draft, arguments.date))
+        _print(CountyActs(hub).register(arguments.staff, worded(REGISTER, draft), arguments.date))
     return 0
 
 
@@ -65,6 +65,7 @@ def run_verb(arguments: argparse.Namespace) -> int:
     draft = read_draft(arguments)
     with open_hub(hub_home(arguments.home)) as hub:
         acts = CountyActs(hub)
+        draft = worded(VERBS[str(verb_of(arguments.verb))], draft)
         state = acts.case(arguments.verb, arguments.case, arguments.staff, draft, arguments.date, getattr(arguments, "seal", ""))
         _print(state, acts.sealed.shown(state, acts.person(arguments.staff)))
     return 0

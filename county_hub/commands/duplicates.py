@@ -10,8 +10,6 @@ from county_hub.composition import open_hub
 from county_hub.county.acts import CountyActs
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
-from county_hub.hub.problems import UsageProblem
-from shared.disputes.acts.verbs import KINDS
 from shared.disputes.advice import duplicate_list
 from shared.disputes.rules.county import county_rules
 from shared.ledger.texts import t
@@ -49,10 +47,7 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_dismiss(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
-        acts = CountyActs(hub)
-        other = acts.state(arguments.other)
-        acts.case("dismiss_duplicate", arguments.case, arguments.staff,
-                  {"other": other.id, "number": other.number, "reason": arguments.reason})
+        CountyActs(hub).dismiss(arguments.staff, arguments.case, arguments.other, arguments.reason)
     print(t("dupcli.dismissed", one=arguments.case, other=arguments.other))
     return 0
 
@@ -61,10 +56,6 @@ def run_merge(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         acts = CountyActs(hub)
         primary, other = acts.state(arguments.case), acts.state(arguments.other)
-        if primary.id == other.id:
-            raise UsageProblem(t("effect.own_case"))
-        made = [acts.prepare(KINDS[kind], case, arguments.staff, body)
-                for kind, case, body in duplicate_list.merge_bodies(primary, other, arguments.reason)]
-        hub.author().write_many([one.act for one in made])
+        acts.merge(arguments.staff, primary.id, other.id, arguments.reason)
     print(t("dupcli.merged", primary=primary.number or primary.id, other=other.number or other.id))
     return 0

@@ -21,6 +21,7 @@ from county_hub.county.acts import CountyActs
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.disputes.kinds.registry import worded
 from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import due as read_model_matters
@@ -91,7 +92,7 @@ def run_show(arguments: argparse.Namespace, aggregate: str) -> int:
 
 
 def run_step(arguments: argparse.Namespace, aggregate: str, kind: str) -> int:
-    draft = read_draft(arguments)
+    draft = worded(kind, read_draft(arguments))
     with open_hub(hub_home(arguments.home)) as hub:
         acts = CountyActs(hub)
         record = getattr(arguments, "record", None)

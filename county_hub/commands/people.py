@@ -12,6 +12,7 @@ import segno
 
 from county_hub.composition import open_hub
 from county_hub.county import dismissals
+from county_hub.county.acts import CountyActs
 from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problem
 from county_hub.hub.authoriser import RELAY
 from county_hub.hub.hub import Hub, hub_home
@@ -145,13 +146,15 @@ def _publish(hub: Hub, people: list[StaffLine]) -> None:
 def run_staff_revoke(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         until = arguments.until or local_date(hub.clock())      # without a day: at once, today being the last
-        role = dismissals.role_of(hub, arguments.staff) if arguments.staff else ""
+        acts = CountyActs(hub) if arguments.staff else None
+        if acts is not None:
+            acts.require_role(dismissals.KIND, arguments.staff)
         if not hub.directory.revoke_staff(arguments.id, arguments.until):
             raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
         epoch, version = hub.directory.latest().cited
         print(t("hub.staff.revoked", id=arguments.id, until=until, epoch=epoch, version=version))
-        if role:
-            told = dismissals.record(hub, arguments.id, until, by=arguments.staff, role=role)
+        if acts is not None:
+            told = dismissals.record(acts, arguments.id, until, by=arguments.staff)
             print(t("rulescli.cases_told", n=told))
     return 0
 

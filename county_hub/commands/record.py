@@ -2,8 +2,7 @@
 and the other aggregates beside cases.
 
 Steps and rules are `shared.disputes.records.aggregates`; who may is `shared.disputes.rules.policy`. The officer's act is one
-signed event of the hub's own
-device, judged and routed like everybody's.
+signed event of the hub's own device, judged and routed like everybody's.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from county_hub.county.acts import CountyActs
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
+from shared.disputes.kinds.registry import worded
 from shared.disputes.records import aggregates
 from shared.disputes.tables import due as read_model_matters
 from shared.ledger.days import local_date
@@ -86,7 +86,7 @@ def run_warnings(arguments: argparse.Namespace) -> int:
 
 
 def run_write(arguments: argparse.Namespace) -> int:
-    draft = read_draft(arguments)
+    draft = worded(arguments.kind, read_draft(arguments))
     with open_hub(hub_home(arguments.home)) as hub:
         print_json(asdict(CountyActs(hub).record(arguments.kind, arguments.record, arguments.staff, draft, arguments.date)))
     return 0

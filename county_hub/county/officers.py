@@ -199,7 +199,7 @@ class Officers:
             marks = ", ".join("?" * len(numbers))
             rows = db.execute(f"SELECT case_id FROM cases WHERE number IN ({marks}) LIMIT 2", numbers).fetchall()
         if len(rows) != 1:
-            raise UsageProblem(t("hub.case.unknown", value=text))
+            raise UsageProblem(t("counter.no_case", case=text))
         return str(rows[0][0])
 
     def _numbers(self, text: str) -> tuple[str, ...]:

@@ -131,8 +131,6 @@ def _said(act: Callable[[], Any], problem: type[Exception], replica: Any, aggreg
         made = act()
     except problem as refused:
         return str(getattr(refused, "sentence"))    # noqa: B009  both trees have it, and no common base
-    except Exception as fault:      # no sentence at all: the table says so
-        return f"!{type(fault).__name__}"
     subject = subject or str(made)
     docs = [replica.get(id) for id in sorted(_ids(replica, aggregate, subject) - before)]
     assert docs, "neither refused nor written"

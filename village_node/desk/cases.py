@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from shared.disputes.acts.counter import Counter
 from shared.disputes.acts.verbs import unread
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.fold.fold import fold_case
@@ -24,8 +25,8 @@ from shared.ledger.texts import t
 from shared.ledger.workdays import Calendar
 from sync import replicator
 from village_node.desk import present as desk_present
-from village_node.desk import rules as desk_rules
 from village_node.desk import store
+from village_node.desk.place import DeskPlace
 from village_node.desk.present import Scene, days_between, deadline_sentence, office_name, short_number
 from village_node.desk.sealed import SealedDesk
 from village_node.desk.store import Filter
@@ -48,7 +49,8 @@ class Cases:
         self._node = node
         self._book: tuple[Any, DeliveryBook] | None = None
         self._rules: tuple[Any, ClockRules, Calendar] | None = None
-        self._sealed = SealedDesk(node)
+        place = DeskPlace(node, self)
+        self._sealed, self._counter = SealedDesk(place), Counter(place)
 
     # ---- pieces
 
@@ -87,15 +89,15 @@ class Cases:
         """The case id for an id or number. Raises NotHere, or UsageError when several fit."""
         found = store.find(self._node, text.strip())
         if not found:
-            raise NotHere(t("node.case.unknown", case=text))
+            raise NotHere(t("counter.no_case", case=text))
         if len(found) > 1:
-            raise UsageError(t("node.case.ambiguous", case=text))
+            raise UsageError(t("counter.ambiguous", case=text))
         return found[0]
 
     def events(self, case: str) -> list[Event]:
         found = self._node.tables.events_of("case", case)
         if not found:
-            raise NotHere(t("node.case.unknown", case=case))
+            raise NotHere(t("counter.no_case", case=case))
         return found
 
     def fold(self, events: list[Event], *, history: bool = True) -> CaseState:
@@ -119,7 +121,7 @@ class Cases:
     def view(self, case: str, person: Staff | None) -> CaseView:
         events = self.events(case)
         state = self.fold(events)
-        actions = desk_rules.actions(self._node, state, person, self.today()) if person else ()
+        actions = desk_present.actions(self._counter.offers(person, state, self.today())) if person else ()
         by_id = {event.id: event for event in events}
         view = desk_present.case(state, by_id, self.scene(), actions, bool(unread(state, self._node.config.office)))
         forged = self._node.tables.forged(state.id)

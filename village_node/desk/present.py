@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.acts import supervision
+from shared.disputes.acts.counter import Offer
+from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import KINDS
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
@@ -27,8 +29,9 @@ from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
-from shared.ledger.texts import has, t
+from shared.ledger.texts import t
 from village_node.desk import views
+from village_node.desk.views import ActionView
 from village_node.point.delivery import summarise
 from village_node.point.values import Delivery
 
@@ -67,9 +70,9 @@ def short_number(directory: Directory, number: str, subject: str) -> str:
 _OFFICE_ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 
 
-def kind_title(kind: str) -> str:
-    key = f"node.kind.{kind.partition('.')[2]}"
-    return t(key) if has(key) else kind
+def actions(offers: Sequence[Offer]) -> tuple[ActionView, ...]:
+    """The counter's offers as the app's buttons."""
+    return tuple(ActionView(o.verb, o.kind, act_title(o.kind), not o.reason, o.reason) for o in offers)
 
 
 def days_between(start: str, end: str) -> int:
@@ -133,7 +136,7 @@ def with_offices(text: str, directory: Directory, on: str = "") -> str:
 
 def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.FileView, ...]) -> views.TimelineEntry:
     return views.TimelineEntry(
-        id=line.event, kind=line.kind, title=kind_title(line.kind),
+        id=line.event, kind=line.kind, title=act_title(line.kind),
         text=with_names(line.text or line.note, scene, line.legal_date), office=line.office,
         office_name=scene.office_name(line.office, line.legal_date), actor=line.actor, actor_name=scene.staff_name(line.actor),
         role=line.role, legal_date=line.legal_date, device_time=line.device_time, delivery=scene.delivery(event),

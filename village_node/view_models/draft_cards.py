@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.texts import t
-from village_node.desk.present import kind_title
 from village_node.point.drafts import Draft, DraftKey
 from village_node.view_models.sync_bar import when
 
@@ -21,7 +21,7 @@ class DraftCardModel:
 
 def draft_card(draft: Draft, now_ms: int) -> DraftCardModel:
     verb = draft.key.form.removeprefix("act:")
-    title = t("app.draft.act", what=kind_title(VERBS[verb])) if verb in VERBS else t("app.draft.intake")
+    title = t("app.draft.act", what=act_title(VERBS[verb])) if verb in VERBS else t("app.draft.intake")
     line = draft.title.partition("　")[2] if verb in VERBS else draft.title
     saved = t("app.draft.saved", when=when(draft.saved_at, now_ms))
     return DraftCardModel(draft.key, title, line or t("app.draft.nothing"), saved)

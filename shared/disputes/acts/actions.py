@@ -29,6 +29,7 @@ OWN_FACTS = frozenset({
     "case.risk_raised", "case.risk_assessed", "case.risk_reported", "case.party_added", "case.party_corrected",
     "case.acknowledged", "case.performance_disputed", "case.rated", "case.supervision_replied", "case.item_performed",
     "case.choice_made", "case.document_printed", "case.erasure_requested", "case.sealed_read", "case.sealed_shared",
+    "case.mediator_removed",
 })
 
 

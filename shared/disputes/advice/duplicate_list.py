@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.disputes.acts.counter import Counter, Decided
+from shared.disputes.acts.refusal import Refusal
 from shared.disputes.advice.duplicates import duplicates
 from shared.disputes.case.state import CaseState
 from shared.disputes.tables.pairs import pairs
+from shared.ledger.texts import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,11 @@ def merge_bodies(primary: CaseState, other: CaseState, text: str) -> list[tuple[
         ("case.absorbed", primary.id, {"case": other.id, "number": other.number, "evidence": evidence, "text": text}),
         ("case.merged", other.id, {"into": primary.id, "number": primary.number, "text": text}),
     ]
+
+
+def decide_merge(counter: Counter, staff: str, primary: str, other: str, text: str) -> list[Decided]:
+    """Both cases learn of it: write all of it or nothing. Raises `Refusal`."""
+    kept, gone = counter.state(primary), counter.state(other)
+    if kept.id == gone.id:
+        raise Refusal("usage", "own_case", t("effect.own_case"))
+    return [counter.act(kind, staff, case, body) for kind, case, body in merge_bodies(kept, gone, text)]

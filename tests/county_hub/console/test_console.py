@@ -269,7 +269,7 @@ def test_a_supervision_from_the_page_is_a_signed_event_of_the_hubs_own_device(sc
     ("form", "words"),
     [
         ({"level": "king", "text": "x", "due": "2999-01-01"}, "king"),
-        ({"level": "reminder", "text": "  ", "due": "2999-01-01"}, "不能为空"),
+        ({"level": "reminder", "text": "  ", "due": "2999-01-01"}, "请填写"),
         ({"level": "reminder", "text": "x", "due": "2020-01-01"}, "2020-01-01"),
         ({"level": "reminder", "text": "x", "due": "morgen"}, "morgen"),
     ],

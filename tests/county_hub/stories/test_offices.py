@@ -11,11 +11,11 @@ import pytest
 from county_hub import composition as hub_programs
 from county_hub.hub import routing
 from county_hub.service import upkeep
+from shared.disputes.acts import drafts
 from tests.support.county_hub.hub_support import DIVISIONS, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, opened
 from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, DRAFT, NEXT_DOOR, ScratchCounty, day, sets
 from tests.support.shared.pdf_text import text_of
 from village_node import composition
-from village_node.desk import forms as desk_forms
 
 DAY_MS = 86_400_000
 TALK = {"title": "DEMO 路灯", "text": "DEMO 二组没有路灯", "teller": "演示甲"}
@@ -119,7 +119,7 @@ def test_the_hub_refuses_what_a_closed_office_writes_although_it_knew(county) ->
     county.hub("office", "close", NEIGHBOUR, "--from", day(0), "--successor", VILLAGE)
     county.sync()
     with composition.open_node(county.homes[NEIGHBOUR]) as node:      # a program that does not ask its own rules
-        body = desk_forms.check("case.registered", {**DRAFT, "place": {"office": NEIGHBOUR}})
+        body = drafts.check("case.registered", {**DRAFT, "place": {"office": NEIGHBOUR}})
         event = node.author.write("case.registered", None, body,
                                   actor=NEXT_DOOR, role="window_clerk", number=True)
     county.sync()

@@ -1,8 +1,6 @@
-"""What was filled into a form -> the body to sign, or one Chinese sentence that names field, value and
-remedy.
+"""What was filled into a form -> the body to sign, or one Chinese sentence that names field, value and remedy.
 
-The rules are those of `shared.disputes.kinds.registry` (pydantic, strict); this module only finds the words. It must not
-know databases.
+The rules are those of `shared.disputes.kinds.registry` (pydantic, strict); this module only finds the words. Pure.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from shared.disputes.acts.refusal import Refusal
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records.aggregates import NUMBERED
 from shared.disputes.rules import excluded_matters as matters
@@ -20,7 +19,6 @@ from shared.ledger.entry import whole
 from shared.ledger.errors import NotCanonical
 from shared.ledger.formats.characters import called, unknown
 from shared.ledger.texts import has, t
-from village_node.point.errors import InvalidDraft, UsageError
 
 PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author of the event gives the real number
 _BY_TYPE = {
@@ -34,9 +32,9 @@ _BY_TYPE = {
 
 
 def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of `kind` without its defaults. Raises InvalidDraft (every wrong field in `.fields`)."""
+    """The body of `kind` without its defaults. Raises Refusal: every wrong field in `.fields`."""
     if not isinstance(draft, Mapping):
-        raise UsageError(t("node.form.not_object"))
+        raise not_object()
     numbered = kind in NUMBERED and not draft.get("number")
     fields = _clean({**draft, "number": PLACEHOLDER} if numbered else draft)
     model = bodies.BODIES[kind, bodies.CURRENT[kind]]
@@ -59,13 +57,17 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
             sentence = t("node.form.entry", field=label(tuple(wrong.field.split("."))), words=wrong.words)
         if wrong.field.endswith(".consented"):
             sentence = t("node.form.missing", field=label(tuple(wrong.field.split("."))), value="", limit="")
-        raise InvalidDraft(sentence, {wrong.field: sentence}) from None
+        raise Refusal("draft", "bad_code", sentence, {wrong.field: sentence}) from None
     if numbered:
         del body["number"]
     return body
 
 
-def _invalid(wrong: ValidationError) -> InvalidDraft:
+def not_object() -> Refusal:
+    return Refusal("usage", "not_object", t("node.form.not_object"))
+
+
+def _invalid(wrong: ValidationError) -> Refusal:
     found: dict[str, str] = {}
     for error in wrong.errors(include_url=False, include_context=True):
         path = ".".join(str(part) for part in error["loc"])
@@ -73,7 +75,7 @@ def _invalid(wrong: ValidationError) -> InvalidDraft:
     first = next(iter(found.values()))
     if len(found) > 1:
         first = t("node.form.and_more", first=first, count=len(found) - 1)
-    return InvalidDraft(first, found)
+    return Refusal("draft", "bad_field", first, found)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
@@ -118,5 +120,5 @@ def _clean(fields: Mapping[str, Any]) -> dict[str, Any]:
         character = unknown(str(wrong.value)) or ""
         shown = called(character) if "\ud800" <= character <= "\udfff" else f"{character}（{called(character)}）"
         sentence = t("node.form.unknown_character", field=label(tuple(wrong.field.split("."))), character=shown)
-        raise InvalidDraft(sentence, {wrong.field: sentence}) from None
+        raise Refusal("draft", "unknown_character", sentence, {wrong.field: sentence}) from None
     return found

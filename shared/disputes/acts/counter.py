@@ -1,0 +1,358 @@
+"""The counter: may this person do this now, and what is signed then? A tablet's desk and command line, the county's console and
+its command line all ask here, so an act is refused for the same reason in the same words wherever it is tried.
+
+    verb and person known -> day -> the case is here -> open to a role of theirs now? -> filled in -> body fits its kind
+    -> the other case of a merger -> what the act must say, who in person -> closed offices -> sealed? -> does it move anything?
+The first that forbids it is the answer, a `Refusal`. The last question is answered by folding the case with the act added, so
+the counter and the fold can never disagree. Nothing is written: `Decided` is what the program writes, all of it or nothing.
+Must not know: databases, files, what a program is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.disputes.acts import drafts, sealed_acts, sealing_rules
+from shared.disputes.acts.actions import merging, refusal
+from shared.disputes.acts.place import Place
+from shared.disputes.acts.refusal import Refusal, act_title, closed, words
+from shared.disputes.acts.sealed_acts import READ, SHARED, Write
+from shared.disputes.acts.verbs import KINDS, REGISTER, VERBS, Here, fill, unread, verb_of
+from shared.disputes.case.state import CaseState
+from shared.disputes.kinds import registry as bodies
+from shared.disputes.records import aggregates, closed_offices
+from shared.disputes.rules import authority, policy
+from shared.ledger.authoring import Act
+from shared.ledger.days import BadDay, parse_day
+from shared.ledger.errors import Refused as BadSeal
+from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.ids import is_ulid
+from shared.ledger.published.directory_heads import Directory, Staff
+from shared.ledger.texts import has, t
+
+Draft = Mapping[str, Any]
+Attach = Callable[[Draft], Draft]       # puts the manifests of files into a draft, after the act itself was found open
+# kind -> field that names the other case
+UNITES = {"case.merged": "into", "case.absorbed": "case"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An act that nothing forbids. `acts` go into one transaction, the act itself first; `sealed` documents are committed
+    before, because the acts cite them."""
+
+    acts: tuple[Act, ...]
+    sealed: tuple[Doc, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One button: what this person may do with a case, or in words why not now."""
+
+    verb: str
+    kind: str
+    reason: str
+
+
+def _as_it_is(draft: Draft) -> Draft:
+    return draft
+
+
+class Counter:
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    # ---- who, when, which
+
+    def person(self, staff: str) -> Staff:
+        """The active member of this office."""
+        found = self._place.directory.staff(staff)
+        if found is None or found.office != self._office:
+            raise Refusal("usage", "no_person", t("counter.no_person", staff=staff))
+        if not found.active:
+            raise Refusal("usage", "inactive", t("counter.inactive", staff=staff, name=found.name))
+        return found
+
+    def date(self, text: str | None) -> str:
+        """The day on paper, today if none is given."""
+        today = self._place.today()
+        try:
+            parse_day(today if text is None else text)
+        except BadDay as wrong:
+            raise _wrong_date("bad_day", str(wrong)) from None
+        if text is not None and text > today:
+            raise _wrong_date("future", t("counter.future", date=text, today=today))
+        return text or today
+
+    def case_id(self, text: str) -> str:
+        """By ulid or number; a ulid need not be here."""
+        text = text.strip()
+        found = [text] if is_ulid(text) else list(self._place.find(text))
+        if not found:
+            raise Refusal("absent", "no_case", t("counter.no_case", case=text))
+        if len(found) > 1:
+            raise Refusal("usage", "ambiguous", t("counter.ambiguous", case=text))
+        return found[0]
+
+    def state(self, case: str) -> CaseState:
+        return self._place.fold_case(self._events(self.case_id(case)))
+
+    def offers(self, person: Staff, state: CaseState, date: str) -> list[Offer]:
+        """In the order of the verbs: what the case forbids with its reason; what none of their roles may ever do is left out."""
+        directory, office = self._place.directory, self._office
+        level, made = policy.level_in(office, directory), []
+        for kind, verb in KINDS.items():
+            if any(policy.allows(kind, level, role) for role in person.roles):
+                reason = self._role(kind, person, state, date)[1]
+                made.append(Offer(verb, kind, words(reason, kind, directory, office, state, date=date)))
+        return made
+
+    def require_role(self, kind: str, staff: str) -> None:
+        """May this person write this kind here at all, whatever the case says?"""
+        self._role_for(kind, self.person(staff), self._place.today())
+
+    # ---- cases
+
+    def register(self, staff: str, draft: Draft, date: str | None = None, attach: Attach = _as_it_is) -> Decided:
+        """A new case. A place without an office lies here."""
+        person, on = self.person(staff), self.date(date)
+        role = self._role_for(REGISTER, person, on)
+        body = drafts.check(REGISTER, attach(self._placed(REGISTER, draft)))
+        self._require_said(REGISTER, body, person, on)
+        return Decided((Act(REGISTER, None, body, person.id, role, legal_date=on, number=True),))
+
+    def act(self, verb: str, staff: str, case: str, draft: Draft, *, date: str | None = None, seal: str = "",
+            attach: Attach = _as_it_is) -> Decided:
+        """A verb on one case. `seal`: a class to seal it under where the rules would not by themselves."""
+        known = verb_of(verb)
+        if known is None:
+            raise Refusal("usage", "no_verb", t("counter.no_verb", verb=verb))
+        kind, person, on, subject = VERBS[known], self.person(staff), self.date(date), self.case_id(case)
+        events = self._events(subject)
+        state = self._place.fold_case(events)
+        role, reason = self._role(kind, person, state, on)
+        if reason:
+            raise self._closed(kind, reason, state, on)
+        body = drafts.check(kind, attach(self._filled(kind, draft, state, person)))
+        self._require_merge(kind, body, state)
+        self._require_said(kind, body, person, on, state)
+        writes = self._sealed(kind, body, subject, role, sealing_rules.around_case(state), seal)
+        acts = tuple(
+            Act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
+                (state.heads or None) if write is writes[0] else None, file_no=self._file_no(write.kind, write.body))
+            for write in writes)
+        self._require_effect(acts[0], events)
+        return Decided(acts, tuple(write.doc for write in writes if write.doc is not None))
+
+    def dismiss(self, staff: str, case: str, other: str, reason: str) -> Decided:
+        """They are two disputes: said in the first, so that the suggestion stays away wherever that case is."""
+        found = self.state(other)
+        return self.act("dismiss_duplicate", staff, case, {"other": found.id, "number": found.number, "reason": reason})
+
+    # ---- records, petitions, legal aid
+
+    def record(self, kind: str, staff: str, record: str | None, draft: Draft, date: str | None = None,
+               attach: Attach = _as_it_is) -> Decided:
+        """Open one (`record` None) or take a step on one that is here."""
+        aggregate = aggregates.aggregate_of_kind(kind)
+        if not aggregate:
+            raise Refusal("usage", "no_kind", t("recordcli.no_kind", value=kind))
+        opens = kind == aggregates.opening(aggregate)
+        if opens != (record is None):
+            key = "opens" if opens else "which"
+            raise Refusal("usage", key, t(f"recordcli.{key}", kind=act_title(kind)))
+        person, on = self.person(staff), self.date(date)
+        events = [] if record is None else self.record_events(record, aggregate)
+        role = self._role_for(kind, person, on)
+        body = drafts.check(kind, attach(self._placed(kind, draft)))
+        self._require_said(kind, body, person, on)
+        state = self._place.fold_record(aggregate, events) if events else None
+        [write] = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
+        heads = (state.heads or None) if state else None
+        act = Act(kind, record, write.body, person.id, role, 0, on, heads, kind in aggregates.NUMBERED)
+        self._require_step(aggregate, act, events)
+        return Decided((act,), () if write.doc is None else (write.doc,))
+
+    def record_events(self, record: str, aggregate: str) -> list[Event]:
+        """Every event of a record of this aggregate; one of another is not here."""
+        events = self._place.events(aggregate, record) if is_ulid(record) else []
+        if not events:
+            raise Refusal("absent", "no_record", t("recordcli.unknown", id=record))
+        return events
+
+    # ---- the questions, in the order in which they are asked
+
+    @property
+    def _office(self) -> str:
+        return self._place.device.office
+
+    def _events(self, case: str) -> list[Event]:
+        found = self._place.events("case", case)
+        if not found:
+            raise Refusal("absent", "no_case", t("counter.no_case", case=case))
+        return found
+
+    def _closed(self, kind: str, reason: str, state: CaseState | None, date: str) -> Refusal:
+        return closed(kind, reason, words(reason, kind, self._place.directory, self._office, state, date=date))
+
+    def _role(self, kind: str, person: Staff, state: CaseState, date: str) -> tuple[str, str]:
+        """(the first role in which this person may do this now, "") or ("", why not)."""
+        directory, office = self._place.directory, self._office
+        if kind == "case.acknowledged" and not unread(state, office):
+            return "", "nothing_pending"
+        if kind == "case.sealed" and (mine := authority.person(kind, {}, office, person.id, directory)):
+            return "", mine
+        reason = self._why_no_role(kind, person)
+        for role in person.roles:
+            if person.may_act(role, date):
+                found = refusal(kind, state, office, role, directory)
+                if not found:
+                    return role, ""
+                # What the case says is more useful than that another role may not.
+                if reason in _OF_ROLES and found != "role_not_allowed":
+                    reason = found
+        return "", reason
+
+    def _role_for(self, kind: str, person: Staff, date: str) -> str:
+        """The same for what has no state to ask."""
+        level = policy.level_in(self._office, self._place.directory)
+        for role in person.roles:
+            if person.may_act(role, date) and policy.allows(kind, level, role):
+                return role
+        raise self._closed(kind, self._why_no_role(kind, person), None, date)
+
+    def _why_no_role(self, kind: str, person: Staff) -> str:
+        level = policy.level_in(self._office, self._place.directory)
+        return "not_serving" if any(policy.allows(kind, level, role) for role in person.roles) else "role_not_allowed"
+
+    def _filled(self, kind: str, draft: Draft, state: CaseState, person: Staff) -> Draft:
+        """What follows from the case itself; the other case of a merger may be named by its number."""
+        if not isinstance(draft, Mapping):
+            raise drafts.not_object()
+        if kind in (READ, SHARED):
+            return {**draft, **self._sealed_body(kind, state, person)}
+        other = draft.get(UNITES[kind]) if kind in UNITES else None
+        if isinstance(other, str) and other:
+            draft = {**draft, UNITES[kind]: self.case_id(other)}
+        own = self._place.directory.office(self._office)
+        committee = str(own.committee or t("node.case.committee", office=own.name)) if own else ""
+        return fill(kind, draft, Here(
+            state, self._office, own.parent if own else None, person.id, committee, self._place.today()))
+
+    def _placed(self, kind: str, draft: Draft) -> dict[str, Any]:
+        """A place without an office lies here, a case may be named by its number."""
+        if not isinstance(draft, Mapping):
+            raise drafts.not_object()
+        made = dict(draft)
+        if not kind.startswith("case.") and isinstance(made.get("case"), str) and made["case"]:
+            made["case"] = self.case_id(made["case"])
+        place = made.get("place") or {}
+        if "place" in bodies.BODIES[kind, bodies.CURRENT[kind]].model_fields and isinstance(place, Mapping):
+            made["place"] = {"office": self._office, **place}
+        return made
+
+    def _require_merge(self, kind: str, body: Draft, state: CaseState) -> None:
+        """The other case must be here, go on, and lie within this office's reach."""
+        if kind not in UNITES:
+            return
+        other = self._place.fold_case(self._events(body[UNITES[kind]]), history=False)
+        gone, stays = (state, other) if kind == "case.merged" else (other, state)
+        reason = merging(gone, stays, self._office)
+        if reason:
+            raise self._closed(kind, reason, state, "")
+
+    def _require_said(self, kind: str, body: Draft, person: Staff, date: str, state: CaseState | None = None) -> None:
+        """What the act must say, who in person, and what an office that was closed may not begin, take or get."""
+        directory, office = self._place.directory, self._office
+        against = authority.refusal(kind, body, level=policy.level_in(office, directory), office=office, actor=person.id,
+                                    directory=directory)
+        if against:
+            raise self._closed(kind, against, state, date)
+        gone = closed_offices.refusal(kind, body, office, date, directory)
+        if gone:
+            raise Refusal("closed", "office_closed", gone)
+        due = body.get("due") if kind == "case.supervision_issued" else None
+        if isinstance(due, str) and due < self._place.today():
+            raise Refusal("draft", "past_due", *_field("due", t("counter.past_due", value=due)))
+
+    def _sealed(self, kind: str, body: Draft, subject: str, role: str, here: sealing_rules.Surroundings, seal: str = ""
+                ) -> list[Write]:
+        device = self._place.device
+        author = sealed_acts.Author(device.office, role, device.device, device.key.public)
+        try:
+            return sealed_acts.writes_of(kind, body, subject, author, here, self._place.directory, self._place.random, seal)
+        except BadSeal as wrong:
+            key = f"sealing.{wrong.code}"
+            if not has(key):
+                raise
+            raise Refusal("draft", str(wrong.code), *_field(wrong.field, t(key))) from wrong
+
+    def _sealed_body(self, kind: str, state: CaseState, person: Staff) -> dict[str, Any]:
+        """The body of opening or passing on: what this device and person can."""
+        place = self._place
+        states = sealed_acts.states_of(state.sealed, state.id, place.keys(person), place.sealed_docs(state.sealed).get)
+        if kind == READ:
+            made = sealed_acts.read_body(states, person.id)
+            if not made["of"]:
+                why = "".join(dict.fromkeys(sealed_acts.why_not(s, str) for s in states if s.status != "open"))
+                raise Refusal("closed", "nothing_to_read", t("sealing.nothing_to_read", why=why or t("effect.already_done")))
+            return made
+        made = sealed_acts.share_body(states, sealing_rules.around_case(state), place.directory, place.random)
+        if not made["shares"]:
+            raise Refusal("closed", "nothing_to_share", t("sealing.nothing_to_share"))
+        return made
+
+    def _require_effect(self, act: Act, events: Sequence[Event]) -> None:
+        """An act that would be kept but move nothing is not written."""
+        trial = self._trial(act)
+        after = self._place.fold_case([*events, trial])
+        line = next((line for line in after.timeline if line.event == trial.id), None)
+        if line is not None and line.effect == "none":
+            raise closed(act.kind, "no_effect", line.note or line.text)
+
+    def _require_step(self, aggregate: str, act: Act, events: Sequence[Event]) -> None:
+        trial = self._trial(act)
+        reason = aggregates.why_not(self._place.fold_record(aggregate, [*events, trial]), trial.id)
+        if reason:
+            raise closed(act.kind, "no_effect", reason)
+
+    def _trial(self, act: Act) -> Event:
+        place = self._place
+        subject = act.subject if isinstance(act.subject, str) else aggregates.NOT_YET
+        body = {**act.body, "number": drafts.PLACEHOLDER} if act.number else act.body
+        return aggregates.trial(
+            act.kind, subject, body, heads=act.after or (), office=self._office, actor=act.actor, role=act.role,
+            device=place.device.device, directory=place.directory, legal_date=act.legal_date or place.today(), now=place.now(),
+            custody_epoch=act.custody_epoch)
+
+    def _file_no(self, kind: str, body: Draft) -> Callable[[int, int], str] | None:
+        """卷号 is per committee and year, so only the one device that holds the register gives it; the county names it in the
+        setting `file_register:<office>`, and an office's only device needs no naming."""
+        if kind != "case.accepted" or body.get("file_no"):
+            return None
+        directory, device = self._place.directory, self._place.device
+        if not _holds_register(directory, device.office, device.device):
+            return None
+        office = directory.office(device.office)
+        name = office.name if office else device.office
+        return lambda year, counter: t("node.case.file_no", year=year, office=name, n=counter)
+
+
+_OF_ROLES = frozenset({"role_not_allowed", "not_serving"})
+
+
+def _holds_register(directory: Directory, office: str, device: str) -> bool:
+    named = (directory.setting(f"file_register:{office}") or {}).get("device")
+    active = [known.id for known in directory.devices_of(office) if known.status == "active"]
+    return bool(named == device or (named is None and active == [device]))
+
+
+def _field(name: str, sentence: str) -> tuple[str, dict[str, str]]:
+    return sentence, {name: sentence}
+
+
+def _wrong_date(reason: str, sentence: str) -> Refusal:
+    return Refusal("draft", reason, *_field("legal_date", sentence))

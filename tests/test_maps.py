@@ -10,7 +10,7 @@ import pytest
 from tests.support import rooms
 
 ROOT = Path(__file__).resolve().parent.parent
-MAPS = ("ARCHITECTURE", "CHANGE", "TRAVEL", "SYNC", "SECURITY")
+MAPS = ("ARCHITECTURE", "CHANGE", "TRAVEL", "SYNC", "SECURITY", "SERVICE_POINT")
 
 
 def test_the_map_of_rooms_is_the_code() -> None:

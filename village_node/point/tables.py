@@ -20,6 +20,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event, check_event, subject_range
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory
 from shared.ledger.published.refusals import forged, refusals_of
+from shared.ledger.tables import event_of
 from sync.projector import TABLE, Projector
 from sync.replica import LocalReplica
 from village_node.point import trust
@@ -134,6 +135,13 @@ class Tables:
         where, values = ("", ()) if subject is None else (" WHERE subject = ?", (subject,))
         with self.reader() as db:
             return list(db.execute(f"SELECT event_id, sha256, device FROM sealed{where}", values))
+
+    def events(self, *, refused: bool = False) -> list[Event]:
+        """Every event that is here and counts, by the time that it bears; `refused`: those that the hub refused as well."""
+        where = "" if refused else " WHERE refused IS NULL"
+        with self.reader() as db:
+            found = [event_of(json.loads(row[0])) for row in db.execute(f"SELECT json FROM events{where}")]
+        return sorted((event for event in found if event is not None), key=lambda event: (event.hlc, event.id))
 
     def ids_of(self, subject: str) -> list[str]:
         """Ids of every event of a subject (its ULID) that is here."""

@@ -29,7 +29,7 @@ from village_node.desk import store
 from village_node.desk.place import DeskPlace
 from village_node.desk.present import Scene, days_between, deadline_sentence, office_name, short_number
 from village_node.desk.sealed import SealedDesk
-from village_node.desk.store import Filter
+from village_node.desk.store import Asked, Filter
 from village_node.desk.views import CaseRow, CaseView, DeadlineView
 from village_node.point import files as desk_files
 from village_node.point.clock import date_of
@@ -144,41 +144,49 @@ class Cases:
     def rows(self, *, state: str | None = None, held_here: bool | None = None, open_only: bool = False,
              delivery: str | None = None, alarm: str | None = None, text: str = "", limit: int = 200,
              offset: int = 0) -> list[CaseRow]:
-        office, today = self._node.config.office, self.today()
-        summaries = self.book().case_summaries()
-        ids = None
-        if delivery:
-            ids = [case for case, s in summaries.items() if (s.waiting > 0 if delivery == "waiting" else s.worst == delivery)]
+        office = self._node.config.office
+        ids = self.with_delivery(delivery) if delivery else None
         wanted = Filter(state=state, held_by=office if held_here else None, open_only=open_only, alarm=alarm, text=text,
                         not_held_by=office if held_here is False else None, ids=ids)
-        found = store.rows(self._node, wanted, today, self.now(), limit=limit, offset=offset)
-        directory = self._node.directory
-        return [self._row(r, directory, today, summaries.get(r["case_id"], _NONE)) for r in found]
+        return self.page(wanted, limit=limit, offset=offset)
 
-    def _row(self, r: Mapping[str, Any], directory: Directory, today: str, delivery: DeliverySummary) -> CaseRow:
+    def with_delivery(self, delivery: str) -> list[str]:
+        """Cases of whose own records the least proven state is this one; "waiting": some are not proven to be accepted."""
+        summaries = self.book().case_summaries()
+        return [case for case, s in summaries.items() if (s.waiting > 0 if delivery == "waiting" else s.worst == delivery)]
+
+    def page(self, wanted: Filter, *, limit: int, offset: int) -> list[CaseRow]:
+        """The most urgent first."""
+        today, directory = self.today(), self._node.directory
+        found = store.rows(self._node, wanted, today, self.now(), limit=limit, offset=offset)
+        asked, summaries = store.asked(self._node, [r["case_id"] for r in found]), self.book().case_summaries()
+        return [self._row(r, directory, today, summaries.get(r["case_id"], _NONE), asked.get(r["case_id"], []))
+                for r in found]
+
+    def _row(self, r: Mapping[str, Any], directory: Directory, today: str, delivery: DeliverySummary,
+             asked: list[Asked]) -> CaseRow:
         office = self._node.config.office
         place = str(r["place"] or "")
+        here = {a.kind: a for a in asked if a.office == office}
+        returned = here.get("returned")
         return CaseRow(
             id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), file_no=r["file_no"] or "",
             state=r["state"], state_label=codes.name("lifecycle", r["state"]), category=r["category"],
             category_label=codes.name("category", r["category"]), source=r["source"], summary=r["summary"],
-            place=office_name(directory, place) if is_office_id(place) else place, parties=r["party_names"] or "",
+            place=str(r["place_text"] or "") or (office_name(directory, place) if is_office_id(place) else place),
+            parties=r["party_names"] or "",
             origin=r["origin"], holder=r["holder"], holder_name=office_name(directory, r["holder"]),
             held_here=r["holder"] == office, pending_kind=r["pending_kind"] or "", pending_to=r["pending_to"] or "",
             pending_to_name=office_name(directory, r["pending_to"]) if r["pending_to"] else "",
             registered_at=_date(r["registered_at"]), risk=str(r["risk"]), risk_label=codes.name("risk", r["risk"]),
             due_date=r["due_date"] or "", due_label=codes.name("clock", r["due_kind"]) if r["due_kind"] else "",
             alarm=alarm.level(r["late_from"], r["warn_date"], r["alarm_at"], today, self.now()), incomplete=int(r["incomplete"]),
-            needs_review=bool(r["needs_review"]), provisional=bool(r["provisional"]), unread=self._unread(r),
-            updated_hlc=r["updated_hlc"], delivery=delivery, files=_NONE,
+            needs_review=bool(r["needs_review"]), provisional=bool(r["provisional"]), unread="unread" in here,
+            updated_hlc=r["updated_hlc"], delivery=delivery, files=_NONE, waits_for=str(r["waits_for"] or ""),
+            pending_due=next((a.due for a in asked if a.kind == "asked"), ""), asks_here=min(here, default=""),
+            returned_by=office_name(directory, returned.by) if returned else "",
+            returned_reason=returned.reason if returned else "",
         )
-
-    def _unread(self, r: Mapping[str, Any]) -> bool:
-        """Folded only where a hand-over may concern this office: most rows are its own."""
-        office = self._node.config.office
-        if r["pending_to"] != office and (r["holder"] != office or r["origin"] == office):
-            return False
-        return bool(unread(self.fold(self.events(r["case_id"]), history=False), office))
 
     def alarms(self, today: str | None) -> list[DeadlineView]:
         """As of now, or as of the end of another day."""

@@ -38,6 +38,7 @@ from village_node.desk.acts import Acts
 from village_node.desk.appointments import Appointments
 from village_node.desk.cases import Cases
 from village_node.desk.duplicates import Duplicates
+from village_node.desk.lists import Lists
 from village_node.desk.matters import Matters
 from village_node.desk.present import office_name
 from village_node.desk.records import Records
@@ -84,6 +85,7 @@ class Desk:
         self._appointments = Appointments(node, self._cases, self._records)
         self._matters = Matters(node, self._cases, self._acts, self._records)
         self._duplicates = Duplicates(node, self._cases, self._acts)
+        self.lists = Lists(node, self._cases)
         self._pins = Pins(node.home, node.clock)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None

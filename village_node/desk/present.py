@@ -20,8 +20,8 @@ from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import CaseState, Clock, FileRef, TimelineEntry
 from shared.disputes.rules.clocks import ClockRules, default_rules
-from shared.disputes.tables import alarm
-from shared.disputes.tables.rows import first_alarm, late_from
+from shared.disputes.tables import alarm, attention
+from shared.disputes.tables.rows import first_alarm, late_from, waits_for
 from shared.ledger import codes
 from shared.ledger.days import between, local_time
 from shared.ledger.formats.envelope import Event
@@ -149,6 +149,7 @@ def row(state: CaseState, scene: Scene, deliveries: list[Delivery], files: tuple
         unread: bool) -> views.CaseRow:
     clock, pending = state.next_clock(), state.custody.pending
     ringing = first_alarm(c for c in state.clocks if c.stopped is None and not c.outside)
+    here = {row[1]: row for row in attention.rows(state) if row[2] == scene.office}
     return views.CaseRow(
         id=state.id, number=short_number(scene.directory, state.number, state.id), file_no=state.file_no, state=state.state,
         state_label=codes.name("lifecycle", state.state), category=state.category,
@@ -163,6 +164,9 @@ def row(state: CaseState, scene: Scene, deliveries: list[Delivery], files: tuple
         incomplete=state.incomplete,
         needs_review=state.needs_review, provisional=state.number_provisional, unread=unread,
         updated_hlc=state.updated_hlc, delivery=summarise(deliveries), files=summarise([f.delivery for f in files]),
+        waits_for=waits_for(state), pending_due=attention.answer_due(state) or "", asks_here=min(here, default=""),
+        returned_by=scene.office_name(here["returned"][3]) if "returned" in here else "",
+        returned_reason=here["returned"][4] if "returned" in here else "",
     )
 
 

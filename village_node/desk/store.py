@@ -6,14 +6,15 @@ know: labels, policy, delivery.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.disputes.case.state import ENDED
 from shared.disputes.rules.county import CountyRules, county_rules
 from shared.disputes.tables import alarm
 from shared.disputes.tables import cases as queries
+from shared.ledger import codes
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.office_periods import names_ever
 from village_node.point.node import Node
@@ -21,7 +22,7 @@ from village_node.point.node import Node
 _ROW = (
     "case_id, number, file_no, state, category, source, summary, place, origin, holder, pending_to, pending_kind,"
     " registered_at, risk, due_date, due_kind, warn_date, provisional, incomplete, needs_review, party_names, updated_hlc,"
-    " late_from, alarm_at"
+    " late_from, alarm_at, json_extract(json, '$.place_text') AS place_text, json_extract(json, '$.waits_for') AS waits_for"
 )
 
 
@@ -36,19 +37,48 @@ class Filter:
     alarm: str | None = None         # ok | warn | overdue (with what rings)
     text: str = ""
     ids: Sequence[str] | None = None
+    asks: str = ""                   # office of which the case asks something (`shared.disputes.tables.attention`)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A row of `attention`."""
+
+    kind: str
+    office: str
+    by: str
+    reason: str
+    due: str
 
 
 def rows(node: Node, wanted: Filter, today: str, now: int, *, limit: int, offset: int) -> list[dict[str, Any]]:
     """The most urgent first: open before ended, then by due date, then the newest."""
-    where, values = _where(wanted, today, now)
+    where, values = _where(node, wanted, today, now)
     sql = (
-        f"SELECT {_ROW} FROM cases {where} ORDER BY state IN ({_marks(ENDED)}), coalesce(due_date, '') = '', due_date,"
-        " registered_at DESC, case_id LIMIT ? OFFSET ?"
+        f"SELECT {_ROW} FROM cases {where} ORDER BY settled, due_date IS NULL, due_date, registered_at DESC, case_id"
+        " LIMIT ? OFFSET ?"
     )
     with node.tables.reader() as db:
-        found = db.execute(sql, [*values, *ENDED, limit, offset]).fetchall()
-    names = [name.strip() for name in _ROW.split(",")]
+        cursor = db.execute(sql, [*values, limit, offset])
+        names, found = [column[0] for column in cursor.description], cursor.fetchall()
     return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def total(node: Node, wanted: Filter, today: str, now: int) -> int:
+    """How many rows there are in all."""
+    where, values = _where(node, wanted, today, now)
+    with node.tables.reader() as db:
+        return int(db.execute(f"SELECT count(*) FROM cases {where}", values).fetchone()[0])
+
+
+def asked(node: Node, cases: Sequence[str]) -> dict[str, list[Asked]]:
+    """What these cases ask, of any office."""
+    found: dict[str, list[Asked]] = {}
+    with node.tables.reader() as db:
+        for case, kind, office, by, reason, due in db.execute(
+                f"SELECT case_id, kind, office, by, reason, due FROM attention WHERE case_id IN ({_marks(cases)})", list(cases)):
+            found.setdefault(case, []).append(Asked(kind, office, by, reason, due or ""))
+    return found
 
 
 def find(node: Node, text: str) -> list[str]:
@@ -99,16 +129,25 @@ def rules(node: Node) -> CountyRules:
     return county_rules(node.directory)
 
 
-def _marks(values: Sequence[Any] | frozenset[Any]) -> str:
+def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _where(wanted: Filter, today: str, now: int) -> tuple[str, list[Any]]:
+# alarm -> (SQL, which of "today" and "now" each of its marks is)
+_ALARMS = {
+    "overdue": (f"settled = 0 AND ({alarm.OVERDUE} OR {alarm.RINGS})", ("today", "now")),
+    "warn": (f"settled = 0 AND NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?", ("today", "now", "today")),
+    "ok": ("coalesce(due_date, '') = '' OR warn_date > ?", ("today",)),
+}
+_PRINTED_PART = re.compile(r"([^〔\[(（]+)[〔\[(（](\d{0,4})[〕\])）]?([-\d]*)")
+
+
+def _where(node: Node, wanted: Filter, today: str, now: int) -> tuple[str, list[Any]]:
     parts: list[str] = []
     values: list[Any] = []
 
     def add(sql: str, *more: Any) -> None:
-        parts.append(sql)
+        parts.append(f"({sql})")
         values.extend(more)
 
     if wanted.state:
@@ -118,16 +157,36 @@ def _where(wanted: Filter, today: str, now: int) -> tuple[str, list[Any]]:
     if wanted.not_held_by:
         add("holder <> ?", wanted.not_held_by)
     if wanted.open_only:
-        add(f"state NOT IN ({_marks(ENDED)})", *ENDED)
-    if wanted.alarm == "overdue":
-        add(f"({alarm.OVERDUE} OR {alarm.RINGS}) AND state NOT IN ({_marks(ENDED)})", today, now, *ENDED)
-    elif wanted.alarm == "warn":
-        add(f"NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ? AND state NOT IN ({_marks(ENDED)})",
-            today, now, today, *ENDED)
-    elif wanted.alarm == "ok":
-        add("(coalesce(due_date, '') = '' OR warn_date > ?)", today)
+        add("settled = 0")
+    if wanted.alarm in _ALARMS:
+        sql, days = _ALARMS[wanted.alarm]
+        add(sql, *(now if day == "now" else today for day in days))
     if wanted.ids is not None:
         add(f"case_id IN ({_marks(wanted.ids)})", *wanted.ids)
-    for phrase in queries.phrases(wanted.text):
-        add("case_id IN (SELECT case_id FROM search WHERE search MATCH ?)", phrase)
+    if wanted.asks:
+        add("case_id IN (SELECT case_id FROM attention WHERE office = ?)", wanted.asks)
+    for word in wanted.text.split()[:8]:
+        if phrases := queries.phrases(word):
+            sql, more = _word(node, word, phrases[0])
+            add(sql, *more)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+def _word(node: Node, word: str, phrase: str) -> tuple[str, list[Any]]:
+    """One typed word: a part of what is indexed (names, words, telephone, pinyin initials), of the name of a category or of the
+    place's office, or the beginning of a number as it is printed."""
+    sql, values = "rowid IN (SELECT rowid FROM search WHERE search MATCH ?)", [phrase]
+    categories = [code for code, name in codes.names("category").items() if word in name]
+    kinds = [code for code, name in codes.names("subcategory").items() if word in name]
+    directory = node.directory
+    places = [o.id for o in directory.offices() if any(word in name for name in names_ever(directory, o.id))]
+    for column, found in (("category", categories), ("json_extract(json, '$.subcategory')", kinds), ("place", places)):
+        if found:
+            sql += f" OR {column} IN ({_marks(found)})"
+            values += found
+    if printed := _PRINTED_PART.fullmatch(word):        # 旧地村〔2026〕001-0005 as far as it is typed
+        name, year, rest = printed.groups()
+        for office in (o.id for o in directory.offices() if name in names_ever(directory, o.id)):
+            sql += " OR number GLOB ?"
+            values.append(f"{office}-{year}{'-' if rest else ''}{rest}*")
+    return sql, values

@@ -155,6 +155,11 @@ class CaseRow:
     updated_hlc: str
     delivery: DeliverySummary
     files: DeliverySummary
+    waits_for: str = ""          # what an agreement that is not in force lacks: sign | seal
+    pending_due: str = ""        # by when the receiver must answer the hand-over
+    asks_here: str = ""          # what the case asks of this office: asked | returned | unread
+    returned_by: str = ""        # who gave back what this office had handed on, while it has not acted since
+    returned_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

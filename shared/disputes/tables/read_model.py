@@ -24,6 +24,7 @@ from shared.disputes.case.state import CaseState
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
+from shared.disputes.tables import attention
 from shared.disputes.tables import calendar as read_model_calendar
 from shared.disputes.tables import matters as read_model_more
 from shared.disputes.tables import records as read_model_records
@@ -42,7 +43,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 8
+VERSION = 9
 
 TABLES = (
     """CREATE TABLE cases (
@@ -62,8 +63,11 @@ TABLES = (
     "CREATE INDEX deadlines_running ON deadlines (warn_date) WHERE stopped IS NULL",
     "CREATE INDEX cases_state ON cases (state, due_date)",
     "CREATE INDEX cases_holder ON cases (holder, state)",
+    # the order of every list: open ones first, what is due first, then the newest
+    "CREATE INDEX cases_urgent ON cases (settled, due_date IS NULL, due_date, registered_at DESC, case_id)",
     "CREATE INDEX cases_number ON cases (number)",
     *read_model_records.TABLES,
+    *attention.TABLES,
     *read_model_calendar.TABLES,
 )
 
@@ -140,6 +144,7 @@ class ReadModel(EventTables):
         db.executemany(UPSERT_CASE, rows)
         db.executemany(f"INSERT INTO deadlines VALUES ({', '.join('?' * 11)})", deadlines)
         index_search(db, rows, old)
+        attention.put(db, states, [case for (case,) in empty])
         read_model_more.put_cases(db, states, [case for (case,) in empty])
         if empty:
             db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", empty)

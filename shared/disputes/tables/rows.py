@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.disputes.case.state import ENDED, CaseState, Clock
+from shared.ledger import pinyin
 from shared.ledger.days import later
 from shared.ledger.entry import folded
 from shared.ledger.tables import Row
@@ -49,10 +50,12 @@ def case_row(s: CaseState) -> Row:
     # of a party whose data is restricted (PIPL Art 47) nothing but the name is searched
     words = " ".join(filter(None, (
         s.number, s.file_no, s.summary, names, s.place.text, *(p.phone for p in s.parties if not p.restricted), *s.aliases,
+        *pinyin.of_names(p.name for p in s.parties), pinyin.initials(s.place.text), pinyin.initials(s.summary),
     )))
     more = {"outcome": s.outcome, "difficulty": s.difficulty, "mediation_type": s.mediation_type,
             "accepted_on": s.accepted_on, "closed_on": s.closed_on, "registered_on": s.registered_on,
             "subcategory": s.subcategory, "entrusting_body": s.entrusting_body, "merged_into": s.merged_into,
+            "place_text": s.place.text, "waits_for": waits_for(s),
             "mediators": list(s.mediators or s.handlers), "not_duplicates": list(s.not_duplicates),
             "findings": [f.code for f in s.findings if not f.resolved]}
     return (
@@ -63,6 +66,13 @@ def case_row(s: CaseState) -> Row:
         s.updated_hlc, s.last_actor_office, names, words, _DUMP(more),
         min(map(late_from, duties), default=None), first_alarm(duties),
     )
+
+
+def waits_for(s: CaseState) -> str:
+    """What an agreement that is not in force lacks: sign | seal | ""."""
+    if s.state != "agreed" or s.agreement is None:
+        return ""
+    return "seal" if s.agreement.parties_signed_on and s.agreement.mediator_signed_on else "sign"
 
 
 def spaced(text: str) -> str:

@@ -1,0 +1,57 @@
+"""The lists of the app and their true totals: which cases each name stands for, a page of them, and how many there are in all.
+
+One question per list, the same for the number on a tile and for the list behind it. Must not know: widgets, words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from village_node.desk import store
+from village_node.desk.store import Filter
+from village_node.desk.views import CaseRow
+
+if TYPE_CHECKING:
+    from village_node.desk.cases import Cases
+    from village_node.point.node import Node
+
+NAMES = ("mine", "warn", "overdue", "new", "waiting", "refused", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    rows: tuple[CaseRow, ...]
+    total: int
+    offset: int
+
+
+class Lists:
+    """`mine` open cases this office holds · `warn` of them near due · `overdue` · `new` what asks this office for something:
+    handed over, handed back, supervised · `waiting` with own records that the county has not signed for · `refused` · `all`."""
+
+    def __init__(self, node: Node, cases: Cases) -> None:
+        self._node, self._cases = node, cases
+
+    def page(self, name: str, text: str = "", *, limit: int = 50, offset: int = 0) -> ListPage:
+        wanted = self._filter(name, text.strip())
+        return ListPage(tuple(self._cases.page(wanted, limit=limit, offset=offset)), self._total(wanted), offset)
+
+    def numbers(self) -> dict[str, int]:
+        """{name: how many cases} of every list."""
+        return {name: self._total(self._filter(name, "")) for name in NAMES}
+
+    def _total(self, wanted: Filter) -> int:
+        return store.total(self._node, wanted, self._cases.today(), self._cases.now())
+
+    def _filter(self, name: str, text: str) -> Filter:
+        office = self._node.config.office
+        if name in ("warn", "overdue"):
+            return Filter(held_by=office, open_only=True, alarm=name, text=text)
+        if name == "mine":
+            return Filter(held_by=office, open_only=True, text=text)
+        if name == "new":
+            return Filter(asks=office, text=text)
+        if name in ("waiting", "refused"):
+            return Filter(ids=self._cases.with_delivery(name), text=text)
+        return Filter(text=text)

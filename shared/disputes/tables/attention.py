@@ -11,8 +11,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from shared.disputes.acts.verbs import unread
 from shared.disputes.case.state import CaseState
+from shared.disputes.case.unread import unread
 
 TABLES = (
     "CREATE TABLE attention (case_id TEXT NOT NULL, kind TEXT NOT NULL, office TEXT NOT NULL, by TEXT NOT NULL,"

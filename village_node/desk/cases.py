@@ -10,11 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< HEAD
 from shared.disputes.acts.counter import Counter
-from shared.disputes.acts.verbs import unread
-=======
->>>>>>> b53dc24 (Ask below the acts what an office has not opened)
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.case.unread import unread
 from shared.disputes.fold.fold import fold_case

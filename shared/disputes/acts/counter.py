@@ -19,8 +19,9 @@ from shared.disputes.acts.actions import merging, refusal
 from shared.disputes.acts.place import Place
 from shared.disputes.acts.refusal import Refusal, act_title, closed, words
 from shared.disputes.acts.sealed_acts import READ, SHARED, Write
-from shared.disputes.acts.verbs import KINDS, REGISTER, VERBS, Here, fill, unread, verb_of
+from shared.disputes.acts.verbs import KINDS, REGISTER, VERBS, Here, fill, verb_of
 from shared.disputes.case.state import CaseState
+from shared.disputes.case.unread import unread
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates, closed_offices
 from shared.disputes.rules import authority, policy

@@ -15,6 +15,7 @@ from typing import Any
 from shared.disputes.case.checklist import present_documents
 from shared.disputes.case.guards import right_channel
 from shared.disputes.case.state import CaseState
+from shared.disputes.case.unread import unread
 from shared.disputes.rules.authority import CHAIR_DECIDES
 
 VERBS: dict[str, str] = {

@@ -20,10 +20,10 @@ from kivy.core.window import Window
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import NoTransition, ScreenManager
 
+from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.texts import t
 from village_node.desk.desk import Desk
-from village_node.desk.present import kind_title
 from village_node.desk.views import StaffView
 from village_node.point.drafts import DraftKey
 from village_node.point.errors import NodeError
@@ -163,7 +163,7 @@ class ShuoshiApp(App):
                 open_action(self, view, action)
             else:
                 reason = action.reason if action is not None else t("app.draft.gone_case")
-                notify(t("app.draft.gone", what=kind_title(VERBS.get(verb, verb)), reason=reason), "warn")
+                notify(t("app.draft.gone", what=act_title(VERBS.get(verb, verb)), reason=reason), "warn")
 
     def open_case(self, case: str) -> None:
         """Opening a case handed to this office is what *seen* means: one `acknowledged` event for each hand-over."""

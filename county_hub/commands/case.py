@@ -20,13 +20,16 @@ from county_hub.hub.held import held
 from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
+from county_hub.hub.serving import JOBS, is_serving
+from county_hub.service import reports
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import TimelineEntry
+from shared.jobs import Job, told
 from shared.ledger import codes
-from shared.ledger.days import day_argument
+from shared.ledger.days import day_argument, local_time
 from shared.ledger.entry import whole_argument
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 
 
 def register(commands: Any) -> None:
@@ -154,10 +157,11 @@ def run_status(arguments: argparse.Namespace) -> int:
             totals = queries.totals(db, officers.now())
         offices, quarantine, now = officers.office_states(), officers.quarantine_waiting(), officers.now()
         identity, directory, waiting = hub.identity(), officers.directory_version(), len(held(hub.home))
-        name = officers.county_name()
+        name, jobs = officers.county_name(), told(hub.home.jobs, (*JOBS, reports.JOB), running=is_serving(hub))
     if arguments.json:
         print_json({
             "county": hub.county, "hub": {"id": identity.hub_id, "epoch": identity.epoch}, "directory": list(directory),
+            "jobs": [{**asdict(job), "label": _job_label(job)} for job in jobs],
             "cases": {"by_state": states, **asdict(totals)}, "quarantine": quarantine, "held": waiting,
             "offices": [
                 {"office": o.office, "name": o.name, "devices": [asdict(d) for d in o.devices], "staff": o.staff,
@@ -173,7 +177,14 @@ def run_status(arguments: argparse.Namespace) -> int:
         (officers.office_name(o.office), ago(now, o.last_at), t("console.offices.silent") if o.silent else "")
         for o in offices if o.devices
     ])
+    print_table([
+        (_job_label(job), t("hub.job.next", at=local_time(job.next)) if job.next else t("hub.job.idle")) for job in jobs
+    ])
     return 0
+
+
+def _job_label(job: Job) -> str:
+    return t(f"hub.job.{job.name}") if has(f"hub.job.{job.name}") else job.name
 
 
 def _fresh(hub: Hub) -> Officers:

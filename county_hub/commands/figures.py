@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.composition import open_hub
-from county_hub.county.officers import officers_of
 from county_hub.demo.years import load_years, years_of
-from county_hub.hub.hub import Hub, hub_home
+from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
 from county_hub.hub.problems import UsageProblem
 from county_hub.report import report_forms
-from county_hub.report.report import Report, build
-from shared.disputes.figures import facts as figures_facts
-from shared.disputes.figures.figures import publication_of
+from county_hub.service.reports import report_of
 from shared.ledger.days import local_date
 from shared.ledger.texts import t
 
@@ -58,16 +55,6 @@ def run_report(arguments: argparse.Namespace) -> int:
     _replace(target, content)
     print(t("figures.report.written", file=target))
     return 0
-
-
-def report_of(hub: Hub, year: int) -> Report:
-    """The report over a read model that is up to date, whether `serve` runs or not."""
-    hub.projector.catch_up()
-    officers = officers_of(hub)
-    with officers.read() as db:
-        facts = figures_facts.load(db)
-    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(),
-                 rules=publication_of(hub.directory.latest().table("figures")), **officers.small_cell())
 
 
 def year_of(text: str, today: str) -> int:

@@ -62,6 +62,11 @@ class HubHome:
         return self.root / "orphans.sqlite"
 
     @property
+    def jobs(self) -> Path:
+        """When each job of `serve` runs next."""
+        return self.root / "jobs.json"
+
+    @property
     def log(self) -> Path:
         return self.root / "hub.log"
 

@@ -12,7 +12,6 @@ import logging.handlers
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -25,7 +24,7 @@ from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
 from county_hub.hub.workers import Follower
-from shared.ledger.days import local_time
+from shared.jobs import Jobs
 from shared.ledger.texts import t
 from sync.commands.serve import serve as serve_endpoint
 from sync.endpoint.quotas import Quotas
@@ -35,8 +34,13 @@ log = logging.getLogger("county_hub.server")
 # Contacts are written this often: a crash forgets at most so much of "last heard of".
 CONTACTS_S = 5.0
 STOP_S = 20.0
-# The quiet hour in Beijing, and how often the clock is looked at.
-SWEEP_HOUR, SWEEP_LOOK_S = "03", 600.0
+SERVE_LOCK = "serve.lock"
+# Quiet hours in China: the comparison of everything with everything, then what nobody needs any more.
+SWEEP_HOUR, RETENTION_HOUR = 3, 4
+# What waits is tried again when its own time has come; this is how often that is looked at, whatever else the router does.
+RETRY_LOOK_S = 60.0
+# What the hub does by the clock; a program's own jobs come beside it. Texts: `hub.job`.
+JOBS = ("sweep", "retention", "retries")
 # The chain of the hub's own device lies in a database that devices may open: nobody touches it over HTTP.
 PRIVATE_LOCALS = ("chain",)
 # A stranger who asks in vain all day must not fill the disk: some 90 MB a day at the most.
@@ -45,14 +49,15 @@ LOG_LINES_A_MINUTE = 600
 LOG_DAYS = 200
 
 
-def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]] = tuple) -> int:
+def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]] = tuple,
+          own_jobs: Callable[[Jobs], None] = lambda jobs: None) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
-    CouchDB's API. Raises `HubProblem`."""
+    CouchDB's API, `own_jobs` adds what the program does by the clock. Raises `HubProblem`."""
     with _only_one(hub), _logging(hub), _listener(host, port) as listener:
         end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-        with running_followers(hub):
+        with running_followers(hub, own_jobs):
             log.info("serving on port %s", listener.getsockname()[1])
             code = serve_endpoint(
                 hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=[*routes(hub), *own()],
@@ -92,16 +97,21 @@ def routes(hub: Hub) -> list[BaseRoute]:
 
 
 @contextlib.contextmanager
-def running_followers(hub: Hub) -> Iterator[list[Follower]]:
-    """Router, projector and contacts, until the block ends."""
-    router = router_of(hub)
+def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: None) -> Iterator[list[Follower]]:
+    """Router, projector and contacts, and the jobs of the clock, until the block ends."""
+    router, jobs = router_of(hub), Jobs(threads=2)
+    _add_jobs(jobs, hub, router)
+    own_jobs(jobs)
     followers = [*_followers(hub, router)]
     ends = [hub.databases.on_commit(follower.committed) for follower in followers]
     for follower in followers:
         follower.start()
+    jobs.tell(hub.home.jobs)
+    jobs.start()
     try:
         yield followers
     finally:
+        jobs.stop(wait=False)
         for end in ends:
             end()
         for follower in followers:
@@ -112,22 +122,24 @@ def running_followers(hub: Hub) -> Iterator[list[Follower]]:
         router.close()
 
 
-class NightlySweep:
-    """The router's comparison of everything with everything, once a night while nobody works."""
+def is_serving(hub: Hub) -> bool:
+    """Does some process serve this HOME now?"""
+    with contextlib.suppress(FileNotFoundError), (hub.home.root / SERVE_LOCK).open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
-    def __init__(self, hub: Hub, router: Router) -> None:
-        self._hub, self._router = hub, router
-        self._last = ""
 
-    def look(self, stop: threading.Event) -> None:
-        now = local_time(self._hub.clock())
-        date, hour = now[:10], now[11:13]
-        if hour != SWEEP_HOUR or date == self._last:
-            return
-        self._last = date
-        done = sweep(self._router, receipts_of(self._hub), self._hub.databases)
+def _add_jobs(jobs: Jobs, hub: Hub, router: Router) -> None:
+    def compare() -> None:
+        done = sweep(router, receipts_of(hub), hub.databases)
         log.info("swept %d cases, %d repairs, %d old receipts purged", done.subjects, done.repairs, done.receipts_purged)
-        orphans_of(self._hub).purge_old()
+
+    jobs.daily("sweep", SWEEP_HOUR, compare)
+    jobs.daily("retention", RETENTION_HOUR, lambda: orphans_of(hub).purge_old())
+    jobs.every("retries", RETRY_LOOK_S, router.housekeeping)
 
 
 def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
@@ -135,7 +147,6 @@ def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
     idle_s = hub.settings.follow_seconds
     # `follow` blocks and does its own waiting; the follower starts it again if it ever fails.
     yield Follower("router", router.follow, lambda name: False, idle_s)
-    yield Follower("sweep", NightlySweep(hub, router).look, lambda name: False, SWEEP_LOOK_S)
     yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
     closed = closed_office_of(hub)
     yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s)
@@ -144,7 +155,7 @@ def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
 
 @contextlib.contextmanager
 def _only_one(hub: Hub) -> Iterator[None]:
-    with (hub.home.root / "serve.lock").open("w") as lock:
+    with (hub.home.root / SERVE_LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

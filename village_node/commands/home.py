@@ -14,6 +14,7 @@ from shared.ledger.formats.hidden import escaped
 from shared.ledger.texts import t
 from village_node.desk.present import days_between, deadline_sentence
 from village_node.desk.views import as_json
+from village_node.point.clock import moment_of
 from village_node.point.errors import NodeError
 from village_node.point.values import SyncProgress
 
@@ -110,6 +111,8 @@ def run_status(args: argparse.Namespace) -> int:
         show(status)
     else:
         print(status.sentence)
+        for job in status.jobs:
+            print(job.label, t("node.job.next", at=moment_of(job.next)) if job.next else t("node.job.idle"))
     return 0
 
 

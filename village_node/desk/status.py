@@ -5,18 +5,23 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from shared.ledger.texts import t
+from shared.jobs import told
+from shared.ledger.texts import has, t
 from village_node.desk import store
 from village_node.desk.present import office_name
-from village_node.desk.views import NodeStatus, OfficeView
+from village_node.desk.views import JobView, NodeStatus, OfficeView
 from village_node.point import chain_check, limits
 from village_node.point.clock import moment_of
 from village_node.point.lock import is_locked
+from village_node.point.sync_worker import ROUND
 from village_node.point.values import SyncProgress
 
 if TYPE_CHECKING:
     from village_node.desk.cases import Cases
     from village_node.point.node import Node
+
+# What the app does by the clock; texts: `node.job`.
+JOBS = (ROUND, "alarms")
 
 
 def status(node: Node, cases: Cases, worker: Any) -> NodeStatus:
@@ -34,8 +39,15 @@ def status(node: Node, cases: Cases, worker: Any) -> NodeStatus:
         worker=_worker_state(node, worker),
         progress=worker.progress if worker is not None else SyncProgress("idle", t("node.sync.stage.idle")),
         sentence=_sentence(node, events.waiting, events.refused, state.get("last_success"), fault, free),
-        identity_fault=fault, disk_free=free,
+        identity_fault=fault, disk_free=free, jobs=_jobs(node),
     )
+
+
+def _jobs(node: Node) -> tuple[JobView, ...]:
+    """Of the process that holds the worker's lock, this one or another."""
+    found = told(node.home.jobs_file, JOBS, running=is_locked(node.home.lock_file))
+    return tuple(JobView(job.name, t(f"node.job.{job.name}"), job.next, job.last, job.failed) for job in found
+                 if has(f"node.job.{job.name}"))
 
 
 def _office(node: Node) -> OfficeView:

@@ -186,6 +186,17 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class JobView:
+    """A job of the scheduler: its next run, None while the program that runs it does not."""
+
+    name: str
+    label: str
+    next: int | None             # ms
+    last: int | None             # ms
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NodeStatus:
     """The banner at the top of every screen."""
 
@@ -207,6 +218,7 @@ class NodeStatus:
     sentence: str                # "3 条未上报，最近一次成功：今天 08:12"
     identity_fault: str = ""
     disk_free: int | None = None
+    jobs: tuple[JobView, ...] = ()   # what the program does by the clock
 
 
 def as_json(value: Any) -> Any:

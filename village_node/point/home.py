@@ -66,6 +66,7 @@ class Home:
         self.drafts_file = self.root / "drafts.sqlite"
         self.app_lock_file = self.root / "app.lock"
         self.lock_file = self.root / "sync.lock"
+        self.jobs_file = self.root / "jobs.json"
         self.replicas = self.root / "replicas"
         self.log = self.root / "log"
 

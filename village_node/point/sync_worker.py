@@ -4,21 +4,19 @@
                            -> bad:  next in 15 s, 30 s, ... 15 min, each +-25 %, so that a town's tablets
                                     do not call in step
 
-What a round does is `sync_round`; this module only decides when. It runs rounds on one thread of APScheduler.
+What a round does is `sync_round`; this module only decides when. Rounds are a job of the program's scheduler (`shared.jobs`).
 Must not know: Kivy, replicas.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import random as random_module
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-
+from shared.jobs import Jobs
 from shared.ledger.texts import t
 from sync.errors import SyncError
 from village_node.point import limits
@@ -29,22 +27,24 @@ from village_node.point.sync_round import run_round
 from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
-_JOB = "round"
+ROUND = "round"
 
 
 class SyncWorker:
     """Start and stop from one thread; every other method from any thread. `subscribe(callback)` is called
-    on the worker's thread after each step; `progress` and `last` hold what to show."""
+    on the worker's thread after each step; `progress` and `last` hold what to show. `jobs`: the program's scheduler, which it
+    starts and stops itself; without one the worker has its own."""
 
     def __init__(self, node: Node, *, random: random_module.Random | None = None,
-                 cadence_s: float = limits.CADENCE_S) -> None:
+                 cadence_s: float = limits.CADENCE_S, jobs: Jobs | None = None) -> None:
         self._node = node
+        self._given, self._jobs = jobs, jobs or Jobs()
+        self._round = threading.Lock()        # held while a round runs
         self._random = random or random_module.Random()
         self._cadence_s = cadence_s
         self._cancel = threading.Event()
         self._callbacks: list[Callable[[], None]] = []
-        self._lock: object | None = None
-        self._scheduler: BackgroundScheduler | None = None
+        self._lock: AbstractContextManager[None] | None = None
         self._failures = 0
         self._paused = False
         self._again = False
@@ -56,32 +56,36 @@ class SyncWorker:
 
     def start(self) -> None:
         """Take the lock and begin with a round at once. Raises WorkerBusy."""
-        if self._scheduler is not None:
+        if self._lock is not None:
             return
         lock = worker_lock(self._node.home.lock_file)
         lock.__enter__()
         self._lock = lock
         self._cancel.clear()
-        self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)}, timezone=dt.UTC, job_defaults={"misfire_grace_time": None}
-        )
-        self._scheduler.start()
         self._schedule(0.0)
+        self._jobs.tell(self._node.home.jobs_file)
+        if self._given is None:
+            self._jobs.start()
 
     def stop(self) -> None:
         """End a running round at its next safe point and give the lock back."""
-        scheduler, self._scheduler = self._scheduler, None
-        if scheduler is None:
+        lock, self._lock = self._lock, None
+        if lock is None:
             return
         self._cancel.set()
-        scheduler.shutdown(wait=True)
-        self._lock.__exit__(None, None, None)        # type: ignore[union-attr]
-        self._lock = None
+        self._jobs.forget(ROUND)
+        with self._round:                             # a running one ends at its next safe point
+            self._jobs.forget(ROUND)
+        self._jobs.tell(None)
+        if self._given is None:
+            self._jobs.stop()
+            self._jobs = Jobs()                       # a scheduler that was shut down starts no more
+        lock.__exit__(None, None, None)
 
     @property
     def state(self) -> str:
         """running | paused | stopped"""
-        if self._scheduler is None:
+        if self._lock is None:
             return "stopped"
         return "paused" if self._paused else "running"
 
@@ -121,17 +125,19 @@ class SyncWorker:
         return float(wait * self._random.uniform(0.75, 1.25))
 
     def _schedule(self, seconds: float) -> None:
-        scheduler = self._scheduler
-        if scheduler is not None:
-            when = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
-            scheduler.add_job(self._tick, "date", run_date=when, id=_JOB, replace_existing=True)
+        if self._lock is not None:
+            self._jobs.once(ROUND, seconds, self._tick)
 
     def _tick(self) -> None:
+        with self._round:
+            self._tick_alone()
+
+    def _tick_alone(self) -> None:
         wanted, self._again = self._again, False
         if self._paused and not wanted:
             return
         self._cancel.clear()
-        if self._scheduler is None:                   # stop() came first; its order must not be lost
+        if self._lock is None:                        # stop() came first; its order must not be lost
             return
         self._tick_now()
         # A job that fell due while this round ran was skipped: order it anew.

@@ -40,7 +40,6 @@ from village_node.ui.trouble import KeepRunning, where
 from village_node.view_models.sync_bar import sync_bar
 
 REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
-MINUTE = 60            # deadlines and "last sync" words move with the clock, not only with events
 
 log = logging.getLogger("village_node.app")
 
@@ -88,15 +87,14 @@ class ShuoshiApp(App):
     def on_start(self) -> None:
         ExceptionManager.add_handler(self._keep_running)
         self._unsubscribe = self.desk.subscribe(self.changed)
-        Clock.schedule_interval(lambda *_: self.refresh(), MINUTE)
-        self.services.start_worker(self.changed)
+        self.services.start_jobs(self.changed)
         self.refresh()
 
     def on_stop(self) -> None:
         ExceptionManager.remove_handler(self._keep_running)
         self.notices.clear()
         self._unsubscribe()
-        self.services.stop_worker()
+        self.services.stop_jobs()
         self.services.drafts.flush()
 
     # ---- what happens from any thread

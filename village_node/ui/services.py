@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.disputes.acts.verbs import REGISTER, VERBS
+from shared.jobs import Jobs
 from village_node.desk import store
 from village_node.desk.desk import Desk
+from village_node.desk.status import JOBS
 from village_node.point.drafts import Draft, Drafts
 from village_node.point.errors import WorkerBusy
+
+LOOK_S = 60
+ALARMS = JOBS[1]
 
 
 class Worker(Protocol):
@@ -33,13 +38,20 @@ class AppServices:
     photo_folder: Path
     log_file: Path
     demo: bool = False
+    jobs: Jobs = field(default_factory=Jobs)
     drafts: Drafts = field(init=False)
 
     def __post_init__(self) -> None:
         node = self.desk.node
         self.drafts = Drafts(node.home.drafts_file, key=node.key, clock=node.now)
 
-    def start_worker(self, changed: Callable[[], None]) -> None:
+    def start_jobs(self, changed: Callable[[], None]) -> None:
+        """The rounds, and a look every minute: deadlines and "last sync" words move with the clock, not only with events."""
+        self.jobs.every(ALARMS, LOOK_S, changed)
+        self._start_worker(changed)
+        self.jobs.start()
+
+    def _start_worker(self, changed: Callable[[], None]) -> None:
         if self.worker is None:
             return
         self.worker.subscribe(changed)
@@ -48,9 +60,10 @@ class AppServices:
         except WorkerBusy:
             self.worker = self.desk.worker = None      # another process synchronises this HOME; its results show all the same
 
-    def stop_worker(self) -> None:
+    def stop_jobs(self) -> None:
         if self.worker is not None:
             self.worker.stop()
+        self.jobs.stop()
 
     def chain_seq(self) -> int:
         """How many records this device has written."""

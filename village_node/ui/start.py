@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from shared.jobs import Jobs
 from village_node import composition
 from village_node.point.clock import date_of
 from village_node.point.node import Node
@@ -18,11 +19,12 @@ def services_for(home: str | Path, *, key_file: str | Path | None = None, sync: 
     Raises NotEnrolled, StorageTrouble, UsageError.
     """
     desk = composition.open_desk(home, key_file=key_file)
-    node = desk.node
-    desk.worker = SyncWorker(node) if sync else None
+    node, jobs = desk.node, Jobs()
+    desk.worker = SyncWorker(node, jobs=jobs) if sync else None
     return AppServices(
         desk=desk,
         worker=desk.worker,
+        jobs=jobs,
         now_ms=node.now,
         today=lambda: date_of(node.now()),
         photo_folder=photo_folder(node),

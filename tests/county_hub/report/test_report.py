@@ -17,8 +17,10 @@ from county_hub.demo.stories import QUOTAS, Quotas
 from county_hub.demo.years import device_of, load_years, years_of
 from county_hub.hub.problems import UsageProblem
 from county_hub.report.report import build
+from county_hub.service import reports
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import Period, compute
+from shared.ledger.days import later, local_date
 from tests.support.county_hub.hub_support import COUNTY, OTHER_TOWN, TOWN, VILLAGE, found_county, opened, running_hub
 
 SMALL_YEARS = {
@@ -82,6 +84,17 @@ def test_the_demo_years_give_the_numbers_of_the_newspaper_and_the_report_says_wh
     assert (before["petitions"]["text"], before["petitions"]["base"]) == ("393", None)
     assert before["legal_aid_cases"]["text"] == "215 (+35, +19.4 %)"
     assert refused(home) == 0
+
+
+def test_the_month_that_ended_is_kept_as_a_report_in_the_hubs_home(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    with opened(home) as hub:
+        reports.keep(hub)
+        made = sorted((home / "reports").iterdir())
+        month = later(local_date(hub.clock()), -1)[:7]
+    assert [file.name for file in made] == [f"report-{month}.json"]
+    assert json.loads(made[0].read_text("utf-8"))["year"] == int(month[:4])
+    assert made[0].stat().st_mode & 0o077 == 0
 
 
 def test_loading_twice_loads_once(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 
 import pytest
 
@@ -225,6 +226,23 @@ def test_one_worker_per_home(desk, rounds):
             pass
     finally:
         worker.stop()
+
+
+def test_the_status_says_when_the_worker_of_any_process_goes_next(desk, hub, rounds, world):
+    assert [(job.name, job.next) for job in desk.status().jobs] == [("round", None), ("alarms", None)]
+    worker = SyncWorker(desk.node, cadence_s=3600)
+    worker.start()
+    try:
+        assert rounds.acquire(timeout=30)
+        while (row := next(job for job in desk.status().jobs if job.name == "round")).next is None:
+            threading.Event().wait(0.01)
+        assert row.next > time.time_ns() // 1_000_000 + 3_000_000
+    finally:
+        worker.stop()
+    assert [job.next for job in desk.status().jobs] == [None, None]
+    worker.start()
+    assert rounds.acquire(timeout=30), "a worker that was stopped starts again"
+    worker.stop()
 
 
 def test_failures_back_off_with_jitter_and_success_returns_to_the_cadence(desk, hub, rounds):

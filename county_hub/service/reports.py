@@ -1,0 +1,44 @@
+"""The county's figures of a year: asked for by `county-hub report`, and kept month by month while the hub serves."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from county_hub.county.officers import officers_of
+from county_hub.hub.home import write_private
+from county_hub.hub.hub import Hub
+from county_hub.report.report import Report, build
+from shared.disputes.figures import facts as figures_facts
+from shared.disputes.figures.figures import publication_of
+from shared.jobs import Jobs
+from shared.ledger.days import later, local_date
+
+log = logging.getLogger("county_hub.reports")
+JOB = "report"
+# The first of a month before anybody works, after the nightly jobs: last month is whole, and so is what was swept.
+DAY, HOUR = 1, 5
+
+
+def report_of(hub: Hub, year: int) -> Report:
+    """The report over a read model that is up to date, whether `serve` runs or not."""
+    hub.projector.catch_up()
+    officers = officers_of(hub)
+    with officers.read() as db:
+        facts = figures_facts.load(db)
+    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(),
+                 rules=publication_of(hub.directory.latest().table("figures")), **officers.small_cell())
+
+
+def add_jobs(jobs: Jobs, hub: Hub) -> None:
+    jobs.monthly(JOB, DAY, HOUR, lambda: keep(hub))
+
+
+def keep(hub: Hub) -> None:
+    """The year up to the month that has just ended, as `HOME/reports/report-2026-10.json`; for good."""
+    month = later(local_date(hub.clock()), -DAY)[:7]
+    folder = hub.home.root / "reports"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    made = json.dumps(report_of(hub, int(month[:4])), ensure_ascii=False, indent=2).encode() + b"\n"
+    write_private(folder / f"report-{month}.json", made)
+    log.info("the report of %s is kept", month)

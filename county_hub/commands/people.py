@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,12 @@ def _register_staff(commands: Any) -> None:
     add.add_argument("home", metavar="HOME")
     for name in ("id", "name", "office", "roles"):
         add.add_argument(f"--{name}", required=True, help=t(f"hub.cli.staff_{name}"))
+    add.add_argument("--since", type=day_argument, metavar="2026-11-23", help=t("hub.cli.staff_since"))
     add.set_defaults(func=run_staff_add)
     load = verbs.add_parser("import", help=t("hub.cli.staff_import"))
     load.add_argument("home", metavar="HOME")
     load.add_argument("file", metavar="FILE.csv", type=Path)
+    load.add_argument("--since", type=day_argument, metavar="2026-11-23", help=t("hub.cli.staff_since"))
     load.set_defaults(func=run_staff_import)
     revoke = verbs.add_parser("revoke", help=t("hub.cli.staff_revoke"))
     revoke.add_argument("home", metavar="HOME")
@@ -121,7 +124,8 @@ def run_enrol(arguments: argparse.Namespace) -> int:
 
 def run_staff_add(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
-        person = StaffLine(arguments.id, arguments.name, arguments.office, split_roles(arguments.roles))
+        person = StaffLine(arguments.id, arguments.name, arguments.office, split_roles(arguments.roles),
+                           arguments.since or "")
         problem = staff_problem(person, lambda office: hub.directory.latest().office(office) is not None)
         if problem:
             raise UsageProblem(problem)
@@ -132,13 +136,15 @@ def run_staff_add(arguments: argparse.Namespace) -> int:
 def run_staff_import(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         latest = hub.directory.latest()
-        _publish(hub, read_staff(arguments.file, lambda office: latest.office(office) is not None))
+        people = read_staff(arguments.file, lambda office: latest.office(office) is not None)
+        _publish(hub, [replace(person, since=person.since or arguments.since or "") for person in people])
     return 0
 
 
 def _publish(hub: Hub, people: list[StaffLine]) -> None:
     rows = [(person.id, person.name, person.office, person.roles) for person in people]
-    hub.directory.add_staff(rows, since=local_date(hub.clock()))
+    starts = {person.id: person.since for person in people if person.since}
+    hub.directory.add_staff(rows, local_date(hub.clock()), starts)
     epoch, version = hub.directory.latest().cited
     print(t("hub.staff.added", n=len(rows), epoch=epoch, version=version))
 

@@ -1,4 +1,5 @@
-"""The staff CSV: `id,name,office,roles` (roles separated by `;`). All lines are read before any is used.
+"""The staff CSV: `id,name,office,roles` (roles separated by `;`), and `since` where service did not begin today. All lines are
+read before any is used.
 
 It must not know how staff are published; `directory_office` does that.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 from county_hub.county.csv_files import read_lines
 from county_hub.hub.problems import UsageProblem
 from shared.ledger import codes
+from shared.ledger.days import is_day
 from shared.ledger.entry import name_fault
 from shared.ledger.formats.ids import is_name, is_office_id
 from shared.ledger.texts import t
@@ -25,6 +27,7 @@ class StaffLine:
     name: str
     office: str
     roles: tuple[str, ...]
+    since: str = ""             # first day of service, where one was named
 
 
 def read_staff(path: Path, known_office: Callable[[str], bool]) -> list[StaffLine]:
@@ -34,7 +37,8 @@ def read_staff(path: Path, known_office: Callable[[str], bool]) -> list[StaffLin
     wrong: list[str] = []
     for line, row in rows:
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        person = StaffLine(cells["id"], cells["name"], cells["office"], split_roles(cells["roles"]))
+        person = StaffLine(cells["id"], cells["name"], cells["office"], split_roles(cells["roles"]),
+                           (row.get("since") or "").strip())
         problem = staff_problem(person, known_office)
         if not problem and person.id in people:
             problem = t("hub.staff.twice", id=person.id)
@@ -63,6 +67,8 @@ def staff_problem(person: StaffLine, known_office: Callable[[str], bool]) -> str
         return t("hub.staff.bad_name", id=person.id, reason=name_fault(person.name))
     if not is_office_id(person.office) or not known_office(person.office):
         return t("hub.office.unknown", value=person.office)
+    if person.since and not is_day(person.since):
+        return t("common.bad_day", value=person.since)
     if not person.roles:
         return t("hub.staff.no_roles", id=person.id)
     for role in person.roles:

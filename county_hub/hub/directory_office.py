@@ -147,13 +147,16 @@ class DirectoryOffice:
         self.revise(changes)
         return found
 
-    def add_staff(self, people: Iterable[tuple[str, str, str, tuple[str, ...]]], since: str) -> None:
-        """(id, name, office, roles) of each; an existing person is changed, one who left comes back. `since`: ISO date."""
+    def add_staff(self, people: Iterable[tuple[str, str, str, tuple[str, ...]]], since: str,
+                  starts: Mapping[str, str] | None = None) -> None:
+        """(id, name, office, roles) of each; an existing person is changed, one who left comes back. Service begins on `since` (a
+        day) where it has not begun; `starts` gives the day of those for whom one was named, also when it had begun."""
+        named = starts or {}
 
         def changes(latest: Directory) -> Iterable[Doc]:
             for staff, name, office, roles in people:
                 known = latest.staff(staff)
-                start = known.raw.get("from") if known is not None and known.active else since
+                start = named.get(staff) or (known.raw.get("from") if known is not None and known.active else since)
                 yield change("staff", staff, {
                     "name": name, "office": office, "roles": list(roles), "active": True, "from": start, "to": None,
                 })

@@ -136,7 +136,7 @@ class Counter:
         state = self._place.fold_case(events)
         role, reason = self._role(kind, person, state, on)
         if reason:
-            raise self._closed(kind, reason, state, on)
+            raise self._closed(kind, reason, state, on, person)
         body = drafts.check(kind, attach(self._filled(kind, draft, state, person)))
         self._require_merge(kind, body, state)
         self._require_said(kind, body, person, on, state)
@@ -196,8 +196,8 @@ class Counter:
             raise Refusal("absent", "no_case", t("counter.no_case", case=case))
         return found
 
-    def _closed(self, kind: str, reason: str, state: CaseState | None, date: str) -> Refusal:
-        return closed(kind, reason, words(reason, kind, self._place.directory, self._office, state, date=date))
+    def _closed(self, kind: str, reason: str, state: CaseState | None, date: str, person: Staff | None = None) -> Refusal:
+        return closed(kind, reason, words(reason, kind, self._place.directory, self._office, state, date=date, person=person))
 
     def _role(self, kind: str, person: Staff, state: CaseState, date: str) -> tuple[str, str]:
         """(the first role in which this person may do this now, "") or ("", why not)."""
@@ -223,7 +223,7 @@ class Counter:
         for role in person.roles:
             if person.may_act(role, date) and policy.allows(kind, level, role):
                 return role
-        raise self._closed(kind, self._why_no_role(kind, person), None, date)
+        raise self._closed(kind, self._why_no_role(kind, person), None, date, person)
 
     def _why_no_role(self, kind: str, person: Staff) -> str:
         level = policy.level_in(self._office, self._place.directory)

@@ -13,7 +13,7 @@ from shared.disputes.case.state import CaseState
 from shared.disputes.records.machine import kind_title
 from shared.disputes.rules import policy
 from shared.ledger import codes
-from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.directory_heads import Directory, Staff
 from shared.ledger.published.office_periods import name_on
 from shared.ledger.texts import has, t
 
@@ -43,12 +43,15 @@ def act_title(kind: str) -> str:
     return t(key) if kind.startswith("case.") and has(key) else kind_title(kind)
 
 
-def words(reason: str, kind: str, directory: Directory, office: str, state: CaseState | None = None, *, date: str = "") -> str:
+def words(reason: str, kind: str, directory: Directory, office: str, state: CaseState | None = None, *, date: str = "",
+          person: Staff | None = None) -> str:
     """A reason code in Chinese, with the fact behind it where it is known; "" for none."""
     if not reason:
         return ""
     if reason == "role_not_allowed":
         return _roles(kind, directory, office)
+    if reason == "not_serving" and person is not None:
+        return _service(person, date)
     found = _FACTS[reason](state, directory) if state is not None and reason in _FACTS else ""
     return found or (t(f"effect.{reason}", date=date) if has(f"effect.{reason}") else reason)
 
@@ -61,6 +64,13 @@ def _roles(kind: str, directory: Directory, office: str) -> str:
             "effect.role_not_allowed")
     more = t("counter.fact.and_others") if len(able) > _ROLES_NAMED else ""
     return t("counter.fact.role_not_allowed", roles="、".join(able[:_ROLES_NAMED]) + more)
+
+
+def _service(person: Staff, date: str) -> str:
+    """Since or until when this person serves, and what puts a wrong first day right."""
+    if person.start and date < person.start:
+        return t("counter.fact.serves_since", name=person.name, since=person.start, date=date)
+    return t("counter.fact.serves_until", name=person.name, until=person.end or date, date=date)
 
 
 def _held(reason: str) -> Callable[[CaseState, Directory], str]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from shared.disputes.case.state import CaseState
-from shared.disputes.fold.agreement import DONE
+from shared.disputes.fold.agreement import DONE, is_due
 from shared.paths import DATA
 
 _AGREED = frozenset({"agreement_written", "agreement_oral", "on_spot_settled"})
@@ -73,7 +73,8 @@ def _ratio(cases: list[CaseState], part: Any, whole: Any) -> tuple[int, int]:
 
 
 def _promises(cases: list[CaseState]) -> tuple[int, int]:
-    items = [item for c in cases if c.agreement for item in c.agreement.items]
+    """Promises kept of those that are due (on the day of which the cases were folded)."""
+    items = [item for c in cases if c.agreement for item in c.agreement.items if is_due(item, c.agreement)]
     return sum(item.status in DONE and not item.disputed for item in items), len(items)
 
 

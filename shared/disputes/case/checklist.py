@@ -73,7 +73,8 @@ def must_documents(case: CaseState) -> tuple[str, ...]:
 
 
 def present_documents(case: CaseState) -> frozenset[str]:
-    """Papers the case has: recorded acts count as their form, scanned papers by their code."""
+    """Papers the case has: recorded acts count as their form, scanned papers by their code. Of what only others can give, an
+    identity paper, the copy must be there: its digits are no paper. A written agreement is one when it is signed and sealed."""
     found = {file.document for file in case.files if file.document}
     found.add("D03")                                    # the registration itself
     found.add("D02")                                    # an oral application is noted by it
@@ -82,14 +83,15 @@ def present_documents(case: CaseState) -> frozenset[str]:
     if case.sessions:
         found.add("D09")
     if case.agreement is not None:
-        found.add("D10" if case.agreement.form == "written" else "D11")
+        if case.agreement.form == "oral":
+            found.add("D11")
+        elif case.agreement.effective_on is not None:
+            found.add("D10")
     elif case.outcome == "on_spot_settled":
         found.add("D11")                                # every party's yes is in the act
     if case.visits:
         found.add("D13")
     found |= case.levels.papers                         # written as a record, e.g. D15 on what the file lacks
-    if any(p.id_last4 for p in case.parties):
-        found.add("D05")
     return frozenset(found)
 
 

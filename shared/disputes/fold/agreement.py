@@ -198,15 +198,26 @@ def _state(d: Draft, a: AgreementDraft) -> AgreementState:
     effective = a.reached_on if a.form == "oral" else None
     if a.form == "written" and parties and mediator and a.sealed_on:
         effective = max(parties, mediator, a.sealed_on)
+    holds = None if a.blocked else effective
     return AgreementState(
-        a.event.id, a.form, a.reached_on, a.facts, tuple(_dated(item, d.today) for item in a.items),
-        tuple(a.signatures), parties, mediator, a.sealed_on, None if a.blocked else effective, a.blocked,
+        a.event.id, a.form, a.reached_on, a.facts, tuple(_dated(item, holds, d.today) for item in a.items),
+        tuple(a.signatures), parties, mediator, a.sealed_on, holds, a.blocked,
         unsigned if a.form == "written" else (),
     )
 
 
-def _dated(item: ItemState, today: str | None) -> ItemState:
-    """The item's status as of today: what is due and not done is overdue."""
+def is_due(item: ItemState, agreement: AgreementState) -> bool:
+    """Is this promise to be counted, as of the fold's day: kept or disputed, past its day, or binding without one?"""
+    if item.status in DONE or item.disputed or item.status == "overdue":
+        return True
+    return item.due_date is None and agreement.effective_on is not None
+
+
+def _dated(item: ItemState, effective_on: str | None, today: str | None) -> ItemState:
+    """The item's status as of today: nobody owes anything before the agreement takes effect; then, what is due and not done is
+    overdue."""
+    if item.status not in DONE and effective_on is None:
+        return replace(item, status="waits_for_effect") if item.status == "not_due" else item
     if item.status in DONE or today is None or item.due_date is None or item.due_date >= today:
         return item
     return replace(item, status="overdue")

@@ -45,6 +45,7 @@ _STOPS: dict[str, frozenset[str]] = {
     "triage": frozenset(TRANSITIONS), "acceptance": frozenset(TRANSITIONS) - {"case.triaged"},
     "visit": frozenset({"case.visited", "case.closed"}), "performance": frozenset({"case.item_performed"}),
     "supervision_reply": frozenset({"case.supervision_replied"}), "risk_report": frozenset({"case.risk_reported"}),
+    "effect": frozenset({"case.sealed", "case.agreement_signed", "case.review_resolved", "case.party_consented"}),
     "confirmation": frozenset({"case.confirmation_applied", "case.item_performed", "case.closed"}),
     "risk_action": ACTIONS, "risk_reassess": frozenset(TRANSITIONS),
     "escalation_ack": frozenset({"case.escalate_accepted", "case.escalate_returned"}),
@@ -161,7 +162,11 @@ def _agreement(d: Draft, a: AgreementState) -> Iterator[Span]:
     if a.effective_on is not None:
         applied = d.confirmation.applied_on if d.confirmation else None
         yield Span("confirmation", a.effective_on, d.holder, a.event, _first(applied, finished, d.closed_on))
-    start = a.effective_on or a.reached_on
+    if a.form == "written":
+        yield Span("effect", a.reached_on, d.holder, a.event, _first(a.effective_on, finished, d.closed_on, d.ended_on))
+    if a.effective_on is None:
+        return              # nobody owes anything yet
+    start = a.effective_on
     for item in a.items:
         if item.due_date is not None:
             stopped = item.performed_on if item.status in DONE else None

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.disputes.records.machine import RecordState
+from shared.disputes.records.machine import RecordState, last_words
 from shared.ledger.days import later
 from shared.ledger.formats.envelope import split_event_id
 from shared.ledger.texts import t
@@ -142,7 +142,7 @@ def words(a: RecordState, delivery: str, *, clash: bool = False) -> str:
         return t("appointments.refused")
     here = delivery in ("saved", "sent", "township")
     day = {"date": a.data.get("date") or "", "start": a.data.get("start") or "", "seat": a.data.get("seat") or "",
-           "until": a.data.get("until") or "", "text": a.data.get("text") or ""}
+           "until": a.data.get("until") or "", "text": last_words(a.data)}
     if clash:
         return t("appointments.clash", **day)
     key = a.state if a.state in ("offered", "waitlisted", "cancelled") else ""

@@ -24,6 +24,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 STAY = ""
 HOUR_MS = 3_600_000
+_FIRST_WORDS = ("title", "topic", "text", "summary")       # said once, when the record is opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +178,24 @@ def _keep(machine: Machine, f: Folding, e: Event, body: Body) -> None:
         f.data[name] = [*f.data.get(name, ()), {**values, "on": e.legal_date, "by": e.actor}]
         return
     files = [*f.data.get("files", ()), *values.pop("files", [])]
+    if e is not f.first:
+        _note(f, e, values)
     f.data.update({key: value for key, value in values.items() if value not in (None, "", [])})
     if files:
         f.data["files"] = files
+
+
+def _note(f: Folding, e: Event, values: dict[str, Any]) -> None:
+    """Words of a later step stand beside those that opened the record, never in their place: the first report of a hazard is what
+    somebody saw. They go to the list `notes`, each with its step, day and author."""
+    said = {name: values.pop(name) for name in _FIRST_WORDS if f.data.get(name) and values.get(name)}
+    if said:
+        f.data["notes"] = [*f.data.get("notes", ()), {**said, "kind": e.kind, "on": e.legal_date, "by": e.actor}]
+
+
+def last_words(data: Mapping[str, Any]) -> str:
+    """The text of the last step that said one, else that of the record itself."""
+    return next((str(note["text"]) for note in reversed(data.get("notes", ())) if note.get("text")), str(data.get("text") or ""))
 
 
 def _title(f: Folding) -> str:

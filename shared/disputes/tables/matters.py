@@ -89,10 +89,12 @@ def _failed_on(s: CaseState) -> str | None:
 
 
 def _promises_due(agreement: AgreementState | None) -> str | None:
-    """The day by which every promise should be kept: the last due date, or that of the agreement itself."""
-    if agreement is None:
+    """The day by which every promise should be kept: the last due date, else the day on which the agreement took effect. Before
+    it has, nothing is due."""
+    if agreement is None or agreement.effective_on is None:
         return None
-    return max((item.due_date or agreement.reached_on for item in agreement.items), default=agreement.reached_on)
+    effective = agreement.effective_on
+    return max((item.due_date or effective for item in agreement.items), default=effective)
 
 
 def _all_performed(agreement: AgreementState | None) -> bool:

@@ -302,3 +302,21 @@ def test_an_office_whose_name_hides_something_is_never_founded(tmp_path: Path, n
         read_divisions(file, "150822")
     assert named in str(wrong.value.sentence)
     assert "5" in wrong.value.sentence
+
+
+def test_service_may_begin_before_today_by_option_or_column_and_a_wrong_day_adds_nobody(home: Path, tmp_path: Path) -> None:
+    assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles", "mediator",
+               "--since", "2026-01-05") == 0
+    file = tmp_path / "staff.csv"
+    file.write_text("id,name,office,roles,since\nx2,演示乙,150822100203,mediator,2026-02-01\nx3,演示丙,150822100203,mediator,\n",
+                    encoding="utf-8")
+    assert run("staff", "import", str(home), str(file), "--since", "2026-03-01") == 0
+    with opened(home) as hub:
+        starts = {id: hub.directory.latest().staff(id).start for id in ("x1", "x2", "x3")}
+    assert starts == {"x1": "2026-01-05", "x2": "2026-02-01", "x3": "2026-03-01"}
+    assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles", "mediator",
+               "--since", "2025-12-01") == 0                                # corrected
+    with opened(home) as hub:
+        assert hub.directory.latest().staff("x1").start == "2025-12-01"
+    file.write_text("id,name,office,roles,since\nx4,演示丁,150822100203,mediator,2026-13-01\n", encoding="utf-8")
+    assert run("staff", "import", str(home), str(file)) == 2

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from shared.ledger.formats.ids import parse_number
+from shared.ledger.published.directory_heads import change
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, Hub, World
 from village_node.desk.desk import Desk, FileDraft
 from village_node.point.errors import InvalidDraft, NotHere, Refused, UsageError
@@ -350,3 +351,19 @@ def test_a_photograph_whose_name_is_gbk_is_taken_under_the_name_a_person_sees(de
     path.write_bytes(JPEG)
     view = desk.register(CLERK, DRAFT, files=[FileDraft(path=path)])
     assert [f.name for f in view.files] == ["水渠.jpg"]
+
+
+def test_a_clerk_added_today_is_told_since_when_he_serves_and_what_puts_it_right(world, desk):
+    new = {"name": "演示新", "office": VILLAGE, "roles": ["mediator"], "active": True, "from": "2026-11-23", "to": None}
+    home = world.home()
+    world.publish([change("staff", "v9", new)])
+    with world.desk(home) as own:
+        own.node.directory_replica.bulk_docs(world.heads, new_edits=False)
+        case = own.register("v9", DRAFT).id
+        for refused in (lambda: own.register("v9", DRAFT, legal_date="2026-11-22"),
+                        lambda: own.act("triage", "v9", case, {}, legal_date="2026-11-22")):
+            with pytest.raises(Refused, match=r"演示新自2026-11-23起任职.*staff add --since"):
+                refused()
+        world.publish([change("staff", "v9", {**new, "from": "2026-11-01"})])
+        own.node.directory_replica.bulk_docs(world.heads, new_edits=False)
+        assert own.register("v9", DRAFT, legal_date="2026-11-22").state["registered_on"] == "2026-11-22"

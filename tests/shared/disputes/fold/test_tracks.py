@@ -287,3 +287,21 @@ def test_a_petition_is_linked_and_keeps_clocks_of_its_own() -> None:
     world.event(case, "case.petition_linked", {"petition": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "number": "DEMO"})
     state = world.state(case)
     assert (state.petitions, state.clocks) == (("01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",), before)
+
+
+def test_performance_runs_from_effect_and_waits_for_the_seal_before() -> None:
+    world = World()
+    case = world.mediating().subject
+    agreement = world.agree(case, date="2026-03-10")
+    before = world.state(case, "2026-05-01")
+    assert [item.status for item in before.agreement.items] == ["waits_for_effect"]
+    running = {clock.kind: clock for clock in before.clocks if clock.stopped is None}
+    assert {"performance", "visit"} & running.keys() == set()
+    assert (running["effect"].due_date, running["effect"].state) == ("2026-03-13", "overdue")
+    world.seal(case, agreement, date="2026-03-20")
+    after = world.state(case, "2026-04-01")
+    assert [item.status for item in after.agreement.items] == ["not_due"]
+    performance = next(clock for clock in after.clocks if clock.kind == "performance")
+    assert (performance.start_date, performance.due_date) == ("2026-03-20", "2026-04-10")
+    assert next(clock for clock in after.clocks if clock.kind == "effect").stopped == "2026-03-20"
+    assert [item.status for item in world.state(case, "2026-04-11").agreement.items] == ["overdue"]

@@ -284,3 +284,32 @@ def test_an_offer_that_nobody_answers_gives_its_seat_back_and_is_never_confirmed
     for appointment in (second, third):
         world.event(appointment, "appointment.waitlisted", {"text": "DEMO"}, **AT_COUNTY)
     assert answered("2026-03-06") == {second: ("offered", later)}           # asked again; the wish was the other day
+
+
+def test_a_score_counts_promises_that_are_due_and_none_before_the_seal() -> None:
+    world = World()
+    case = world.mediating().subject
+    agreement = world.agree(case)                          # due on 10 April
+
+    def performance(today: str) -> tuple[int, int]:
+        found = assess("m1", [world.state(case, today)])
+        return next((i.numerator, i.denominator) for i in found.indicators if i.code == "performance")
+
+    assert performance("2026-05-01") == (0, 0)             # not sealed: nobody owes anything yet
+    world.seal(case, agreement)
+    assert performance("2026-04-10") == (0, 0)
+    assert performance("2026-04-11") == (0, 1)
+    world.event(case, "case.item_performed", {"of": agreement.id, "item": 0, "complete": True}, date="2026-04-12")
+    assert performance("2026-04-12") == (1, 1)
+
+
+def test_a_later_note_never_overwrites_the_first_words_of_a_record() -> None:
+    world = World()
+    subject = play(world, "hazard", (
+        "reported", {"title": "DEMO 渠堤", "text": "DEMO 头一天看见裂缝", "place": PLACE, "level": 2}))
+    world.event(subject, "hazard.assessed", {"level": 3, "text": "DEMO 裂缝变宽"}, date="2026-03-03")
+    world.event(subject, "hazard.watched", {"text": "DEMO 派人看守"}, date="2026-03-04")
+    state = fold_record(MACHINES["hazard"], world.events[subject])
+    assert (state.title, state.data["text"]) == ("DEMO 渠堤", "DEMO 头一天看见裂缝")
+    assert [(note["text"], note["on"]) for note in state.data["notes"]] == [
+        ("DEMO 裂缝变宽", "2026-03-03"), ("DEMO 派人看守", "2026-03-04")]

@@ -35,7 +35,7 @@ def words(said: Said) -> str:
     """`done`, or the sentence without the days of this run."""
     if not isinstance(said, str):
         return "done"
-    for days in (0, 1, -3, -401):
+    for days in (0, 1, -3, -400, -401):
         said = said.replace(day(days), f"<{days:+d} d>")
     return said
 

@@ -1,4 +1,4 @@
-"""The console's acts: sign in and out, supervise, release from quarantine. Every act checks the CSRF token.
+"""The console's acts: sign in and out, supervise, release from quarantine, refuse what is held. Every act checks the CSRF token.
 
 After a good act the browser is sent on (303), so that reloading never repeats it; after a bad one the page comes back
 with what was typed. It must not build events itself: `county_hub.county.acts` does.
@@ -47,6 +47,7 @@ def routes(console: Console) -> list[BaseRoute]:
         Route("/console/logout", acting(logout), methods=["POST"]),
         Route("/console/cases/{case_id}/supervise", acting(supervise), methods=["POST"]),
         Route("/console/quarantine/release", acting(release), methods=["POST"]),
+        Route("/console/quarantine/refuse", acting(refuse), methods=["POST"]),
     ]
 
 
@@ -106,9 +107,18 @@ def supervise(console: Console, request: Request, visitor: Visitor, form: dict[s
 
 
 def release(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    return _decided(console, request, visitor, form, console.officers.release, "done")
+
+
+def refuse(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    return _decided(console, request, visitor, form, console.officers.refuse, "refused")
+
+
+def _decided(console: Console, request: Request, visitor: Visitor, form: dict[str, str], act: Callable[..., None],
+             word: str) -> Response:
     event = form.get("event", "")
     try:
-        console.officers.release(event, staff=visitor.staff, reason=form.get("reason", "").strip())
+        act(event, staff=visitor.staff, reason=form.get("reason", "").strip())
     except HubProblem as problem:
         return pages.quarantine(console, request, visitor, notice=problem.sentence, notice_kind="bad")
-    return RedirectResponse(f"/console/quarantine?done={quote(event, safe='')}", status_code=303)
+    return RedirectResponse(f"/console/quarantine?{word}={quote(event, safe='')}", status_code=303)

@@ -337,8 +337,9 @@ def ago(now: int, then: int) -> str:
 
 def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any) -> Response:
     values = frame(console, visitor, "quarantine", t("console.quarantine.title"))
-    if request.query_params.get("done"):
-        values["notice"] = t("console.quarantine.release_done", id=request.query_params["done"][:200])
+    for asked, word in (("done", "release_done"), ("refused", "refuse_done")):
+        if request.query_params.get(asked):
+            values["notice"] = t(f"console.quarantine.{word}", id=request.query_params[asked][:200])
     rows = [{**asdict(row), "at": local_time(row.at) if row.at else ""}
             for row in console.officers.quarantine()]
     waiting = [{**asdict(row), "at": local_time(int(row.since * 1000))} for row in console.officers.held()]

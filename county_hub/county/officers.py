@@ -91,8 +91,8 @@ class Officers:
     """`fold(docs, refused, absent, today)` is `shared.disputes.fold.fold`'s, `release(name, by)`
     the router's."""
 
-    def __init__(self, hub: Hub, fold: Callable[..., CaseState], release: Callable[[str, str], None]) -> None:
-        self._hub, self._fold, self._release = hub, fold, release
+    def __init__(self, hub: Hub, fold: Callable[..., CaseState], decide: Callable[[str, str, str], None]) -> None:
+        self._hub, self._fold, self._decide = hub, fold, decide
 
     # -- surroundings --
 
@@ -310,23 +310,30 @@ class Officers:
         return {row.id.partition(":")[2] for row in rows}
 
     def release(self, name: str, *, staff: str, reason: str) -> None:
-        """Let a refused record in after all. Raises `HubProblem`."""
+        """Let a refused or held record in after all. Raises `HubProblem`."""
+        self._decided("release", name, staff, reason)
+
+    def refuse(self, name: str, *, staff: str, reason: str) -> None:
+        """Refuse a held record. Raises `HubProblem`."""
+        self._decided("refuse", name, staff, reason)
+
+    def _decided(self, word: str, name: str, staff: str, reason: str) -> None:
         if self._county_person(staff) is None:
             raise UsageProblem(t("hub.case.no_staff", value=staff))
         if not reason:
-            raise UsageProblem(t("console.quarantine.release_empty"))
+            raise UsageProblem(t(f"console.quarantine.{word}_empty"))
         try:
-            self._release(name, f"{staff}: {reason[:200]}")
+            self._decide(word, name, f"{staff}: {reason[:200]}")
         except NotFound as error:
-            raise HubProblem(t("console.quarantine.release_failed", reason=error)) from None
+            raise HubProblem(t(f"console.quarantine.{word}_failed", reason=error)) from None
 
 
 def officers_of(hub: Hub) -> Officers:
     """The officers' use cases over an open hub."""
 
-    def release(name: str, by: str) -> None:
+    def decide(word: str, name: str, by: str) -> None:
         with contextlib.closing(router_of(hub)) as router:
-            router.release(name, by)
+            (router.release if word == "release" else router.refuse)(name, by)
 
     rules = RulesBook(hub.directory.latest)
 
@@ -338,7 +345,7 @@ def officers_of(hub: Hub) -> Officers:
         events = [Event.from_doc(doc) for doc in docs]
         return fold_case(events, refused, today, rules=ours.rules, calendar=ours.calendar, absent=absent)
 
-    return Officers(hub, fold, release)
+    return Officers(hub, fold, decide)
 
 
 def _thumb(thumb: str | None) -> str:

@@ -1,9 +1,10 @@
 """Tells the whole audience of a case about events that were refused, or let in after all (`shared.ledger.published.notices`).
 
 The refused event itself stays in quarantine; its notice goes to every database of the audience, so that honest children of the
-event do not leave the case incomplete there. Order of the steps: the consolidated database first, then the audience is read
-and copied to; who joins later gets the notices with the grant (`bring`). Written before or after the event that widens the
-audience, nobody is missed. Notices have no time and no counter: telling again writes nothing. Nothing is judged here.
+event do not leave the case incomplete there (but not that of an office that is not heard there: a stranger sends nobody mail).
+Order of the steps: the consolidated database first, then the audience is read and copied to; who joins later gets the notices
+with the grant (`bring`). Written before or after the event that widens the audience, nobody is missed. Notices have no time and
+no counter: telling again writes nothing. Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ class NoticeOffice:
         for doc in made:
             self._write(self._consolidated, [doc])
             aggregate, _, rest = doc["event"].partition(":")
-            for database in self._audience(aggregate, rest.partition(":")[0]):
+            audience = self._audience(aggregate, rest.partition(":")[0])
+            event = refused[doc["event"]][0] if doc["kind"] == "refused" else None
+            if event is not None and f"office-{event.office}" not in audience:
+                continue        # a stranger to the case: nobody there can have seen the event, so none of theirs follows it
+            for database in audience:
                 if database != self._consolidated and self._databases.exists(database):
                     self._write(database, [doc])
         return len(made)

@@ -15,7 +15,7 @@ from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.ingress import DROP, QUARANTINE
 from county_hub.hub.notice_office import NoticeOffice
 from county_hub.hub.receipt_office import ReceiptOffice
-from shared.ledger.audience import route
+from shared.ledger.audience import NOT_IN_AUDIENCE, is_heard, route
 from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc, check_chunk
@@ -116,6 +116,11 @@ class CountyRules:
         with self._databases.lease(self.consolidated) as replica:
             rows = replica.all_docs(keys=[doc["_id"]])
         return any(row.rev == doc.get("_rev") for row in rows)
+
+    def standing(self, doc: Doc, audience: Audience | None) -> str:
+        if is_heard(doc, audience):
+            return ""
+        return f"{NOT_IN_AUDIENCE}: office {doc.get('office')} was not named by anybody who is heard on {self.subject(doc)}"
 
     def route(self, doc: Doc, audience: Audience | None) -> Audience:
         latest = self._history().latest

@@ -16,7 +16,7 @@ from shared.ledger.formats.envelope import family_of
 from sync.databases import Databases
 from sync.router import Router
 from sync.router.rules import Outcome
-from sync.router.store import revision_key
+from sync.router.values import revision_key
 
 log = logging.getLogger("county_hub.sweep")
 PAGE = 500          # documents at a time: bounds memory, and one transaction per office and page

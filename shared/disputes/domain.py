@@ -35,11 +35,6 @@ NAMES: dict[str, Named] = {
 TO_ITSELF = frozenset({"case.recalled"})
 
 
-def opens(kind: str) -> bool:
-    """Into a case an office comes by being named; what is no case concerns everybody who writes into it."""
-    return kind == "case.registered" or not kind.startswith("case.")
-
-
 def closed(event: Event, directory: Directory) -> str:
     return refused_office(event.kind, event.body, event.office, event.legal_date, directory)
 
@@ -54,7 +49,6 @@ DISPUTES = Domain(
     closed=closed,
     names=NAMES,
     to_itself=TO_ITSELF,
-    opens=opens,
     founds=aggregates.opens,
     acknowledges=frozenset({"case.acknowledged"}),
     shares=frozenset({"case.sealed_shared"}),

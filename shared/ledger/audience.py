@@ -1,84 +1,78 @@
-"""Who gets a case: the audience as a pure, monotone rule over accepted events, the same in any order of
-arrival.
+"""Who is heard on a subject, and who gets it: one pure, monotone rule over its accepted events, the same in any order of arrival.
 
-    origin and its ancestors; whoever an office of the audience hands the case to, asks, calls in or
-    supervises, and their ancestors
+    row of a subject = the founder's office, every office that an accepted event names, and all offices above these
 
-Up goes everything, down goes only what concerns you: an office does not enter by writing into a case,
-only by being named by an office that is in it; so the rule keeps the edges it has seen and takes what is
-reachable from the origin. Which kinds name an office, and in which field, is the domain's to say.
-The row: {"offices": [...], "origins": [...], "edges": [[from, to], ...]}, all sorted.
+An event is heard (`is_heard`) when it founds its subject or its office is in the row. Whoever is not heard waits until somebody
+who is names him: naming is the only way in, writing is none. Rows only grow: once named, always heard. So the accepted events are
+the least set that holds the foundings and everything heard by the row of what it holds, whatever came first.
+Up goes everything, down goes only what concerns you. Which kinds name an office, and in which field, is the domain's to say.
+The row: {"offices": [...]}, sorted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.ledger.domain import Domain
+from shared.ledger.formats.founding import proves
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.offices import ancestors_of
 
+NOT_IN_AUDIENCE = "not_in_audience"
+
+
+class HasParent(Protocol):
+    @property
+    def parent(self) -> str | None: ...
+
 
 class KnowsLineage(Protocol):
-    def ancestors(self, office: str) -> Iterable[str]: ...
+    def office_history(self, id: str) -> Sequence[HasParent]: ...
+
+
+def is_heard(doc: Mapping[str, Any], audience: Mapping[str, Any] | None) -> bool:
+    """May the event enter its subject, of which `audience` is the row (None: nothing of it is accepted yet)?"""
+    return proves(doc) or (audience is not None and doc.get("office") in audience["offices"])
 
 
 def route(
     doc: Mapping[str, Any], audience: Mapping[str, Any] | None, directory: KnowsLineage | None = None, *, domain: Domain
 ) -> dict[str, Any]:
-    """The audience row after one more accepted document. Documents that are no events change nothing."""
-    origins = set(audience["origins"]) if audience else set()
-    edges = {(a, b) for a, b in audience["edges"]} if audience else set()
-    kind, office, body = doc.get("kind"), doc.get("office"), doc.get("body")
-    if isinstance(office, str) and isinstance(body, Mapping):
-        if domain.opens(str(kind)):
-            origins.add(office)
-        edges.update((office, target) for target in _targets(str(kind), office, body, domain))
-    above = _ancestors(directory)
-    before = frozenset(audience["offices"]) if audience else frozenset()
-    return {
-        "offices": sorted(_reachable(origins, edges, above) | before),
-        "origins": sorted(origins),
-        "edges": [list(edge) for edge in sorted(edges)],
-    }
+    """The row after one more accepted event. It adds whom the event names, never its author, unless the event founds the
+    subject."""
+    named = _targets(doc, domain)
+    if proves(doc):
+        named.append(str(doc["office"]))
+    before = set(audience["offices"]) if audience else set()
+    return {"offices": sorted(before.union(named, *(_above(office, directory) for office in named)))}
 
 
-def _targets(kind: str, office: str, body: Mapping[str, Any], domain: Domain) -> list[str]:
+def _targets(doc: Mapping[str, Any], domain: Domain) -> list[str]:
     """The offices that this event names: one, a list, or a list of {"office": ...}."""
+    kind, body = str(doc.get("kind")), doc.get("body")
+    if not isinstance(body, Mapping):
+        return []
     fields = domain.names.get(kind, ())
     found: list[Any] = []
     for field in (fields,) if isinstance(fields, str) else fields:
         named = body.get(field)
         if kind in domain.to_itself and named is None:
-            named = office
+            named = doc.get("office")
         found += named if isinstance(named, list) else [named]
     targets = [item.get("office") if isinstance(item, Mapping) else item for item in found]
     return [t for t in targets if isinstance(t, str) and is_office_id(t)]
 
 
-def _ancestors(directory: KnowsLineage | None) -> Callable[[str], Iterable[str]]:
-    """The directory's lineage and the lineage at founding: a reform adds readers, it never takes history
-    away."""
-    if directory is None:
-        return ancestors_of
-    known = directory
-    return lambda office: {*ancestors_of(office), *known.ancestors(office)}
-
-
-def _reachable(
-    origins: set[str], edges: set[tuple[str, str]], above: Callable[[str], Iterable[str]]
-) -> set[str]:
-    found: set[str] = set()
-    for office in origins:
-        found.add(office)
-        found.update(above(office))
-    waiting = set(edges)
-    while True:
-        ready = {edge for edge in waiting if edge[0] in found}
-        if not ready:
-            return found
-        waiting -= ready
-        for _, target in ready:
-            found.add(target)
-            found.update(above(target))
+def _above(office: str, directory: KnowsLineage | None) -> Iterable[str]:
+    """All offices that this one ever lay under: a reform adds readers, it takes no history away, and a row that is made anew
+    after it is the same row."""
+    found, todo = set[str](), [office]
+    while todo:
+        here = todo.pop()
+        periods = directory.office_history(here) if directory is not None else ()
+        # an office that no directory knows lies where its id says
+        above = {period.parent for period in periods if period.parent} if periods else set(ancestors_of(here)[:1])
+        todo += above - found
+        found |= above
+    return found

@@ -40,10 +40,6 @@ def _never_closed(event: Event, directory: Directory) -> str:
     return ""
 
 
-def _everybody(kind: str) -> bool:
-    return True
-
-
 def _perhaps(kind: str) -> bool | None:
     return None
 
@@ -60,7 +56,7 @@ class Domain:
     people of the author's own office write.
     `closed(event, directory)`: the closed office that forbids this act by its date, or "".
     `names`: kind -> where its body names offices that come in; `to_itself`: kinds that name their author's office when the
-    field is absent; `opens(kind)`: does writing this kind make the author's office part of the audience?
+    field is absent.
     `founds(kind)`: does this kind found its subject, so that it cites nothing (True), or follow something there (False)? None
     allows both, as for every kind of a newer version.
     `acknowledges`: kinds whose `of` names events that a person has seen; `shares`: kinds that give a device the key of a
@@ -73,7 +69,6 @@ class Domain:
     closed: Callable[[Event, Directory], str] = _never_closed
     names: Mapping[str, Named] = field(default_factory=dict)
     to_itself: frozenset[str] = frozenset()
-    opens: Callable[[str], bool] = _everybody
     founds: Callable[[str], bool | None] = _perhaps
     acknowledges: frozenset[str] = frozenset()
     shares: frozenset[str] = frozenset()

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from sync.router import tuning
 from sync.router.rules import RouterDatabases, Rules
-from sync.router.store import RouterStore, Settlement, Wanted
+from sync.router.store import RouterStore
+from sync.router.values import Settlement, Wanted
 from sync.router.work import copy, fetch, log, read_page
 
 

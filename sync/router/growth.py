@@ -17,7 +17,8 @@ from sync.errors import ServerError
 from sync.peer import Doc
 from sync.router import tuning
 from sync.router.rules import RouterDatabases, Rules
-from sync.router.store import Change, RouterStore, Wanted, revision_key
+from sync.router.store import RouterStore
+from sync.router.values import Change, Wanted, revision_key
 from sync.router.work import Item, copy, fetch, lease_or_create, log
 
 

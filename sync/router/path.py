@@ -1,6 +1,6 @@
 """The path of documents: judged, consolidated, admitted to their audience, copied, settled. The order is law.
 
-    (a) judge                                                   a refusal or a hold leaves the path here
+    (a) judge, then standing: who is not heard is held          a refusal or a hold leaves the path here
     (b) write to the consolidated database                      same revision, new_edits=false
     (c) then read the audience row                              (and grow it: `growth`)
     (d) copy to each member of the audience
@@ -21,7 +21,9 @@ from sync.router import tuning
 from sync.router.growth import Growth
 from sync.router.quarantine import Custody
 from sync.router.rules import Audience, RouterDatabases, Rules
-from sync.router.store import Mark, RouterStore, Settlement, Waiting, WaitingState, Wanted
+from sync.router.standing import Standing
+from sync.router.store import RouterStore
+from sync.router.values import Mark, Settlement, Waiting, WaitingState, Wanted
 from sync.router.work import Item, attempt, copy, log
 
 
@@ -41,11 +43,14 @@ class EventPath:
         self._worker, self._on_step = worker, on_step
         self.custody = Custody(databases, rules, store, clock)
         self.growth = Growth(databases, rules, store, clock, on_step)
+        self._standing = Standing(databases, rules, store, self.custody, self._judge)
 
     def run(self, items: Sequence[Item], mark: Mark | None, horizon: str, echoes: int = 0) -> None:
         """All steps for these items. Raises SyncError when the consolidated or quarantine database fails:
         then nothing is settled, and the same items come again."""
         self._judge(items)
+        items = [*items, *self._standing.admit(items)]
+        attempt([item for item in items if item.accepted], self._name_files, "naming files")
         self._on_step("judged")
         self._consolidate(items)
         self._on_step("consolidated")
@@ -72,16 +77,13 @@ class EventPath:
             item.decision, item.reason = verdict.decision, verdict.reason
 
         attempt([item for item in items if not (item.preset or item.error)], judge, "judging")
-        for item in self.custody.released([i for i in items if i.decision in ("refuse", "hold")]):
-            item.preset, item.reason = True, f"released; the judge says: {item.reason}"
+        self.custody.decide([item for item in items if item.decision in ("refuse", "hold")])
         for item in items:
             if item.preset:
                 item.decision = "accept"
 
-        def name_files(item: Item) -> None:
-            item.chunks = list(self._rules.files(item.doc))
-
-        attempt([item for item in items if item.accepted], name_files, "naming files")
+    def _name_files(self, item: Item) -> None:
+        item.chunks = list(self._rules.files(item.doc))
 
     # --- (b) --------------------------------------------------------------------------------------
 
@@ -198,7 +200,8 @@ class EventPath:
     ) -> Waiting:
         now = self._clock()
         since = item.waited.since if item.waited is not None else now
-        return Waiting(item.source, item.subject, item.doc, state, reason, tries, horizon, since, now + wait)
+        row_n = item.row_n if state == "held" else None
+        return Waiting(item.source, item.subject, item.doc, state, reason, tries, horizon, since, now + wait, row_n)
 
     def _wanted(self, item: Item) -> list[Wanted]:
         if not item.chunks:

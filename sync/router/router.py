@@ -4,7 +4,7 @@ audience.
     source ──judge──> consolidated ──audience row──> each member
                 |
                 |-- refused -> quarantine
-                `-- held    -> judged again when the directory moves
+                `-- held    -> judged again when the directory moves, or its subject's audience grows
 
 It takes rules (`rules`) and knows nothing of what documents mean. This module is the table of contents:
 which source is read, in what pages, and when the rest is looked at; the way of a document is `path`,
@@ -31,9 +31,10 @@ from sync.router.follow import Dirty
 from sync.router.path import EventPath
 from sync.router.quarantine import quarantine_id
 from sync.router.rules import RouterDatabases, Rules
-from sync.router.store import RouterStore, Waiting, revision_key
+from sync.router.store import RouterStore
 from sync.router.sweep import Sweep, SweepReport
-from sync.router.work import Item, fetch, lease_or_create, log, read_page
+from sync.router.values import Waiting, revision_key
+from sync.router.work import Item, again, fetch, lease_or_create, log, read_page
 
 __all__ = ["Router", "RouterStatus", "SweepReport", "quarantine_id"]
 
@@ -188,6 +189,13 @@ class Router:
             self._bind()
             self._path.custody.release(name, by)
 
+    def refuse(self, doc_id: str, by: str) -> None:
+        """Refuse the held document with this id, on the word of `by`. Durable when it returns, done by the next pass. Raises
+        NotFound."""
+        with self._lock:
+            self._bind()
+            self._path.custody.refuse(doc_id, by)
+
     def status(self) -> RouterStatus:
         return RouterStatus(self.store.counters(), self.store.sizes(), self.store.waiting())
 
@@ -258,19 +266,11 @@ class Router:
         """Documents whose time has come, read again from their source (which tells their history too)."""
         horizon, items = self._horizon(), list[Item]()
         for waiting in self.store.due(self._clock(), horizon):
-            item = self._again(waiting)
+            item = again(self._databases, waiting)
             if self._take(item):
                 items.append(item)
         if items:
             self._path.run(items, None, horizon)
         return len(items)
 
-    def _again(self, waiting: Waiting) -> Item:
-        leaf = (waiting.doc["_id"], waiting.doc.get("_rev") or "")
-        item = Item(waiting.source, waiting.doc)
-        if self._databases.exists(waiting.source):
-            with self._databases.lease(waiting.source) as peer:
-                item = next((found for found in fetch(peer, waiting.source, [leaf]) if not found.error), item)
-        item.waited, item.preset = waiting, waiting.state in ("released", "copy")
-        item.reason = waiting.reason if waiting.state == "released" else ""
-        return item
+

@@ -6,7 +6,7 @@ gathered by and routed as one (a case, a patient, a parcel); its *audience* is t
 all its documents.
 
 Rules are called with whole documents, inside the router's steps, and may be called again for the same
-document at any time (feeds repeat, programs crash): `judge`, `route`, `files` must be functions of what they
+document at any time (feeds repeat, programs crash): `judge`, `standing`, `route`, `files` must be functions of what they
 are given and of `horizon()`; `settled` must be idempotent. `route` must give the same audience whatever order
 the documents of a subject arrive in.
 """
@@ -97,6 +97,11 @@ class Rules(Protocol):
     def judge(self, doc: Doc, source: str) -> Verdict:
         """Is the document, found in the database `source`, to be accepted? An exception here counts as a
         failed try."""
+        ...
+
+    def standing(self, doc: Doc, audience: Audience | None) -> str:
+        """"" when the document may enter its subject, of which `audience` is the row; else the reason for which it is held
+        until the row has grown. Of the document and the row alone; what was "" stays so for every larger row."""
         ...
 
     def route(self, doc: Doc, audience: Audience | None) -> Audience:

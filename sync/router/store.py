@@ -16,21 +16,17 @@ of before (restored, new) empties the file. It must not know what rules say, nor
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
-from sync.peer import Doc, Seq
 from sync.router import tuning
 from sync.router.rules import Audience
+from sync.router.values import Change, Key, Mark, Settlement, Waiting, Wanted
 
-Key = bytes
-WaitingState = Literal["held", "retry", "copy", "released"]
 _IN = 500                       # bound variables per statement; SQLite's own limit has been 999 in old builds
 
 _SCHEMA = """
@@ -44,6 +40,7 @@ CREATE TABLE IF NOT EXISTS changes (subject TEXT, database TEXT, gained INTEGER,
     PRIMARY KEY (subject, database)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS waiting (key BLOB, source TEXT, subject TEXT, id TEXT, doc TEXT, state TEXT,
     reason TEXT, tries INTEGER, horizon TEXT, since REAL, due REAL, PRIMARY KEY (key, source)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS waiting_subject ON waiting (subject) WHERE state = 'held';
 CREATE INDEX IF NOT EXISTS waiting_due ON waiting (due);
 CREATE INDEX IF NOT EXISTS waiting_id ON waiting (id);
 CREATE TABLE IF NOT EXISTS wanted (origin TEXT, chunk TEXT, target TEXT, looked INTEGER NOT NULL DEFAULT 0,
@@ -53,80 +50,6 @@ CREATE TABLE IF NOT EXISTS sweeps (database TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 _DERIVED = ("checkpoints", "ledger", "audiences", "changes", "waiting", "wanted", "sweeps")
-
-
-def revision_key(doc_id: str, rev: str) -> Key:
-    """The ledger's name of a revision."""
-    return hashlib.blake2b(f"{doc_id}\0{rev}".encode(), digest_size=16).digest()
-
-
-def content_key(doc: Doc) -> Key:
-    """The name of a document's whole content: two documents that only claim the same revision differ in
-    it."""
-    text = json.dumps(doc, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A checkpoint: `source` (replica `peer_id`, `epoch`) has been read up to `seq`."""
-
-    source: str
-    peer_id: str
-    epoch: str
-    seq: Seq
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """`database` was gained or lost as a member of the subject's audience; `n` numbers the changes of a
-    subject."""
-
-    subject: str
-    database: str
-    gained: bool
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A document not done with. `since`, `due` are seconds of the router's clock; `horizon` is what the
-    judge knew."""
-
-    source: str
-    subject: str
-    doc: Doc
-    state: WaitingState
-    reason: str
-    tries: int
-    horizon: str
-    since: float
-    due: float
-
-    @property
-    def key(self) -> tuple[Key, str]:
-        return content_key(self.doc), self.source
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Chunk `chunk` is to be copied from the database `origin` to the database `target`."""
-
-    origin: str
-    chunk: str
-    target: str
-
-
-@dataclass(slots=True)
-class Settlement:
-    """What one step leaves behind, written in one transaction."""
-
-    mark: Mark | None = None
-    settled: list[Key] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
-    done: list[tuple[Key, str]] = field(default_factory=list)       # keys of `waiting` rows that are over
-    wanted: list[Wanted] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
 
 
 class RouterStore:
@@ -220,6 +143,9 @@ class RouterStore:
                     db.execute("INSERT INTO audiences VALUES (?, 0, ?)", (subject, _dump(new)))
                 elif old != new:
                     self._move(db, subject, found[0], old, new)
+                if old != new:
+                    # Whoever was not heard may be heard now. (Mostly this step has asked; another worker may hold more.)
+                    db.execute("UPDATE waiting SET due = 0 WHERE subject = ? AND state = 'held'", (subject,))
             db.executemany("INSERT OR IGNORE INTO ledger VALUES (?, 0)", [(key,) for key in accepted()])
         return result
 
@@ -229,11 +155,16 @@ class RouterStore:
             n += 1
             row = (subject, database, database in after, n, 0.0)
             db.execute("INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?)", row)
+        n += before == after        # a row that has changed has another number
         db.execute("UPDATE audiences SET n = ?, row = ? WHERE subject = ?", (n, _dump(new), subject))
 
     def audience(self, subject: str) -> Audience | None:
-        rows = self._rows("SELECT row FROM audiences WHERE subject = ?", (subject,))
-        return json.loads(str(rows[0][0])) if rows else None
+        return self.numbered_audience(subject)[1]
+
+    def numbered_audience(self, subject: str) -> tuple[int, Audience | None]:
+        """The row with its number; (-1, None) while nothing of the subject is accepted."""
+        rows = self._rows("SELECT n, row FROM audiences WHERE subject = ?", (subject,))
+        return (int(str(rows[0][0])), json.loads(str(rows[0][1]))) if rows else (-1, None)
 
     def audience_with_changes(self, subject: str) -> tuple[Audience | None, set[str]]:
         """The row, and the members whose copies are still being made or taken away: one moment of both."""
@@ -274,7 +205,7 @@ class RouterStore:
         with self._transaction() as db:
             db.executemany("INSERT OR REPLACE INTO ledger VALUES (?, 1)", [(key,) for key in settlement.settled])
             db.executemany("DELETE FROM waiting WHERE key = ? AND source = ?", settlement.done)
-            _wait(db, settlement.waiting)
+            _wait(db, [_unless_outdated(db, waiting) for waiting in settlement.waiting])
             _want(db, settlement.wanted)
             _count(db, settlement.counts)
             mark = settlement.mark
@@ -304,6 +235,10 @@ class RouterStore:
         with self._lock:
             rows = self._db.execute(query, values).fetchall()
         return [Waiting(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+
+    def held(self, subject: str) -> list[Waiting]:
+        """What is held of this subject, for whatever reason."""
+        return self._waiting("subject = ? AND state = 'held' ORDER BY since", (subject,))
 
     def next_due(self) -> float | None:
         """When the next waiting document or change is due, in seconds of the router's clock."""
@@ -377,6 +312,15 @@ def _wait(db: sqlite3.Connection, waiting: Sequence[Waiting]) -> None:
             for w in waiting
         ],
     )
+
+
+def _unless_outdated(db: sqlite3.Connection, waiting: Waiting) -> Waiting:
+    """A document that a row did not hear, when this is the row no more, is judged again at once: so it does not matter whether
+    the row grew before or after this was written."""
+    if waiting.row_n is None:
+        return waiting
+    found = db.execute("SELECT n FROM audiences WHERE subject = ?", (waiting.subject,)).fetchone()
+    return waiting if (found[0] if found else -1) == waiting.row_n else replace(waiting, due=0.0)
 
 
 def _want(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sync.errors import PreconditionFailed
 from sync.peer import ChangesRequest, Doc, Seq
 from sync.router.rules import Audience, Decision, Outcome, RouterDatabases, RouterPeer
-from sync.router.store import Key, Mark, Waiting, revision_key
+from sync.router.values import Key, Mark, Waiting, revision_key
 
 log = logging.getLogger("sync.router")
 
@@ -39,6 +39,7 @@ class Item:
     audience: Audience = field(default_factory=dict)
     chunks: list[str] = field(default_factory=list)
     waited: Waiting | None = None
+    row_n: int | None = None        # which row of its subject did not hear it
 
     @property
     def key(self) -> Key:
@@ -102,6 +103,18 @@ def fetch(peer: RouterPeer, source: str, leaves: Sequence[tuple[str, str]]) -> l
                 stub = {"_id": result.id, "_rev": failure.get("rev")}
                 items.append(Item(source, stub, error=f"cannot be read: {failure.get('reason')}"))
     return items
+
+
+def again(databases: RouterDatabases, waiting: Waiting) -> Item:
+    """A waiting document as an item, read again from its source (which tells its history too)."""
+    leaf = (waiting.doc["_id"], waiting.doc.get("_rev") or "")
+    item = Item(waiting.source, waiting.doc)
+    if databases.exists(waiting.source):
+        with databases.lease(waiting.source) as peer:
+            item = next((found for found in fetch(peer, waiting.source, [leaf]) if not found.error), item)
+    item.waited, item.preset = waiting, waiting.state in ("released", "copy")
+    item.reason = waiting.reason if waiting.state == "released" else ""
+    return item
 
 
 def lease_or_create(databases: RouterDatabases, name: str) -> Any:

@@ -35,12 +35,22 @@ class Matters:
     def write(self, aggregate: str, kind: str, staff: str, record: str | None, draft: Mapping[str, Any], case: str,
               files: Sequence[FileDraft], legal_date: str | None) -> tuple[aggregates.State, str]:
         """(the matter, what became of the link to the case)."""
-        state = self.show(aggregate, record) if record else None
+        state = self._found(aggregate, kind, record) if record else None
         linked = self._cases.resolve(case) if case else ""
         filled = matter_verbs.filled(kind, {**draft, **({"case": linked} if linked else {})}, state, self._node.config.office)
         made = self._records.write(kind, staff, record, filled, files=files, legal_date=legal_date, today=self._cases.today())
         with after_saving(made.id):
             return made, self._link(linked, staff, made, legal_date) if linked and isinstance(made, PetitionState) else ""
+
+    def _found(self, aggregate: str, kind: str, record: str) -> aggregates.State:
+        """The matter. An objection that is taken where the matter is not known comes to it as a referral (法律援助法 Art 49)."""
+        try:
+            return self.show(aggregate, record)
+        except NotHere:
+            county = self._node.directory.county()
+            if kind != "legal_aid.objected" or county is None:
+                raise
+            raise NotHere(t("matters.object_elsewhere", id=record, county=county.id)) from None
 
     def _link(self, case: str, staff: str, petition: PetitionState, legal_date: str | None) -> str:
         """The case learns of the petition too (DOMAIN.md 7.7); that it may not be written there does not undo the petition."""

@@ -175,7 +175,8 @@ TABLE: dict[str, Row] = {
     "legal_aid.registered": _at(STAFF | _AID, STAFF | _AID, STAFF | _AID),
     **dict.fromkeys(("legal_aid.decided", "legal_aid.appointed", "legal_aid.terminated", "legal_aid.ended"),
                     _at(_NOBODY, _NOBODY, STAFF | _AID)),
-    # the applicant's objection is taken anywhere; the justice bureau decides, not the legal-aid body itself (Art 49)
+    # the applicant's objection is written by an office that has the matter; one taken elsewhere comes there as a referral
+    # (`matters.object_elsewhere`). The justice bureau decides, not the legal-aid body itself (Art 49)
     "legal_aid.objected": _at(STAFF | _AID | PARTY, STAFF | _AID | PARTY, STAFF | _AID | PARTY),
     "legal_aid.objection_decided": _at(_NOBODY, _NOBODY, STAFF),
 }

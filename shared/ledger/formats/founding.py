@@ -12,8 +12,8 @@ takes the one with the lower (hlc, id). Which kinds open a subject is said by th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats import canonical, ids
@@ -59,6 +59,18 @@ def subject_of(event: Founding) -> str:
     """The only subject that this event may found."""
     ms = corrected_ms(event.device_time, event.clock_offset_ms)
     return subject_id(event.kind.partition(".")[0], event.device, event.device_seq, ms)
+
+
+def proves(doc: Mapping[str, Any]) -> bool:
+    """Does the event in this document found the subject that it names? False for anything that is no event. Never raises."""
+    if doc.get("after") != []:
+        return False
+    aggregate = str(doc.get("kind")).partition(".")[0]
+    numbers = [doc.get(field) for field in ("device_seq", "device_time", "clock_offset_ms")]
+    if not all(type(number) is int for number in numbers) or not ids.is_name(doc.get("device")):
+        return False
+    seq, time, offset = numbers
+    return doc.get(aggregate) == subject_id(aggregate, doc["device"], seq, corrected_ms(time, offset))  # type: ignore[arg-type]
 
 
 def check_founding(event: Founding, opens: Opens) -> None:

@@ -73,7 +73,8 @@ def test_nobody_enters_a_case_by_writing_into_it(county) -> None:
     stray = county.note(case, office=FAR_VILLAGE)
     router.run_pending()
     assert county.ids(db(FAR_VILLAGE)) == [stray.id]
-    assert stray.id in county.ids(db(COUNTY))
+    assert stray.id not in county.ids(db(COUNTY))
+    assert [w.reason.partition(":")[0] for w in router.status().waiting] == ["not_in_audience"]
 
 
 def test_what_county_officers_write_goes_down_to_those_concerned(county) -> None:

@@ -47,6 +47,7 @@ class ParcelRules:
         self.outcomes: dict[str, str] = {}
         self.judged = 0
         self.age = "first"
+        self.strict = False         # True: only who is in the audience is heard, and who `founds`
 
     def lineage(self) -> str:
         return self.age
@@ -83,9 +84,15 @@ class ParcelRules:
     def judge_chunk(self, doc: Doc) -> bool:
         return doc["_id"] == chunk_id(doc["data"])
 
+    def standing(self, doc: Doc, audience: Audience | None) -> str:
+        if not self.strict or "founds" in doc or (audience is not None and doc["by"] in audience["databases"]):
+            return ""
+        return f"{doc['by']} is not heard"
+
     def route(self, doc: Doc, audience: Audience | None) -> Audience:
         row = audience or {"joined": [], "left": []}
-        joined = {HEAD, doc["by"], *doc.get("share", ()), *row["joined"]}
+        author = {doc["by"]} if not self.strict or "founds" in doc else set()
+        joined = {HEAD, *author, *doc.get("share", ()), *row["joined"]}
         left = {*doc.get("unshare", ()), *row["left"]}
         return {"databases": sorted(joined - left), "joined": sorted(joined), "left": sorted(left)}
 

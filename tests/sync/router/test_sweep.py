@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.router.store import Mark, Settlement
+from sync.router.values import Mark, Settlement
 from tests.support.sync.router import HEAD, World, note
 
 

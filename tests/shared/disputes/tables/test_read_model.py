@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared.disputes.domain import DISPUTES
 from shared.disputes.tables.cases import CaseFilters, alarms, case_detail, counts, list_cases
 from shared.disputes.tables.read_model import ReadModel
-from shared.ledger.audience import route
+from shared.ledger.audience import is_heard, route
 from shared.ledger.published.notices import build_refused, build_released
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, World
 
@@ -202,9 +202,14 @@ def test_the_audience_is_monotone_and_does_not_depend_on_the_order(chance: rando
 def test_a_neighbour_does_not_enter_by_writing_into_the_case() -> None:
     world = World()
     case = world.register().subject
-    world.event(case, "case.note_added", {"text": "DEMO"}, office=NEIGHBOUR)
-    world.event(case, "case.co_handler_added", {"office": NEIGHBOUR}, office=NEIGHBOUR)
-    assert NEIGHBOUR not in audience([e.doc() for e in world.events[case]])["offices"]
+    note = world.event(case, "case.note_added", {"text": "DEMO"}, office=NEIGHBOUR).doc()
+    call = world.event(case, "case.co_handler_added", {"office": NEIGHBOUR}, office=NEIGHBOUR).doc()
+    row = audience([world.events[case][0].doc()])
+    assert not any(is_heard(doc, row) for doc in (note, call))
+    assert not is_heard(note, None)
+    assert route(note, row, domain=DISPUTES) == row, "an event of a stranger that a person let in adds nobody but whom it names"
+    again = world.event(case, "case.co_handler_added", {"office": NEIGHBOUR}, office=TOWN).doc()
+    assert is_heard(note, route(again, row, domain=DISPUTES))
 
 
 @pytest.mark.parametrize("date", ["1970-01-02", "9999-12-31"])

@@ -42,10 +42,11 @@ from village_node.desk.lists import Lists
 from village_node.desk.matters import Matters
 from village_node.desk.present import office_name
 from village_node.desk.records import Records
-from village_node.desk.views import ActionView, CaseRow, CaseView, DeadlineView, FileView, NodeStatus, OfficeView, StaffView
+from village_node.desk.views import ActionView, CaseRow, CaseView, DeadlineView, FileView
 from village_node.point.errors import NodeError, NotHere, UsageError, after_saving, words_for
 from village_node.point.files import FileDraft
 from village_node.point.pins import Pins
+from village_node.point.values import NodeStatus, OfficeView, StaffView
 
 if TYPE_CHECKING:
     from village_node.point.node import Node

@@ -9,12 +9,11 @@ from shared.jobs import told
 from shared.ledger.texts import has, t
 from village_node.desk import store
 from village_node.desk.present import office_name
-from village_node.desk.views import JobView, NodeStatus, OfficeView
 from village_node.point import chain_check, limits
 from village_node.point.clock import moment_of
 from village_node.point.lock import is_locked
 from village_node.point.sync_worker import ROUND
-from village_node.point.values import SyncProgress
+from village_node.point.values import JobView, NodeStatus, OfficeView, SyncProgress
 
 if TYPE_CHECKING:
     from village_node.desk.cases import Cases

@@ -13,28 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.disputes.case.checklist import Have
-from village_node.point.values import Delivery, DeliverySummary, SyncProgress
-
-
-@dataclass(frozen=True, slots=True)
-class StaffView:
-    id: str
-    name: str
-    office: str
-    office_name: str
-    roles: tuple[str, ...]
-    role_labels: tuple[str, ...]
-    active: bool = True
-    has_pin: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeView:
-    id: str
-    name: str                    # display name, with parent where names repeat
-    level: str                   # county | township | village
-    parent: str | None
-    parent_name: str = ""
+from village_node.point.values import Delivery, DeliverySummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,42 +162,6 @@ class CaseView:
     @property
     def number(self) -> str:
         return self.row.number
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job of the scheduler: its next run, None while the program that runs it does not."""
-
-    name: str
-    label: str
-    next: int | None             # ms
-    last: int | None             # ms
-    failed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NodeStatus:
-    """The banner at the top of every screen."""
-
-    office: OfficeView
-    device: str
-    slot: str
-    hub_url: str
-    hub_name: str
-    directory_version: int
-    events: DeliverySummary
-    files: DeliverySummary
-    cases: int
-    last_success: int | None     # ms of the last whole round
-    last_error: str              # Chinese sentence or ""
-    clock_offset_ms: int | None  # hub minus this device; None: never measured
-    clock_sentence: str          # "" or a warning about the clock
-    worker: str                  # running | paused | stopped | elsewhere
-    progress: SyncProgress
-    sentence: str                # "3 条未上报，最近一次成功：今天 08:12"
-    identity_fault: str = ""
-    disk_free: int | None = None
-    jobs: tuple[JobView, ...] = ()   # what the program does by the clock
 
 
 def as_json(value: Any) -> Any:

@@ -24,9 +24,9 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.texts import t
 from village_node.desk.desk import Desk
-from village_node.desk.views import StaffView
 from village_node.point.drafts import DraftKey
 from village_node.point.errors import NodeError
+from village_node.point.values import StaffView
 from village_node.ui.bars import SyncBar, TopBar
 from village_node.ui.kit import theme
 from village_node.ui.kit.notice import NoticeSpace, notify

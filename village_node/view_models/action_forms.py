@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from shared.ledger.entry import whole
 from shared.ledger.texts import t
-from village_node.desk.views import CaseView, OfficeView
+from village_node.desk.views import CaseView
+from village_node.point.values import OfficeView
 
 Answers = Mapping[str, str]
 Make = Callable[[Answers, Sequence[int]], dict[str, Any]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shared.ledger.days import moment
 from shared.ledger.texts import t
-from village_node.desk.views import NodeStatus
+from village_node.point.values import NodeStatus
 
 
 @dataclass(frozen=True, slots=True)

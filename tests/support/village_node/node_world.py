@@ -145,8 +145,8 @@ class Hub:
         return HubTime(self.offset_ms, self.world.hub_id, self.world.epoch)
 
     def events(self, device: str | None = None) -> list[Event]:
-        rows = self.replicas["office"].all_docs(startkey="case:", endkey="case:\uffff", include_docs=True)
-        made = [Event.from_doc(row.doc) for row in rows if row.doc is not None]
+        rows = self.replicas["office"].all_docs(include_docs=True)
+        made = [Event.from_doc(row.doc) for row in rows if row.doc is not None and "device_seq" in row.doc]
         return sorted((e for e in made if device in (None, e.device)), key=lambda e: e.device_seq)
 
     def sign(self, device: str, *, upto: int | None = None, refused: dict[str, str] | None = None,

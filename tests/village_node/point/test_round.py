@@ -152,6 +152,22 @@ def test_a_withdrawn_case_leaves_only_after_its_records_are_signed_for(world, de
     assert verify_node(desk.node)["problems"] == []
 
 
+def test_a_withdrawn_record_of_any_kind_leaves_like_a_case(world, desk, hub):
+    hazard = {"title": "DEMO 渠堤裂缝", "level": 3, "place": {"text": "二组"}}
+    stays, goes = (desk.write_record("hazard.reported", CLERK, None, hazard).id for _ in range(2))
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    hub.sign(desk.node.config.device)
+    hub.replicas["office"].bulk_docs([build_withdraw(goes, 1, VILLAGE, "moved", world.clock(), world.key)], new_edits=False)
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    assert [row["record_id"] for row in desk.records("hazard")] == [stays]
+    events = [row.id for row in hub.replicas["office"].all_docs(startkey=f"hazard:{goes}", endkey=f"hazard:{goes};")]
+    hub.replicas["office"].bulk_docs([build_grant(goes, 2, VILLAGE, events, world.clock(), world.key)], new_edits=False)
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    assert {row["record_id"] for row in desk.records("hazard")} == {stays, goes}
+    assert verify_node(desk.node)["problems"] == []
+
+
 def test_a_withdrawal_that_the_hub_did_not_sign_moves_nothing(world, desk, hub):
     case = desk.register(CLERK, DRAFT).id
     run_round(desk.node, hub=hub, receipt_wait_s=0)

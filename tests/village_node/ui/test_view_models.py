@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from shared.ledger.texts import t
-from village_node.desk.views import CaseRow, NodeStatus, OfficeView
-from village_node.point.values import DeliverySummary, SyncProgress
+from village_node.desk.views import CaseRow
+from village_node.point.values import DeliverySummary, NodeStatus, OfficeView, SyncProgress
 from village_node.view_models import case_list, intake_form
 from village_node.view_models.action_forms import fen
 from village_node.view_models.sync_bar import sync_bar

@@ -6,7 +6,7 @@ from kivy.lang import Builder
 from kivy.uix.screenmanager import Screen
 
 from shared.ledger.texts import t
-from village_node.desk.views import StaffView
+from village_node.point.values import StaffView
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import PrimaryButton
 from village_node.ui.kit.dialogs import Dialog, in_columns

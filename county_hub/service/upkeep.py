@@ -32,10 +32,12 @@ from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
+from shared.ledger.tables import faults
 from shared.ledger.texts import t
 from sync import private
 
 MANIFEST = "manifest.json"
+MOST_FAULTS = 20        # more are one fault, seen often
 # Slots that the lost part of the hub's life may have given out; they are skipped so that none is given twice (DESIGN 3.8).
 SLOTS_SKIPPED = 10
 Progress = Callable[[int, int], None]
@@ -236,14 +238,28 @@ def tell_receipts_again(hub: Hub) -> int:
         return tell_again(router, receipts_of(hub), hub.databases, f"office-{hub.county}")
 
 
-def _look_around(hub: Hub) -> Iterator[Finding]:
-    home = hub.home
+def _cannot_fold(hub: Hub) -> Iterator[Finding]:
+    """What is accepted and kept, and a fault of this program keeps out of the tables."""
+    with hub.projector.reader() as db:
+        broken = faults(db)
+    for aggregate, subject, what in broken[:MOST_FAULTS]:
+        yield Finding(True, "cannot_fold", t("hub.doctor.cannot_fold", aggregate=aggregate, id=subject, what=what, n=len(broken)))
+
+
+def _modes(hub: Hub) -> Iterator[Finding]:
+    """What others could read until just now."""
+    kept = (hub.home.root, hub.home.secrets_file)
     for path, mode in hub.found_open:
-        if path in (home.root, home.secrets_file):
+        if path in kept:
             yield Finding(True, "secrets_mode", t("hub.doctor.secrets_mode", file=path, mode=f"{mode:o}"))
-    others = [path for path, _ in hub.found_open if path not in (home.root, home.secrets_file)]
+    others = [path for path, _ in hub.found_open if path not in kept]
     if others:
         yield Finding(False, "files_mode", t("hub.doctor.files_mode", n=len(others), file=others[0]))
+
+
+def _look_around(hub: Hub) -> Iterator[Finding]:
+    home = hub.home
+    yield from _modes(hub)
     missing = [name for name in database_names(hub.directory.organisation()) if not hub.databases.exists(name)]
     if missing:
         yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))
@@ -262,6 +278,7 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
     waiting = held(home)
     if waiting:
         yield Finding(False, "held", t("hub.doctor.held", n=len(waiting), id=waiting[0].doc_id, reason=waiting[0].reason))
+    yield from _cannot_fold(hub)
     lag = hub.projector.lag()
     if lag:
         yield Finding(False, "read_model", t("hub.doctor.lag", n=lag))

@@ -2,6 +2,7 @@
 
     events   every event that came in; `case_id` is the ULID of its subject, of whatever aggregate; `refused` is NULL or 1
     sealed   which event has its body elsewhere, as `sealed:<sha256>`
+    faults   subjects of which a fault of this program keeps something out of the tables; whose `what` is a sentence
     and what the hub said: `shared.ledger.published.refusals`
 
 A product's own tables stand on these: it extends `EventTables` by `more`, which gets the subjects that a batch has touched. It
@@ -28,7 +29,7 @@ Genuine = Callable[[Doc], bool]
 Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch brought, by subject and id
 log = logging.getLogger("shared.read_model")
 
-VERSION = 1
+VERSION = 2
 PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
 _NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
 TABLES = (
@@ -41,6 +42,7 @@ TABLES = (
     "CREATE INDEX events_case ON events (case_id)",
     "CREATE INDEX events_device ON events (device, device_seq)",
     "CREATE INDEX events_kind ON events (kind, legal_date)",
+    "CREATE TABLE faults (subject TEXT PRIMARY KEY, aggregate TEXT NOT NULL, what TEXT NOT NULL)",
     *REFUSAL_TABLES,
 )
 
@@ -134,3 +136,15 @@ def stored_events(db: sqlite3.Connection, subject: str) -> dict[str, Event]:
     rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,))
     made = (event_of(json.loads(row[0])) for row in rows)
     return {event.id: event for event in made if event is not None}
+
+
+def put_fault(db: sqlite3.Connection, subject: Subject, what: str) -> None:
+    """Notes what cannot be made of a subject, or ("") that everything can."""
+    db.execute("DELETE FROM faults WHERE subject = ?", (subject[1],))
+    if what:
+        db.execute("INSERT INTO faults VALUES (?, ?, ?)", (subject[1], *subject[:1], what))
+
+
+def faults(db: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """(aggregate, subject, sentence) of everything that cannot be made whole, by subject."""
+    return db.execute("SELECT aggregate, subject, what FROM faults ORDER BY subject").fetchall()

@@ -8,6 +8,7 @@ marked *provisional* (DOMAIN.md 2.1): such a date may move when the State Counci
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -82,22 +83,33 @@ class Calendar:
         if last < first:
             return 0
         found = _mondays_to_fridays(last) - _mondays_to_fridays(first - 1)
-        for year in range(start.year, end.year + 1) if end.year - start.year < len(self._known()) else self._known():
+        for year in range(start.year, end.year + 1):
             known = self.year(year)
             if known is not None:
                 found -= sum(day.weekday() < 5 and start < day <= end for day in known.holidays)
                 found += sum(day.weekday() >= 5 and start < day <= end for day in known.workdays - known.holidays)
+            elif start.year < year < end.year:
+                found -= _fixed_off(dt.date(year, 1, 1).weekday(), calendar.isleap(year))
+            else:
+                found -= sum(day.weekday() < 5 and start < day <= end for day in _fixed(year))
         return found
-
-    def _known(self) -> list[int]:
-        self.year(0)                                            # reads what is published
-        return sorted(self._years)
 
 
 def _mondays_to_fridays(ordinal: int) -> int:
     """From the first day of the calendar, a Monday, up to and with the day of this ordinal."""
     weeks, rest = divmod(ordinal, 7)
     return weeks * 5 + min(rest, 5)
+
+
+def _fixed(year: int) -> list[dt.date]:
+    return [dt.date(year, month, day) for month, day in FIXED_HOLIDAYS]
+
+
+@lru_cache(maxsize=14)
+def _fixed_off(first_weekday: int, leap: bool) -> int:
+    """Days fixed by law that fall on Monday to Friday, in a year of this shape; there are fourteen shapes."""
+    year = next(y for y in range(2000, 2028) if (dt.date(y, 1, 1).weekday(), calendar.isleap(y)) == (first_weekday, leap))
+    return sum(day.weekday() < 5 for day in _fixed(year))
 
 
 @lru_cache(maxsize=1)

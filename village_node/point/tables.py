@@ -20,7 +20,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event, check_event, subject_range
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory
 from shared.ledger.published.refusals import forged, refusals_of
-from shared.ledger.tables import event_of
+from shared.ledger.tables import event_of, faults
 from sync.projector import TABLE, Projector
 from sync.replica import LocalReplica
 from village_node.point import trust
@@ -129,6 +129,11 @@ class Tables:
         """Documents here that say they are the hub's and are not signed by it: of a case, or all."""
         with self.reader() as db:
             return forged(db, subject)
+
+    def faults(self) -> list[tuple[str, str, str]]:
+        """(aggregate, subject, sentence) of what a fault of this program keeps out of the tables."""
+        with self.reader() as db:
+            return faults(db)
 
     def sealed(self, subject: str | None = None) -> list[tuple[str, str, str]]:
         """(event, SHA-256 of its sealed document, device) of every sealed event here, or of one subject's."""

@@ -36,6 +36,7 @@ def verify_node(node: Node) -> dict[str, Any]:
     if fault:
         problems.append(fault)
     problems += [t("node.verify.forged", id=id) for id in node.tables.forged()]
+    problems += [t("node.verify.cannot_fold", aggregate=name, id=id, what=what) for name, id, what in node.tables.faults()]
     _check_sealed(node, problems)
     chunks = _check_chunks(node, problems)
     return {

@@ -11,12 +11,15 @@ time but `today`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from shared.disputes.case.checklist import lacking_documents, present_documents
 from shared.disputes.case.lifecycle import TRANSITIONS
-from shared.disputes.case.state import CaseState, Custody, PartyState, TimelineEntry
+from shared.disputes.case.state import CaseState, Custody, PartyState, RiskState, TimelineEntry
+from shared.disputes.case.tracks import ChoiceState, LevelState, NumberState
 from shared.disputes.fold import (
     agreement as fold_agreement,
 )
@@ -63,6 +66,7 @@ from shared.disputes.fold import (
     subsidy as fold_subsidy,
 )
 from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.faults import guarded
 from shared.disputes.fold.timeline import timeline
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.rules.authority import CHAIR_DECIDES
@@ -78,6 +82,12 @@ _FACTS: dict[str, Handler] = {
     **fold_levels.HANDLERS, **fold_sealed.HANDLERS,
     **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS, **fold_outside.HANDLERS,
 }
+
+# What is asked once every event is folded.
+_CHECKS: tuple[Callable[[Draft], None], ...] = (
+    fold_agreement.check_refusals, fold_papers.check, fold_dates.check, fold_facts.check_ends, fold_levels.check,
+    fold_findings.check_notes,
+)
 
 
 def fold_case(
@@ -99,16 +109,12 @@ def fold_case(
     first = next(iter(ordered.events or ordered.refused), None)
     if first is None:
         raise ValueError("a case needs at least one event")
-    ordered, dates = fold_papers.corrected(ordered)
-    draft = Draft(first.subject, ordered, today, rules or default_rules(), calendar, dates=dates)
-    _decisions(draft)
-    unknown = sum(not _fold_one(draft, event) for event in ordered.events)
-    fold_agreement.check_refusals(draft)
-    fold_papers.check(draft)
-    fold_dates.check(draft)
-    fold_facts.check_ends(draft)
-    fold_levels.check(draft)
-    fold_findings.check_notes(draft)
+    draft = Draft(first.subject, ordered, today, rules or default_rules(), calendar)
+    draft.order, draft.dates = guarded(draft, partial(fold_papers.corrected, ordered), (ordered, draft.dates))
+    guarded(draft, partial(_decisions, draft), None)
+    unknown = sum(not guarded(draft, partial(_fold_one, draft, event), True, event) for event in draft.order.events)
+    for check in _CHECKS:
+        guarded(draft, partial(check, draft), None)
     state = _freeze(draft, unknown, timeline(draft, refused) if history else ())
     if state.state == "archived" and lacking_documents(state) and "D15" not in present_documents(state):
         draft.finding("archived_incomplete", draft.state_event)
@@ -168,7 +174,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
     registered = d.registered
     last = events[-1] if events else None
     agreements = [a.state for a in d.agreements if a.state is not None]
-    choice, subsidy = fold_choice.state(d), fold_subsidy.state(d)
+    made = _tracks(d)
     return CaseState(
         id=d.id, number=d.number, number_provisional=d.number_provisional, file_no=d.file_no, state=d.state,
         outcome=d.outcome, category=d.category, subcategory=d.subcategory, source=d.source,
@@ -178,25 +184,36 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         registered_on=registered.legal_date if registered else "",
         registered_at=registered.device_time if registered else 0,
         accepted_on=d.accepted_on, closed_on=d.closed_on, committee=d.committee, mediators=d.mediators,
-        place=d.place, parties=_parties(d), files=tuple(d.files), custody=_custody(d),
-        clocks=fold_clocks.clocks(d), agreement=agreements[-1] if agreements else None,
+        place=d.place, files=tuple(d.files), agreement=agreements[-1] if agreements else None,
         earlier_agreements=tuple(agreements[:-1]), confirmation=d.confirmation, sessions=tuple(d.sessions),
-        visits=tuple(d.visits), ratings=fold_facts.counted_ratings(d.ratings, d.rules.limits.rating_window_days),
-        risk=fold_risk.current(d), supervisions=tuple(d.supervisions.values()), merged_into=d.merged_into,
-        findings=fold_findings.findings(d),
+        visits=tuple(d.visits), supervisions=tuple(d.supervisions.values()), merged_into=d.merged_into,
         aliases=tuple(d.aliases), participant_roles=frozenset(d.participant_roles),
         advisers=frozenset(d.advisers), handlers=tuple(sorted(d.handlers)), timeline=history, heads=d.order.heads,
         missing=missing, incomplete=len(missing) + (0 if registered or missing else 1),
         refused=tuple(event.id for event in d.order.refused), unknown_kinds=unknown,
         updated_hlc=max((event.hlc for event in events), default=""),
         last_actor_office=last.office if last else "", acknowledged=frozenset(d.acknowledged),
-        settled_by=d.settled_by, choice=choice, grid_steps=tuple(d.grid_steps),
-        grid_asked=tuple(d.grid_requests), subsidy=subsidy,
-        petitions=tuple(d.petitions), numbering=fold_papers.numbering(d), united_evidence=tuple(d.united),
-        not_duplicates=tuple(d.not_duplicates), hand_overs=fold_chain.hand_overs(d),
-        earlier_types=tuple(d.earlier_types), levels=fold_levels.state(d), limits=d.rules.limits,
-        sealed=tuple(d.sealed.values()),
+        settled_by=d.settled_by, grid_steps=tuple(d.grid_steps), grid_asked=tuple(d.grid_requests),
+        petitions=tuple(d.petitions), united_evidence=tuple(d.united), not_duplicates=tuple(d.not_duplicates),
+        earlier_types=tuple(d.earlier_types), limits=d.rules.limits, sealed=tuple(d.sealed.values()), **made,
     )
+
+
+def _tracks(d: Draft) -> dict[str, Any]:
+    """What follows from each track; a track that fails is empty, and the findings, made last, say so."""
+    made: dict[str, Any] = {
+        "parties": guarded(d, partial(_parties, d), tuple(party for _, party in sorted(d.parties.items()))),
+        "custody": guarded(d, partial(_custody, d), Custody(d.holder, d.steps[-1].epoch if d.steps else 0)),
+        "clocks": guarded(d, partial(fold_clocks.clocks, d), ()),
+        "ratings": guarded(d, partial(fold_facts.counted_ratings, d.ratings, d.rules.limits.rating_window_days), ()),
+        "risk": guarded(d, partial(fold_risk.current, d), RiskState()),
+        "choice": guarded(d, partial(fold_choice.state, d), ChoiceState()),
+        "subsidy": guarded(d, partial(fold_subsidy.state, d), None),
+        "numbering": guarded(d, partial(fold_papers.numbering, d), NumberState()),
+        "hand_overs": guarded(d, partial(fold_chain.hand_overs, d), ()),
+        "levels": guarded(d, partial(fold_levels.state, d), LevelState()),
+    }
+    return {**made, "findings": guarded(d, partial(fold_findings.findings, d), tuple(d.findings))}
 
 
 def _custody(d: Draft) -> Custody:

@@ -8,9 +8,11 @@ reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from shared.disputes.case.state import TimelineEntry
 from shared.disputes.fold.draft import Draft
+from shared.disputes.fold.faults import guarded
 from shared.disputes.kinds.registry import BODIES, is_known
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
@@ -65,11 +67,21 @@ def _entry(d: Draft, e: Event, refused: str) -> TimelineEntry:
     note = d.notes.get(e.id, "")
     known = is_known(e.kind, e.schema)
     effect = "none" if note or refused else "yes" if known else "unknown"
-    text = describe(e) if known else t("common.unknown_newer")
+    text = guarded(d, partial(_told, e, note), t("effect.cannot_fold"), e) if known else t("common.unknown_newer")
     if e.id in d.dates and not note:
         note = t("timeline.date_was", old=d.dates[e.id][0])
     return TimelineEntry(e.id, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc,
                          text, refused, effect, note, e.corrected_ms)
+
+
+def _told(e: Event, note: str) -> str:
+    """The line; of a body that does not fit its kind, what is told beside it is enough."""
+    try:
+        return describe(e)
+    except Exception:
+        if not note:
+            raise
+        return note
 
 
 def describe(e: Event) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.disputes.kinds import legal_aid as bodies
-from shared.disputes.records.matter import Folding, Handler, LegalAidState, frozen, run
+from shared.disputes.records.matter import Folding, Handler, LegalAidState, frozen, run, with_clocks
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.workdays import DEFAULT, Calendar
@@ -33,8 +33,7 @@ def fold_legal_aid(events: Iterable[Event], refused: Mapping[str, str] | None = 
                    absent: Mapping[str, Sequence[str]] | None = None) -> LegalAidState:
     """The state of one matter; arguments as in `fold.fold_case`. Raises ValueError without events."""
     f = run(events, refused or {}, _HANDLERS, today, rules, calendar, absent)
-    if "registered_on" in f.values:
-        _clocks(f)
+    with_clocks(f, _clocks)
     values = frozen(f)
     values["objections"] = tuple((asked, told, how) for asked, told, how, _ in f.get("objections", ()))
     for inner in ("received_on", "granted_on", "before"):

@@ -8,6 +8,7 @@ meeting's questions), and what the machine's rules derived. Refused events and m
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from shared.ledger.texts import has, t
 from shared.ledger.workdays import DEFAULT, Calendar
 
 STAY = ""
+log = logging.getLogger("shared.fold")
 HOUR_MS = 3_600_000
 _FIRST_WORDS = ("title", "topic", "text", "summary")       # said once, when the record is opened
 
@@ -61,6 +63,7 @@ class RecordState:
     missing: tuple[str, ...] = ()
     incomplete: int = 0
     updated_hlc: str = ""
+    faults: tuple[str, ...] = ()        # events that a fault of this program could not fold, "" for the record as a whole
 
     @property
     def is_open(self) -> bool:
@@ -81,12 +84,21 @@ class Folding:
     ended_on: str | None = None
     levels: list[tuple[Event, int]] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)         # events that could not be folded, "" for the whole
 
     def level(self) -> int:
         return max((level for _, level in self.levels), default=0)
 
     def finding(self, code: str, **values: object) -> None:
         self.findings.append(t(f"finding.{code}", **values))
+
+    def fault(self, event: Event | None) -> str:
+        """Notes what was just raised: of a step, or (None) of the record as a whole; the reason code of the step."""
+        first = self.order.events[0].subject if self.order.events else ""
+        log.exception("record %s: %s", first, f"event {event.id} cannot be folded" if event else "a part of it cannot be made")
+        self.finding("cannot_fold", what=kind_title(event.kind) if event else t("common.whole_case"))
+        self.faults.append(event.id if event else "")
+        return "cannot_fold"
 
 
 Guard = Callable[[Folding, Event, Any], str]        # "" or the reason code why the step may not be (section `effect`)
@@ -121,7 +133,15 @@ def fold_record(
         raise ValueError("a record needs at least one event")
     steps = [_one(machine, f, event) for event in f.order.events]
     if machine.closing is not None and not f.order.missing:
-        machine.closing(f)
+        try:
+            machine.closing(f)
+        except Exception:
+            f.fault(None)
+    try:
+        clocks = _clocks(machine, f, today, f.rules, calendar)
+    except Exception:
+        clocks = ()
+        f.fault(None)
     steps += [_step(event, "refused", refused[event.id]) for event in f.order.refused] if history else []
     first = f.first
     place = f.data.get("place") or {}
@@ -129,9 +149,9 @@ def fold_record(
         machine.aggregate, anything.subject, f.state or machine.start, _title(f), first.office if first else "",
         place.get("office", first.office if first else "") if isinstance(place, Mapping) else str(first.office if first else ""),
         first.legal_date if first else "", f.ended_on, f.level(), tuple(dict.fromkeys(f.cases)), f.data,
-        _clocks(machine, f, today, f.rules, calendar), tuple(f.findings), tuple(steps) if history else (),
+        clocks, tuple(f.findings), tuple(steps) if history else (),
         f.order.heads, f.order.missing, len(f.order.missing) + (0 if first or f.order.missing else 1),
-        max((event.hlc for event in f.order.events), default=""),
+        max((event.hlc for event in f.order.events), default=""), tuple(f.faults),
     )
 
 
@@ -142,7 +162,10 @@ def _one(machine: Machine, f: Folding, e: Event) -> RecordStep:
         return _step(e, "none", "invalid_body")
     if isinstance(body, bodies.Unknown):
         return _step(e, "unknown", "")
-    reason = _apply(machine, f, e, body)
+    try:
+        reason = _apply(machine, f, e, body)
+    except Exception:       # a fault of ours, met by one step: it stays and moves nothing, the others go on
+        reason = f.fault(e)
     return _step(e, "none" if reason else "yes", reason)
 
 

@@ -5,6 +5,7 @@ Frozen values, and pure helpers: order of the events, bodies, clocks. It must no
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,7 @@ class PetitionState:
     heads: tuple[str, ...] = ()
     incomplete: int = 0
     unknown_kinds: int = 0
+    faults: tuple[str, ...] = ()        # events that a fault of this program could not fold, "" for the clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class LegalAidState:
     heads: tuple[str, ...] = ()
     incomplete: int = 0
     unknown_kinds: int = 0
+    faults: tuple[str, ...] = ()        # events that a fault of this program could not fold, "" for the clocks
 
 
 @dataclass(slots=True)
@@ -109,6 +112,7 @@ class Folding:
     clocks: list[Clock] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     unknown: int = 0
+    faults: list[str] = field(default_factory=list)         # events that could not be folded, "" for the clocks
 
     def get(self, name: str, default: Any = None) -> Any:
         return self.values.get(name, default)
@@ -121,6 +125,7 @@ class Folding:
         ))
 
 
+log = logging.getLogger("shared.fold")
 Handler = Callable[[Folding, Event, Any], str]      # "" or the reason why the event moved nothing
 
 
@@ -143,7 +148,23 @@ def _one(f: Folding, event: Event, handlers: Mapping[str, Handler]) -> str:
     if isinstance(body, bodies.Unknown):
         f.unknown += 1
         return ""
-    return handlers[event.kind](f, event, body)
+    try:
+        return handlers[event.kind](f, event, body)
+    except Exception:       # a fault of ours, met by one step: it stays and moves nothing, the others go on
+        log.exception("matter %s: event %s cannot be folded", event.subject, event.id)
+        f.faults.append(event.id)
+        return "cannot_fold"
+
+
+def with_clocks(f: Folding, clocks: Callable[[Folding], None]) -> None:
+    """The clocks of a matter that was registered; what fails there is a fault of the matter as a whole."""
+    if "registered_on" not in f.values:
+        return
+    try:
+        clocks(f)
+    except Exception:
+        log.exception("matter %s: its clocks cannot be made", f.order.events[0].subject)
+        f.faults.append("")
 
 
 def frozen(f: Folding) -> dict[str, Any]:
@@ -152,7 +173,7 @@ def frozen(f: Folding) -> dict[str, Any]:
     registered = "registered_on" in f.values
     return {
         **f.values, "id": first.subject, "clocks": tuple(sorted(f.clocks, key=lambda c: (c.due_date, c.kind, c.event))),
-        "steps": tuple(f.steps), "heads": f.order.heads, "unknown_kinds": f.unknown,
+        "steps": tuple(f.steps), "faults": tuple(f.faults), "heads": f.order.heads, "unknown_kinds": f.unknown,
         "incomplete": len(f.order.missing) + (0 if registered or f.order.missing else 1),
     }
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.disputes.kinds import petition as bodies
-from shared.disputes.records.matter import Folding, Handler, PetitionState, frozen, matter_clock, run
+from shared.disputes.records.matter import Folding, Handler, PetitionState, frozen, matter_clock, run, with_clocks
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.days import date_of
 from shared.ledger.formats.envelope import Event
@@ -44,8 +44,7 @@ def fold_petition(events: Iterable[Event], refused: Mapping[str, str] | None = N
                   absent: Mapping[str, Sequence[str]] | None = None) -> PetitionState:
     """The state of one petition; arguments as in `fold.fold_case`. Raises ValueError without events."""
     f = run(events, refused or {}, _HANDLERS, today, rules, calendar, absent)
-    if "registered_on" in f.values:
-        _clocks(f)
+    with_clocks(f, _clocks)
     values = frozen(f)
     values["forwarded"] = tuple((event.legal_date, to, event.id) for event, to in f.get("forwards", ()))
     values["extended_until"] = f.get("until")

@@ -7,6 +7,7 @@ own transaction, after the rows of `events` are written and marked. What a row m
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,8 +21,10 @@ from shared.disputes.rules.county import CountyRules
 from shared.disputes.tables import pairs as read_model_pairs
 from shared.disputes.tables.rows import late_from
 from shared.ledger.published.refusals import refusals_of
-from shared.ledger.tables import event_of
+from shared.ledger.tables import event_of, put_fault
+from shared.ledger.texts import t
 
+log = logging.getLogger("shared.read_model")
 AGGREGATES = ("petition", "legal_aid")
 _SIDES = frozenset({"applicant", "respondent"})
 
@@ -109,10 +112,15 @@ def refold(db: sqlite3.Connection, subjects: Iterable[tuple[str, str]], ours: Co
     """Fold these matters, (aggregate, ulid) each, again from the rows of `events`; others are passed over."""
     for aggregate, subject in sorted(subjects):
         if aggregate in AGGREGATES:
-            _refold(db, aggregate, subject, ours)
+            try:
+                faults = _refold(db, aggregate, subject, ours)
+            except Exception:       # one matter must not stop the tables of all others
+                log.exception("matter %s has no row", subject)
+                faults = ("",)
+            put_fault(db, (aggregate, subject), t("finding.cannot_fold", what=t("common.whole_case")) if faults else "")
 
 
-def _refold(db: sqlite3.Connection, aggregate: str, subject: str, ours: CountyRules) -> None:
+def _refold(db: sqlite3.Connection, aggregate: str, subject: str, ours: CountyRules) -> tuple[str, ...]:
     rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,)).fetchall()
     events = [event for event in (event_of(json.loads(text)) for (text,) in rows) if event is not None]
     here, absent = refusals_of(db, (aggregate, subject))
@@ -121,18 +129,19 @@ def _refold(db: sqlite3.Connection, aggregate: str, subject: str, ours: CountyRu
     if aggregate == "petition":
         db.execute("DELETE FROM petitions WHERE petition_id = ?", (subject,))
         if not events:
-            return
+            return ()
         state = fold_petition(events, here, rules=ours.matters, calendar=ours.calendar, absent=absent)
         db.execute(f"INSERT INTO petitions (petition_id, {_PETITION}) VALUES ({', '.join('?' * 22)})", _petition_row(state))
     else:
         db.execute("DELETE FROM legal_aid WHERE aid_id = ?", (subject,))
         if not events:
-            return
+            return ()
         state = fold_legal_aid(events, here, rules=ours.matters, calendar=ours.calendar, absent=absent)
         db.execute(f"INSERT INTO legal_aid VALUES ({', '.join('?' * 13)})", _legal_aid_row(state))
     db.executemany("INSERT INTO matter_deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
         (aggregate, subject, c.kind, c.start_date, c.due_date, c.warn_date, c.owner, c.stopped, late_from(c))
         for c in state.clocks])
+    return state.faults
 
 
 def _petition_row(s: PetitionState) -> tuple[Any, ...]:

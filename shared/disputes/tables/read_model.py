@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from shared.disputes.case.state import CaseState
+from shared.disputes.fold.faults import CODE
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
@@ -38,12 +39,13 @@ from shared.disputes.tables.rows import (
 )
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import Subject, any_refused, refusals_of
-from shared.ledger.tables import EventTables, Fresh, Genuine, stored_events
+from shared.ledger.tables import EventTables, Fresh, Genuine, put_fault, stored_events
+from shared.ledger.texts import t
 from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 9
+VERSION = 10
 
 TABLES = (
     """CREATE TABLE cases (
@@ -130,6 +132,7 @@ class ReadModel(EventTables):
                 continue
             refused, absent = refusals_of(db, subject) if asked else ({}, {})
             state = _folded(found, refused, ours, absent)
+            put_fault(db, subject, _fault_of(state))
             if state is None:
                 continue
             states.append(state)
@@ -153,6 +156,12 @@ class ReadModel(EventTables):
 
 # Folded in one go while a new calendar is worked in: bounds the memory, not the transaction.
 REFRESH_BATCH = 500
+
+
+def _fault_of(state: CaseState | None) -> str:
+    if state is None:
+        return t("finding.cannot_fold", what=t("common.whole_case"))
+    return "；".join(finding.text for finding in state.findings if finding.code == CODE)
 
 
 def _folded(found: Mapping[str, Event], refused: Mapping[str, str], ours: CountyRules,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,8 +15,10 @@ from shared.disputes.tables import alarm
 from shared.disputes.tables.rows import first_alarm, late_from
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import Subject, refusals_of
-from shared.ledger.tables import event_of
+from shared.ledger.tables import event_of, put_fault
+from shared.ledger.texts import t
 
+log = logging.getLogger("shared.read_model")
 COLUMNS = ("record_id", "aggregate", "state", "title", "origin", "place", "opened_on", "ended_on", "level", "due_date",
            "due_kind", "warn_date", "provisional", "incomplete", "updated_hlc", "cases", "json", "late_from", "alarm_at")
 TABLES = (
@@ -41,9 +44,15 @@ def refold(db: sqlite3.Connection, subjects: Iterable[Subject], fresh: Mapping[S
             db.execute("DELETE FROM records WHERE record_id = ?", (subject[1],))
             continue
         apart, absent = refusals_of(db, subject) if refused else ({}, {})
-        state = fold_record(machine, found.values(), apart, rules=ours.rules, calendar=ours.calendar, absent=absent,
-                            history=False)
-        db.execute(_PUT, _row(state))
+        try:
+            state = fold_record(machine, found.values(), apart, rules=ours.rules, calendar=ours.calendar, absent=absent,
+                                history=False)
+            db.execute(_PUT, _row(state))
+        except Exception:       # one record must not stop the tables of all others
+            log.exception("record %s has no row", subject[1])
+            put_fault(db, subject, t("finding.cannot_fold", what=t("common.whole_case")))
+        else:
+            put_fault(db, subject, "；".join(state.findings) if state.faults else "")
 
 
 def stored(db: sqlite3.Connection, subject: str) -> list[Event]:

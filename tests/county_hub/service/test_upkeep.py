@@ -12,6 +12,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.hub.directory_office import DirectoryOffice
+from shared.disputes.fold import fold as folding
 from shared.disputes.kinds.registry import build
 from shared.ledger.authoring import Author, DeviceIdentity
 from shared.ledger.formats.keys import DeviceKey
@@ -241,3 +242,26 @@ def test_damaged_secrets_are_one_sentence(home: Path, capsys: Any, content: str 
     capsys.readouterr()
     assert main(["status", str(home)]) == 1
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_doctor_lists_a_case_that_this_program_cannot_fold_and_the_console_shows_it(
+    home: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_supervisor(home)
+    world = World()
+    case = world.register().subject
+    event = world.event(case, "case.evidence_added", {"title": "DEMO"})
+
+    def broken(*_: object) -> None:
+        raise KeyError("DEMO")
+
+    monkeypatch.setitem(folding._FACTS, "case.evidence_added", broken)
+    store_in_county(home, [e.doc() for e in world.events[case]])
+    capsys.readouterr()
+    assert main(["doctor", str(home), "--json"]) == 1
+    (finding,) = [f for f in json.loads(capsys.readouterr().out)["findings"] if f["code"] == "cannot_fold"]
+    assert case in finding["text"]
+    assert main(["case", "show", str(home), case]) == 0
+    shown = capsys.readouterr().out
+    assert "DEMO 排水渠争议" in shown
+    assert event.id

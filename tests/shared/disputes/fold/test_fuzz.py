@@ -26,7 +26,7 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
     party, item = chance.randrange(0, 4), chance.randrange(0, 3)
     pool: dict[str, Any] = {
         "number": "DEMO", "parties": [{"name": "DEMO"}], "place": {"office": office}, "summary": "DEMO",
-        "category": chance.choice(["DC02", "DC07", "DC15"]), "no": party, "party": party, "field": "age", "value": "x",
+        "category": chance.choice(["DC02", "DC07", "DC15"]), "no": party, "party": party, "field": "age", "value": "44",
         "title": "DEMO", "text": "DEMO", "agreed_by": [party], "difficulty": "simple", "risk": chance.randrange(1, 5),
         "committee": "DEMO", "mediators": ["m"], "rights_told": True, "parties_willing": True, "reason": "other",
         "channel": "to_litigation", "until": day, "consents": [{"party": party, "signed_on": day}],

@@ -212,9 +212,9 @@ def test_verdict_12_proof_and_complaint_make_the_item_disputed_and_order_a_visit
 def test_verdict_13_the_latest_legal_date_wins_per_field_and_a_change_of_identity_needs_a_human(hours: Hours) -> None:
     world, case = a_case()
     fix = {"party": 0, "field": "phone"}
-    played = Played(world, case, act("case.party_corrected", {**fix, "value": "111"}, date="2026-03-12"),
-                    act("case.party_corrected", {**fix, "value": "222"}, date="2026-03-11", office=TOWN), hours)
-    assert played.state.parties[0].phone == "111"
+    played = Played(world, case, act("case.party_corrected", {**fix, "value": "13800000111"}, date="2026-03-12"),
+                    act("case.party_corrected", {**fix, "value": "13800000222"}, date="2026-03-11", office=TOWN), hours)
+    assert played.state.parties[0].phone == "13800000111"
     name = {"party": 0, "field": "name"}
     again = Played(world, case, act("case.party_corrected", {**name, "value": "演示丙"}, date="2026-03-12"),
                    act("case.note_added", {"text": "DEMO"}, office=TOWN), hours)

@@ -215,10 +215,10 @@ def test_verdict_13_the_latest_legal_date_wins_per_field_and_identity_needs_a_hu
     case = world.mediating().subject
     state = play(
         world, case,
-        act("case.party_corrected", {"party": 0, "field": "phone", "value": "111"}, date="2026-03-12"),
-        act("case.party_corrected", {"party": 0, "field": "phone", "value": "222"}, date="2026-03-11", office=TOWN),
+        act("case.party_corrected", {"party": 0, "field": "phone", "value": "13800000111"}, date="2026-03-12"),
+        act("case.party_corrected", {"party": 0, "field": "phone", "value": "13800000222"}, date="2026-03-11", office=TOWN),
         hours)
-    assert state.parties[0].phone == "111"
+    assert state.parties[0].phone == "13800000111"
     world.event(case, "case.party_corrected", {"party": 0, "field": "name", "value": "演示丙"})
     assert world.state(case).needs_review
 

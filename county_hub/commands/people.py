@@ -80,6 +80,13 @@ def _register_device(commands: Any) -> None:
     why.add_argument("--retired", action="store_true", help=t("hub.cli.device_retired"))
     revoke.add_argument("--final-seq", type=whole_argument(), metavar="N", help=t("hub.cli.device_final"))
     revoke.set_defaults(func=run_device_revoke)
+    lend = verbs.add_parser("lend", help=t("hub.cli.device_lend"))
+    lend.add_argument("home", metavar="HOME")
+    lend.add_argument("id", metavar="DEVICE")
+    lend.add_argument("--to", required=True, metavar="STAFF", help=t("hub.cli.device_lend_to"))
+    lend.add_argument("--as", dest="by", metavar="STAFF", required=True, help=t("hub.cli.device_lend_as"))
+    lend.add_argument("--end", action="store_true", help=t("hub.cli.device_lend_end"))
+    lend.set_defaults(func=run_device_lend)
     listing = verbs.add_parser("list", help=t("hub.cli.device_list"))
     listing.add_argument("home", metavar="HOME")
     listing.add_argument("--json", action="store_true", help=t("hub.cli.json"))
@@ -206,6 +213,30 @@ def run_device_revoke(arguments: argparse.Namespace) -> int:
             raise UsageProblem(t("hub.device.unknown", value=arguments.id))
         epoch, version = hub.directory.latest().cited
         print(t(f"hub.device.{status}", device=arguments.id, epoch=epoch, version=version))
+    return 0
+
+
+def run_device_lend(arguments: argparse.Namespace) -> int:
+    """A person of one office uses a device of another: said by the person's office, or one above it."""
+    with open_hub(hub_home(arguments.home)) as hub:
+        latest = hub.directory.latest()
+        device, person, by = latest.device(arguments.id), latest.staff(arguments.to), latest.staff(arguments.by)
+        if device is None:
+            raise UsageProblem(t("hub.device.unknown", value=arguments.id))
+        for name, found in ((arguments.to, person), (arguments.by, by)):
+            if found is None or not found.active:
+                raise UsageProblem(t("hub.staff.unknown", value=name))
+        assert person is not None
+        assert by is not None
+        if by.id == person.id or not latest.is_within(person.office, by.office):
+            raise UsageProblem(t("hub.device.lend_not_theirs", by=by.name, name=person.name))
+        if person.office == device.office:
+            raise UsageProblem(t("hub.device.lend_own", name=person.name))
+        today = local_date(hub.clock())
+        hub.directory.lend_device(device.id, person.id, by="" if arguments.end else by.id, on=today)
+        epoch, version = hub.directory.latest().cited
+        word = "lend_ended" if arguments.end else "lent"
+        print(t(f"hub.device.{word}", device=device.id, name=person.name, epoch=epoch, version=version))
     return 0
 
 

@@ -275,6 +275,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
         "findings": [finding for finding in state.findings if not finding.resolved],
         "files": officers.files_of(state),
         "person": officers.staff_name,
+        "guest": lambda entry: officers.visiting(entry.actor, entry.office),
         "mediators": "、".join(map(officers.staff_name, state.mediators)),
         "named": officers.named,
         "today": today,

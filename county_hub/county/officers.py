@@ -148,6 +148,11 @@ class Officers:
         found = self._hub.directory.latest().staff(staff)
         return found.name if found is not None else staff
 
+    def visiting(self, staff: str, office: str) -> str:
+        """The person's own office where it is not the one whose device signed; else ""."""
+        found = self._hub.directory.latest().staff(staff)
+        return found.office if found is not None and found.office != office else ""
+
     def who(self, id: str) -> str:
         """The name of a person or an office by its id; what is neither stays as it is."""
         return self.office_name(id) if is_office_id(id) else self.staff_name(id)

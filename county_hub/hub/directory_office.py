@@ -147,6 +147,20 @@ class DirectoryOffice:
         self.revise(changes)
         return found
 
+    def lend_device(self, device: str, staff: str, *, by: str = "", on: str = "") -> None:
+        """Let this person use this device on the word of `by` from the day `on`; without `by` no longer. Both must be known."""
+
+        def changes(latest: Directory) -> list[Doc]:
+            known = latest.device(device)
+            assert known is not None
+            users = {id: told for id, told in (known.raw.get("users") or {}).items() if id != staff}
+            if by:
+                users[staff] = {"by": by, "on": on}
+            return [change("device", device, {**{k: v for k, v in known.raw.items() if k != "users"},
+                                              **({"users": users} if users else {})})]
+
+        self.revise(changes)
+
     def add_staff(self, people: Iterable[tuple[str, str, str, tuple[str, ...]]], since: str,
                   starts: Mapping[str, str] | None = None) -> None:
         """(id, name, office, roles) of each; an existing person is changed, one who left comes back. Service begins on `since` (a

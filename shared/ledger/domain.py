@@ -52,8 +52,7 @@ def _plain_tables(directory: Callable[[], Directory], genuine: Genuine | None) -
 class Domain:
     """`read_body(kind, schema, body)` raises ValueError, TypeError or KeyError when a body does not fit its kind; a kind or
     schema of a newer version is no error.
-    `permits(event, directory)`: None or True permits; False, a reason code, or a raised `Refused` does not. Without it only
-    people of the author's own office write.
+    `permits(event, directory)`: None or True permits; False, a reason code, or a raised `Refused` does not.
     `closed(event, directory)`: the closed office that forbids this act by its date, or "".
     `names`: kind -> where its body names offices that come in; `to_itself`: kinds that name their author's office when the
     field is absent.

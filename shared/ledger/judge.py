@@ -104,7 +104,7 @@ def _event(
     check_founding(event, domain.founds)
     return (
         (None if already_accepted else _device_status(event, newest))
-        or _author(event, device, rules, domain.permits is not None)
+        or _author(event, device, rules, history)
         or (None if already_accepted else _permitted(event, rules, domain) or _closed_office(event, rules, domain))
         or _body(event, domain)
         or (None if already_accepted else _number(event, device, domain))
@@ -121,7 +121,7 @@ def _device_status(event: Event, device: Device) -> Verdict | None:
     return None
 
 
-def _author(event: Event, device: Device, rules: Directory, has_policy: bool) -> Verdict | None:
+def _author(event: Event, device: Device, rules: Directory, history: DirectoryHistory) -> Verdict | None:
     if device.office != event.office:
         return _no("wrong_office", f"device {device.id} belongs to {device.office}, not {event.office}", office=event.office)
     if rules.office(event.office) is None:
@@ -129,10 +129,10 @@ def _author(event: Event, device: Device, rules: Directory, has_policy: bool) ->
     staff = rules.staff(event.actor)
     if staff is None:
         return _no("actor_unknown", f"{event.actor} is not on the staff list", actor=event.actor)
-    # Staff of an office above may help out on a village's device, if the policy knows of it.
-    at_home = staff.office == event.office or (has_policy and rules.is_within(event.office, staff.office))
-    if not at_home:
-        return _no("actor_office", f"{event.actor} belongs to {staff.office}, not {event.office}", actor=staff.name)
+    # Who acted is the device's claim. It counts of its own office's people, and of those whose office let them use it.
+    if staff.office != event.office and not history.may_use(event.device, event.actor, rules.version):
+        reason = f"{event.actor} belongs to {staff.office}, not {event.office}, and was not let use device {event.device}"
+        return _no("actor_office", reason, actor=staff.name)
     if staff.end is not None and event.legal_date > staff.end:
         return _no("service_ended", f"{event.actor} served until {staff.end}", actor=staff.name, until=staff.end)
     if not staff.may_act(event.role):

@@ -128,12 +128,14 @@ class Desk:
 
     @_in_words
     def staff(self) -> list[StaffView]:
-        """The active people of this office."""
-        directory, office = self.node.directory, self.node.config.office
+        """The active people of this office, and those of others who may use this device."""
+        directory, config = self.node.directory, self.node.config
+        device = directory.device(config.device)
+        guests = [found for id in sorted(device.users if device else ()) if (found := directory.staff(id)) is not None]
         return [
-            StaffView(s.id, s.name, office, office_name(directory, office), s.roles,
+            StaffView(s.id, s.name, s.office, office_name(directory, s.office), s.roles,
                       tuple(codes.name("role", r) for r in s.roles), s.active, self._pins.has(s.id))
-            for s in directory.staff_of(office) if s.active
+            for s in (*directory.staff_of(config.office), *guests) if s.active
         ]
 
     def only_staff(self) -> str:

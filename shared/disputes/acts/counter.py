@@ -69,10 +69,13 @@ class Counter:
     # ---- who, when, which
 
     def person(self, staff: str) -> Staff:
-        """The active member of this office."""
-        found = self._place.directory.staff(staff)
-        if found is None or found.office != self._office:
+        """The active person who may use this device: of its office, or let by their own. The judge asks the same."""
+        directory = self._place.directory
+        found = directory.staff(staff)
+        if found is None:
             raise Refusal("usage", "no_person", t("counter.no_person", staff=staff))
+        if found.office != self._office and not directory.may_use(self._place.device.device, staff):
+            raise Refusal("usage", "actor_office", t("judge.actor_office.text", actor=found.name))
         if not found.active:
             raise Refusal("usage", "inactive", t("counter.inactive", staff=staff, name=found.name))
         return found

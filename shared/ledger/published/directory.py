@@ -81,6 +81,12 @@ class Device:
     continues: Mapping[str, Any] | None
     raw: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def users(self) -> frozenset[str]:
+        """People of other offices who may use it, put there by their own office: {staff: {"by", "on"}} of its value."""
+        named = self.raw.get("users")
+        return frozenset(named) if isinstance(named, Mapping) else frozenset()
+
 
 Entries = dict[str, dict[str, Any]]   # op -> key -> value; an office's value is a tuple of dated values
 
@@ -157,6 +163,11 @@ class Directory:
     def county(self) -> Office | None:
         """The office of level `county`."""
         return next((o for o in self.offices() if o.level == "county"), None)
+
+    def may_use(self, device: str, staff: str) -> bool:
+        """May this person act on this device: of its office, or named there?"""
+        person, known = self.staff(staff), self.device(device)
+        return person is not None and known is not None and (person.office == known.office or staff in known.users)
 
     def staff(self, id: str) -> Staff | None:
         value = self._entries["staff"].get(id)

@@ -143,6 +143,16 @@ class DirectoryHistory:
         superseded = any(place[0] == epoch for place in self._heads)
         return self.latest if superseded else None
 
+    def may_use(self, device: str, staff: str, since: int) -> bool:
+        """Did version `since` or any later one let this person use this device? What was lent for a day stays good for the acts
+        of that day, whenever they come."""
+        places = sorted((place for place in self._heads if place[1] >= since), key=lambda place: (place[1], place[0]))
+        first = self._fold(places[0]).may_use(device, staff) if places else False
+        return first or any(
+            entry["op"] == "device" and entry["key"] == device and staff in ((entry["value"] or {}).get("users") or ())
+            for place in places[1:] for entry in self._heads[place].doc["changes"]
+        ) or self.latest.may_use(device, staff)
+
     @property
     def hub_keys(self) -> frozenset[str]:
         """Every key that was the hub's in this trusted chain: what bears no date (a notice) may be signed by an earlier one."""

@@ -111,10 +111,21 @@ def test_an_unknown_newer_kind_or_schema_is_kept() -> None:
     assert outcome(sealed(kind="hologram.shown")) == ("accept", "")
 
 
-def test_a_helper_from_above_needs_the_policy_to_know_of_it() -> None:
-    helping = sealed(actor="s-wang", role="judicial_officer")
-    assert outcome(helping, permits=lambda event, directory: True) == ("accept", "")
-    assert outcome(sealed(actor="s-zhao"), permits=lambda event, directory: True) == ("refuse", "actor_office")
+def test_who_acts_on_a_device_is_of_its_office_or_was_let_use_it() -> None:
+    def helping(version: int) -> dict[str, Any]:
+        return sealed(actor="s-wang", role="judicial_officer", directory=(EPOCH, version))
+
+    def anybody(event: Event, directory: Directory) -> bool:
+        return True
+
+    lent = device("active")
+    lent["value"]["users"] = {"s-wang": {"by": "s-other", "on": "2025-11-23"}}
+    assert outcome(helping(1), permits=anybody) == ("refuse", "actor_office"), "an office above is not enough"
+    assert outcome(helping(1), county(lent), permits=anybody) == ("accept", ""), "told later than he came"
+    assert outcome(helping(2), county(lent), permits=anybody) == ("accept", "")
+    ended = county(lent, device("active"))
+    assert [outcome(helping(version), ended)[0] for version in (1, 2, 3)] == ["accept", "accept", "refuse"]
+    assert outcome(sealed(actor="s-zhao"), ended) == ("refuse", "actor_office")
 
 
 def test_the_policy_has_the_last_word() -> None:

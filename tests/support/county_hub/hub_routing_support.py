@@ -115,7 +115,7 @@ class County:
         identity = DeviceIdentity(device, 1, office, key or key_of(device))
         with self.databases.lease(into or db(office)) as replica:
             author = Author(
-                _ChainOf(replica, device), device=identity, clock=lambda: self.now, directory=self.directory.cited,
+                ChainOf(replica, device), device=identity, clock=lambda: self.now, directory=self.directory.cited,
                 offset_ms=lambda: 0,
             )
             return author.write(
@@ -176,7 +176,7 @@ class County:
         return found
 
 
-class _ChainOf:
+class ChainOf:
     """A store that keeps the chain of each device apart: in a test several devices write into one database."""
 
     def __init__(self, replica: Any, device: str) -> None:

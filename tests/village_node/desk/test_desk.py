@@ -9,6 +9,7 @@ import pytest
 
 from shared.ledger.formats.ids import parse_number
 from shared.ledger.published.directory_heads import change
+from shared.ledger.texts import t
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, Hub, World
 from village_node.desk.desk import Desk, FileDraft
 from village_node.point.errors import InvalidDraft, NotHere, Refused, UsageError
@@ -139,11 +140,25 @@ def test_a_grid_member_may_register_but_not_mediate(desk):
 
 
 @pytest.mark.parametrize(("staff", "words"), [
-    ("nobody", "没有编号为“nobody”"), (OFFICER, "没有编号为"), ("gone-1", "已经停用"), ("", "没有编号为"),
+    ("nobody", "没有编号为“nobody”"), (OFFICER, "没有准许其使用"), ("gone-1", "已经停用"), ("", "没有编号为"),
 ])
 def test_only_active_people_of_this_office_may_write(desk, staff, words):
     with pytest.raises(UsageError, match=words):
         desk.register(staff, DRAFT)
+
+
+def test_a_visiting_officer_may_write_once_the_directory_lets_him_use_this_device(world, desk):
+    case = desk.register(CLERK, DRAFT).id
+    with pytest.raises(UsageError) as refusal:
+        desk.add_note(OFFICER, case, {"text": "演示"})
+    assert refusal.value.sentence == t("judge.actor_office.text", actor="司法员"), "in the judge's words"
+    device = desk.node.directory.device(desk.node.config.device)
+    users = {OFFICER: {"by": "officer-2", "on": "2026-11-23"}}
+    world.publish([change("device", device.id, {**device.raw, "users": users})])
+    desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
+    assert OFFICER in [person.id for person in desk.staff()]
+    desk.add_note(OFFICER, case, {"text": "演示 来村帮忙"})
+    assert {line.actor_name for line in desk.case(case).timeline} == {"演示员", "司法员"}
 
 
 def test_wrong_fields_are_named_one_by_one_and_nothing_is_written(desk):

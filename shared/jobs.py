@@ -24,9 +24,10 @@ from typing import Any
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from shared.ledger.days import SHANGHAI
+
 log = logging.getLogger("shared.jobs")
 VERSION = 1
-_SHANGHAI = dt.timezone(dt.timedelta(hours=8))      # as `shared.ledger.days`; no summer time since 1991
 Work = Callable[[], object]
 # Runs of one order that wait behind each other; each waits for a thread, and more are one order all the same.
 _WAITING = 3
@@ -47,7 +48,7 @@ class Jobs:
 
     def __init__(self, threads: int = 1) -> None:
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(threads)}, timezone=_SHANGHAI,
+            executors={"default": ThreadPoolExecutor(threads)}, timezone=SHANGHAI,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
         self._guard = threading.RLock()
         self._ran: dict[str, tuple[int, bool]] = {}
@@ -66,7 +67,7 @@ class Jobs:
 
     def once(self, name: str, seconds: float, work: Work) -> None:
         """Ordered again while it runs, it runs once more afterwards: an order is never lost."""
-        when = dt.datetime.now(_SHANGHAI) + dt.timedelta(seconds=seconds)
+        when = dt.datetime.now(SHANGHAI) + dt.timedelta(seconds=seconds)
         self._add(name, work, "date", run_date=when, max_instances=_WAITING)
 
     def forget(self, name: str) -> None:

@@ -43,10 +43,6 @@ def generation(rev: str) -> int:
     return parse(rev)[0]
 
 
-def format_rev(generation: int, digest: str) -> str:
-    return f"{generation}-{digest}"
-
-
 def to_revisions(path: Sequence[str]) -> dict[str, Any]:
     """`["3-c", "2-b"]` (newest first) -> `{"start": 3, "ids": ["c", "b"]}`."""
     return {"start": generation(path[0]), "ids": [parse(rev)[1] for rev in path]}

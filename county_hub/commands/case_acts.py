@@ -24,9 +24,9 @@ from shared.disputes.case.state import CaseState
 from shared.disputes.kinds.registry import SEALABLE, worded
 from shared.ledger import codes
 from shared.ledger.days import day_argument
+from shared.ledger.entry import MAX_DRAFT_BYTES
 from shared.ledger.texts import t
 
-MAX_INPUT_BYTES = 4 << 20          # four times the largest event: beyond it the file is not a draft
 _OWN = ("supervise",)              # has a form of its own in `cli_case`
 
 
@@ -91,8 +91,8 @@ def read_draft(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _read_json(source: str) -> dict[str, Any]:
     try:
-        data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1) if source == "-" else Path(source).read_bytes()
-        if len(data) > MAX_INPUT_BYTES:
+        data = sys.stdin.buffer.read(MAX_DRAFT_BYTES + 1) if source == "-" else Path(source).read_bytes()
+        if len(data) > MAX_DRAFT_BYTES:
             raise ValueError(f"{len(data)} bytes")
         value = json.loads(data.decode("utf-8-sig"), parse_float=str)
     except (OSError, ValueError, RecursionError) as wrong:

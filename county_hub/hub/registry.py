@@ -278,11 +278,6 @@ class Registry:
             row = db.execute("SELECT token FROM credentials WHERE device = ?", (device,)).fetchone()
         return row is not None and hmac.compare_digest(row[0], token_hash(token))
 
-    def credentials(self) -> dict[str, str]:
-        """device -> hash of its token, for the authoriser's cache."""
-        with self._transaction() as db:
-            return dict(db.execute("SELECT device, token FROM credentials"))
-
     # -- contacts --
 
     def add_contacts(self, seen: Mapping[str, tuple[str, int, int, str]]) -> None:

@@ -32,6 +32,7 @@ _EXTENSION = re.compile(r"\s*(?:转|轉|分机|ext\.?|x|#)\s*", re.IGNORECASE | 
 _AREA = re.compile(r"\(\s*(\+?[0-9]{2,5})\s*\)\s*-?\s*")
 PHONE_DIGITS = (7, 15)          # fewest: a number within a town; most: ITU-T E.164, without an extension
 PHONE_LENGTH = 20               # what an event holds
+MAX_DRAFT_BYTES = 4 << 20       # four times the largest event: beyond it a file is not a draft
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _ID_END = re.compile(r"[0-9]{3}[0-9X]")
 

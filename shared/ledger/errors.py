@@ -3,11 +3,9 @@
     DomainError
     |-- Refused(field, value, remedy)   what came in breaks a rule: which field, which value, what to do
     |   |-- NotCanonical                not canonical JSON (a float, an un-normalised string, a huge number)
-    |   |-- BadSignature                the signature does not verify under the key it names
-    |   `-- NotPermitted                the policy of the cited directory says no
+    |   `-- BadSignature                the signature does not verify under the key it names
     |-- StaleHead                       the directory offered is older than one this reader has seen
-    |-- ChainClosed                     this device may not continue its chain: take a fresh identity
-    `-- MissingHead                     a directory version is needed that is not here (yet)
+    `-- ChainClosed                     this device may not continue its chain: take a fresh identity
 
 A `Refused` is an outcome of checking input from outside, never of our own mistakes (those are asserts).
 """
@@ -48,10 +46,6 @@ class BadSignature(Refused):
     code = "bad_signature"
 
 
-class NotPermitted(Refused):
-    code = "not_permitted"
-
-
 class StaleHead(DomainError):
     """The newest head offered is older than `seen`, the newest (epoch, version) this reader remembers."""
 
@@ -67,10 +61,6 @@ class ChainClosed(DomainError):
     """Writing would fork or hide part of the device's chain (a restore or a clone is suspected)."""
 
     code = "chain_closed"
-
-
-class MissingHead(DomainError):
-    code = "missing_head"
 
 
 def shown(value: object) -> str:

@@ -135,13 +135,6 @@ def copy(databases: RouterDatabases, target: str, docs: Sequence[Doc]) -> dict[t
     return {(doc["_id"], doc["_rev"]): failed[doc["_id"]] for doc in docs if doc["_id"] in failed} if failed else {}
 
 
-def by_source(items: Iterable[Item]) -> dict[str, list[Item]]:
-    groups: dict[str, list[Item]] = {}
-    for item in items:
-        groups.setdefault(item.source, []).append(item)
-    return groups
-
-
 def attempt(items: Iterable[Item], act: Callable[[Item], None], what: str) -> None:
     """Do `act` for each item; an exception of a rule is that item's error and nobody else's."""
     for item in items:

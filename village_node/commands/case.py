@@ -20,7 +20,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.kinds.registry import SEALABLE
 from shared.ledger import codes
 from shared.ledger.days import day_argument
-from shared.ledger.entry import whole_argument
+from shared.ledger.entry import MAX_DRAFT_BYTES, whole_argument
 from shared.ledger.texts import t
 from village_node.commands import papers as cli_forms
 from village_node.commands import roster as cli_roster
@@ -28,8 +28,6 @@ from village_node.commands.drafts import parse_file
 from village_node.commands.home import add_home, show
 from village_node.point.errors import UsageError
 from village_node.point.files import PURPOSES, FileDraft
-
-MAX_INPUT_BYTES = 4 << 20          # four times the largest event: beyond it the file is not a draft
 
 
 def add_commands(commands: Any) -> None:
@@ -148,10 +146,10 @@ def _no_float(text: str) -> Any:
 
 def _read_json(source: str) -> dict[str, Any]:
     try:
-        data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1) if source == "-" else Path(source).read_bytes()
+        data = sys.stdin.buffer.read(MAX_DRAFT_BYTES + 1) if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(t("node.cli.no_draft", path=source, reason=error.strerror)) from error
-    if len(data) > MAX_INPUT_BYTES:
+    if len(data) > MAX_DRAFT_BYTES:
         raise UsageError(t("node.cli.draft_too_big", path=source))
     try:
         value = json.loads(data.decode("utf-8-sig"))

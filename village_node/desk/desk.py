@@ -353,12 +353,6 @@ class Desk:
         with after_saving(id):
             return self._cases.view(id, self._acts.person(staff_id))
 
-    def add_files(self, staff_id: str, case: str, files: Sequence[FileDraft], title: str = "") -> CaseView:
-        """Photographs and papers as evidence."""
-        draft = {"title": title or t("node.file.title", count=len(files))}
-        view: CaseView = self.act("add_evidence", staff_id, case, draft, files=files)
-        return view
-
     def __getattr__(self, name: str) -> Callable[..., CaseView]:
         """desk.escalate(staff, case, draft, files=...) for every verb."""
         if name not in VERBS:

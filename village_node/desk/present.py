@@ -15,7 +15,6 @@ from typing import Any
 from shared.disputes.acts import supervision
 from shared.disputes.acts.counter import Offer
 from shared.disputes.acts.refusal import act_title
-from shared.disputes.acts.verbs import KINDS
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import CaseState, Clock, FileRef, TimelineEntry
@@ -209,7 +208,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     return value
-
-
-def verb_for(kind: str) -> str:
-    return KINDS.get(kind, kind)

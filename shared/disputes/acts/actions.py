@@ -1,9 +1,8 @@
 """What an office and a person there may do with a case now: the list behind the app's buttons and the
 command line's verbs.
 
-Action ids are kinds of events. `available_actions` offers what would have its full effect when written
-now; `refusal` says why not, as a key of the catalogue section `effect`. The same rules are applied again
-when the event is folded.
+Action ids are kinds of events. `refusal` says why one would not have its full effect when written now, as a key of the catalogue
+section `effect`. The same rules are applied again when the event is folded.
 """
 
 from __future__ import annotations
@@ -31,14 +30,6 @@ OWN_FACTS = frozenset({
     "case.choice_made", "case.document_printed", "case.erasure_requested", "case.sealed_read", "case.sealed_shared",
     "case.mediator_removed",
 })
-
-
-def available_actions(
-    case: CaseState, office: str, role: str, directory: KnowsOffices | None = None
-) -> list[str]:
-    """Kinds of events that this role at this office may write now with effect, in the order of the policy
-    table."""
-    return [kind for kind in policy.TABLE if kind != "case.registered" and not refusal(kind, case, office, role, directory)]
 
 
 def refusal(kind: str, case: CaseState, office: str, role: str, directory: KnowsOffices | None = None) -> str:

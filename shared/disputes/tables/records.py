@@ -91,16 +91,6 @@ def _dict(row: tuple[Any, ...]) -> dict[str, Any]:
     return {**made, **json.loads(made.pop("json"))}
 
 
-def record_detail(db: sqlite3.Connection, record: str, today: str | None = None, **options: Any) -> RecordState | None:
-    """The folded record with its history; None if there is none."""
-    events = stored(db, record)
-    machine = MACHINES.get(events[0].aggregate) if events else None
-    if machine is None:
-        return None
-    refused, absent = refusals_of(db, (machine.aggregate, record))
-    return fold_record(machine, events, refused, today, absent=absent, **options)
-
-
 def warnings(db: sqlite3.Connection, today: str, now: int | None = None) -> list[dict[str, Any]]:
     """Records at or past their warning date, the worst colour first: 分级预警 and what else is due. `rings`: as in
     `alarm.rings`."""

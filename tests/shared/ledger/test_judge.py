@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.disputes.domain import DISPUTES
 from shared.ledger import texts
 from shared.ledger.domain import Permits
-from shared.ledger.errors import NotPermitted
+from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.envelope import Event, check_event, seal
 from shared.ledger.judge import ACCEPT, Verdict, judge
@@ -130,7 +130,7 @@ def test_who_acts_on_a_device_is_of_its_office_or_was_let_use_it() -> None:
 
 def test_the_policy_has_the_last_word() -> None:
     def never(event: Event, directory: Directory) -> bool:
-        raise NotPermitted("role", event.role, "ask the township")
+        raise Refused("role", event.role, "ask the township", code="not_permitted")
 
     assert outcome(sealed(), permits=never) == ("refuse", "not_permitted")
     assert outcome(sealed(), permits=lambda e, d: False) == ("refuse", "not_permitted")

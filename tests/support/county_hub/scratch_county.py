@@ -20,6 +20,7 @@ from typing import Any
 
 from county_hub.commands.cli import main as hub_main
 from county_hub.hub import hub as hub_core
+from shared.ledger.days import SHANGHAI
 from shared.ledger.formats.keys import DeviceKey
 from sync.replica import LocalReplica
 from tests.support.county_hub.hub_support import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, found_county, opened
@@ -47,7 +48,7 @@ DRAFT = {
 
 def day(days: int) -> str:
     """A date so many days from today in Shanghai."""
-    today = dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
+    today = dt.datetime.now(SHANGHAI).date()
     return (today + dt.timedelta(days=days)).isoformat()
 
 

@@ -13,9 +13,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.disputes.acts.actions import refusal
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.kinds import registry as bodies
+from shared.disputes.rules import policy
 from shared.ledger.formats import hlc
 from shared.ledger.formats.envelope import Draft, Event, check_event, seal
 from shared.ledger.formats.keys import DeviceKey
@@ -134,3 +136,8 @@ class World:
         return self.event(case, "case.sealed", {
             "of": agreement.id, "sealed_on": date, "committee": "DEMO 人民调解委员会"},
             office=office, date=date, role="seal_keeper", **options)
+
+
+def open_kinds(case: CaseState, office: str, role: str) -> list[str]:
+    """Kinds of events that this role at this office may write now with effect."""
+    return [kind for kind in policy.TABLE if kind != "case.registered" and not refusal(kind, case, office, role)]

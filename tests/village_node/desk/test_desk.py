@@ -60,7 +60,7 @@ def test_a_registered_case_has_its_final_number_and_is_only_saved(desk):
 def test_photographs_come_back_byte_for_byte_and_equal_ones_are_stored_once(desk):
     photo = FileDraft(data=JPEG, name="ditch.jpg")
     view = desk.register(CLERK, DRAFT, files=[photo])
-    again = desk.add_files(CLERK, view.id, [FileDraft(data=JPEG, name="copy.jpg")])
+    again = desk.add_evidence(CLERK, view.id, {"title": "DEMO"}, files=[FileDraft(data=JPEG, name="copy.jpg")])
     assert [f.name for f in again.files] == ["ditch.jpg", "copy.jpg"]
     assert all(f.complete and f.delivery.state == "saved" for f in again.files)
     assert desk.file_bytes(again.files[0].sha256) == JPEG
@@ -73,7 +73,7 @@ def test_a_character_that_is_too_new_is_named_where_it_was_typed_and_stops_no_ph
     with pytest.raises(InvalidDraft, match=r"当事人第1项的姓名里的字符U\+DC80太新"):
         register(desk, parties=[{**DRAFT["parties"][0], "name": "演示\udc80"}, *DRAFT["parties"][1:]])
     view = register(desk, parties=[{**DRAFT["parties"][0], "name": "演示\U00031350"}, *DRAFT["parties"][1:]])
-    again = desk.add_files(CLERK, view.id, [FileDraft(data=JPEG, name="渠\U0001fae8\udce9.jpg")])
+    again = desk.add_evidence(CLERK, view.id, {"title": "DEMO"}, files=[FileDraft(data=JPEG, name="渠\U0001fae8\udce9.jpg")])
     assert [f.name for f in again.files] == ["渠□□.jpg"]
 
 

@@ -19,7 +19,7 @@ from shared.disputes.papers.kit import wrap
 from shared.disputes.papers.kit.inserted import Insert, with_inserts
 from shared.disputes.papers.kit.metrics import metrics_of
 from shared.disputes.papers.kit.pictures import fit
-from shared.ledger.days import date_of
+from shared.ledger.days import SHANGHAI, date_of
 from shared.ledger.formats.hidden import shown
 
 WIDTH, HEIGHT = 210.0, 297.0
@@ -29,7 +29,6 @@ INNER = WIDTH - LEFT - RIGHT
 MM_PER_POINT = 25.4 / 72
 _CENTRE = 0.38           # of the em: from the baseline to the middle of a Chinese character
 _FAMILY = "paper"
-_ZONE = dt.timezone(dt.timedelta(hours=8))
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class Canvas:
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
         self._pdf.add_font(_FAMILY, "", str(font))
-        self._pdf.set_creation_date(dt.datetime.combine(date_of(created_on), dt.time(), _ZONE))
+        self._pdf.set_creation_date(dt.datetime.combine(date_of(created_on), dt.time(), SHANGHAI))
         self._pdf.set_lang("zh-CN")
         self._pdf.set_producer("shuoshi")
         self.watermark, self._counting = watermark, counting

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.disputes.acts.actions import available_actions, refusal
+from shared.disputes.acts.actions import refusal
 from shared.disputes.case.state import ENDED
 from shared.disputes.fold.fold import fold_case
-from tests.support.shared.domain_events import COUNTY, START, TOWN, VILLAGE, World
+from tests.support.shared.domain_events import COUNTY, START, TOWN, VILLAGE, World, open_kinds
 
 
 def test_the_long_way_from_registration_to_archive() -> None:
@@ -174,7 +174,7 @@ def test_until_accepted_the_lower_office_stays_responsible() -> None:
     request = world.event(case, "case.escalate_requested", {"to": TOWN, "reason": "DEMO"})
     state = world.state(case)
     assert (state.holder, state.custody.pending.to_office) == (VILLAGE, TOWN)
-    assert "case.session_held" in available_actions(state, VILLAGE, "mediator")
+    assert "case.session_held" in open_kinds(state, VILLAGE, "mediator")
     world.event(case, "case.acknowledged", {"of": [request.id]}, office=TOWN, role="judicial_officer")
     assert world.state(case).custody.pending.seen
     world.event(case, "case.escalate_accepted", {"request": request.id}, office=TOWN, role="judicial_officer")
@@ -219,7 +219,7 @@ def test_missing_ancestors_make_a_case_incomplete_and_only_own_facts_remain() ->
     events = [e for e in world.events[last.subject] if e.kind != "case.accepted"]
     state = fold_case(events)
     assert state.incomplete == 1
-    assert set(available_actions(state, VILLAGE, "mediator")) <= {
+    assert set(open_kinds(state, VILLAGE, "mediator")) <= {
         "case.evidence_added", "case.note_added", "case.record_added", "case.party_refused", "case.risk_raised",
         "case.risk_assessed", "case.risk_reported", "case.party_added", "case.party_corrected", "case.acknowledged",
         "case.choice_made", "case.document_printed", "case.erasure_requested"}
@@ -340,7 +340,7 @@ def test_what_an_action_offers_has_an_effect_when_written(seed: int) -> None:
     state = world.state(case)
     for kind, body in (("case.suspended", {"reason": "appraisal"}), ("case.resumed", {}),
                        ("case.session_held", {"place": "DEMO", "mediators": ["m1"], "rights_told": True})):
-        if kind in available_actions(state, VILLAGE, "mediator"):
+        if kind in open_kinds(state, VILLAGE, "mediator"):
             world.event(case, kind, body, date="2026-03-30")
             state = world.state(case)
             assert state.timeline[-1].effect == "yes", (kind, state.timeline[-1].note)

@@ -8,13 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.disputes.acts.actions import available_actions
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.rules import policy
 from shared.disputes.rules.county import county_rules
 from shared.ledger.published.directory import EMPTY
-from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, TOWN, VILLAGE, World
+from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, TOWN, VILLAGE, World, open_kinds
 
 OFFICES = [VILLAGE, TOWN, COUNTY, NEIGHBOUR]
 
@@ -91,7 +90,7 @@ def test_any_odd_history_folds_alike_in_any_order(seed: int) -> None:
     assert fold_case(shuffled, {}, "2026-06-01") == expected
     assert {line.event for line in expected.timeline} == {e.id for e in events}
     for office in OFFICES:
-        available_actions(expected, office, "mediator")
+        open_kinds(expected, office, "mediator")
 
 
 @given(st.integers(0, 2**32))

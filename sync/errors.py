@@ -156,6 +156,10 @@ class Corrupt(StorageError):
     error = "corrupt"
 
 
+DAMAGED = (Corrupt, NotAReplica)
+"""Nothing of this one file can be relied on; other files are none the worse."""
+
+
 class Cancelled(SyncError):
     error = "cancelled"
 

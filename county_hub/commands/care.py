@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from county_hub.composition import open_hub
+from county_hub.hub.findings import Finding
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, progress
 from county_hub.service import upkeep
-from county_hub.service.upkeep import Finding
+from county_hub.service.files import damaged_files
 from shared.ledger.texts import t
+from sync.errors import StorageError
 
 
 def register(commands: Any) -> None:
@@ -46,16 +50,33 @@ def run_rebuild(arguments: argparse.Namespace) -> int:
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        findings = upkeep.doctor(hub)
+    home = hub_home(arguments.home)
+    home.require()
+    findings = list(damaged_files(home))
+    with _as_far_as_it_opens(findings), open_hub(home) as hub:
+        findings += upkeep.doctor(hub)
         if arguments.sweep:
             findings += upkeep.sweep_findings(hub)
     return _report(arguments, findings, t("hub.doctor.fine"), "hub.doctor.found")
 
 
+@contextlib.contextmanager
+def _as_far_as_it_opens(findings: list[Finding]) -> Iterator[None]:
+    """A hub that a damaged file keeps from opening is looked at no further: the file is named already."""
+    try:
+        yield
+    except (StorageError, sqlite3.DatabaseError) as fault:
+        if not any(finding.code == "damaged_file" for finding in findings):
+            findings.append(Finding(True, "storage", t("hub.cli.storage_of_doctor", reason=fault)))
+
+
 def run_verify(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        findings = upkeep.verify(hub, progress("hub.verify.progress"))
+    home, findings, count = hub_home(arguments.home), list[Finding](), 0
+    home.require()
+    findings += damaged_files(home)
+    with _as_far_as_it_opens(findings), open_hub(home) as hub:
+        named = {finding.text for finding in findings}
+        findings += [one for one in upkeep.verify(hub, progress("hub.verify.progress")) if one.text not in named]
         count = len(hub.databases.names())
     return _report(arguments, findings, t("hub.verify.fine", n=count), "hub.verify.found")
 

@@ -25,6 +25,7 @@ from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.sealing import check_envelope, wrapped_in
 from shared.ledger.published.directory_heads import Directory
 from sync.databases import Databases
+from sync.errors import DAMAGED
 
 log = logging.getLogger("county_hub.closed_office")
 
@@ -65,10 +66,18 @@ class ClosedOffice:
         for row in rows:
             if cancel is not None and cancel.is_set():
                 return made
-            copies = self._bring(row, shared.get(row.document, set()), audiences[row.subject])
+            copies = self._try(row, shared.get(row.document, set()), audiences[row.subject])
             made, missing = made + max(copies, 0), missing + (copies < 0)
         self._mark, self._waiting = mark, missing > 0
         return made
+
+    def _try(self, row: _Sealed, shared: set[str], audience: set[str]) -> int:
+        """One damaged database must not keep the sealed bodies of others back: what it lacks waits."""
+        try:
+            return self._bring(row, shared, audience)
+        except DAMAGED as damage:
+            log.warning("%s waits: %s", row.document, damage)
+            return -1
 
     def _bring(self, row: _Sealed, shared: set[str], audience: set[str]) -> int:
         """Copies made; -1 while the document has not come from its author."""

@@ -26,5 +26,13 @@ class Contacts:
     def flush(self) -> None:
         with self._lock:
             seen, self._seen = self._seen, {}
-        if seen:
+        if not seen:
+            return
+        try:
             self._registry.add_contacts(seen)
+        except BaseException:
+            with self._lock:        # the file is locked, or the disk is full: told the next time
+                for device, (office, at, requests, app) in seen.items():
+                    later = self._seen.get(device, (office, 0, 0, ""))
+                    self._seen[device] = (office, max(at, later[1]), requests + later[2], later[3] or app)
+            raise

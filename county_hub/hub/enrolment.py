@@ -9,6 +9,7 @@ how codes are stored or how the directory is signed.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -29,6 +30,8 @@ log = logging.getLogger("county_hub.enrolment")
 
 # The whole request is four short texts.
 MAX_BODY_BYTES = 4096
+# A writer that holds the registry for longer than its patience is soon gone, or a full disk stays for a while.
+RETRY_S = "30"
 _STATUS = {
     CodeVerdict.UNKNOWN: 403,
     CodeVerdict.EXPIRED: 410,
@@ -129,8 +132,13 @@ def routes(
             fields = _read(await _bounded_body(request))
             source = request.client.host if request.client else ""
             answer = await run_in_threadpool(
-                enrol, registry, directory, identity(), source=source, now=now, **fields
+                lambda: enrol(registry, directory, identity(), source=source, now=now, **fields)
             )
+        except sqlite3.OperationalError as fault:
+            log.warning("enrolment waits: %s", fault)
+            reason = "the hub cannot write at the moment; the code stays good, try again"
+            body = {"error": "service_unavailable", "reason": reason}
+            return JSONResponse(body, status_code=503, headers={"retry-after": RETRY_S})
         except EnrolRefused as refused:
             log.warning("enrolment refused: %s", refused.error)
             return JSONResponse({"error": refused.error, "reason": refused.reason}, status_code=refused.status)

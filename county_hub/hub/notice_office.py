@@ -9,6 +9,7 @@ no counter: telling again writes nothing. Nothing is judged here.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from shared.ledger.errors import Refused
@@ -17,7 +18,10 @@ from shared.ledger.formats.envelope import PUBLISHED, Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.notices import build_refused, build_released, notice_id
 from sync.databases import Databases
+from sync.errors import DAMAGED
 from sync.router.rules import Outcome
+
+log = logging.getLogger("county_hub.notices")
 
 _KINDS = ("refused", "released")
 
@@ -44,7 +48,10 @@ class NoticeOffice:
                 continue        # a stranger to the case: nobody there can have seen the event, so none of theirs follows it
             for database in audience:
                 if database != self._consolidated and self._databases.exists(database):
-                    self._write(database, [doc])
+                    try:
+                        self._write(database, [doc])
+                    except DAMAGED as damage:       # the others must hear of it all the same; `bring` tells this one
+                        log.warning("no notice in %s: %s", database, damage)
         return len(made)
 
     def bring(self, subject: str, database: str) -> None:

@@ -22,6 +22,7 @@ import msgspec
 
 from county_hub.hub.ingress import DROP, QUARANTINE
 from sync.databases import Databases
+from sync.errors import StorageError
 from sync.replica import LocalReplica
 
 log = logging.getLogger("county_hub.orphans")
@@ -44,7 +45,15 @@ class Orphans:
         """One look at everything; returns how many documents were purged."""
         with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as db:
             db.executescript(_TABLES)
-            return sum(self._look(db, name) for name in self._databases.names() if _holds_parts(name))
+            return sum(self._try(db, name) for name in self._databases.names() if _holds_parts(name))
+
+    def _try(self, db: sqlite3.Connection, name: str) -> int:
+        """Where something cannot be read, it is not known what is named there: nothing is purged."""
+        try:
+            return self._look(db, name)
+        except StorageError as fault:
+            log.warning("no look at the parts of %s: %s", name, fault)
+            return 0
 
     def _look(self, db: sqlite3.Connection, name: str) -> int:
         db.execute("DELETE FROM named")

@@ -13,6 +13,7 @@ everything again.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,7 +25,10 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.receipts import Ranges, Receipt, build_receipt, check_receipt, receipt_id
 from sync.databases import Databases
+from sync.errors import DAMAGED
 from sync.router.rules import Outcome
+
+log = logging.getLogger("county_hub.receipts")
 
 # DESIGN 5.1: the hub purges receipts that a newer one has replaced after 90 days; a tablet away for longer reads the newest.
 KEEP_MS = 90 * 86_400_000
@@ -74,7 +78,7 @@ class ReceiptOffice:
                 continue
             news = offices.setdefault(database, {}).setdefault(event.device, News())
             _add(news, outcome, event)
-        return sum(self._write(database, news) for database, news in sorted(offices.items()))
+        return sum(self._write_or_leave(database, news) for database, news in sorted(offices.items()))
 
     def newest(self, device: str, database: str) -> Receipt | None:
         """The device's newest receipt in the database of its office: of this life of the hub, else of an earlier one."""
@@ -99,6 +103,14 @@ class ReceiptOffice:
         return len(old)
 
     # --- details ---------------------------------------------------------------------------------------------------
+
+    def _write_or_leave(self, database: str, devices: Mapping[str, News]) -> int:
+        """A damaged database must not keep the receipts of other offices back: `tell_again` writes its own once it is whole."""
+        try:
+            return self._write(database, devices)
+        except DAMAGED as damage:
+            log.warning("no receipts in %s: %s", database, damage)
+            return 0
 
     def _write(self, database: str, devices: Mapping[str, News]) -> int:
         if not self._databases.exists(database):

@@ -1,7 +1,7 @@
 """What only the hub knows and never publishes: identity, epoch, enrolment codes, credentials, contacts.
 
-One SQLite file shared by the `serve` process and the command line; every change is one `BEGIN IMMEDIATE`
-transaction. Nothing readable here opens a door: codes are kept as a keyed hash (the pepper lies in
+One SQLite file shared by the `serve` process and the command line; every change is one `BEGIN IMMEDIATE` transaction, and what
+only reads waits for no writer. Nothing readable here opens a door: codes are kept as a keyed hash (the pepper lies in
 secrets.json), tokens as SHA-256.
 It must not know documents, offices' names or HTTP.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets as random_source
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +51,9 @@ CREATE TABLE IF NOT EXISTS ended_sessions (number TEXT PRIMARY KEY, until REAL N
 """
 
 
+_NAMES = re.compile(r"CREATE (?:TABLE|INDEX) IF NOT EXISTS (\w+)")
+
+
 class CodeVerdict(Enum):
     OK = "ok"
     UNKNOWN = "unknown"
@@ -88,9 +92,13 @@ class Registry:
         self._pepper = pepper
         self._clock = clock
         self.tokens_given = 0       # by this process
-        with self._transaction() as db:
-            for statement in _SCHEMA.split(";"):
-                db.execute(statement)
+        self._meta: dict[str, str] = {}
+        with self._reading() as db:
+            known = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+        if not set(_NAMES.findall(_SCHEMA)) <= known:
+            with self._transaction() as db:
+                for statement in _SCHEMA.split(";"):
+                    db.execute(statement)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -109,16 +117,32 @@ class Registry:
         finally:
             db.close()
 
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One moment of the file, whoever writes meanwhile."""
+        db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
+        try:
+            db.execute("BEGIN")
+            yield db
+        finally:
+            db.close()
+
     # -- identity --
 
     def meta(self, key: str) -> str | None:
-        with self._transaction() as db:
-            row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        """Asked of the file once: it is written when the HOME is made, before anything serves it."""
+        if key not in self._meta:
+            with self._reading() as db:
+                row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                return None
+            self._meta[key] = row[0]
+        return self._meta[key]
 
     def set_meta(self, values: Mapping[str, str]) -> None:
         with self._transaction() as db:
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+        self._meta.clear()
 
     # -- enrolment codes --
 
@@ -248,12 +272,13 @@ class Registry:
 
     def ended_sessions(self) -> dict[str, float]:
         """Number -> until when, in seconds since 1970, a cookie of it could be good."""
-        with self._transaction() as db:
-            db.execute("DELETE FROM ended_sessions WHERE until < ?", (self._clock() / 1000,))
-            return dict(db.execute("SELECT number, until FROM ended_sessions ORDER BY until"))
+        with self._reading() as db:
+            rows = db.execute("SELECT number, until FROM ended_sessions WHERE until >= ? ORDER BY until", (self._clock() / 1000,))
+            return dict(rows)
 
     def end_session(self, number: str, until: float) -> None:
         with self._transaction() as db:
+            db.execute("DELETE FROM ended_sessions WHERE until < ?", (self._clock() / 1000,))
             db.execute("INSERT OR REPLACE INTO ended_sessions VALUES (?, ?)", (number, until))
 
     # -- credentials --
@@ -269,12 +294,12 @@ class Registry:
 
     def token_of(self, device: str) -> str:
         """The hash of its token, or ""."""
-        with self._transaction() as db:
+        with self._reading() as db:
             row = db.execute("SELECT token FROM credentials WHERE device = ?", (device,)).fetchone()
         return row[0] if row is not None else ""
 
     def check_token(self, device: str, token: str) -> bool:
-        with self._transaction() as db:
+        with self._reading() as db:
             row = db.execute("SELECT token FROM credentials WHERE device = ?", (device,)).fetchone()
         return row is not None and hmac.compare_digest(row[0], token_hash(token))
 
@@ -292,7 +317,7 @@ class Registry:
                 )
 
     def contacts(self) -> dict[str, Contact]:
-        with self._transaction() as db:
+        with self._reading() as db:
             rows = db.execute("SELECT device, office, last_at, requests, app FROM contacts").fetchall()
         return {row[0]: Contact(*row) for row in rows}
 

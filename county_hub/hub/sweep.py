@@ -14,6 +14,7 @@ from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.receipt_office import ReceiptOffice
 from shared.ledger.formats.envelope import family_of
 from sync.databases import Databases
+from sync.errors import StorageError
 from sync.router import Router
 from sync.router.rules import Outcome
 from sync.router.values import revision_key
@@ -41,8 +42,16 @@ def sweep(router: Router, receipts: ReceiptOffice, databases: Databases) -> Swee
     report = router.sweep()
     for name, count in sorted(report.repaired.items()):
         log.error("the sweep repaired %d documents of %s: look for the cause", count, name)
-    purged = sum(receipts.purge_old(name) for name in databases.names() if family_of(name) == "office")
+    purged = sum(_purge(receipts, name) for name in databases.names() if family_of(name) == "office")
     return SweepDone(report.subjects, report.documents, dict(report.repaired), purged)
+
+
+def _purge(receipts: ReceiptOffice, name: str) -> int:
+    try:
+        return receipts.purge_old(name)
+    except StorageError as fault:
+        log.warning("the old receipts of %s stay: %s", name, fault)
+        return 0
 
 
 def tell_again(router: Router, receipts: ReceiptOffice, databases: Databases, consolidated: str) -> int:

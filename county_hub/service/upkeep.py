@@ -21,12 +21,14 @@ from typing import Any
 from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.findings import Finding
 from county_hub.hub.founding import database_names, new_epoch
 from county_hub.hub.held import held
 from county_hub.hub.home import HubHome, write_private
 from county_hub.hub.hub import Hub, receipts_of, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.sweep import sweep, tell_again
+from county_hub.service.files import reason_of
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of
@@ -35,6 +37,7 @@ from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.tables import faults
 from shared.ledger.texts import t
 from sync import private
+from sync.errors import StorageError
 
 MANIFEST = "manifest.json"
 MOST_FAULTS = 20        # more are one fault, seen often
@@ -48,15 +51,6 @@ class BackupDone:
     folder: Path
     files: int
     bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that `doctor` or `verify` saw. `serious` makes the exit code 1."""
-
-    serious: bool
-    code: str
-    text: str
 
 
 def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None) -> BackupDone:
@@ -171,13 +165,18 @@ def _new_life(home: HubHome) -> str:
 
 def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Finding]:
     """Read everything: storage of each database, id and revision of each document, signature of each event and of what the
-    hub published."""
+    hub published. A damaged database is named, and the next one read."""
     findings: list[Finding] = []
     names = hub.databases.names()
     for done, name in enumerate(names, start=1):
-        with hub.databases.lease(name) as replica:
-            findings += [Finding(True, "storage", f"{name}: {problem}") for problem in replica.verify()]
-            findings += _verify_documents(name, replica, hub.directory)
+        try:
+            with hub.databases.lease(name) as replica:
+                findings += [Finding(True, "storage", f"{name}: {problem}") for problem in replica.verify()]
+                findings += _verify_documents(name, replica, hub.directory)
+        except StorageError as damage:
+            file = hub.databases.path(name)
+            text = t("hub.file.damaged", file=file, reason=reason_of(damage), remedy=t("hub.file.office"))
+            findings.append(Finding(True, "damaged_file", text))
         progress(done, len(names))
     findings += [Finding(True, "directory", problem) for problem in hub.directory.history().problems]
     return findings
@@ -226,8 +225,13 @@ def doctor(hub: Hub) -> list[Finding]:
 
 def sweep_findings(hub: Hub) -> list[Finding]:
     """Compare the county's database with every office's and mend; each repair is a fault to be told."""
+    made = _missing(hub)
+    for name in made:       # a damaged file was put away: what the county's database holds of it is copied again
+        hub.databases.create(name)
     with contextlib.closing(router_of(hub)) as router:
         done = sweep(router, receipts_of(hub), hub.databases)
+        if made:
+            tell_again(router, receipts_of(hub), hub.databases, f"office-{hub.county}")
     return [Finding(True, "swept", t("hub.doctor.swept", name=name, n=n)) for name, n in sorted(done.repaired.items())]
 
 
@@ -246,6 +250,10 @@ def _cannot_fold(hub: Hub) -> Iterator[Finding]:
         yield Finding(True, "cannot_fold", t("hub.doctor.cannot_fold", aggregate=aggregate, id=subject, what=what, n=len(broken)))
 
 
+def _missing(hub: Hub) -> list[str]:
+    return [name for name in database_names(hub.directory.organisation()) if not hub.databases.exists(name)]
+
+
 def _modes(hub: Hub) -> Iterator[Finding]:
     """What others could read until just now."""
     kept = (hub.home.root, hub.home.secrets_file)
@@ -260,7 +268,7 @@ def _modes(hub: Hub) -> Iterator[Finding]:
 def _look_around(hub: Hub) -> Iterator[Finding]:
     home = hub.home
     yield from _modes(hub)
-    missing = [name for name in database_names(hub.directory.organisation()) if not hub.databases.exists(name)]
+    missing = _missing(hub)
     if missing:
         yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))
     if hub.directory.latest().hub_key != hub.key.public:

@@ -381,10 +381,10 @@ class LocalReplica:
             self.compact()
         return worth
 
-    def verify(self) -> list[str]:
-        """Problems found, one sentence each; empty = sound. Reads everything."""
+    def verify(self, *, quick: bool = False) -> list[str]:
+        """Problems found, one sentence each; empty = sound. Reads everything; `quick` only looks whether it can be read."""
         with self._pool.snapshot() as connection:
-            return replica_verify.verify(connection, encrypted=self._key is not None)
+            return replica_verify.verify(connection, encrypted=self._key is not None, quick=quick)
 
     def new_epoch(self) -> str:
         """Write a new epoch (after a restore from backup) and return it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sync.errors import SyncError
 from sync.router import tuning
 from sync.router.rules import RouterDatabases, Rules
 from sync.router.store import RouterStore
@@ -38,18 +39,36 @@ class Files:
 
     def look(self) -> int:
         """Look for chunks that have just been wished for; returns how many copies were made."""
-        made = 0
-        while fresh := self._store.fresh_wanted():
+        made, failing = 0, set[str]()       # one database that fails must not keep the files of others back
+        while fresh := self._store.fresh_wanted(without=failing):
             for origin in sorted({wish.origin for wish in fresh}):
-                wishes = [wish for wish in fresh if wish.origin == origin]
-                try:
-                    done = self._deliver(origin, wishes)
-                except Exception as error:
-                    log.warning("chunks of %s wait: %r", origin, error)
-                    return made
-                made += len(done)
-                self._store.looked([wish for wish in wishes if wish not in done])
+                made += self._look_in(origin, [wish for wish in fresh if wish.origin == origin], failing)
         return made
+
+    def _look_in(self, origin: str, wishes: Sequence[Wanted], failing: set[str]) -> int:
+        made = 0
+        for target in sorted({wish.target for wish in wishes} - failing):
+            meant = [wish for wish in wishes if wish.target == target]
+            try:
+                done = self._deliver(origin, meant)
+            except Exception as error:
+                culprit = target if self._can_be_read(origin) else origin
+                log.warning("chunks of %s for %s wait: %s fails: %r", origin, target, culprit, error)
+                failing.add(culprit)
+                if culprit == origin:
+                    break
+                continue
+            made += len(done)
+            self._store.looked([wish for wish in meant if wish not in done])
+        return made
+
+    def _can_be_read(self, name: str) -> bool:
+        try:
+            with self._databases.lease(name) as peer:
+                peer.all_docs(limit=1)
+        except SyncError:
+            return False
+        return True
 
     def _deliver(self, origin: str, wishes: Sequence[Wanted]) -> set[Wanted]:
         """Copy what is there; returns the wishes that came true. Raises SyncError."""

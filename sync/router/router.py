@@ -24,7 +24,7 @@ from pathlib import Path
 from threading import Event as CancelFlag
 from threading import RLock
 
-from sync.errors import SyncError
+from sync.errors import StorageError, SyncError
 from sync.router import tuning
 from sync.router.files import Files
 from sync.router.follow import Dirty
@@ -140,10 +140,16 @@ class Router:
                 moved = 0
             moved += self._path.growth.run() + self._files.look()
             asked = self.store.asked_sweeps()
-            for database in asked:
-                self._sweep.audiences(SweepReport(), only=database)
-            self.store.swept(asked, {})
+            self.store.swept([name for name in asked if self._swept_again(name)], {})
             return moved
+
+    def _swept_again(self, database: str) -> bool:
+        try:
+            self._sweep.audiences(SweepReport(), only=database)
+        except SyncError as error:      # still damaged: the others go on
+            log.warning("%s cannot be compared: %s", database, error)
+            return False
+        return True
 
     def follow(self, cancel: CancelFlag) -> None:
         """Do all work as it comes, until `cancel` is set: first everything, then what commits make dirty,
@@ -175,7 +181,10 @@ class Router:
         with self._lock:
             for name in self.sources():
                 if self._rules.is_source(name):
-                    self._sweep.source(name, lambda name=name: self.drain(name), self._horizon(), report)  # type: ignore[misc]
+                    try:
+                        self._sweep.source(name, lambda name=name: self.drain(name), self._horizon(), report)  # type: ignore[misc]
+                    except StorageError as error:
+                        log.warning("%s cannot be read: %s", name, error)
             self.housekeeping()
             self._sweep.audiences(report)
         return report

@@ -15,15 +15,15 @@ of before (restored, new) empties the file. It must not know what rules say, nor
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sync.router import tuning
+from sync.router.cache_file import CacheFile
 from sync.router.rules import Audience
 from sync.router.values import Change, Key, Mark, Settlement, Waiting, Wanted
 
@@ -56,34 +56,8 @@ class RouterStore:
     """See the module. Thread-safe; several processes may use one file."""
 
     def __init__(self, path: Path | str) -> None:
-        self._lock = threading.RLock()
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        # One connection behind the lock: every use is short, and transactions of threads must not mix.
-        self._db = sqlite3.connect(
-            path, isolation_level=None, timeout=tuning.ROUTER_BUSY_S, check_same_thread=False
-        )
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+        file = CacheFile(Path(path), _SCHEMA)
+        self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
 
     # --- identity and checkpoints -----------------------------------------------------------------
 
@@ -232,8 +206,7 @@ class RouterStore:
 
     def _waiting(self, where: str, values: Sequence[object]) -> list[Waiting]:
         query = f"SELECT source, subject, doc, state, reason, tries, horizon, since, due FROM waiting WHERE {where}"
-        with self._lock:
-            rows = self._db.execute(query, values).fetchall()
+        rows: list[Any] = self._rows(query, values)
         return [Waiting(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
 
     def held(self, subject: str) -> list[Waiting]:
@@ -257,9 +230,13 @@ class RouterStore:
             found += [Wanted(origin, str(c), str(t)) for c, t in self._rows(query, (origin, *part))]
         return found
 
-    def fresh_wanted(self, limit: int = tuning.ROUTER_PAGE) -> list[Wanted]:
-        """Wishes that nobody has looked for yet."""
-        rows = self._rows("SELECT origin, chunk, target FROM wanted WHERE looked = 0 ORDER BY origin LIMIT ?", (limit,))
+    def fresh_wanted(self, limit: int = tuning.ROUTER_PAGE, without: Iterable[str] = ()) -> list[Wanted]:
+        """Wishes that nobody has looked for yet, but for those from or to the databases `without`."""
+        rows = self._rows(
+            "SELECT origin, chunk, target FROM wanted WHERE looked = 0 AND origin NOT IN (SELECT value FROM json_each(?1))"
+            " AND target NOT IN (SELECT value FROM json_each(?1)) ORDER BY origin LIMIT ?2",
+            (json.dumps(sorted(without)), limit),
+        )
         return [Wanted(str(o), str(c), str(t)) for o, c, t in rows]
 
     def looked(self, absent: Sequence[Wanted]) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from sync.errors import StorageError
 from sync.router import tuning
 from sync.router.growth import accepted_items
 from sync.router.path import EventPath
 from sync.router.rules import RouterDatabases, Rules
 from sync.router.store import RouterStore
-from sync.router.work import Item, copy, read_page
+from sync.router.work import Item, copy, log, read_page
 
 
 @dataclass(slots=True)
@@ -87,10 +88,16 @@ class Sweep:
         items = accepted_items(self._databases, self._rules, self._store, subject, settled=True)
         items = [item for item in items if item.doc["_id"] not in waiting]
         for member in sorted(members):
-            missing = self._missing(member, subject, items)
-            if missing:
-                copy(self._databases, member, [item.stored() for item in missing])
-                self._note(report, member, len(missing))
+            try:
+                missing = self._missing(member, subject, items)
+                if missing:
+                    copy(self._databases, member, [item.stored() for item in missing])
+            except StorageError as error:
+                if only is not None:
+                    raise
+                log.warning("%s cannot be compared: %s", member, error)
+                continue
+            self._note(report, member, len(missing))
 
     def _missing(self, member: str, subject: str, items: list[Item]) -> list[Item]:
         if not self._databases.exists(member):

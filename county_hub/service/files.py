@@ -1,0 +1,59 @@
+"""Are the files of a HOME whole? Looked at one by one, so that one damaged file hides no other, and without opening the hub,
+which a damaged file may prevent. What is a cache mends itself; of each other one the remedy is named.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from county_hub.hub.findings import Finding
+from county_hub.hub.home import HubHome
+from shared.ledger.texts import t
+from sync.errors import DAMAGED, StorageError
+from sync.replica import LocalReplica
+
+
+def damaged_files(home: HubHome, *, quick: bool = True) -> Iterator[Finding]:
+    """Every file of HOME that cannot be read, each with what to do."""
+    needed = {home.registry: "hub.file.registry", home.databases / "directory.replica": "hub.file.directory"}
+    caches = {home.router: "hub.file.router", home.read_model: "hub.file.read_model", home.quotas: "hub.file.cache",
+              home.orphans: "hub.file.cache"}
+    for path in sorted({home.registry, *caches}):
+        reason = _of_sqlite(path)
+        if reason:
+            remedy = needed.get(path) or caches[path]
+            yield Finding(True, "damaged_file", t("hub.file.damaged", file=path, reason=reason, remedy=t(remedy)))
+    for path in sorted(home.databases.glob("*.replica")):
+        reason = _of_replica(path, quick)
+        if reason:
+            remedy = needed.get(path, "hub.file.office")
+            yield Finding(True, "damaged_file", t("hub.file.damaged", file=path, reason=reason, remedy=t(remedy)))
+
+
+def _of_sqlite(path: Path) -> str:
+    if not path.exists():
+        return ""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
+            line = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError:
+        return t("hub.file.unreadable")
+    except sqlite3.DatabaseError:
+        return t("hub.file.rubbish")
+    return "" if line == "ok" else t("hub.file.rubbish")
+
+
+def _of_replica(path: Path, quick: bool) -> str:
+    try:
+        with contextlib.closing(LocalReplica.open(path, create=False)) as replica:
+            return t("hub.file.rubbish") if replica.verify(quick=quick) else ""
+    except StorageError as fault:
+        return reason_of(fault)
+
+
+def reason_of(fault: StorageError) -> str:
+    """In the administrator's words."""
+    return t("hub.file.rubbish") if isinstance(fault, DAMAGED) else t("hub.file.unreadable")

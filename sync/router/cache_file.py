@@ -1,0 +1,92 @@
+"""A SQLite file that can be made again from elsewhere: a damaged one is put aside and begun anew by itself.
+
+Every change is one transaction, durable when the block ends. It must not know what its tables mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sync.errors import Corrupt
+from sync.replica.connection import is_damage
+from sync.router import tuning
+
+log = logging.getLogger("sync.router")
+
+
+class CacheFile:
+    """Thread-safe; several processes may use one file."""
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self._path, self._schema, self._lock = path, schema, threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # One connection behind the lock: every use is short, and transactions of threads must not mix.
+        try:
+            self._db = self._connect()
+        except sqlite3.DatabaseError as fault:
+            if not is_damage(fault):
+                raise
+            self._begin_anew(fault)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Raises Corrupt when the file was damaged: it is new then, and empty."""
+        with self._lock, self._watching_for_damage():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):    # a full disk has rolled back already
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Raises Corrupt, as `transaction` does."""
+        with self._lock, self._watching_for_damage():
+            return self._db.execute(query, values).fetchall()
+
+    # --- details ---
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, isolation_level=None, timeout=tuning.ROUTER_BUSY_S, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.executescript(self._schema)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _begin_anew(self, why: BaseException) -> None:
+        """The damaged file stays beside the new one, for who wants to look at it."""
+        aside = self._path.with_name(self._path.name + ".damaged")
+        log.warning("%s is damaged (%s): it is kept as %s, and what it held is made again", self._path, why, aside.name)
+        with contextlib.suppress(OSError):
+            os.replace(self._path, aside)
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._db = self._connect()
+
+    @contextlib.contextmanager
+    def _watching_for_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as fault:
+            if not is_damage(fault):
+                raise
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
+            self._begin_anew(fault)
+            raise Corrupt(f"{self._path.name}: the file was damaged ({fault}); it is made anew") from fault

@@ -1,0 +1,103 @@
+"""Damaged files, and a locked registry: what is whole goes on, and what is broken is named with its remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from county_hub.commands.cli import main
+from tests.support.county_hub.hub_support import NEIGHBOUR, TOWN, VILLAGE, enrol, found_county, running_hub, store_in_county
+from tests.support.files import damage
+from tests.support.shared.domain_events import World
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return found_county(tmp_path)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another process writes, and does not end."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")
+
+
+# --- a lock on the registry -----------------------------------------------------------------------------------------------
+
+
+def test_who_asks_for_the_time_waits_for_no_writer_of_the_registry(home: Path) -> None:
+    with running_hub(home) as hub:
+        device = enrol(hub, home, VILLAGE)
+        with locked(home / "hub.sqlite"), hub.client(device.device, device.token) as http:
+            assert http.get("/_hub/time").json()["hub"]["id"].startswith("hub-")
+            assert http.get(f"/office-{VILLAGE}").status_code == 200
+            assert http.get("/console/login").status_code == 200
+
+
+def test_an_enrolment_that_waits_for_the_registry_keeps_nobody_else_waiting(home: Path) -> None:
+    with running_hub(home) as hub, hub.client() as http:
+        done = threading.Event()
+        with locked(home / "hub.sqlite"):
+            body = {"code": "AAAAA-BBBBB", "public_key": "x", "proof": "x"}
+            asking = threading.Thread(target=lambda: (http.post("/_hub/enrol", json=body), done.set()))
+            asking.start()
+            with hub.client() as other:
+                for _ in range(20):
+                    assert other.get("/_hub/time").status_code == 200
+        asking.join(60)
+        assert done.is_set()
+
+
+# --- one damaged database -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_doctor_and_verify_name_every_damaged_file_and_the_remedy(home: Path, capsys: Any, where: str) -> None:
+    files = [home / "databases" / f"office-{office}.replica" for office in (NEIGHBOUR, TOWN)]
+    for file in files:
+        damage(file, where)
+    for command in ("doctor", "verify"):
+        capsys.readouterr()
+        assert main([command, str(home)]) == 1
+        said = capsys.readouterr().out
+        for file in files:
+            assert said.count(str(file)) == 1, said
+        assert "移到别处" in said
+        assert VILLAGE + ".replica" not in said
+
+
+@pytest.mark.parametrize("name", ["hub.sqlite", "databases/directory.replica"])
+def test_a_damaged_file_without_which_the_hub_does_not_open_is_named_with_its_remedy(home: Path, capsys: Any, name: str) -> None:
+    damage(home / name, "head")
+    capsys.readouterr()
+    assert main(["doctor", str(home)]) == 1
+    said = capsys.readouterr().out
+    assert str(home / name) in said
+    assert "restore" in said
+    assert main(["status", str(home)]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_damaged_database_that_was_put_away_is_filled_again(home: Path) -> None:
+    world, file = World(), home / "databases" / f"office-{VILLAGE}.replica"
+    with running_hub(home) as hub:
+        device = enrol(hub, home, VILLAGE)
+        with hub.client(device.device, device.token) as http:
+            assert http.get(f"/office-{VILLAGE}").status_code == 200
+    case = world.register().subject
+    store_in_county(home, [event.doc() for event in world.events[case]])
+    damage(file, "body")
+    for each in file.parent.glob(file.name + "*"):
+        shutil.move(each, home / each.name)
+    main(["doctor", str(home), "--sweep"])
+    assert main(["doctor", str(home), "--sweep"]) == 0

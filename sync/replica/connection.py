@@ -23,7 +23,7 @@ KEY_BYTES = 32
 
 _PAGE_BYTES = 4096
 _MAGIC = b"SQLite format 3\x00"
-_FULL, _BUSY, _LOCKED, _CORRUPT, _NOTADB, _IOERR, _READONLY, _CANTOPEN = 13, 5, 6, 11, 26, 10, 8, 14
+_FULL, _BUSY, _LOCKED, _NOTADB, _IOERR, _READONLY, _CANTOPEN = 13, 5, 6, 26, 10, 8, 14
 
 
 def _sqlcipher() -> ModuleType | None:
@@ -63,11 +63,6 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise _translate(path, fault) from fault
 
 
-def is_damage(fault: BaseException) -> bool:
-    """Does the driver say that the file is malformed, or no database at all?"""
-    return (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF in (_CORRUPT, _NOTADB)
-
-
 def _translate(path: Path, fault: Exception) -> Exception:
     code = (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF
     name = path.name
@@ -76,7 +71,7 @@ def _translate(path: Path, fault: Exception) -> Exception:
     if code in (_BUSY, _LOCKED):
         seconds = tuning.BUSY_TIMEOUT_MS // 1000
         return errors.ServerError(f"{name}: another process has been writing for {seconds} s; try again", status=503)
-    if code in (_CORRUPT, _NOTADB):
+    if errors.is_damage(fault):
         return errors.Corrupt(f"{name}: the file is damaged ({fault}); run verify, restore it from a backup or pull it anew")
     if code == _IOERR:
         return errors.StorageError(f"{name}: the disk could not be read or written ({fault})")

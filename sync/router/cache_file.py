@@ -13,8 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sync.errors import Corrupt
-from sync.replica.connection import is_damage
+from sync.errors import Corrupt, is_damage
 from sync.router import tuning
 
 log = logging.getLogger("sync.router")

@@ -11,25 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.sync.server import running
-
 COUNTER = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("root")) as running_server:
-        yield running_server
-
-
-@pytest.fixture
-def http(server):
-    """A client whose paths are relative to a fresh database."""
-    name = f"db{next(COUNTER)}"
-    server.create(name)
-    with server.client() as client:
-        client.base_url = f"{server.url}/{name}/"
-        yield client
 
 
 def put(http, id, doc, **params):

@@ -10,13 +10,6 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 
 from tests.support.sync.fuzz import requests
-from tests.support.sync.server import running
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("root")) as running_server:
-        yield running_server
 
 
 @pytest.fixture(scope="module")

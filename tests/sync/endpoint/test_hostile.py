@@ -15,16 +15,9 @@ import pytest
 from sync.endpoint import tuning
 from sync.endpoint.wire import decode_body, parse_json, refuse_huge_numbers
 from sync.errors import BadRequest, TooLarge
-from tests.support.sync.server import running
 
 JSON = {"content-type": "application/json"}
 COUNTER = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("root")) as running_server:
-        yield running_server
 
 
 @pytest.fixture

@@ -21,12 +21,6 @@ def unzstd(data):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("root")) as running_server:
-        yield running_server
-
-
-@pytest.fixture(scope="module")
 def http(server):
     with server.client() as client:
         yield client

@@ -19,21 +19,6 @@ from tests.support.sync.server import running
 COUNTER = itertools.count()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("root")) as running_server:
-        yield running_server
-
-
-@pytest.fixture
-def http(server):
-    name = f"db{next(COUNTER)}"
-    server.create(name)
-    with server.client() as client:
-        client.base_url = f"{server.url}/{name}/"
-        yield client
-
-
 def fill(http, count, **body):
     docs = [{"_id": f"{n:05}", "n": n, **body} for n in range(count)]
     assert http.post("_bulk_docs", json={"docs": docs}).status_code == 201

@@ -14,7 +14,6 @@ from sync.mango import selector as mango
 from sync.mango.index import IndexDefinition, Keys, NoUsableIndex, definitions_of, encode_key, make_plan
 from sync.replica import LocalReplica
 from sync.replica.indexes import IndexRange
-from tests.support.sync.server import running
 
 VALUES = st.recursive(
     st.one_of(
@@ -104,12 +103,6 @@ def test_a_plan_reads_all_that_matches_and_in_order(docs, selector, indexes, sor
 # --- over HTTP ---
 
 COUNTER = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("root")) as running_server:
-        yield running_server
 
 
 @pytest.fixture

@@ -8,13 +8,6 @@ import pytest
 
 from sync.remote.remote_peer import RemotePeer
 from tests.support.sync.peer_contract import PeerContract
-from tests.support.sync.server import running
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("contract")) as server:
-        yield server
 
 
 class TestRemotePeerKeepsTheContract(PeerContract):

@@ -20,12 +20,6 @@ from tests.support.sync.server import running
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("hub")) as server:
-        yield server
-
-
 @pytest.fixture
 def make(server, tmp_path):
     """make("local" or "remote") -> a fresh peer."""

@@ -14,20 +14,6 @@ from sync.replicator import ReplicationResult, sync
 from sync.replicator.early import UpTo, one_at_a_time
 from tests.support.sync.faulty_link import link_to
 from tests.support.sync.replication import WITHOUT_PAUSES, edit, in_step, leaves, write
-from tests.support.sync.server import running
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with running(tmp_path / "hub") as server:
-        server.create("db")
-        yield server
-
-
-@pytest.fixture
-def here(tmp_path):
-    with LocalReplica.open(tmp_path / "here.replica") as replica:
-        yield replica
 
 
 def peer(hub) -> RemotePeer:

@@ -16,15 +16,8 @@ from sync.replica import LocalReplica
 from sync.replicator import Replicator, delivery, sync
 from tests.support.sync.faulty_link import link_to
 from tests.support.sync.replication import WITHOUT_PAUSES, edit, in_step, leaves, pull, push, write
-from tests.support.sync.server import running
 
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("hub")) as server:
-        yield server
 
 
 @pytest.fixture

@@ -22,17 +22,10 @@ from sync.replicator import Replicator, sync
 from tests.support.sync.fuzz import VALUES
 from tests.support.sync.lies import Answer, honest, lying
 from tests.support.sync.replication import WITHOUT_PAUSES, leaves
-from tests.support.sync.server import running
 
 COUNTER = itertools.count()
 OWN = [{"_id": f"own{n}", "text": "渠道纠纷"} for n in range(5)]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("hub")) as running_server:
-        yield running_server
 
 
 @pytest.fixture(scope="module")

@@ -14,16 +14,9 @@ from sync import tuning
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from tests.support.sync.replication import in_step, leaves
-from tests.support.sync.server import running
 
 COUNTER = itertools.count()
 A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("root")) as running_server:
-        yield running_server
 
 
 @pytest.fixture

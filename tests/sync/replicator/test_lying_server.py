@@ -22,17 +22,10 @@ from sync.replica import LocalReplica
 from sync.replicator import Replicator, delivery, sync
 from tests.support.sync.lies import Answer, honest, lying
 from tests.support.sync.replication import WITHOUT_PAUSES, leaves
-from tests.support.sync.server import running
 
 COUNTER = itertools.count()
 OWN = [{"_id": f"own{n}", "text": "渠道纠纷"} for n in range(5)]
 JSON = {"content-type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("hub")) as running_server:
-        yield running_server
 
 
 @pytest.fixture

@@ -12,26 +12,12 @@ from sync.databases import Databases
 from sync.peer import ChangesRequest
 from sync.remote import tuning as line_tuning
 from sync.remote.remote_peer import RemotePeer
-from sync.replica import LocalReplica
 from sync.replicator import Replicator, delivery, pending, sync, tuning
 from tests.support.sync.faulty_link import link_to
 from tests.support.sync.replication import WITHOUT_PAUSES, edit, in_step, leaves, pull, push, write
 from tests.support.sync.server import running
 
 LARGE = "渠" * tuning.LARGE_DOC_BYTES
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with running(tmp_path / "hub") as server:
-        server.create("db")
-        yield server
-
-
-@pytest.fixture
-def here(tmp_path):
-    with LocalReplica.open(tmp_path / "here.replica") as replica:
-        yield replica
 
 
 def peer(hub) -> RemotePeer:

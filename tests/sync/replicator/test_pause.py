@@ -9,24 +9,9 @@ import pytest
 
 from sync.errors import Cancelled
 from sync.remote.remote_peer import RemotePeer
-from sync.replica import LocalReplica
 from sync.replicator import Control, Progress, Replicator, sync
 from tests.support.sync.faulty_link import link_to
 from tests.support.sync.replication import WITHOUT_PAUSES, leaves, write
-from tests.support.sync.server import running
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with running(tmp_path / "hub") as server:
-        server.create("db")
-        yield server
-
-
-@pytest.fixture
-def here(tmp_path):
-    with LocalReplica.open(tmp_path / "here.replica") as replica:
-        yield replica
 
 
 def peer(hub) -> RemotePeer:

@@ -53,6 +53,15 @@ class Acts:
             decided = counter.act(verb, staff_id, case, draft, date=legal_date, seal=seal, attach=found.attach)
             self._save([decided], found.prepared)
 
+    def would_take(self, verb: str, staff_id: str, case: str, draft: Mapping[str, Any], files: Sequence[FileDraft]) -> None:
+        """Raises what `act` would; nothing is stored."""
+        with in_words():
+            self._counter.act(verb, staff_id, case, draft, attach=_Files(files).attach)
+
+    def known(self, kind: str, staff_id: str, case: str) -> dict[str, Any]:
+        with in_words():
+            return dict(self._counter.known(kind, staff_id, case))
+
     def record(self, kind: str, staff_id: str, record: str | None, draft: Mapping[str, Any], files: Sequence[FileDraft],
                legal_date: str | None) -> str:
         """Opens a record or takes a step on one; returns its id."""

@@ -202,6 +202,11 @@ class Desk:
         return list(self.case(case, staff_id=staff_id).actions)
 
     @_in_words
+    def known(self, kind: str, staff_id: str, case: str) -> dict[str, Any]:
+        """What would be filled into an act by itself: the agreement in force, the pending hand-over, the office above."""
+        return self._acts.known(kind, staff_id, case)
+
+    @_in_words
     def status(self) -> NodeStatus:
         return desk_status.status(self.node, self._cases, self.worker)
 
@@ -352,6 +357,12 @@ class Desk:
         self._acts.act(verb, staff_id, id, draft or {}, files, legal_date, seal)
         with after_saving(id):
             return self._cases.view(id, self._acts.person(staff_id))
+
+    @_in_words
+    def would_take(self, verb: str, staff_id: str, case: str, draft: Draft | None = None, *,
+                   files: Sequence[FileDraft] = ()) -> None:
+        """Raises what `act` would raise; writes nothing."""
+        self._acts.would_take(verb, staff_id, self._cases.resolve(case), draft or {}, files)
 
     def __getattr__(self, name: str) -> Callable[..., CaseView]:
         """desk.escalate(staff, case, draft, files=...) for every verb."""

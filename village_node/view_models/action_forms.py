@@ -1,132 +1,118 @@
-"""Which questions each act asks, and how the answers become the body that `Desk.act` takes.
+"""What a form of an act is: questions, who signs, words. Made by `action_questions.form_for`, read by `action_answers.to_draft`.
 
-A form is data: `FieldSpec`s, who signs, and one pure function from answers to body. Kinds are those of
-`shared.disputes.kinds.registry`.
+A form is data. What an answer looks like: one string ("" when not given), a list of
+strings where several may be chosen, a mapping for a group, a list of mappings for rows. All of it is plain JSON, so a half-filled
+form can be kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.ledger.entry import whole
-from shared.ledger.texts import t
-from village_node.desk.views import CaseView
-from village_node.point.values import OfficeView
+from shared.ledger.texts import has, t
+from village_node.desk.views import CaseRow, CaseView
+from village_node.point.values import OfficeView, StaffView
 
-Answers = Mapping[str, str]
-Make = Callable[[Answers, Sequence[int]], dict[str, Any]]
 Choice = tuple[str, str]
+Answers = Mapping[str, Any]
+PHRASES_APART = "|"     # between the phrases of one text of the catalogue
 
 
-class Codes(Protocol):
+class DeskPart(Protocol):
     """The part of the desk that forms read."""
 
     def codes(self, table: str) -> list[Choice]: ...
     def office(self) -> OfficeView: ...
     def offices(self, *, level: str | None = None) -> list[OfficeView]: ...
+    def staff(self) -> list[StaffView]: ...
+    def staff_name(self, staff: str) -> str: ...
+    def roster(self, office: str = "") -> list[Any]: ...
+    def list_cases(self, *, limit: int = 200) -> list[CaseRow]: ...
+    def records(self, aggregate: str = "", *, limit: int = 200) -> list[dict[str, Any]]: ...
+    def known(self, kind: str, staff_id: str, case: str) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """`control`: text | long | choice | date | money (yuan with up to two decimals)."""
+class Question:
+    """`control`: text | long | lines | phone | id_last4 | date | time | number | money | yes | choice | choices | group | rows.
+    `whole`: the body wants a number. `narrowed`: choices by the answer to the question `by`. `when`: (other question, answer)
+    at which this one is asked. `least`, `most`: bounds of a number, or of how many are chosen."""
 
     name: str
     label: str
     control: str = "text"
     required: bool = False
-    value: str = ""
+    blank: bool = False                 # an empty answer is an answer, and sent
+    value: Any = ""
     hint: str = ""
     choices: tuple[Choice, ...] = ()
+    phrases: tuple[str, ...] = ()
+    whole: bool = False
+    least: int | None = None
+    most: int | None = None
+    parts: tuple[Question, ...] = ()
+    when: tuple[str, str] | None = None
+    by: str = ""
+    narrowed: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+
+    def offered(self, answers: Answers) -> tuple[Choice, ...]:
+        """The choices as the other answers stand."""
+        return self.narrowed.get(str(answers.get(self.by, "")), ()) if self.by else self.choices
+
+    def is_asked(self, answers: Answers) -> bool:
+        return self.when is None or answers.get(self.when[0]) == self.when[1]
+
+    @property
+    def cannot_be_answered(self) -> bool:
+        """It must be chosen, and there is nothing to choose from."""
+        return self.required and self.control in ("choice", "choices") and not self.by and not self.choices
 
 
 @dataclass(frozen=True, slots=True)
 class ActionForm:
+    """`signers`: (party, words over the pad). `signs`: what becomes of the signatures: "" nothing but pictures, "signatures",
+    "consents", or the name of the question whose list they join."""
+
     kind: str
-    fields: tuple[FieldSpec, ...]
-    make: Make
+    questions: tuple[Question, ...]
+    more: tuple[Question, ...]
     yes: str
     done: str
     words: str = ""
     photos: bool = False
-    signers: tuple[tuple[int, str], ...] = ()      # (party, words over the pad)
+    signers: tuple[Choice, ...] = ()
+    signs: str = ""
+    blocked: str = ""                   # why it cannot be filled in now
 
-
-@dataclass(frozen=True, slots=True)
-class FormOutcome:
-    draft: Mapping[str, Any] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
+    @property
+    def all(self) -> tuple[Question, ...]:
+        return (*self.questions, *self.more)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a form is made from: the case, the code tables, the day and who sits at the desk."""
+    """What a form is made from: the case, the desk, the day and who sits there."""
 
     view: CaseView
-    codes: Codes
+    desk: DeskPart
     today: str
     staff: str
     staff_name: str
 
     def table(self, name: str) -> tuple[Choice, ...]:
-        return tuple(self.codes.codes(name))
+        return tuple(self.desk.codes(name))
 
     @property
     def parties(self) -> tuple[Choice, ...]:
         return tuple((str(p.index), p.name) for p in self.view.parties)
 
-    def pending(self) -> str:
-        """The event id of the hand-over that waits for this office."""
-        return str(self.view.state["custody"]["pending"]["event"])
-
     def agreement(self) -> Mapping[str, Any]:
         return self.view.state.get("agreement") or {}
 
 
-def to_draft(form: ActionForm, values: Answers, signed: Sequence[int]) -> FormOutcome:
-    """The body, or one sentence per field that is wrong. `signed` are the parties whose pad has strokes."""
-    errors = {
-        spec.name: t("app.form.missing", field=spec.label)
-        for spec in form.fields
-        if spec.required and not values.get(spec.name)
-    }
-    errors |= {
-        spec.name: t("app.action.money_wrong", value=values[spec.name])
-        for spec in form.fields
-        if spec.control == "money" and values.get(spec.name) and fen(values[spec.name]) is None
-    }
-    return FormOutcome(errors=errors) if errors else FormOutcome(form.make(values, signed))
-
-
-def fen(text: str) -> int | None:
-    """Yuan as typed -> fen, exactly; None when it is no amount of money."""
-    yuan, _, cents = text.replace(",", "").replace("，", "").strip().partition(".")
-    found = whole(yuan, 0, 10**11 - 1), whole(cents.ljust(2, "0"), 0, 99)
-    return None if found[0] is None or found[1] is None or len(cents) > 2 else found[0] * 100 + found[1]
-
-
-def kept(values: Answers, *names: str) -> dict[str, Any]:
-    """The answers that were given, under their own names."""
-    return {name: values[name] for name in names if values.get(name)}
-
-
-def party_signatures(setting: Setting, signed: Sequence[int]) -> list[dict[str, Any]]:
-    names = dict(setting.parties)
-    return [
-        {"signer": "party", "name": names[str(party)], "signed_on": setting.today, "party": party}
-        for party in signed
-    ]
-
-
-def mediator_signature(setting: Setting) -> dict[str, Any]:
-    return {"signer": "mediator", "name": setting.staff_name, "signed_on": setting.today}
-
-
-def long_text(name: str = "text", label: str = "", *, required: bool = False) -> FieldSpec:
-    return FieldSpec(name, label or t("app.action.text"), "long", required)
-
-
-def yes_no(name: str) -> FieldSpec:
-    choices = (("yes", t("common.yes")), ("no", t("common.no")))
-    return FieldSpec(name, t(f"app.action.{name}"), "choice", True, "", "", choices)
+def word(kind: str, part: str) -> str:
+    """A text of this kind's form, "" when it has none of its own."""
+    key = f"form.{kind}.{part}"
+    return t(key) if has(key) else ""

@@ -53,6 +53,8 @@ def refusal(kind: str, case: CaseState, office: str, role: str, directory: Knows
     if kind == "case.supervision_replied" and role in policy.GRID and not any(
             s.replied_on is None and s.by == office for s in case.supervisions):
         return "no_such_supervision"        # what an office above asks of the village is the village's to answer
+    if kind in ("case.grid_taken", "case.grid_returned") and case.grid_asked and role not in case.grid_asked_of:
+        return "asked_of_others"
     check = _CHECKS.get(kind)
     return check(case, office) if check is not None else ""
 
@@ -244,6 +246,11 @@ def _subsidy(*states: str) -> Callable[[CaseState, str], str]:
     return check
 
 
+def _unite(c: CaseState, office: str) -> str:
+    """The other case is looked at when it is named (`merging`)."""
+    return "" if all(covers(office, one) for one in (c.holder, c.origin) if one) else "other_town"
+
+
 def _claim(c: CaseState, office: str) -> str:
     if c.merged_into:
         return "subsidy_elsewhere"
@@ -317,6 +324,8 @@ def _answer_erasure(c: CaseState, office: str) -> str:
 
 
 _CHECKS = {
+    "case.merged": _unite,
+    "case.absorbed": _unite,
     "case.archived": _archive,
     "case.party_objected": _object,
     "case.transfer_received": _receive,

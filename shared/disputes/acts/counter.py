@@ -151,6 +151,12 @@ class Counter:
         self._require_effect(acts[0], events)
         return Decided(acts, tuple(write.doc for write in writes if write.doc is not None))
 
+    def known(self, kind: str, staff: str, case: str) -> Draft:
+        """What is filled into an act of this kind by itself, for a form to show or to leave out."""
+        if kind in (READ, SHARED):
+            return {}                               # keys and openings are made when they are written
+        return self._filled(kind, {}, self.state(case), self.person(staff))
+
     def dismiss(self, staff: str, case: str, other: str, reason: str) -> Decided:
         """They are two disputes: said in the first, so that the suggestion stays away wherever that case is."""
         found = self.state(other)

@@ -148,6 +148,14 @@ def _pending(kind: str, field: str) -> Callable[[Here], dict[str, Any]]:
     return known
 
 
+def _to_give_back(here: Here) -> dict[str, Any]:
+    """What waits, or what this office took and cannot do."""
+    waiting = _pending("assign", "assignment")(here)
+    taken = [h.event for h in here.case.hand_overs
+             if h.clock == "assignment_ack" and h.to == here.office and h.answer == "accepted"]
+    return waiting if waiting["assignment"] else {"assignment": taken[-1] if taken else None}
+
+
 def _to_reply(here: Here) -> dict[str, Any]:
     asked = (s.event for s in here.case.supervisions if s.to == here.office and s.replied_on is None)
     return {"of": next(asked, None)}
@@ -169,7 +177,7 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.escalate_accepted": _pending("escalate", "request"),
     "case.escalate_returned": _pending("escalate", "request"),
     "case.assignment_acknowledged": _pending("assign", "assignment"),
-    "case.assignment_returned": _pending("assign", "assignment"),
+    "case.assignment_returned": _to_give_back,
     # where an excluded matter must go is the table's to say
     "case.acceptance_rejected": lambda h: {"channel": right_channel(h.case.category, h.case.subcategory)},
     "case.accepted": lambda h: {"committee": h.committee, "mediators": [h.staff]},
@@ -194,6 +202,7 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.grid_returned": lambda h: {"request": next(iter(h.case.grid_asked), None)},
     "case.subsidy_applied": lambda h: {"mediator": h.staff, "grade": h.case.difficulty, "committee": h.case.committee},
     "case.subsidy_graded": lambda h: {"grade": h.case.subsidy.grade if h.case.subsidy else None},
+    "case.subsidy_paid": lambda h: {"amount_fen": h.case.subsidy.amount_fen if h.case.subsidy else None, "paid_on": h.today},
     "case.document_printed": lambda h: {"number": h.case.file_no or h.case.number},
     "case.renumbered": lambda h: {"old": h.case.file_no},
 }

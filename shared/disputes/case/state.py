@@ -357,6 +357,7 @@ class CaseState:
     choice: ChoiceState = field(default_factory=ChoiceState)
     grid_steps: tuple[GridStep, ...] = ()
     grid_asked: tuple[str, ...] = ()    # open requests of the grid chain
+    grid_asked_of: tuple[str, ...] = ()     # the role that each of them asks
     subsidy: SubsidyState | None = None
     petitions: tuple[str, ...] = ()     # ULIDs of petitions about the same matter
     numbering: NumberState = field(default_factory=NumberState)

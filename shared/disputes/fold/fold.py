@@ -194,6 +194,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         updated_hlc=max((event.hlc for event in events), default=""),
         last_actor_office=last.office if last else "", acknowledged=frozenset(d.acknowledged),
         settled_by=d.settled_by, grid_steps=tuple(d.grid_steps), grid_asked=tuple(d.grid_requests),
+        grid_asked_of=tuple(d.grid_requests.values()),
         petitions=tuple(d.petitions), united_evidence=tuple(d.united), not_duplicates=tuple(d.not_duplicates),
         earlier_types=tuple(d.earlier_types), limits=d.rules.limits, sealed=tuple(d.sealed.values()), **made,
     )

@@ -67,7 +67,11 @@ def renumbered(d: Draft, e: Event, b: tracks.Renumbered) -> None:
 
 def date_corrected(d: Draft, e: Event, b: tracks.DateCorrected) -> None:
     if d.dates.get(b.event, ("", ""))[1] != e.id:
-        return d.without_effect(e, "no_such_event" if b.event not in d.order.index else "older_correction")
+        place = d.order.index.get(b.event)
+        if place is None:
+            return d.without_effect(e, "no_such_event")
+        below = covers(e.office, d.order.events[place].office)
+        return d.without_effect(e, "older_correction" if below else "others_record")
     d.finding("date_corrected", e.id, b.event, old=d.dates[b.event][0], new=b.legal_date)
     return None
 

@@ -55,6 +55,7 @@ Gender = Annotated[str, StringConstraints(pattern=r"^(male|female)?$")]
 Age = Annotated[int, Field(ge=0, le=150)]
 Ethnicity = Annotated[str, StringConstraints(max_length=20), Nfc]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+\- ]{0,20}$")]
+IdLast4 = Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")]
 Fen = Annotated[int, Field(ge=0, le=MAX_MONEY_FEN)]
 PartyNo = Annotated[int, Field(ge=0, le=999)]
 RiskLevel = Annotated[int, Field(ge=1, le=4)]
@@ -112,7 +113,7 @@ class Party(Body):
     role: Code = "applicant"
     kind: Annotated[str, StringConstraints(pattern=r"^(person|unit)$")] = "person"
     phone: Phone = ""
-    id_last4: Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")] = ""
+    id_last4: IdLast4 = ""
     address: OptWord = ""
     gender: Gender = ""
     age: Age | None = None

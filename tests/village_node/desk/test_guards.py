@@ -11,8 +11,9 @@ from shared.ledger.texts import t
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World
 from tests.village_node.commands.test_cli import run
 from village_node.point.errors import InvalidDraft, NotHere, Refused
-from village_node.view_models.action_forms import Setting, to_draft
-from village_node.view_models.action_table import form_for
+from village_node.view_models.action_answers import start, to_draft
+from village_node.view_models.action_forms import Setting
+from village_node.view_models.action_questions import form_for
 
 OWNERSHIP = {**DRAFT, "category": "DC07", "subcategory": "use_right"}
 
@@ -182,8 +183,7 @@ def answered(desk, case, kind, **values):
     """What the screen's form makes of these answers."""
     setting = Setting(desk.case(case, staff_id=CLERK), desk, "2026-11-23", CLERK, "演示员")
     form = form_for(kind, "DEMO", setting)
-    given = {spec.name: values.get(spec.name, spec.value) for spec in form.fields}
-    outcome = to_draft(form, given, ())
+    outcome = to_draft(form, {**start(form), **values}, (), setting)
     assert not outcome.errors
     return outcome.draft
 

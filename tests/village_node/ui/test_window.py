@@ -121,9 +121,11 @@ def test_a_case_is_escalated_by_the_dialog_and_waits_for_the_township(table: Cal
         one.driver.tap(t("app.case.more"))
     one.driver.tap(label)
     dialog = one.driver.find(cls="ActionDialog")
-    one.driver.choose(dialog.fields["reason"], t("app.escalate.reason_choices_2"))
+    phrase = t("form.case.escalate_requested.phrases.reason").split("|")[1]
+    one.driver.tap(phrase)
+    assert dialog.fields["reason"].value == phrase
     one.shot("8-escalate")
-    one.driver.tap(t("app.escalate.yes"))
+    one.driver.tap(t("form.case.escalate_requested.yes"))
     one.driver.until(lambda: one.desk.case(case).row.pending_to == TOWNSHIP, "the request is saved")
     one.shot("9-escalated")
     assert one.desk.case(case).row.holder == VILLAGE, "until accepted the village stays responsible"

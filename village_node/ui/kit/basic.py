@@ -93,7 +93,7 @@ Builder.load_string("""
 
 <ToggleChip>:
     size_hint_x: None
-    width: self.natural_width
+    width: max(self.natural_width, self.least_width)
     font_size: theme.TEXT
     height: theme.dp(52)
     ground: theme.PRIMARY if self.chosen else theme.PAPER
@@ -149,6 +149,7 @@ class ToggleChip(BaseButton):
     chosen = BooleanProperty(False)
     value = StringProperty("")
     natural_width = NumericProperty(100)
+    least_width = NumericProperty(0)
 
     def on_texture_size(self, _widget: object, size: list[float]) -> None:
         self.natural_width = size[0] + theme.dp(32)

@@ -1,8 +1,9 @@
-"""One dialog for every act on a case: its fields come from `view_models.action_forms`, its saving is `Desk.act`."""
+"""One sheet for every act on a case: its questions come from `view_models.action_questions`, its saving is `Desk.act`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
@@ -10,16 +11,17 @@ from village_node.desk.views import ActionView, CaseView
 from village_node.point.drafts import DraftKey
 from village_node.point.errors import InvalidDraft
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Text
-from village_node.ui.kit.dialogs import Dialog, in_columns
-from village_node.ui.kit.fields import ChoiceField, DateField, Field, TextField
+from village_node.ui.kit.basic import Column, QuietButton, Text
 from village_node.ui.kit.form_draft import FormDraft
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.once import Once
 from village_node.ui.kit.photos import PhotoShelf
+from village_node.ui.kit.sheet import Sheet, flowing, section
 from village_node.ui.kit.signature import SignatureField
-from village_node.view_models.action_forms import ActionForm, FieldSpec, Setting, to_draft
-from village_node.view_models.action_table import form_for
+from village_node.ui.screens.form_fields import FormFields
+from village_node.view_models.action_answers import start, to_draft
+from village_node.view_models.action_forms import ActionForm, Setting
+from village_node.view_models.action_questions import form_for
 
 
 def open_action(desk_app: object, view: CaseView, action: ActionView) -> ActionDialog:
@@ -28,49 +30,55 @@ def open_action(desk_app: object, view: CaseView, action: ActionView) -> ActionD
     return dialog
 
 
-class ActionDialog(Dialog):
+class ActionDialog(Sheet):
     def __init__(self, desk_app: object, view: CaseView, action: ActionView, **kwargs: object) -> None:
         super().__init__(title=action.label, **kwargs)
         self._desk_app, self._view, self._action = desk_app, view, action
-        setting = Setting(view, desk_app.desk, desk_app.today(), desk_app.staff.id, desk_app.staff.name)
-        self.form: ActionForm = form_for(action.kind, action.label, setting)
-        self.fields: dict[str, Field] = {}
+        self.setting = Setting(view, desk_app.desk, desk_app.today(), desk_app.staff.id, desk_app.staff.name)
+        self.form: ActionForm = form_for(action.kind, action.label, self.setting)
         self.shelf: PhotoShelf | None = None
-        self.pads: list[tuple[int, SignatureField]] = []
+        self.pads: list[tuple[str, SignatureField]] = []
         self._once = Once(self._save)
-        if self.form.words:
-            self.add_content(Text(text=self.form.words, font_size=theme.LARGE))
-        for spec in self.form.fields:
-            self.add_content(self._field(spec))
-        self._add_pictures()
+        given = start(self.form)
+        self.asked = FormFields(self.form.questions, given, desk_app.today)
+        self.further = FormFields(self.form.more, given, desk_app.today)
+        self.fields = {**self.asked.fields, **self.further.fields}
+        self._lay_out()
         self.draft = FormDraft(
             desk_app.services.drafts, DraftKey(f"act:{action.verb}", view.id, desk_app.staff.id), self.fields,
             title=lambda _values: f"{action.label}　{view.row.parties or view.row.summary}", shelf=self.shelf,
-            pads={str(party): pad.ids.pad for party, pad in self.pads},
+            pads={party: pad.ids.pad for party, pad in self.pads},
         )
         self.add_button(t("app.form.leave") if self.fields else t("app.cancel"), self.leave)
         self.save_button = self.add_button(self.form.yes, self.save, primary=True)
+        self.save_button.disabled = bool(self.form.blocked)
 
-    def _field(self, spec: FieldSpec) -> Field:
-        common = {"label": spec.label, "required": spec.required, "value": spec.value}
-        if spec.control == "choice":
-            made: Field = ChoiceField(choices=list(spec.choices), **common)
-        elif spec.control == "date":
-            made = DateField(today=self._desk_app.today, **common)
-        else:
-            made = TextField(multiline=spec.control == "long", hint=spec.hint,
-                             input_type="number" if spec.control == "money" else "text", **common)
-        self.fields[spec.name] = made
-        return made
-
-    def _add_pictures(self) -> None:
-        if self.form.photos:
-            self.shelf = PhotoShelf(folder=self._desk_app.photo_folder)
-            self.add_content(self.shelf)
+    def _lay_out(self) -> None:
+        for words, colour in ((self.form.blocked, theme.FIELD_ERROR), (self.form.words, theme.INK)):
+            if words:
+                self.add_content(section("", Text(text=words, font_size=theme.LARGE, color=colour)))
+        if self.asked.fields:
+            self.add_content(section("", flowing(self.asked.widgets())))
         if self.form.signers:
             self.pads = [(party, SignatureField(label=name)) for party, name in self.form.signers]
-            self.add_content(Text(text=t("app.form.signatures"), font_size=theme.LARGE))
-            self.add_content(in_columns([pad for _, pad in self.pads], 2))
+            self.add_content(section(t("form.signatures"), *(pad for _, pad in self.pads)))
+        if self.form.photos:
+            self.shelf = PhotoShelf(folder=self._desk_app.photo_folder)
+            self.add_content(section(t("form.photos"), self.shelf))
+        if self.further.fields:
+            self._more, self._further = Column(height=0), section("", flowing(self.further.widgets()))
+            words = t("form.more", n=len(self.further.fields))
+            self.more_button = QuietButton(text=words, on_release=lambda *_: self.toggle_more())
+            self.add_content(self.more_button, self._more)
+
+    def toggle_more(self) -> None:
+        """Open what may be left out, or close it again; what was filled in there stays."""
+        shown = bool(self._more.children)
+        if shown:
+            self._more.remove_widget(self._further)
+        else:
+            self._more.add_widget(self._further)
+        self.more_button.text = t("form.more", n=len(self.further.fields)) if shown else t("form.less")
 
     def leave(self) -> None:
         """Closed unsaved: what it holds is kept and offered again."""
@@ -78,10 +86,13 @@ class ActionDialog(Dialog):
         self.dismiss()
         self._desk_app.refresh()
 
+    def answers(self) -> dict[str, Any]:
+        return {**self.asked.answers(), **self.further.answers()}
+
     def _files(self) -> list[FileDraft]:
         made = self.shelf.files() if self.shelf else []
         made += [
-            FileDraft(data=pad.png(), name=f"signature-{party}.png", type="image/png", purpose="signature", party=party)
+            FileDraft(data=pad.png(), name=f"signature-{party}.png", type="image/png", purpose="signature", party=int(party))
             for party, pad in self.pads
             if pad.png()
         ]
@@ -92,11 +103,11 @@ class ActionDialog(Dialog):
 
     def _save(self) -> bool:
         """Whether the act was saved; what is wrong with the form is shown in it."""
-        values = {name: made.commit() for name, made in self.fields.items()}
         signed = [party for party, pad in self.pads if pad.png()]
-        outcome = to_draft(self.form, values, signed)
+        outcome = to_draft(self.form, self.answers(), signed, self.setting)
         self._show_errors(outcome.errors)
         if outcome.errors:
+            notify(t("form.errors", n=len(outcome.errors)), "bad")
             return False
         if self.shelf is not None and self.shelf.busy:
             notify(t("app.photo.wait"), "warn")
@@ -107,7 +118,7 @@ class ActionDialog(Dialog):
                     self._desk_app.desk.act(self._action.verb, self._desk_app.staff.id, self._view.id, outcome.draft,
                                             files=self._files())
             except InvalidDraft as wrong:
-                self._show_errors({name.split(".")[0]: words for name, words in wrong.fields.items()})
+                self._show_errors(wrong.fields)
                 raise
             with self._desk_app.trouble_shown():        # from here on it is saved, whatever happens to the page
                 self.dismiss()
@@ -117,5 +128,9 @@ class ActionDialog(Dialog):
         return False
 
     def _show_errors(self, errors: Mapping[str, str]) -> None:
-        for name, made in self.fields.items():
-            made.error = errors.get(name, "")
+        wrong = [fields.show_errors(errors) for fields in (self.asked, self.further)]
+        if wrong[1] is not None and not self._more.children:
+            self.toggle_more()
+        first = next((field for field in wrong if field is not None), None)
+        if first is not None:
+            self.bring_into_view(first)

@@ -1,0 +1,156 @@
+"""The form of every act: questions made from the body of its kind, in the order and words of the table of forms.
+
+Nothing here is written for one kind alone: kinds are those of `shared.disputes.kinds.registry`, what their bodies do not say
+stands in `shared.disputes.acts.form_table`. One field of a body becomes one question: its words, its choices, what stands in it
+before anybody has answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.disputes.acts import form_table
+from shared.disputes.acts.form_table import FormRow
+from shared.ledger.form_fields import FormField
+from shared.ledger.texts import has, t
+from village_node.view_models import action_choices
+from village_node.view_models.action_forms import PHRASES_APART, ActionForm, Choice, Question, Setting, word
+
+_CHOSEN = frozenset({"code", "options", "party", "office", "staff", "event", "case"})
+MAX_PADS = 4        # more parties sign on paper, which is photographed
+
+
+def form_for(kind: str, label: str, setting: Setting) -> ActionForm:
+    """The form of `kind` for this case, as it is offered to this person today."""
+    row = form_table.row_of(kind)
+    make = Maker(kind, row, setting, setting.desk.known(kind, setting.staff, setting.view.id))
+    first, rest = form_table.asked(kind)
+    questions, more = make.questions(first), make.questions(rest)
+    empty = next((q for q in (*questions, *more) if q.cannot_be_answered), None)
+    signs = _signs(kind, row)
+    return ActionForm(
+        kind, questions, more, yes=word(kind, "yes") or t("app.save"),
+        done=word(kind, "done") or t("app.action.done", label=label),
+        words=word(kind, "words") or ("" if questions or signs else t("form.just_do", label=label)),
+        photos=form_table.has_control(kind, "files"), signers=_pads(setting) if signs else (), signs=signs,
+        blocked=t("form.nothing_to_choose", field=empty.label) if empty is not None else "",
+    )
+
+
+def _signs(kind: str, row: FormRow) -> str:
+    for control in ("signatures", "consents"):
+        if form_table.has_control(kind, control):
+            return control
+    return row.sign
+
+
+def _pads(setting: Setting) -> tuple[Choice, ...]:
+    return tuple((no, t("form.signature_of", name=name)) for no, name in setting.parties[:MAX_PADS])
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the questions of one kind for one case. `known`: what the desk fills in by itself."""
+
+    kind: str
+    row: FormRow
+    setting: Setting
+    known: Mapping[str, Any]
+
+    def questions(self, fields: tuple[FormField, ...]) -> tuple[Question, ...]:
+        """A reference that the desk finds by itself is not asked for."""
+        return tuple(self.question(f) for f in fields if not (f.control == "event" and self.known.get(f.name)))
+
+    def question(self, f: FormField, within: str = "") -> Question:
+        """`within`: the group of which it is a part; the rows of the table speak of whole fields."""
+        row, name = (self.row if not within else FormRow()), f.name
+        narrowed = action_choices.NARROWED[row.source[name]](self.setting) if name in row.by else {}
+        choices = self._choices(f, row, within)
+        control = self._control(f, bool(choices) or name in row.source)
+        phrases = word(self.kind, f"phrases.{name}") if not within else ""
+        return Question(
+            name, label(self.kind, name), control, required=(f.required or name in row.need) and name not in row.blank,
+            blank=name in row.blank, value=_answer(f.default, control) if within else self._value(f, control, choices),
+            hint=self._hint(name), choices=choices, phrases=tuple(phrases.split(PHRASES_APART)) if phrases else (),
+            whole=f.whole, least=f.least, most=f.most, parts=self._parts(f), when=row.when.get(name), by=row.by.get(name, ""),
+            narrowed=narrowed,
+        )
+
+    def _parts(self, f: FormField) -> tuple[Question, ...]:
+        wanted = self.row.parts.get(f.name)
+        by_name = {part.name: part for part in f.parts if part.control not in ("group", "technical")}
+        return tuple(self.question(by_name[name], f.name) for name in wanted or by_name if name in by_name)
+
+    def _control(self, f: FormField, chosen: bool) -> str:
+        if f.control == "group":
+            return "rows" if f.many else "group"
+        if f.control in _CHOSEN or chosen:
+            return "choices" if f.many else "choice"
+        return f.control
+
+    def _choices(self, f: FormField, row: FormRow, within: str) -> tuple[Choice, ...]:
+        """From where the table says; else its closed list, its code table, or what its type means."""
+        name, kind = f.name, "" if within else self.kind
+        if name in row.options:
+            return tuple((code, option(name, code)) for code in row.options[name])
+        source = row.source.get(name, f.control)
+        by_type = "risk" if f.control == "code" and f.whole else ""
+        table = "" if name in row.source else form_table.table_of(kind, name) or by_type
+        if table and f.control in ("code", "options", "number"):
+            return tuple(choice for choice in self.setting.table(table) if not f.options or choice[0] in f.options)
+        if f.control == "options":
+            return tuple((code, option(name, code)) for code in f.options)
+        found = action_choices.SOURCES.get(source)
+        return found(self.setting) if found else ()
+
+    def _value(self, f: FormField, control: str, choices: tuple[Choice, ...]) -> Any:
+        """What stands there at first; of choices only what can be chosen, and the only one where there is no other."""
+        value = self._preset(f, control)
+        if control != "choice" or not choices or value in dict(choices):
+            return value
+        return choices[0][0] if len(choices) == 1 and f.required else ""
+
+    def _preset(self, f: FormField, control: str) -> Any:
+        """What the desk knows, then what the case says, then today, then the body's own default, then the usual words."""
+        name = f.name
+        if name in self.known:
+            return _answer(self.known[name], control)
+        if name in self.row.as_is:
+            return _answer(self.setting.view.state.get(name), control)
+        if name in self.row.today:
+            return self.setting.today
+        if name in self.row.preset:
+            return self.row.preset[name]
+        default = None if name in self.row.need else f.default
+        return _answer(default, control) or word(self.kind, f"preset.{name}") or _answer(None, control)
+
+    def _hint(self, name: str) -> str:
+        key = f"form.hint.{name}"
+        return word(self.kind, f"hint.{name}") or (t(key) if has(key) else "")
+
+
+def label(kind: str, name: str) -> str:
+    """The words over a field: those of this kind, those of any form, those of the errors."""
+    keys = (f"form.{kind}.field.{name}", f"form.field.{name}", f"node.field.{name}")
+    return t(next((key for key in keys if has(key)), keys[-1]))
+
+
+def option(name: str, code: str) -> str:
+    return t(f"form.option.{name}.{code}")
+
+
+def _answer(value: Any, control: str) -> Any:
+    """A value of a body as an answer."""
+    if control in ("choices", "rows"):
+        return [v if isinstance(v, Mapping) else str(v) for v in value or ()]
+    if control == "group":
+        return dict(value or {})
+    if control == "lines":
+        return "\n".join(value or ())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or (control == "money" and not value):
+        return ""
+    return f"{value / 100:.2f}" if control == "money" else str(value)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.composition import open_hub
+from county_hub.hub import recovery
 from county_hub.hub.findings import Finding
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, progress
-from county_hub.service import upkeep
+from county_hub.service import new_life, upkeep
 from county_hub.service.files import damaged_files
 from shared.ledger.texts import t
 from sync.errors import StorageError
@@ -35,6 +36,7 @@ def register(commands: Any) -> None:
     restore = commands.add_parser("restore", help=t("hub.cli.restore"))
     restore.add_argument("home", metavar="HOME")
     restore.add_argument("source", metavar="DIR", type=Path)
+    restore.add_argument("--recovery", type=Path, metavar="FILE", help=t("recovery.help_restore"))
     restore.set_defaults(func=run_restore)
 
 
@@ -101,6 +103,10 @@ def run_backup(arguments: argparse.Namespace) -> int:
 
 def run_restore(arguments: argparse.Namespace) -> int:
     home, source = hub_home(arguments.home), arguments.source.expanduser().absolute()
-    epoch = upkeep.restore(home, source, progress("hub.restore.progress"))
+    key = recovery.read(arguments.recovery) if arguments.recovery else None
+    epoch = upkeep.restore(home, source, progress("hub.restore.progress"), recovery=key)
     print(t("hub.restore.done", source=source, home=home.root, epoch=epoch))
+    with open_hub(home) as hub:
+        if new_life.needs_recovery(hub):
+            print(t("recovery.needed"))
     return 0

@@ -42,6 +42,9 @@ from county_hub.commands import (
     record as cli_record,
 )
 from county_hub.commands import (
+    recovery as cli_recovery,
+)
+from county_hub.commands import (
     roster as cli_roster,
 )
 from county_hub.commands import (
@@ -78,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
         cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_tasks, cli_record, cli_matters,
-        cli_appointments, cli_subsidy, cli_duplicates, cli_assessment, cli_figures, cli_care,
+        cli_appointments, cli_subsidy, cli_duplicates, cli_assessment, cli_figures, cli_care, cli_recovery,
     ):
         module.register(commands)
     return main

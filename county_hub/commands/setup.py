@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"- {one.text}")
         if one.command:
             print(t("validity.diff_command", command=one.command))
+    if done.databases_made and hub_home(arguments.home).recovery_file.exists():
+        print(t("recovery.made", file=hub_home(arguments.home).recovery_file, home=arguments.home))
     if done.password:
         print(t("hub.init.password", password=done.password))
     return 0

@@ -28,7 +28,7 @@ from shared.ledger.entry import whole
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import subject_range
 from shared.ledger.formats.founding import subject_id
-from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.keys import ED25519, DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
@@ -156,7 +156,8 @@ def _enrol(hub: Hub, year: int, matters: Sequence[Matter]) -> None:
             device = device_of(office, year)
             if latest.device(device) is None:
                 yield change("device", device, {
-                    "office": office, "slot": slot_of(year), "public_key": key_of(hub, device).public, "status": "active",
+                    "office": office, "slot": slot_of(year), "public_key": key_of(hub, device).public, "alg": ED25519,
+                    "status": "active",
                     "final_seq": None, "role": "demo", "enrolled_at": hub.clock(),
                 })
 

@@ -13,14 +13,15 @@ from typing import Any
 
 from county_hub.hub.authoriser import DeviceFacts
 from county_hub.hub.ingress import DIRECTORY
+from county_hub.hub.problems import HubProblem
+from county_hub.hub.recovery import HeadMemory
 from shared.ledger.authoring import corrected_date
 from shared.ledger.formats.documents import Doc
-from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.published.directory_heads import Directory, DirectoryHistory, build_head, change
+from shared.ledger.formats.keys import ED25519, DeviceKey
+from shared.ledger.published.directory_heads import Directory, DirectoryHistory, build_head, change, head_hash, heads_in
 from shared.ledger.published.offices import Organisation, organisation_of
+from shared.ledger.texts import t
 from sync.databases import Databases
-from sync.errors import SyncError
-from sync.replica import LocalReplica
 
 _FIRST, _LAST = "directory:", "directory:\uffff"
 
@@ -29,9 +30,10 @@ class DirectoryOffice:
     """Thread-safe. `clock` gives milliseconds since 1970 UTC; `epoch` the hub's present epoch."""
 
     def __init__(
-        self, databases: Databases, key: DeviceKey, *, epoch: Callable[[], str], clock: Callable[[], int]
+        self, databases: Databases, key: DeviceKey, *, epoch: Callable[[], str], clock: Callable[[], int],
+        memory: HeadMemory | None = None,
     ) -> None:
-        self._databases, self._key, self._epoch, self._clock = databases, key, epoch, clock
+        self._databases, self._key, self._epoch, self._clock, self._memory = databases, key, epoch, clock, memory
         self._lock = threading.Lock()
         self._seq = -1
         self._history = DirectoryHistory.load((), key.public)
@@ -47,7 +49,7 @@ class DirectoryOffice:
             with self._lock:
                 if seq == self._seq:
                     return self._history
-            history = DirectoryHistory.load(_heads(replica), self._key.public)
+            history = DirectoryHistory.load(heads_in(replica), self._key.public)
         with self._lock:
             self._seq, self._history = seq, history
         return history
@@ -97,19 +99,31 @@ class DirectoryOffice:
         of the newest head. Raises `Refused` for a change of wrong shape."""
         return self.revise(lambda latest: changes)
 
-    def revise(self, changes_for: Callable[[Directory], Iterable[Mapping[str, Any]]]) -> tuple[str, int]:
-        """As `publish`, for changes that depend on what stands: `changes_for` is asked inside the transaction."""
+    def revise(
+        self, changes_for: Callable[[Directory], Iterable[Mapping[str, Any]]], *, recovery: DeviceKey | None = None
+    ) -> tuple[str, int]:
+        """As `publish`, for changes that depend on what stands: `changes_for` is asked inside the transaction. `recovery` signs
+        the head too. Raises `HubProblem` beside a newest head that is not this hub's own, and for an epoch without `recovery`."""
         with self._databases.lease(DIRECTORY) as replica, replica.transaction() as tx:
             rows = tx.all_docs(startkey=_FIRST, endkey=_LAST, include_docs=True)
-            latest = DirectoryHistory.load((row.doc for row in rows if row.doc), self._key.public).latest
+            history = DirectoryHistory.load((row.doc for row in rows if row.doc), self._key.public)
+            latest = history.latest
+            if self._memory is not None and not self._memory.is_own(history.newest_hash):
+                raise HubProblem(t("recovery.foreign_head", version=latest.version))
             changes = [c for c in changes_for(latest) if latest.value(c["op"], c["key"]) != c["value"]]
             epoch = self._epoch()
             if not changes and latest.epoch == epoch:
                 return latest.cited
+            _check_recovery(latest, epoch, recovery)
             # The epoch that began last is the newest: a clock set back must not make the hub's next life an old one.
             issued = max([self._clock(), *(row.doc["issued_at"] + 1 for row in rows if row.doc)])
-            head = build_head(latest if latest.version else None, changes, key=self._key, epoch=epoch, issued_at=issued)
+            head = build_head(latest if latest.version else None, changes, key=self._key, epoch=epoch, issued_at=issued,
+                              recovery=recovery)
+            if self._memory is not None:
+                self._memory.publishing(head_hash(head))
             tx.put_rev(head)
+        if self._memory is not None:
+            self._memory.published(head_hash(head))
         return head["epoch"], head["version"]
 
     def add_device(
@@ -123,7 +137,8 @@ class DirectoryOffice:
             if known is not None and known.public_key == public_key:
                 return []
             value: dict[str, Any] = {
-                "office": office, "slot": int(slot), "public_key": public_key, "status": "active", "final_seq": None,
+                "office": office, "slot": int(slot), "public_key": public_key, "alg": ED25519,
+                "status": "active", "final_seq": None,
                 "role": role, "enrolled_at": self._clock(),
             }
             if continues is not None:
@@ -196,9 +211,8 @@ class DirectoryOffice:
         return found
 
 
-def _heads(replica: LocalReplica) -> list[Doc]:
-    rows = replica.all_docs(startkey=_FIRST, endkey=_LAST, include_docs=True)
-    heads = [row.doc for row in rows if row.doc is not None]
-    if len(heads) != len(rows):
-        raise SyncError("the directory database has heads without content; run county-hub verify")
-    return heads
+def _check_recovery(latest: Directory, epoch: str, recovery: DeviceKey | None) -> None:
+    if recovery is not None and recovery.public != latest.recovery_key:
+        raise HubProblem(t("recovery.not_this_county"))
+    if recovery is None and latest.recovery_key is not None and latest.epoch != epoch:
+        raise HubProblem(t("recovery.needed"))

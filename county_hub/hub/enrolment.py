@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from county_hub.hub.ingress import DIRECTORY, DROP
+from county_hub.hub.problems import HubProblem
 from county_hub.hub.registry import CodeVerdict, Registry
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import check_public_key
@@ -92,9 +93,11 @@ def enrol(
     claim = registry.claim_code(code, public_key, source=source, holder=holder)
     if claim.verdict is not CodeVerdict.OK:
         raise EnrolRefused(_STATUS[claim.verdict], claim.verdict.value, _REASON[claim.verdict])
-    directory.add_device(
-        claim.device, office=claim.office, slot=claim.slot, public_key=public_key, role=claim.role
-    )
+    try:
+        directory.add_device(claim.device, office=claim.office, slot=claim.slot, public_key=public_key, role=claim.role)
+    except HubProblem:
+        reason = "the hub publishes nothing at present; its operator must run county-hub doctor. The code stays good"
+        raise EnrolRefused(503, "cannot_publish", reason) from None
     token = registry.new_token(claim.device)
     registry.add_contacts({claim.device: (claim.office, now(), 1, app[:80])})
     log.info("enrolled %s as %s", claim.device, claim.role)

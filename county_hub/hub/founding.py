@@ -10,18 +10,19 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from county_hub.hub import ingress
+from county_hub.hub import ingress, recovery
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.enrolment import databases_of
 from county_hub.hub.home import HubHome, write_private
 from county_hub.hub.hub import new_secrets, open_databases
 from county_hub.hub.passwords import hash_password
 from county_hub.hub.problems import HubProblem
+from county_hub.hub.recovery import HeadMemory
 from county_hub.hub.registry import Registry
 from county_hub.hub.settings import DEFAULT_FILE, load_settings
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import office_id
-from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.keys import ED25519, DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
@@ -67,15 +68,19 @@ def found(
     key = DeviceKey.load(secrets["hub_key"])
     with open_databases(home, key) as databases:
         made = make_databases(databases, organisation, progress)
-        directory = DirectoryOffice(databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock)
+        directory = DirectoryOffice(
+            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry)
+        )
         own_key = DeviceKey.load(secrets["device_key"])
         hub: dict[str, object] = {
-            "hub_id": registry.meta("hub_id"), "public_key": key.public,
+            "hub_id": registry.meta("hub_id"), "public_key": key.public, "alg": key.alg,
             "name": organisation.short_name(office) + t("hub.init.hub_name"),
         }
         if registry.meta("county") is not None:
             again(directory.latest())
-        version = directory.revise(lambda latest: _missing(latest, organisation, office, own_key.public, hub, clock()))
+        hub_id = str(hub["hub_id"])
+        version = directory.revise(lambda latest: [*_first(latest, home, hub_id),
+                                                   *_missing(latest, organisation, office, own_key.public, hub, clock())])
         if demo and not (directory.latest().setting("demo") or {}).get("on"):
             version = directory.publish([change("setting", "demo", {"on": True})])
     registry.reserve_slot(office, OWN_SLOT)
@@ -165,6 +170,13 @@ def lock_administration(databases: Databases, name: str) -> None:
             replica.put_local("_security", {"security": locked, **rev})
 
 
+def _first(latest: Directory, home: HubHome, hub_id: str) -> Iterator[Doc]:
+    """What stands in the first head alone: the public half of the recovery key, which is made here."""
+    if latest.version == 0:
+        key = recovery.make(home, hub_id, os.urandom)
+        yield change("recovery", "recovery", {"public_key": key.public, "alg": key.alg})
+
+
 def _missing(
     latest: Directory, organisation: Organisation, county: str, own_key: str, hub: dict[str, object], now: int
 ) -> Iterator[Doc]:
@@ -177,6 +189,6 @@ def _missing(
     own = f"{county}-{OWN_SLOT}"
     if latest.device(own) is None:
         yield change("device", own, {
-            "office": county, "slot": 0, "public_key": own_key, "status": "active", "final_seq": None, "role": "console",
-            "enrolled_at": now,
+            "office": county, "slot": 0, "public_key": own_key, "alg": ED25519, "status": "active", "final_seq": None,
+            "role": "console", "enrolled_at": now,
         })

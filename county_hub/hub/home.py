@@ -3,6 +3,7 @@
     HOME/
       hub.toml          settings an administrator may edit (see `settings`)
       secrets.json      mode 600: hub key, the hub's own device key, code pepper, console password, cookie key
+      recovery.json     mode 600, in no backup: the recovery key, until it was moved to a safe place (`recovery`)
       databases/        *.replica, one per CouchDB database
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
@@ -36,6 +37,10 @@ class HubHome:
     @property
     def secrets_file(self) -> Path:
         return self.root / "secrets.json"
+
+    @property
+    def recovery_file(self) -> Path:
+        return self.root / "recovery.json"
 
     @property
     def databases(self) -> Path:

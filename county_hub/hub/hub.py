@@ -21,6 +21,7 @@ from county_hub.hub.enrolment import HubIdentity
 from county_hub.hub.home import HubHome
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.receipt_office import ReceiptOffice
+from county_hub.hub.recovery import HeadMemory
 from county_hub.hub.registry import Registry
 from county_hub.hub.settings import HubSettings, load_settings
 from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_head
@@ -100,7 +101,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
     with contextlib.ExitStack() as stack:
         databases = stack.enter_context(open_databases(home, key))
         directory = DirectoryOffice(
-            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock
+            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry)
         )
         contacts = Contacts(registry, clock)
         stack.callback(contacts.flush)
@@ -146,7 +147,7 @@ def router_of(hub: Hub) -> Router:
 def receipts_of(hub: Hub) -> ReceiptOffice:
     return ReceiptOffice(
         hub.databases, hub.key, consolidated=f"office-{hub.county}", hub=hub.hub_and_epoch,
-        directory=hub.directory.latest, clock=hub.clock,
+        directory=hub.directory.latest, clock=hub.clock, ready=lambda: hub.directory.latest().epoch == hub.epoch(),
     )
 
 

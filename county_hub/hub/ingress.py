@@ -1,8 +1,8 @@
 """What each database of the hub lets in, whoever brings it: the validators handed to `sync.databases`.
 
 Every document must be exactly what its id says (`shared.ledger.formats.envelope`); what only the hub may write (directory,
-receipts,
-grants, withdrawals) must carry the hub's signature, so no credential, however broad, can forge one. Who signed an event
+receipts, grants, withdrawals, notices) must carry the hub's signature, and over HTTP nobody writes it at all (`server_only`). Who
+signed an event
 and whether he might is the judge's question, asked by the router.
 """
 
@@ -37,6 +37,12 @@ def validators_for(hub_public_key: str) -> Callable[[str], Sequence[Validator]]:
         return (ingress_validator(Forbidden, family), only_hub)
 
     return choose
+
+
+def server_only(id: str) -> bool:
+    """What the hub publishes: over HTTP nobody writes it, not even with the hub's own signature. Whoever stole that key has no
+    other way into these databases."""
+    return id.partition(":")[0] in PUBLISHED
 
 
 def _hub_signed(public_key: str) -> Validator:

@@ -47,7 +47,9 @@ class News:
 
 
 class ReceiptOffice:
-    """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC."""
+    """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC. No receipt
+    is given while not `ready`: a restored hub whose epoch no recovery key has signed. Receipts are cumulative, so the next one
+    tells what was not told."""
 
     def __init__(
         self,
@@ -58,12 +60,15 @@ class ReceiptOffice:
         hub: Callable[[], tuple[str, str]],
         directory: Callable[[], Directory],
         clock: Callable[[], int],
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self._databases, self._key, self._hub = databases, key, hub
-        self._consolidated, self._directory, self._clock = consolidated, directory, clock
+        self._consolidated, self._directory, self._clock, self._ready = consolidated, directory, clock, ready
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
+        if not self._ready():
+            return 0
         directory, offices = self._directory(), dict[str, dict[str, News]]()
         accepted = self._consolidated_ids(outcomes)
         for outcome in outcomes:

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute
 
 from county_hub.hub import enrolment
 from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
+from county_hub.hub.ingress import server_only
 from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
@@ -61,7 +62,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
             log.info("serving on port %s", listener.getsockname()[1])
             code = serve_endpoint(
                 hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=[*routes(hub), *own()],
-                private_locals=PRIVATE_LOCALS, quotas=quotas_of(hub),
+                private_locals=PRIVATE_LOCALS, server_only=server_only, quotas=quotas_of(hub),
             )  # fmt: skip
             end.started = True
         log.info("stopped")

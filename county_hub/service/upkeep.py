@@ -22,18 +22,19 @@ from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.findings import Finding
-from county_hub.hub.founding import database_names, new_epoch
+from county_hub.hub.founding import database_names
 from county_hub.hub.held import held
 from county_hub.hub.home import HubHome, write_private
 from county_hub.hub.hub import Hub, receipts_of, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
+from county_hub.hub.recovery import HeadMemory
 from county_hub.hub.sweep import sweep, tell_again
+from county_hub.service import new_life
 from county_hub.service.files import reason_of
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.tables import faults
 from shared.ledger.texts import t
 from sync import private
@@ -41,8 +42,6 @@ from sync.errors import StorageError
 
 MANIFEST = "manifest.json"
 MOST_FAULTS = 20        # more are one fault, seen often
-# Slots that the lost part of the hub's life may have given out; they are skipped so that none is given twice (DESIGN 3.8).
-SLOTS_SKIPPED = 10
 Progress = Callable[[int, int], None]
 
 
@@ -97,9 +96,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def restore(home: HubHome, source: Path, progress: Progress = lambda done, total: None) -> str:
-    """Make HOME what the backup holds, in a new epoch, which is returned. HOME must be empty or new: what is there is never
-    overwritten. Raises `UsageProblem`, `HubProblem`."""
+def restore(
+    home: HubHome, source: Path, progress: Progress = lambda done, total: None, *, recovery: DeviceKey | None = None
+) -> str:
+    """Make HOME what the backup holds, in a new epoch, which is returned. Without the recovery key the epoch waits for it
+    (`new_life`). HOME must be empty or new: what is there is never overwritten. Raises `UsageProblem`, `HubProblem`."""
     if home.root.exists() and any(home.root.iterdir()):
         raise UsageProblem(t("hub.restore.not_empty", home=home.root))
     manifest = _read_manifest(source)
@@ -115,7 +116,12 @@ def restore(home: HubHome, source: Path, progress: Progress = lambda done, total
         shutil.copyfile(source / name, target)
         os.chmod(target, 0o600)
         progress(done, len(files))
-    return _new_life(home)
+    with open_hub(home) as hub:
+        epoch = new_life.prepare(hub)
+        if recovery is not None or not new_life.needs_recovery(hub):
+            new_life.begin(hub, recovery)
+        hub.projector.rebuild()
+    return epoch
 
 
 def _read_manifest(source: Path) -> dict[str, Any]:
@@ -130,37 +136,6 @@ def _read_manifest(source: Path) -> dict[str, Any]:
         if not (source / name).is_file():
             raise HubProblem(t("hub.restore.incomplete", file=source / name))
     return manifest  # type: ignore[no-any-return]
-
-
-def _new_life(home: HubHome) -> str:
-    """A new epoch for the hub and each replica, slots skipped, and a fresh device for the console: its chain may have gone on
-    after the backup, and a chain must never fork."""
-    with open_hub(home) as hub:
-        epoch = new_epoch(hub.epoch())
-        hub.registry.set_meta({"epoch": epoch})
-        for name in hub.databases.names():
-            with hub.databases.lease(name) as replica:
-                replica.new_epoch()
-        offices = [office.id for office in hub.directory.latest().offices()]
-        hub.registry.skip_slots(offices, SLOTS_SKIPPED)
-        device, slot = hub.registry.next_device(hub.county)
-        key = DeviceKey.generate(os.urandom)
-        head = hub.chain_head()
-        hub.home.write_secrets({**hub.secrets, "device_key": key.save(), "device": device})
-        old = hub.own_device.device
-
-        def changes(latest: Directory) -> Iterator[Doc]:
-            known = latest.device(old)
-            if known is not None:
-                yield change("device", old, {**known.raw, "status": "retired", "final_seq": head.seq if head else 0})
-            yield change("device", device, {
-                "office": hub.county, "slot": int(slot), "public_key": key.public, "status": "active", "final_seq": None,
-                "role": "console", "enrolled_at": real_clock(), **({"continues": head.continues()} if head else {}),
-            })
-
-        hub.directory.revise(changes)
-        hub.projector.rebuild()
-    return epoch
 
 
 def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Finding]:
@@ -242,6 +217,19 @@ def tell_receipts_again(hub: Hub) -> int:
         return tell_again(router, receipts_of(hub), hub.databases, f"office-{hub.county}")
 
 
+def _keys_and_heads(hub: Hub) -> Iterator[Finding]:
+    history, file = hub.directory.history(), hub.home.recovery_file
+    if history.latest.hub_key != hub.key.public:
+        yield Finding(True, "hub_key", t("hub.doctor.hub_key"))
+    if new_life.needs_recovery(hub):
+        yield Finding(True, "recovery_needed", t("recovery.needed"))
+    elif not HeadMemory(hub.registry).is_own(history.newest_hash):
+        yield Finding(True, "foreign_head", t("recovery.foreign_head", version=history.latest.version))
+    if file.exists():
+        yield Finding(False, "recovery_here", t("recovery.here", file=file, home=hub.home.root))
+    yield from (Finding(True, "directory", problem) for problem in history.problems)
+
+
 def _cannot_fold(hub: Hub) -> Iterator[Finding]:
     """What is accepted and kept, and a fault of this program keeps out of the tables."""
     with hub.projector.reader() as db:
@@ -271,10 +259,7 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
     missing = _missing(hub)
     if missing:
         yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))
-    if hub.directory.latest().hub_key != hub.key.public:
-        yield Finding(True, "hub_key", t("hub.doctor.hub_key"))
-    for problem in hub.directory.history().problems:
-        yield Finding(True, "directory", problem)
+    yield from _keys_and_heads(hub)
     today = hub.directory.latest().today
     for office, last in closed_offices(hub.directory.latest(), today):
         with hub.projector.reader() as db:

@@ -98,7 +98,7 @@ def _event(
     device = rules.device(event.device) or history.latest.device(event.device)
     if device is None:
         return Verdict("hold", "device_unknown", f"device {event.device} is not enrolled here", {"device": event.device})
-    if not event.signed_by(device.public_key):
+    if event.alg != device.alg or not event.signed_by(device.public_key):
         return _no("bad_signature", f"the signature is not that of device {event.device}", device=event.device)
     newest = history.latest.device(event.device) or device
     check_founding(event, domain.founds)

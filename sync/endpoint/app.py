@@ -59,14 +59,16 @@ def create_app(
     routes: Sequence[BaseRoute] = (),
     cors_origins: Sequence[str] = (),
     private_locals: Sequence[str] = (),
+    server_only: Callable[[str], bool] = lambda id: False,
     session_secret: bytes | None = None,
     quotas: Quotas | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
     `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies). `private_locals` are ids of
-    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database. `quotas`:
-    what principals may store, by default in a file beside the replicas.
+    `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database.
+    `server_only(id)`: a document that everybody reads and nobody writes over HTTP, whatever he may otherwise. `quotas`: what
+    principals may store, by default in a file beside the replicas.
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
@@ -88,6 +90,7 @@ def create_app(
         new_uuid=lambda: secrets.token_hex(16),
         cors_origins=tuple(cors_origins),
         private_locals=frozenset(f"_local/{each}" for each in private_locals),
+        server_only=server_only,
     )
 
     compaction = IdleCompaction(databases, time.monotonic)

@@ -103,11 +103,11 @@ def _documents(call: Call, body: dict[str, Any], new_edits: bool) -> tuple[list[
 
 
 def check_writable_id(call: Call, id: str, may_design: bool | None = None) -> None:
-    """Design documents are for the database's administrators (`may_design`: it was asked already), `private_locals` for the
-    server alone; `_security` is not a document. Raises Forbidden."""
+    """Design documents are for the database's administrators (`may_design`: it was asked already), `private_locals` and what
+    is `server_only` for the server alone; `_security` is not a document. Raises Forbidden."""
     if id.startswith("_design/") and not (call.may("admin") if may_design is None else may_design):
         raise Forbidden("You are not a db or server admin.")
-    if id in call.context.private_locals:
+    if id in call.context.private_locals or call.context.server_only(id):
         raise Forbidden(f"{id} is the server's own")
     if id == f"{_LOCAL}{SECURITY_ID}":
         raise Forbidden("use /db/_security")

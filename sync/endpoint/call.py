@@ -56,6 +56,7 @@ class Context:
     feeds: Counter[str] = field(default_factory=Counter)
     cors_origins: tuple[str, ...] = ()
     private_locals: frozenset[str] = frozenset()
+    server_only: Callable[[str], bool] = lambda id: False
 
 
 class Wakes:

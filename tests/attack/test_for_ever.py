@@ -19,7 +19,7 @@ from shared.ledger.formats.curve import PRIME
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import ingress_validator
 from shared.ledger.formats.ids import PlatformNumber, base32_hash
-from shared.ledger.formats.keys import DeviceKey, check_public_key, from_base64, to_base64, verify
+from shared.ledger.formats.keys import ED25519, DeviceKey, check_public_key, from_base64, to_base64, verify
 from shared.ledger.formats.possession import proof_of, require_proof
 from shared.ledger.judge import judge
 from shared.ledger.published.directory_heads import build_head, change
@@ -80,7 +80,7 @@ def test_a_device_has_a_key_for_which_anybody_can_sign(name: str) -> None:
     with pytest.raises(Refused) as refusal:
         check_public_key("public_key", public)
     assert refusal.value.code == "weak_key"
-    value = {"office": VILLAGE, "slot": 2, "public_key": public, "status": "active"}
+    value = {"office": VILLAGE, "slot": 2, "public_key": public, "alg": ED25519, "status": "active"}
     with pytest.raises(Refused, match="public_key"):
         build_head(county().latest, [change("device", "dev-9", value)], key=HUB_KEY, epoch="e1", issued_at=NOW)
 

@@ -74,6 +74,8 @@ def _sentence(node: Node, waiting: int, refused: int, last: int | None, fault: s
     if fault:
         return fault
     parts = [t("node.status.waiting", count=waiting) if waiting else t("node.status.all")]
+    if node.history.forks:
+        parts.append(t("node.status.directory_fork", version=node.history.forks[0].place[1]))
     if refused:
         parts.append(t("node.status.refused", count=refused))
     parts.append(t("node.status.last", at=moment_of(last + node.offset_ms())) if last else t("node.status.never"))

@@ -14,7 +14,7 @@ from shared.ledger.authoring import Author, DeviceIdentity, chain_head, correcte
 from shared.ledger.domain import Domain
 from shared.ledger.errors import StaleHead
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.published.directory_heads import Directory, DirectoryHistory
+from shared.ledger.published.directory_heads import Directory, DirectoryHistory, heads_in
 from shared.ledger.texts import t
 from sync.peer import PeerInfo
 from sync.replica import LocalReplica
@@ -79,15 +79,15 @@ class Node:
         when the hub offers an older directory than this device has seen."""
         newest = self.history.newest
         if newest is not None:
-            self.home.update_state(directory_seen=list(newest))
+            self.home.update_state(directory_seen=list(newest), directory_held=self.history.newest_hash)
 
     def _load_directory(self) -> DirectoryHistory:
-        rows = self.directory_replica.all_docs(startkey="directory:", endkey="directory:\uffff", include_docs=True)
-        seen = self.home.state().get("directory_seen")
+        state = self.home.state()
+        seen, held = state.get("directory_seen"), state.get("directory_held")
         try:
             return DirectoryHistory.load(
-                (row.doc for row in rows if row.doc is not None), self.config.hub_public_key,
-                seen=(str(seen[0]), int(seen[1])) if seen else None,
+                heads_in(self.directory_replica), self.config.hub_public_key,
+                seen=(str(seen[0]), int(seen[1])) if seen else None, held=str(held) if held else None,
             )
         except StaleHead as error:
             raise HubSaidNo(t("node.sync.stale_directory", version=error.seen[1])) from error

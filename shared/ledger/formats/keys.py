@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from shared.ledger.errors import BadSignature, Refused
 from shared.ledger.formats.curve import is_prime_order
 
 ED25519 = "ed25519/sha256/1"
+ALG = re.compile(r"[a-z0-9]{1,20}/[a-z0-9]{1,20}/[0-9]{1,4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ def suite(alg: str) -> Suite:
     if found is None:
         raise Refused("alg", alg, "update this program: it does not know the algorithm", code="unknown_alg")
     return found
+
+
+def is_known(alg: str) -> bool:
+    """Does this version know the algorithm?"""
+    return alg in _SUITES
 
 
 def check_public_key(field: str, text: object, alg: str = ED25519) -> str:

@@ -8,8 +8,9 @@ attributes, so each `valid_from` is an entry of its own. Nothing secret is ever 
     office    office id  {name, kind, level: county|township|village, parent, code, valid_from, valid_to, rooms, committee,
                           successor (of a closed one)}
     staff     staff id   {name, office, roles: [...], active, from, to}
-    device    device id  {office, slot, public_key, status: active|retired|lost, final_seq, role, enrolled_at, continues}
-    hub       "hub"      {hub_id, public_key, name}
+    device    device id  {office, slot, public_key, alg, status: active|retired|lost, final_seq, role, enrolled_at, continues}
+    hub       "hub"      {hub_id, public_key, alg, name}
+    recovery  "recovery" {public_key, alg}      the offline key, in the first head
     calendar | table | setting    name    {...}
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 
 from shared.ledger.formats.documents import Doc
 
-OPS = ("office", "staff", "device", "calendar", "table", "hub", "setting")
+OPS = ("office", "staff", "device", "calendar", "table", "hub", "recovery", "setting")
 LEVELS = ("village", "township", "county")
 _NO_DATE_YET, _NO_DATE_END = "0000-00-00", "9999-12-31"
 
@@ -74,6 +75,7 @@ class Device:
     office: str
     slot: int
     public_key: str
+    alg: str
     status: str
     final_seq: int | None
     role: str
@@ -204,6 +206,12 @@ class Directory:
     def hub_key(self) -> str | None:
         return str(self.hub["public_key"]) if self.hub else None
 
+    @property
+    def recovery_key(self) -> str | None:
+        """The public half of the county's recovery key; None for a county without one."""
+        found = next(iter(self._entries["recovery"].values()), None)
+        return str(found["public_key"]) if found else None
+
     def calendar(self, key: str) -> Mapping[str, Any] | None:
         return self._entries["calendar"].get(key)
 
@@ -246,7 +254,7 @@ def _apply(entries: dict[str, Any], op: str, key: str, value: Doc | None) -> Non
     elif op == "office":
         kept = [v for v in entries.get(key, ()) if v.get("valid_from") != value.get("valid_from")]
         entries[key] = tuple(sorted([*kept, value], key=lambda v: v.get("valid_from") or _NO_DATE_YET))
-    elif op == "hub":
+    elif op in ("hub", "recovery"):
         entries.clear()
         entries[key] = value
     else:
@@ -281,6 +289,7 @@ def _staff(id: str, v: Mapping[str, Any], today: str) -> Staff:
 
 def _device(id: str, v: Mapping[str, Any]) -> Device:
     return Device(
-        id, str(v.get("office", "")), int(v.get("slot", 0)), str(v.get("public_key", "")), str(v.get("status", "active")),
+        id, str(v.get("office", "")), int(v.get("slot", 0)), str(v.get("public_key", "")), str(v.get("alg", "")),
+        str(v.get("status", "active")),
         v.get("final_seq"), str(v.get("role", "")), v.get("enrolled_at"), v.get("continues"), v,
     )

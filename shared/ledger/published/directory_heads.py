@@ -1,45 +1,41 @@
 """The signed heads of the directory (for ever) and their fold into versions.
 
-    directory:<epoch>:<version>  {kind, epoch, version, prev, issued_at, changes, alg, sig}
+    directory:<epoch>:<version>  {kind, epoch, version, prev, issued_at, changes, alg, sig} and, signed by the recovery key too,
+                                 recovery: {alg, sig}
     prev = sha256 hex of the previous head's canonical document without _id and _rev (signature included), null for the first
 
-A head is trusted by the key in force when it was written: the `hub` entry of the version before it. The first one is trusted
-by the key pinned at enrolment; or, where the hub's key has changed since, because a later head of the same unbroken hash
-chain is signed by the pinned key. Heads come in any order; what lies beyond a gap waits, what does not verify is left out and
-named in `problems`, so one bad document never hides the good ones.
+Which heads are believed stands in `head_chain`. Heads come in any order; what lies beyond a gap waits, what does not verify is
+left out and named in `problems`, so one bad document never hides the good ones.
 
-A hub restored from backup goes on in a new epoch: version n+1, `prev` the head it was restored at. The epoch whose first head
-was issued last is the newest. Heads of the old epoch beyond that point stay readable: authors may have cited them.
+A hub restored from backup goes on in a new epoch: version n+1, `prev` the head it was restored at, signed by the recovery key
+too. The epoch whose first head was issued last is the newest. Heads of the old epoch beyond that point stay readable: authors may
+have cited them.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from shared.ledger.errors import Refused, StaleHead
 from shared.ledger.formats import canonical
 from shared.ledger.formats.documents import (
     Doc,
     check_generation_one,
-    check_signature,
-    content,
     fields_exactly,
     integer,
     sign_document,
     text,
 )
 from shared.ledger.formats.ids import is_name
-from shared.ledger.formats.keys import DeviceKey, check_public_key
+from shared.ledger.formats.keys import ALG, DeviceKey, check_public_key, is_known
 from shared.ledger.published.directory import EMPTY, LEVELS, OPS, Device, Directory, Office, Staff
+from shared.ledger.published.head_chain import Fork, Link, Place, believe, head_hash, recovery_signature
 
 _FIELDS = frozenset({"kind", "epoch", "version", "prev", "issued_at", "changes", "alg", "sig"})
 _MAX_VERSION = 99_999_999
 _SNAPSHOT_EVERY = 32   # versions between kept folds: a lookup folds at most so many heads, each a copy of one small dict
 
-Place = tuple[str, int]   # (epoch, version)
 
 
 def head_id(epoch: str, version: int) -> str:
@@ -54,27 +50,27 @@ def change(op: str, key: str, value: Mapping[str, Any] | None) -> Doc:
 
 
 def build_head(
-    prev: Directory | None, changes: Iterable[Mapping[str, Any]], *, key: DeviceKey, epoch: str, issued_at: int
+    prev: Directory | None, changes: Iterable[Mapping[str, Any]], *, key: DeviceKey, epoch: str, issued_at: int,
+    recovery: DeviceKey | None = None,
 ) -> Doc:
-    """The signed head after `prev` (None or version 0: the first). `epoch` may be a new one after a restore."""
+    """The signed head after `prev` (None or version 0: the first). `epoch` may be a new one after a restore; `recovery` signs
+    it too."""
     version = prev.version + 1 if prev is not None else 1
     doc = canonical.normalised({
         "_id": head_id(epoch, version), "kind": "directory", "epoch": epoch, "version": version,
         "prev": prev.hash if prev is not None and prev.version else None, "issued_at": issued_at,
         "changes": [change(c["op"], c["key"], c["value"]) for c in changes],
     })
+    if recovery is not None:
+        doc["recovery"] = recovery_signature(doc, recovery)
     head = sign_document(doc, key)
     check_head(head)
     return head
 
 
-def head_hash(doc: Mapping[str, Any]) -> str:
-    return hashlib.sha256(content(doc)).hexdigest()
-
-
 def check_head(doc: Mapping[str, Any]) -> Place:
     """Shape, id and revision of a head; not its signature. Returns (epoch, version). Raises `Refused`."""
-    fields_exactly(doc, _FIELDS, "a directory head")
+    fields_exactly(doc, _FIELDS | ({"recovery"} if "recovery" in doc else set()), "a directory head")
     version = integer(doc, "version", 1, _MAX_VERSION)
     integer(doc, "issued_at", 0, 2**48 - 1)
     epoch = text(doc, "epoch")
@@ -86,39 +82,70 @@ def check_head(doc: Mapping[str, Any]) -> Place:
         raise Refused("changes", doc["changes"], "give a list")
     for entry in doc["changes"]:
         _check_change(entry)
+    said = doc.get("recovery")
+    if said is not None and not (isinstance(said, dict) and set(said) == {"alg", "sig"} and all(map(_is_text, said.values()))):
+        raise Refused("recovery", said, "give alg and sig of the recovery key")
     check_generation_one(doc)
     return epoch, version
+
+
+class HeadStore(Protocol):
+    """What is asked of the directory's database; `sync.LocalReplica` has it."""
+
+    def all_docs(self, *, startkey: str | None = None, endkey: str | None = None) -> Sequence[Any]: ...
+
+    def get(self, id: str, *, rev: str | None = None, conflicts: bool = False) -> Any: ...
+
+
+def heads_in(store: HeadStore) -> list[Doc]:
+    """Every head that a database holds; of two at one place both."""
+    found: list[Doc] = []
+    for row in store.all_docs(startkey="directory:", endkey="directory:\uffff"):
+        head = dict(store.get(row.id, conflicts=True))
+        others = head.pop("_conflicts", ())
+        found += [head, *(dict(store.get(row.id, rev=rev)) for rev in others)]
+    return found
 
 
 class DirectoryHistory:
     """All versions this reader can verify. A frozen value: load again when heads arrive (milliseconds)."""
 
-    def __init__(self, chain: Iterable[_Verified], problems: tuple[str, ...]) -> None:
+    def __init__(self, chain: Iterable[Link], problems: tuple[str, ...], forks: tuple[Fork, ...] = ()) -> None:
         self._heads = {link.place: link for link in chain}
         self.problems = problems
+        self.forks = forks
         self._made: dict[Place, Directory] = {}
         self._latest = _newest(self._heads)
 
     @staticmethod
-    def load(docs: Iterable[Mapping[str, Any]], trusted_key: str, *, seen: Place | None = None) -> DirectoryHistory:
-        """Verify head documents (others are passed over) from the first one on.
+    def load(
+        docs: Iterable[Mapping[str, Any]], trusted_key: str, *, seen: Place | None = None, held: str | None = None
+    ) -> DirectoryHistory:
+        """Verify head documents (others are passed over) from the first one on; of one place all that are held.
 
         `seen` is the newest (epoch, version) this reader remembers: raises `StaleHead` if what verifies ends before it, so
-        an old copy of the directory cannot bring back a revoked key. Never raises for a bad document.
+        an old copy of the directory cannot bring back a revoked key; `held` is that head's hash, which decides a fork.
+        Never raises for a bad document.
         """
         problems: list[str] = []
-        offered: dict[Place, Doc] = {}
+        offered: list[Doc] = []
         for doc in docs:
             if str(doc.get("_id", "")).startswith("directory:"):
                 try:
-                    offered[check_head(doc)] = dict(doc)
+                    check_head(doc)
+                    offered.append(dict(doc))
                 except Refused as refusal:
                     problems.append(f"{doc.get('_id')}: {refusal}")
-        chain = _verified(offered, trusted_key, problems)
-        history = DirectoryHistory(chain, tuple(problems))
+        found = believe(offered, trusted_key, held)
+        history = DirectoryHistory(found.links, (*problems, *found.problems), tuple(found.forks))
         if seen is not None and seen[1] > 0 and history._ends_before(seen):
             raise StaleHead(history.newest, seen)
         return history
+
+    @property
+    def newest_hash(self) -> str | None:
+        """What a reader remembers beside `newest`, to know which of two heads it held first."""
+        return self._heads[self._latest].hash if self._latest is not None else None
 
     @property
     def newest(self) -> Place | None:
@@ -184,68 +211,7 @@ class DirectoryHistory:
         return made
 
 
-@dataclass(frozen=True, slots=True)
-class _Verified:
-    """One head of a chain: the head before it, its hash and the key that signed it."""
-
-    place: Place
-    before: Place | None
-    hash: str
-    signer: str
-    doc: Doc
-
-
-def _verified(offered: dict[Place, Doc], trusted_key: str, problems: list[str]) -> list[_Verified]:
-    """Walk each chain from its first head, carrying the key in force along; one of the keys must be the trusted one."""
-    by_prev: dict[str | None, list[Place]] = {}
-    for place, doc in offered.items():
-        by_prev.setdefault(doc["prev"], []).append(place)
-    trusted: list[_Verified] = []
-    refused: set[Place] = set()
-    for first in sorted(by_prev.get(None, ())):
-        chain = _walk(first, trusted_key, offered, by_prev, problems, refused)
-        if any(link.signer == trusted_key for link in chain):
-            trusted += chain
-        elif chain:
-            problems.append(f"{head_id(*first)}: no head of this chain is signed by the key this reader trusts")
-            refused.update(link.place for link in chain)
-    known = refused | {link.place for link in trusted}
-    problems += [f"{head_id(*place)}: the head before it is not here" for place in sorted(offered) if place not in known]
-    return trusted
-
-
-def _walk(
-    first: Place, trusted_key: str, offered: dict[Place, Doc], by_prev: dict[str | None, list[Place]],
-    problems: list[str], refused: set[Place],
-) -> list[_Verified]:
-    """Every head that verifies, from `first` on."""
-    chain: list[_Verified] = []
-    todo: list[tuple[Place, Place | None, str]] = [(first, None, _hub_key(offered[first], trusted_key))]
-    while todo:
-        place, before, signer = todo.pop()
-        doc = offered[place]
-        try:
-            check_signature(doc, signer)
-        except Refused as refusal:
-            problems.append(f"{head_id(*place)}: {refusal}")
-            refused.add(place)
-            continue
-        link = _Verified(place, before, head_hash(doc), signer, doc)
-        chain.append(link)
-        following = _hub_key(doc, signer)
-        todo += [(after, place, following) for after in by_prev.get(link.hash, ()) if after[1] == place[1] + 1]
-    return chain
-
-
-def _hub_key(doc: Doc, otherwise: str) -> str:
-    """The hub's key after this head."""
-    for entry in reversed(doc["changes"]):
-        if entry["op"] == "hub" and entry["value"] is not None:
-            return str(entry["value"]["public_key"])
-    return otherwise
-
-
-def _newest(heads: Mapping[Place, _Verified]) -> Place | None:
+def _newest(heads: Mapping[Place, Link]) -> Place | None:
     """The last version of the epoch whose first head was issued last."""
     starts: list[tuple[int, int, str]] = []
     for (epoch, version), link in heads.items():
@@ -265,13 +231,41 @@ def _check_change(entry: Any) -> None:
         raise Refused("changes", entry, "op and key are texts")
     if value is not None and not isinstance(value, dict):
         raise Refused("changes", entry, "value is an object or null")
-    if value is not None and entry["op"] in ("hub", "device"):
-        check_public_key(f"{entry['op']} {entry['key']}.public_key", value.get("public_key"))
+    if value is not None and entry["op"] in ("hub", "device", "recovery"):
+        _check_key(f"{entry['op']} {entry['key']}", value)
     if value is not None and entry["op"] == "device" and type(value.get("slot", 0)) is not int:
         raise Refused(f"device {entry['key']}.slot", value.get("slot"), "give a whole number")
 
 
+def _check_key(name: str, value: Mapping[str, Any]) -> None:
+    """Every key says its algorithm; one of an algorithm that this version does not know is kept and verifies nothing here."""
+    alg = value.get("alg")
+    if not isinstance(alg, str) or ALG.fullmatch(alg) is None:
+        raise Refused(f"{name}.alg", alg, "name the key's algorithm as signature/hash/format")
+    if is_known(alg):
+        check_public_key(f"{name}.public_key", value.get("public_key"), alg)
+    elif not _is_text(value.get("public_key")):
+        raise Refused(f"{name}.public_key", value.get("public_key"), "give a text")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 __all__ = [
-    "EMPTY", "LEVELS", "OPS", "Device", "Directory", "DirectoryHistory", "Office", "Staff", "build_head", "change", "check_head",
-    "head_hash", "head_id",
+    "EMPTY",
+    "LEVELS",
+    "OPS",
+    "Device",
+    "Directory",
+    "DirectoryHistory",
+    "Fork",
+    "Office",
+    "Staff",
+    "build_head",
+    "change",
+    "check_head",
+    "head_hash",
+    "head_id",
+    "heads_in",
 ]

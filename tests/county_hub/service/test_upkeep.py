@@ -51,7 +51,7 @@ def test_a_restored_hub_has_everything_and_a_new_epoch(home: Path, tmp_path: Pat
     with opened(home) as hub:
         before, directory, replica_epoch = hub.identity(), hub.directory.latest(), hub.replica.epoch
     capsys.readouterr()
-    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup"), "--recovery", str(home / "recovery.json")]) == 0
     with opened(tmp_path / "new") as hub:
         after = hub.identity()
         assert (after.hub_id, after.public_key) == (before.hub_id, before.public_key)
@@ -69,7 +69,7 @@ def test_a_new_life_of_the_hub_is_the_newest_even_if_the_clock_was_years_ahead_i
     databases, key, life = Databases(tmp_path), DeviceKey.generate(os.urandom), ["0001-a", 2_000_000_000_000]
     databases.create("directory")
     office = DirectoryOffice(databases, key, epoch=lambda: str(life[0]), clock=lambda: int(life[1]))
-    office.publish([change("hub", "hub", {"hub_id": "h", "name": "DEMO", "public_key": key.public})])
+    office.publish([change("hub", "hub", {"hub_id": "h", "name": "DEMO", "public_key": key.public, "alg": key.alg})])
     life[:] = ["0002-b", 1_700_000_000_000]
     for minutes in (5, 7):
         office.publish([change("setting", "round", {"minutes": minutes})])
@@ -91,7 +91,7 @@ def test_after_a_restore_the_hub_writes_through_a_fresh_device_and_gives_no_slot
     lost = supervised(home, case)
     with opened(home) as hub:
         given = hub.registry.next_device(VILLAGE)[1]
-    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup"), "--recovery", str(home / "recovery.json")]) == 0
     fresh = supervised(tmp_path / "new", case)
     with opened(tmp_path / "new") as hub:
         retired = hub.directory.latest().device(old.device)
@@ -114,7 +114,7 @@ def test_a_backup_taken_while_serve_runs_and_writes_is_sound(home: Path, tmp_pat
     with running_hub(home):
         store_in_county(home, [event.doc() for event in world.events[first]])
         assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
-    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup"), "--recovery", str(home / "recovery.json")]) == 0
     with opened(tmp_path / "new") as hub:
         for name in hub.databases.names():
             with hub.databases.lease(name) as replica:
@@ -158,7 +158,7 @@ def test_home_backup_and_restored_home_are_their_owners_alone_while_the_hub_runs
     os.umask(0o022)
     assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
     os.umask(0o022)
-    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup")]) == 0
+    assert main(["restore", str(tmp_path / "new"), str(tmp_path / "backup"), "--recovery", str(home / "recovery.json")]) == 0
     for folder in (home, tmp_path / "backup", tmp_path / "new"):
         assert modes_of(folder) == {}
     os.umask(0o022)
@@ -203,7 +203,7 @@ def test_verify_accepts_what_an_enrolled_device_signed(home: Path, tmp_path: Pat
 def test_doctor_finds_what_often_goes_wrong(home: Path, capsys: Any) -> None:
     capsys.readouterr()
     assert main(["doctor", str(home), "--json"]) == 0
-    assert {f["code"] for f in json.loads(capsys.readouterr().out)["findings"]} == {"no_staff"}
+    assert {f["code"] for f in json.loads(capsys.readouterr().out)["findings"]} == {"no_staff", "recovery_here"}
     add_supervisor(home)
     with opened(home) as hub:
         hub.databases.delete(f"office-{TOWN}-files")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shared.ledger.errors import Refused, StaleHead
 from shared.ledger.formats.documents import Doc, sign_document, with_rev
+from shared.ledger.formats.keys import ED25519
 from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change
 from tests.support.shared.shared_core import (
     COUNTY,
@@ -112,7 +113,8 @@ def test_a_whole_directory_by_another_hub_is_not_trusted() -> None:
 
 def test_the_hub_may_change_its_key_and_newcomers_trust_the_new_one() -> None:
     new = key_of("hub-2")
-    heads = grown([first_head()], change("hub", "hub", {"hub_id": "hub-1", "public_key": new.public, "name": "磴口县"}))
+    hub = {"hub_id": "hub-1", "public_key": new.public, "alg": ED25519, "name": "磴口县"}
+    heads = grown([first_head()], change("hub", "hub", hub))
     latest = load(heads).latest
     heads.append(build_head(latest, [GONE], key=new, epoch=EPOCH, issued_at=NOW))
     assert load(heads).newest == (EPOCH, 3)

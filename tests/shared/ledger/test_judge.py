@@ -15,6 +15,7 @@ from shared.ledger.domain import Permits
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.envelope import Event, check_event, seal
+from shared.ledger.formats.keys import ED25519
 from shared.ledger.judge import ACCEPT, Verdict, judge
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory, build_head, change
 from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt
@@ -46,7 +47,8 @@ def outcome(doc: Any, history: DirectoryHistory | None = None, **more: Any) -> t
 
 
 def device(status: str, final_seq: int | None = None) -> dict[str, Any]:
-    return change("device", "dev-1", {"office": VILLAGE, "slot": 1, "public_key": DEVICE_KEY.public, "status": status,
+    return change("device", "dev-1", {"office": VILLAGE, "slot": 1, "public_key": DEVICE_KEY.public, "alg": ED25519,
+                                      "status": status,
                                       "final_seq": final_seq, "role": "tablet", "enrolled_at": NOW})
 
 

@@ -157,6 +157,10 @@ const CHECKS = {
       const named = head.changes.filter((change) => change.op === "hub" && change.value !== null).at(-1);
       if (before === null && named) signer = named.value.public_key;
       published(head, signer);
+      if (head.recovery) {
+        const covered = bytes(["recovery/1", without(head, "_id", "_rev", "alg", "sig", "recovery")]);
+        same(fits(vector.recovery_key, covered, head.recovery.sig), true, `recovery of ${head._id}`);
+      }
       trusted ||= signer === vector.public_key;
       before = hex(sha256(bytes(without(head, "_id", "_rev"))));
       same(before, vector.hashes[place], `hash of ${head._id}`);

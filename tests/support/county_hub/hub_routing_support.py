@@ -16,7 +16,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Author, DeviceIdentity
 from shared.ledger.formats.documents import Doc, make_chunk
 from shared.ledger.formats.envelope import Event
-from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.keys import ED25519, DeviceKey
 from shared.ledger.published.directory_heads import change
 from shared.ledger.published.receipts import Receipt
 from sync.databases import Databases
@@ -66,7 +66,8 @@ class County:
         self.routers: list[Router] = []
 
     def _found(self) -> None:
-        changes = [change("hub", "hub", {"hub_id": "hub-1", "public_key": self.hub_key.public, "name": "演示"})]
+        hub = {"hub_id": "hub-1", "public_key": self.hub_key.public, "alg": ED25519, "name": "演示"}
+        changes = [change("hub", "hub", hub)]
         for office, (level, parent) in OFFICES.items():
             changes.append(change("office", office, {
                 "name": f"演示{office}", "kind": level, "level": level, "parent": parent, "code": office,
@@ -81,7 +82,7 @@ class County:
 
     def device_value(self, office: str, **fields: Any) -> Doc:
         return {
-            "office": office, "slot": 1, "public_key": key_of(f"{office}-001").public, "status": "active",
+            "office": office, "slot": 1, "public_key": key_of(f"{office}-001").public, "alg": ED25519, "status": "active",
             "final_seq": None, "role": "tablet", "enrolled_at": START_MS, **fields,
         }
 

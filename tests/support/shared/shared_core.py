@@ -38,11 +38,11 @@ def changes() -> list[Doc]:
         return change("staff", id, {"name": name, "office": at, "roles": list(roles), "active": True, "from": None, "to": None})
 
     def device(id: str, at: str, slot: int, key: DeviceKey) -> Doc:
-        return change("device", id, {"office": at, "slot": slot, "public_key": key.public, "status": "active",
+        return change("device", id, {"office": at, "slot": slot, "public_key": key.public, "alg": key.alg, "status": "active",
                                      "final_seq": None, "role": "tablet", "enrolled_at": NOW})
 
     return [
-        change("hub", "hub", {"hub_id": "hub-1", "public_key": HUB_KEY.public, "name": "磴口县"}),
+        change("hub", "hub", {"hub_id": "hub-1", "public_key": HUB_KEY.public, "alg": HUB_KEY.alg, "name": "磴口县"}),
         office(COUNTY, "磴口县", "county", None), office(TOWN, "巴彦高勒镇", "township", COUNTY),
         office(VILLAGE, "旧地村", "village", TOWN), office(NEIGHBOUR, "南滩村", "village", TOWN),
         staff("s-li", "李秀英", VILLAGE, "mediator"), staff("s-wang", "王建国", TOWN, "judicial_officer"),

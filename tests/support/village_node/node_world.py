@@ -57,7 +57,7 @@ class World:
         self.names = itertools.count(1)
         folder.mkdir(parents=True, exist_ok=True)
         self.publish([
-            change("hub", "hub", {"hub_id": self.hub_id, "public_key": self.key.public, "name": "演示县"}),
+            change("hub", "hub", {"hub_id": self.hub_id, "public_key": self.key.public, "alg": self.key.alg, "name": "演示县"}),
             *(change("office", *pair) for pair in _OFFICES),
             *(change("staff", *pair) for pair in _STAFF),
         ])
@@ -83,7 +83,7 @@ class World:
         own = DeviceKey.generate(self.bytes)
         self.devices[device] = own
         self.publish([change("device", device, {
-            "office": office, "slot": number, "public_key": own.public, "status": "active", "final_seq": None,
+            "office": office, "slot": number, "public_key": own.public, "alg": own.alg, "status": "active", "final_seq": None,
             "role": "clerk", "enrolled_at": self.clock(),
         })])
         place.create()

@@ -73,7 +73,8 @@ def test_a_notice_stays_good_when_the_county_has_another_key_since(world, desk):
     brought(desk, build_refused(note, "not_permitted", world.key))
     assert struck(desk, case) == [note.id]
     newer = DeviceKey.generate(world.bytes)
-    world.publish([change("hub", "hub", {"hub_id": world.hub_id, "public_key": newer.public, "name": "演示县"})])
+    hub = {"hub_id": world.hub_id, "public_key": newer.public, "alg": newer.alg, "name": "演示县"}
+    world.publish([change("hub", "hub", hub)])
     desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
     assert desk.node.directory.hub_key == newer.public
     assert struck(desk, case) == [note.id]

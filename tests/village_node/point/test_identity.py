@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.keys import ED25519, DeviceKey
 from tests.support.village_node.node_world import CLERK, DRAFT, VILLAGE, Hub, World
 from village_node.point import enrol as enrolment
 from village_node.point.errors import IdentityFault
@@ -123,7 +123,8 @@ def renew(world, home, monkeypatch):
     def enrolled(public_key: str):
         from shared.ledger.published.directory_heads import change
 
-        return change("device", f"{VILLAGE}-009", {"office": VILLAGE, "slot": 9, "public_key": public_key, "status": "active"})
+        return change("device", f"{VILLAGE}-009", {"office": VILLAGE, "slot": 9, "public_key": public_key,
+                                                     "alg": ED25519, "status": "active"})
 
     monkeypatch.setattr(enrolment, "post_enrolment", answer)
     result = enrolment.enrol(Home(home), "http://hub.test", "ABCDE-FGHJK", random=world.bytes, clock=world.clock,

@@ -1,0 +1,128 @@
+"""The county's recovery key: made at `init`, moved away, asked for when a restored hub begins a new epoch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from county_hub.commands.cli import main
+from county_hub.hub import recovery
+from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.hub import receipts_of
+from county_hub.service import new_life, upkeep
+from shared.ledger.published.directory_heads import DirectoryHistory, change, heads_in
+from sync.router.rules import Outcome
+from tests.support.county_hub.hub_support import COUNTY, VILLAGE, enrol, enrolment, found_county, new_code, opened, running_hub
+from tests.support.shared.shared_core import DEVICE_KEY
+
+
+def said(capsys: Any, *words: str) -> tuple[int, str]:
+    capsys.readouterr()
+    code = main(list(words))
+    printed = capsys.readouterr()
+    return code, printed.out + printed.err
+
+
+def kept_key(home: Path, folder: Path) -> Path:
+    """The recovery key moved to a safe place."""
+    copy = folder / "stick" / "recovery.json"
+    copy.parent.mkdir()
+    copy.write_bytes((home / "recovery.json").read_bytes())
+    assert main(["recovery", "moved", str(home), "--copy", str(copy)]) == 0
+    return copy
+
+
+def test_init_makes_the_key_names_it_in_the_first_head_and_doctor_warns_until_it_is_moved(tmp_path: Path, capsys: Any) -> None:
+    home = found_county(tmp_path)
+    assert "county-hub recovery moved" in capsys.readouterr().out
+    file = home / "recovery.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    key = json.loads(file.read_text())
+    with opened(home) as hub:
+        first = hub.directory.history().heads()[0]
+        named = [c["value"] for c in first["changes"] if c["op"] == "recovery"]
+        assert named == [{"public_key": key["public_key"], "alg": key["alg"]}]
+        assert "recovery_here" in [finding.code for finding in upkeep.doctor(hub)]
+        upkeep.backup(hub, tmp_path / "backup")
+    assert not (tmp_path / "backup" / "recovery.json").exists()
+    code, text = said(capsys, "recovery", "show", str(home))
+    assert (code, "▄" in text, key["secret"] in text) == (0, True, True)
+    assert main(["init", str(home), "--county", "150822", "--divisions", str(tmp_path / "divisions.csv")]) == 0
+    assert json.loads(file.read_text()) == key, "a second run makes no other"
+
+
+def test_the_key_goes_only_when_it_lies_elsewhere(tmp_path: Path, capsys: Any) -> None:
+    home = found_county(tmp_path)
+    other = found_county(tmp_path, "other")
+    inside = home / "copy.json"
+    inside.write_bytes((home / "recovery.json").read_bytes())
+    for words in ([], ["--copy", str(other / "recovery.json")], ["--copy", str(inside)], ["--copy", str(tmp_path / "none")]):
+        code, text = said(capsys, "recovery", "moved", str(home), *words)
+        assert code in (1, 2), text
+        assert (home / "recovery.json").exists()
+    kept_key(home, tmp_path)
+    assert not (home / "recovery.json").exists()
+    with opened(home) as hub:
+        assert "recovery_here" not in [finding.code for finding in upkeep.doctor(hub)]
+    assert said(capsys, "recovery", "show", str(home))[0] == 1
+    assert main(["recovery", "moved", str(other), "--printed"]) == 0
+
+
+def test_a_restored_hub_waits_for_the_key_takes_records_and_gives_no_receipt(tmp_path: Path, capsys: Any) -> None:
+    home = found_county(tmp_path)
+    with opened(home) as hub:
+        upkeep.backup(hub, tmp_path / "backup")
+        pinned = hub.key.public
+    stick, life = kept_key(home, tmp_path), tmp_path / "life"
+    code, text = said(capsys, "restore", str(life), str(tmp_path / "backup"))
+    assert (code, "county-hub recovery use" in text) == (0, True)
+    with opened(life) as hub:
+        assert new_life.needs_recovery(hub)
+        assert "recovery_needed" in [finding.code for finding in upkeep.doctor(hub)]
+    assert "recovery use" in said(capsys, "staff", "add", str(life), "--id", "x", "--name", "演示", "--office", COUNTY,
+                                  "--roles", "analyst")[1]
+    with running_hub(life) as hub, hub.client() as client:
+        code = new_code(life, VILLAGE)["code"]
+        assert client.post("/_hub/enrol", json=enrolment(code, DEVICE_KEY)).json()["error"] == "cannot_publish"
+        assert said(capsys, "recovery", "use", str(life), "--key", str(found_county(tmp_path, "x") / "recovery.json"))[0] == 1
+        assert said(capsys, "recovery", "use", str(life), "--key", str(stick))[0] == 0
+        assert client.post("/_hub/enrol", json=enrolment(code, DEVICE_KEY)).status_code == 201, "the code was not used up"
+    with opened(life) as hub, hub.databases.lease("directory") as replica:
+        history = DirectoryHistory.load(heads_in(replica), pinned)
+        assert (history.problems, history.latest.epoch) == ((), hub.epoch())
+        assert history.latest.device(f"{COUNTY}-000").status == "retired"      # type: ignore[union-attr]
+    assert said(capsys, "recovery", "use", str(life), "--key", str(stick))[0] == 1, "nothing waits"
+
+
+def test_receipts_wait_for_the_epoch_and_come_with_it(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    with running_hub(home) as hub:
+        enrol(hub, home, VILLAGE)
+    with opened(home) as hub:
+        upkeep.backup(hub, tmp_path / "backup")
+    assert main(["staff", "add", str(home), "--id", "c1", "--name", "演示", "--office", COUNTY, "--roles", "dispatcher"]) == 0
+    stick, life = kept_key(home, tmp_path), tmp_path / "life"
+    assert main(["restore", str(life), str(tmp_path / "backup")]) == 0
+    with opened(life) as hub:
+        event = hub.author().write("case.noted_by_a_newer_version", None, {}, actor="c1", role="dispatcher")
+        told = [Outcome(f"office-{COUNTY}", event.doc(), "accept")]
+        assert receipts_of(hub).tell(told) == 0
+        new_life.begin(hub, recovery.read(stick))
+        assert receipts_of(hub).tell(told) == 1
+
+
+def test_a_restore_with_the_key_begins_at_once_and_a_hub_publishes_beside_no_strange_head(tmp_path: Path, capsys: Any) -> None:
+    home = found_county(tmp_path)
+    with opened(home) as hub:
+        upkeep.backup(hub, tmp_path / "backup")
+    stick, life = kept_key(home, tmp_path), tmp_path / "life"
+    code, text = said(capsys, "restore", str(life), str(tmp_path / "backup"), "--recovery", str(stick))
+    assert (code, "county-hub recovery use" in text) == (0, False)
+    with opened(life) as hub:
+        assert hub.directory.latest().epoch == hub.epoch()
+        stranger = DirectoryOffice(hub.databases, hub.key, epoch=hub.epoch, clock=hub.clock)     # has the key, not the memory
+        stranger.publish([change("setting", "x", {"by": "stranger"})])
+        assert "foreign_head" in [finding.code for finding in upkeep.doctor(hub)]
+    code, text = said(capsys, "staff", "add", str(life), "--id", "x", "--name", "演示", "--office", COUNTY, "--roles", "analyst")
+    assert (code, "不是这个平台发的" in text) == (1, True)

@@ -21,7 +21,7 @@ _SAID: dict[tuple[str, str], Any] = {
     ("case.terminated", "escalation_checked"): True, ("case.transferred_out", "to"): "to_arbitration",
     ("case.closed", "outcome"): "on_spot_settled", ("case.agreement_reached", "form"): "written",
     ("case.agreement_reached", "items"): [{"who": 1, "what": "DEMO 清理水渠"}],
-    ("case.confirmation_decided", "status"): "confirmed", ("case.erasure_answered", "decision"): "kept",
+    ("case.confirmation_decided", "status"): "confirmed", ("case.erasure_answered", "decision"): "lifted",
     ("case.registered", "parties"): [{"name": "演示甲", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}],
     ("case.registered", "category"): "DC02", ("case.triaged", "category"): "DC02", ("case.suspended", "reason"): "appraisal",
     ("case.grid_passed", "to_role"): "group_grid_leader", ("case.sealed_shared", "shares"): [],

@@ -81,7 +81,8 @@ class TwoPrograms:
         self.hub.projector.catch_up()
 
     def situation(self, name: str) -> str:
-        case = SITUATIONS[name](self.world, self.on)
+        make = SITUATIONS[name] if name in SITUATIONS else OPENED[name][0]
+        case = make(self.world, self.on)
         held = self.world.events[case]
         self.give(held[:1] + held[2:] if name == "incomplete" else held)
         return case
@@ -196,6 +197,55 @@ SITUATIONS: dict[str, Callable[[World, str], str]] = {
     "supervised": _replied,
 }
 
+def _claimed(w: World, on: str, *steps: str) -> str:
+    """A settled case whose subsidy has come so far."""
+    case = SITUATIONS["settled"](w, on)
+    bodies: dict[str, dict[str, Any]] = {
+        "applied": {"mediator": OFFICER, "grade": "simple"}, "checked": {"passed": True}, "graded": {"grade": "simple"},
+        "publicised": {"start": day(-10), "end": day(-4)}, "decided": {"approved": True, "amount_fen": 10_000},
+    }
+    for step in steps:
+        _with(w, case, on, f"case.subsidy_{step}", bodies[step], role="dispatcher")
+    return case
+
+
+def _given_down(w: World, on: str) -> str:
+    return _with(w, _registered(w, on, VILLAGE), on, "case.escalate_requested", {"to": TOWN, "reason": "DEMO"}, office=VILLAGE)
+
+
+# Situations that open one verb or two: (how it comes about, the verbs).
+OPENED: dict[str, tuple[Callable[[World, str], str], tuple[str, ...]]] = {
+    "suspended": (lambda w, on: _with(w, w.mediating(office=COUNTY, date=on).subject, on, "case.suspended",
+                                      {"reason": "appraisal"}), ("resume", "hold_session")),
+    "transferred": (lambda w, on: _with(w, _registered(w, on), on, "case.transferred_out",
+                                        {"to": "to_arbitration", "body": "DEMO"}, role="dispatcher"),
+                    ("receive_transfer", "close")),
+    "confirmation asked": (lambda w, on: _confirming(w, on), ("decide_confirmation", "apply_confirmation")),
+    "recall asked": (lambda w, on: _with(w, _registered(w, on, VILLAGE), on, "case.recall_requested", {"reason": "DEMO"},
+                                         office=TOWN, role="judicial_officer"), ("decline_recall", "recall")),
+    "erasure asked": (lambda w, on: _with(w, SITUATIONS["settled"](w, on), on, "case.erasure_requested", {"party": 1}),
+                      ("answer_erasure", "rate")),
+    "major": (lambda w, on: _with(w, _registered(w, on, VILLAGE), on, "case.triaged",
+                                  {"category": "DC02", "difficulty": "major", "risk": 2}, office=VILLAGE),
+              ("confirm_difficulty", "accept")),
+    "claimed": (lambda w, on: _claimed(w, on, "applied"), ("check_subsidy", "grade_subsidy")),
+    "claim checked": (lambda w, on: _claimed(w, on, "applied", "checked"), ("grade_subsidy", "decide_subsidy")),
+    "claim graded": (lambda w, on: _claimed(w, on, "applied", "checked", "graded"), ("publicise_subsidy", "decide_subsidy")),
+    "claim publicised": (lambda w, on: _claimed(w, on, "applied", "checked", "graded", "publicised"),
+                         ("decide_subsidy", "pay_subsidy")),
+    "claim approved": (lambda w, on: _claimed(w, on, "applied", "checked", "graded", "publicised", "decided"),
+                       ("pay_subsidy", "claw_back_subsidy")),
+    "asked of the town": (_given_down, ("assign", "accept_escalation", "recall")),
+}
+
+
+def _confirming(w: World, on: str) -> str:
+    case = w.mediating(office=COUNTY, date=on).subject
+    agreement = w.agree(case, office=COUNTY, date=on)
+    w.seal(case, agreement, office=COUNTY, date=on)
+    return _with(w, case, on, "case.confirmation_applied", {"of": agreement.id, "court": "DEMO", "parties": [0, 1]})
+
+
 # --- everything that can be asked, tried on both ------------------------------------------------------------------------
 
 Table = dict[str, dict[str, tuple[Said, Said]]]
@@ -211,6 +261,10 @@ def every_verb(programs: TwoPrograms) -> Table:
             table[verb][name] = said
             if not all(isinstance(one, str) for one in said):
                 case = programs.situation(name)
+    for name, (_, verbs) in OPENED.items():
+        for verb in verbs:
+            case = programs.situation(name)
+            table[verb][name] = programs.try_case(verb, case, programs.draft(VERBS[verb], case))
     return table
 
 

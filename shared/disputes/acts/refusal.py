@@ -52,6 +52,11 @@ def words(reason: str, kind: str, directory: Directory, office: str, state: Case
         return _roles(kind, directory, office)
     if reason == "not_serving" and person is not None:
         return _service(person, date)
+    own = f"counter.of.{kind.replace('.', '_')}_{reason}"
+    if has(own):
+        return t(own)
+    if state is not None and reason == "wrong_state" and kind.startswith("case.subsidy_"):
+        return _subsidy(state)
     found = _FACTS[reason](state, directory) if state is not None and reason in _FACTS else ""
     return found or (t(f"effect.{reason}", date=date) if has(f"effect.{reason}") else reason)
 
@@ -86,6 +91,13 @@ def _wrong_state(case: CaseState, directory: Directory) -> str:
     if case.closed_on:
         return t("counter.fact.closed", date=case.closed_on)
     return t("counter.fact.wrong_state", state=codes.name("lifecycle", case.state))
+
+
+def _subsidy(case: CaseState) -> str:
+    """Steps of a subsidy follow each other, whatever became of the case."""
+    if case.subsidy is None:
+        return t("counter.fact.subsidy_none")
+    return t("counter.fact.subsidy_state", state=codes.name("subsidy_state", case.subsidy.state))
 
 
 def _party_refused(case: CaseState, directory: Directory) -> str:

@@ -1,4 +1,4 @@
-"""The county's rules for the router: what a case is, who judges, who gets it, what the hub publishes about it.
+"""A hub's rules for the router: what a subject is, who judges, who gets it, what the hub publishes about it.
 
 This module only joins `shared` (envelope, judge, route, receipts) with `sync.router`; it decides nothing itself. An
 event's subject is `<aggregate>:<ulid>`; the consolidated database is the county office's own, so events that county
@@ -35,8 +35,8 @@ _ONCE_ACCEPTED = ("device_lost", "device_retired", "not_permitted", "office_clos
 _OF_THE_ACT = ("not_permitted", "office_closed")      # a county's own device is judged by these for the first time here
 
 
-class CountyRules:
-    """`sync.router.rules.Rules` of a county. `hub` gives (hub id, epoch)."""
+class HubRules:
+    """`sync.router.rules.Rules` of a hub and its product. `hub` gives (hub id, epoch)."""
 
     quarantine = QUARANTINE
 
@@ -200,7 +200,7 @@ def open_router(
     receipts = ReceiptOffice(
         databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock
     )
-    rules = CountyRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain)
+    rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain)
     return Router(databases, rules, path, clock=lambda: clock() / 1000)
 
 

@@ -17,7 +17,7 @@ from shared.ledger.published.directory_heads import Directory
 from shared.ledger.tables import EventTables, Genuine
 
 Permits = Callable[[Event, Directory], "bool | str | None"]
-# Where a body names offices: a field with an id or a list of ids, or (field of a list of objects, "offices").
+# The field, or the fields, in which a body names offices: an id, a list of ids, or a list of {"office": id}.
 Named = str | tuple[str, ...]
 
 

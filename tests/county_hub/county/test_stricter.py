@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from county_hub.hub.routing import CountyRules
+from county_hub.hub.routing import HubRules
 from shared.disputes.domain import DISPUTES
 from sync.router import Router
 from tests.support.county_hub.hub_routing_support import COUNTY, TOWN, VILLAGE, County, db
@@ -17,7 +17,7 @@ def test_what_was_accepted_before_the_policy_became_stricter_stays_accepted(tmp_
     county = County(tmp_path)
     case = county.register().subject
     old = county.write(case, "case.session_held", UNTOLD)
-    lenient = CountyRules(
+    lenient = HubRules(
         COUNTY, county.databases, county.directory, county.hub_key, county.receipts, hub=lambda: county.hub,
         clock=lambda: county.now, domain=replace(DISPUTES, permits=lambda event, directory: None))
     router = Router(county.databases, lenient, county.root / "old.sqlite", clock=lambda: county.now / 1000)

@@ -10,7 +10,7 @@ from typing import Any
 from county_hub.hub import ingress
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.receipt_office import ReceiptOffice
-from county_hub.hub.routing import CountyRules, open_router
+from county_hub.hub.routing import HubRules, open_router
 from shared.disputes.domain import DISPUTES
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Author, DeviceIdentity
@@ -59,7 +59,7 @@ class County:
             self.databases, self.hub_key, consolidated=db(COUNTY), hub=lambda: self.hub,
             directory=self.directory.latest, clock=lambda: self.now,
         )
-        self.rules = CountyRules(
+        self.rules = HubRules(
             COUNTY, self.databases, self.directory, self.hub_key, self.receipts, hub=lambda: self.hub,
             clock=lambda: self.now, domain=DISPUTES,
         )

@@ -58,7 +58,7 @@ class HeadMemory:
 
     def is_own(self, hash: str | None) -> bool:
         """True too for a hub that remembers none."""
-        known = [self._registry.meta(name) for name in (_PUBLISHED, _NEXT)]
+        known = self._registry.noted((_PUBLISHED, _NEXT))
         return not any(known) or hash in known
 
     def publishing(self, hash: str) -> None:

@@ -144,6 +144,12 @@ class Registry:
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
         self._meta.clear()
 
+    def noted(self, keys: Sequence[str]) -> list[str | None]:
+        """Values of `meta` that other processes change while this one runs: asked of the file each time."""
+        with self._reading() as db:
+            found = dict(db.execute("SELECT key, value FROM meta"))
+        return [found.get(key) for key in keys]
+
     # -- enrolment codes --
 
     def new_code(self, office: str, role: str, *, valid_ms: int, tries: int) -> str:

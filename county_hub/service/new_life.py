@@ -56,7 +56,7 @@ def needs_recovery(hub: Hub) -> bool:
 
 def begin(hub: Hub, recovery: DeviceKey | None) -> tuple[str, int]:
     """Publish the first head of the epoch; (epoch, version). Raises `HubProblem` without the recovery key where one is needed."""
-    waits = json.loads(hub.registry.meta(_WAITS) or "null")
+    waits = json.loads(hub.registry.noted((_WAITS,))[0] or "null")
     if waits is None or hub.directory.latest().epoch == hub.epoch():
         raise HubProblem(t("recovery.nothing_waits"))
     place = hub.directory.revise(lambda latest: _changes(latest, waits["old"], waits["new"]), recovery=recovery)

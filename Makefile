@@ -19,7 +19,7 @@ help:
 	@echo "make demo         play the main job: a county, four devices, a line that fails; ends with a table"
 	@echo "make demo KEEP=1  the same, and leave hub, app and console running"
 	@echo "make test         style, types and all tests"
-	@echo "make lint         style and types only"
+	@echo "make lint         style, types and import contracts only"
 	@echo "make bench        benchmark tables"
 	@echo "make soak         long fault runs (SEEDS=n, CRASHES=n, MINUTES=n)"
 	@echo "make suite        PouchDB's own suites against the endpoint (POUCHDB_SUITE=folder: those of a checkout)"
@@ -57,6 +57,7 @@ demo: $(VENV)/.run
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 test: $(VENV)/.dev $(PEERS) $(SUITE)
 	@PYTHON=$(PYTHON) .ci/system-packages test

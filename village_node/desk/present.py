@@ -141,6 +141,7 @@ def _entry(line: TimelineEntry, event: Event, scene: Scene, files: tuple[views.F
         role=line.role, legal_date=line.legal_date, device_time=line.device_time, delivery=scene.delivery(event),
         own=event.device in scene.devices, body=shown_in(event.body), files=tuple(f for f in files if f.event_id == line.event),
         refused=line.refused, newer=line.effect == "unknown",
+        no_effect=with_names(line.note or line.text, scene, line.legal_date) if line.effect == "none" else "",
     )
 
 

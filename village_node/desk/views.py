@@ -84,6 +84,7 @@ class TimelineEntry:
     body: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[FileView, ...] = ()
     refused: str = ""            # struck through, with the reason
+    no_effect: str = ""          # kept, but it moved nothing, and why: another office had acted before
     newer: bool = False          # written by a newer version: kept, shown, not understood
     sealed: str = ""             # of a sealed record: open (shown here), else why it is not: no_key | absent | role | damaged
 

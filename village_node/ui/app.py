@@ -1,15 +1,16 @@
 """The app of a service point: a list, an intake form, a case page, two bars. All rules live in the desk; this draws.
 
-Threads: Kivy's own thread draws and calls the desk (reads and writes take milliseconds); the sync worker is a thread of its own
-and reaches the screen only through `changed`, which Kivy's clock runs in its own thread.
+Threads: Kivy's own thread draws, and writes what a person saves; what a screen wants to know is asked in a thread of its own
+(`asking`), pictures are decoded in another; the sync worker reaches the screen only through `changed`, which Kivy's clock runs.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from village_node.ui import setup  # noqa: F401  isort: skip  (must come before any other Kivy import)
 
@@ -18,28 +19,35 @@ from kivy.base import ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.modalview import ModalView
 from kivy.uix.screenmanager import NoTransition, ScreenManager
 
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.texts import t
 from village_node.desk.desk import Desk
+from village_node.desk.views import DeadlineView
 from village_node.point.drafts import DraftKey
 from village_node.point.errors import NodeError
 from village_node.point.values import StaffView
-from village_node.ui.bars import SyncBar, TopBar
+from village_node.ui.asking import Asker
+from village_node.ui.bars import NavBar, SyncPill, TopBar
 from village_node.ui.kit import theme
 from village_node.ui.kit.notice import NoticeSpace, notify
 from village_node.ui.screens.action_dialog import open_action
 from village_node.ui.screens.case import CaseScreen
 from village_node.ui.screens.cases import CasesScreen
+from village_node.ui.screens.home import HomeScreen
 from village_node.ui.screens.intake import IntakeScreen
+from village_node.ui.screens.mine import MineScreen
 from village_node.ui.screens.people import PeopleScreen
+from village_node.ui.screens.records import RecordsScreen
 from village_node.ui.services import AppServices
 from village_node.ui.trouble import KeepRunning, where
-from village_node.view_models.sync_bar import sync_bar
+from village_node.view_models.sync_bar import SyncBarModel, sync_bar
 
 REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
+ESCAPE = 27            # also what a tablet's Back sends
 
 log = logging.getLogger("village_node.app")
 
@@ -52,6 +60,8 @@ class ShuoshiApp(App):
         self.services = services
         self.staff: StaffView | None = None
         self._unsubscribe = lambda: None
+        self._came_from = "cases"
+        self.asking = Asker(self._tell)
         self._rung: set[tuple[str, str]] = set()
         self._keep_running = KeepRunning(self._say_bug)
         self._redraw = Clock.create_trigger(lambda *_: self.refresh(), REDRAW_SECONDS)
@@ -71,27 +81,37 @@ class ShuoshiApp(App):
         self.title = t("app.title")
         Window.clearcolor = theme.GROUND
         root = BoxLayout(orientation="vertical")
-        self.top = TopBar(self, place=f"{t('app.title')}　{self.desk.office().name}", demo=self.services.demo)
+        self.office_name = self.desk.office().name
+        self.top = TopBar(self, demo=self.services.demo)
+        self.foot = SyncPill(self)
+        self.top.add_widget(self.foot)
         self.screens = ScreenManager(transition=NoTransition())
         self.people = PeopleScreen(self, name="people")
+        self.home = HomeScreen(self, name="home")
         self.cases = CasesScreen(self, name="cases")
+        self.mine = MineScreen(self, name="mine")
         self.case = CaseScreen(self, name="case")
-        for screen in (self.people, self.cases, self.case):
+        self.records = RecordsScreen(self, name="records")
+        for screen in (self.people, self.home, self.cases, self.mine, self.case, self.records):
             self.screens.add_widget(screen)
-        self.foot = SyncBar(self)
+        self.nav = NavBar(self)
         self.notices = NoticeSpace()
-        for part in (self.top, self.notices, self.screens, self.foot):
+        for part in (self.top, self.notices, self.screens, self.nav):
             root.add_widget(part)
+        self._show("people")
         return root
 
     def on_start(self) -> None:
         ExceptionManager.add_handler(self._keep_running)
         self._unsubscribe = self.desk.subscribe(self.changed)
+        Window.bind(on_keyboard=self._key)
         self.services.start_jobs(self.changed)
         self.refresh()
 
     def on_stop(self) -> None:
         ExceptionManager.remove_handler(self._keep_running)
+        Window.unbind(on_keyboard=self._key)
+        self.asking.stop()
         self.notices.clear()
         self._unsubscribe()
         self.services.stop_jobs()
@@ -103,48 +123,90 @@ class ShuoshiApp(App):
         """Something in the desk or the worker changed; drawn soon, once, in Kivy's thread."""
         self._redraw()
 
+    def ask(self, name: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """`done(work())`, the work in the asking thread, the answer drawn in Kivy's."""
+        self.asking.ask(name, work, done)
+
     def refresh(self) -> None:
         with self.trouble_shown():
-            self.foot.show(sync_bar(self.desk.status(), self.services.now_ms()))
+            self.ask("status", self._status, self._show_status)
             current = self.screens.current_screen
             if hasattr(current, "refresh"):
                 current.refresh()
-            self._ring()
 
-    def _ring(self) -> None:
-        """Whatever screen is open: an alarm within the day that rings since the last look is said once."""
+    def _status(self) -> tuple[SyncBarModel, dict[tuple[str, str], DeadlineView]]:
         ringing = {(a.case_id, a.kind): a for a in self.desk.alarms() if a.level == "ring"}
+        return sync_bar(self.desk.status(), self.services.now_ms()), ringing
+
+    def _show_status(self, answer: tuple[SyncBarModel, dict[tuple[str, str], DeadlineView]]) -> None:
+        """Whatever screen is open: an alarm within the day that rings since the last look is said once."""
+        model, ringing = answer
+        self.foot.show(model)
         for key in ringing.keys() - self._rung:
             notify(t("app.rings", sentence=ringing[key].sentence, number=ringing[key].number), "bad")
         self._rung = set(ringing)
+
+    def _tell(self, error: Exception) -> None:
+        with self.trouble_shown():
+            raise error
 
     # ---- moving about
 
     def sit_down(self, person: StaffView) -> None:
         self.staff = person
-        self.top.person = person.name
-        self.open_list()
+        self.open_tab("home")
 
     def stand_up(self) -> None:
         if self.screens.current == "intake":
             self.intake.leave()
-        self.staff, self.top.person = None, ""
+        self.staff = None
         self._show("people")
 
-    def open_list(self) -> None:
+    def open_tab(self, name: str) -> None:
+        """home | cases | mine."""
+        self._show(name)
+
+    def open_list(self, name: str = "") -> None:
+        """The list of cases, as it was left or another of `case_list.FILTERS`."""
+        if name:
+            self.cases.choose(name)
         self._show("cases")
+
+    def open_records(self, name: str) -> None:
+        """An aggregate beside cases, or "figures"."""
+        self.records.open(name)
+        self._show("records")
+
+    def go_back(self) -> None:
+        """To where one came from; a form is kept."""
+        current = self.screens.current
+        if current == "intake":
+            self.intake.leave()
+        elif current in ("case", "records", "cases", "mine"):
+            self._show(self._came_from if current == "case" else "home")
+
+    def _key(self, _window: object, key: int, *_args: object) -> bool:
+        """Esc, and Back of a tablet: close what is open on top, else go back. Never ends the app."""
+        if key != ESCAPE:
+            return False
+        top = next((w for w in Window.children if isinstance(w, ModalView)), None)
+        if top is not None:
+            getattr(top, "leave", top.dismiss)()
+        else:
+            self.go_back()
+        return True
 
     def open_intake(self) -> None:
         self.intake = IntakeScreen(self, name="intake")
         self.screens.add_widget(self.intake)
-        self.screens.current = "intake"
+        self._show("intake")
 
     def close_intake(self, case: str | None) -> None:
         """Leave the form: to the saved case, or back to the list when nothing was saved."""
         if case:
             self.open_case(case)
         else:
-            self.open_list()
+            self.open_tab("home")
         self.screens.remove_widget(self.intake)
 
     def resume(self, key: DraftKey) -> None:
@@ -168,11 +230,19 @@ class ShuoshiApp(App):
         with self.trouble_shown():
             if self.desk.case(case).row.unread:
                 self.desk.act("acknowledge", self.staff.id, case)
+            if self.screens.current in ("home", "cases", "records"):
+                self._came_from = self.screens.current
             self.case.show(case)
-            self.screens.current = "case"
+            self._show("case")
 
     def _show(self, name: str) -> None:
         self.screens.current = name
+        titles = {"case": t("app.list.title"), "cases": t("app.list.title"), "mine": t("app.mine.title"),
+                  "intake": t("app.form.title")}
+        records = t(f"app.home.{self.records.showing}") if name == "records" and self.records.showing else ""
+        self.top.place = records or titles.get(name) or t("app.home.title", office=self.office_name)
+        self.top.can_go_back = name in ("case", "records", "intake")
+        self.nav.show(name)
         self.refresh()
 
     # ---- the sync button

@@ -1,11 +1,16 @@
-"""The bars at the top (where and who, DEMO mark) and at the foot (what has reached the county, sync now) of every screen."""
+"""The bar at the top (back, where one is, DEMO mark, what has reached the county) and the one at the foot (home, cases, mine)."""
 
 from __future__ import annotations
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
+from shared.ledger.texts import t
+from village_node.ui.kit import marks, theme  # noqa: F401 - the rules below name them
+from village_node.ui.kit.basic import Text
+from village_node.ui.kit.dialogs import Dialog
 from village_node.view_models.sync_bar import SyncBarModel
 
 Builder.load_string("""
@@ -15,7 +20,7 @@ Builder.load_string("""
 <TopBar>:
     size_hint_y: None
     height: theme.dp(64)
-    padding: [theme.PAD, theme.dp(6)]
+    padding: [theme.dp(8), theme.dp(8)]
     spacing: theme.GAP
     canvas.before:
         Color:
@@ -23,44 +28,62 @@ Builder.load_string("""
         Rectangle:
             pos: self.pos
             size: self.size
+    BarButton:
+        id: back
+        icon: 'chevron-left' if root.can_go_back else 'home-group'
+        disabled: not root.can_go_back
+        on_release: root.desk_app.go_back()
     Label:
         text: root.place
         font_size: theme.LARGE
         color: theme.ON_PRIMARY
         text_size: self.size
         shorten: True
+        shorten_from: 'right'
         halign: 'left'
         valign: 'middle'
-    Chip:
-        text: t('app.demo')
+    Mark:
+        words: t('app.demo') if root.demo else ''
         tone: 'demo'
         pos_hint: {'center_y': .5}
-        opacity: 1 if root.demo else 0
-    Label:
-        text: root.person
-        font_size: theme.TEXT
-        color: theme.ON_PRIMARY
-        size_hint_x: None
-        width: theme.dp(220)
-        text_size: self.size
-        shorten: True
-        halign: 'right'
-        valign: 'middle'
-    QuietButton:
-        text: t('app.people.switch')
-        size_hint: None, None
-        size: theme.dp(96), theme.dp(50)
-        pos_hint: {'center_y': .5}
-        font_size: theme.TEXT
-        opacity: 1 if root.person else 0
-        disabled: not root.person
-        on_release: root.desk_app.stand_up()
 
-<SyncBar>:
+<BarButton>:
+    size_hint_x: None
+    width: theme.dp(48)
+    Icon:
+        icon: root.icon
+        font_size: theme.GREETING
+        color: theme.ON_PRIMARY
+        size_hint: 1, 1
+
+<SyncPill>:
+    size_hint: None, None
+    height: theme.dp(46)
+    width: self.minimum_width
+    padding: [theme.dp(12), 0]
+    spacing: theme.dp(6)
+    pos_hint: {'center_y': .5}
+    canvas.before:
+        Color:
+            rgba: theme.PRIMARY_PALE if self.state == 'down' else theme.PAPER
+        RoundedRectangle:
+            pos: self.pos
+            size: self.size
+            radius: [self.height / 2]
+    Icon:
+        icon: root.icon
+        color: theme.TONES[root.tone][1]
+        pos_hint: {'center_y': .5}
+    Label:
+        text: root.short
+        font_size: theme.SMALL
+        color: theme.INK
+        size_hint_x: None
+        width: self.texture_size[0]
+
+<NavBar>:
     size_hint_y: None
-    height: theme.dp(84)
-    padding: [theme.PAD, theme.dp(8)]
-    spacing: theme.GAP
+    height: theme.dp(68)
     canvas.before:
         Color:
             rgba: theme.PAPER
@@ -72,50 +95,46 @@ Builder.load_string("""
         Rectangle:
             pos: self.x, self.top - 1
             size: self.width, 1
-        Color:
-            rgba: theme.PRIMARY
-        Rectangle:
-            pos: self.x, self.top - theme.dp(5)
-            size: self.width * root.fraction, theme.dp(5)
-    BoxLayout:
-        orientation: 'vertical'
-        BoxLayout:
-            Chip:
-                text: root.words
-                tone: root.tone
-                font_size: theme.TEXT
-                pos_hint: {'center_y': .5}
-            Widget:
-        Label:
-            text: root.detail
-            font_size: theme.SMALL
-            color: theme.SOFT_INK
-            text_size: self.size
-            shorten: True
-            shorten_from: 'right'
-            halign: 'left'
-            valign: 'middle'
-    PrimaryButton:
-        id: now
-        text: t('app.sync.now') if not root.running else t('app.sync.stop')
-        size_hint_x: None
-        width: theme.dp(200)
-        on_release: root.desk_app.sync_pressed()
+
+<NavButton>:
+    orientation: 'vertical'
+    padding: [0, theme.dp(6)]
+    Icon:
+        icon: root.icon
+        color: theme.PRIMARY if root.chosen else theme.SOFT_INK
+        font_size: theme.GREETING
+        size_hint_x: 1
+    Label:
+        text: root.text
+        font_size: theme.SMALL
+        color: theme.PRIMARY if root.chosen else theme.SOFT_INK
+        size_hint_y: None
+        height: theme.dp(22)
 """)
+
+TABS = (("home", "home"), ("cases", "format-list-bulleted"), ("mine", "account-circle-outline"))
+
+
+class BarButton(ButtonBehavior, BoxLayout):
+    icon = StringProperty("")
 
 
 class TopBar(BoxLayout):
     place = StringProperty("")
-    person = StringProperty("")
     demo = BooleanProperty(False)
+    can_go_back = BooleanProperty(False)
 
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
         super().__init__(**kwargs)
 
 
-class SyncBar(BoxLayout):
-    words = StringProperty("")
+class SyncPill(ButtonBehavior, BoxLayout):
+    """What is true of delivery now, in a few words; a tap tells the rest and sends now."""
+
+    words = StringProperty("")          # the whole sentence, for the sheet
+    short = StringProperty("")
+    icon = StringProperty("cloud-off-outline")
     tone = StringProperty("plain")
     detail = StringProperty("")
     running = BooleanProperty(False)
@@ -127,4 +146,56 @@ class SyncBar(BoxLayout):
 
     def show(self, model: SyncBarModel) -> None:
         self.words, self.tone, self.detail = model.words, model.tone, model.detail
+        self.short, self.icon = model.short, model.icon
         self.running, self.fraction = model.running, model.fraction
+
+    def on_release(self) -> None:
+        SyncSheet(self).open()
+
+
+class SyncSheet(Dialog):
+    """Everything the pill knows, following it while it is open."""
+
+    def __init__(self, pill: SyncPill, **kwargs: object) -> None:
+        super().__init__(title=t("app.sync.title"), **kwargs)
+        self._pill = pill
+        self._words, self._detail = Text(font_size=theme.LARGE), Text(color=theme.SOFT_INK)
+        self.add_content(self._words, self._detail)
+        self.add_button(t("app.back"), self.dismiss)
+        self.now = self.add_button("", self._pressed, primary=True)
+        pill.bind(words=self._follow, detail=self._follow, running=self._follow)
+        self._follow()
+
+    def _follow(self, *_args: object) -> None:
+        self._words.text, self._detail.text = self._pill.words, self._pill.detail
+        self.now.text = t("app.sync.stop") if self._pill.running else t("app.sync.now")
+
+    def _pressed(self) -> None:
+        self._pill.desk_app.sync_pressed()
+
+    def on_dismiss(self) -> None:
+        self._pill.unbind(words=self._follow, detail=self._follow, running=self._follow)
+
+
+class NavButton(ButtonBehavior, BoxLayout):
+    text = StringProperty("")
+    icon = StringProperty("")
+    chosen = BooleanProperty(False)
+
+
+class NavBar(BoxLayout):
+    """Home, cases, mine; without height where one is inside a case or a form."""
+
+    def __init__(self, desk_app: object, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._buttons = {}
+        for name, icon in TABS:
+            button = NavButton(text=t(f"app.nav.{name}"), icon=icon, on_release=lambda *_, name=name: desk_app.open_tab(name))
+            self._buttons[name] = button
+            self.add_widget(button)
+
+    def show(self, current: str) -> None:
+        for name, button in self._buttons.items():
+            button.chosen = name == current
+        there = current in self._buttons
+        self.height, self.opacity, self.disabled = (theme.dp(68), 1, False) if there else (0, 0, True)

@@ -1,25 +1,41 @@
-"""The case list as a screen shows it: plain strings and tones, no Kivy, no SQL.
+"""The case list as a screen shows it: plain words, tones and icons, no Kivy, no SQL.
 
-`CardModel` is what one card draws. Tones are the keys of the theme ("plain", "info", "good", "warn", "alert", "bad").
+`CardModel` is what one card draws. Tones are the keys of the theme ("plain", "info", "good", "warn", "alert", "bad"), icons the
+names of the icon font. Every tone has its word and its shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from shared.ledger.texts import t
-from village_node.desk.views import CaseRow, DeadlineView
+from shared.ledger.days import between
+from shared.ledger.published.offices import level_of
+from shared.ledger.texts import has, t
+from village_node.desk.views import CaseRow
 from village_node.point.values import DeliverySummary
 
-FILTERS = ("all", "mine", "warn", "overdue", "waiting")
+# the lists of `village_node.desk.lists`, in the order of the chips
+FILTERS = ("mine", "warn", "overdue", "new", "waiting", "refused", "all")
 DELIVERY_TONES = {
     "saved": "warn", "sent": "info", "township": "info", "accepted": "good", "seen": "good", "refused": "bad",
     "received": "plain", "none": "plain",
 }
-ALARM_TONES = {"ok": "good", "warn": "warn", "ring": "bad", "overdue": "bad", "": "plain"}
-RISK_TONES = {"1": "info", "2": "warn", "3": "alert", "4": "bad"}
+# hops that have signed for a record: this device, the township, the county
+DELIVERY_FILLED = {"saved": 1, "sent": 1, "township": 2, "accepted": 3, "seen": 3, "refused": 1}
+ALARM_TONES = {"ok": "plain", "warn": "warn", "ring": "bad", "overdue": "bad", "": "plain"}
+ALARM_ICONS = {"ok": "clock-outline", "warn": "clock-alert-outline", "ring": "alert", "overdue": "alert", "": ""}
+RISK_TONES = {"1": "info", "2": "yellow", "3": "alert", "4": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryModel:
+    """`filled` of `hops` dots; `refused`: a triangle at the last. An office that is not on the way is left out."""
+
+    words: str
+    tone: str
+    filled: int
+    hops: int
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,77 +46,97 @@ class CardModel:
     number: str
     state: str
     state_tone: str
+    risk: str
+    risk_tone: str
+    risk_level: int
     deadline: str
     deadline_tone: str
+    deadline_icon: str
     delivery: str
     delivery_tone: str
-    where: str
+    filled: int
+    hops: int
+    refused: int
     unread: bool
 
 
-def card(row: CaseRow) -> CardModel:
-    """One row of `Desk.list_cases` as a card."""
-    deadline, deadline_tone = deadline_words(row)
-    delivery, delivery_tone = delivery_words(row.delivery)
+def card(row: CaseRow, today: str, office: str) -> CardModel:
+    """One row of a list as a card, at this office."""
+    deadline, deadline_tone, icon = deadline_words(row, today)
+    state, state_tone = status_words(row, office)
+    delivery = summary_model(row.delivery, office)
     return CardModel(
-        case=row.id,
-        title=row.parties or row.summary,
-        line=" · ".join(part for part in (row.category_label, row.place, row.summary) if part),
-        number=row.number,
-        state=row.state_label,
-        state_tone=RISK_TONES.get(row.risk, "plain") if row.risk in ("3", "4") else "info",
-        deadline=deadline,
-        deadline_tone=deadline_tone,
-        delivery=delivery,
-        delivery_tone=delivery_tone,
-        where=where_words(row),
-        unread=row.unread,
+        case=row.id, title=row.parties or row.summary,
+        line=" · ".join(part for part in (row.category_label.removesuffix("纠纷"), row.place, row.summary) if part),
+        number=row.number, state=state, state_tone=state_tone, risk=risk_words(row.risk),
+        risk_tone=RISK_TONES.get(row.risk, "plain"), risk_level=int(row.risk) if row.risk in RISK_TONES else 0,
+        deadline=deadline, deadline_tone=deadline_tone, deadline_icon=icon, delivery=delivery.words, delivery_tone=delivery.tone,
+        filled=delivery.filled, hops=delivery.hops, refused=int(delivery.refused), unread=row.unread,
     )
 
 
-def deadline_words(row: CaseRow) -> tuple[str, str]:
-    """Words and tone of the nearest deadline; the desk has computed the alarm on this device."""
+def status_words(row: CaseRow, office: str) -> tuple[str, str]:
+    """In which stage the case is, for a person of this office: what waits, with whom."""
+    if row.pending_to and row.pending_to != office:
+        return t("app.status.waits", who=level_word(row.pending_to)), "info"
+    if row.pending_to:
+        return t("app.status.take"), "warn"
+    if row.returned_by:
+        return t("app.status.returned", who=row.returned_by, reason=row.returned_reason), "warn"
+    if row.waits_for:
+        return t(f"app.status.waits_for_{row.waits_for}"), "info"
+    key = f"app.status.{row.state}"
+    return (t(key) if has(key) else row.state_label), ("good" if row.state in ("closed", "archived") else "info")
+
+
+def level_word(office: str) -> str:
+    """村里 | 镇里 | 县里."""
+    return t(f"app.level.{level_of(office)}")
+
+
+def risk_words(risk: str) -> str:
+    return t(f"app.risk.{risk}") if risk in RISK_TONES else ""
+
+
+def deadline_words(row: CaseRow, today: str) -> tuple[str, str, str]:
+    """Words, tone and icon of the nearest deadline; the desk has computed the alarm on this device."""
     if not row.due_date:
-        return t("app.list.no_deadline"), "plain"
-    words = f"{row.due_label} {row.due_date[5:]}"
-    if row.alarm in ("warn", "ring", "overdue"):
-        words = f"{words} {t('app.list.' + row.alarm)}"
+        return "", "plain", ""
+    words = pill_words(row.due_date, row.alarm, today)
     if row.provisional:
         words += t("app.deadline.provisional")
-    return words, ALARM_TONES.get(row.alarm, "plain")
+    return words, ALARM_TONES.get(row.alarm, "plain"), ALARM_ICONS.get(row.alarm, "")
 
 
-def delivery_words(summary: DeliverySummary) -> tuple[str, str]:
-    """The least proven state of this device's records of the case, with how many have reached the county."""
+def pill_words(due: str, alarm: str, today: str) -> str:
+    """超期 2 天 · 今天到期 · 明天到期 · 还有 5 天."""
+    left = between(today, due)
+    if alarm == "ring":
+        return t("app.deadline.rings")
+    if left < 0:
+        return t("app.deadline.over", days=-left)
+    near = {0: "app.deadline.today", 1: "app.deadline.tomorrow"}.get(left)
+    return t(near) if near else t("app.deadline.left", days=left)
+
+
+def delivery_model(state: str, office: str) -> DeliveryModel:
+    """One record's mark. A township's own records have no village on their way."""
+    hops = {"village": 3, "township": 2}.get(level_of(office), 1)
+    if state in ("received", "none"):
+        return DeliveryModel(t(f"app.delivery.{state}"), "plain", 0, 0)
+    filled = DELIVERY_FILLED.get(state, 0)
+    return DeliveryModel(t(f"app.delivery.{state}"), DELIVERY_TONES[state], min(filled, hops), hops, state == "refused")
+
+
+def summary_model(summary: DeliverySummary, office: str) -> DeliveryModel:
+    """The least proven state of this device's records of a case."""
     if summary.total == 0:
-        return t("app.delivery.own_none"), "plain"
-    label = t(f"app.delivery.{summary.worst}")
-    done = summary.accepted + summary.seen
-    tone = DELIVERY_TONES[summary.worst]
-    return t("app.delivery.counts", label=label, done=done, total=summary.total), tone
+        return DeliveryModel(t("app.delivery.none"), "plain", 0, 0)
+    return delivery_model(summary.worst, office)
 
 
-def where_words(row: CaseRow) -> str:
-    if row.pending_to_name:
-        return t("app.list.pending", name=row.pending_to_name)
-    return t("app.list.holder", name=row.holder_name)
-
-
-def alarm_counts(alarms: Iterable[DeadlineView]) -> dict[str, int]:
-    """How many cases have a deadline that is near or over: `{"warn": n, "overdue": m}`. What rings counts as over."""
-    cases: dict[str, set[str]] = {}
-    for alarm in alarms:
-        cases.setdefault("overdue" if alarm.level == "ring" else alarm.level, set()).add(alarm.case_id)
-    return {level: len(ids) for level, ids in cases.items()}
-
-
-def query(filter_name: str, text: str) -> Mapping[str, Any]:
-    """The arguments of `Desk.list_cases` for a filter chip and the search box."""
-    arguments: dict[str, Any] = {"text": text.strip()}
-    if filter_name == "mine":
-        arguments |= {"held_here": True, "open_only": True}
-    elif filter_name in ("warn", "overdue"):
-        arguments["alarm"] = filter_name
-    elif filter_name == "waiting":
-        arguments["delivery"] = "waiting"
-    return arguments
+def count_words(shown: int, total: int, text: str) -> str:
+    """The line below the list: never more, never less than there is."""
+    if not total:
+        return t("app.list.nothing_found", text=text) if text else t("app.list.empty")
+    return t("app.list.count", n=total) if shown >= total else t("app.list.shown", shown=shown, n=total)

@@ -1,21 +1,35 @@
-"""One case as the screen shows it: header, banners, timeline with a delivery mark on every record, and what may be done now."""
+"""One case as the screen shows it: header, next step, people, agreement, six haves, acts by group, timeline. No Kivy, no SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.disputes.acts.verbs import VERBS
+from shared.ledger import codes
 from shared.ledger.days import moment
 from shared.ledger.texts import t
-from village_node.desk.views import ActionView, CaseView, DeadlineView, FileView, TimelineEntry
-from village_node.point.values import Delivery
-from village_node.view_models.case_list import ALARM_TONES, DELIVERY_TONES, RISK_TONES
+from village_node.desk.views import ActionView, CaseView, FileView, PartyView, TimelineEntry
+from village_node.view_models.case_list import (
+    ALARM_ICONS,
+    ALARM_TONES,
+    RISK_TONES,
+    DeliveryModel,
+    deadline_words,
+    delivery_model,
+    pill_words,
+    risk_words,
+    status_words,
+)
+from village_node.view_models.next_step import NextStep, day_words, next_step
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MarkModel:
     words: str
     tone: str
+    icon: str = ""
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,88 +37,189 @@ class EntryModel:
     title: str
     who: str
     text: str
-    mark: Mark
+    mark: DeliveryModel
+    icon: str
+    tone: str
     struck: str              # why the record was refused; empty when it counts
+    no_effect: str           # why it moved nothing, though it counts
     files: tuple[FileView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyModel:
+    role: str
+    name: str
+    line: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemModel:
+    what: str
+    amount: str
+    due: str
+    state: str
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupModel:
+    name: str
+    icon: str
+    offered: tuple[ActionView, ...]
+    forbidden: tuple[ActionView, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CasePageModel:
     title: str
+    deadline: MarkModel
+    marks: tuple[MarkModel, ...]
     lines: tuple[str, ...]
-    chips: tuple[Mark, ...]
+    description: str
     banners: tuple[str, ...]
+    next: NextStep
+    parties: tuple[PartyModel, ...]
+    agreement_title: str
+    agreement_day: str
+    items: tuple[ItemModel, ...]
+    haves: tuple[tuple[str, bool], ...]
+    haves_line: str
+    clocks: tuple[MarkModel, ...]
+    groups: tuple[GroupModel, ...]
     entries: tuple[EntryModel, ...]
+    files: tuple[FileView, ...]
 
 
-def case_page(view: CaseView) -> CasePageModel:
+def case_page(view: CaseView, today: str, office: str) -> CasePageModel:
     row = view.row
-    chips = [Mark(row.state_label, "info")]
-    if row.risk_label:
-        chips.append(Mark(row.risk_label, RISK_TONES.get(row.risk, "plain")))
-    chips += [deadline_mark(d) for d in view.deadlines if not d.stopped]
+    words, tone, icon = deadline_words(row, today)
+    title, day, items = agreement(view, today)
     return CasePageModel(
-        title=row.parties or row.summary,
-        lines=(
-            t("app.case.number", number=row.number),
-            row.category_label,
-            t("app.case.place", place=row.place),
-            t("app.list.holder", name=row.holder_name),
-            view.description or row.summary,
-            *([view.age] if view.age else []),
-            *_haves(view),
-        ),
-        chips=tuple(chips),
-        banners=view.banners,
-        entries=tuple(entry_model(e) for e in view.timeline),
+        title=row.parties or row.summary, deadline=MarkModel(words, tone, icon),
+        marks=(MarkModel(*status_words(row, office)),
+               MarkModel(risk_words(row.risk), RISK_TONES.get(row.risk, "plain"),
+                         level=int(row.risk) if row.risk in RISK_TONES else 0)),
+        lines=(row.number, t("app.list.holder", name=row.holder_name) + (f"　{view.age}" if view.age else "")),
+        description="\n".join(dict.fromkeys(part for part in (
+            f"{row.category_label}　{row.place}", view.description or row.summary) if part)),
+        banners=view.banners, next=next_step(view, today, office), parties=tuple(map(party, view.parties)),
+        agreement_title=title, agreement_day=day, items=items,
+        haves=tuple((have.name, have.has) for have in view.haves if have.wanted), haves_line=haves_line(view),
+        clocks=tuple(MarkModel(f"{d.label}　{t('app.deadline.stopped') if d.stopped else pill_words(d.due_date, d.level, today)}",
+                               "plain" if d.stopped else ALARM_TONES.get(d.level, "plain"),
+                               "pause-circle-outline" if d.stopped else ALARM_ICONS.get(d.level, ""))
+                     for d in view.deadlines if not d.stopped),
+        groups=groups(view.actions), entries=tuple(entry_model(e, office, today) for e in reversed(view.timeline)),
+        files=view.files,
     )
 
 
-def _haves(view: CaseView) -> tuple[str, ...]:
+def party(found: PartyView) -> PartyModel:
+    raw = found.raw
+    age = f"{raw['age']}岁" if raw.get("age") else ""
+    line = " ".join(str(part) for part in (raw.get("gender") or "", age, raw.get("address") or "") if part)
+    return PartyModel(found.role_label, found.name, line, found.phone)
+
+
+def agreement(view: CaseView, today: str) -> tuple[str, str, tuple[ItemModel, ...]]:
+    """(title, day, items) of the agreement in force or under way; nothing without one."""
+    made = view.state.get("agreement")
+    if not made:
+        return "", "", ()
+    signed = made.get("parties_signed_on")
+    day = t("app.case.agreement_signed", day=day_words(signed, today)) if signed else t(
+        "app.case.reached", day=day_words(made["reached_on"], today))
+    items = []
+    for item in made["items"]:
+        done, late = item["status"] in ("performed", "performed_on_spot"), item["status"] in ("overdue", "refused")
+        amount = t("app.case.money", yuan=yuan(item["amount_fen"])) if item.get("amount_fen") else "—"
+        items.append(ItemModel(
+            item["what"], amount, day_words(item["due_date"], today) if item.get("due_date") else "—",
+            codes.name("performance", item["status"]), "good" if done else "bad" if late else "plain",
+            "check-circle" if done else "alert" if late else "checkbox-blank-circle-outline"))
+    return t("app.case.agreement", n=len(items)), day, tuple(items)
+
+
+def yuan(fen: int) -> str:
+    """1,200 · 1,200.50."""
+    whole, rest = divmod(fen, 100)
+    return f"{whole:,}" + (f".{rest:02d}" if rest else "")
+
+
+def haves_line(view: CaseView) -> str:
     """The six haves in one line: how many, and what is still wanted."""
     wanted = [have for have in view.haves if have.wanted]
-    lacking = "、".join(have.name for have in wanted if not have.has)
     if not wanted:
-        return ()
-    return (t("app.case.haves", n=sum(have.has for have in wanted), of=len(wanted), lacking=lacking or t("app.case.haves_all")),)
+        return ""
+    lacking = "、".join(have.name for have in wanted if not have.has)
+    return t("app.case.haves", n=sum(have.has for have in wanted), of=len(wanted), lacking=lacking or t("app.case.haves_all"))
 
 
-# What a person most likely came for, in this order; everything else stands behind one button.
-LIKELY = (
-    "accept_escalation", "acknowledge_assignment", "supervise_reply", "settle_on_spot", "triage", "accept", "hold_session",
-    "reach_agreement", "sign_agreement", "seal", "perform_item", "visit", "close", "archive", "escalate",
-    "return_escalation", "return_assignment", "add_evidence", "add_note", "assign",
-)
-SHOWN_AT_ONCE = 7
+# group -> (icon, its verbs); every other verb of a case stands under "other"
+GROUPS: dict[str, tuple[str, frozenset[str]]] = {
+    "parties": ("account-group", frozenset({
+        "add_party", "correct_party", "party_refuse", "party_consent", "withdraw", "object", "choose", "rate",
+        "request_erasure", "answer_erasure"})),
+    "mediate": ("scale-balance", frozenset({
+        "settle_on_spot", "triage", "accept", "reject_acceptance", "hold_session", "suspend", "resume", "extend",
+        "reach_agreement", "sign_agreement", "seal", "perform_item", "dispute_performance", "terminate", "visit", "close",
+        "reopen", "confirm_mediator", "reject_mediator", "recuse_mediator", "change_type", "confirm_difficulty", "raise_risk",
+        "lower_risk",
+        "assess_risk", "report_risk", "name_handler", "resolve_review", "merge", "absorb", "dismiss_duplicate"})),
+    "hand": ("swap-horizontal", frozenset({
+        "escalate", "accept_escalation", "return_escalation", "assign", "acknowledge_assignment", "return_assignment", "recall",
+        "request_recall", "decline_recall", "transfer_out", "receive_transfer", "add_co_handler", "assign_grid", "supervise_grid",
+        "pass_up_grid", "take_from_grid", "return_to_grid", "supervise", "supervise_reply", "judge_supervision"})),
+    "papers": ("file-document-outline", frozenset({
+        "add_evidence", "add_note", "add_record", "archive", "apply_confirmation", "decide_confirmation", "record_printed",
+        "renumber", "correct_date", "read_sealed", "share_sealed", "note_outside"})),
+}
+OTHER = ("other", "dots-horizontal")
 
 
-def sorted_actions(actions: Sequence[ActionView]) -> tuple[list[ActionView], list[ActionView]]:
-    """(at once, behind "more"): likely first, the desk's own order otherwise. `acknowledge` happens by opening the case."""
-    offered = [a for a in actions if a.enabled and a.verb != "acknowledge"]
-    offered.sort(key=lambda a: LIKELY.index(a.verb) if a.verb in LIKELY else len(LIKELY))
-    return (offered, []) if len(offered) <= SHOWN_AT_ONCE + 1 else (offered[:SHOWN_AT_ONCE], offered[SHOWN_AT_ONCE:])
+def groups(actions: Sequence[ActionView]) -> tuple[GroupModel, ...]:
+    """Every act in its place, those that are forbidden now with their reason. `acknowledge` happens by opening the case."""
+    shown = [a for a in actions if a.verb != "acknowledge"]
+    named = {verb for _, verbs in GROUPS.values() for verb in verbs}
+    made = [_group(name, icon, [a for a in shown if a.verb in verbs]) for name, (icon, verbs) in GROUPS.items()]
+    made.append(_group(*OTHER, [a for a in shown if a.verb not in named]))
+    return tuple(group for group in made if group.offered or group.forbidden)
 
 
-def deadline_mark(deadline: DeadlineView) -> Mark:
-    words = deadline.sentence + (t("app.deadline.provisional") if deadline.provisional else "")
-    return Mark(words, ALARM_TONES.get(deadline.level, "plain"))
+def _group(name: str, icon: str, actions: Sequence[ActionView]) -> GroupModel:
+    return GroupModel(t(f"app.case.group_{name}"), icon, tuple(a for a in actions if a.enabled),
+                      tuple(a for a in actions if not a.enabled))
 
 
-def delivery_mark(delivery: Delivery) -> Mark:
-    return Mark(t(f"app.delivery.{delivery.state}"), DELIVERY_TONES.get(delivery.state, "plain"))
+ICONS = {
+    "registered": "pencil", "note_added": "pencil", "evidence_added": "camera", "agreement_reached": "handshake-outline",
+    "agreement_signed": "draw", "sealed": "stamper", "session_held": "account-group", "triaged": "scale-balance",
+    "accepted": "check", "settled_on_spot": "handshake-outline", "escalate_requested": "swap-horizontal",
+    "escalate_accepted": "swap-horizontal", "escalate_returned": "undo-variant", "assigned": "swap-horizontal",
+    "assignment_acknowledged": "swap-horizontal", "assignment_returned": "undo-variant", "acknowledged": "eye-outline",
+    "supervised": "bullhorn-outline", "supervision_replied": "bullhorn-outline", "item_performed": "check-circle",
+    "visited": "phone", "closed": "check-circle", "archived": "file-document-outline", "risk_raised": "shield-alert-outline",
+}
 
 
-def entry_model(entry: TimelineEntry) -> EntryModel:
+def entry_model(entry: TimelineEntry, office: str, today: str) -> EntryModel:
+    then = moment(entry.device_time)
     struck = ""
     if entry.refused:
         struck = t("app.case.refused", reason=entry.refused)
     elif entry.delivery.state == "refused":
         struck = t("app.case.refused", reason=f"{entry.delivery.reason} {entry.delivery.remedy}".strip())
     return EntryModel(
-        title=entry.title,
-        who=f"{entry.office_name}　{entry.actor_name}　{entry.legal_date} {moment(entry.device_time):%H:%M}",
-        text=t("app.case.newer") if entry.newer else entry.text,
-        mark=delivery_mark(entry.delivery),
-        struck=struck,
+        title=entry.title, who=f"{entry.actor_name}　{entry.office_name}　{day_words(entry.legal_date, today)} {then:%H:%M}",
+        text=t("app.case.newer") if entry.newer else entry.text, mark=delivery_model(entry.delivery.state, office),
+        icon="alert" if struck else ICONS.get(entry.kind.partition(".")[2], "pencil"), tone="bad" if struck else "info",
+        struck=struck, no_effect=t("app.case.no_effect", reason=entry.no_effect) if entry.no_effect and not struck else "",
         files=entry.files,
     )
+
+
+def verbs_without_group() -> frozenset[str]:
+    """Those that stand under 其他, for the test that knows them by name."""
+    return frozenset(VERBS) - {verb for _, verbs in GROUPS.values() for verb in verbs}

@@ -19,6 +19,8 @@ class SyncBarModel:
     detail: str
     running: bool
     fraction: float          # 0..1 of the running stage; 0 when not known
+    short: str = ""          # the same in a few words, on the pill of every screen
+    icon: str = ""
 
 
 def sync_bar(status: NodeStatus, now_ms: int) -> SyncBarModel:
@@ -28,7 +30,23 @@ def sync_bar(status: NodeStatus, now_ms: int) -> SyncBarModel:
     if running:
         words, tone = _running(status), "info"
     fraction = progress.done / progress.total if running and progress.total else 0.0
-    return SyncBarModel(words, tone, _detail(status, now_ms), running, min(fraction, 1.0))
+    short, icon = _short(status, min(fraction, 1.0) if running else None)
+    return SyncBarModel(words, tone, _detail(status, now_ms), running, min(fraction, 1.0), short, icon)
+
+
+def _short(status: NodeStatus, fraction: float | None) -> tuple[str, str]:
+    """What is true, in a few words, and its icon. Never "synchronised"."""
+    events = status.events
+    if fraction is not None:
+        percent = f" {int(fraction * 100)}%" if fraction else ""
+        return t("app.sync.short_running", percent=percent), "cloud-sync-outline"
+    if events.refused:
+        return t("app.sync.short_refused", n=events.refused), "alert"
+    if events.waiting:
+        return t("app.sync.short_waiting", n=events.waiting), "cloud-upload-outline"
+    if not events.total:
+        return t("app.sync.short_nothing"), "cloud-outline"
+    return t("app.sync.short_all"), "cloud-check-outline"
 
 
 def _counts(status: NodeStatus) -> tuple[str, str]:

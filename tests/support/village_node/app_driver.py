@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("KIVY_NO_ENV_CONFIG", "1")
+os.environ.setdefault("KIVY_NO_ENV_CONFIG", "1")   # screens.py sets the density, which Kivy reads all the same
 os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 os.environ.setdefault("KIVY_HOME", tempfile.mkdtemp(prefix="kivy-home-"))
 if not os.environ.get("DISPLAY") and os.name == "posix":
@@ -112,6 +112,7 @@ class Driver:
 
         self.frames(3)
         self.until(lambda: not Animation._instances, "animations end")
+        self.until(lambda: not self.app.asking.busy, "what a screen asked is answered")
         self.frames(3)
 
     def show(self, widget: Any) -> Any:

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp, sp
+from kivy.metrics import dp, sp  # `sp` also for the few sizes that one screen alone has
 from kivy.utils import get_color_from_hex as rgba
 
-GROUND = rgba("#EEF1F5")
+GROUND = rgba("#F2F5F8")
 PAPER = rgba("#FFFFFF")
-INK = rgba("#10202E")
-SOFT_INK = rgba("#4A5B6B")
-LINE = rgba("#B9C4CF")
+INK = rgba("#15202B")
+SOFT_INK = rgba("#4A5663")
+LINE = rgba("#D3DAE2")
+FIELD_LINE = rgba("#7B8794")
 PRIMARY = rgba("#0B5CAD")
-PRIMARY_DOWN = rgba("#083F78")
-PRIMARY_PALE = rgba("#DCEAF8")
+PRIMARY_DOWN = rgba("#084786")
+PRIMARY_PALE = rgba("#E6F0FA")
 ON_PRIMARY = rgba("#FFFFFF")
-BAR = rgba("#0A2E52")
-DEMO = rgba("#8A1C7C")
-FIELD_ERROR = rgba("#B3261E")
-SHADE = rgba("#10202E99")
+BAR = rgba("#0D2F55")
+DEMO = rgba("#7A1C8C")
+FIELD_ERROR = rgba("#B01E1A")
+SHADE = rgba("#15202B99")
 
 # (ground, ink) per meaning; the words on a chip say the same, colour is never the only sign
 TONES = {
-    "plain": (rgba("#E1E7ED"), INK),
-    "info": (PRIMARY_PALE, rgba("#083F78")),
-    "good": (rgba("#CDEBD3"), rgba("#0B4A1E")),
-    "warn": (rgba("#FFE08A"), rgba("#4A3500")),
-    "alert": (rgba("#FFC9A3"), rgba("#6B2A00")),
-    "bad": (rgba("#B3261E"), rgba("#FFFFFF")),
+    "plain": (rgba("#E8ECF1"), rgba("#46525F")),
+    "info": (PRIMARY_PALE, rgba("#0A4A8C")),
+    "good": (rgba("#E1F3E7"), rgba("#17663A")),
+    "warn": (rgba("#FFF0CF"), rgba("#854600")),
+    "yellow": (rgba("#FFF0B8"), rgba("#5A4300")),
+    "alert": (rgba("#FDE5D3"), rgba("#8F3A00")),
+    "bad": (rgba("#FCE8E6"), rgba("#B01E1A")),
     "demo": (DEMO, rgba("#FFFFFF")),
 }
 
-TITLE = sp(26)
-LARGE = sp(22)
-TEXT = sp(19)
+NUMBER = sp(36)
+GREETING = sp(26)
+TITLE = sp(23)
+LARGE = sp(20)
+TEXT = sp(18)
 SMALL = sp(16)
 
 TOUCH = dp(60)     # height of everything a finger must hit; 9 mm is the usual least
 GAP = dp(12)
 PAD = dp(16)
-RADIUS = dp(10)
+RADIUS = dp(12)
+
+PHONE, WIDE = dp(480), dp(840)      # below the one: two columns become one; from the other on: two panes

@@ -1,195 +1,160 @@
-"""One case: header, banners, what may be done, and the timeline with a delivery mark on every record."""
+"""One case: header, one next step, people, agreement, acts by group; beside or behind tabs what happened and the photographs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from kivy.lang import Builder
+from kivy.core.window import Window
 from kivy.properties import StringProperty
+from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import Screen
-from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, CaseView, FileView
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Card, Chip, Column, PrimaryButton, QuietButton, Row, Text
-from village_node.ui.kit.dialogs import Dialog, Picker, in_columns, scroller
-from village_node.ui.kit.photos import SIDE
-from village_node.ui.kit.pictures import PictureView
+from village_node.ui.kit.basic import QuietButton, Text
+from village_node.ui.kit.dialogs import Dialog, in_columns, scroller
+from village_node.ui.kit.tabs import Tabs
+from village_node.ui.screens import case_parts as parts
 from village_node.ui.screens.action_dialog import open_action
-from village_node.view_models.case_page import CasePageModel, EntryModel, Mark, case_page, sorted_actions
+from village_node.view_models.case_page import CasePageModel, GroupModel, case_page
 
-Builder.load_string("""
-#:import theme village_node.ui.kit.theme
-#:import t shared.ledger.texts.t
-
-<CaseScreen>:
-    BoxLayout:
-        orientation: 'vertical'
-        padding: theme.PAD
-        spacing: theme.GAP
-        BoxLayout:
-            size_hint_y: None
-            height: theme.TOUCH
-            spacing: theme.GAP
-            QuietButton:
-                id: back
-                text: t('app.back')
-                size_hint_x: None
-                width: theme.dp(140)
-                on_release: root.desk_app.open_list()
-            Label:
-                id: title
-                font_size: theme.TITLE
-                color: theme.INK
-                text_size: self.size
-                shorten: True
-                halign: 'left'
-                valign: 'middle'
-        BoxLayout:
-            spacing: theme.PAD
-            BoxLayout:
-                id: left
-                size_hint_x: .42
-            BoxLayout:
-                id: right
-                size_hint_x: .58
-""")
+OVERVIEW, TIMELINE, FILES = "overview", "timeline", "files"
 
 
 class CaseScreen(Screen):
-    """`show` draws a case; `refresh` draws it again after something changed."""
+    """`show` draws a case from its top; `refresh` draws it again after something changed, in its place."""
 
     case = StringProperty("")
 
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
-        self._shown: CaseView | None = None
+        self._shown: tuple[CaseView, float] | None = None
+        self._tab = OVERVIEW
+        self._scrolls: dict[str, Widget] = {}
         super().__init__(**kwargs)
+        Window.bind(on_resize=lambda *_: self.refresh())
 
     def show(self, case: str) -> None:
-        self.case, self._shown = case, None
+        self.case, self._shown, self._tab = case, None, OVERVIEW
+        self._scrolls = {}
+        self.clear_widgets()
         self.refresh()
 
     def refresh(self) -> None:
-        if not self.case:
+        app, case, person = self.desk_app, self.case, self.desk_app.staff
+        if not case or person is None:
             return
-        view = self.desk_app.desk.case(self.case, staff_id=self.desk_app.staff.id)
-        if view == self._shown:
-            return  # buttons that are rebuilt under a finger lose its tap
-        self._shown = view
-        model = case_page(view)
-        self.ids.title.text = model.title
-        self._fill(self.ids.left, self._header(model), self._actions(view), self._pictures(view))
-        self._fill(self.ids.right, *self._timeline(model))
+        app.ask("case", lambda: self._read(case, person.id), self._draw)
 
-    def _fill(self, side: Widget, *parts: Widget) -> None:
-        position = side.children[0].scroll_y if side.children else 1
-        side.clear_widgets()
-        column = Column(padding=[0, 0, theme.GAP, 0])
-        for part in parts:
-            column.add_widget(part)
-        view = scroller(column)
-        view.scroll_y = position
-        side.add_widget(view)
+    def _read(self, case: str, staff: str) -> tuple[CaseView, CasePageModel]:
+        desk = self.desk_app.desk
+        view = desk.case(case, staff_id=staff)
+        return view, case_page(view, self.desk_app.today(), desk.node.config.office)
 
-    def _header(self, model: CasePageModel) -> Card:
-        card = Card()
-        card.add_widget(chips(model.chips))
-        for line in model.lines:
-            card.add_widget(Text(text=line))
-        for banner in model.banners:
-            card.add_widget(Text(text=banner, color=theme.FIELD_ERROR, font_size=theme.LARGE))
-        return card
-
-    def _actions(self, view: CaseView) -> Card:
-        card = Card(spacing=theme.GAP)
-        card.add_widget(Text(text=t("app.case.actions"), font_size=theme.LARGE))
-        first, more = sorted_actions(view.actions)
-        if not first:
-            card.add_widget(Text(text=t("app.case.no_actions"), color=theme.SOFT_INK))
-        buttons = [self._button(view, action, first=i == 0) for i, action in enumerate(first)]
-        if more:
-            buttons.append(QuietButton(text=t("app.case.more"), on_release=lambda *_: self._more(view, more)))
-        card.add_widget(in_columns(buttons, 2))
-        return card
-
-    def _more(self, view: CaseView, actions: Sequence[ActionView]) -> None:
-        by_verb = {action.verb: action for action in actions}
-        Picker(
-            title=t("app.case.more"),
-            choices=[(action.verb, action.label) for action in actions],
-            on_choice=lambda verb: open_action(self.desk_app, view, by_verb[verb]),
-        ).open()
-
-    def _button(self, view: CaseView, action: ActionView, *, first: bool) -> Widget:
-        cls = PrimaryButton if first else QuietButton
-        return cls(text=action.label, on_release=lambda *_: open_action(self.desk_app, view, action))
-
-    def _pictures(self, view: CaseView) -> Widget:
-        card = Card(spacing=theme.GAP)
-        if view.files:
-            card.add_widget(Text(text=t("app.case.files"), font_size=theme.LARGE))
-            card.add_widget(in_columns([self._picture(f) for f in view.files], 2))
+    def _draw(self, answer: tuple[CaseView, CasePageModel]) -> None:
+        view, model = answer
+        if view.id != self.case or self._shown == (view, Window.width):
+            return                              # buttons that are rebuilt under a finger lose its tap
+        places = {name: scroll.scroll_y for name, scroll in self._scrolls.items()}
+        self._shown = (view, Window.width)
+        self.clear_widgets()
+        self._scrolls = {}
+        page = BoxLayout(orientation="vertical")
+        if Window.width >= theme.WIDE:
+            left = self._column(OVERVIEW, [parts.header(model), *self._overview(view, model)])
+            right = self._tabs(view, model, (TIMELINE, FILES))
+            both = BoxLayout(spacing=0)
+            left.size_hint_x, right.size_hint_x = .47, .53
+            both.add_widget(left)
+            both.add_widget(right)
+            page.add_widget(both)
         else:
-            card.opacity, card.height, card.size_hint_y, card.padding = 0, 0, None, 0
-        return card
+            page.add_widget(parts.header(model))
+            page.add_widget(self._tabs(view, model, (OVERVIEW, TIMELINE, FILES)))
+        self.add_widget(page)
+        for name, place in places.items():
+            if name in self._scrolls:
+                self._scrolls[name].scroll_y = place
 
-    def _picture(self, file: FileView) -> Widget:
-        box = Column(spacing=theme.dp(2))
-        picture = picture_of(file.thumb)
-        if picture is not None:
-            box.add_widget(picture)
-        box.add_widget(QuietButton(text=file.purpose_label or file.name, font_size=theme.SMALL,
-                                   height=theme.dp(48), on_release=lambda *_: self._open_picture(file)))
-        return box
+    def _tabs(self, view: CaseView, model: CasePageModel, names: tuple[str, ...]) -> Tabs:
+        words = {OVERVIEW: t("app.case.tab_overview"), TIMELINE: t("app.case.tab_timeline", n=len(model.entries)),
+                 FILES: t("app.case.tab_files", n=len(model.files))}
+        build: dict[str, Callable[[], list[Widget]]] = {
+            OVERVIEW: lambda: self._overview(view, model), TIMELINE: lambda: parts.timeline(model, self._open_picture),
+            FILES: lambda: self._pictures(model),
+        }
+        chosen = self._tab if self._tab in names else names[0]
+
+        def content(name: str) -> Widget:
+            self._tab = name
+            return self._column(name, build[name]())
+
+        return Tabs([(name, words[name]) for name in names], chosen, content)
+
+    def _column(self, name: str, widgets: list[Widget]) -> Widget:
+        view = scroller(parts.column(widgets))
+        self._scrolls[name] = view
+        return view
+
+    def _overview(self, view: CaseView, model: CasePageModel) -> list[Widget]:
+        made: list[Widget] = [parts.banner(words) for words in model.banners]
+        made.append(parts.next_card(model.next, lambda verb: self._act(view, verb)))
+        if model.parties:
+            made.append(in_columns([parts.party_card(p, self._call) for p in model.parties],
+                                   1 if Window.width < theme.PHONE else 2))
+        made += parts.facts(model)
+        made.append(in_columns([parts.group_button(g, lambda g=g: self._open_group(view, g)) for g in model.groups],
+                               2 if Window.width < theme.WIDE else 3))
+        return made
+
+    # ---- acts
+
+    def _act(self, view: CaseView, verb: str) -> None:
+        action = next((a for a in view.actions if a.verb == verb and a.enabled), None)
+        if action is not None:
+            open_action(self.desk_app, view, action)
+
+    def _open_group(self, view: CaseView, group: GroupModel) -> None:
+        GroupSheet(group, lambda action: open_action(self.desk_app, view, action)).open()
+
+    def _call(self, name: str, phone: str) -> None:
+        """The number in large figures; a telephone dials it, a tablet shows it."""
+        dialog = Dialog(title=t("app.case.call"))
+        dialog.add_content(Text(text=t("app.case.call_words", name=name, phone=phone), font_size=theme.NUMBER))
+        dialog.add_button(t("app.back"), dialog.dismiss)
+        dialog.open()
+
+    # ---- pictures
+
+    def _pictures(self, model: CasePageModel) -> list[Widget]:
+        if not model.files:
+            return [Text(text=t("app.case.no_files"), color=theme.SOFT_INK)]
+        columns = 2 if Window.width < theme.PHONE else 3
+        return [in_columns([parts.picture_box(f, self._open_picture) for f in model.files], columns)]
 
     def _open_picture(self, file: FileView) -> None:
         dialog = Dialog(title=file.purpose_label or file.name)
         if file.complete:
             with self.desk_app.trouble_shown():
-                whole = picture_of(self.desk_app.desk.file_bytes(file.sha256), height=theme.dp(440), side=1600)
+                whole = parts.picture_of(self.desk_app.desk.file_bytes(file.sha256), height=theme.dp(440), side=1600)
                 dialog.add_content(whole if whole is not None else Text(text=file.name))
         else:
             dialog.add_content(Text(text=t("app.case.not_here"), font_size=theme.LARGE))
         dialog.add_button(t("app.back"), dialog.dismiss)
         dialog.open()
 
-    def _timeline(self, model: CasePageModel) -> list[Widget]:
-        head = Text(text=t("app.case.timeline"), font_size=theme.LARGE)
-        return [head, *(entry_card(entry) for entry in reversed(model.entries))]
 
+class GroupSheet(Dialog):
+    """The acts of one group: what may be done now, then what may not, grey, each with its reason."""
 
-def chips(marks: tuple[Mark, ...]) -> Widget:
-    stack = StackLayout(spacing=theme.dp(6), size_hint_y=None)
-    stack.bind(minimum_height=stack.setter("height"))
-    for mark in marks:
-        stack.add_widget(Chip(text=mark.words, tone=mark.tone))
-    return stack
-
-
-def entry_card(entry: EntryModel) -> Card:
-    """One record: title and delivery mark, who and when, content; a refused record is struck through with its reason."""
-    card = Card(ground=theme.GROUND if entry.struck else theme.PAPER)
-    row = Row()
-    title = f"[s]{entry.title}[/s]" if entry.struck else entry.title
-    row.add_widget(Text(text=title, markup=bool(entry.struck), font_size=theme.LARGE, least_height=theme.dp(36)))
-    row.add_widget(Chip(text=entry.mark.words, tone=entry.mark.tone))
-    card.add_widget(row)
-    if entry.text:
-        card.add_widget(Text(text=entry.text))
-    card.add_widget(Text(text=entry.who, color=theme.SOFT_INK, font_size=theme.SMALL))
-    if entry.struck:
-        card.add_widget(Text(text=entry.struck, color=theme.FIELD_ERROR))
-    return card
-
-
-def picture_of(data: bytes | None, height: float = 0, side: int = SIDE) -> PictureView | None:
-    """A view of PNG, JPEG or WebP bytes, decoded in the worker; None when there are none. What is no picture, or says that it is
-    larger than this device should decode, stays empty: a peer's file must not take the page with it."""
-    if not data:
-        return None
-    view = PictureView(size_hint_y=None, height=height or theme.dp(130))
-    view.show(data, side)
-    return view
+    def __init__(self, group: GroupModel, on_act: Callable[[ActionView], None], **kwargs: object) -> None:
+        super().__init__(title=group.name, **kwargs)
+        buttons = [QuietButton(text=a.label, on_release=lambda *_, a=a: (self.dismiss(), on_act(a))) for a in group.offered]
+        self.add_content(in_columns(buttons, 1 if Window.width < theme.PHONE else 2))
+        if group.forbidden:
+            self.add_content(Text(text=t("app.case.forbidden"), color=theme.SOFT_INK))
+        for action in group.forbidden:
+            self.add_content(parts.forbidden(action))
+        self.add_button(t("app.back"), self.dismiss)

@@ -1,26 +1,39 @@
-"""The first screen: what is on this desk, with deadline colours and delivery marks."""
+"""The list of cases: found as one types, by pages, with a true total; deadlines and delivery as marks."""
 
 from __future__ import annotations
 
+from kivy.clock import Clock
+from kivy.core.window import Window
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.screenmanager import Screen
 
 from shared.ledger.texts import t
+from village_node.desk.lists import ListPage
+from village_node.ui.kit import marks, theme  # noqa: F401 - the rules below name them
 from village_node.ui.kit.basic import TapCard, ToggleChip
-from village_node.ui.screens.draft_cards import DraftCards
 from village_node.view_models import case_list
+
+PAGE = 50                # rows of one question: two screens of cards
+TYPING_S = 0.25          # a search begins when the fingers rest
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
 #:import t shared.ledger.texts.t
 
 <CaseCard>:
-    spacing: theme.dp(8)
+    spacing: theme.dp(4)
+    padding: [theme.dp(14), theme.dp(10)]
     BoxLayout:
         size_hint_y: None
-        height: theme.dp(40)
-        spacing: theme.GAP
+        height: theme.dp(38)
+        spacing: theme.dp(8)
+        Label:
+            text: '●' if root.unread else ''
+            font_size: theme.SMALL
+            color: theme.PRIMARY
+            size_hint_x: None
+            width: theme.dp(18) if root.unread else 0
         Label:
             text: root.title
             font_size: theme.LARGE
@@ -30,14 +43,12 @@ Builder.load_string("""
             shorten_from: 'right'
             halign: 'left'
             valign: 'middle'
-        Chip:
-            text: t('app.list.unread')
-            tone: 'demo'
-            opacity: 1 if root.unread else 0
-            width: self.texture_size[0] + theme.dp(24) if root.unread else 0
-        Chip:
-            text: root.state_words
-            tone: root.state_tone
+        Mark:
+            words: root.deadline
+            tone: root.deadline_tone
+            icon: root.deadline_icon
+            round: 1
+            pos_hint: {'center_y': .5}
     Label:
         text: root.line
         size_hint_y: None
@@ -52,28 +63,39 @@ Builder.load_string("""
     BoxLayout:
         size_hint_y: None
         height: theme.dp(36)
-        spacing: theme.GAP
-        Chip:
-            text: root.deadline
-            tone: root.deadline_tone
-        Chip:
-            text: root.delivery
+        spacing: theme.dp(8)
+        BoxLayout:
+            spacing: theme.dp(8)
+            Mark:
+                words: root.state_words
+                tone: root.state_tone
+                pos_hint: {'center_y': .5}
+            Mark:
+                words: root.risk
+                tone: root.risk_tone
+                level: root.risk_level
+                pos_hint: {'center_y': .5}
+        DeliveryMark:
+            words: root.delivery if not root.narrow else ''
             tone: root.delivery_tone
-        Label:
-            text: root.where + '　' + root.number
-            font_size: theme.SMALL
-            color: theme.SOFT_INK
-            text_size: self.size
-            shorten: True
-            halign: 'right'
-            valign: 'middle'
+            filled: root.filled
+            hops: root.hops if not root.narrow else 0
+            refused: root.refused
+            pos_hint: {'center_y': .5}
+    DeliveryMark:
+        words: root.delivery if root.narrow else ''
+        tone: root.delivery_tone
+        filled: root.filled
+        hops: root.hops if root.narrow else 0
+        refused: root.refused
+        height: theme.dp(32) if root.narrow else 0
 
 <CasesScreen>:
     BoxLayout:
         id: page
         orientation: 'vertical'
-        padding: theme.PAD
-        spacing: theme.GAP
+        padding: [theme.PAD, theme.dp(12), theme.PAD, 0]
+        spacing: theme.dp(8)
         BoxLayout:
             size_hint_y: None
             height: theme.TOUCH
@@ -82,39 +104,55 @@ Builder.load_string("""
                 id: search
                 hint_text: t('app.list.search')
                 multiline: False
-                hint_text_color: theme.SOFT_INK
-                on_text_validate: root.refresh()
-                on_focus: root.search_left(self.focus)
-            PrimaryButton:
+                on_text: root.typed()
+                on_text_validate: root.search_now()
+            IconButton:
                 id: new
                 text: t('app.list.new')
+                icon: 'plus'
+                primary: 1
                 size_hint_x: None
-                width: theme.dp(220)
+                width: theme.dp(176) if root.width > theme.PHONE else 0
+                opacity: 1 if root.width > theme.PHONE else 0
+                disabled: root.width <= theme.PHONE
                 on_release: root.desk_app.open_intake()
-        BoxLayout:
-            id: filters
+        ScrollView:
             size_hint_y: None
             height: theme.dp(52)
-            spacing: theme.GAP
-        BoxLayout:
-            RecycleView:
-                id: list
-                viewclass: 'CaseCard'
-                bar_width: theme.dp(10)
-                scroll_type: ['bars', 'content']
-                RecycleBoxLayout:
-                    orientation: 'vertical'
-                    default_size: None, theme.dp(152)
-                    default_size_hint: 1, None
-                    size_hint_y: None
-                    height: self.minimum_height
-                    padding: [0, 0, theme.GAP, 0]
-                    spacing: theme.dp(8)
-        Text:
+            do_scroll_y: False
+            bar_width: 0
+            BoxLayout:
+                id: filters
+                size_hint_x: None
+                width: self.minimum_width
+                spacing: theme.dp(8)
+        Label:
             id: foot
+            size_hint_y: None
+            height: theme.dp(26)
+            text_size: self.size
+            halign: 'left'
+            valign: 'middle'
             color: theme.SOFT_INK
             font_size: theme.SMALL
+        RecycleView:
+            id: list
+            viewclass: 'CaseCard'
+            bar_width: theme.dp(10)
+            scroll_type: ['bars', 'content']
+            on_scroll_y: root.scrolled(self.scroll_y)
+            RecycleBoxLayout:
+                id: rows
+                orientation: 'vertical'
+                default_size: None, theme.dp(174) if root.width <= theme.PHONE else theme.dp(138)
+                default_size_hint: 1, None
+                size_hint_y: None
+                height: self.minimum_height
+                padding: [0, 0, theme.GAP, theme.dp(8)]
+                spacing: theme.dp(10)
 """)
+
+Answer = tuple[list[dict[str, object]], ListPage, dict[str, int], str]
 
 
 class CaseCard(TapCard):
@@ -124,12 +162,19 @@ class CaseCard(TapCard):
     number = StringProperty("")
     state_words = StringProperty("")     # `state` is the button's own property
     state_tone = StringProperty("info")
+    risk = StringProperty("")
+    risk_tone = StringProperty("plain")
+    risk_level = NumericProperty(0)
     deadline = StringProperty("")
     deadline_tone = StringProperty("plain")
+    deadline_icon = StringProperty("")
     delivery = StringProperty("")
     delivery_tone = StringProperty("plain")
-    where = StringProperty("")
+    filled = NumericProperty(0)
+    hops = NumericProperty(0)
+    refused = NumericProperty(0)
     unread = BooleanProperty(False)
+    narrow = BooleanProperty(False)
     desk_app = None
 
     def on_release(self) -> None:
@@ -137,50 +182,93 @@ class CaseCard(TapCard):
 
 
 class CasesScreen(Screen):
-    """Filters and the list; `refresh` reads the desk again and keeps the place in the list."""
+    """`refresh` asks again for as many rows as are shown and keeps the place in the list."""
 
-    chosen = StringProperty("all")
+    chosen = StringProperty("mine")
 
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
-        super().__init__(**kwargs)
-        self.drafts = DraftCards(desk_app)
-        self.ids.page.add_widget(self.drafts, index=len(self.ids.page.children) - 1)
-        for name in case_list.FILTERS:
-            chip = ToggleChip(text=t(f"app.list.{name}"), value=name, chosen=name == self.chosen)
-            chip.bind(on_release=self._choose)
-            self.ids.filters.add_widget(chip)
+        self.total = 0
+        self._rows = 0
         self._searched = ""
+        super().__init__(**kwargs)
+        self._search_soon = Clock.create_trigger(lambda *_: self.search_now(), TYPING_S)
+        self._chips = {}
+        for name in case_list.FILTERS:
+            chip = ToggleChip(text=self._words(name), value=name, chosen=name == self.chosen,
+                              on_release=lambda chip: self.choose(chip.value))
+            self._chips[name] = chip
+            self.ids.filters.add_widget(chip)
+        Window.bind(on_resize=lambda *_: self.refresh())
 
-    def _choose(self, chip: ToggleChip) -> None:
-        self.chosen = chip.value
-        for other in self.ids.filters.children:
-            other.chosen = other is chip
+    @staticmethod
+    def _words(name: str) -> str:
+        return t(f"app.list.{'new_here' if name == 'new' else name}")
+
+    def choose(self, name: str) -> None:
+        """Another list, from its top."""
+        self.chosen = name
+        for other, chip in self._chips.items():
+            chip.chosen = other == name
+        self._from_the_top()
+
+    def typed(self) -> None:
+        self._search_soon()
+
+    def search_now(self) -> None:
+        self._search_soon.cancel()
+        if self.ids.search.text.strip() != self._searched:
+            self._from_the_top()
+
+    def _from_the_top(self) -> None:
+        self._rows = 0
         self.ids.list.scroll_y = 1
         self.refresh()
 
-    def search_left(self, focus: bool) -> None:
-        if not focus and self.ids.search.text.strip() != self._searched:
-            self.refresh()
+    def scrolled(self, place: float) -> None:
+        """Near the end of what is here the next page is asked for."""
+        if place < 0.15 and self._rows < self.total:
+            self.refresh(self._rows + PAGE)
 
-    def refresh(self) -> None:
-        self.drafts.refresh()
-        self._searched = self.ids.search.text.strip()
-        rows = self.desk_app.desk.list_cases(**case_list.query(self.chosen, self._searched))
-        cards = [self._card(row) for row in rows]
-        if cards != self.ids.list.data:
-            self.ids.list.data = cards
-        self.ids.foot.text = t("app.list.count", n=len(rows)) if rows else t("app.list.empty")
-        self._count_alarms()
+    def refresh(self, rows: int = 0) -> None:
+        app, name, text = self.desk_app, self.chosen, self.ids.search.text.strip()
+        if app.staff is None:
+            return
+        self._searched = text
+        wanted = max(rows, self._rows, PAGE)
+        narrow = Window.width <= theme.PHONE
+        app.ask("list", lambda: self._read(name, text, wanted, narrow), self._draw)
 
-    def _count_alarms(self) -> None:
-        """The chips of the alarms carry their number, so that nobody has to look for what is late."""
-        numbers = case_list.alarm_counts(self.desk_app.desk.alarms())
-        for chip in self.ids.filters.children:
-            number = numbers.get(chip.value, 0)
-            chip.text = t(f"app.list.{chip.value}") + (f" {number}" if number else "")
+    def _read(self, name: str, text: str, wanted: int, narrow: bool) -> Answer:
+        """In the asking thread: the cards of the rows and the numbers on the chips."""
+        app = self.desk_app
+        page, office, today = app.desk.lists.page(name, text, limit=wanted), app.desk.node.config.office, app.today()
+        cards = [self._card(case_list.card(row, today, office), narrow) for row in page.rows]
+        return cards, page, app.desk.lists.numbers(), text
 
-    def _card(self, row: object) -> dict[str, object]:
-        model = case_list.card(row)
+    def _card(self, model: case_list.CardModel, narrow: bool) -> dict[str, object]:
         shown = {name: getattr(model, name) for name in model.__slots__ if name != "state"}
-        return shown | {"state_words": model.state, "desk_app": self.desk_app}
+        return shown | {"state_words": model.state, "desk_app": self.desk_app, "narrow": narrow}
+
+    def _draw(self, answer: Answer) -> None:
+        cards, page, numbers, text = answer
+        self.total, self._rows = page.total, len(cards)
+        if cards != self.ids.list.data:
+            place, height = self.ids.list.scroll_y, self.ids.rows.height
+            grown = len(cards) > len(self.ids.list.data) > 0
+            self.ids.list.data = cards
+            if grown and height > self.ids.list.height:        # the cards that were on the screen stay there
+                self._keep_place(place, height)
+        self.ids.foot.text = case_list.count_words(len(cards), page.total, text)
+        for name, chip in self._chips.items():
+            chip.text = t("app.list.chip", name=self._words(name), n=numbers[name])
+
+    def _keep_place(self, place: float, height: float) -> None:
+        view = self.ids.list
+
+        def keep(_dt: float) -> None:
+            above = (1 - place) * (height - view.height)
+            rest = self.ids.rows.height - view.height
+            view.scroll_y = 1 - above / rest if rest > 0 else 1
+
+        Clock.schedule_once(keep, 0)

@@ -1,0 +1,148 @@
+"""Pictures of the app's screens in one shape, as they are looked at: `python -m tests.demo.screens FOLDER NAME`.
+
+The shape comes from the environment (`SHUOSHI_WIDTH`, `SHUOSHI_HEIGHT`, `KIVY_METRICS_DENSITY`); `make screenshots` makes all of
+them and one contact sheet for each. Every name is invented and marked.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+SHAPES = {
+    "tablet-1280x800": ("1280", "800", "1"), "tablet-800x1280": ("800", "1280", "1.33"),
+    "telephone-360x740": ("360", "740", "1"), "laptop-1366x768": ("1366", "768", "1"),
+}
+
+
+def one_shape(folder: Path, shape: str) -> None:
+    from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
+    from tests.support.village_node.node_world import CLERK, World
+    from village_node.point.clock import date_of
+    from village_node.ui.app import ShuoshiApp
+    from village_node.ui.services import AppServices
+
+    with tempfile.TemporaryDirectory() as place:
+        world = World(Path(place) / "world")
+        desk = world.desk(world.home())
+        cases = _cases(desk, world)
+        driver = Driver(ShuoshiApp(AppServices(
+            desk=desk, worker=None, now_ms=world.clock, today=lambda: date_of(world.clock.ms), demo=True,
+            photo_folder=Path(place) / "photos",
+            log_file=Path(place) / "app.log",
+        )))
+        app = driver.app
+        person = next(p for p in desk.staff() if p.id == CLERK)
+
+        def shot(name: str, act: Callable[[], object]) -> None:
+            act()
+            driver.settle()
+            driver.shot(folder / shape / f"{name}.png")
+
+        shot("01-people", lambda: None)
+        _photos(Path(place) / "photos")
+        app.sit_down(person)
+        app.open_intake()
+        driver.type(app.intake.fields["applicant_name"].entry, "演示郭巧云")
+        driver.type(app.intake.fields["summary"].entry, "DEMO 狗咬了羊")
+        shot("02-intake", lambda: None)
+        shot("03-home", app.intake.leave)
+        shot("04-list", lambda: app.open_list("mine"))
+        shot("05-list-new", lambda: app.open_list("new"))
+        for number, (name, case) in enumerate(cases.items()):
+            shot(f"1{number}-case-{name}", lambda case=case: app.open_case(case))
+        shot("20-timeline", lambda: _tab(app, "timeline"))
+        _tab(app, "overview")
+        driver.settle()
+        shot("21-group", lambda: driver.tap(driver.find("文书")))
+        app._key(None, 27)
+        shot("22-sync", lambda: app.foot.dispatch("on_release"))
+        app._key(None, 27)
+        shot("23-mine", lambda: app.open_tab("mine"))
+        shot("24-figures", lambda: app.open_records("figures"))
+        shot("25-photos", lambda: _picker(app))
+        driver.close()
+        desk.close()
+
+
+def _tab(app: object, name: str) -> None:
+    from village_node.ui.kit.tabs import Tabs
+
+    for widget in app.case.walk():
+        if isinstance(widget, Tabs) and name in widget._tabs:
+            widget.choose(name)
+
+
+def _picker(app: object) -> None:
+    app.open_intake()
+    app.intake.shelf.pick()
+
+
+def _photos(folder: Path) -> None:
+    from tests.demo import cast
+
+    for n in range(7):
+        cast.photograph(folder / f"DEMO-{n}.jpg", f"photo {n}", n)
+
+
+def _cases(desk: object, world: object) -> dict[str, str]:
+    from tests.support.village_node.node_world import CLERK, DRAFT
+
+    def made(a: str, b: str, **more: object) -> str:
+        people = [{"name": f"演示{a}", "phone": "10000000001", "role": "applicant"},
+                  {"name": f"演示{b}", "role": "respondent"}]
+        return desk.register(CLERK, {**DRAFT, "parties": people, **more}).id
+
+    sheep = "DEMO 三只羊进了玉米地，吃了半亩苗，两家说法不一。"
+    old = made("赵有福", "孙二旺", summary=sheep, risk=3, place={"text": "二组西地"})
+    world.clock.ms += 3 * 86_400_000
+    up = made("刘满仓", "周玉梅", summary="DEMO 浇地漫水，争了三天。", risk=2)
+    desk.escalate(CLERK, up, {"reason": "双方谈不拢"})
+    talk = made("王秀兰", "李占山", summary="DEMO 占了过道，车进不来。", place={"text": "三组井台西侧"})
+    desk.triage(CLERK, talk, {"category": "DC02", "subcategory": "drainage", "difficulty": "simple", "risk": 2,
+                              "mediation_type": "people"})
+    desk.accept(CLERK, talk, {"rights_told": True, "parties_willing": True})
+    desk.hold_session(CLERK, talk, {"rights_told": True, "place": "说事室", "summary": "DEMO 谈了半天，双方各让一步。"})
+    desk.reach_agreement(CLERK, talk, {"form": "written", "facts": "DEMO 过道", "items": [
+        {"who": 1, "what": "拆掉外墙半米", "due_date": "2026-12-10"}, {"who": 0, "what": "补砖钱", "amount_fen": 60000}]})
+    new = made("吴栓柱", "农资店", summary="DEMO 种子没出苗，说是种子不好，店里说是水没浇够。" * 2)
+    return {"overdue": old, "handed-up": up, "agreement": talk, "new": new}
+
+
+def contact_sheet(folder: Path, shape: str) -> None:
+    from PIL import Image
+
+    pictures = [Image.open(path) for path in sorted((folder / shape).glob("*.png"))]
+    if not pictures:
+        return
+    width = 480
+    small = [p.resize((width, p.height * width // p.width)) for p in pictures]
+    columns, high = 4, max(p.height for p in small)
+    sheet = Image.new("RGB", (columns * width, (len(small) + columns - 1) // columns * high), "white")
+    for n, picture in enumerate(small):
+        sheet.paste(picture.convert("RGB"), (n % columns * width, n // columns * high))
+    sheet.save(folder / f"{shape}.png")
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]).absolute()
+    if len(sys.argv) > 2:
+        one_shape(folder, sys.argv[2])
+        return 0
+    failed = 0
+    for shape, (width, height, density) in SHAPES.items():
+        env = {**os.environ, "SHUOSHI_WIDTH": width, "SHUOSHI_HEIGHT": height, "KIVY_METRICS_DENSITY": density,
+               "KIVY_METRICS_FONTSCALE": "1", "KIVY_DPI": str(int(96 * float(density))), "KIVY_NO_ENV_CONFIG": "0"}
+        env.pop("KIVY_NO_ENV_CONFIG")
+        failed |= subprocess.run([sys.executable, "-m", "tests.demo.screens", str(folder), shape], env=env).returncode
+        contact_sheet(folder, shape)
+        print(folder / f"{shape}.png")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

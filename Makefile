@@ -13,11 +13,12 @@ export PYTHONDONTWRITEBYTECODE ?=
 export KIVY_NO_ARGS := 1
 export LIBGL_ALWAYS_SOFTWARE ?= 1
 
-.PHONY: help demo test lint bench soak suite clean
+.PHONY: help demo screenshots test lint bench soak suite clean
 
 help:
 	@echo "make demo         play the main job: a county, four devices, a line that fails; ends with a table"
 	@echo "make demo KEEP=1  the same, and leave hub, app and console running"
+	@echo "make screenshots  pictures of the app in four shapes, one contact sheet each"
 	@echo "make test         style, types and all tests"
 	@echo "make lint         style, types and import contracts only"
 	@echo "make bench        benchmark tables"
@@ -53,6 +54,10 @@ $(SUITE): tests/peers/suite/package-lock.json | $(PEERS)
 demo: $(VENV)/.run
 	@PYTHON=$(PYTHON) .ci/system-packages demo
 	@$(PY) -m tests.demo.main_job $(if $(KEEP),--keep)
+
+screenshots: $(VENV)/.run
+	@PYTHON=$(PYTHON) .ci/system-packages demo
+	@xvfb-run --auto-servernum --server-args="-screen 0 1400x1300x24" $(PY) -m tests.demo.screens test-output/screens
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .

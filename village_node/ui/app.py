@@ -96,8 +96,9 @@ class ShuoshiApp(App):
             self.screens.add_widget(screen)
         self.nav = NavBar(self)
         self.notices = NoticeSpace()
-        for part in (self.top, self.notices, self.screens, self.nav):
+        for part in (self.top, self.notices, self.screens):
             root.add_widget(part)
+        self._page = root
         self._show("people")
         return root
 
@@ -243,6 +244,11 @@ class ShuoshiApp(App):
         self.top.place = records or titles.get(name) or t("app.home.title", office=self.office_name)
         self.top.can_go_back = name in ("case", "records", "intake")
         self.nav.show(name)
+        if self.nav.belongs_to(name) != (self.nav.parent is not None):
+            if self.nav.parent is None:
+                self._page.add_widget(self.nav)
+            else:
+                self._page.remove_widget(self.nav)
         self.refresh()
 
     # ---- the sync button

@@ -184,7 +184,7 @@ class NavButton(ButtonBehavior, BoxLayout):
 
 
 class NavBar(BoxLayout):
-    """Home, cases, mine; without height where one is inside a case or a form."""
+    """Home, cases, mine; not there where one is inside a case or a form."""
 
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         super().__init__(**kwargs)
@@ -197,5 +197,6 @@ class NavBar(BoxLayout):
     def show(self, current: str) -> None:
         for name, button in self._buttons.items():
             button.chosen = name == current
-        there = current in self._buttons
-        self.height, self.opacity, self.disabled = (theme.dp(68), 1, False) if there else (0, 0, True)
+
+    def belongs_to(self, current: str) -> bool:
+        return current in self._buttons

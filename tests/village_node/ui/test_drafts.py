@@ -62,7 +62,7 @@ def test_a_form_that_is_left_waits_on_a_card_and_is_continued_whole(table: Calla
     one.driver.type(form.fields["respondent_name"].entry, "演示乙")
     one.driver.type(form.fields["place"].entry, "三组")
     one.driver.tap(t("app.save"))
-    one.driver.find(t("app.case.timeline"))
+    one.driver.find(t("app.case.tab_timeline", n=1))
     assert sorted(f.purpose for f in one.desk.files(one.desk.list_cases()[0].id)) == ["photo", "signature"]
     assert one.app.services.unfinished(CLERK) == []
 
@@ -75,7 +75,7 @@ def test_a_form_that_holds_nothing_leaves_no_card(table: Callable[..., Table]) -
     one.driver.type(entry, "三组")
     entry.text = ""
     one.driver.tap(t("app.form.leave"))
-    one.driver.find(t("app.list.empty"))
+    one.driver.find(t("app.home.hazard"))
     assert one.driver.look(t("app.draft.resume")) is None
 
 
@@ -109,7 +109,7 @@ def test_an_act_left_in_its_dialog_is_offered_again_and_another_person_does_not_
     one.driver.settle()
     one.driver.type(dialog.fields["text"].entry, "DEMO 电话里说明天来")
     one.driver.tap(dialog.ids.buttons.children[-1])
-    one.app.open_list()
+    one.app.open_tab("home")
     one.driver.find(t("app.draft.act", what=action.label))
     one.driver.tap(t("app.draft.resume"))
     again = one.driver.find(cls="ActionDialog")

@@ -50,11 +50,13 @@ def test_a_record_says_saved_here_until_the_county_has_signed_for_it(driver: Dri
     view = desk.register("clerk-1", DRAFT)
     app.sit_down(desk.staff()[0])
     driver.until(lambda: app.foot.words == t("app.sync.waiting", n=1, total=1), "the bar counts the record")
+    app.open_list("mine")
     card = driver.find(cls="CaseCard")
     assert t("app.delivery.saved") in card.delivery
     driver.shot(PICTURES / "20-before-sync.png")
     seen: list[str] = []
     app.foot.bind(words=lambda _bar, words: seen.append(words))
+    driver.tap(app.foot)
     driver.tap(t("app.sync.now"))
     driver.until(lambda: app.foot.words == t("app.sync.all_accepted", total=1), "the county's receipt")
     driver.until(lambda: t("app.delivery.accepted") in driver.find(cls="CaseCard").delivery, "the mark on the card")

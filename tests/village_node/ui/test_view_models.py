@@ -33,22 +33,73 @@ def status(events: DeliverySummary, **changes: object) -> NodeStatus:
 
 
 def test_a_case_with_one_record_only_saved_here_never_says_sent_or_accepted() -> None:
-    summary = DeliverySummary(saved=1, accepted=3, total=4, worst="saved")
-    words, tone = case_list.delivery_words(summary)
-    assert t("app.delivery.saved") in words
-    assert "3/4" in words
-    assert tone == "warn"
+    made = case_list.summary_model(DeliverySummary(saved=1, accepted=3, total=4, worst="saved"), OFFICE.id)
+    assert (made.words, made.filled, made.hops, made.tone) == (t("app.delivery.saved"), 1, 3, "warn")
 
 
-def test_an_overdue_case_is_red_and_says_so_in_words() -> None:
-    words, tone = case_list.deadline_words(row(due_date="2026-11-26", due_label="受理", alarm="overdue"))
-    assert tone == "bad"
-    assert t("app.list.overdue") in words
+def test_an_office_that_is_not_on_the_way_is_left_out() -> None:
+    assert case_list.delivery_model("accepted", "150822100000").hops == 2
+    assert case_list.delivery_model("accepted", "150822000000").hops == 1
+
+
+def test_a_refused_record_shows_the_hop_that_refused_and_its_word() -> None:
+    made = case_list.delivery_model("refused", OFFICE.id)
+    assert (made.refused, made.tone, made.words) == (True, "bad", t("app.delivery.refused"))
+
+
+@pytest.mark.parametrize(("due", "alarm", "words", "tone"), [
+    ("2026-11-24", "overdue", "超期 2 天", "bad"), ("2026-11-26", "warn", "今天到期", "warn"),
+    ("2026-11-27", "warn", "明天到期", "warn"),
+    ("2026-12-01", "ok", "还有 5 天", "plain"), ("2026-11-26", "ring", "超时", "bad"),
+])
+def test_a_deadline_has_words_a_tone_and_a_shape(due: str, alarm: str, words: str, tone: str) -> None:
+    said, shown, icon = case_list.deadline_words(row(due_date=due, alarm=alarm), "2026-11-26")
+    assert (said, shown) == (words, tone)
+    assert icon
 
 
 def test_a_provisional_deadline_is_marked() -> None:
-    words, _ = case_list.deadline_words(row(due_date="2027-01-04", due_label="受理", alarm="ok", provisional=True))
+    words, _, _ = case_list.deadline_words(row(due_date="2027-01-04", alarm="ok", provisional=True), "2026-11-26")
     assert t("app.deadline.provisional") in words
+
+
+def test_a_case_says_with_whom_it_waits_and_that_it_came_back() -> None:
+    up = row(state="triaging", pending_to="150822100000", pending_kind="escalate")
+    assert case_list.status_words(up, OFFICE.id)[0] == "等镇里接收"
+    assert case_list.status_words(up, "150822100000") == (t("app.status.take"), "warn")
+    back = row(state="triaging", returned_by="演示镇", returned_reason="缺照片")
+    assert case_list.status_words(back, OFFICE.id) == ("演示镇退回：缺照片", "warn")
+
+
+def test_every_stage_of_a_case_has_a_word_and_every_icon_a_shape() -> None:
+    pytest.importorskip("fonticon_mdi7")
+    from fonticon_mdi7.mdi7 import MDI7
+
+    from shared.ledger import codes
+    from village_node.view_models import case_page, home
+
+    for state in codes.names("lifecycle"):
+        assert case_list.status_words(row(state=state, state_label=codes.name("lifecycle", state)), OFFICE.id)[0]
+    icons = {*case_page.ICONS.values(), *(icon for icon, _ in case_page.GROUPS.values()), *case_list.ALARM_ICONS.values(),
+             *(icon for _, icon, _ in (*home.TILES, *home.GRID))} - {""}
+    assert [name for name in icons if not hasattr(MDI7, name.replace("-", "_"))] == []
+
+
+def test_every_verb_stands_in_one_group_of_the_page_and_every_step_is_a_verb() -> None:
+    from shared.disputes.acts.verbs import VERBS
+    from village_node.view_models import case_page, next_step
+
+    grouped = [verb for _, verbs in case_page.GROUPS.values() for verb in verbs]
+    assert len(grouped) == len(set(grouped))
+    assert set(grouped) <= set(VERBS)
+    steps = {verb for verbs in next_step.STEPS.values() for verb in verbs} | set(next_step.ENDED)
+    assert steps | {v for pair in next_step.TAKE.values() for v in pair} <= set(VERBS)
+
+
+def test_the_line_below_a_list_says_neither_more_nor_less_than_there_is() -> None:
+    assert case_list.count_words(50, 20_000, "") == t("app.list.shown", shown=50, n=20_000)
+    assert case_list.count_words(4, 4, "") == t("app.list.count", n=4)
+    assert "找不着" in case_list.count_words(0, 0, "找不着")
 
 
 def test_the_bar_counts_what_has_no_receipt_of_the_county() -> None:

@@ -16,6 +16,7 @@ from village_node.point.clock import date_of  # isort: skip
 from village_node.desk.desk import Desk  # isort: skip
 from village_node.ui.app import ShuoshiApp  # isort: skip
 from village_node.ui.services import AppServices  # isort: skip
+from village_node.view_models.home import GRID  # isort: skip
 
 PICTURES = Path(__file__).resolve().parents[3] / "test-output" / "app"
 pytestmark = pytest.mark.gui
@@ -39,6 +40,10 @@ class Table:
         person = next(p for p in self.desk.staff() if p.id == staff)
         self.driver.tap(self.driver.find(part=person.name))
         self.driver.find(t("app.list.new"))
+
+    def open_list(self, name: str = "mine") -> None:
+        self.app.open_list(name)
+        self.driver.settle()
 
     def shot(self, name: str) -> None:
         picture = self.driver.shot(PICTURES / f"{name}.png")
@@ -85,7 +90,7 @@ def test_a_dispute_is_taken_in_by_touch_and_shows_saved_here(table: Callable[...
         one.driver.sign(field.ids.pad)
     one.shot("4-signed")
     one.driver.tap(t("app.save"))
-    one.driver.find(t("app.case.timeline"))
+    one.driver.find(t("app.case.tab_timeline", n=1))
     one.driver.find(t("app.delivery.saved"))
     one.shot("5-saved")
     rows = one.desk.list_cases()
@@ -113,12 +118,13 @@ def test_a_case_is_escalated_by_the_dialog_and_waits_for_the_township(table: Cal
     one = table()
     case = one.desk.register(CLERK, DRAFT).id
     one.sit_down()
+    one.open_list()
     one.driver.tap(one.driver.find(cls="CaseCard"))
-    one.driver.find(t("app.case.timeline"))
+    one.driver.find(t("app.next.triage.title"))
     one.shot("7-case")
+    one.driver.tap(t("app.case.group_hand"))
+    one.shot("7-group")
     label = next(a.label for a in one.desk.actions(case, staff_id=CLERK) if a.verb == "escalate")
-    if one.driver.look(label) is None:
-        one.driver.tap(t("app.case.more"))
     one.driver.tap(label)
     dialog = one.driver.find(cls="ActionDialog")
     phrase = t("form.case.escalate_requested.phrases.reason").split("|")[1]
@@ -127,6 +133,8 @@ def test_a_case_is_escalated_by_the_dialog_and_waits_for_the_township(table: Cal
     one.shot("8-escalate")
     one.driver.tap(t("form.case.escalate_requested.yes"))
     one.driver.until(lambda: one.desk.case(case).row.pending_to == TOWNSHIP, "the request is saved")
+    one.driver.find(t("app.next.handed_up", who=t("app.level.township")))
+    one.driver.find(t("app.next.still_ours"))
     one.shot("9-escalated")
     assert one.desk.case(case).row.holder == VILLAGE, "until accepted the village stays responsible"
 
@@ -136,23 +144,106 @@ def test_the_list_shows_an_overdue_deadline_in_red_without_any_network(table: Ca
     one.desk.register(CLERK, DRAFT)
     one.world.clock.ms += 5 * 86_400_000
     one.sit_down()
+    tile = one.app.home.tiles["overdue"]
+    assert (tile.number, tile.shown_tone) == (1, "bad")
+    one.shot("10-home")
+    one.driver.tap(tile)
     card = one.driver.find(cls="CaseCard")
     one.shot("10-overdue")
     assert card.deadline_tone == "bad"
-    assert t("app.list.overdue") in card.deadline
-    one.driver.tap(one.driver.find(t("app.list.overdue") + " 1"))
+    assert "超期" in card.deadline
     one.driver.find(t("app.list.count", n=1))
 
 
-def test_the_search_box_finds_by_a_two_character_word(table: Callable[..., Table]) -> None:
+def test_the_list_finds_while_one_types_by_words_and_by_initials(table: Callable[..., Table]) -> None:
     one = table()
     one.desk.register(CLERK, DRAFT)
     one.desk.register(CLERK, {**DRAFT, "summary": "DEMO 院墙"})
     one.sit_down()
+    one.open_list()
     box = one.app.cases.ids.search
-    one.driver.type(box, "院墙")
-    box.dispatch("on_text_validate")
-    one.driver.find(t("app.list.count", n=1))
+    for typed in ("院墙", "yq"):
+        box.text = ""
+        one.driver.type(box, typed)
+        one.driver.find(t("app.list.count", n=1))
+    box.text = "没有这样的"
+    one.driver.find(t("app.list.nothing_found", text="没有这样的"))
+
+
+def test_a_long_list_says_its_true_total_and_brings_more_at_its_end(table: Callable[..., Table]) -> None:
+    one = table()
+    for number in range(60):
+        one.desk.register(CLERK, {**DRAFT, "summary": f"DEMO {number}"})
+    one.sit_down()
+    one.open_list()
+    one.driver.find(t("app.list.shown", shown=50, n=60))
+    view = one.app.cases.ids.list
+    view.scroll_y = 0.05
+    one.driver.find(t("app.list.count", n=60))
+    assert 0.1 < view.scroll_y < 0.4, "what was on the screen stays there"
+    one.driver.tap(next(w for w in one.app.cases.walk() if type(w).__name__ == "CaseCard" and w.y > 0))
+    place = view.scroll_y
+    one.app.go_back()
+    one.driver.settle()
+    assert one.app.screens.current == "cases"
+    assert view.scroll_y == place, "back in the list one is where one was"
+
+
+def test_every_case_begins_at_its_top(table: Callable[..., Table]) -> None:
+    one = table()
+    cases = [one.desk.register(CLERK, {**DRAFT, "summary": "DEMO " + "水渠堵了。" * 60}).id for _ in range(2)]
+    one.sit_down()
+    one.app.open_case(cases[0])
+    one.driver.settle()
+    one.app.case._scrolls["overview"].scroll_y = 0
+    one.app.open_case(cases[1])
+    one.driver.settle()
+    assert one.app.case._scrolls["overview"].scroll_y == 1
+
+
+def test_escape_closes_what_is_on_top_then_goes_back_and_never_ends_the_app(table: Callable[..., Table]) -> None:
+    one = table()
+    case = one.desk.register(CLERK, DRAFT).id
+    one.sit_down()
+    one.open_list()
+    one.app.open_case(case)
+    one.driver.tap(t("app.case.group_papers"))
+    seen = []
+    for _ in range(6):
+        assert one.app._key(None, 27), "the key is taken: it must not reach Kivy's own handler"
+        one.driver.settle()
+        seen.append((one.driver.look(cls="GroupSheet") is not None, one.app.screens.current))
+    assert seen[:3] == [(False, "case"), (False, "cases"), (False, "home")]
+    assert seen[3:] == [(False, "home")] * 3
+
+
+def test_forbidden_acts_stand_in_their_place_with_the_reason(table: Callable[..., Table]) -> None:
+    one = table()
+    case = one.desk.register(CLERK, DRAFT).id
+    one.sit_down()
+    one.app.open_case(case)
+    one.driver.tap(t("app.case.group_mediate"))
+    seal = next(a for a in one.desk.actions(case, staff_id=CLERK) if a.verb == "seal")
+    assert not seal.enabled
+    one.driver.find(seal.label)
+    one.driver.find(seal.reason)
+
+
+def test_each_tile_of_the_home_opens_something(table: Callable[..., Table]) -> None:
+    one = table()
+    one.sit_down()
+    for name in one.app.home.tiles:
+        one.driver.tap(one.app.home.tiles[name])
+        assert (one.app.screens.current, one.app.cases.chosen) == ("cases", name)
+        one.app.open_tab("home")
+        one.driver.settle()
+    for name, _icon, _tone in GRID:
+        one.driver.tap(t(f"app.home.{name}"))
+        assert (one.app.screens.current, one.app.records.showing) == ("records", name)
+        one.driver.find(part="共" if name == "figures" else t("app.records.empty"))
+        one.app.go_back()
+        one.driver.settle()
+    assert one.app.screens.current == "home"
 
 
 def test_the_township_desk_opens_too(table: Callable[..., Table]) -> None:
@@ -167,6 +258,6 @@ def test_a_long_list_builds_only_the_cards_that_are_seen(table: Callable[..., Ta
     for number in range(60):
         one.desk.register(CLERK, {**DRAFT, "summary": f"DEMO {number}"})
     one.sit_down()
-    one.driver.find(t("app.list.count", n=60))
+    one.open_list()
     cards = [w for w in one.app.cases.walk() if type(w).__name__ == "CaseCard"]
-    assert len(cards) < 20
+    assert 0 < len(cards) < 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.uix.screenmanager import Screen
 
@@ -47,12 +48,14 @@ class PeopleScreen(Screen):
         self.ids.hint.text = t("app.people.hint") if people else t("app.people.none")
         if self._grid is not None:
             self.ids.column.remove_widget(self._grid)
-        self._grid = in_columns([self._button(person) for person in people], 2)
+        self._grid = in_columns([self._button(person) for person in people], 1 if Window.width < theme.PHONE else 2)
         self.ids.column.add_widget(self._grid)
 
     def _button(self, person: StaffView) -> PrimaryButton:
         words = f"{person.name}\n{'、'.join(person.role_labels)}"
-        return PrimaryButton(text=words, height=theme.dp(96), on_release=lambda *_: self._chosen(person))
+        button = PrimaryButton(text=words, height=theme.dp(96), on_release=lambda *_: self._chosen(person))
+        button.bind(texture_size=lambda b, size: setattr(b, "height", max(theme.dp(96), size[1] + theme.PAD)))
+        return button
 
     def _chosen(self, person: StaffView) -> None:
         if person.has_pin:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -167,8 +168,10 @@ def run_staff_revoke(arguments: argparse.Namespace) -> int:
         epoch, version = hub.directory.latest().cited
         print(t("hub.staff.revoked", id=arguments.id, until=until, epoch=epoch, version=version))
         if acts is not None:
-            told = dismissals.record(acts, arguments.id, until, by=arguments.staff)
+            told, left = dismissals.record(acts, arguments.id, until, by=arguments.staff)
             print(t("rulescli.cases_told", n=told))
+            for sentence in left:
+                print(sentence, file=sys.stderr)
     return 0
 
 

@@ -7,13 +7,14 @@ and only the seal of an agreement reached meanwhile waits for a person. One even
 from __future__ import annotations
 
 from county_hub.county.acts import CountyActs
+from county_hub.hub.problems import HubProblem
 
 KIND, VERB = "case.mediator_removed", "record_removal"
 _NAMES = ("case.accepted", "case.session_held", "case.mediator_confirmed")
 
 
-def record(acts: CountyActs, mediator: str, removed_on: str, *, by: str) -> int:
-    """Write it into each open case that the mediator carries; returns how many. Raises HubProblem, then nothing is written."""
+def record(acts: CountyActs, mediator: str, removed_on: str, *, by: str) -> tuple[int, list[str]]:
+    """Write it into each open case that the mediator carries. (How many, one sentence of each case that could not be told.)"""
     marks = ", ".join("?" * len(_NAMES))
     sql = ("SELECT DISTINCT e.case_id FROM events e JOIN cases c USING (case_id) WHERE c.settled = 0 AND e.refused IS NULL"
            f" AND (e.actor = ? OR e.kind IN ({marks}) AND instr(e.json, ?) > 0)"
@@ -21,4 +22,10 @@ def record(acts: CountyActs, mediator: str, removed_on: str, *, by: str) -> int:
     with acts.hub.projector.reader() as db:
         cases = [row[0] for row in db.execute(sql, (mediator, *_NAMES, f'"{mediator}"', KIND, f'"{mediator}"'))]
     body = {"mediator": mediator, "removed_on": removed_on}
-    return len(acts.write([acts.prepare(VERB, case, by, body) for case in sorted(cases)]))
+    told, left = [], []
+    for case in sorted(cases):
+        try:
+            told.append(acts.prepare(VERB, case, by, body))
+        except HubProblem as refused:
+            left.append(f"{case}：{refused.sentence}")
+    return len(acts.write(told)), left

@@ -72,6 +72,11 @@ class HubHome:
         return self.root / "jobs.json"
 
     @property
+    def reports(self) -> Path:
+        """What the county reported, month by month; a backup takes it along."""
+        return self.root / "reports"
+
+    @property
     def log(self) -> Path:
         return self.root / "hub.log"
 

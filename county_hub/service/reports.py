@@ -37,8 +37,7 @@ def add_jobs(jobs: Jobs, hub: Hub) -> None:
 def keep(hub: Hub) -> None:
     """The year up to the month that has just ended, as `HOME/reports/report-2026-10.json`; for good."""
     month = later(local_date(hub.clock()), -DAY)[:7]
-    folder = hub.home.root / "reports"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    hub.home.reports.mkdir(mode=0o700, exist_ok=True)
     made = json.dumps(report_of(hub, int(month[:4])), ensure_ascii=False, indent=2).encode() + b"\n"
-    write_private(folder / f"report-{month}.json", made)
+    write_private(hub.home.reports / f"report-{month}.json", made)
     log.info("the report of %s is kept", month)

@@ -69,10 +69,12 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
         _copy_sqlite(source, copy)
         entries[str(source.relative_to(home.root))] = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
         progress(done, len(sources))
-    for source in (home.settings_file, home.secrets_file):
+    for source in (home.settings_file, home.secrets_file, *home.reports.glob("*.json")):
         if source.exists():
-            write_private(target / source.name, source.read_bytes())
-            entries[source.name] = {"bytes": source.stat().st_size, "sha256": _sha256(target / source.name)}
+            copy = target / source.relative_to(home.root)
+            copy.parent.mkdir(exist_ok=True)
+            write_private(copy, source.read_bytes())
+            entries[str(source.relative_to(home.root))] = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
     identity = hub.identity()
     manifest = {
         "format": 1, "made_at": real_clock(), "hub_id": identity.hub_id, "epoch": identity.epoch, "county": hub.county,

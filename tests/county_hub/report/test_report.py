@@ -15,9 +15,11 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.demo.stories import QUOTAS, Quotas
 from county_hub.demo.years import device_of, load_years, years_of
+from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import UsageProblem
 from county_hub.report.report import build
 from county_hub.service import reports
+from county_hub.service.upkeep import backup, restore
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import Period, compute
 from shared.ledger.days import later, local_date
@@ -92,7 +94,10 @@ def test_the_month_that_ended_is_kept_as_a_report_in_the_hubs_home(tmp_path: Pat
         reports.keep(hub)
         made = sorted((home / "reports").iterdir())
         month = later(local_date(hub.clock()), -1)[:7]
+        backup(hub, tmp_path / "backup")
     assert [file.name for file in made] == [f"report-{month}.json"]
+    restore(hub_home(str(tmp_path / "again")), tmp_path / "backup")
+    assert (tmp_path / "again" / "reports" / made[0].name).read_bytes() == made[0].read_bytes()
     assert json.loads(made[0].read_text("utf-8"))["year"] == int(month[:4])
     assert made[0].stat().st_mode & 0o077 == 0
 

@@ -7,8 +7,9 @@ never overwrites what officers have changed since. It must not know argument par
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from county_hub.hub import ingress, recovery
 from county_hub.hub.directory_office import DirectoryOffice
@@ -20,6 +21,7 @@ from county_hub.hub.problems import HubProblem
 from county_hub.hub.recovery import HeadMemory
 from county_hub.hub.registry import Registry
 from county_hub.hub.settings import DEFAULT_FILE, load_settings
+from shared.ledger.domain import SCHEMAS
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import office_id
 from shared.ledger.formats.keys import ED25519, DeviceKey
@@ -48,11 +50,11 @@ class Founded:
 def found(
     home: HubHome, county: str, organisation: Organisation, password: str | None, clock: Callable[[], int],
     progress: Callable[[int, int], None] = lambda done, total: None, *, demo: bool = False,
-    again: Callable[[Directory], None] = lambda before: None,
+    again: Callable[[Directory], None] = lambda before: None, schemas: Mapping[str, int] = MappingProxyType({}),
 ) -> Founded:
     """`county` is the six-digit code, `password` that of the console (None: one is made up); `demo` marks every screen of hub
-    and devices as DEMO, for good. A HOME that was founded before is shown to `again` as its directory stands. Raises
-    `HubProblem` for a HOME of another county or of something else."""
+    and devices as DEMO, for good; `schemas` is what the hub judges (`Domain.schemas`). A HOME that was founded before is shown to
+    `again` as its directory stands. Raises `HubProblem` for a HOME of another county or of something else."""
     office = office_id(county)
     _refuse_foreign(home, office, clock)
     private.from_now_on()
@@ -79,8 +81,9 @@ def found(
         if registry.meta("county") is not None:
             again(directory.latest())
         hub_id = str(hub["hub_id"])
-        version = directory.revise(lambda latest: [*_first(latest, home, hub_id),
-                                                   *_missing(latest, organisation, office, own_key.public, hub, clock())])
+        own, now = own_key.public, clock()
+        version = directory.revise(lambda latest: [
+            *_first(latest, home, hub_id), *_missing(latest, organisation, office, own, hub, schemas, now)])
         if demo and not (directory.latest().setting("demo") or {}).get("on"):
             version = directory.publish([change("setting", "demo", {"on": True})])
     registry.reserve_slot(office, OWN_SLOT)
@@ -178,11 +181,14 @@ def _first(latest: Directory, home: HubHome, hub_id: str) -> Iterator[Doc]:
 
 
 def _missing(
-    latest: Directory, organisation: Organisation, county: str, own_key: str, hub: dict[str, object], now: int
+    latest: Directory, organisation: Organisation, county: str, own_key: str, hub: dict[str, object], schemas: Mapping[str, int],
+    now: int,
 ) -> Iterator[Doc]:
     """Changes that bring the directory up to the founding state, without touching what stands."""
     if latest.hub is None:
         yield change("hub", "hub", hub)
+    if schemas:
+        yield change("setting", SCHEMAS, schemas)
     for office in sorted(organisation.offices.values(), key=lambda office: office.id):
         if latest.office(office.id) is None:
             yield change("office", office.id, office.value())

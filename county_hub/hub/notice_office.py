@@ -2,6 +2,7 @@
 
 The refused event itself stays in quarantine; its notice goes to every database of the audience, so that honest children of the
 event do not leave the case incomplete there (but not that of an office that is not heard there: a stranger sends nobody mail).
+An event that nobody can judge yet is told of alike, reason `unjudged`, to those who do not get it; accepted, it is lifted.
 Order of the steps: the consolidated database first, then the audience is read and copied to; who joins later gets the notices
 with the grant (`bring`). Written before or after the event that widens the audience, nobody is missed. Notices have no time and
 no counter: telling again writes nothing. Nothing is judged here.
@@ -16,6 +17,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.judge import UNJUDGED
 from shared.ledger.published.notices import build_refused, build_released, notice_id
 from sync.databases import Databases
 from sync.errors import DAMAGED
@@ -27,32 +29,56 @@ _KINDS = ("refused", "released")
 
 
 class NoticeOffice:
-    """Thread-safe. `audience(aggregate, ulid)` gives the databases that get the subject's documents."""
+    """Thread-safe. `audience(aggregate, ulid)` gives the databases that get the subject's documents, `line(office)` those that
+    get what nobody can judge yet of this office."""
 
     def __init__(
-        self, databases: Databases, key: DeviceKey, *, consolidated: str, audience: Callable[[str, str], Sequence[str]]
+        self, databases: Databases, key: DeviceKey, *, consolidated: str, audience: Callable[[str, str], Sequence[str]],
+        line: Callable[[str], Sequence[str]],
     ) -> None:
         self._databases, self._key, self._consolidated, self._audience = databases, key, consolidated, audience
+        self._line = line
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write what these outcomes call for; returns how many notices were new. Raises SyncError."""
-        refused = {e.id: (e, o.reason) for o in outcomes if o.decision == "refuse" and (e := _event(o.doc)) is not None}
-        made = [build_refused(event, reason, self._key) for event, reason in refused.values()]
+        found = ((outcome, _event(outcome.doc)) for outcome in outcomes if _is_told(outcome))
+        told = {event.id: (event, o.reason, o.decision == "hold") for o, event in found if event is not None}
+        standing = self._standing(told)
+        made = [standing.get(id) or build_refused(event, reason, self._key) for id, (event, reason, _) in told.items()]
         made += [build_released(id, self._key) for id in self._lifted(outcomes)]
         for doc in made:
             self._write(self._consolidated, [doc])
             aggregate, _, rest = doc["event"].partition(":")
             audience = self._audience(aggregate, rest.partition(":")[0])
-            event = refused[doc["event"]][0] if doc["kind"] == "refused" else None
+            event, _, kept = told[doc["event"]] if doc["kind"] == "refused" else (None, "", False)
             if event is not None and f"office-{event.office}" not in audience:
                 continue        # a stranger to the case: nobody there can have seen the event, so none of theirs follows it
+            have = set(self._line(event.office)) if event is not None and kept else set()
             for database in audience:
-                if database != self._consolidated and self._databases.exists(database):
+                if database not in (self._consolidated, *have) and self._databases.exists(database):
                     try:
                         self._write(database, [doc])
                     except DAMAGED as damage:       # the others must hear of it all the same; `bring` tells this one
                         log.warning("no notice in %s: %s", database, damage)
         return len(made)
+
+    def unjudged(self, event: str) -> bool:
+        """Does a notice say that nobody could judge this event, and nobody lift it?"""
+        if not _is_event(event) or not self._databases.exists(self._consolidated):
+            return False
+        said = self._found([notice_id(event, released=False), notice_id(event, released=True)])
+        return [doc.get("reason") for doc in said] == [UNJUDGED]
+
+    def _standing(self, events: Iterable[str]) -> dict[str, Doc]:
+        """Notices that are there: what nobody could judge and is refused now keeps its first one, since the name is the same."""
+        return {str(doc["event"]): doc for doc in self._found([notice_id(event, released=False) for event in events])}
+
+    def _found(self, names: Sequence[str]) -> list[Doc]:
+        if not names or not self._databases.exists(self._consolidated):
+            return []
+        with self._databases.lease(self._consolidated) as replica:
+            rows = replica.all_docs(keys=list(names), include_docs=True)
+        return [row.doc for row in rows if row.doc is not None]
 
     def bring(self, subject: str, database: str) -> None:
         """Copy the subject's notices (its ULID) to a database that has just joined the audience."""
@@ -76,6 +102,10 @@ class NoticeOffice:
     def _write(self, database: str, docs: Iterable[Doc]) -> None:
         with self._databases.lease(database) as replica:
             replica.bulk_docs(list(docs), new_edits=False)
+
+
+def _is_told(outcome: Outcome) -> bool:
+    return outcome.decision == "refuse" or (outcome.decision == "hold" and outcome.reason.startswith(f"{UNJUDGED}:"))
 
 
 def _is_event(id: str) -> bool:

@@ -22,6 +22,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.judge import UNJUDGED
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.receipts import Ranges, Receipt, build_receipt, check_receipt, receipt_id
 from sync.databases import Databases
@@ -79,7 +80,7 @@ class ReceiptOffice:
             database = f"office-{device.office}"
             if outcome.decision != "accept" and outcome.source not in (database, "drop"):
                 continue                # somebody else's database must not speak ill of this device
-            if outcome.decision != "accept" and outcome.id in accepted:
+            if outcome.decision != "accept" and outcome.id in accepted and not outcome.reason.startswith(f"{UNJUDGED}:"):
                 continue
             news = offices.setdefault(database, {}).setdefault(event.device, News())
             _add(news, outcome, event)

@@ -7,6 +7,8 @@ officers write come from there and are judged like everybody's.
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,13 @@ from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.ingress import DROP, QUARANTINE
 from county_hub.hub.notice_office import NoticeOffice
 from county_hub.hub.receipt_office import ReceiptOffice
-from shared.ledger.audience import NOT_IN_AUDIENCE, is_heard, route
+from shared.ledger.audience import NOT_IN_AUDIENCE, is_heard, offices_above, route
 from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc, check_chunk
 from shared.ledger.formats.envelope import PUBLISHED, family_of, split_event_id, subject_range
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.judge import judge
+from shared.ledger.judge import UNJUDGED, judge
 from shared.ledger.published.directory_heads import DirectoryHistory
 from shared.ledger.published.receipts import build_grant, build_withdraw
 from sync.databases import Databases
@@ -56,7 +58,7 @@ class HubRules:
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
         self._hub, self._clock, self._domain = hub, clock, domain
         self._known: DirectoryHistory | None = None
-        self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of)
+        self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of, line=self._line)
 
     # --- databases -------------------------------------------------------------------------------------------------
 
@@ -95,7 +97,8 @@ class HubRules:
     def horizon(self) -> str:
         # The router asks once a step; every document of the step is judged by this one history.
         self._known = self._directory.history()
-        return ":".join(map(str, self._known.latest.cited))
+        schemas = zlib.crc32(json.dumps(self._domain.schemas, sort_keys=True).encode())
+        return ":".join(map(str, (*self._known.latest.cited, schemas)))
 
     def _history(self) -> DirectoryHistory:
         return self._known if self._known is not None else self._directory.history()
@@ -105,12 +108,20 @@ class HubRules:
         found = judge(doc, history, self._clock(), domain=self._domain, complete=True)
         if found.code in _ONCE_ACCEPTED and self._accepted_before(doc, source, found.code):
             found = judge(doc, history, self._clock(), domain=self._domain, already_accepted=True, complete=True)
-        return Verdict(found.decision, "" if found.accepted else str(found))
+        line = self._line(str(doc["office"])) if found.code == UNJUDGED else ()
+        return Verdict(found.decision, "" if found.accepted else str(found), line)
+
+    def _line(self, office: str) -> tuple[str, ...]:
+        """Where an unjudged event is kept: with its author's office and those above it, the county among them."""
+        above = offices_above(office, self._history().latest)
+        return tuple(sorted({self.consolidated, *(f"office-{one}" for one in (office, *above))}))
 
     def _accepted_before(self, doc: Doc, source: str, code: str) -> bool:
         """Was the event accepted before its device was revoked, or before the policy became stricter? Only the router writes
         others' events to the consolidated database, and the county's own devices lost the right to write there with the
         revocation; while they have it, what lies there proves nothing about theirs."""
+        if self._notices.unjudged(str(doc["_id"])):
+            return False        # it was shown there, not accepted
         if source == self.consolidated:
             return code not in _OF_THE_ACT or f"office-{doc.get('office')}" != self.consolidated
         with self._databases.lease(self.consolidated) as replica:
@@ -165,7 +176,8 @@ class HubRules:
             rows = replica.all_docs(startkey=first, endkey=last, include_docs=True)
         row: Audience | None = None
         for doc in (found.doc for found in rows if found.doc is not None):
-            row = self.route(doc, row)
+            if self._domain.judges(str(doc.get("kind")), int(doc.get("schema", 0))):
+                row = self.route(doc, row)
         return row["databases"] if row is not None else ()
 
 

@@ -26,6 +26,8 @@ from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
 from county_hub.hub.workers import Follower
 from shared.jobs import Jobs
+from shared.ledger.domain import SCHEMAS
+from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 from sync.commands.serve import serve as serve_endpoint
 from sync.endpoint.quotas import Quotas
@@ -58,6 +60,8 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
         end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
+        if hub.domain.schemas:      # after an update of the program it judges more than before, and tablets may write it
+            hub.directory.publish([change("setting", SCHEMAS, hub.domain.schemas)])
         with running_followers(hub, own_jobs):
             log.info("serving on port %s", listener.getsockname()[1])
             code = serve_endpoint(

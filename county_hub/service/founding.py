@@ -9,6 +9,7 @@ from county_hub.composition import real_clock
 from county_hub.county.divisions_changes import Difference, differences
 from county_hub.hub import founding
 from county_hub.hub.home import HubHome
+from shared.disputes.domain import DISPUTES
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.offices import Organisation
 
@@ -31,5 +32,6 @@ def found(
     def again(before: Directory) -> None:
         told.extend(differences(before, organisation, str(home.root), before.today))
 
-    made = founding.found(home, county, organisation, password, real_clock, progress, demo=demo, again=again)
+    made = founding.found(home, county, organisation, password, real_clock, progress, demo=demo, again=again,
+                         schemas=DISPUTES.schemas)
     return Founded(made, tuple(told))

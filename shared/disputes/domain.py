@@ -50,6 +50,7 @@ DISPUTES = Domain(
     names=NAMES,
     to_itself=TO_ITSELF,
     founds=aggregates.opens,
+    schemas=registry.CURRENT,
     acknowledges=frozenset({"case.acknowledged"}),
     shares=frozenset({"case.sealed_shared"}),
     numbered=aggregates.NUMBERED,

@@ -45,7 +45,7 @@ def route(
     if proves(doc):
         named.append(str(doc["office"]))
     before = set(audience["offices"]) if audience else set()
-    return {"offices": sorted(before.union(named, *(_above(office, directory) for office in named)))}
+    return {"offices": sorted(before.union(named, *(offices_above(office, directory) for office in named)))}
 
 
 def _targets(doc: Mapping[str, Any], domain: Domain) -> list[str]:
@@ -64,7 +64,7 @@ def _targets(doc: Mapping[str, Any], domain: Domain) -> list[str]:
     return [t for t in targets if isinstance(t, str) and is_office_id(t)]
 
 
-def _above(office: str, directory: KnowsLineage | None) -> Iterable[str]:
+def offices_above(office: str, directory: KnowsLineage | None) -> Iterable[str]:
     """All offices that this one ever lay under: a reform adds readers, it takes no history away, and a row that is made anew
     after it is the same row."""
     found, todo = set[str](), [office]

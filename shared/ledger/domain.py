@@ -16,6 +16,7 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.tables import EventTables, Genuine
 
+SCHEMAS = "schemas"
 Permits = Callable[[Event, Directory], "bool | str | None"]
 # The field, or the fields, in which a body names offices: an id, a list of ids, or a list of {"office": id}.
 Named = str | tuple[str, ...]
@@ -60,6 +61,8 @@ class Domain:
     allows both, as for every kind of a newer version.
     `acknowledges`: kinds whose `of` names events that a person has seen; `shares`: kinds that give a device the key of a
     sealed body.
+    `schemas`: kind -> the newest schema that this version judges, older ones being read for ever; empty: it judges every kind.
+    What it does not judge waits for a version that does (`judges`).
     `numbered`: kinds whose body has a platform number in `number`, given by the author's device (`ids.PlatformNumber`).
     `tables(directory, genuine)`: the tables of a service point and of the hub; `EventTables` or more."""
 
@@ -71,5 +74,15 @@ class Domain:
     founds: Callable[[str], bool | None] = _perhaps
     acknowledges: frozenset[str] = frozenset()
     shares: frozenset[str] = frozenset()
+    schemas: Mapping[str, int] = field(default_factory=dict)
     numbered: frozenset[str] = frozenset()
     tables: Callable[[Callable[[], Directory], Genuine | None], Projection] = _plain_tables
+
+    def judges(self, kind: str, schema: int) -> bool:
+        return not self.schemas or schema <= self.schemas.get(kind, 0)
+
+
+def newer_than_published(kind: str, schema: int, directory: Directory) -> bool:
+    """Is this more than the hub says it judges (setting `SCHEMAS` of its directory)? A hub that says nothing takes what comes."""
+    published = directory.setting(SCHEMAS)
+    return published is not None and schema > int(published.get(kind, 0))

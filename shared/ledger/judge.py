@@ -4,8 +4,9 @@ accept   id, signature, author's device, office, role, policy and body are in or
 refuse   something is wrong for good; the document is kept in quarantine with the reason, never deleted
 hold     it cannot be judged yet (a directory version or a device that this judge has not seen): ask again later
 
-Chain faults, clocks and unknown newer kinds are no reason to refuse (DESIGN 3.6, 3.7): what this version cannot read is kept and
-forwarded. Custody is not judged here: a late or conflicting act is accepted, and the fold says what it moved.
+Chain faults and clocks are no reason to refuse (DESIGN 3.7). A kind or schema of a newer version is held as `unjudged`: kept,
+shown to those above its author, and judged once this version can. Custody is not judged here: a late or conflicting act is
+accepted, and the fold says what it moved.
 
 What the events of a product mean (who may write which kind, what a body must hold) it is told by the `Domain` it is handed.
 Chinese texts: `judge.<code>.text` and `judge.<code>.remedy` of the catalogue.
@@ -57,6 +58,7 @@ class Verdict:
 
 
 ACCEPT = Verdict("accept")
+UNJUDGED = "unjudged"
 
 
 def judge(
@@ -105,6 +107,7 @@ def _event(
     return (
         (None if already_accepted else _device_status(event, newest))
         or _author(event, device, rules, history)
+        or _unjudged(event, domain)
         or (None if already_accepted else _permitted(event, rules, domain) or _closed_office(event, rules, domain))
         or _body(event, domain)
         or (None if already_accepted else _number(event, device, domain))
@@ -138,6 +141,14 @@ def _author(event: Event, device: Device, rules: Directory, history: DirectoryHi
     if not staff.may_act(event.role):
         return _no("role_not_held", f"{event.actor} does not hold the role {event.role}", actor=staff.name, role=event.role)
     return None
+
+
+def _unjudged(event: Event, domain: Domain) -> Verdict | None:
+    """What this version cannot read it cannot judge either: neither who may write it nor what it says."""
+    if domain.judges(event.kind, event.schema):
+        return None
+    reason = f"{event.kind} at schema {event.schema} is of a newer version than this judge"
+    return Verdict("hold", UNJUDGED, reason, {"kind": event.kind, "schema": str(event.schema)})
 
 
 def _permitted(event: Event, rules: Directory, domain: Domain) -> Verdict | None:

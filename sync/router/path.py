@@ -66,6 +66,9 @@ class EventPath:
         if items:
             self._rules.settled([item.outcome for item in items])
         self._on_step("told")
+        # After it was said of these that they are not accepted: nobody may take them for such.
+        self._show([item for item in items if item.kept])
+        self._on_step("shown")
         self._store.settle(settlement, self._worker)
         self._on_step("settled")
 
@@ -74,7 +77,7 @@ class EventPath:
     def _judge(self, items: Sequence[Item]) -> None:
         def judge(item: Item) -> None:
             verdict = self._rules.judge(item.doc, item.source)
-            item.decision, item.reason = verdict.decision, verdict.reason
+            item.decision, item.reason, item.line = verdict.decision, verdict.reason, verdict.line
 
         attempt([item for item in items if not (item.preset or item.error)], judge, "judging")
         self.custody.decide([item for item in items if item.decision in ("refuse", "hold")])
@@ -151,6 +154,16 @@ class EventPath:
             if reason is not None:
                 item.copy_error = f"{target} does not take it: {reason}"
         return len(items) - len(failed)
+
+    def _show(self, items: Sequence[Item]) -> None:
+        """Held documents to those who get them nevertheless. What fails comes again when the document is judged again."""
+        targets: dict[str, dict[bytes, Item]] = {}
+        for item in items:
+            for name in item.line:
+                if name != item.source:
+                    targets.setdefault(name, {})[item.key] = item
+        for name, group in sorted(targets.items()):
+            self._copy(name, list(group.values()))
 
     # --- (e) --------------------------------------------------------------------------------------
 

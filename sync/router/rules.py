@@ -29,10 +29,12 @@ rules' memory."""
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the judge says of a document. `hold` = cannot be judged yet (it will be asked again when
-    `horizon()` moves, and later)."""
+    `horizon()` moves, and later). `line`: databases that get a held document nevertheless, if its author is heard; it is not
+    accepted by that."""
 
     decision: Decision
     reason: str = ""
+    line: tuple[str, ...] = ()
 
 
 ACCEPT = Verdict("accept")

@@ -32,18 +32,36 @@ class Standing:
     ) -> None:
         self._databases, self._rules, self._store = databases, rules, store
         self._custody, self._judge = custody, judge
+        self._rows: dict[str, tuple[int, Audience | None]] = {}     # of this step's subjects, as they will be
 
     def admit(self, items: Sequence[Item]) -> list[Item]:
         """Hold those of `items` that nobody hears; returns what was held before and is heard now, to go on with them."""
         groups: dict[str, list[Item]] = {}
+        self._rows.clear()
         for item in items:
             if item.accepted:
                 groups.setdefault(item.subject, []).append(item)
-        return [found for subject, group in groups.items() for found in self._subject(subject, group)]
+        more = [found for subject, group in groups.items() for found in self._subject(subject, group)]
+        for item in (*items, *more):
+            if item.kept:
+                self._hear(item)
+        return more
+
+    def _hear(self, item: Item) -> None:
+        """A held document is shown to nobody whose author is not heard. It adds nobody to the row: it is not accepted."""
+        n, row = self._rows.get(item.subject) or self._store.numbered_audience(item.subject)
+
+        def look(item: Item) -> None:
+            unheard = self._rules.standing(item.doc, row)
+            if unheard:
+                item.line, item.reason, item.row_n = (), unheard, n
+
+        attempt([item], look, "standing")
 
     def _subject(self, subject: str, group: Sequence[Item]) -> list[Item]:
         n, before = self._store.numbered_audience(subject)
         row, unheard = self._let_in(before, group, n)
+        self._rows[subject] = n, row
         if row == before:
             return []
         here = {(item.key, item.source) for item in group}
@@ -53,9 +71,10 @@ class Standing:
             item.subject = subject
         self._judge(old)
         candidates = [item for item in old if item.accepted]
-        self._let_in(row, [*unheard, *candidates], n)
+        row, _ = self._let_in(row, [*unheard, *candidates], n)
+        self._rows[subject] = n, row
         # What stays held stands in the store already; what a person or the judge refused meanwhile leaves it.
-        return [item for item in old if item.accepted or item.decision == "refuse"]
+        return [item for item in old if item.accepted or item.kept or item.decision == "refuse"]
 
     def _let_in(self, row: Audience | None, items: Sequence[Item], n: int) -> tuple[Audience | None, list[Item]]:
         """The row after everybody who is heard, and who is not: they are held."""

@@ -39,6 +39,7 @@ class Item:
     audience: Audience = field(default_factory=dict)
     chunks: list[str] = field(default_factory=list)
     waited: Waiting | None = None
+    line: tuple[str, ...] = ()      # who gets it although it is held
     row_n: int | None = None        # which row of its subject did not hear it
 
     @property
@@ -48,6 +49,11 @@ class Item:
     @property
     def accepted(self) -> bool:
         return self.decision == "accept" and not self.error
+
+    @property
+    def kept(self) -> bool:
+        """Held, and shown to some all the same."""
+        return self.decision == "hold" and bool(self.line) and not self.error
 
     @property
     def outcome(self) -> Outcome:

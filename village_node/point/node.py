@@ -11,14 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.ledger.authoring import Author, DeviceIdentity, chain_head, corrected_date
-from shared.ledger.domain import Domain
+from shared.ledger.domain import Domain, newer_than_published
 from shared.ledger.errors import StaleHead
+from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory, heads_in
 from shared.ledger.texts import t
 from sync.peer import PeerInfo
 from sync.replica import LocalReplica
-from village_node.point.errors import HubSaidNo
+from village_node.point.errors import HubSaidNo, Refused
 from village_node.point.home import Home, NodeConfig
 from village_node.point.hub_client import HubClient
 from village_node.point.tables import Tables
@@ -40,8 +41,13 @@ class Node:
         self.tables = Tables(self)
         self.author = Author(
             self.office, device=DeviceIdentity(config.device, int(config.slot), config.office, device_key),
-            clock=clock, directory=self._cited, offset_ms=self.offset_ms,
+            clock=clock, directory=self._cited, offset_ms=self.offset_ms, check=self._judged_there,
         )
+
+    def _judged_there(self, event: Event) -> None:
+        """Nothing is written that the hub cannot judge yet: it would wait there, and others would not get it."""
+        if newer_than_published(event.kind, event.schema, self.directory):
+            raise Refused(t("node.error.newer_than_hub"))
 
     def close(self) -> None:
         self.tables.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,8 +38,11 @@ from tests.support.shared.shared_core import (
 )
 
 
-def judged(doc: Any, history: DirectoryHistory | None = None, *, permits: Permits | None = None, **more: Any) -> Verdict:
-    return judge(doc, history or county(), domain=replace(DISPUTES, permits=permits), **more)
+def judged(
+    doc: Any, history: DirectoryHistory | None = None, *, permits: Permits | None = None,
+    schemas: Mapping[str, int] | None = None, **more: Any,
+) -> Verdict:
+    return judge(doc, history or county(), domain=replace(DISPUTES, permits=permits, schemas=schemas or {}), **more)
 
 
 def outcome(doc: Any, history: DirectoryHistory | None = None, **more: Any) -> tuple[str, str]:
@@ -107,10 +111,13 @@ def test_a_lost_device_goes_to_a_person_and_a_retired_one_ends_at_its_last_numbe
     assert outcome(sealed(device_seq=5), retired) == ("refuse", "device_retired")
 
 
-def test_an_unknown_newer_kind_or_schema_is_kept() -> None:
-    assert outcome(sealed(kind="case.teleported", body={"to": "x"})) == ("accept", "")
-    assert outcome(sealed(kind="case.registered", schema=99, body={})) == ("accept", "")
-    assert outcome(sealed(kind="hologram.shown")) == ("accept", "")
+def test_a_kind_or_schema_of_a_newer_version_is_held_unjudged_whatever_it_says() -> None:
+    for newer in ({"kind": "case.teleported", "body": {"to": "x"}}, {"kind": "case.registered", "schema": 99, "body": {}},
+                  {"kind": "hologram.shown"}):
+        assert outcome(sealed(**newer), schemas=DISPUTES.schemas) == ("hold", "unjudged"), newer
+        assert outcome(sealed(**newer)) == ("accept", ""), "a product that names no schemas judges every kind"
+    assert outcome(sealed(kind="case.teleported", actor="s-zhao"), schemas=DISPUTES.schemas) == ("refuse", "actor_office")
+    assert outcome(sealed(kind="case.teleported", subject=CASE), schemas=DISPUTES.schemas) == ("refuse", "not_founder")
 
 
 def test_who_acts_on_a_device_is_of_its_office_or_was_let_use_it() -> None:

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from shared.disputes.kinds.registry import CURRENT
 from shared.ledger.formats.ids import parse_number
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
@@ -264,6 +265,20 @@ def test_events_of_a_newer_version_are_kept_and_shown(world, desk):
     shown = desk.case(view.id)
     assert shown.timeline[-1].newer
     assert any("更新版本" in sentence for sentence in shown.banners)
+
+
+def test_a_tablet_writes_nothing_that_its_hub_cannot_judge_yet(world, desk):
+    case = desk.register(CLERK, DRAFT).id
+    known = {kind: schema for kind, schema in CURRENT.items() if kind != "case.note_added"}
+    world.publish([change("setting", "schemas", known)])
+    desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
+    with pytest.raises(Refused, match="还不能核定"):
+        desk.add_note(CLERK, case, {"text": "演示"})
+    desk.triage(CLERK, case)
+    world.publish([change("setting", "schemas", CURRENT)])
+    desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
+    desk.add_note(CLERK, case, {"text": "演示"})
+    assert len(desk.case(case).timeline) == 3
 
 
 def test_pins_wait_longer_after_wrong_tries(world, desk):

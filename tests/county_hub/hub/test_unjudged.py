@@ -1,0 +1,90 @@
+"""What this version cannot judge: kept with its author and those above, told of to the others, judged after an update."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.disputes.domain import DISPUTES
+from shared.disputes.tables.cases import case_detail
+from shared.disputes.tables.read_model import ReadModel
+from shared.ledger.published.notices import check_notice
+from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db
+from tests.support.county_hub.newer import shared_case, teleported, updated
+
+NEWER = replace(DISPUTES, schemas={**DISPUTES.schemas, "case.teleported": 1})
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Iterator[County]:
+    made = County(tmp_path)
+    yield made
+    made.close()
+
+
+def folded(county: County, office: str, case: str) -> Any:
+    tables = sqlite3.connect(":memory:")
+    model = ReadModel()
+    model.create(tables)
+    prefixes = ("case:", "receipt:", "refused:", "released:")
+    model.apply(tables, [doc for prefix in prefixes for doc in county.docs(db(office), prefix)])
+    return case_detail(tables, case)
+
+
+def test_it_goes_up_the_line_only_and_the_others_are_told_its_parents(county: County) -> None:
+    router = county.router()
+    case = shared_case(county, router)
+    unknown = teleported(county, case)
+    child = county.note(case)
+    assert child.after == (unknown.id,)
+    router.run_pending()
+    for office in (VILLAGE, TOWN, COUNTY):
+        assert unknown.id in county.ids(db(office)), office
+    assert unknown.id not in county.ids(db(NEIGHBOUR))
+    [notice] = [check_notice(doc, county.hub_key.public) for doc in county.docs(db(NEIGHBOUR), "refused:")]
+    assert (notice.event, notice.reason, notice.after) == (unknown.id, "unjudged", unknown.after)
+    for office in (VILLAGE, TOWN):
+        assert county.docs(db(office), "refused:") == []
+    receipt = county.receipt()
+    assert receipt is not None
+    assert (list(receipt.held), dict(receipt.refused), receipt.accepted.json()) == ([unknown.id], {}, [[1, 2], [4, 4]])
+    for office in (VILLAGE, TOWN, COUNTY, NEIGHBOUR):
+        state = folded(county, office, case)
+        assert (state.incomplete, state.heads) == (0, (child.id,)), office
+    assert router.sweep().repairs == 0
+
+
+@pytest.mark.parametrize("store", ["router.sqlite", "lost.sqlite"])
+def test_after_an_update_it_is_judged_and_the_notice_is_lifted(county: County, store: str) -> None:
+    router = county.router()
+    case = shared_case(county, router)
+    unknown = teleported(county, case)
+    router.run_pending()
+    after = updated(county, NEWER, store)
+    after.run_pending()
+    assert unknown.id in county.ids(db(NEIGHBOUR))
+    assert len(county.docs(db(NEIGHBOUR), "released:")) == 1
+    receipt = county.receipt()
+    assert receipt is not None
+    assert (list(receipt.held), receipt.accepted.json()) == ([], [[1, 3]])
+    assert after.status().waiting == []
+
+
+def test_who_is_not_heard_is_not_heard_with_a_newer_kind_either(county: County) -> None:
+    router = county.router()
+    case = county.register().subject
+    router.run_pending()
+    stray = teleported(county, case, NEIGHBOUR)
+    router.run_pending()
+    assert stray.id not in county.ids(db(COUNTY))
+    assert [w.reason.partition(":")[0] for w in router.status().waiting] == ["not_in_audience"]
+    assert county.docs(db(VILLAGE), "refused:") == []
+    county.assign(case, NEIGHBOUR)
+    router.run_pending()
+    assert stray.id in county.ids(db(COUNTY)), "and with the naming it is kept"
+    assert stray.id not in county.ids(db(VILLAGE))

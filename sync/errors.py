@@ -160,14 +160,6 @@ DAMAGED = (Corrupt, NotAReplica)
 """Nothing of this one file can be relied on; other files are none the worse."""
 
 
-_SQLITE_CORRUPT, _SQLITE_NOTADB = 11, 26
-
-
-def is_damage(fault: BaseException) -> bool:
-    """Does SQLite's driver, whichever it is, say that the file is malformed, or no database at all?"""
-    return (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF in (_SQLITE_CORRUPT, _SQLITE_NOTADB)
-
-
 class Cancelled(SyncError):
     error = "cancelled"
 

@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
-from sync.errors import Cancelled, is_damage
+from sync.errors import Cancelled
 from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
-from sync.replica.connection import DRIVER_ERRORS, storage_errors
+from sync.storage import DRIVER_ERRORS, is_damage, storage_errors
 
 PROJECTOR_BATCH = 500
 """Feed rows per transaction of a projector: one commit is spread over many rows, while another process

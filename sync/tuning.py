@@ -172,3 +172,6 @@ CANCEL_LOOK_S = 0.25
 ROUND_TRIP_S = 0.6
 GOODPUT_BYTES_PER_S = 4_000
 """A 32 kbit/s mobile line: the middle of the planned range."""
+
+MIN_FREE_BYTES = 1 << 20
+"""A disk with less than a megabyte free counts as full: a write would fail in the middle."""

@@ -16,9 +16,9 @@ from county_hub.hub.findings import Finding
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json, progress
 from county_hub.service import new_life, upkeep
-from county_hub.service.files import damaged_files
+from county_hub.service.files import damaged_files, disk
 from shared.ledger.texts import t
-from sync.errors import StorageError
+from sync.errors import SyncError
 
 
 def register(commands: Any) -> None:
@@ -54,7 +54,7 @@ def run_rebuild(arguments: argparse.Namespace) -> int:
 def run_doctor(arguments: argparse.Namespace) -> int:
     home = hub_home(arguments.home)
     home.require()
-    findings = list(damaged_files(home))
+    findings = [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         findings += upkeep.doctor(hub)
         if arguments.sweep:
@@ -64,18 +64,18 @@ def run_doctor(arguments: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _as_far_as_it_opens(findings: list[Finding]) -> Iterator[None]:
-    """A hub that a damaged file keeps from opening is looked at no further: the file is named already."""
+    """A hub that a damaged file or a full disk keeps from opening is looked at no further: that is named already."""
     try:
         yield
-    except (StorageError, sqlite3.DatabaseError) as fault:
-        if not any(finding.code == "damaged_file" for finding in findings):
+    except (SyncError, sqlite3.DatabaseError, OSError) as fault:
+        if not any(finding.serious for finding in findings):
             findings.append(Finding(True, "storage", t("hub.cli.storage_of_doctor", reason=fault)))
 
 
 def run_verify(arguments: argparse.Namespace) -> int:
     home, findings, count = hub_home(arguments.home), list[Finding](), 0
     home.require()
-    findings += damaged_files(home)
+    findings += [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         named = {finding.text for finding in findings}
         findings += [one for one in upkeep.verify(hub, progress("hub.verify.progress")) if one.text not in named]

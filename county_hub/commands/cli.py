@@ -66,7 +66,7 @@ from county_hub.hub.problems import HubProblem
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t, tolerate_missing
-from sync.errors import StorageError, SyncError
+from sync.errors import DiskFull, StorageError, SyncError
 
 
 class _Parser(argparse.ArgumentParser):
@@ -112,6 +112,8 @@ def _run(argv: Sequence[str] | None) -> int:
         raise
     except KeyboardInterrupt:
         return _fail(t("hub.cli.interrupted"), 1)
+    except DiskFull as error:
+        return _fail(t("hub.cli.disk_full", reason=str(error).partition(":")[0]), 1)
     except StorageError as error:
         return _fail(t("hub.cli.storage", reason=error), 1)
     except sqlite3.Error as error:

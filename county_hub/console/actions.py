@@ -40,7 +40,7 @@ def routes(console: Console) -> list[BaseRoute]:
         form = await pages.form_of(console, request) if request.method == "POST" else None
         if isinstance(form, Response):
             return form
-        return await run_in_threadpool(login, console, request, form)
+        return await run_in_threadpool(pages.storage_told, lambda: login(console, request, form), request)
 
     return [
         Route("/console/login", sign_in, methods=["GET", "POST"]),

@@ -6,6 +6,7 @@ Handlers run in the server's thread pool and build values for the templates; SQL
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -32,12 +33,15 @@ from shared.ledger.days import between, local_date, local_time
 from shared.ledger.published.offices import Organisation, level_of
 from shared.ledger.texts import t
 from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
+from sync.errors import DiskFull, StorageError, SyncError
+from sync.storage import DRIVER_ERRORS
 
 log = logging.getLogger("county_hub.console")
 ATTENTION_ROWS = 8
 # An alarm within the day must show on a page that nobody touches: the overview asks again every minute (nothing is typed there).
 REFRESH_SECONDS = 60
 MAX_FORM_BYTES = 64 * 1024
+_OF_FILES: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,23 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
 
 def answer(console: Console, request: Request, handler: Handler) -> Response:
     """Run a handler for a signed-in visitor; everybody else goes to the login page. One place turns problems into pages."""
+    return storage_told(lambda: _answered(console, request, handler), request)
+
+
+def storage_told(work: Callable[[], Response], request: Request) -> Response:
+    """What `work` answers; where files cannot be read or written, a page that says so, made without asking any of them."""
+    try:
+        return work()
+    except _OF_FILES as fault:
+        log.error("console page %s failed: %s", request.url.path, fault)
+        full = isinstance(fault, DiskFull) or getattr(fault, "errno", None) == errno.ENOSPC
+    blank = {"section": "", "title": t("console.error.title"), "demo": False, "county_name": "", "quarantine_count": 0,
+             "who": "", "csrf": "", "can_act": False, "notice": "", "notice_kind": "good"}
+    message = t("console.error.disk_full" if full else "console.error.storage")
+    return render.page("error.html", {**blank, "message": message}, 507 if full else 503)
+
+
+def _answered(console: Console, request: Request, handler: Handler) -> Response:
     visitor = console.sessions.visitor(request.cookies.get(COOKIE, ""))
     if visitor is None:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -95,6 +116,8 @@ def answer(console: Console, request: Request, handler: Handler) -> Response:
         return handler(console, request, visitor)
     except HubProblem as problem:
         return error_page(console, visitor, problem.sentence, 400)
+    except (StorageError, OSError):
+        raise
     except Exception:
         log.exception("console page %s failed", request.url.path)
         return error_page(console, visitor, t("console.error.failed"), 500)

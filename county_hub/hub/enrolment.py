@@ -9,7 +9,6 @@ how codes are stored or how the directory is signed.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,6 +25,7 @@ from county_hub.hub.registry import CodeVerdict, Registry
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import check_public_key
 from shared.ledger.formats.possession import require_proof
+from sync.errors import SyncError
 
 log = logging.getLogger("county_hub.enrolment")
 
@@ -137,11 +137,11 @@ def routes(
             answer = await run_in_threadpool(
                 lambda: enrol(registry, directory, identity(), source=source, now=now, **fields)
             )
-        except sqlite3.OperationalError as fault:
+        except SyncError as fault:
             log.warning("enrolment waits: %s", fault)
             reason = "the hub cannot write at the moment; the code stays good, try again"
-            body = {"error": "service_unavailable", "reason": reason}
-            return JSONResponse(body, status_code=503, headers={"retry-after": RETRY_S})
+            body = {"error": fault.error, "reason": reason}
+            return JSONResponse(body, status_code=fault.status if fault.status > 500 else 503, headers={"retry-after": RETRY_S})
         except EnrolRefused as refused:
             log.warning("enrolment refused: %s", refused.error)
             return JSONResponse({"error": refused.error, "reason": refused.reason}, status_code=refused.status)

@@ -95,10 +95,11 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
     except (KeyError, ValueError) as error:
         raise HubProblem(t("hub.home.bad_secrets", file=home.secrets_file, reason=error)) from None
     registry = Registry(home.registry, pepper=pepper, clock=clock)
-    county = registry.meta("county")
-    if county is None:
-        raise HubProblem(t("hub.home.half", home=home.root))
     with contextlib.ExitStack() as stack:
+        stack.callback(registry.close)
+        county = registry.meta("county")
+        if county is None:
+            raise HubProblem(t("hub.home.half", home=home.root))
         databases = stack.enter_context(open_databases(home, key))
         directory = DirectoryOffice(
             databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry)

@@ -14,12 +14,13 @@ import re
 import secrets as random_source
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from sync.endpoint.guesses import group_of
+from sync.storage import storage_errors
 
 # Crockford's base 32: no I, L, O, U, so a code read aloud or typed from paper has no twins.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -93,16 +94,28 @@ class Registry:
         self._clock = clock
         self.tokens_given = 0       # by this process
         self._meta: dict[str, str] = {}
+        # Held open and never used again: the files that readers share stay, so that nobody needs room on a full disk to read.
+        self._keeper = sqlite3.connect(path, check_same_thread=False)
         with self._reading() as db:
             known = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
         if not set(_NAMES.findall(_SCHEMA)) <= known:
             with self._transaction() as db:
                 for statement in _SCHEMA.split(";"):
                     db.execute(statement)
+        with storage_errors(path):
+            self._keeper.execute("SELECT count(*) FROM meta").fetchone()
+
+    def close(self) -> None:
+        self._keeper.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         # A connection per act: acts are rare, and connections must not cross the server's threads.
+        with storage_errors(self._path), self._changing() as db:
+            yield db
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
         db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
         try:
             db.execute("PRAGMA journal_mode=WAL")
@@ -111,7 +124,8 @@ class Registry:
             try:
                 yield db
             except BaseException:
-                db.execute("ROLLBACK")
+                with suppress(sqlite3.Error):       # a full disk has rolled back already
+                    db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
         finally:
@@ -120,12 +134,9 @@ class Registry:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """One moment of the file, whoever writes meanwhile."""
-        db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
-        try:
+        with storage_errors(self._path), closing(sqlite3.connect(self._path, isolation_level=None, timeout=30)) as db:
             db.execute("BEGIN")
             yield db
-        finally:
-            db.close()
 
     # -- identity --
 

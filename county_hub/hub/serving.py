@@ -183,7 +183,10 @@ def _logging(hub: Hub) -> Iterator[None]:
         handler.addFilter(LinesAMinute(LOG_LINES_A_MINUTE))
         root.addHandler(handler)
     # One line a request of the HTTP client would drown what matters.
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for chatty in ("httpx2", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # A log that a full disk does not take is no reason to write tracebacks to the screen.
+    logging.raiseExceptions = False
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sync.errors import Cancelled
+from sync.errors import Cancelled, ServerError, StorageError
 
 log = logging.getLogger("county_hub.workers")
 MAX_PAUSE_S = 60.0
@@ -55,6 +55,9 @@ class Follower:
                 pause = 0.0
             except Cancelled:
                 continue
+            except (StorageError, ServerError) as fault:     # a full disk, a locked file: the sentence says all
+                pause = min(max(self._idle_s, pause * 2), MAX_PAUSE_S)
+                log.warning("%s waits %.0f s: %s", self.name, pause, fault)
             except Exception:
                 pause = min(max(self._idle_s, pause * 2), MAX_PAUSE_S)
                 log.exception("%s failed; trying again in %.0f s", self.name, pause)

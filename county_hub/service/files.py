@@ -5,6 +5,7 @@ which a damaged file may prevent. What is a cache mends itself; of each other on
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,22 @@ from county_hub.hub.home import HubHome
 from shared.ledger.texts import t
 from sync.errors import DAMAGED, StorageError
 from sync.replica import LocalReplica
+from sync.storage import has_room
+
+ENOUGH, TOO_LITTLE = 1 << 30, 100 << 20     # below: said; below: a fault
+
+
+def disk(home: HubHome) -> Iterator[Finding]:
+    """Is there room?"""
+    free = shutil.disk_usage(home.root).free
+    if free < ENOUGH:
+        yield Finding(free < TOO_LITTLE, "disk", t("hub.doctor.disk", free=f"{free / (1 << 20):.0f} MB"))
 
 
 def damaged_files(home: HubHome, *, quick: bool = True) -> Iterator[Finding]:
-    """Every file of HOME that cannot be read, each with what to do."""
+    """Every file of HOME that cannot be read, each with what to do. On a full disk sound files cannot be read either."""
+    if not has_room(home.root):
+        return
     needed = {home.registry: "hub.file.registry", home.databases / "directory.replica": "hub.file.directory"}
     caches = {home.router: "hub.file.router", home.read_model: "hub.file.read_model", home.quotas: "hub.file.cache",
               home.orphans: "hub.file.cache"}

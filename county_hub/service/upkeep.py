@@ -38,7 +38,7 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.tables import faults
 from shared.ledger.texts import t
 from sync import private
-from sync.errors import StorageError
+from sync.errors import DiskFull, StorageError
 
 MANIFEST = "manifest.json"
 MOST_FAULTS = 20        # more are one fault, seen often
@@ -150,6 +150,8 @@ def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Find
             with hub.databases.lease(name) as replica:
                 findings += [Finding(True, "storage", f"{name}: {problem}") for problem in replica.verify()]
                 findings += _verify_documents(name, replica, hub.directory)
+        except DiskFull:
+            raise       # a sound file cannot be read either
         except StorageError as damage:
             file = hub.databases.path(name)
             text = t("hub.file.damaged", file=file, reason=reason_of(damage), remedy=t("hub.file.office"))
@@ -267,9 +269,6 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
         with hub.projector.reader() as db:
             found = warnings(db, hub.directory.latest(), office, str(home.root))
         yield from (Finding(last < today, "closed_office", warning) for warning in found)
-    free = shutil.disk_usage(home.root).free
-    if free < 1 << 30:
-        yield Finding(free < 100 << 20, "disk", t("hub.doctor.disk", free=f"{free / (1 << 20):.0f} MB"))
     waiting = held(home)
     if waiting:
         yield Finding(False, "held", t("hub.doctor.held", n=len(waiting), id=waiting[0].doc_id, reason=waiting[0].reason))

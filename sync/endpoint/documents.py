@@ -248,6 +248,8 @@ def put_local(call: Call) -> Reply:
             return Reply(200, {"ok": True, "id": call.id, "rev": "0-0"})
         check_writable_id(call, call.id)
         with replica.transaction() as tx:
+            if call.headers.get("if-none-match", "").strip() == "*" and tx.get_local(_local_id(call)) is not None:
+                raise Conflict("Document update conflict.")
             new_rev = put_own(call, tx, call.id, doc)
     return _written(call, call.id, new_rev)
 

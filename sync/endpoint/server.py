@@ -14,6 +14,7 @@ from sync.endpoint.call import Call, string_list
 from sync.endpoint.database import database_info
 from sync.endpoint.wire import Reply, media_type, ok
 from sync.errors import BadRequest, NotFound, NotImplementedByPeer, Unauthorized
+from sync.storage import has_room
 
 COUCHDB_VERSION = "3.5.0"
 """The version whose API is spoken; clients choose their calls by it."""
@@ -32,6 +33,9 @@ def welcome(call: Call) -> Reply:
 
 
 def up(call: Call) -> Reply:
+    """GET /_up: 503 while nothing could be stored."""
+    if not has_room(call.context.databases.root):
+        return Reply(503, {"status": "disk_full", "seeds": {}})
     return Reply(value={"status": "ok", "seeds": {}})
 
 

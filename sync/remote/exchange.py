@@ -64,9 +64,10 @@ class HttpDatabase:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         server: bool = False,
+        new_only: bool = False,
     ) -> Any:
-        """Send and decode. `path` is relative to the database, or to the server."""
-        return self.exchange(method, path, params=params, body=body, server=server)[0]
+        """Send and decode. `path` is relative to the database, or to the server. `new_only`: not over what is there."""
+        return self.exchange(method, path, params=params, body=body, server=server, new_only=new_only)[0]
 
     def exchange(
         self,
@@ -76,17 +77,18 @@ class HttpDatabase:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         server: bool = False,
+        new_only: bool = False,
     ) -> tuple[Any, Mapping[str, str]]:
         """The same, with the answer's headers."""
         data = None if body is None else msgspec.json.encode(body)
         try:
-            with self.open(method, path, params=params, data=data, server=server) as answer:
+            with self.open(method, path, params=params, data=data, server=server, new_only=new_only) as answer:
                 return self._decoded(answer), answer.headers
         except errors.UnsupportedMedia:
             if data is None or self._gzip_refused:
                 raise
             self._gzip_refused = True   # an old server: plain bodies from now on
-            return self.exchange(method, path, params=params, body=body, server=server)
+            return self.exchange(method, path, params=params, body=body, server=server, new_only=new_only)
 
     @contextmanager
     def open(
@@ -99,11 +101,14 @@ class HttpDatabase:
         server: bool = False,
         silence_s: float | None = None,
         plain: bool = False,
+        new_only: bool = False,
     ) -> Iterator[httpx2.Response]:
         """A streamed answer with a status below 300, not compressed if `plain`. Raises the peer's error, Unreachable, BadAnswer,
         Cancelled."""
         url = (self.address.server if server else self.address.url) + path
         packed, headers = self._packed(data)
+        if new_only:
+            headers["If-None-Match"] = "*"
         if plain:
             headers["Accept-Encoding"] = "identity"
         started = time.monotonic()

@@ -207,7 +207,8 @@ class RemotePeer:
 
     def put_local(self, local_id: str, doc: Mapping[str, Any]) -> str:
         sent = {**doc, "_id": f"_local/{local_id}"}
-        body = _object(self._http.json("PUT", f"/_local/{quote(local_id, safe='')}", body=sent), "_local")
+        address, new_only = f"/_local/{quote(local_id, safe='')}", "_rev" not in doc    # CouchDB writes over what is there
+        body = _object(self._http.json("PUT", address, body=sent, new_only=new_only), "_local")
         rev = body.get("rev")
         if not isinstance(rev, str):
             raise errors.BadAnswer("a _local document was stored without a revision")

@@ -17,13 +17,13 @@ from types import ModuleType
 from typing import Any
 
 from sync import errors, tuning
+from sync.storage import DRIVER_ERRORS, is_no_database, storage_errors, translated
 
 Connection = sqlite3.Connection
 KEY_BYTES = 32
 
 _PAGE_BYTES = 4096
 _MAGIC = b"SQLite format 3\x00"
-_FULL, _BUSY, _LOCKED, _NOTADB, _IOERR, _READONLY, _CANTOPEN = 13, 5, 6, 26, 10, 8, 14
 
 
 def _sqlcipher() -> ModuleType | None:
@@ -32,14 +32,6 @@ def _sqlcipher() -> ModuleType | None:
     except ImportError:
         return None
     return driver  # type: ignore[no-any-return]
-
-
-def _driver_errors() -> tuple[type[Exception], ...]:
-    cipher = _sqlcipher()
-    return (sqlite3.Error,) if cipher is None else (sqlite3.Error, cipher.Error)
-
-
-DRIVER_ERRORS = _driver_errors()
 
 
 def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
@@ -52,32 +44,6 @@ def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
         raise errors.NotFound(f"there is no replica {path.name}")
     if not path.parent.is_dir():
         raise errors.StorageError(f"the folder for {path.name} does not exist; make it first")
-
-
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turn what the driver raises inside the block into the errors of `errors.py`."""
-    try:
-        yield
-    except DRIVER_ERRORS as fault:
-        raise _translate(path, fault) from fault
-
-
-def _translate(path: Path, fault: Exception) -> Exception:
-    code = (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF
-    name = path.name
-    if code == _FULL:
-        return errors.DiskFull(f"{name}: no space left, nothing of this write was stored; free some space")
-    if code in (_BUSY, _LOCKED):
-        seconds = tuning.BUSY_TIMEOUT_MS // 1000
-        return errors.ServerError(f"{name}: another process has been writing for {seconds} s; try again", status=503)
-    if errors.is_damage(fault):
-        return errors.Corrupt(f"{name}: the file is damaged ({fault}); run verify, restore it from a backup or pull it anew")
-    if code == _IOERR:
-        return errors.StorageError(f"{name}: the disk could not be read or written ({fault})")
-    if code in (_READONLY, _CANTOPEN):
-        return errors.StorageError(f"{name}: the file cannot be opened for writing; check its folder and permissions")
-    return fault  # a mistake of ours: keep it as it is
 
 
 def connect(path: Path, key: bytes | None, *, query_only: bool = False) -> Connection:
@@ -109,8 +75,8 @@ def _first_read(connection: Connection, path: Path, key: bytes | None) -> None:
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except DRIVER_ERRORS as fault:
-        if (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF != _NOTADB:
-            raise _translate(path, fault) from fault
+        if not is_no_database(fault):
+            raise translated(path, fault) from fault
         if key is None and looks_encrypted(path):
             raise errors.WrongKey(f"{path.name} is encrypted, and no key was given (or it is no replica file)") from fault
         if key is None:

@@ -27,12 +27,13 @@ from sync.replica import schema as replica_schema
 from sync.replica import upkeep as replica_maintain
 from sync.replica import verify as replica_verify
 from sync.replica.changes import LocalChangesFeed, parse_seq, read_seq
-from sync.replica.connection import Connection, ReaderPool, check_openable, connect, storage_errors
+from sync.replica.connection import Connection, ReaderPool, check_openable, connect
 from sync.replica.indexes import IndexPage, IndexRange
 from sync.replica.reading import GetOptions, Range
 from sync.replica.transaction import Transaction, WriteSettings, prepare
 from sync.replica.values import Attachment, Row, Validator
 from sync.replica.wait import Waiter
+from sync.storage import storage_errors
 
 
 class LocalReplica:

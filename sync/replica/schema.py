@@ -18,7 +18,8 @@ import uuid
 from pathlib import Path
 
 from sync import errors, tuning
-from sync.replica.connection import DRIVER_ERRORS, Connection
+from sync.replica.connection import Connection
+from sync.storage import DRIVER_ERRORS
 
 APPLICATION_ID = 0x73796E63  # "sync"; SQLite shows it in the file's header
 

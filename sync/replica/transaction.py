@@ -18,10 +18,11 @@ from sync.replica import local_docs as replica_local
 from sync.replica import reading as replica_read
 from sync.replica import upkeep as replica_maintain
 from sync.replica.batch import Batch
-from sync.replica.connection import Connection, storage_errors
+from sync.replica.connection import Connection
 from sync.replica.incoming import Incoming, check_id, read_edit, read_replicated
 from sync.replica.reading import PLAIN, GetOptions, Range
 from sync.replica.values import Row, Validator
+from sync.storage import storage_errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from sync import revisions, revtree, tuning
-from sync.replica.connection import DRIVER_ERRORS, Connection
+from sync.replica.connection import Connection
 from sync.replica.incoming import digest_of
 from sync.replica.reading import Stored
+from sync.storage import DRIVER_ERRORS
 
 _decode = msgspec.json.Decoder().decode
 

@@ -13,8 +13,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sync.errors import Corrupt, is_damage
+from sync.errors import Corrupt
 from sync.router import tuning
+from sync.storage import is_damage, translated
 
 log = logging.getLogger("sync.router")
 
@@ -84,7 +85,7 @@ class CacheFile:
             yield
         except sqlite3.DatabaseError as fault:
             if not is_damage(fault):
-                raise
+                raise translated(self._path, fault) from fault
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
             self._begin_anew(fault)

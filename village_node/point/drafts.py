@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from sync.errors import SyncError
-from sync.replica.connection import DRIVER_ERRORS, Connection, connect
+from sync.replica.connection import Connection, connect
+from sync.storage import DRIVER_ERRORS
 
 VERSION = 1
 UNDO_MS = 60_000

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,16 @@ from typing import Any
 import pytest
 
 from county_hub.commands.cli import main
-from tests.support.county_hub.hub_support import NEIGHBOUR, TOWN, VILLAGE, enrol, found_county, running_hub, store_in_county
+from tests.support.county_hub.hub_support import (
+    NEIGHBOUR,
+    PASSWORD,
+    TOWN,
+    VILLAGE,
+    enrol,
+    found_county,
+    running_hub,
+    store_in_county,
+)
 from tests.support.files import damage
 from tests.support.shared.domain_events import World
 
@@ -101,3 +112,53 @@ def test_a_damaged_database_that_was_put_away_is_filled_again(home: Path) -> Non
         shutil.move(each, home / each.name)
     main(["doctor", str(home), "--sweep"])
     assert main(["doctor", str(home), "--sweep"]) == 0
+
+
+# --- a full disk ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, which only root can mount."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True).returncode != 0:
+        pytest.skip("a small disk needs the right to mount one")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    filler = os.open(disk / "fill", os.O_WRONLY | os.O_CREAT)
+    with contextlib.suppress(OSError):
+        while True:
+            os.write(filler, bytes(4096))
+    os.close(filler)
+    return disk / "fill"
+
+
+def test_on_a_full_disk_everything_says_so_and_nothing_is_called_saved(small_disk: Path, capsys: Any) -> None:
+    home = found_county(small_disk)
+    with running_hub(home) as hub:
+        device = enrol(hub, home, VILLAGE)
+        with hub.client(device.device, device.token) as http:
+            assert http.get("/_up").status_code == 200
+            filler = fill(small_disk)
+            up, put = http.get("/_up"), http.put(f"/office-{VILLAGE}/_local/x", json={"text": "y" * 5000})
+            login = http.post("/console/login", data={"staff": "x1", "password": PASSWORD})
+            assert (up.status_code, up.json()["status"]) == (503, "disk_full")
+            assert (put.status_code, put.json()["error"]) == (507, "disk_full")
+            assert login.status_code == 507
+            assert "磁盘满了" in login.text
+            for command in ("doctor", "verify"):
+                capsys.readouterr()
+                assert main([command, str(home)]) == 1
+                said = capsys.readouterr().out
+                assert "磁盘只剩 0 MB" in said
+                assert "移到别处" not in said
+            assert main(["status", str(home)]) in (0, 1)
+            assert "no space" not in capsys.readouterr().err
+            filler.unlink()
+            assert http.get("/_up").status_code == 200
+            assert http.put(f"/office-{VILLAGE}/_local/x", json={"text": "y" * 5000}).status_code == 201
+    assert "Traceback" not in (home / "hub.log").read_text()

@@ -164,7 +164,8 @@ def test_a_second_serve_of_the_same_home_and_a_taken_port_are_refused(tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert main(["serve", str(home), "--port", str(taken.getsockname()[1])]) == 1
     assert "换一个端口" in capsys.readouterr().err
-    assert main(["serve", str(home), "--port", "70000"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["serve", str(home), "--port", "70000"])
     assert main(["serve", str(home), "--port", "0", "--couchdb", "http://127.0.0.1:5984"]) == 1
     assert "--couchdb" in capsys.readouterr().err
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.disputes.case.representation import signing_hand
+from shared.disputes.rules.limits import default_limits
 from shared.ledger.entry import whole
 from shared.ledger.texts import t
 from village_node.view_models.action_forms import ActionForm, Answers, Question, Setting
@@ -133,8 +135,10 @@ def fen(text: str) -> int | None:
 
 def _signatures(setting: Setting, signed: Sequence[str]) -> list[dict[str, Any]]:
     """Of the parties who signed, and of the mediator who writes it down unless one has signed already."""
-    names = dict(setting.parties)
-    made = [{"signer": "party", "name": names[no], "signed_on": setting.today, "party": int(no)} for no in signed]
+    # On the pad of one without full capacity it is the guardian named at him who signs.
+    adult = (setting.view.state.get("limits") or {}).get("adult_age", default_limits().adult_age)
+    hands = {str(p.index): signing_hand({"name": p.name, **p.raw}, adult) for p in setting.view.parties}
+    made = [{"signer": "party", "name": hands[no], "signed_on": setting.today, "party": int(no)} for no in signed]
     if not setting.agreement().get("mediator_signed_on"):
         made.append({"signer": "mediator", "name": setting.staff_name, "signed_on": setting.today})
     return made

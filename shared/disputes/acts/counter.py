@@ -16,6 +16,7 @@ from typing import Any
 
 from shared.disputes.acts import drafts, sealed_acts, sealing_rules
 from shared.disputes.acts.actions import merging, refusal
+from shared.disputes.acts.guardians import unguarded
 from shared.disputes.acts.place import Place
 from shared.disputes.acts.refusal import Refusal, act_title, closed, words
 from shared.disputes.acts.sealed_acts import READ, SHARED, Write
@@ -281,6 +282,9 @@ class Counter:
                                     directory=directory)
         if against:
             raise self._closed(kind, against, state, date)
+        alone = unguarded(kind, body, state)
+        if alone:
+            raise closed(kind, "guardian_needed", t("counter.fact.guardian_needed", name=alone))
         gone = closed_offices.refusal(kind, body, office, date, directory)
         if gone:
             raise Refusal("closed", "office_closed", gone)

@@ -69,12 +69,14 @@ def must_documents(case: CaseState) -> tuple[str, ...]:
     papers = [first, "D04", "D05", "D09"]
     if case.agreement is not None:
         papers.append("D10" if case.agreement.form == "written" else "D11")
+        if any(p.role == "agent" for no, by in case.agreement.signed_by for p in case.parties if p.no == by):
+            papers.append("D06")        # who signed for another shows by what right
     return tuple(papers)
 
 
 def present_documents(case: CaseState) -> frozenset[str]:
     """Papers the case has: recorded acts count as their form, scanned papers by their code. Of what only others can give, an
-    identity paper, the copy must be there: its digits are no paper. A written agreement is one when it is signed and sealed."""
+    identity paper, the copy must be there: its digits are no paper."""
     found = {file.document for file in case.files if file.document}
     found.add("D03")                                    # the registration itself
     found.add("D02")                                    # an oral application is noted by it
@@ -83,10 +85,7 @@ def present_documents(case: CaseState) -> frozenset[str]:
     if case.sessions:
         found.add("D09")
     if case.agreement is not None:
-        if case.agreement.form == "oral":
-            found.add("D11")
-        elif case.agreement.effective_on is not None:
-            found.add("D10")
+        found.add("D10" if case.agreement.form == "written" else "D11")
     elif case.outcome == "on_spot_settled":
         found.add("D11")                                # every party's yes is in the act
     if case.visits:

@@ -56,7 +56,8 @@ def acceptance(*, rights_told: bool, parties_willing: bool, refused: bool, categ
     return excluded_matter(category, subcategory)
 
 
-def settlement(*, category: str, subcategory: str, difficulty: str, risk: int, agreed_by: set[int], parties: set[int]) -> str:
+def settlement(*, category: str, subcategory: str, difficulty: str, risk: int, agreed_by: set[int], parties: set[int],
+               wards: set[int] | None = None) -> str:
     """On the spot: no excluded matter, simple, at most yellow, and every party says yes (DOMAIN.md 2.2, 7.2)."""
     excluded = excluded_matter(category, subcategory)
     if excluded:
@@ -66,8 +67,9 @@ def settlement(*, category: str, subcategory: str, difficulty: str, risk: int, a
         return "not_simple"
     if risk > limit.risk:
         return "risk_too_high"
-    if not agreed_by >= parties:
-        return "not_all_agree"
+    lacking = parties - agreed_by
+    if lacking:
+        return "guardian_lacking" if lacking <= (wards or set()) else "not_all_agree"
     return matters.table().written(category, subcategory)
 
 

@@ -11,7 +11,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.disputes.case.tracks import ChoiceState, GridStep, HandOver, LevelState, NumberState, SealedRef, SubsidyState
+from shared.disputes.case.tracks import (
+    ChoiceState,
+    GridStep,
+    HandOver,
+    LevelState,
+    MandateState,
+    NumberState,
+    SealedRef,
+    SubsidyState,
+)
 from shared.disputes.rules.limits import Limits, default_limits
 
 Date = str
@@ -32,11 +41,13 @@ class PartyState:
     age: int | None = None
     occupation: str = ""
     representative: str = ""
-    vulnerable: bool = False
+    vulnerable: bool = False            # a minor, or without full capacity
     # clearly refused mediation (人民调解法 Art 17), and has not consented again since
     refused_on: Date | None = None
     # asked for erasure while the file must be kept: used for nothing else (PIPL Art 47; DOMAIN.md 7.4 #19)
     restricted: bool = False
+    guardian: str = ""
+    mandate: MandateState | None = None     # of an agent or a guardian
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,7 @@ class AgreementState:
     effective_on: Date | None = None
     seal_blocked: str = ""              # finding code that forbids the seal for now, or ""
     unsigned_parties: tuple[int, ...] = ()
+    signed_by: tuple[tuple[int, int], ...] = ()     # (party, who signed for it), where another did
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,16 @@ Date = str
 
 
 @dataclass(frozen=True, slots=True)
+class MandateState:
+    """For whom an agent (or guardian) acts, with which powers (special: may sign the agreement), from when until when."""
+
+    principals: tuple[int, ...] = ()
+    scope: str = "general"              # general | special
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceState:
     """D2. `proposed` is what follows from the parties' choices: the mediator all named, or each side's together as
     co-mediators (人民调解法 Art 19); empty = the committee appoints."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shared.disputes.case import representation
 from shared.disputes.case.guards import confirmable
 from shared.disputes.case.lifecycle import AGREED
 from shared.disputes.case.state import AgreementState, ConfirmationState, ItemState, Signature
@@ -30,8 +31,27 @@ def reached(d: Draft, e: Event, b: bodies.AgreementReached) -> None:
                   (item.amount_fen or 0) if day else 0)
         for no, item in enumerate(b.items)
     ]
-    d.agreements.append(AgreementDraft(e, b.form, e.legal_date, b.facts, items, _signatures(b.signatures)))
+    made = AgreementDraft(e, b.form, e.legal_date, b.facts, items, _signatures(b.signatures))
+    d.agreements.append(made)
+    _look_at_agents(d, e, made.signatures)
     refresh(d)
+
+
+def _look_at_agents(d: Draft, e: Event, given: list[Signature]) -> None:
+    """An agent's signature without the power to give it counts for nobody, and a person is told which."""
+    for signature in given:
+        if signature.signer == "party" and representation.powerless(d.parties, signature):
+            d.finding("agent_without_power", e.id, name=signature.name)
+
+
+def oral_for_wards(d: Draft, b: bodies.AgreementReached, day: str) -> str:
+    """By word of mouth nobody can see that a guardian agreed, so his signature stands with it (民法典 Arts 19, 20, 22)."""
+    adult = d.rules.limits.adult_age
+    wards = {p.no for p in d.parties.values() if p.role in _MUST_SIGN and representation.is_ward(p, adult)}
+    signed = set().union(*(
+        representation.bound_by(d.parties, s.party, s.signed_on, adult, s.name)
+        for s in b.signatures if s.signer == "party" and s.party is not None))
+    return "guardian_lacking" if b.form == "oral" and wards - signed else ""
 
 
 def _signatures(given: list[GivenSignature]) -> list[Signature]:
@@ -42,7 +62,9 @@ def signed(d: Draft, e: Event, b: bodies.AgreementSigned) -> None:
     agreement = d.agreement(b.of)
     if agreement is None:
         return d.without_effect(e, "no_such_agreement")
-    agreement.signatures.extend(_signatures(b.signatures))
+    given = _signatures(b.signatures)
+    agreement.signatures.extend(given)
+    _look_at_agents(d, e, given)
     refresh(d)
     return None
 
@@ -127,7 +149,7 @@ def _may_confirm(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> str:
     effective = agreement.state.effective_on if agreement.state else None
     if effective is None:
         return "not_effective"
-    if not must_sign(d, agreement.items) <= set(b.parties):
+    if not must_sign(d, agreement.items) <= representation.bound(d.parties, b.parties, e.legal_date, d.rules.limits.adult_age):
         return "not_joint"
     if e.legal_date > deadline("confirmation", effective, rules=d.rules, calendar=d.calendar).due_date:
         return "confirmation_lapsed"
@@ -187,10 +209,15 @@ def must_sign(d: Draft, items: list[ItemState]) -> set[int]:
 
 def _state(d: Draft, a: AgreementDraft) -> AgreementState:
     dates: dict[int, str] = {}
+    signed_by: dict[int, int] = {}
     mediator: str | None = None
     for signature in a.signatures:
         if signature.signer == "party" and signature.party is not None:
-            dates.setdefault(signature.party, signature.signed_on)
+            for party in representation.bound_by(
+                    d.parties, signature.party, signature.signed_on, d.rules.limits.adult_age, signature.name):
+                if party not in dates and party != signature.party:
+                    signed_by[party] = signature.party
+                dates.setdefault(party, signature.signed_on)
         elif signature.signer == "mediator" and (mediator is None or signature.signed_on < mediator):
             mediator = signature.signed_on
     unsigned = tuple(sorted(must_sign(d, a.items) - dates.keys()))
@@ -202,7 +229,7 @@ def _state(d: Draft, a: AgreementDraft) -> AgreementState:
     return AgreementState(
         a.event.id, a.form, a.reached_on, a.facts, tuple(_dated(item, holds, d.today) for item in a.items),
         tuple(a.signatures), parties, mediator, a.sealed_on, holds, a.blocked,
-        unsigned if a.form == "written" else (),
+        unsigned if a.form == "written" else (), tuple(sorted(signed_by.items())),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.disputes.case.state import ENDED, FileRef, PartyState, PlaceState, RatingState, SupervisionState, VisitState
+from shared.disputes.case.tracks import MandateState
 from shared.disputes.fold import (
     agreement as fold_agreement,
 )
@@ -30,11 +31,11 @@ from shared.disputes.rules.authority import CHAIR_DECIDES
 from shared.disputes.rules.policy import GRID
 from shared.ledger.days import between
 from shared.ledger.formats.envelope import Event
-from shared.ledger.formats.fields import Body, File, Party, WithFiles
+from shared.ledger.formats.fields import Body, File, Mandate, Party, WithFiles
 from shared.ledger.published.offices import covers, rank_of
 
 # Details that only the papers show; `forms.material` reads them from the events.
-_ON_PAPER_ONLY = frozenset({"guardian", "post", "ethnicity", "mandate"})
+_ON_PAPER_ONLY = frozenset({"post", "ethnicity"})
 
 
 def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
@@ -59,7 +60,11 @@ def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
 
 def party_state(no: int, p: Party) -> PartyState:
     return PartyState(no, p.name, p.role, p.kind, p.phone, p.id_last4, p.address, p.gender, p.age, p.occupation,
-                      p.representative, p.vulnerable)
+                      p.representative, p.vulnerable, guardian=p.guardian, mandate=_mandate(p.mandate))
+
+
+def _mandate(given: Mandate | None) -> MandateState | None:
+    return MandateState(tuple(given.principals), given.scope, given.since, given.until) if given else None
 
 
 def keep_files(d: Draft, e: Event, b: Body) -> None:
@@ -81,6 +86,7 @@ def party_added(d: Draft, e: Event, b: bodies.PartyAdded) -> None:
         no = max(d.parties) + 1
         d.finding("party_renumbered", e.id, name=b.party.name)
     d.parties[no] = party_state(no, b.party)
+    fold_agreement.refresh(d)
 
 
 def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
@@ -89,7 +95,7 @@ def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
     if party is None:
         return d.without_effect(e, "no_such_party")
     try:
-        value = None if b.field == "mandate" else entered.detail(b.field, b.value)
+        value = _mandate(b.mandate) if b.field == "mandate" else entered.detail(b.field, b.value)
     except ValueError:
         return d.without_effect(e, "invalid_body")
     key = (b.party, b.field)
@@ -101,6 +107,7 @@ def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
     if b.field not in _ON_PAPER_ONLY:
         changed: dict[str, Any] = {b.field: value}
         d.parties[b.party] = replace(party, **changed)
+        fold_agreement.refresh(d)       # who signed for whom may have changed
     return None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.disputes.case import guards
+from shared.disputes.case import guards, representation
 from shared.disputes.case.lifecycle import CHAIN, HOLDER, LEGAL_FACTS, TRANSITIONS
 from shared.disputes.case.state import SessionState
 from shared.disputes.fold import agreement as fold_agreement
@@ -106,22 +106,29 @@ def _refusal_seen(d: Draft, e: Event) -> bool:
 
 
 def _may_settle(d: Draft, e: Event, b: bodies.SettledOnSpot) -> str:
-    risk = fold_risk.current(d).level
-    reason = guards.settlement(category=d.category, subcategory=d.subcategory, difficulty=d.difficulty, risk=risk,
-                               agreed_by=set(b.agreed_by), parties=fold_agreement.must_sign(d, []))
+    risk, adult = fold_risk.current(d).level, d.rules.limits.adult_age
+    wards = {p.no for p in d.parties.values() if representation.is_ward(p, adult)}
+    guarded = {no for no in b.by_guardian if no in wards and d.parties[no].guardian}
+    reason = guards.settlement(
+        category=d.category, subcategory=d.subcategory, difficulty=d.difficulty, risk=risk, wards=wards,
+        agreed_by=representation.bound(d.parties, b.agreed_by, e.legal_date, adult) | guarded,
+        parties=fold_agreement.must_sign(d, []))
     if not reason and e.role in GRID and guards.grid_settlement(difficulty=d.difficulty, risk=risk):
         d.finding("grid_settled_above", e.id, review=True)
     return _told(d, e, reason)
 
 
 def _may_agree(d: Draft, e: Event, b: bodies.AgreementReached) -> str:
-    return _told(d, e, guards.agreement(category=d.category, subcategory=d.subcategory, form=b.form))
+    reason = guards.agreement(category=d.category, subcategory=d.subcategory, form=b.form)
+    return _told(d, e, reason or fold_agreement.oral_for_wards(d, b, e.legal_date))
 
 
 def _told(d: Draft, e: Event, reason: str) -> str:
     """What the parties agreed against such a rule moves nothing, and a person is told: they believe that it is settled."""
     if reason.startswith("must_be_written"):
         d.finding("agreement_not_written", e.id, review=True)
+    elif reason == "guardian_lacking":
+        d.finding("ward_alone", e.id, review=True)
     elif reason and reason == guards.excluded_matter(d.category, d.subcategory):
         d.finding("excluded_settled", e.id, review=True)
     return reason

@@ -104,6 +104,8 @@ class SettledOnSpot(WithFiles):
 
     text: Text
     agreed_by: Annotated[list[PartyNo], Field(min_length=1, max_length=200)]
+    # those without full capacity for whom the guardian named at them said yes
+    by_guardian: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
 
 
 class Triaged(Body):

@@ -36,6 +36,7 @@ class Limits:
     lower_from_2: int
     lower_from_3: int
     lower_from_4: int
+    adult_age: int
 
     def lower_rank(self, level: int) -> int:
         """Level of the office (0 village, 1 township, 2 county) that may lower a matter from this colour (1-4)."""

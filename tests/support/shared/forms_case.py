@@ -115,10 +115,10 @@ def person(name: str, role: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def registered(**fields: Any) -> DemoCase:
+def registered(*, parties: list[dict[str, Any]] | None = None, **fields: Any) -> DemoCase:
     demo = DemoCase()
     first = demo.world.register(
-        parties=[
+        parties=parties or [
             person("演示甲", "applicant"),
             person(
                 "演示乙",

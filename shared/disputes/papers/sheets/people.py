@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shared.disputes.case import representation
 from shared.disputes.case.state import CaseState, FileRef, PartyState, Signature
 from shared.disputes.kinds.case import AgreementSigned
 from shared.disputes.papers.kit.page import Cell, Page, label, value
@@ -166,13 +167,39 @@ def _slot(ctx: FormContext, name: str, ref: str | None, on: str | None) -> Slot:
     return Slot(name if data is not None else t("forms.sign.waiting", name=name), data, on)
 
 
+def represented_by(case: CaseState, party: PartyState) -> PartyState | None:
+    """Who signs for this party: as the agreement was signed; before it, the guardian, or the agent with a special mandate."""
+    by_no = {p.no: p for p in case.parties}
+    if case.agreement is not None:
+        signed = dict(case.agreement.signed_by)
+        return by_no.get(signed[party.no]) if party.no in signed else None
+    for other in case.parties:
+        if representation.is_ward(party, case.limits.adult_age) and representation.is_guardian_of(other, party):
+            return other
+        if party.no in representation.powerful(other, case.registered_on):
+            return other
+    return None
+
+
+def signing_name(case: CaseState, party: PartyState) -> str:
+    """The name at a line to sign: "乙（代理人丙代签）" where another signs for this party."""
+    signer = represented_by(case, party)
+    if signer is not None:
+        return t(f"forms.sign.for_{signer.role}", name=party.name, by=signer.name)
+    if party.guardian and representation.is_ward(party, case.limits.adult_age):
+        return t("forms.sign.for_guardian", name=party.name, by=party.guardian)
+    return party.name
+
+
 def party_slots(case: CaseState, ctx: FormContext, parties: Sequence[PartyState], event: str = "",
                 on: str | None = None) -> list[Slot]:
     """A line for each party, with the image that `event` brought; its date only beside an image."""
     slots = []
     for party in parties:
-        ref = signature_of(case, event, party.no) if event else None
-        slots.append(_slot(ctx, party.name, ref.sha256 if ref else None, on if ref else None))
+        signer = represented_by(case, party)
+        hands = (party.no, signer.no) if signer else (party.no,)
+        ref = next(filter(None, (signature_of(case, event, no) for no in hands)), None) if event else None
+        slots.append(_slot(ctx, signing_name(case, party), ref.sha256 if ref else None, on if ref else None))
     return slots
 
 
@@ -191,11 +218,12 @@ def agreement_slots(case: CaseState, ctx: FormContext, signer: str, parties: Seq
     given = [s for s in (case.agreement.signatures if case.agreement else ()) if s.signer == signer]
     if signer != "party":
         return [_slot(ctx, s.name, _image(case, ctx, s), s.signed_on) for s in given]
-    by_party = {s.party: s for s in given}
+    by_party = {s.party: s for s in given if s.party is not None}
     slots = []
     for party in parties:
-        found = by_party.get(party.no)
-        slots.append(Slot(party.name) if found is None else _slot(ctx, party.name, _image(case, ctx, found), found.signed_on))
+        signed_by: dict[int, int] = dict(case.agreement.signed_by) if case.agreement else {}
+        found, name = by_party.get(signed_by.get(party.no, party.no)), signing_name(case, party)
+        slots.append(Slot(name) if found is None else _slot(ctx, name, _image(case, ctx, found), found.signed_on))
     return slots
 
 

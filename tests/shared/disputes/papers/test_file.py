@@ -84,10 +84,10 @@ def test_lacking_must_papers_are_listed_and_named_in_the_index() -> None:
         },
         "2026-03-04",
     )
-    assert catalogue.missing_documents(case.state()) == ["D09"]
+    assert catalogue.missing_documents(case.state()) == ["D05", "D09"]
     pages = pages_of(case_file.case_file(case.state(), case.context(demo=False)))
     assert "人民调解记录缺" in pages[1]
-    assert any("缺少应当入卷的材料：人民调解记录" in page for page in pages)
+    assert any("缺少应当入卷的材料：" in page and "、人民调解记录" in page for page in pages)
     assert not any(page.startswith("人民调解记录") for page in pages)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from shared.disputes.case.tracks import (
     ChoiceState,
+    ConfirmationState,
     GridStep,
     HandOver,
     LevelState,
@@ -136,10 +137,6 @@ class Clock:
     latest_date: Date | None = None     # the due date with its lawful extension
     late_from: Date = ""                # first day on which it is missed; "" = the day after `due_date`
 
-    def missed_on(self, day: Date) -> bool:
-        """Is it missed when it is done, or still open, on this day?"""
-        return day >= self.late_from if self.late_from else day > self.due_date
-
     def rings(self, now: int) -> bool:
         """The alarm within the day: still open at this instant (ms since 1970)."""
         return self.stopped is None and 0 < self.alarm_at <= now
@@ -257,17 +254,6 @@ class SupervisionState:
     replied_on: Date | None = None
     reply: str = ""
     verdict: str = ""                   # "" | accepted | again
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmationState:
-    """Track E, judicial confirmation (DOMAIN.md 7.8)."""
-
-    status: str                         # applied | accepted | confirmed | rejected | withdrawn
-    applied_on: Date | None = None
-    decided_on: Date | None = None
-    court: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

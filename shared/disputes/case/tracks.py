@@ -8,6 +8,17 @@ Date = str
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmationState:
+    """Track E, judicial confirmation (DOMAIN.md 7.8)."""
+
+    status: str                         # applied | accepted | confirmed | rejected | withdrawn
+    applied_on: str | None = None
+    decided_on: str | None = None
+    court: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MandateState:
     """For whom an agent (or guardian) acts, with which powers (special: may sign the agreement), from when until when."""
 

@@ -13,7 +13,8 @@ from dataclasses import replace
 from shared.disputes.case import representation
 from shared.disputes.case.guards import confirmable
 from shared.disputes.case.lifecycle import AGREED
-from shared.disputes.case.state import AgreementState, ConfirmationState, ItemState, Signature
+from shared.disputes.case.state import AgreementState, ItemState, Signature
+from shared.disputes.case.tracks import ConfirmationState
 from shared.disputes.fold.draft import AgreementDraft, Draft, Handler
 from shared.disputes.kinds import case as bodies
 from shared.disputes.rules.clocks import deadline

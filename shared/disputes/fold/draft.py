@@ -9,7 +9,6 @@ from typing import Any
 
 from shared.disputes.case.state import (
     AgreementState,
-    ConfirmationState,
     CustodyStep,
     FileRef,
     Finding,
@@ -24,7 +23,7 @@ from shared.disputes.case.state import (
     SupervisionState,
     VisitState,
 )
-from shared.disputes.case.tracks import GridStep, RecallAsked, SealedRef, SubsidyClaim
+from shared.disputes.case.tracks import ConfirmationState, GridStep, RecallAsked, SealedRef, SubsidyClaim
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order

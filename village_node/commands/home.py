@@ -15,14 +15,14 @@ from shared.ledger.texts import t
 from village_node.desk.present import days_between, deadline_sentence
 from village_node.desk.views import as_json
 from village_node.point.clock import moment_of
-from village_node.point.errors import NodeError
+from village_node.point.errors import NodeError, UsageError
 from village_node.point.values import SyncProgress
 
 
 def add_commands(commands: Any) -> None:
     enrol = _command(commands, "enrol", run_enrol)
-    enrol.add_argument("--hub", required=True, metavar="URL", help=t("node.cli.hub"))
-    enrol.add_argument("--code", required=True, help=t("node.cli.code"))
+    enrol.add_argument("--hub", metavar="URL", help=t("node.cli.hub"))
+    enrol.add_argument("--code", help=t("node.cli.code"))
     enrol.add_argument("--renew", action="store_true", help=t("node.cli.renew"))
     sync = _command(commands, "sync", run_sync)
     sync.add_argument("--wait", type=float, default=None, metavar="S", help=t("node.cli.wait"))
@@ -53,13 +53,34 @@ def show(value: Any) -> None:
 def run_enrol(args: argparse.Namespace) -> int:
     from village_node import composition
 
-    made = composition.enrol(args.home, args.hub, args.code, key_file=args.key_file, renew=args.renew)
+    hub, code = args.hub or _known_hub(args), args.code or _asked_code()
+    made = composition.enrol(args.home, hub, code, key_file=args.key_file, renew=args.renew)
     if args.json:
         show({"ok": True, "device": made.config.device, "slot": made.config.slot, "office": made.config.office,
               "directory_version": made.directory_version})
     else:
         print(made.sentence)
     return 0
+
+
+def _known_hub(args: argparse.Namespace) -> str:
+    """A renewal is with the hub that HOME belongs to; only a first enrolment must be told which."""
+    from village_node.point.home import Home
+
+    home = Home(args.home)
+    if not args.renew or not home.enrolled:
+        raise UsageError(t("node.cli.need_hub"))
+    return home.config().hub_url
+
+
+def _asked_code() -> str:
+    """The code, typed after a question; from a file or another program without one."""
+    if sys.stdin.isatty():
+        print(t("node.cli.ask_code"), end="", file=sys.stderr, flush=True)
+    code = sys.stdin.readline().strip()
+    if not code:
+        raise UsageError(t("node.cli.need_code"))
+    return code
 
 
 def run_sync(args: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from shared.ledger.texts import has, t
 from sync import replicator
 from village_node.point.files import chunk_id
 from village_node.point.node import Node
-from village_node.point.own_events import OwnEvent, evicted_links
+from village_node.point.own_events import OwnEvent, evicted_links, written_here
 from village_node.point.values import Delivery, DeliverySummary
 
 _NEWEST_RECEIPTS = 50          # receipts are cumulative; the newest of the hub and of each relay are among these
@@ -129,6 +129,7 @@ def book(node: Node) -> DeliveryBook:
             hub[device] = receipt
             signed |= spoken_for(receipt, mine)
         relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
+    own = tuple(written_here(node.office, node.config.device, own))
     made = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=tuple(files),
                         seen=node.tables.seen_by_others(node.config.office))
     sent, rejected = pushed(node.office, node.peer_id("office"), [e.id for e in own if not made.signed_for(e)])

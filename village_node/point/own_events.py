@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.ledger.authoring import CHAIN
 from sync.replica import LocalReplica
 
 _NOTE = "evicted-"
@@ -42,3 +43,20 @@ def evicted_links(office: LocalReplica) -> list[OwnEvent]:
 def links_of(events: Sequence[OwnEvent]) -> list[list[object]]:
     """The same as such a note keeps them."""
     return [[event.id, event.device, event.seq, event.prev] for event in events]
+
+
+def written_here(office: LocalReplica, present: str, own: Sequence[OwnEvent]) -> list[OwnEvent]:
+    """Those of `own` that this HOME wrote: of the `present` device all, of a former one what its chain here leads back to. What a
+    clone wrote under the former identity came back from the hub, and waits for no receipt here."""
+    chain = office.get_local(CHAIN) or {}
+    ends = {device: head for device, _, head in reversed(chain.get("previous", ()))}
+    ends |= {chain["device"]: chain["head"]} if chain else {}
+    ends.pop(present, None)
+    by_hash = {(event.device, event.h): event for event in (*evicted_links(office), *own)}
+    reached: set[str] = set()
+    for device, head in ends.items():
+        event = by_hash.get((device, str(head)))
+        while event is not None:
+            reached.add(event.id)
+            event = by_hash.get((device, str(event.prev)))
+    return [event for event in own if event.device not in ends or event.id in reached]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.support.county_hub.hub_support import REPOSITORY, TOWN, VILLAGE, foun
 from village_node import composition
 from village_node.desk.desk import FileDraft
 from village_node.point.errors import EnrolFailed, HubAbsent
+from village_node.point.home import Home
 from village_node.point.sync_round import run_round
 
 DRAFT = {
@@ -155,3 +157,44 @@ def test_a_sync_killed_at_any_moment_resumes_and_nothing_is_lost(county, tmp_pat
     with composition.open_desk(place) as desk:
         assert until_accepted(desk).delivery.accepted == 30
         assert {row.id for row in desk.list_cases(delivery="accepted")} == cases
+
+
+def command(*words, typed=""):
+    return subprocess.run([sys.executable, "-m", "village_node", *map(str, words)], cwd=REPOSITORY, capture_output=True,
+                          text=True, timeout=120, check=False, input=typed)
+
+
+def test_after_a_clone_was_found_a_renewal_asks_for_nothing_but_the_code_and_all_local_work_goes_up(county, tmp_path):
+    home, twin = tmp_path / "home", tmp_path / "twin"
+    photo = b"\xff\xd8\xff" + bytes(range(256)) * 40
+    with enrolled(county, VILLAGE, home) as desk:
+        first = desk.register("clerk-1", DRAFT).id
+        until_accepted(desk)
+        device = desk.node.config.device
+    shutil.copytree(home, twin)
+    with composition.open_desk(home) as desk:
+        other = desk.register("clerk-1", {**DRAFT, "summary": "DEMO 原机后写"}).id
+        until_accepted(desk)
+    with composition.open_desk(twin) as desk:
+        lost = desk.register("clerk-1", {**DRAFT, "summary": "DEMO 只在副本里"}, files=[FileDraft(data=photo, name="a.jpg")]).id
+        desk.act("add_note", "clerk-1", lost, {"text": "DEMO 只在副本里的记录"})
+    found = command("sync", twin)
+    assert found.returncode == 1
+    assert "--renew" in found.stderr
+    for words, typed, said in ((("enrol", twin), "", "--hub"), (("enrol", twin, "--renew"), "", "没有输入入网码"),
+                               (("enrol", twin, "--renew"), "AAAAA-AAAAA\n", "入网码不对")):
+        refused = command(*words, typed=typed)
+        assert (refused.returncode != 0, said in refused.stderr) == (True, True), (words, refused.stderr)
+        assert Home(twin).config().device == device
+    made = command("enrol", twin, "--renew", typed=code_for(county, VILLAGE) + "\n")
+    assert made.returncode == 0, made.stderr
+    with composition.open_desk(twin) as desk:
+        assert desk.node.config.previous == (device,)
+        assert desk.node.config.device != device
+        fresh = desk.register("clerk-1", {**DRAFT, "summary": "DEMO 换身份之后"}).id
+        until_accepted(desk)
+        run_until(desk, lambda: {first, other, lost, fresh} <= {row.id for row in desk.list_cases()})
+        rows = {row.id: row.delivery for row in desk.list_cases()}
+        assert (rows[lost].accepted, rows[lost].total, rows[fresh].accepted) == (2, 2, 1)
+        assert desk.file_bytes(desk.files(lost)[0].sha256) == photo
+        assert [row.number for row in desk.list_cases()].count(desk.case(fresh).number) == 1

@@ -94,7 +94,8 @@ def _who(hub: Hub, arguments: argparse.Namespace) -> dict[str, Any]:
 
 def run_publish(arguments: argparse.Namespace) -> int:
     given = {"person": arguments.person, "service": arguments.service, "date": arguments.date_of_duty, "start": arguments.start,
-             "end": arguments.end, "place": arguments.place, "seats": arguments.seats, **read_draft(arguments)}
+             "end": arguments.end, "place": arguments.place, "seats": arguments.seats,
+             **worded("duty.published", read_draft(arguments))}
     with open_hub(hub_home(arguments.home)) as hub:
         made = CountyActs(hub).record("duty.published", None, arguments.staff, {**given, **_who(hub, arguments)}, arguments.date)
         print_json(asdict(made))
@@ -105,8 +106,8 @@ def run_quotas(arguments: argparse.Namespace) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         office = AppointmentOffice(CountyActs(hub))
         with office.alone():
-            made = office.acts.record("duty.quotas_set", arguments.duty, arguments.staff,
-                                      {**_who(hub, arguments), **read_draft(arguments)}, arguments.date)
+            draft = {**_who(hub, arguments), **worded("duty.quotas_set", read_draft(arguments))}
+            made = office.acts.record("duty.quotas_set", arguments.duty, arguments.staff, draft, arguments.date)
             office.tell(arguments.staff)
         print_json(asdict(made))
     return 0

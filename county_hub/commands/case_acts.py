@@ -7,24 +7,22 @@ A draft is a file, `-` for stdin, and/or `--set FIELD=VALUE` (VALUE is JSON if i
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from county_hub.composition import open_hub
 from county_hub.county.acts import CountyActs
+from county_hub.county.place import in_words
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
-from county_hub.hub.problems import UsageProblem
+from shared.disputes.acts import typed
 from shared.disputes.acts.verbs import REGISTER, VERBS, verb_of
 from shared.disputes.case.state import CaseState
 from shared.disputes.kinds.registry import SEALABLE, worded
 from shared.ledger import codes
 from shared.ledger.days import day_argument
-from shared.ledger.entry import MAX_DRAFT_BYTES
 from shared.ledger.texts import t
 
 _OWN = ("supervise",)              # has a form of its own in `cli_case`
@@ -76,27 +74,6 @@ def _print(state: CaseState, sealed: Sequence[Mapping[str, Any]] = ()) -> None:
 
 
 def read_draft(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The draft of the command line. Raises `UsageProblem`."""
-    made = _read_json(arguments.draft) if arguments.draft else {}
-    for given in arguments.fields:
-        name, equals, value = given.partition("=")
-        if not equals or not name:
-            raise UsageProblem(t("recordcli.bad_set", value=given))
-        try:
-            made[name] = json.loads(value, parse_float=str)
-        except (ValueError, RecursionError):
-            made[name] = value
-    return made
-
-
-def _read_json(source: str) -> dict[str, Any]:
-    try:
-        data = sys.stdin.buffer.read(MAX_DRAFT_BYTES + 1) if source == "-" else Path(source).read_bytes()
-        if len(data) > MAX_DRAFT_BYTES:
-            raise ValueError(f"{len(data)} bytes")
-        value = json.loads(data.decode("utf-8-sig"), parse_float=str)
-    except (OSError, ValueError, RecursionError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=source, reason=wrong)) from None
-    if not isinstance(value, dict):
-        raise UsageProblem(t("rulescli.bad", file=source, reason="{...}"))
-    return value
+    """The draft of the command line. Raises `UsageProblem` naming the place of the fault."""
+    with in_words():
+        return typed.read_draft(arguments.draft, arguments.fields, sys.stdin.buffer)

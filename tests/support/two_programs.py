@@ -9,12 +9,14 @@ into both databases as a round would.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from county_hub.commands import case_acts
 from county_hub.county.acts import CountyActs
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem
@@ -28,6 +30,7 @@ from tests.support.county_hub.scratch_county import day
 from tests.support.drafts import draft_of
 from tests.support.shared.domain_events import World
 from village_node import composition
+from village_node.commands import case as case_commands
 from village_node.desk.desk import Desk
 from village_node.point.errors import NodeError
 from village_node.point.home import Home, NodeConfig
@@ -318,4 +321,26 @@ def every_slip(programs: TwoPrograms) -> Table:
     }}
 
 
-__all__ = ["ADVISER", "LEFT", "OFFICER", "SITUATIONS", "TwoPrograms", "every_slip", "every_step", "every_verb", "two_programs"]
+# --- what is typed -------------------------------------------------------------------------------------------------------
+
+def tablet_draft(source: str | None, fields: Sequence[str] = ()) -> tuple[str, int]:
+    """(what the tablet's command line says of such a draft, its exit code); ("", 0) when it takes it."""
+    return _typed(case_commands.read_draft, source, fields)
+
+
+def county_draft(source: str | None, fields: Sequence[str] = ()) -> tuple[str, int]:
+    return _typed(case_acts.read_draft, source, fields)
+
+
+def _typed(read: Callable[[argparse.Namespace], object], source: str | None, fields: Sequence[str]) -> tuple[str, int]:
+    try:
+        read(argparse.Namespace(draft=source, fields=list(fields)))
+    except (NodeError, HubProblem) as refused:
+        return refused.sentence, refused.exit_code
+    return "", 0
+
+
+__all__ = [
+    "ADVISER", "LEFT", "OFFICER", "SITUATIONS", "Said", "Table", "TwoPrograms", "county_draft", "every_slip", "every_step",
+    "every_verb", "tablet_draft", "two_programs",
+]

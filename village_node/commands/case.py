@@ -10,23 +10,22 @@ if it reads as JSON, else text).
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
+from shared.disputes.acts import typed
 from shared.disputes.acts.verbs import VERBS, verb_of
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.kinds.registry import SEALABLE
 from shared.ledger import codes
 from shared.ledger.days import day_argument
-from shared.ledger.entry import MAX_DRAFT_BYTES, whole_argument
+from shared.ledger.entry import whole_argument
 from shared.ledger.texts import t
 from village_node.commands import papers as cli_forms
 from village_node.commands import roster as cli_roster
 from village_node.commands.drafts import parse_file
 from village_node.commands.home import add_home, show
-from village_node.point.errors import UsageError
+from village_node.desk.place import in_words
 from village_node.point.files import PURPOSES, FileDraft
 
 
@@ -124,39 +123,5 @@ def _files(args: argparse.Namespace) -> list[FileDraft]:
 
 def read_draft(args: argparse.Namespace) -> dict[str, Any]:
     """The draft of the command line. Raises UsageError naming the place of the fault."""
-    draft = _read_json(args.draft) if args.draft else {}
-    for field in args.fields:
-        name, equals, value = field.partition("=")
-        if not equals or not name:
-            raise UsageError(t("node.cli.bad_set", value=field))
-        draft[name] = _value(value)
-    return draft
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text, parse_float=_no_float, parse_constant=_no_float)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(text)
-
-
-def _read_json(source: str) -> dict[str, Any]:
-    try:
-        data = sys.stdin.buffer.read(MAX_DRAFT_BYTES + 1) if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise UsageError(t("node.cli.no_draft", path=source, reason=error.strerror)) from error
-    if len(data) > MAX_DRAFT_BYTES:
-        raise UsageError(t("node.cli.draft_too_big", path=source))
-    try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise UsageError(t("node.cli.not_json", path=source, line=error.lineno, column=error.colno)) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(t("node.cli.not_json", path=source, line=1, column=1)) from error
-    if not isinstance(value, dict):
-        raise UsageError(t("node.form.not_object"))
-    return value
+    with in_words():
+        return typed.read_draft(args.draft, args.fields, sys.stdin.buffer)

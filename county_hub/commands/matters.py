@@ -25,6 +25,7 @@ from shared.disputes.kinds.registry import worded
 from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import due as read_model_matters
+from shared.disputes.tables.same_person import same_person
 from shared.ledger import codes
 from shared.ledger.days import day_argument
 from shared.ledger.texts import t
@@ -87,7 +88,9 @@ def run_list(arguments: argparse.Namespace, aggregate: str) -> int:
 def run_show(arguments: argparse.Namespace, aggregate: str) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         acts = CountyActs(hub)
-        print_json(asdict(acts.fold(aggregate, _events(acts, arguments.record, aggregate))))
+        made = asdict(acts.fold(aggregate, _events(acts, arguments.record, aggregate)))
+        with hub.projector.reader() as db:
+            print_json({**made, "same_person": same_person(db, arguments.record) if aggregate == "petition" else []})
     return 0
 
 

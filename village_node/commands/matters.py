@@ -14,6 +14,7 @@ from typing import Any
 
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import verbs as matter_verbs
+from shared.disputes.tables.same_person import same_person
 from shared.ledger.texts import t
 from village_node.commands.case import _draft_options, _files, read_draft
 from village_node.commands.home import add_home, show
@@ -66,7 +67,9 @@ def run_show(args: argparse.Namespace, aggregate: str) -> int:
     from village_node import composition
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        show(asdict(desk.matter(aggregate, args.record)))
+        made = asdict(desk.matter(aggregate, args.record))
+        with desk.node.tables.reader() as db:
+            show({**made, "same_person": same_person(db, args.record) if aggregate == "petition" else []})
     return 0
 
 

@@ -282,6 +282,8 @@ class Counter:
                                     directory=directory)
         if against:
             raise self._closed(kind, against, state, date)
+        if kind == "petition.registered" and body.get("protected") and any(map(body.get, _PERSONAL)):
+            raise closed(kind, "protected_named", t("counter.fact.protected_named"))
         alone = unguarded(kind, body, state)
         if alone:
             raise closed(kind, "guardian_needed", t("counter.fact.guardian_needed", name=alone))
@@ -355,6 +357,7 @@ class Counter:
         return lambda year, counter: t("node.case.file_no", year=year, office=name, n=counter)
 
 
+_PERSONAL = ("persons", "phone", "id_last4", "address")     # of a petitioner
 _OF_ROLES = frozenset({"role_not_allowed", "not_serving"})
 
 

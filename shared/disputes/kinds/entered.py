@@ -18,7 +18,7 @@ from shared.ledger.formats.fields import Party
 _NAMES = (
     "name", "representative", "guardian", "adviser", "asker", "lawyer", "firm", "teller", "household", "judge", "organiser",
     "recorder", "by", "approved_by", "court", "body", "committee", "person", "attendees", "leaders", "experts", "signed_by",
-    "present", "grid",
+    "present", "grid", "persons", "applicant",
 )
 _RULES: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(_NAMES, check_name), "phone": telephone, "id_last4": id_end,

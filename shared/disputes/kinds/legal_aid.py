@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from shared.ledger.formats.fields import Body, CaseId, Code, IsoDate, Number, OptText, OptWord, Place, Text, WithFiles, Word
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from shared.ledger.formats.fields import (
+    Body,
+    CaseId,
+    Code,
+    IsoDate,
+    Number,
+    OptText,
+    OptWord,
+    Phone,
+    Place,
+    Text,
+    WithFiles,
+    Word,
+)
 
 
 class Registered(WithFiles):
@@ -16,6 +33,10 @@ class Registered(WithFiles):
     received_on: IsoDate | None = None
     case: CaseId | None = None          # the mediation case that it came from
     hardship: bool = True               # false: a matter that needs no proof of hardship (Arts 32, 42)
+    applicant: OptWord = ""
+    phone: Phone = ""
+    id_last4: Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")] = ""
+    address: OptWord = ""
 
 
 class Decided(WithFiles):

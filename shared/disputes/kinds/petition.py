@@ -1,7 +1,8 @@
 """Bodies of a petition (信访): its own object with its own statutory clocks, beside any mediation case (DOMAIN.md 2.5, 7.7).
 
-A petition may name a case and a case may name a petition; neither moves the other. Accusations are never passed to the
-accused (信访工作条例 2022 Arts 30, 46(5)), so bodies hold no names: who came is kept in the office's closed database.
+A petition may name a case and a case may name a petition; neither moves the other. Who came is named (信访工作条例 2022
+Art 19), so that the letters can address him; where Art 30 protects (accusations, or who asks for it) the record is marked
+`protected` and holds no name: the office keeps it on paper, and the letters leave the line to be written in by hand.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from shared.ledger.formats.fields import (
     OfficeId,
     OptCode,
     OptText,
+    OptWord,
+    Phone,
     Place,
     Text,
     WithFiles,
+    Word,
 )
 
 # A crowd larger than this is written as several petitions; far above any group visit of a county.
@@ -51,6 +55,11 @@ class Registered(WithFiles):
     skip_level_visit: bool = False      # 越级访
     case: CaseId | None = None          # the mediation case about the same matter
     oral: bool = False
+    persons: Annotated[list[Word], Field(max_length=200)] = Field(default_factory=list)      # who came or wrote, the first speaks
+    phone: Phone = ""                   # of the first
+    id_last4: Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")] = ""
+    address: OptWord = ""
+    protected: bool = False             # Art 30: no name here
 
 
 class Forwarded(Body):

@@ -54,6 +54,7 @@ def _clocks(f: Folding) -> None:
 def _registered(f: Folding, e: Event, b: bodies.Registered) -> str:
     if "registered_on" in f.values:
         return "already_done"
+    f.values.update(applicant=b.applicant)
     f.values.update(number=b.number, matter=b.matter, place=b.place.office, summary=b.summary, origin=e.office,
                     registered_on=e.legal_date, received_on=b.received_on or e.legal_date, case=b.case or "")
     return ""

@@ -49,6 +49,8 @@ class PetitionState:
     handler: str = ""                   # office that must handle it now
     registered_on: Date = ""
     received_on: Date = ""
+    persons: tuple[str, ...] = ()       # who came; none where Art 30 protects
+    protected: bool = False
     batches: int = 1
     person_times: int = 1
     repeat_of: str = ""
@@ -90,6 +92,7 @@ class LegalAidState:
     granted: bool | None = None
     appointed_on: Date | None = None
     lawyer: str = ""
+    applicant: str = ""
     ended_on: Date | None = None
     objections: tuple[tuple[Date, Date, str], ...] = ()
     clocks: tuple[Clock, ...] = ()

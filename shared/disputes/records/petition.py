@@ -59,6 +59,7 @@ def _registered(f: Folding, e: Event, b: bodies.Registered) -> str:
     if "registered_on" in f.values:
         return "already_done"
     f.values.update(
+        persons=() if b.protected else tuple(b.persons), protected=b.protected,
         number=b.number, channel=b.channel, form=b.form, category=b.category, place=b.place.office, summary=b.summary,
         origin=e.office, handler=e.office, registered_on=e.legal_date, received_on=b.received_on or e.legal_date,
         batches=b.batches, person_times=b.person_times, repeat_of=b.repeat_of or "", abnormal_visit=b.abnormal_visit,

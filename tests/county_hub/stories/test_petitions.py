@@ -111,3 +111,26 @@ def test_legal_aid_is_applied_for_in_the_village_refused_objected_to_and_granted
     assert [row["record_id"] for row in county.hub("record", "list", "HOME", "legal_aid")] == [id]
     county.sync()
     assert county.village("legal-aid", "show", id)["lawyer"] == "演示律师"
+
+
+def test_a_petitioner_is_named_on_letters_found_again_and_kept_out_where_the_law_protects(county, tmp_path) -> None:
+    who = {"persons": ["演示甲"], "phone": "13800000009"}
+    first = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who), "--date", day(-20))["id"]
+    again = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who), "--date", day(-5))["id"]
+    other = {"persons": ["演示甲"], "phone": "13800000008"}
+    namesake = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **other), "--date", day(-4))["id"]
+    assert county.hub("petition", "show", again)["same_person"] == [first]
+    assert county.hub("petition", "show", namesake)["same_person"] == []
+    county.hub("petition", "accept", first, "--as", COUNTY_OFFICER, "--date", day(-18))
+    letter = tmp_path / "P02.pdf"
+    county.hub("petition", "print", first, "--letter", "P02", "--out", str(letter))
+    assert "演示甲：" in text_of(letter.read_bytes())
+    said = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who, protected="true"), fails=True)
+    assert "第三十条" in said
+    hidden = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, protected="true"))["id"]
+    assert county.hub("petition", "show", hidden)["persons"] == []
+    asked = sets(matter="wages", summary="DEMO", applicant="演示乙")
+    aid = county.hub("legal-aid", "register", "--as", COUNTY_OFFICER, *asked)["id"]
+    county.hub("legal-aid", "decide", aid, "--as", COUNTY_OFFICER, *sets(granted="true"))
+    county.hub("legal-aid", "print", aid, "--letter", "L01", "--out", str(letter))
+    assert "演示乙：" in text_of(letter.read_bytes())

@@ -1,6 +1,6 @@
 """Written notices of petitions and legal aid (信访工作条例 2022 Arts 22, 23, 32-36; 法律援助法 Arts 43, 48, 49): one letter for
-each step that the law wants in writing. Ours in form; the articles stand in the text. Names of petitioners are not in the record
-(Art 30), so the salutation is left to be written by hand.
+each step that the law wants in writing. Ours in form; the articles stand in the text. The salutation names who came or applied;
+where Art 30 protects the name is not in the record, and its line is left to be written by hand.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     page.open(title, left=f"{title}　{state.number}")
     page.aligned(t("forms.common.number", number=state.number))
     page.space(2)
-    page.paragraph(t("matterletters.salutation"), indent=0)
+    page.paragraph(_salutation(state), indent=0)
     page.paragraph(_text(code, state, event, ctx))
     page.paragraph(t("forms.letter.hereby"))
     page.space(8)
@@ -69,6 +69,11 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     page.paragraph(t("forms.letter.receipt"))
     signature_lines(page, t("forms.sign.receiver"), [Slot("")], dated=False)
     return page.output()
+
+
+def _salutation(state: State) -> str:
+    names = state.persons if isinstance(state, PetitionState) else tuple(filter(None, (state.applicant,)))
+    return t("matterletters.to", names="、".join(names)) if names else t("matterletters.salutation")
 
 
 def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:

@@ -58,6 +58,8 @@ class HubRules:
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
         self._hub, self._clock, self._domain = hub, clock, domain
         self._known: DirectoryHistory | None = None
+        # An update of the program is news to the judge as a new head of the directory is.
+        self._schemas = zlib.crc32(json.dumps(dict(domain.schemas), sort_keys=True).encode())
         self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of, line=self._line)
 
     # --- databases -------------------------------------------------------------------------------------------------
@@ -97,8 +99,7 @@ class HubRules:
     def horizon(self) -> str:
         # The router asks once a step; every document of the step is judged by this one history.
         self._known = self._directory.history()
-        schemas = zlib.crc32(json.dumps(self._domain.schemas, sort_keys=True).encode())
-        return ":".join(map(str, (*self._known.latest.cited, schemas)))
+        return ":".join(map(str, (*self._known.latest.cited, self._schemas)))
 
     def _history(self) -> DirectoryHistory:
         return self._known if self._known is not None else self._directory.history()

@@ -221,6 +221,19 @@ def test_a_file_is_given_whole_to_who_signed_in_and_only_if_the_case_names_it(sc
         assert client.get(f"/console/cases/{other}/files/{digest}").status_code == 404
 
 
+def test_the_page_says_on_whose_device_a_visiting_officer_signed(scene: Scene) -> None:
+    visitor = ["--id", "t9", "--name", "演示司法员", "--office", TOWN, "--roles", "mediator"]
+    assert main(["staff", "add", str(scene.home), *visitor]) == 0
+    world = World()
+    case = world.register(OTHER_VILLAGE).subject
+    world.event(case, "case.note_added", {"text": "DEMO 来村帮忙"}, actor="t9", office=OTHER_VILLAGE)
+    store_in_county(scene.home, [event.doc() for event in world.events[case]])
+    with scene.hub.console() as client:
+        page = client.get(f"/console/cases/{case}").text
+    assert page.count("的设备上签署") == 1
+    assert "巴彦高勒镇人员，在" in page
+
+
 def test_an_unknown_page_or_case_is_a_page_that_says_so(scene: Scene) -> None:
     with scene.hub.console() as client:
         for path in ("/console/nothing", "/console/cases/x", "/console/cases/01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"):

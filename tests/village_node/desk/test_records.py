@@ -97,3 +97,17 @@ def test_the_command_line_writes_lists_and_shows_records(world) -> None:
     code, out, err = run("record", "write", home, "sweep.planned", "--as", staff, "--set", "title=DEMO")
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
+
+
+def test_an_objection_taken_where_the_matter_is_not_known_is_told_how_to_go_there_as_a_referral(desk) -> None:
+    elsewhere = "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"
+    with pytest.raises(NotHere) as said:
+        desk.write_matter("legal_aid", "legal_aid.objected", CLERK, elsewhere, {"text": "DEMO 不服"})
+    county = desk.node.directory.county().id
+    for word in (elsewhere, "referral.made", "service=legal_aid", f"to={county}"):
+        assert word in said.value.sentence
+    told = {"service": "legal_aid", "to": county, "text": f"DEMO 对{elsewhere}的异议"}
+    made = desk.write_record("referral.made", CLERK, None, told)
+    assert made.state == "made"
+    with pytest.raises(NotHere, match="没有事项"):
+        desk.write_matter("legal_aid", "legal_aid.ended", CLERK, elsewhere, {"text": "DEMO"})

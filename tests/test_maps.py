@@ -26,7 +26,7 @@ def test_every_path_that_a_map_names_exists(name: str) -> None:
 
 def test_twenty_questions_are_answered() -> None:
     table = (ROOT / "docs" / "CHANGE.md").read_text(encoding="utf-8").split("|---|---|---|\n", 1)[1]
-    assert len([row for row in table.splitlines() if row.startswith("| ")]) == 20
+    assert len([row for row in table.splitlines() if row.startswith("| ")]) >= 20
 
 
 def test_every_module_has_a_first_sentence() -> None:

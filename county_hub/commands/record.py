@@ -1,7 +1,7 @@
 """`county-hub record kinds|list|show|warnings|write`: duties, panels, public Q&A, referrals, petitions, legal aid, assessments
 and the other aggregates beside cases.
 
-Steps and rules are `shared.disputes.records.aggregates`; who may is `shared.disputes.rules.policy`. The officer's act is one
+Steps and rules are `shared.disputes.records.aggregates`; who may is `shared.disputes.kinds.policy`. The officer's act is one
 signed event of the hub's own device, judged and routed like everybody's.
 """
 

@@ -44,7 +44,8 @@ def code_choices(table: str) -> list[tuple[str, str]]:
 
 def kind_name(kind: str) -> str:
     """What an event kind is called: the first words of its timeline text; the kind itself when a newer version wrote it."""
-    text = texts.catalogue().get(f"timeline.{kind.partition('.')[2]}", "")
+    found = texts.catalogue()
+    text = found.get(f"kinds.{kind}.line") or found.get(f"timeline.{kind.partition('.')[2]}", "")
     return re.split(r"[{：（]", text)[0] or kind
 
 

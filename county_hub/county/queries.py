@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from shared.disputes.case.lifecycle import ENDS
 from shared.disputes.case.state import ENDED
 from shared.disputes.tables import alarm
 from shared.disputes.tables.cases import phrases
@@ -152,10 +153,7 @@ def totals(db: sqlite3.Connection, now: int) -> Totals:
 
 def closed_since(db: sqlite3.Connection, date: str) -> int:
     """Cases that have ended now and were closed, settled or otherwise ended by an act dated `date` or later."""
-    ending = (
-        "case.closed", "case.settled_on_spot", "case.terminated", "case.withdrawn", "case.acceptance_rejected",
-        "case.transferred_out", "case.party_refused", "case.merged",
-    )
+    ending = sorted(ENDS)
     row = db.execute(
         f"SELECT count(DISTINCT case_id) FROM events JOIN cases USING (case_id) WHERE kind IN ({_marks(ending)})"
         f" AND legal_date >= ? AND NOT coalesce(refused, 0) AND state IN ({_marks(ENDED)})",

@@ -5,34 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.disputes.kinds import registry
+from shared.disputes.kinds.policy import permits
 from shared.disputes.records import aggregates
 from shared.disputes.records.closed_offices import refused_office
 from shared.disputes.rules.county import RulesBook
-from shared.disputes.rules.policy import permits
 from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.domain import Domain, Named
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.tables import Genuine
 
-# kind -> the body field that names an office (DOMAIN.md 7.3).
-NAMES: dict[str, Named] = {
-    "case.escalate_requested": "to",
-    "case.assigned": "to",
-    "case.recalled": "to",
-    "case.co_handler_added": "office",
-    "case.supervision_issued": "to",
-    "petition.forwarded": "to",
-    "referral.made": "to",
-    "talk_item.escalated": "to",
-    "assessment.opened": "office",
-    "sweep.planned": "offices",
-    "duty.published": ("quotas", "offices"),
-    "duty.quotas_set": ("quotas", "offices"),
-    "online_consultation.scheduled": "offices",
-}
+NAMES: dict[str, Named] = {name: kind.names for name, kind in registry.KINDS.items() if kind.names}
 # Acts of an office above the holder: it is an ancestor and so already in the audience.
-TO_ITSELF = frozenset({"case.recalled"})
+TO_ITSELF = frozenset(name for name, kind in registry.KINDS.items() if kind.to_itself)
 
 
 def closed(event: Event, directory: Directory) -> str:

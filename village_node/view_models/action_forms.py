@@ -114,5 +114,5 @@ class Setting:
 
 def word(kind: str, part: str) -> str:
     """A text of this kind's form, "" when it has none of its own."""
-    key = f"form.{kind}.{part}"
+    key = f"kinds.{kind}.{part}"
     return t(key) if has(key) else ""

@@ -133,7 +133,7 @@ class Maker:
 
 def label(kind: str, name: str) -> str:
     """The words over a field: those of this kind, those of any form, those of the errors."""
-    keys = (f"form.{kind}.field.{name}", f"form.field.{name}", f"node.field.{name}")
+    keys = (f"kinds.{kind}.field.{name}", f"form.field.{name}", f"node.field.{name}")
     return t(next((key for key in keys if has(key)), keys[-1]))
 
 

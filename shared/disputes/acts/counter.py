@@ -23,9 +23,10 @@ from shared.disputes.acts.sealed_acts import READ, SHARED, Write
 from shared.disputes.acts.verbs import KINDS, REGISTER, VERBS, Here, fill, verb_of
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.unread import unread
+from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates, closed_offices
-from shared.disputes.rules import authority, policy
+from shared.disputes.rules import authority
 from shared.ledger.authoring import Act
 from shared.ledger.days import BadDay, parse_day
 from shared.ledger.errors import Refused as BadSeal

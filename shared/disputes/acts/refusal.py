@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from shared.disputes.case.state import CaseState
+from shared.disputes.kinds import policy
 from shared.disputes.records.machine import kind_title
-from shared.disputes.rules import policy
 from shared.ledger import codes
 from shared.ledger.published.directory_heads import Directory, Staff
 from shared.ledger.published.office_periods import name_on
@@ -39,8 +39,8 @@ def closed(kind: str, reason: str, words: str) -> Refusal:
 
 def act_title(kind: str) -> str:
     """The Chinese name of an act on a case or of a step of a record."""
-    key = f"node.kind.{kind.partition('.')[2]}"
-    return t(key) if kind.startswith("case.") and has(key) else kind_title(kind)
+    key = f"kinds.{kind}.title"
+    return t(key) if has(key) else kind_title(kind)
 
 
 def words(reason: str, kind: str, directory: Directory, office: str, state: CaseState | None = None, *, date: str = "",

@@ -1,4 +1,4 @@
-"""Track A as one table: which kind of event moves a case from which states to which (DOMAIN.md 7.2).
+"""Track A as tables, read off the declarations: which kind of event moves a case from which states to which (DOMAIN.md 7.2).
 
 `HOLDER` kinds count only from the office that held the case in its author's view (7.3); `CHAIN` kinds
 also from offices above the holder; all other kinds are facts that anyone in the audience may add and that
@@ -7,40 +7,15 @@ always merge. *Legal facts* beat administrative acts that their author had not s
 
 from __future__ import annotations
 
-from shared.disputes.case.state import ENDED
-
-BEFORE_AGREEMENT = frozenset({"registered", "triaging", "accepted", "mediating", "suspended"})
-AGREED = frozenset({"agreed", "effective", "performing", "visit_due"})
-SIDE_ENDS = ENDED - {"closed", "archived", "merged"}
+from shared.disputes.kinds.registry import KINDS
+from shared.disputes.rules.states import AGREED, BEFORE_AGREEMENT, ENDED, SIDE_ENDS
 
 # kind -> (states it may come from, state it leads to; "" = stays or is derived)
-TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
-    "case.settled_on_spot": (frozenset({"registered", "triaging"}), "closed"),
-    "case.triaged": (frozenset({"registered", "triaging"}), "triaging"),
-    "case.accepted": (frozenset({"registered", "triaging"}), "accepted"),
-    "case.acceptance_rejected": (frozenset({"registered", "triaging"}), "not_accepted"),
-    "case.session_held": (frozenset({"accepted", "mediating"}), "mediating"),
-    "case.party_refused": (BEFORE_AGREEMENT, "refused"),
-    "case.withdrawn": (BEFORE_AGREEMENT, "withdrawn"),
-    "case.suspended": (frozenset({"accepted", "mediating"}), "suspended"),
-    "case.resumed": (frozenset({"suspended"}), "mediating"),
-    "case.extended": (frozenset({"accepted", "mediating", "suspended"}), ""),
-    "case.agreement_reached": (frozenset({"mediating"}), "agreed"),
-    "case.terminated": (BEFORE_AGREEMENT, "terminated"),
-    "case.transferred_out": (BEFORE_AGREEMENT | {"refused", "terminated"}, "transferred"),
-    "case.closed": (SIDE_ENDS | {"effective", "performing", "visit_due"}, "closed"),
-    "case.archived": (frozenset({"closed"}), "archived"),
-    "case.reopened": (frozenset({"closed", "archived"}), ""),
-    "case.merged": (BEFORE_AGREEMENT | AGREED | {"closed"}, "merged"),
-}
+TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {name: kind.moves for name, kind in KINDS.items() if kind.moves is not None}
+HOLDER = frozenset(name for name, kind in KINDS.items() if kind.by == "holder")
+CHAIN = frozenset(name for name, kind in KINDS.items() if kind.by == "chain")
+LEGAL_FACTS = frozenset(name for name, kind in KINDS.items() if kind.legal_fact)
+# Kinds that end a case which went on.
+ENDS = frozenset(name for name, (states, to) in TRANSITIONS.items() if to in ENDED and states - ENDED)
 
-HOLDER = frozenset({
-    "case.settled_on_spot", "case.triaged", "case.accepted", "case.acceptance_rejected", "case.session_held",
-    "case.suspended", "case.resumed", "case.extended", "case.agreement_reached", "case.terminated",
-    "case.transferred_out", "case.closed", "case.handler_named", "case.escalate_requested",
-})
-CHAIN = frozenset({"case.archived", "case.reopened", "case.merged", "case.visited", "case.sealed"})
-LEGAL_FACTS = frozenset({
-    "case.agreement_reached", "case.settled_on_spot", "case.party_refused", "case.party_consented",
-    "case.withdrawn", "case.agreement_signed",
-})
+__all__ = ["AGREED", "BEFORE_AGREEMENT", "CHAIN", "ENDS", "HOLDER", "LEGAL_FACTS", "SIDE_ENDS", "TRANSITIONS"]

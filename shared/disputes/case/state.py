@@ -23,6 +23,7 @@ from shared.disputes.case.tracks import (
     SubsidyState,
 )
 from shared.disputes.rules.limits import Limits, default_limits
+from shared.disputes.rules.states import ENDED as ENDED
 
 Date = str
 
@@ -386,8 +387,3 @@ class CaseState:
 
     def seen_by(self, event: str, office: str) -> bool:
         return (event, office) in self.acknowledged
-
-
-ENDED = frozenset(
-    {"closed", "archived", "not_accepted", "withdrawn", "refused", "terminated", "transferred", "merged"}
-)

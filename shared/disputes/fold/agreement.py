@@ -15,8 +15,8 @@ from shared.disputes.case.guards import confirmable
 from shared.disputes.case.lifecycle import AGREED
 from shared.disputes.case.state import AgreementState, ItemState, Signature
 from shared.disputes.case.tracks import ConfirmationState
-from shared.disputes.fold.draft import AgreementDraft, Draft, Handler
-from shared.disputes.kinds import case as bodies
+from shared.disputes.fold.draft import AgreementDraft, Draft, handles
+from shared.disputes.kinds import case_agreement
 from shared.disputes.rules.clocks import deadline
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Signature as GivenSignature
@@ -25,7 +25,7 @@ DONE = frozenset({"performed", "performed_on_spot", "varied"})
 _MUST_SIGN = frozenset({"applicant", "respondent"})
 
 
-def reached(d: Draft, e: Event, b: bodies.AgreementReached) -> None:
+def reached(d: Draft, e: Event, b: case_agreement.AgreementReached) -> None:
     status, day = ("performed_on_spot", e.legal_date) if b.performed_on_spot else ("not_due", None)
     items = [
         ItemState(no, item.who, item.what, item.to, item.amount_fen, item.due_date, status, day,
@@ -45,7 +45,7 @@ def _look_at_agents(d: Draft, e: Event, given: list[Signature]) -> None:
             d.finding("agent_without_power", e.id, name=signature.name)
 
 
-def oral_for_wards(d: Draft, b: bodies.AgreementReached, day: str) -> str:
+def oral_for_wards(d: Draft, b: case_agreement.AgreementReached, day: str) -> str:
     """By word of mouth nobody can see that a guardian agreed, so his signature stands with it (民法典 Arts 19, 20, 22)."""
     adult = d.rules.limits.adult_age
     wards = {p.no for p in d.parties.values() if p.role in _MUST_SIGN and representation.is_ward(p, adult)}
@@ -59,7 +59,8 @@ def _signatures(given: list[GivenSignature]) -> list[Signature]:
     return [Signature(s.signer, s.name, s.signed_on, s.party, s.method, s.file) for s in given]
 
 
-def signed(d: Draft, e: Event, b: bodies.AgreementSigned) -> None:
+@handles("case.agreement_signed")
+def signed(d: Draft, e: Event, b: case_agreement.AgreementSigned) -> None:
     agreement = d.agreement(b.of)
     if agreement is None:
         return d.without_effect(e, "no_such_agreement")
@@ -70,7 +71,8 @@ def signed(d: Draft, e: Event, b: bodies.AgreementSigned) -> None:
     return None
 
 
-def sealed(d: Draft, e: Event, b: bodies.AgreementSealed) -> None:
+@handles("case.sealed")
+def sealed(d: Draft, e: Event, b: case_agreement.AgreementSealed) -> None:
     agreement = d.agreement(b.of)
     if agreement is None or agreement.form != "written":
         return d.without_effect(e, "no_such_agreement")
@@ -81,7 +83,8 @@ def sealed(d: Draft, e: Event, b: bodies.AgreementSealed) -> None:
     return None
 
 
-def performed(d: Draft, e: Event, b: bodies.ItemPerformed) -> None:
+@handles("case.item_performed")
+def performed(d: Draft, e: Event, b: case_agreement.ItemPerformed) -> None:
     agreement = d.agreement(b.of)
     if agreement is None or b.item >= len(agreement.items):
         return d.without_effect(e, "no_such_item")
@@ -102,7 +105,8 @@ def _both_confirm(item: ItemState, confirmed_by: list[int]) -> bool:
     return item.who in confirmed_by and any(party != item.who for party in confirmed_by)
 
 
-def disputed(d: Draft, e: Event, b: bodies.PerformanceDisputed) -> None:
+@handles("case.performance_disputed")
+def disputed(d: Draft, e: Event, b: case_agreement.PerformanceDisputed) -> None:
     agreement = d.agreement(b.of)
     if agreement is None or b.item >= len(agreement.items):
         return d.without_effect(e, "no_such_item")
@@ -131,7 +135,8 @@ def settle_disputes(d: Draft, e: Event) -> None:
     refresh(d)
 
 
-def confirmation_applied(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> None:
+@handles("case.confirmation_applied")
+def confirmation_applied(d: Draft, e: Event, b: case_agreement.ConfirmationApplied) -> None:
     reason = _may_confirm(d, e, b)
     if reason:
         return d.without_effect(e, reason)
@@ -140,7 +145,7 @@ def confirmation_applied(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> N
     return None
 
 
-def _may_confirm(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> str:
+def _may_confirm(d: Draft, e: Event, b: case_agreement.ConfirmationApplied) -> str:
     """人民调解法 Art 33, 民诉法 Art 205: jointly, within 30 days of taking effect; 解释 Art 355: not on identity or ownership."""
     agreement = d.agreement(b.of)
     if agreement is None:
@@ -158,7 +163,8 @@ def _may_confirm(d: Draft, e: Event, b: bodies.ConfirmationApplied) -> str:
     return "already_done" if running else ""
 
 
-def confirmation_decided(d: Draft, e: Event, b: bodies.ConfirmationDecided) -> None:
+@handles("case.confirmation_decided")
+def confirmation_decided(d: Draft, e: Event, b: case_agreement.ConfirmationDecided) -> None:
     if d.confirmation is None:
         return d.without_effect(e, "no_application")
     day = e.legal_date if b.status != "accepted" else None
@@ -272,13 +278,3 @@ def check_refusals(d: Draft) -> None:
 
 def _consented(d: Draft, refusal: Event, party: int) -> bool:
     return any(who == party and d.saw(consent, refusal.id) for consent, who in d.consents)
-
-
-HANDLERS: dict[str, Handler] = {
-    "case.agreement_signed": signed,
-    "case.sealed": sealed,
-    "case.item_performed": performed,
-    "case.performance_disputed": disputed,
-    "case.confirmation_applied": confirmation_applied,
-    "case.confirmation_decided": confirmation_decided,
-}

@@ -12,15 +12,16 @@ from dataclasses import replace
 from shared.disputes.case.guards import excluded_matter
 from shared.disputes.case.lifecycle import BEFORE_AGREEMENT
 from shared.disputes.case.tracks import ChoiceState, GridStep
-from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_tracks as bodies
-from shared.disputes.kinds.case import Registered
+from shared.disputes.kinds.case_intake import Registered
 from shared.ledger.formats.envelope import Event
 
 GRID_RANK = {"grid_member": 0, "grid_officer": 0, "group_grid_leader": 1, "village_grid_leader": 2}
 _COURT = ("court_preassigned", "court_entrusted")
 
 
+@handles("case.choice_made")
 def choice_made(d: Draft, e: Event, b: bodies.ChoiceMade) -> None:
     if b.party not in d.parties:
         return d.without_effect(e, "no_such_party")
@@ -30,6 +31,7 @@ def choice_made(d: Draft, e: Event, b: bodies.ChoiceMade) -> None:
     return None
 
 
+@handles("case.mediator_confirmed")
 def mediator_confirmed(d: Draft, e: Event, b: bodies.MediatorConfirmed) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
@@ -40,6 +42,7 @@ def mediator_confirmed(d: Draft, e: Event, b: bodies.MediatorConfirmed) -> None:
     return None
 
 
+@handles("case.mediator_rejected")
 def mediator_rejected(d: Draft, e: Event, b: bodies.MediatorRejected) -> None:
     if b.party not in d.parties:
         return d.without_effect(e, "no_such_party")
@@ -55,6 +58,7 @@ def mediator_rejected(d: Draft, e: Event, b: bodies.MediatorRejected) -> None:
     return None
 
 
+@handles("case.mediator_recused")
 def mediator_recused(d: Draft, e: Event, b: bodies.MediatorRecused) -> None:
     """Whoever is confirmed already and must stay away is to be replaced by a person: what was done stands."""
     if any(mediator == b.mediator for mediator, _ in d.recused):
@@ -65,6 +69,7 @@ def mediator_recused(d: Draft, e: Event, b: bodies.MediatorRecused) -> None:
     return None
 
 
+@handles("case.type_changed")
 def type_changed(d: Draft, e: Event, b: bodies.TypeChanged) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
@@ -97,6 +102,7 @@ def begin_grid(d: Draft, e: Event, b: Registered) -> None:
         d.grid_steps.append(GridStep(role, e.legal_date, None, e.id))
 
 
+@handles("case.grid_passed")
 def grid_passed(d: Draft, e: Event, b: bodies.GridPassed) -> None:
     if not d.grid_steps or d.holder != e.office:
         return d.without_effect(e, "not_in_grid")
@@ -106,6 +112,7 @@ def grid_passed(d: Draft, e: Event, b: bodies.GridPassed) -> None:
     return None
 
 
+@handles("case.grid_taken")
 def grid_taken(d: Draft, e: Event, b: bodies.GridTaken) -> None:
     role = d.grid_requests.get(b.request)
     if role is None or e.role != role or d.holder != e.office:
@@ -121,20 +128,9 @@ def grid_taken(d: Draft, e: Event, b: bodies.GridTaken) -> None:
     return None
 
 
+@handles("case.grid_returned")
 def grid_returned(d: Draft, e: Event, b: bodies.GridReturned) -> None:
     if d.grid_requests.get(b.request) != e.role:
         return d.without_effect(e, "no_such_request")
     d.grid_requests.pop(b.request)
     return None
-
-
-HANDLERS: dict[str, Handler] = {
-    "case.choice_made": choice_made,
-    "case.mediator_confirmed": mediator_confirmed,
-    "case.mediator_rejected": mediator_rejected,
-    "case.mediator_recused": mediator_recused,
-    "case.type_changed": type_changed,
-    "case.grid_passed": grid_passed,
-    "case.grid_taken": grid_taken,
-    "case.grid_returned": grid_returned,
-}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.disputes.case.state import CustodyStep, PendingRequest
-from shared.disputes.fold.draft import Draft, Handler, Request
+from shared.disputes.fold.draft import Draft, Request, handles
 from shared.disputes.kinds import case_custody as bodies
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import covers, rank_of
@@ -51,6 +51,7 @@ def _change(d: Draft, e: Event, office: str, kind: str, rank: int) -> bool:
     return True
 
 
+@handles("case.escalate_requested")
 def escalate_requested(d: Draft, e: Event, b: bodies.EscalateRequested) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
@@ -63,6 +64,7 @@ def escalate_requested(d: Draft, e: Event, b: bodies.EscalateRequested) -> None:
     return None
 
 
+@handles("case.escalate_accepted")
 def escalate_accepted(d: Draft, e: Event, b: bodies.EscalateAccepted) -> None:
     request = d.requests.get(b.request)
     if request is None or request.pending.kind != "escalate" or request.pending.to_office != e.office:
@@ -76,6 +78,7 @@ def escalate_accepted(d: Draft, e: Event, b: bodies.EscalateAccepted) -> None:
     return None
 
 
+@handles("case.escalate_returned")
 def escalate_returned(d: Draft, e: Event, b: bodies.EscalateReturned) -> None:
     request = d.requests.get(b.request)
     if request is None or request.pending.kind != "escalate" or request.pending.to_office != e.office:
@@ -86,6 +89,7 @@ def escalate_returned(d: Draft, e: Event, b: bodies.EscalateReturned) -> None:
     return None
 
 
+@handles("case.assigned")
 def assigned(d: Draft, e: Event, b: bodies.Assigned) -> None:
     """By the holder to an office below it, or by an office above the holder to any office below itself."""
     holder = d.holder_seen_by(e)
@@ -111,6 +115,7 @@ def dispatcher_needed(d: Draft) -> bool:
     return d.bounces >= d.rules.limits.bounces
 
 
+@handles("case.assignment_acknowledged")
 def assignment_acknowledged(d: Draft, e: Event, b: bodies.AssignmentAcknowledged) -> None:
     request = d.requests.get(b.assignment)
     if request is None or request.pending.kind != "assign" or request.pending.to_office != e.office:
@@ -143,6 +148,7 @@ def _accepted_by_rival(d: Draft, e: Event, request: Request) -> list[str]:
             if f.kind == "case.accepted" and f.office in rivals and not d.saw(f, mine) and not d.saw(e, f.id)]
 
 
+@handles("case.assignment_returned")
 def assignment_returned(d: Draft, e: Event, b: bodies.AssignmentReturned) -> None:
     request = d.requests.get(b.assignment)
     if request is None or request.pending.kind != "assign" or request.pending.to_office != e.office:
@@ -157,6 +163,7 @@ def assignment_returned(d: Draft, e: Event, b: bodies.AssignmentReturned) -> Non
     return None
 
 
+@handles("case.recalled")
 def recalled(d: Draft, e: Event, b: bodies.Recalled) -> None:
     """提级办理. Void when the holder had, unseen, already brought the parties to agree: then the
     recalling office watches performance (DOMAIN.md 7.4 #1)."""
@@ -180,6 +187,7 @@ def recalled(d: Draft, e: Event, b: bodies.Recalled) -> None:
     return None
 
 
+@handles("case.co_handler_added")
 def co_handler_added(d: Draft, e: Event, b: bodies.CoHandlerAdded) -> None:
     if not covers(e.office, d.holder_seen_by(e)):
         return d.without_effect(e, "not_holder")
@@ -188,6 +196,7 @@ def co_handler_added(d: Draft, e: Event, b: bodies.CoHandlerAdded) -> None:
     return None
 
 
+@handles("case.handler_named")
 def handler_named(d: Draft, e: Event, b: bodies.HandlerNamed) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
@@ -195,6 +204,7 @@ def handler_named(d: Draft, e: Event, b: bodies.HandlerNamed) -> None:
     return None
 
 
+@handles("case.acknowledged")
 def acknowledged(d: Draft, e: Event, b: bodies.Acknowledged) -> None:
     for event in b.of:
         d.acknowledged.add((event, e.office))
@@ -210,17 +220,3 @@ def pending(d: Draft) -> PendingRequest | None:
         return None
     seen = (best.pending.event, best.pending.to_office) in d.acknowledged
     return replace(best.pending, seen=seen) if seen else best.pending
-
-
-HANDLERS: dict[str, Handler] = {
-    "case.escalate_requested": escalate_requested,
-    "case.escalate_accepted": escalate_accepted,
-    "case.escalate_returned": escalate_returned,
-    "case.assigned": assigned,
-    "case.assignment_acknowledged": assignment_acknowledged,
-    "case.assignment_returned": assignment_returned,
-    "case.recalled": recalled,
-    "case.co_handler_added": co_handler_added,
-    "case.handler_named": handler_named,
-    "case.acknowledged": acknowledged,
-}

@@ -228,3 +228,14 @@ class Draft:
 
 # What a track does with one event and its typed body.
 Handler = Callable[[Draft, Event, Any], None]
+# What each kind does to the case, beside the lifecycle's own steps (`lifecycle.STEPS`).
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(*kinds: str) -> Callable[[Handler], Handler]:
+    """The function below is what these kinds do."""
+    def note(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(kinds, handler))
+        return handler
+
+    return note

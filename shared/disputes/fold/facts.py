@@ -24,11 +24,10 @@ from shared.disputes.fold import (
 from shared.disputes.fold import (
     risk as fold_risk,
 )
-from shared.disputes.fold.draft import Draft, Handler
-from shared.disputes.kinds import case as bodies
-from shared.disputes.kinds import entered
+from shared.disputes.fold.draft import Draft, handles
+from shared.disputes.kinds import case_ending, case_intake, case_mediation, case_risk, entered
 from shared.disputes.rules.authority import CHAIR_DECIDES
-from shared.disputes.rules.policy import GRID
+from shared.disputes.rules.roles import GRID
 from shared.ledger.days import between
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, File, Mandate, Party, WithFiles
@@ -38,7 +37,8 @@ from shared.ledger.published.offices import covers, rank_of
 _ON_PAPER_ONLY = frozenset({"post", "ethnicity"})
 
 
-def registered(d: Draft, e: Event, b: bodies.Registered) -> None:
+@handles("case.registered")
+def registered(d: Draft, e: Event, b: case_intake.Registered) -> None:
     """The first registration makes the case; another one in the same case is only shown."""
     if d.registered is not None:
         d.without_effect(e, "already_done")
@@ -79,7 +79,8 @@ def file_ref(file: File, event: str, document: str = "") -> FileRef:
                    file.thumb, event, document)
 
 
-def party_added(d: Draft, e: Event, b: bodies.PartyAdded) -> None:
+@handles("case.party_added")
+def party_added(d: Draft, e: Event, b: case_intake.PartyAdded) -> None:
     no = b.no
     # two devices added one at the same time: both stay, the later moves up
     if no in d.parties:
@@ -89,7 +90,8 @@ def party_added(d: Draft, e: Event, b: bodies.PartyAdded) -> None:
     fold_agreement.refresh(d)
 
 
-def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
+@handles("case.party_corrected")
+def party_corrected(d: Draft, e: Event, b: case_intake.PartyCorrected) -> None:
     """Latest legal date per field; a change of identity needs a human (DOMAIN.md 7.4 #13)."""
     party = d.parties.get(b.party)
     if party is None:
@@ -111,7 +113,8 @@ def party_corrected(d: Draft, e: Event, b: bodies.PartyCorrected) -> None:
     return None
 
 
-def party_consented(d: Draft, e: Event, b: bodies.PartyConsented) -> None:
+@handles("case.party_consented")
+def party_consented(d: Draft, e: Event, b: case_mediation.PartyConsented) -> None:
     """Lifts this party's refusals that it had seen; mediation may go on when none is left."""
     d.consents.append((e, b.party))
     left = [
@@ -127,7 +130,8 @@ def party_consented(d: Draft, e: Event, b: bodies.PartyConsented) -> None:
             d.periods[-1].stopped = None
 
 
-def visited(d: Draft, e: Event, b: bodies.Visited) -> None:
+@handles("case.visited")
+def visited(d: Draft, e: Event, b: case_ending.Visited) -> None:
     """Closes a case that waits for its visit; a relapse or a broken promise opens it again (DOMAIN.md
     7.2)."""
     if not covers(e.office, d.holder_seen_by(e)) and e.office not in d.co_handlers:
@@ -147,7 +151,8 @@ def visited(d: Draft, e: Event, b: bodies.Visited) -> None:
     return None
 
 
-def rated(d: Draft, e: Event, b: bodies.Rated) -> None:
+@handles("case.rated")
+def rated(d: Draft, e: Event, b: case_ending.Rated) -> None:
     d.ratings.append(RatingState(e.id, b.party, b.score, e.legal_date, b.text))
 
 
@@ -165,11 +170,13 @@ def counted_ratings(ratings: list[RatingState], window_days: int) -> tuple[Ratin
     return tuple(replace(r, counts=last.get(r.party) == r.event) for r in ratings)
 
 
-def supervision_issued(d: Draft, e: Event, b: bodies.SupervisionIssued) -> None:
+@handles("case.supervision_issued")
+def supervision_issued(d: Draft, e: Event, b: case_risk.SupervisionIssued) -> None:
     d.supervisions[e.id] = SupervisionState(e.id, b.level, e.office, b.to, e.legal_date, b.text, b.due)
 
 
-def supervision_replied(d: Draft, e: Event, b: bodies.SupervisionReplied) -> None:
+@handles("case.supervision_replied")
+def supervision_replied(d: Draft, e: Event, b: case_risk.SupervisionReplied) -> None:
     order = d.supervisions.get(b.of)
     if order is None:
         return d.without_effect(e, "no_such_supervision")
@@ -179,7 +186,8 @@ def supervision_replied(d: Draft, e: Event, b: bodies.SupervisionReplied) -> Non
     return None
 
 
-def supervision_judged(d: Draft, e: Event, b: bodies.SupervisionJudged) -> None:
+@handles("case.supervision_judged")
+def supervision_judged(d: Draft, e: Event, b: case_risk.SupervisionJudged) -> None:
     order = d.supervisions.get(b.of)
     if order is None:
         return d.without_effect(e, "no_such_supervision")
@@ -192,7 +200,8 @@ def supervision_judged(d: Draft, e: Event, b: bodies.SupervisionJudged) -> None:
     return None
 
 
-def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
+@handles("case.review_resolved")
+def review_resolved(d: Draft, e: Event, b: case_risk.ReviewResolved) -> None:
     """A human decision; one that confirms an extension makes it count."""
     if rank_of(e.office) or b.finding == CHAIR_DECIDES:
         d.decisions.append((b.finding, frozenset(b.events), b.decision))
@@ -203,7 +212,8 @@ def review_resolved(d: Draft, e: Event, b: bodies.ReviewResolved) -> None:
                 d.periods[-1].until = d.order.events[place].body.get("until")
 
 
-def note_added(d: Draft, e: Event, b: bodies.NoteAdded) -> None:
+@handles("case.note_added")
+def note_added(d: Draft, e: Event, b: case_intake.NoteAdded) -> None:
     """Guidance of a judge and opinion of an expert answer two of the six haves (DOMAIN.md 1.1): written by themselves, or noted
     with their name by who heard it. A note that names nobody is a note."""
     adviser = e.role if e.role in _ADVICE.values() else _ADVICE.get(b.about, "")
@@ -216,10 +226,12 @@ def note_added(d: Draft, e: Event, b: bodies.NoteAdded) -> None:
 _ADVICE = {"judge_guidance": "judge", "expert_opinion": "expert"}
 
 
-def record_added(d: Draft, e: Event, b: bodies.RecordAdded) -> None:
+@handles("case.record_added")
+def record_added(d: Draft, e: Event, b: case_intake.RecordAdded) -> None:
     d.papers.add(b.document)
 
 
+@handles("case.evidence_added")
 def no_more(d: Draft, e: Event, b: Body) -> None:
     """The history and the files are all there is to it."""
 
@@ -239,19 +251,3 @@ def check_ends(d: Draft) -> None:
 
 
 _VOLUME = ("case.evidence_added", "case.record_added")
-
-HANDLERS: dict[str, Handler] = {
-    "case.registered": registered,
-    "case.party_added": party_added,
-    "case.party_corrected": party_corrected,
-    "case.evidence_added": no_more,
-    "case.note_added": note_added,
-    "case.record_added": record_added,
-    "case.party_consented": party_consented,
-    "case.visited": visited,
-    "case.rated": rated,
-    "case.supervision_issued": supervision_issued,
-    "case.supervision_replied": supervision_replied,
-    "case.supervision_judged": supervision_judged,
-    "case.review_resolved": review_resolved,
-}

@@ -38,5 +38,5 @@ def _called(event: Event | None) -> str:
     """What failed, in words for a person."""
     if event is None:
         return t("common.whole_case")
-    key = f"node.kind.{event.kind.partition('.')[2]}"
+    key = f"kinds.{event.kind}.title"
     return t(key) if has(key) else event.kind

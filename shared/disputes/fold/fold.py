@@ -65,7 +65,7 @@ from shared.disputes.fold import (
 from shared.disputes.fold import (
     subsidy as fold_subsidy,
 )
-from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.draft import HANDLERS, Draft
 from shared.disputes.fold.faults import guarded
 from shared.disputes.fold.timeline import timeline
 from shared.disputes.kinds import registry as bodies
@@ -77,11 +77,12 @@ from shared.ledger.formats.order import order
 from shared.ledger.published.offices import rank_of
 from shared.ledger.workdays import DEFAULT, Calendar
 
-_FACTS: dict[str, Handler] = {
-    **fold_custody.HANDLERS, **fold_agreement.HANDLERS, **fold_risk.HANDLERS, **fold_facts.HANDLERS,
-    **fold_levels.HANDLERS, **fold_sealed.HANDLERS,
-    **fold_choice.HANDLERS, **fold_subsidy.HANDLERS, **fold_papers.HANDLERS, **fold_outside.HANDLERS,
-}
+# The tracks: what each kind does stands in one of them.
+TRACKS = (fold_agreement, fold_choice, fold_custody, fold_facts, fold_levels, fold_lifecycle, fold_outside, fold_papers,
+          fold_risk, fold_sealed, fold_subsidy)
+_LOST = [name for name in bodies.KINDS if name.startswith("case.") and name not in HANDLERS and name not in TRANSITIONS]
+if _LOST:
+    raise ValueError(f"no track handles {', '.join(_LOST)}")
 
 # What is asked once every event is folded.
 _CHECKS: tuple[Callable[[Draft], None], ...] = (
@@ -161,7 +162,7 @@ def _fold_one(d: Draft, e: Event) -> bool:
 
 
 def _fact(d: Draft, e: Event, body: Body) -> None:
-    handler = _FACTS.get(e.kind)
+    handler = HANDLERS.get(e.kind)
     assert handler is not None, f"{e.kind} has a body but no track"
     handler(d, e, body)
 

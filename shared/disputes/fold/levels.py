@@ -8,13 +8,14 @@ from shared.disputes.case.state import SupervisionState
 from shared.disputes.case.tracks import LevelState, RecallAsked
 from shared.disputes.fold import custody as fold_custody
 from shared.disputes.fold import lifecycle as fold_lifecycle
-from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_levels as bodies
-from shared.disputes.rules.policy import CONFIRMS_DIFFICULTY
+from shared.disputes.kinds.policy import CONFIRMS_DIFFICULTY
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import LEVELS, covers, rank_of
 
 
+@handles("case.difficulty_confirmed")
 def difficulty_confirmed(d: Draft, e: Event, b: bodies.DifficultyConfirmed) -> None:
     """By a level entitled to this difficulty, above what it confirms: one may not confirm one's own proposal from below."""
     if not covers(e.office, d.holder_seen_by(e)):
@@ -31,6 +32,7 @@ def _waits_for(d: Draft) -> str:
     return LEVELS[wanted] if d.difficulty_by and rank_of(d.difficulty_by) < wanted else ""
 
 
+@handles("case.grid_assigned")
 def grid_assigned(d: Draft, e: Event, b: bodies.GridAssigned) -> None:
     if d.holder_seen_by(e) != e.office or rank_of(e.office):
         return d.without_effect(e, "not_holder")
@@ -39,6 +41,7 @@ def grid_assigned(d: Draft, e: Event, b: bodies.GridAssigned) -> None:
     return None
 
 
+@handles("case.grid_supervised")
 def grid_supervised(d: Draft, e: Event, b: bodies.GridSupervised) -> None:
     if d.holder_seen_by(e) != e.office or rank_of(e.office):
         return d.without_effect(e, "not_holder")
@@ -46,6 +49,7 @@ def grid_supervised(d: Draft, e: Event, b: bodies.GridSupervised) -> None:
     return None
 
 
+@handles("case.recall_requested")
 def recall_requested(d: Draft, e: Event, b: bodies.RecallRequested) -> None:
     holder = d.holder_seen_by(e)
     if not covers(e.office, holder) or rank_of(e.office) <= rank_of(holder):
@@ -54,12 +58,14 @@ def recall_requested(d: Draft, e: Event, b: bodies.RecallRequested) -> None:
     return None
 
 
+@handles("case.recall_declined")
 def recall_declined(d: Draft, e: Event, b: bodies.RecallDeclined) -> None:
     if d.recall_asked.pop(b.request, None) is None:
         return d.without_effect(e, "no_such_request")
     return None
 
 
+@handles("case.party_objected")
 def party_objected(d: Draft, e: Event, b: bodies.PartyObjected) -> None:
     """DOMAIN.md 7.2: an ended case is open again by a party's objection, without anybody's leave."""
     if b.party not in d.parties:
@@ -71,6 +77,7 @@ def party_objected(d: Draft, e: Event, b: bodies.PartyObjected) -> None:
     return None
 
 
+@handles("case.transfer_received")
 def transfer_received(d: Draft, e: Event, b: bodies.TransferReceived) -> None:
     if d.state != "transferred":
         return d.without_effect(e, "wrong_state")
@@ -93,14 +100,3 @@ def state(d: Draft) -> LevelState:
     return LevelState(
         _waits_for(d), tuple(d.recall_asked.values()), frozenset(d.grid_down & d.grid_requests.keys()),
         fold_custody.dispatcher_needed(d), d.receipt_on, frozenset(d.papers), tuple(sorted(d.advised)))
-
-
-HANDLERS: dict[str, Handler] = {
-    "case.difficulty_confirmed": difficulty_confirmed,
-    "case.grid_assigned": grid_assigned,
-    "case.grid_supervised": grid_supervised,
-    "case.recall_requested": recall_requested,
-    "case.recall_declined": recall_declined,
-    "case.party_objected": party_objected,
-    "case.transfer_received": transfer_received,
-}

@@ -14,11 +14,11 @@ from shared.disputes.fold import agreement as fold_agreement
 from shared.disputes.fold import custody as fold_custody
 from shared.disputes.fold import risk as fold_risk
 from shared.disputes.fold.draft import Draft, Period
-from shared.disputes.kinds import case as bodies
+from shared.disputes.kinds import case_agreement, case_ending, case_intake, case_mediation
 from shared.disputes.rules import authority
 from shared.disputes.rules import excluded_matters as matters
 from shared.disputes.rules.clocks import deadline
-from shared.disputes.rules.policy import GRID
+from shared.disputes.rules.roles import GRID
 from shared.ledger.days import between, local_date
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body
@@ -105,7 +105,7 @@ def _refusal_seen(d: Draft, e: Event) -> bool:
 # --- guards: a reason code, or ""
 
 
-def _may_settle(d: Draft, e: Event, b: bodies.SettledOnSpot) -> str:
+def _may_settle(d: Draft, e: Event, b: case_mediation.SettledOnSpot) -> str:
     risk, adult = fold_risk.current(d).level, d.rules.limits.adult_age
     wards = {p.no for p in d.parties.values() if representation.is_ward(p, adult)}
     guarded = {no for no in b.by_guardian if no in wards and d.parties[no].guardian}
@@ -118,7 +118,7 @@ def _may_settle(d: Draft, e: Event, b: bodies.SettledOnSpot) -> str:
     return _told(d, e, reason)
 
 
-def _may_agree(d: Draft, e: Event, b: bodies.AgreementReached) -> str:
+def _may_agree(d: Draft, e: Event, b: case_agreement.AgreementReached) -> str:
     reason = guards.agreement(category=d.category, subcategory=d.subcategory, form=b.form)
     return _told(d, e, reason or fold_agreement.oral_for_wards(d, b, e.legal_date))
 
@@ -134,16 +134,16 @@ def _told(d: Draft, e: Event, reason: str) -> str:
     return reason
 
 
-def _may_accept(d: Draft, e: Event, b: bodies.Accepted) -> str:
+def _may_accept(d: Draft, e: Event, b: case_mediation.Accepted) -> str:
     return guards.acceptance(rights_told=b.rights_told, parties_willing=b.parties_willing,
                              refused=_refusal_seen(d, e), category=d.category, subcategory=d.subcategory)
 
 
-def _may_terminate(d: Draft, e: Event, b: bodies.Terminated) -> str:
+def _may_terminate(d: Draft, e: Event, b: case_ending.Terminated) -> str:
     return guards.termination(remedies_told=b.remedies_told, escalation_checked=b.escalation_checked)
 
 
-def _may_close(d: Draft, e: Event, b: bodies.Closed) -> str:
+def _may_close(d: Draft, e: Event, b: case_ending.Closed) -> str:
     """No open promise, no unanswered supervision that the author knew of (DOMAIN.md 7.2; 7.4 #7)."""
     agreement = d.agreements[-1].state if d.agreements else None
     if agreement is not None and not fold_agreement.all_done(agreement):
@@ -164,12 +164,12 @@ GUARDS: dict[str, Any] = {
 # --- the steps
 
 
-def _settled(d: Draft, e: Event, b: bodies.SettledOnSpot) -> None:
+def _settled(d: Draft, e: Event, b: case_mediation.SettledOnSpot) -> None:
     d.outcome, d.closed_on, d.decided_on, d.triaged_on = "on_spot_settled", e.legal_date, e.legal_date, e.legal_date
     d.settled_by = tuple(sorted(set(b.agreed_by)))
 
 
-def _triaged(d: Draft, e: Event, b: bodies.Triaged) -> None:
+def _triaged(d: Draft, e: Event, b: case_intake.Triaged) -> None:
     # what was named before stays named while it fits: triage does not lift a guard by leaving a field out
     kept = d.subcategory if matters.table().fits(b.category, d.subcategory) else ""
     d.category, d.subcategory = b.category, b.subcategory or kept
@@ -182,7 +182,7 @@ def _triaged(d: Draft, e: Event, b: bodies.Triaged) -> None:
         fold_risk.add(d, e, b.risk, b.text, implied)
 
 
-def _accepted(d: Draft, e: Event, b: bodies.Accepted) -> None:
+def _accepted(d: Draft, e: Event, b: case_mediation.Accepted) -> None:
     d.accepted_on, d.committee, d.mediators = e.legal_date, b.committee, tuple(b.mediators)
     d.file_no = b.file_no or d.file_no
     d.triaged_on, d.decided_on = d.triaged_on or e.legal_date, e.legal_date
@@ -197,11 +197,11 @@ def mediation_clock(d: Draft) -> str:
     return d.rules.mediation(d.entrusting_body, d.category).kind
 
 
-def _not_accepted(d: Draft, e: Event, b: bodies.AcceptanceRejected) -> None:
+def _not_accepted(d: Draft, e: Event, b: case_mediation.AcceptanceRejected) -> None:
     d.outcome, d.decided_on, d.triaged_on = "not_accepted", e.legal_date, d.triaged_on or e.legal_date
 
 
-def _session(d: Draft, e: Event, b: bodies.SessionHeld) -> None:
+def _session(d: Draft, e: Event, b: case_mediation.SessionHeld) -> None:
     """A session was held, whatever its record says; what the law wanted before it is a person's to look at."""
     lacking = authority.statement(e.kind, e.body)
     if lacking == "rights_not_told":
@@ -219,22 +219,22 @@ def _session(d: Draft, e: Event, b: bodies.SessionHeld) -> None:
 _HAVES = {"guiding_judge": "judge", **dict.fromkeys(("invited", "lawyer", "interpreter", "representative"), "social")}
 
 
-def _refused(d: Draft, e: Event, b: bodies.PartyRefused) -> None:
+def _refused(d: Draft, e: Event, b: case_mediation.PartyRefused) -> None:
     d.outcome = "refused"
 
 
-def _withdrawn(d: Draft, e: Event, b: bodies.Withdrawn) -> None:
+def _withdrawn(d: Draft, e: Event, b: case_mediation.Withdrawn) -> None:
     d.outcome = "withdrawn"
 
 
-def _suspended(d: Draft, e: Event, b: bodies.Suspended) -> None:
+def _suspended(d: Draft, e: Event, b: case_mediation.Suspended) -> None:
     """The clock pauses only where the law lets it: appraisal, or every party agrees (DOMAIN.md 7.2)."""
     consenting = {c.party for c in b.consents}
     if d.periods and (b.reason == "appraisal" or consenting >= set(d.parties)):
         d.periods[-1].pauses.append((e.legal_date, None))
 
 
-def _resumed(d: Draft, e: Event, b: bodies.Resumed) -> None:
+def _resumed(d: Draft, e: Event, b: case_mediation.Resumed) -> None:
     d.end_pause(e.legal_date)
 
 
@@ -253,7 +253,7 @@ def paused_days(period: Period, today: str | None) -> int:
     return total
 
 
-def _extended(d: Draft, e: Event, b: bodies.Extended) -> None:
+def _extended(d: Draft, e: Event, b: case_mediation.Extended) -> None:
     """Needs the consent of all parties, dated on or before expiry (DOMAIN.md 7.4 #8, #9)."""
     if not d.periods:
         return d.without_effect(e, "no_clock")
@@ -271,17 +271,17 @@ def _extended(d: Draft, e: Event, b: bodies.Extended) -> None:
     return None
 
 
-def _agreed(d: Draft, e: Event, b: bodies.AgreementReached) -> None:
+def _agreed(d: Draft, e: Event, b: case_agreement.AgreementReached) -> None:
     d.outcome = f"agreement_{b.form}"
     d.end_period(e.legal_date)
     fold_agreement.reached(d, e, b)
 
 
-def _terminated(d: Draft, e: Event, b: bodies.Terminated) -> None:
+def _terminated(d: Draft, e: Event, b: case_ending.Terminated) -> None:
     d.outcome = "failed" if b.reason in ("failed", "expired") else "terminated"
 
 
-def _transferred(d: Draft, e: Event, b: bodies.TransferredOut) -> None:
+def _transferred(d: Draft, e: Event, b: case_ending.TransferredOut) -> None:
     """The clock goes on until the body to which it was sent has the case (DOMAIN.md 7.2)."""
     d.outcome, d.receipt_on = b.to, None
     if b.receipt_on is not None:
@@ -295,15 +295,15 @@ def received(d: Draft, day: str) -> None:
         d.facts.append((f"transferred.{d.outcome}", day, d.state_event))
 
 
-def _closed(d: Draft, e: Event, b: bodies.Closed) -> None:
+def _closed(d: Draft, e: Event, b: case_ending.Closed) -> None:
     d.outcome, d.closed_on = b.outcome, e.legal_date
 
 
-def _archived(d: Draft, e: Event, b: bodies.Archived) -> None:
+def _archived(d: Draft, e: Event, b: case_ending.Archived) -> None:
     return
 
 
-def _reopened(d: Draft, e: Event, b: bodies.Reopened) -> None:
+def _reopened(d: Draft, e: Event, b: case_ending.Reopened) -> None:
     reopen(d, e)
 
 
@@ -320,7 +320,7 @@ def reopen(d: Draft, e: Event) -> None:
         d.periods.append(Period(mediation_clock(d), e.legal_date, d.holder, e.id))
 
 
-def _merged(d: Draft, e: Event, b: bodies.Merged) -> None:
+def _merged(d: Draft, e: Event, b: case_ending.Merged) -> None:
     d.outcome, d.merged_into = "merged", b.into
 
 

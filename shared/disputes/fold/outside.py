@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.disputes.case.state import Clock
-from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_tracks as bodies
 from shared.disputes.rules.clocks import deadline, latest, state_of
 from shared.ledger.formats.envelope import Event
 
 
+@handles("case.outside_noted")
 def noted(d: Draft, e: Event, b: bodies.OutsideNoted) -> None:
     if b.step == "ended" and not any(clock == b.clock for clock, _, _ in _begun(d)):
         return d.without_effect(e, "no_such_outside")
@@ -59,6 +60,3 @@ def _begun(d: Draft) -> Iterator[tuple[str, str, str]]:
 
 def _fits(d: Draft, categories: tuple[str, ...], subcategories: tuple[str, ...]) -> bool:
     return (not categories or d.category in categories) and (not subcategories or d.subcategory in subcategories)
-
-
-HANDLERS: dict[str, Handler] = {"case.outside_noted": noted}

@@ -13,7 +13,7 @@ from dataclasses import replace
 from shared.disputes.case.lifecycle import HOLDER
 from shared.disputes.case.tracks import NumberState
 from shared.disputes.fold import agreement as fold_agreement
-from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_tracks as tracks
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.formats.envelope import Event
@@ -57,14 +57,17 @@ def dismissed(d: Draft, e: Event) -> bool:
 # --- kinds
 
 
+@handles("case.document_printed")
 def document_printed(d: Draft, e: Event, b: tracks.DocumentPrinted) -> None:
     d.printed.append((e, b.number or d.file_no or d.number))
 
 
+@handles("case.renumbered")
 def renumbered(d: Draft, e: Event, b: tracks.Renumbered) -> None:
     d.renumberings.append((e, b))
 
 
+@handles("case.date_corrected")
 def date_corrected(d: Draft, e: Event, b: tracks.DateCorrected) -> None:
     if d.dates.get(b.event, ("", ""))[1] != e.id:
         place = d.order.index.get(b.event)
@@ -76,14 +79,17 @@ def date_corrected(d: Draft, e: Event, b: tracks.DateCorrected) -> None:
     return None
 
 
+@handles("case.finding_noted")
 def finding_noted(d: Draft, e: Event, b: tracks.FindingNoted) -> None:
     d.noted.append((e, b.finding, frozenset(b.events), b.how))
 
 
+@handles("case.mediator_removed")
 def mediator_removed(d: Draft, e: Event, b: tracks.MediatorRemoved) -> None:
     d.removals.setdefault(b.mediator, e)
 
 
+@handles("case.erasure_requested")
 def erasure_requested(d: Draft, e: Event, b: tracks.ErasureRequested) -> None:
     if b.party not in d.parties:
         return d.without_effect(e, "no_such_party")
@@ -91,6 +97,7 @@ def erasure_requested(d: Draft, e: Event, b: tracks.ErasureRequested) -> None:
     return None
 
 
+@handles("case.erasure_answered")
 def erasure_answered(d: Draft, e: Event, b: tracks.ErasureAnswered) -> None:
     asked = d.erasures.get(b.party)
     if asked is None or not d.saw(e, asked[0].id):
@@ -99,12 +106,14 @@ def erasure_answered(d: Draft, e: Event, b: tracks.ErasureAnswered) -> None:
     return None
 
 
+@handles("case.absorbed")
 def absorbed(d: Draft, e: Event, b: tracks.Absorbed) -> None:
     if b.number and b.number not in d.aliases:
         d.aliases.append(b.number)
     d.united.extend(event for event in b.evidence if event not in d.united)
 
 
+@handles("case.duplicate_dismissed")
 def duplicate_dismissed(d: Draft, e: Event, b: tracks.DuplicateDismissed) -> None:
     if b.other == d.id:
         return d.without_effect(e, "own_case")
@@ -113,6 +122,7 @@ def duplicate_dismissed(d: Draft, e: Event, b: tracks.DuplicateDismissed) -> Non
     return None
 
 
+@handles("case.petition_linked")
 def petition_linked(d: Draft, e: Event, b: tracks.PetitionLinked) -> None:
     if b.petition not in d.petitions:
         d.petitions.append(b.petition)
@@ -203,17 +213,3 @@ def _clocks(d: Draft) -> None:
 
 def numbering(d: Draft) -> NumberState:
     return NumberState(tuple(dict.fromkeys(number for _, number in d.printed)), tuple(d.earlier_numbers))
-
-
-HANDLERS: dict[str, Handler] = {
-    "case.document_printed": document_printed,
-    "case.renumbered": renumbered,
-    "case.date_corrected": date_corrected,
-    "case.finding_noted": finding_noted,
-    "case.mediator_removed": mediator_removed,
-    "case.erasure_requested": erasure_requested,
-    "case.erasure_answered": erasure_answered,
-    "case.duplicate_dismissed": duplicate_dismissed,
-    "case.absorbed": absorbed,
-    "case.petition_linked": petition_linked,
-}

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from shared.disputes.case.lifecycle import TRANSITIONS
 from shared.disputes.case.state import RiskState
-from shared.disputes.fold.draft import Draft, Handler
-from shared.disputes.kinds import case as bodies
+from shared.disputes.fold.draft import Draft, handles
+from shared.disputes.kinds import case_risk
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import rank_of
 
@@ -51,18 +51,21 @@ def current(d: Draft) -> RiskState:
     return replace(best, items=items, score=d.rules.risk.score(items).points, looked_on=looked)
 
 
-def raised(d: Draft, e: Event, b: bodies.RiskRaised) -> None:
+@handles("case.risk_raised")
+def raised(d: Draft, e: Event, b: case_risk.RiskRaised) -> None:
     add(d, e, b.level, b.reason, b.items)
 
 
-def assessed(d: Draft, e: Event, b: bodies.RiskAssessed) -> None:
+@handles("case.risk_assessed")
+def assessed(d: Draft, e: Event, b: case_risk.RiskAssessed) -> None:
     """Looked at again: the colour stays unless the newly ticked items give a higher one."""
     d.risk_looked.append(e.legal_date)
     if d.rules.risk.score({*b.items, *standing(d)}).level > current(d).level:
         add(d, e, 1, b.text, b.items)
 
 
-def lowered(d: Draft, e: Event, b: bodies.RiskLowered) -> None:
+@handles("case.risk_lowered")
+def lowered(d: Draft, e: Event, b: case_risk.RiskLowered) -> None:
     seen = [(raise_, risk) for raise_, risk in d.risks if d.saw(e, raise_.id)]
     highest = max((risk.level for _, risk in seen), default=1)
     raised_by = max((rank_of(raise_.office) for raise_, risk in seen if risk.level == highest), default=0)
@@ -75,7 +78,8 @@ def lowered(d: Draft, e: Event, b: bodies.RiskLowered) -> None:
     return None
 
 
-def reported(d: Draft, e: Event, b: bodies.RiskReported) -> None:
+@handles("case.risk_reported")
+def reported(d: Draft, e: Event, b: case_risk.RiskReported) -> None:
     d.risk_reported_on = e.legal_date
 
 
@@ -84,11 +88,3 @@ def acted_on(d: Draft, risk: RiskState) -> str | None:
     place = d.order.index.get(risk.event, -1)
     days = [e.legal_date for e in d.order.events[place + 1:] if e.kind in ACTIONS and e.id not in d.notes]
     return min((day for day in days if risk.since is None or day >= risk.since), default=None)
-
-
-HANDLERS: dict[str, Handler] = {
-    "case.risk_raised": raised,
-    "case.risk_lowered": lowered,
-    "case.risk_assessed": assessed,
-    "case.risk_reported": reported,
-}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.disputes.case.tracks import SealedRef, SealedShare
-from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_sealed as bodies
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Sealed
@@ -23,6 +23,7 @@ def keep(d: Draft, e: Event, b: Sealed) -> None:
         d.advisers.add(e.role)
 
 
+@handles("case.sealed_shared")
 def shared(d: Draft, e: Event, b: bodies.SealedShared) -> None:
     found = False
     for share in b.shares:
@@ -35,6 +36,7 @@ def shared(d: Draft, e: Event, b: bodies.SealedShared) -> None:
         d.without_effect(e, "no_such_sealed")
 
 
+@handles("case.sealed_read")
 def read(d: Draft, e: Event, b: bodies.SealedRead) -> None:
     meant = [of for of in b.of if of in d.sealed]
     for of in meant:
@@ -43,6 +45,3 @@ def read(d: Draft, e: Event, b: bodies.SealedRead) -> None:
             d.sealed[of] = replace(ref, readers=(*ref.readers, e.actor))
     if not meant:
         d.without_effect(e, "no_such_sealed")
-
-
-HANDLERS: dict[str, Handler] = {"case.sealed_shared": shared, "case.sealed_read": read}

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 
 from shared.disputes.case.tracks import SubsidyClaim, SubsidyState
-from shared.disputes.fold.draft import Draft, Handler
+from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_tracks as bodies
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import covers, rank_of
@@ -22,6 +22,7 @@ ELIGIBLE = frozenset({"agreed", "effective", "performing", "visit_due", "closed"
 SETTLED = frozenset({"on_spot_settled", "agreement_written", "agreement_oral", "reconciled"})
 
 
+@handles("case.subsidy_applied")
 def applied(d: Draft, e: Event, b: bodies.SubsidyApplied) -> None:
     if d.state not in ELIGIBLE or d.outcome not in SETTLED:
         return d.without_effect(e, "not_eligible")
@@ -48,11 +49,13 @@ def _allowed(d: Draft, e: Event, rank: int, *states: str) -> bool:
     return True
 
 
+@handles("case.subsidy_checked")
 def checked(d: Draft, e: Event, b: bodies.SubsidyChecked) -> None:
     if _allowed(d, e, TOWNSHIP, "applied"):
         d.subsidy.update(state="checked" if b.passed else "returned", reason=b.text)
 
 
+@handles("case.subsidy_graded")
 def graded(d: Draft, e: Event, b: bodies.SubsidyGraded) -> None:
     if not _allowed(d, e, COUNTY, "checked", "graded"):
         return None
@@ -64,11 +67,13 @@ def graded(d: Draft, e: Event, b: bodies.SubsidyGraded) -> None:
     return None
 
 
+@handles("case.subsidy_publicised")
 def publicised(d: Draft, e: Event, b: bodies.SubsidyPublicised) -> None:
     if _allowed(d, e, COUNTY, "graded"):
         d.subsidy.update(state="publicised", publicised_until=b.end)
 
 
+@handles("case.subsidy_decided")
 def decided(d: Draft, e: Event, b: bodies.SubsidyDecided) -> None:
     if not _allowed(d, e, COUNTY, "publicised" if b.approved else d.subsidy.get("state", "")):
         return None
@@ -79,6 +84,7 @@ def decided(d: Draft, e: Event, b: bodies.SubsidyDecided) -> None:
     return None
 
 
+@handles("case.subsidy_paid")
 def paid(d: Draft, e: Event, b: bodies.SubsidyPaid) -> None:
     if _allowed(d, e, COUNTY, "approved"):
         if b.amount_fen != d.subsidy.get("amount_fen"):
@@ -87,6 +93,7 @@ def paid(d: Draft, e: Event, b: bodies.SubsidyPaid) -> None:
     return None
 
 
+@handles("case.subsidy_clawed_back")
 def clawed_back(d: Draft, e: Event, b: bodies.SubsidyClawedBack) -> None:
     if _allowed(d, e, COUNTY, "approved", "paid"):
         d.subsidy.update(state="clawed_back", reason=b.reason)
@@ -111,14 +118,3 @@ def split(mediators: list[str], d: Draft) -> tuple[tuple[str, int], ...]:
     parts = {m: weights[m] * 100 // whole for m in mediators}
     parts[mediators[0]] += 100 - sum(parts.values())
     return tuple(parts.items())
-
-
-HANDLERS: dict[str, Handler] = {
-    "case.subsidy_applied": applied,
-    "case.subsidy_checked": checked,
-    "case.subsidy_graded": graded,
-    "case.subsidy_publicised": publicised,
-    "case.subsidy_decided": decided,
-    "case.subsidy_paid": paid,
-    "case.subsidy_clawed_back": clawed_back,
-}

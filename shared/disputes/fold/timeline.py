@@ -13,45 +13,13 @@ from functools import partial
 from shared.disputes.case.state import TimelineEntry
 from shared.disputes.fold.draft import Draft
 from shared.disputes.fold.faults import guarded
-from shared.disputes.kinds.registry import BODIES, is_known
+from shared.disputes.kinds.registry import BODIES, KINDS, is_known
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.offices import level_of
-from shared.ledger.texts import t
-
-# Body fields that are codes, for the words in a line: kind -> (field, code table).
-_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
-    "registered": (("category", "category"),),
-    "triaged": (("category", "category"), ("difficulty", "difficulty"), ("risk", "risk")),
-    "acceptance_rejected": (("channel", "outcome"),),
-    "terminated": (("reason", "terminate_reason"),),
-    "suspended": (("reason", "suspend_reason"),),
-    "transferred_out": (("to", "outcome"),),
-    "visited": (("method", "visit_method"), ("result", "visit_result")),
-    "rated": (("score", "satisfaction"),),
-    "closed": (("outcome", "outcome"),),
-    "reopened": (("reason", "reopen_reason"),),
-    "risk_raised": (("level", "risk"),),
-    "risk_lowered": (("level", "risk"),),
-    "supervision_issued": (("level", "supervision_level"),),
-    "evidence_added": (("document", "document"),),
-    "record_added": (("document", "document"),),
-    "confirmation_decided": (("status", "confirmation"),),
-    "choice_made": (("method", "mediation_type"),),
-    "mediator_recused": (("ground", "recusal_ground"),),
-    "type_changed": (("mediation_type", "mediation_type"),),
-    "subsidy_applied": (("grade", "subsidy_grade"),),
-    "subsidy_graded": (("grade", "subsidy_grade"),),
-    "document_printed": (("document", "document"),),
-    "grid_passed": (("to_role", "role"),),
-    "grid_assigned": (("to_role", "role"),),
-    "grid_supervised": (("level", "supervision_level"),),
-    "difficulty_confirmed": (("difficulty", "difficulty"),),
-    "finding_noted": (("how", "finding_note"),),
-    "outside_noted": (("clock", "outside_clock"), ("step", "outside_step")),
-}
+from shared.ledger.texts import has, t
 
 
 def timeline(d: Draft, refused: Mapping[str, str]) -> tuple[TimelineEntry, ...]:
@@ -86,12 +54,12 @@ def _told(e: Event, note: str) -> str:
 
 def describe(e: Event) -> str:
     """One Chinese line that says what the event did."""
-    name = e.kind.split(".", 1)[1]
+    name, key = e.kind.split(".", 1)[1], f"kinds.{e.kind}.line"
     if "sealed" in e.body:
         return t("timeline.sealed_body", name=codes.name("sealed_class", e.body.get("class", "")))
     words = {key: shown_in(value) for key, value in e.body.items() if isinstance(value, (str, int))}
     values = {"text": "", "reason": "", "title": "", "until": "", "to": "", "number": "", "person": "", **words}
-    for field, table in _WORDS.get(name, ()):
+    for field, table in KINDS[e.kind].line.items():
         # a body is written without the fields that equal their default
         code = e.body[field] if field in e.body else BODIES[e.kind, e.schema].model_fields[field].default
         values[field] = codes.name(table, code)
@@ -101,4 +69,4 @@ def describe(e: Event) -> str:
             values[field] = f"{codes.name('level', level_of(value))}（{value}）"
     if name == "item_performed":
         values["item"] = int(e.body["item"]) + 1
-    return t(f"timeline.{name}", **values).strip(" ")
+    return t(key if has(key) else f"timeline.{name}", **values).strip(" ")

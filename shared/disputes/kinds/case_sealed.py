@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.disputes.kinds.declare import kind
+from shared.disputes.rules.roles import ALL
 from shared.ledger.formats.fields import Body, EventId, OptText, Sha256
 from shared.ledger.formats.sealing import MAX_DEVICES
 
@@ -28,6 +30,8 @@ class Share(Body):
     keys: Annotated[list[WrappedKey], Field(min_length=1, max_length=MAX_DEVICES)]
 
 
+# keys and openings of sealed records: whoever may read them (sealing_rules asks for the role)
+@kind("case.sealed_shared", who=ALL, verb="share_sealed", own_fact=True)
 class SealedShared(Body):
     """A person whose device can open sealed records gives the key to devices that lack it: a colleague's, a renewed one."""
 
@@ -35,14 +39,9 @@ class SealedShared(Body):
     text: OptText = ""
 
 
+@kind("case.sealed_read", who=ALL, verb="read_sealed", own_fact=True)
 class SealedRead(Body):
     """A person has opened these sealed events; once for each."""
 
     of: Annotated[list[EventId], Field(min_length=1, max_length=100)]
     text: OptText = ""                  # why, where the person did not write them and does not handle the case
-
-
-BODIES: dict[tuple[str, int], type[Body]] = {
-    ("case.sealed_shared", 1): SealedShared,
-    ("case.sealed_read", 1): SealedRead,
-}

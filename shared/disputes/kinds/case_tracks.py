@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.disputes.kinds.declare import kind
+from shared.disputes.rules.roles import ALL, ALL_AND_PARTY, CARRY, GRID, STAFF, UPPER, at
 from shared.ledger.formats.fields import (
     Body,
     CaseId,
@@ -30,6 +32,9 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 # --- D2: choice of method and mediator (人民调解法 Arts 19, 23(1))
 
 
+# D2 (人民调解法 Arts 19, 23), type changes by the holder
+@kind("case.choice_made", who=ALL_AND_PARTY, verb="choose", own_fact=True, codes={"method": "mediation_type"},
+      line=("method",))
 class ChoiceMade(WithFiles):
     """What one party chose from the menu; `mediator` "" = the committee may appoint."""
 
@@ -39,12 +44,14 @@ class ChoiceMade(WithFiles):
     text: OptText = ""
 
 
+@kind("case.mediator_confirmed", who=CARRY, verb="confirm_mediator")
 class MediatorConfirmed(Body):
     mediators: Annotated[list[StaffId], Field(min_length=1, max_length=9)]
     how: Annotated[str, StringConstraints(pattern=r"^(chosen|appointed)$")] = "chosen"
     text: OptText = ""
 
 
+@kind("case.mediator_rejected", who=ALL_AND_PARTY, verb="reject_mediator")
 class MediatorRejected(WithFiles):
     """A party asks for another mediator (recusal grounds: 特邀调解规定 Art 15)."""
 
@@ -53,6 +60,9 @@ class MediatorRejected(WithFiles):
     reason: Text
 
 
+# whoever notices it (特邀调解规定 Art 15)
+@kind("case.mediator_recused", who=ALL, verb="recuse_mediator", codes={"ground": "recusal_ground"},
+      line=("ground",))
 class MediatorRecused(WithFiles):
     """A mediator must or will stay away from this case (回避: 特邀调解规定 Art 15), whoever noticed it."""
 
@@ -61,6 +71,8 @@ class MediatorRecused(WithFiles):
     text: OptText = ""
 
 
+@kind("case.type_changed", who=CARRY, verb="change_type", codes={"mediation_type": "mediation_type"},
+      line=("mediation_type",))
 class TypeChanged(Body):
     """Another of the five mediation types; the history keeps the earlier ones."""
 
@@ -71,16 +83,19 @@ class TypeChanged(Body):
 # --- the grid chain inside a village: member -> group leader -> village leader (DOMAIN.md 1.6, 7.3)
 
 
+@kind("case.grid_passed", who=at(village=GRID | STAFF), verb="pass_up_grid", line={"to_role": "role"})
 class GridPassed(WithFiles):
     to_role: Annotated[str, StringConstraints(pattern=r"^(group_grid_leader|village_grid_leader)$")]
     reason: Text
     to: OptStaff = ""
 
 
+@kind("case.grid_taken", who=at(village=GRID | STAFF), verb="take_from_grid")
 class GridTaken(Body):
     request: EventId
 
 
+@kind("case.grid_returned", who=at(village=GRID | STAFF), verb="return_to_grid")
 class GridReturned(Body):
     request: EventId
     reason: Text
@@ -89,6 +104,9 @@ class GridReturned(Body):
 # --- J: subsidy (以案定补; DOMAIN.md 8)
 
 
+# subsidy: village applies, township checks, county decides
+@kind("case.subsidy_applied", who=CARRY, verb="apply_subsidy", codes={"grade": "subsidy_grade"},
+      line=("grade",))
 class SubsidyApplied(WithFiles):
     mediator: StaffId
     grade: Code                         # table `subsidy_grade`
@@ -96,6 +114,7 @@ class SubsidyApplied(WithFiles):
     text: OptText = ""
 
 
+@kind("case.subsidy_checked", who=UPPER, verb="check_subsidy")
 class SubsidyChecked(WithFiles):
     """First check by the township's judicial office."""
 
@@ -108,6 +127,8 @@ class Share(Body):
     percent: Percent
 
 
+@kind("case.subsidy_graded", who=at(county=STAFF), verb="grade_subsidy", codes={"grade": "subsidy_grade"},
+      line=("grade",))
 class SubsidyGraded(Body):
     """The county's grade and, when several mediators worked on it, how it is split: one dispute, one subsidy."""
 
@@ -117,22 +138,26 @@ class SubsidyGraded(Body):
     text: OptText = ""
 
 
+@kind("case.subsidy_publicised", who=at(county=STAFF), verb="publicise_subsidy")
 class SubsidyPublicised(WithFiles):
     start: IsoDate
     end: IsoDate
 
 
+@kind("case.subsidy_decided", who=at(county=STAFF), verb="decide_subsidy")
 class SubsidyDecided(Body):
     approved: bool
     amount_fen: Fen = 0
     text: OptText = ""
 
 
+@kind("case.subsidy_paid", who=at(county=STAFF), verb="pay_subsidy")
 class SubsidyPaid(WithFiles):
     amount_fen: Fen
     paid_on: IsoDate
 
 
+@kind("case.subsidy_clawed_back", who=at(county=STAFF), verb="claw_back_subsidy")
 class SubsidyClawedBack(Body):
     reason: Text
 
@@ -140,6 +165,7 @@ class SubsidyClawedBack(Body):
 # --- K: petitions that concern the same matter (their clocks are their own)
 
 
+@kind("case.petition_linked", who=CARRY, verb="link_petition")
 class PetitionLinked(Body):
     petition: CaseId
     number: OptWord = ""
@@ -149,6 +175,8 @@ class PetitionLinked(Body):
 # --- papers, numbers, dates, rights of persons
 
 
+@kind("case.document_printed", who=ALL, verb="record_printed", own_fact=True, codes={"document": "document"},
+      line=("document",))
 class DocumentPrinted(Body):
     """From now on the number on the paper is final (DOMAIN.md 4: never renumber after print)."""
 
@@ -156,6 +184,7 @@ class DocumentPrinted(Body):
     number: OptWord = ""
 
 
+@kind("case.renumbered", who=CARRY, verb="renumber")
 class Renumbered(Body):
     """The other of two equal file numbers (DOMAIN.md 7.4 #14)."""
 
@@ -164,6 +193,7 @@ class Renumbered(Body):
     reason: Text
 
 
+@kind("case.date_corrected", who=CARRY, verb="correct_date")
 class DateCorrected(Body):
     """The legal date of an earlier event was wrong (DOMAIN.md 7.4 #17): with a reason, both dates stay visible."""
 
@@ -172,6 +202,8 @@ class DateCorrected(Body):
     reason: Text
 
 
+# seen or put right by those who carry it (7.4 #17)
+@kind("case.finding_noted", who=CARRY, verb="note_finding", codes={"how": "finding_note"}, line=("how",))
 class FindingNoted(Body):
     """A person has seen what the machine pointed out, or has put it right (DOMAIN.md 7.4 #17). Only for findings that ask for
     no decision; those are decided with `case.review_resolved`. `events`: all events of each finding that is meant."""
@@ -182,6 +214,9 @@ class FindingNoted(Body):
     text: OptText = ""
 
 
+# information (2.3, 2.4)
+@kind("case.outside_noted", who=ALL, verb="note_outside", codes={"clock": "outside_clock"},
+      line={"clock": "outside_clock", "step": "outside_step"})
 class OutsideNoted(WithFiles):
     """A procedure outside mediation began or ended on the legal date: the case shows its clock as information."""
 
@@ -190,6 +225,7 @@ class OutsideNoted(WithFiles):
     text: OptText = ""
 
 
+@kind("case.mediator_removed", who=UPPER, verb="record_removal", own_fact=True)
 class MediatorRemoved(Body):
     """A mediator of this case was dismissed (解聘); written into each of the mediator's open cases."""
 
@@ -198,6 +234,7 @@ class MediatorRemoved(Body):
     text: OptText = ""
 
 
+@kind("case.erasure_requested", who=ALL_AND_PARTY, verb="request_erasure", own_fact=True)
 class ErasureRequested(WithFiles):
     """A party asks that its data be deleted (PIPL Art 47)."""
 
@@ -205,12 +242,15 @@ class ErasureRequested(WithFiles):
     text: OptText = ""
 
 
+@kind("case.erasure_answered", who=UPPER, verb="answer_erasure")
 class ErasureAnswered(WithFiles):
     party: PartyNo
     decision: Annotated[str, StringConstraints(pattern=r"^(restricted|lifted)$")]
     text: Text
 
 
+# who covers both: 7.4 P5
+@kind("case.duplicate_dismissed", who=CARRY, verb="dismiss_duplicate")
 class DuplicateDismissed(Body):
     """A person looked at both cases: they are not the same dispute. The suggestion stays away, and each may have its subsidy."""
 
@@ -219,6 +259,7 @@ class DuplicateDismissed(Body):
     number: OptWord = ""
 
 
+@kind("case.absorbed", who=UPPER, verb="absorb")
 class Absorbed(Body):
     """The counterpart of `case.merged`: this case goes on for both, the other's number is an alias here."""
 
@@ -226,44 +267,3 @@ class Absorbed(Body):
     number: OptWord = ""
     evidence: Annotated[list[EventId], Field(max_length=500)] = Field(default_factory=list)
     text: OptText = ""
-
-
-BODIES: dict[tuple[str, int], type[Body]] = {
-    ("case.choice_made", 1): ChoiceMade,
-    ("case.mediator_confirmed", 1): MediatorConfirmed,
-    ("case.mediator_rejected", 1): MediatorRejected,
-    ("case.mediator_recused", 1): MediatorRecused,
-    ("case.type_changed", 1): TypeChanged,
-    ("case.grid_passed", 1): GridPassed,
-    ("case.grid_taken", 1): GridTaken,
-    ("case.grid_returned", 1): GridReturned,
-    ("case.subsidy_applied", 1): SubsidyApplied,
-    ("case.subsidy_checked", 1): SubsidyChecked,
-    ("case.subsidy_graded", 1): SubsidyGraded,
-    ("case.subsidy_publicised", 1): SubsidyPublicised,
-    ("case.subsidy_decided", 1): SubsidyDecided,
-    ("case.subsidy_paid", 1): SubsidyPaid,
-    ("case.subsidy_clawed_back", 1): SubsidyClawedBack,
-    ("case.petition_linked", 1): PetitionLinked,
-    ("case.document_printed", 1): DocumentPrinted,
-    ("case.renumbered", 1): Renumbered,
-    ("case.date_corrected", 1): DateCorrected,
-    ("case.finding_noted", 1): FindingNoted,
-    ("case.outside_noted", 1): OutsideNoted,
-    ("case.mediator_removed", 1): MediatorRemoved,
-    ("case.erasure_requested", 1): ErasureRequested,
-    ("case.erasure_answered", 1): ErasureAnswered,
-    ("case.absorbed", 1): Absorbed,
-    ("case.duplicate_dismissed", 1): DuplicateDismissed,
-}
-
-CODED: dict[str, dict[str, str]] = {
-    "case.choice_made": {"method": "mediation_type"},
-    "case.mediator_recused": {"ground": "recusal_ground"},
-    "case.type_changed": {"mediation_type": "mediation_type"},
-    "case.subsidy_applied": {"grade": "subsidy_grade"},
-    "case.subsidy_graded": {"grade": "subsidy_grade"},
-    "case.document_printed": {"document": "document"},
-    "case.finding_noted": {"how": "finding_note"},
-    "case.outside_noted": {"clock": "outside_clock"},
-}

@@ -7,7 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.disputes.kinds.declare import kind
 from shared.disputes.kinds.records import Answered, BecameCase, Closed, Noted
+from shared.disputes.rules.roles import ADVISERS, ALL, ALL_AND_PARTY, CARRY, STAFF, UPPER, at, everywhere
 from shared.ledger.formats.fields import (
     Body,
     CaseId,
@@ -37,6 +39,7 @@ class Quota(Body):
     seats: Annotated[int, Field(ge=1, le=50)]
 
 
+@kind("duty.published", who=at(county=STAFF), codes={"service": "clinic_service"}, names=("quotas", "offices"))
 class DutyPublished(Body):
     """One duty post of a lawyer or judge: the county owns the calendar."""
 
@@ -51,6 +54,7 @@ class DutyPublished(Body):
     offices: Annotated[list[OfficeId], Field(max_length=200)] = Field(default_factory=list)    # who else may see it and ask
 
 
+@kind("duty.quotas_set", who=at(county=STAFF), names=("quotas", "offices"))
 class QuotasSet(Body):
     """Other quotas and other offices that may ask, from now on; seats already confirmed stand."""
 
@@ -59,12 +63,14 @@ class QuotasSet(Body):
     text: OptText = ""
 
 
+@kind("duty.counted", who=at(county=STAFF))
 class DutyCounted(Body):
     """What the county's calendar said when this was written: common seats still free."""
 
     free: Annotated[int, Field(ge=0, le=200)]
 
 
+@kind("appointment.requested", who=ALL_AND_PARTY, codes={"service": "clinic_service"})
 class AppointmentRequested(Body):
     asker: Word
     topic: Text
@@ -75,6 +81,7 @@ class AppointmentRequested(Body):
     case: CaseId | None = None
 
 
+@kind("appointment.confirmed", who=CARRY)
 class AppointmentConfirmed(Body):
     """By the county; or by a village out of its quota (`seat` counts from 1)."""
 
@@ -84,6 +91,7 @@ class AppointmentConfirmed(Body):
     seat: Annotated[int, Field(ge=1, le=200)] | None = None
 
 
+@kind("appointment.offered", who=at(county=STAFF))
 class AppointmentOffered(Body):
     """The seat asked for is gone: another one is held for the asker until a day."""
 
@@ -94,6 +102,7 @@ class AppointmentOffered(Body):
     text: OptText = ""
 
 
+@kind("consultation.requested", who=CARRY)
 class ConsultationRequested(WithFiles):
     case: CaseId
     summary: Text                       # de-identified
@@ -101,12 +110,14 @@ class ConsultationRequested(WithFiles):
     fields: Annotated[list[Word], Field(max_length=10)] = Field(default_factory=list)
 
 
+@kind("consultation.panel_formed", who=at(county=STAFF))
 class PanelFormed(Body):
     experts: Annotated[list[Word], Field(min_length=1, max_length=20)]
     judge: OptWord = ""
     date: IsoDate | None = None
 
 
+@kind("consultation.opinion_issued", who=at(county=STAFF | ADVISERS))
 class OpinionIssued(WithFiles):
     legal: OptText = ""
     policy: OptText = ""
@@ -114,11 +125,13 @@ class OpinionIssued(WithFiles):
     signed_by: Annotated[list[Word], Field(min_length=1, max_length=20)]
 
 
+@kind("consultation.answered", who=CARRY)
 class ConsultationAnswered(Body):
     adoption: Annotated[str, StringConstraints(pattern=r"^(adopted|partly|not_adopted)$")]
     reason: OptText = ""
 
 
+@kind("online_consultation.submitted", who=ALL_AND_PARTY)
 class OnlineSubmitted(WithFiles):
     asker: Word
     text: Text
@@ -127,6 +140,7 @@ class OnlineSubmitted(WithFiles):
     channel: Code = "app"
 
 
+@kind("online_consultation.verified", who=CARRY)
 class OnlineVerified(Body):
     """The real-name check; how, never the number itself."""
 
@@ -134,6 +148,7 @@ class OnlineVerified(Body):
     passed: bool = True
 
 
+@kind("online_consultation.scheduled", who=CARRY, names="offices")
 class OnlineScheduled(Body):
     date: IsoDate
     start: Clock
@@ -141,6 +156,7 @@ class OnlineScheduled(Body):
     offices: Annotated[list[OfficeId], Field(max_length=20)] = Field(default_factory=list)
 
 
+@kind("online_consultation.started", who=ALL)
 class OnlineStarted(Body):
     """Consent to the session (and to its recording) comes before it."""
 
@@ -148,11 +164,13 @@ class OnlineStarted(Body):
     recording: bool = False
 
 
+@kind("online_consultation.recorded", who=ALL)
 class OnlineRecorded(WithFiles):
     minutes: Text
     signed_by: Annotated[list[Word], Field(min_length=1, max_length=50)]
 
 
+@kind("public_qa.registered", who=UPPER, codes={"kind": "project_kind"})
 class ProjectRegistered(WithFiles):
     title: Word
     kind: Code                          # table `project_kind`
@@ -162,6 +180,7 @@ class ProjectRegistered(WithFiles):
     cost_fen: Fen | None = None
 
 
+@kind("public_qa.risk_assessed", who=UPPER)
 class RiskAssessed(WithFiles):
     """社会稳定风险评估 (重大行政决策程序暂行条例 Arts 22-24)."""
 
@@ -170,18 +189,21 @@ class RiskAssessed(WithFiles):
     text: Text
 
 
+@kind("public_qa.meeting_announced", who=UPPER)
 class MeetingAnnounced(Body):
     date: IsoDate
     place: Word
     leaders: Annotated[list[Word], Field(max_length=50)] = Field(default_factory=list)
 
 
+@kind("public_qa.meeting_held", who=UPPER)
 class MeetingHeld(WithFiles):
     date: IsoDate
     attendees: Annotated[int, Field(ge=1, le=100000)]
     minutes: Text
 
 
+@kind("public_qa.question_answered", who=UPPER)
 class QuestionAnswered(Body):
     question: Text
     answer: Text
@@ -190,53 +212,26 @@ class QuestionAnswered(Body):
     due: IsoDate | None = None
 
 
+@kind("public_qa.commitment_kept", who=UPPER)
 class CommitmentKept(WithFiles):
     no: Annotated[int, Field(ge=0, le=500)]     # of the commitments in the order of the ledger
     text: Text
 
 
-BODIES: dict[tuple[str, int], type[Body]] = {
-    ("duty.published", 1): DutyPublished,
-    ("duty.quotas_set", 1): QuotasSet,
-    ("duty.counted", 1): DutyCounted,
-    ("duty.withdrawn", 1): Answered,
-    ("appointment.requested", 1): AppointmentRequested,
-    ("appointment.confirmed", 1): AppointmentConfirmed,
-    ("appointment.offered", 1): AppointmentOffered,
-    ("appointment.accepted", 1): Noted,
-    ("appointment.waitlisted", 1): Answered,
-    ("appointment.checked_in", 1): Noted,
-    ("appointment.advised", 1): Answered,
-    ("appointment.closed", 1): Noted,
-    ("appointment.no_show", 1): Noted,
-    ("appointment.cancelled", 1): Answered,
-    ("appointment.became_case", 1): BecameCase,
-    ("consultation.requested", 1): ConsultationRequested,
-    ("consultation.approved", 1): Noted,
-    ("consultation.declined", 1): Answered,
-    ("consultation.panel_formed", 1): PanelFormed,
-    ("consultation.materials_shared", 1): Noted,
-    ("consultation.session_held", 1): Answered,
-    ("consultation.opinion_issued", 1): OpinionIssued,
-    ("consultation.answered", 1): ConsultationAnswered,
-    ("online_consultation.submitted", 1): OnlineSubmitted,
-    ("online_consultation.verified", 1): OnlineVerified,
-    ("online_consultation.became_case", 1): BecameCase,
-    ("online_consultation.scheduled", 1): OnlineScheduled,
-    ("online_consultation.started", 1): OnlineStarted,
-    ("online_consultation.recorded", 1): OnlineRecorded,
-    ("online_consultation.closed", 1): Closed,
-    ("public_qa.registered", 1): ProjectRegistered,
-    ("public_qa.risk_assessed", 1): RiskAssessed,
-    ("public_qa.meeting_announced", 1): MeetingAnnounced,
-    ("public_qa.meeting_held", 1): MeetingHeld,
-    ("public_qa.question_answered", 1): QuestionAnswered,
-    ("public_qa.commitment_kept", 1): CommitmentKept,
-    ("public_qa.closed", 1): Closed,
-}
-
-CODED: dict[str, dict[str, str]] = {
-    "duty.published": {"service": "clinic_service"},
-    "appointment.requested": {"service": "clinic_service"},
-    "public_qa.registered": {"kind": "project_kind"},
-}
+# Kinds that share a body.
+kind("duty.withdrawn", who=at(county=STAFF))(Answered)
+kind("appointment.accepted", who=ALL_AND_PARTY)(Noted)
+kind("appointment.waitlisted", who=at(county=STAFF))(Answered)
+kind("appointment.checked_in", who=CARRY)(Noted)
+kind("appointment.advised", who=everywhere(STAFF | ADVISERS), sealable=True)(Answered)
+kind("appointment.closed", who=CARRY)(Noted)
+kind("appointment.no_show", who=CARRY)(Noted)
+kind("appointment.cancelled", who=ALL_AND_PARTY)(Answered)
+kind("appointment.became_case", who=CARRY)(BecameCase)
+kind("consultation.approved", who=at(county=STAFF))(Noted)
+kind("consultation.declined", who=at(county=STAFF))(Answered)
+kind("consultation.materials_shared", who=at(county=STAFF))(Noted)
+kind("consultation.session_held", who=at(county=STAFF))(Answered)
+kind("online_consultation.became_case", who=CARRY)(BecameCase)
+kind("online_consultation.closed", who=CARRY)(Closed)
+kind("public_qa.closed", who=UPPER)(Closed)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from shared.disputes.kinds.declare import kind
+from shared.disputes.rules.roles import AID, PARTY, STAFF, at, everywhere
 from shared.ledger.formats.fields import (
     Body,
     CaseId,
@@ -22,6 +24,8 @@ from shared.ledger.formats.fields import (
 )
 
 
+# legal aid: applied for anywhere, decided by the county's legal-aid body (法律援助法 Arts 5, 12, 43)
+@kind("legal_aid.registered", who=everywhere(STAFF | AID), codes={"matter": "legal_aid_matter"})
 class Registered(WithFiles):
     """An application. Income and evidence of hardship are files; no amount is written here."""
 
@@ -39,11 +43,13 @@ class Registered(WithFiles):
     address: OptWord = ""
 
 
+@kind("legal_aid.decided", who=at(county=STAFF | AID))
 class Decided(WithFiles):
     granted: bool
     text: OptText = ""
 
 
+@kind("legal_aid.appointed", who=at(county=STAFF | AID))
 class Appointed(Body):
     """The lawyer who takes it. A name, because lawyers need not be staff."""
 
@@ -51,10 +57,16 @@ class Appointed(Body):
     firm: OptWord = ""
 
 
+@kind("legal_aid.terminated", who=at(county=STAFF | AID))
+# the applicant's objection is written by an office that has the matter; one taken elsewhere comes there as a referral
+# (`matters.object_elsewhere`). The justice bureau decides, not the legal-aid body itself (Art 49)
+@kind("legal_aid.objected", who=everywhere(STAFF | AID | PARTY))
+@kind("legal_aid.ended", who=at(county=STAFF | AID))
 class Ended(WithFiles):
     text: Text
 
 
+@kind("legal_aid.objection_decided", who=at(county=STAFF))
 class ObjectionDecided(WithFiles):
     """The justice bureau on the applicant's objection: the decision stands, or the legal-aid body must correct it (Art 49)."""
 

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.disputes.kinds.declare import kind
+from shared.disputes.rules.roles import PARTY, STAFF, UPPER, at
 from shared.ledger.formats.fields import (
     Body,
     CaseId,
@@ -35,6 +37,9 @@ Count = Annotated[int, Field(ge=1, le=MAX_PERSONS)]
 Stage = Annotated[str, StringConstraints(pattern=r"^(review|final_review)$")]      # 复查 (Art 35) | 复核 (Art 36)
 
 
+# petitions: organs of township and county (信访工作条例 2022 Arts 22-36)
+@kind("petition.registered", who=UPPER,
+      codes={"channel": "petition_channel", "form": "petition_form", "category": "petition_category"})
 class Registered(WithFiles):
     """One matter (件). `batches` 批次: how many letters or visits it came in; `person_times` 人次: persons over all of them.
     `repeat_of` is an earlier petition about the same facts (重信重访)."""
@@ -62,6 +67,7 @@ class Registered(WithFiles):
     protected: bool = False             # Art 30: no name here
 
 
+@kind("petition.forwarded", who=UPPER, names="to")
 class Forwarded(Body):
     """The petition office passes the matter to the organ that must handle it (Art 22)."""
 
@@ -69,6 +75,7 @@ class Forwarded(Body):
     text: OptText = ""
 
 
+@kind("petition.objected", who=UPPER)
 class Objected(WithFiles):
     """"Not ours": within five working days, with reasons, papers returned (Art 23)."""
 
@@ -76,12 +83,14 @@ class Objected(WithFiles):
     reason: Text
 
 
+@kind("petition.accepted", who=UPPER)
 class Accepted(WithFiles):
     """Written notice to the petitioner that the organ has accepted (Art 23); the 60 days start."""
 
     text: OptText = ""
 
 
+@kind("petition.declined", who=UPPER, codes={"channel": "outcome"})
 class Declined(WithFiles):
     """Not accepted, with the reason and where to go instead (Arts 19, 23, 28)."""
 
@@ -89,6 +98,7 @@ class Declined(WithFiles):
     channel: OptCode = ""               # table `outcome`
 
 
+@kind("petition.extended", who=UPPER)
 class Extended(WithFiles):
     """Once, by at most 30 days, approved by the head of the organ, the petitioner told why (Art 34)."""
 
@@ -97,6 +107,7 @@ class Extended(WithFiles):
     reason: Text
 
 
+@kind("petition.answered", who=UPPER, codes={"answer": "petition_answer"})
 class Answered(WithFiles):
     """What ends the handling: an opinion, or a mediation agreement within the petition (Arts 32-33)."""
 
@@ -104,17 +115,21 @@ class Answered(WithFiles):
     text: OptText = ""
 
 
+# the petitioner's own acts
+@kind("petition.review_requested", who=at(township=STAFF | PARTY, county=STAFF | PARTY))
 class ReviewRequested(WithFiles):
     stage: Stage
     text: OptText = ""
 
 
+@kind("petition.review_answered", who=UPPER)
 class ReviewAnswered(WithFiles):
     stage: Stage
     upheld: bool
     text: OptText = ""
 
 
+@kind("petition.hearing_held", who=UPPER)
 class HearingHeld(WithFiles):
     """A hearing of the final review; its days are not counted into the thirty (Art 36)."""
 
@@ -123,6 +138,7 @@ class HearingHeld(WithFiles):
     text: OptText = ""
 
 
+@kind("petition.rated", who=at(township=STAFF | PARTY, county=STAFF | PARTY))
 class Rated(Body):
     """The petitioner's rating (Art 21)."""
 
@@ -131,5 +147,6 @@ class Rated(Body):
     text: OptText = ""
 
 
+@kind("petition.noted", who=UPPER)
 class Noted(WithFiles):
     text: Text

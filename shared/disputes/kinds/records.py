@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.disputes.kinds.declare import kind
+from shared.disputes.rules.roles import ALL, CARRY, STAFF, UPPER, at
 from shared.ledger.formats.fields import (
     Body,
     CaseId,
@@ -33,6 +35,8 @@ class Noted(WithFiles):
     text: OptText = ""
 
 
+@kind("hazard.became_case", who=ALL)
+@kind("talk_item.became_case", who=ALL)
 class BecameCase(Body):
     """A case was opened from it; `case` is its ULID."""
 
@@ -41,6 +45,9 @@ class BecameCase(Body):
     text: OptText = ""
 
 
+@kind("hazard.closed", who=CARRY)
+@kind("small_service.closed", who=ALL)
+@kind("talk_item.done", who=ALL)
 class Closed(WithFiles):
     result: Text
 
@@ -48,6 +55,8 @@ class Closed(WithFiles):
 # --- hazards: 定性定量分析, 分级预警
 
 
+# the small aggregates (1.6, 1.8): the grid finds, notes and serves; clinics, panels and assessment are the county's
+@kind("hazard.reported", who=ALL, codes={"category": "category", "source": "hazard_source", "items": "risk_item"})
 class HazardReported(WithFiles):
     title: Word
     place: Place
@@ -60,6 +69,7 @@ class HazardReported(WithFiles):
     sweep: CaseId | None = None
 
 
+@kind("hazard.assessed", who=ALL, codes={"trend": "trend", "items": "risk_item"})
 class HazardAssessed(Body):
     """定性: type, cause, key persons, trend; 定量: items and the level that follows."""
 
@@ -71,6 +81,7 @@ class HazardAssessed(Body):
     trend: OptCode = ""
 
 
+@kind("hazard.checked", who=ALL, codes={"trend": "trend"})
 class HazardChecked(WithFiles):
     text: Text
     trend: OptCode = ""
@@ -79,6 +90,7 @@ class HazardChecked(WithFiles):
 # --- sweeps: the task list
 
 
+@kind("sweep.planned", who=UPPER, names="offices")
 class SweepPlanned(Body):
     title: Word
     offices: Annotated[list[OfficeId], Field(min_length=1, max_length=200)]
@@ -87,6 +99,7 @@ class SweepPlanned(Body):
     text: OptText = ""
 
 
+@kind("sweep.item_done", who=ALL)
 class SweepItemDone(WithFiles):
     grid: Word
     households: Annotated[int, Field(ge=0, le=100000)] = 0
@@ -98,6 +111,7 @@ class SweepItemDone(WithFiles):
 # --- five small services, talk room
 
 
+@kind("small_service.recorded", who=ALL, codes={"type": "five_small"})
 class SmallRecorded(WithFiles):
     type: Code                          # table `five_small`
     text: Text
@@ -107,6 +121,7 @@ class SmallRecorded(WithFiles):
     done: bool = False                  # settled with the recording: one tap
 
 
+@kind("small_service.became", who=ALL)
 class Became(Body):
     """It goes on as something else: `what` = hazard | case | referral."""
 
@@ -115,6 +130,7 @@ class Became(Body):
     text: OptText = ""
 
 
+@kind("talk_item.told", who=ALL)
 class TalkTold(WithFiles):
     title: Word
     text: Text
@@ -122,6 +138,7 @@ class TalkTold(WithFiles):
     teller: OptWord = ""
 
 
+@kind("talk_item.discussed", who=ALL)
 class TalkDiscussed(WithFiles):
     minutes: Text
     attendees: Annotated[list[Word], Field(min_length=1, max_length=200)]
@@ -129,6 +146,7 @@ class TalkDiscussed(WithFiles):
     due: IsoDate | None = None
 
 
+@kind("talk_item.escalated", who=ALL, names="to")
 class Escalated(Body):
     to: OfficeId
     reason: Text
@@ -137,6 +155,7 @@ class Escalated(Body):
 # --- referrals (F22), mediator assessment (F19, D7)
 
 
+@kind("referral.made", who=CARRY, codes={"service": "referral_service"}, names="to")
 class ReferralMade(WithFiles):
     service: Code                       # table `referral_service`
     to: OfficeId
@@ -146,6 +165,9 @@ class ReferralMade(WithFiles):
     due: IsoDate | None = None
 
 
+@kind("referral.answered", who=ALL, sealable=True)
+@kind("referral.declined", who=ALL)
+@kind("assessment.contested", who=CARRY)
 class Answered(WithFiles):
     text: Text
 
@@ -156,6 +178,7 @@ class Score(Body):
     text: OptText = ""
 
 
+@kind("assessment.opened", who=at(county=STAFF), names="office")
 class AssessmentOpened(Body):
     mediator: StaffId
     start: IsoDate
@@ -163,6 +186,7 @@ class AssessmentOpened(Body):
     office: OfficeId | None = None      # the mediator's: it gets the score and may contest it
 
 
+@kind("assessment.scored", who=at(county=STAFF))
 class AssessmentScored(Body):
     scores: Annotated[list[Score], Field(min_length=1, max_length=20)]
     cases: Annotated[int, Field(ge=0, le=100000)]
@@ -170,40 +194,10 @@ class AssessmentScored(Body):
     text: OptText = ""
 
 
-BODIES: dict[tuple[str, int], type[Body]] = {
-    ("hazard.reported", 1): HazardReported,
-    ("hazard.assessed", 1): HazardAssessed,
-    ("hazard.watched", 1): Noted,
-    ("hazard.checked", 1): HazardChecked,
-    ("hazard.became_case", 1): BecameCase,
-    ("hazard.closed", 1): Closed,
-    ("sweep.planned", 1): SweepPlanned,
-    ("sweep.item_done", 1): SweepItemDone,
-    ("sweep.closed", 1): Noted,
-    ("small_service.recorded", 1): SmallRecorded,
-    ("small_service.followed", 1): Noted,
-    ("small_service.became", 1): Became,
-    ("small_service.closed", 1): Closed,
-    ("talk_item.told", 1): TalkTold,
-    ("talk_item.discussed", 1): TalkDiscussed,
-    ("talk_item.done", 1): Closed,
-    ("talk_item.became_case", 1): BecameCase,
-    ("talk_item.escalated", 1): Escalated,
-    ("referral.made", 1): ReferralMade,
-    ("referral.received", 1): Noted,
-    ("referral.answered", 1): Answered,
-    ("referral.declined", 1): Answered,
-    ("referral.closed", 1): Noted,
-    ("assessment.opened", 1): AssessmentOpened,
-    ("assessment.scored", 1): AssessmentScored,
-    ("assessment.contested", 1): Answered,
-    ("assessment.confirmed", 1): Noted,
-}
-
-CODED: dict[str, dict[str, str]] = {
-    "hazard.reported": {"category": "category", "source": "hazard_source", "items": "risk_item"},
-    "hazard.assessed": {"trend": "trend", "items": "risk_item"},
-    "hazard.checked": {"trend": "trend"},
-    "small_service.recorded": {"type": "five_small"},
-    "referral.made": {"service": "referral_service"},
-}
+# Kinds that share a body.
+kind("hazard.watched", who=ALL)(Noted)
+kind("sweep.closed", who=UPPER)(Noted)
+kind("small_service.followed", who=ALL)(Noted)
+kind("referral.received", who=ALL)(Noted)
+kind("referral.closed", who=ALL)(Noted)
+kind("assessment.confirmed", who=at(county=STAFF))(Noted)

@@ -1,4 +1,4 @@
-"""The registry of event kinds: which model a body has, at which schema, and how old schemas are read.
+"""The registry of event kinds, read off their declarations (`declare`): which model a body has, how old schemas are read.
 
 `BODIES[(kind, schema)]` is the model; `CURRENT[kind]` the schema that is written now. `build` makes the
 body of a new event (it normalises text and checks codes), `parse` reads the body of any event, upgrading
@@ -14,114 +14,45 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.disputes.kinds import all_kinds as more
-from shared.disputes.kinds import case, clinics, entered, records
-from shared.disputes.kinds import case_custody as custody
-from shared.disputes.kinds import case_levels as levels
-from shared.disputes.kinds import case_sealed as sealed
-from shared.disputes.kinds import case_tracks as tracks
+from shared.disputes.kinds import (
+    case_agreement,
+    case_custody,
+    case_ending,
+    case_intake,
+    case_levels,
+    case_mediation,
+    case_risk,
+    case_sealed,
+    case_tracks,
+    clinics,
+    entered,
+    legal_aid,
+    petition,
+    records,
+)
+from shared.disputes.kinds.declare import KINDS as DECLARED
+from shared.disputes.kinds.declare import Kind
 from shared.disputes.rules import excluded_matters as matters
 from shared.ledger import codes
 from shared.ledger.errors import NotCanonical
 from shared.ledger.formats.characters import tidy
 from shared.ledger.formats.fields import Body, Sealed
 
-BODIES: dict[tuple[str, int], type[Body]] = {
-    ("case.registered", 1): case.Registered,
-    ("case.party_added", 1): case.PartyAdded,
-    ("case.party_corrected", 1): case.PartyCorrected,
-    ("case.evidence_added", 1): case.EvidenceAdded,
-    ("case.note_added", 1): case.NoteAdded,
-    ("case.record_added", 1): case.RecordAdded,
-    ("case.settled_on_spot", 1): case.SettledOnSpot,
-    ("case.triaged", 1): case.Triaged,
-    ("case.accepted", 1): case.Accepted,
-    ("case.acceptance_rejected", 1): case.AcceptanceRejected,
-    ("case.session_held", 1): case.SessionHeld,
-    ("case.party_refused", 1): case.PartyRefused,
-    ("case.party_consented", 1): case.PartyConsented,
-    ("case.withdrawn", 1): case.Withdrawn,
-    ("case.suspended", 1): case.Suspended,
-    ("case.resumed", 1): case.Resumed,
-    ("case.extended", 1): case.Extended,
-    ("case.agreement_reached", 1): case.AgreementReached,
-    ("case.agreement_signed", 1): case.AgreementSigned,
-    ("case.sealed", 1): case.AgreementSealed,
-    ("case.item_performed", 1): case.ItemPerformed,
-    ("case.performance_disputed", 1): case.PerformanceDisputed,
-    ("case.terminated", 1): case.Terminated,
-    ("case.transferred_out", 1): case.TransferredOut,
-    ("case.visited", 1): case.Visited,
-    ("case.rated", 1): case.Rated,
-    ("case.closed", 1): case.Closed,
-    ("case.archived", 1): case.Archived,
-    ("case.reopened", 1): case.Reopened,
-    ("case.merged", 1): case.Merged,
-    ("case.risk_raised", 1): case.RiskRaised,
-    ("case.risk_lowered", 1): case.RiskLowered,
-    ("case.risk_assessed", 1): case.RiskAssessed,
-    ("case.risk_reported", 1): case.RiskReported,
-    ("case.supervision_issued", 1): case.SupervisionIssued,
-    ("case.supervision_replied", 1): case.SupervisionReplied,
-    ("case.supervision_judged", 1): case.SupervisionJudged,
-    ("case.review_resolved", 1): case.ReviewResolved,
-    ("case.confirmation_applied", 1): case.ConfirmationApplied,
-    ("case.confirmation_decided", 1): case.ConfirmationDecided,
-    ("case.escalate_requested", 1): custody.EscalateRequested,
-    ("case.escalate_accepted", 1): custody.EscalateAccepted,
-    ("case.escalate_returned", 1): custody.EscalateReturned,
-    ("case.assigned", 1): custody.Assigned,
-    ("case.assignment_acknowledged", 1): custody.AssignmentAcknowledged,
-    ("case.assignment_returned", 1): custody.AssignmentReturned,
-    ("case.recalled", 1): custody.Recalled,
-    ("case.co_handler_added", 1): custody.CoHandlerAdded,
-    ("case.handler_named", 1): custody.HandlerNamed,
-    ("case.acknowledged", 1): custody.Acknowledged,
-    **tracks.BODIES,
-    **levels.BODIES,
-    **sealed.BODIES,
-    **more.BODIES,
-    **records.BODIES,
-    **clinics.BODIES,
-}
+_DECLARED = (case_intake, case_mediation, case_agreement, case_ending, case_risk, case_custody, case_levels, case_tracks,
+             case_sealed, petition, legal_aid, records, clinics)
+_PLACE = {module.__name__: place for place, module in enumerate(_DECLARED)}
 
-CURRENT: dict[str, int] = {}
-for _kind, _schema in BODIES:
-    CURRENT[_kind] = max(_schema, CURRENT.get(_kind, 0))
-
+# Every kind in the order of the modules above, which is that of the verbs in a list.
+KINDS: dict[str, Kind] = dict(sorted(DECLARED.items(), key=lambda item: _PLACE[item[1].body.__module__]))
+BODIES: dict[tuple[str, int], type[Body]] = {(name, kind.schema): kind.body for name, kind in KINDS.items()}
+CURRENT: dict[str, int] = {name: kind.schema for name, kind in KINDS.items()}
 # Kinds whose body may be sealed: the fold never needs what they say.
-SEALABLE = frozenset({
-    "case.note_added", "case.record_added", "case.evidence_added", "appointment.advised", "referral.answered",
-})
+SEALABLE = frozenset(name for name, kind in KINDS.items() if kind.sealable)
+# Which code table a body's field belongs to, checked when written (not when read).
+CODED: dict[str, Mapping[str, str]] = {name: kind.codes for name, kind in KINDS.items() if kind.codes}
 
 # (kind, schema) -> the same body at schema + 1. Never remove one: signed events are for ever.
 UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-
-# Which code table a body's field belongs to, checked when written (not when read).
-CODED: dict[str, dict[str, str]] = {
-    "case.registered": {"category": "category", "subcategory": "subcategory", "source": "case_source",
-                        "entrusting_body": "entrusting_body", "difficulty": "difficulty",
-                        "confidentiality": "confidentiality", "risk_items": "risk_item"},
-    "case.triaged": {"category": "category", "subcategory": "subcategory", "difficulty": "difficulty",
-                     "mediation_type": "mediation_type"},
-    "case.acceptance_rejected": {"channel": "outcome"},
-    "case.suspended": {"reason": "suspend_reason"},
-    "case.terminated": {"reason": "terminate_reason"},
-    "case.transferred_out": {"to": "outcome"},
-    "case.visited": {"method": "visit_method", "result": "visit_result"},
-    "case.closed": {"outcome": "outcome"},
-    "case.reopened": {"reason": "reopen_reason"},
-    "case.evidence_added": {"document": "document", "kind": "evidence_kind"},
-    "case.record_added": {"document": "document"},
-    "case.supervision_issued": {"level": "supervision_level"},
-    "case.risk_raised": {"trend": "trend", "items": "risk_item"},
-    "case.risk_assessed": {"trend": "trend", "items": "risk_item"},
-    **tracks.CODED,
-    **levels.CODED,
-    **more.CODED,
-    **records.CODED,
-    **clinics.CODED,
-}
 
 
 class InvalidBody(ValueError):
@@ -187,7 +118,7 @@ def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_consents(kind: str, body: Body) -> None:
     """人民调解法 Art 20: consent to an invited person is said, never assumed. (Older records left it to the default.)"""
-    if isinstance(body, case.SessionHeld):
+    if isinstance(body, case_mediation.SessionHeld):
         for place, one in enumerate(body.participants):
             if one.role == "invited" and "consented" not in one.model_fields_set:
                 raise InvalidBody(kind, f"participants.{place}.consented", "say whether every party consents to this person")

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from shared.disputes.case.checklist import APPLIED, lacking_documents, must_documents, present_documents
 from shared.disputes.case.state import ENDED, CaseState
-from shared.disputes.kinds.case import Extended, ItemPerformed, Terminated
+from shared.disputes.kinds.case_agreement import ItemPerformed
+from shared.disputes.kinds.case_ending import Terminated
+from shared.disputes.kinds.case_mediation import Extended
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.inquiry import evidence_files
 from shared.disputes.papers.sheets.material import papers_of

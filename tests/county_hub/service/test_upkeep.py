@@ -255,7 +255,7 @@ def test_doctor_lists_a_case_that_this_program_cannot_fold_and_the_console_shows
     def broken(*_: object) -> None:
         raise KeyError("DEMO")
 
-    monkeypatch.setitem(folding._FACTS, "case.evidence_added", broken)
+    monkeypatch.setitem(folding.HANDLERS, "case.evidence_added", broken)
     store_in_county(home, [e.doc() for e in world.events[case]])
     capsys.readouterr()
     assert main(["doctor", str(home), "--json"]) == 1

@@ -16,8 +16,8 @@ from typing import Any
 from shared.disputes.acts.actions import refusal
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.fold import fold_case
+from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.rules import policy
 from shared.ledger.formats import hlc
 from shared.ledger.formats.envelope import Draft, Event, check_event, seal
 from shared.ledger.formats.keys import DeviceKey

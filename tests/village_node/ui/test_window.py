@@ -127,11 +127,11 @@ def test_a_case_is_escalated_by_the_dialog_and_waits_for_the_township(table: Cal
     label = next(a.label for a in one.desk.actions(case, staff_id=CLERK) if a.verb == "escalate")
     one.driver.tap(label)
     dialog = one.driver.find(cls="ActionDialog")
-    phrase = t("form.case.escalate_requested.phrases.reason").split("|")[1]
+    phrase = t("kinds.case.escalate_requested.phrases.reason").split("|")[1]
     one.driver.tap(phrase)
     assert dialog.fields["reason"].value == phrase
     one.shot("8-escalate")
-    one.driver.tap(t("form.case.escalate_requested.yes"))
+    one.driver.tap(t("kinds.case.escalate_requested.yes"))
     one.driver.until(lambda: one.desk.case(case).row.pending_to == TOWNSHIP, "the request is saved")
     one.driver.find(t("app.next.handed_up", who=t("app.level.township")))
     one.driver.find(t("app.next.still_ours"))

@@ -53,11 +53,11 @@ def test_what_can_be_chosen_has_words(kind: str) -> None:
 
 
 def test_the_words_of_forms_are_for_kinds_and_fields_that_there_are() -> None:
-    words = tomllib.loads((paths.CATALOGUE / "zh_CN" / "form.toml").read_text("utf-8"))
+    words = tomllib.loads((paths.CATALOGUE / "zh_CN" / "kinds.toml").read_text("utf-8"))
     for name, part in words["case"].items():
         known = fields(f"case.{name}")
         everything = {p.name for f in known.values() for p in with_parts(f)}
-        assert set(part) <= {"words", "yes", "done", "field", "hint", "phrases", "preset"}, name
+        assert set(part) <= {"title", "line", "words", "yes", "done", "field", "hint", "phrases", "preset"}, name
         assert {field for group in ("field", "hint") for field in part.get(group, {})} <= everything, name
         assert {field for group in ("phrases", "preset") for field in part.get(group, {})} <= set(known), name
 

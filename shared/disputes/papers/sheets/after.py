@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.disputes.case.state import CaseState, VisitState
-from shared.disputes.kinds.case import ItemPerformed, Visited
+from shared.disputes.kinds.case_agreement import ItemPerformed
+from shared.disputes.kinds.case_ending import Visited
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import Slot, lines_height, signature_lines
 from shared.disputes.papers.kit.words import capital, date_cn, listed, yuan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.disputes.case.state import CaseState, FileRef
-from shared.disputes.kinds.case import EvidenceAdded, RecordAdded
+from shared.disputes.kinds.case_intake import EvidenceAdded, RecordAdded
 from shared.disputes.papers.kit.page import SMALL, Page, label, value
 from shared.disputes.papers.kit.signing import Slot, signature_lines
 from shared.disputes.papers.kit.words import date_cn, listed, period

@@ -4,7 +4,8 @@ of attorney (D06)."""
 from __future__ import annotations
 
 from shared.disputes.case.state import CaseState, PartyState
-from shared.disputes.kinds.case import Accepted, EvidenceAdded, Registered, SettledOnSpot
+from shared.disputes.kinds.case_intake import EvidenceAdded, Registered
+from shared.disputes.kinds.case_mediation import Accepted, SettledOnSpot
 from shared.disputes.papers.kit.canvas import INNER
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import PEN_LINE, Slot, date_line, lines_height, sign_and_seal, signature_lines

@@ -6,15 +6,9 @@ from __future__ import annotations
 from functools import partial
 
 from shared.disputes.case.state import CaseState, Clock, PartyState, SupervisionState
-from shared.disputes.kinds.case import (
-    AcceptanceRejected,
-    Accepted,
-    Extended,
-    SupervisionIssued,
-    Suspended,
-    Terminated,
-    TransferredOut,
-)
+from shared.disputes.kinds.case_ending import Terminated, TransferredOut
+from shared.disputes.kinds.case_mediation import AcceptanceRejected, Accepted, Extended, Suspended
+from shared.disputes.kinds.case_risk import SupervisionIssued
 from shared.disputes.papers.kit.page import Page
 from shared.disputes.papers.kit.signing import Slot, lines_height, seal, signature_lines
 from shared.disputes.papers.kit.words import date_cn, listed, numeral

@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.kinds.case import PartyAdded, PartyCorrected, RecordAdded, Registered, SessionHeld
+from shared.disputes.kinds.case_intake import PartyAdded, PartyCorrected, RecordAdded, Registered
+from shared.disputes.kinds.case_mediation import SessionHeld
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, Mandate, Party, Sealed
 from shared.ledger.formats.order import order

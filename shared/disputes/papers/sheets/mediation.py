@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from shared.disputes.case.state import AgreementState, CaseState, ItemState, SessionState
-from shared.disputes.kinds.case import AgreementReached, SessionHeld, SettledOnSpot
+from shared.disputes.kinds.case_agreement import AgreementReached
+from shared.disputes.kinds.case_mediation import SessionHeld, SettledOnSpot
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import Slot, lines_height, sign_and_seal, signature_lines
 from shared.disputes.papers.kit.words import capital, copies, date_cn, listed, numeral, period, yuan

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from shared.disputes.case import representation
 from shared.disputes.case.state import CaseState, FileRef, PartyState, Signature
-from shared.disputes.kinds.case import AgreementSigned
+from shared.disputes.kinds.case_agreement import AgreementSigned
 from shared.disputes.papers.kit.page import Cell, Page, label, value
 from shared.disputes.papers.kit.signing import Slot, lines_height, seal_height, sign_and_seal, signature_lines
 from shared.disputes.papers.kit.words import listed

@@ -7,7 +7,8 @@ from functools import partial
 
 from shared.disputes.case.checklist import lacking_documents
 from shared.disputes.case.state import ENDED, CaseState
-from shared.disputes.kinds.case import SettledOnSpot, Terminated, TransferredOut, Withdrawn
+from shared.disputes.kinds.case_ending import Terminated, TransferredOut
+from shared.disputes.kinds.case_mediation import SettledOnSpot, Withdrawn
 from shared.disputes.papers.kit.canvas import HEIGHT, INNER, LEFT
 from shared.disputes.papers.kit.page import CELL, Page, label, value
 from shared.disputes.papers.kit.signing import Slot, signature_lines

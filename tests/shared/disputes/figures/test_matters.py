@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import matter
 from shared.disputes.records.legal_aid import fold_legal_aid
 from shared.disputes.records.petition import fold_petition
-from shared.disputes.rules import policy, statutory
+from shared.disputes.rules import statutory
 from shared.ledger.formats.envelope import Event
 from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
 

@@ -49,7 +49,7 @@ def tables(*events: Any) -> Iterator[sqlite3.Connection]:
 def test_an_event_that_cannot_be_folded_is_named_and_the_others_have_their_effect(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(folding._FACTS, "case.evidence_added", broken)
+    monkeypatch.setitem(folding.HANDLERS, "case.evidence_added", broken)
     world = World()
     case, other = world.mediating().subject, world.register().subject
     event = world.event(case, "case.evidence_added", {"title": "DEMO"})

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.disputes.fold.fold import fold_case
+from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.rules import policy
 from shared.disputes.rules.county import county_rules
 from shared.ledger.published.directory import EMPTY
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, TOWN, VILLAGE, World, open_kinds

@@ -8,7 +8,8 @@ import pytest
 
 from shared.disputes.acts import actions
 from shared.disputes.case.state import CaseState
-from shared.disputes.rules import policy
+from shared.disputes.kinds import policy
+from shared.disputes.rules import roles
 from shared.ledger.formats.envelope import Event
 from tests.shared.disputes.rules.test_guards import codes_of, effect
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, OTHER_TOWN, START, TOWN, VILLAGE, World
@@ -79,7 +80,7 @@ def test_the_village_gives_a_matter_down_to_its_grid_and_it_comes_up_again() -> 
 
 
 def test_the_grid_climbs_to_its_village_before_anybody_asks_the_township() -> None:
-    for role in sorted(policy.GRID):
+    for role in sorted(roles.GRID):
         assert not policy.allows("case.escalate_requested", "village", role)
     assert policy.allows("case.escalate_requested", "village", "village_grid_leader")
     world = World()

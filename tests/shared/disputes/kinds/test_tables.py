@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from shared.disputes.case import guards
+from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records.machines import MACHINES
-from shared.disputes.rules import policy
 from shared.ledger import codes, texts
 from shared.ledger.published.offices import ancestors_of, covers, level_of, load_divisions, organisation_of
 from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
@@ -62,8 +62,9 @@ def test_an_unknown_code_shows_as_itself() -> None:
 def test_every_kind_has_a_policy_row_and_a_text_of_the_history() -> None:
     assert set(policy.TABLE) == set(bodies.CURRENT)
     for kind in bodies.CURRENT:
-        key = f"records.{kind.replace('.', '_')}" if kind.split(".")[0] in MACHINES else f"timeline.{kind.split('.')[1]}"
-        assert texts.has(key), kind
+        aggregate, name = kind.split(".")
+        in_records = f"records.{kind.replace('.', '_')}" if aggregate in MACHINES else f"timeline.{name}"
+        assert texts.has(f"kinds.{kind}.line" if aggregate == "case" else in_records), kind
 
 
 def test_every_literal_text_key_of_shared_is_in_the_catalogue() -> None:

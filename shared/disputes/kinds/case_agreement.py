@@ -1,0 +1,91 @@
+"""The agreement, its signatures and seal, its performance, judicial confirmation (人民调解法 Arts 28-33; DOMAIN.md 7.2, 7.8)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.disputes.kinds.declare import kind
+from shared.disputes.rules.roles import ALL_AND_PARTY, CARRY, GRID, STAFF, at
+from shared.ledger.formats.fields import (
+    EventId,
+    Fen,
+    IsoDate,
+    Item,
+    OptText,
+    PartyNo,
+    Signatures,
+    Text,
+    WithFiles,
+    Word,
+)
+
+
+@kind("case.agreement_reached", who=CARRY, verb="reach_agreement", moves=(frozenset({"mediating"}), "agreed"), by="holder",
+      legal_fact=True)
+class AgreementReached(WithFiles):
+    """D10 or D11. Signatures that are still lacking follow as `case.agreement_signed`."""
+
+    form: Annotated[str, StringConstraints(pattern=r"^(written|oral)$")]
+    facts: Text
+    items: Annotated[list[Item], Field(min_length=1, max_length=100)]
+    signatures: Signatures = Field(default_factory=list)
+    copies: Annotated[int, Field(ge=1, le=50)] = 3
+    performed_on_spot: bool = False
+    responsibility: OptText = ""        # who answers for what (各方责任)
+    way: OptText = ""                   # way and place of performance, beside the dates of the items
+
+
+@kind("case.agreement_signed", who=CARRY, verb="sign_agreement", legal_fact=True)
+class AgreementSigned(WithFiles):
+    of: EventId
+    signatures: Signatures
+
+
+@kind("case.sealed", who=CARRY, verb="seal", by="chain")
+class AgreementSealed(WithFiles):
+    """The committee's seal: the third component (Art 29)."""
+
+    of: EventId
+    sealed_on: IsoDate
+    committee: Word
+
+
+@kind("case.item_performed", who=at(village=GRID | STAFF, township=STAFF, county=STAFF), verb="perform_item", own_fact=True)
+class ItemPerformed(WithFiles):
+    """Proof, or confirmation by both parties, that a promise was (partly) kept."""
+
+    of: EventId
+    item: Annotated[int, Field(ge=0, le=99)]
+    complete: bool
+    amount_fen: Fen | None = None
+    confirmed_by: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
+    text: OptText = ""
+
+
+@kind("case.performance_disputed", who=ALL_AND_PARTY, verb="dispute_performance", own_fact=True)
+class PerformanceDisputed(WithFiles):
+    """A party says a promise was not kept: neither proof nor complaint overwrites the other (DOMAIN.md
+    7.4 #12)."""
+
+    of: EventId
+    item: Annotated[int, Field(ge=0, le=99)]
+    party: PartyNo
+    text: Text
+
+
+@kind("case.confirmation_applied", who=CARRY, verb="apply_confirmation")
+class ConfirmationApplied(WithFiles):
+    """Joint application for judicial confirmation (人民调解法 Art 33)."""
+
+    of: EventId
+    court: Word
+    parties: Annotated[list[PartyNo], Field(min_length=2, max_length=200)]
+
+
+@kind("case.confirmation_decided", who=at(village=STAFF, township=STAFF, county=STAFF | {"judge"}),
+      verb="decide_confirmation", line={"status": "confirmation"})
+class ConfirmationDecided(WithFiles):
+    status: Annotated[str, StringConstraints(pattern=r"^(accepted|confirmed|rejected|withdrawn)$")]
+    text: OptText = ""

@@ -1,7 +1,7 @@
 """Writes the county's receipts: what became of each event that a device sent, signed by the hub.
 
-    receipt:<device>:<n>   in the database of the device's office (shared.ledger.published.receipts); cumulative, so the
-                           newest of this hub and epoch says everything, and is all that this module remembers
+    receipt:<device>:<hub>:<n>   in the database of the device's office (shared.ledger.published.receipts); cumulative, so the
+                                 newest of this hub and epoch says everything, and is all that this module remembers
 
 Reading the newest receipt, adding to it and writing the next is one transaction on the office's database: an event told
 twice, in any order, by several workers, gives the same ranges. Nothing new writes nothing. What is accepted stays so;
@@ -43,7 +43,7 @@ class News:
 
     accepted: list[Event] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
-    held: set[str] = field(default_factory=set)
+    held: dict[str, str] = field(default_factory=dict)
     seqs: dict[str, int] = field(default_factory=dict)      # of refused and held events
 
 
@@ -98,12 +98,13 @@ class ReceiptOffice:
             return 0
         with self._databases.lease(database) as replica:
             rows = replica.all_docs(startkey="receipt:", endkey="receipt:\uffff", include_docs=True)
-            old, last = dict[str, list[str]](), dict[str, Doc]()
+            old, last = dict[str, list[str]](), dict[tuple[str, str], Doc]()
             for doc in (row.doc for row in rows if row.doc is not None):
-                before = last.get(doc["device"])
+                series = doc["device"], doc["issuer"]
+                before = last.get(series)
                 if before is not None and before["received_at"] < self._clock() - KEEP_MS:
                     old[before["_id"]] = [before["_rev"]]
-                last[doc["device"]] = doc
+                last[series] = doc
             if old:
                 replica.purge(old)
         return len(old)
@@ -138,11 +139,11 @@ class ReceiptOffice:
         accepted = last.accepted.merge(Ranges.of(event.device_seq for event in news.accepted))
         ids = {event.id for event in news.accepted}
         refused = {id: why for id, why in {**last.refused, **news.refused}.items() if id not in {*ids, *news.held}}
-        held = {*last.held, *news.held} - ids - set(refused)
+        held = {id: why for id, why in {**last.held, **news.held}.items() if id not in ids and id not in refused}
         here = accepted.merge(Ranges.of(_seqs(tx, {*refused, *held}, news.seqs)))
         head = _head([last.head, *((event.device_seq, event.h) for event in news.accepted)])
         made = replace(
-            last, accepted=accepted, refused=refused, held=tuple(sorted(held)), missing=here.missing(), head=head
+            last, accepted=accepted, refused=refused, held=held, missing=here.missing(), head=head
         )
         if made == last:
             return None
@@ -162,7 +163,7 @@ class ReceiptOffice:
         """(the newest of this hub and epoch, the one with the highest number). A hub put back gets from the devices what an
         earlier life of it had written since: those may stand above its own."""
         life, latest = self._hub(), None
-        first, last = receipt_id(device, 0), receipt_id(device, HIGHEST)
+        first, last = receipt_id(device, life[0], 0), receipt_id(device, life[0], HIGHEST)
         while True:
             rows: Sequence[Any] = store.all_docs(startkey=last, endkey=first, descending=True, limit=PAGE, include_docs=True)
             for row in rows:
@@ -172,7 +173,7 @@ class ReceiptOffice:
                     return receipt, latest
             if len(rows) < PAGE:
                 return None, latest
-            last = receipt_id(device, receipt.n - 1)
+            last = receipt_id(device, life[0], receipt.n - 1)
 
 
 def _gap(epoch: str) -> int:
@@ -195,9 +196,9 @@ def _add(news: News, outcome: Outcome, event: Event) -> None:
     news.seqs[event.id] = event.device_seq
     if outcome.decision == "refuse":
         news.refused[event.id] = outcome.reason
-        news.held.discard(event.id)
+        news.held.pop(event.id, None)
     else:
-        news.held.add(event.id)
+        news.held[event.id] = outcome.reason
         news.refused.pop(event.id, None)
 
 

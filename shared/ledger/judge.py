@@ -200,8 +200,7 @@ def _published(doc: Mapping[str, Any], history: DirectoryHistory) -> Verdict:
     if doc.get("kind") not in PUBLISHED:
         return ACCEPT   # a chunk or a sealed body: exactly what its id says, which is all there is to know
     key = history.latest.hub_key
-    hub = doc.get("hub")
-    relay = history.latest.device(str(hub["id"])) if doc["kind"] == "receipt" and isinstance(hub, dict) and "id" in hub else None
+    relay = history.latest.device(str(doc.get("issuer"))) if doc["kind"] == "receipt" else None
     if relay is not None:
         key = relay.public_key
     if key is None:

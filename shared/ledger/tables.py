@@ -29,7 +29,7 @@ Genuine = Callable[[Doc], bool]
 Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch brought, by subject and id
 log = logging.getLogger("shared.read_model")
 
-VERSION = 2
+VERSION = 3
 PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
 _NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
 TABLES = (

@@ -26,7 +26,7 @@ from village_node.point.node import Node
 from village_node.point.own_events import OwnEvent, evicted_links, written_here
 from village_node.point.values import Delivery, DeliverySummary
 
-_NEWEST_RECEIPTS = 50          # receipts are cumulative; the newest of the hub and of each relay are among these
+_NEWEST_RECEIPTS = 10          # of each issuer; receipts are cumulative, and the newest of this epoch is among these
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +181,14 @@ def read_receipts(node: Node, device: str) -> tuple[Receipt | None, tuple[Receip
     """The hub's newest receipt of its present epoch for this device, and the newest of each relay above this office.
     Unsigned, forged and outdated ones are passed over."""
     directory = node.directory
-    rows = node.office.all_docs(
-        startkey=f"receipt:{device}:\uffff", endkey=f"receipt:{device}:", descending=True, include_docs=True,
-        limit=_NEWEST_RECEIPTS,
-    )
+    ids = [row.id for row in node.office.all_docs(startkey=f"receipt:{device}:", endkey=f"receipt:{device}:\uffff")]
+    newest = [id for few in receipts.newest_ids(ids, _NEWEST_RECEIPTS).values() for id in few]
+    rows = node.office.all_docs(keys=newest, include_docs=True) if newest else []
     above = set(directory.ancestors(node.config.office))
     hub: list[Receipt] = []
     relays: dict[str, Receipt] = {}
     for row in rows:
-        said = (row.doc or {}).get("hub")
-        signer = str(said.get("id")) if isinstance(said, dict) else ""
+        signer = str((row.doc or {}).get("issuer"))
         relay = directory.device(signer)
         if signer == node.config.hub_id:
             hub += _checked(row.doc, directory.hub_key or node.config.hub_public_key)

@@ -87,9 +87,10 @@ def _remember(node: Node, case: str, ids: list[str], own: list[OwnEvent]) -> Non
 
 
 def old_receipts(node: Node) -> list[str]:
-    """Receipts of this HOME's devices beyond the newest few."""
+    """Receipts of this HOME's devices beyond the newest few of each issuer."""
     old: list[str] = []
     for device in node.devices:
-        rows = node.office.all_docs(startkey=f"receipt:{device}:\uffff", endkey=f"receipt:{device}:", descending=True)
-        old += [row.id for row in rows[KEEP_RECEIPTS:]]
+        ids = [row.id for row in node.office.all_docs(startkey=f"receipt:{device}:", endkey=f"receipt:{device}:\uffff")]
+        kept = {id for few in receipts.newest_ids(ids, KEEP_RECEIPTS).values() for id in few}
+        old += [id for id in ids if id not in kept]
     return old

@@ -22,8 +22,7 @@ def hub_keys(history: DirectoryHistory, pinned: str) -> frozenset[str]:
 def genuine(directory: Directory, keys: frozenset[str], doc: Mapping[str, Any]) -> bool:
     """Signed by one of `keys`; a relay's receipt by that relay's key."""
     if str(doc.get("_id", "")).startswith("receipt:"):
-        said = doc.get("hub")
-        relay = directory.device(str(said.get("id"))) if isinstance(said, Mapping) else None
+        relay = directory.device(str(doc.get("issuer")))
         keys = frozenset({relay.public_key}) if relay is not None else keys
     return any(_signed(doc, key) for key in keys)
 

@@ -45,7 +45,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 10
+VERSION = 11
 
 TABLES = (
     """CREATE TABLE cases (

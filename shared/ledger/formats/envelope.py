@@ -58,7 +58,7 @@ _MAX_MS = 2**48 - 1
 
 _PUBLISHED_ID = {
     "directory": re.compile(r"directory:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{8}", re.ASCII),
-    "receipt": re.compile(r"receipt:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{10}", re.ASCII),
+    "receipt": re.compile(r"receipt:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{10}", re.ASCII),
     "grant": re.compile(r"grant:[0-7][0-9A-HJKMNP-TV-Z]{25}:[0-9]{6}", re.ASCII),
     "withdraw": re.compile(r"withdraw:[0-7][0-9A-HJKMNP-TV-Z]{25}:[0-9]{6}", re.ASCII),
     "refused": re.compile(r"refused:[0-7][0-9A-HJKMNP-TV-Z]{25}:[a-z2-7]{26}", re.ASCII),

@@ -1,19 +1,22 @@
 """What the hub answers: receipts of a device's events, grants and withdrawals of a case. Generation-1 signed documents.
 
-    receipt:<device>:<n, 10 digits>  {kind, hub: {id, epoch}, device, n, accepted, refused, held, missing, head, received_at,
-                                      alg, sig}
+    receipt:<device>:<issuer>:<n, 10 digits>   {kind, hub: {id, epoch}, issuer, device, n, accepted, refused, held, missing, head,
+                                                files, received_at, alg, sig}
     grant:<case>:<n, 6 digits>       {kind, case, n, count, hash, office, issued_at, alg, sig}
     withdraw:<case>:<n, 6 digits>    {kind, case, n, office, reason, issued_at, alg, sig}
 
-`accepted` and `missing` are ranges of device_seq, `refused` is {event id: reason}, `held` event ids; a receipt is cumulative, so
-the newest of one hub id and epoch says everything. `head` is {seq, hash} of the highest accepted event: the prev chain makes it
-speak for every event before it, so a device restored from backup, or its clone, cannot take another's receipt for its own.
-A relay's receipt has the relay's id as `hub` and means "at the township" only. No network, no database here.
+`accepted` and `missing` are ranges of device_seq, `refused` and `held` are {event id: reason}, `files` the SHA-256 of files that
+are complete at the issuer; a receipt is cumulative, so the newest of one issuer of this hub and epoch says all that this issuer
+knows, and a reader joins those of all issuers. Hub, relays and edges number their receipts by themselves and share no name.
+`head` is {seq, hash} of the highest accepted event: the prev chain makes it speak for every event before it, so a device restored
+from backup, or its clone, cannot take another's receipt for its own. A relay's receipt has the relay's device id as `issuer`,
+means "at the township" only, and stays there. No network, no database here.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -32,10 +35,12 @@ from shared.ledger.formats.envelope import Event, split_event_id
 from shared.ledger.formats.ids import is_hash, is_name, is_office_id, is_ulid
 from shared.ledger.formats.keys import DeviceKey
 
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MAX_SEQ = 2**31 - 1
 _MAX_MS = 2**48 - 1
 _RECEIPT = frozenset({
-    "kind", "hub", "device", "n", "accepted", "refused", "held", "missing", "head", "received_at", "alg", "sig",
+    "kind", "hub", "issuer", "device", "n", "accepted", "refused", "held", "missing", "head", "files", "received_at",
+    "alg", "sig",
 })
 _GRANT = frozenset({"kind", "case", "n", "count", "hash", "office", "issued_at", "alg", "sig"})
 _WITHDRAW = frozenset({"kind", "case", "n", "office", "reason", "issued_at", "alg", "sig"})
@@ -109,7 +114,7 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One checked receipt. `head` is None while nothing is accepted."""
+    """One checked receipt. `head` is None while nothing is accepted. `issuer` "" stands for the hub itself."""
 
     hub_id: str
     epoch: str
@@ -117,10 +122,17 @@ class Receipt:
     n: int
     accepted: Ranges
     refused: Mapping[str, str] = field(default_factory=dict)
-    held: tuple[str, ...] = ()
+    held: Mapping[str, str] = field(default_factory=dict)
     missing: Ranges = Ranges()
     head: tuple[int, str] | None = None
     received_at: int = 0
+    issuer: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> str:
+        """Who issued it: the hub's id, or the device id of a relay or edge."""
+        return self.issuer or self.hub_id
 
     @property
     def order(self) -> tuple[int, int]:
@@ -132,16 +144,25 @@ Delivery = Literal["accepted", "refused", "held", "unknown"]
 ChainVerdict = Literal["same", "ahead", "behind", "forked"]
 
 
-def receipt_id(device: str, n: int) -> str:
-    return f"receipt:{device}:{n:010d}"
+def receipt_id(device: str, issuer: str, n: int) -> str:
+    return f"receipt:{device}:{issuer}:{n:010d}"
+
+
+def newest_ids(ids: Iterable[str], most: int) -> dict[str, list[str]]:
+    """Of receipts of one device, by issuer: the `most` newest ids, newest first."""
+    found: dict[str, list[str]] = {}
+    for id in sorted(ids, reverse=True):
+        found.setdefault(id.split(":")[2], []).append(id)
+    return {issuer: newest[:most] for issuer, newest in found.items()}
 
 
 def build_receipt(receipt: Receipt, key: DeviceKey) -> Doc:
     """The signed document. `key`: the hub's, or the relay's own."""
     doc = sign_document({
-        "_id": receipt_id(receipt.device, receipt.n), "kind": "receipt",
-        "hub": {"id": receipt.hub_id, "epoch": receipt.epoch}, "device": receipt.device, "n": receipt.n,
-        "accepted": receipt.accepted.json(), "refused": dict(receipt.refused), "held": sorted(receipt.held),
+        "_id": receipt_id(receipt.device, receipt.by, receipt.n), "kind": "receipt",
+        "hub": {"id": receipt.hub_id, "epoch": receipt.epoch}, "issuer": receipt.by, "device": receipt.device, "n": receipt.n,
+        "accepted": receipt.accepted.json(), "refused": dict(receipt.refused), "held": dict(receipt.held),
+        "files": sorted(receipt.files),
         "missing": receipt.missing.json(),
         "head": {"seq": receipt.head[0], "hash": receipt.head[1]} if receipt.head else None,
         "received_at": receipt.received_at,
@@ -153,21 +174,23 @@ def build_receipt(receipt: Receipt, key: DeviceKey) -> Doc:
 def parse_receipt(doc: Mapping[str, Any]) -> Receipt:
     """Shape, id and revision of a receipt; not its signature. Raises `Refused`."""
     fields_exactly(doc, _RECEIPT, "a receipt")
-    device, n = text(doc, "device"), integer(doc, "n", 1, 9_999_999_999)
-    _check_id(doc, "receipt", receipt_id(device, n))
+    device, issuer, n = text(doc, "device"), text(doc, "issuer"), integer(doc, "n", 1, 9_999_999_999)
+    _check_id(doc, "receipt", receipt_id(device, issuer, n))
+    if not is_name(issuer):
+        raise Refused("issuer", issuer, "give the id of the hub or of the relay that issued it")
     hub = doc["hub"]
     if not (isinstance(hub, dict) and set(hub) == {"id", "epoch"} and is_name(hub["id"]) and is_name(hub["epoch"])):
         raise Refused("hub", hub, "give {id, epoch}")
     refused, held = doc["refused"], doc["held"]
-    if not (isinstance(refused, dict) and all(isinstance(r, str) for r in refused.values())):
-        raise Refused("refused", refused, "give {event id: reason}")
-    if not isinstance(held, list):
-        raise Refused("held", held, "give a list of event ids")
+    for name, told in (("refused", refused), ("held", held)):
+        if not (isinstance(told, dict) and all(isinstance(reason, str) for reason in told.values())):
+            raise Refused(name, told, "give {event id: reason}")
     for event in (*refused, *held):
         split_event_id(event)
     return Receipt(
-        hub["id"], hub["epoch"], device, n, Ranges.parse(doc["accepted"], "accepted"), dict(refused), tuple(held),
+        hub["id"], hub["epoch"], device, n, Ranges.parse(doc["accepted"], "accepted"), dict(refused), dict(held),
         Ranges.parse(doc["missing"], "missing"), _head(doc["head"]), integer(doc, "received_at", 0, _MAX_MS),
+        issuer if issuer != hub["id"] else "", _files(doc["files"]),
     )
 
 
@@ -180,7 +203,7 @@ def check_receipt(doc: Mapping[str, Any], public_key: str) -> Receipt:
 
 def newest(receipts: Iterable[Receipt], hub_id: str, epoch: str) -> Receipt | None:
     """The receipt that counts of this hub in this epoch; what older epochs said falls back to "sent" (DESIGN 5.3)."""
-    fitting = [r for r in receipts if r.hub_id == hub_id and r.epoch == epoch]
+    fitting = [r for r in receipts if r.by == hub_id == r.hub_id and r.epoch == epoch]
     return max(fitting, key=lambda r: r.order, default=None)
 
 
@@ -300,6 +323,13 @@ def _check_id(doc: Mapping[str, Any], kind: str, expected: str) -> None:
     if doc["kind"] != kind or doc.get("_id") != expected:
         raise Refused("_id", doc.get("_id"), f"it must be {expected}", code="bad_id")
     check_generation_one(doc)
+
+
+def _files(value: object) -> tuple[str, ...]:
+    fits = isinstance(value, list) and all(isinstance(hash, str) and _SHA256.fullmatch(hash) for hash in value)
+    if not isinstance(value, list) or not fits or value != sorted(set(value)):
+        raise Refused("files", value, "give SHA-256 hashes, sorted and each once")
+    return tuple(value)
 
 
 def _head(value: object) -> tuple[int, str] | None:

@@ -1,6 +1,6 @@
-"""Which events count as refused, in SQL: by the newest receipt of their device, or by a notice that nobody lifted.
+"""Which events count as refused, in SQL: by the hub's newest receipt of their device, or by a notice that nobody lifted.
 
-    receipts, refusals   what receipts say (a device's newest one counts)          notices   what the hub told the audience
+    receipts, refusals   what receipts say (the hub's newest of a device counts)          notices   what the hub told the audience
     refused_now          both together: (event_id, reason)
 
     forged               notices that the hub did not sign: shown, and without effect
@@ -19,7 +19,8 @@ from shared.ledger.errors import Refused
 from shared.ledger.published.notices import parse_notice
 
 TABLES = (
-    "CREATE TABLE receipts (device TEXT NOT NULL, n INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (device, n))",
+    "CREATE TABLE receipts (device TEXT NOT NULL, issuer TEXT NOT NULL, n INTEGER NOT NULL, json TEXT NOT NULL,"
+    " PRIMARY KEY (device, issuer, n))",
     "CREATE TABLE refusals (event_id TEXT PRIMARY KEY, device TEXT NOT NULL, reason TEXT NOT NULL)",
     """CREATE TABLE notices (event_id TEXT NOT NULL, released INTEGER NOT NULL, reason TEXT NOT NULL, after TEXT NOT NULL,
         PRIMARY KEY (event_id, released)) WITHOUT ROWID""",
@@ -40,13 +41,16 @@ def subject_of(event: str) -> Subject:
 
 
 def put_receipt(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[Subject]:
-    """Store a receipt; the newest of a device says which of its events are refused now. Returns the
-    subjects concerned."""
-    device, n, refused = doc.get("device"), doc.get("n"), doc.get("refused")
-    if not isinstance(device, str) or not isinstance(n, int) or not isinstance(refused, dict):
+    """Store a receipt; the hub's newest of a device says which of its events are refused now (a relay refuses nothing). Returns
+    the subjects concerned."""
+    device, issuer, n, refused = doc.get("device"), doc.get("issuer"), doc.get("n"), doc.get("refused")
+    if not (isinstance(device, str) and isinstance(issuer, str) and isinstance(n, int) and isinstance(refused, dict)):
         return set()
-    db.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?)", (device, n, json.dumps(doc, ensure_ascii=False)))
-    (newest,) = db.execute("SELECT max(n) FROM receipts WHERE device = ?", (device,)).fetchone()
+    db.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?)", (device, issuer, n, json.dumps(doc, ensure_ascii=False)))
+    hub = doc.get("hub")
+    if not isinstance(hub, dict) or issuer != hub.get("id"):
+        return set()
+    (newest,) = db.execute("SELECT max(n) FROM receipts WHERE device = ? AND issuer = ?", (device, issuer)).fetchone()
     if n < newest:
         return set()
     old = dict(db.execute("SELECT event_id, reason FROM refusals WHERE device = ?", (device,)))

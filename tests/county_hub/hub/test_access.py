@@ -161,7 +161,7 @@ def test_a_device_cannot_forge_a_receipt_nor_store_what_is_no_event(scene: Scene
     device = scene.devices["village"]
     key = DeviceKey.generate(os.urandom)
     event = World().register().doc()
-    receipt = {"_id": f"receipt:{device.device}:0000000001", "_rev": "1-" + "0" * 32, "kind": "receipt", "sig": "x"}
+    receipt = {"_id": f"receipt:{device.device}:hub-1:0000000001", "_rev": "1-" + "0" * 32, "kind": "receipt", "sig": "x"}
     changed = {**event, "role": "supervisor"}
     deleted = {**event, "_deleted": True}
     with scene.hub.client(device.device, device.token) as client:

@@ -85,14 +85,14 @@ def test_gaps_are_named_missing_and_refused_numbers_are_not(county) -> None:
     assert receipt.accepted.json() == [[1, 1], [6, 6]]
     assert receipt.missing.json() == [[2, 2], [5, 5]]
     assert receipt.refused == {events[2].id: "bad_body: x"}
-    assert receipt.held == (events[3].id,)
+    assert dict(receipt.held) == {events[3].id: "directory_unknown: x"}
 
 
 def test_a_held_event_that_is_accepted_is_held_no_more(county) -> None:
     events = story(county, 2)
     county.receipts.tell([outcome(events[0]), outcome(events[1], "hold", "x")])
     county.receipts.tell([outcome(events[1])])
-    assert county.receipt().held == ()
+    assert county.receipt().held == {}
     assert county.receipt().accepted.json() == [[1, 2]]
 
 

@@ -215,7 +215,8 @@ def test_each_database_takes_only_what_belongs_there() -> None:
             check_document(doc, "any")
 
 
-@pytest.mark.parametrize("id", ["x", "_design/x", "case:x", "receipt:dev-1:1", "grant:x:000001", "withdraw:", "", None, 5])
+@pytest.mark.parametrize("id", ["x", "_design/x", "case:x", "receipt:dev-1:1", "receipt:dev-1:0000000001",
+                                "grant:x:000001", "withdraw:", "", None, 5])
 def test_unknown_documents_are_refused(id: object) -> None:
     for family in FAMILIES:
         with pytest.raises(Refused):

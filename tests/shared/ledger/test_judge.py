@@ -159,7 +159,7 @@ def test_what_the_hub_publishes_must_carry_its_signature() -> None:
     answer = Receipt("hub-1", "e1", "dev-1", 1, Ranges.of([1]))
     assert outcome(build_receipt(answer, HUB_KEY)) == ("accept", "")
     assert outcome(build_receipt(answer, OTHER_KEY)) == ("refuse", "bad_signature")
-    relay = Receipt("dev-2", "e1", "dev-1", 1, Ranges.of([1]))
+    relay = Receipt("hub-1", "e1", "dev-1", 1, Ranges.of([1]), issuer="dev-2")
     assert outcome(build_receipt(relay, OTHER_KEY)) == ("accept", "")
     assert outcome(build_receipt(relay, HUB_KEY)) == ("refuse", "bad_signature")
     assert outcome(make_chunk(b"x")) == ("accept", "")

@@ -45,15 +45,16 @@ def test_ranges_have_one_spelling(value: object) -> None:
 
 def receipt(**fields: Any) -> Receipt:
     event = check_event(sealed(device_seq=3))
-    return replace(Receipt("hub-1", "e1", "dev-1", 1, Ranges.of([1, 2, 3]), {}, (), Ranges(), (3, event.h), NOW), **fields)
+    return replace(Receipt("hub-1", "e1", "dev-1", 1, Ranges.of([1, 2, 3]), {}, {}, Ranges(), (3, event.h), NOW), **fields)
 
 
 def test_a_receipt_is_built_signed_and_read_back() -> None:
     refused = check_event(sealed(device_seq=4)).id
-    made = receipt(refused={refused: "role_not_held"}, held=(check_event(sealed(device_seq=5)).id,), missing=Ranges.of([7]))
+    held = {check_event(sealed(device_seq=5)).id: "device_unknown"}
+    made = receipt(refused={refused: "role_not_held"}, held=held, files=("a" * 64, "b" * 64), missing=Ranges.of([7]))
     doc = receipts.build_receipt(made, HUB_KEY)
     check_document(doc, "office")
-    assert doc["_id"] == "receipt:dev-1:0000000001"
+    assert doc["_id"] == "receipt:dev-1:hub-1:0000000001"
     assert receipts.check_receipt(doc, HUB_KEY.public) == made
     with pytest.raises(BadSignature):
         receipts.check_receipt(doc, OTHER_KEY.public)
@@ -63,7 +64,9 @@ def test_a_receipt_is_built_signed_and_read_back() -> None:
 
 @pytest.mark.parametrize("wrong", [
     {"hub": "hub-1"}, {"n": 0}, {"n": 2}, {"accepted": [[2, 1]]}, {"refused": []}, {"refused": {"x": "y"}}, {"held": "x"},
-    {"held": ["x"]}, {"head": {"seq": 0, "hash": "x"}}, {"head": 3}, {"received_at": -1}, {"device": "dev-2"}, {"more": 1},
+    {"held": []}, {"issuer": "other"},
+    {"issuer": ""}, {"files": ["x"]}, {"files": ["b" * 64, "a" * 64]}, {"files": {}},
+    {"held": {"x": "y"}}, {"head": {"seq": 0, "hash": "x"}}, {"head": 3}, {"received_at": -1}, {"device": "dev-2"}, {"more": 1},
 ])
 def test_a_receipt_of_a_wrong_shape_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(Refused):
@@ -72,7 +75,7 @@ def test_a_receipt_of_a_wrong_shape_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_receipt_covers_what_it_accepted_and_nothing_else() -> None:
     events = {n: check_event(sealed(device_seq=n)) for n in range(1, 6)}
-    answer = receipt(refused={events[2].id: "bad_body"}, held=(events[5].id,))
+    answer = receipt(refused={events[2].id: "bad_body"}, held={events[5].id: "device_unknown"})
     assert {n: receipts.state_of(answer, e) for n, e in events.items()} == {
         1: "accepted", 2: "refused", 3: "accepted", 4: "unknown", 5: "held"}
     assert not receipts.covers(None, events[1])

@@ -150,7 +150,8 @@ class Hub:
         return sorted((e for e in made if device in (None, e.device)), key=lambda e: e.device_seq)
 
     def sign(self, device: str, *, upto: int | None = None, refused: dict[str, str] | None = None,
-             key: DeviceKey | None = None, hub_id: str | None = None, epoch: str | None = None) -> dict[str, Any]:
+             key: DeviceKey | None = None, hub_id: str | None = None, epoch: str | None = None,
+             relay: str = "") -> dict[str, Any]:
         """A receipt for what of the device has arrived (up to a number), stored at the hub."""
         refused = refused or {}
         found = [e for e in self.events(device) if upto is None or e.device_seq <= upto]
@@ -158,7 +159,7 @@ class Hub:
         head = (taken[-1].device_seq, taken[-1].h) if taken else None
         doc = build_receipt(Receipt(
             hub_id or self.world.hub_id, epoch or self.world.epoch, device, next(self.receipts),
-            Ranges.of(e.device_seq for e in taken), refused, head=head, received_at=self.world.clock(),
+            Ranges.of(e.device_seq for e in taken), refused, head=head, received_at=self.world.clock(), issuer=relay,
         ), key or self.world.key)
         self.replicas["office"].bulk_docs([doc], new_edits=False)
         return doc

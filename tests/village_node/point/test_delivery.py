@@ -104,7 +104,7 @@ def test_a_relay_above_proves_the_township_only(world, hub):
         device, name = desk.node.config.device, township.node.config.device
         case = desk.register(CLERK, DRAFT).id
         go(desk, hub)
-        hub.sign(device, hub_id=name, key=world.devices[name])
+        hub.sign(device, relay=name, key=world.devices[name])
         go(desk, hub)
         assert states(desk, case) == ["township"]
         assert desk.status().events.waiting == 1
@@ -118,7 +118,7 @@ def test_a_device_of_the_same_village_is_no_relay(world, hub):
         name = neighbour.node.config.device
         case = desk.register(CLERK, DRAFT).id
         go(desk, hub)
-        hub.sign(desk.node.config.device, hub_id=name, key=world.devices[name])
+        hub.sign(desk.node.config.device, relay=name, key=world.devices[name])
         go(desk, hub)
         assert states(desk, case) == ["sent"]
 

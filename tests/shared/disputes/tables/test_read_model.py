@@ -50,7 +50,8 @@ def county(cases: int = 4) -> tuple[World, list[dict]]:
 
 
 def receipt(device: str, n: int, refused: dict[str, str]) -> dict:
-    return {"_id": f"receipt:{device}:{n:010d}", "kind": "receipt", "device": device, "n": n, "refused": refused}
+    return {"_id": f"receipt:{device}:h:{n:010d}", "kind": "receipt", "hub": {"id": "h"}, "issuer": "h", "device": device,
+            "n": n, "refused": refused}
 
 
 @settings(max_examples=30)

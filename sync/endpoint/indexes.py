@@ -13,6 +13,7 @@ from sync.endpoint.call import Call, string_list
 from sync.endpoint.wire import Reply, ok
 from sync.errors import BadRequest, NotFound, NotImplementedByPeer, SyncError
 from sync.mango import selector as mango
+from sync.mango.normal import normalised
 from sync.peer import Doc
 from sync.replica import LocalReplica
 
@@ -71,7 +72,7 @@ def _view_of(index: dict[str, Any]) -> dict[str, Any]:
     partial = index.get("partial_filter_selector")
     if partial is not None:
         mango.compile_selector(partial)
-        map_["partial_filter_selector"] = definition["partial_filter_selector"] = partial
+        map_["partial_filter_selector"], definition["partial_filter_selector"] = normalised(partial), partial
     return {"map": map_, "reduce": "_count", "options": {"def": definition}}
 
 

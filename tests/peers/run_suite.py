@@ -5,7 +5,7 @@ suite of pouchdb 5.1.0 and the suite of pouchdb-find 0.10.5. They run with Pouch
 the place of the package's library), and the first once more with the library of its own package. No test file is changed. Only
 remote cases count: those whose title names the http adapter.
 
-With `make suite POUCHDB_SUITE=folder` they come from a checkout of https://github.com/pouchdb/pouchdb (version 9), made ready
+With `make suite POUCHDB_SUITE=folder` (its files in one process, because they share what they set up) they come from a checkout of https://github.com/pouchdb/pouchdb (version 9), made ready
 as its CONTRIBUTING.md says (`npm install`, then `npm run build-node`).
 
 Both servers meet the same cases: the variable SERVER, with which the suites leave out what a cluster of CouchDB cannot promise
@@ -47,7 +47,7 @@ START_SECONDS, FILE_SECONDS = 60, 1800
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Where test files are and what mocha needs to know about them."""
+    """Where test files are and what mocha needs to know about them. `one_process`: its files share what they set up."""
 
     name: str
     folder: Path
@@ -56,6 +56,7 @@ class Suite:
     mocha: Path
     remote_only: str = ""
     clients: tuple[str, ...] = ("own",)
+    one_process: bool = False
     environment: tuple[tuple[str, str], ...] = ()
 
     def files(self) -> list[Path]:
@@ -74,11 +75,13 @@ def packaged_suites() -> list[Suite]:
 
 def checkout_suites(folder: Path) -> list[Suite]:
     mocha, setup = folder / "node_modules/mocha/bin/mocha.js", folder / "tests/integration/node.setup.js"
-    common = (("ADAPTERS", "http"), ("ADAPTER", "http"), ("CLIENT", "node"), ("SKIP_MIGRATION", "true"))
-    find = (*common, ("TYPE", "find"), ("PLUGINS", "pouchdb-find"))
+    common = (("CLIENT", "node"), ("SKIP_MIGRATION", "true"))
+    # ADAPTERS is what the suite's library loads: in the integration suite local databases stand beside remote ones.
+    find = (*common, ("ADAPTERS", "http"), ("TYPE", "find"), ("PLUGINS", "pouchdb-find"))
     return [
-        Suite("integration", folder / "tests/integration", "test.*.js", setup, mocha, environment=common),
-        Suite("find", folder / "tests/find", "**/test*.js", setup, mocha, environment=find),
+        Suite("integration", folder / "tests/integration", "test.*.js", setup, mocha, "http", environment=common,
+              one_process=True),
+        Suite("find", folder / "tests/find", "*/test.*.js", setup, mocha, environment=find, one_process=True),
     ]
 
 
@@ -209,7 +212,7 @@ def run_files(suite: Suite, files: Sequence[Path], client: str, server: str, tim
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return Outcome(broken=f"not finished after {FILE_SECONDS} seconds")
-    return read_report(done.stdout + done.stderr)
+    return read_report(f"{done.stdout}\n{done.stderr}")
 
 
 # --- totals ---
@@ -314,15 +317,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if behind else 0
 
 
+def _groups(suite: Suite, only: str) -> list[tuple[str, list[Path]]]:
+    """What is run together, with its name."""
+    files = [file for file in suite.files() if only in file.name]
+    if suite.one_process:
+        return [(f"{len(files)} files in one process", files)]
+    return [(file.relative_to(suite.folder).as_posix(), [file]) for file in files]
+
+
 def _run_suite(suite: Suite, client: str, options: argparse.Namespace) -> int:
     print(f"\n{suite.name}, client: {'PouchDB 9' if client == '9' else 'the library of the suite'}\n{HEADER}", flush=True)
     every: list[Totals] = []
     with ThreadPoolExecutor(len(SERVERS)) as both:
-        for file in suite.files():
-            if options.only not in file.name:
-                continue
-            mine, theirs = both.map(lambda server, file=file: run_files(suite, [file], client, server, options.timeout), SERVERS)
-            totals = compare(file.relative_to(suite.folder).as_posix(), mine, theirs)
+        for name, files in _groups(suite, options.only):
+            mine, theirs = both.map(lambda server, files=files: run_files(suite, files, client, server, options.timeout), SERVERS)
+            totals = compare(name, mine, theirs)
             if totals.cases or totals.broken:
                 every.append(totals)
                 print(totals.line(), flush=True)

@@ -41,7 +41,8 @@ exports.mochaHooks = {
 };
 
 // mocha 2, for which the suites were written, let a case take a callback and return a promise besides
-const { Runnable, Suite } = require('mocha');
+// that mocha which runs: a checkout brings its own
+const { Runnable, Suite } = require.main.require('mocha');
 const run = Runnable.prototype.run;
 Runnable.prototype.run = function (done) {
   if (this.async && this.fn && !this.fn.lenient) {

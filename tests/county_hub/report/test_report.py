@@ -23,6 +23,7 @@ from county_hub.service.upkeep import backup, restore
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import Period, compute
 from shared.ledger.days import later, local_date
+from shared.ledger.published.directory_heads import change
 from tests.support.county_hub.hub_support import COUNTY, OTHER_TOWN, TOWN, VILLAGE, found_county, opened, running_hub
 
 SMALL_YEARS = {
@@ -204,6 +205,21 @@ def test_a_report_is_written_as_table_workbook_and_paper(tmp_path: Path) -> None
     rows = [[cell.value for cell in row] for row in load_workbook(book).worksheets[0].iter_rows()]
     assert ["调解案件", "12 件"] in [row[:2] for row in rows]
     assert paper.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("name", ["巴彦\x07高勒镇", "=HYPERLINK(1)", "巴彦\u202e高勒镇", "\x1b[2K"])
+def test_a_town_whose_name_holds_what_no_workbook_can_is_reported_all_the_same(tmp_path: Path, name: str) -> None:
+    from openpyxl import load_workbook
+
+    home, book = found_county(tmp_path), tmp_path / "r.xlsx"
+    with opened(home) as hub:       # as an older program let it in
+        town = next(office for office in hub.directory.latest().offices() if office.level == "township")
+        hub.directory.publish([change("office", town.id, {**town.raw, "name": name})])
+    for form in ("xlsx", "pdf", "json"):
+        printed("report", str(home), "--year", "2026", "--format", form, "--out", str(tmp_path / f"r.{form}"))
+    cells = [cell.value for sheet in load_workbook(book).worksheets for row in sheet.iter_rows() for cell in row]
+    assert not any(isinstance(cell, str) and cell.startswith("=") for cell in cells)
+    assert not any(isinstance(cell, str) and set(cell) & set("\x07\x1b\u202e") for cell in cells)
 
 
 def test_an_empty_county_reports_none_and_not_zero_per_cent(tmp_path: Path) -> None:

@@ -113,7 +113,8 @@ class Counter:
         for kind, verb in KINDS.items():
             if any(policy.allows(kind, level, role) for role in person.roles):
                 reason = self._role(kind, person, state, date)[1]
-                made.append(Offer(verb, kind, words(reason, kind, directory, office, state, date=date)))
+                nothing = "" if reason else self._nothing_sealed(kind, state, person)
+                made.append(Offer(verb, kind, nothing or words(reason, kind, directory, office, state, date=date)))
         return made
 
     def require_role(self, kind: str, staff: str) -> None:
@@ -306,6 +307,16 @@ class Counter:
             if not has(key):
                 raise
             raise Refusal("draft", str(wrong.code), *_field(wrong.field, t(key))) from wrong
+
+    def _nothing_sealed(self, kind: str, state: CaseState, person: Staff) -> str:
+        """Why there is nothing for this person to open or pass on from here, in words; "" for all other kinds."""
+        if kind not in (READ, SHARED):
+            return ""
+        try:
+            self._sealed_body(kind, state, person)
+        except Refusal as nothing:
+            return nothing.sentence
+        return ""
 
     def _sealed_body(self, kind: str, state: CaseState, person: Staff) -> dict[str, Any]:
         """The body of opening or passing on: what this device and person can."""

@@ -129,6 +129,8 @@ STAGES: dict[str, tuple[Step, ...]] = {
     "erasure asked for": (*CLOSED, (VILLAGE, "request_erasure", {"party": 0})),
     "a date put right": (*CLOSED, (VILLAGE, "correct_date", {"event": "first", "legal_date": "2026-11-22", "reason": "演示"})),
     "a sealed note": (*TRIAGED, (VILLAGE, "add_note", {"text": "演示：报告人", "about": "reporter"})),
+    "a sealed note, then taken up": (*TRIAGED, (VILLAGE, "add_note", {"text": "演示：报告人", "about": "reporter"}),
+                                     (VILLAGE, "escalate", {"reason": "演示"}), (TOWNSHIP, "accept_escalation", {})),
     "subsidy applied for": APPLIED, "subsidy checked": CHECKED, "subsidy graded": GRADED, "subsidy published": PUBLIC,
     "subsidy decided": DECIDED, "subsidy paid": (*DECIDED, (COUNTY, "pay_subsidy", {"amount_fen": 30_000, "paid_on": DAY})),
 }

@@ -18,7 +18,7 @@ from village_node.view_models.action_answers import to_draft
 from village_node.view_models.action_forms import ActionForm, Setting
 from village_node.view_models.action_questions import form_for
 
-NO_BUTTON = frozenset({"acknowledge", "read_sealed", "share_sealed"})     # done by opening the case, or by its own button
+NO_BUTTON = frozenset({"acknowledge"})     # done by opening the case
 
 
 @pytest.fixture

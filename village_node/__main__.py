@@ -18,6 +18,7 @@ from typing import NoReturn
 from shared.ledger import texts
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
+from shared.ledger.usage_words import speak_chinese
 from sync.errors import SyncError
 from village_node.commands import (
     appointments as cli_appointments,
@@ -61,6 +62,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
+    speak_chinese()
     parser = _Parser(prog="village-node", description=t("node.cli.about"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
     cli_home.add_commands(commands)

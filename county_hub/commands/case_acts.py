@@ -18,6 +18,7 @@ from county_hub.county.place import in_words
 from county_hub.hub.hub import hub_home
 from county_hub.hub.output import print_json
 from shared.disputes.acts import typed
+from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import REGISTER, VERBS, verb_of
 from shared.disputes.case.state import CaseState
 from shared.disputes.kinds.registry import SEALABLE, worded
@@ -36,7 +37,7 @@ def register(verbs: Any) -> None:
     for verb, kind in VERBS.items():
         if verb in _OWN:
             continue
-        made = verbs.add_parser(verb.replace("_", "-"), aliases=[verb] if "_" in verb else [], help=kind)
+        made = verbs.add_parser(verb.replace("_", "-"), aliases=[verb] if "_" in verb else [], help=act_title(kind))
         made.add_argument("home", metavar="HOME")
         made.add_argument("case", metavar="CASE")
         draft_options(made)

@@ -66,6 +66,7 @@ from county_hub.hub.problems import HubProblem
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t, tolerate_missing
+from shared.ledger.usage_words import speak_chinese
 from sync.errors import DiskFull, StorageError, SyncError
 
 
@@ -77,6 +78,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
+    speak_chinese()
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (

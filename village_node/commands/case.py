@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from shared.disputes.acts import typed
+from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS, verb_of
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.kinds.registry import SEALABLE
@@ -44,7 +45,7 @@ def add_commands(commands: Any) -> None:
     _draft_options(register)
     register.set_defaults(run=run_register)
     for verb, kind in VERBS.items():
-        made = verbs.add_parser(verb.replace("_", "-"), aliases=[verb] if "_" in verb else [], help=kind)
+        made = verbs.add_parser(verb.replace("_", "-"), aliases=[verb] if "_" in verb else [], help=act_title(kind))
         add_home(made)
         made.add_argument("case", metavar="CASE", help=t("node.cli.case"))
         _draft_options(made)

@@ -63,6 +63,8 @@ def words(reason: str, kind: str, directory: Directory, office: str, state: Case
 
 def _roles(kind: str, directory: Directory, office: str) -> str:
     level = policy.level_in(office, directory)
+    if kind == "case.archived" and level == "village":
+        return t("counter.fact.archive_above")
     able = [name for code, name in codes.names("role").items() if policy.allows(kind, level, code)]
     if not able:
         return t("counter.fact.no_role_here", level=t(f"counter.level.{level}")) if has(f"counter.level.{level}") else t(

@@ -1,0 +1,51 @@
+"""Every verb of both command lines says in Chinese what it does, and argparse speaks Chinese too."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from county_hub.commands.cli import parser as hub_parser
+from village_node.__main__ import build_parser as node_parser
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def verbs(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """(the words of a command, what its line in --help says), all the way down; aliases have no line."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for line in action._choices_actions:
+                yield f"{parser.prog} {line.dest}", line.help or ""
+            for sub in {id(made): made for made in action.choices.values()}.values():
+                yield from verbs(sub)
+
+
+@pytest.mark.parametrize("make", [hub_parser, node_parser], ids=["county-hub", "village-node"])
+def test_every_verb_of_both_programs_says_in_chinese_what_it_does(make: object) -> None:
+    told = dict(verbs(make()))
+    assert len(told) > 60
+    assert [verb for verb, text in told.items() if not CHINESE.search(text)] == []
+
+
+@pytest.mark.parametrize("argv", [
+    ["case", "accept"], ["case", "list", "HOME", "--page", "x"], ["nonsense"], ["status", "HOME", "--odd"]])
+def test_a_wrong_command_is_answered_without_a_word_of_argparses_english(argv: list[str], capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        hub_parser().parse_args(argv)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert CHINESE.search(said)
+    assert not re.search("argument|required|unrecognized|invalid|choose from|usage:", said)
+
+
+def test_the_headings_of_the_help_are_chinese(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        hub_parser().parse_args(["--help"])
+    said = capsys.readouterr().out
+    assert "用法：" in said
+    assert "显示本帮助" in said
+    assert not re.search("positional arguments|show this help", said)

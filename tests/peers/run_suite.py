@@ -5,8 +5,9 @@ suite of pouchdb 5.1.0 and the suite of pouchdb-find 0.10.5. They run with Pouch
 the place of the package's library), and the first once more with the library of its own package. No test file is changed. Only
 remote cases count: those whose title names the http adapter.
 
-With `make suite POUCHDB_SUITE=folder` (its files in one process, because they share what they set up) they come from a checkout of https://github.com/pouchdb/pouchdb (version 9), made ready
-as its CONTRIBUTING.md says (`npm install`, then `npm run build-node`).
+With `make suite POUCHDB_SUITE=folder` they come from a checkout of https://github.com/pouchdb/pouchdb (version 9), made ready
+as its CONTRIBUTING.md says (`npm install`, then `npm run build-node`); they run under its own mocha, those of pouchdb-find in one
+process, because its files share what they set up.
 
 Both servers meet the same cases: the variable SERVER, with which the suites leave out what a cluster of CouchDB cannot promise
 (numbers as sequences, compaction at once), stays unset.
@@ -79,8 +80,7 @@ def checkout_suites(folder: Path) -> list[Suite]:
     # ADAPTERS is what the suite's library loads: in the integration suite local databases stand beside remote ones.
     find = (*common, ("ADAPTERS", "http"), ("TYPE", "find"), ("PLUGINS", "pouchdb-find"))
     return [
-        Suite("integration", folder / "tests/integration", "test.*.js", setup, mocha, "http", environment=common,
-              one_process=True),
+        Suite("integration", folder / "tests/integration", "test.*.js", setup, mocha, "http", environment=common),
         Suite("find", folder / "tests/find", "*/test.*.js", setup, mocha, environment=find, one_process=True),
     ]
 

@@ -6,6 +6,7 @@ know: labels, policy, delivery.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -162,7 +163,7 @@ def _where(node: Node, wanted: Filter, today: str, now: int) -> tuple[str, list[
         sql, days = _ALARMS[wanted.alarm]
         add(sql, *(now if day == "now" else today for day in days))
     if wanted.ids is not None:
-        add(f"case_id IN ({_marks(wanted.ids)})", *wanted.ids)
+        add("case_id IN (SELECT value FROM json_each(?))", json.dumps(list(wanted.ids)))
     if wanted.asks:
         add("case_id IN (SELECT case_id FROM attention WHERE office = ?)", wanted.asks)
     for word in wanted.text.split()[:8]:

@@ -12,6 +12,8 @@ in this device's chain (a clone, an old copy) proves nothing. Files know only sa
 
 from __future__ import annotations
 
+import threading
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,10 +22,10 @@ from shared.ledger.errors import Refused
 from shared.ledger.published import receipts
 from shared.ledger.published.receipts import ChainVerdict, Receipt
 from shared.ledger.texts import has, t
-from sync import replicator
 from village_node.point.files import chunk_id
 from village_node.point.node import Node
 from village_node.point.own_events import OwnEvent, evicted_links, written_here
+from village_node.point.unsent import Unsent
 from village_node.point.values import Delivery, DeliverySummary
 
 _NEWEST_RECEIPTS = 10          # of each issuer; receipts are cumulative, and the newest of this epoch is among these
@@ -47,6 +49,7 @@ class DeliveryBook:
     chunks_rejected: frozenset[str] = frozenset()
     files: tuple[tuple[str, tuple[str, ...]], ...] = ()       # own files: (sha256, chunks)
     bodies_here: frozenset[str] = frozenset()                 # own sealed events whose body has not left this device
+    sums: Sums | None = field(default=None, compare=False)    # by case, where they are kept up (`Books`)
 
     # ---- one record
 
@@ -101,12 +104,17 @@ class DeliveryBook:
     # ---- sums
 
     def event_summary(self, case: str | None = None) -> DeliverySummary:
+        if case is None and self.sums is not None:
+            return self.sums.total
         return summarise(self.of(e) for e in self.own if case is None or e.case == case)
 
-    def case_summaries(self) -> dict[str, DeliverySummary]:
+    def case_summaries(self) -> Mapping[str, DeliverySummary]:
         """By case, of the cases that this HOME has written to."""
+        return self.sums.by_case if self.sums is not None else self._summed(self.own)
+
+    def _summed(self, own: Iterable[OwnEvent]) -> dict[str, DeliverySummary]:
         found: dict[str, list[Delivery]] = {}
-        for event in self.own:
+        for event in own:
             found.setdefault(event.case, []).append(self.of(event))
         return {case: summarise(deliveries) for case, deliveries in found.items()}
 
@@ -116,27 +124,138 @@ class DeliveryBook:
 
 def book(node: Node) -> DeliveryBook:
     """Everything that is proven now."""
-    devices = node.devices
-    events, files = node.tables.own(devices)
-    own = tuple(OwnEvent(id, device, seq, case, prev) for id, device, seq, case, prev in events)
-    hub, chains, signed, relayed = {}, {}, set[str](), dict[str, int]()
-    links = {event.id: event for event in (*evicted_links(node.office), *own)}
-    for device in devices:
-        mine = [event for event in links.values() if event.device == device]
-        receipt, relays = read_receipts(node, device)
-        chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
-        if receipt is not None:
-            hub[device] = receipt
-            signed |= spoken_for(receipt, mine)
-        relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
-    own = tuple(written_here(node.office, node.config.device, own))
-    made = DeliveryBook(devices, hub, chains, frozenset(signed), relayed, own=own, files=tuple(files),
-                        seen=node.tables.seen_by_others(node.config.office))
-    sent, rejected = pushed(node.office, node.peer_id("office"), [e.id for e in own if not made.signed_for(e)])
-    chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
-    chunks_sent, chunks_rejected = pushed(node.files, node.peer_id("files"), chunks)
-    return replace(made, sent=sent, rejected=rejected, chunks_sent=chunks_sent,
-                   chunks_rejected=frozenset(chunks_rejected), bodies_here=unsent_bodies(node))
+    return _books(node).read(node)
+
+
+def unsent_bodies(node: Node) -> frozenset[str]:
+    """Own sealed events whose sealed document is here and not proven at the hub."""
+    return _books(node).unsent_bodies(node)
+
+
+def _books(node: Node) -> Books:
+    with _OPEN:
+        return _BOOKS.setdefault(node, Books())
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Summaries by case and of all, and the events of each case: what a new event adds to."""
+
+    by_case: dict[str, DeliverySummary]
+    events: dict[str, list[OwnEvent]]
+    total: DeliverySummary
+
+
+class Books:
+    """Reads the proofs of one HOME again and again, each time only what is new: own events grow at their end, a receipt speaks of
+    the same events as long as it is the newest, and a case whose proofs have not changed keeps its summary."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._own: list[OwnEvent] = []
+        self._spoken: dict[str, tuple[Receipt, frozenset[str]]] = {}
+        self._unsent: dict[str, Unsent] = {}
+        self._last: DeliveryBook | None = None
+        self._changed = -1
+
+    def read(self, node: Node) -> DeliveryBook:
+        with self._guard:
+            return self._read(node)
+
+    def _read(self, node: Node) -> DeliveryBook:
+        devices = node.devices
+        events, files = node.tables.own(devices)
+        grown = self._grow(events)
+        hub, chains, signed, relayed = {}, {}, frozenset[str](), dict[str, int]()
+        links = [*evicted_links(node.office), *self._own]
+        for device in devices:
+            mine = links if len(devices) == 1 else [event for event in links if event.device == device]
+            receipt, relays = read_receipts(node, device)
+            chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
+            if receipt is not None:
+                hub[device] = receipt
+                spoken = self._spoken_for(device, receipt, mine)
+                signed = spoken if not signed else signed | spoken
+            relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
+        own = tuple(written_here(node.office, node.config.device, self._own))
+        if len(own) < len(self._own):
+            grown = None                # some came back from elsewhere: nothing is added to by position
+        made = DeliveryBook(devices, hub, chains, signed, relayed, own=own, files=tuple(files),
+                            seen=node.tables.seen_by_others(node.config.office))
+        sent, rejected = self._stored(node, "office", [e.id for e in own if e.id not in signed])
+        chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
+        chunks_sent, chunks_rejected = self._stored(node, "files", chunks)
+        made = replace(made, sent=sent, rejected=rejected, chunks_sent=chunks_sent,
+                       chunks_rejected=frozenset(chunks_rejected), bodies_here=self._bodies(node))
+        self._last = replace(made, sums=self._sum(made, grown))
+        return self._last
+
+    def _grow(self, events: Sequence[tuple[str, str, int, str, str | None]]) -> int | None:
+        """How many events are as they were; None when the tables were made anew."""
+        known = len(self._own)
+        same = known <= len(events) and (not known or (events[0][0], events[known - 1][0]) == (self._own[0].id, self._own[-1].id))
+        if not same:
+            self._own, self._spoken, known = [], {}, 0
+        self._own += [OwnEvent(id, device, seq, case, prev) for id, device, seq, case, prev in events[known:]]
+        return known if same else None
+
+    def _spoken_for(self, device: str, receipt: Receipt, mine: Sequence[OwnEvent]) -> frozenset[str]:
+        known = self._spoken.get(device)
+        if known is None or known[0] != receipt or not known[1]:
+            known = self._spoken[device] = (receipt, frozenset(spoken_for(receipt, mine)))
+        return known[1]
+
+    def _stored(self, node: Node, kind: str, ids: Sequence[str]) -> tuple[frozenset[str], dict[str, str]]:
+        replica = {"office": node.office, "files": node.files, "closed": node.closed}[kind]
+        return self._unsent.setdefault(kind, Unsent(replica)).stored(node.peer_id(kind), ids)
+
+    def unsent_bodies(self, node: Node) -> frozenset[str]:
+        with self._guard:
+            return self._bodies(node)
+
+    def _bodies(self, node: Node) -> frozenset[str]:
+        rows = [(event, f"sealed:{digest}") for event, digest, device in node.tables.sealed() if device in node.devices]
+        if not rows:
+            return frozenset()
+        here = {row.id for row in node.closed.all_docs(keys=sorted({id for _, id in rows})) if row.rev is not None}
+        sent, _ = self._stored(node, "closed", sorted(here))
+        return frozenset(event for event, id in rows if id in here and id not in sent)
+
+    def _sum(self, made: DeliveryBook, known: int | None) -> Sums:
+        """Summaries: all anew when a proof has changed, else of the cases that new events belong to."""
+        last, changed = self._last, sum(u.changed for u in self._unsent.values())
+        as_before = last is not None and changed == self._changed and all(
+            getattr(last, name) == getattr(made, name)
+            for name in ("devices", "hub", "signed", "relayed", "seen", "rejected", "bodies_here"))
+        self._changed = changed
+        if not as_before or last is None or last.sums is None or known is None:
+            events = dict[str, list[OwnEvent]]()
+            for event in made.own:
+                events.setdefault(event.case, []).append(event)
+            by_case = {case: summarise(map(made.of, own)) for case, own in events.items()}
+            return Sums(by_case, events, _added(by_case.values()))
+        by_case, events, total = dict(last.sums.by_case), last.sums.events, last.sums.total
+        for event in made.own[known:]:
+            events.setdefault(event.case, []).append(event)
+        for case in dict.fromkeys(event.case for event in made.own[known:]):
+            before = [by_case[case]] if case in by_case else []
+            by_case[case] = summarise(map(made.of, events[case]))
+            total = _added([total, by_case[case]], minus=before)
+        return Sums(by_case, events, total)
+
+
+_STATES = ("refused", "saved", "sent", "township", "accepted", "seen")
+_BOOKS: weakref.WeakKeyDictionary[Node, Books] = weakref.WeakKeyDictionary()
+_OPEN = threading.Lock()
+
+
+def _added(sums: Iterable[DeliverySummary], minus: Iterable[DeliverySummary] = ()) -> DeliverySummary:
+    counts = dict.fromkeys(_STATES, 0)
+    for sign, group in ((1, sums), (-1, minus)):
+        for one in group:
+            for state in _STATES:
+                counts[state] += sign * getattr(one, state)
+    return _summary(counts)
 
 
 def _delivery(state: str, *, reason: str = "", at: int | None = None) -> Delivery:
@@ -152,12 +271,15 @@ def refused(code: str, *, at: int | None = None) -> Delivery:
 
 def summarise(deliveries: Iterable[Delivery]) -> DeliverySummary:
     """Counts of what is ours; `worst` is the least proven, a refusal before all."""
-    states = ("refused", "saved", "sent", "township", "accepted", "seen")
-    counts = dict.fromkeys(states, 0)
+    counts = dict.fromkeys(_STATES, 0)
     for delivery in deliveries:
         if delivery.state in counts:
             counts[delivery.state] += 1
-    worst = next((state for state in states if counts[state]), "none")
+    return _summary(counts)
+
+
+def _summary(counts: Mapping[str, int]) -> DeliverySummary:
+    worst = next((state for state in _STATES if counts[state]), "none")
     return DeliverySummary(**counts, total=sum(counts.values()), worst=worst, label=t(f"node.delivery.{worst}"))
 
 
@@ -218,23 +340,3 @@ def chain_verdict(receipt: Receipt | None, device: str, own: Sequence[OwnEvent],
     if receipt is None:
         return "ahead" if last else "same"
     return receipts.compare_chain(receipt, device, last, hashes.get)
-
-
-def unsent_bodies(node: Node) -> frozenset[str]:
-    """Own sealed events whose sealed document is here and not proven at the hub."""
-    rows = [(event, f"sealed:{digest}") for event, digest, device in node.tables.sealed() if device in node.devices]
-    if not rows:
-        return frozenset()
-    here = {row.id for row in node.closed.all_docs(keys=sorted({id for _, id in rows})) if row.rev is not None}
-    sent, _ = pushed(node.closed, node.peer_id("closed"), sorted(here))
-    return frozenset(event for event, id in rows if id in here and id not in sent)
-
-
-def pushed(replica: Any, peer_id: str | None, ids: Sequence[str]) -> tuple[frozenset[str], dict[str, str]]:
-    """(stored by that peer, {rejected: reason}) by the push checkpoint. Nothing is proven of a peer never met."""
-    if peer_id is None or not ids:
-        return frozenset(), {}
-    states = replicator.delivery(replica, peer_id, ids)
-    said = replicator.rejections(replica, peer_id)
-    rejected = {i: str(said.get(i, {}).get("reason") or "forbidden") for i, state in states.items() if state == "rejected"}
-    return frozenset(i for i, state in states.items() if state == "sent"), rejected

@@ -177,7 +177,8 @@ class Books:
                 spoken = self._spoken_for(device, receipt, mine)
                 signed = spoken if not signed else signed | spoken
             relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
-        own = tuple(written_here(node.office, node.config.device, self._own))
+        # a HOME that never had another identity wrote everything that bears its own
+        own = tuple(written_here(node.office, node.config.device, self._own) if node.config.previous else self._own)
         if len(own) < len(self._own):
             grown = None                # some came back from elsewhere: nothing is added to by position
         made = DeliveryBook(devices, hub, chains, signed, relayed, own=own, files=tuple(files),

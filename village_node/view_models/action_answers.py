@@ -82,8 +82,7 @@ def _value(q: Question, given: Any, path: str, errors: dict[str, str]) -> Any:
     if q.control == "group":
         return _body(q.parts, given, f"{path}.", errors)
     if q.control == "rows":
-        rows = [row for row in given if not _blank(q, row)]
-        return [_body(q.parts, row, f"{path}.{place}.", errors) for place, row in enumerate(rows)]
+        return [_body(q.parts, row, f"{path}.{place}.", errors) for place, row in enumerate(given) if not _blank(q, row)]
     if q.control == "choices":
         return _chosen(q, given, path, errors)
     if q.control == "lines":

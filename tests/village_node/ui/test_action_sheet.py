@@ -75,6 +75,10 @@ def test_a_new_party_is_written_with_what_may_be_left_out(table: Callable[..., T
     one = table()
     dialog = sheet(one, "add_party")
     party = dialog.fields["party"]
+    one.driver.tap(dialog.save_button)
+    assert party.fields["name"].error == t("app.form.missing", field=t("node.field.name"))
+    assert party.error == "", "it is told once, at the field itself"
+    assert dialog.ids.scroll.scroll_y > 0.5, "the field that is wrong is in view"
     one.driver.type(party.fields["name"].entry, "演示丙")
     one.driver.choose(party.fields["role"], "第三人")
     one.driver.type(party.fields["id_last4"].entry, "12")

@@ -68,9 +68,11 @@ class GroupField(Card):
     def commit(self) -> dict[str, Any]:
         return {name: field.commit() for name, field in self.fields.items()}
 
-    def show_errors(self, errors: Mapping[str, str]) -> None:
+    def show_errors(self, errors: Mapping[str, str]) -> Field | None:
+        """The first field that is wrong."""
         for name, field in self.fields.items():
             field.error = errors.get(name, "")
+        return next((field for field in self.fields.values() if field.error), None)
 
 
 class RowsField(BoxLayout):
@@ -123,10 +125,12 @@ class RowsField(BoxLayout):
     def commit(self) -> list[dict[str, Any]]:
         return [group.commit() for group in self.groups]
 
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        for place, group in enumerate(self.groups):
-            group.show_errors({name.partition(".")[2]: words for name, words in errors.items()
-                               if name.partition(".")[0] == str(place)})
+    def show_errors(self, errors: Mapping[str, str]) -> Field | None:
+        """The first field that is wrong."""
+        wrong = [group.show_errors({name.partition(".")[2]: words for name, words in errors.items()
+                                    if name.partition(".")[0] == str(place)})
+                 for place, group in enumerate(self.groups)]
+        return next((field for field in wrong if field is not None), None)
 
 
 def error_line(owner: Any) -> Text:

@@ -90,7 +90,9 @@ class Sheet(ModalView):
         return button
 
     def bring_into_view(self, widget: Widget) -> None:
-        self.ids.scroll.scroll_to(widget)
+        """Below the notice that says why; a page that is seen whole stays where it is."""
+        if self.ids.content.height > self.ids.scroll.height:
+            self.ids.scroll.scroll_to(widget, padding=theme.TOUCH)
 
 
 def section(title: str, *parts: Widget) -> Card:

@@ -58,10 +58,12 @@ class FormFields:
         for name, field in self.fields.items():
             own = {path.partition(".")[2]: words for path, words in errors.items() if path.partition(".")[0] == name}
             if isinstance(field, (GroupField, RowsField)):
-                field.show_errors(own)
-            field.error = own.get("", next(iter(own.values()), ""))
+                inside = field.show_errors(own)
+            else:
+                inside, own = None, {"": next(iter(own.values()))} if own else {}
+            field.error = own.get("", "")
             if own and first is None:
-                first = field
+                first = inside or field
         return first
 
     def _narrow(self) -> None:

@@ -79,6 +79,10 @@ def _invalid(wrong: ValidationError) -> Refusal:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
+    """In Chinese; where a law sets the bound, the sentence is the law's."""
+    lawful = f"node.law.{error['loc'][-1]}" if error["loc"] and error["type"] == "less_than_equal" else ""
+    if lawful and has(lawful):
+        return t(lawful)
     word = _BY_TYPE.get(error["type"], "value")
     context = error.get("ctx") or {}
     limit = next((context[k] for k in ("max_length", "le", "ge", "min_length") if k in context), "")

@@ -11,6 +11,7 @@
     |-- HubSaidNo           1     the hub answered with a refusal (credentials, revoked)
     |-- StorageTrouble      1     disk full, wrong key, corrupt, newer version
     |-- WorkerBusy          1     another process already synchronises this HOME
+    |-- AppBusy             1     another app is open on this HOME
     |-- SavedNotShown       1     the act is done and durable; only showing the result failed
     `-- IdentityFault       1     this HOME is a clone or an old copy: writing would fork the device's chain
 Must not know: Kivy, HTTP, argparse. `words_for` is the one place that turns errors of `sync` into these.
@@ -75,6 +76,10 @@ class HubSaidNo(NodeError):
 
 
 class StorageTrouble(NodeError):
+    pass
+
+
+class AppBusy(NodeError):
     pass
 
 

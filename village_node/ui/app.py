@@ -28,11 +28,12 @@ from shared.ledger.texts import t
 from village_node.desk.desk import Desk
 from village_node.desk.views import DeadlineView
 from village_node.point.drafts import DraftKey
-from village_node.point.errors import NodeError
+from village_node.point.errors import AppBusy, NodeError
 from village_node.point.values import StaffView
 from village_node.ui.asking import Asker
 from village_node.ui.bars import NavBar, SyncPill, TopBar
 from village_node.ui.kit import theme
+from village_node.ui.kit.basic import PrimaryButton, Text
 from village_node.ui.kit.notice import NoticeSpace, notify
 from village_node.ui.screens.action_dialog import open_action
 from village_node.ui.screens.case import CaseScreen
@@ -278,13 +279,37 @@ class ShuoshiApp(App):
 
 
 def run(home: str | Path, *, key_file: str | Path | None = None) -> int:
-    """Open the app on HOME until its window is closed. Raises the errors of `composition.open_desk`."""
-    from village_node.ui.start import services_for
+    """Open the app on HOME until its window is closed; a second one on the same HOME says so and writes nothing.
 
-    services = services_for(home, key_file=key_file)
+    Raises the errors of `composition.open_desk`.
+    """
+    from village_node.ui.start import only_one, services_for
+
     try:
-        ShuoshiApp(services).run()
-    finally:
-        services.stop_worker()
-        services.desk.close()
+        with only_one(home):
+            services = services_for(home, key_file=key_file)
+            try:
+                ShuoshiApp(services).run()
+            finally:
+                services.stop_jobs()
+                services.desk.close()
+    except AppBusy as busy:
+        ToldApp(busy.sentence).run()
+        return busy.exit_code
     return 0
+
+
+class ToldApp(App):
+    """One sentence and a button: what is said where there is no desk to open."""
+
+    def __init__(self, sentence: str, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.sentence = sentence
+
+    def build(self) -> BoxLayout:
+        self.title = t("app.title")
+        Window.clearcolor = theme.GROUND
+        root = BoxLayout(orientation="vertical", padding=theme.PAD * 2, spacing=theme.PAD)
+        root.add_widget(Text(text=self.sentence, font_size=theme.TITLE))
+        root.add_widget(PrimaryButton(text=t("app.close"), on_release=lambda *_: self.stop()))
+        return root

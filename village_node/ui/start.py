@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from shared.jobs import Jobs
+from shared.ledger.texts import t
 from village_node import composition
 from village_node.point.clock import date_of
+from village_node.point.errors import AppBusy, WorkerBusy
+from village_node.point.home import Home
+from village_node.point.lock import worker_lock
 from village_node.point.node import Node
 from village_node.point.sync_worker import SyncWorker
 from village_node.ui.services import AppServices
@@ -31,6 +37,19 @@ def services_for(home: str | Path, *, key_file: str | Path | None = None, sync: 
         log_file=node.home.log,
         demo=bool((node.directory.setting("demo") or {}).get("on")),
     )
+
+
+@contextlib.contextmanager
+def only_one(home: str | Path) -> Iterator[None]:
+    """Hold the app's place on HOME; it is given up with the process. Raises AppBusy when another app holds it, NotEnrolled."""
+    place = Home(home)
+    place.config()
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(worker_lock(place.app_lock_file))
+        except WorkerBusy:
+            raise AppBusy(t("app.second")) from None
+        yield
 
 
 def photo_folder(node: Node) -> Path:

@@ -261,3 +261,18 @@ def test_a_long_list_builds_only_the_cards_that_are_seen(table: Callable[..., Ta
     one.open_list()
     cards = [w for w in one.app.cases.walk() if type(w).__name__ == "CaseCard"]
     assert 0 < len(cards) < 20
+
+
+def test_a_red_case_rings_on_whatever_screen_is_open(table: Callable[..., Table]) -> None:
+    desk = table()
+    case = desk.desk.register(CLERK, {**DRAFT, "risk": 4}).id
+    desk.sit_down()
+    desk.world.clock.ms += 119 * 60_000
+    desk.app.refresh()
+    desk.driver.frames(10)
+    assert not desk.app._rung
+    desk.world.clock.ms += 60_000
+    desk.app.refresh()
+    desk.driver.find(part="限时已过")
+    assert {key[0] for key in desk.app._rung} == {case}
+    desk.shot("ringing")

@@ -239,7 +239,7 @@ def test_a_hand_over_reaches_the_township_and_is_acknowledged_when_opened(world,
         assert row.pending_to == TOWNSHIP
         township.acknowledge(OFFICER, case)
         assert not township.list_cases()[0].unread
-        with pytest.raises(Refused, match="没有待处理"):
+        with pytest.raises(Refused, match="没有需要签阅"):
             township.acknowledge(OFFICER, case)
         taken = township.accept_escalation(OFFICER, case)
         assert taken.row.holder == TOWNSHIP

@@ -51,7 +51,7 @@ def test_a_duty_post_is_published_and_reaches_the_village_that_has_a_quota(home,
 def test_mistakes_are_one_sentence_with_the_field(home, capsys) -> None:
     code, out, err = run(capsys, "record", "write", home, "duty.published", "--as", "d1", "--set", "person=l1")
     assert (code, out) == (2, "")
-    assert "service" in err
+    assert "服务类别" in err
     assert run(capsys, "record", "write", home, "hazard.nothing", "--as", "d1")[0] == 2
     assert run(capsys, "record", "write", home, "duty.withdrawn", "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "--as", "d1", "--set",
                "text=DEMO")[0] == 2

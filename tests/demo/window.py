@@ -59,14 +59,14 @@ def take_in(driver: Driver, pictures: Path, name: str) -> None:
         driver.sign(pad.ids.pad)
     driver.shot(pictures / f"{name}-5-signed.png")
     driver.tap("保存")
-    driver.find(part="已存在本机")
+    driver.find(part="经过 1")
     driver.shot(pictures / f"{name}-6-saved.png")
 
 
 def look(driver: Driver, pictures: Path, name: str, case: str) -> None:
     """The case page, its escalate dialog when offered, and the list."""
     driver.app.open_case(case)
-    driver.find("办理经过")
+    driver.find(part="经过 ")
     driver.shot(pictures / f"{name}-7-case.png")
     driver.app.open_list()
     driver.settle()
@@ -74,6 +74,7 @@ def look(driver: Driver, pictures: Path, name: str, case: str) -> None:
     other = next((row for row in driver.app.desk.list_cases() if not row.pending_to and row.held_here), None)
     if other is not None:
         driver.app.open_case(other.id)
+        driver.tap(driver.find("移交"))
         if driver.look("上报") is not None:
             driver.tap("上报")
             driver.shot(pictures / f"{name}-9-escalate.png")

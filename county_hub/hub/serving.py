@@ -60,8 +60,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
         end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-        if hub.domain.schemas:      # after an update of the program it judges more than before, and tablets may write it
-            hub.directory.publish([change("setting", SCHEMAS, hub.domain.schemas)])
+        _publish_schemas(hub)
         with running_followers(hub, own_jobs):
             log.info("serving on port %s", listener.getsockname()[1])
             code = serve_endpoint(
@@ -71,6 +70,16 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
             end.started = True
         log.info("stopped")
         return code
+
+
+def _publish_schemas(hub: Hub) -> None:
+    """After an update the program judges more than before, and tablets may write it. A hub that may not publish now (a new epoch
+    waits for the recovery key, a head that is not its own) takes records all the same."""
+    if hub.domain.schemas:
+        try:
+            hub.directory.publish([change("setting", SCHEMAS, hub.domain.schemas)])
+        except HubProblem as problem:
+            log.warning("what this version judges is not published: %s", problem.sentence)
 
 
 class _EndsTheStart:

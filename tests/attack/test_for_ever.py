@@ -44,7 +44,7 @@ def signed_anyhow(**fields: Any) -> Doc:
 @refused("unknown_character")
 @pytest.mark.parametrize("text", ["a\U00010efd\u0301", "\U0001e4ee", "\U000105d2\u0307", "\U0001fae8", "\u0378", "\ufdd0"])
 def test_a_text_is_signed_whose_normal_form_depends_on_the_readers_version_of_unicode(text: str) -> None:
-    assert judge(signed_anyhow(), county(), domain=DISPUTES).accepted
+    assert judge(signed_anyhow(), county(), domain=DISPUTES).decision != "refuse"
     doc = signed_anyhow(body={**sealed()["body"], "summary": text})
     verdict = judge(doc, county(), domain=DISPUTES)
     assert (verdict.decision, verdict.code) == ("refuse", "unknown_character")

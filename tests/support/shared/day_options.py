@@ -28,5 +28,5 @@ def day_options(parser: argparse.ArgumentParser) -> list[tuple[tuple[str, ...], 
     return [
         (words, action) for words, action in commands(parser)
         if (_DAY_SHOWN.fullmatch(str(action.metavar or "")) or _CALLED & set(action.option_strings))
-        and not any((*words, name) in _NO_DAYS for name in action.option_strings)
+        and action.nargs != 0 and not any((*words, name) in _NO_DAYS for name in action.option_strings)
     ]

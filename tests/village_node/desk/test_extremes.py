@@ -40,7 +40,7 @@ def look(desk: Desk, events: list[Event], today: str) -> None:
 def test_whatever_the_schema_allows_is_shown_at_the_desk(tmp_path: Path) -> None:
     print(f"EXTREMES_SEED={SEED}")
     world = World(tmp_path)
-    quiet = settings(max_examples=25, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+    quiet = settings(max_examples=5, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
     drawn = st.sampled_from(AGGREGATES).flatmap(lambda name: st.one_of(histories(name), with_every_kind(name)))
     with world.desk(world.home()) as desk:
         seed(SEED)(quiet(given(drawn, st.sampled_from(DAYS))(lambda events, today: look(desk, events, today))))()

@@ -240,7 +240,7 @@ class Officers:
             keys = [f"chunk:{digest}" for ref in state.files for digest in ref.chunks]
             here = {row.id for row in replica.all_docs(keys=keys) if row.rev is not None} if keys else set()
         return [
-            CaseFile(ref, all(f"chunk:{digest}" in here for digest in ref.chunks), _thumb(ref.thumb))
+            CaseFile(ref, all(f"chunk:{digest}" in here for digest in ref.chunks), _thumb(ref))
             for ref in state.files
         ]
 
@@ -353,8 +353,9 @@ def officers_of(hub: Hub) -> Officers:
     return Officers(hub, fold, decide)
 
 
-def _thumb(thumb: str | None) -> str:
+def _thumb(ref: FileRef) -> str:
     """A data URL of the inline thumbnail, its type told by its first bytes; empty for anything else."""
+    thumb = ref.thumb if ref.thumbnail() is not None else None
     if not thumb:
         return ""
     kinds = {"/9j/": "jpeg", "iVBOR": "png", "UklGR": "webp"}

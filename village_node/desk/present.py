@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -114,7 +113,7 @@ def file(ref: FileRef, scene: Scene, device: str) -> views.FileView:
     return views.FileView(
         sha256=ref.sha256, name=ref.name, type=ref.type, size=ref.size, purpose=ref.purpose,
         purpose_label=t(f"node.purpose.{ref.purpose}"), party=ref.party,
-        thumb=base64.b64decode(ref.thumb) if ref.thumb else None, event_id=ref.event, chunks=len(set(ref.chunks)),
+        thumb=ref.thumbnail(), event_id=ref.event, chunks=len(set(ref.chunks)),
         here=scene.chunks_here(ref), delivery=scene.file_delivery(ref, device),
     )
 

@@ -24,6 +24,8 @@ from shared.disputes.case.tracks import (
 )
 from shared.disputes.rules.limits import Limits, default_limits
 from shared.disputes.rules.states import ENDED as ENDED
+from shared.ledger.errors import Refused
+from shared.ledger.formats.keys import from_base64
 
 Date = str
 
@@ -72,6 +74,13 @@ class FileRef:
     thumb: str | None
     event: str
     document: str = ""                  # D00..D17 of DOMAIN.md 4, when known
+
+    def thumbnail(self) -> bytes | None:
+        """What stands inline, if it is base64: its author signed any text, and no page falls over it."""
+        try:
+            return from_base64("thumb", self.thumb) if self.thumb else None
+        except Refused:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from shared.ledger.formats.envelope import Event
+from tests.support.shared.domain_events import VILLAGE
 from tests.support.shared.extremes import AGGREGATES, DAYS, histories, the_seed, with_every_kind
 from tests.support.village_node.node_world import World
 from village_node.desk.desk import Desk
@@ -23,7 +24,7 @@ def look(desk: Desk, events: list[Event], today: str) -> None:
     if aggregate == "case":
         view = desk.case(subject)
         as_json(view)
-        [case_page.entry_model(entry) for entry in view.timeline]
+        [case_page.entry_model(entry, VILLAGE, today) for entry in view.timeline]
     else:
         desk.record(subject)
     as_json(desk.list_cases(text="甲"))
@@ -40,7 +41,7 @@ def look(desk: Desk, events: list[Event], today: str) -> None:
 def test_whatever_the_schema_allows_is_shown_at_the_desk(tmp_path: Path) -> None:
     print(f"EXTREMES_SEED={SEED}")
     world = World(tmp_path)
-    quiet = settings(max_examples=5, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+    quiet = settings(max_examples=25, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
     drawn = st.sampled_from(AGGREGATES).flatmap(lambda name: st.one_of(histories(name), with_every_kind(name)))
     with world.desk(world.home()) as desk:
         seed(SEED)(quiet(given(drawn, st.sampled_from(DAYS))(lambda events, today: look(desk, events, today))))()

@@ -57,7 +57,7 @@ LOG = "village-node.log"
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        print(t("node.cli.usage", message=message, prog=self.prog), file=sys.stderr)
+        print(t("node.cli.usage", message=message.rstrip("。"), prog=self.prog), file=sys.stderr)
         raise SystemExit(2)
 
 

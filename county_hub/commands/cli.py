@@ -74,7 +74,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse's own refusals in Chinese, with exit code 2."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(2, t("hub.cli.usage", message=message, prog=self.prog) + "\n")
+        self.exit(2, t("hub.cli.usage", message=message.rstrip("。"), prog=self.prog) + "\n")
 
 
 def parser() -> argparse.ArgumentParser:

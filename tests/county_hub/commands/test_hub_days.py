@@ -40,3 +40,9 @@ def test_what_is_no_day_is_refused_with_value_and_remedy(
 def test_a_period_is_a_year_and_a_part_of_it_in_ascii_digits(text: str) -> None:
     with pytest.raises(UsageProblem):
         period(text)
+
+
+def test_a_refusal_ends_where_its_sentence_ends(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["alarms", "HOME", "--today", "2026-02-30"])
+    assert "。；" not in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Device keys and signatures. With `sealing`, which encrypts, the one module that knows a cryptographic algorithm (`curve` is
+"""Device keys and signatures. With `sealing`, which encrypts, and `ledger.vault`, what knows a cryptographic algorithm (`curve` is
 its arithmetic); everything else names it by its `alg` text.
 
 `alg` is `signature/hash/format`: "ed25519/sha256/1". A later algorithm (SM2/SM3 for graded protection)

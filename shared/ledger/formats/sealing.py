@@ -1,5 +1,6 @@
-"""Bodies that only some devices may read: encrypted by the author's device for the keys of its audience. The second and last
-module that knows cryptographic algorithms (`keys` signs, this one seals); everything else names them by the `scheme` text.
+"""Bodies that only some devices may read: encrypted by the author's device for the keys of its audience. With `keys`, which
+signs, and `ledger.vault`, which wraps a HOME's data key, what knows cryptographic algorithms; everything else names them by the
+`scheme` text.
 
     sealed:<sha256>  {salt, class, body: {scheme, eph, nonce, keys: {device: wrapped key}, text}}     in office-<id>-closed
     event            {body: {sealed: sha256, class}}                                                  open to everybody

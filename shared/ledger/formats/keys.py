@@ -1,5 +1,5 @@
-"""Device keys and signatures. With `sealing`, which encrypts, and `ledger.vault`, what knows a cryptographic algorithm (`curve` is
-its arithmetic); everything else names it by its `alg` text.
+"""Device keys and signatures. With `sealing`, which encrypts, and `ledger.vault`, what knows a cryptographic algorithm (`curve`
+is its arithmetic); everything else names it by its `alg` text.
 
 `alg` is `signature/hash/format`: "ed25519/sha256/1". A later algorithm (SM2/SM3 for graded protection)
 becomes one more `Suite` here; documents signed under the old name stay readable for ever. Keys and

@@ -17,10 +17,10 @@ from shared.disputes.acts.counter import Counter, Decided
 from shared.disputes.advice import duplicate_list
 from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
-from shared.disputes.tables.records import stored
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.published.directory_heads import Staff
+from shared.ledger.tables import stored_events
 from shared.ledger.texts import t
 
 
@@ -118,7 +118,7 @@ class CountyActs:
         """Every event of it. Raises UsageProblem when there is none of this aggregate."""
         self.hub.projector.catch_up()
         with self.hub.projector.reader() as db:
-            events = stored(db, record) if is_ulid(record) else []
+            events = list(stored_events(db, record).values()) if is_ulid(record) else []
         if not events or events[0].aggregate not in aggregates.NAMES or aggregate not in ("", events[0].aggregate):
             raise UsageProblem(t("recordcli.unknown", id=record))
         return events

@@ -17,8 +17,9 @@ from shared.disputes.fold.draft import Draft
 from shared.disputes.fold.hand_overs import grid_spans
 from shared.disputes.fold.lifecycle import paused_days
 from shared.disputes.fold.risk import ACTIONS, ORANGE, RED, acted_on, current
-from shared.disputes.rules.clocks import deadline, state_of
+from shared.disputes.rules.clocks import deadline
 from shared.ledger.days import local_date
+from shared.ledger.deadlines import state_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import level_of
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from shared.disputes.case.state import Clock
 from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_tracks as bodies
-from shared.disputes.rules.clocks import deadline, latest, state_of
+from shared.disputes.rules.clocks import deadline, latest
+from shared.ledger.deadlines import state_of
 from shared.ledger.formats.envelope import Event
 
 

@@ -1,41 +1,41 @@
-"""Everything beside cases under one roof: the small aggregates (`records_machines`) and the matters with statutory clocks,
-petitions and legal aid. What opens one, which steps there are, and its folded state, for desks and command lines. Pure.
+"""Everything beside cases under one roof: one machine each, the small aggregates (`machines`) and the matters with statutory
+clocks, petitions and legal aid. What opens one, which steps there are, and its folded state, for desks and command lines. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.records.legal_aid import STEPS as AID_STEPS
-from shared.disputes.records.legal_aid import fold_legal_aid
-from shared.disputes.records.machine import RecordState, RecordStep, fold_record, kind_title
-from shared.disputes.records.machines import MACHINES
+from shared.disputes.records import legal_aid, machines, petition
+from shared.disputes.records.machine import Folding, Machine, RecordState, RecordStep, Way, kind_title, record_view, run
 from shared.disputes.records.matter import LegalAidState, PetitionState
-from shared.disputes.records.petition import STEPS as PETITION_STEPS
-from shared.disputes.records.petition import fold_petition
 from shared.disputes.rules.county import CountyRules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import has, t
 
 State = RecordState | PetitionState | LegalAidState
-MATTERS = {"petition": PETITION_STEPS, "legal_aid": AID_STEPS}
-NAMES = (*MACHINES, *MATTERS)
+# aggregate -> its machine: one more row is one more aggregate
+MACHINES: dict[str, Machine] = {**machines.MACHINES, "petition": petition.MACHINE, "legal_aid": legal_aid.MACHINE}
+# those with statutory clocks (`rules.statutory`) and a view of their own
+MATTERS: dict[str, Callable[[Folding], State]] = {
+    "petition": petition.petition_view, "legal_aid": legal_aid.legal_aid_view}
+NAMES = tuple(MACHINES)
 NOT_YET = "0" * 26      # stands for the id of what is not founded yet, in a trial
 # Kinds whose body carries a platform number, which the author's device gives.
 NUMBERED = frozenset({"case.registered", "petition.registered", "legal_aid.registered"})
 
 
-def steps_of(aggregate: str) -> dict[str, tuple[frozenset[str], str]]:
-    """Every step but the opening one: from which states, to which ("" = it stays)."""
-    return dict(MATTERS[aggregate] if aggregate in MATTERS else MACHINES[aggregate].steps)
+def steps_of(aggregate: str) -> dict[str, Way]:
+    """Every step but the opening one: from which states, to which ("" = it stays, or what it says decides)."""
+    return dict(MACHINES[aggregate].steps)
 
 
 def opening(aggregate: str) -> str:
     """The kind that opens one."""
-    return f"{aggregate}.registered" if aggregate in MATTERS else MACHINES[aggregate].opens
+    return MACHINES[aggregate].opens
 
 
 OPENINGS = frozenset({"case.registered", *map(opening, NAMES)})
@@ -57,8 +57,7 @@ def kinds(aggregate: str = "") -> list[dict[str, Any]]:
     """{kind, title, from, to, fields} of every step, the opening one first; `fields` marks those that must be given with *."""
     made = []
     for name in NAMES if not aggregate else (aggregate,):
-        start = "registered" if name in MATTERS else MACHINES[name].start
-        rows = {opening(name): (frozenset[str](), start), **steps_of(name)}
+        rows = {opening(name): (frozenset[str](), MACHINES[name].start), **steps_of(name)}
         made += [{"kind": kind, "title": kind_title(kind), "from": sorted(before), "to": after, "fields": fields(kind)}
                  for kind, (before, after) in rows.items()]
     return made
@@ -73,14 +72,15 @@ def fields(kind: str) -> list[str]:
 
 def fold(
     aggregate: str, events: Iterable[Event], ours: CountyRules, refused: Mapping[str, str] | None = None,
-    today: str | None = None, *, absent: Mapping[str, Sequence[str]] | None = None,
+    today: str | None = None, *, absent: Mapping[str, Sequence[str]] | None = None, history: bool = True,
 ) -> State:
     """The state of one of them under the county's rules. Raises ValueError without events."""
-    if aggregate == "petition":
-        return fold_petition(events, refused, today, rules=ours.matters, calendar=ours.calendar, absent=absent)
-    if aggregate == "legal_aid":
-        return fold_legal_aid(events, refused, today, rules=ours.matters, calendar=ours.calendar, absent=absent)
-    return fold_record(MACHINES[aggregate], events, refused, today, rules=ours.rules, calendar=ours.calendar, absent=absent)
+    machine, view = MACHINES[aggregate], MATTERS.get(aggregate)
+    rules = ours.rules if view is None else ours.matters
+    f = run(machine, events, refused, today, rules=rules, calendar=ours.calendar, absent=absent)
+    if view is not None:
+        return view(f)
+    return record_view(machine, f, refused or {}, history=history)
 
 
 def why_not(state: State, event: str) -> str:

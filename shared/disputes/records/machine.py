@@ -1,9 +1,12 @@
-"""The small aggregates folded: each a table of steps (`records_machines`), folded alike: pure, the same in any order of arrival.
+"""Everything beside cases folded: each aggregate a table of steps (`machines`, `petition`, `legal_aid`), folded alike.
 
     first event -> steps from state to state -> end          a step that may not be is kept, marked, and moves nothing
 
-`RecordState.data` holds the fields that the events brought (the later wins), lists of things that add up (a sweep's items, a
-meeting's questions), and what the machine's rules derived. Refused events and missing ancestors count as for cases.
+Pure, the same in any order of arrival. The table decides: a step counts from the states that its row names and leads to the one
+that it names; a guard says what else must hold, and what the record keeps besides. `run` makes the `Folding`, from which each aggregate makes its view: `record_view` here,
+`PetitionState`, `LegalAidState`. `RecordState.data` holds the fields that the events brought (the later wins), lists of things
+that add up (a sweep's items, a meeting's questions), and what the guards derived. Refused events and missing ancestors count as
+for cases.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ from typing import Any
 
 from shared.disputes.case.state import Clock
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.rules.clocks import ClockRules, deadline, default_rules, state_of
+from shared.disputes.rules.clocks import ClockRules, deadline, default_rules
+from shared.ledger.deadlines import state_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, Sealed
 from shared.ledger.formats.hidden import shown
@@ -24,6 +28,7 @@ from shared.ledger.texts import has, t
 from shared.ledger.workdays import DEFAULT, Calendar
 
 STAY = ""
+Way = tuple[frozenset[str], str]        # from which states, to which (STAY: it stays, or its guard says)
 log = logging.getLogger("shared.fold")
 HOUR_MS = 3_600_000
 _FIRST_WORDS = ("title", "topic", "text", "summary")       # said once, when the record is opened
@@ -70,12 +75,37 @@ class RecordState:
         return self.ended_on is None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One event as the fold took it: `reason` why it moved nothing, `known` False for a kind or schema of a newer version."""
+
+    event: Event
+    reason: str = ""
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One clock of a record. `owner` None: of the office that opened it; `excluded` days count for nothing."""
+
+    rule: str
+    start: str
+    until: str | None = None
+    stopped: str | None = None
+    owner: str | None = None
+    event: str = ""
+    excluded: int = 0
+
+
 @dataclass(slots=True)
 class Folding:
     """A record while it is folded."""
 
     order: Order
     rules: ClockRules
+    calendar: Calendar = DEFAULT
+    taken: list[Taken] = field(default_factory=list)
+    clocks: tuple[Clock, ...] = ()
     state: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     cases: list[str] = field(default_factory=list)
@@ -101,23 +131,68 @@ class Folding:
         return "cannot_fold"
 
 
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.data.get(name, default)
+
+    @property
+    def subject(self) -> str:
+        return next(iter(self.order.events or self.order.refused)).subject
+
+    @property
+    def incomplete(self) -> int:
+        """How many records are missing that those here build on."""
+        return len(self.order.missing) + (0 if self.first or self.order.missing else 1)
+
+
 Guard = Callable[[Folding, Event, Any], str]        # "" or the reason code why the step may not be (section `effect`)
-Due = Callable[[Folding], Iterable[tuple[str, str, str | None, str | None]]]    # (rule, start, until, stopped)
 
 
 @dataclass(frozen=True)
 class Machine:
-    """One aggregate: which event opens it, which step leads from where to where, and what ends it."""
+    """One aggregate: which event opens it, which step leads from where to where, and what ends it.
+
+    `branches`: kind -> (field, value -> way), where what the step says decides its way; the row in `steps` is then their sum.
+    `keeps`: kind -> fields of the body that the record keeps, of what the opening event says all; None: everything of everything.
+    `alone`: the steps that count although the opening event is not here, as if the record were new; None: all of them."""
 
     aggregate: str
     opens: str
     start: str
-    steps: Mapping[str, tuple[frozenset[str], str]]
+    steps: Mapping[str, Way]
     ends: frozenset[str]
     guards: Mapping[str, Guard] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)      # kind -> name of the list in `data` it adds to
-    due: Due | None = None
+    due: Callable[[Folding], Iterable[Duty]] | None = None
     closing: Callable[[Folding], None] | None = None            # findings, once everything is folded
+    branches: Mapping[str, tuple[str, Mapping[Any, Way]]] = field(default_factory=dict)
+    keeps: Mapping[str, tuple[str, ...]] | None = None
+    alone: frozenset[str] | None = None
+
+    def way(self, kind: str, body: Body) -> Way | None:
+        """From where to where this step leads, None for a kind that is no step."""
+        name, ways = self.branches.get(kind, ("", {}))
+        return ways.get(getattr(body, name)) if ways and not isinstance(body, Sealed) else self.steps.get(kind)
+
+
+def run(
+    machine: Machine, events: Iterable[Event], refused: Mapping[str, str] | None = None, today: str | None = None, *,
+    rules: ClockRules | None = None, calendar: Calendar = DEFAULT, absent: Mapping[str, Sequence[str]] | None = None,
+) -> Folding:
+    """Every event through the machine, in causal order. Raises ValueError without events."""
+    f = Folding(order(events, refused or {}, absent or {}), rules or default_rules(), calendar)
+    if not f.order.events and not f.order.refused:
+        raise ValueError("a record needs at least one event")
+    f.taken = [_one(machine, f, event) for event in f.order.events]
+    if machine.closing is not None and not f.order.missing:
+        try:
+            machine.closing(f)
+        except Exception:
+            f.fault(None)
+    try:
+        f.clocks = _clocks(machine, f, today)
+    except Exception:
+        f.fault(None)
+    return f
 
 
 def fold_record(
@@ -126,47 +201,37 @@ def fold_record(
     history: bool = True,
 ) -> RecordState:
     """The state of one record of this aggregate. Raises ValueError without events."""
-    refused = refused or {}
-    f = Folding(order(events, refused, absent or {}), rules or default_rules())
-    anything = next(iter(f.order.events or f.order.refused), None)
-    if anything is None:
-        raise ValueError("a record needs at least one event")
-    steps = [_one(machine, f, event) for event in f.order.events]
-    if machine.closing is not None and not f.order.missing:
-        try:
-            machine.closing(f)
-        except Exception:
-            f.fault(None)
-    try:
-        clocks = _clocks(machine, f, today, f.rules, calendar)
-    except Exception:
-        clocks = ()
-        f.fault(None)
-    steps += [_step(event, "refused", refused[event.id]) for event in f.order.refused] if history else []
+    f = run(machine, events, refused, today, rules=rules, calendar=calendar, absent=absent)
+    return record_view(machine, f, refused or {}, history=history)
+
+
+def record_view(machine: Machine, f: Folding, refused: Mapping[str, str], *, history: bool = True) -> RecordState:
     first = f.first
     place = f.data.get("place") or {}
+    steps: list[RecordStep] = []
+    if history:
+        steps = [_step(one.event, "unknown" if not one.known else "none" if one.reason else "yes", one.reason) for one in f.taken]
+        steps += [_step(event, "refused", refused[event.id]) for event in f.order.refused]
     return RecordState(
-        machine.aggregate, anything.subject, f.state or machine.start, _title(f), first.office if first else "",
+        machine.aggregate, f.subject, f.state or machine.start, _title(f), first.office if first else "",
         place.get("office", first.office if first else "") if isinstance(place, Mapping) else str(first.office if first else ""),
         first.legal_date if first else "", f.ended_on, f.level(), tuple(dict.fromkeys(f.cases)), f.data,
-        clocks, tuple(f.findings), tuple(steps) if history else (),
-        f.order.heads, f.order.missing, len(f.order.missing) + (0 if first or f.order.missing else 1),
+        f.clocks, tuple(f.findings), tuple(steps), f.order.heads, f.order.missing, f.incomplete,
         max((event.hlc for event in f.order.events), default=""), tuple(f.faults),
     )
 
 
-def _one(machine: Machine, f: Folding, e: Event) -> RecordStep:
+def _one(machine: Machine, f: Folding, e: Event) -> Taken:
     try:
         body = bodies.parse(e.kind, e.schema, e.body)
     except bodies.InvalidBody:
-        return _step(e, "none", "invalid_body")
+        return Taken(e, "invalid_body")
     if isinstance(body, bodies.Unknown):
-        return _step(e, "unknown", "")
+        return Taken(e, known=False)
     try:
-        reason = _apply(machine, f, e, body)
+        return Taken(e, _apply(machine, f, e, body))
     except Exception:       # a fault of ours, met by one step: it stays and moves nothing, the others go on
-        reason = f.fault(e)
-    return _step(e, "none" if reason else "yes", reason)
+        return Taken(e, f.fault(e))
 
 
 def _apply(machine: Machine, f: Folding, e: Event, body: Body) -> str:
@@ -174,18 +239,20 @@ def _apply(machine: Machine, f: Folding, e: Event, body: Body) -> str:
         if f.first is not None:
             f.finding("founded_twice")
             return "already_done"
-        f.first = e
-    elif e.kind not in machine.steps or (f.state or machine.start) not in machine.steps[e.kind][0]:
-        return "wrong_state"
+        f.first, to = e, machine.start
+    else:
+        way = machine.way(e.kind, body)
+        too_early = f.first is None and machine.alone is not None and e.kind not in machine.alone
+        if way is None or too_early or (f.state or machine.start) not in way[0]:
+            return "wrong_state"
+        to = way[1]
     guard = machine.guards.get(e.kind)
     reason = guard(f, e, body) if guard else ""
     if reason:
         return reason
     if not isinstance(body, Sealed):        # what a sealed step says is nobody's here; that it was taken moves the record
         _keep(machine, f, e, body)
-    to = machine.start if e.kind == machine.opens else machine.steps[e.kind][1]
-    if to != STAY or not f.state:
-        f.state = f.state if to == STAY else to
+    f.state = f.state if to == STAY else to
     f.last_step = e
     f.ended_on = e.legal_date if f.state in machine.ends else None
     return ""
@@ -193,6 +260,8 @@ def _apply(machine: Machine, f: Folding, e: Event, body: Body) -> str:
 
 def _keep(machine: Machine, f: Folding, e: Event, body: Body) -> None:
     values = body.model_dump(mode="json", by_alias=True)
+    if machine.keeps is not None and e is not f.first:
+        values = {name: values[name] for name in machine.keeps.get(e.kind, ())}
     case = values.get("case")
     if isinstance(case, str):
         f.cases.append(case)
@@ -228,18 +297,23 @@ def _title(f: Folding) -> str:
     return ""
 
 
-def _clocks(machine: Machine, f: Folding, today: str | None, rules: ClockRules, calendar: Calendar) -> tuple[Clock, ...]:
+def _clocks(machine: Machine, f: Folding, today: str | None) -> tuple[Clock, ...]:
     if machine.due is None or f.first is None:
         return ()
-    made = []
-    for rule, start, until, stopped in machine.due(f):
-        dates = deadline(rule, min(start, until) if until else start, rules=rules, calendar=calendar, until=until)
-        ended = stopped or f.ended_on
-        made.append(Clock(
-            rule, dates.start_date, dates.due_date, dates.warn_date, f.first.office, rules.rule(rule).source, dates.provisional,
-            ended, ended is not None and ended >= dates.late_from, state_of(dates, ended, today),
-            alarm_at=_alarm_at(f, rules.rule(rule).alarm_hours) if ended is None else 0, late_from=dates.late_from))
-    return tuple(sorted(made, key=lambda c: (c.due_date, c.kind, c.start_date)))
+    return tuple(sorted((clock_of(f, duty, today) for duty in machine.due(f)),
+                        key=lambda c: (c.due_date, c.kind, c.event, c.start_date)))
+
+
+def clock_of(f: Folding, duty: Duty, today: str | None = None) -> Clock:
+    rule = f.rules.rule(duty.rule)
+    start = min(duty.start, duty.until) if duty.until else duty.start
+    dates = deadline(duty.rule, start, rules=f.rules, calendar=f.calendar, paused_days=duty.excluded, until=duty.until)
+    ended = duty.stopped or f.ended_on
+    owner = duty.owner if duty.owner is not None else f.first.office if f.first else ""
+    return Clock(
+        duty.rule, dates.start_date, dates.due_date, dates.warn_date, owner, rule.source, dates.provisional, ended,
+        ended is not None and ended >= dates.late_from, state_of(dates, ended, today), event=duty.event,
+        alarm_at=_alarm_at(f, rule.alarm_hours) if ended is None else 0, late_from=dates.late_from)
 
 
 def _alarm_at(f: Folding, hours: int) -> int:

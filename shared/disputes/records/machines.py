@@ -7,11 +7,11 @@ from typing import Any
 
 from shared.disputes.kinds import clinics
 from shared.disputes.kinds import records as b
-from shared.disputes.records.machine import STAY, Folding, Machine
+from shared.disputes.records.machine import STAY, Duty, Folding, Machine
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import rank_of
 
-Dues = Iterator[tuple[str, str, str | None, str | None]]
+Dues = Iterator[Duty]
 
 
 def _from(*states: str) -> frozenset[str]:
@@ -45,14 +45,14 @@ def _checked(f: Folding, e: Event, body: b.HazardChecked) -> str:
 def _hazard_due(f: Folding) -> Dues:
     assert f.first is not None
     looked, level = f.data.get("looked_on"), max(1, f.level())
-    yield f"hazard_{level}", f.first.legal_date, None, looked
+    yield Duty(f"hazard_{level}", f.first.legal_date, None, looked)
     if looked:
-        yield f"risk_{level}", looked, None, None
+        yield Duty(f"risk_{level}", looked, None, None)
 
 
 def _sweep_due(f: Folding) -> Dues:
     assert f.first is not None
-    yield "sweep", f.first.legal_date, f.data.get("due"), None
+    yield Duty("sweep", f.first.legal_date, f.data.get("due"), None)
 
 
 def _sweep_ends(f: Folding) -> None:
@@ -78,9 +78,9 @@ def _appointment_due(f: Folding) -> Dues:
     """The county answers a request, the asker an offer; an appointment that was agreed has a day of its own."""
     assert f.first is not None
     if f.state in ("requested", "waitlisted"):
-        yield "appointment_answer", f.first.legal_date, None, None if f.state == "requested" else f.first.legal_date
+        yield Duty("appointment_answer", f.first.legal_date, None, None if f.state == "requested" else f.first.legal_date)
     elif f.state == "offered":
-        yield "appointment_offer", f.last_step.legal_date if f.last_step else f.first.legal_date, f.data.get("until"), None
+        yield Duty("appointment_offer", f.last_step.legal_date if f.last_step else f.first.legal_date, f.data.get("until"), None)
 
 
 def _offered(f: Folding, e: Event, body: clinics.AppointmentOffered) -> str:
@@ -138,7 +138,7 @@ def _may_close_project(f: Folding, e: Event, body: b.Closed) -> str:
 def _project_due(f: Folding) -> Dues:
     assert f.first is not None
     for row in f.data.get("commitments", ()):
-        yield "commitment", f.first.legal_date, row["due"], row["kept_on"]
+        yield Duty("commitment", f.first.legal_date, row["due"], row["kept_on"])
 
 
 def _needs_meeting(f: Folding) -> None:
@@ -152,7 +152,7 @@ def _dated_due(rule: str) -> Any:
     def due(f: Folding) -> Dues:
         assert f.first is not None
         answered = f.data.get("answered_on")
-        yield rule, f.first.legal_date, f.data.get("due"), answered
+        yield Duty(rule, f.first.legal_date, f.data.get("due"), answered)
 
     return due
 

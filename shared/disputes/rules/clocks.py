@@ -1,17 +1,14 @@
-"""Deadlines: from a start date to due and warning dates. Pure dates; no event, no screen, no present time
-of its own.
+"""The table of clocks: how long each kind runs and by whose rule (`data/clocks.toml`, DOMAIN.md 2.1, 7.5). How days are counted
+stands in `shared.ledger.deadlines`.
 
-Rules (DOMAIN.md 2.1, 7.5): the start day is not counted; deadlines are whole Shanghai dates; legal clocks start at
-`legal_date`. What a last day that is not worked does is a column of the table, `last_day`, with its reason: it `moves` to the
-next working day (a right: 民事诉讼法 Art 85), it `stays` (a duty, a danger, working days), or it stays and counts as missed
-`late_from_workday`, from the first working day after it. A day that people named themselves keeps its date (民法典 Art 204).
-All numbers are configuration (`shared/data/clocks.toml`), each with its source.
+Legal clocks start at `legal_date`. What a last day that is not worked does is a column of the table, `last_day`, with its reason:
+it `moves` to the next working day (a right: 民事诉讼法 Art 85), it `stays` (a duty, a danger, working days), or it stays and
+counts as missed `late_from_workday`, from the first working day after it. A day that people named themselves keeps its date
+(民法典 Art 204). All numbers are configuration, each with its source.
 """
 
 from __future__ import annotations
 
-import calendar as months
-import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,29 +17,22 @@ from typing import Any
 
 from shared.disputes.rules.limits import Limits, default_limits
 from shared.disputes.rules.risk_score import RiskTable, default_risk
-from shared.ledger.days import LAST_DAY, date_of, plus_days
+from shared.ledger.deadlines import LAST_DAYS, UNITS, Deadline, Term, deadline_of, end_of
 from shared.ledger.workdays import DEFAULT, Calendar
 from shared.paths import DATA
 
-UNITS = ("workday", "day", "month")
-MOVES, STAYS, LATE_FROM_WORKDAY = "moves", "stays", "late_from_workday"
-LAST_DAYS = (MOVES, STAYS, LATE_FROM_WORKDAY)
 UNCONFIRMED = "（未经核对）"     # the text could not be read here; every screen that shows the source says so
 MEDIATION, CHOICE, OUTSIDE = "mediation", "choice", "outside_"
 _CHOICES = ("entrusting_body", "category")
 _MOST = 3660
-_COUNTED_DAYS = 20 * 366   # twice the longest amount a rule may have
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRule:
-    """How long one kind of clock runs. `amount` in `unit`; `source` says who set it."""
+class ClockRule(Term):
+    """One kind of clock; `source` says who set the number."""
 
-    kind: str
-    amount: int
-    unit: str
-    source: str
-    warn_percent: int
+    kind: str = ""
+    source: str = ""
     counts_from: str = "acceptance"     # mediation clocks: acceptance | application
     alarm_hours: int = 0                # within the day; 0 = by dates alone
     # of a procedure outside mediation (`clocks_outside.toml`): information, nobody's duty here
@@ -52,21 +42,8 @@ class ClockRule:
     ends: str = ""
     categories: tuple[str, ...] = ()
     subcategories: tuple[str, ...] = ()
-    last_day: str = STAYS
     last_day_why: str = ""
     confirmed: bool = True              # False: what the source says could not be read; shown with the mark
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A computed clock: overdue from `late_from` on, which is the day after `due_date` unless the rule waits for a working day;
-    yellow from `warn_date` on."""
-
-    start_date: str
-    due_date: str
-    warn_date: str
-    provisional: bool
-    late_from: str
 
 
 @dataclass(frozen=True)
@@ -139,10 +116,11 @@ def _rule(kind: str, row: Mapping[str, Any], percent: int) -> ClockRule:
         raise ValueError(f"clocks.{kind}: counts_from {counts_from!r} must be acceptance or application")
     confirmed = row.get("confirmed", True) is not False
     return ClockRule(
-        kind, row["amount"], str(unit), source if confirmed else source + UNCONFIRMED, int(row.get("warn_percent", percent)),
-        counts_from, row.get("alarm_hours", 0), kind.startswith(OUTSIDE), row.get("extension", 0), str(row.get("on", "")),
-        str(row.get("ends", "")), tuple(map(str, row.get("categories", ()))), tuple(map(str, row.get("subcategories", ()))),
-        str(last_day), why, confirmed)
+        row["amount"], str(unit), int(row.get("warn_percent", percent)), str(last_day), kind=kind,
+        source=source if confirmed else source + UNCONFIRMED, counts_from=counts_from, alarm_hours=row.get("alarm_hours", 0),
+        outside=kind.startswith(OUTSIDE), extension=row.get("extension", 0), on=str(row.get("on", "")),
+        ends=str(row.get("ends", "")), categories=tuple(map(str, row.get("categories", ()))),
+        subcategories=tuple(map(str, row.get("subcategories", ()))), last_day_why=why, confirmed=confirmed)
 
 
 @lru_cache(maxsize=1)
@@ -175,68 +153,10 @@ def over(shipped: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=20_000)
 def deadline(kind: str, start: str, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
              paused_days: int = 0, until: str | None = None) -> Deadline:
-    """The deadline of a clock of `kind` that starts on the ISO date `start`. `paused_days` (calendar days
-    of lawful suspension) are added; `until` replaces the computed end (an agreed extension, an
-    agreement's due date)."""
-    rule = (rules or default_rules()).rule(kind)
-    begin = date_of(start)
-    end = date_of(until) if until is not None else plus_days(_end(rule, begin, calendar), paused_days)
-    due = _last(rule, end, calendar) if until is None else end
-    late_from = plus_days(due, 1)
-    warn = _warn(rule, begin, due, calendar)
-    counted = until is None and (rule.last_day == MOVES or rule.unit == "workday")
-    provisional = counted and calendar.is_provisional(due)
-    if rule.last_day == LATE_FROM_WORKDAY and not calendar.is_workday(due):
-        late_from = calendar.next_workday(due)
-        warn = max(begin, min(warn, calendar.last_workday(due)))
-        provisional = provisional or calendar.is_provisional(late_from)
-    return Deadline(start, due.isoformat(), warn.isoformat(), provisional, late_from.isoformat())
+    """The deadline of a clock of `kind` that starts on the ISO date `start`; the rest as in `deadlines.deadline_of`."""
+    return deadline_of((rules or default_rules()).rule(kind), start, calendar, paused_days=paused_days, until=until)
 
 
 def latest(due: str, rule: ClockRule, calendar: Calendar = DEFAULT) -> str | None:
     """When it ends at the latest, its lawful extension included; None where there is none."""
-    if not rule.extension:
-        return None
-    end = _end(replace(rule, amount=rule.extension), date_of(due), calendar)
-    return _last(rule, end, calendar).isoformat()
-
-
-def _last(rule: ClockRule, end: dt.date, calendar: Calendar) -> dt.date:
-    return calendar.next_workday(end) if rule.last_day == MOVES else end
-
-
-def _end(rule: ClockRule, start: dt.date, calendar: Calendar) -> dt.date:
-    if rule.unit == "workday":
-        return calendar.add_workdays(start, rule.amount)
-    if rule.unit == "day":
-        return plus_days(start, rule.amount)
-    return _add_months(start, rule.amount)
-
-
-def _add_months(start: dt.date, count: int) -> dt.date:
-    """Same day of a later month, or that month's last day."""
-    index = start.year * 12 + start.month - 1 + count
-    year, month = divmod(index, 12)
-    if year > LAST_DAY.year:
-        return LAST_DAY
-    last = months.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(start.day, last))
-
-
-def _warn(rule: ClockRule, start: dt.date, due: dt.date, calendar: Calendar) -> dt.date:
-    """The first day on which `warn_percent` of the time is used (rounded up), never after the due date."""
-    # A date agreed centuries ahead (a slip of the pen) is not counted day by day.
-    if rule.unit == "workday" and (due - start).days <= _COUNTED_DAYS:
-        whole = calendar.workdays_between(start, due)
-        return min(due, calendar.add_workdays(start, -(-whole * rule.warn_percent // 100)))
-    whole = (due - start).days
-    return min(due, plus_days(start, max(0, -(-whole * rule.warn_percent // 100))))
-
-
-def state_of(dates: Deadline, stopped: str | None, today: str | None) -> str:
-    """stopped | overdue | warning | running, as of the ISO date `today` (None: unknown, so running)."""
-    if stopped is not None:
-        return "stopped"
-    if today is None or today < dates.warn_date:
-        return "running"
-    return "overdue" if today >= dates.late_from else "warning"
+    return end_of(replace(rule, amount=rule.extension), due, calendar) if rule.extension else None

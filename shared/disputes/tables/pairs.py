@@ -2,7 +2,7 @@
 days apart. Candidates only, from the tables alone; whether they are one dispute a person says (`duplicates`, `same_dispute`).
 
 `case_parties.phone_hash` is enough to compare with and shows no number in a list; `folded` is the name in search's form. Kept
-up to date by `read_model_more.put_cases`.
+up to date by `case_facts.put_cases`.
 """
 
 from __future__ import annotations

@@ -25,10 +25,8 @@ from shared.disputes.fold.faults import CODE
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
-from shared.disputes.tables import attention
+from shared.disputes.tables import attention, beside, case_facts
 from shared.disputes.tables import calendar as read_model_calendar
-from shared.disputes.tables import matters as read_model_more
-from shared.disputes.tables import records as read_model_records
 from shared.disputes.tables.rows import (
     UPSERT_CASE,
     case_row,
@@ -68,7 +66,8 @@ TABLES = (
     # the order of every list: open ones first, what is due first, then the newest
     "CREATE INDEX cases_urgent ON cases (settled, due_date IS NULL, due_date, registered_at DESC, case_id)",
     "CREATE INDEX cases_number ON cases (number)",
-    *read_model_records.TABLES,
+    *case_facts.TABLES,
+    *beside.TABLES,
     *attention.TABLES,
     *read_model_calendar.TABLES,
 )
@@ -95,7 +94,6 @@ class ReadModel(EventTables):
         super().create(db)
         for statement in TABLES:
             db.execute(statement)
-        read_model_more.create(db)
         read_model_calendar.remember(db, self._county().documents)
 
     def refresh(self, db: sqlite3.Connection) -> int:
@@ -112,10 +110,7 @@ class ReadModel(EventTables):
 
     def more(self, db: sqlite3.Connection, touched: set[Subject], fresh: Fresh) -> None:
         self._refold(db, {s for s in touched if s[0] == "case"}, fresh)
-        others = {s for s in touched if s[0] != "case"}
-        if others:
-            read_model_records.refold(db, others, fresh, self._county(), refused=any_refused(db))
-        read_model_more.refold(db, touched, self._county())
+        beside.refold(db, touched, fresh, self._county())
 
     def _refold(self, db: sqlite3.Connection, cases: set[Subject], fresh: Fresh) -> None:
         asked, ours = any_refused(db), self._county()
@@ -148,7 +143,7 @@ class ReadModel(EventTables):
         db.executemany(f"INSERT INTO deadlines VALUES ({', '.join('?' * 11)})", deadlines)
         index_search(db, rows, old)
         attention.put(db, states, [case for (case,) in empty])
-        read_model_more.put_cases(db, states, [case for (case,) in empty])
+        case_facts.put_cases(db, states, [case for (case,) in empty])
         if empty:
             db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", empty)
             db.executemany("DELETE FROM cases WHERE case_id = ?", empty)

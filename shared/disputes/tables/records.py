@@ -1,24 +1,16 @@
-"""The rows of the small aggregates (`records`): folded like cases, from the same `events` table, and the questions to them."""
+"""The rows of the small aggregates (`records`), which `beside` writes, and the questions to them."""
 
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.disputes.records.machine import RecordState, fold_record
-from shared.disputes.records.machines import MACHINES
-from shared.disputes.rules.county import CountyRules
+from shared.disputes.records.machine import RecordState
 from shared.disputes.tables import alarm
 from shared.disputes.tables.rows import first_alarm, late_from
-from shared.ledger.formats.envelope import Event
-from shared.ledger.published.refusals import Subject, refusals_of
-from shared.ledger.tables import event_of, put_fault
-from shared.ledger.texts import t
+from shared.ledger.published.refusals import Subject
 
-log = logging.getLogger("shared.read_model")
 COLUMNS = ("record_id", "aggregate", "state", "title", "origin", "place", "opened_on", "ended_on", "level", "due_date",
            "due_kind", "warn_date", "provisional", "incomplete", "updated_hlc", "cases", "json", "late_from", "alarm_at")
 TABLES = (
@@ -32,32 +24,12 @@ TABLES = (
 _PUT = f"INSERT OR REPLACE INTO records VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
-def refold(db: sqlite3.Connection, subjects: Iterable[Subject], fresh: Mapping[Subject, Mapping[str, Event]],
-           ours: CountyRules, *, refused: bool) -> None:
-    """Bring the rows of these subjects up to date; those of no machine are passed over."""
-    for subject in sorted(subjects):
-        machine = MACHINES.get(subject[0])
-        if machine is None:
-            continue
-        found = {**{e.id: e for e in stored(db, subject[1])}, **fresh.get(subject, {})}
-        if not found:
-            db.execute("DELETE FROM records WHERE record_id = ?", (subject[1],))
-            continue
-        apart, absent = refusals_of(db, subject) if refused else ({}, {})
-        try:
-            state = fold_record(machine, found.values(), apart, rules=ours.rules, calendar=ours.calendar, absent=absent,
-                                history=False)
-            db.execute(_PUT, _row(state))
-        except Exception:       # one record must not stop the tables of all others
-            log.exception("record %s has no row", subject[1])
-            put_fault(db, subject, t("finding.cannot_fold", what=t("common.whole_case")))
-        else:
-            put_fault(db, subject, "；".join(state.findings) if state.faults else "")
+def put(db: sqlite3.Connection, subject: Subject, state: RecordState) -> None:
+    db.execute(_PUT, _row(state))
 
 
-def stored(db: sqlite3.Connection, subject: str) -> list[Event]:
-    rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,))
-    return [event for event in (event_of(json.loads(row[0])) for row in rows) if event is not None]
+def drop(db: sqlite3.Connection, subject: Subject) -> None:
+    db.execute("DELETE FROM records WHERE record_id = ?", (subject[1],))
 
 
 def _row(s: RecordState) -> tuple[Any, ...]:

@@ -88,7 +88,7 @@ def test_a_step_of_a_record_or_a_matter_that_cannot_be_folded_moves_nothing(monk
     asked = writer.write("petition.registered", PETITION)
     writer.write("petition.accepted", {}, asked.subject)
     monkeypatch.setitem(machines.MACHINES["hazard"].guards, "hazard.assessed", broken)      # type: ignore[index]
-    monkeypatch.setitem(petition._HANDLERS, "petition.accepted", broken)
+    monkeypatch.setitem(petition.MACHINE.guards, "petition.accepted", broken)      # type: ignore[index]
     for aggregate, subject in (("hazard", first.subject), ("petition", asked.subject)):
         events = writer.events[subject]
         state = aggregates.fold(aggregate, events, OURS, today="2026-11-29")
@@ -104,7 +104,7 @@ def test_what_fails_as_a_whole_stops_no_other(monkeypatch: pytest.MonkeyPatch) -
     first = writer.write("hazard.reported", {"title": "DEMO", "place": {"office": VILLAGE}, "category": "DC02"})
     asked = writer.write("petition.registered", PETITION)
     other = writer.write("talk_item.told", {"title": "DEMO", "text": "DEMO"})
-    monkeypatch.setattr("shared.disputes.tables.matters.fold_petition", broken)
+    monkeypatch.setitem(aggregates.MATTERS, "petition", broken)
     row = records._row
     monkeypatch.setattr(records, "_row", lambda state: broken() if state.aggregate == "hazard" else row(state))
     with tables(first, asked, other) as db:

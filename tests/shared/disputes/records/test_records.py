@@ -16,9 +16,10 @@ from shared.disputes.records.appointments import answers, seats
 from shared.disputes.records.machine import RecordState, fold_record
 from shared.disputes.records.machines import MACHINES
 from shared.disputes.tables.read_model import ReadModel
-from shared.disputes.tables.records import list_records, stored, warnings
+from shared.disputes.tables.records import list_records, warnings
 from shared.ledger.audience import route
 from shared.ledger.formats.envelope import Event
+from shared.ledger.tables import stored_events
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, TOWN, VILLAGE, World
 
 CASE = "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"
@@ -229,7 +230,7 @@ def test_any_odd_order_of_steps_folds_alike_and_the_tables_agree(seed: int) -> N
         for part in (docs[:cut], docs[cut:]):
             ReadModel().apply(db, part)
         dumps.append(list_records(db))
-        assert fold_record(MACHINES[aggregate], stored(db, subject), {}, "2026-03-10") == expected
+        assert fold_record(MACHINES[aggregate], stored_events(db, subject).values(), {}, "2026-03-10") == expected
     assert dumps[0] == dumps[1]
     assert [row["state"] for row in dumps[0]] == [expected.state]
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.disputes.rules import clocks
+from shared.ledger import deadlines
 from shared.ledger.days import local_date
 from shared.ledger.workdays import DEFAULT, calendar_from
 from tests.support.shared.domain_events import START, VILLAGE, World, ms_of
@@ -95,7 +96,7 @@ def test_only_a_clock_whose_row_says_so_moves_and_the_warning_lies_between_start
 @given(st.dates(dt.date(2026, 1, 1), dt.date(2026, 6, 1)), st.dates(dt.date(2026, 1, 1), dt.date(2027, 1, 1)))
 def test_an_alarm_is_yellow_from_the_warning_and_red_after_the_due_date(start: dt.date, today: dt.date) -> None:
     found = clocks.deadline("mediation", start.isoformat())
-    state = clocks.state_of(found, None, today.isoformat())
+    state = deadlines.state_of(found, None, today.isoformat())
     assert (state == "overdue") == (today.isoformat() > found.due_date)
     assert (state == "warning") == (found.warn_date <= today.isoformat() <= found.due_date)
 

@@ -1,0 +1,71 @@
+"""One row of facts for counting per case, and the rows by which like cases are found (`pairs`).
+
+`ReadModel` calls `put_cases` with states it has just folded, in its own transaction. What a row means for a figure is known to
+`figures`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from shared.disputes.case.state import AgreementState, CaseState
+from shared.disputes.fold.agreement import DONE
+from shared.disputes.tables import pairs as read_model_pairs
+
+_SIDES = frozenset({"applicant", "respondent"})
+
+TABLES = (
+    """CREATE TABLE case_facts (
+        case_id TEXT PRIMARY KEY, registered_on TEXT NOT NULL, origin TEXT NOT NULL, place TEXT NOT NULL,
+        category TEXT NOT NULL, holder TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL, accepted_on TEXT,
+        sessions INTEGER NOT NULL, agreed_on TEXT, failed_on TEXT, promises_due TEXT, performed INTEGER NOT NULL,
+        closed_on TEXT, sides INTEGER NOT NULL, names TEXT NOT NULL, ratings TEXT NOT NULL,
+        unverified TEXT NOT NULL)""",
+    *read_model_pairs.TABLES,
+)
+
+
+def put_cases(db: sqlite3.Connection, states: Sequence[CaseState], gone: Sequence[str] = ()) -> None:
+    """The counting rows of these folded cases; those of `gone` are dropped."""
+    db.executemany(f"INSERT OR REPLACE INTO case_facts VALUES ({', '.join('?' * 19)})", [case_fact(state) for state in states])
+    db.executemany("DELETE FROM case_facts WHERE case_id = ?", [(case,) for case in gone])
+    read_model_pairs.put_parties(db, states, gone)
+
+
+def case_fact(s: CaseState) -> tuple[Any, ...]:
+    agreement = s.agreement
+    ratings = [[r.party, r.score, r.rated_on] for r in s.ratings if r.counts]
+    unverified = [r.rated_on for r in s.ratings if not r.valid]
+    names = sorted(party.name for party in s.parties if party.role in _SIDES)
+    return (
+        s.id, s.registered_on, s.origin, s.place.office or s.origin, s.category, s.holder, s.state, s.outcome, s.accepted_on,
+        len(s.sessions), agreement.reached_on if agreement else None, _failed_on(s), _promises_due(agreement),
+        int(_all_performed(agreement)), s.closed_on, len(names), "、".join(names), json.dumps(ratings),
+        json.dumps(unverified),
+    )
+
+
+def _failed_on(s: CaseState) -> str | None:
+    """When mediation ended without agreement: the day on which its clock stopped."""
+    if s.outcome != "failed":
+        return None
+    ends = [clock.stopped for clock in s.clocks if clock.kind.startswith(("mediation", "court_")) and clock.stopped]
+    ends = ends or [clock.stopped for clock in s.clocks if clock.kind == "acceptance" and clock.stopped]
+    return max(ends, default=s.closed_on)
+
+
+def _promises_due(agreement: AgreementState | None) -> str | None:
+    """The day by which every promise should be kept: the last due date, else the day on which the agreement took effect. Before
+    it has, nothing is due."""
+    if agreement is None or agreement.effective_on is None:
+        return None
+    effective = agreement.effective_on
+    return max((item.due_date or effective for item in agreement.items), default=effective)
+
+
+def _all_performed(agreement: AgreementState | None) -> bool:
+    return agreement is not None and bool(agreement.items) and all(
+        item.status in DONE and not item.disputed for item in agreement.items)

@@ -1,8 +1,8 @@
 """Deadlines: from a start date to due and warning dates. Pure dates; no event, no screen, no present time of its own.
 
-The start day is not counted; deadlines are whole Shanghai dates. What a last day that is not worked does is said by the term: it
-`moves` to the next working day, it `stays`, or it stays and counts as missed `late_from_workday`, from the first working day after
-it. A day that people named themselves (`until`) keeps its date.
+The start day is not counted; deadlines are whole Shanghai dates. What a last day that is not worked does is said by the term:
+it `moves` to the next working day, it `stays`, or it stays and counts as missed `late_from_workday`, from the first working day
+after it. A day that people named themselves (`until`) keeps its date.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Deadline:
     late_from: str
 
 
-def deadline_of(term: Term, start: str, calendar: Calendar = DEFAULT, *, paused_days: int = 0, until: str | None = None) -> Deadline:
+def deadline_of(term: Term, start: str, calendar: Calendar = DEFAULT, *, paused_days: int = 0,
+                until: str | None = None) -> Deadline:
     """The deadline of a term that starts on the ISO date `start`. `paused_days` (calendar days of lawful suspension) are added;
     `until` replaces the computed end (an agreed extension, an agreement's due date)."""
     begin = date_of(start)

@@ -3,7 +3,8 @@
     first event -> steps from state to state -> end          a step that may not be is kept, marked, and moves nothing
 
 Pure, the same in any order of arrival. The table decides: a step counts from the states that its row names and leads to the one
-that it names; a guard says what else must hold, and what the record keeps besides. `run` makes the `Folding`, from which each aggregate makes its view: `record_view` here,
+that it names; a guard says what else must hold, and what the record keeps besides.
+`run` makes the `Folding`, from which each aggregate makes its view: `record_view` here,
 `PetitionState`, `LegalAidState`. `RecordState.data` holds the fields that the events brought (the later wins), lists of things
 that add up (a sweep's items, a meeting's questions), and what the guards derived. Refused events and missing ancestors count as
 for cases.

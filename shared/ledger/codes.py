@@ -1,8 +1,8 @@
 """Code tables with Chinese names: `shared/data/codes.toml`, versioned, exportable. Pure data, no rule
 lives here.
 
-Events carry codes, never names. An unknown code (from a newer version) shows as itself, so old programs
-keep working.
+A table with `names_in` has its names in a section of the catalogue, where the words for the same things stand. Events carry
+codes, never names. An unknown code (from a newer version) shows as itself, so old programs keep working.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from shared.ledger import texts
 from shared.paths import DATA
 
 
@@ -49,7 +50,8 @@ def _load() -> tuple[int, dict[str, CodeTable]]:
 
 
 def _table(key: str, part: Mapping[str, Any]) -> CodeTable:
-    return CodeTable(key, part["source"], part["names"], int(part.get("version", 1)), part.get("valid", {}),
+    names = texts.names(part["names_in"]) if "names_in" in part else part["names"]
+    return CodeTable(key, part["source"], names, int(part.get("version", 1)), part.get("valid", {}),
                      part.get("maps_to", ""), part.get("mapping", {}))
 
 

@@ -52,6 +52,11 @@ def catalogue() -> dict[str, str]:
     return texts
 
 
+def names(section: str) -> dict[str, str]:
+    """Every text of a section without sections below it, by its last part, in the order of the file."""
+    return {key.rpartition(".")[2]: text for key, text in catalogue().items() if key.rpartition(".")[0] == section}
+
+
 def has(key: str) -> bool:
     return key in catalogue()
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.disputes.case.papers import ROWS
 from shared.disputes.case.state import CaseState
 from shared.ledger import codes
 from shared.ledger.texts import t
-
-# Sources with an application of a party; the other cases begin with the register.
-APPLIED = frozenset({"by_application", "window", "online", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +54,16 @@ def _tracking(case: CaseState) -> list[str]:
     return shown + [codes.name("supervision_level", s.level) for s in case.supervisions]
 
 
-# Documents of the file that the events themselves prove; the rest comes as files with a document code.
 def must_documents(case: CaseState) -> tuple[str, ...]:
-    """Codes of the papers this case's file must hold (DOMAIN.md 4, file order): application or register, notice of rights,
-    identity, record, agreement. Cover, index and back are made with the file; what is there "if any" is no must. A matter
-    settled on the spot, before any acceptance, has its register and the register of what was agreed by word."""
-    if case.outcome == "on_spot_settled":
-        return ("D03", "D11")
-    first = "D02" if case.source in APPLIED else "D03"
-    if case.accepted_on is None:
-        return (first,)
-    papers = [first, "D04", "D05", "D09"]
-    if case.agreement is not None:
-        papers.append("D10" if case.agreement.form == "written" else "D11")
-        if any(p.role == "agent" for no, by in case.agreement.signed_by for p in case.parties if p.no == by):
-            papers.append("D06")        # who signed for another shows by what right
-    return tuple(papers)
+    """Codes of the papers this case's file must hold (DOMAIN.md 4), in file order: application or register, notice of rights,
+    identity, record, agreement. Cover, index and back are made with the file; what is there "if any" is no must."""
+    return tuple(row.code for row in ROWS if row.must(case))
 
 
 def present_documents(case: CaseState) -> frozenset[str]:
-    """Papers the case has: recorded acts count as their form, scanned papers by their code. Of what only others can give, an
-    identity paper, the copy must be there: its digits are no paper."""
-    found = {file.document for file in case.files if file.document}
-    found.add("D03")                                    # the registration itself
-    found.add("D02")                                    # an oral application is noted by it
-    if case.accepted_on is not None:
-        found.add("D04")                                # acceptance is refused without the rights told
-    if case.sessions:
-        found.add("D09")
-    if case.agreement is not None:
-        found.add("D10" if case.agreement.form == "written" else "D11")
-    elif case.outcome == "on_spot_settled":
-        found.add("D11")                                # every party's yes is in the act
-    if case.visits:
-        found.add("D13")
-    found |= case.levels.papers                         # written as a record, e.g. D15 on what the file lacks
-    return frozenset(found)
+    """Papers the case has: recorded acts count as their form, copies by their code, what was written as a record under one."""
+    acted = {row.code for row in ROWS if row.present(case)}
+    return frozenset(acted | {file.document for file in case.files if file.document} | case.levels.papers)
 
 
 def lacking_documents(case: CaseState) -> tuple[str, ...]:

@@ -15,28 +15,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from shared.disputes.case.papers import BY_CODE, ROWS, evidence_files
 from shared.disputes.case.state import CaseState
 from shared.disputes.papers import catalogue
 from shared.disputes.papers.kit.page import Page
 from shared.disputes.papers.sheets import after, court, inquiry, intake, letters, mediation, people, volume
 from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.papers.sheets.drawn import DRAWN, Draw, draws
 from shared.disputes.papers.sheets.volume import Extent, IndexEntry
 from shared.ledger.errors import Refused
 from shared.ledger.texts import t
 
-Draw = Callable[[CaseState, FormContext, Page], None]
-
-PAPERS: dict[str, Draw] = {
-    "D00": volume.d00_cover, "D02": intake.d02_application, "D03": intake.d03_acceptance, "D04": intake.d04_rights,
-    "D05": intake.d05_id, "D06": intake.d06_poa, "D07": inquiry.d07_survey, "D08": inquiry.d08_evidence,
-    "D09": mediation.d09_record, "D10": mediation.d10_agreement, "D11": mediation.d11_oral, "D12": after.d12_proof,
-    "D13": after.d13_visit, "D14": court.d14_confirmation, "D15": volume.d15_note, "D16": volume.d16_back,
-    "D17": volume.d17_close, "E01": letters.e01_accepted, "E02": letters.e02_not_accepted, "E03": letters.e03_summons,
-    "E04": letters.e04_extension, "E05": letters.e05_terminated, "E06": letters.e06_transfer, "E07": letters.e07_supervision,
-    "E08": letters.e08_entrusted, "E09": letters.e09_answer,
-}
-_UNNUMBERED = frozenset({"D00", "D01", "D16"})
-CONFIDENTIAL = ("D07", "D09")
+SHEETS = (after, court, inquiry, intake, letters, mediation, volume)      # reading them fills `DRAWN`
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +47,9 @@ def document(case: CaseState, ctx: FormContext, code: str) -> bytes:
 def documents(case: CaseState, ctx: FormContext, codes: Sequence[str]) -> bytes:
     """Several papers in one PDF, each with page numbers of its own. Raises `Refused` for an unknown code."""
     for code in codes:
-        if code not in catalogue.DOCUMENTS:
-            raise Refused("document", code, f"choose one of {', '.join(catalogue.DOCUMENTS)}")
-    parts = [Part(catalogue.name(code), PAPERS.get(code, _index_alone)) for code in codes]
+        if code not in BY_CODE:
+            raise Refused("document", code, f"choose one of {', '.join(BY_CODE)}")
+    parts = [_part(code) for code in codes]
     counted, ends = _page(ctx, counting=True), [0]
     for part in parts:
         _draw(counted, case, ctx, [part])
@@ -67,7 +57,7 @@ def documents(case: CaseState, ctx: FormContext, codes: Sequence[str]) -> bytes:
     page = _page(ctx)
     page.entitle(f"{people.case_name(case)}　{'、'.join(part.name for part in parts)}")
     for place, (code, part) in enumerate(zip(codes, parts, strict=True)):
-        page.count_from(None if code in _UNNUMBERED else 1, ends[place + 1] - ends[place])
+        page.count_from(1 if BY_CODE[code].numbered else None, ends[place + 1] - ends[place])
         _draw(page, case, ctx, [part])
     return page.output()
 
@@ -94,11 +84,11 @@ def court_package(case: CaseState, ctx: FormContext, consents: Collection[int]) 
     form = "D11" if case.agreement is not None and case.agreement.form == "oral" else "D10"
     there = set(catalogue.bound(case, ctx))
     codes = [form, "D05", *(["D06"] if "D06" in there else [])]
-    parts += [Part(catalogue.name(code), PAPERS[code]) for code in codes]
-    if inquiry.evidence_files(case, ctx, for_court=True):
-        parts.append(Part(catalogue.name("D08"), partial(inquiry.d08_evidence, for_court=True)))
+    parts += [_part(code) for code in codes]
+    if evidence_files(case, ctx.material, for_court=True):
+        parts.append(Part(BY_CODE["D08"].name, partial(inquiry.d08_evidence, for_court=True)))
     if included:
-        parts += [Part(catalogue.name(code), PAPERS[code]) for code in CONFIDENTIAL if code in there]
+        parts += [_part(row.code) for row in ROWS if row.confidential and row.code in there]
 
     def front(page: Page, entries: list[IndexEntry]) -> None:
         court.court_cover(case, ctx, page, entries, consents, included)
@@ -114,9 +104,13 @@ def all_consent(case: CaseState, consents: Collection[int]) -> bool:
 # --- binding
 
 
+def _part(code: str, remark: str = "") -> Part:
+    return Part(BY_CODE[code].name, DRAWN[code], remark)
+
+
 def _file_parts(case: CaseState, ctx: FormContext) -> tuple[list[Part], list[catalogue.Need]]:
     listed, printed = catalogue.needs(case, ctx), set(catalogue.bound(case, ctx))
-    return [Part(n.name, PAPERS[n.code], n.remark) for n in listed if n.code in printed], listed
+    return [_part(n.code, n.remark) for n in listed if n.code in printed], listed
 
 
 def _with_lacking(listed: Sequence[catalogue.Need], entries: list[IndexEntry]) -> list[IndexEntry]:
@@ -125,6 +119,7 @@ def _with_lacking(listed: Sequence[catalogue.Need], entries: list[IndexEntry]) -
     return [by_name.get(need.name) or IndexEntry(need.name, None, None, need.remark) for need in listed]
 
 
+@draws("D01")
 def _index_alone(case: CaseState, ctx: FormContext, page: Page) -> None:
     """The index of the file as it would be bound now."""
     parts, listed = _file_parts(case, ctx)

@@ -6,18 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from shared.disputes.case.material import papers_of
+from shared.disputes.case.papers import ROWS, evidence_files
 from shared.disputes.case.state import CaseState, FileRef
-from shared.disputes.papers.case_file import CONFIDENTIAL, all_consent
+from shared.disputes.papers.case_file import all_consent
 from shared.disputes.papers.sheets.context import FormContext
-from shared.disputes.papers.sheets.inquiry import evidence_files
-from shared.disputes.papers.sheets.material import papers_of
-
-_PAPERS = ("D05", "D06", "D10", "D11", "D14")
 
 
 def court_files(case: CaseState, ctx: FormContext, consents: Collection[int]) -> list[FileRef]:
     """Each original once, papers first."""
-    wanted = [*_PAPERS, *(CONFIDENTIAL if all_consent(case, consents) else ())]
+    all_agree = all_consent(case, consents)
+    wanted = [row.code for row in ROWS if row.to_court] + [row.code for row in ROWS if row.confidential and all_agree]
     found = [ref for code in wanted for ref in papers_of(case, code)]
-    found += [ref for _, ref in evidence_files(case, ctx, for_court=True) if ref is not None]
+    found += [ref for _, ref in evidence_files(case, ctx.material, for_court=True) if ref is not None]
     return list({ref.sha256: ref for ref in found}.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.disputes.case.material import Act, papers_of
 from shared.disputes.case.state import CaseState, VisitState
 from shared.disputes.kinds.case_agreement import ItemPerformed
 from shared.disputes.kinds.case_ending import Visited
@@ -11,7 +12,7 @@ from shared.disputes.papers.kit.words import capital, date_cn, listed, yuan
 from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
-from shared.disputes.papers.sheets.material import Act, papers_of
+from shared.disputes.papers.sheets.drawn import draws
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -19,6 +20,7 @@ _CELL = 10.0
 _SHARES = (0.07, 0.16, 0.16, 0.27, 0.16, 0.18)
 
 
+@draws("D12")
 def d12_proof(case: CaseState, ctx: FormContext, page: Page) -> None:
     """What was performed, a receipt to sign for each payment, and the pictures of bank slips and receipts."""
     page.open(t("forms.d12.title"), left=people.foot(case, ctx, t("forms.d12.title")))
@@ -80,6 +82,7 @@ def _receipt(page: Page, case: CaseState, act: Act[ItemPerformed]) -> None:
     signature_lines(page, t("forms.sign.payee"), [Slot(to)])
 
 
+@draws("D13")
 def d13_visit(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each visit; without any, a blank one."""
     for visit in case.visits:

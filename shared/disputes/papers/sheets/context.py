@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from shared.disputes.papers.sheets.material import Material
+from shared.disputes.case.material import Material
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event

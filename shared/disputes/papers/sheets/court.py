@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from shared.disputes.case import guards
 from shared.disputes.case.checklist import lacking_documents
+from shared.disputes.case.material import papers_of
 from shared.disputes.case.state import CaseState
 from shared.disputes.papers.kit.canvas import INNER
 from shared.disputes.papers.kit.page import Page, label, value
@@ -18,12 +19,13 @@ from shared.disputes.papers.kit.words import date_cn, listed
 from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
-from shared.disputes.papers.sheets.material import papers_of
+from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.volume import IndexEntry
 from shared.ledger import codes
 from shared.ledger.texts import t
 
 
+@draws("D14")
 def d14_confirmation(case: CaseState, ctx: FormContext, page: Page) -> None:
     """Application, certificate, and the court's papers as far as they are there."""
     d14a_application(case, ctx, page)

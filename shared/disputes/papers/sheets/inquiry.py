@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.disputes.case.material import Act, papers_of
+from shared.disputes.case.papers import evidence_files
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.kinds.case_intake import EvidenceAdded, RecordAdded
 from shared.disputes.papers.kit.page import SMALL, Page, label, value
@@ -10,22 +12,18 @@ from shared.disputes.papers.kit.words import date_cn, listed, period
 from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
-from shared.disputes.papers.sheets.material import Act, papers_of
+from shared.disputes.papers.sheets.drawn import draws
 from shared.ledger import codes
 from shared.ledger.formats.fields import Asked
 from shared.ledger.texts import t
-
-# Files of these forms stand with their own paper, not in the evidence list.
-_ELSEWHERE = frozenset({"D02", "D03", "D04", "D05", "D06", "D07", "D09", "D10", "D11", "D12", "D13", "D14"})
 
 # The columns of the list and their shares of the width.
 _COLUMNS = (("no", 0.06), ("name", 0.2), ("kind", 0.1), ("provider", 0.12), ("amount", 0.09), ("form", 0.11), ("collector", 0.14),
             ("date", 0.18))
 _CELL = 10.0
 
-Piece = tuple[Act[EvidenceAdded] | None, FileRef | None]
 
-
+@draws("D07")
 def d07_survey(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each survey; without any, a blank one."""
     records = ctx.material.records("D07")
@@ -86,31 +84,10 @@ def _asked(case: CaseState, ctx: FormContext, asked: Asked | None) -> dict[str, 
     return known
 
 
-def evidence_files(case: CaseState, ctx: FormContext, for_court: bool = False) -> list[Piece]:
-    """Every piece of evidence, file by file; one without a file stands alone. Photographs of the registration or of a
-    session count as evidence too; those of a session are confidential and never go `for_court`."""
-    by_event: dict[str, list[FileRef]] = {}
-    for ref in case.files:
-        if ref.purpose != "signature" and ref.document not in _ELSEWHERE:
-            by_event.setdefault(ref.event, []).append(ref)
-    acts = {a.event.id: a for a in ctx.material.all(EvidenceAdded) if a.body.document not in _ELSEWHERE}
-    pieces: list[Piece] = []
-    for event, refs in by_event.items():
-        if event not in acts and not _shows_the_matter(ctx, event, for_court):
-            continue
-        pieces += [(acts.get(event), ref) for ref in refs]
-    return pieces + [(act, None) for event, act in acts.items() if event not in by_event]
-
-
-def _shows_the_matter(ctx: FormContext, event: str, for_court: bool) -> bool:
-    found = ctx.material.event(event)
-    inside = () if for_court else ("case.session_held", "case.note_added")
-    return found is not None and found.kind in ("case.registered", *inside)
-
-
+@draws("D08")
 def d08_evidence(case: CaseState, ctx: FormContext, page: Page, for_court: bool = False) -> None:
     page.open(t("forms.d08.title"), left=people.foot(case, ctx, t("forms.d08.title")))
-    f, pieces = "forms.d08.", evidence_files(case, ctx, for_court)
+    f, pieces = "forms.d08.", evidence_files(case, ctx.material, for_court)
     with page.table(*(label(t(f + head), share) for head, share in _COLUMNS)):
         acts: list[str] = []
         for no, (act, ref) in enumerate(pieces, 1):

@@ -3,6 +3,7 @@ of attorney (D06)."""
 
 from __future__ import annotations
 
+from shared.disputes.case.material import papers_of
 from shared.disputes.case.state import CaseState, PartyState
 from shared.disputes.kinds.case_intake import EvidenceAdded, Registered
 from shared.disputes.kinds.case_mediation import Accepted, SettledOnSpot
@@ -13,7 +14,7 @@ from shared.disputes.papers.kit.words import date_cn, listed
 from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
-from shared.disputes.papers.sheets.material import papers_of
+from shared.disputes.papers.sheets.drawn import draws
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -23,6 +24,7 @@ _PROACTIVE = frozenset({"proactive", "grid_report", "hazard"})
 _ENTRUSTED = frozenset({"entrusted", "leader_assigned", "upper_level", "hotline_12345"})
 
 
+@draws("D02")
 def d02_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.fit(lambda sheet: _application(case, ctx, sheet))
     scans(page, ctx, papers_of(case, "D02"))
@@ -44,6 +46,7 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     signature_lines(page, t("forms.sign.applicant"), slots)
 
 
+@draws("D03")
 def d03_acceptance(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.fit(lambda sheet: _register(case, ctx, sheet))
     scans(page, ctx, papers_of(case, "D03"))
@@ -95,6 +98,7 @@ def _source(case: CaseState) -> str:
                      for row in (("by_application", "proactive"), ("entrusted", "other")))
 
 
+@draws("D04")
 def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Arts 2-4, 7, 15, 23-33; 若干规定 Art 30: told before mediating."""
     page.fit(lambda sheet: _rights(case, ctx, sheet))
@@ -120,6 +124,7 @@ def _rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     people.mediators_sign(page, case, ctx, case.mediators, event, case.accepted_on)
 
 
+@draws("D05")
 def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:
     """A place for each party's copies; pictures of them are put in when they are in the case."""
     page.open(t("forms.d05.title"), left=people.foot(case, ctx, t("forms.d05.title")))
@@ -160,6 +165,7 @@ def _caption(ref: object) -> str:
     return t("forms.d05.caption", name=name, sha256=sha256[:16]) if ref is not None else ""
 
 
+@draws("D06")
 def d06_poa(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each agent of the case; without any, a blank one."""
     agents = [p for p in case.parties if p.role == "agent"]

@@ -14,6 +14,7 @@ from shared.disputes.papers.kit.signing import Slot, lines_height, seal, signatu
 from shared.disputes.papers.kit.words import date_cn, listed, numeral
 from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.rules.clocks import deadline
 from shared.ledger import codes
 from shared.ledger.texts import t
@@ -24,7 +25,7 @@ _COURT = ("court_preassigned", "court_entrusted", "court_entrusted_summary")    
 def _open(case: CaseState, ctx: FormContext, page: Page, code: str, to: str, *, title: str = "",
           number: str | None = None) -> None:
     """`number`: of the letter itself, "" = to be written in; None: the letter bears the number of the case."""
-    title = title or t(f"forms.extra.{code}")
+    title = title or codes.name("document", code)
     page.open(title, left=people.foot(case, ctx, title))
     if number is None:
         page.aligned(people.number_line(case, ctx))
@@ -70,6 +71,7 @@ def _blank(times: int = 1) -> str:
     return t("forms.common.blank") * times
 
 
+@draws("E01")
 def e01_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each party."""
     parties = people.principals(case) or [PartyState(0, "")]
@@ -104,6 +106,7 @@ def _how(case: CaseState) -> str:
     return t("forms.e01.how_proactive" if case.source in ("proactive", "grid_report", "hazard") else "forms.e01.how_apply")
 
 
+@draws("E02")
 def e02_not_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.fit(partial(_not_accepted, case, ctx))
 
@@ -120,6 +123,7 @@ def _not_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
     _receipt(page, [p.name for p in applicants] or [""])
 
 
+@draws("E03")
 def e03_summons(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each party; day and hour are written in by hand, the place is that of the last session."""
     for party in people.principals(case) or [PartyState(0, "")]:
@@ -136,6 +140,7 @@ def _summons(case: CaseState, ctx: FormContext, party: PartyState, page: Page) -
     _receipt(page, [party.name])
 
 
+@draws("E04")
 def e04_extension(case: CaseState, ctx: FormContext, page: Page) -> None:
     """若干规定 Art 33: longer only if all agree, signed on or before the day the period ends."""
     page.fit(partial(_extension, case, ctx))
@@ -168,6 +173,7 @@ def _before_extension(case: CaseState, ctx: FormContext) -> str | None:
     return _first_due(ctx, clock) if clock is not None and not ctx.material.all(Suspended) else None
 
 
+@draws("E05")
 def e05_terminated(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Art 26: the remedies are told at once."""
     page.fit(partial(_terminated, case, ctx))
@@ -184,6 +190,7 @@ def _terminated(case: CaseState, ctx: FormContext, page: Page) -> None:
     _receipt(page, names or [""])
 
 
+@draws("E06")
 def e06_transfer(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.fit(partial(_transfer, case, ctx))
 
@@ -207,6 +214,7 @@ def _transfer(case: CaseState, ctx: FormContext, page: Page) -> None:
     signature_lines(page, t("forms.sign.receiver"), [Slot()], fingerprint=False)
 
 
+@draws("E07")
 def e07_supervision(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each order (DOMAIN.md 7.6); without any, a blank one."""
     for order in case.supervisions or (None,):
@@ -242,6 +250,7 @@ def _entrusted(case: CaseState) -> str:
     return case.entrusting_body if case.entrusting_body in _COURT else _COURT[0]
 
 
+@draws("E08")
 def e08_entrusted(case: CaseState, ctx: FormContext, page: Page) -> None:
     """最高法特邀调解规定 Art 27: the time runs from the signed receipt. The court's letter, to be signed for."""
     page.fit(partial(_court_letter, case, ctx))
@@ -260,6 +269,7 @@ def _court_letter(case: CaseState, ctx: FormContext, page: Page) -> None:
     signature_lines(page, t("forms.sign.receiver"), [Slot()], fingerprint=False, dated=False)
 
 
+@draws("E09")
 def e09_answer(case: CaseState, ctx: FormContext, page: Page) -> None:
     """特邀调解规定 Arts 21, 22, 26: the result only, nothing of what was conceded."""
     page.fit(partial(_answer, case, ctx))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from shared.disputes.case.material import Act, papers_of
 from shared.disputes.case.state import AgreementState, CaseState, ItemState, SessionState
 from shared.disputes.kinds.case_agreement import AgreementReached
 from shared.disputes.kinds.case_mediation import SessionHeld, SettledOnSpot
@@ -14,7 +15,7 @@ from shared.disputes.papers.kit.words import capital, copies, date_cn, listed, n
 from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
-from shared.disputes.papers.sheets.material import Act, papers_of
+from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.people import number_line
 from shared.ledger import codes
 from shared.ledger.texts import t
@@ -22,6 +23,7 @@ from shared.ledger.texts import t
 _SMALLER = 10.5
 
 
+@draws("D09")
 def d09_record(case: CaseState, ctx: FormContext, page: Page) -> None:
     """One for each session; without any, a blank one."""
     for session in case.sessions:
@@ -138,6 +140,7 @@ def responsibility(ctx: FormContext, agreement: AgreementState | None) -> str:
     return reached.body.responsibility if reached else ""
 
 
+@draws("D10")
 def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Art 29: parties, facts and matter, what was agreed, way and time of performance, three signings."""
     page.fit(lambda sheet: _agreement(case, ctx, sheet))
@@ -180,6 +183,7 @@ def _text_or_lines(page: Page, text: str, lines: int) -> None:
         page.ruled("", at_least=lines)
 
 
+@draws("D11")
 def d11_oral(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Arts 28, 30: the mediator writes down what was agreed by word; a matter settled on the spot alike."""
     page.fit(lambda sheet: _oral(case, ctx, sheet))

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.disputes.case import representation
+from shared.disputes.case.material import signature_of
 from shared.disputes.case.state import CaseState, FileRef, PartyState, Signature
 from shared.disputes.kinds.case_agreement import AgreementSigned
 from shared.disputes.papers.kit.page import Cell, Page, label, value
 from shared.disputes.papers.kit.signing import Slot, lines_height, seal_height, sign_and_seal, signature_lines
 from shared.disputes.papers.kit.words import listed
 from shared.disputes.papers.sheets.context import FormContext
-from shared.disputes.papers.sheets.material import signature_of
 from shared.ledger import codes
 from shared.ledger.texts import t
 

@@ -15,6 +15,7 @@ from shared.disputes.papers.kit.signing import Slot, signature_lines
 from shared.disputes.papers.kit.words import date_cn, listed, numeral
 from shared.disputes.papers.sheets import people
 from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.mediation import items_text
 from shared.ledger import codes
 from shared.ledger.days import between
@@ -44,6 +45,7 @@ class Extent:
     pages: int
 
 
+@draws("D00")
 def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d00.title"), heading="")
     page.box(LEFT - 6, 20, INNER + 12, HEIGHT - 40, 0.7)
@@ -101,6 +103,7 @@ def d01_index(case: CaseState, ctx: FormContext, page: Page, entries: list[Index
     page.note(t("forms.d01.note"))
 
 
+@draws("D15")
 def d15_note(case: CaseState, ctx: FormContext, page: Page) -> None:
     """What the file lacks and how the case ended; room for what only a person knows."""
     page.open(t("forms.d15.title"), left=people.foot(case, ctx, t("forms.d15.title")))
@@ -130,6 +133,7 @@ def d15_note(case: CaseState, ctx: FormContext, page: Page) -> None:
     signature_lines(page, t("forms.sign.keeper"), [Slot(ctx.keeper)], fingerprint=False)
 
 
+@draws("D16")
 def d16_back(case: CaseState, ctx: FormContext, page: Page, extent: Extent | None = None) -> None:
     page.open(t("forms.d16.title"), heading="")
     page.box(LEFT - 6, 20, INNER + 12, HEIGHT - 40, 0.7)
@@ -142,6 +146,7 @@ def d16_back(case: CaseState, ctx: FormContext, page: Page, extent: Extent | Non
         page.aligned(t("forms.d16.pages", n=extent.papers, pages=extent.pages), "C", CELL)
 
 
+@draws("D17")
 def d17_close(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.fit(partial(_report, case, ctx))
 

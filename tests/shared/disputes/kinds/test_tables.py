@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.disputes.case import guards
+from shared.disputes.case.papers import BY_CODE
 from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records.machines import MACHINES
@@ -40,9 +41,7 @@ def test_the_petition_offices_list_is_mapped_to_the_categories_and_never_merged(
 def test_findings_papers_and_channels_have_code_tables_that_the_other_texts_agree_with() -> None:
     said = tomllib.loads((ROOT / "shared" / "catalogue" / "zh_CN" / "finding.toml").read_text("utf-8"))
     assert set(codes.names("finding")) == set(said)
-    papers = codes.names("document")
-    letters = {f"E0{n}": texts.t(f"forms.extra.E0{n}") for n in range(1, 10)}
-    assert {code: name for code, name in papers.items() if code[0] == "E"} == letters
+    assert set(codes.names("document")) == set(BY_CODE), "each paper has a name, each name is that of a paper"
     assert bodies.BODIES["online_consultation.submitted", 1].model_fields["channel"].default in codes.table("appointment_channel")
     assert "considering" in codes.table("confirmation")
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, seed, settings
 
 from shared.disputes.fold.fold import fold_case
-from shared.disputes.papers.case_file import PAPERS, case_file, court_package, documents
+from shared.disputes.papers.case_file import case_file, court_package, documents
+from shared.disputes.papers.sheets.drawn import DRAWN
 from shared.ledger.formats.envelope import Event
 from tests.support.shared.extremes import histories, the_seed, with_every_kind
 from tests.support.shared.forms_case import registered
@@ -18,7 +19,7 @@ SEED = the_seed()
 def printed(events: list[Event]) -> None:
     state = fold_case(events, today="2026-11-29")
     context = replace(registered().context(), events=tuple(events), file_bytes=lambda sha256: None, demo=True)
-    for made in (documents(state, context, sorted(PAPERS)), case_file(state, context), court_package(state, context, [0, 999])):
+    for made in (documents(state, context, sorted(DRAWN)), case_file(state, context), court_package(state, context, [0, 999])):
         assert made.startswith(b"%PDF")
 
 

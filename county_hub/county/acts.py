@@ -13,7 +13,8 @@ from county_hub.county.place import CountyPlace, in_words
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
-from shared.disputes.acts.counter import Counter, Decided
+from shared.disputes.acts.counter import Counter
+from shared.disputes.acts.decided import Decided, write
 from shared.disputes.advice import duplicate_list
 from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
@@ -93,7 +94,7 @@ class CountyActs:
         if docs:
             with self.hub.databases.lease(f"office-{self.hub.county}-closed") as replica:
                 replica.bulk_docs(docs, new_edits=False)
-        return self.hub.author().write_many([act for one in decided for act in one.acts])
+        return write(self.hub.author(), decided)
 
     def state(self, case: str) -> CaseState:
         """The case by ULID or platform number."""

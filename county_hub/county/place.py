@@ -13,10 +13,10 @@ from shared.disputes.acts.refusal import Refusal
 from shared.disputes.acts.sealed_acts import Keys
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.tracks import SealedRef
-from shared.disputes.fold.fold import fold_case
+from shared.disputes.fold.memo import Folds
 from shared.disputes.records import aggregates
 from shared.disputes.rules.county import county_rules
-from shared.ledger.authoring import DeviceIdentity
+from shared.ledger.authoring import Act, DeviceIdentity, Prepared
 from shared.ledger.days import local_date
 from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.formats.ids import printed_numbers
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class CountyPlace:
-    """One per open hub; keeps nothing."""
+    """One per open hub; keeps nothing but the states last folded."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        self._hub, self._folds = hub, Folds()
 
     @property
     def device(self) -> DeviceIdentity:
@@ -60,16 +60,20 @@ class CountyPlace:
     def events(self, aggregate: str, subject: str) -> list[Event]:
         first, last = subject_range(aggregate, subject)
         rows = self._hub.replica.all_docs(startkey=first, endkey=last, include_docs=True)
-        return [Event.from_doc(row.doc) for row in rows if row.doc is not None]      # ids were checked at ingress
+        return [Event.trusted(row.doc) for row in rows if row.doc is not None]
 
     def fold_case(self, events: Sequence[Event], *, history: bool = True) -> CaseState:
         refused, absent = self._notices("case", events)
         ours = county_rules(self.directory)
-        return fold_case(events, refused, self.today(), rules=ours.rules, calendar=ours.calendar, absent=absent, history=history)
+        return self._folds.case(events, refused, self.today(), rules=ours.rules, calendar=ours.calendar,
+                                cited=self.directory.cited, absent=absent, history=history)
 
     def fold_record(self, aggregate: str, events: Sequence[Event]) -> aggregates.State:
         refused, absent = self._notices(aggregate, events)
         return aggregates.fold(aggregate, events, county_rules(self.directory), refused, self.today(), absent=absent)
+
+    def prepare(self, acts: Sequence[Act]) -> Prepared:
+        return self._hub.author().prepare(acts)
 
     def keys(self, person: Staff | None) -> Keys:
         own = self._hub.own_device

@@ -23,7 +23,7 @@ from county_hub.demo.stories import QUOTAS, Matter, Part, Quotas, Step, Teller, 
 from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.kinds import registry as bodies
-from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.entry import whole
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import subject_range
@@ -283,10 +283,10 @@ class _Batch:
         head = self._heads.get(matter.subject)
         fields = self._resolved(matter.subject, step.body)
         body = bodies.build(step.kind, {**fields, "number": "DEMO"} if step.number else fields)
-        event = author.write(
+        event = author.write(Act(
             step.kind, matter.subject if head else None, body, actor=staff_id(self._office, step.actor), role=step.role,
-            legal_date=step.day.isoformat(), after=[head] if head else None, number=step.number,
-        )
+            legal_date=step.day.isoformat(), after=(head,) if head else None, number=step.number,
+        ))
         assert event.subject == matter.subject, "the plan foretells the ids"
         self._heads[matter.subject] = event.id
         if step.label:

@@ -11,7 +11,7 @@ means and who may write it is decided before (`bodies`, `policy`, the desk). Clo
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ from shared.ledger.errors import ChainClosed, Refused
 from shared.ledger.formats import founding
 from shared.ledger.formats import hlc as clock_rules
 from shared.ledger.formats.documents import Doc
-from shared.ledger.formats.envelope import MAX_AFTER, Draft, Event, check_event, seal, split_event_id, subject_range
+from shared.ledger.formats.envelope import MAX_AFTER, Draft, Event, seal, split_event_id, subject_range
 from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
 
@@ -30,21 +30,23 @@ _MAX_MS = 2**48 - 1
 _PAGE = 500   # documents read at once while looking for a device's own events; bounds memory on a tablet
 
 
-class Transaction(Protocol):
-    """What is needed of a store's transaction; `sync.LocalReplica` has it."""
+class Reader(Protocol):
+    """What is read of a store or of its transaction; `sync.LocalReplica` has it."""
 
     def get_local(self, local_id: str) -> Doc | None: ...
-
-    def put_local(self, local_id: str, doc: Mapping[str, Any]) -> str: ...
-
-    def put_rev(self, doc: Doc) -> object: ...
 
     def all_docs(
         self, *, startkey: str | None = None, endkey: str | None = None, include_docs: bool = False, limit: int | None = None
     ) -> Sequence[Any]: ...
 
 
-class Store(Protocol):
+class Transaction(Reader, Protocol):
+    def put_local(self, local_id: str, doc: Mapping[str, Any]) -> str: ...
+
+    def put_rev(self, doc: Doc) -> object: ...
+
+
+class Store(Reader, Protocol):
     def transaction(self) -> AbstractContextManager[Any]: ...
 
 
@@ -80,6 +82,17 @@ class Act:
     number: bool = False
     file_no: Callable[[int, int], str] | None = None
     schema: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Acts signed as the next events of the device's chain, and not in the store: `docs` and `events` go by place, `chain` is the
+    chain's document after them, with the revision of the one that they continue."""
+
+    acts: tuple[Act, ...]
+    docs: tuple[Doc, ...]
+    events: tuple[Event, ...]
+    chain: Doc
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,38 +135,45 @@ class Author:
         self._check = check
         self._max_ahead_ms = max_ahead_ms
 
-    def write(
-        self,
-        kind: str,
-        subject: str | None,
-        body: Mapping[str, Any],
-        *,
-        actor: str,
-        role: str,
-        custody_epoch: int = 0,
-        legal_date: str | None = None,
-        after: Iterable[str] | None = None,
-        number: bool = False,
-        file_no: Callable[[int, int], str] | None = None,
-        schema: int = 1,
-    ) -> Event:
-        """One event, durable when this returns; `subject=None` founds one, its id is the event's `subject`. Raises `Refused`,
-        `ChainClosed`, and the store's own errors."""
-        causes = tuple(after) if after is not None else None
-        return self.write_many(
-            [Act(kind, subject, body, actor, role, custody_epoch, legal_date, causes, number, file_no, schema)]
-        )[0]
+    def write(self, act: Act) -> Event:
+        """One event, durable when this returns. Raises `Refused`, `ChainClosed`, and the store's own errors."""
+        return self.write_many([act])[0]
 
     def write_many(self, acts: Sequence[Act]) -> list[Event]:
         """All events or none, in this order; a later act of the same subject cites the earlier one."""
         with self._store.transaction() as tx:
-            chain = self._open_chain(tx)
-            new: dict[NewSubject, str] = {}
-            events = [self._write(tx, chain, act, new) for act in acts]
-            tx.put_local(CHAIN, chain)
-        return events
+            return self._put(tx, self._prepared(tx, acts))
 
-    def _open_chain(self, tx: Transaction) -> Doc:
+    def prepare(self, acts: Sequence[Act]) -> Prepared:
+        """The events that `write_many` would write now, to look at what they would do. Nothing is written, no number is given
+        away."""
+        return self._prepared(self._store, acts)
+
+    def write_prepared(self, prepared: Prepared) -> list[Event]:
+        """All events or none. Those that another program of this device overtook are signed anew, behind what it wrote."""
+        with self._store.transaction() as tx:
+            if (tx.get_local(CHAIN) or {}).get("_rev") != prepared.chain.get("_rev"):
+                prepared = self._prepared(tx, prepared.acts)
+            return self._put(tx, prepared)
+
+    def _put(self, tx: Transaction, prepared: Prepared) -> list[Event]:
+        for doc in prepared.docs:
+            tx.put_rev(doc)
+        tx.put_local(CHAIN, prepared.chain)
+        return list(prepared.events)
+
+    def _prepared(self, store: Reader, acts: Sequence[Act]) -> Prepared:
+        chain = self._open_chain(store)
+        new: dict[NewSubject, str] = {}
+        docs: list[Doc] = []
+        events: list[Event] = []
+        for act in acts:
+            doc, event = self._sealed(store, chain, act, new, docs)
+            docs.append(doc)
+            events.append(event)
+        return Prepared(tuple(acts), tuple(docs), tuple(events), chain)
+
+    def _open_chain(self, tx: Reader) -> Doc:
         chain = tx.get_local(CHAIN)
         if chain is not None and chain["device"] == self._device.device:
             return {**chain, "counters": dict(chain["counters"])}
@@ -170,10 +190,13 @@ class Author:
             }
         return fresh
 
-    def _write(self, tx: Transaction, chain: Doc, act: Act, new: dict[NewSubject, str]) -> Event:
+    def _sealed(
+        self, store: Reader, chain: Doc, act: Act, new: dict[NewSubject, str], earlier: Sequence[Doc]
+    ) -> tuple[Doc, Event]:
+        """The act as the next event of `chain`, which is moved on. `earlier`: those of the same batch, not stored yet."""
         now, offset = _told(self._clock(), self._offset_ms())
         today = corrected_date(now + offset)
-        subject, after = self._subject(tx, chain, act, new, founding.corrected_ms(now, offset))
+        subject, after = self._subject(store, chain, act, new, founding.corrected_ms(now, offset), earlier)
         time = clock_rules.next_hlc(
             chain["hlc"], now + offset, (split_event_id(id)[2] for id in after), max_ahead_ms=self._max_ahead_ms
         )
@@ -184,16 +207,14 @@ class Author:
             device_time=now, clock_offset_ms=offset, legal_date=act.legal_date or today.isoformat(), app=self._app,
             schema=act.schema,
         )
-        doc = seal(draft, self._device.key)
-        event = check_event(doc)
+        doc, event = seal(draft, self._device.key)
         if self._check is not None:
             self._check(event)
-        tx.put_rev(doc)
         chain.update(seq=event.device_seq, head=event.h, hlc=event.hlc)
-        return event
+        return doc, event
 
     def _subject(
-        self, tx: Transaction, chain: Doc, act: Act, new: dict[NewSubject, str], ms: int
+        self, store: Reader, chain: Doc, act: Act, new: dict[NewSubject, str], ms: int, earlier: Sequence[Doc]
     ) -> tuple[str, tuple[str, ...]]:
         """The act's subject and what it cites there. A new one is made of this event's number and time, and cites nothing."""
         aggregate = act.kind.partition(".")[0]
@@ -205,7 +226,7 @@ class Author:
             if isinstance(act.subject, NewSubject):
                 new[act.subject] = made
             return made, ()
-        after = act.after if act.after is not None else newest_of(tx, aggregate, known)
+        after = act.after if act.after is not None else newest_of(store, aggregate, known, earlier)
         if not after:
             raise Refused("subject", known, "nothing of it is held here, so no step can follow", code="not_founder")
         return known, after
@@ -229,10 +250,11 @@ class Author:
         return body
 
 
-def newest_of(tx: Transaction, aggregate: str, subject: str) -> tuple[str, ...]:
-    """Ids of the subject's held events that no other held event cites, sorted. A store may be given for `tx`."""
+def newest_of(store: Reader, aggregate: str, subject: str, more: Sequence[Doc] = ()) -> tuple[str, ...]:
+    """Ids of the subject's held events that no other held event cites, sorted. `more`: documents about to be stored."""
     start, end = subject_range(aggregate, subject)
-    docs = [row.doc for row in tx.all_docs(startkey=start, endkey=end, include_docs=True) if row.doc is not None]
+    docs = [row.doc for row in store.all_docs(startkey=start, endkey=end, include_docs=True) if row.doc is not None]
+    docs += [doc for doc in more if doc.get(aggregate) == subject]
     cited = {id for doc in docs for id in doc.get("after", ())}
     return tuple(sorted(doc["_id"] for doc in docs if doc["_id"] not in cited))[-MAX_AFTER:]
 
@@ -264,7 +286,7 @@ def _told(clock_ms: int, offset_ms: int) -> tuple[int, int]:
     return told, corrected - told
 
 
-def _has_events_of(tx: Transaction, device: str) -> bool:
+def _has_events_of(tx: Reader, device: str) -> bool:
     """Looks through the whole store; only needed when the chain document is not there or is another device's."""
     start = ""
     while True:

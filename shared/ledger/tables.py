@@ -113,16 +113,8 @@ def aggregate_of(name: str) -> str | None:
 def event_of(doc: Mapping[str, Any]) -> Event | None:
     """The event of a document that was checked when it came in; None if it is no event after all."""
     try:
-        aggregate = doc["kind"].split(".", 1)[0]
-        return Event(
-            id=doc["_id"], rev=doc["_rev"], kind=doc["kind"], schema=doc["schema"], alg=doc["alg"], app=doc["app"],
-            aggregate=aggregate, subject=doc[aggregate], office=doc["office"], actor=doc["actor"], role=doc["role"],
-            custody_epoch=doc["custody_epoch"], device=doc["device"], device_seq=doc["device_seq"],
-            prev=doc["prev"], after=tuple(doc["after"]), directory=(doc["directory"][0], doc["directory"][1]),
-            hlc=doc["hlc"], device_time=doc["device_time"], clock_offset_ms=doc["clock_offset_ms"],
-            legal_date=doc["legal_date"], body=doc["body"], sig=doc["sig"],
-        )
-    except (AttributeError, KeyError, TypeError, IndexError):
+        return Event.trusted(doc)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from shared.disputes.kinds import registry as bodies
-from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import change
 from tests.support.attacks import refused
@@ -33,7 +33,7 @@ def written(county: County, case: str, actor: str, office: str = VILLAGE) -> Eve
             ChainOf(replica, device), device=DeviceIdentity(device, 1, office, key_of(device)), clock=lambda: county.now,
             directory=county.directory.cited, offset_ms=lambda: 0)
         body = bodies.build("case.note_added", {"text": "DEMO"})
-        return author.write("case.note_added", case, body, actor=actor, role="mediator")
+        return author.write(Act("case.note_added", case, body, actor=actor, role="mediator"))
 
 
 @refused("quarantine actor_office")

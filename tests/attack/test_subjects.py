@@ -47,7 +47,7 @@ def signed(
         "device": device, "device_seq": 1, "prev": None, "after": after, "directory": county.directory.cited(),
         "hlc": make_hlc(1), "device_time": START_MS, "clock_offset_ms": 0, "legal_date": "2026-06-01", "app": "shuoshi/0.1.0",
         **fields})
-    doc = seal(draft if subject else founded(draft), key_of(device))
+    doc, _ = seal(draft if subject else founded(draft), key_of(device))
     with county.databases.lease(db(NEIGHBOUR)) as replica:
         assert replica.bulk_docs([doc], new_edits=False) == []
     return check_event(doc)

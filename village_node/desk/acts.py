@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shared.disputes.acts import drafts
-from shared.disputes.acts.counter import Counter, Decided
+from shared.disputes.acts.counter import Counter
+from shared.disputes.acts.decided import Decided, write
 from shared.disputes.advice import duplicate_list
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import Staff
@@ -56,7 +57,7 @@ class Acts:
     def would_take(self, verb: str, staff_id: str, case: str, draft: Mapping[str, Any], files: Sequence[FileDraft]) -> None:
         """Raises what `act` would; nothing is stored."""
         with in_words():
-            self._counter.act(verb, staff_id, case, draft, attach=_Files(files).attach)
+            self._counter.act(verb, staff_id, case, draft, attach=_Files(files).attach, rehearse=True)
 
     def known(self, kind: str, staff_id: str, case: str) -> dict[str, Any]:
         with in_words():
@@ -96,7 +97,7 @@ class Acts:
         desk_files.store(self._node.files, prepared)
         self._store_sealed([doc for one in decided for doc in one.sealed])
         # What goes aside is written in the same transaction and cites the act it belongs to.
-        events = self._node.author.write_many([act for one in decided for act in one.acts])
+        events = write(self._node.author, decided)
         chain_check.after_write(self._node)
         return events[0].subject
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from shared.disputes.acts.counter import Counter
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.case.unread import unread
-from shared.disputes.fold.fold import fold_case
+from shared.disputes.fold.memo import Folds
 from shared.disputes.rules.clocks import ClockRules
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import alarm
@@ -49,6 +49,7 @@ class Cases:
         self._node = node
         self._book: tuple[Any, DeliveryBook] | None = None
         self._rules: tuple[Any, ClockRules, Calendar] | None = None
+        self._folds = Folds()
         place = DeskPlace(node, self)
         self._sealed, self._counter = SealedDesk(place), Counter(place)
 
@@ -103,8 +104,8 @@ class Cases:
     def fold(self, events: list[Event], *, history: bool = True) -> CaseState:
         rules, calendar = self.clock_rules()
         told, absent = self._node.tables.notices(events[0].subject, "case") if events else ({}, {})
-        return fold_case(events, {**told, **self.book().refusals()}, self.today(), rules=rules, calendar=calendar,
-                         history=history, absent=absent)
+        return self._folds.case(events, {**told, **self.book().refusals()}, self.today(), rules=rules, calendar=calendar,
+                                cited=self._node.directory.cited, history=history, absent=absent)
 
     def scene(self) -> Scene:
         node, book = self._node, self.book()

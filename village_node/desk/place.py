@@ -11,7 +11,7 @@ from shared.disputes.acts.sealed_acts import Keys
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.tracks import SealedRef
 from shared.disputes.records import aggregates
-from shared.ledger.authoring import DeviceIdentity
+from shared.ledger.authoring import Act, DeviceIdentity, Prepared
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory, Staff
 from village_node.desk import store
@@ -65,6 +65,9 @@ class DeskPlace:
     def fold_record(self, aggregate: str, events: Sequence[Event], today: str | None = None) -> aggregates.State:
         told, absent = self._node.tables.notices(events[0].subject, aggregate)
         return aggregates.fold(aggregate, events, store.rules(self._node), told, today or self.today(), absent=absent)
+
+    def prepare(self, acts: Sequence[Act]) -> Prepared:
+        return self._node.author.prepare(acts)
 
     def keys(self, person: Staff | None) -> Keys:
         return Keys(self._node.sealing_keys(), person.id if person else "", person.roles if person else ())

@@ -157,7 +157,8 @@ class Tables:
         """Every event of the subject that is here, from the replica itself; in order of id."""
         start, end = subject_range(aggregate, subject)
         rows = self._source.office.all_docs(startkey=start, endkey=end, include_docs=True)
-        return [event for event in map(_event, rows) if event is not None]
+        found = (event_of(row.doc) for row in rows if row.doc is not None)     # ids and revisions were checked at ingress
+        return [event for event in found if event is not None]
 
     def own(self, devices: Sequence[str]) -> tuple[list[OwnRow], list[FileRow]]:
         """Events that name these devices, as (id, device, device_seq, case id, prev), and the files they brought, as (sha256,

@@ -4,7 +4,8 @@ its command line all ask here, so an act is refused for the same reason in the s
     verb and person known -> day -> the case is here -> open to a role of theirs now? -> filled in -> body fits its kind
     -> the other case of a merger -> what the act must say, who in person -> closed offices -> sealed? -> does it move anything?
 The first that forbids it is the answer, a `Refusal`. The last question is answered by folding the case with the act added, so
-the counter and the fold can never disagree. Nothing is written: `Decided` is what the program writes, all of it or nothing.
+the counter and the fold can never disagree: with the very event that will be written, so the state after it is folded once, for
+the counter and for who looks next. Nothing is written: `Decided` is what the program writes, all of it or nothing.
 Must not know: databases, files, what a program is.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from shared.disputes.acts import drafts, sealed_acts, sealing_rules
 from shared.disputes.acts.actions import merging, refusal
+from shared.disputes.acts.decided import Decided
 from shared.disputes.acts.guardians import unguarded
 from shared.disputes.acts.place import Place
 from shared.disputes.acts.refusal import Refusal, act_title, closed, words
@@ -27,10 +29,9 @@ from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates, closed_offices
 from shared.disputes.rules import authority
-from shared.ledger.authoring import Act
+from shared.ledger.authoring import Act, Prepared
 from shared.ledger.days import BadDay, parse_day
 from shared.ledger.errors import Refused as BadSeal
-from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.published.directory_heads import Directory, Staff
@@ -40,15 +41,6 @@ Draft = Mapping[str, Any]
 Attach = Callable[[Draft], Draft]       # puts the manifests of files into a draft, after the act itself was found open
 # kind -> field that names the other case
 UNITES = {"case.merged": "into", "case.absorbed": "case"}
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """An act that nothing forbids. `acts` go into one transaction, the act itself first; `sealed` documents are committed
-    before, because the acts cite them."""
-
-    acts: tuple[Act, ...]
-    sealed: tuple[Doc, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +124,9 @@ class Counter:
         return Decided((Act(REGISTER, None, body, person.id, role, legal_date=on, number=True),))
 
     def act(self, verb: str, staff: str, case: str, draft: Draft, *, date: str | None = None, seal: str = "",
-            attach: Attach = _as_it_is) -> Decided:
-        """A verb on one case. `seal`: a class to seal it under where the rules would not by themselves."""
+            attach: Attach = _as_it_is, rehearse: bool = False) -> Decided:
+        """A verb on one case. `seal`: a class to seal it under where the rules would not by themselves. `rehearse`: nobody means
+        to write it, so nothing is signed."""
         known = verb_of(verb)
         if known is None:
             raise Refusal("usage", "no_verb", t("counter.no_verb", verb=verb))
@@ -151,8 +144,8 @@ class Counter:
             Act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
                 (state.heads or None) if write is writes[0] else None, file_no=self._file_no(write.kind, write.body))
             for write in writes)
-        self._require_effect(acts[0], events)
-        return Decided(acts, tuple(write.doc for write in writes if write.doc is not None))
+        prepared = self._require_effect(acts, events, rehearse)
+        return Decided(acts, tuple(write.doc for write in writes if write.doc is not None), prepared)
 
     def known(self, kind: str, staff: str, case: str) -> Draft:
         """What is filled into an act of this kind by itself, for a form to show or to leave out."""
@@ -186,8 +179,8 @@ class Counter:
         [write] = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
         heads = (state.heads or None) if state else None
         act = Act(kind, record, write.body, person.id, role, 0, on, heads, kind in aggregates.NUMBERED)
-        self._require_step(aggregate, act, events)
-        return Decided((act,), () if write.doc is None else (write.doc,))
+        prepared = self._require_step(aggregate, act, events)
+        return Decided((act,), () if write.doc is None else (write.doc,), prepared)
 
     def record_events(self, record: str, aggregate: str) -> list[Event]:
         """Every event of a record of this aggregate; one of another is not here."""
@@ -333,28 +326,32 @@ class Counter:
             raise Refusal("closed", "nothing_to_share", t("sealing.nothing_to_share"))
         return made
 
-    def _require_effect(self, act: Act, events: Sequence[Event]) -> None:
+    def _require_effect(self, acts: Sequence[Act], events: Sequence[Event], rehearse: bool) -> Prepared | None:
         """An act that would be kept but move nothing is not written."""
-        trial = self._trial(act)
-        after = self._place.fold_case([*events, trial])
-        line = next((line for line in after.timeline if line.event == trial.id), None)
+        prepared = None if rehearse else self._place.prepare(acts)
+        tried = prepared.events[0] if prepared else self._trial(acts[0])
+        after = self._place.fold_case([*events, tried])
+        line = next((line for line in after.timeline if line.event == tried.id), None)
         if line is not None and line.effect == "none":
-            raise closed(act.kind, "no_effect", line.note or line.text)
+            raise closed(tried.kind, "no_effect", line.note or line.text)
+        return prepared
 
-    def _require_step(self, aggregate: str, act: Act, events: Sequence[Event]) -> None:
-        trial = self._trial(act)
-        reason = aggregates.why_not(self._place.fold_record(aggregate, [*events, trial]), trial.id)
+    def _require_step(self, aggregate: str, act: Act, events: Sequence[Event]) -> Prepared:
+        prepared = self._place.prepare([act])
+        [tried] = prepared.events
+        reason = aggregates.why_not(self._place.fold_record(aggregate, [*events, tried]), tried.id)
         if reason:
             raise closed(act.kind, "no_effect", reason)
+        return prepared
 
     def _trial(self, act: Act) -> Event:
+        """An act on a case that is here, unsigned."""
         place = self._place
-        subject = act.subject if isinstance(act.subject, str) else aggregates.NOT_YET
-        body = {**act.body, "number": drafts.PLACEHOLDER} if act.number else act.body
-        return aggregates.trial(
-            act.kind, subject, body, heads=act.after or (), office=self._office, actor=act.actor, role=act.role,
-            device=place.device.device, directory=place.directory, legal_date=act.legal_date or place.today(), now=place.now(),
-            custody_epoch=act.custody_epoch)
+        assert isinstance(act.subject, str)
+        return Event.trial(
+            act.kind, act.subject, act.body, after=act.after or (), office=self._office, actor=act.actor, role=act.role,
+            device=place.device.device, directory=place.directory.cited, legal_date=act.legal_date or place.today(),
+            now=place.now(), custody_epoch=act.custody_epoch)
 
     def _file_no(self, kind: str, body: Draft) -> Callable[[int, int], str] | None:
         """卷号 is per committee and year, so only the one device that holds the register gives it; the county names it in the

@@ -12,7 +12,7 @@ from shared.disputes.acts.sealed_acts import Keys
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.tracks import SealedRef
 from shared.disputes.records.aggregates import State
-from shared.ledger.authoring import DeviceIdentity
+from shared.ledger.authoring import Act, DeviceIdentity, Prepared
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory, Staff
 
@@ -49,6 +49,10 @@ class Place(Protocol):
     def fold_case(self, events: Sequence[Event], *, history: bool = True) -> CaseState: ...
 
     def fold_record(self, aggregate: str, events: Sequence[Event]) -> State: ...
+
+    def prepare(self, acts: Sequence[Act]) -> Prepared:
+        """The events that these acts would be, signed, not written."""
+        ...
 
     def keys(self, person: Staff | None) -> Keys:
         """The keys of this device, in the hands of this person."""

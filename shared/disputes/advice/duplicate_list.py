@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from shared.disputes.acts.counter import Counter, Decided
+from shared.disputes.acts.counter import Counter
+from shared.disputes.acts.decided import Decided
 from shared.disputes.acts.refusal import Refusal
 from shared.disputes.advice.duplicates import duplicates
 from shared.disputes.case.state import CaseState

@@ -13,7 +13,6 @@ from shared.disputes.records.machine import Folding, Machine, RecordState, Recor
 from shared.disputes.records.matter import LegalAidState, PetitionState
 from shared.disputes.rules.county import CountyRules
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import has, t
 
 State = RecordState | PetitionState | LegalAidState
@@ -91,15 +90,3 @@ def why_not(state: State, event: str) -> str:
     if step is None or not step.effect:
         return ""
     return t(f"effect.{step.effect}") if has(f"effect.{step.effect}") else step.effect
-
-
-def trial(kind: str, subject: str, body: Mapping[str, Any], *, heads: Sequence[str], office: str, actor: str, role: str,
-          device: str, directory: Directory, legal_date: str, now: int, custody_epoch: int = 0) -> Event:
-    """The event as it would be, unsigned and newest of all: folded with the others it tells whether it would have an effect."""
-    aggregate = kind.partition(".")[0]
-    return Event(
-        id=f"{aggregate}:{subject}:{'f' * 16}:{'a' * 26}", rev="", kind=kind, schema=1, alg="", app="", aggregate=aggregate,
-        subject=subject, office=office, actor=actor, role=role, custody_epoch=custody_epoch, device=device, device_seq=0,
-        prev=None, after=tuple(heads), directory=directory.cited, hlc="f" * 16, device_time=now, clock_offset_ms=0,
-        legal_date=legal_date, body=dict(body), sig="",
-    )

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from shared.ledger.days import is_day
@@ -45,16 +46,18 @@ _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _EVENT_ID = re.compile(
     r"([a-z][a-z0-9_]{0,30}):([0-7][0-9A-HJKMNP-TV-Z]{25}):([0-9a-f]{16}):([a-z2-7]{26})", re.ASCII
 )
-_FIXED_FIELDS = frozenset({
-    "kind", "schema", "alg", "app", "office", "actor", "role", "custody_epoch", "device", "device_seq", "prev", "after",
-    "directory", "hlc", "device_time", "clock_offset_ms", "legal_date", "body", "sig",
-})
+# Fields that are the same in a document, a `Draft` and an `Event`; the others differ in type or name.
+_ALIKE = ("kind", "schema", "app", "office", "actor", "role", "custody_epoch", "device", "device_seq", "prev", "hlc",
+          "device_time", "clock_offset_ms", "legal_date", "body")
+_alike = attrgetter(*_ALIKE)
+_FIXED_FIELDS = frozenset({*_ALIKE, "alg", "after", "directory", "sig"})
 # Prefixes of what is not an event; no aggregate may ever take one of these names.
 PUBLISHED = frozenset({"directory", "receipt", "grant", "withdraw", "refused", "released"})
 _OTHER = frozenset({"chunk", "sealed"})
 MAX_AFTER = 1000   # heads of one case; writing one event joins them all, so real cases have one or two
 _MAX_COUNT = 2**31 - 1
 _MAX_MS = 2**48 - 1
+_LAST_HLC = "f" * 16
 
 _PUBLISHED_ID = {
     "directory": re.compile(r"directory:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{8}", re.ASCII),
@@ -101,7 +104,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One signed event. `from_doc` checks its shape; only `check_event` says that id and revision fit."""
+    """One event. `check_event` says that shape, id and revision of a document fit; `from_doc` looks at the shape alone; `trusted`
+    at nothing, for documents that were checked when they came in; `trial` is not signed at all."""
 
     id: str
     rev: str
@@ -144,14 +148,7 @@ class Event:
 
     def doc(self) -> Doc:
         """The document as it is stored."""
-        return {
-            "_id": self.id, "_rev": self.rev, "kind": self.kind, "schema": self.schema, "alg": self.alg,
-            "app": self.app, self.aggregate: self.subject, "office": self.office, "actor": self.actor,
-            "role": self.role, "custody_epoch": self.custody_epoch, "device": self.device,
-            "device_seq": self.device_seq, "prev": self.prev, "after": list(self.after),
-            "directory": list(self.directory), "hlc": self.hlc, "device_time": self.device_time,
-            "clock_offset_ms": self.clock_offset_ms, "legal_date": self.legal_date, "body": self.body, "sig": self.sig,
-        }
+        return {"_id": self.id, "_rev": self.rev, **_unsigned(self, self.alg, self.aggregate), "sig": self.sig}
 
     def signed_by(self, public_key: str) -> bool:
         """True if `sig` was made by the holder of this public key (base64)."""
@@ -174,40 +171,78 @@ class Event:
         is_sealed_body(doc["body"])
         if len(from_base64("sig", doc["sig"])) != suite(text(doc, "alg")).signature_size:
             raise Refused("sig", doc["sig"], "give a signature of the length its alg has")
-        rest = {k: v for k, v in doc.items() if k in _FIXED_FIELDS - {"after", "directory"}}
+        text(doc, "_id"), text(doc, "_rev")
+        return Event.trusted(doc)
+
+    @staticmethod
+    def trusted(doc: Mapping[str, Any]) -> Event:
+        """The event in a document that was checked when it came in (`ingress_validator`), its parts by their names. Raises
+        AttributeError, KeyError, TypeError or ValueError for a document of another shape."""
+        kind = doc["kind"]
+        aggregate = kind.partition(".")[0]
+        epoch, version = doc["directory"]
         return Event(
-            id=text(doc, "_id"), rev=text(doc, "_rev"), aggregate=aggregate, subject=doc[aggregate],
-            after=tuple(doc["after"]), directory=(doc["directory"][0], doc["directory"][1]), **rest,
+            doc["_id"], doc["_rev"], kind, doc["schema"], doc["alg"], doc["app"], aggregate, doc[aggregate], doc["office"],
+            doc["actor"], doc["role"], doc["custody_epoch"], doc["device"], doc["device_seq"], doc["prev"], tuple(doc["after"]),
+            (epoch, version), doc["hlc"], doc["device_time"], doc["clock_offset_ms"], doc["legal_date"], doc["body"], doc["sig"],
+        )
+
+    @staticmethod
+    def trial(
+        kind: str, subject: str, body: Mapping[str, Any], *, after: Sequence[str], office: str, actor: str, role: str,
+        device: str, directory: tuple[str, int], legal_date: str, now: int, custody_epoch: int = 0,
+    ) -> Event:
+        """An event as it would be, unsigned and newest of all: folded with the others it tells whether it would have an effect.
+        `now` in ms since 1970."""
+        aggregate = kind.partition(".")[0]
+        return Event(
+            f"{aggregate}:{subject}:{_LAST_HLC}:{'a' * 26}", "", kind, 1, "", "", aggregate, subject, office, actor, role,
+            custody_epoch, device, 0, None, tuple(after), directory, _LAST_HLC, now, 0, legal_date, dict(body), "",
         )
 
 
-def seal(draft: Draft, key: DeviceKey) -> Doc:
-    """The signed document of a draft, with `_id` and `_rev`. Texts are normalised to NFC. Raises
-    `Refused`.
+def _unsigned(fields: Draft | Event, alg: str, aggregate: str) -> Doc:
+    """The document of these fields, without what is made of it: id, revision, signature."""
+    return {
+        **dict(zip(_ALIKE, _alike(fields), strict=True)), "alg": alg, aggregate: fields.subject, "after": list(fields.after),
+        "directory": list(fields.directory),
+    }
+
+
+def seal(draft: Draft, key: DeviceKey) -> tuple[Doc, Event]:
+    """The signed document of a draft, with `_id` and `_rev`, and the event in it. Texts are normalised to NFC, `after` is sorted.
+    Raises `Refused`.
     """
     match = KIND.fullmatch(draft.kind)
     if match is None:
         raise Refused("kind", draft.kind, "write it as aggregate.what_happened", code="bad_kind")
-    unsigned = canonical.normalised({
-        "kind": draft.kind, "schema": draft.schema, "alg": key.alg, "app": draft.app,
-        match.group(1): draft.subject, "office": draft.office, "actor": draft.actor, "role": draft.role,
-        "custody_epoch": draft.custody_epoch, "device": draft.device, "device_seq": draft.device_seq,
-        "prev": draft.prev, "after": sorted(draft.after), "directory": list(draft.directory), "hlc": draft.hlc,
-        "device_time": draft.device_time, "clock_offset_ms": draft.clock_offset_ms, "legal_date": draft.legal_date,
-        "body": dict(draft.body),
-    })
+    unsigned = canonical.normalised(_unsigned(draft, key.alg, match.group(1)))
+    unsigned["after"].sort()
     signed = {**unsigned, "sig": key.sign(signing_bytes(unsigned))}
-    doc = with_rev({"_id": event_id(signed), **signed})
-    check_event(doc)
-    return doc
+    made = content(signed)
+    doc = with_rev({"_id": _id_of(signed, made), **signed})
+    # Id and revision fit, being made here of these bytes; shape and size may still be what no database takes.
+    event = Event.from_doc(doc)
+    _require_size(made)
+    return doc, event
 
 
 def event_id(doc: Mapping[str, Any]) -> str:
     """The only id the event in this document can have; `_id` and `_rev` are not looked at. Raises
     `Refused`.
     """
+    return _id_of(doc, content(doc))
+
+
+def _id_of(doc: Mapping[str, Any], made: bytes) -> str:
+    """`made`: the canonical `content` of the document."""
     aggregate = text(doc, "kind").partition(".")[0]
-    return f"{aggregate}:{text(doc, aggregate)}:{text(doc, 'hlc')}:{ids.base32_hash(content(doc))}"
+    return f"{aggregate}:{text(doc, aggregate)}:{text(doc, 'hlc')}:{ids.base32_hash(made)}"
+
+
+def _require_size(made: bytes) -> None:
+    if len(made) > MAX_DOCUMENT_BYTES:
+        raise Refused("document", f"{len(made)} bytes", f"keep events below {MAX_DOCUMENT_BYTES} bytes", code="too_large")
 
 
 def event_rev(doc: Mapping[str, Any]) -> str:
@@ -233,10 +268,9 @@ def check_event(doc: Mapping[str, Any]) -> Event:
     `Refused`.
     """
     event = Event.from_doc(doc)
-    body = content(doc)
-    if len(body) > MAX_DOCUMENT_BYTES:
-        raise Refused("document", f"{len(body)} bytes", f"keep events below {MAX_DOCUMENT_BYTES} bytes", code="too_large")
-    expected = f"{event.aggregate}:{event.subject}:{event.hlc}:{ids.base32_hash(body)}"
+    made = content(doc)
+    _require_size(made)
+    expected = _id_of(doc, made)
     if event.id != expected:
         raise Refused("_id", event.id, f"it must be {expected}; the content was changed", code="bad_id")
     check_generation_one(doc)

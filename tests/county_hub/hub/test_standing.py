@@ -63,7 +63,7 @@ class Story:
             role="dispatcher" if kind == "case.assigned" else "mediator", device=f"{office}-001", device_seq=self._seqs[office],
             prev=None, after=tuple(doc["_id"] for doc in after), directory=("none", 0), hlc=make_hlc(now), device_time=now,
             clock_offset_ms=0, legal_date="2026-06-01", app="shuoshi/0.1.0")
-        self.docs.append(seal(founded(draft), key_of(f"{office}-001")))
+        self.docs.append(seal(founded(draft), key_of(f"{office}-001"))[0])
         return self.docs[-1]
 
     def act(self, case: list[Doc]) -> None:

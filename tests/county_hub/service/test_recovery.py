@@ -11,6 +11,7 @@ from county_hub.hub import recovery
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.hub import receipts_of
 from county_hub.service import new_life, upkeep
+from shared.ledger.authoring import Act
 from shared.ledger.published.directory_heads import DirectoryHistory, change, heads_in
 from sync.router.rules import Outcome
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, enrol, enrolment, found_county, new_code, opened, running_hub
@@ -105,7 +106,7 @@ def test_receipts_wait_for_the_epoch_and_come_with_it(tmp_path: Path) -> None:
     stick, life = kept_key(home, tmp_path), tmp_path / "life"
     assert main(["restore", str(life), str(tmp_path / "backup")]) == 0
     with opened(life) as hub:
-        event = hub.author().write("case.noted_by_a_newer_version", None, {}, actor="c1", role="dispatcher")
+        event = hub.author().write(Act("case.noted_by_a_newer_version", None, {}, actor="c1", role="dispatcher"))
         told = [Outcome(f"office-{COUNTY}", event.doc(), "accept")]
         assert receipts_of(hub).tell(told) == 0
         new_life.begin(hub, recovery.read(stick))

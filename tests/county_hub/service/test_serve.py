@@ -14,7 +14,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from shared.disputes.kinds.registry import build
-from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.receipts import check_receipt
 from sync.remote.remote_peer import RemotePeer
@@ -49,7 +49,7 @@ def register(home: Path, store: LocalReplica, device: Enrolled, *, actor: str) -
     with opened(home) as hub:
         cited = hub.directory.cited()
     author = Author(store, device=identity, clock=lambda: int(time.time() * 1000), directory=lambda: cited, offset_ms=lambda: 0)
-    return author.write("case.registered", None, registration(device.office), actor=actor, role="mediator", number=True)
+    return author.write(Act("case.registered", None, registration(device.office), actor=actor, role="mediator", number=True))
 
 
 def push(store: LocalReplica, hub: RunningHub, device: Enrolled, database: str) -> None:

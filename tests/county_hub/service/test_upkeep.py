@@ -14,7 +14,7 @@ from county_hub.commands.cli import main
 from county_hub.hub.directory_office import DirectoryOffice
 from shared.disputes.fold import fold as folding
 from shared.disputes.kinds.registry import build
-from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import change
 from sync.databases import Databases
@@ -37,7 +37,7 @@ def supervised(home: Path, case: str) -> str:
     """Write a supervision through the hub's own device; returns the event id."""
     with opened(home) as hub:
         body = build("case.supervision_issued", {"level": "reminder", "text": "DEMO", "to": VILLAGE})
-        event = hub.author().write("case.supervision_issued", case, body, actor="x1", role="supervisor")
+        event = hub.author().write(Act("case.supervision_issued", case, body, actor="x1", role="supervisor"))
     return event.id
 
 
@@ -194,7 +194,7 @@ def test_verify_accepts_what_an_enrolled_device_signed(home: Path, tmp_path: Pat
         store = LocalReplica.open(tmp_path / "node.replica")
         author = Author(store, device=DeviceIdentity(f"{VILLAGE}-001", 1, VILLAGE, key), clock=hub.clock,
                         directory=hub.directory.cited, offset_ms=lambda: 0)
-        event = author.write("case.noted", None, {"text": "DEMO"}, actor="x", role="mediator")
+        event = author.write(Act("case.noted", None, {"text": "DEMO"}, actor="x", role="mediator"))
         store.close()
     store_in_county(home, [event.doc()])
     assert main(["verify", str(home)]) == 0

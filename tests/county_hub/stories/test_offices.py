@@ -12,6 +12,7 @@ from county_hub import composition as hub_programs
 from county_hub.hub import routing
 from county_hub.service import upkeep
 from shared.disputes.acts import drafts
+from shared.ledger.authoring import Act
 from tests.support.county_hub.hub_support import DIVISIONS, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, opened
 from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, DRAFT, NEXT_DOOR, ScratchCounty, day, sets
 from tests.support.shared.pdf_text import text_of
@@ -120,8 +121,8 @@ def test_the_hub_refuses_what_a_closed_office_writes_although_it_knew(county) ->
     county.sync()
     with composition.open_node(county.homes[NEIGHBOUR]) as node:      # a program that does not ask its own rules
         body = drafts.check("case.registered", {**DRAFT, "place": {"office": NEIGHBOUR}})
-        event = node.author.write("case.registered", None, body,
-                                  actor=NEXT_DOOR, role="window_clerk", number=True)
+        event = node.author.write(Act("case.registered", None, body,
+                                  actor=NEXT_DOOR, role="window_clerk", number=True))
     county.sync()
     with opened(county.home) as hub, hub.databases.lease(routing.QUARANTINE) as held:
         [doc] = [row.doc for row in held.all_docs(startkey="quarantine:", endkey="quarantine:\uffff", include_docs=True)]

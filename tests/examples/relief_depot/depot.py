@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from shared.ledger.authoring import Act
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event
 from tests.examples.relief_depot.domain import DEPOT, WRITERS, stock
@@ -40,7 +41,7 @@ class Depot:
         except ValidationError as wrong:
             raise Refused(str(wrong.errors()[0]["loc"]), None, wrong.errors()[0]["msg"]) from None
         chain_check.before_write(self.node)
-        event = self.node.author.write(kind, subject, body, actor=person, role=role)
+        event = self.node.author.write(Act(kind, subject, body, actor=person, role=role))
         chain_check.after_write(self.node)
         return event
 

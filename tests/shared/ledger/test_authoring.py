@@ -48,7 +48,7 @@ def author_of(store: Any, clock: Clock | None = None, device: DeviceIdentity = M
 
 def note(author: Author, subject: str | None = None, **more: Any) -> Event:
     """Founds a subject unless one is named."""
-    return author.write("case.remarked", subject, {"text": "记"}, actor="s-li", role="mediator", **more)
+    return author.write(Act("case.remarked", subject, {"text": "记"}, actor="s-li", role="mediator", **more))
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_events_form_one_chain_and_cite_the_newest_of_their_case(store: LocalRep
 def test_two_that_have_not_seen_each_other_are_joined_by_the_next(store: LocalReplica) -> None:
     author = author_of(store)
     first = note(author)
-    foreign = seal(draft(device="dev-2", subject=first.subject, hlc=make_hlc(NOW + 5_000)), OTHER_KEY)
+    foreign, _ = seal(draft(device="dev-2", subject=first.subject, hlc=make_hlc(NOW + 5_000)), OTHER_KEY)
     store.bulk_docs([foreign], new_edits=False)
     with store.transaction() as tx:
         assert newest_of(tx, "case", first.subject) == tuple(sorted((first.id, foreign["_id"])))
@@ -96,7 +96,7 @@ def test_causes_can_be_named(store: LocalReplica) -> None:
     author = author_of(store)
     first = note(author)
     note(author, first.subject)
-    assert note(author, first.subject, after=[first.id]).after == (first.id,)
+    assert note(author, first.subject, after=(first.id,)).after == (first.id,)
 
 
 def test_a_subject_is_made_of_the_number_and_the_time_of_its_founding(store: LocalReplica) -> None:
@@ -276,8 +276,38 @@ def test_a_clock_that_is_off_by_ages_gives_a_number_of_this_year(store: LocalRep
     clock = Clock()
     off = years * 365 * 86_400_000
     clock.ms, clock.offset = NOW - off, off
-    event = author_of(store, clock).write(
-        "case.registered", None, {}, actor="s-li", role="mediator", number=True)
+    event = author_of(store, clock).write(Act("case.registered", None, {}, actor="s-li", role="mediator", number=True))
     assert event.body["number"].split("-")[1] == event.legal_date[:4] == str(corrected_date(NOW))[:4]
     assert event.device_time == max(NOW - off, 0)
     assert event.device_time + event.clock_offset_ms == NOW == event.corrected_ms
+
+
+def test_what_is_prepared_is_written_as_it_was_prepared(store: LocalReplica) -> None:
+    author, new = author_of(store), NewSubject()
+    act = Act("case.remarked", new, {}, "s-li", "mediator", number=True)
+    prepared = author.prepare([act, act])
+    assert chain_of(store) == []
+    assert prepared.events[1].after == (prepared.events[0].id,)
+    assert author.write_prepared(prepared) == list(prepared.events) == chain_of(store)
+    assert [store.get(event.id) for event in prepared.events] == list(prepared.docs)
+    assert_unbroken(chain_of(store))
+
+
+def test_what_was_overtaken_is_signed_anew_behind_the_other(store: LocalReplica) -> None:
+    author = author_of(store)
+    prepared = author.prepare([Act("case.remarked", None, {}, "s-li", "mediator", number=True)])
+    first = note(author, number=True)
+    [second] = author.write_prepared(prepared)
+    assert second.id != prepared.events[0].id
+    assert (second.device_seq, second.prev) == (2, first.h)
+    assert ids.parse_number(second.body["number"]).counter == 2
+    assert_unbroken(chain_of(store))
+
+
+def test_what_is_prepared_is_written_once(store: LocalReplica) -> None:
+    author = author_of(store)
+    prepared = author.prepare([Act("case.remarked", None, {}, "s-li", "mediator")])
+    author.write_prepared(prepared)
+    [again] = author.write_prepared(prepared)
+    assert again.device_seq == 2
+    assert_unbroken(chain_of(store))

@@ -26,6 +26,7 @@ from shared.ledger.formats.envelope import (
 )
 from shared.ledger.formats.sealing import About, seal_body
 from shared.ledger.judge import judge
+from shared.ledger.tables import event_of
 from tests.support.shared.shared_core import (
     CASE,
     DEVICE_KEY,
@@ -34,6 +35,7 @@ from tests.support.shared.shared_core import (
     NOW,
     OTHER_CASE,
     OTHER_KEY,
+    VILLAGE,
     county,
     draft,
     first_head,
@@ -117,7 +119,7 @@ def test_another_generation_is_refused() -> None:
 
 
 def test_the_signature_is_part_of_the_id_so_two_contents_never_share_one() -> None:
-    one, other = sealed(), seal(draft(), OTHER_KEY)
+    one, (other, _) = sealed(), seal(draft(), OTHER_KEY)
     assert one["_id"] != other["_id"]
     with pytest.raises(Refused) as refusal:
         check_event({**one, "sig": other["sig"]})
@@ -252,3 +254,28 @@ def test_what_the_hub_publishes_carries_its_signature() -> None:
 
 def test_from_doc_looks_at_the_shape_only() -> None:
     assert Event.from_doc({**sealed(), "_rev": "1-other"}).rev == "1-other"
+
+
+def test_a_trusted_document_gives_the_event_that_a_checked_one_gives() -> None:
+    doc, event = seal(draft(), DEVICE_KEY)
+    assert event == Event.trusted(doc) == check_event(doc)
+    assert event.doc() == doc
+
+
+@pytest.mark.parametrize("broken", [
+    {}, {"kind": None}, {"directory": ["e"]}, {"directory": 3}, {"after": None}, {"kind": "other.kind"},
+])
+def test_a_trusted_document_of_another_shape_is_no_event(broken: dict[str, Any]) -> None:
+    doc, _ = seal(draft(), DEVICE_KEY)
+    assert event_of({**doc, **broken} if broken else {}) is None
+
+
+def test_a_trial_is_the_newest_of_its_subject_and_signed_by_nobody() -> None:
+    _, sealed_event = seal(draft(), DEVICE_KEY)
+    trial = Event.trial(
+        "case.note_added", sealed_event.subject, {"text": "记"}, after=[sealed_event.id], office=VILLAGE, actor="s-li",
+        role="mediator", device="dev-1", directory=("e1", 1), legal_date="2026-03-02", now=5)
+    assert trial.hlc > sealed_event.hlc
+    assert trial.id > sealed_event.id
+    assert split_event_id(trial.id)[:2] == ("case", sealed_event.subject)
+    assert not trial.signed_by(DEVICE_KEY.public)

@@ -82,7 +82,7 @@ def test_a_changed_event_is_refused_and_nothing_is_ever_raised() -> None:
 def test_what_cannot_be_judged_yet_is_held() -> None:
     assert outcome(sealed(directory=(EPOCH, 2))) == ("hold", "directory_unknown")
     assert outcome(sealed(directory=("e7", 1))) == ("hold", "directory_unknown")
-    assert outcome(seal(draft(device="dev-77"), DEVICE_KEY)) == ("hold", "device_unknown")
+    assert outcome(seal(draft(device="dev-77"), DEVICE_KEY)[0]) == ("hold", "device_unknown")
     assert outcome(sealed(), DirectoryHistory.load([], HUB_KEY.public)) == ("hold", "directory_unknown")
     assert "暂" in judged(sealed(directory=(EPOCH, 2)), county()).text()
 

@@ -13,7 +13,7 @@ from county_hub.hub.receipt_office import ReceiptOffice
 from county_hub.hub.routing import HubRules, open_router
 from shared.disputes.domain import DISPUTES
 from shared.disputes.kinds import registry as bodies
-from shared.ledger.authoring import Author, DeviceIdentity
+from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.formats.documents import Doc, make_chunk
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import ED25519, DeviceKey
@@ -119,11 +119,11 @@ class County:
                 ChainOf(replica, device), device=identity, clock=lambda: self.now, directory=self.directory.cited,
                 offset_ms=lambda: 0,
             )
-            return author.write(
+            return author.write(Act(
                 kind, case, bodies.build(kind, body), actor=f"s{office}", role=role, schema=bodies.CURRENT[kind],
                 after=self._cited(case, into or db(office)),
                 number=kind == "case.registered",
-            )
+            ))
 
     def newer(self, case: str, kind: str, body: Mapping[str, Any], *, office: str = VILLAGE) -> Event:
         """As `write`, of a kind that this version does not know."""
@@ -133,14 +133,14 @@ class County:
             author = Author(
                 ChainOf(replica, device), device=DeviceIdentity(device, 1, office, key_of(device)), clock=lambda: self.now,
                 directory=self.directory.cited, offset_ms=lambda: 0)
-            return author.write(kind, case, body, actor=f"s{office}", role="mediator", after=self._cited(case, db(office)))
+            return author.write(Act(kind, case, body, actor=f"s{office}", role="mediator", after=self._cited(case, db(office))))
 
-    def _cited(self, case: str | None, database: str) -> list[str] | None:
+    def _cited(self, case: str | None, database: str) -> tuple[str, ...] | None:
         """None where the database holds something of the case; else what a stranger may have learned of: its founding."""
         if case is None or self.ids(database, f"case:{case}:"):
             return None
         known = [doc for name in self.databases.names() for doc in self.docs(name, f"case:{case}:")]
-        return [doc["_id"] for doc in known if not doc["after"]][:1]
+        return tuple(doc["_id"] for doc in known if not doc["after"])[:1]
 
     def register(self, office: str = VILLAGE, **fields: Any) -> Event:
         self.cases += 1

@@ -19,7 +19,7 @@ from shared.disputes.fold.fold import fold_case
 from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.formats import hlc
-from shared.ledger.formats.envelope import Draft, Event, check_event, seal
+from shared.ledger.formats.envelope import Draft, Event, seal
 from shared.ledger.formats.keys import DeviceKey
 from tests.support.shared.founding import founded
 
@@ -74,7 +74,7 @@ class World:
             device_time=ms_of(at or date, hour), clock_offset_ms=0, legal_date=date, app="shuoshi/0.1.0",
             custody_epoch=epoch, schema=schema or bodies.CURRENT[kind],
         )
-        event = check_event(seal(draft if case else founded(draft), self.key(device)))
+        _, event = seal(draft if case else founded(draft), self.key(device))
         self.heads[device] = (seq + 1, event.h)
         self.last_hlc[device] = stamp
         self.cases += not case

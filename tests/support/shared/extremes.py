@@ -22,7 +22,7 @@ from shared.disputes.kinds import registry
 from shared.disputes.records.aggregates import opening
 from shared.ledger import codes
 from shared.ledger.formats import hlc
-from shared.ledger.formats.envelope import Draft, Event, check_event, seal
+from shared.ledger.formats.envelope import Draft, Event, seal
 from shared.ledger.formats.keys import DeviceKey
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, TOWN, VILLAGE
 from tests.support.shared.founding import founded
@@ -147,7 +147,7 @@ class Writer:
             device_seq=seq + 1, prev=prev, after=tuple(sorted(e.id for e in known if e.id not in cited)), directory=("e1", 1),
             hlc=stamp, device_time=time, clock_offset_ms=corrected - time, legal_date=day, app="shuoshi/0.1.0",
             schema=registry.CURRENT[kind])
-        event = check_event(seal(draft if subject else founded(draft), KEY))
+        _, event = seal(draft if subject else founded(draft), KEY)
         self.heads[office] = (seq + 1, event.h)
         self.events.setdefault(event.subject, []).append(event)
         return event

@@ -85,7 +85,7 @@ def draft(**fields: Any) -> Draft:
 
 
 def sealed(**fields: Any) -> Doc:
-    return seal(draft(**fields), DEVICE_KEY)
+    return seal(draft(**fields), DEVICE_KEY)[0]
 
 
 def rehashed(doc: Mapping[str, Any]) -> Doc:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.ledger.authoring import Act
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.point import chain_check
 from village_node.point.verify import verify_node
@@ -222,7 +223,7 @@ def test_an_anchor_that_cannot_be_written_does_not_call_a_saved_act_failed(world
         (home / "anchor.json").mkdir()
         (home / "anchor.json" / "in the way").touch()
         chain_check.after_write(desk.node)     # no event yet: nothing to do
-        event = desk.node.author.write("case.noted", None, {"text": "演示"}, actor=CLERK, role="mediator")
+        event = desk.node.author.write(Act("case.noted", None, {"text": "演示"}, actor=CLERK, role="mediator"))
         chain_check.after_write(desk.node)
         assert desk.node.office.get(event.id)
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from shared.disputes.kinds.registry import CURRENT
+from shared.ledger.authoring import Act
 from shared.ledger.formats.ids import parse_number
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
@@ -261,7 +262,7 @@ def test_a_hand_over_reaches_the_township_and_is_acknowledged_when_opened(world,
 
 def test_events_of_a_newer_version_are_kept_and_shown(world, desk):
     view = register(desk)
-    desk.node.author.write("case.teleported", view.id, {"to": "moon"}, actor=CLERK, role="mediator")
+    desk.node.author.write(Act("case.teleported", view.id, {"to": "moon"}, actor=CLERK, role="mediator"))
     shown = desk.case(view.id)
     assert shown.timeline[-1].newer
     assert any("更新版本" in sentence for sentence in shown.banners)

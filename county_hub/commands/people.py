@@ -153,7 +153,7 @@ def _publish(hub: Hub, people: list[StaffLine]) -> None:
     rows = [(person.id, person.name, person.office, person.roles) for person in people]
     starts = {person.id: person.since for person in people if person.since}
     hub.directory.add_staff(rows, local_date(hub.clock()), starts)
-    epoch, version = hub.directory.latest().cited
+    epoch, version = hub.directory.latest().place
     print(t("hub.staff.added", n=len(rows), epoch=epoch, version=version))
 
 
@@ -165,7 +165,7 @@ def run_staff_revoke(arguments: argparse.Namespace) -> int:
             acts.require_role(dismissals.KIND, arguments.staff)
         if not hub.directory.revoke_staff(arguments.id, arguments.until):
             raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
-        epoch, version = hub.directory.latest().cited
+        epoch, version = hub.directory.latest().place
         print(t("hub.staff.revoked", id=arguments.id, until=until, epoch=epoch, version=version))
         if acts is not None:
             told, left = dismissals.record(acts, arguments.id, until, by=arguments.staff)
@@ -214,7 +214,7 @@ def run_device_revoke(arguments: argparse.Namespace) -> int:
             raise UsageProblem(t("hub.device.own", device=arguments.id))
         if not hub.directory.revoke_device(arguments.id, status=status, final_seq=arguments.final_seq):
             raise UsageProblem(t("hub.device.unknown", value=arguments.id))
-        epoch, version = hub.directory.latest().cited
+        epoch, version = hub.directory.latest().place
         print(t(f"hub.device.{status}", device=arguments.id, epoch=epoch, version=version))
     return 0
 
@@ -237,7 +237,7 @@ def run_device_lend(arguments: argparse.Namespace) -> int:
             raise UsageProblem(t("hub.device.lend_own", name=person.name))
         today = local_date(hub.clock())
         hub.directory.lend_device(device.id, person.id, by="" if arguments.end else by.id, on=today)
-        epoch, version = hub.directory.latest().cited
+        epoch, version = hub.directory.latest().place
         word = "lend_ended" if arguments.end else "lent"
         print(t(f"hub.device.{word}", device=device.id, name=person.name, epoch=epoch, version=version))
     return 0

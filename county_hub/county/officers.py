@@ -158,7 +158,7 @@ class Officers:
         return self.office_name(id) if is_office_id(id) else self.staff_name(id)
 
     def directory_version(self) -> tuple[str, int]:
-        return self._hub.directory.latest().cited
+        return self._hub.directory.latest().place
 
     @staticmethod
     def short_number(organisation: Organisation, number: str, case: str) -> str:

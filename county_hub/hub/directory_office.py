@@ -62,8 +62,8 @@ class DirectoryOffice:
                 self._dated = latest.dated(today)
             return self._dated
 
-    def cited(self) -> tuple[str, int]:
-        """(epoch, version) that an event written now cites."""
+    def cited(self) -> tuple[str, int, str]:
+        """What an event written now cites."""
         return self.latest().cited
 
     def organisation(self) -> Organisation:
@@ -113,7 +113,7 @@ class DirectoryOffice:
             changes = [c for c in changes_for(latest) if latest.value(c["op"], c["key"]) != c["value"]]
             epoch = self._epoch()
             if not changes and latest.epoch == epoch:
-                return latest.cited
+                return latest.place
             _check_recovery(latest, epoch, recovery)
             # The epoch that began last is the newest: a clock set back must not make the hub's next life an old one.
             issued = max([self._clock(), *(row.doc["issued_at"] + 1 for row in rows if row.doc)])

@@ -5,7 +5,10 @@ chain head, writes the event and moves the head, so there is one unbroken chain 
 means and who may write it is decided before (`bodies`, `policy`, the desk). Clock, key, directory and store are passed in.
 
     _local/chain  {device, seq, head: h or null, hlc, counters: {"<slot>:<year>": n, "file:<office>:<year>": n},
-                   previous: [[device, seq, h]...]}
+                   previous: [[device, seq, h]...], cited: the newest place of the directory that was cited or declared,
+                   left: epochs cited before that one, stated: number of the last statement}
+
+An older place than `cited` is never cited again, whatever became of the directory here (docs/decisions/0024).
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from shared.ledger.errors import ChainClosed, Refused
 from shared.ledger.formats import founding
 from shared.ledger.formats import hlc as clock_rules
 from shared.ledger.formats.documents import Doc
-from shared.ledger.formats.envelope import MAX_AFTER, Draft, Event, seal, split_event_id, subject_range
+from shared.ledger.formats.envelope import MAX_AFTER, Cited, Draft, Event, seal, split_event_id, subject_range
 from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
 
@@ -109,6 +112,18 @@ class ChainHead:
         return {"device": self.device, "seq": self.seq, "hash": self.hash}
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a device says of itself at one moment: the end of its chain, the newest place of the directory that it will cite from
+    now on, and which of its statements this is (from 1)."""
+
+    device: str
+    seq: int
+    hash: str | None
+    directory: Cited
+    n: int
+
+
 class Author:
     """Writes the events of one device into one store."""
 
@@ -118,14 +133,14 @@ class Author:
         *,
         device: DeviceIdentity,
         clock: Callable[[], int],
-        directory: Callable[[], tuple[str, int]],
+        directory: Callable[[], Cited],
         offset_ms: Callable[[], int],
         app: str = "shuoshi/0.1.0",
         check: Callable[[Event], None] | None = None,
         max_ahead_ms: int = clock_rules.MAX_AHEAD_MS,
     ) -> None:
         """`clock()` is the device's own ms since 1970; `offset_ms()` what must be added to it, as last measured against the hub;
-        `directory()` the newest (epoch, version) held. `check(event)` may refuse before anything is written."""
+        `directory()` the newest (epoch, version, hash of the head) held. `check(event)` may refuse before anything is written."""
         self._store = store
         self._device = device
         self._clock = clock
@@ -173,6 +188,16 @@ class Author:
             events.append(event)
         return Prepared(tuple(acts), tuple(docs), tuple(events), chain)
 
+    def declare(self) -> Declared:
+        """For a statement. In one transaction, so that every event with a higher number cites at least the declared place."""
+        with self._store.transaction() as tx:
+            chain = self._open_chain(tx)
+            self._cited(chain)
+            chain["stated"] = chain.get("stated", 0) + 1
+            tx.put_local(CHAIN, chain)
+        epoch, version, hash = chain["cited"]
+        return Declared(chain["device"], chain["seq"], chain["head"], (epoch, version, hash), chain["stated"])
+
     def _open_chain(self, tx: Reader) -> Doc:
         chain = tx.get_local(CHAIN)
         if chain is not None and chain["device"] == self._device.device:
@@ -187,6 +212,7 @@ class Author:
             fresh = {
                 **fresh, "_rev": chain["_rev"], "hlc": chain["hlc"], "counters": dict(chain["counters"]),
                 "previous": [*chain["previous"], [chain["device"], chain["seq"], chain["head"]]],
+                **{name: chain[name] for name in ("cited", "left") if name in chain},
             }
         return fresh
 
@@ -203,7 +229,7 @@ class Author:
         draft = Draft(
             kind=act.kind, subject=subject, body=self._numbered(chain, act, today.year), office=self._device.office,
             actor=act.actor, role=act.role, custody_epoch=act.custody_epoch, device=self._device.device,
-            device_seq=chain["seq"] + 1, prev=chain["head"], after=tuple(after), directory=self._cited(), hlc=time,
+            device_seq=chain["seq"] + 1, prev=chain["head"], after=tuple(after), directory=self._cited(chain), hlc=time,
             device_time=now, clock_offset_ms=offset, legal_date=act.legal_date or today.isoformat(), app=self._app,
             schema=act.schema,
         )
@@ -231,10 +257,20 @@ class Author:
             raise Refused("subject", known, "nothing of it is held here, so no step can follow", code="not_founder")
         return known, after
 
-    def _cited(self) -> tuple[str, int]:
-        epoch, version = self._directory()
-        # Just enrolled, no head pulled yet: version 0 says so, and work does not wait for the network.
-        return (epoch or "none", version)
+    def _cited(self, chain: Doc) -> Cited:
+        """The newest place that this chain may cite, kept in it. Just enrolled, no head pulled yet: version 0 says so, and
+        work does not wait for the network."""
+        epoch, version, hash = self._directory()
+        before, left = chain.get("cited"), list(chain.get("left", ()))
+        if before is not None and (
+            version == 0 or (version < before[1] if epoch == before[0] else epoch in left)
+        ):
+            return before[0], before[1], before[2]
+        if before is not None and before[1] and before[0] != epoch:
+            left.append(before[0])
+        place = (epoch or "none", version, hash if version else "")
+        chain.update(cited=list(place), left=left)
+        return place
 
     def _numbered(self, chain: Doc, act: Act, year: int) -> Doc:
         body = dict(act.body)

@@ -89,9 +89,9 @@ def judge(
 def _event(
     event: Event, history: DirectoryHistory, domain: Domain, already_accepted: bool, complete: bool
 ) -> Verdict:
-    epoch, version = event.directory
+    epoch, version, hash = event.directory
     # Version 0: the author held no directory yet (just enrolled); the newest one is what it would have got.
-    rules = history.latest if version == 0 else history.judging(epoch, version)
+    rules = history.latest if version == 0 else history.judging(epoch, version, hash)
     if rules is None and complete:
         rules = history.latest
     if rules is None or rules.version == 0:

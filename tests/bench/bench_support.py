@@ -87,7 +87,8 @@ def event(number: int, device: str = "150822100203-001") -> Doc:
         "_id": f"case:{ulid}:{hlc}:{_hash(choose)}", "kind": "case.noted", "schema": 1, "alg": "ed25519/sha256/1",
         "app": "shuoshi/0.1.0", "case": ulid, "office": "150822100203", "actor": "staff-17", "role": "mediator",
         "custody_epoch": 0, "device": device, "device_seq": number, "prev": _hash(choose), "after": [_hash(choose)],
-        "directory": [1, 12], "hlc": hlc, "device_time": 1_780_000_000_000 + number * 60_977, "clock_offset_ms": 412,
+        "directory": ["0001-1a2b3c4d", 12, "c" * 64], "hlc": hlc,
+        "device_time": 1_780_000_000_000 + number * 60_977, "clock_offset_ms": 412,
         "legal_date": "2026-11-23", "body": {"text": _text(choose, 16) + _speech(choose, 50), "place": "旧地村三组"},
         "sig": base64.b64encode(choose.randbytes(64)).decode(),
     }

@@ -98,7 +98,7 @@ class Node:
         except StaleHead as error:
             raise HubSaidNo(t("node.sync.stale_directory", version=error.seen[1])) from error
 
-    def _cited(self) -> tuple[str, int]:
+    def _cited(self) -> tuple[str, int, str]:
         return self.directory.cited
 
     # ---- what the sync worker learnt

@@ -33,7 +33,7 @@ class Publishes(Protocol):
 
 class VersionedDirectory(Publishes, Protocol):
     @property
-    def cited(self) -> tuple[str, int]: ...
+    def cited(self) -> tuple[str, int, str]: ...
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class RulesBook:
 
     def __init__(self, directory: Callable[[], VersionedDirectory]) -> None:
         self._directory = directory
-        self._made: tuple[tuple[str, int], CountyRules] | None = None
+        self._made: tuple[tuple[str, int, str], CountyRules] | None = None
 
     def __call__(self) -> CountyRules:
         directory = self._directory()

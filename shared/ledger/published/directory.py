@@ -109,9 +109,13 @@ class Directory:
         self._staff_of: dict[str, list[str]] | None = None
 
     @property
-    def cited(self) -> tuple[str, int]:
-        """What an event's `directory` field names."""
+    def place(self) -> tuple[str, int]:
         return self.epoch, self.version
+
+    @property
+    def cited(self) -> tuple[str, int, str]:
+        """What an event's `directory` field names: epoch, version, hash of the head."""
+        return self.epoch, self.version, self.hash
 
     def dated(self, today: str) -> Directory:
         """The same version as seen on a day (ISO text): offices by the names of that day. What programs show."""

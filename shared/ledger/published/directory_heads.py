@@ -27,6 +27,7 @@ from shared.ledger.formats.documents import (
     sign_document,
     text,
 )
+from shared.ledger.formats.envelope import Cited
 from shared.ledger.formats.ids import is_name
 from shared.ledger.formats.keys import ALG, DeviceKey, check_public_key, is_known
 from shared.ledger.published.directory import EMPTY, LEVELS, OPS, Device, Directory, Office, Staff
@@ -115,6 +116,7 @@ class DirectoryHistory:
         self.problems = problems
         self.forks = forks
         self._made: dict[Place, Directory] = {}
+        self._line: dict[Place, int] | None = None
         self._latest = _newest(self._heads)
 
     @staticmethod
@@ -161,14 +163,41 @@ class DirectoryHistory:
         """The directory at exactly this head, or None."""
         return self._fold((epoch, version)) if (epoch, version) in self._heads else None
 
-    def judging(self, epoch: str, version: int) -> Directory | None:
-        """The rules to judge an act by: the cited version; for heads that a restored hub lost, the newest directory (nobody
-        can bring those back); None if the version may still come."""
-        found = self.at(epoch, version)
-        if found is not None or self._latest is None or epoch == self._latest[0]:
-            return found
+    def judging(self, epoch: str, version: int, hash: str) -> Directory | None:
+        """The rules to judge an act by: the cited version; for heads that a restored hub lost, the newest directory; None if the
+        version may still come, or is another head here than the one that was cited."""
+        found = self._heads.get((epoch, version))
+        if found is not None:
+            return self._fold((epoch, version)) if found.hash == hash else None
+        if self._latest is None or epoch == self._latest[0]:
+            return None
         superseded = any(place[0] == epoch for place in self._heads)
         return self.latest if superseded else None
+
+    def rank(self, cited: Cited) -> tuple[int, int, str] | None:
+        """Where a cited head stands in the order of heads: newer ones compare higher; None: it is not here. What the lost
+        part of an epoch published is newer than the head that the hub was restored at, older than whatever came after."""
+        found = self._heads.get(cited[:2])
+        if found is None or found.hash != cited[2]:
+            return None
+        if self._line is None:
+            self._line = self._main_line()
+        beyond, at = 0, found
+        while at.place not in self._line:
+            beyond += 1
+            if at.before is None:
+                return -1, beyond, at.place[0]
+            at = self._heads[at.before]
+        return self._line[at.place], beyond, found.place[0] if beyond else ""
+
+    def _main_line(self) -> dict[Place, int]:
+        """Every head that leads to the newest, with its number from the first."""
+        found: list[Place] = []
+        at = self._latest
+        while at is not None:
+            found.append(at)
+            at = self._heads[at].before
+        return {place: number for number, place in enumerate(reversed(found))}
 
     def may_use(self, device: str, staff: str, since: int) -> bool:
         """Did version `since` or any later one let this person use this device? What was lent for a day stays good for the acts

@@ -61,7 +61,7 @@ class Story:
         draft = Draft(
             kind=kind, subject=after[0]["case"] if after else "", body=body, office=office, actor=f"s{office}",
             role="dispatcher" if kind == "case.assigned" else "mediator", device=f"{office}-001", device_seq=self._seqs[office],
-            prev=None, after=tuple(doc["_id"] for doc in after), directory=("none", 0), hlc=make_hlc(now), device_time=now,
+            prev=None, after=tuple(doc["_id"] for doc in after), directory=("none", 0, ""), hlc=make_hlc(now), device_time=now,
             clock_offset_ms=0, legal_date="2026-06-01", app="shuoshi/0.1.0")
         self.docs.append(seal(founded(draft), key_of(f"{office}-001"))[0])
         return self.docs[-1]

@@ -58,7 +58,7 @@ def test_a_restored_hub_has_everything_and_a_new_epoch(home: Path, tmp_path: Pat
         assert after.epoch > before.epoch
         assert hub.replica.epoch != replica_epoch
         latest = hub.directory.latest()
-        assert latest.cited == (after.epoch, directory.version + 1)
+        assert latest.place == (after.epoch, directory.version + 1)
         assert hub.replica.get(supervision)["actor"] == "x1"
         with hub.projector.reader() as db:
             assert db.execute("SELECT count(*) FROM cases").fetchone() == (1,)
@@ -74,7 +74,7 @@ def test_a_new_life_of_the_hub_is_the_newest_even_if_the_clock_was_years_ahead_i
     for minutes in (5, 7):
         office.publish([change("setting", "round", {"minutes": minutes})])
         assert office.latest().setting("round") == {"minutes": minutes}
-    assert office.cited() == ("0002-b", 3)
+    assert office.cited()[:2] == ("0002-b", 3)
     databases.close()
 
 

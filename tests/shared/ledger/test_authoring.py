@@ -13,6 +13,7 @@ from shared.ledger.authoring import (
     Act,
     Author,
     ChainHead,
+    Declared,
     DeviceIdentity,
     NewSubject,
     chain_head,
@@ -43,7 +44,8 @@ class Clock:
 
 def author_of(store: Any, clock: Clock | None = None, device: DeviceIdentity = ME, **more: Any) -> Author:
     made = clock or Clock()
-    return Author(store, device=device, clock=made, directory=lambda: (EPOCH, 1), offset_ms=lambda: made.offset, **more)
+    held = more.pop("directory", lambda: (EPOCH, 1, "1" * 64))
+    return Author(store, device=device, clock=made, directory=held, offset_ms=lambda: made.offset, **more)
 
 
 def note(author: Author, subject: str | None = None, **more: Any) -> Event:
@@ -169,7 +171,38 @@ def test_a_suspected_restore_marks_the_number(store: LocalReplica) -> None:
 
 def test_a_device_that_holds_no_directory_yet_can_write(store: LocalReplica) -> None:
     author = Author(store, device=ME, clock=Clock(), directory=lambda: EMPTY.cited, offset_ms=lambda: 0)
-    assert note(author).directory == ("none", 0)
+    assert note(author).directory == ("none", 0, "")
+
+
+def test_an_author_never_cites_an_older_place_again(store: LocalReplica) -> None:
+    """Whatever becomes of the directory on the device: put back, deleted, or of an epoch that has ended."""
+    held = [(EPOCH, 2, "2" * 64)]
+    author = author_of(store, directory=lambda: held[0])
+    assert note(author).directory == (EPOCH, 2, "2" * 64)
+    for offered, cited in (
+        ((EPOCH, 1, "1" * 64), (EPOCH, 2, "2" * 64)), (("", 0, ""), (EPOCH, 2, "2" * 64)),
+        ((EPOCH, 3, "3" * 64), (EPOCH, 3, "3" * 64)),
+        (("e2", 3, "b" * 64), ("e2", 3, "b" * 64)),            # a restored hub goes on at a lower version, in an epoch of its own
+        ((EPOCH, 9, "9" * 64), ("e2", 3, "b" * 64)),
+        (("e2", 3, "c" * 64), ("e2", 3, "c" * 64)),            # of a fork the recovery key named the other head
+    ):
+        held[0] = offered
+        assert note(author).directory == cited, offered
+    other = DeviceIdentity("dev-9", 9, VILLAGE, OTHER_KEY)
+    held[0] = (EPOCH, 9, "9" * 64)
+    assert note(author_of(store, device=other, directory=lambda: held[0])).directory == ("e2", 3, "c" * 64), "a fresh identity"
+
+
+def test_what_was_declared_is_the_least_that_is_cited_from_then_on(store: LocalReplica) -> None:
+    held = [(EPOCH, 1, "1" * 64)]
+    author = author_of(store, directory=lambda: held[0])
+    assert author.declare() == Declared("dev-1", 0, None, (EPOCH, 1, "1" * 64), 1)
+    written = note(author)
+    held[0] = (EPOCH, 4, "4" * 64)
+    assert author.declare() == Declared("dev-1", 1, written.h, (EPOCH, 4, "4" * 64), 2)
+    held[0] = (EPOCH, 2, "2" * 64)
+    assert note(author).directory == (EPOCH, 4, "4" * 64)
+    assert author.declare().n == 3
 
 
 def test_all_acts_of_one_use_case_are_written_or_none(store: LocalReplica) -> None:

@@ -36,7 +36,7 @@ def load(docs: list[Doc], **more: object) -> DirectoryHistory:
 
 def test_lookups_answer_from_the_newest_version() -> None:
     directory = county().latest
-    assert directory.cited == (EPOCH, 1)
+    assert directory.place == (EPOCH, 1)
     assert directory.ancestors(VILLAGE) == [TOWN, COUNTY]
     assert directory.children(TOWN) == [NEIGHBOUR, VILLAGE]
     assert directory.is_within(VILLAGE, COUNTY)
@@ -143,11 +143,11 @@ def test_a_restored_hub_goes_on_in_a_new_epoch() -> None:
     assert cited.setting("a") == {"n": 1}
     without = load(restored, seen=(EPOCH, 3))
     assert without.at(EPOCH, 3) is None
-    judged_by = without.judging(EPOCH, 3)
+    judged_by = without.judging(EPOCH, 3, "3" * 64)
     assert judged_by is not None
-    assert judged_by.cited == ("e2", 3)
-    assert without.judging("e2", 9) is None, "the version may still come"
-    assert without.judging("e9", 1) is None
+    assert judged_by.place == ("e2", 3)
+    assert without.judging("e2", 9, "9" * 64) is None, "the version may still come"
+    assert without.judging("e9", 1, "1" * 64) is None
 
 
 def test_an_op_of_a_newer_hub_is_passed_over_but_keeps_the_chain_whole() -> None:

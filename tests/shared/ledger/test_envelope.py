@@ -130,7 +130,9 @@ def test_the_signature_is_part_of_the_id_so_two_contents_never_share_one() -> No
     {"kind": "registered"}, {"kind": "Case.registered"}, {"kind": "receipt.made"}, {"kind": "device.made"}, {"schema": 0},
     {"subject": "x"}, {"office": "150822"}, {"actor": "李"}, {"actor": ""}, {"role": "Mediator"}, {"custody_epoch": -1},
     {"custody_epoch": True}, {"device": "a:b"}, {"device_seq": 0}, {"prev": "x"}, {"hlc": "019AC8F3B2C10001"},
-    {"directory": ("e1", -1)}, {"directory": ("", 1)}, {"device_time": -1}, {"device_time": 2**48}, {"legal_date": "2025-02-30"},
+    {"directory": ("e1", -1, "a" * 64)}, {"directory": ("", 1, "a" * 64)}, {"directory": ("e1", 1)},
+    {"directory": ("e1", 1, "")}, {"directory": ("e1", 0, "a" * 64)}, {"directory": ("e1", 1, "A" * 64)},
+    {"device_time": -1}, {"device_time": 2**48}, {"legal_date": "2025-02-30"},
     {"legal_date": "20251123"}, {"legal_date": "2025-W47-7"}, {"app": ""}, {"after": ("x",)}, {"body": {"sealed": "x"}},
     {"after": (f"case:{OTHER_CASE}:019ac8f3b2c10001:4oymiquy7qobjgx36tejs35zeq",)}, {"body": {"amount": 1.5}},
     {"body": {"sealed": "0" * 64, "class": "open"}}, {"body": {"sealed": "0" * 64, "class": "closed", "text": 1}},
@@ -274,7 +276,7 @@ def test_a_trial_is_the_newest_of_its_subject_and_signed_by_nobody() -> None:
     _, sealed_event = seal(draft(), DEVICE_KEY)
     trial = Event.trial(
         "case.note_added", sealed_event.subject, {"text": "记"}, after=[sealed_event.id], office=VILLAGE, actor="s-li",
-        role="mediator", device="dev-1", directory=("e1", 1), legal_date="2026-03-02", now=5)
+        role="mediator", device="dev-1", directory=("e1", 1, "1" * 64), legal_date="2026-03-02", now=5)
     assert trial.hlc > sealed_event.hlc
     assert trial.id > sealed_event.id
     assert split_event_id(trial.id)[:2] == ("case", sealed_event.subject)

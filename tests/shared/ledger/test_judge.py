@@ -31,6 +31,7 @@ from tests.support.shared.shared_core import (
     TOWN,
     VILLAGE,
     changes,
+    cited,
     county,
     draft,
     first_head,
@@ -80,27 +81,27 @@ def test_a_changed_event_is_refused_and_nothing_is_ever_raised() -> None:
 
 
 def test_what_cannot_be_judged_yet_is_held() -> None:
-    assert outcome(sealed(directory=(EPOCH, 2))) == ("hold", "directory_unknown")
-    assert outcome(sealed(directory=("e7", 1))) == ("hold", "directory_unknown")
+    assert outcome(sealed(directory=(EPOCH, 2, "2" * 64))) == ("hold", "directory_unknown")
+    assert outcome(sealed(directory=("e7", 1, "7" * 64))) == ("hold", "directory_unknown")
     assert outcome(seal(draft(device="dev-77"), DEVICE_KEY)[0]) == ("hold", "device_unknown")
     assert outcome(sealed(), DirectoryHistory.load([], HUB_KEY.public)) == ("hold", "directory_unknown")
-    assert "暂" in judged(sealed(directory=(EPOCH, 2)), county()).text()
+    assert "暂" in judged(sealed(directory=(EPOCH, 2, "2" * 64)), county()).text()
 
 
 def test_the_hub_itself_judges_by_its_newest_rules_what_cites_a_version_that_two_restores_have_lost() -> None:
-    assert outcome(sealed(directory=("e7", 1)), complete=True) == ("accept", "")
-    assert outcome(sealed(directory=(EPOCH, 2)), complete=True) == ("accept", "")
+    assert outcome(sealed(directory=("e7", 1, "7" * 64)), complete=True) == ("accept", "")
+    assert outcome(sealed(directory=(EPOCH, 2, "2" * 64)), complete=True) == ("accept", "")
     assert outcome(sealed(), DirectoryHistory.load([], HUB_KEY.public), complete=True) == ("hold", "directory_unknown")
 
 
 def test_an_act_is_judged_by_the_directory_its_author_had() -> None:
     later = county(change("staff", "s-li", None))
-    assert outcome(sealed(directory=(EPOCH, 1)), later) == ("accept", "")
-    assert outcome(sealed(directory=(EPOCH, 2)), later) == ("refuse", "actor_unknown")
+    assert outcome(sealed(directory=cited(later, 1)), later) == ("accept", "")
+    assert outcome(sealed(directory=cited(later, 2)), later) == ("refuse", "actor_unknown")
 
 
 def test_a_device_that_has_just_enrolled_is_judged_by_the_newest() -> None:
-    assert outcome(sealed(directory=(EPOCH, 0))) == ("accept", "")
+    assert outcome(sealed(directory=(EPOCH, 0, ""))) == ("accept", "")
 
 
 def test_a_lost_device_goes_to_a_person_and_a_retired_one_ends_at_its_last_number() -> None:
@@ -121,19 +122,19 @@ def test_a_kind_or_schema_of_a_newer_version_is_held_unjudged_whatever_it_says()
 
 
 def test_who_acts_on_a_device_is_of_its_office_or_was_let_use_it() -> None:
-    def helping(version: int) -> dict[str, Any]:
-        return sealed(actor="s-wang", role="judicial_officer", directory=(EPOCH, version))
+    def helping(version: int, history: DirectoryHistory) -> dict[str, Any]:
+        return sealed(actor="s-wang", role="judicial_officer", directory=cited(history, version))
 
     def anybody(event: Event, directory: Directory) -> bool:
         return True
 
     lent = device("active")
     lent["value"]["users"] = {"s-wang": {"by": "s-other", "on": "2025-11-23"}}
-    assert outcome(helping(1), permits=anybody) == ("refuse", "actor_office"), "an office above is not enough"
-    assert outcome(helping(1), county(lent), permits=anybody) == ("accept", ""), "told later than he came"
-    assert outcome(helping(2), county(lent), permits=anybody) == ("accept", "")
+    assert outcome(helping(1, county()), permits=anybody) == ("refuse", "actor_office"), "an office above is not enough"
+    assert outcome(helping(1, county(lent)), county(lent), permits=anybody) == ("accept", ""), "told later than he came"
+    assert outcome(helping(2, county(lent)), county(lent), permits=anybody) == ("accept", "")
     ended = county(lent, device("active"))
-    assert [outcome(helping(version), ended)[0] for version in (1, 2, 3)] == ["accept", "accept", "refuse"]
+    assert [outcome(helping(version, ended), ended)[0] for version in (1, 2, 3)] == ["accept", "accept", "refuse"]
     assert outcome(sealed(actor="s-zhao"), ended) == ("refuse", "actor_office")
 
 
@@ -190,5 +191,6 @@ def test_every_reason_has_its_chinese_words() -> None:
 def test_who_leaves_acts_to_the_end_of_the_last_day(end: str | None, code: str) -> None:
     leaving = {"name": "李秀英", "office": VILLAGE, "roles": ["mediator"], "active": True, "from": None, "to": end}
     heads = [build_head(None, [*changes(), change("staff", "s-li", leaving)], key=HUB_KEY, epoch=EPOCH, issued_at=NOW)]
-    verdict = judged(sealed(legal_date="2025-11-23"), DirectoryHistory.load(heads, HUB_KEY.public))
+    history = DirectoryHistory.load(heads, HUB_KEY.public)
+    verdict = judged(sealed(legal_date="2025-11-23", directory=cited(history, 1)), history)
     assert (verdict.decision, verdict.code) == (("refuse", code) if code else ("accept", ""))

@@ -70,7 +70,7 @@ class World:
         written = bodies.build(kind, body or {}) if schema is None else dict(body or {})
         draft = Draft(
             kind=kind, subject=case or "", body=written, office=office, actor=actor or f"s{office}", role=role,
-            device=device, device_seq=seq + 1, prev=prev, after=cited, directory=("e1", 1), hlc=stamp,
+            device=device, device_seq=seq + 1, prev=prev, after=cited, directory=("e1", 1, "1" * 64), hlc=stamp,
             device_time=ms_of(at or date, hour), clock_offset_ms=0, legal_date=date, app="shuoshi/0.1.0",
             custody_epoch=epoch, schema=schema or bodies.CURRENT[kind],
         )

@@ -144,8 +144,9 @@ class Writer:
         cited = {id for event in known for id in event.after}
         draft = Draft(
             kind=kind, subject=subject, body=body, office=office, actor=f"s{office}", role="mediator", device=f"d{office}",
-            device_seq=seq + 1, prev=prev, after=tuple(sorted(e.id for e in known if e.id not in cited)), directory=("e1", 1),
-            hlc=stamp, device_time=time, clock_offset_ms=corrected - time, legal_date=day, app="shuoshi/0.1.0",
+            device_seq=seq + 1, prev=prev, after=tuple(sorted(e.id for e in known if e.id not in cited)),
+            directory=("e1", 1, "1" * 64), hlc=stamp, device_time=time,
+            clock_offset_ms=corrected - time, legal_date=day, app="shuoshi/0.1.0",
             schema=registry.CURRENT[kind])
         _, event = seal(draft if subject else founded(draft), KEY)
         self.heads[office] = (seq + 1, event.h)

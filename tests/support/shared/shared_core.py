@@ -11,7 +11,7 @@ from shared.disputes.records import aggregates
 from shared.ledger.formats.documents import Doc, with_rev
 from shared.ledger.formats.envelope import Draft, event_id, seal
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change
+from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change, head_hash
 from tests.support.shared.founding import founded
 
 COUNTY, TOWN, VILLAGE, NEIGHBOUR = "150822000000", "150822100000", "150822100203", "150822100201"
@@ -69,14 +69,21 @@ def county(*later: Doc) -> DirectoryHistory:
     return DirectoryHistory.load(heads, HUB_KEY.public)
 
 
+def cited(history: DirectoryHistory, version: int) -> tuple[str, int, str]:
+    """The citation of a version of this history."""
+    found = history.at(EPOCH, version)
+    assert found is not None
+    return found.cited
+
+
 def draft(**fields: Any) -> Draft:
     """An event of a newer kind (so that any body fits), by the village's device. Without causes it founds its subject; a step of
     a kind that we know follows something in CASE."""
     made = Draft(
         kind="case.remarked", subject=CASE, body={"text": "渠边的界石移动过", "amount_fen": 120000, "done": False, "who": None},
         office=VILLAGE, actor="s-li", role="mediator", device="dev-1", device_seq=1, prev=None, after=(),
-        directory=(EPOCH, 1), hlc="019ac8f3b2c10001", device_time=NOW, clock_offset_ms=-1200, legal_date="2025-11-23",
-        app="shuoshi/0.1.0", custody_epoch=0,
+        directory=(EPOCH, 1, head_hash(first_head())), hlc="019ac8f3b2c10001", device_time=NOW, clock_offset_ms=-1200,
+        legal_date="2025-11-23", app="shuoshi/0.1.0", custody_epoch=0,
     )
     made = replace(made, **fields)
     if "after" not in fields and aggregates.opens(made.kind) is False:

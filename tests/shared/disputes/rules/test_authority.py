@@ -14,7 +14,7 @@ from shared.ledger.published.directory_heads import DirectoryHistory, change
 from tests.shared.disputes.rules.test_guards import codes_of, effect
 from tests.support.shared.domain_events import COUNTY, TOWN, World
 from tests.support.shared.domain_events import VILLAGE as OFFICE
-from tests.support.shared.shared_core import NEIGHBOUR, VILLAGE, county, sealed
+from tests.support.shared.shared_core import NEIGHBOUR, VILLAGE, cited, county, sealed
 
 TOLD = {"place": "DEMO", "mediators": ["s-li"], "rights_told": True}
 INVITED = {"name": "DEMO 舅舅", "role": "invited"}
@@ -31,7 +31,7 @@ def judged(kind: str, body: dict[str, Any], *changes: dict[str, Any], role: str 
     """"" when the judge accepts it, else the reason code inside its sentence."""
     directory: DirectoryHistory = county(*changes)
     version = len(changes) + 1 if changes else 1
-    doc = sealed(kind=kind, body=body, role=role, directory=("e1", version) if changes else ("e1", 1))
+    doc = sealed(kind=kind, body=body, role=role, directory=cited(directory, version))
     verdict = judge(doc, directory, domain=DISPUTES, already_accepted=again)
     return "" if verdict.accepted else verdict.reason
 

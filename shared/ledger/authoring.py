@@ -23,8 +23,9 @@ from shared.ledger.days import moment
 from shared.ledger.errors import ChainClosed, Refused
 from shared.ledger.formats import founding
 from shared.ledger.formats import hlc as clock_rules
+from shared.ledger.formats.citation import Cited
 from shared.ledger.formats.documents import Doc
-from shared.ledger.formats.envelope import MAX_AFTER, Cited, Draft, Event, seal, split_event_id, subject_range
+from shared.ledger.formats.envelope import MAX_AFTER, Draft, Event, seal, split_event_id, subject_range
 from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
 

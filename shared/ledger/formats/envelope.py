@@ -24,6 +24,7 @@ from typing import Any
 from shared.ledger.days import is_day
 from shared.ledger.errors import NotCanonical, Refused
 from shared.ledger.formats import canonical, ids
+from shared.ledger.formats.citation import Cited, cited_in
 from shared.ledger.formats.documents import (
     MAX_DOCUMENT_BYTES,
     Doc,
@@ -46,7 +47,6 @@ _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _EVENT_ID = re.compile(
     r"([a-z][a-z0-9_]{0,30}):([0-7][0-9A-HJKMNP-TV-Z]{25}):([0-9a-f]{16}):([a-z2-7]{26})", re.ASCII
 )
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # Fields that are the same in a document, a `Draft` and an `Event`; the others differ in type or name.
 _ALIKE = ("kind", "schema", "app", "office", "actor", "role", "custody_epoch", "device", "device_seq", "prev", "hlc",
           "device_time", "clock_offset_ms", "legal_date", "body")
@@ -59,8 +59,6 @@ MAX_AFTER = 1000   # heads of one case; writing one event joins them all, so rea
 _MAX_COUNT = 2**31 - 1
 _MAX_MS = 2**48 - 1
 _LAST_HLC = "f" * 16
-Cited = tuple[str, int, str]
-"""A version of the directory as an act cites it: epoch, version, hash of its head; version 0 with no hash: none is held yet."""
 
 _PUBLISHED_ID = {
     "directory": re.compile(r"directory:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{8}", re.ASCII),
@@ -364,16 +362,6 @@ def _check_numbers(doc: Mapping[str, Any]) -> None:
     cited_in(doc["directory"])
 
 
-def cited_in(value: object) -> Cited:
-    """The citation [epoch, version, hash of the head]; of version 0, which has no head, the hash is "". Raises `Refused`."""
-    if not (isinstance(value, list) and len(value) == 3 and ids.is_name(value[0])):
-        raise Refused("directory", value, "give [epoch, version, hash of the head]")
-    version = integer({"directory": value[1]}, "directory", 0, 99_999_999)
-    if not isinstance(value[2], str) or (_SHA256.fullmatch(value[2]) is None if version else value[2] != ""):
-        raise Refused("directory", value, "give the SHA-256 of the head in hex; nothing for version 0")
-    return value[0], version, value[2]
-
-
 def _check_causes(doc: Mapping[str, Any], aggregate: str) -> None:
     after = doc["after"]
     if not isinstance(after, list) or len(after) > MAX_AFTER:
@@ -399,6 +387,6 @@ def _check_published(doc: Mapping[str, Any], prefix: str) -> None:
 
 
 __all__ = [
-    "ED25519", "FAMILIES", "KIND", "PUBLISHED", "Cited", "Draft", "Event", "check_document", "check_event", "cited_in",
-    "event_id", "event_rev", "family_of", "ingress_validator", "seal", "split_event_id", "subject_range",
+    "ED25519", "FAMILIES", "KIND", "PUBLISHED", "Draft", "Event", "check_document", "check_event", "event_id", "event_rev",
+    "family_of", "ingress_validator", "seal", "split_event_id", "subject_range",
 ]

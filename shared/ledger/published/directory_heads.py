@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from shared.ledger.errors import Refused, StaleHead
 from shared.ledger.formats import canonical
+from shared.ledger.formats.citation import Cited
 from shared.ledger.formats.documents import (
     Doc,
     check_generation_one,
@@ -27,7 +28,6 @@ from shared.ledger.formats.documents import (
     sign_document,
     text,
 )
-from shared.ledger.formats.envelope import Cited
 from shared.ledger.formats.ids import is_name
 from shared.ledger.formats.keys import ALG, DeviceKey, check_public_key, is_known
 from shared.ledger.published.directory import EMPTY, LEVELS, OPS, Device, Directory, Office, Staff

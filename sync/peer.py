@@ -17,7 +17,7 @@ Feed = Literal["normal", "longpoll"]
 
 
 class CancelFlag(Protocol):
-    """Says that whoever waits has to stop: a `threading.Event`, or a `replicator_control.Control`."""
+    """Says that whoever waits has to stop: a `threading.Event`, or a `replicator.Control`."""
 
     def is_set(self) -> bool: ...
 

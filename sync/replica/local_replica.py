@@ -258,7 +258,7 @@ class LocalReplica:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """`with replica.transaction() as tx:` BEGIN IMMEDIATE; `tx` is a `replica_transaction.Transaction`
+        """`with replica.transaction() as tx:` BEGIN IMMEDIATE; `tx` is a `transaction.Transaction`
         with get, put, put_rev, delete, bulk_docs, all_docs, get_local, put_local. All or nothing; durable
         when the block ends; an exception undoes all."""
         with self._lock:

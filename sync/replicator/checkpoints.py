@@ -1,6 +1,6 @@
 """Keeps the two `_local` documents of a replication, ours and the remote side's: reads them, writes them, and in which order.
 
-The rules are `replication_log`'s. The local document is written with every batch, after the target's commit; the remote side's
+The rules are `log`'s. The local document is written with every batch, after the target's commit; the remote side's
 after some seconds, then from time to time, and at the end. It moves no documents and knows no network.
 """
 

@@ -12,7 +12,7 @@ transactions grow by themselves while the disk works.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import accumulate
@@ -37,7 +37,7 @@ class Batches:
         self._source = source
         self._request = request
 
-    def inline(self, room: Callable[[], tuple[int, int]], cancel: CancelFlag | None) -> Iterator[list[ChangeRow]]:
+    def inline(self, room: Callable[[], tuple[int, int]], cancel: CancelFlag | None) -> Generator[list[ChangeRow], None, None]:
         """For a source without a line. `room()` is the most rows and body bytes of the next batch; bytes 0: no bound."""
         feed = self._source.changes(self._request, cancel=cancel)
         try:
@@ -58,7 +58,7 @@ class Batches:
         finally:
             feed.close()
 
-    def pipelined(self, room: Callable[[], tuple[int, int]], cancel: CancelFlag | None) -> Iterator[list[ChangeRow]]:
+    def pipelined(self, room: Callable[[], tuple[int, int]], cancel: CancelFlag | None) -> Generator[list[ChangeRow], None, None]:
         """A thread reads ahead while the caller writes. `room` as above."""
         belt = _Belt(tuning.ROWS_IN_FLIGHT, tuning.BYTES_IN_FLIGHT)
         thread = threading.Thread(target=self._read_onto, args=(belt,), name="sync-feed", daemon=True)

@@ -24,6 +24,7 @@ from sync.replicator import tuning
 class PutOff:
     """Revisions of a pass that wait for its end, lightest first, those with attachments after all others."""
 
+    most: int = tuning.MAX_PUT_OFF
     _waiting: dict[tuple[str, str], tuple[bool, int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -32,7 +33,7 @@ class PutOff:
     @property
     def full(self) -> bool:
         """So many that they have to go before anything else is read: the checkpoint must not stay behind for ever."""
-        return len(self._waiting) >= tuning.MAX_PUT_OFF
+        return len(self._waiting) >= self.most
 
     def takes(self, id: str, rev: str, doc: Mapping[str, Any]) -> bool:
         """True when the revision has to wait. `doc` is it or its stub: attachments count with their length."""

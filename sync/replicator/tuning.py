@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# --- batches (replicator) ------------------------------------------------------------------------------------------
+# --- batches (one_pass) --------------------------------------------------------------------------------------------
 
 BATCH_ROWS = 2_000
 """Rows of one local transaction at the most; fewer when the line is slow: what has arrived is committed at once. A transaction
@@ -45,7 +45,7 @@ MAX_PUT_OFF = 100
 HELD_ROWS_BEFORE_LOOKING = 200
 """So many rows whose bodies were loaded for nothing before the feed is asked again without bodies."""
 
-# --- checkpoints (replication_log) -------------------------------------------------------------------------------
+# --- checkpoints (log, checkpoints) ----------------------------------------------------------------------------
 
 LOCAL_LOG_EVERY_S = 0.2
 """How often the local log is written while batches pass: on a fast line a write with each would cost more than the batch.
@@ -100,7 +100,7 @@ which costs bytes and harms nothing."""
 LONGPOLL_MS = 55_000
 """One wait for changes. Proxies drop requests after 60 s."""
 
-# --- costs assumed until measured (replicator_push) -----------------------------------------------------------------
+# --- costs assumed until measured (push) -------------------------------------------------------------------
 
 GZIP_SHARE = 0.45
 """Event documents shrink to this share (850 bytes to 390)."""

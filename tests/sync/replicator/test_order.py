@@ -97,11 +97,10 @@ def test_small_records_get_through_a_line_that_no_large_one_survives(hub, here):
         assert leaves(there) == leaves(here)
 
 
-def test_many_large_documents_do_not_hold_the_checkpoint_back_for_ever(hub, here, monkeypatch):
-    monkeypatch.setattr(tuning, "MAX_PUT_OFF", 3)
+def test_many_large_documents_do_not_hold_the_checkpoint_back_for_ever(hub, here):
     for n in range(10):
         here.bulk_docs([{"_id": f"large-{n}", "text": LARGE}, {"_id": f"small-{n}"}])
-    push(here, peer(hub), batch_size=1)
+    push(here, peer(hub), batch_size=1, most_put_off=3)
     with hub.databases.lease("db") as there:
         assert leaves(there) == leaves(here)
         order = arrived(there)

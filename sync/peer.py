@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict
 
 Doc = dict[str, Any]
 Seq = int | str
@@ -101,6 +101,34 @@ class BulkGetResult:
 class RevsDiff:
     missing: tuple[str, ...]
     possible_ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of `all_docs`. With `keys`, an unknown id has `error="not_found"` and a deleted one
+    `deleted=True` without doc."""
+
+    id: str
+    rev: str | None
+    deleted: bool = False
+    doc: Doc | None = None
+    error: str | None = None
+
+
+class AllDocs(TypedDict, total=False):
+    """What `all_docs` may be asked (CouchDB API reference, /db/_all_docs). `keys` go before a range; `inclusive_end` is True
+    unless it is given; `conflicts` and `attachments` go with `include_docs`."""
+
+    startkey: str | None
+    endkey: str | None
+    keys: Sequence[str] | None
+    limit: int | None
+    skip: int
+    descending: bool
+    inclusive_end: bool
+    include_docs: bool
+    conflicts: bool
+    attachments: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from sync.endpoint import tuning
 from sync.endpoint.call import Call, as_number, bounded_list, in_thread, string_list
 from sync.endpoint.wire import Reply, Stream, encode_json
 from sync.errors import BadRequest
+from sync.peer import Row
 from sync.replica import LocalReplica
-from sync.replica.values import Row
 
 
 async def all_docs(call: Call) -> Reply | Stream:

@@ -11,7 +11,7 @@ work is done by the modules beside it, which get a connection and know nothing o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -19,24 +19,23 @@ from uuid import uuid4
 
 from sync import errors, tuning
 from sync.mango.index import IndexDefinition
-from sync.peer import BulkGetResult, CancelFlag, ChangesRequest, Doc, PeerInfo, RevsDiff, Seq, WriteResult, WriteResults
+from sync.peer import CancelFlag, ChangesRequest, Doc, PeerInfo, Seq, WriteResult, WriteResults
 from sync.replica import indexes as replica_index
-from sync.replica import local_docs as replica_local
-from sync.replica import reading as replica_read
 from sync.replica import schema as replica_schema
 from sync.replica import upkeep as replica_maintain
 from sync.replica import verify as replica_verify
 from sync.replica.changes import LocalChangesFeed, parse_seq, read_seq
 from sync.replica.connection import Connection, ReaderPool, check_openable, connect
 from sync.replica.indexes import IndexPage, IndexRange
-from sync.replica.reading import GetOptions, Range
+from sync.replica.reader import Reader
+from sync.replica.reading import GetOptions
 from sync.replica.transaction import Transaction, WriteSettings, prepare
-from sync.replica.values import Attachment, Row, Validator
+from sync.replica.values import Validator
 from sync.replica.wait import Waiter
 from sync.storage import storage_errors
 
 
-class LocalReplica:
+class LocalReplica(Reader):
     """Thread-safe; several processes may open the same file. Make one with `LocalReplica.open`."""
 
     replica_id: str
@@ -98,7 +97,13 @@ class LocalReplica:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    # --- reading ------------------------------------------------------------------------------------------
+    # --- reading: the questions of `Reader`, and ---------------------------------------------------------
+
+    def _snapshot(self) -> AbstractContextManager[Connection]:
+        return self._pool.snapshot()
+
+    def _reader(self) -> AbstractContextManager[Connection]:
+        return self._pool.reader()
 
     def info(self) -> PeerInfo:
         """Costs the same whatever the size of the replica."""
@@ -122,84 +127,6 @@ class LocalReplica:
         with self._pool.reader() as connection:
             return read_seq(connection)
 
-    def get(
-        self,
-        id: str,
-        *,
-        rev: str | None = None,
-        conflicts: bool = False,
-        deleted_conflicts: bool = False,
-        revs: bool = False,
-        revs_info: bool = False,
-        local_seq: bool = False,
-        attachments: bool = False,
-        atts_since: Sequence[str] | None = None,
-        latest: bool = False,
-    ) -> Doc:
-        """The winner, or revision `rev`. Raises NotFound with reason `missing` or `deleted`."""
-        options = GetOptions(
-            conflicts, deleted_conflicts, revs, revs_info, local_seq, attachments, tuple(atts_since or ())
-        )
-        with self._pool.snapshot() as connection:
-            return replica_read.get(connection, id, rev, latest, options)
-
-    def open_revs(
-        self,
-        id: str,
-        revs_wanted: Sequence[str] | None = None,
-        *,
-        revs: bool = False,
-        latest: bool = False,
-        attachments: bool = False,
-        atts_since: Sequence[str] | None = None,
-    ) -> list[Doc | str]:
-        """Documents of the revisions asked for (None: every leaf, also deleted ones); a revision that is
-        missing stays text."""
-        options = GetOptions(revs=revs, attachments=attachments, atts_since=tuple(atts_since or ()))
-        with self._pool.snapshot() as connection:
-            row = replica_read.stored(connection, id)
-            return replica_read.open_revs(connection, row, revs_wanted, latest, options)
-
-    def bulk_get(
-        self,
-        wanted: Sequence[Mapping[str, Any]],
-        *,
-        revs: bool = True,
-        latest: bool = False,
-        attachments: bool = True,
-    ) -> list[BulkGetResult]:
-        with self._pool.snapshot() as connection:
-            options = GetOptions(revs=revs, attachments=attachments)
-            return replica_read.bulk_get(connection, wanted, latest, options)
-
-    def revs_diff(self, revs: Mapping[str, Sequence[str]]) -> dict[str, RevsDiff]:
-        """Evicted ids lack nothing: they are never pulled again."""
-        with self._pool.snapshot() as connection:
-            return replica_read.revs_diff(connection, revs)
-
-    def all_docs(
-        self,
-        *,
-        startkey: str | None = None,
-        endkey: str | None = None,
-        keys: Sequence[str] | None = None,
-        include_docs: bool = False,
-        conflicts: bool = False,
-        attachments: bool = False,
-        limit: int | None = None,
-        skip: int = 0,
-        descending: bool = False,
-        inclusive_end: bool = True,
-    ) -> list[Row]:
-        """Undeleted documents by id (UTF-8 order). With `descending`, startkey is the greater end, as in
-        CouchDB."""
-        span = Range(startkey, endkey, limit, skip, descending, inclusive_end)
-        options = GetOptions(conflicts=conflicts, attachments=attachments)
-        with self._pool.snapshot() as connection:
-            if keys is not None:
-                return replica_read.docs_of_keys(connection, keys, span, include_docs, options)
-            return replica_read.all_docs(connection, span, include_docs, options)
-
     def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> LocalChangesFeed:
         """Rows are read in chunks while the feed is iterated; no read transaction stays open between rows."""
         return LocalChangesFeed(self._pool, self._waiter, request, cancel)
@@ -214,10 +141,6 @@ class LocalReplica:
         """Call `callback` (on the writing thread, outside the lock) after each commit of this process that
         moved the feed. Returns the function that ends it."""
         return self._waiter.subscribe(callback)
-
-    def get_attachment(self, id: str, name: str, *, rev: str | None = None) -> Attachment:
-        with self._pool.snapshot() as connection:
-            return replica_read.get_attachment(connection, id, name, rev)
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -285,10 +208,6 @@ class LocalReplica:
 
     # --- _local documents -------------------------------------------------------------------------
 
-    def get_local(self, local_id: str) -> Doc | None:
-        with self._pool.reader() as connection:
-            return replica_local.get_local(connection, local_id)
-
     def put_local(self, local_id: str, doc: Mapping[str, Any]) -> str:
         with self.transaction() as tx:
             return tx.put_local(local_id, doc)
@@ -296,16 +215,6 @@ class LocalReplica:
     def delete_local(self, local_id: str, rev: str) -> None:
         with self.transaction() as tx:
             tx.delete_local(local_id, rev)
-
-    def count_docs(self, *, from_: str | None = None, below: str | None = None, most: int) -> int | None:
-        """Undeleted documents with `from_` <= id < `below`, None when there are more than `most`."""
-        with self._pool.reader() as connection:
-            return replica_read.count_docs(connection, from_, below, most)
-
-    def local_docs(self, prefix: str = "") -> list[Doc]:
-        """All `_local` documents whose ids begin with `prefix`, by id."""
-        with self._pool.reader() as connection:
-            return replica_local.all_local(connection, prefix)
 
     # --- Mango indexes ----------------------------------------------------------------------------
 

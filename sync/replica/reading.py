@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from sync import errors, revisions, revtree, tuning
-from sync.peer import BulkGetResult, Doc, RevsDiff
+from sync.peer import AllDocs, BulkGetResult, Doc, RevsDiff, Row
 from sync.replica.attachments import inline, read_blob
 from sync.replica.connection import Connection
-from sync.replica.values import Attachment, Row
+from sync.replica.values import Attachment
 from sync.revtree import RevTree
 
 _decode = msgspec.json.Decoder().decode
@@ -40,7 +40,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class GetOptions:
-    """What a reader wants beside the body; the names are CouchDB's query parameters."""
+    """What a reader wants of a document beside its body (of a row of `all_docs`: beside id and revision); the names are CouchDB's
+    query parameters."""
 
     conflicts: bool = False
     deleted_conflicts: bool = False
@@ -49,9 +50,18 @@ class GetOptions:
     local_seq: bool = False
     attachments: bool = False
     atts_since: tuple[str, ...] = ()
+    include_docs: bool = True
+
+    @classmethod
+    def of_rows(cls, asked: AllDocs) -> GetOptions:
+        if not asked.get("include_docs"):
+            return NO_DOCS
+        conflicts, attachments = asked.get("conflicts", False), asked.get("attachments", False)
+        return cls(conflicts=conflicts, attachments=attachments) if conflicts or attachments else PLAIN
 
 
 PLAIN = GetOptions()
+NO_DOCS = GetOptions(include_docs=False)
 
 
 def make_doc(id: str, rev: str, deleted: bool, body: bytes) -> Doc:
@@ -254,18 +264,30 @@ def get_attachment(connection: Connection, id: str, name: str, rev: str | None) 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Keys of `all_docs`; with `descending`, `startkey` is the greater end."""
+    """Which documents: those of `keys` in the order given, else from `startkey` to `endkey`; with `descending`, `startkey` is the
+    greater end."""
 
     startkey: str | None = None
     endkey: str | None = None
+    keys: Sequence[str] | None = None
     limit: int | None = None
     skip: int = 0
     descending: bool = False
     inclusive_end: bool = True
 
+    @classmethod
+    def asked(cls, asked: AllDocs) -> Range:
+        """Raises TypeError for a name that `all_docs` does not know."""
+        return cls(**{name: value for name, value in asked.items() if name not in _OF_ROWS})   # type: ignore[arg-type]
 
-def all_docs(connection: Connection, span: Range, include_docs: bool, options: GetOptions) -> list[Row]:
-    """Undeleted documents in the order of their ids (bytes of UTF-8)."""
+
+_OF_ROWS = frozenset({"include_docs", "conflicts", "attachments"})
+
+
+def all_docs(connection: Connection, span: Range, options: GetOptions) -> list[Row]:
+    """Undeleted documents in the order of their ids (bytes of UTF-8); of `keys`, one row per key."""
+    if span.keys is not None:
+        return _docs_of_keys(connection, span.keys, span, options)
     start, end = (">=", "<=") if not span.descending else ("<=", ">=")
     where, values = ["deleted = 0"], []
     if span.startkey is not None:
@@ -274,13 +296,13 @@ def all_docs(connection: Connection, span: Range, include_docs: bool, options: G
     if span.endkey is not None:
         where.append(f"id {end if span.inclusive_end else end[0]} ?")
         values.append(span.endkey)
-    columns = _COLUMNS if include_docs else "seq, id, rev, deleted, NULL, NULL"
+    columns = _COLUMNS if options.include_docs else "seq, id, rev, deleted, NULL, NULL"
     rows = connection.execute(
         f"SELECT {columns} FROM docs WHERE {' AND '.join(where)} ORDER BY id {'DESC' if span.descending else ''}"
         " LIMIT ? OFFSET ?",
         (*values, -1 if span.limit is None else span.limit, span.skip),
     )
-    return [_row(connection, Stored(*row), include_docs, options) for row in rows]
+    return [_row(connection, Stored(*row), options) for row in rows]
 
 
 def count_docs(connection: Connection, low: str | None, high: str | None, most: int) -> int | None:
@@ -293,20 +315,18 @@ def count_docs(connection: Connection, low: str | None, high: str | None, most: 
     return None if row[0] > most else int(row[0])
 
 
-def docs_of_keys(
-    connection: Connection, keys: Sequence[str], span: Range, include_docs: bool, options: GetOptions
-) -> list[Row]:
-    """One row per key in the order given; unknown ones carry an error."""
+def _docs_of_keys(connection: Connection, keys: Sequence[str], span: Range, options: GetOptions) -> list[Row]:
+    """Unknown ones carry an error."""
     keys = list(reversed(keys)) if span.descending else list(keys)
     keys = keys[span.skip :] if span.limit is None else keys[span.skip : span.skip + span.limit]
     found = stored_many(connection, keys)
     return [
-        _row(connection, found[key], include_docs, options) if key in found else Row(key, None, error="not_found")
+        _row(connection, found[key], options) if key in found else Row(key, None, error="not_found")
         for key in keys
     ]
 
 
-def _row(connection: Connection, row: Stored, include_docs: bool, options: GetOptions) -> Row:
-    if row.deleted or not include_docs:
+def _row(connection: Connection, row: Stored, options: GetOptions) -> Row:
+    if row.deleted or not options.include_docs:
         return Row(row.id, row.rev, bool(row.deleted))
     return Row(row.id, row.rev, False, read_rev(connection, row, row.tree(), row.rev, options))

@@ -7,7 +7,8 @@ Knows nothing of BEGIN and COMMIT: `replica` opens the transaction, hands this o
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,12 @@ from typing import Any
 from sync import errors
 from sync.peer import Doc, WriteResult
 from sync.replica import local_docs as replica_local
-from sync.replica import reading as replica_read
 from sync.replica import upkeep as replica_maintain
 from sync.replica.batch import Batch
 from sync.replica.connection import Connection
 from sync.replica.incoming import Incoming, check_id, read_edit, read_replicated
-from sync.replica.reading import PLAIN, GetOptions, Range
-from sync.replica.values import Row, Validator
+from sync.replica.reader import Reader
+from sync.replica.values import Validator
 from sync.storage import storage_errors
 
 
@@ -88,7 +88,7 @@ def _prepare_replicated(doc: Doc, settings: WriteSettings) -> Prepared:
         return Prepared(str(doc.get("_id", "")), rev if isinstance(rev, str) else None, None, refusal)
 
 
-class Transaction:
+class Transaction(Reader):
     """Reads see its own writes. A refusal of one document undoes nothing by itself; an exception that
     leaves the block does."""
 
@@ -109,13 +109,10 @@ class Transaction:
 
     # --- reading ----------------------------------------------------------------------------------
 
-    def get(
-        self, id: str, *, rev: str | None = None, conflicts: bool = False, revs: bool = False, attachments: bool = False
-    ) -> Doc:
-        """See `LocalReplica.get`."""
-        options = GetOptions(conflicts=conflicts, revs=revs, attachments=attachments)
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
         with storage_errors(self._settings.path):
-            return replica_read.get(self._connection(), id, rev, False, options)
+            yield self._connection()
 
     def current(self, id: str, rev: str | None) -> Doc:
         """What an edit of `rev` (None: of nothing, or of a tombstone) builds on. Raises Conflict,
@@ -129,29 +126,6 @@ class Transaction:
         if rev is None:
             raise errors.Conflict("Document update conflict.")
         return {name: value for name, value in doc.items() if name != "_deleted"}
-
-    def all_docs(
-        self,
-        *,
-        startkey: str | None = None,
-        endkey: str | None = None,
-        keys: Sequence[str] | None = None,
-        include_docs: bool = False,
-        limit: int | None = None,
-        skip: int = 0,
-        descending: bool = False,
-        inclusive_end: bool = True,
-    ) -> list[Row]:
-        """See `LocalReplica.all_docs`."""
-        span = Range(startkey, endkey, limit, skip, descending, inclusive_end)
-        with storage_errors(self._settings.path):
-            if keys is not None:
-                return replica_read.docs_of_keys(self._connection(), keys, span, include_docs, PLAIN)
-            return replica_read.all_docs(self._connection(), span, include_docs, PLAIN)
-
-    def get_local(self, local_id: str) -> Doc | None:
-        with storage_errors(self._settings.path):
-            return replica_local.get_local(self._connection(), local_id)
 
     # --- writing ----------------------------------------------------------------------------------
 

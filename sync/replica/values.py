@@ -13,18 +13,6 @@ errors.Forbidden."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of `all_docs`. With `keys`, an unknown id has `error="not_found"` and a deleted one
-    `deleted=True` without doc."""
-
-    id: str
-    rev: str | None
-    deleted: bool = False
-    doc: Doc | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Attachment:
     """Bytes of one attachment, identity encoded. `digest` is `md5-<base64>`."""
 

@@ -16,9 +16,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Unpack
 
-from sync.peer import BulkGetResult, CancelFlag, ChangesFeed, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult
+from sync.peer import (
+    AllDocs,
+    BulkGetResult,
+    CancelFlag,
+    ChangesFeed,
+    ChangesRequest,
+    Doc,
+    PeerInfo,
+    RevsDiff,
+    Row,
+    WriteResult,
+)
 
 Decision = Literal["accept", "refuse", "hold"]
 Audience = dict[str, Any]
@@ -135,19 +146,6 @@ class Rules(Protocol):
         ...
 
 
-class Row(Protocol):
-    """A row of `all_docs`."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def rev(self) -> str | None: ...
-    @property
-    def doc(self) -> Doc | None: ...
-    @property
-    def deleted(self) -> bool: ...
-
-
 class RouterPeer(Protocol):
     """What the router needs of a database: part of `Peer`, and ranges of ids."""
 
@@ -157,8 +155,7 @@ class RouterPeer(Protocol):
                  attachments: bool = True) -> list[BulkGetResult]: ...
     def revs_diff(self, revs: Mapping[str, Sequence[str]]) -> dict[str, RevsDiff]: ...
     def bulk_docs(self, docs: Sequence[Doc], *, new_edits: bool = True) -> list[WriteResult]: ...
-    def all_docs(self, *, startkey: str | None = None, endkey: str | None = None,
-                 keys: Sequence[str] | None = None, include_docs: bool = False) -> Sequence[Row]: ...
+    def all_docs(self, **asked: Unpack[AllDocs]) -> Sequence[Row]: ...
     def purge(self, revs: Mapping[str, Sequence[str]]) -> Mapping[str, Any]: ...
 
 

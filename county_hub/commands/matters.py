@@ -25,7 +25,6 @@ from shared.disputes.kinds.registry import worded
 from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import due as read_model_matters
-from shared.disputes.tables.same_person import same_person
 from shared.ledger import codes
 from shared.ledger.days import day_argument
 from shared.ledger.texts import t
@@ -40,6 +39,7 @@ def register(commands: Any) -> None:
         listing.add_argument("--case", default="", metavar="CASE", help=t("matters.only_case"))
         show = _verb(verbs, "show", functools.partial(run_show, aggregate=aggregate), t("matters.show"))
         show.add_argument("record", metavar="ID")
+        show.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("matters.opened"))
         _print_options(verbs, aggregate)
         for word, kind in table.items():
             made = _verb(verbs, word, functools.partial(run_step, aggregate=aggregate, kind=kind), t(f"records.{_key(kind)}"))
@@ -73,6 +73,7 @@ def _print_options(verbs: Any, aggregate: str) -> None:
     made = _verb(verbs, "print", functools.partial(run_print, aggregate=aggregate), t("matters.print", letters=letters))
     made.add_argument("record", metavar="ID")
     made.add_argument("--letter", required=True, metavar="P02", help=t("matters.letter"))
+    made.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("matters.opened"))
     made.add_argument("--out", required=True, metavar="FILE.pdf", help=t("matters.print_out"))
 
 
@@ -89,8 +90,8 @@ def run_show(arguments: argparse.Namespace, aggregate: str) -> int:
     with open_hub(hub_home(arguments.home)) as hub:
         acts = CountyActs(hub)
         made = asdict(acts.fold(aggregate, _events(acts, arguments.record, aggregate)))
-        with hub.projector.reader() as db:
-            print_json({**made, "same_person": same_person(db, arguments.record) if aggregate == "petition" else []})
+        opened = {"opened": acts.opened(arguments.record, arguments.staff)} if arguments.staff else {}
+        print_json({**made, **acts.came_again(aggregate, arguments.record), **opened})
     return 0
 
 
@@ -103,7 +104,7 @@ def run_step(arguments: argparse.Namespace, aggregate: str, kind: str) -> int:
         if getattr(arguments, "case", ""):
             draft = {**draft, "case": acts.officers.case_id(arguments.case)}
         made = acts.record(kind, record, arguments.staff, matter_verbs.filled(kind, draft, state, hub.county), arguments.date)
-        print_json(asdict(made))
+        print_json({**asdict(made), **(acts.came_again(aggregate, made.id) if record is None else {})})
         if kind == "petition.registered" and draft.get("case"):
             _link(acts, str(draft["case"]), arguments.staff, made)
     return 0
@@ -142,7 +143,9 @@ def run_print(arguments: argparse.Namespace, aggregate: str) -> int:
         latest, organisation = hub.directory.latest(), hub.directory.organisation()
         names: Mapping[str, str] = {office.id: organisation.display_name(office.id) for office in latest.offices()}
         context = matter_letters.LetterContext(str(sans_path()), acts.today(), names, acts.officers.demo(),
-                                               county_rules(latest).matters, organisation.display_name)
+                                               county_rules(latest).matters, organisation.display_name,
+                                               matter_letters.named(acts.opened(arguments.record, arguments.staff))
+                                               if arguments.staff else ())
         state: Any = acts.fold(aggregate, events)
         pdf = matter_letters.letter(code, state, events, context)
     if arguments.out == "-":

@@ -5,6 +5,7 @@ is signed, judged and routed like everybody's. It must not know argument parsing
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,16 +14,20 @@ from county_hub.county.place import CountyPlace, in_words
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
+from shared.disputes.acts import sealed_acts
 from shared.disputes.acts.counter import Counter
 from shared.disputes.acts.decided import Decided, write
 from shared.disputes.advice import duplicate_list
 from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
+from shared.disputes.tables import same_person
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.tables import stored_events
 from shared.ledger.texts import t
+
+log = logging.getLogger("county_hub.acts")
 
 
 class CountyActs:
@@ -123,6 +128,24 @@ class CountyActs:
         if not events or events[0].aggregate not in aggregates.NAMES or aggregate not in ("", events[0].aggregate):
             raise UsageProblem(t("recordcli.unknown", id=record))
         return events
+
+    def opened(self, record: str, staff: str) -> dict[str, Any]:
+        """Bodies of its sealed steps that this officer may read on the hub's device, by event. Who asked is logged."""
+        person, events = self.person(staff), self.events(record)
+        found = sealed_acts.open_events(events, record, self.place.keys(person), self.place.sealed_docs)
+        if found:
+            log.warning("%s has opened %d sealed steps of %s", person.id, len(found), record)
+        return dict(found)
+
+    def came_again(self, aggregate: str, record: str) -> dict[str, Any]:
+        """{same_person: ids of other petitions of the same person, findings: sentences}; nothing of other matters."""
+        if aggregate != "petition":
+            return {"same_person": []}
+        self.hub.projector.catch_up()
+        key = same_person.key_of(self.place.directory)
+        with self.hub.projector.reader() as db:
+            return {"same_person": same_person.same_person(db, record, key),
+                    "findings": same_person.came_again(db, record, key)}
 
     def fold(self, aggregate: str, events: Sequence[Event]) -> aggregates.State:
         return self.place.fold_record(aggregate, events)

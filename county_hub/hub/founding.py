@@ -21,7 +21,7 @@ from county_hub.hub.problems import HubProblem
 from county_hub.hub.recovery import HeadMemory
 from county_hub.hub.registry import Registry
 from county_hub.hub.settings import DEFAULT_FILE, load_settings
-from shared.ledger.domain import SCHEMAS
+from shared.ledger.domain import MATCH_KEY, SCHEMAS
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import office_id
 from shared.ledger.formats.keys import ED25519, DeviceKey
@@ -189,6 +189,8 @@ def _missing(
         yield change("hub", "hub", hub)
     if schemas:
         yield change("setting", SCHEMAS, schemas)
+    if latest.setting(MATCH_KEY) is None:
+        yield change("setting", MATCH_KEY, {"key": os.urandom(16).hex()})
     for office in sorted(organisation.offices.values(), key=lambda office: office.id):
         if latest.office(office.id) is None:
             yield change("office", office.id, office.value())

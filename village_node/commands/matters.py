@@ -14,7 +14,6 @@ from typing import Any
 
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import verbs as matter_verbs
-from shared.disputes.tables.same_person import same_person
 from shared.ledger.texts import t
 from village_node.commands.case import _draft_options, _files, read_draft
 from village_node.commands.home import add_home, show
@@ -32,6 +31,7 @@ def add_commands(commands: Any) -> None:
         shown = verbs.add_parser("show", help=t("matters.show"))
         add_home(shown)
         shown.add_argument("record", metavar="ID")
+        shown.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("matters.opened"))
         shown.set_defaults(run=functools.partial(run_show, aggregate=aggregate))
         _print_options(verbs, aggregate)
         for word, kind in table.items():
@@ -51,6 +51,7 @@ def _print_options(verbs: Any, aggregate: str) -> None:
     add_home(made)
     made.add_argument("record", metavar="ID")
     made.add_argument("--letter", required=True, metavar="P02", help=t("matters.letter"))
+    made.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("matters.opened"))
     made.add_argument("--out", required=True, metavar="FILE.pdf", help=t("matters.print_out"))
     made.set_defaults(run=functools.partial(run_print, aggregate=aggregate))
 
@@ -68,8 +69,8 @@ def run_show(args: argparse.Namespace, aggregate: str) -> int:
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         made = asdict(desk.matter(aggregate, args.record))
-        with desk.node.tables.reader() as db:
-            show({**made, "same_person": same_person(db, args.record) if aggregate == "petition" else []})
+        opened = {"opened": desk.opened(args.record, args.staff)} if args.staff else {}
+        show({**made, **desk.came_again(aggregate, args.record), **opened})
     return 0
 
 
@@ -81,7 +82,7 @@ def run_step(args: argparse.Namespace, aggregate: str, kind: str) -> int:
         staff = args.staff or desk.only_staff()
         state, said = desk.write_matter(aggregate, kind, staff, record, draft, case=getattr(args, "case", ""), files=_files(args),
                                         legal_date=args.date)
-        show(asdict(state))
+        show({**asdict(state), **(desk.came_again(aggregate, state.id) if record is None else {})})
     if said:
         print(said, file=sys.stderr)
     return 0
@@ -93,7 +94,7 @@ def run_print(args: argparse.Namespace, aggregate: str) -> int:
     from village_node.papers.printing import save
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        pdf = matter_papers.letter(desk, aggregate, args.record, args.letter.upper())
+        pdf = matter_papers.letter(desk, aggregate, args.record, args.letter.upper(), args.staff)
     if args.out == "-":
         sys.stdout.buffer.write(pdf)
     else:

@@ -249,6 +249,11 @@ class Desk:
         return self._records.opened(record, self._acts.person(staff_id))
 
     @_in_words
+    def came_again(self, aggregate: str, record: str) -> dict[str, Any]:
+        """{same_person: ids of other petitions of the same person, findings: sentences}; nothing of other matters."""
+        return self._records.came_again(aggregate, record)
+
+    @_in_words
     def record_warnings(self) -> list[dict[str, Any]]:
         """Those that are due or overdue today, the worst colour first (分级预警)."""
         return self._records.warnings(self._cases.today(), self._cases.now())

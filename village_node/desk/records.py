@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.disputes.records import aggregates
 from shared.disputes.tables import due as read_model_matters
+from shared.disputes.tables import same_person
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.texts import t
@@ -70,6 +71,14 @@ class Records:
         if found:
             log.warning("%s has opened %d sealed steps of %s", person.id, len(found), record)
         return found
+
+    def came_again(self, aggregate: str, record: str) -> dict[str, Any]:
+        if aggregate != "petition":
+            return {"same_person": []}
+        key = same_person.key_of(self._node.directory)
+        with self._node.tables.reader() as db:
+            return {"same_person": same_person.same_person(db, record, key),
+                    "findings": same_person.came_again(db, record, key)}
 
     def fold(self, aggregate: str, events: list[Event], today: str) -> aggregates.State:
         return self._acts.place.fold_record(aggregate, events, today)

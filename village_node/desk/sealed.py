@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from shared.disputes.acts import sealed_acts, sealing_rules
 from shared.disputes.acts.sealed_acts import SealedState
 from shared.disputes.case.state import CaseState
-from shared.disputes.case.tracks import SealedRef
 from shared.disputes.fold.timeline import describe
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
@@ -38,10 +37,7 @@ class SealedDesk:
 
     def open_events(self, subject: str, events: Sequence[Event], person: Staff) -> dict[str, Mapping[str, Any]]:
         """Bodies of sealed steps of a record that this person may read here, by event."""
-        refs = [SealedRef(e.id, str(e.sealed), str(e.body.get("class")), e.kind, e.office, e.actor, e.legal_date)
-                for e in events if e.sealed]
-        states = sealed_acts.states_of(refs, subject, self._place.keys(person), self._place.sealed_docs(refs).get)
-        return {s.ref.event: s.body for s in states if s.status == "open"}
+        return sealed_acts.open_events(events, subject, self._place.keys(person), self._place.sealed_docs)
 
     def shown(self, view: CaseView, state: CaseState, events: Mapping[str, Event], person: Staff | None) -> CaseView:
         """The view with what this person may read in its place, a stub where not, and who lacks a key on top."""

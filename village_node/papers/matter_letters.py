@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from village_node.desk.desk import Desk
 
 
-def letter(desk: Desk, aggregate: str, record: str, code: str) -> bytes:
-    """The letter of the newest step it belongs to. Raises UsageError when that step was not taken, NotHere, NodeError."""
+def letter(desk: Desk, aggregate: str, record: str, code: str, staff: str = "") -> bytes:
+    """The letter of the newest step it belongs to; `staff` opens a name that Art 30 protects, where the device can.
+    Raises UsageError when that step was not taken, NotHere, NodeError."""
     try:
         from shared.disputes.papers.sheets import matter_letters
     except ImportError as error:
@@ -27,5 +28,6 @@ def letter(desk: Desk, aggregate: str, record: str, code: str) -> bytes:
     node = desk.node
     names = {office.id: desk.office_name(office.id) for office in node.directory.offices()}
     context = matter_letters.LetterContext(default_font(), desk.today(), names, rules=store.rules(node).matters,
-                                           name_on=desk.office_name)
+                                           name_on=desk.office_name,
+                                           persons=matter_letters.named(desk.opened(record, staff)) if staff else ())
     return matter_letters.letter(code, state, events, context)

@@ -29,7 +29,7 @@ from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates, closed_offices
 from shared.disputes.rules import authority
-from shared.ledger.authoring import Act, Prepared
+from shared.ledger.authoring import Act, NewSubject, Prepared
 from shared.ledger.days import BadDay, parse_day
 from shared.ledger.errors import Refused as BadSeal
 from shared.ledger.formats.envelope import Event
@@ -176,11 +176,12 @@ class Counter:
         body = drafts.check(kind, attach(self._placed(kind, draft)))
         self._require_said(kind, body, person, on)
         state = self._place.fold_record(aggregate, events) if events else None
-        [write] = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
-        heads = (state.heads or None) if state else None
-        act = Act(kind, record, write.body, person.id, role, 0, on, heads, kind in aggregates.NUMBERED)
-        prepared = self._require_step(aggregate, act, events)
-        return Decided((act,), () if write.doc is None else (write.doc,), prepared)
+        writes = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
+        heads, subject = (state.heads or None) if state else None, record or NewSubject()
+        acts = tuple(Act(write.kind, subject, write.body, person.id, role, 0, on, heads if write is writes[0] else None,
+                         write.kind in aggregates.NUMBERED) for write in writes)
+        prepared = self._require_step(aggregate, acts, events)
+        return Decided(acts, tuple(write.doc for write in writes if write.doc is not None), prepared)
 
     def record_events(self, record: str, aggregate: str) -> list[Event]:
         """Every event of a record of this aggregate; one of another is not here."""
@@ -277,8 +278,6 @@ class Counter:
                                     directory=directory)
         if against:
             raise self._closed(kind, against, state, date)
-        if kind == "petition.registered" and body.get("protected") and any(map(body.get, _PERSONAL)):
-            raise closed(kind, "protected_named", t("counter.fact.protected_named"))
         alone = unguarded(kind, body, state)
         if alone:
             raise closed(kind, "guardian_needed", t("counter.fact.guardian_needed", name=alone))
@@ -336,12 +335,12 @@ class Counter:
             raise closed(tried.kind, "no_effect", line.note or line.text)
         return prepared
 
-    def _require_step(self, aggregate: str, act: Act, events: Sequence[Event]) -> Prepared:
-        prepared = self._place.prepare([act])
-        [tried] = prepared.events
+    def _require_step(self, aggregate: str, acts: Sequence[Act], events: Sequence[Event]) -> Prepared:
+        prepared = self._place.prepare(acts)
+        tried = prepared.events[0]
         reason = aggregates.why_not(self._place.fold_record(aggregate, [*events, tried]), tried.id)
         if reason:
-            raise closed(act.kind, "no_effect", reason)
+            raise closed(tried.kind, "no_effect", reason)
         return prepared
 
     def _trial(self, act: Act) -> Event:
@@ -366,7 +365,6 @@ class Counter:
         return lambda year, counter: t("node.case.file_no", year=year, office=name, n=counter)
 
 
-_PERSONAL = ("persons", "phone", "id_last4", "address")     # of a petitioner
 _OF_ROLES = frozenset({"role_not_allowed", "not_serving"})
 
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.disputes.acts import sealing_rules
-from shared.disputes.acts.sealing_rules import Surroundings
+from shared.disputes.acts.sealing_rules import Aside, Surroundings
 from shared.disputes.case.tracks import SealedRef
 from shared.disputes.kinds import registry as bodies
+from shared.disputes.records.aggregates import NOT_YET
 from shared.ledger.errors import Refused
 from shared.ledger.formats import sealing
 from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.sealing import About, Random, Wrapped
@@ -89,10 +91,25 @@ def writes_of(kind: str, body: Mapping[str, Any], subject: str, author: Author, 
         return [Write(kind, body)]
     if any(file.get("purpose") not in _OPEN_FILES for file in body.get("files", ())):
         raise Refused("files", len(body["files"]), "a closed session takes no files but signatures", code="sealed_files")
-    told = "\n".join(t(f"sealing.{name}", text=body[name]) for name in aside.fields if body.get(name))
-    record = bodies.build(aside.into, {"document": aside.document, "text": told})
+    record = bodies.build(aside.into, _aside_body(aside, body))
     rest = {name: value for name, value in body.items() if name not in aside.fields}
     return [Write(kind, rest), sealed(aside.into, record, aside.sealed_class)]
+
+
+def _aside_body(aside: Aside, body: Mapping[str, Any]) -> dict[str, Any]:
+    if not aside.document:
+        return {name: body[name] for name in aside.fields if body.get(name)}
+    told = "\n".join(t(f"sealing.{name}", text=body[name]) for name in aside.fields if body.get(name))
+    return {"document": aside.document, "text": told}
+
+
+def open_events(events: Sequence[Event], subject: str, keys: Keys, find: Callable[[Sequence[SealedRef]], Mapping[str, Any]]
+                ) -> dict[str, Mapping[str, Any]]:
+    """Bodies of sealed steps of a record that may be read with these keys, by event; `find(refs)` gives the documents here."""
+    refs = [SealedRef(e.id, str(e.sealed), str(e.body.get("class")), e.kind, e.office, e.actor, e.legal_date)
+            for e in events if e.sealed]
+    states = states_of(refs, subject, keys, find(refs).get)
+    return {s.ref.event: s.body for s in states if s.status == "open"}
 
 
 def state_of(ref: SealedRef, doc: Mapping[str, Any] | None, subject: str, keys: Keys) -> SealedState:
@@ -110,11 +127,19 @@ def state_of(ref: SealedRef, doc: Mapping[str, Any] | None, subject: str, keys: 
             return SealedState(ref, "no_key", holders)
         if not sealing_rules.may_open(ref.sealed_class, ref.actor, keys.staff, keys.roles):
             return SealedState(ref, "role", holders, data_key=data_key)
-        body = sealing.open_body(doc, About(ref.sealed_class, ref.kind, subject), data_key)
+        body = _opened(ref, doc, subject, data_key)
         bodies.parse(ref.kind, bodies.CURRENT[ref.kind], body)
     except (Refused, bodies.InvalidBody, KeyError, TypeError):
         return SealedState(ref, "damaged")
     return SealedState(ref, "open", holders, shown_in(body), data_key)
+
+
+def _opened(ref: SealedRef, doc: Mapping[str, Any], subject: str, data_key: bytes) -> Mapping[str, Any]:
+    """What was sealed together with the founding of its subject is bound to none: there was no id yet."""
+    try:
+        return sealing.open_body(doc, About(ref.sealed_class, ref.kind, subject), data_key)
+    except Refused:
+        return sealing.open_body(doc, About(ref.sealed_class, ref.kind, NOT_YET), data_key)
 
 
 def states_of(refs: Iterable[SealedRef], subject: str, keys: Keys, find: Callable[[str], Mapping[str, Any] | None]

@@ -15,6 +15,7 @@ from typing import Any
 from shared.disputes.case.state import CaseState
 from shared.disputes.kinds.registry import SEALABLE
 from shared.disputes.records.machine import RecordState
+from shared.disputes.records.matter import PetitionState
 from shared.ledger.published.directory_heads import Directory
 from shared.paths import DATA
 
@@ -41,6 +42,7 @@ class Surroundings:
     holder: str = ""
     origin: str = ""
     co_handlers: tuple[str, ...] = ()
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ class Rule:
     confidentiality: frozenset[str] | None = None
     services: frozenset[str] | None = None
     closed_session: bool = False
+    protected: bool = False
 
     def matches(self, kind: str, body: Mapping[str, Any], role: str, here: Surroundings) -> bool:
         # a body is written without the fields that equal their default; D09 is that of a record, D08 of evidence
         document = body.get("document", "D08" if kind == "case.evidence_added" else "D09")
-        return kind in self.kinds and (here.closed_session or not self.closed_session) and all(
+        here_too = (here.closed_session or not self.closed_session) and (here.protected or not self.protected)
+        return kind in self.kinds and here_too and all(
             wanted is None or value in wanted for wanted, value in (
                 (self.about, body.get("about", "")), (self.author_roles, role), (self.documents, document),
                 (self.confidentiality, here.confidentiality), (self.services, here.service)))
@@ -68,7 +72,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """`fields` of an open act of `kind` that go into a sealed `into`."""
+    """`fields` of an open act of `kind` that go into a sealed `into`: in a case of this `confidentiality`, or where the field
+    `when` says so. With a `document` they become the text of that record, else they keep their names."""
 
     sealed_class: str
     kind: str
@@ -76,6 +81,7 @@ class Aside:
     into: str
     document: str
     confidentiality: frozenset[str]
+    when: str
     source: str
 
 
@@ -93,8 +99,8 @@ def shipped() -> SealingRules:
     classes = {code: _class(code, row) for code, row in raw["classes"].items()}
     rules = tuple(_rule(row) for row in raw["rules"])
     asides = tuple(
-        Aside(row["class"], row["kind"], tuple(row["fields"]), row["into"], row["document"],
-              frozenset(row["confidentiality"]), row["source"])
+        Aside(row["class"], row["kind"], tuple(row["fields"]), row["into"], row.get("document", ""),
+              frozenset(row.get("confidentiality", ())), row["when"], row["source"])
         for row in raw["asides"])
     for kinds, code in [*((r.kinds, r.sealed_class) for r in rules), *(({a.into}, a.sealed_class) for a in asides)]:
         if not kinds <= SEALABLE or code not in classes:
@@ -111,7 +117,8 @@ def _class(code: str, row: Mapping[str, Any]) -> SealedClass:
 def _rule(row: Mapping[str, Any]) -> Rule:
     sets = {name: frozenset(row[name]) for name in
             ("about", "author_roles", "documents", "confidentiality", "services") if name in row}
-    return Rule(row["class"], frozenset(row["kinds"]), row["source"], closed_session=row.get("closed_session", False), **sets)
+    return Rule(row["class"], frozenset(row["kinds"]), row["source"], closed_session=row.get("closed_session", False),
+                protected=row.get("protected", False), **sets)
 
 
 def around_case(case: CaseState) -> Surroundings:
@@ -121,6 +128,8 @@ def around_case(case: CaseState) -> Surroundings:
 
 def around_record(record: object) -> Surroundings:
     """Of a record of another aggregate; what has no service and no origin asks for nothing."""
+    if isinstance(record, PetitionState):
+        return Surroundings(holder=record.handler, origin=record.origin, protected=record.protected)
     if not isinstance(record, RecordState):
         return Surroundings()
     return Surroundings(service=str(record.data.get("service", "")), holder=record.origin, origin=record.origin)
@@ -132,9 +141,9 @@ def class_of(kind: str, body: Mapping[str, Any], role: str, here: Surroundings) 
 
 
 def aside_of(kind: str, body: Mapping[str, Any], here: Surroundings) -> Aside | None:
-    """What of this open act goes aside, if anything: in a confidential case, or when the act says that it was closed."""
+    """What of this open act goes aside, if anything: in a confidential case, or when the act says so."""
     for aside in shipped().asides:
-        hidden = here.confidentiality in aside.confidentiality or body.get("closed") is True
+        hidden = here.confidentiality in aside.confidentiality or body.get(aside.when) is True
         if aside.kind == kind and hidden and any(body.get(name) for name in aside.fields):
             return aside
     return None

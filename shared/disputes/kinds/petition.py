@@ -2,7 +2,8 @@
 
 A petition may name a case and a case may name a petition; neither moves the other. Who came is named (信访工作条例 2022
 Art 19), so that the letters can address him; where Art 30 protects (accusations, or who asks for it) the record is marked
-`protected` and holds no name: the office keeps it on paper, and the letters leave the line to be written in by hand.
+`protected` and his name goes into a sealed step beside it (`petition.petitioner_named`; data/sealing.toml), which only devices of
+the office that registered and of the one that handles can open.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from shared.ledger.formats.fields import (
 # A crowd larger than this is written as several petitions; far above any group visit of a county.
 MAX_PERSONS = 100_000
 Count = Annotated[int, Field(ge=1, le=MAX_PERSONS)]
+Persons = Annotated[list[Word], Field(max_length=200)]
+IdEnd = Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")]
 Stage = Annotated[str, StringConstraints(pattern=r"^(review|final_review)$")]      # 复查 (Art 35) | 复核 (Art 36)
 
 
@@ -60,11 +63,21 @@ class Registered(WithFiles):
     skip_level_visit: bool = False      # 越级访
     case: CaseId | None = None          # the mediation case about the same matter
     oral: bool = False
-    persons: Annotated[list[Word], Field(max_length=200)] = Field(default_factory=list)      # who came or wrote, the first speaks
+    persons: Persons = Field(default_factory=list)      # who came or wrote, the first speaks
     phone: Phone = ""                   # of the first
-    id_last4: Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")] = ""
+    id_last4: IdEnd = ""
     address: OptWord = ""
-    protected: bool = False             # Art 30: no name here
+    protected: bool = False             # Art 30: who it is stands in a sealed step, not here
+
+
+@kind("petition.petitioner_named", who=UPPER, sealable=True)
+class PetitionerNamed(Body):
+    """Who petitions (Art 19): said later, put right, or, where Art 30 protects, sealed when it was registered."""
+
+    persons: Annotated[list[Word], Field(min_length=1, max_length=200)]
+    phone: Phone = ""
+    id_last4: IdEnd = ""
+    address: OptWord = ""
 
 
 @kind("petition.forwarded", who=UPPER, names="to")

@@ -44,6 +44,7 @@ class PetitionState:
     received_on: Date = ""
     persons: tuple[str, ...] = ()       # who came; none where Art 30 protects
     protected: bool = False
+    sealed_names: tuple[str, ...] = ()  # the sealed steps that say who came
     batches: int = 1
     person_times: int = 1
     repeat_of: str = ""

@@ -17,6 +17,7 @@ from shared.disputes.rules import statutory
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.days import date_of
 from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.fields import Sealed
 from shared.ledger.published.offices import ancestors_of
 from shared.ledger.workdays import DEFAULT, Calendar
 
@@ -41,7 +42,8 @@ def petition_view(f: Folding) -> PetitionState:
         protected = bool(f.get("protected", False))
         values.update(
             {name: f.data[name] for name in _AS_WRITTEN if name in f.data}, protected=protected, received_on=received_on(f),
-            persons=() if protected else tuple(f.get("persons", ())), handler=f.get("handler"))
+            persons=() if protected else tuple(f.get("persons", ())), handler=f.get("handler"),
+            sealed_names=tuple(f.get("sealed_names", ())))
     return PetitionState(
         **values, accepted_on=f.get("accepted_on"), declined_on=f.get("declined_on"), answered_on=f.get("answered_on"),
         answer=f.get("answer", ""), extended_until=f.get("until"), score=f.get("score"), rated_on=f.get("rated_on"),
@@ -129,6 +131,14 @@ def _hearing_held(f: Folding, e: Event, b: bodies.HearingHeld) -> str:
     return ""
 
 
+def _named(f: Folding, e: Event, b: bodies.PetitionerNamed | Sealed) -> str:
+    """Where Art 30 protects, a name in the open counts for nothing; what is sealed is nobody's here."""
+    if isinstance(b, Sealed):
+        f.data["sealed_names"] = [*f.get("sealed_names", ()), e.id]
+        return ""
+    return "protected_named" if f.get("protected") else ""
+
+
 def _rated(f: Folding, e: Event, b: bodies.Rated) -> str:
     f.data["rated_on"] = e.legal_date
     return ""
@@ -196,14 +206,18 @@ MACHINE = Machine("petition", "petition.registered", "registered", {
     "petition.review_answered": (frozenset({"reviewing", "final_reviewing"}), "reviewed"),
     "petition.rated": (_ALL, STAY),
     "petition.noted": (_ALL, STAY),
+    "petition.petitioner_named": (_ALL, STAY),
 }, frozenset({"declined", "ended"}), {
     "petition.registered": _registered, "petition.forwarded": _forwarded, "petition.objected": _objected,
     "petition.accepted": _accepted, "petition.declined": _declined, "petition.extended": _extended,
     "petition.answered": _answered, "petition.review_requested": _review_requested, "petition.hearing_held": _hearing_held,
     "petition.review_answered": _review_answered, "petition.rated": _rated,
+    "petition.petitioner_named": _named,
 }, due=_due, branches={
     "petition.review_requested": ("stage", {
         REVIEW: (frozenset({"answered"}), "reviewing"), FINAL: (frozenset({"reviewed"}), "final_reviewing")}),
     "petition.review_answered": ("stage", {
         REVIEW: (frozenset({"reviewing"}), "reviewed"), FINAL: (frozenset({"final_reviewing"}), "ended")}),
-}, keeps={"petition.answered": ("answer",), "petition.rated": ("score",)}, alone=frozenset({"petition.rated", "petition.noted"}))
+}, keeps={
+    "petition.answered": ("answer",), "petition.rated": ("score",), "petition.petitioner_named": ("persons",),
+}, alone=frozenset({"petition.rated", "petition.noted"}))

@@ -113,24 +113,59 @@ def test_legal_aid_is_applied_for_in_the_village_refused_objected_to_and_granted
     assert county.village("legal-aid", "show", id)["lawyer"] == "演示律师"
 
 
-def test_a_petitioner_is_named_on_letters_found_again_and_kept_out_where_the_law_protects(county, tmp_path) -> None:
+def test_a_petitioner_is_named_on_letters_and_found_again(county, tmp_path) -> None:
     who = {"persons": ["演示甲"], "phone": "13800000009"}
     first = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who), "--date", day(-20))["id"]
     again = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who), "--date", day(-5))["id"]
     other = {"persons": ["演示甲"], "phone": "13800000008"}
     namesake = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **other), "--date", day(-4))["id"]
-    assert county.hub("petition", "show", again)["same_person"] == [first]
+    shown = county.hub("petition", "show", again)
+    assert shown["same_person"] == [first]
+    (finding,) = shown["findings"]
+    assert "重复信访" in finding
+    assert first in finding
+    assert county.hub("petition", "show", first)["findings"] == []
+    other_matter = sets(**{**PETITION, "category": "health"}, **who)
+    assert county.hub("petition", "register", "--as", COUNTY_OFFICER, *other_matter, "--date", day(-3))["findings"] == []
+    named = sets(**PETITION, **who, repeat_of=first)
+    known = county.hub("petition", "register", "--as", COUNTY_OFFICER, *named, "--date", day(-2))
+    assert [again in said for said in known["findings"]] == [True]
     assert county.hub("petition", "show", namesake)["same_person"] == []
     county.hub("petition", "accept", first, "--as", COUNTY_OFFICER, "--date", day(-18))
     letter = tmp_path / "P02.pdf"
     county.hub("petition", "print", first, "--letter", "P02", "--out", str(letter))
     assert "演示甲：" in text_of(letter.read_bytes())
-    said = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who, protected="true"), fails=True)
-    assert "第三十条" in said
-    hidden = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, protected="true"))["id"]
-    assert county.hub("petition", "show", hidden)["persons"] == []
     asked = sets(matter="wages", summary="DEMO", applicant="演示乙")
     aid = county.hub("legal-aid", "register", "--as", COUNTY_OFFICER, *asked)["id"]
     county.hub("legal-aid", "decide", aid, "--as", COUNTY_OFFICER, *sets(granted="true"))
     county.hub("legal-aid", "print", aid, "--letter", "L01", "--out", str(letter))
     assert "演示乙：" in text_of(letter.read_bytes())
+
+
+def test_who_the_law_protects_is_sealed_for_who_handles_and_printed_for_who_may_open_it(county, tmp_path) -> None:
+    who = {"persons": ["演示丙"], "phone": "13800000007", "address": "演示路1号"}
+    made = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who, protected="true"))
+    id = made["id"]
+    assert (made["persons"], made["protected"], len(made["sealed_names"])) == ([], True, 1)
+    county.hub("petition", "accept", id, "--as", COUNTY_OFFICER)
+    county.sync()
+    for place in (tmp_path / "hub", tmp_path):
+        assert not [file for file in place.rglob("*") if file.is_file() and "演示丙".encode() in file.read_bytes()]
+    (event,) = made["sealed_names"]
+    assert county.hub("petition", "show", id, "--as", COUNTY_OFFICER)["opened"] == {event: who}
+    assert county.hub("petition", "show", id, "--as", "aid")["opened"] == {}
+    letter = tmp_path / "P02.pdf"
+    county.hub("petition", "print", id, "--letter", "P02", "--out", str(letter))
+    assert "演示丙" not in text_of(letter.read_bytes())
+    county.hub("petition", "print", id, "--letter", "P02", "--out", str(letter), "--as", COUNTY_OFFICER)
+    assert "演示丙：" in text_of(letter.read_bytes())
+    # handed on: who has it now gets the key when the name is given again
+    town = county.hub("petition", "register", "--as", COUNTY_OFFICER, *sets(**PETITION, **who, protected="true"))["id"]
+    county.hub("petition", "forward", town, "--as", COUNTY_OFFICER, "--set", f"to={TOWN}")
+    county.sync()
+    assert county.town("petition", "show", town, "--as", OFFICER)["opened"] == {}
+    county.hub("petition", "name", town, "--as", COUNTY_OFFICER, *sets(**who))
+    county.sync()
+    assert list(county.town("petition", "show", town, "--as", OFFICER)["opened"].values()) == [who]
+    assert "不能附" in county.town("petition", "register", "--as", OFFICER, *sets(**PETITION, **who, protected="true"),
+                                "--file", str(letter), fails=True)

@@ -1,6 +1,6 @@
 """Written notices of petitions and legal aid (信访工作条例 2022 Arts 22, 23, 32-36; 法律援助法 Arts 43, 48, 49): one letter for
 each step that the law wants in writing. Ours in form; the articles stand in the text. The salutation names who came or applied;
-where Art 30 protects the name is not in the record, and its line is left to be written by hand.
+where Art 30 protects, only who may open the sealed name gets it printed, else its line is left to be written by hand.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shared.disputes.papers.kit.page import Page
 from shared.disputes.papers.kit.signing import Slot, seal, signature_lines
@@ -38,6 +39,7 @@ class LetterContext:
     demo: bool = False
     rules: ClockRules | None = None
     name_on: Callable[[str, str], str] | None = None        # (id, ISO date) -> full name on that day
+    persons: tuple[str, ...] = ()                           # who came, where the record does not say
 
     def office_name(self, office: str, on: str) -> str:
         return self.name_on(office, on) if self.name_on is not None else self.offices.get(office, office)
@@ -59,7 +61,7 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     page.open(title, left=f"{title}　{state.number}")
     page.aligned(t("forms.common.number", number=state.number))
     page.space(2)
-    page.paragraph(_salutation(state), indent=0)
+    page.paragraph(_salutation(state, ctx.persons), indent=0)
     page.paragraph(_text(code, state, event, ctx))
     page.paragraph(t("forms.letter.hereby"))
     page.space(8)
@@ -71,8 +73,13 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     return page.output()
 
 
-def _salutation(state: State) -> str:
-    names = state.persons if isinstance(state, PetitionState) else tuple(filter(None, (state.applicant,)))
+def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Who came, as the last of these opened steps says it."""
+    return next((tuple(body["persons"]) for body in reversed([*opened.values()]) if body.get("persons")), ())
+
+
+def _salutation(state: State, opened: tuple[str, ...] = ()) -> str:
+    names = (state.persons or opened) if isinstance(state, PetitionState) else tuple(filter(None, (state.applicant,)))
     return t("matterletters.to", names="、".join(names)) if names else t("matterletters.salutation")
 
 

@@ -13,7 +13,7 @@ from shared.disputes.case import guards
 from shared.disputes.case.papers import BY_CODE
 from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.records.machines import MACHINES
+from shared.disputes.records import aggregates
 from shared.ledger import codes, texts
 from shared.ledger.published.offices import ancestors_of, covers, level_of, load_divisions, organisation_of
 from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
@@ -62,7 +62,7 @@ def test_every_kind_has_a_policy_row_and_a_text_of_the_history() -> None:
     assert set(policy.TABLE) == set(bodies.CURRENT)
     for kind in bodies.CURRENT:
         aggregate, name = kind.split(".")
-        in_records = f"records.{kind.replace('.', '_')}" if aggregate in MACHINES else f"timeline.{name}"
+        in_records = f"records.{kind.replace('.', '_')}" if aggregate in aggregates.NAMES else f"timeline.{name}"
         assert texts.has(f"kinds.{kind}.line" if aggregate == "case" else in_records), kind
 
 

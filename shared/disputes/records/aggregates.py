@@ -22,7 +22,7 @@ MACHINES: dict[str, Machine] = {**machines.MACHINES, "petition": petition.MACHIN
 MATTERS: dict[str, Callable[[Folding], State]] = {
     "petition": petition.petition_view, "legal_aid": legal_aid.legal_aid_view}
 NAMES = tuple(MACHINES)
-NOT_YET = "0" * 26      # stands for the id of what is not founded yet, in a trial
+NOT_YET = "0" * 26      # stands for the id of what is not founded yet, in the bond of what is sealed with it
 # Kinds whose body carries a platform number, which the author's device gives.
 NUMBERED = frozenset({"case.registered", "petition.registered", "legal_aid.registered"})
 

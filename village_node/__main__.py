@@ -36,6 +36,9 @@ from village_node.commands import (
     home as cli_home,
 )
 from village_node.commands import (
+    keys as cli_keys,
+)
+from village_node.commands import (
     matters as cli_matters,
 )
 from village_node.commands import (
@@ -75,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     cli_grids.add_commands(commands)
     cli_appointments.add_commands(commands)
     cli_office.add_commands(commands)
+    cli_keys.add_commands(commands)
     return parser
 
 

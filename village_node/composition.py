@@ -17,19 +17,20 @@ from village_node.point import opening
 from village_node.point.enrol import Enrolled
 from village_node.point.node import Node
 from village_node.point.opening import open_replicas
+from village_node.point.safe.means import Given, means_of
 
 
-def open_node(home: str | Path, *, key_file: str | Path | None = None) -> Node:
-    """Open an enrolled HOME. Raises NotEnrolled, StorageTrouble, UsageError."""
+def open_node(home: str | Path, *, key_file: Given = None) -> Node:
+    """Open an enrolled HOME; `key_file`: a path, or other means. Raises NotEnrolled, Locked, StorageTrouble, UsageError."""
     return opening.open_node(home, DISPUTES, clock=clocks.real_clock(), random=secrets.token_bytes, key_file=key_file)
 
 
-def open_desk(home: str | Path, *, key_file: str | Path | None = None) -> Desk:
+def open_desk(home: str | Path, *, key_file: Given = None) -> Desk:
     """The use cases of an enrolled HOME; closing the desk closes everything."""
-    return Desk(open_node(home, key_file=key_file))
+    return Desk(open_node(home, key_file=key_file), ask=means_of(key_file).ask)
 
 
-def enrol(home: str | Path, url: str, code: str, *, key_file: str | Path | None = None,
+def enrol(home: str | Path, url: str, code: str, *, key_file: Given = None,
           renew: bool = False) -> Enrolled:
     """Make HOME a service point, or give it a fresh identity. Raises UsageError, EnrolFailed, HubAbsent."""
     return opening.enrol(home, url, code, DISPUTES, clock=clocks.real_clock(), random=secrets.token_bytes,

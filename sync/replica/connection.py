@@ -34,6 +34,11 @@ def _sqlcipher() -> ModuleType | None:
     return driver  # type: ignore[no-any-return]
 
 
+def can_encrypt() -> bool:
+    """Whether this installation has SQLCipher."""
+    return _sqlcipher() is not None
+
+
 def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
     """What can be said before the file is touched. Raises WrongKey, NotAReplica, NotFound, StorageError."""
     if key is not None and len(key) != KEY_BYTES:

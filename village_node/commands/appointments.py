@@ -64,6 +64,6 @@ def run_step(args: argparse.Namespace) -> int:
     if getattr(args, "duty", ""):
         draft["duty"] = args.duty
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        staff = args.staff or desk.only_staff()
+        staff = desk.people.acting(args.staff or desk.only_staff())
         show(desk.appointment(args.verb, staff, getattr(args, "record", None), draft, legal_date=args.date))
     return 0

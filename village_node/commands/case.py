@@ -91,7 +91,7 @@ def run_show(args: argparse.Namespace) -> int:
     from village_node import composition
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        show(desk.case(args.case, staff_id=args.staff))
+        show(desk.case(args.case, staff_id=desk.people.acting(args.staff) if args.staff else None))
     return 0
 
 
@@ -100,7 +100,7 @@ def run_register(args: argparse.Namespace) -> int:
 
     draft = read_draft(args)
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        staff = args.staff or desk.only_staff()
+        staff = desk.people.acting(args.staff or desk.only_staff())
         show(desk.register(staff, draft, files=_files(args), legal_date=args.date))
     return 0
 
@@ -111,7 +111,7 @@ def run_verb(args: argparse.Namespace) -> int:
     draft, verb = read_draft(args), verb_of(args.verb)
     assert verb is not None, args.verb
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        staff = args.staff or desk.only_staff()
+        staff = desk.people.acting(args.staff or desk.only_staff())
         draft = bodies.worded(VERBS[verb], draft)
         show(desk.act(verb, staff, args.case, draft, files=_files(args), legal_date=args.date,
                       seal=getattr(args, "seal", "")))

@@ -38,7 +38,7 @@ def run_decide(args: argparse.Namespace) -> int:
     from village_node import composition
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        staff = args.staff or desk.only_staff()
+        staff = desk.people.acting(args.staff or desk.only_staff())
         if args.verb == "merge":
             desk.merge_cases(staff, args.case, args.other, args.reason)
         else:

@@ -6,16 +6,19 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from shared.ledger import codes
 from shared.ledger.days import day_argument
+from shared.ledger.entry import whole_argument
 from shared.ledger.formats.hidden import escaped
 from shared.ledger.texts import t
+from village_node.commands.asking import lines_of, someone_there
 from village_node.desk.present import days_between, deadline_sentence
 from village_node.desk.views import as_json
 from village_node.point.clock import moment_of
-from village_node.point.errors import NodeError, UsageError
+from village_node.point.errors import Locked, NodeError, UsageError
 from village_node.point.values import SyncProgress
 
 
@@ -43,7 +46,22 @@ def _command(commands: Any, name: str, run: Any) -> argparse.ArgumentParser:
 
 def add_home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("home", metavar="HOME", help=t("node.cli.home"))
-    parser.add_argument("--key-file", metavar="FILE", help=t("node.cli.key_file"))
+    parser.add_argument("--key-file", dest="key_file", action=_KeyFile, default=someone_there(), metavar="FILE",
+                        help=t("node.cli.key_file"))
+    parser.add_argument("--pin-fd", dest="key_file", action=_PinFd, type=whole_argument(0, 1 << 20), metavar="N",
+                        default=argparse.SUPPRESS, help=t("node.cli.pin_fd"))
+
+
+class _KeyFile(argparse.Action):
+    """`args.key_file` holds all means by which HOME is opened; this adds the file."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        namespace.key_file = replace(namespace.key_file, key_file=values)
+
+
+class _PinFd(argparse.Action):
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        namespace.key_file = replace(namespace.key_file, ask=lines_of(values))
 
 
 def show(value: Any) -> None:
@@ -126,12 +144,17 @@ def run_verify(args: argparse.Namespace) -> int:
 def run_status(args: argparse.Namespace) -> int:
     from village_node import composition
 
-    with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        status = desk.status()
+    try:
+        with composition.open_desk(args.home, key_file=args.key_file) as desk:
+            status, at_rest = desk.status(), desk.people.at_rest()
+    except Locked as locked:
+        show({"locked": True, "sentence": locked.sentence}) if args.json else print(locked.sentence)
+        return 0
     if args.json:
-        show(status)
+        show({"locked": False, **as_json(status), "at_rest": at_rest})
     else:
         print(status.sentence)
+        print(t(f"node.safe.rest_{at_rest}"))
         for job in status.jobs:
             print(job.label, t("node.job.next", at=moment_of(job.next)) if job.next else t("node.job.idle"))
     return 0

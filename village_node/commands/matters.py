@@ -79,7 +79,7 @@ def run_step(args: argparse.Namespace, aggregate: str, kind: str) -> int:
 
     draft, record = bodies.worded(kind, read_draft(args)), getattr(args, "record", None)
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        staff = args.staff or desk.only_staff()
+        staff = desk.people.acting(args.staff or desk.only_staff())
         state, said = desk.write_matter(aggregate, kind, staff, record, draft, case=getattr(args, "case", ""), files=_files(args),
                                         legal_date=args.date)
         show({**asdict(state), **(desk.came_again(aggregate, state.id) if record is None else {})})

@@ -72,7 +72,7 @@ def run_show(args: argparse.Namespace) -> int:
 
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
         made = asdict(desk.record(args.record))
-        show({**made, "opened": desk.opened(args.record, args.staff)} if args.staff else made)
+        show({**made, "opened": desk.opened(args.record, desk.people.acting(args.staff))} if args.staff else made)
     return 0
 
 
@@ -89,7 +89,7 @@ def run_write(args: argparse.Namespace) -> int:
 
     draft = read_draft(args)
     with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        staff = args.staff or desk.only_staff()
+        staff = desk.people.acting(args.staff or desk.only_staff())
         draft = bodies.worded(args.kind, draft)
         show(asdict(desk.write_record(args.kind, staff, args.record, draft, files=_files(args),
                                       legal_date=args.date)))

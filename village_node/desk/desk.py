@@ -40,12 +40,12 @@ from village_node.desk.cases import Cases
 from village_node.desk.duplicates import Duplicates
 from village_node.desk.lists import Lists
 from village_node.desk.matters import Matters
+from village_node.desk.people import People
 from village_node.desk.present import office_name
 from village_node.desk.records import Records
 from village_node.desk.views import ActionView, CaseRow, CaseView, DeadlineView, FileView
 from village_node.point.errors import NodeError, NotHere, UsageError, after_saving, words_for
 from village_node.point.files import FileDraft
-from village_node.point.pins import Pins
 from village_node.point.values import NodeStatus, OfficeView, StaffView
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def _in_words(method: Callable[P, R]) -> Callable[P, R]:
 class Desk:
     """All use cases of one HOME."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, ask: Callable[[str], str] | None = None) -> None:
+        """`ask(question)` reaches whoever sits there, where somebody does."""
         self.node = node
         self._cases = Cases(node)
         self._acts = Acts(node, self._cases)
@@ -87,7 +88,7 @@ class Desk:
         self._matters = Matters(node, self._cases, self._acts, self._records)
         self._duplicates = Duplicates(node, self._cases, self._acts)
         self.lists = Lists(node, self._cases)
-        self._pins = Pins(node.home, node.clock)
+        self.people = People(node, ask)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None
         self._closing = threading.Event()
@@ -134,7 +135,7 @@ class Desk:
         guests = [found for id in sorted(device.users if device else ()) if (found := directory.staff(id)) is not None]
         return [
             StaffView(s.id, s.name, s.office, office_name(directory, s.office), s.roles,
-                      tuple(codes.name("role", r) for r in s.roles), s.active, self._pins.has(s.id))
+                      tuple(codes.name("role", r) for r in s.roles), s.active, self.people.has_pin(s.id))
             for s in (*directory.staff_of(config.office), *guests) if s.active
         ]
 
@@ -147,13 +148,14 @@ class Desk:
         raise UsageError(t("node.staff.choose", names=names) if people else t("node.staff.none"))
 
     @_in_words
-    def set_pin(self, staff_id: str, pin: str) -> None:
+    def set_pin(self, staff_id: str, pin: str, *, proof: str = "", words: str = "") -> None:
+        """`proof`: the PIN of now, or a one-time code (`People.set_pin`)."""
         self._acts.person(staff_id)
-        self._pins.set(staff_id, pin)
+        self.people.set_pin(staff_id, pin, proof=proof, words=words)
 
     @_in_words
     def check_pin(self, staff_id: str, pin: str) -> bool:
-        return self._pins.check(staff_id, pin)
+        return self.people.check_pin(staff_id, pin)
 
     @_in_words
     def codes(self, table: str) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.formats.keys import DeviceKey, check_public_key
+from shared.ledger.published.pin_codes import CHEAP, verifier_of
 from shared.ledger.texts import t
 from village_node.point.errors import EnrolFailed, NodeError, UsageError
 from village_node.point.home import Home, NodeConfig
@@ -31,16 +32,18 @@ class Enrolled:
 
 def enrol(
     home: Home, url: str, code: str, *, random: Callable[[int], bytes], clock: Callable[[], int],
-    first_pull: Callable[[Home, HubClient], int], renew: bool = False,
+    first_pull: Callable[[Home, HubClient], int], found: Callable[[], object] = lambda: None,
+    renew: bool = False,
 ) -> Enrolled:
-    """`renew` gives a HOME whose identity is at fault a fresh one; its records stay. `first_pull(home, hub)` gives the
-    directory's version. Raises UsageError, EnrolFailed, HubAbsent."""
+    """`renew` gives a HOME whose identity is at fault a fresh one; its records stay. `found()` gives a new HOME its vault before
+    a secret is written; `first_pull(home, hub)` gives the directory's version. Raises UsageError, EnrolFailed, HubAbsent."""
     base, code = normal_url(url), _clean(code)
     if home.enrolled and not renew:
         raise EnrolFailed(t("node.enrol.already", home=home.root, device=home.config().device))
     before = home.config() if home.enrolled else None
-    existed = home.root.exists()
+    existed = home.root.exists(), home.vault_file.exists()
     home.create()
+    found()
     try:
         key = _pending_key(home, code, random)
         answer = post_enrolment(base, code, key)
@@ -48,7 +51,7 @@ def enrol(
     except EnrolFailed:
         _forget(home, existed)
         raise
-    config = _keep(home, base, answer, key, clock(), before)
+    config = _keep(home, base, answer, key, clock(), before, code, random)
     return _first_directory(home, config, answer, first_pull)
 
 
@@ -67,13 +70,17 @@ def _pending_key(home: Home, code: str, random: Callable[[int], bytes]) -> Devic
     if pending.get("code") == mark:
         return DeviceKey.load(pending["key"])
     key = DeviceKey.generate(random)
-    home.write_json(home.pending_file, {"code": mark, "key": key.save()}, mode=0o600)
+    home.write_pending({"code": mark, "key": key.save()})
     return key
 
 
-def _forget(home: Home, existed: bool) -> None:
+def _forget(home: Home, existed: tuple[bool, bool]) -> None:
+    """`existed`: the folder, its vault."""
     home.pending_file.unlink(missing_ok=True)
-    if not existed:
+    if not existed[1] and not home.enrolled:
+        home.vault_file.unlink(missing_ok=True)
+    if not existed[0]:
+        (home.root / "home.lock").unlink(missing_ok=True)
         for folder in (home.replicas, home.log, home.root):
             try:
                 folder.rmdir()
@@ -95,14 +102,16 @@ def check_answer(answer: EnrolmentAnswer, url: str, before: NodeConfig | None = 
         raise EnrolFailed(t("node.enrol.renew_other_office", office=answer.office))
 
 
-def _keep(home: Home, url: str, answer: EnrolmentAnswer, key: DeviceKey, now: int,
-          before: NodeConfig | None) -> NodeConfig:
+def _keep(home: Home, url: str, answer: EnrolmentAnswer, key: DeviceKey, now: int, before: NodeConfig | None,
+          code: str, random: Callable[[int], bytes]) -> NodeConfig:
     config = NodeConfig(
         device=answer.device, slot=answer.slot, office=answer.office, role=answer.role, hub_url=url,
         hub_id=answer.hub_id, hub_epoch=answer.hub_epoch, hub_public_key=answer.hub_public_key,
         databases=answer.databases, enrolled_at=now, previous=_devices_before(before, answer.device),
     )
     home.add_identity(answer.device, device_key=key.save(), username=answer.username, password=answer.password)
+    if before is None:                       # with the code in hand the first person may set a PIN
+        home.change_secrets(lambda _known: {"enrol_code": verifier_of(code, random, CHEAP)})
     home.write_config(config)
     home.pending_file.unlink(missing_ok=True)
     if answer.server_time:

@@ -9,6 +9,8 @@
     |-- NotHere             1     no such case, file or person on this device
     |-- HubAbsent           1     no answer from the hub; work is safe here
     |-- HubSaidNo           1     the hub answered with a refusal (credentials, revoked)
+    |-- Locked              1     nobody has opened this HOME since its program started: nothing reads or syncs
+    |   `-- WrongSecret     1     PIN, start words or key file do not open it
     |-- StorageTrouble      1     disk full, wrong key, corrupt, newer version
     |-- WorkerBusy          1     another process already synchronises this HOME
     |-- AppBusy             1     another app is open on this HOME
@@ -72,6 +74,14 @@ class HubAbsent(NodeError):
 
 
 class HubSaidNo(NodeError):
+    pass
+
+
+class Locked(NodeError):
+    pass
+
+
+class WrongSecret(Locked):
     pass
 
 

@@ -1,15 +1,18 @@
 """The folder of one service point: which file holds what, and how each is written.
 
     HOME/node.toml        device, office, slot, hub address, pinned key; present = enrolled; written last
+         vault.json       the ways to come by the data key (`shared.ledger.vault`); everything below but what is marked * is
+                          encrypted under it
          secrets.json     0600: device key seed, credentials at the hub, PIN verifiers (all stay here)
-         anchor.json      own newest chain head, outside the databases: an older copy betrays itself
-         state.json       what the sync worker learnt (success, clock offset, error); may be deleted
+         anchor.json *    own newest chain head, outside the databases: an older copy betrays itself
+         state.json *     what the sync worker learnt (success, clock offset, error); may be deleted
          replicas/        office.replica, files.replica, directory.replica
          read.sqlite      a cache folded from events
          drafts.sqlite    0600: forms that are not finished, of this device alone
+         tries.json *     wrong PINs, and how long to wait
          home.lock        held for the moment in which a small file is read and replaced
          sync.lock        one sync worker per HOME (pid inside)
-         log/             program log, for the administrator
+         log/ *           program log, for the administrator; no personal data
 Every small file is replaced as a whole (fsync, rename): a power cut leaves the old or the new one.
 Must not know: replicas' contents, HTTP, events.
 """
@@ -26,8 +29,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shared.ledger import vault
+from shared.ledger.errors import Refused
 from shared.ledger.texts import t
-from village_node.point.errors import NotEnrolled, StorageTrouble, UsageError
+from shared.ledger.vault import Vault
+from village_node.point.errors import Locked, NotEnrolled, StorageTrouble, UsageError
 
 try:
     import fcntl
@@ -59,6 +65,8 @@ class Home:
         self.root = Path(root).expanduser()
         self.node_toml = self.root / "node.toml"
         self.secrets_file = self.root / "secrets.json"
+        self.vault_file = self.root / "vault.json"
+        self.tries_file = self.root / "tries.json"
         self.anchor_file = self.root / "anchor.json"
         self.state_file = self.root / "state.json"
         self.pending_file = self.root / "enrolling.json"
@@ -69,6 +77,8 @@ class Home:
         self.jobs_file = self.root / "jobs.json"
         self.replicas = self.root / "replicas"
         self.log = self.root / "log"
+        self.data_key: bytes | None = None       # set by `safe.unlock`; without it only a HOME that opens by itself tells secrets
+        self.opened_by = ""                      # whose PIN did it
 
     def replica(self, name: str) -> Path:
         return self.replicas / f"{name}.replica"
@@ -90,11 +100,75 @@ class Home:
         self._replace(self.node_toml, _toml(config).encode("utf-8"))
 
     def secrets(self) -> dict[str, Any]:
-        """{"identities": {device: {"device_key", "username", "password"}}, "pins"}; {} before enrolment."""
-        return self._read_json(self.secrets_file)
+        """{"identities": {device: {"device_key", "username", "password"}}, "pins"}; {} before enrolment. Raises Locked."""
+        return self._read_sealed(self.secrets_file)
 
     def write_secrets(self, value: Mapping[str, Any]) -> None:
-        self.write_json(self.secrets_file, value, mode=0o600)
+        """Raises Locked."""
+        self._write_sealed(self.secrets_file, value)
+
+    # ---- the vault
+
+    def vault(self) -> Vault | None:
+        """None in a HOME from before, and in one that is not there yet. Raises StorageTrouble."""
+        try:
+            return vault.read_vault(self.vault_file.read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        except (Refused, OSError, ValueError) as error:
+            newer = isinstance(error, Refused) and error.code == "newer_version"
+            raise StorageTrouble(t("node.error.newer_version") if newer else
+                                 t("node.error.file_unreadable", path=self.vault_file)) from error
+
+    def write_vault(self, made: Vault) -> None:
+        self.write_json(self.vault_file, made.to_json())
+
+    def change_vault(self, change: Callable[[Vault], Vault]) -> None:
+        """One at a time, as `change_secrets`."""
+        with self.alone():
+            found = self.vault()
+            if found is not None:
+                self.write_vault(change(found))
+
+    def key(self) -> bytes | None:
+        """The data key; None in a HOME without a vault. Raises Locked."""
+        if self.data_key is None and (found := self.vault()) is not None:
+            self.data_key = found.open_alone()
+            if self.data_key is None:
+                raise Locked(t("node.safe.locked"))
+        return self.data_key
+
+    def database_key(self) -> bytes | None:
+        """The key of the databases; None where this installation cannot encrypt them. Raises Locked."""
+        found = self.vault()
+        return self.key() if found is not None and found.databases == "sqlcipher" else None
+
+    def _read_sealed(self, path: Path) -> dict[str, Any]:
+        value = self.read_json(path)
+        if not vault.is_sealed(value):
+            return value
+        key = self.key()
+        try:
+            opened = json.loads(vault.unseal(key or b"", path.name, value))
+        except (Refused, ValueError) as error:
+            raise StorageTrouble(t("node.error.file_unreadable", path=path)) from error
+        return opened if isinstance(opened, dict) else {}
+
+    def _write_sealed(self, path: Path, value: Mapping[str, Any]) -> None:
+        key = self.key()
+        if key is not None:
+            value = vault.seal(key, path.name, json.dumps(value, ensure_ascii=False).encode(), randomness.token_bytes)
+        self.write_json(path, value, mode=0o600)
+
+    def seal_what_is_open(self) -> None:
+        """Secrets that lie here as text, from before there was a vault, are encrypted."""
+        with self.alone():
+            for path in (self.secrets_file, self.pending_file):
+                value = self.read_json(path)
+                if value and not vault.is_sealed(value):
+                    self._write_sealed(path, value)
+
+    # ---- identities
 
     def identity(self, device: str) -> dict[str, str]:
         """{"device_key", "username", "password"} of a device. Raises StorageTrouble when they are not there."""
@@ -111,28 +185,31 @@ class Home:
     def change_secrets(self, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:
         """Replace the values that `change(known)` gives. One at a time: a PIN counted by the app must not undo an identity that
         the command line has just written."""
-        with self._alone():
+        with self.alone():
             known = self.secrets()
             self.write_secrets({**known, **change(known)})
 
     def pending(self) -> dict[str, Any]:
         """{"code": sha256 of the code, "key"} of an enrolment whose answer has not come; {} otherwise."""
-        return self._read_json(self.pending_file)
+        return self._read_sealed(self.pending_file)
+
+    def write_pending(self, value: Mapping[str, Any]) -> None:
+        self._write_sealed(self.pending_file, value)
 
     def anchor(self) -> dict[str, Any]:
-        return self._read_json(self.anchor_file)
+        return self.read_json(self.anchor_file)
 
     def write_anchor(self, *, device: str, seq: int, head: str) -> None:
         self.write_json(self.anchor_file, {"device": device, "device_seq": seq, "h": head})
 
     def state(self) -> dict[str, Any]:
         try:
-            return self._read_json(self.state_file)
+            return self.read_json(self.state_file)
         except StorageTrouble:
             return {}                       # a cache: a broken one is as good as none
 
     def update_state(self, **values: Any) -> dict[str, Any]:
-        with self._alone():
+        with self.alone():
             merged = {**self.state(), **values}
             self.write_json(self.state_file, merged)
         return merged
@@ -147,7 +224,7 @@ class Home:
             raise UsageError(t("node.error.home_unusable", home=self.root, reason=error.strerror)) from error
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """No other process or thread reads and writes a small file meanwhile. Never one block inside another."""
         if fcntl is None:                    # pragma: no cover
             yield
@@ -156,7 +233,7 @@ class Home:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _read_json(self, path: Path) -> dict[str, Any]:
+    def read_json(self, path: Path) -> dict[str, Any]:
         try:
             value = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:

@@ -60,3 +60,14 @@ CLOCK_WARN_MS = 5 * 60 * 1000
 
 DISK_WARN_BYTES = 200 * 1024 * 1024
 """Below this much free space the banner warns: about 40 photographs."""
+
+SIGN_IN_DAYS = 120
+"""Days after the last contact with the county in which people may sit down: devices that come back after three months are
+foreseen (DESIGN.md 10), one that stays away for longer is lost or forgotten. The county's setting `sign_in_days` says
+otherwise."""
+
+SIGN_IN_DAYS_MOST = 3650
+"""What the county may set."""
+
+IDLE_LOCK_S = 300
+"""Seconds without a touch until the screen asks for the PIN again; setting `idle_lock` of the directory ({"seconds": n})."""

@@ -22,6 +22,8 @@ from sync.replica import LocalReplica
 from village_node.point.errors import HubSaidNo, Refused
 from village_node.point.home import Home, NodeConfig
 from village_node.point.hub_client import HubClient
+from village_node.point.safe import rescue
+from village_node.point.safe.tries import running_ms
 from village_node.point.tables import Tables
 
 KINDS = ("office", "files", "directory", "closed")
@@ -38,6 +40,7 @@ class Node:
         self._dated: Directory | None = None
         self._guard = threading.Lock()
         self.device_key = device_key
+        self.running: Callable[[], int] = running_ms             # ms since this machine was started; a test hands in its own
         self.tables = Tables(self)
         self.author = Author(
             self.office, device=DeviceIdentity(config.device, int(config.slot), config.office, device_key),
@@ -86,6 +89,7 @@ class Node:
         newest = self.history.newest
         if newest is not None:
             self.home.update_state(directory_seen=list(newest), directory_held=self.history.newest_hash)
+            rescue.take_up(self.home, self.directory.setting(rescue.SETTING), self.random)
 
     def _load_directory(self) -> DirectoryHistory:
         state = self.home.state()

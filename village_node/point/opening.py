@@ -1,11 +1,10 @@
 """Opens the HOME of a service point for a product, or makes one by enrolment. Clock and randomness are handed in.
 
-A database key comes from a key file or the environment variable SYNC_KEY (64 hex digits; never from the command line).
+Everything of a HOME is encrypted under its data key (`shared.ledger.vault`); `safe.unlock` comes by it.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,35 +12,17 @@ from typing import Any
 from shared.ledger.domain import Domain
 from shared.ledger.formats.envelope import ingress_validator
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.texts import t
 from sync import private
 from sync.errors import Forbidden, SyncError
 from sync.replica import LocalReplica
 from sync.replicator import Replicator
 from village_node.point.enrol import Enrolled
 from village_node.point.enrol import enrol as enrol_with
-from village_node.point.errors import UsageError, words_for
+from village_node.point.errors import words_for
 from village_node.point.home import Home
 from village_node.point.node import KINDS, Node
-
-
-def database_key(key_file: str | Path | None) -> bytes | None:
-    """The raw SQLCipher key, or None. Raises UsageError naming the file or variable."""
-    source, text = str(key_file or "SYNC_KEY"), os.environ.get("SYNC_KEY", "").strip()
-    if key_file:
-        try:
-            text = Path(key_file).read_text("ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(t("node.error.key_file", path=source)) from error
-    if not text and not key_file:
-        return None
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise UsageError(t("node.error.key_file", path=source))
-    return key
+from village_node.point.safe.means import Given, file_key, means_of
+from village_node.point.safe.unlock import unlock
 
 
 def open_replicas(home: Home, key: bytes | None) -> dict[str, LocalReplica]:
@@ -59,12 +40,15 @@ def open_replicas(home: Home, key: bytes | None) -> dict[str, LocalReplica]:
 
 
 def open_node(home: str | Path, domain: Domain, *, clock: Callable[[], int], random: Callable[[int], bytes],
-              key_file: str | Path | None = None) -> Node:
-    """Open an enrolled HOME, for the events of `domain`. Raises NotEnrolled, StorageTrouble, UsageError."""
+              key_file: Given = None) -> Node:
+    """Open an enrolled HOME, for the events of `domain`. `key_file`: a path, or other means to open it. Raises NotEnrolled,
+    Locked, StorageTrouble, UsageError."""
     place = Home(home)
-    config, key = place.config(), database_key(key_file)
+    config = place.config()
     private.from_now_on()
     private.only_owner(place.root)
+    unlock(place, key_file, random)
+    key = place.database_key()
     return Node(
         place, config, device_key=DeviceKey.load(place.identity(config.device)["device_key"]), clock=clock,
         random=random, replicas=open_replicas(place, key), key=key, domain=domain,
@@ -72,9 +56,8 @@ def open_node(home: str | Path, domain: Domain, *, clock: Callable[[], int], ran
 
 
 def enrol(home: str | Path, url: str, code: str, domain: Domain, *, clock: Callable[[], int],
-          random: Callable[[int], bytes], key_file: str | Path | None = None, renew: bool = False) -> Enrolled:
+          random: Callable[[int], bytes], key_file: Given = None, renew: bool = False) -> Enrolled:
     """Make HOME a service point, or give it a fresh identity. Raises UsageError, EnrolFailed, HubAbsent."""
-    database_key(key_file)                               # nor a key file that cannot be read
     private.from_now_on()
 
     def opened() -> Node:
@@ -90,7 +73,8 @@ def enrol(home: str | Path, url: str, code: str, domain: Domain, *, clock: Calla
             return node.directory.version
 
     place = Home(home)
+    file_key(means_of(key_file).key_file)               # a key file that cannot be read must not cost the code
     if renew and place.enrolled:
-        opened().close()       # a wrong key must not cost the code
+        opened().close()       # nor a wrong key
     return enrol_with(place, url, code, random=random, clock=clock, first_pull=first_pull,
-                      renew=renew)
+                      found=lambda: unlock(place, key_file, random), renew=renew)

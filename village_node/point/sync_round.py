@@ -22,6 +22,7 @@ from village_node.point import chain_check, delivery, housekeeping, limits
 from village_node.point.errors import HubSaidNo, IdentityFault, NodeError, words_for
 from village_node.point.hub_client import HubClient
 from village_node.point.node import Node
+from village_node.point.safe import lease
 from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
@@ -53,6 +54,7 @@ def _finish(work: _Round, started: int, error: str, sentence: str) -> SyncRound:
         node.home.update_state(last_error=sentence, last_error_at=finished)
     else:
         node.home.update_state(last_error="", last_success=finished)
+        lease.renew(node.home, node.now(), lease.days_of(node.directory.setting("sign_in_days")))
     book = delivery.book(node)
     events, files = book.event_summary(), book.file_summary()
     if not error:

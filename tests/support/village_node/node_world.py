@@ -25,6 +25,8 @@ from village_node.desk.desk import Desk
 from village_node.point.home import Home, NodeConfig
 from village_node.point.hub_client import HubTime
 from village_node.point.node import Node
+from village_node.point.safe.means import Given
+from village_node.point.safe.unlock import found_vault, unlock
 
 COUNTY, TOWNSHIP, VILLAGE, OTHER_VILLAGE = "150822000000", "150822100000", "150822100203", "150822100204"
 NOON = 1_795_406_400_000            # 2026-11-23 12:00 in Shanghai
@@ -87,28 +89,33 @@ class World:
             "role": "clerk", "enrolled_at": self.clock(),
         })])
         place.create()
+        if key is None:
+            found_vault(place, None, self.bytes)        # as enrolment does; with a key: a HOME from before there were vaults
         place.add_identity(device, device_key=own.save(), username=device, password="secret")
         place.write_config(NodeConfig(
             device=device, slot=f"{number:03d}", office=office, role="clerk", hub_url="http://127.0.0.1:9",
             hub_id=self.hub_id, hub_epoch=self.epoch, hub_public_key=self.key.public,
             databases={"office": f"office-{office}", "files": f"office-{office}-files", "directory": "directory"},
         ))
-        replicas = composition.open_replicas(place, key)
+        replicas = composition.open_replicas(place, key or place.database_key())
         replicas["directory"].bulk_docs(self.heads, new_edits=False)
         for replica in replicas.values():
             replica.close()
         return place.root
 
-    def node(self, home: Path, *, key: bytes | None = None) -> Node:
-        """The opened HOME on this world's clock."""
+    def node(self, home: Path, *, key: bytes | None = None, given: Given = None) -> Node:
+        """The opened HOME on this world's clock; `given` opens one that is closed."""
         place = Home(home)
         config = place.config()
+        if key is None and place.vault() is not None:
+            unlock(place, given, self.bytes)
+            key = place.database_key()
         own = DeviceKey.load(place.identity(config.device)["device_key"])
         return Node(place, config, device_key=own, clock=self.clock,
                     random=self.bytes, replicas=composition.open_replicas(place, key), key=key, domain=DISPUTES)
 
-    def desk(self, home: Path, *, key: bytes | None = None) -> Desk:
-        return Desk(self.node(home, key=key))
+    def desk(self, home: Path, *, key: bytes | None = None, given: Given = None) -> Desk:
+        return Desk(self.node(home, key=key, given=given))
 
 
 class Hub:

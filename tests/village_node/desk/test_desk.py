@@ -282,20 +282,6 @@ def test_a_tablet_writes_nothing_that_its_hub_cannot_judge_yet(world, desk):
     assert len(desk.case(case).timeline) == 3
 
 
-def test_pins_wait_longer_after_wrong_tries(world, desk):
-    with pytest.raises(UsageError, match="4 到 8 位"):
-        desk.set_pin(CLERK, "12a4")
-    desk.set_pin(CLERK, "2580")
-    assert desk.check_pin(CLERK, "2580")
-    assert [p.has_pin for p in desk.staff() if p.id == CLERK] == [True]
-    assert not any(desk.check_pin(CLERK, "0000") for _ in range(3))
-    with pytest.raises(Refused, match="秒后再试"):
-        desk.check_pin(CLERK, "2580")
-    world.clock.ms += 60_000
-    assert desk.check_pin(CLERK, "2580")
-    assert b"2580" not in desk.node.home.secrets_file.read_bytes()
-
-
 def test_a_listener_hears_of_commits(desk):
     import threading
 

@@ -154,10 +154,6 @@ class Desk:
         self.people.set_pin(staff_id, pin, proof=proof, words=words)
 
     @_in_words
-    def check_pin(self, staff_id: str, pin: str) -> bool:
-        return self.people.check_pin(staff_id, pin)
-
-    @_in_words
     def codes(self, table: str) -> list[tuple[str, str]]:
         """(code, Chinese name) for pickers. Raises UsageError for a table that is not there."""
         if table not in codes.tables():

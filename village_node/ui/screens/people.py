@@ -76,7 +76,7 @@ class PinDialog(Dialog):
 
     def _check(self) -> None:
         with self._desk_app.trouble_shown():
-            if self._desk_app.desk.check_pin(self._person.id, self.pin.commit()):
+            if self._desk_app.desk.people.check_pin(self._person.id, self.pin.commit()):
                 self.dismiss()
                 self._desk_app.sit_down(self._person)
             else:

@@ -66,14 +66,14 @@ def test_the_first_pin_wants_the_words_written_down_and_closes_the_home(desk, ho
     words = closed(desk)
     assert not opens_alone(Home(home))
     assert [p.has_pin for p in desk.staff() if p.id == CLERK] == [True]
-    assert desk.check_pin(CLERK, PIN)
-    assert not desk.check_pin(CLERK, WRONG)
+    assert desk.people.check_pin(CLERK, PIN)
+    assert not desk.people.check_pin(CLERK, WRONG)
     for given in (None, Means(secret=PIN), Means(secret="红马青牛白羊黑鹿大兔")):
         with pytest.raises(Locked, match="开机"):
             composition.open_desk(home, key_file=given)
     with composition.open_desk(home, key_file=Means(secret=words)) as again:
         assert again.case(case).row.id == case
-        assert again.check_pin(CLERK, PIN)
+        assert again.people.check_pin(CLERK, PIN)
 
 
 def test_with_a_platform_keystore_the_pin_opens_here_and_nowhere_else(world, home, platform, desk):
@@ -99,8 +99,8 @@ def test_a_changed_pin_encrypts_nothing_anew(desk, home):
     with pytest.raises(UsageError, match="原来的密码不对"):
         desk.set_pin(CLERK, "909182", proof=WRONG)
     desk.set_pin(CLERK, "909182", proof=PIN)
-    assert desk.check_pin(CLERK, "909182")
-    assert not desk.check_pin(CLERK, PIN)
+    assert desk.people.check_pin(CLERK, "909182")
+    assert not desk.people.check_pin(CLERK, PIN)
     assert Home(home).vault() is not None
     assert desk.node.home.key() == key
     assert {p: p.read_bytes()[:64] for p in before} == before
@@ -110,22 +110,22 @@ def test_wrong_tries_wait_over_restarts_and_changed_clocks(world, home, desk):
     machine = Machine()
     desk.node.running = machine
     words = closed(desk)
-    assert not any(desk.check_pin(CLERK, WRONG) for _ in range(3))
+    assert not any(desk.people.check_pin(CLERK, WRONG) for _ in range(3))
     with pytest.raises(Refused, match="秒后再试"):
-        desk.check_pin(CLERK, PIN)
+        desk.people.check_pin(CLERK, PIN)
     world.clock.ms += 10 * DAY_MS                       # a clock set ahead
     with pytest.raises(Refused):
-        desk.check_pin(CLERK, PIN)
+        desk.people.check_pin(CLERK, PIN)
     with world.desk(home, given=Means(secret=words)) as again:        # a new process
         again.node.running = machine
         with pytest.raises(Refused):
-            again.check_pin(CLERK, PIN)
+            again.people.check_pin(CLERK, PIN)
         machine.ms = 100                                # the machine was started anew: only the time since then counts
         with pytest.raises(Refused):
-            again.check_pin(CLERK, PIN)
+            again.people.check_pin(CLERK, PIN)
         machine.ms = 1100
-        assert again.check_pin(CLERK, PIN)
-        assert not any(again.check_pin(CLERK, WRONG) for _ in range(2)), "the right PIN began anew"
+        assert again.people.check_pin(CLERK, PIN)
+        assert not any(again.people.check_pin(CLERK, WRONG) for _ in range(2)), "the right PIN began anew"
 
 
 def test_the_wait_doubles_up_to_a_quarter_of_an_hour(home, desk):
@@ -135,7 +135,7 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(home, desk):
     waits = []
     for _ in range(20):
         machine.ms += LONGEST_WAIT_MS
-        assert not desk.check_pin(CLERK, WRONG)
+        assert not desk.people.check_pin(CLERK, WRONG)
         waits.append(json.loads((home / "tries.json").read_text())[CLERK]["wait"])
     assert waits[:5] == [0, 0, 1000, 2000, 4000]
     assert waits[-1] == LONGEST_WAIT_MS
@@ -163,7 +163,7 @@ def test_the_first_pin_wants_the_code_of_the_enrolment_and_the_second_persons_an
     world.publish([change("setting", SETTING + "grid-1", said)])
     desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
     desk.set_pin("grid-1", PIN, proof=code)
-    assert desk.check_pin("grid-1", PIN)
+    assert desk.people.check_pin("grid-1", PIN)
     with pytest.raises(UsageError):
         desk.set_pin("grid-1", "909182", proof=code)    # once
     assert code.replace("-", "") not in json.dumps(world.heads)
@@ -206,5 +206,5 @@ def test_old_verifiers_still_know_their_pin(desk):
     salt = "ab" * 16
     old = hashlib.scrypt(b"2580", salt=bytes.fromhex(salt), n=2**14, r=8, p=1, maxmem=64 << 20).hex()
     desk.node.home.change_secrets(lambda _k: {"pins": {CLERK: {"salt": salt, "hash": old, "wrong": 0, "until": 0}}})
-    assert desk.check_pin(CLERK, "2580")
-    assert not desk.check_pin(CLERK, "2581")
+    assert desk.people.check_pin(CLERK, "2580")
+    assert not desk.people.check_pin(CLERK, "2581")

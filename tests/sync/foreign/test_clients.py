@@ -145,16 +145,21 @@ def test_ibmcloudant_queries_with_indexes(service, db):
     assert [len(page) for page in pages.pages()] == [15, 5]
 
 
-def test_ibmcloudant_keeps_attachments(service, db):
+def test_ibmcloudant_keeps_attachments(service, db, server):
     made = service.put_attachment(
         db=db, doc_id="a/b", attachment_name="渠 1.jpg", attachment=PHOTO, content_type="image/jpeg"
     ).get_result()
     answer = service.get_attachment(db=db, doc_id="a/b", attachment_name="渠 1.jpg")
     assert answer.get_result().content == PHOTO
     part = service.get_attachment(db=db, doc_id="a/b", attachment_name="渠 1.jpg", range="bytes=2-4")
-    assert part.get_result().content == bytes([2, 3, 4])
+    if server.kind == "couchdb":
+        # The SDK sends the picture gzipped, CouchDB keeps it so, and what is kept encoded it gives whole (`Accept-Ranges: none`).
+        assert (part.get_status_code(), part.get_headers()["accept-ranges"], part.get_result().content) == (200, "none", PHOTO)
+    else:
+        assert (part.get_status_code(), part.get_result().content) == (206, bytes([2, 3, 4]))
     head = service.head_attachment(db=db, doc_id="a/b", attachment_name="渠 1.jpg").get_headers()
-    assert int(head["content-length"]) == len(PHOTO)
+    kept = int(head["content-length"])
+    assert kept == len(PHOTO) or (server.kind == "couchdb" and head["content-encoding"] == "gzip" and kept < len(PHOTO))
     doc = service.get_document(db=db, doc_id="a/b", attachments=True).get_result()
     assert doc["_attachments"]["渠 1.jpg"]["content_type"] == "image/jpeg"
     gone = service.delete_attachment(db=db, doc_id="a/b", attachment_name="渠 1.jpg", rev=made["rev"]).get_result()
@@ -310,5 +315,10 @@ def test_couchdb_python_keeps_attachments_and_security(oldest, db):
 
 def test_couchdb_python_logs_in(oldest, server):
     token = oldest.login(*server.auth)
+    if server.kind == "couchdb":
+        # The client takes whatever header comes first for the cookie; CouchDB 3.5 sends Cache-Control first, and says so.
+        with pytest.raises(couchdb.ServerError, match="Malformed AuthSession cookie"):
+            oldest.verify_token(token)
+        return
     assert oldest.verify_token(token)
     oldest.logout(token)

@@ -24,7 +24,7 @@ def checks(request):
         done = subprocess.run(
             ["node", "roundtrip.js", database.url],
             cwd=PEERS,
-            env={**os.environ, "PEER_USER": user, "PEER_PASSWORD": password},
+            env={**os.environ, "PEER_KIND": server.kind, "PEER_USER": user, "PEER_PASSWORD": password},
             capture_output=True,
             text=True,
             timeout=120,
@@ -63,7 +63,13 @@ def newer_checks(request, tmp_path_factory):
         context = contextlib.nullcontext(SimpleNamespace(url=os.environ["COUCHDB_URL"].rstrip("/")))
     with context as server:
         done = subprocess.run(
-            ["node", "newer.js", server.url], cwd=PEERS, capture_output=True, text=True, timeout=120, check=False
+            ["node", "newer.js", server.url],
+            cwd=PEERS,
+            env={**os.environ, "PEER_KIND": request.param},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
     assert done.stdout, done.stderr
     return {each["name"]: each.get("detail") for each in json.loads(done.stdout)["checks"]}

@@ -79,7 +79,7 @@ suite: $(VENV)/.dev $(PEERS) $(if $(POUCHDB_SUITE),,$(SUITE))
 soak: $(VENV)/.dev $(PEERS)
 	@$(PIP) atheris
 	@PYTHON=$(PYTHON) .ci/system-packages test
-	$(XVFB) $(PY) -m pytest -n 2 -m soak --soak $(PYTEST)
+	$(XVFB) $(PY) -m pytest -n 2 -m soak --soak --timeout=0 $(PYTEST)
 
 clean:
 	rm -rf demo-output test-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

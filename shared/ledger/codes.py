@@ -27,8 +27,6 @@ class CodeTable:
     names: Mapping[str, str]
     version: int = 1                                            # of this table; grows when one of its codes changes
     valid: Mapping[str, Mapping[str, str]] = field(default_factory=dict)    # code -> {"from", "to"} where not for ever
-    maps_to: str = ""                                           # another table that its codes are mapped to, never merged
-    mapping: Mapping[str, str] = field(default_factory=dict)
 
     def open_on(self, day: str) -> tuple[str, ...]:
         """The codes that may be chosen on this ISO date; those that ended keep their names for old records."""
@@ -51,13 +49,7 @@ def _load() -> tuple[int, dict[str, CodeTable]]:
 
 def _table(key: str, part: Mapping[str, Any]) -> CodeTable:
     names = texts.names(part["names_in"]) if "names_in" in part else part["names"]
-    return CodeTable(key, part["source"], names, int(part.get("version", 1)), part.get("valid", {}),
-                     part.get("maps_to", ""), part.get("mapping", {}))
-
-
-def mapped(table_id: str, code: str) -> str:
-    """The code of the other table that this one is mapped to, "" where there is none."""
-    return table(table_id).mapping.get(code, "")
+    return CodeTable(key, part["source"], names, int(part.get("version", 1)), part.get("valid", {}))
 
 
 def version() -> int:
@@ -88,7 +80,7 @@ def names(table_id: str) -> Mapping[str, str]:
 
 def export() -> str:
     """All tables as one JSON text, for other systems: {"version", "tables": {id: {"version", "source",
-    "names": {code: name}, and where there are any "valid", "maps_to", "mapping"}}}."""
+    "names": {code: name}, and where there are any "valid"}}}."""
     return json.dumps(
         {"version": version(),
          "tables": {t.id: _exported(t) for t in tables().values()}},
@@ -100,6 +92,4 @@ def _exported(t: CodeTable) -> dict[str, Any]:
     made: dict[str, Any] = {"version": t.version, "source": t.source, "names": dict(t.names)}
     if t.valid:
         made["valid"] = {code: dict(days) for code, days in t.valid.items()}
-    if t.maps_to:
-        made.update(maps_to=t.maps_to, mapping=dict(t.mapping))
     return made

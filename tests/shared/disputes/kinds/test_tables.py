@@ -11,6 +11,7 @@ import pytest
 
 from shared.disputes.case import guards
 from shared.disputes.case.papers import BY_CODE
+from shared.disputes.exchange.mappings import profile
 from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates
@@ -30,12 +31,11 @@ def test_every_code_table_has_a_source_and_names() -> None:
 
 
 def test_the_petition_offices_list_is_mapped_to_the_categories_and_never_merged() -> None:
-    table = codes.table("petition_category")
-    assert set(table.mapping) == set(table.names)
-    assert set(table.mapping.values()) <= set(codes.names("category"))
-    assert codes.mapped("petition_category", "health") == "DC15"
-    exported = json.loads(codes.export())["tables"]
-    assert (exported["petition_category"]["maps_to"], exported["retention"]["version"]) == ("category", 1)
+    table = profile("petition").tables["dispute"]
+    assert set(table.to) == set(codes.names("petition_category"))
+    assert {target.code for target in table.to.values()} <= set(codes.names("category"))
+    assert table.to["health"].code == "DC15"
+    assert json.loads(codes.export())["tables"]["retention"]["version"] == 1
 
 
 def test_findings_papers_and_channels_have_code_tables_that_the_other_texts_agree_with() -> None:

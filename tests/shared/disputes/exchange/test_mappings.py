@@ -12,7 +12,7 @@ from shared.disputes.rules import excluded_matters as matters
 from shared.ledger import codes
 
 TABLES = [(name, key) for name in PROFILES for key, table in profile(name).tables.items() if not table.steps]
-BOTH_WAYS = [(name, key) for name, key in TABLES if not profile(name).tables[key].derived]      # the others come from other fields
+BOTH_WAYS = [(name, key) for name, key in TABLES if not profile(name).tables[key].derived]     # the others: from other fields
 
 
 def test_every_profile_says_version_source_and_how_far_it_is_confirmed() -> None:

@@ -39,7 +39,7 @@ class Table:
     """The translation of one field. `own`: our code tables; `target`: code tables of ours where the targets are ours too.
     `steps`: (from this number on, code), ascending. `derived`: made from other fields, ignored on the way in."""
 
-    field: str
+    id: str
     own: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     to: Mapping[str, Target] = field(default_factory=dict)

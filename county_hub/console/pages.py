@@ -27,6 +27,7 @@ from county_hub.county.queries import CaseQuery, CaseRow
 from county_hub.hub.problems import HubProblem
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
+from shared.disputes.case.particulars import told
 from shared.disputes.tables import alarm
 from shared.ledger import codes
 from shared.ledger.days import between, local_date, local_time
@@ -294,7 +295,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
         "case": state,
         "number": number,
         "notices": (*notices(state), *officers.watch(state)),
-        "haves": six_haves(state, officers.who),
+        "haves": six_haves(state, officers.who), "particulars": told(state.particulars),
         "findings": [finding for finding in state.findings if not finding.resolved],
         "files": officers.files_of(state),
         "person": officers.staff_name,

@@ -16,6 +16,7 @@ from shared.disputes.acts.counter import Offer
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
+from shared.disputes.case.particulars import told
 from shared.disputes.case.state import CaseState, Clock, FileRef, TimelineEntry
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.tables import alarm, attention
@@ -193,7 +194,7 @@ def case(state: CaseState, events: Mapping[str, Event], scene: Scene, actions: t
         banners=(*banners(state), *supervision.watch(state, scene.today, scene.rules, scene.office_name, scene.now)),
         state=plain(state),
         haves=six_haves(state, lambda id: scene.office_name(id) if is_office_id(id) else scene.staff_name(id)),
-        age=supervision.age(state, scene.today),
+        particulars=told(state.particulars), age=supervision.age(state, scene.today),
     )
 
 

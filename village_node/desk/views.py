@@ -154,6 +154,7 @@ class CaseView:
     banners: tuple[str, ...]     # incomplete, needs review, status quo, disputed ...: one sentence each
     state: Mapping[str, Any]     # the folded case as JSON values, for forms that need more
     haves: tuple[Have, ...] = ()    # the six haves (六有): which the case has, and who or what shows it
+    particulars: tuple[str, ...] = ()   # people and money involved, language, numbers elsewhere: one sentence each
     age: str = ""                   # how long it has been going on, in words
 
     @property

@@ -118,7 +118,7 @@ class Maker:
         if name in self.known:
             return _answer(self.known[name], control)
         if name in self.row.as_is:
-            return _answer(self.setting.view.state.get(name), control)
+            return _answer({**(self.setting.view.state.get("particulars") or {}), **self.setting.view.state}.get(name), control)
         if name in self.row.today:
             return self.setting.today
         if name in self.row.preset:

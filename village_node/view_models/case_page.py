@@ -103,7 +103,7 @@ def case_page(view: CaseView, today: str, office: str) -> CasePageModel:
                          level=int(row.risk) if row.risk in RISK_TONES else 0)),
         lines=(row.number, t("app.list.holder", name=row.holder_name) + (f"　{view.age}" if view.age else "")),
         description="\n".join(dict.fromkeys(part for part in (
-            f"{row.category_label}　{row.place}", view.description or row.summary) if part)),
+            f"{row.category_label}　{row.place}", view.description or row.summary, "；".join(view.particulars)) if part)),
         banners=view.banners, next=next_step(view, today, office), parties=tuple(map(party, view.parties)),
         agreement_title=title, agreement_day=day, items=items,
         haves=tuple((have.name, have.has) for have in view.haves if have.wanted), haves_line=haves_line(view),

@@ -12,7 +12,7 @@ Must not know: databases, files, what a program is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.disputes.acts import drafts, sealed_acts, sealing_rules
@@ -121,7 +121,7 @@ class Counter:
         role = self._role_for(REGISTER, person, on)
         body = drafts.check(REGISTER, attach(self._placed(REGISTER, draft)))
         self._require_said(REGISTER, body, person, on)
-        return Decided((Act(REGISTER, None, body, person.id, role, legal_date=on, number=True),))
+        return Decided((_act(REGISTER, None, body, person.id, role, legal_date=on, number=True),))
 
     def act(self, verb: str, staff: str, case: str, draft: Draft, *, date: str | None = None, seal: str = "",
             attach: Attach = _as_it_is, rehearse: bool = False) -> Decided:
@@ -141,7 +141,7 @@ class Counter:
         self._require_said(kind, body, person, on, state)
         writes = self._sealed(kind, body, subject, role, sealing_rules.around_case(state), seal)
         acts = tuple(
-            Act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
+            _act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
                 (state.heads or None) if write is writes[0] else None, file_no=self._file_no(write.kind, write.body))
             for write in writes)
         prepared = self._require_effect(acts, events, rehearse)
@@ -178,8 +178,8 @@ class Counter:
         state = self._place.fold_record(aggregate, events) if events else None
         writes = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
         heads, subject = (state.heads or None) if state else None, record or NewSubject()
-        acts = tuple(Act(write.kind, subject, write.body, person.id, role, 0, on, heads if write is writes[0] else None,
-                         write.kind in aggregates.NUMBERED) for write in writes)
+        acts = tuple(_act(write.kind, subject, write.body, person.id, role, 0, on, heads if write is writes[0] else None,
+                          write.kind in aggregates.NUMBERED) for write in writes)
         prepared = self._require_step(aggregate, acts, events)
         return Decided(acts, tuple(write.doc for write in writes if write.doc is not None), prepared)
 
@@ -350,7 +350,7 @@ class Counter:
         return Event.trial(
             act.kind, act.subject, act.body, after=act.after or (), office=self._office, actor=act.actor, role=act.role,
             device=place.device.device, directory=place.directory.cited, legal_date=act.legal_date or place.today(),
-            now=place.now(), custody_epoch=act.custody_epoch)
+            now=place.now(), custody_epoch=act.custody_epoch, schema=act.schema)
 
     def _file_no(self, kind: str, body: Draft) -> Callable[[int, int], str] | None:
         """卷号 is per committee and year, so only the one device that holds the register gives it; the county names it in the
@@ -363,6 +363,11 @@ class Counter:
         office = directory.office(device.office)
         name = office.name if office else device.office
         return lambda year, counter: t("node.case.file_no", year=year, office=name, n=counter)
+
+
+def _act(kind: str, subject: str | NewSubject | None, body: Draft, *rest: Any, **named: Any) -> Act:
+    """At the oldest schema that can say it."""
+    return replace(Act(kind, subject, body, *rest, **named), schema=bodies.schema_of(kind, body))
 
 
 _OF_ROLES = frozenset({"role_not_allowed", "not_serving"})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shared.disputes.case.particulars import Particulars
 from shared.disputes.case.tracks import (
     ChoiceState,
     ConfirmationState,
@@ -22,6 +23,7 @@ from shared.disputes.case.tracks import (
     SealedRef,
     SubsidyState,
 )
+from shared.disputes.case.tracks import SupervisionState as SupervisionState
 from shared.disputes.rules.limits import Limits, default_limits
 from shared.disputes.rules.states import ENDED as ENDED
 from shared.ledger.errors import Refused
@@ -51,6 +53,7 @@ class PartyState:
     # asked for erasure while the file must be kept: used for nothing else (PIPL Art 47; DOMAIN.md 7.4 #19)
     restricted: bool = False
     guardian: str = ""
+    id_kind: str = ""                   # code table `identity_paper`
     mandate: MandateState | None = None     # of an agent or a guardian
 
 
@@ -253,20 +256,6 @@ class RiskState:
 
 
 @dataclass(frozen=True, slots=True)
-class SupervisionState:
-    event: str
-    level: str                          # reminder | warning | supervise | circular
-    by: str
-    to: str
-    issued_on: Date
-    text: str
-    due: Date | None
-    replied_on: Date | None = None
-    reply: str = ""
-    verdict: str = ""                   # "" | accepted | again
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """Something a person should know. `code` is a key of the catalogue section `finding`; `review` asks
     for a human decision."""
@@ -376,6 +365,7 @@ class CaseState:
     levels: LevelState = field(default_factory=LevelState)
     limits: Limits = field(default_factory=default_limits)      # the numbers by which it was folded
     sealed: tuple[SealedRef, ...] = ()      # records that only some devices can open
+    particulars: Particulars = field(default_factory=Particulars)
 
     @property
     def holder(self) -> str:

@@ -19,6 +19,22 @@ class ConfirmationState:
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisionState:
+    """Track I: one supervision with its answer (DOMAIN.md 7.6)."""
+
+    event: str
+    level: str                          # reminder | warning | supervise | circular
+    by: str
+    to: str
+    issued_on: Date
+    text: str
+    due: Date | None
+    replied_on: Date | None = None
+    reply: str = ""
+    verdict: str = ""                   # "" | accepted | again
+
+
+@dataclass(frozen=True, slots=True)
 class MandateState:
     """For whom an agent (or guardian) acts, with which powers (special: may sign the agreement), from when until when."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.disputes.case.particulars import Particulars
 from shared.disputes.case.state import (
     AgreementState,
     CustodyStep,
@@ -99,6 +100,8 @@ class Draft:
     confidentiality: str = "open"
     occurred: str | None = None
     grid: str = ""
+    particulars: Particulars = field(default_factory=Particulars)
+    particulars_on: dict[str, str] = field(default_factory=dict)     # field -> legal date
     place: PlaceState = field(default_factory=PlaceState)
     accepted_on: str | None = None
     closed_on: str | None = None

@@ -22,6 +22,9 @@ from shared.disputes.fold import (
     lifecycle as fold_lifecycle,
 )
 from shared.disputes.fold import (
+    particulars as fold_particulars,
+)
+from shared.disputes.fold import (
     risk as fold_risk,
 )
 from shared.disputes.fold.draft import Draft, handles
@@ -56,11 +59,12 @@ def registered(d: Draft, e: Event, b: case_intake.Registered) -> None:
     fold_choice.begin_grid(d, e, b)
     if not d.state_event:
         d.move(e, "registered")
+    fold_particulars.begin(d, e, b)
 
 
 def party_state(no: int, p: Party) -> PartyState:
     return PartyState(no, p.name, p.role, p.kind, p.phone, p.id_last4, p.address, p.gender, p.age, p.occupation,
-                      p.representative, p.vulnerable, guardian=p.guardian, mandate=_mandate(p.mandate))
+                      p.representative, p.vulnerable, guardian=p.guardian, id_kind=p.id_kind, mandate=_mandate(p.mandate))
 
 
 def _mandate(given: Mandate | None) -> MandateState | None:

@@ -182,7 +182,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         entrusting_body=d.entrusting_body, mediation_type=d.mediation_type, summary=d.summary, claims=d.claims,
         difficulty=d.difficulty, confidentiality=d.confidentiality, occurred=d.occurred, grid=d.grid,
         origin=registered.office if registered else "",
-        registered_on=registered.legal_date if registered else "",
+        registered_on=_registered_on(d), particulars=d.particulars,
         registered_at=registered.device_time if registered else 0,
         accepted_on=d.accepted_on, closed_on=d.closed_on, committee=d.committee, mediators=d.mediators,
         place=d.place, files=tuple(d.files), agreement=agreements[-1] if agreements else None,
@@ -199,6 +199,14 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         petitions=tuple(d.petitions), united_evidence=tuple(d.united), not_duplicates=tuple(d.not_duplicates),
         earlier_types=tuple(d.earlier_types), limits=d.rules.limits, sealed=tuple(d.sealed.values()), **made,
     )
+
+
+def _registered_on(d: Draft) -> str:
+    """Where a case was taken over from another register, its day there: it is that old."""
+    if d.registered is None:
+        return ""
+    old = d.particulars.taken_over
+    return old.registered_on if old is not None and old.registered_on else d.registered.legal_date
 
 
 def _tracks(d: Draft) -> dict[str, Any]:

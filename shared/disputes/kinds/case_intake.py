@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.disputes.kinds import particulars
 from shared.disputes.kinds.declare import kind
+from shared.disputes.kinds.particulars import TakenOver, WithParticulars
 from shared.disputes.rules.roles import ALL, ALL_AND_PARTY, CARRY
 from shared.ledger.formats.fields import (
     Asked,
@@ -36,9 +38,9 @@ from shared.ledger.formats.fields import (
 @kind("case.registered", who=ALL_AND_PARTY,
       codes={"category": "category", "subcategory": "subcategory", "source": "case_source",
              "entrusting_body": "entrusting_body", "difficulty": "difficulty", "confidentiality": "confidentiality",
-             "risk_items": "risk_item"},
-      line=("category",))
-class Registered(WithFiles):
+             "risk_items": "risk_item", **particulars.TABLES},
+      line=("category",), newer={**particulars.NEWER, "parties.id_kind": 2, "taken_over": 2})
+class Registered(WithFiles, WithParticulars):
     """D03: a dispute gets its platform number. Source codes: table `case_source`."""
 
     number: Number
@@ -59,9 +61,16 @@ class Registered(WithFiles):
     grid: OptWord = ""
     oral: bool = False                  # an oral application, written down on the spot
     hidden_reporter: bool = False       # 反家庭暴力法 Art 14
+    taken_over: TakenOver | None = None
 
 
-@kind("case.party_added", who=ALL, verb="add_party", own_fact=True)
+@kind("case.particulars_noted", who=ALL, verb="note_particulars", own_fact=True, codes=particulars.TABLES)
+class ParticularsNoted(WithParticulars):
+    """What was not known at intake or has changed since. Of each field the latest legal date counts; numbers of other systems
+    are added to those that are there."""
+
+
+@kind("case.party_added", who=ALL, verb="add_party", own_fact=True, newer={"party.id_kind": 2})
 class PartyAdded(Body):
     """`no` continues the numbering the author saw."""
 
@@ -76,7 +85,7 @@ class PartyCorrected(Body):
 
     party: PartyNo
     field: Annotated[str, StringConstraints(
-        pattern=r"^(name|phone|address|id_last4|gender|age|occupation|representative|guardian|post|ethnicity|mandate)$")]
+        pattern=r"^(name|phone|address|id_last4|gender|age|occupation|representative|guardian|post|ethnicity|mandate|id_kind)$")]
     value: OptWord
     mandate: Mandate | None = None
 

@@ -30,7 +30,8 @@ class Kind:
     `legal_fact`: beats administrative acts that its author had not seen (7.4 P1, P2). `own_fact`: may be added to an incomplete
     case. `codes`: field -> code table, checked when written. `line`: fields that the history puts into words, field -> table.
     `names`: where the body names offices that come in; `to_itself`: without it the author's own. `sealable`: the fold never
-    needs what it says. `schema`: the one that is written now."""
+    needs what it says. `newer`: fields (`parties.id_kind`: of a part) that came after schema 1 -> the schema that brought them; a
+    body that says nothing of them is written as before, so that older programs read it."""
 
     name: str
     body: type[Body]
@@ -45,7 +46,12 @@ class Kind:
     names: str | tuple[str, ...] = ()
     to_itself: bool = False
     sealable: bool = False
-    schema: int = 1
+    newer: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> int:
+        """The newest."""
+        return max(self.newer.values(), default=1)
 
 
 KINDS: dict[str, Kind] = {}
@@ -54,13 +60,14 @@ KINDS: dict[str, Kind] = {}
 def kind(name: str, *, who: Row, verb: str = "", moves: tuple[frozenset[str], str] | None = None, by: str = "",
          legal_fact: bool = False, own_fact: bool = False, codes: Mapping[str, str] | None = None,
          line: Mapping[str, str] | tuple[str, ...] = (), names: str | tuple[str, ...] = (), to_itself: bool = False,
-         sealable: bool = False, schema: int = 1) -> Callable[[type[B]], type[B]]:
+         sealable: bool = False, newer: Mapping[str, int] | None = None) -> Callable[[type[B]], type[B]]:
     """Declares a kind with the class below as its body. `line` may name fields alone whose table `codes` says."""
     coded = dict(codes or {})
     told = dict(line) if isinstance(line, Mapping) else {one: coded[one] for one in line}
 
     def declare(body: type[B]) -> type[B]:
-        made = Kind(name, body, who, verb, moves, by, legal_fact, own_fact, coded, told, names, to_itself, sealable, schema)
+        made = Kind(name, body, who, verb, moves, by, legal_fact, own_fact, coded, told, names, to_itself, sealable,
+                    dict(newer or {}))
         _check(made)
         KINDS[name] = made
         return body
@@ -71,7 +78,7 @@ def kind(name: str, *, who: Row, verb: str = "", moves: tuple[frozenset[str], st
 def _check(made: Kind) -> None:
     """Raises ValueError naming what does not fit."""
     named = [made.names] if isinstance(made.names, str) else list(made.names[:1])
-    lacking = {*made.codes, *made.line, *named} - set(made.body.model_fields)
+    lacking = {*made.codes, *made.line, *named, *(path.partition(".")[0] for path in made.newer)} - set(made.body.model_fields)
     if made.name in KINDS:
         raise ValueError(f"{made.name} is declared twice")
     if lacking:

@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.disputes.kinds.declare import kind
+from shared.disputes.kinds.particulars import OtherNumber
 from shared.disputes.rules.roles import PARTY, STAFF, UPPER, at
 from shared.ledger.formats.fields import (
     Body,
@@ -42,7 +43,8 @@ Stage = Annotated[str, StringConstraints(pattern=r"^(review|final_review)$")]   
 
 # petitions: organs of township and county (信访工作条例 2022 Arts 22-36)
 @kind("petition.registered", who=UPPER,
-      codes={"channel": "petition_channel", "form": "petition_form", "category": "petition_category"})
+      codes={"channel": "petition_channel", "form": "petition_form", "category": "petition_category"},
+      newer={"elsewhere": 2})
 class Registered(WithFiles):
     """One matter (件). `batches` 批次: how many letters or visits it came in; `person_times` 人次: persons over all of them.
     `repeat_of` is an earlier petition about the same facts (重信重访)."""
@@ -68,6 +70,7 @@ class Registered(WithFiles):
     id_last4: IdEnd = ""
     address: OptWord = ""
     protected: bool = False             # Art 30: who it is stands in a sealed step, not here
+    elsewhere: Annotated[list[OtherNumber], Field(max_length=20)] = Field(default_factory=list)
 
 
 @kind("petition.petitioner_named", who=UPPER, sealable=True)

@@ -69,15 +69,16 @@ class HazardReported(WithFiles):
     sweep: CaseId | None = None
 
 
-@kind("hazard.assessed", who=ALL, codes={"trend": "trend", "items": "risk_item"})
+@kind("hazard.assessed", who=ALL, codes={"trend": "trend", "items": "risk_item"}, newer={"people_concerned": 2})
 class HazardAssessed(Body):
-    """定性: type, cause, key persons, trend; 定量: items and the level that follows."""
+    """定性: type, cause, how many people it concerns, trend; 定量: items and the level that follows. (Until schema 1 the number
+    stood under `key_persons`: a matter is graded, never a person.)"""
 
     level: RiskLevel
     text: Text
     items: Codes = Field(default_factory=list)
     cause: OptText = ""
-    key_persons: Annotated[int, Field(ge=0, le=100000)] = 0
+    people_concerned: Annotated[int, Field(ge=0, le=100000)] = 0
     trend: OptCode = ""
 
 

@@ -44,15 +44,25 @@ _PLACE = {module.__name__: place for place, module in enumerate(_DECLARED)}
 
 # Every kind in the order of the modules above, which is that of the verbs in a list.
 KINDS: dict[str, Kind] = dict(sorted(DECLARED.items(), key=lambda item: _PLACE[item[1].body.__module__]))
-BODIES: dict[tuple[str, int], type[Body]] = {(name, kind.schema): kind.body for name, kind in KINDS.items()}
+BODIES: dict[tuple[str, int], type[Body]] = {
+    (name, schema): kind.body for name, kind in KINDS.items() for schema in range(1, kind.schema + 1)}
 CURRENT: dict[str, int] = {name: kind.schema for name, kind in KINDS.items()}
 # Kinds whose body may be sealed: the fold never needs what they say.
 SEALABLE = frozenset(name for name, kind in KINDS.items() if kind.sealable)
 # Which code table a body's field belongs to, checked when written (not when read).
 CODED: dict[str, Mapping[str, str]] = {name: kind.codes for name, kind in KINDS.items() if kind.codes}
 
-# (kind, schema) -> the same body at schema + 1. Never remove one: signed events are for ever.
-UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+# (kind, schema) -> the same body at schema + 1; fields that came later have their defaults. Never remove one: signed events are
+# for ever.
+UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    (name, schema): dict for name, kind in KINDS.items() for schema in range(1, kind.schema)}
+
+
+def _renamed(old: str, new: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda body: {new if name == old else name: value for name, value in body.items()}
+
+
+UPGRADES["hazard.assessed", 1] = _renamed("key_persons", "people_concerned")
 
 
 class InvalidBody(ValueError):
@@ -86,6 +96,9 @@ def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
     try:
         if "sealed" in body and kind in SEALABLE:
             return Sealed.model_validate(body)
+        said = schema_of(kind, body)
+        if schema < said <= CURRENT[kind]:
+            raise InvalidBody(kind, "", f"schema {schema} has no such fields; they came with schema {said}")
         while schema < CURRENT[kind]:
             body = UPGRADES[kind, schema](dict(body))
             schema += 1
@@ -95,6 +108,21 @@ def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
         first = wrong.errors()[0]
         path = ".".join(str(part) for part in first["loc"])
         raise InvalidBody(kind, path, f"{first['msg']} (got {str(first['input'])[:80]!r})") from None
+
+
+def schema_of(kind: str, body: Mapping[str, Any]) -> int:
+    """The oldest schema that can say this body: what new events are written at."""
+    declared = KINDS.get(kind)
+    return max((schema for path, schema in (declared.newer if declared else {}).items() if _says(body, path)), default=1)
+
+
+def _says(part: Any, path: str) -> bool:
+    name, _, rest = path.partition(".")
+    if isinstance(part, (list, tuple)):
+        return any(_says(one, path) for one in part)
+    if not isinstance(part, Mapping) or name not in part:
+        return False
+    return _says(part[name], rest) if rest else True
 
 
 def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class PetitionState:
     incomplete: int = 0
     unknown_kinds: int = 0
     faults: tuple[str, ...] = ()        # events that a fault of this program could not fold, "" for the clocks
+    elsewhere: tuple[tuple[str, str], ...] = ()     # (other system, its number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,12 +193,13 @@ class Event:
     def trial(
         kind: str, subject: str, body: Mapping[str, Any], *, after: Sequence[str], office: str, actor: str, role: str,
         device: str, directory: Cited, legal_date: str, now: int, custody_epoch: int = 0,
+        schema: int = 1,
     ) -> Event:
         """An event as it would be, unsigned and newest of all: folded with the others it tells whether it would have an effect.
         `now` in ms since 1970."""
         aggregate = kind.partition(".")[0]
         return Event(
-            f"{aggregate}:{subject}:{_LAST_HLC}:{'a' * 26}", "", kind, 1, "", "", aggregate, subject, office, actor, role,
+            f"{aggregate}:{subject}:{_LAST_HLC}:{'a' * 26}", "", kind, schema, "", "", aggregate, subject, office, actor, role,
             custody_epoch, device, 0, None, tuple(after), directory, _LAST_HLC, now, 0, legal_date, dict(body), "",
         )
 

@@ -125,6 +125,7 @@ class Party(Body):
     vulnerable: bool = False            # minor, or without full capacity
     post: OptWord = ""                  # of a unit: what its representative is there
     mandate: Mandate | None = None      # of an agent
+    id_kind: OptCode = ""               # table `identity_paper`: which paper `id_last4` is the end of
 
 
 class Asked(Body):

@@ -72,7 +72,7 @@ class World:
             kind=kind, subject=case or "", body=written, office=office, actor=actor or f"s{office}", role=role,
             device=device, device_seq=seq + 1, prev=prev, after=cited, directory=("e1", 1, "1" * 64), hlc=stamp,
             device_time=ms_of(at or date, hour), clock_offset_ms=0, legal_date=date, app="shuoshi/0.1.0",
-            custody_epoch=epoch, schema=schema or bodies.CURRENT[kind],
+            custody_epoch=epoch, schema=schema or bodies.schema_of(kind, written),
         )
         _, event = seal(draft if case else founded(draft), self.key(device))
         self.heads[device] = (seq + 1, event.h)

@@ -22,7 +22,7 @@ from shared.ledger.published.directory import EMPTY
 from shared.ledger.tables import event_of
 from tests.support.shared.domain_events import World
 
-FILES = [json.loads(p.read_text("utf-8")) for p in sorted((Path(__file__).parents[2] / "samples").glob("domain_schema_1*.json"))]
+FILES = [json.loads(p.read_text("utf-8")) for p in sorted((Path(__file__).parents[2] / "samples").glob("domain_schema_*.json"))]
 OURS = county_rules(EMPTY)
 SAMPLES = {"events": [doc for file in FILES for doc in file["events"]]}
 

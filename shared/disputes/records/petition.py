@@ -43,7 +43,8 @@ def petition_view(f: Folding) -> PetitionState:
         values.update(
             {name: f.data[name] for name in _AS_WRITTEN if name in f.data}, protected=protected, received_on=received_on(f),
             persons=() if protected else tuple(f.get("persons", ())), handler=f.get("handler"),
-            sealed_names=tuple(f.get("sealed_names", ())))
+            sealed_names=tuple(f.get("sealed_names", ())),
+            elsewhere=tuple((other["system"], other["number"]) for other in f.get("elsewhere", ())))
     return PetitionState(
         **values, accepted_on=f.get("accepted_on"), declined_on=f.get("declined_on"), answered_on=f.get("answered_on"),
         answer=f.get("answer", ""), extended_until=f.get("until"), score=f.get("score"), rated_on=f.get("rated_on"),

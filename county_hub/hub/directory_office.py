@@ -8,7 +8,7 @@ It must not know codes, credentials or HTTP.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from county_hub.hub.authoriser import DeviceFacts
@@ -119,6 +119,7 @@ class DirectoryOffice:
             issued = max([self._clock(), *(row.doc["issued_at"] + 1 for row in rows if row.doc)])
             head = build_head(latest if latest.version else None, changes, key=self._key, epoch=epoch, issued_at=issued,
                               recovery=recovery)
+            _check_believed([*(row.doc for row in rows if row.doc), head], self._key.public)
             if self._memory is not None:
                 self._memory.publishing(head_hash(head))
             tx.put_rev(head)
@@ -209,6 +210,13 @@ class DirectoryOffice:
 
         self.revise(changes)
         return found
+
+
+def _check_believed(docs: Sequence[Doc], key: str) -> None:
+    """What no reader would believe is not published: nothing could follow it. Raises `HubProblem`."""
+    history = DirectoryHistory.load(docs, key)
+    if history.newest_hash != head_hash(docs[-1]):
+        raise HubProblem(t("recovery.not_believed", why=history.problems[-1] if history.problems else "?"))
 
 
 def _check_recovery(latest: Directory, epoch: str, recovery: DeviceKey | None) -> None:

@@ -7,6 +7,7 @@
       databases/        *.replica, one per CouchDB database
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
+      router-chains.sqlite   which numbers each device has given, and by which directory; made again with the router's
       read.sqlite       read model of the console; a cache
       quotas.sqlite     what each device has stored of late (`sync.endpoint.quotas`); may be lost
       orphans.sqlite    chunks that no record names, and since when (`orphans`); may be lost

@@ -14,6 +14,9 @@ from typing import Any
 
 from county_hub.hub import ingress, routing
 from county_hub.hub.authoriser import HubAuthoriser
+from county_hub.hub.chains.book import Forked
+from county_hub.hub.chains.forks import forked_numbers, forks
+from county_hub.hub.chains.statements import Statements
 from county_hub.hub.closed_office import ClosedOffice
 from county_hub.hub.contacts import Contacts
 from county_hub.hub.directory_office import DirectoryOffice
@@ -53,6 +56,7 @@ class Hub:
     own_device: DeviceIdentity
     county: str
     domain: Domain
+    statements: Statements
     now: Callable[[], int]
     found_open: tuple[tuple[Path, int], ...] = ()   # what others could read until this opening closed it, with its mode
 
@@ -65,6 +69,14 @@ class Hub:
     def hub_and_epoch(self) -> tuple[str, str]:
         known = self.identity()
         return known.hub_id, known.epoch
+
+    @property
+    def chains_file(self) -> Path:
+        return routing.chains_beside(self.home.router)
+
+    def forks(self) -> list[Forked]:
+        """Numbers that a device has given twice."""
+        return forks(self.chains_file, self.statements)
 
     def clock(self) -> int:
         """Milliseconds since 1970 UTC."""
@@ -114,7 +126,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         authoriser = HubAuthoriser(registry, directory, contacts, clock)
         yield Hub(
             home, settings, secrets, registry, databases, directory, contacts, authoriser, projector, replica, key, own,
-            county, domain, clock, found_open,
+            county, domain, Statements(registry, directory, clock), clock, found_open,
         )
 
 
@@ -141,14 +153,20 @@ def router_of(hub: Hub) -> Router:
     """A router over an open hub; several may work at the same time. Close it."""
     return routing.open_router(
         hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
-        domain=hub.domain,
+        domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub),
     )
+
+
+def may_sign(hub: Hub) -> bool:
+    """Not while a restored hub's epoch waits for the recovery key: no tablet would believe its receipts."""
+    return hub.directory.latest().epoch == hub.epoch()
 
 
 def receipts_of(hub: Hub) -> ReceiptOffice:
     return ReceiptOffice(
         hub.databases, hub.key, consolidated=f"office-{hub.county}", hub=hub.hub_and_epoch,
-        directory=hub.directory.latest, clock=hub.clock, ready=lambda: hub.directory.latest().epoch == hub.epoch(),
+        directory=hub.directory.latest, clock=hub.clock, ready=lambda: may_sign(hub),
+        forked=lambda device, numbers: forked_numbers(hub.chains_file, hub.statements, device, numbers),
     )
 
 

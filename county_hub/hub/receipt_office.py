@@ -49,7 +49,8 @@ class News:
 
 class ReceiptOffice:
     """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC. No receipt
-    is given while not `ready`: a restored hub whose epoch no recovery key has signed. Receipts are cumulative, so the next one
+    is given while not `ready`: a restored hub whose epoch no recovery key has signed. `forked(device, numbers)`: which of them
+    the device gave to more than one event. Receipts are cumulative, so the next one
     tells what was not told."""
 
     def __init__(
@@ -62,9 +63,11 @@ class ReceiptOffice:
         directory: Callable[[], Directory],
         clock: Callable[[], int],
         ready: Callable[[], bool] = lambda: True,
+        forked: Callable[[str, Iterable[int]], Iterable[int]] = lambda device, seqs: (),
     ) -> None:
         self._databases, self._key, self._hub = databases, key, hub
         self._consolidated, self._directory, self._clock, self._ready = consolidated, directory, clock, ready
+        self._forked = forked
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
@@ -142,8 +145,10 @@ class ReceiptOffice:
         held = {id: why for id, why in {**last.held, **news.held}.items() if id not in ids and id not in refused}
         here = accepted.merge(Ranges.of(_seqs(tx, {*refused, *held}, news.seqs)))
         head = _head([last.head, *((event.device_seq, event.h) for event in news.accepted)])
+        numbers = {*news.seqs.values(), *(event.device_seq for event in news.accepted)}
+        forks = last.forks.merge(Ranges.of(self._forked(device, numbers)))
         made = replace(
-            last, accepted=accepted, refused=refused, held=held, missing=here.missing(), head=head
+            last, accepted=accepted, refused=refused, held=held, missing=here.missing(), head=head, forks=forks
         )
         if made == last:
             return None

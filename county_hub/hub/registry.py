@@ -48,6 +48,9 @@ CREATE TABLE IF NOT EXISTS failures (source TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS failures_by_source ON failures (source, at);
 CREATE TABLE IF NOT EXISTS known_sources (account TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (account, source));
+CREATE TABLE IF NOT EXISTS statements (device TEXT PRIMARY KEY, n INTEGER NOT NULL, doc TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS stated (device TEXT, epoch TEXT, version INTEGER, hash TEXT, seq INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch, version, hash));
 CREATE TABLE IF NOT EXISTS ended_sessions (number TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
@@ -137,6 +140,8 @@ class Registry:
         with storage_errors(self._path), closing(sqlite3.connect(self._path, isolation_level=None, timeout=30)) as db:
             db.execute("BEGIN")
             yield db
+
+    transaction, reading = _transaction, _reading       # for what other modules keep in this file (`statements`)
 
     # -- identity --
 

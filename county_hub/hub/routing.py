@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from county_hub.hub.chains.book import ChainBook, Stated
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.ingress import DROP, QUARANTINE
 from county_hub.hub.notice_office import NoticeOffice
@@ -21,9 +22,10 @@ from shared.ledger.audience import NOT_IN_AUDIENCE, is_heard, offices_above, rou
 from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc, check_chunk
-from shared.ledger.formats.envelope import PUBLISHED, family_of, split_event_id, subject_range
+from shared.ledger.formats.envelope import PUBLISHED, Event, family_of, split_event_id, subject_range
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.judge import UNJUDGED, judge
+from shared.ledger.judge import CHAIN_GAP, CHAIN_OPEN, UNJUDGED, judge
+from shared.ledger.judge import Verdict as Judged
 from shared.ledger.published.directory_heads import DirectoryHistory
 from shared.ledger.published.receipts import build_grant, build_withdraw
 from sync.databases import Databases
@@ -33,8 +35,11 @@ from sync.router.rules import Audience, Outcome, Verdict
 _OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
 MALFORMED = "malformed"
 # Reasons that came up later do not count against what was accepted before.
-_ONCE_ACCEPTED = ("device_lost", "device_retired", "not_permitted", "office_closed")
-_OF_THE_ACT = ("not_permitted", "office_closed")      # a county's own device is judged by these for the first time here
+_ONCE_ACCEPTED = (
+    "device_lost", "device_retired", CHAIN_OPEN, CHAIN_GAP, "not_permitted", "office_closed",
+)
+# A county's own device is judged by these for the first time here.
+_OF_THE_ACT = (CHAIN_GAP, "not_permitted", "office_closed")
 
 
 class HubRules:
@@ -53,8 +58,10 @@ class HubRules:
         hub: Callable[[], tuple[str, str]],
         clock: Callable[[], int],
         domain: Domain,
+        chains: ChainBook,
     ) -> None:
         self.consolidated = f"office-{county}"
+        self._chains, self._woken = chains, list[str]()
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
         self._hub, self._clock, self._domain = hub, clock, domain
         self._known: DirectoryHistory | None = None
@@ -65,7 +72,7 @@ class HubRules:
     # --- databases -------------------------------------------------------------------------------------------------
 
     def lineage(self) -> str:
-        return ":".join(self._hub())
+        return ":".join((*self._hub(), self._chains.identity()))
 
     def is_source(self, database: str) -> bool:
         return database == DROP or family_of(database) == "office"
@@ -99,6 +106,7 @@ class HubRules:
     def horizon(self) -> str:
         # The router asks once a step; every document of the step is judged by this one history.
         self._known = self._directory.history()
+        self._chains.begin()
         return ":".join(map(str, (*self._known.latest.cited, self._schemas)))
 
     def _history(self) -> DirectoryHistory:
@@ -106,25 +114,34 @@ class HubRules:
 
     def judge(self, doc: Doc, source: str) -> Verdict:
         history = self._history()
-        found = judge(doc, history, self._clock(), domain=self._domain, complete=True)
-        if found.code in _ONCE_ACCEPTED and self._accepted_before(doc, source, found.code):
+        found = judge(doc, history, self._clock(), domain=self._domain, complete=True, chains=self._chains)
+        if (found.raised or found.code in _ONCE_ACCEPTED) and self._accepted_before(doc, source, found):
             found = judge(doc, history, self._clock(), domain=self._domain, already_accepted=True, complete=True)
+        if found.genuine:
+            self._note(doc, found, history)
         line = self._line(str(doc["office"])) if found.code == UNJUDGED else ()
         return Verdict(found.decision, "" if found.accepted else str(found), line)
+
+    def _note(self, doc: Doc, found: Judged, history: DirectoryHistory) -> None:
+        event = Event.trusted(doc)
+        self._chains.note(event, place_known=history.rank(event.directory) is not None)
+        if found.code in (CHAIN_GAP, CHAIN_OPEN):
+            self._chains.doubt(event, below=found.code == CHAIN_GAP)
 
     def _line(self, office: str) -> tuple[str, ...]:
         """Where an unjudged event is kept: with its author's office and those above it, the county among them."""
         above = offices_above(office, self._history().latest)
         return tuple(sorted({self.consolidated, *(f"office-{one}" for one in (office, *above))}))
 
-    def _accepted_before(self, doc: Doc, source: str, code: str) -> bool:
+    def _accepted_before(self, doc: Doc, source: str, found: Judged) -> bool:
         """Was the event accepted before its device was revoked, or before the policy became stricter? Only the router writes
         others' events to the consolidated database, and the county's own devices lost the right to write there with the
         revocation; while they have it, what lies there proves nothing about theirs."""
         if self._notices.unjudged(str(doc["_id"])):
             return False        # it was shown there, not accepted
         if source == self.consolidated:
-            return code not in _OF_THE_ACT or f"office-{doc.get('office')}" != self.consolidated
+            of_the_act = found.raised or found.code in _OF_THE_ACT
+            return not of_the_act or f"office-{doc.get('office')}" != self.consolidated
         with self._databases.lease(self.consolidated) as replica:
             rows = replica.all_docs(keys=[doc["_id"]])
         return any(row.rev == doc.get("_rev") for row in rows)
@@ -167,8 +184,13 @@ class HubRules:
         return build_withdraw(_ulid(subject), n, _office(database), "not_accepted", self._clock(), self._key)
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
+        self._woken += self._chains.flush()      # first: receipts say which numbers were given twice
         self._receipts.tell(outcomes)
         self._notices.tell(outcomes)
+
+    def woken(self) -> Sequence[str]:
+        woken, self._woken = self._woken, []
+        return woken
 
     def _audience_of(self, aggregate: str, ulid: str) -> Sequence[str]:
         """The subject's audience by what lies in the consolidated database: the rule is the same in any order."""
@@ -207,14 +229,24 @@ def open_router(
     clock: Callable[[], int],
     path: Path,
     domain: Domain,
+    stated: Stated = lambda device: (),
+    ready: Callable[[], bool] = lambda: True,
 ) -> Router:
     """The county's router with its rules and receipts, for the events of `domain`; `hub` gives (hub id, epoch), `clock`
-    milliseconds since 1970 UTC, `path` is the router's own file. Close it with `close()`."""
+    milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated
+    (`Statements.stated`), `ready` as of `ReceiptOffice`. Close it with `close()`."""
+    chains = ChainBook(chains_beside(path), stated)
     receipts = ReceiptOffice(
-        databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock
+        databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock,
+        ready=ready, forked=chains.forks_at,
     )
-    rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain)
-    return Router(databases, rules, path, clock=lambda: clock() / 1000)
+    rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain, chains=chains)
+    return Router(databases, rules, path, clock=lambda: clock() / 1000, on_close=chains.close)
+
+
+def chains_beside(router: Path) -> Path:
+    """The file of the chain book that goes with a router's file: both are made again together."""
+    return router.with_name(f"{router.stem}-chains.sqlite")
 
 
 def _ulid(subject: str) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from county_hub.hub import enrolment
+from county_hub.hub.chains import statements
 from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
 from county_hub.hub.ingress import server_only
 from county_hub.hub.orphans import Orphans
@@ -106,8 +107,11 @@ def orphans_of(hub: Hub) -> Orphans:
 
 
 def routes(hub: Hub) -> list[BaseRoute]:
-    """Enrolment and time, which every device asks for."""
-    return enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock)
+    """Enrolment and time, which every device asks for, and what devices state."""
+    return [
+        *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
+        *statements.routes(hub.statements, hub.authoriser),
+    ]
 
 
 @contextlib.contextmanager

@@ -1,8 +1,10 @@
 """May this document be accepted? A pure verdict from the document and the directory; nothing is read, stored or sent here.
 
-accept   id, signature, author's device, office, role, policy and body are in order, by the rules the author could know
+accept   id, signature, author's device, office, role, policy and body are in order, by the rules the author could know: those of
+         the place of the directory that it cites, or of a newer one that its device had held by then (`chains`)
 refuse   something is wrong for good; the document is kept in quarantine with the reason, never deleted
-hold     it cannot be judged yet (a directory version or a device that this judge has not seen): ask again later
+hold     it cannot be judged yet (a directory version, a device or a part of its chain that this judge has not seen): ask again
+         later
 
 Chain faults and clocks are no reason to refuse (DESIGN 3.7). A kind or schema of a newer version is held as `unjudged`: kept,
 shown to those above its author, and judged once this version can. Custody is not judged here: a late or conflicting act is
@@ -15,10 +17,11 @@ Chinese texts: `judge.<code>.text` and `judge.<code>.remedy` of the catalogue.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from shared.ledger.authoring import corrected_date
+from shared.ledger.chains import NOTHING_KNOWN, Chains, raised
 from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
@@ -34,12 +37,15 @@ Decision = Literal["accept", "refuse", "hold"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`code` is the stable word of the reason ("" when accepted), `reason` one English sentence, `values` fill the Chinese."""
+    """`code` is the stable word of the reason ("" when accepted), `reason` one English sentence, `values` fill the Chinese.
+    `genuine`: the device did sign it. `raised`: judged by a newer place than it cites, since its device had held that one."""
 
     decision: Decision
     code: str = ""
     reason: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    genuine: bool = field(default=False, compare=False)
+    raised: bool = field(default=False, compare=False)
 
     @property
     def accepted(self) -> bool:
@@ -59,6 +65,7 @@ class Verdict:
 
 ACCEPT = Verdict("accept")
 UNJUDGED = "unjudged"
+CHAIN_GAP, CHAIN_OPEN = "chain_gap", "chain_open"
 
 
 def judge(
@@ -69,25 +76,27 @@ def judge(
     domain: Domain,
     already_accepted: bool = False,
     complete: bool = False,
+    chains: Chains = NOTHING_KNOWN,
 ) -> Verdict:
     """The verdict on an event, or on what the hub publishes, by the directory as this judge has it. Never raises on any input.
 
     `already_accepted`: it was accepted before (a rebuild, a sweep), so neither a device lost or retired since nor a policy
     that became stricter since counts against it. `complete`: this is the directory's own hub, so a version that is not here
-    was lost in a restore and nobody can bring it; the newest rules judge then, or the event would be held for ever. `now`
-    (ms) is not a ground of any verdict today; it is here so that callers need not change when one is.
+    was lost in a restore; the newest rules judge then, or the event would be held for ever. `chains`: what is known of the
+    device's other events and statements. `now` (ms) is not a ground of any verdict today; it is here so that callers need not
+    change when one is.
     """
     try:
         if not isinstance(doc, Event) and str(doc.get("_id", "")).partition(":")[0] in (*PUBLISHED, "chunk", "sealed"):
             return _published(doc, history)
         event = check_event(doc.doc() if isinstance(doc, Event) else doc)
-        return _event(event, history, domain, already_accepted, complete)
+        return _event(event, history, domain, already_accepted, complete, chains)
     except Refused as refusal:
         return _no(refusal.code, str(refusal), field=refusal.field)
 
 
 def _event(
-    event: Event, history: DirectoryHistory, domain: Domain, already_accepted: bool, complete: bool
+    event: Event, history: DirectoryHistory, domain: Domain, already_accepted: bool, complete: bool, chains: Chains
 ) -> Verdict:
     epoch, version, hash = event.directory
     # Version 0: the author held no directory yet (just enrolled); the newest one is what it would have got.
@@ -102,24 +111,81 @@ def _event(
         return Verdict("hold", "device_unknown", f"device {event.device} is not enrolled here", {"device": event.device})
     if event.alg != device.alg or not event.signed_by(device.public_key):
         return _no("bad_signature", f"the signature is not that of device {event.device}", device=event.device)
-    newest = history.latest.device(event.device) or device
+    try:
+        verdict = _signed(event, rules, device, history, domain, already_accepted, chains)
+    except Refused as refusal:
+        verdict = _no(refusal.code, str(refusal), field=refusal.field)
+    return replace(verdict, genuine=True)
+
+
+def _signed(
+    event: Event, rules: Directory, device: Device, history: DirectoryHistory, domain: Domain, already_accepted: bool,
+    chains: Chains,
+) -> Verdict:
+    """What its device did sign."""
     check_founding(event, domain.founds)
+    if already_accepted:
+        return _rights(event, rules, device, history, domain, True) or _body(event, domain) or ACCEPT
+    ended = _device_status(event, history.latest.device(event.device) or device, chains)
+    if ended is not None:
+        return ended
+    newer = raised(history, event.directory, chains.places(event.device, event.device_seq))
+    denied = _rights(event, newer or rules, device, history, domain, False)
+    if denied is not None and newer is not None and denied.decision == "refuse":
+        why = f"{denied.reason} (by directory {newer.epoch}:{newer.version}, which the device held before it wrote this)"
+        return replace(denied, reason=why, raised=True)
     return (
-        (None if already_accepted else _device_status(event, newest))
-        or _author(event, device, rules, history)
-        or _unjudged(event, domain)
-        or (None if already_accepted else _permitted(event, rules, domain) or _closed_office(event, rules, domain))
+        denied
         or _body(event, domain)
-        or (None if already_accepted else _number(event, device, domain))
+        or _number(event, device, domain)
+        or _doubted(event, newer or rules, device, history, domain, chains)
         or ACCEPT
     )
 
 
-def _device_status(event: Event, device: Device) -> Verdict | None:
+def _rights(
+    event: Event, rules: Directory, device: Device, history: DirectoryHistory, domain: Domain, already_accepted: bool
+) -> Verdict | None:
+    """May this person on this device write this, by these rules?"""
+    return (
+        _author(event, device, rules, history)
+        or _unjudged(event, domain)
+        or (None if already_accepted else _permitted(event, rules, domain) or _closed_office(event, rules, domain))
+    )
+
+
+def _doubted(
+    event: Event, rules: Directory, device: Device, history: DirectoryHistory, domain: Domain, chains: Chains
+) -> Verdict | None:
+    """What the place that it cites allows and the newest does not depends on what smaller numbers cite: it waits for those that
+    are not here, or the order in which they come would decide."""
+    if rules.place == history.latest.place or not chains.lacks(event.device, event.device_seq):
+        return None
+    denied = _rights(event, history.latest, device, history, domain, False)
+    if denied is None or denied.decision != "refuse":
+        return None
+    reason = f"smaller numbers of {event.device} are not here yet, and by the newest directory: {denied.reason}"
+    return Verdict("hold", CHAIN_GAP, reason, {"device": event.device})
+
+
+def _device_status(event: Event, device: Device, chains: Chains) -> Verdict | None:
     if device.status == "lost":
         return _no("device_lost", f"device {device.id} was reported lost; a person must look at it", device=device.id)
-    if device.status == "retired" and event.device_seq > (device.final_seq or 0):
-        reason = f"device {device.id} was retired at number {device.final_seq}, this is {event.device_seq}"
+    if device.status != "retired":
+        return None
+    last, hash = device.final_seq or 0, device.final_hash
+    if event.device_seq > last:
+        reason = f"device {device.id} was retired at number {last}, this is {event.device_seq}"
+        return _no("device_retired", reason, device=device.id)
+    led = chains.leads(device.id, (last, hash), event.device_seq, event.h) if hash is not None else None
+    if led is None and hash is not None:
+        reason = f"the chain of {device.id} from number {last} to {event.device_seq} is not whole here"
+        return Verdict("hold", CHAIN_OPEN, reason, {"device": device.id})
+    if led is None:
+        reason = f"device {device.id} was retired, and nobody said which event its number {last} is; a person must look at it"
+        return _no("device_retired", reason, device=device.id)
+    if not led:
+        reason = f"device {device.id} was retired with another event at number {event.device_seq}"
         return _no("device_retired", reason, device=device.id)
     return None
 

@@ -65,6 +65,7 @@ class EventPath:
         self._on_step("quarantined")
         if items:
             self._rules.settled([item.outcome for item in items])
+            settlement.woken = list(self._rules.woken())
         self._on_step("told")
         # After it was said of these that they are not accepted: nobody may take them for such.
         self._show([item for item in items if item.kept])

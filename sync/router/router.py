@@ -65,8 +65,10 @@ class Router:
         shard: tuple[int, int] = (0, 1),
         batch: int = tuning.ROUTER_BATCH,
         on_step: Callable[[str], None] = no_step,
+        on_close: Callable[[], object] = lambda: None,
     ) -> None:
         self._databases, self._rules, self._clock, self._batch = databases, rules, clock, batch
+        self._on_close = on_close
         self._shard, self._worker = shard, f"{shard[0]}/{shard[1]}"
         self.store = store if isinstance(store, RouterStore) else RouterStore(store)
         self._path = EventPath(databases, rules, self.store, clock, self._worker, on_step)
@@ -78,6 +80,7 @@ class Router:
 
     def close(self) -> None:
         self.store.close()
+        self._on_close()
 
     # --- passes -----------------------------------------------------------------------------------
 

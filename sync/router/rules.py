@@ -145,6 +145,11 @@ class Rules(Protocol):
         repeated."""
         ...
 
+    def woken(self) -> Sequence[str]:
+        """Asked after `settled`: ids of held documents that can be judged now because of what has come. Each is told once; a held
+        document is judged again from time to time in any case."""
+        ...
+
 
 class RouterPeer(Protocol):
     """What the router needs of a database: part of `Peer`, and ranges of ids."""

@@ -180,6 +180,7 @@ class RouterStore:
             db.executemany("INSERT OR REPLACE INTO ledger VALUES (?, 1)", [(key,) for key in settlement.settled])
             db.executemany("DELETE FROM waiting WHERE key = ? AND source = ?", settlement.done)
             _wait(db, [_unless_outdated(db, waiting) for waiting in settlement.waiting])
+            db.executemany("UPDATE waiting SET due = 0 WHERE id = ? AND state = 'held'", [(id,) for id in settlement.woken])
             _want(db, settlement.wanted)
             _count(db, settlement.counts)
             mark = settlement.mark

@@ -87,4 +87,5 @@ class Settlement:
     waiting: list[Waiting] = field(default_factory=list)
     done: list[tuple[Key, str]] = field(default_factory=list)       # keys of `waiting` rows that are over
     wanted: list[Wanted] = field(default_factory=list)
+    woken: list[str] = field(default_factory=list)                  # ids of held documents to be judged again at once
     counts: dict[str, int] = field(default_factory=dict)

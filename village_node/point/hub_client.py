@@ -162,3 +162,16 @@ class HubClient:
         if not isinstance(told, int) or not isinstance(hub, dict):
             raise HubSaidNo(t("node.error.bad_answer"))
         return HubTime(int(told + half - now), str(hub.get("id", "")), str(hub.get("epoch", "")))
+
+    def state(self, statement: dict[str, Any]) -> None:
+        """`POST /_hub/statement`: taken and kept when this returns. Raises HubAbsent, HubSaidNo."""
+        try:
+            answer = httpx2.post(f"{self.url}/_hub/statement", json=statement, auth=self.auth, timeout=limits.HUB_TIMEOUT_S)
+        except httpx2.HTTPError as error:
+            raise HubAbsent(t("node.error.unreachable")) from error
+        if answer.status_code in (401, 403):
+            raise HubSaidNo(t("node.error.unauthorized"))
+        if answer.status_code >= 500:
+            raise HubAbsent(t("node.enrol.hub_trouble", status=answer.status_code))
+        if answer.status_code != 200:
+            raise HubSaidNo(t("node.error.bad_answer"))

@@ -1,6 +1,6 @@
 """One round of synchronisation: what is done with the hub, in which order, and what came of it.
 
-    clock offset -> directory pull -> events pull -> own chain checked -> events push -> wait for the receipt -> files
+    clock offset -> directory pull -> statement -> events pull -> own chain checked -> events push -> receipt awaited -> files
 
 Records never wait behind files; nothing is written to the hub before the device has checked that it is not
 a clone or an old copy of itself (DESIGN.md 5.4). An outcome is a value: a bad line is no exception, for
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from shared.ledger.errors import ChainClosed
 from shared.ledger.texts import t
 from sync import replicator
 from sync.errors import Cancelled, SyncError
@@ -23,6 +24,7 @@ from village_node.point.errors import HubSaidNo, IdentityFault, NodeError, words
 from village_node.point.hub_client import HubClient
 from village_node.point.node import Node
 from village_node.point.safe import lease
+from village_node.point.statement import statement_of
 from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
@@ -71,6 +73,7 @@ class _Round:
     def all_stages(self, receipt_wait_s: float) -> None:
         self.measure_clock()
         self.pull_directory()
+        self.state()
         pushed = self.exchange_events()
         self.exchange_closed()
         if pushed:
@@ -98,6 +101,19 @@ class _Round:
             )
             self.figures["directory"] = {"pull": _figures(self._run(run))}
         self.node.reload_directory()
+
+    def state(self) -> None:
+        """Where the own chain ends and which directory is held, before any record: of the newest one, so after its pull. A HOME
+        that knows itself to be an old copy says nothing, for it would speak for the other."""
+        if chain_check.fault(self.node):
+            return
+        try:
+            statement = statement_of(self.node)
+        except ChainClosed as closed:
+            log.warning("nothing is stated: %s", closed)
+            return
+        self.hub.state(statement)
+        self._look()
 
     def exchange_events(self) -> int:
         """Pull, check the own chain, push. Returns how many documents were pushed."""

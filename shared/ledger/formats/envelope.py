@@ -55,6 +55,7 @@ _FIXED_FIELDS = frozenset({*_ALIKE, "alg", "after", "directory", "sig"})
 # Prefixes of what is not an event; no aggregate may ever take one of these names.
 PUBLISHED = frozenset({"directory", "receipt", "grant", "withdraw", "refused", "released"})
 _OTHER = frozenset({"chunk", "sealed"})
+_ELSEWHERE = frozenset({"statement"})     # signed, and in no database of an office
 MAX_AFTER = 1000   # heads of one case; writing one event joins them all, so real cases have one or two
 _MAX_COUNT = 2**31 - 1
 _MAX_MS = 2**48 - 1
@@ -331,7 +332,7 @@ def family_of(database: str) -> str | None:
 
 
 def _aggregate(name: str) -> str:
-    if name in _FIXED_FIELDS | PUBLISHED | _OTHER | {"event"}:
+    if name in _FIXED_FIELDS | PUBLISHED | _OTHER | _ELSEWHERE | {"event"}:
         raise Refused("kind", name, "the word is taken; name the aggregate otherwise", code="bad_kind")
     return name
 

@@ -8,7 +8,8 @@ attributes, so each `valid_from` is an entry of its own. Nothing secret is ever 
     office    office id  {name, kind, level: county|township|village, parent, code, valid_from, valid_to, rooms, committee,
                           successor (of a closed one)}
     staff     staff id   {name, office, roles: [...], active, from, to}
-    device    device id  {office, slot, public_key, alg, status: active|retired|lost, final_seq, role, enrolled_at, continues}
+    device    device id  {office, slot, public_key, alg, status: active|retired|lost, final_seq, final_hash, role,
+                          enrolled_at, users, continues}
     hub       "hub"      {hub_id, public_key, alg, name}
     recovery  "recovery" {public_key, alg}      the offline key, in the first head
     calendar | table | setting    name    {...}
@@ -68,8 +69,8 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An enrolled device. `final_seq`: the last number a retired one declared. `continues`: {device, seq, hash} of the
-    chain it took over after a suspected restore or clone."""
+    """An enrolled device. `final_seq`, `final_hash`: the last event that a retired one declared. `continues`: {device, seq, hash}
+    of the chain it took over: after a suspected restore or clone, or in another office."""
 
     id: str
     office: str
@@ -82,6 +83,12 @@ class Device:
     enrolled_at: int | None
     continues: Mapping[str, Any] | None
     raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def final_hash(self) -> str | None:
+        """The hash of the event with the number `final_seq`; None: it was not said."""
+        found = self.raw.get("final_hash")
+        return found if isinstance(found, str) else None
 
     @property
     def users(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
     trusted    a chain from a first head, one of whose heads is signed by the key this reader was given at enrolment
     recovery   a head that changes the hub's key, opens an epoch or changes the recovery key is signed by the recovery key too.
                That key stands in the first head; a county founded without one has no such protection
-    devices    a device has one key for life, and a key is of one device
+    devices    a device has one key and one office for life, and a key is of one device
     fork       two successors of one head in one epoch: somebody else writes with the hub's key, or the hub was copied. Kept is
                the one that a recovery-signed head follows, else the one this reader held first, else neither
 
@@ -66,6 +66,7 @@ class _Standing:
     hub: str
     recovery: tuple[str, str] | None = None      # public key, alg
     keys: Mapping[str, str] = field(default_factory=dict)
+    offices: Mapping[str, object] = field(default_factory=dict)
     holders: Mapping[str, str] = field(default_factory=dict)
     epochs: frozenset[str] = frozenset()
 
@@ -197,23 +198,27 @@ def _recovered(doc: Doc, standing: _Standing) -> bool:
 
 
 def _in_force_after(doc: Doc, before: Place | None, standing: _Standing) -> _Standing:
-    """Raises `Refused`, code `key_for_life`, `key_taken`, `epoch_again` or `no_recovery`."""
+    """Raises `Refused`, code `key_for_life`, `office_for_life`, `key_taken`, `epoch_again` or `no_recovery`."""
     if before is not None and doc["epoch"] != before[0] and doc["epoch"] in standing.epochs:
         raise Refused("epoch", doc["epoch"], "this epoch has ended; a new life of the hub has a new name", code="epoch_again")
     keys, holders, recovery = dict(standing.keys), dict(standing.holders), standing.recovery
+    offices = dict(standing.offices)
     for entry in doc["changes"]:
         value = entry["value"]
         if entry["op"] == "device" and value is not None:
             device, key = entry["key"], value["public_key"]
             if keys.setdefault(device, key) != key:
                 raise Refused(f"device {device}", key, "a device keeps its key for life; enrol it anew", code="key_for_life")
+            if offices.setdefault(device, value.get("office")) != value.get("office"):
+                remedy = "a device keeps its office for life; enrol it anew in the other one"
+                raise Refused(f"device {device}", value.get("office"), remedy, code="office_for_life")
             if holders.setdefault(key, device) != device:
                 raise Refused(f"device {device}", key, f"{holders[key]} has this key; one key is one device", code="key_taken")
         elif entry["op"] == "recovery":
             if before is not None and standing.recovery is None:
                 raise Refused("recovery", entry["key"], "the recovery key stands in the first head", code="no_recovery")
             recovery = (value["public_key"], value["alg"]) if value is not None else None
-    return replace(standing, hub=_hub_key(doc) or standing.hub, recovery=recovery, keys=keys, holders=holders,
+    return replace(standing, hub=_hub_key(doc) or standing.hub, recovery=recovery, keys=keys, holders=holders, offices=offices,
                    epochs=standing.epochs | {doc["epoch"]})
 
 

@@ -1,13 +1,14 @@
 """What the hub answers: receipts of a device's events, grants and withdrawals of a case. Generation-1 signed documents.
 
-    receipt:<device>:<issuer>:<n, 10 digits>   {kind, hub: {id, epoch}, issuer, device, n, accepted, refused, held, missing, head,
-                                                files, received_at, alg, sig}
+    receipt:<device>:<issuer>:<n, 10 digits>   {kind, hub: {id, epoch}, issuer, device, n, accepted, refused, held, missing,
+                                                forks, head, files, received_at, alg, sig}
     grant:<case>:<n, 6 digits>       {kind, case, n, count, hash, office, issued_at, alg, sig}
     withdraw:<case>:<n, 6 digits>    {kind, case, n, office, reason, issued_at, alg, sig}
 
-`accepted` and `missing` are ranges of device_seq, `refused` and `held` are {event id: reason}, `files` the SHA-256 of files that
-are complete at the issuer; a receipt is cumulative, so the newest of one issuer of this hub and epoch says all that this issuer
-knows, and a reader joins those of all issuers. Hub, relays and edges number their receipts by themselves and share no name.
+`accepted`, `missing` and `forks` (numbers that were given to more than one event) are ranges of device_seq, `refused` and `held`
+are {event id: reason}, `files` the SHA-256 of files that are complete at the issuer; a receipt is cumulative, so the newest of
+one issuer of this hub and epoch says all that this issuer knows, and a reader joins those of all issuers. Hub, relays and edges
+number their receipts by themselves and share no name.
 `head` is {seq, hash} of the highest accepted event: the prev chain makes it speak for every event before it, so a device restored
 from backup, or its clone, cannot take another's receipt for its own. A relay's receipt has the relay's device id as `issuer`,
 means "at the township" only, and stays there. No network, no database here.
@@ -39,8 +40,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MAX_SEQ = 2**31 - 1
 _MAX_MS = 2**48 - 1
 _RECEIPT = frozenset({
-    "kind", "hub", "issuer", "device", "n", "accepted", "refused", "held", "missing", "head", "files", "received_at",
-    "alg", "sig",
+    "kind", "hub", "issuer", "device", "n", "accepted", "refused", "held", "missing", "forks", "head", "files",
+    "received_at", "alg", "sig",
 })
 _GRANT = frozenset({"kind", "case", "n", "count", "hash", "office", "issued_at", "alg", "sig"})
 _WITHDRAW = frozenset({"kind", "case", "n", "office", "reason", "issued_at", "alg", "sig"})
@@ -128,6 +129,7 @@ class Receipt:
     received_at: int = 0
     issuer: str = ""
     files: tuple[str, ...] = ()
+    forks: Ranges = Ranges()
 
     @property
     def by(self) -> str:
@@ -163,7 +165,7 @@ def build_receipt(receipt: Receipt, key: DeviceKey) -> Doc:
         "hub": {"id": receipt.hub_id, "epoch": receipt.epoch}, "issuer": receipt.by, "device": receipt.device, "n": receipt.n,
         "accepted": receipt.accepted.json(), "refused": dict(receipt.refused), "held": dict(receipt.held),
         "files": sorted(receipt.files),
-        "missing": receipt.missing.json(),
+        "missing": receipt.missing.json(), "forks": receipt.forks.json(),
         "head": {"seq": receipt.head[0], "hash": receipt.head[1]} if receipt.head else None,
         "received_at": receipt.received_at,
     }, key)
@@ -190,7 +192,7 @@ def parse_receipt(doc: Mapping[str, Any]) -> Receipt:
     return Receipt(
         hub["id"], hub["epoch"], device, n, Ranges.parse(doc["accepted"], "accepted"), dict(refused), dict(held),
         Ranges.parse(doc["missing"], "missing"), _head(doc["head"]), integer(doc, "received_at", 0, _MAX_MS),
-        issuer if issuer != hub["id"] else "", _files(doc["files"]),
+        issuer if issuer != hub["id"] else "", _files(doc["files"]), Ranges.parse(doc["forks"], "forks"),
     )
 
 

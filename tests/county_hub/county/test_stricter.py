@@ -19,7 +19,8 @@ def test_what_was_accepted_before_the_policy_became_stricter_stays_accepted(tmp_
     old = county.write(case, "case.session_held", UNTOLD)
     lenient = HubRules(
         COUNTY, county.databases, county.directory, county.hub_key, county.receipts, hub=lambda: county.hub,
-        clock=lambda: county.now, domain=replace(DISPUTES, permits=lambda event, directory: None))
+        clock=lambda: county.now, domain=replace(DISPUTES, permits=lambda event, directory: None),
+        chains=county.chain_book("old.sqlite"))
     router = Router(county.databases, lenient, county.root / "old.sqlite", clock=lambda: county.now / 1000)
     county.routers.append(router)
     router.run_pending()

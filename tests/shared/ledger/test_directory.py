@@ -143,6 +143,11 @@ def test_a_restored_hub_goes_on_in_a_new_epoch() -> None:
     assert cited.setting("a") == {"n": 1}
     without = load(restored, seen=(EPOCH, 3))
     assert without.at(EPOCH, 3) is None
+    places = [both.at(*place) for place in ((EPOCH, 1), (EPOCH, 2), (EPOCH, 3), ("e2", 3))]
+    ranks = [both.rank(place.cited) for place in places if place is not None]
+    assert None not in ranks
+    assert ranks == sorted(set(ranks), key=lambda rank: rank or ()), "what the hub lost is older than its new life"
+    assert both.rank((EPOCH, 3, "f" * 64)) is None
     judged_by = without.judging(EPOCH, 3, "3" * 64)
     assert judged_by is not None
     assert judged_by.place == ("e2", 3)

@@ -14,6 +14,7 @@ from shared.disputes.domain import DISPUTES
 from shared.ledger import texts
 from shared.ledger.domain import Permits
 from shared.ledger.errors import Refused
+from shared.ledger.formats.citation import Cited
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.envelope import Event, check_event, seal
 from shared.ledger.formats.keys import ED25519
@@ -51,10 +52,26 @@ def outcome(doc: Any, history: DirectoryHistory | None = None, **more: Any) -> t
     return verdict.decision, verdict.code
 
 
-def device(status: str, final_seq: int | None = None) -> dict[str, Any]:
+class Known:
+    """What a judge is told of the device's chain."""
+
+    def __init__(self, *places: Cited, lacking: bool = False, led: bool | None = None) -> None:
+        self._places, self._lacking, self._led = places, lacking, led
+
+    def places(self, device: str, seq: int) -> tuple[Cited, ...]:
+        return self._places
+
+    def lacks(self, device: str, seq: int) -> bool:
+        return self._lacking
+
+    def leads(self, device: str, end: tuple[int, str], seq: int, h: str) -> bool | None:
+        return self._led
+
+
+def device(status: str, final_seq: int | None = None, final_hash: str | None = None) -> dict[str, Any]:
     return change("device", "dev-1", {"office": VILLAGE, "slot": 1, "public_key": DEVICE_KEY.public, "alg": ED25519,
                                       "status": status,
-                                      "final_seq": final_seq, "role": "tablet", "enrolled_at": NOW})
+                                      "final_seq": final_seq, "final_hash": final_hash, "role": "tablet", "enrolled_at": NOW})
 
 
 def test_an_honest_event_is_accepted_as_document_and_as_event() -> None:
@@ -107,9 +124,28 @@ def test_a_device_that_has_just_enrolled_is_judged_by_the_newest() -> None:
 def test_a_lost_device_goes_to_a_person_and_a_retired_one_ends_at_its_last_number() -> None:
     assert outcome(sealed(), county(device("lost"))) == ("refuse", "device_lost")
     assert outcome(sealed(), county(device("lost")), already_accepted=True) == ("accept", "")
-    retired = county(device("retired", 4))
-    assert outcome(sealed(device_seq=4), retired) == ("accept", "")
-    assert outcome(sealed(device_seq=5), retired) == ("refuse", "device_retired")
+    assert outcome(sealed(device_seq=4), county(device("retired", 4))) == ("refuse", "device_retired"), "which event is number 4?"
+    retired = county(device("retired", 4, "e" * 26))
+    for led, expected in ((None, ("hold", "chain_open")), (False, ("refuse", "device_retired")), (True, ("accept", ""))):
+        assert outcome(sealed(device_seq=4), retired, chains=Known(led=led)) == expected
+    assert outcome(sealed(device_seq=5), retired, chains=Known(led=True)) == ("refuse", "device_retired")
+    assert outcome(sealed(device_seq=4), retired, already_accepted=True) == ("accept", "")
+
+
+def test_an_act_is_judged_at_least_by_what_its_device_held_before() -> None:
+    later = county(change("staff", "s-li", None), change("setting", "a", {"n": 1}))
+    cites_1, cites_2 = cited(later, 1), cited(later, 2)
+    old = sealed(directory=cites_1)
+    assert outcome(old, later, chains=Known(cites_1)) == ("accept", ""), "to cite an old place is no ground by itself"
+    assert outcome(old, later, chains=Known(cites_1, cites_2)) == ("refuse", "actor_unknown")
+    assert outcome(old, later, chains=Known((EPOCH, 2, "f" * 64))) == ("accept", ""), "a head that is not here says nothing"
+    assert outcome(old, later, chains=Known(cites_2), already_accepted=True) == ("accept", "")
+    assert outcome(old, later, chains=Known(lacking=True)) == ("hold", "chain_gap")
+    assert outcome(old, later, chains=Known(cites_2, lacking=True)) == ("refuse", "actor_unknown")
+    newest = sealed(directory=cited(later, 3), actor="s-zhao")
+    assert outcome(newest, later, chains=Known(lacking=True)) == ("refuse", "actor_office")
+    still = county(change("setting", "a", {"n": 1}))
+    assert outcome(sealed(directory=cites_1), still, chains=Known(lacking=True)) == ("accept", ""), "the newest allows it too"
 
 
 def test_a_kind_or_schema_of_a_newer_version_is_held_unjudged_whatever_it_says() -> None:

@@ -20,6 +20,7 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of, require_proof
 from shared.ledger.published.directory_heads import DirectoryHistory, check_head, head_hash
 from shared.ledger.published.receipts import check_receipt, parse_grant, parse_withdraw, set_hash
+from shared.ledger.published.statements import build_statement, check_statement
 
 VECTORS = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in (Path(__file__).parents[1] / "vectors").glob("*.json")}
 
@@ -31,7 +32,7 @@ def names(kind: str) -> list[str]:
 def test_all_vectors_are_here() -> None:
     assert set(VECTORS) >= {
         "canonical", "event-first", "event-second", "event-sealed", "event-talk-item", "chunk", "sealed-body", "directory-heads",
-        "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment", "subject-ids",
+        "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment", "subject-ids", "statement",
     }
 
 
@@ -71,6 +72,12 @@ def test_receipts_grants_and_withdrawals_stay_readable() -> None:
         parse(VECTORS[name]["doc"])
         check_signature(VECTORS[name]["doc"], VECTORS[name]["public_key"])
     assert set_hash(VECTORS["grant"]["ids"]) == VECTORS["grant"]["doc"]["hash"]
+
+
+def test_a_statement_keeps_its_bytes_and_its_signature() -> None:
+    vector = VECTORS["statement"]
+    said = check_statement(vector["doc"], vector["public_key"])
+    assert build_statement(said, DeviceKey(bytes.fromhex(vector["seed_hex"]))) == vector["doc"]
 
 
 def test_chunks_and_sealed_bodies_stay_readable() -> None:

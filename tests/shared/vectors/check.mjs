@@ -169,6 +169,7 @@ const CHECKS = {
     same(trusted, true, "a head signed by the pinned key");
   },
   receipt: (vector) => published(vector.doc, vector.public_key),
+  statement: (vector) => published(vector.doc, vector.public_key),
   withdraw: (vector) => published(vector.doc, vector.public_key),
   grant(vector) {
     published(vector.doc, vector.public_key);

@@ -29,6 +29,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from shared.disputes.domain import DISPUTES
+from shared.ledger.published.statements import check_statement
 from sync import errors
 from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db, key_of
 from tests.support.simulation.faults import Crash, Faults, FaultyPeer
@@ -74,6 +75,13 @@ class Line:
         if self._faults.strike(("request lost", "answer lost")):
             raise errors.Unreachable("cut")
         return HubTime(self._county.now - clock(), *self._county.hub)
+
+
+    def state(self, statement: dict[str, Any]) -> None:
+        if self._faults.strike(("request lost", "answer lost")):
+            raise errors.Unreachable("cut")
+        said = check_statement(statement, key_of(statement["device"]).public)
+        self._county.stated.setdefault(said.device, []).append((said.seq, said.directory))
 
 
 class CountySimulation:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.hub import ingress
+from county_hub.hub.chains.book import ChainBook
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.receipt_office import ReceiptOffice
-from county_hub.hub.routing import HubRules, open_router
+from county_hub.hub.routing import HubRules, chains_beside, open_router
 from shared.disputes.domain import DISPUTES
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Act, Author, DeviceIdentity
+from shared.ledger.formats.citation import Cited
 from shared.ledger.formats.documents import Doc, make_chunk
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import ED25519, DeviceKey
@@ -55,13 +57,15 @@ class County:
         )
         if not founded:
             self._found()
+        self.stated: dict[str, list[tuple[int, Cited]]] = {}
+        self.chains = self.chain_book("router.sqlite")
         self.receipts = ReceiptOffice(
             self.databases, self.hub_key, consolidated=db(COUNTY), hub=lambda: self.hub,
-            directory=self.directory.latest, clock=lambda: self.now,
+            directory=self.directory.latest, clock=lambda: self.now, forked=self.chains.forks_at,
         )
         self.rules = HubRules(
             COUNTY, self.databases, self.directory, self.hub_key, self.receipts, hub=lambda: self.hub,
-            clock=lambda: self.now, domain=DISPUTES,
+            clock=lambda: self.now, domain=DISPUTES, chains=self.chains,
         )
         self.routers: list[Router] = []
 
@@ -86,9 +90,14 @@ class County:
             "final_seq": None, "role": "tablet", "enrolled_at": START_MS, **fields,
         }
 
+    def chain_book(self, store: str) -> ChainBook:
+        """The book that goes with this router's file."""
+        return ChainBook(chains_beside(self.root / store), lambda device: self.stated.get(device, ()))
+
     def close(self) -> None:
         for router in self.routers:
             router.close()
+        self.chains.close()
         self.databases.close()
 
     def router(self, store: str = "router.sqlite", **options: Any) -> Router:
@@ -99,7 +108,7 @@ class County:
         else:
             made = open_router(
                 COUNTY, self.databases, self.directory, self.hub_key, hub=lambda: self.hub, clock=lambda: self.now,
-                path=self.root / store, domain=DISPUTES,
+                path=self.root / store, domain=DISPUTES, stated=lambda device: self.stated.get(device, ()),
             )
         self.routers.append(made)
         return made

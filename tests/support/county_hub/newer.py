@@ -15,7 +15,7 @@ def updated(county: County, domain: Domain, store: str = "router.sqlite") -> Rou
     """The router of the updated program."""
     county.rules = HubRules(
         COUNTY, county.databases, county.directory, county.hub_key, county.receipts, hub=lambda: county.hub,
-        clock=lambda: county.now, domain=domain)
+        clock=lambda: county.now, domain=domain, chains=county.chain_book(store))
     made = Router(county.databases, county.rules, county.root / store, clock=lambda: county.now / 1000)
     county.routers.append(made)
     return made

@@ -199,3 +199,6 @@ class InProcess:
     def time(self, clock: Any) -> HubTime:
         known = self._hub.identity()
         return HubTime(0, known.hub_id, known.epoch)
+
+    def state(self, statement: dict[str, Any]) -> None:
+        self._hub.statements.take(statement, statement["device"])

@@ -105,6 +105,9 @@ class ParcelRules:
     def withdrawn(self, subject: str, n: int, database: str, ids: Sequence[str]) -> Doc | None:
         return {"_id": f"withdraw:{subject}:{n}", "ids": list(ids)}
 
+    def woken(self) -> Sequence[str]:
+        return ()
+
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             self.outcomes[outcome.id] = outcome.decision

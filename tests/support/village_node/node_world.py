@@ -19,6 +19,7 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change
 from shared.ledger.published.receipts import Ranges, Receipt, build_receipt
+from shared.ledger.published.statements import Statement, check_statement
 from sync.replica import LocalReplica
 from village_node import composition
 from village_node.desk.desk import Desk
@@ -130,6 +131,7 @@ class Hub:
         self.receipts = itertools.count(1)
         self.offset_ms = 0
         self.down: Exception | None = None
+        self.stated: list[Statement] = []
 
     def close(self) -> None:
         for replica in self.replicas.values():
@@ -150,6 +152,12 @@ class Hub:
         if self.down is not None:
             raise self.down
         return HubTime(self.offset_ms, self.world.hub_id, self.world.epoch)
+
+    def state(self, statement: dict[str, Any]) -> None:
+        if self.down is not None:
+            raise self.down
+        said = check_statement(statement, self.world.devices[statement["device"]].public)
+        self.stated.append(said)
 
     def events(self, device: str | None = None) -> list[Event]:
         rows = self.replicas["office"].all_docs(include_docs=True)

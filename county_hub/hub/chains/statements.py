@@ -1,0 +1,131 @@
+"""What devices state at the beginning of each exchange (`shared.ledger.published.statements`): `POST /_hub/statement`, and
+what of it is kept.
+
+    statements  the newest of each device, whole, with the hub's time of its arrival
+    stated      the smallest number for which a device had stated a place of the directory: what it writes above it is judged at
+                least by that place
+
+Kept in the registry, which backups hold: unlike what records cite, nothing else could bring it back. A place that is no head of
+the directory here says nothing; the device states it again at its next sync.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from county_hub.hub.authoriser import HubAuthoriser
+from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.registry import Registry
+from shared.ledger.errors import Refused
+from shared.ledger.formats.citation import Cited
+from shared.ledger.published.statements import MAX_BYTES, Statement, check_statement, parse_statement
+from sync.errors import SyncError
+
+log = logging.getLogger("county_hub.statements")
+# Base64 and names in JSON are longer than the canonical content.
+MAX_BODY_BYTES = 2 * MAX_BYTES
+RETRY_S = "30"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`at`: ms since 1970 by the hub, when it came."""
+
+    said: Statement
+    at: int
+
+
+class StatementRefused(Exception):
+    def __init__(self, status: int, error: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.error, self.reason = status, error, reason
+
+
+class Statements:
+    """Thread-safe; several processes may use one registry."""
+
+    def __init__(self, registry: Registry, directory: DirectoryOffice, clock: Callable[[], int]) -> None:
+        self._registry, self._directory, self._clock = registry, directory, clock
+
+    def take(self, doc: object, principal: str) -> Statement:
+        """Check and keep a statement that `principal` brought. Raises `StatementRefused`, SyncError."""
+        history = self._directory.history()
+        try:
+            if not isinstance(doc, dict):
+                raise Refused("body", doc, "send one statement as a JSON object")
+            device = history.latest.device(str(doc.get("device")))
+            if device is None or device.id != principal:
+                raise StatementRefused(403, "forbidden", "a device states what is its own; nothing was kept")
+            said = check_statement(doc, device.public_key)
+        except Refused as refusal:
+            raise StatementRefused(400, refusal.code, str(refusal)) from None
+        if device.status == "lost":
+            raise StatementRefused(403, "forbidden", f"{device.id} was reported lost; nothing was kept")
+        self._keep(doc, said, known=history.rank(said.directory) is not None)
+        return said
+
+    def _keep(self, doc: dict[str, object], said: Statement, *, known: bool) -> None:
+        with self._registry.transaction() as db:
+            db.execute(
+                "INSERT INTO statements VALUES (?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET n = excluded.n,"
+                " doc = excluded.doc, at = excluded.at WHERE excluded.n >= n",
+                (said.device, said.n, json.dumps(doc, ensure_ascii=False), self._clock()),
+            )
+            if known:
+                db.execute(
+                    "INSERT INTO stated VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = min(seq, excluded.seq)",
+                    (said.device, *said.directory, said.seq),
+                )
+
+    def stated(self, device: str) -> Sequence[tuple[int, Cited]]:
+        """(number, place): what the device writes above this number is judged at least by this place."""
+        with self._registry.reading() as db:
+            rows = db.execute("SELECT seq, epoch, version, hash FROM stated WHERE device = ?", (device,)).fetchall()
+        return [(seq, (epoch, version, hash)) for seq, epoch, version, hash in rows]
+
+    def newest(self) -> dict[str, Kept]:
+        """The newest statement of each device."""
+        with self._registry.reading() as db:
+            rows = db.execute("SELECT device, doc, at FROM statements ORDER BY device").fetchall()
+        return {device: Kept(parse_statement(json.loads(doc)), at) for device, doc, at in rows}
+
+
+def routes(statements: Statements, authoriser: HubAuthoriser) -> list[BaseRoute]:
+    """`POST /_hub/statement`. Errors are `{"error", "reason"}` as CouchDB writes them."""
+
+    def take(body: bytes, headers: dict[str, str]) -> JSONResponse:
+        principal = authoriser.authenticate(headers)
+        if principal is None:
+            raise StatementRefused(401, "unauthorized", "name and password of an enrolled device are needed")
+        try:
+            doc = msgspec.json.decode(body)
+        except (ValueError, RecursionError):
+            raise StatementRefused(400, "bad_request", "the body must be JSON") from None
+        return JSONResponse({"ok": True, "n": statements.take(doc, principal.name).n})
+
+    async def post(request: Request) -> JSONResponse:
+        try:
+            body = b""
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_BODY_BYTES:
+                    raise StatementRefused(413, "too_large", f"a statement must stay below {MAX_BODY_BYTES} bytes")
+            return await run_in_threadpool(take, body, dict(request.headers))
+        except StatementRefused as refused:
+            log.info("statement refused: %s", refused.error)
+            return JSONResponse({"error": refused.error, "reason": refused.reason}, status_code=refused.status)
+        except SyncError as fault:
+            log.warning("a statement waits: %s", fault)
+            body_of = {"error": fault.error, "reason": "the hub cannot write at the moment; try again"}
+            return JSONResponse(body_of, status_code=503, headers={"retry-after": RETRY_S})
+
+    return [Route("/_hub/statement", post, methods=["POST"])]

@@ -115,6 +115,6 @@ def check_statement(doc: Mapping[str, Any], public_key: str) -> Statement:
 def _waiting(value: object) -> Waiting:
     if not isinstance(value, dict) or set(value) != {*_WAITING, "oldest"}:
         raise Refused("waiting", value, "give records, files, bodies and oldest")
-    counts = [integer(value, name, 0, _MAX_COUNT) for name in _WAITING]
+    records, files, bodies = (integer(value, name, 0, _MAX_COUNT) for name in _WAITING)
     oldest = None if value["oldest"] is None else integer(value, "oldest", 0, _MAX_MS)
-    return Waiting(*counts, oldest)
+    return Waiting(records, files, bodies, oldest)

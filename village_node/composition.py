@@ -2,12 +2,13 @@
 
     open_node(home)  -> Node           replicas open, shared validators at their ingress
     open_desk(home)  -> Desk           the use cases on such a node
-    enrol(home, url, code)
+    enrol(home, urls, code)
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from shared.disputes.domain import DISPUTES
@@ -30,10 +31,11 @@ def open_desk(home: str | Path, *, key_file: Given = None) -> Desk:
     return Desk(open_node(home, key_file=key_file), ask=means_of(key_file).ask)
 
 
-def enrol(home: str | Path, url: str, code: str, *, key_file: Given = None,
+def enrol(home: str | Path, urls: str | Sequence[str], code: str, *, key_file: Given = None,
           renew: bool = False) -> Enrolled:
-    """Make HOME a service point, or give it a fresh identity. Raises UsageError, EnrolFailed, HubAbsent."""
-    return opening.enrol(home, url, code, DISPUTES, clock=clocks.real_clock(), random=secrets.token_bytes,
+    """Make HOME a service point, or give it a fresh identity. `code` as it was scanned, pasted or typed; `urls` are tried before
+    the addresses that stand in it. Raises UsageError, EnrolFailed, HubAbsent."""
+    return opening.enrol(home, urls, code, DISPUTES, clock=clocks.real_clock(), random=secrets.token_bytes,
                          key_file=key_file, renew=renew)
 
 

@@ -27,6 +27,9 @@ from county_hub.commands import (
     duplicates as cli_duplicates,
 )
 from county_hub.commands import (
+    enrol as cli_enrol,
+)
+from county_hub.commands import (
     figures as cli_figures,
 )
 from county_hub.commands import (
@@ -82,8 +85,8 @@ def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (
-        cli_setup, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_tasks, cli_record, cli_matters,
-        cli_appointments, cli_subsidy, cli_duplicates, cli_assessment, cli_figures, cli_care, cli_recovery,
+        cli_setup, cli_enrol, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_tasks, cli_record,
+        cli_matters, cli_appointments, cli_subsidy, cli_duplicates, cli_assessment, cli_figures, cli_care, cli_recovery,
     ):
         module.register(commands)
     return main

@@ -1,22 +1,18 @@
-"""`county-hub enrol|staff|device`: who works here, and with what."""
+"""`county-hub staff|device`: who works here, and with what."""
 
 from __future__ import annotations
 
 import argparse
-import io
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import segno
-
+from county_hub.commands.enrol import DEVICE_ROLES
 from county_hub.composition import open_hub
 from county_hub.county import dismissals
 from county_hub.county.acts import CountyActs
 from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problem
-from county_hub.hub.authoriser import RELAY
 from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.output import print_json, print_table
 from county_hub.hub.problems import UsageProblem
@@ -26,19 +22,8 @@ from shared.ledger.entry import whole_argument
 from shared.ledger.published.directory import Staff
 from shared.ledger.texts import t
 
-DEVICE_ROLES = ("tablet", RELAY, "console")
-# What a device is for when nobody says: a township's laptop also relays for its villages.
-_DEFAULT_ROLE = {"county": "console", "township": RELAY, "village": "tablet"}
-
 
 def register(commands: Any) -> None:
-    enrol = commands.add_parser("enrol", help=t("hub.cli.enrol"))
-    enrol.add_argument("home", metavar="HOME")
-    enrol.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
-    enrol.add_argument("--role", choices=DEVICE_ROLES, help=t("hub.cli.device_role"))
-    enrol.add_argument("--url", default="", help=t("hub.cli.url"))
-    enrol.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    enrol.set_defaults(func=run_enrol)
     _register_staff(commands)
     _register_device(commands)
 
@@ -92,39 +77,6 @@ def _register_device(commands: Any) -> None:
     listing.add_argument("home", metavar="HOME")
     listing.add_argument("--json", action="store_true", help=t("hub.cli.json"))
     listing.set_defaults(func=run_device_list)
-
-
-# -- enrolment --
-
-
-def run_enrol(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office = hub.directory.latest().office(arguments.office)
-        if office is None:
-            raise UsageProblem(t("hub.office.unknown", value=arguments.office))
-        role = arguments.role or _DEFAULT_ROLE[office.level]
-        valid_ms = hub.settings.enrol_hours * 3_600_000
-        code = hub.registry.new_code(office.id, role, valid_ms=valid_ms, tries=hub.settings.enrol_tries)
-        expires_at, url = hub.clock() + valid_ms, arguments.url or hub.settings.public_url
-        name = hub.directory.organisation().display_name(office.id)
-        identity = hub.identity()
-    # Short keys: the QR code is read from a screen in the sun. `k` lets the device pin the hub's key before it connects.
-    payload = {"v": 1, "url": url, "code": code, "office": office.id, "k": identity.public_key}
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    if arguments.json:
-        print_json({
-            "code": code, "office": office.id, "role": role, "expires_at": expires_at, "url": url,
-            "hub": {"id": identity.hub_id, "public_key": identity.public_key}, "payload": text,
-        })
-        return 0
-    drawing = io.StringIO()
-    segno.make(text, error="m").terminal(out=drawing, compact=True, border=2)
-    print(drawing.getvalue())
-    print(t("hub.enrol.code", office=name, role=t(f"hub.enrol.role_{role}"), code=code))
-    print(t("hub.enrol.expires", time=local_time(expires_at), tries=hub.settings.enrol_tries))
-    if not url:
-        print(t("hub.enrol.no_url"))
-    return 0
 
 
 # -- staff --

@@ -23,6 +23,7 @@ from county_hub.hub.ingress import DIRECTORY, DROP
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.registry import CodeVerdict, Registry
 from shared.ledger.errors import Refused
+from shared.ledger.formats.enrolment_code import HubKeys
 from shared.ledger.formats.keys import check_public_key
 from shared.ledger.formats.possession import require_proof
 from sync.errors import SyncError
@@ -62,6 +63,12 @@ class HubIdentity:
     hub_id: str
     epoch: str
     public_key: str
+
+
+def identity_answer(keys: HubKeys, epoch: str, sig: str) -> dict[str, Any]:
+    """What `GET /_hub/identity` says; `sig` as in `shared.ledger.formats.possession`."""
+    hub = {"id": keys.hub_id, "epoch": epoch, "alg": keys.alg, "public_key": keys.public_key, "recovery_key": keys.recovery_key}
+    return {"hub": hub, "sig": sig}
 
 
 class DevicePublisher(Protocol):
@@ -126,9 +133,10 @@ def routes(
     registry: Registry,
     directory: DevicePublisher,
     identity: Callable[[], HubIdentity],
+    prove: Callable[[str], dict[str, Any]],
     now: Callable[[], int],
 ) -> list[BaseRoute]:
-    """`POST /_hub/enrol` and `GET /_hub/time`. Errors are `{"error", "reason"}` as CouchDB writes them."""
+    """`POST /_hub/enrol`, `GET /_hub/identity` and `GET /_hub/time`. Errors are `{"error", "reason"}` as CouchDB writes them."""
 
     async def post_enrol(request: Request) -> JSONResponse:
         try:
@@ -152,8 +160,16 @@ def routes(
         body = {"server_time": now(), "hub": {"id": known.hub_id, "epoch": known.epoch}}
         return JSONResponse(body, headers={"cache-control": "no-store"})
 
+    async def get_identity(request: Request) -> JSONResponse:
+        try:
+            answer = await run_in_threadpool(prove, request.query_params.get("challenge", ""))
+        except Refused as refusal:
+            return JSONResponse({"error": "bad_request", "reason": str(refusal)}, status_code=400)
+        return JSONResponse(answer, headers={"cache-control": "no-store"})
+
     return [
         Route("/_hub/enrol", post_enrol, methods=["POST"]),
+        Route("/_hub/identity", get_identity, methods=["GET"]),
         Route("/_hub/time", get_time, methods=["GET"]),
     ]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from county_hub.hub import ingress, routing
+from county_hub.hub import enrolment, ingress, routing
 from county_hub.hub.authoriser import HubAuthoriser
 from county_hub.hub.chains.book import Forked
 from county_hub.hub.chains.forks import forked_numbers, forks
@@ -29,7 +29,9 @@ from county_hub.hub.registry import Registry
 from county_hub.hub.settings import HubSettings, load_settings
 from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_head
 from shared.ledger.domain import Domain
+from shared.ledger.formats.enrolment_code import HubKeys
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.formats.possession import identity_proof
 from shared.ledger.texts import t
 from sync import private
 from sync.databases import Databases
@@ -62,6 +64,16 @@ class Hub:
 
     def identity(self) -> HubIdentity:
         return HubIdentity(self.registry.meta("hub_id") or "", self.registry.meta("epoch") or "", self.key.public)
+
+    def keys(self) -> HubKeys:
+        """Whose word a device of this county believes: what an enrolment code carries."""
+        known = self.identity()
+        return HubKeys(known.hub_id, self.key.alg, known.public_key, self.directory.latest().recovery_key)
+
+    def prove(self, challenge: str) -> dict[str, Any]:
+        """Who this hub is, signed over what the asker chose. Raises `Refused` for a challenge that is none."""
+        keys, epoch = self.keys(), self.epoch()
+        return enrolment.identity_answer(keys, epoch, identity_proof(self.key, keys, epoch, challenge))
 
     def epoch(self) -> str:
         return self.identity().epoch

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from shared.ledger.formats.enrolment_code import MARK, one_time_of
+from shared.ledger.formats.spelling import ALPHABET
 from sync.endpoint.guesses import group_of
 from sync.storage import storage_errors
 
-# Crockford's base 32: no I, L, O, U, so a code read aloud or typed from paper has no twins.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Four characters say which code is meant, six (30 bits) prove it; five tries guess it once in 2e8.
 SELECTOR, VERIFIER = 4, 6
 # A source address may fail this often within the window before it must wait: a clerk mistypes, a program
@@ -174,6 +174,8 @@ class Registry:
         with self._transaction() as db:
             while True:
                 text = "".join(random_source.choice(ALPHABET) for _ in range(SELECTOR + VERIFIER))
+                if text.startswith(MARK):
+                    continue        # so begin the codes that hold everything
                 if not db.execute("SELECT 1 FROM codes WHERE selector = ?", (text[:SELECTOR],)).fetchone():
                     break
             db.execute(
@@ -345,9 +347,8 @@ class Registry:
 
 
 def normal_code(code: str) -> str:
-    """Upper case without separators; O, I and L are read as the digits they are mistaken for."""
-    text = "".join(char for char in code.upper() if char.isascii() and char.isalnum())
-    return text.translate(str.maketrans("OIL", "011"))
+    """As it is compared; of a short code that names the hub's keys too, the one-time part."""
+    return one_time_of(code)
 
 
 def token_hash(token: str) -> str:

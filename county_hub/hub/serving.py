@@ -25,6 +25,7 @@ from county_hub.hub.ingress import server_only
 from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
+from county_hub.hub.tls import ServerTls, note_served
 from county_hub.hub.workers import Follower
 from shared.jobs import Jobs
 from shared.ledger.domain import SCHEMAS
@@ -54,7 +55,7 @@ LOG_DAYS = 200
 
 
 def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]] = tuple,
-          own_jobs: Callable[[Jobs], None] = lambda jobs: None) -> int:
+          own_jobs: Callable[[Jobs], None] = lambda jobs: None, tls: ServerTls | None = None) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
     CouchDB's API, `own_jobs` adds what the program does by the clock. Raises `HubProblem`."""
     with _only_one(hub), _logging(hub), _listener(host, port) as listener:
@@ -62,11 +63,13 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         _publish_schemas(hub)
+        note_served(hub.registry, tls)
         with running_followers(hub, own_jobs):
             log.info("serving on port %s", listener.getsockname()[1])
             code = serve_endpoint(
                 hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=[*routes(hub), *own()],
                 private_locals=PRIVATE_LOCALS, server_only=server_only, quotas=quotas_of(hub),
+                tls=(str(tls.certificate), str(tls.key)) if tls is not None else None,
             )  # fmt: skip
             end.started = True
         log.info("stopped")
@@ -109,7 +112,7 @@ def orphans_of(hub: Hub) -> Orphans:
 def routes(hub: Hub) -> list[BaseRoute]:
     """Enrolment and time, which every device asks for, and what devices state."""
     return [
-        *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.clock),
+        *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
         *statements.routes(hub.statements, hub.authoriser),
     ]
 

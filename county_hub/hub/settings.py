@@ -43,7 +43,12 @@ class HubSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="COUNTY_HUB_", extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
+    # Where devices find the hub, the best first, separated by commas: an address of the offices' network, then the public one.
     public_url: str = ""
+    # Certificate and key (PEM, relative to HOME) that `serve` speaks TLS with. A certificate alone is a proxy's: devices learn
+    # its key from the enrolment code.
+    tls_cert: str = ""
+    tls_key: str = ""
     # Reverse proxies of ours, by address or network, separated by commas: what they say of their clients is believed.
     proxies: str = ""
     # Three days: the red banner that field supervisors asked for (SORMAS issue 470).
@@ -72,6 +77,9 @@ class HubSettings(BaseSettings):
             except ValueError:
                 raise PydanticCustomError("proxies", "no address") from None
         return value
+
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.public_url.replace("，", ",").split(","))))
 
     def proxy_list(self) -> tuple[str, ...]:
         return tuple(filter(None, map(str.strip, self.proxies.split(","))))

@@ -11,13 +11,14 @@ from county_hub.county.acts import CountyActs
 from county_hub.county.officers import officers_of
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
+from county_hub.hub.tls import ServerTls
 from county_hub.service import reports
 from sync.endpoint.auth import EndedSessions
 
 
-def serve(hub: Hub, host: str, port: int) -> int:
+def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. Raises `HubProblem`."""
-    return serving.serve(hub, host, port, lambda: routes(hub), lambda jobs: reports.add_jobs(jobs, hub))
+    return serving.serve(hub, host, port, lambda: routes(hub), lambda jobs: reports.add_jobs(jobs, hub), tls)
 
 
 def routes(hub: Hub) -> list[BaseRoute]:

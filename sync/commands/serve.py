@@ -131,15 +131,17 @@ def _listen(arguments: argparse.Namespace) -> socket.socket:
 
 
 def serve(
-    databases: Databases, authoriser: Authoriser, listener: socket.socket, *, proxies: Sequence[str] = (), **options: Any
+    databases: Databases, authoriser: Authoriser, listener: socket.socket, *, proxies: Sequence[str] = (),
+    tls: tuple[str, str] | None = None, **options: Any
 ) -> int:
-    """Run uvicorn on `listener`; `options` are those of `create_app`. What `proxies` say of their clients is believed. Prints
-    `listening on URL` when ready."""
+    """Run uvicorn on `listener`; `options` are those of `create_app`. What `proxies` say of their clients is believed. `tls`:
+    files of certificate and key. Prints `listening on URL` when ready."""
     from sync.endpoint.app import create_app
 
     raise_open_files()
     app = create_app(databases, authoriser, **options)
-    server = _make_server(server_config(app, proxies=proxies), app.state.stop_feeds)
+    secure: dict[str, Any] = {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]} if tls is not None else {}
+    server = _make_server(server_config(app, proxies=proxies, **secure), app.state.stop_feeds)
     server.run(sockets=[listener])
     return 0
 
@@ -190,7 +192,8 @@ def _make_server(config: Any, stop_feeds: Any) -> Any:
             await super().startup(sockets)
             if self.started and sockets:
                 host, port = sockets[0].getsockname()[:2]
-                print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+                scheme = "https" if config.is_ssl else "http"
+                print(f"listening on {scheme}://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
 
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:

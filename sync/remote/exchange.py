@@ -32,7 +32,7 @@ class HttpDatabase:
     """Requests below the address of one database (or its server). Thread-safe."""
 
     def __init__(
-        self, address: Address, *, ca: str | None, connect_timeout_s: float, read_timeout_s: float
+        self, address: Address, *, ca: str | None, pins: tuple[str, ...] = (), connect_timeout_s: float, read_timeout_s: float
     ) -> None:
         self.address = address
         self.line = Line()
@@ -45,7 +45,7 @@ class HttpDatabase:
         self._gzip_refused = False
         auth = httpx2.BasicAuth(*address.auth) if address.auth else None
         self._client = httpx2.Client(
-            transport=LineTransport(self.line, _ssl_context(address, ca)),
+            transport=LineTransport(self.line, _ssl_context(address, ca, pins)),
             auth=auth,
             headers={"Accept": "application/json", "User-Agent": "shuoshi-sync"},
             trust_env=False,
@@ -236,10 +236,10 @@ def _retry_after(answer: httpx2.Response) -> float | None:
     return float(text) if text.isdigit() and len(text) < 6 else None
 
 
-def _ssl_context(address: Address, ca: str | None) -> ssl.SSLContext | None:
+def _ssl_context(address: Address, ca: str | None, pins: tuple[str, ...]) -> ssl.SSLContext | None:
     if not address.url.startswith("https:"):
         return None
     try:
-        return resuming_context(address.server, ca)
+        return resuming_context(address.server, ca, pins)
     except (OSError, ssl.SSLError) as error:
         raise errors.BadRequest(f"the certificate file {ca} cannot be read: {error}") from error

@@ -30,8 +30,9 @@ class RemotePeer:
     """`url` is the database's, `http(s)://[user:password@]host[:port]/db`. The password is never shown again.
 
     `auth` is (name, password), or None: then from the url, then from the environment variable SYNC_AUTH (name:password).
-    `ca` is a file of trusted certificates. Timeouts are in seconds. Every method raises `Unreachable` when the line fails,
-    `BadAnswer` when the answer is not the protocol, and the peer's own errors.
+    `ca` is a file of trusted certificates; `pins` (`sync.remote.tls.key_mark`) are believed instead of any. Timeouts are in
+    seconds. Every method raises `Unreachable` when the line fails, `BadAnswer` when the answer is not the protocol, and the
+    peer's own errors.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class RemotePeer:
         *,
         auth: tuple[str, str] | None = None,
         ca: str | None = None,
+        pins: tuple[str, ...] = (),
         connect_timeout_s: float = tuning.CONNECT_TIMEOUT_S,
         read_timeout_s: float = tuning.READ_TIMEOUT_S,
     ) -> None:
@@ -47,9 +49,9 @@ class RemotePeer:
         self.url = address.url          # without credentials
         self.db_name = address.db_name
         self.password_in_url = address.password_in_url
-        self._ca = ca
+        self._ca, self._pins = ca, pins
         self._http = HttpDatabase(
-            address, ca=ca, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
+            address, ca=ca, pins=pins, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
         )
 
     def __repr__(self) -> str:
@@ -89,7 +91,7 @@ class RemotePeer:
         """The same database over a line of its own: other connections, other counters, another cancel flag."""
         http = self._http
         other = RemotePeer(
-            self.url, auth=http.address.auth, ca=self._ca,
+            self.url, auth=http.address.auth, ca=self._ca, pins=self._pins,
             connect_timeout_s=http.connect_timeout_s, read_timeout_s=http.read_timeout_s,
         )
         other._http.goodput, other._http.round_trip_s, other._http.answered_by = (

@@ -12,6 +12,7 @@ from typing import Any
 from shared.ledger import codes
 from shared.ledger.days import day_argument
 from shared.ledger.entry import whole_argument
+from shared.ledger.formats import enrolment_code
 from shared.ledger.formats.hidden import escaped
 from shared.ledger.texts import t
 from village_node.commands.asking import lines_of, someone_there
@@ -24,7 +25,7 @@ from village_node.point.values import SyncProgress
 
 def add_commands(commands: Any) -> None:
     enrol = _command(commands, "enrol", run_enrol)
-    enrol.add_argument("--hub", metavar="URL", help=t("node.cli.hub"))
+    enrol.add_argument("--hub", metavar="URL", action="append", default=[], help=t("node.cli.hub"))
     enrol.add_argument("--code", help=t("node.cli.code"))
     enrol.add_argument("--renew", action="store_true", help=t("node.cli.renew"))
     sync = _command(commands, "sync", run_sync)
@@ -71,8 +72,8 @@ def show(value: Any) -> None:
 def run_enrol(args: argparse.Namespace) -> int:
     from village_node import composition
 
-    hub, code = args.hub or _known_hub(args), args.code or _asked_code()
-    made = composition.enrol(args.home, hub, code, key_file=args.key_file, renew=args.renew)
+    code = args.code or _asked_code()
+    made = composition.enrol(args.home, args.hub or _known_hubs(args), code, key_file=args.key_file, renew=args.renew)
     if args.json:
         show({"ok": True, "device": made.config.device, "slot": made.config.slot, "office": made.config.office,
               "directory_version": made.directory_version})
@@ -81,21 +82,26 @@ def run_enrol(args: argparse.Namespace) -> int:
     return 0
 
 
-def _known_hub(args: argparse.Namespace) -> str:
-    """A renewal is with the hub that HOME belongs to; only a first enrolment must be told which."""
+def _known_hubs(args: argparse.Namespace) -> tuple[str, ...]:
+    """A renewal is with the hub that HOME belongs to; else the code says where the hub is."""
     from village_node.point.home import Home
 
     home = Home(args.home)
     if not args.renew or not home.enrolled:
-        raise UsageError(t("node.cli.need_hub"))
-    return home.config().hub_url
+        return ()
+    known = home.config()
+    return known.hub_url, *known.further_urls
 
 
 def _asked_code() -> str:
-    """The code, typed after a question; from a file or another program without one."""
+    """The code, typed after a question; from a file or another program without one. A whole code has many lines: they are read to
+    its end, or to an empty one."""
     if sys.stdin.isatty():
         print(t("node.cli.ask_code"), end="", file=sys.stderr, flush=True)
-    code = sys.stdin.readline().strip()
+    code = line = sys.stdin.readline().strip()
+    while line and enrolment_code.goes_on(code):
+        line = sys.stdin.readline().strip()
+        code += line
     if not code:
         raise UsageError(t("node.cli.need_code"))
     return code

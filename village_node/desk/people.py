@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from shared.ledger.formats.enrolment_code import one_time_of
 from shared.ledger.published.pin_codes import SETTING, code_matches
 from shared.ledger.texts import t
 from shared.ledger.vault import PIN, WORDS
@@ -115,7 +116,8 @@ class People:
         secrets = self._node.home.secrets()
         if wanted == "pin" and proof.isdigit() and self._pins.is_right(staff_id, proof):
             return True
-        if wanted == "enrolment" and code_matches(secrets.get("enrol_code") or {}, proof, self._node.now()):
+        if wanted == "enrolment" and code_matches(secrets.get("enrol_code") or {}, one_time_of(proof),
+                                                   self._node.now()):
             return True
         said = self._node.directory.setting(SETTING + staff_id) or {}
         used = secrets.get("used_pin_codes") or []

@@ -43,7 +43,8 @@ except ImportError:                          # Windows: the small files are writ
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """node.toml. `databases`: "office" | "files" | "directory" | "closed" -> name at the hub."""
+    """node.toml. `databases`: "office" | "files" | "directory" | "closed" -> name at the hub. What older programs did not write
+    has a default."""
 
     device: str
     slot: str                    # three digits
@@ -56,6 +57,9 @@ class NodeConfig:
     databases: Mapping[str, str] = field(default_factory=dict)
     enrolled_at: int = 0
     previous: tuple[str, ...] = ()           # device ids this HOME had before a fresh identity
+    hub_recovery_key: str = ""               # base64, pinned at enrolment; "": not known, or the county has none
+    further_urls: tuple[str, ...] = ()       # tried in this order where `hub_url` does not answer
+    tls_keys: tuple[str, ...] = ()           # what TLS may show at any of them (`sync.remote.tls.key_mark`)
 
 
 class Home:
@@ -92,7 +96,8 @@ class Home:
             raise NotEnrolled(t("node.error.not_enrolled", home=self.root))
         try:
             raw = tomllib.loads(self.node_toml.read_text("utf-8"))
-            return NodeConfig(**{**raw, "previous": tuple(raw.get("previous", ()))})
+            lists = {name: tuple(value) for name, value in raw.items() if isinstance(value, list)}
+            return NodeConfig(**{**raw, **lists})
         except (tomllib.TOMLDecodeError, TypeError, UnicodeDecodeError) as error:
             raise StorageTrouble(t("node.error.config_broken", path=self.node_toml)) from error
 

@@ -7,20 +7,25 @@ Every failure comes out as one of `village_node.point.errors`. Must not know: fi
 from __future__ import annotations
 
 import contextlib
+import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
+from shared.ledger.errors import BadSignature, Refused
+from shared.ledger.formats.enrolment_code import HubKeys
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.formats.possession import proof_of
+from shared.ledger.formats.possession import proof_of, require_identity
 from shared.ledger.texts import t
 from sync.remote.remote_peer import RemotePeer
+from sync.remote.tls import WRONG_KEY, resuming_context
 from village_node.point import limits
 from village_node.point.errors import EnrolFailed, HubAbsent, HubSaidNo, UsageError
+from village_node.point.home import NodeConfig
 
 APP = "shuoshi/0.1.0"
 
@@ -40,6 +45,18 @@ class EnrolmentAnswer:
     server_time: int
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`pins`: keys that TLS may show there (`sync.remote.tls.key_mark`); none: any that an authority vouches for."""
+
+    url: str
+    pins: tuple[str, ...] = ()
+
+    def verify(self) -> ssl.SSLContext | bool:
+        """What an HTTP client is told about certificates."""
+        return resuming_context(self.url, None, self.pins) if self.pins and self.url.startswith("https:") else True
+
+
 def normal_url(url: str) -> str:
     """The hub's base address without a trailing slash. Raises UsageError naming what is wrong."""
     text = url.strip().rstrip("/")
@@ -55,17 +72,47 @@ def normal_url(url: str) -> str:
     return text
 
 
-def post_enrolment(url: str, code: str, key: DeviceKey) -> EnrolmentAnswer:
+def addresses_of(config: NodeConfig) -> tuple[Address, ...]:
+    """Where this HOME finds its hub, the best first."""
+    return tuple(Address(url, config.tls_keys) for url in (config.hub_url, *config.further_urls))
+
+
+def ask_identity(at: Address, challenge: str) -> tuple[HubKeys, str]:
+    """Who answers at this address, proven by its signature over `challenge`: its keys and its epoch. Raises HubAbsent, and
+    EnrolFailed for what is no hub, or one that does not hold the key it names."""
+    body = _sent(at, "GET", f"/_hub/identity?challenge={challenge}", None)
+    hub, sig = body.get("hub"), body.get("sig")
+    try:
+        hub = dict(hub) if isinstance(hub, dict) else {}
+        recovery = hub["recovery_key"]
+        keys = HubKeys(str(hub["id"]), str(hub["alg"]), str(hub["public_key"]), str(recovery) if recovery else None)
+        epoch = str(hub["epoch"])
+        require_identity(keys, epoch, challenge, str(sig))
+    except BadSignature as error:
+        raise EnrolFailed(t("enrol.hub.unproven", url=at.url)) from error
+    except (KeyError, Refused) as error:
+        raise EnrolFailed(t("node.enrol.not_a_hub", url=at.url)) from error
+    return keys, epoch
+
+
+def post_enrolment(at: Address, code: str, key: DeviceKey) -> EnrolmentAnswer:
     """POST /_hub/enrol. Raises HubAbsent (nothing reached the hub, or no answer came), EnrolFailed (the
     hub said no)."""
+    body = _sent(at, "POST", "/_hub/enrol", {
+        "code": code, "public_key": key.public, "proof": proof_of(key, code), "app": APP})
+    return _read_answer(body, at.url)
+
+
+def _sent(at: Address, method: str, path: str, body_sent: Any) -> dict[str, Any]:
+    """The answer's body. Raises HubAbsent, EnrolFailed."""
+    url = at.url
     try:
-        answer = httpx2.post(
-            f"{url}/_hub/enrol",
-            json={"code": code, "public_key": key.public, "proof": proof_of(key, code), "app": APP},
-            timeout=limits.ENROL_TIMEOUT_S,
-        )
+        answer = httpx2.request(method, f"{url}{path}", json=body_sent, timeout=limits.ENROL_TIMEOUT_S, verify=at.verify())
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-        raise HubAbsent(t("node.enrol.no_hub", url=url)) from error
+        if WRONG_KEY in str(error):
+            raise EnrolFailed(t("enrol.hub.tls", url=url)) from error
+        unknown = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        raise HubAbsent(t("enrol.hub.certificate" if unknown else "node.enrol.no_hub", url=url)) from error
     except httpx2.HTTPError as error:
         raise HubAbsent(t("node.enrol.cut", url=url)) from error
     body = _json(answer)
@@ -73,7 +120,7 @@ def post_enrolment(url: str, code: str, key: DeviceKey) -> EnrolmentAnswer:
         raise HubAbsent(t("node.enrol.hub_trouble", status=answer.status_code))
     if answer.status_code >= 300:
         raise _refusal(answer.status_code, str(body.get("error", "")), str(body.get("reason", "")), url)
-    return _read_answer(body, url)
+    return body
 
 
 def _json(answer: Any) -> dict[str, Any]:
@@ -91,7 +138,7 @@ def _refusal(status: int, error: str, reason: str, url: str) -> EnrolFailed:
     """The clerk's sentence for the hub's word; `error` is one of the hub's verdicts on a code, or CouchDB's word."""
     if error in _VERDICTS:
         return EnrolFailed(t(f"node.enrol.code_{error}"))
-    if status in (404, 405):
+    if status in (404, 405) or status < 400:         # a redirection is a portal's, or a page for people
         return EnrolFailed(t("node.enrol.not_a_hub", url=url))
     return EnrolFailed(t("node.enrol.refused", status=status, reason=error or reason or "-"))
 
@@ -121,13 +168,21 @@ class HubTime:
 
 
 class HubClient:
-    """The hub as this device sees it: its databases as peers, and its time. `databases` maps office |
-    files | directory | closed to the name at the hub."""
+    """The hub as this device sees it: its databases as peers, and its time. Of several addresses, the best first, the one in use
+    is that of the last `time` that was answered. `hub_id`: who is wanted there. `databases` maps office | files | directory |
+    closed to the name at the hub."""
 
-    def __init__(self, url: str, username: str, password: str, databases: dict[str, str]) -> None:
-        self.url = url
+    def __init__(
+        self, addresses: Sequence[Address], username: str, password: str, databases: dict[str, str], hub_id: str,
+    ) -> None:
+        self._addresses, self._hub_id = tuple(addresses), hub_id
+        self._at = self._addresses[0]
         self.auth = (username, password)
         self._databases = databases
+
+    @property
+    def url(self) -> str:
+        return self._at.url
 
     def database(self, kind: str) -> str:
         return self._databases[kind]
@@ -138,17 +193,34 @@ class HubClient:
     @contextlib.contextmanager
     def peer(self, kind: str) -> Iterator[RemotePeer]:
         """The database of that kind as a peer, closed when the block ends."""
-        peer = RemotePeer(f"{self.url}/{self._databases[kind]}", auth=self.auth)
+        peer = RemotePeer(f"{self.url}/{self._databases[kind]}", auth=self.auth, pins=self._at.pins)
         try:
             yield peer
         finally:
             peer.close()
 
     def time(self, clock: Callable[[], int]) -> HubTime:
-        """`GET /_hub/time`, half of the round trip taken off. Raises HubAbsent, HubSaidNo."""
+        """`GET /_hub/time` at the first address where this hub answers. Raises what the best one said: HubAbsent, HubSaidNo."""
+        first: HubAbsent | HubSaidNo | None = None
+        for at in self._addresses:
+            try:
+                told = self._time_at(at, clock, at is self._addresses[-1])
+                if told.hub_id != self._hub_id:
+                    raise HubSaidNo(t("node.sync.other_hub", url=at.url))
+            except (HubAbsent, HubSaidNo) as failure:
+                first = first or failure
+                continue
+            self._at = at
+            return told
+        assert first is not None
+        raise first
+
+    def _time_at(self, at: Address, clock: Callable[[], int], last: bool) -> HubTime:
+        """Half of the round trip taken off."""
         started = time.monotonic()
+        patience = limits.HUB_TIMEOUT_S if last else limits.ADDRESS_TIMEOUT_S
         try:
-            answer = httpx2.get(f"{self.url}/_hub/time", auth=self.auth, timeout=limits.HUB_TIMEOUT_S)
+            answer = httpx2.get(f"{at.url}/_hub/time", auth=self.auth, timeout=patience, verify=at.verify())
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
         now = clock()

@@ -54,6 +54,10 @@ ENROL_TIMEOUT_S = 30.0
 HUB_TIMEOUT_S = 15.0
 """`/_hub/time` and the like."""
 
+ADDRESS_TIMEOUT_S = 6.0
+"""An address that is not the last one to try: in the office it answers at once, elsewhere nobody waits for it through a whole
+round."""
+
 CLOCK_WARN_MS = 5 * 60 * 1000
 """A device clock that is further off than this is told to the clerk; others warn at ten minutes
 (DEMANDS.md 2.7)."""

@@ -21,7 +21,7 @@ from sync.peer import PeerInfo
 from sync.replica import LocalReplica
 from village_node.point.errors import HubSaidNo, Refused
 from village_node.point.home import Home, NodeConfig
-from village_node.point.hub_client import HubClient
+from village_node.point.hub_client import HubClient, addresses_of
 from village_node.point.safe import rescue
 from village_node.point.safe.tries import running_ms
 from village_node.point.tables import Tables
@@ -98,6 +98,7 @@ class Node:
             return DirectoryHistory.load(
                 heads_in(self.directory_replica), self.config.hub_public_key,
                 seen=(str(seen[0]), int(seen[1])) if seen else None, held=str(held) if held else None,
+                recovery=self.config.hub_recovery_key or None,
             )
         except StaleHead as error:
             raise HubSaidNo(t("node.sync.stale_directory", version=error.seen[1])) from error
@@ -155,7 +156,8 @@ class Node:
 
     def hub(self) -> HubClient:
         secrets = self.home.identity(self.config.device)
-        return HubClient(self.config.hub_url, secrets["username"], secrets["password"], dict(self.config.databases))
+        known = self.config
+        return HubClient(addresses_of(known), secrets["username"], secrets["password"], dict(known.databases), known.hub_id)
 
     def own_filter(self) -> dict[str, Any]:
         """Selector of a pull that keeps out events written here. Receipts name the device too, but have no device_seq."""

@@ -5,7 +5,7 @@ Everything of a HOME is encrypted under its data key (`shared.ledger.vault`); `s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,10 @@ def open_node(home: str | Path, domain: Domain, *, clock: Callable[[], int], ran
     )
 
 
-def enrol(home: str | Path, url: str, code: str, domain: Domain, *, clock: Callable[[], int],
+def enrol(home: str | Path, urls: str | Sequence[str], code: str, domain: Domain, *, clock: Callable[[], int],
           random: Callable[[int], bytes], key_file: Given = None, renew: bool = False) -> Enrolled:
-    """Make HOME a service point, or give it a fresh identity. Raises UsageError, EnrolFailed, HubAbsent."""
+    """Make HOME a service point, or give it a fresh identity. `code` as it was scanned, pasted or typed; `urls` are tried before
+    the addresses that stand in it. Raises UsageError, EnrolFailed, HubAbsent."""
     private.from_now_on()
 
     def opened() -> Node:
@@ -76,5 +77,5 @@ def enrol(home: str | Path, url: str, code: str, domain: Domain, *, clock: Calla
     file_key(means_of(key_file).key_file)               # a key file that cannot be read must not cost the code
     if renew and place.enrolled:
         opened().close()       # nor a wrong key
-    return enrol_with(place, url, code, random=random, clock=clock, first_pull=first_pull,
-                      found=lambda: unlock(place, key_file, random), renew=renew)
+    return enrol_with(place, [urls] if isinstance(urls, str) else urls, code, random=random, clock=clock, first_pull=first_pull,
+                      founding=lambda: unlock(place, key_file, random), renew=renew)

@@ -20,7 +20,7 @@ from shared.ledger.texts import t
 from sync import replicator
 from sync.errors import Cancelled, SyncError
 from village_node.point import chain_check, delivery, housekeeping, limits
-from village_node.point.errors import HubSaidNo, IdentityFault, NodeError, words_for
+from village_node.point.errors import IdentityFault, NodeError, words_for
 from village_node.point.hub_client import HubClient
 from village_node.point.node import Node
 from village_node.point.safe import lease
@@ -87,8 +87,6 @@ class _Round:
     def measure_clock(self) -> None:
         self.tell("directory")
         told = self.hub.time(self.node.clock)
-        if told.hub_id != self.node.config.hub_id:
-            raise HubSaidNo(t("node.sync.other_hub", url=self.hub.url))
         # The moment is the floor under a clock that falls back later; the hub's newest word replaces it.
         self.node.home.update_state(clock_offset_ms=told.offset_ms, hub_epoch=told.epoch,
                                     hub_time=self.node.clock() + told.offset_ms)

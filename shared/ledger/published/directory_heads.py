@@ -121,13 +121,14 @@ class DirectoryHistory:
 
     @staticmethod
     def load(
-        docs: Iterable[Mapping[str, Any]], trusted_key: str, *, seen: Place | None = None, held: str | None = None
+        docs: Iterable[Mapping[str, Any]], trusted_key: str, *, seen: Place | None = None, held: str | None = None,
+        recovery: str | None = None,
     ) -> DirectoryHistory:
         """Verify head documents (others are passed over) from the first one on; of one place all that are held.
 
         `seen` is the newest (epoch, version) this reader remembers: raises `StaleHead` if what verifies ends before it, so
-        an old copy of the directory cannot bring back a revoked key; `held` is that head's hash, which decides a fork.
-        Never raises for a bad document.
+        an old copy of the directory cannot bring back a revoked key; `held` is that head's hash, which decides a fork;
+        `recovery` is the recovery key that the reader was given beside `trusted_key`. Never raises for a bad document.
         """
         problems: list[str] = []
         offered: list[Doc] = []
@@ -138,7 +139,7 @@ class DirectoryHistory:
                     offered.append(dict(doc))
                 except Refused as refusal:
                     problems.append(f"{doc.get('_id')}: {refusal}")
-        found = believe(offered, trusted_key, held)
+        found = believe(offered, trusted_key, held, recovery)
         history = DirectoryHistory(found.links, (*problems, *found.problems), tuple(found.forks))
         if seen is not None and seen[1] > 0 and history._ends_before(seen):
             raise StaleHead(history.newest, seen)

@@ -1,6 +1,7 @@
 """Which heads of the directory are believed: signatures, the recovery key, one key for life, and what becomes of a fork.
 
-    trusted    a chain from a first head, one of whose heads is signed by the key this reader was given at enrolment
+    trusted    a chain from a first head, one of whose heads is signed by the key this reader was given at enrolment, and one of
+               whose heads names the recovery key that it was given there (if any was)
     recovery   a head that changes the hub's key, opens an epoch or changes the recovery key is signed by the recovery key too.
                That key stands in the first head; a county founded without one has no such protection
     devices    a device has one key and one office for life, and a key is of one device
@@ -85,17 +86,23 @@ def recovery_signature(doc: Mapping[str, object], key: DeviceKey) -> Doc:
     return {"alg": key.alg, "sig": key.sign(recovery_bytes(doc))}
 
 
-def believe(docs: Iterable[Doc], trusted_key: str, held: str | None = None) -> Believed:
-    """`docs`: heads of the right shape, in any order. `held`: hash of the newest head that this reader has believed before."""
+def believe(docs: Iterable[Doc], trusted_key: str, held: str | None = None, recovery: str | None = None) -> Believed:
+    """`docs`: heads of the right shape, in any order. `held`: hash of the newest head that this reader has believed before;
+    `recovery`: the recovery key that it was given, without which whoever stole the hub's key could show it a chain of his own."""
     tree = _Tree({head_hash(doc): doc for doc in docs}, trusted_key)
     made = Believed(problems=tree.problems)
     roots = [root for root in tree.following.get(None, ()) if root in tree.links]
     trusted = [root for root in roots if any(tree.links[hash].signer == trusted_key for hash in tree.below(root))]
     for root in sorted(set(roots) - set(trusted), key=tree.place):
         made.problems.append(f"{_named(tree.docs[root])}: no head of this chain is signed by the key this reader trusts")
-    known = {hash for root in roots for hash in tree.below(root)} | tree.refused
+    if recovery is not None:
+        known = [root for root in trusted if any(recovery == _recovery_key(tree.docs[hash]) for hash in tree.below(root))]
+        for root in sorted(set(trusted) - set(known), key=tree.place):
+            made.problems.append(f"{_named(tree.docs[root])}: no head of this chain names the recovery key this reader was given")
+        trusted = known
+    seen = {hash for root in roots for hash in tree.below(root)} | tree.refused
     made.problems += [f"{_named(doc)}: the head before it is not here" for hash, doc in sorted(tree.docs.items(), key=_by_id)
-                      if hash not in known]
+                      if hash not in seen]
     todo = _kept(trusted, tree, held, made)
     while todo:
         hash = todo.pop()
@@ -226,6 +233,14 @@ def _hub_key(doc: Doc) -> str:
     """The hub's key as this head gives it, or ""."""
     for entry in reversed(doc["changes"]):
         if entry["op"] == "hub" and entry["value"] is not None:
+            return str(entry["value"]["public_key"])
+    return ""
+
+
+def _recovery_key(doc: Doc) -> str:
+    """The recovery key as this head gives it, or ""."""
+    for entry in reversed(doc["changes"]):
+        if entry["op"] == "recovery" and entry["value"] is not None:
             return str(entry["value"]["public_key"])
     return ""
 

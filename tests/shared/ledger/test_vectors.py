@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from shared.ledger.errors import BadSignature
 from shared.ledger.formats import canonical, ids
 from shared.ledger.formats.curve import is_prime_order
 from shared.ledger.formats.documents import check_chunk, check_sealed, check_signature, make_sealed, signing_bytes
+from shared.ledger.formats.enrolment_code import EnrolmentCode, HubKeys, read
 from shared.ledger.formats.envelope import check_event, event_id, event_rev
 from shared.ledger.formats.keys import DeviceKey
-from shared.ledger.formats.possession import proof_of, require_proof
+from shared.ledger.formats.possession import identity_proof, proof_of, require_identity, require_proof
 from shared.ledger.published.directory_heads import DirectoryHistory, check_head, head_hash
 from shared.ledger.published.receipts import check_receipt, parse_grant, parse_withdraw, set_hash
 from shared.ledger.published.statements import build_statement, check_statement
@@ -32,7 +34,8 @@ def names(kind: str) -> list[str]:
 def test_all_vectors_are_here() -> None:
     assert set(VECTORS) >= {
         "canonical", "event-first", "event-second", "event-sealed", "event-talk-item", "chunk", "sealed-body", "directory-heads",
-        "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment", "subject-ids", "statement",
+        "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment", "enrolment-code",
+        "hub-identity", "subject-ids", "statement",
     }
 
 
@@ -97,6 +100,27 @@ def test_the_proof_of_an_enrolment_stays() -> None:
     key = DeviceKey(bytes.fromhex(vector["seed_hex"]))
     assert (key.public, proof_of(key, vector["code"])) == (vector["public_key"], vector["proof"])
     require_proof(vector["public_key"], vector["code"], vector["proof"], vector["alg"])
+
+
+@pytest.mark.parametrize("case", VECTORS["enrolment-code"]["cases"], ids=lambda c: c["short"])
+def test_enrolment_codes_on_paper_stay_readable(case: dict[str, Any]) -> None:
+    hub = case["hub"]
+    keys = HubKeys(hub["id"], hub["alg"], hub["public_key"], hub["recovery_key"])
+    code = EnrolmentCode.of(keys, case["one_time"], tuple(case["addresses"]), tuple(case["tls"]))
+    assert (list(code.lines()), code.short(), keys.fingerprint()) == (case["lines"], case["short"], case["fingerprint"])
+    assert read("".join(case["lines"])) == code
+    assert read(case["short"]) == EnrolmentCode(case["one_time"], case["fingerprint"])
+
+
+def test_the_proof_of_a_hubs_identity_stays() -> None:
+    vector = VECTORS["hub-identity"]
+    hub, key = vector["hub"], DeviceKey(bytes.fromhex(vector["seed_hex"]))
+    keys = HubKeys(hub["id"], hub["alg"], hub["public_key"], hub["recovery_key"])
+    assert identity_proof(key, keys, vector["epoch"], vector["challenge"]) == vector["sig"]
+    require_identity(keys, vector["epoch"], vector["challenge"], vector["sig"])
+    for epoch, challenge in ((vector["epoch"], "f" * 32), ("0002-0", vector["challenge"])):
+        with pytest.raises(BadSignature):
+            require_identity(keys, epoch, challenge, vector["sig"])
 
 
 @pytest.mark.parametrize("case", VECTORS["platform-numbers"]["cases"], ids=lambda c: c["number"])

@@ -189,6 +189,26 @@ const CHECKS = {
     same(hex(bytes(["enrol/1", vector.alg, vector.public_key, vector.code])), vector.signed_hex, "signed");
     same(fits(vector.public_key, Buffer.from(vector.signed_hex, "hex"), vector.proof), true, "proof");
   },
+  "enrolment-code": (vector) => vector.cases.forEach(({ hub, addresses, tls, one_time, fingerprint, short, lines }) => {
+    const said = sha256(bytes(["hub-keys/1", hub.id, hub.alg, hub.public_key, hub.recovery_key]));
+    same(crockford(said).slice(0, 12), fingerprint, "fingerprint");
+    same(short.replaceAll("-", ""), one_time + fingerprint + remainder(one_time + fingerprint, 2), "short");
+    const raw = (key) => Buffer.from(key, "base64");
+    const fields = [[1, hub.id], ...addresses.map((one) => [2, one]), ...tls.map((one) => [3, Buffer.from(one, "hex")]),
+      [4, raw(hub.public_key)], ...(hub.recovery_key === null ? [] : [[5, raw(hub.recovery_key)]]), [6, hub.alg], [7, one_time]];
+    const payload = Buffer.concat(fields.map(([tag, value]) => {
+      const data = Buffer.from(value);
+      return Buffer.concat([Buffer.from([tag, data.length]), data]);
+    }).concat(Buffer.from([0])));
+    const text = crockford(payload), count = Math.ceil((text.length + 3) / 24);
+    const parts = ("E2" + ALPHABET[count] + text).padEnd(count * 24, "0").match(/.{24}/g);
+    same(parts.map((part, number) => part + remainder(ALPHABET[number] + part, 1)), lines, "lines");
+  }),
+  "hub-identity"({ hub, epoch, challenge, signed_hex: signedHex, sig }) {
+    const said = bytes(["hub-identity/1", hub.id, epoch, hub.alg, hub.public_key, hub.recovery_key, challenge]);
+    same(hex(said), signedHex, "signed");
+    same(fits(hub.public_key, said, sig), true, "sig");
+  },
   keys(vector) {
     for (const one of vector.cases) same(primeOrder(Buffer.from(one.public_key, "base64")), one.good, one.name);
   },
@@ -202,8 +222,40 @@ const CHECKS = {
   numbers: (vector) => vector.cases.forEach((one) => same(damm(one.number), Number(one.number.at(-1)), one.number)),
 };
 
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 const ulid = (value) => Array.from({ length: 26 }, (_, place) =>
-  "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[Number((value >> BigInt(125 - 5 * place)) & 31n)]).join("");
+  ALPHABET[Number((value >> BigInt(125 - 5 * place)) & 31n)]).join("");
+
+function crockford(data) {
+  const bits = [...data].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return bits.padEnd(Math.ceil(bits.length / 5) * 5, "0").match(/.{5}/g).map((five) => ALPHABET[parseInt(five, 2)]).join("");
+}
+
+// Check characters: the remainder over GF(32), x^5 + x^2 + 1, multiplied bit by bit.
+function times(a, b) {
+  let made = 0;
+  for (let bit = 4; bit >= 0; bit -= 1) {
+    made <<= 1;
+    if (made & 32) made ^= 37;
+    if ((b >> bit) & 1) made ^= a;
+  }
+  return made;
+}
+
+function remainder(text, count) {
+  let divisor = [1], root = 1;
+  for (let n = 0; n < count; n += 1) {
+    root = times(root, 2);
+    divisor = [...divisor, 0].map((high, place) => high ^ (place ? times(divisor[place - 1], root) : 0));
+  }
+  const work = [...text].map((character) => ALPHABET.indexOf(character)).concat(Array(count).fill(0));
+  for (let place = 0; place < text.length; place += 1) {
+    const lead = work[place];
+    divisor.forEach((factor, after) => { work[place + after] ^= times(lead, factor); });
+  }
+  return work.slice(-count).map((value) => ALPHABET[value]).join("");
+}
 
 const DAMM = ["0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
   "3674209581", "5869720134", "8945362017", "9438617205", "2581436790"];

@@ -92,17 +92,17 @@ class RunningHub:
 
 
 @contextlib.contextmanager
-def running_hub(home: Path, **environment: str) -> Iterator[RunningHub]:
+def running_hub(home: Path, *, port: int = 0, **environment: str) -> Iterator[RunningHub]:
     """`county-hub serve HOME --port 0` as a process of its own."""
     env = {**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", **environment}
     process = subprocess.Popen(
-        [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0"],
+        [sys.executable, "-m", "county_hub", "serve", str(home), "--port", str(port)],
         cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        found = re.search(r"listening on (http://\S+)", line)
+        found = re.search(r"listening on (https?://\S+)", line)
         assert found, f"serve did not start: {line!r} {process.stderr.read() if process.stderr else ''}"
         yield RunningHub(found.group(1), process)
     finally:

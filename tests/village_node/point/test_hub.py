@@ -13,10 +13,11 @@ import sys
 import pytest
 
 from county_hub.commands.cli import main as hub_main
-from tests.support.county_hub.hub_support import REPOSITORY, TOWN, VILLAGE, found_county, new_code, running_hub
+from shared.ledger.formats.enrolment_code import EnrolmentCode
+from tests.support.county_hub.hub_support import REPOSITORY, TOWN, VILLAGE, found_county, new_code, opened, running_hub
 from village_node import composition
 from village_node.desk.desk import FileDraft
-from village_node.point.errors import EnrolFailed, HubAbsent
+from village_node.point.errors import EnrolFailed, HubAbsent, UsageError
 from village_node.point.home import Home
 from village_node.point.sync_round import run_round
 
@@ -41,6 +42,12 @@ def code_for(county, office):
     return new_code(county[0], office)["code"]
 
 
+def nobodys_code(county):
+    """Of this hub, well written, and never given."""
+    with opened(county[0]) as hub:
+        return EnrolmentCode.of(hub.keys(), "AAAAA-AAAAA").short()
+
+
 def enrolled(county, office, place):
     result = composition.enrol(place, county[1].url, code_for(county, office))
     assert result.directory_version > 0
@@ -59,8 +66,11 @@ def until_accepted(desk):
 
 def test_enrolment_refuses_wrong_and_used_codes_and_leaves_nothing_behind(county, tmp_path):
     good = code_for(county, VILLAGE)
+    for wrong in (good[:-1] + ("0" if good[-1] != "0" else "1"), good[5:] + good[:5]):
+        with pytest.raises(UsageError, match="一组一组核对"):
+            composition.enrol(tmp_path / "a", county[1].url, wrong)
     with pytest.raises(EnrolFailed, match="入网码不对"):
-        composition.enrol(tmp_path / "a", county[1].url, good[:-1] + ("0" if good[-1] != "0" else "1"))
+        composition.enrol(tmp_path / "a", county[1].url, nobodys_code(county))
     assert not (tmp_path / "a").exists()
     assert composition.enrol(tmp_path / "a", county[1].url, good.lower()).config.office == VILLAGE
     with pytest.raises(EnrolFailed, match="已经在另一台设备上用过"):
@@ -181,8 +191,9 @@ def test_after_a_clone_was_found_a_renewal_asks_for_nothing_but_the_code_and_all
     found = command("sync", twin)
     assert found.returncode == 1
     assert "--renew" in found.stderr
-    for words, typed, said in ((("enrol", twin), "", "--hub"), (("enrol", twin, "--renew"), "", "没有输入入网码"),
-                               (("enrol", twin, "--renew"), "AAAAA-AAAAA\n", "入网码不对")):
+    for words, typed, said in ((("enrol", twin), "", "没有输入入网码"), (("enrol", twin, "--renew"), "", "没有输入入网码"),
+                               (("enrol", twin, "--renew"), "AAAAA-AAAAA\n", "只有 10 个字符"),
+                               (("enrol", twin, "--renew"), nobodys_code(county) + "\n", "入网码不对")):
         refused = command(*words, typed=typed)
         assert (refused.returncode != 0, said in refused.stderr) == (True, True), (words, refused.stderr)
         assert Home(twin).config().device == device

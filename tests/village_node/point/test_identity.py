@@ -6,12 +6,13 @@ import shutil
 
 import pytest
 
+from shared.ledger.formats.enrolment_code import EnrolmentCode, HubKeys
 from shared.ledger.formats.keys import ED25519, DeviceKey
 from tests.support.village_node.node_world import CLERK, DRAFT, VILLAGE, Hub, World
 from village_node.point import enrol as enrolment
 from village_node.point.errors import IdentityFault
 from village_node.point.home import Home
-from village_node.point.hub_client import EnrolmentAnswer
+from village_node.point.hub_client import Address, EnrolmentAnswer
 from village_node.point.sync_round import run_round
 from village_node.point.verify import verify_node
 
@@ -114,7 +115,7 @@ def test_a_fresh_identity_takes_all_local_work_along(world, hub, monkeypatch):
 def renew(world, home, monkeypatch):
     made = {}
 
-    def answer(url: str, code: str, key: DeviceKey) -> EnrolmentAnswer:
+    def answer(at: Address, code: str, key: DeviceKey) -> EnrolmentAnswer:
         made["key"] = key.public
         world.publish([enrolled(key.public)])
         return EnrolmentAnswer(f"{VILLAGE}-009", "009", VILLAGE, "tablet", "u", "p", world.hub_id, world.epoch,
@@ -126,8 +127,11 @@ def renew(world, home, monkeypatch):
         return change("device", f"{VILLAGE}-009", {"office": VILLAGE, "slot": 9, "public_key": public_key,
                                                      "alg": ED25519, "status": "active"})
 
+    keys = HubKeys(world.hub_id, ED25519, world.key.public, None)
+    monkeypatch.setattr(enrolment, "ask_identity", lambda at, challenge: (keys, world.epoch))
     monkeypatch.setattr(enrolment, "post_enrolment", answer)
-    result = enrolment.enrol(Home(home), "http://hub.test", "ABCDE-FGHJK", random=world.bytes, clock=world.clock,
+    code = EnrolmentCode.of(keys, "ABCDE-FGHJK").short()
+    result = enrolment.enrol(Home(home), ["http://hub.test"], code, random=world.bytes, clock=world.clock,
                              first_pull=lambda *_: 1, renew=True)
     assert result.config.device == f"{VILLAGE}-009"
     key = DeviceKey.load(Home(home).identity(result.config.device)["device_key"])

@@ -1,0 +1,115 @@
+"""`county-hub enrol`: a code that makes one device, to be scanned, pasted or typed."""
+
+from __future__ import annotations
+
+import argparse
+import io
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+
+from county_hub.composition import open_hub
+from county_hub.hub.authoriser import RELAY
+from county_hub.hub.hub import Hub, hub_home
+from county_hub.hub.output import print_json
+from county_hub.hub.problems import UsageProblem
+from county_hub.hub.tls import pins
+from shared.ledger.days import local_time
+from shared.ledger.errors import Refused
+from shared.ledger.formats.enrolment_code import EnrolmentCode
+from shared.ledger.formats.spelling import grouped
+from shared.ledger.published.directory import Office
+from shared.ledger.texts import t
+
+DEVICE_ROLES = ("tablet", RELAY, "console")
+# What a device is for when nobody says: a township's laptop also relays for its villages.
+_DEFAULT_ROLE = {"county": "console", "township": RELAY, "village": "tablet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One code that was made now. `code.whole()` is the QR code, `code.short()` what is typed beside an address."""
+
+    code: EnrolmentCode
+    office: Office
+    role: str
+    expires_at: int
+    tries: int
+
+    def value(self) -> dict[str, Any]:
+        keys = self.code.keys
+        assert keys is not None
+        return {
+            "code": self.code.short(), "text": self.code.whole(), "office": self.office.id, "role": self.role,
+            "expires_at": self.expires_at, "urls": list(self.code.addresses), "tls": list(self.code.tls),
+            "hub": {"id": keys.hub_id, "alg": keys.alg, "public_key": keys.public_key, "recovery_key": keys.recovery_key},
+        }
+
+
+def register(commands: Any) -> None:
+    enrol = commands.add_parser("enrol", help=t("hub.cli.enrol"))
+    enrol.add_argument("home", metavar="HOME")
+    enrol.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
+    enrol.add_argument("--role", choices=DEVICE_ROLES, help=t("hub.cli.device_role"))
+    enrol.add_argument("--url", nargs="+", action="extend", default=[], metavar="URL", help=t("hub.cli.url"))
+    enrol.add_argument("--json", action="store_true", help=t("hub.cli.json"))
+    enrol.set_defaults(func=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with open_hub(hub_home(arguments.home)) as hub:
+        office = hub.directory.latest().office(arguments.office)
+        if office is None:
+            raise UsageProblem(t("hub.office.unknown", value=arguments.office))
+        printed = new_code(hub, office, arguments.role or default_role(office), tuple(arguments.url) or hub.settings.addresses())
+        name = hub.directory.organisation().display_name(office.id)
+    if arguments.json:
+        print_json(printed.value())
+    else:
+        _show(printed, name)
+    return 0
+
+
+def default_role(office: Office) -> str:
+    return _DEFAULT_ROLE.get(office.level, "tablet")
+
+
+def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...]) -> Printed:
+    """A code for one device of `office`, with all that the device must know of this hub. Raises `UsageProblem`."""
+    for address in addresses:
+        _check_address(address)
+    marks = pins(hub.home, hub.registry, hub.settings.tls_cert)
+    try:
+        EnrolmentCode.of(hub.keys(), "0" * 10, addresses, marks).whole()     # before a code is given away for nothing
+    except Refused:
+        raise UsageProblem(t("enrol.addresses_long", n=len(addresses))) from None
+    valid_ms = hub.settings.enrol_hours * 3_600_000
+    one_time = hub.registry.new_code(office.id, role, valid_ms=valid_ms, tries=hub.settings.enrol_tries)
+    code = EnrolmentCode.of(hub.keys(), one_time, addresses, marks)
+    return Printed(code, office, role, hub.clock() + valid_ms, hub.settings.enrol_tries)
+
+
+def _check_address(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.username
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageProblem(t("enrol.bad_address", value=address))
+
+
+def _show(printed: Printed, name: str) -> None:
+    drawing = io.StringIO()
+    segno.make(printed.code.whole(), error="l").terminal(out=drawing, compact=True, border=2)
+    print(drawing.getvalue())
+    print(t("enrol.for_office", office=name, role=t(f"hub.enrol.role_{printed.role}")))
+    if not printed.code.addresses:
+        print(t("hub.enrol.no_url"))
+    print(t("enrol.short", code=printed.code.short(), urls=" ".join(printed.code.addresses) or "-"))
+    print(t("enrol.whole"))
+    for number, line in enumerate(printed.code.lines(), start=1):
+        print(f"  {number:2d}  {grouped(line, 5, ' ')}")
+    print(t("hub.enrol.expires", time=local_time(printed.expires_at), tries=printed.tries))

@@ -276,7 +276,7 @@ def _case_row(row: CaseRow, organisation: Organisation, now: int) -> dict[str, A
         "holder_name": organisation.short_name(row.holder) if row.holder else "",
         "holder_parent": organisation.short_name(parent) if parent else "",
         "pending_to_name": organisation.display_name(row.pending_to) if row.pending_to else "",
-        "registered_on": local_date(row.registered_at),
+        "registered_on": row.registered_on,
     }
 
 

@@ -6,7 +6,6 @@ It must not write, and must not know HTTP or HTML. Columns are those of `shared.
 
 from __future__ import annotations
 
-import datetime
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from shared.disputes.case.lifecycle import ENDS
 from shared.disputes.case.state import ENDED
 from shared.disputes.tables import alarm
 from shared.disputes.tables.cases import phrases
-from shared.ledger.days import SHANGHAI, date_of, local_date
+from shared.ledger.days import local_date
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.offices import Organisation
 
 _COLUMNS = (
-    "case_id, number, state, category, summary, holder, pending_to, registered_at, risk, due_date, due_kind,"
+    "case_id, number, state, category, summary, holder, pending_to, registered_on, risk, due_date, due_kind,"
     " warn_date, provisional, incomplete, needs_review, party_names, late_from, alarm_at"
 )
 # What the officer's filter "overdue" finds: a day that is over, or an alarm within the day that rings.
@@ -36,7 +35,7 @@ class CaseRow:
     summary: str
     holder: str
     pending_to: str | None
-    registered_at: int
+    registered_on: str
     risk: int
     due_date: str | None
     due_kind: str | None
@@ -108,9 +107,9 @@ def find_cases(db: sqlite3.Connection, query: CaseQuery, now: int, page: int, si
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM cases {where} ORDER BY state IN ({_marks(ENDED)}), due_date IS NULL, due_date,"
+        f"SELECT {_COLUMNS} FROM cases {where} ORDER BY settled, due_date IS NULL, due_date,"
         " registered_at DESC, case_id LIMIT ? OFFSET ?",
-        [*values, *ENDED, size, (page - 1) * size],
+        [*values, size, (page - 1) * size],
     ).fetchall()
     return Page(tuple(CaseRow(*row) for row in rows), total, page, pages)
 
@@ -118,36 +117,37 @@ def find_cases(db: sqlite3.Connection, query: CaseQuery, now: int, page: int, si
 def urgent_cases(db: sqlite3.Connection, now: int, limit: int) -> tuple[CaseRow, ...]:
     """Ringing, overdue or red, the most urgent first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM cases WHERE state NOT IN ({_marks(ENDED)}) AND ({_LATE} OR risk >= 4)"
+        f"SELECT {_COLUMNS} FROM cases WHERE settled = 0 AND ({_LATE} OR risk >= 4)"
         f" ORDER BY NOT {alarm.RINGS}, risk DESC, due_date IS NULL, due_date, case_id LIMIT ?",
-        [*ENDED, local_date(now), now, now, limit],
+        [local_date(now), now, now, limit],
     ).fetchall()
     return tuple(CaseRow(*row) for row in rows)
 
 
+# What the overview counts among the open cases, in one walk over them: (what is asked, the values it takes).
+_OPEN_COUNTS = (
+    "count(*)", f"sum({alarm.RINGS})", f"sum({alarm.OVERDUE})",
+    f"sum(NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?)",
+    "sum(risk >= 4)", "sum(risk = 3)", "sum(pending_to <> '')",
+)
+
+
 def totals(db: sqlite3.Connection, now: int) -> Totals:
+    """The numbers of the overview as of an instant. Ended cases, nearly all of a county's, are counted in an index alone."""
     today = local_date(now)
-    is_open = f"state NOT IN ({_marks(ENDED)})"
-    opened = list(ENDED)
-    month_start = datetime.datetime.combine(date_of(today[:7] + "-01"), datetime.time(), SHANGHAI)
-    month_ms = int(month_start.timestamp() * 1000)
+    month = today[:7] + "-01"
+    row = db.execute(
+        f"SELECT {', '.join(_OPEN_COUNTS)} FROM cases WHERE settled = 0", [now, today, today, now, today]
+    ).fetchone()
+    opened, ringing, overdue, warning, red, orange, pending = (int(value or 0) for value in row)
 
     def count(condition: str, *values: object) -> int:
         return int(db.execute(f"SELECT count(*) FROM cases WHERE {condition}", values).fetchone()[0])
 
     return Totals(
-        open=count(is_open, *opened),
-        ended=count(f"NOT ({is_open})", *opened),
-        ringing=count(f"{is_open} AND {alarm.RINGS}", *opened, now),
-        overdue=count(f"{is_open} AND {alarm.OVERDUE}", *opened, today),
-        warning=count(f"{is_open} AND NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?", *opened, today, now, today),
-        red=count(f"{is_open} AND risk >= 4", *opened),
-        orange=count(f"{is_open} AND risk = 3", *opened),
-        pending=count(f"{is_open} AND pending_to IS NOT NULL AND pending_to <> ''", *opened),
-        review=count("needs_review"),
-        incomplete=count("incomplete > 0"),
-        registered_month=count("registered_at >= ?", month_ms),
-        closed_month=closed_since(db, today[:7] + "-01"),
+        open=opened, ended=count("settled = 1"), ringing=ringing, overdue=overdue, warning=warning, red=red, orange=orange,
+        pending=pending, review=count("needs_review = 1"), incomplete=count("incomplete > 0"),
+        registered_month=count("registered_on >= ?", month), closed_month=closed_since(db, month),
     )
 
 
@@ -164,11 +164,8 @@ def closed_since(db: sqlite3.Connection, date: str) -> int:
 
 def by_holder(db: sqlite3.Connection, today: str) -> list[HolderCount]:
     """Counts by holder office; the caller sums villages into townships."""
-    ended = f"state IN ({_marks(ENDED)})"
     rows = db.execute(
-        f"SELECT holder, sum(NOT {ended}), sum(NOT {ended} AND {alarm.OVERDUE}), sum({ended})"
-        " FROM cases GROUP BY holder",
-        [*ENDED, *ENDED, today, *ENDED],
+        f"SELECT holder, sum(settled = 0), sum(settled = 0 AND {alarm.OVERDUE}), sum(settled) FROM cases GROUP BY holder", [today]
     ).fetchall()
     return [HolderCount(row[0] or "", int(row[1] or 0), int(row[2] or 0), int(row[3] or 0)) for row in rows]
 
@@ -177,9 +174,7 @@ def open_by(db: sqlite3.Connection, column: str) -> list[tuple[str, int]]:
     """Open cases by `category` or `state`, most first."""
     assert column in ("category", "state")
     return db.execute(
-        f"SELECT coalesce({column}, ''), count(*) FROM cases WHERE state NOT IN ({_marks(ENDED)})"
-        f" GROUP BY 1 ORDER BY 2 DESC, 1",
-        list(ENDED),
+        f"SELECT coalesce({column}, ''), count(*) FROM cases WHERE settled = 0 GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
 
 
@@ -207,8 +202,8 @@ def _where(query: CaseQuery, now: int) -> tuple[str, list[object]]:
         parts.append("risk = ?")
         values.append(query.risk)
     if query.overdue:
-        parts.append(f"state NOT IN ({_marks(ENDED)}) AND {_LATE}")
-        values += [*ENDED, local_date(now), now]
+        parts.append(f"settled = 0 AND {_LATE}")
+        values += [local_date(now), now]
     if query.q.strip():
         clause, words = _search(query.q)
         parts.append(clause)

@@ -179,7 +179,7 @@ class Cases:
             origin=r["origin"], holder=r["holder"], holder_name=office_name(directory, r["holder"]),
             held_here=r["holder"] == office, pending_kind=r["pending_kind"] or "", pending_to=r["pending_to"] or "",
             pending_to_name=office_name(directory, r["pending_to"]) if r["pending_to"] else "",
-            registered_at=_date(r["registered_at"]), risk=str(r["risk"]), risk_label=codes.name("risk", r["risk"]),
+            registered_at=r["registered_on"], risk=str(r["risk"]), risk_label=codes.name("risk", r["risk"]),
             due_date=r["due_date"] or "", due_label=codes.name("clock", r["due_kind"]) if r["due_kind"] else "",
             alarm=alarm.level(r["late_from"], r["warn_date"], r["alarm_at"], today, self.now()), incomplete=int(r["incomplete"]),
             needs_review=bool(r["needs_review"]), provisional=bool(r["provisional"]), unread="unread" in here,
@@ -204,7 +204,3 @@ class Cases:
             level=level, sentence=deadline_sentence(label, left, level, r["alarm_at"]),
             provisional=bool(r["provisional"]), summary=r["summary"], alarm_at=r["alarm_at"],
         )
-
-
-def _date(value: Any) -> str:
-    return date_of(value) if isinstance(value, int) else str(value or "")

@@ -22,7 +22,7 @@ from village_node.point.node import Node
 
 _ROW = (
     "case_id, number, file_no, state, category, source, summary, place, origin, holder, pending_to, pending_kind,"
-    " registered_at, risk, due_date, due_kind, warn_date, provisional, incomplete, needs_review, party_names, updated_hlc,"
+    " registered_on, risk, due_date, due_kind, warn_date, provisional, incomplete, needs_review, party_names, updated_hlc,"
     " late_from, alarm_at, json_extract(json, '$.place_text') AS place_text, json_extract(json, '$.waits_for') AS waits_for"
 )
 

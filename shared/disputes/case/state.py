@@ -316,7 +316,7 @@ class CaseState:
     grid: str = ""
     origin: str = ""
     registered_on: Date = ""
-    registered_at: int = 0              # device_time of the registration, ms
+    registered_at: int = 0              # corrected time of the registration, ms: lists go by it
     accepted_on: Date | None = None
     closed_on: Date | None = None
     committee: str = ""

@@ -183,7 +183,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         difficulty=d.difficulty, confidentiality=d.confidentiality, occurred=d.occurred, grid=d.grid,
         origin=registered.office if registered else "",
         registered_on=_registered_on(d), particulars=d.particulars,
-        registered_at=registered.device_time if registered else 0,
+        registered_at=registered.corrected_ms if registered else 0,
         accepted_on=d.accepted_on, closed_on=d.closed_on, committee=d.committee, mediators=d.mediators,
         place=d.place, files=tuple(d.files), agreement=agreements[-1] if agreements else None,
         earlier_agreements=tuple(agreements[:-1]), confirmation=d.confirmation, sessions=tuple(d.sessions),

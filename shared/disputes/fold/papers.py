@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 
 from shared.disputes.case.lifecycle import HOLDER
 from shared.disputes.case.tracks import NumberState
@@ -200,7 +201,8 @@ def _chair_confirmed(d: Draft, agreement: Event, removal: Event) -> bool:
 
 
 def _clocks(d: Draft) -> None:
-    """7.4 #17: an event that is a day older than what its author had seen was written by a wrong clock, here or there."""
+    """7.4 #17: an event that is a day older than what its author had seen was written by a wrong clock, here or there. So is one
+    of two acts of a device between which its correction moved by more than a day: nobody had measured the clock before."""
     # within a day devices disagree honestly (a wrong date is a day off or more)
     tolerance = d.rules.limits.clock_tolerance_hours * _HOUR_MS
     events, index = d.order.events, d.order.index
@@ -209,6 +211,12 @@ def _clocks(d: Draft) -> None:
             place = index.get(cited)
             if place is not None and events[place].corrected_ms - event.corrected_ms > tolerance:
                 d.finding("clock_wrong", event.id, cited)
+    earlier: dict[str, Event] = {}
+    for event in sorted(events, key=attrgetter("device", "device_seq")):
+        before = earlier.get(event.device)
+        if before is not None and abs(event.clock_offset_ms - before.clock_offset_ms) > tolerance:
+            d.finding("clock_wrong", event.id, before.id)
+        earlier[event.device] = event
 
 
 def numbering(d: Draft) -> NumberState:

@@ -43,14 +43,15 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 11
+VERSION = 12
 
 TABLES = (
     """CREATE TABLE cases (
         case_id TEXT PRIMARY KEY, number TEXT NOT NULL, file_no TEXT NOT NULL, state TEXT NOT NULL,
         category TEXT NOT NULL, source TEXT NOT NULL, summary TEXT NOT NULL, place TEXT NOT NULL,
         origin TEXT NOT NULL, holder TEXT NOT NULL, pending_to TEXT, pending_kind TEXT,
-        registered_at INTEGER NOT NULL, risk INTEGER NOT NULL, due_date TEXT, due_kind TEXT, warn_date TEXT,
+        registered_at INTEGER NOT NULL, registered_on TEXT NOT NULL, risk INTEGER NOT NULL,
+        due_date TEXT, due_kind TEXT, warn_date TEXT,
         provisional INTEGER NOT NULL, incomplete INTEGER NOT NULL, needs_review INTEGER NOT NULL,
         settled INTEGER NOT NULL, updated_hlc TEXT NOT NULL, last_actor_office TEXT NOT NULL,
         party_names TEXT NOT NULL, search TEXT NOT NULL, json TEXT NOT NULL, late_from TEXT, alarm_at INTEGER NOT NULL)""",
@@ -66,6 +67,11 @@ TABLES = (
     # the order of every list: open ones first, what is due first, then the newest
     "CREATE INDEX cases_urgent ON cases (settled, due_date IS NULL, due_date, registered_at DESC, case_id)",
     "CREATE INDEX cases_number ON cases (number)",
+    "CREATE INDEX cases_registered ON cases (registered_on)",
+    # the numbers of the overview: what needs a person is rare, and an office's counts are read in the index alone
+    "CREATE INDEX cases_review ON cases (needs_review) WHERE needs_review = 1",
+    "CREATE INDEX cases_incomplete ON cases (incomplete) WHERE incomplete > 0",
+    "CREATE INDEX cases_offices ON cases (holder, settled, late_from)",
     *case_facts.TABLES,
     *beside.TABLES,
     *attention.TABLES,

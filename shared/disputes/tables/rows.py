@@ -14,7 +14,7 @@ from shared.ledger.tables import Row
 
 CASE_COLUMNS = (
     "case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
-    "pending_to", "pending_kind", "registered_at", "risk", "due_date", "due_kind", "warn_date", "provisional",
+    "pending_to", "pending_kind", "registered_at", "registered_on", "risk", "due_date", "due_kind", "warn_date", "provisional",
     "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names", "search", "json",
     "late_from", "alarm_at",
 )
@@ -60,7 +60,8 @@ def case_row(s: CaseState) -> Row:
             "findings": [f.code for f in s.findings if not f.resolved]}
     return (
         s.id, s.number, s.file_no, s.state, s.category, s.source, s.summary, s.place.office, s.origin, s.holder,
-        pending.to_office if pending else None, pending.kind if pending else None, s.registered_at, s.risk.level,
+        pending.to_office if pending else None, pending.kind if pending else None, s.registered_at, s.registered_on,
+        s.risk.level,
         due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
         int(due.provisional) if due else 0, s.incomplete, int(s.needs_review), int(s.state in ENDED),
         s.updated_hlc, s.last_actor_office, names, words, _DUMP(more),

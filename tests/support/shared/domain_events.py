@@ -58,20 +58,22 @@ class World:
         self, case: str | None, kind: str, body: Mapping[str, Any] | None = None, *, office: str = VILLAGE,
         actor: str = "", role: str = "mediator", date: str = START, after: Iterable[Event] | None = None,
         at: str | None = None, hour: int = 9, epoch: int = 0, device: str = "", schema: int | None = None,
+        ahead_ms: int = 0, offset_ms: int = 0,
     ) -> Event:
         """One signed event; `case=None` founds one. `date` is the legal date, `at` the day on the device's clock (default: the
-        same)."""
+        same), which is `ahead_ms` ahead of the truth and by its last measure corrected by `offset_ms`."""
         device = device or f"d{office}"
         seq, prev = self.heads.get(device, (0, None))
         known = self.events.setdefault(case, []) if case else []
         cited = tuple(sorted(e.id for e in after)) if after is not None else self._heads_of(known)
         times = [e.hlc for e in known if e.id in cited]
-        stamp = hlc.next_hlc(self.last_hlc.get(device), ms_of(at or date, hour), times)
+        clock = ms_of(at or date, hour) + ahead_ms
+        stamp = hlc.next_hlc(self.last_hlc.get(device), clock + offset_ms, times)
         written = bodies.build(kind, body or {}) if schema is None else dict(body or {})
         draft = Draft(
             kind=kind, subject=case or "", body=written, office=office, actor=actor or f"s{office}", role=role,
             device=device, device_seq=seq + 1, prev=prev, after=cited, directory=("e1", 1, "1" * 64), hlc=stamp,
-            device_time=ms_of(at or date, hour), clock_offset_ms=0, legal_date=date, app="shuoshi/0.1.0",
+            device_time=clock, clock_offset_ms=offset_ms, legal_date=date, app="shuoshi/0.1.0",
             custody_epoch=epoch, schema=schema or bodies.schema_of(kind, written),
         )
         _, event = seal(draft if case else founded(draft), self.key(device))

@@ -7,7 +7,6 @@ Every failure comes out as one of `village_node.point.errors`. Must not know: fi
 from __future__ import annotations
 
 import contextlib
-import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -52,9 +51,11 @@ class Address:
     url: str
     pins: tuple[str, ...] = ()
 
-    def verify(self) -> ssl.SSLContext | bool:
-        """What an HTTP client is told about certificates."""
-        return resuming_context(self.url, None, self.pins) if self.pins and self.url.startswith("https:") else True
+    def ask(self, method: str, path: str, timeout_s: float, **options: Any) -> httpx2.Response:
+        """One request; `options` are httpx2's. Raises httpx2.HTTPError."""
+        pinned = self.pins and self.url.startswith("https:")
+        verify = resuming_context(self.url, None, self.pins) if pinned else True
+        return httpx2.request(method, f"{self.url}{path}", timeout=timeout_s, verify=verify, **options)
 
 
 def normal_url(url: str) -> str:
@@ -107,7 +108,7 @@ def _sent(at: Address, method: str, path: str, body_sent: Any) -> dict[str, Any]
     """The answer's body. Raises HubAbsent, EnrolFailed."""
     url = at.url
     try:
-        answer = httpx2.request(method, f"{url}{path}", json=body_sent, timeout=limits.ENROL_TIMEOUT_S, verify=at.verify())
+        answer = at.ask(method, path, limits.ENROL_TIMEOUT_S, json=body_sent)
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
         if WRONG_KEY in str(error):
             raise EnrolFailed(t("enrol.hub.tls", url=url)) from error
@@ -220,7 +221,7 @@ class HubClient:
         started = time.monotonic()
         patience = limits.HUB_TIMEOUT_S if last else limits.ADDRESS_TIMEOUT_S
         try:
-            answer = httpx2.get(f"{at.url}/_hub/time", auth=self.auth, timeout=patience, verify=at.verify())
+            answer = at.ask("GET", "/_hub/time", patience, auth=self.auth)
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
         now = clock()
@@ -238,7 +239,7 @@ class HubClient:
     def state(self, statement: dict[str, Any]) -> None:
         """`POST /_hub/statement`: taken and kept when this returns. Raises HubAbsent, HubSaidNo."""
         try:
-            answer = httpx2.post(f"{self.url}/_hub/statement", json=statement, auth=self.auth, timeout=limits.HUB_TIMEOUT_S)
+            answer = self._at.ask("POST", "/_hub/statement", limits.HUB_TIMEOUT_S, auth=self.auth, json=statement)
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
         if answer.status_code in (401, 403):

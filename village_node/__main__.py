@@ -15,44 +15,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from shared.commands import duplicates, records
+from shared.commands.usage import speak_chinese
 from shared.ledger import texts
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
-from shared.ledger.usage_words import speak_chinese
 from sync.errors import SyncError
-from village_node.commands import (
-    appointments as cli_appointments,
-)
-from village_node.commands import (
-    case as cli_case,
-)
-from village_node.commands import (
-    duplicates as cli_duplicates,
-)
-from village_node.commands import (
-    grids as cli_grids,
-)
-from village_node.commands import (
-    home as cli_home,
-)
-from village_node.commands import (
-    keys as cli_keys,
-)
-from village_node.commands import (
-    matters as cli_matters,
-)
-from village_node.commands import (
-    office as cli_office,
-)
-from village_node.commands import (
-    package as cli_package,
-)
-from village_node.commands import (
-    record as cli_record,
-)
-from village_node.commands import (
-    roster as cli_roster,
-)
+from village_node.commands import appointments, case, home, keys, matters, office, package, roster
+from village_node.commands.program import KIT
 from village_node.point.errors import NodeError, words_for
 
 LOG = "village-node.log"
@@ -68,17 +38,16 @@ def build_parser() -> argparse.ArgumentParser:
     speak_chinese()
     parser = _Parser(prog="village-node", description=t("node.cli.about"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
-    cli_home.add_commands(commands)
-    cli_case.add_commands(commands)
-    cli_package.add_commands(commands)
-    cli_record.add_commands(commands)
-    cli_roster.add_commands(commands)
-    cli_matters.add_commands(commands)
-    cli_duplicates.add_commands(commands)
-    cli_grids.add_commands(commands)
-    cli_appointments.add_commands(commands)
-    cli_office.add_commands(commands)
-    cli_keys.add_commands(commands)
+    home.add_commands(commands)
+    case.add_commands(commands)
+    package.add_commands(commands)
+    records.add(KIT, commands)
+    roster.add_commands(commands)
+    matters.add_commands(commands)
+    duplicates.add(KIT, commands)
+    appointments.add_commands(commands)
+    office.add_commands(commands)
+    keys.add_commands(commands)
     return parser
 
 

@@ -10,62 +10,38 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from county_hub.commands.case_acts import draft_options, read_draft
-from county_hub.composition import open_hub
-from county_hub.county.acts import CountyActs
-from county_hub.county.appointment_office import AppointmentOffice
-from county_hub.hub.hub import Hub, hub_home
-from county_hub.hub.output import print_json, print_table
+from county_hub.commands.program import KIT
+from county_hub.county.desk import STEPS, CountyDesk
+from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.commands import appointments
+from shared.commands.arguments import day_argument, whole_argument
+from shared.commands.output import Answer
 from shared.disputes.kinds.registry import worded
-from shared.disputes.records.appointments import words
 from shared.ledger import codes
-from shared.ledger.days import day_argument
-from shared.ledger.entry import whole, whole_argument
+from shared.ledger.entry import whole
 from shared.ledger.texts import t
-
-# What is one step of one appointment or duty, without more to find out.
-STEPS = {"withdraw": "duty.withdrawn", "cancel": "appointment.cancelled", "attended": "appointment.checked_in",
-         "absent": "appointment.no_show", "advise": "appointment.advised", "close": "appointment.closed"}
 
 
 def register(commands: Any) -> None:
-    verbs = commands.add_parser("appointment", help=t("appointments.about")).add_subparsers(
-        dest="verb", required=True, metavar="VERB")
-    publish = _verb(verbs, "publish", run_publish, draft=True)
-    publish.add_argument("--date-of-duty", type=day_argument, required=True, metavar="DATE")
+    verbs = appointments.add(KIT, commands, STEPS, _calendar)
+    publish = KIT.act(verbs, "publish", t("appointments.cli_publish"), _publish)
+    publish.add_argument("--date-of-duty", type=day_argument, required=True, metavar="DATE", help=t("appointments.cli_day"))
     for name in ("person", "service", "start", "end", "place"):
-        publish.add_argument(f"--{name}", required=True)
-    publish.add_argument("--seats", type=whole_argument(0, 9999), required=True)
+        publish.add_argument(f"--{name}", required=True, metavar=name.upper(), help=t(f"appointments.cli_{name}"))
+    publish.add_argument("--seats", type=whole_argument(0, 9999), required=True, metavar="N", help=t("appointments.cli_seats"))
     _quota_options(publish)
-    quotas = _verb(verbs, "quotas", run_quotas, draft=True)
-    quotas.add_argument("duty", metavar="DUTY", help=t("appointments.cli_duty"))
+    quotas = KIT.act(verbs, "quotas", t("appointments.cli_quotas"), _quotas, on=_duty)
     _quota_options(quotas)
-    calendar = _verb(verbs, "calendar", run_calendar)
-    calendar.add_argument("--from", dest="since", type=day_argument, metavar="DATE", help=t("appointments.cli_from"))
-    calendar.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    listing = _verb(verbs, "list", run_list)
-    listing.add_argument("--open", action="store_true", help=t("recordcli.open"))
-    settle = _verb(verbs, "settle", run_settle)
-    settle.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
-    settle.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    confirm = _verb(verbs, "confirm", run_confirm, "confirm_hub")
-    confirm.add_argument("appointment", metavar="ID", help=t("appointments.cli_id"))
+    KIT.staff(KIT.verb(verbs, "settle", t("appointments.cli_settle"), _settle, json=True))
+    confirm = KIT.verb(verbs, "confirm", t("appointments.cli_confirm_hub"), _confirm)
+    appointments.id_option(confirm)
     confirm.add_argument("--duty", required=True, metavar="DUTY", help=t("appointments.cli_duty"))
-    confirm.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
-    for name in STEPS:
-        made = _verb(verbs, name, run_step, draft=True)
-        key = "duty" if name == "withdraw" else "id"
-        made.add_argument("record", metavar="ID", help=t(f"appointments.cli_{key}"))
+    KIT.staff(confirm)
 
 
-def _verb(verbs: Any, name: str, run: Any, key: str = "", *, draft: bool = False) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = verbs.add_parser(name, help=t(f"appointments.cli_{key or name}"))
-    made.add_argument("home", metavar="HOME")
-    if draft:
-        draft_options(made)
-    made.set_defaults(func=run)
-    return made
+def _duty(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("duty", metavar="DUTY", help=t("appointments.cli_duty"))
 
 
 def _quota_options(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +49,7 @@ def _quota_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offices", default="", metavar="ID;ID|all", help=t("appointments.cli_offices"))
 
 
-def _who(hub: Hub, arguments: argparse.Namespace) -> dict[str, Any]:
+def _audience(hub: Hub, arguments: argparse.Namespace) -> dict[str, Any]:
     """Quotas by village, and the other offices that may see the post and ask."""
     latest, quotas = hub.directory.latest(), []
     for text in arguments.quota:
@@ -92,83 +68,37 @@ def _who(hub: Hub, arguments: argparse.Namespace) -> dict[str, Any]:
     return {"quotas": quotas, **({"offices": offices} if offices else {})}
 
 
-def run_publish(arguments: argparse.Namespace) -> int:
-    given = {"person": arguments.person, "service": arguments.service, "date": arguments.date_of_duty, "start": arguments.start,
-             "end": arguments.end, "place": arguments.place, "seats": arguments.seats,
-             **worded("duty.published", read_draft(arguments))}
-    with open_hub(hub_home(arguments.home)) as hub:
-        made = CountyActs(hub).record("duty.published", None, arguments.staff, {**given, **_who(hub, arguments)}, arguments.date)
-        print_json(asdict(made))
-    return 0
+def _publish(desk: CountyDesk, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
+    given = {"person": args.person, "service": args.service, "date": args.date_of_duty, "start": args.start, "end": args.end,
+             "place": args.place, "seats": args.seats, **worded("duty.published", draft), **_audience(desk.hub, args)}
+    return asdict(desk.acts.record("duty.published", None, args.staff, given, args.date))
 
 
-def run_quotas(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office = AppointmentOffice(CountyActs(hub))
-        with office.alone():
-            draft = {**_who(hub, arguments), **worded("duty.quotas_set", read_draft(arguments))}
-            made = office.acts.record("duty.quotas_set", arguments.duty, arguments.staff, draft, arguments.date)
-            office.tell(arguments.staff)
-        print_json(asdict(made))
-    return 0
+def _quotas(desk: CountyDesk, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
+    given = {**_audience(desk.hub, args), **worded("duty.quotas_set", draft)}
+    return asdict(desk.step_alone("duty.quotas_set", args.staff, args.duty, given, args.date))
 
 
-def run_calendar(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office = AppointmentOffice(CountyActs(hub))
-        rows = office.calendar(office.acts.date(arguments.since) if arguments.since else office.acts.today())
-        organisation = hub.directory.organisation()
-        if arguments.json:
-            print_json([{"duty": duty.id, "state": duty.state, **dict(duty.data), "left": asdict(left)} for duty, left in rows])
-            return 0
-        print_table([
-            (duty.id, duty.data["date"], duty.data["start"], codes.name("clinic_service", duty.data["service"]),
-             duty.data["person"], f"{left.common_free}/{left.common}",
-             "；".join(f"{organisation.display_name(office)} {taken}/{n}" for office, n, taken in left.quotas),
-             codes.name("record_state", duty.state)) for duty, left in rows])
-    return 0
+def _calendar(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    rows = desk.appointment_office.calendar(desk.acts.date(args.since) if args.since else desk.acts.today())
+    value = [{"duty": duty.id, "state": duty.state, **dict(duty.data), "left": asdict(left)} for duty, left in rows]
+    return Answer(value=value, lines=(), table=[
+        (duty.id, duty.data["date"], duty.data["start"], codes.name("clinic_service", duty.data["service"]),
+         duty.data["person"], f"{left.common_free}/{left.common}",
+         "；".join(f"{desk.office_name(office)} {taken}/{n}" for office, n, taken in left.quotas),
+         codes.name("record_state", duty.state)) for duty, left in rows])
 
 
-def run_list(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office = AppointmentOffice(CountyActs(hub))
-        clashes = {id for _, left in office.calendar("") for id in left.clashes}
-        print_json([
-            {"id": a.id, "state": a.state, "origin": a.origin, "asker": a.data.get("asker"), "topic": a.data.get("topic"),
-             "duty": a.data.get("duty"), "date": a.data.get("date"), "start": a.data.get("start"), "clash": a.id in clashes,
-             "sentence": words(a, "accepted", clash=a.id in clashes)}
-            for a in sorted(office.appointments(), key=lambda a: (a.ended_on is not None, a.opened_on, a.id))
-            if a.is_open or not arguments.open])
-    return 0
-
-
-def run_settle(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        found = AppointmentOffice(CountyActs(hub)).settle(arguments.staff)
-    if arguments.json:
-        print_json([asdict(answer) for answer in found])
-        return 0
+def _settle(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    found = desk.appointment_office.settle(args.staff)
     counted = Counter(answer.kind.partition(".")[2] for answer in found)
     named = {name: counted[name] for name in ("confirmed", "offered", "waitlisted")}
-    print(t("appointments.answered", n=len(found), **named) if found else t("appointments.none"))
-    return 0
+    sentence = t("appointments.answered", n=len(found), **named) if found else t("appointments.none")
+    return Answer(value=[asdict(answer) for answer in found], lines=[sentence])
 
 
-def run_confirm(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        made = AppointmentOffice(CountyActs(hub)).confirm(arguments.appointment, arguments.staff, arguments.duty)
-        if made is None:
-            raise HubProblem(t("appointments.no_seat"))
-        print_json(asdict(made))
-    return 0
-
-
-def run_step(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office = AppointmentOffice(CountyActs(hub))
-        with office.alone():
-            draft = worded(STEPS[arguments.verb], read_draft(arguments))
-            made = office.acts.record(STEPS[arguments.verb], arguments.record, arguments.staff, draft, arguments.date)
-            office.tell(arguments.staff)
-        print_json(asdict(made))
-    return 0
+def _confirm(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    made = desk.appointment_office.confirm(args.record, args.staff, args.duty)
+    if made is None:
+        raise HubProblem(t("appointments.no_seat"))
+    return asdict(made)

@@ -12,76 +12,65 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from county_hub.composition import open_hub
+from county_hub.commands.program import KIT
 from county_hub.county.acts import CountyActs
-from county_hub.hub.hub import hub_home
-from county_hub.hub.output import print_json
+from county_hub.county.desk import CountyDesk
 from county_hub.hub.problems import UsageProblem
+from shared.commands.arguments import day_argument
+from shared.commands.records import record_option
 from shared.disputes.advice.assessment import Assessment, assess, default_table
 from shared.disputes.records.machine import RecordState
-from shared.ledger.days import day_argument
 from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
-    top = commands.add_parser("assessment", help=t("assesscli.about"))
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, run in (("compute", run_compute), ("open", run_open)):
-        made = verbs.add_parser(name, help=t(f"assesscli.{name}"))
-        made.add_argument("home", metavar="HOME")
-        made.add_argument("--mediator", required=True)
+    verbs = KIT.group(commands, "assessment", t("assesscli.about"))
+    for name, run in (("compute", _compute), ("open", _open)):
+        made = KIT.verb(verbs, name, t(f"assesscli.{name}"), run)
+        made.add_argument("--mediator", required=True, metavar="STAFF", help=t("assesscli.mediator"))
         for option in ("start", "end"):
-            made.add_argument(f"--{option}", type=day_argument, required=True, metavar="DATE")
+            made.add_argument(f"--{option}", type=day_argument, required=True, metavar="DATE", help=t(f"assesscli.{option}"))
         if name == "open":
-            made.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
-        made.set_defaults(func=run)
-    score = verbs.add_parser("score", help=t("assesscli.score"))
-    score.add_argument("home", metavar="HOME")
-    score.add_argument("record", metavar="ID")
-    score.add_argument("--as", dest="staff", required=True, metavar="STAFF", help=t("hub.cli.as"))
+            KIT.staff(made)
+    score = KIT.verb(verbs, "score", t("assesscli.score"), _score)
+    record_option(score)
+    KIT.staff(score)
     score.add_argument("--points", action="append", default=[], metavar="INDICATOR=N", help=t("assesscli.points"))
     score.add_argument("--veto", action="append", default=[], metavar="CODE", help=t("assesscli.veto"))
-    score.set_defaults(func=run_score)
 
 
-def run_compute(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        acts = CountyActs(hub)
-        print_json(asdict(_assess(acts, arguments.mediator, acts.date(arguments.start), acts.date(arguments.end))))
-    return 0
+def _compute(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    acts = desk.acts
+    return asdict(_assess(acts, arguments.mediator, acts.date(arguments.start), acts.date(arguments.end)))
 
 
-def run_open(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        acts = CountyActs(hub)
-        person = hub.directory.latest().staff(arguments.mediator)
-        if person is None:
-            raise UsageProblem(t("hub.staff.unknown", value=arguments.mediator))
-        period = {"start": acts.date(arguments.start), "end": acts.date(arguments.end)}
-        print_json(asdict(acts.record("assessment.opened", None, arguments.staff, {
-            "mediator": person.id, "office": person.office, **period})))
-    return 0
+def _open(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    acts = desk.acts
+    person = desk.hub.directory.latest().staff(arguments.mediator)
+    if person is None:
+        raise UsageProblem(t("hub.staff.unknown", value=arguments.mediator))
+    period = {"start": acts.date(arguments.start), "end": acts.date(arguments.end)}
+    return asdict(acts.record("assessment.opened", None, arguments.staff, {
+        "mediator": person.id, "office": person.office, **period}))
 
 
-def run_score(arguments: argparse.Namespace) -> int:
+def _score(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     given = _points(arguments.points)
-    with open_hub(hub_home(arguments.home)) as hub:
-        acts = CountyActs(hub)
-        state = acts.show(arguments.record)
-        if not isinstance(state, RecordState) or state.aggregate != "assessment":
-            raise UsageProblem(t("recordcli.unknown", id=arguments.record))
-        found = _assess(acts, state.data["mediator"], state.data["start"], state.data["end"], len(arguments.veto))
-        scores = []
-        for indicator in found.indicators:
-            points = given.get(indicator.code, indicator.points)
-            if points is not None:
-                counted = t("assesscli.counted", part=indicator.numerator, whole=indicator.denominator)
-                scores.append({"indicator": indicator.code, "points": min(round(points), indicator.weight),
-                               "text": t("assesscli.by_hand") if indicator.code in given else counted})
-        print_json(asdict(acts.record("assessment.scored", state.id, arguments.staff, {
-            "scores": scores, "cases": found.cases, "vetoes": arguments.veto})))
-    return 0
+    acts = desk.acts
+    state = acts.show(arguments.record)
+    if not isinstance(state, RecordState) or state.aggregate != "assessment":
+        raise UsageProblem(t("recordcli.unknown", id=arguments.record))
+    found = _assess(acts, state.data["mediator"], state.data["start"], state.data["end"], len(arguments.veto))
+    scores = []
+    for indicator in found.indicators:
+        points = given.get(indicator.code, indicator.points)
+        if points is not None:
+            counted = t("assesscli.counted", part=indicator.numerator, whole=indicator.denominator)
+            scores.append({"indicator": indicator.code, "points": min(round(points), indicator.weight),
+                           "text": t("assesscli.by_hand") if indicator.code in given else counted})
+    return asdict(acts.record("assessment.scored", state.id, arguments.staff, {
+        "scores": scores, "cases": found.cases, "vetoes": arguments.veto}))
 
 
 def _points(words: list[str]) -> dict[str, int]:

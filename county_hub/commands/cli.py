@@ -1,6 +1,6 @@
 """The command line of the hub: what words there are, and how failures become one sentence and an exit code.
 
-Each `cli_*` module registers its commands; the work is elsewhere. Exit codes: 0 done, 1 failure, 2 wrong usage.
+Each module registers its commands on the kit (`program`); the work is elsewhere. Exit codes: 0 done, 1 failure, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -12,64 +12,30 @@ import sys
 from collections.abc import Sequence
 
 from county_hub.commands import (
-    appointments as cli_appointments,
+    appointments,
+    assessment,
+    care,
+    case,
+    enrol,
+    figures,
+    grids,
+    matters,
+    people,
+    recovery,
+    roster,
+    rules,
+    serve,
+    setup,
+    subsidy,
+    tasks,
 )
-from county_hub.commands import (
-    assessment as cli_assessment,
-)
-from county_hub.commands import (
-    care as cli_care,
-)
-from county_hub.commands import (
-    case as cli_case,
-)
-from county_hub.commands import (
-    duplicates as cli_duplicates,
-)
-from county_hub.commands import (
-    enrol as cli_enrol,
-)
-from county_hub.commands import (
-    figures as cli_figures,
-)
-from county_hub.commands import (
-    grids as cli_grids,
-)
-from county_hub.commands import (
-    matters as cli_matters,
-)
-from county_hub.commands import (
-    people as cli_people,
-)
-from county_hub.commands import (
-    record as cli_record,
-)
-from county_hub.commands import (
-    recovery as cli_recovery,
-)
-from county_hub.commands import (
-    roster as cli_roster,
-)
-from county_hub.commands import (
-    rules as cli_rules,
-)
-from county_hub.commands import (
-    serve as cli_serve,
-)
-from county_hub.commands import (
-    setup as cli_setup,
-)
-from county_hub.commands import (
-    subsidy as cli_subsidy,
-)
-from county_hub.commands import (
-    tasks as cli_tasks,
-)
+from county_hub.commands.program import KIT
 from county_hub.hub.problems import HubProblem
+from shared.commands import duplicates, records
+from shared.commands.usage import speak_chinese
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t, tolerate_missing
-from shared.ledger.usage_words import speak_chinese
 from sync.errors import DiskFull, StorageError, SyncError
 
 
@@ -84,10 +50,13 @@ def parser() -> argparse.ArgumentParser:
     speak_chinese()
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (
-        cli_setup, cli_enrol, cli_people, cli_grids, cli_roster, cli_rules, cli_serve, cli_case, cli_tasks, cli_record,
-        cli_matters, cli_appointments, cli_subsidy, cli_duplicates, cli_assessment, cli_figures, cli_care, cli_recovery,
-    ):
+    for module in (setup, enrol, people, grids, roster, rules, serve, case, tasks):
+        module.register(commands)
+    records.add(KIT, commands)
+    for module in (matters, appointments, subsidy):
+        module.register(commands)
+    duplicates.add(KIT, commands)
+    for module in (assessment, figures, care, recovery):
         module.register(commands)
     return main
 
@@ -108,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> int:
     try:
         arguments = parser().parse_args(argv)
-        code = arguments.func(arguments)
+        code = arguments.run(arguments)
         sys.stdout.flush()
         return int(code)
     except HubProblem as problem:

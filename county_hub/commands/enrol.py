@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 import segno
 
-from county_hub.composition import open_hub
+from county_hub.commands.program import KIT
+from county_hub.county.desk import CountyDesk
 from county_hub.hub.authoriser import RELAY
-from county_hub.hub.hub import Hub, hub_home
-from county_hub.hub.output import print_json
+from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
 from county_hub.hub.tls import pins
+from shared.commands.output import Answer
 from shared.ledger.days import local_time
 from shared.ledger.errors import Refused
 from shared.ledger.formats.enrolment_code import EnrolmentCode
@@ -49,27 +50,19 @@ class Printed:
 
 
 def register(commands: Any) -> None:
-    enrol = commands.add_parser("enrol", help=t("hub.cli.enrol"))
-    enrol.add_argument("home", metavar="HOME")
+    enrol = KIT.verb(commands, "enrol", t("hub.cli.enrol"), _enrol, json=True)
     enrol.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
     enrol.add_argument("--role", choices=DEVICE_ROLES, help=t("hub.cli.device_role"))
     enrol.add_argument("--url", nargs="+", action="extend", default=[], metavar="URL", help=t("hub.cli.url"))
-    enrol.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    enrol.set_defaults(func=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office = hub.directory.latest().office(arguments.office)
-        if office is None:
-            raise UsageProblem(t("hub.office.unknown", value=arguments.office))
-        printed = new_code(hub, office, arguments.role or default_role(office), tuple(arguments.url) or hub.settings.addresses())
-        name = hub.directory.organisation().display_name(office.id)
-    if arguments.json:
-        print_json(printed.value())
-    else:
-        _show(printed, name)
-    return 0
+def _enrol(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    hub = desk.hub
+    office = hub.directory.latest().office(args.office)
+    if office is None:
+        raise UsageProblem(t("hub.office.unknown", value=args.office))
+    printed = new_code(hub, office, args.role or default_role(office), tuple(args.url) or hub.settings.addresses())
+    return Answer(value=printed.value(), lines=_lines(printed, hub.directory.organisation().display_name(office.id)))
 
 
 def default_role(office: Office) -> str:
@@ -101,15 +94,13 @@ def _check_address(address: str) -> None:
         raise UsageProblem(t("enrol.bad_address", value=address))
 
 
-def _show(printed: Printed, name: str) -> None:
+def _lines(printed: Printed, name: str) -> list[str]:
     drawing = io.StringIO()
     segno.make(printed.code.whole(), error="l").terminal(out=drawing, compact=True, border=2)
-    print(drawing.getvalue())
-    print(t("enrol.for_office", office=name, role=t(f"hub.enrol.role_{printed.role}")))
-    if not printed.code.addresses:
-        print(t("hub.enrol.no_url"))
-    print(t("enrol.short", code=printed.code.short(), urls=" ".join(printed.code.addresses) or "-"))
-    print(t("enrol.whole"))
-    for number, line in enumerate(printed.code.lines(), start=1):
-        print(f"  {number:2d}  {grouped(line, 5, ' ')}")
-    print(t("hub.enrol.expires", time=local_time(printed.expires_at), tries=printed.tries))
+    return [
+        drawing.getvalue(), t("enrol.for_office", office=name, role=t(f"hub.enrol.role_{printed.role}")),
+        *([] if printed.code.addresses else [t("hub.enrol.no_url")]),
+        t("enrol.short", code=printed.code.short(), urls=" ".join(printed.code.addresses) or "-"), t("enrol.whole"),
+        *(f"  {number:2d}  {grouped(line, 5, ' ')}" for number, line in enumerate(printed.code.lines(), start=1)),
+        t("hub.enrol.expires", time=local_time(printed.expires_at), tries=printed.tries),
+    ]

@@ -13,127 +13,106 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.commands import office as cli_office
-from county_hub.composition import open_hub
+from county_hub.commands.program import KIT
 from county_hub.county.csv_files import read_lines, write_lines
-from county_hub.hub.hub import Hub, hub_home
-from county_hub.hub.output import print_json, print_table
+from county_hub.county.desk import CountyDesk
+from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
+from shared.commands.arguments import day_argument
+from shared.commands.output import Answer, said
 from shared.disputes.rules import committees, grids
 from shared.ledger import codes
-from shared.ledger.days import day_argument
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
-    verbs = commands.add_parser("grids", help=t("gridcli.about")).add_subparsers(dest="verb", required=True, metavar="VERB")
-    template = verbs.add_parser("template", help=t("gridcli.template"))
-    template.add_argument("home", metavar="HOME")
+    verbs = KIT.group(commands, "grids", t("gridcli.about"))
+    template = KIT.verb(verbs, "template", t("gridcli.template"), _template)
     template.add_argument("--out", type=Path, metavar="FILE.csv", help=t("gridcli.out"))
-    template.set_defaults(func=run_template)
-    load = verbs.add_parser("import", help=t("gridcli.import"))
-    load.add_argument("home", metavar="HOME")
-    load.add_argument("file", metavar="FILE.csv", type=Path)
-    load.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    load.set_defaults(func=run_import)
-    listing = verbs.add_parser("list", help=t("gridcli.list"))
-    listing.add_argument("home", metavar="HOME")
+    load = KIT.verb(verbs, "import", t("gridcli.import"), _import, json=True)
+    load.add_argument("file", metavar="FILE.csv", type=Path, help=t("commands.csv_in"))
+    listing = KIT.verb(verbs, "list", t("gridcli.list"), _list, json=True)
     listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
-    listing.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    listing.set_defaults(func=run_list)
-    _register_office(commands)
+    _register_office(KIT.group(commands, "office", t("committees.cli")))
 
 
-def _register_office(commands: Any) -> None:
-    verbs = commands.add_parser("office", help=t("committees.cli")).add_subparsers(dest="verb", required=True, metavar="VERB")
-    setting = verbs.add_parser("set", help=t("gridcli.office_set"))
-    setting.add_argument("home", metavar="HOME")
+def _register_office(verbs: Any) -> None:
+    setting = KIT.verb(verbs, "set", t("gridcli.office_set"), _office_set)
     setting.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
     for name in ("rooms", "committee", "kind", "chair", "members", "seal-keeper", "file-register"):
         setting.add_argument(f"--{name}", help=t(f"gridcli.office_{name.replace('-', '_')}"))
     for name in ("since", "until"):
         setting.add_argument(f"--{name}", type=day_argument, metavar="DATE", help=t(f"gridcli.office_{name}"))
-    setting.set_defaults(func=run_office_set)
-    show = verbs.add_parser("show", help=t("gridcli.office_show"))
-    show.add_argument("home", metavar="HOME")
+    show = KIT.verb(verbs, "show", t("gridcli.office_show"), _office_show)
     show.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
-    show.set_defaults(func=run_office_show)
     cli_office.register(verbs)
 
 
 # --- grids
 
 
-def run_template(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        organisation = hub.directory.organisation()
-        rows = grids.template((office, organisation.display_name(office)) for office in sorted(organisation.offices))
-    if write_lines(arguments.out, grids.COLUMNS, rows):
-        print(t("grids.written", file=arguments.out, n=len(rows)))
-    return 0
+def _template(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    hub = desk.hub
+    organisation = hub.directory.organisation()
+    rows = grids.template((office, organisation.display_name(office)) for office in sorted(organisation.offices))
+    written = write_lines(arguments.out, grids.COLUMNS, rows)
+    return said(*[t("grids.written", file=arguments.out, n=len(rows))] if written else [])
 
 
-def run_import(arguments: argparse.Namespace) -> int:
+def _import(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     rows = read_lines(arguments.file, grids.COLUMNS, lacking="grids.columns")
-    with open_hub(hub_home(arguments.home)) as hub:
-        found = grids.read(rows, hub.directory.latest())
-        if found.problems:
-            lines = [t("grids.refused", file=arguments.file, n=len(found.problems)), *found.problems]
-            raise UsageProblem("\n".join(lines))
-        tables = grids.values(found.grids)
+    hub = desk.hub
+    found = grids.read(rows, hub.directory.latest())
+    if found.problems:
+        lines = [t("grids.refused", file=arguments.file, n=len(found.problems)), *found.problems]
+        raise UsageProblem("\n".join(lines))
+    tables = grids.values(found.grids)
 
-        def changes(latest: Directory) -> list[dict[str, Any]]:
-            gone = [key for key in latest.keys("table") if key.startswith(grids.TABLE) and key not in tables]
-            return [change("table", key, value) for key, value in tables.items()] + [change("table", key, None) for key in gone]
+    def changes(latest: Directory) -> list[dict[str, Any]]:
+        gone = [key for key in latest.keys("table") if key.startswith(grids.TABLE) and key not in tables]
+        return [change("table", key, value) for key, value in tables.items()] + [change("table", key, None) for key in gone]
 
-        epoch, version = hub.directory.revise(changes)
+    epoch, version = hub.directory.revise(changes)
     tiers = Counter(grid.tier for grid in found.grids)
     households = sum(grid.households for grid in found.grids)
-    if arguments.json:
-        print_json({"grids": len(found.grids), "tiers": dict(tiers), "households": households, "warnings": found.warnings,
-                    "directory": [epoch, version]})
-        return 0
-    for warning in found.warnings:
-        print(warning)
-    print(t("grids.imported", n=len(found.grids), town=tiers["town"], village=tiers["village"], group=tiers["group"],
-            households=households, epoch=epoch, version=version))
-    return 0
+    value = {"grids": len(found.grids), "tiers": dict(tiers), "households": households, "warnings": found.warnings,
+             "directory": [epoch, version]}
+    return Answer(value=value, lines=[*found.warnings, t(
+        "grids.imported", n=len(found.grids), town=tiers["town"], village=tiers["village"], group=tiers["group"],
+        households=households, epoch=epoch, version=version)])
 
 
-def run_list(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        latest = hub.directory.latest()
-        keys = [key for key in latest.keys("table") if key.startswith(grids.TABLE + arguments.office)]
-        found = [grid for key in keys for grid in grids.of_table(latest.table(key))]
-    if arguments.json:
-        print_json([{**asdict(grid), "household_count": grid.households} for grid in found])
-        return 0
-    print_table([(g.id, codes.name("grid_tier", g.tier), g.name, g.leader or "—", len(g.members), g.households) for g in found]
-                or [(t("grids.none"),)])
-    return 0
+def _list(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    hub = desk.hub
+    latest = hub.directory.latest()
+    keys = [key for key in latest.keys("table") if key.startswith(grids.TABLE + arguments.office)]
+    found = [grid for key in keys for grid in grids.of_table(latest.table(key))]
+    return Answer(value=[{**asdict(grid), "household_count": grid.households} for grid in found], lines=(), table=[
+        (g.id, codes.name("grid_tier", g.tier), g.name, g.leader or "—", len(g.members), g.households) for g in found
+    ] or [(t("grids.none"),)])
 
 
 # --- offices: rooms, committee, seal, numbering
 
 
-def run_office_set(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office = _office(hub, arguments.office)
-        committee = _committee(hub, office, arguments)
-        named = {"committee": committee["value"]["name"]} if committee and arguments.committee else {}
-        given = {**_rooms(arguments.rooms), **named}
-        # The period of today and those to come; what was is history.
-        history = hub.directory.latest().office_history(office.id)
-        periods = [period.raw for period in history if (period.valid_from or "") >= (office.valid_from or "")]
-        changes = [change("office", office.id, {**raw, **given}) for raw in periods if {**raw, **given} != raw]
-        changes += [committee] if committee else []
-        changes += _file_register(hub, office.id, arguments)
-        if not changes:
-            raise UsageProblem(t("committees.nothing"))
-        epoch, version = hub.directory.publish(changes)
-        name = hub.directory.organisation().display_name(office.id)
-    print(t("committees.changed", name=name, epoch=epoch, version=version))
-    return 0
+def _office_set(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    hub = desk.hub
+    office = _office(hub, arguments.office)
+    committee = _committee(hub, office, arguments)
+    named = {"committee": committee["value"]["name"]} if committee and arguments.committee else {}
+    given = {**_rooms(arguments.rooms), **named}
+    # The period of today and those to come; what was is history.
+    history = hub.directory.latest().office_history(office.id)
+    periods = [period.raw for period in history if (period.valid_from or "") >= (office.valid_from or "")]
+    changes = [change("office", office.id, {**raw, **given}) for raw in periods if {**raw, **given} != raw]
+    changes += [committee] if committee else []
+    changes += _file_register(hub, office.id, arguments)
+    if not changes:
+        raise UsageProblem(t("committees.nothing"))
+    epoch, version = hub.directory.publish(changes)
+    name = hub.directory.organisation().display_name(office.id)
+    return said(t("committees.changed", name=name, epoch=epoch, version=version))
 
 
 def _office(hub: Hub, id: str) -> Any:
@@ -181,18 +160,17 @@ def _file_register(hub: Hub, office: str, given: argparse.Namespace) -> list[dic
     return [change("setting", committees.REGISTER + office, {"device": given.file_register})]
 
 
-def run_office_show(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        office, latest = _office(hub, arguments.office), hub.directory.latest()
-        committee = committees.of_table(office.id, latest.table(committees.TABLE + office.id))
-        print_json({
-            "id": office.id, "name": hub.directory.organisation().display_name(office.id), "level": office.level,
-            "parent": office.parent, "code": office.code, "valid_from": office.valid_from, "valid_to": office.valid_to,
-            "rooms": office.rooms, "committee": committee.value() if committee else {"name": office.committee},
-            "file_register": (latest.setting(committees.REGISTER + office.id) or {}).get("device"),
-            "periods": [{"name": p.name, "code": p.code, "valid_from": p.valid_from, "valid_to": p.valid_to,
-                         "committee": p.committee, "successor": p.raw.get("successor")}
-                        for p in latest.office_history(office.id)],
-            "grids": len(grids.of_table(latest.table(grids.TABLE + office.id))),
-        })
-    return 0
+def _office_show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    hub = desk.hub
+    office, latest = _office(hub, arguments.office), hub.directory.latest()
+    committee = committees.of_table(office.id, latest.table(committees.TABLE + office.id))
+    return {
+        "id": office.id, "name": hub.directory.organisation().display_name(office.id), "level": office.level,
+        "parent": office.parent, "code": office.code, "valid_from": office.valid_from, "valid_to": office.valid_to,
+        "rooms": office.rooms, "committee": committee.value() if committee else {"name": office.committee},
+        "file_register": (latest.setting(committees.REGISTER + office.id) or {}).get("device"),
+        "periods": [{"name": p.name, "code": p.code, "valid_from": p.valid_from, "valid_to": p.valid_to,
+                     "committee": p.committee, "successor": p.raw.get("successor")}
+                    for p in latest.office_history(office.id)],
+        "grids": len(grids.of_table(latest.table(grids.TABLE + office.id))),
+    }

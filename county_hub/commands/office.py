@@ -9,14 +9,15 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from county_hub.composition import open_hub
+from county_hub.commands.program import KIT
 from county_hub.county import office_changes
+from county_hub.county.desk import CountyDesk
 from county_hub.hub.founding import make_databases
-from county_hub.hub.hub import Hub, hub_home
-from county_hub.hub.output import print_json
-from county_hub.hub.problems import UsageProblem
-from shared.ledger.days import day_argument, later, local_date
-from shared.ledger.entry import name_argument
+from county_hub.hub.hub import Hub
+from shared.commands.arguments import day_argument, name_argument
+from shared.commands.kit import Run
+from shared.commands.output import Answer
+from shared.ledger.days import later, local_date
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.office_periods import name_on, successor
@@ -26,29 +27,26 @@ from shared.ledger.texts import t
 
 def register(verbs: Any) -> None:
     """Joins the verbs of `county-hub office`."""
-    rename = _verb(verbs, "rename", run_rename)
+    rename = _verb(verbs, "rename", _rename)
     rename.add_argument("--name", type=name_argument, required=True, metavar="NAME", help=t("validity.cli_name"))
     rename.add_argument("--code", default="", metavar="CODE", help=t("validity.cli_code"))
     rename.add_argument("--committee", type=name_argument, default="", metavar="NAME", help=t("validity.cli_committee"))
     _from(rename, required=True)
-    close = _verb(verbs, "close", run_close)
+    close = _verb(verbs, "close", _close)
     when = close.add_mutually_exclusive_group(required=True)
     _from(when)
     when.add_argument("--last-day", type=day_argument, metavar="DATE", help=t("validity.cli_last_day"))
     when.add_argument("--cancel", action="store_true", help=t("validity.cli_cancel"))
     close.add_argument("--successor", default="", metavar="ID", help=t("validity.cli_successor"))
-    replace = _verb(verbs, "replace", run_replace)
+    replace = _verb(verbs, "replace", _replace)
     replace.add_argument("--by", required=True, metavar="ID", help=t("validity.cli_by"))
     replace.add_argument("--name", type=name_argument, default="", metavar="NAME", help=t("validity.cli_new_name"))
     _from(replace, required=True)
 
 
-def _verb(verbs: Any, name: str, run: Callable[[argparse.Namespace], int]) -> Any:
-    made = verbs.add_parser(name, help=t(f"validity.cli_{name}"))
-    made.add_argument("home", metavar="HOME")
+def _verb(verbs: Any, name: str, run: Run[CountyDesk]) -> argparse.ArgumentParser:
+    made = KIT.verb(verbs, name, t(f"validity.cli_{name}"), run, json=True)
     made.add_argument("office", metavar="OFFICE", help=t("hub.cli.office"))
-    made.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    made.set_defaults(func=run)
     return made
 
 
@@ -57,56 +55,55 @@ def _from(parser: Any, **options: Any) -> None:
                         **options)
 
 
-def run_rename(arguments: argparse.Namespace) -> int:
+def _rename(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     start = arguments.start
-    with open_hub(hub_home(arguments.home)) as hub:
-        old = name_on(hub.directory.latest(), arguments.office, start)
-        done = _publish(hub, lambda latest: office_changes.rename(
-            latest, arguments.office, arguments.name, start, arguments.code, arguments.committee))
-        latest = hub.directory.latest()
-        office = latest.office_then(arguments.office, start)
-        said = [t("validity.renamed", old=old, new=name_on(latest, arguments.office, start), start=start,
-                  epoch=done[0], version=done[1]),
-                t("validity.committee_now", name=str(office.committee or "—") if office else "—")]
-        return _tell(hub, arguments, done, said, start)
+    hub = desk.hub
+    old = name_on(hub.directory.latest(), arguments.office, start)
+    done = _publish(hub, lambda latest: office_changes.rename(
+        latest, arguments.office, arguments.name, start, arguments.code, arguments.committee))
+    latest = hub.directory.latest()
+    office = latest.office_then(arguments.office, start)
+    said = [t("validity.renamed", old=old, new=name_on(latest, arguments.office, start), start=start,
+              epoch=done[0], version=done[1]),
+            t("validity.committee_now", name=str(office.committee or "—") if office else "—")]
+    return _tell(hub, arguments, done, said, start)
 
 
-def run_close(arguments: argparse.Namespace) -> int:
+def _close(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     if arguments.cancel:
-        return _reopen(arguments)
+        return _reopen(desk, arguments)
     start = arguments.start if arguments.start else later(arguments.last_day, 1)
-    with open_hub(hub_home(arguments.home)) as hub:
-        done = _publish(hub, lambda latest: office_changes.close(latest, arguments.office, start, arguments.successor))
-        return _tell(hub, arguments, done, _closed(hub, arguments.office, done), start)
+    hub = desk.hub
+    done = _publish(hub, lambda latest: office_changes.close(latest, arguments.office, start, arguments.successor))
+    return _tell(hub, arguments, done, _closed(hub, arguments.office, done), start)
 
 
-def _reopen(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        done = _publish(hub, lambda latest: office_changes.reopen(latest, arguments.office))
-        name = name_on(hub.directory.latest(), arguments.office)
-        return _tell(hub, arguments, done, [t("validity.reopened", name=name, epoch=done[0], version=done[1])], "")
+def _reopen(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    hub = desk.hub
+    done = _publish(hub, lambda latest: office_changes.reopen(latest, arguments.office))
+    name = name_on(hub.directory.latest(), arguments.office)
+    return _tell(hub, arguments, done, [t("validity.reopened", name=name, epoch=done[0], version=done[1])], "")
 
 
-def run_replace(arguments: argparse.Namespace) -> int:
+def _replace(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     start = arguments.start
-    with open_hub(hub_home(arguments.home)) as hub:
-        latest = hub.directory.latest()
-        if latest.office(arguments.office) is None:
-            raise UsageProblem(t("hub.office.unknown", value=arguments.office))
-        made = office_changes.found_successor(latest, arguments.office, arguments.by, arguments.name, start)
-        new = {made.id: made} if made is not None else {}
-        # Everything that can be refused is refused before databases are made.
-        office_changes.close(latest, arguments.office, start, arguments.by, new=new)
-        if made is not None:
-            make_databases(hub.databases, Organisation(new))
+    hub = desk.hub
+    desk.require_office(arguments.office)
+    latest = hub.directory.latest()
+    made = office_changes.found_successor(latest, arguments.office, arguments.by, arguments.name, start)
+    new = {made.id: made} if made is not None else {}
+    # Everything that can be refused is refused before databases are made.
+    office_changes.close(latest, arguments.office, start, arguments.by, new=new)
+    if made is not None:
+        make_databases(hub.databases, Organisation(new))
 
-        def changes(latest: Directory) -> list[Doc]:
-            founded = [change("office", made.id, made.value())] if made is not None and latest.office(made.id) is None else []
-            return founded + office_changes.close(latest, arguments.office, start, arguments.by, new=new)
+    def changes(latest: Directory) -> list[Doc]:
+        founded = [change("office", made.id, made.value())] if made is not None and latest.office(made.id) is None else []
+        return founded + office_changes.close(latest, arguments.office, start, arguments.by, new=new)
 
-        done = _publish(hub, changes)
-        said = [t("validity.founded", name=name_on(hub.directory.latest(), made.id), id=made.id)] if made is not None else []
-        return _tell(hub, arguments, done, said + _closed(hub, arguments.office, done), start)
+    done = _publish(hub, changes)
+    said = [t("validity.founded", name=name_on(hub.directory.latest(), made.id), id=made.id)] if made is not None else []
+    return _tell(hub, arguments, done, said + _closed(hub, arguments.office, done), start)
 
 
 def _publish(hub: Hub, changes: Callable[[Directory], list[Doc]]) -> tuple[str, int]:
@@ -120,23 +117,15 @@ def _closed(hub: Hub, office: str, done: tuple[str, int]) -> list[str]:
               successor=name_on(latest, successor(latest, office)))]
 
 
-def _tell(hub: Hub, arguments: argparse.Namespace, done: tuple[str, int], said: list[str], start: str) -> int:
+def _tell(hub: Hub, arguments: argparse.Namespace, done: tuple[str, int], said: list[str], start: str) -> Answer:
     warnings = [t("validity.backdated", start=start)] if start and start < local_date(hub.clock()) else []
     hub.projector.catch_up()
     with hub.projector.reader() as db:
         warnings += office_changes.warnings(db, hub.directory.latest(), arguments.office, str(hub.home.root))
-    if arguments.json:
-        latest = hub.directory.latest()
-        print_json({
-            "office": arguments.office, "directory": list(done), "warnings": warnings,
-            "periods": [{"name": past.name, "parent": past.parent, "code": past.code, "valid_from": past.valid_from,
-                         "valid_to": past.valid_to} for past in latest.office_history(arguments.office)],
-        })
-        return 0
-    for sentence in said:
-        print(sentence)
-    for warning in warnings:
-        print(f"! {warning}")
-    return 0
-
-
+    latest = hub.directory.latest()
+    value = {
+        "office": arguments.office, "directory": list(done), "warnings": warnings,
+        "periods": [{"name": past.name, "parent": past.parent, "code": past.code, "valid_from": past.valid_from,
+                     "valid_to": past.valid_to} for past in latest.office_history(arguments.office)],
+    }
+    return Answer(value=value, lines=[*said, *(f"! {warning}" for warning in warnings)])

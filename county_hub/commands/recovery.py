@@ -9,28 +9,27 @@ from typing import Any
 
 import segno
 
-from county_hub.composition import open_hub
+from county_hub.commands.program import KIT
+from county_hub.county.desk import CountyDesk
 from county_hub.hub import recovery
 from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.service import new_life, upkeep
+from shared.commands.output import said
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
-    group = commands.add_parser("recovery", help=t("recovery.about")).add_subparsers(dest="verb", required=True, metavar="VERB")
-    for verb, function in (("show", run_show), ("moved", run_moved), ("use", run_use)):
-        command = group.add_parser(verb, help=t(f"recovery.help_{verb}"))
-        command.add_argument("home", metavar="HOME")
-        command.set_defaults(func=function)
-        if verb == "moved":
-            command.add_argument("--copy", type=Path, metavar="FILE", help=t("recovery.help_copy"))
-            command.add_argument("--printed", action="store_true", help=t("recovery.help_printed"))
-        if verb == "use":
-            command.add_argument("--key", type=Path, required=True, metavar="FILE", help=t("recovery.help_key"))
+    verbs = KIT.group(commands, "recovery", t("recovery.about"))
+    KIT.unopened(verbs, "show", t("recovery.help_show"), _show)
+    moved = KIT.unopened(verbs, "moved", t("recovery.help_moved"), _moved)
+    moved.add_argument("--copy", type=Path, metavar="FILE", help=t("recovery.help_copy"))
+    moved.add_argument("--printed", action="store_true", help=t("recovery.help_printed"))
+    use = KIT.verb(verbs, "use", t("recovery.help_use"), _use)
+    use.add_argument("--key", type=Path, required=True, metavar="FILE", help=t("recovery.help_key"))
 
 
-def run_show(arguments: argparse.Namespace) -> int:
+def _show(arguments: argparse.Namespace) -> Any:
     home = hub_home(arguments.home)
     home.require()
     text = home.recovery_file.read_text("utf-8") if home.recovery_file.exists() else ""
@@ -39,13 +38,10 @@ def run_show(arguments: argparse.Namespace) -> int:
     recovery.read(home.recovery_file)
     drawing = io.StringIO()
     segno.make(text, error="m").terminal(out=drawing, compact=True, border=2)
-    print(drawing.getvalue())
-    print(text)
-    print(t("recovery.keep"))
-    return 0
+    return said(drawing.getvalue(), text, t("recovery.keep"))
 
 
-def run_moved(arguments: argparse.Namespace) -> int:
+def _moved(arguments: argparse.Namespace) -> Any:
     home = hub_home(arguments.home)
     home.require()
     if not home.recovery_file.exists():
@@ -58,14 +54,11 @@ def run_moved(arguments: argparse.Namespace) -> int:
         if recovery.read(arguments.copy).public != recovery.read(home.recovery_file).public:
             raise HubProblem(t("recovery.other_key", file=arguments.copy))
     home.recovery_file.unlink()
-    print(t("recovery.moved"))
-    return 0
+    return said(t("recovery.moved"))
 
 
-def run_use(arguments: argparse.Namespace) -> int:
+def _use(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     key = recovery.read(arguments.key)
-    with open_hub(hub_home(arguments.home)) as hub:
-        epoch, version = new_life.begin(hub, key)
-        receipts = upkeep.tell_receipts_again(hub)
-    print(t("recovery.begun", epoch=epoch, version=version, receipts=receipts))
-    return 0
+    epoch, version = new_life.begin(desk.hub, key)
+    receipts = upkeep.tell_receipts_again(desk.hub)
+    return said(t("recovery.begun", epoch=epoch, version=version, receipts=receipts))

@@ -1,5 +1,4 @@
-"""`county-hub roster list|set|remove|template|import`: who mediates, at what they are good, what they have to do; and
-`county-hub case propose`: method and mediators for one case, with reasons.
+"""`county-hub roster list|set|remove|template|import`: who mediates, at what they are good, what they have to do.
 
 The roster is one table of the directory, so every service point has it without a network. Rules are in
 `shared.disputes.advice.roster`.
@@ -13,15 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import open_hub
-from county_hub.county.acts import CountyActs
+from county_hub.commands.program import KIT
 from county_hub.county.csv_files import read_lines, write_lines
-from county_hub.hub.hub import Hub, hub_home
-from county_hub.hub.output import print_json, print_table
+from county_hub.county.desk import CountyDesk
+from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
+from shared.commands.output import Answer, said
 from shared.disputes.advice import roster
-from shared.disputes.case.chain import chain
-from shared.disputes.tables.cases import mediator_loads
 from shared.ledger import codes
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.texts import t
@@ -31,140 +28,74 @@ _LISTS = ("specialities", "languages", "honours")
 
 
 def register(commands: Any) -> None:
-    verbs = commands.add_parser("roster", help=t("roster.about")).add_subparsers(dest="verb", required=True, metavar="VERB")
-    listing = verbs.add_parser("list", help=t("roster.cli_list"))
-    listing.add_argument("home", metavar="HOME")
+    verbs = KIT.group(commands, "roster", t("roster.about"))
+    listing = KIT.verb(verbs, "list", t("roster.cli_list"), _list, json=True)
     listing.add_argument("--office", default="", metavar="ID", help=t("roster.cli_office"))
-    listing.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    listing.set_defaults(func=run_list)
-    setting = verbs.add_parser("set", help=t("roster.cli_set"))
-    setting.add_argument("home", metavar="HOME")
+    setting = KIT.verb(verbs, "set", t("roster.cli_set"), _set)
     setting.add_argument("--staff", required=True, metavar="ID", help=t("roster.cli_staff"))
     for name in roster.FIELDS:
         setting.add_argument(f"--{name}", help=t(f"roster.cli_{name}"))
-    setting.set_defaults(func=run_set)
-    remove = verbs.add_parser("remove", help=t("roster.cli_remove"))
-    remove.add_argument("home", metavar="HOME")
+    remove = KIT.verb(verbs, "remove", t("roster.cli_remove"), _remove)
     remove.add_argument("--staff", required=True, metavar="ID", help=t("roster.cli_staff"))
-    remove.set_defaults(func=run_remove)
-    template = verbs.add_parser("template", help=t("roster.cli_template"))
-    template.add_argument("home", metavar="HOME")
+    template = KIT.verb(verbs, "template", t("roster.cli_template"), _template)
     template.add_argument("--out", type=Path, metavar="FILE.csv", help=t("gridcli.out"))
-    template.set_defaults(func=run_template)
-    load = verbs.add_parser("import", help=t("roster.cli_import"))
-    load.add_argument("home", metavar="HOME")
-    load.add_argument("file", metavar="FILE.csv", type=Path)
-    load.set_defaults(func=run_import)
+    load = KIT.verb(verbs, "import", t("roster.cli_import"), _import)
+    load.add_argument("file", metavar="FILE.csv", type=Path, help=t("commands.csv_in"))
 
 
-def register_questions(verbs: Any) -> None:
-    """`case propose` and `case chain`, beside the verbs of a case."""
-    way = verbs.add_parser("chain", help=t("chain.about"))
-    way.add_argument("home", metavar="HOME")
-    way.add_argument("case", metavar="CASE")
-    way.set_defaults(func=run_chain)
-    made = verbs.add_parser("propose", help=t("roster.cli_propose"))
-    made.add_argument("home", metavar="HOME")
-    made.add_argument("case", metavar="CASE")
-    made.add_argument("--language", default="", help=t("roster.cli_language"))
-    made.set_defaults(func=run_propose)
-
-
-# --- questions
-
-
-def run_list(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        acts, latest = CountyActs(hub), hub.directory.latest()
-        if arguments.office and latest.office(arguments.office) is None:
-            raise UsageProblem(t("hub.office.unknown", value=arguments.office))
-        people = [p for p in latest.all_staff() if not arguments.office or latest.is_within(p.office, arguments.office)]
-        with hub.projector.reader() as db:
-            found = roster.listed(people, latest.table(roster.TABLE), mediator_loads(db), today=acts.today())
-        organisation = hub.directory.organisation()
-        if arguments.json:
-            print_json([asdict(m) for m in found])
-        else:
-            print_table([
-                (m.staff, m.name, organisation.display_name(m.office),
-                 "、".join(codes.name("category", c) for c in m.specialities), "、".join(m.languages), m.grade,
-                 "、".join(m.honours), "；".join(m.reasons)) for m in found])
-    return 0
-
-
-def run_propose(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        acts, latest = CountyActs(hub), hub.directory.latest()
-        with hub.projector.reader() as db:
-            loads = mediator_loads(db)
-        print_json(asdict(roster.propose(acts.state(arguments.case), latest.all_staff(), latest.table(roster.TABLE), loads,
-                                         today=acts.today(), language=arguments.language)))
-    return 0
-
-
-def run_chain(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        acts = CountyActs(hub)
-        print_json([{**asdict(link), "office_name": acts.officers.office_name(link.office)}
-                    for link in chain(acts.state(arguments.case))])
-    return 0
+def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    found = desk.roster(args.office)
+    return Answer(value=[asdict(m) for m in found], lines=(), table=[
+        (m.staff, m.name, desk.office_name(m.office), "、".join(codes.name("category", c) for c in m.specialities),
+         "、".join(m.languages), m.grade, "、".join(m.honours), "；".join(m.reasons)) for m in found])
 
 
 # --- keeping it
 
 
-def run_set(arguments: argparse.Namespace) -> int:
-    given = {name: getattr(arguments, name) for name in roster.FIELDS if getattr(arguments, name) is not None}
+def _set(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    given = {name: getattr(args, name) for name in roster.FIELDS if getattr(args, name) is not None}
     if not given:
         raise UsageProblem(t("roster.nothing"))
-    with open_hub(hub_home(arguments.home)) as hub:
-        latest = hub.directory.latest()
-        before = (latest.table(roster.TABLE) or {}).get(arguments.staff) or {}
-        row = {**before, **_row(given)}
-        wrong = _wrong(latest, arguments.staff, row)
-        if wrong:
-            raise UsageProblem("\n".join(wrong))
-        epoch, version = _publish(hub, {arguments.staff: row})
-    print(t("roster.imported", n=1, epoch=epoch, version=version))
-    return 0
+    latest = desk.hub.directory.latest()
+    before = (latest.table(roster.TABLE) or {}).get(args.staff) or {}
+    row = {**before, **_row(given)}
+    wrong = _wrong(latest, args.staff, row)
+    if wrong:
+        raise UsageProblem("\n".join(wrong))
+    epoch, version = _publish(desk.hub, {args.staff: row})
+    return said(t("roster.imported", n=1, epoch=epoch, version=version))
 
 
-def run_remove(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        if arguments.staff not in (hub.directory.latest().table(roster.TABLE) or {}):
-            raise UsageProblem(t("hub.staff.unknown", value=arguments.staff))
-        epoch, version = _publish(hub, {arguments.staff: None})
-    print(t("roster.removed", staff=arguments.staff, epoch=epoch, version=version))
-    return 0
+def _remove(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    if args.staff not in (desk.hub.directory.latest().table(roster.TABLE) or {}):
+        raise UsageProblem(t("hub.staff.unknown", value=args.staff))
+    epoch, version = _publish(desk.hub, {args.staff: None})
+    return said(t("roster.removed", staff=args.staff, epoch=epoch, version=version))
 
 
-def run_template(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        latest, organisation = hub.directory.latest(), hub.directory.organisation()
-        table = latest.table(roster.TABLE) or {}
-        rows = [_cells(p, organisation.display_name(p.office), table.get(p.id) or {}) for p in latest.all_staff()
-                if p.active and roster.MEDIATES & set(p.roles)]
-    if write_lines(arguments.out, COLUMNS, rows):
-        print(t("roster.written", file=arguments.out, n=len(rows)))
-    return 0
+def _template(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    latest, organisation = desk.hub.directory.latest(), desk.hub.directory.organisation()
+    table = latest.table(roster.TABLE) or {}
+    rows = [_cells(p, organisation.display_name(p.office), table.get(p.id) or {}) for p in latest.all_staff()
+            if p.active and roster.MEDIATES & set(p.roles)]
+    written = write_lines(args.out, COLUMNS, rows)
+    return said(*[t("roster.written", file=args.out, n=len(rows))] if written else [])
 
 
-def run_import(arguments: argparse.Namespace) -> int:
-    rows = read_lines(arguments.file, COLUMNS, lacking="roster.columns")
-    with open_hub(hub_home(arguments.home)) as hub:
-        latest = hub.directory.latest()
-        made: dict[str, dict[str, Any] | None] = {}
-        wrong: list[str] = []
-        for line, cells in rows:
-            row = _row({name: (cells.get(name) or "").strip() for name in roster.FIELDS})
-            staff = (cells.get("staff") or "").strip()
-            wrong += [t("roster.line", line=line, problem=problem) for problem in _wrong(latest, staff, row)]
-            made[staff] = row
-        if wrong:
-            raise UsageProblem("\n".join([t("roster.refused", file=arguments.file, n=len(wrong)), *wrong]))
-        epoch, version = _publish(hub, made)
-    print(t("roster.imported", n=len(made), epoch=epoch, version=version))
-    return 0
+def _import(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    latest = desk.hub.directory.latest()
+    made: dict[str, dict[str, Any] | None] = {}
+    wrong: list[str] = []
+    for line, cells in read_lines(args.file, COLUMNS, lacking="roster.columns"):
+        row = _row({name: (cells.get(name) or "").strip() for name in roster.FIELDS})
+        staff = (cells.get("staff") or "").strip()
+        wrong += [t("roster.line", line=line, problem=problem) for problem in _wrong(latest, staff, row)]
+        made[staff] = row
+    if wrong:
+        raise UsageProblem("\n".join([t("roster.refused", file=args.file, n=len(wrong)), *wrong]))
+    epoch, version = _publish(desk.hub, made)
+    return said(t("roster.imported", n=len(made), epoch=epoch, version=version))
 
 
 def _row(given: Mapping[str, str]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.composition import open_hub
-from county_hub.hub.hub import hub_home
-from county_hub.hub.output import print_json
+from county_hub.commands.program import KIT
+from county_hub.county.desk import CountyDesk
 from county_hub.hub.problems import UsageProblem
+from shared.commands.output import Answer, said
 from shared.disputes.advice import subsidy
 from shared.disputes.figures import figures
 from shared.disputes.rules import limits, risk_score, statutory
@@ -35,34 +35,27 @@ _CHECKS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 def register(commands: Any) -> None:
-    verbs = commands.add_parser("rules", help=t("rulescli.about")).add_subparsers(dest="verb", required=True, metavar="VERB")
-    calendar = verbs.add_parser("calendar", help=t("rulescli.calendar"))
-    calendar.add_argument("home", metavar="HOME")
-    calendar.add_argument("file", metavar="FILE.json", type=Path)
-    calendar.set_defaults(func=run_calendar)
-    table = verbs.add_parser("table", help=t("rulescli.table"))
-    table.add_argument("home", metavar="HOME")
-    table.add_argument("name", choices=TABLES, metavar="NAME", help="|".join(TABLES))
-    table.add_argument("file", metavar="FILE.json", type=Path)
-    table.set_defaults(func=run_table)
-    show = verbs.add_parser("show", help=t("rulescli.show"))
-    show.add_argument("home", metavar="HOME")
-    show.set_defaults(func=run_show)
-    export = commands.add_parser("codes", help=t("rulescli.codes"))
-    export.set_defaults(func=run_codes)
+    verbs = KIT.group(commands, "rules", t("rulescli.about"))
+    calendar = KIT.verb(verbs, "calendar", t("rulescli.calendar"), _calendar)
+    table = KIT.verb(verbs, "table", t("rulescli.table"), _table)
+    table.add_argument("name", choices=TABLES, metavar="NAME", help=t("rulescli.name", known="、".join(TABLES)))
+    for made in (calendar, table):
+        made.add_argument("file", metavar="FILE.json", type=Path, help=t("rulescli.file"))
+    KIT.verb(verbs, "show", t("rulescli.show"), _show)
+    commands.add_parser("codes", help=t("rulescli.codes")).set_defaults(run=KIT.plain(_codes))
 
 
-def run_calendar(arguments: argparse.Namespace) -> int:
+def _calendar(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     """{"year": 2027, "holidays": ["2027-01-01", ...], "workdays": [...]}: days off, and weekend days worked."""
     value = _read(arguments.file)
     try:
         calendar_from([value])
     except (ValueError, TypeError) as wrong:
         raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=wrong)) from None
-    return _publish(arguments.home, "calendar", str(value["year"]), value)
+    return _publish(desk, "calendar", str(value["year"]), value)
 
 
-def run_table(arguments: argparse.Namespace) -> int:
+def _table(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     value = _read(arguments.file)
     try:
         if arguments.name == "clocks":
@@ -77,33 +70,29 @@ def run_table(arguments: argparse.Namespace) -> int:
             raise ValueError("rows must be objects")
     except (ValueError, TypeError, KeyError) as wrong:
         raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=wrong)) from None
-    return _publish(arguments.home, "table", arguments.name, value)
+    return _publish(desk, "table", arguments.name, value)
 
 
-def run_show(arguments: argparse.Namespace) -> int:
-    with open_hub(hub_home(arguments.home)) as hub:
-        latest = hub.directory.latest()
-        ours = county_rules(latest)
-        print_json({
-            "clocks": {r.kind: {"amount": r.amount, "unit": r.unit, "source": r.source}
-                       for r in (*ours.rules.rules.values(), *ours.matters.rules.values())},
-            "limits": asdict(ours.rules.limits), "risk": {code: asdict(item) for code, item in ours.rules.risk.items.items()},
-            "figures": asdict(figures.publication_of(latest.table("figures"))),
-            "calendars": latest.keys("calendar"), "tables": [n for n in TABLES if latest.table(n)], "problems": ours.problems,
-        })
-    return 0
+def _show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    hub = desk.hub
+    latest = hub.directory.latest()
+    ours = county_rules(latest)
+    return {
+        "clocks": {r.kind: {"amount": r.amount, "unit": r.unit, "source": r.source}
+                   for r in (*ours.rules.rules.values(), *ours.matters.rules.values())},
+        "limits": asdict(ours.rules.limits), "risk": {code: asdict(item) for code, item in ours.rules.risk.items.items()},
+        "figures": asdict(figures.publication_of(latest.table("figures"))),
+        "calendars": latest.keys("calendar"), "tables": [n for n in TABLES if latest.table(n)], "problems": ours.problems,
+    }
 
 
-def run_codes(arguments: argparse.Namespace) -> int:
-    print(codes.export())
-    return 0
+def _codes(arguments: argparse.Namespace) -> Any:
+    return said(codes.export())
 
 
-def _publish(home: str, op: str, key: str, value: dict[str, Any]) -> int:
-    with open_hub(hub_home(home)) as hub:
-        epoch, version = hub.directory.publish([change(op, key, value)])
-    print(t("rulescli.published", name=key, epoch=epoch, version=version))
-    return 0
+def _publish(desk: CountyDesk, op: str, key: str, value: dict[str, Any]) -> Answer:
+    epoch, version = desk.hub.directory.publish([change(op, key, value)])
+    return said(t("rulescli.published", name=key, epoch=epoch, version=version))
 
 
 def _read(path: Path) -> dict[str, Any]:

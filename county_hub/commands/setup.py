@@ -9,52 +9,46 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from county_hub.commands.program import KIT
 from county_hub.county.divisions import read_divisions
 from county_hub.hub.hub import hub_home
-from county_hub.hub.output import print_json, progress
 from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import found
+from shared.commands.output import Answer, progress
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
-    init = commands.add_parser("init", help=t("hub.cli.init"))
-    init.add_argument("home", metavar="HOME")
+    init = KIT.unopened(commands, "init", t("hub.cli.init"), _init)
     init.add_argument("--county", required=True, metavar="150822", help=t("hub.cli.county"))
     init.add_argument("--divisions", required=True, type=Path, metavar="FILE.csv", help=t("hub.cli.divisions"))
     init.add_argument("--admin-password-file", type=Path, metavar="FILE", help=t("hub.cli.password_file"))
     init.add_argument("--demo", action="store_true", help=t("hub.cli.demo"))
-    init.add_argument("--json", action="store_true", help=t("hub.cli.json"))
-    init.set_defaults(func=run)
+    KIT.json(init)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def _init(arguments: argparse.Namespace) -> Any:
     organisation = read_divisions(arguments.divisions, arguments.county)
     password = read_password(arguments.admin_password_file) if arguments.admin_password_file else None
     founded = found(hub_home(arguments.home), arguments.county, organisation, password, progress("hub.init.progress"),
                     demo=arguments.demo)
     done = founded.hub
     epoch, version = done.directory
-    if arguments.json:
-        print_json({
-            "county": done.county, "hub_id": done.hub_id, "epoch": done.epoch, "directory": [epoch, version],
-            "offices": done.offices, "databases_created": done.databases_made, "console_password": done.password or None,
-            "differences": [asdict(one) for one in founded.differences],
-        })
-        return 0
-    key = "hub.init.done" if done.databases_made else "hub.init.again"
-    print(t(key, offices=done.offices, databases=done.databases_made, epoch=epoch, version=version))
+    lines = [t("hub.init.done" if done.databases_made else "hub.init.again", offices=done.offices, databases=done.databases_made,
+               epoch=epoch, version=version)]
     if founded.differences:
-        print(t("validity.diff_head", n=len(founded.differences)))
+        lines.append(t("validity.diff_head", n=len(founded.differences)))
     for one in founded.differences:
-        print(f"- {one.text}")
-        if one.command:
-            print(t("validity.diff_command", command=one.command))
+        lines += [f"- {one.text}", *([t("validity.diff_command", command=one.command)] if one.command else [])]
     if done.databases_made and hub_home(arguments.home).recovery_file.exists():
-        print(t("recovery.made", file=hub_home(arguments.home).recovery_file, home=arguments.home))
+        lines.append(t("recovery.made", file=hub_home(arguments.home).recovery_file, home=arguments.home))
     if done.password:
-        print(t("hub.init.password", password=done.password))
-    return 0
+        lines.append(t("hub.init.password", password=done.password))
+    return Answer(lines=lines, value={
+        "county": done.county, "hub_id": done.hub_id, "epoch": done.epoch, "directory": [epoch, version],
+        "offices": done.offices, "databases_created": done.databases_made, "console_password": done.password or None,
+        "differences": [asdict(one) for one in founded.differences],
+    })
 
 
 def read_password(path: Path) -> str:

@@ -6,9 +6,9 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from county_hub.hub.output import print_table
 from county_hub.hub.problems import HubProblem
 from county_hub.report.report import Report, shown_percent
+from shared.commands.output import table_lines
 from shared.ledger.entry import running_text, whole
 from shared.ledger.texts import t
 
@@ -102,16 +102,12 @@ def sections(report: Report) -> list[tuple[str, list[Line]]]:
 # --- terminal -------------------------------------------------------------------------------------------------------
 
 
-def show(report: Report) -> None:
-    print(title(report))
-    print(t("figures.report.through", **report["period"]))
-    for heading, lines in sections(report):
-        print()
-        print(f"【{heading}】")
-        print_table(lines)
-    print()
-    for note in report["notes"]:
-        print(f"- {note}")
+def lines(report: Report) -> list[str]:
+    """The report for a terminal."""
+    made = [title(report), t("figures.report.through", **report["period"])]
+    for heading, rows in sections(report):
+        made += ["", f"【{heading}】", *table_lines(rows)]
+    return [*made, "", *(f"- {note}" for note in report["notes"])]
 
 
 # --- workbook -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ so a day at the end of the calendar or a clock of the year 10888 must never stop
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import re
 from functools import lru_cache
@@ -46,14 +45,6 @@ def is_day(text: object) -> bool:
     except ValueError:
         return False
     return True
-
-
-def day_argument(text: str) -> str:
-    """`type=` of every argparse option that takes a day."""
-    try:
-        return parse_day(text)
-    except BadDay as wrong:
-        raise argparse.ArgumentTypeError(str(wrong)) from None
 
 
 # --- what is known

@@ -7,10 +7,8 @@ No verdict and no fold asks here: what was accepted once stays readable. It must
 
 from __future__ import annotations
 
-import argparse
 import re
 import unicodedata
-from collections.abc import Callable
 
 from shared.ledger.texts import t
 
@@ -56,18 +54,6 @@ def whole(text: object, least: int = 0, most: int = 2**53 - 1) -> int | None:
     return number if least <= number <= most else None
 
 
-def whole_argument(least: int = 0, most: int = 2**53 - 1) -> Callable[[str], int]:
-    """`type=` of every argparse option that takes a whole number."""
-
-    def number(text: str) -> int:
-        found = whole(text, least, most)
-        if found is None:
-            raise argparse.ArgumentTypeError(t("entry.whole", value=shown(text), least=least, most=most))
-        return found
-
-    return number
-
-
 # --- names
 
 
@@ -90,14 +76,6 @@ def name_fault(text: str) -> str:
     except BadEntry as wrong:
         return str(wrong)
     return ""
-
-
-def name_argument(text: str) -> str:
-    """`type=` of every argparse option that takes a name."""
-    try:
-        return check_name(text)
-    except BadEntry as wrong:
-        raise argparse.ArgumentTypeError(str(wrong)) from None
 
 
 def _is_control(character: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from village_node.commands.drafts import parse_file
+from village_node.commands.files import parse_file
 from village_node.composition import open_desk
 
 

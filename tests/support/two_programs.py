@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from county_hub.commands import case_acts
+from county_hub.commands import program as county_program
 from county_hub.county.acts import CountyActs
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem
@@ -30,7 +30,7 @@ from tests.support.county_hub.scratch_county import day
 from tests.support.drafts import draft_of
 from tests.support.shared.domain_events import World
 from village_node import composition
-from village_node.commands import case as case_commands
+from village_node.commands import program as tablet_program
 from village_node.desk.desk import Desk
 from village_node.point.errors import NodeError
 from village_node.point.home import Home, NodeConfig
@@ -325,11 +325,11 @@ def every_slip(programs: TwoPrograms) -> Table:
 
 def tablet_draft(source: str | None, fields: Sequence[str] = ()) -> tuple[str, int]:
     """(what the tablet's command line says of such a draft, its exit code); ("", 0) when it takes it."""
-    return _typed(case_commands.read_draft, source, fields)
+    return _typed(tablet_program.KIT.read, source, fields)
 
 
 def county_draft(source: str | None, fields: Sequence[str] = ()) -> tuple[str, int]:
-    return _typed(case_acts.read_draft, source, fields)
+    return _typed(county_program.KIT.read, source, fields)
 
 
 def _typed(read: Callable[[argparse.Namespace], object], source: str | None, fields: Sequence[str]) -> tuple[str, int]:

@@ -18,52 +18,39 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shared.commands.output import Answer
 from shared.ledger import vault as vaults
 from shared.ledger.texts import t
-from village_node.commands.home import add_home, show
+from village_node.commands.program import KIT
 from village_node.desk.desk import Desk
 from village_node.point.errors import UsageError
 
 
 def add_commands(commands: Any) -> None:
-    pin = commands.add_parser("pin", help=t("node.cli.help.pin")).add_subparsers(dest="verb", required=True, metavar="VERB")
+    pin = KIT.group(commands, "pin", t("node.cli.help.pin"))
     for verb in ("set", "reset"):
-        made = _command(pin, verb, "pin", run_pin)
-        made.add_argument("--as", dest="staff", metavar="STAFF", help=t("node.cli.staff"))
-    key = commands.add_parser("key", help=t("node.cli.help.key")).add_subparsers(dest="verb", required=True, metavar="VERB")
-    file = _command(key, "file", "key", run_file)
+        made = KIT.verb(pin, verb, t(f"node.cli.help.pin_{verb}"), _pin, json=True)
+        made.add_argument("--as", dest="staff", metavar="STAFF", help=t("commands.staff_or_only"))
+    key = KIT.group(commands, "key", t("node.cli.help.key"))
+    file = KIT.unopened(key, "file", t("node.cli.help.key_file"), _file)
     file.add_argument("--out", required=True, type=Path, metavar="F", help=t("node.cli.key_out"))
-    _command(key, "words", "key", run_words)
-    _command(key, "rescue", "key", run_rescue).add_argument("--rescue-file", required=True, metavar="F",
-                                                             help=t("node.cli.rescue_file"))
+    words = KIT.verb(key, "words", t("node.cli.help.key_words"), _words)
+    rescue = KIT.unopened(key, "rescue", t("node.cli.help.key_rescue"), _rescue)
+    rescue.add_argument("--rescue-file", required=True, metavar="F", help=t("node.cli.rescue_file"))
+    for made in (file, words, rescue):
+        KIT.json(made)
 
 
-def _command(verbs: Any, verb: str, group: str, run: Any) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = verbs.add_parser(verb, help=t(f"node.cli.help.{group}_{verb}"))
-    add_home(made)
-    made.add_argument("--json", action="store_true", help=t("node.cli.json_out"))
-    made.set_defaults(run=run)
-    return made
-
-
-def run_pin(args: argparse.Namespace) -> int:
-    from village_node import composition
-
-    ask = _asker(args)
-    with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        staff = args.staff or desk.only_staff()
-        wanted = desk.people.proof_wanted(staff)
-        if args.verb == "reset" and wanted == "pin":
-            wanted = "code"
-        proof = ask(t(f"node.cli.prove_{wanted}")) if wanted else ""
-        pin = ask(t("node.cli.new_pin"))
-        words = _written_down(desk, args) if desk.people.needs_words() else ""
-        desk.set_pin(staff, pin, proof=proof, words=words)
-    if args.json:
-        show({"ok": True, "staff": staff, "words": words})
-    else:
-        print(t("node.cli.pin_set"))
-    return 0
+def _pin(desk: Desk, args: argparse.Namespace) -> Any:
+    ask, staff = _asker(args), args.staff or desk.only_staff()
+    wanted = desk.people.proof_wanted(staff)
+    if args.verb == "reset" and wanted == "pin":
+        wanted = "code"
+    proof = ask(t(f"node.cli.prove_{wanted}")) if wanted else ""
+    pin = ask(t("node.cli.new_pin"))
+    words = _written_down(desk, args) if desk.people.needs_words() else ""
+    desk.set_pin(staff, pin, proof=proof, words=words)
+    return Answer(value={"ok": True, "staff": staff, "words": words}, lines=[t("node.cli.pin_set")])
 
 
 def _asker(args: argparse.Namespace) -> Callable[[str], str]:
@@ -81,7 +68,7 @@ def _written_down(desk: Desk, args: argparse.Namespace) -> str:
     return words
 
 
-def run_file(args: argparse.Namespace) -> int:
+def _file(args: argparse.Namespace) -> Any:
     from village_node import composition
 
     with composition.open_node(args.home, key_file=args.key_file) as node:
@@ -96,31 +83,20 @@ def run_file(args: argparse.Namespace) -> int:
             file.flush()
             os.fsync(file.fileno())
         home.change_vault(lambda vault: vault.with_file(data_key, made, secrets.token_bytes))
-    return _told(args, t("node.cli.key_file_made", path=args.out))
+    return Answer(value={"ok": True}, lines=[t("node.cli.key_file_made", path=args.out)])
 
 
-def run_words(args: argparse.Namespace) -> int:
-    from village_node import composition
-
-    with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        home, words = desk.node.home, _written_down(desk, args)
-        data_key = home.key() or b""
-        home.change_vault(lambda vault: vault.with_words(data_key, words, secrets.token_bytes).without(vaults.ALONE))
-    return _told(args, t("node.cli.words_set"), words=words)
+def _words(desk: Desk, args: argparse.Namespace) -> Any:
+    home, words = desk.node.home, _written_down(desk, args)
+    data_key = home.key() or b""
+    home.change_vault(lambda vault: vault.with_words(data_key, words, secrets.token_bytes).without(vaults.ALONE))
+    return Answer(value={"ok": True, "words": words}, lines=[t("node.cli.words_set")])
 
 
-def run_rescue(args: argparse.Namespace) -> int:
+def _rescue(args: argparse.Namespace) -> Any:
     from village_node import composition
 
     means = replace(args.key_file, rescue_file=args.rescue_file)
     with composition.open_desk(args.home, key_file=means) as desk:
         desk.people.start_anew()
-    return _told(args, t("node.cli.rescued"))
-
-
-def _told(args: argparse.Namespace, sentence: str, **more: str) -> int:
-    if args.json:
-        show({"ok": True, **more})
-    else:
-        print(sentence)
-    return 0
+    return Answer(value={"ok": True}, lines=[t("node.cli.rescued")])

@@ -11,17 +11,17 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from shared.commands.output import Answer
 from shared.ledger.texts import t
-from village_node.commands.home import show
+from village_node.commands.program import KIT
 
 
 def add_commands(commands: Any) -> None:
-    package = commands.add_parser("package", help=t("courtcli.about"))
-    verbs = package.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=type(package))
+    verbs = KIT.group(commands, "package", t("courtcli.about"))
     key = verbs.add_parser("key", help=t("courtcli.key"))
     key.add_argument("--out", required=True, metavar="FILE", help=t("courtcli.key_out"))
-    key.set_defaults(run=run_key)
-    for name, run in (("check", run_check), ("open", run_open)):
+    key.set_defaults(run=KIT.plain(_key))
+    for name, run in (("check", _check), ("open", _open)):
         made = verbs.add_parser(name, help=t(f"courtcli.{name}"))
         made.add_argument("file", metavar="FILE", help=t("courtcli.file"))
         made.add_argument("--court-key-file", default="", metavar="F", help=t("courtcli.court_key_file"))
@@ -30,7 +30,7 @@ def add_commands(commands: Any) -> None:
         made.add_argument("--key-file", metavar="FILE", help=t("node.cli.key_file"))
         if name == "open":
             made.add_argument("--out", required=True, metavar="DIR", help=t("courtcli.folder"))
-        made.set_defaults(run=run)
+        made.set_defaults(run=KIT.plain(run))
 
 
 def add_recipient(parser: argparse.ArgumentParser) -> None:
@@ -39,25 +39,23 @@ def add_recipient(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--passphrase-file", default="", metavar="F", help=t("courtcli.passphrase_file"))
 
 
-def run_key(args: argparse.Namespace) -> int:
+def _key(args: argparse.Namespace) -> Any:
     from village_node.papers import court
 
-    show(court.new_key(args.out))
-    return 0
+    return court.new_key(args.out)
 
 
-def run_check(args: argparse.Namespace) -> int:
+def _check(args: argparse.Namespace) -> Any:
     report, _ = _checked(args)
-    show(report)
-    return 0 if report["ok"] else 1
+    return Answer(value=report, code=0 if report["ok"] else 1)
 
 
-def run_open(args: argparse.Namespace) -> int:
+def _open(args: argparse.Namespace) -> Any:
     from village_node.papers import court
 
     report, made = _checked(args)
-    show({**report, "written": court.write_parts(made, args.out) if report["ok"] else []})
-    return 0 if report["ok"] else 1
+    written = court.write_parts(made, args.out) if report["ok"] else []
+    return Answer(value={**report, "written": written}, code=0 if report["ok"] else 1)
 
 
 def _checked(args: argparse.Namespace) -> tuple[dict[str, Any], Any]:

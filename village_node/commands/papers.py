@@ -12,55 +12,50 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from shared.ledger.entry import whole_argument
+from shared.commands.arguments import whole_argument
+from shared.commands.cases import case_option
+from shared.commands.output import Answer
 from shared.ledger.texts import t
-from village_node.commands.home import add_home, show
 from village_node.commands.package import add_recipient
+from village_node.commands.program import KIT
 
 
 def add_commands(verbs: Any) -> None:
     """Add to the verbs of `village-node case`."""
-    printed = _command(verbs, "print", run_print)
+    printed = _command(verbs, "print", _documents)
     printed.add_argument("--document", dest="documents", action="append", required=True, metavar="D10",
                          help=t("forms.cli.document"))
-    _command(verbs, "file", run_file)
-    package = _command(verbs, "court-package", run_package, "package")
+    _command(verbs, "file", _file)
+    package = _command(verbs, "court-package", _package, "package")
     add_recipient(package)
     package.add_argument("--consent", dest="consents", type=whole_argument(0, 999), action="append", default=[], metavar="N",
                          help=t("forms.cli.consent"))
-    listing = verbs.add_parser("documents", help=t("forms.cli.documents"))
-    _case(listing)
-    listing.set_defaults(run=run_documents)
+    case_option(KIT.unopened(verbs, "documents", t("forms.cli.documents"), _needs))
 
 
-def _case(parser: argparse.ArgumentParser) -> None:
-    add_home(parser)
-    parser.add_argument("case", metavar="CASE", help=t("node.cli.case"))
-
-
-def _command(verbs: Any, name: str, run: Any, key: str = "") -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = verbs.add_parser(name, help=t(f"forms.cli.{key or name}"))
-    _case(made)
+def _command(verbs: Any, name: str, run: Callable[[argparse.Namespace], Any], key: str = "") -> argparse.ArgumentParser:
+    made = KIT.unopened(verbs, name, t(f"forms.cli.{key or name}"), run)
+    case_option(made)
     made.add_argument("--out", required=True, metavar="FILE.pdf", help=t("forms.cli.out"))
     made.add_argument("--font", metavar="FILE", help=t("forms.cli.font"))
     made.add_argument("--demo", action="store_true", help=t("forms.cli.demo"))
     for option in ("court", "keeper", "checker"):
         made.add_argument(f"--{option}", default="", help=t(f"forms.cli.{option}"))
-    made.set_defaults(run=run)
     return made
 
 
-def run_print(args: argparse.Namespace) -> int:
+def _documents(args: argparse.Namespace) -> Any:
     return _print(args, lambda printing: printing.documents(args.case, [code.upper() for code in args.documents]))
 
 
-def run_file(args: argparse.Namespace) -> int:
+def _file(args: argparse.Namespace) -> Any:
     return _print(args, lambda printing: printing.case_file(args.case), lacking=True)
 
 
-def run_package(args: argparse.Namespace) -> int:
+def _package(args: argparse.Namespace) -> Any:
     if args.out.lower().endswith(".pdf"):                  # the papers alone, to print and hand over
         return _print(args, lambda printing: printing.court_package(args.case, args.consents))
     from village_node import composition
@@ -71,17 +66,15 @@ def run_package(args: argparse.Namespace) -> int:
     with composition.open_node(args.home, key_file=args.key_file) as node:
         data, said = court.make(node, Printing(node, _wishes(args)), args.case, args.consents, recipient)
     save(args.out, data)
-    show({"ok": True, "file": args.out, "bytes": len(data), **said})
-    return 0
+    return {"ok": True, "file": args.out, "bytes": len(data), **said}
 
 
-def run_documents(args: argparse.Namespace) -> int:
+def _needs(args: argparse.Namespace) -> Any:
     from village_node import composition
     from village_node.papers.printing import Printing
 
     with composition.open_node(args.home, key_file=args.key_file) as node:
-        show(Printing(node).needs(args.case))
-    return 0
+        return Printing(node).needs(args.case)
 
 
 def _wishes(args: argparse.Namespace) -> Any:
@@ -90,7 +83,7 @@ def _wishes(args: argparse.Namespace) -> Any:
     return Wishes(args.font, args.court, args.keeper, args.checker, args.demo)
 
 
-def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> int:
+def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> Any:
     from village_node import composition
     from village_node.papers.printing import Printing, save
 
@@ -99,11 +92,10 @@ def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> int
         printing = Printing(node, wishes)
         pdf = make(printing)
         missing = printing.missing(args.case) if lacking else []
+    notes = [t("forms.cli.lacking", names="、".join(m["name"] for m in missing))] if missing else []
     if args.out == "-":
         sys.stdout.buffer.write(pdf)
-    else:
-        save(args.out, pdf)
-        show({"ok": True, "file": args.out, "bytes": len(pdf), **({"missing": missing} if lacking else {})})
-    if missing:
-        print(t("forms.cli.lacking", names="、".join(m["name"] for m in missing)), file=sys.stderr)
-    return 0
+        return Answer(lines=(), notes=notes)
+    save(args.out, pdf)
+    made = {"ok": True, "file": args.out, "bytes": len(pdf), **({"missing": missing} if lacking else {})}
+    return Answer(value=made, notes=notes)

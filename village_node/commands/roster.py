@@ -1,6 +1,5 @@
-"""`village-node roster HOME` and `village-node case propose HOME CASE`: who mediates, and whom and which way the case suggests.
-
-Both are answered from the copy on this device. Load counts the cases that are here; the county's list counts all.
+"""`village-node roster HOME`, `village-node grids HOME`: who mediates, and the grids of this office and below: leaders, members
+with households, one grid five officers. Answered from the copy on this device: load counts the cases that are here.
 """
 
 from __future__ import annotations
@@ -9,59 +8,37 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from shared.commands.output import Answer
 from shared.ledger import codes
 from shared.ledger.texts import t
-from village_node.commands.home import add_home, show
+from village_node.commands.program import KIT
+from village_node.desk.desk import Desk
 
 
 def add_commands(commands: Any) -> None:
-    roster = commands.add_parser("roster", help=t("roster.cli_list"))
-    add_home(roster)
+    roster = KIT.verb(commands, "roster", t("roster.cli_list"), _roster, json=True)
     roster.add_argument("--office", default="", metavar="ID", help=t("roster.cli_office"))
-    roster.add_argument("--json", action="store_true", help=t("node.cli.json_out"))
-    roster.set_defaults(run=run_roster)
+    KIT.verb(commands, "grids", t("gridcli.list"), _grids, json=True)
 
 
-def add_propose(verbs: Any) -> None:
-    """Beside the verbs of `village-node case`."""
-    way = verbs.add_parser("chain", help=t("chain.about"))
-    add_home(way)
-    way.add_argument("case", metavar="CASE", help=t("node.cli.case"))
-    way.set_defaults(run=run_chain)
-    propose = verbs.add_parser("propose", help=t("roster.cli_propose"))
-    add_home(propose)
-    propose.add_argument("case", metavar="CASE", help=t("node.cli.case"))
-    propose.add_argument("--language", default="", help=t("roster.cli_language"))
-    propose.set_defaults(run=run_propose)
-
-
-def run_roster(args: argparse.Namespace) -> int:
-    from village_node import composition
-
-    with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        found = desk.roster(args.office)
-        names = {m.office: desk.office_name(m.office) for m in found}
-    if args.json:
-        show([{**asdict(m), "office_name": names[m.office]} for m in found])
-        return 0
+def _roster(desk: Desk, args: argparse.Namespace) -> Any:
+    found = desk.roster(args.office)
+    names = {m.office: desk.office_name(m.office) for m in found}
+    lines = []
     for m in found:
-        skills = "、".join(codes.name("category", code) for code in m.specialities)
-        words = (skills, "、".join(m.languages), m.grade)
-        print(m.staff, m.name, names[m.office], *(word or "-" for word in words), "；".join(m.reasons))
-    return 0
+        words = ("、".join(codes.name("category", code) for code in m.specialities), "、".join(m.languages), m.grade)
+        lines.append(" ".join([m.staff, m.name, names[m.office], *(word or "-" for word in words), "；".join(m.reasons)]))
+    return Answer(value=[{**asdict(m), "office_name": names[m.office]} for m in found], lines=lines)
 
 
-def run_chain(args: argparse.Namespace) -> int:
-    from village_node import composition
-
-    with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        show([{**asdict(link), "office_name": desk.office_name(link.office)} for link in desk.chain(args.case)])
-    return 0
-
-
-def run_propose(args: argparse.Namespace) -> int:
-    from village_node import composition
-
-    with composition.open_desk(args.home, key_file=args.key_file) as desk:
-        show(asdict(desk.propose(args.case, language=args.language)))
-    return 0
+def _grids(desk: Desk, args: argparse.Namespace) -> Any:
+    found = desk.grids()
+    names = {who: desk.staff_name(who) for grid in found
+             for who in (grid.leader, *(m.staff for m in grid.members), *(staff for _, staff in grid.officers))}
+    lines = []
+    for grid in found:
+        people = [f"{names[m.staff]} {m.households}" for m in grid.members]
+        people += [f"{codes.name('grid_officer_slot', slot)} {names[staff]}" for slot, staff in grid.officers]
+        lines.append(" ".join([grid.id, grid.name, codes.name("grid_tier", grid.tier), names.get(grid.leader) or "-",
+                               "、".join(people)]))
+    return Answer(value=[{**asdict(grid), "households": grid.households, "names": names} for grid in found], lines=lines)

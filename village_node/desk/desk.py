@@ -176,10 +176,6 @@ class Desk:
         return self._cases.view(self._cases.resolve(case), self._acts.person(staff_id) if staff_id else None)
 
     @_in_words
-    def search(self, text: str, *, limit: int = 50) -> list[CaseRow]:
-        return self._cases.rows(text=text, limit=limit)
-
-    @_in_words
     def alarms(self, today: str | None = None) -> list[DeadlineView]:
         return self._cases.alarms(today)
 
@@ -278,9 +274,9 @@ class Desk:
         return list(chain(self._cases.fold(self._cases.events(self._cases.resolve(case)))))
 
     @_in_words
-    def duplicates(self, case: str = "") -> list[dict[str, Any]]:
-        """Cases that look like one dispute, with what a person is asked."""
-        return self._duplicates.listed(case)
+    def duplicates(self, case: str = "", *, office: str = "") -> list[dict[str, Any]]:
+        """Cases that look like one dispute, with what a person is asked; `office`: only its own and those below it."""
+        return self._duplicates.listed(case, office)
 
     @_in_words
     def dismiss_duplicate_of(self, staff_id: str, case: str, other: str, reason: str) -> None:

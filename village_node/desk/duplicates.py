@@ -6,8 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shared.disputes.advice import duplicate_list
+from shared.ledger.texts import t
 from village_node.desk import store
 from village_node.desk.present import office_name
+from village_node.point.errors import UsageError
 
 if TYPE_CHECKING:
     from shared.disputes.case.state import CaseState
@@ -22,13 +24,17 @@ class Duplicates:
     def __init__(self, node: Node, cases: Cases, acts: Acts) -> None:
         self._node, self._cases, self._acts = node, cases, acts
 
-    def listed(self, case: str = "") -> list[dict[str, Any]]:
-        """Suggestions among the cases that are here."""
+    def listed(self, case: str = "", office: str = "") -> list[dict[str, Any]]:
+        """Suggestions among the cases that are here; `office`: of places within it."""
+        directory = self._node.directory
+        if office and directory.office(office) is None:
+            raise UsageError(t("roster.no_office", office=office))
         known = self._cases.resolve(case) if case else ""
         days = store.rules(self._node).rules.limits.duplicate_days
         with self._node.tables.reader() as db:
             found = duplicate_list.listing(db, self._state, days, known)
-        return [{**asdict(line), "adjudicator_name": office_name(self._node.directory, line.adjudicator)} for line in found]
+        return [{**asdict(line), "adjudicator_name": office_name(self._node.directory, line.adjudicator)} for line in found
+                if not office or directory.is_within(line.place, office)]
 
     def dismiss(self, staff: str, case: str, other: str, reason: str) -> None:
         """They are two disputes: said in the first, so that the suggestion stays away wherever that case is."""

@@ -1,13 +1,11 @@
 """What the desk returns to a screen or a command line: frozen values with Chinese labels already filled in.
 
-Must not know: Kivy, SQL, replicas. `as_json` turns any of them into plain JSON (bytes become base64).
+Must not know: Kivy, SQL, replicas. `shared.commands.output.plain` turns any of them into plain JSON.
 Dates are "YYYY-MM-DD" (Asia/Shanghai), instants are ms since 1970 UTC, money is in fen.
 """
 
 from __future__ import annotations
 
-import base64
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,20 +162,3 @@ class CaseView:
     @property
     def number(self) -> str:
         return self.row.number
-
-
-def as_json(value: Any) -> Any:
-    """Plain JSON values of a view, with the properties `waiting` and `complete`, for which scripts ask."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        made = {f.name: as_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        for name in ("waiting", "complete"):
-            if isinstance(getattr(type(value), name, None), property):
-                made[name] = getattr(value, name)
-        return made
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, Mapping):
-        return {str(k): as_json(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [as_json(v) for v in value]
-    return value

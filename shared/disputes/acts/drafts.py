@@ -5,6 +5,7 @@ The rules are those of `shared.disputes.kinds.registry` (pydantic, strict); this
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from shared.ledger.formats.characters import called, unknown
 from shared.ledger.texts import has, t
 
 PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author of the event gives the real number
-_BY_TYPE = {
+BY_TYPE = {
     "missing": "missing", "string_too_short": "missing", "too_short": "missing",
     "string_too_long": "too_long", "too_long": "too_many", "extra_forbidden": "extra",
     "string_type": "text", "int_type": "number", "int_from_float": "number", "bool_type": "boolean",
@@ -83,25 +84,27 @@ def _sentence(error: Mapping[str, Any]) -> str:
     lawful = f"node.law.{error['loc'][-1]}" if error["loc"] and error["type"] == "less_than_equal" else ""
     if lawful and has(lawful):
         return t(lawful)
-    word = _BY_TYPE.get(error["type"], "value")
+    word = BY_TYPE.get(error["type"], "value")
     context = error.get("ctx") or {}
     limit = next((context[k] for k in ("max_length", "le", "ge", "min_length") if k in context), "")
-    return t(f"node.form.{word}", field=label(error["loc"]), value=_short(error.get("input")), limit=limit)
+    place = error["loc"]
+    field = f"{label(place[:-1])}“{place[-1]}”" if word == "extra" else label(place)
+    return t(f"node.form.{word}", field=field, value=_short(error.get("input")), limit=limit)
 
 
 def label(path: tuple[Any, ...]) -> str:
-    """("parties", 0, "name") -> 当事人第1项的姓名; a field without a name in the catalogue shows as itself."""
+    """("parties", 0, "name") -> 当事人第1项的姓名; a field without a name in the catalogue shows as it was typed."""
     words = []
     for part in path:
         if isinstance(part, int) or whole(str(part)) is not None:
             words.append(t("node.form.nth", n=int(part) + 1))
         else:
-            words.append(t(f"node.field.{part}") if has(f"node.field.{part}") else str(part))
+            words.append(t(f"node.field.{part}") if has(f"node.field.{part}") else f"“{part}”")
     return "".join(words)
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 30 else text[:29] + "…"
 
 

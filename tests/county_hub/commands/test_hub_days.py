@@ -7,7 +7,7 @@ import pytest
 from county_hub.commands.cli import main, parser
 from county_hub.county.subsidy_office import period
 from county_hub.hub.problems import UsageProblem
-from shared.ledger.days import day_argument
+from shared.commands.arguments import day_argument
 from tests.support.shared.day_options import NO_DAYS, day_options
 
 

@@ -8,11 +8,11 @@ import random
 
 import pytest
 
+from shared.commands.arguments import day_argument
 from shared.ledger.days import (
     BadDay,
     between,
     date_of,
-    day_argument,
     is_day,
     later,
     local_date,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.ledger.days import day_argument
+from shared.commands.arguments import day_argument
 from tests.support.shared.day_options import NO_DAYS, day_options
 from village_node.__main__ import build_parser, main
 

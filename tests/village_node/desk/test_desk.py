@@ -192,9 +192,9 @@ def test_unknown_cases_and_verbs_are_named(desk):
 def test_lists_are_filtered_and_chinese_is_found_by_two_characters(desk):
     first = register(desk, summary="宅基地边界纠纷")
     register(desk, summary="噪声扰民")
-    assert [r.id for r in desk.search("边界")] == [first.id]
-    assert len(desk.search("演示")) == 2
-    assert desk.search("边 噪") == []
+    assert [r.id for r in desk.list_cases(text="边界")] == [first.id]
+    assert len(desk.list_cases(text="演示")) == 2
+    assert desk.list_cases(text="边 噪") == []
     assert len(desk.list_cases(held_here=True)) == 2
     assert desk.list_cases(held_here=False) == []
     assert len(desk.list_cases(delivery="waiting")) == len(desk.list_cases(delivery="saved")) == 2

@@ -7,12 +7,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from shared.commands.output import plain as as_json
 from shared.ledger.formats.envelope import Event
 from tests.support.shared.domain_events import VILLAGE
 from tests.support.shared.extremes import AGGREGATES, DAYS, histories, the_seed, with_every_kind
 from tests.support.village_node.node_world import World
 from village_node.desk.desk import Desk
-from village_node.desk.views import as_json
 from village_node.view_models import case_page
 
 SEED = the_seed()

@@ -1,7 +1,7 @@
 """The draft that a command line takes, for both programs: a JSON file (or `-`), and `--set FIELD=VALUE` over it.
 
 VALUE is JSON if it reads as JSON, else text. No body holds a fraction, so 3.50 stays the text that was typed, from the file too.
-The caller hands in where `-` reads from; it must not know argparse.
+The caller hands in where `-` reads from.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from shared.disputes.acts.drafts import not_object
-from shared.disputes.acts.refusal import Refusal
+from shared.commands.arguments import Unusable
 from shared.ledger.entry import MAX_DRAFT_BYTES
 from shared.ledger.texts import t
 
 
 def read_draft(source: str | None, fields: Sequence[str], stdin: BinaryIO) -> dict[str, Any]:
-    """Raises `Refusal` naming the place of the fault."""
+    """Raises `Unusable` naming the place of the fault."""
     made = _file(source, stdin) if source else {}
     for given in fields:
         name, equals, value = given.partition("=")
@@ -58,9 +57,9 @@ def _file(source: str, stdin: BinaryIO) -> dict[str, Any]:
             line, column = error.lineno, error.colno
         raise _wrong("not_json", path=source, line=line, column=column) from error
     if not isinstance(value, dict):
-        raise not_object()
+        raise Unusable(t("node.form.not_object"))
     return value
 
 
-def _wrong(code: str, **values: object) -> Refusal:
-    return Refusal("usage", code, t(f"node.cli.{code}", **values))
+def _wrong(code: str, **values: object) -> Unusable:
+    return Unusable(t(f"commands.{code}", **values))

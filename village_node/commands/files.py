@@ -7,9 +7,8 @@ from pathlib import Path
 
 from shared.ledger.entry import of_file_system, whole
 from shared.ledger.texts import t
-from village_node.desk.desk import FileDraft
 from village_node.point.errors import UsageError
-from village_node.point.files import PURPOSES
+from village_node.point.files import PURPOSES, FileDraft
 
 MOST_PARTIES = 999          # what a manifest can name (`shared.ledger.formats.fields.PartyNo`)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.disputes.acts.refusal import Refusal
-from shared.disputes.acts.typed import read_draft
+from shared.commands.arguments import Unusable
+from shared.commands.drafts import read_draft
 from shared.ledger.entry import MAX_DRAFT_BYTES
 from tests.support.two_programs import county_draft, tablet_draft
 
@@ -32,7 +32,7 @@ def test_a_field_is_json_if_it_reads_as_json_else_text_and_wins_over_the_file(tm
 def test_a_file_that_is_no_draft_is_refused_with_its_place_by_both_programs(tmp_path: Path, content: bytes, says: str) -> None:
     file = tmp_path / "draft.json"
     file.write_bytes(content)
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(Unusable, match=says):
         read_draft(str(file), [], NOTHING)
     assert tablet_draft(str(file)) == county_draft(str(file))
     assert tablet_draft(str(file))[1] == 2

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from county_hub.commands.cli import parser as hub_parser
+from tests.support.shared.day_options import commands
 from village_node.__main__ import build_parser as node_parser
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -29,6 +32,22 @@ def test_every_verb_of_both_programs_says_in_chinese_what_it_does(make: object) 
     told = dict(verbs(make()))
     assert len(told) > 60
     assert [verb for verb, text in told.items() if not CHINESE.search(text)] == []
+
+
+@pytest.mark.parametrize("make", [hub_parser, node_parser], ids=["county-hub", "village-node"])
+def test_every_argument_of_every_verb_says_in_chinese_what_it_is(make: object) -> None:
+    found = [(words, action) for words, action in commands(make()) if action.dest != "help"]
+    assert len(found) > 600
+    assert [(words, action.dest) for words, action in found if not CHINESE.search(action.help or "")] == []
+
+
+@pytest.mark.parametrize("module", ["county_hub", "village_node"])
+def test_started_as_a_module_a_program_speaks_chinese(module: str) -> None:
+    for argv in (["--help"], ["case", "--help"], ["nonsense"], []):
+        ended = subprocess.run([sys.executable, "-m", module, *argv], capture_output=True, text=True, check=False)
+        lines = [line for line in (ended.stdout + ended.stderr).splitlines() if line.strip()]
+        assert CHINESE.search(lines[0]), argv
+        assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("argv", [

@@ -1,0 +1,38 @@
+"""How the hub's commands open HOME and say what they refuse; every command module registers its verbs on this kit."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterator
+
+from county_hub.composition import open_hub
+from county_hub.county.desk import CountyDesk
+from county_hub.county.place import in_words
+from county_hub.hub.hub import hub_home
+from county_hub.hub.problems import UsageProblem
+from shared.commands.arguments import Unusable
+from shared.commands.kit import Kit
+from shared.ledger.texts import t
+
+
+@contextlib.contextmanager
+def _open(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
+    with open_hub(hub_home(arguments.home)) as hub:
+        yield CountyDesk(hub)
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        with in_words():
+            yield
+    except Unusable as no:
+        raise UsageProblem(str(no)) from no
+
+
+def add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("home", metavar="HOME", help=t("hub.cli.home"))
+
+
+KIT = Kit(open=_open, refusals=_refusals, home=add_home)

@@ -1,0 +1,67 @@
+"""`PROGRAM case register|VERB|chain|propose HOME ...`: every verb of a case without a screen, the same words on both programs.
+
+    case register HOME --as STAFF --json draft.json
+    case escalate HOME CASE --as STAFF --set reason=...          any other verb of a case alike
+The answer is JSON: the case as it then stands. Lists and what a case looks like are each program's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Container
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from shared.commands.desk import Desk
+from shared.commands.kit import Kit
+from shared.disputes.acts.refusal import act_title
+from shared.disputes.acts.verbs import REGISTER, VERBS, verb_of
+from shared.disputes.kinds.registry import SEALABLE, worded
+from shared.ledger import codes
+from shared.ledger.texts import t
+
+D = TypeVar("D", bound=Desk)
+
+
+def add(kit: Kit[D], verbs: Any, *, without: Container[str] = ()) -> None:
+    """Beside the program's own verbs of `case`. `without`: verbs that have a form of their own."""
+    kit.act(verbs, "register", t("node.cli.help.register"), _register(kit))
+    for verb, kind in VERBS.items():
+        if verb in without:
+            continue
+        made = kit.act(verbs, verb.replace("_", "-"), act_title(kind), _act(kit), on=case_option,
+                       aliases=[verb] if "_" in verb else [])
+        if kind in SEALABLE:
+            made.add_argument("--seal", choices=sorted(codes.names("sealed_class")), default="", help=t("commands.seal"))
+    case_option(kit.verb(verbs, "chain", t("chain.about"), _chain))
+    propose = kit.verb(verbs, "propose", t("roster.cli_propose"), _propose)
+    case_option(propose)
+    propose.add_argument("--language", default="", help=t("roster.cli_language"))
+
+
+def case_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="CASE", help=t("commands.case"))
+
+
+def _register(kit: Kit[D]) -> Any:
+    def run(desk: D, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
+        return desk.register(kit.who(desk, args), worded(REGISTER, draft), files=kit.files(args), legal_date=args.date)
+
+    return run
+
+
+def _act(kit: Kit[D]) -> Any:
+    def run(desk: D, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
+        verb = str(verb_of(args.verb))
+        return desk.act(verb, kit.who(desk, args), args.case, worded(VERBS[verb], draft), files=kit.files(args),
+                        legal_date=args.date, seal=getattr(args, "seal", ""))
+
+    return run
+
+
+def _chain(desk: Desk, args: argparse.Namespace) -> Any:
+    return [{**asdict(link), "office_name": desk.office_name(link.office)} for link in desk.chain(args.case)]
+
+
+def _propose(desk: Desk, args: argparse.Namespace) -> Any:
+    return asdict(desk.propose(args.case, language=args.language))

@@ -1,0 +1,135 @@
+"""What every command line is made of: groups of verbs, what they take, and one way to open HOME, ask and print.
+
+    kit = Kit(open=..., refusals=..., home=...)             one per program, in its `commands/program.py`
+    verbs = kit.group(commands, "record", about)
+    kit.verb(verbs, "list", words, run)                     run(desk, arguments) -> what is printed (`output.answer`)
+It must not know what is opened, nor any verb.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shared.commands.arguments import day_argument
+from shared.commands.drafts import read_draft
+from shared.commands.output import answer
+from shared.ledger.texts import t
+
+D = TypeVar("D")
+Run = Callable[[D, argparse.Namespace], Any]
+
+
+def _no_more(parser: argparse.ArgumentParser) -> None:
+    """A program that takes no files."""
+
+
+def _no_files(arguments: argparse.Namespace) -> Sequence[Any]:
+    return ()
+
+
+def _named(desk: Any, arguments: argparse.Namespace) -> str:
+    return str(arguments.staff)
+
+
+@dataclass(frozen=True)
+class Kit(Generic[D]):
+    """`open` gives what a command asks; `refusals` turns a refusal of the domain into the program's own error; `home` adds HOME
+    and how it is opened. `who`: who acts where `--as` may be left out. `attach`, `files`: options for files, and the files."""
+
+    open: Callable[[argparse.Namespace], AbstractContextManager[D]]
+    refusals: Callable[[], AbstractContextManager[None]]
+    home: Callable[[argparse.ArgumentParser], None]
+    staff_needed: bool = True
+    who: Callable[[D, argparse.Namespace], str] = _named
+    attach: Callable[[argparse.ArgumentParser], None] = _no_more
+    files: Callable[[argparse.Namespace], Sequence[Any]] = _no_files
+
+    # --- what runs
+
+    def command(self, run: Run[D]) -> Callable[[argparse.Namespace], int]:
+        """Opens HOME, asks, prints; gives the exit code."""
+
+        def opened(arguments: argparse.Namespace) -> int:
+            with self.refusals(), self.open(arguments) as desk:
+                return answer(run(desk, arguments), as_json=getattr(arguments, "json", False))
+
+        return opened
+
+    def plain(self, run: Callable[[argparse.Namespace], Any]) -> Callable[[argparse.Namespace], int]:
+        """The same for a command that needs no HOME, or opens it by itself."""
+
+        def ran(arguments: argparse.Namespace) -> int:
+            with self.refusals():
+                return answer(run(arguments), as_json=getattr(arguments, "json", False))
+
+        return ran
+
+    def step(self, run: Callable[[D, argparse.Namespace, dict[str, Any]], Any]) -> Callable[[argparse.Namespace], int]:
+        """The same for an act: the draft is read before HOME is opened."""
+
+        def opened(arguments: argparse.Namespace) -> int:
+            draft = self.read(arguments)
+            return self.command(lambda desk, given: run(desk, given, draft))(arguments)
+
+        return opened
+
+    def read(self, arguments: argparse.Namespace) -> dict[str, Any]:
+        """The draft of the command line."""
+        with self.refusals():
+            return read_draft(arguments.draft, arguments.fields, sys.stdin.buffer)
+
+    # --- what is typed
+
+    @staticmethod
+    def group(commands: Any, name: str, about: str) -> Any:
+        """A word with verbs below it."""
+        top = commands.add_parser(name, help=about)
+        return top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=type(top))
+
+    def verb(self, verbs: Any, name: str, words: str, run: Run[D], *, aliases: Sequence[str] = (),
+             json: bool = False) -> argparse.ArgumentParser:
+        """A command on a HOME. `json`: it has words for people, and JSON where asked."""
+        made: argparse.ArgumentParser = verbs.add_parser(name, aliases=list(aliases), help=words)
+        self.home(made)
+        if json:
+            self.json(made)
+        made.set_defaults(run=self.command(run))
+        return made
+
+    def unopened(self, verbs: Any, name: str, words: str, run: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:
+        """A command that names HOME and opens nothing of it."""
+        made: argparse.ArgumentParser = verbs.add_parser(name, help=words)
+        self.home(made)
+        made.set_defaults(run=self.plain(run))
+        return made
+
+    def act(self, verbs: Any, name: str, words: str, run: Callable[[D, argparse.Namespace, dict[str, Any]], Any], *,
+            aliases: Sequence[str] = (), on: Callable[[argparse.ArgumentParser], None] = _no_more) -> argparse.ArgumentParser:
+        """A command that writes what a draft says; `on` adds what it is done on, before the options of the draft."""
+        made: argparse.ArgumentParser = verbs.add_parser(name, aliases=list(aliases), help=words)
+        self.home(made)
+        on(made)
+        self.draft(made)
+        made.set_defaults(run=self.step(run))
+        return made
+
+    @staticmethod
+    def json(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help=t("commands.json"))
+
+    def staff(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--as", dest="staff", metavar="STAFF", required=self.staff_needed,
+                            help=t("commands.staff" if self.staff_needed else "commands.staff_or_only"))
+
+    def draft(self, parser: argparse.ArgumentParser) -> None:
+        """Who acts, what is filled in, on which day."""
+        self.staff(parser)
+        parser.add_argument("--json", dest="draft", metavar="FILE|-", help=t("commands.draft"))
+        parser.add_argument("--set", dest="fields", action="append", default=[], metavar="FIELD=VALUE", help=t("commands.set"))
+        self.attach(parser)
+        parser.add_argument("--date", type=day_argument, metavar="DATE", help=t("commands.date"))

@@ -115,7 +115,8 @@ def _status(args: argparse.Namespace) -> Any:
             status, at_rest = desk.status(), desk.people.at_rest()
     except Locked as locked:
         return Answer(value={"locked": True, "sentence": locked.sentence}, lines=[locked.sentence])
-    jobs = [f"{job.label} {t('node.job.next', at=moment_of(job.next)) if job.next else t('node.job.idle')}" for job in status.jobs]
+    ahead = [t("node.job.next", at=moment_of(job.next)) if job.next else t("node.job.idle") for job in status.jobs]
+    jobs = [f"{job.label} {when}" for job, when in zip(status.jobs, ahead, strict=True)]
     return Answer(value={"locked": False, **plain(status), "at_rest": at_rest},
                   lines=[status.sentence, t(f"node.safe.rest_{at_rest}"), *jobs])
 

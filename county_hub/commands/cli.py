@@ -16,6 +16,7 @@ from county_hub.commands import (
     assessment,
     care,
     case,
+    devices,
     enrol,
     figures,
     grids,
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     speak_chinese()
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (setup, enrol, people, grids, roster, rules, serve, case, tasks):
+    for module in (setup, enrol, devices, people, grids, roster, rules, serve, case, tasks):
         module.register(commands)
     records.add(KIT, commands)
     for module in (matters, appointments, subsidy):

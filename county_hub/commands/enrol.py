@@ -62,15 +62,16 @@ def _enrol(desk: CountyDesk, args: argparse.Namespace) -> Any:
     if office is None:
         raise UsageProblem(t("hub.office.unknown", value=args.office))
     printed = new_code(hub, office, args.role or default_role(office), tuple(args.url) or hub.settings.addresses())
-    return Answer(value=printed.value(), lines=_lines(printed, hub.directory.organisation().display_name(office.id)))
+    return Answer(value=printed.value(), lines=lines_of(printed, hub.directory.organisation().display_name(office.id)))
 
 
 def default_role(office: Office) -> str:
     return _DEFAULT_ROLE.get(office.level, "tablet")
 
 
-def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...]) -> Printed:
-    """A code for one device of `office`, with all that the device must know of this hub. Raises `UsageProblem`."""
+def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...], *, continues: str = "") -> Printed:
+    """A code for one device of `office`, with all that the device must know of this hub; `continues`: the retired device for
+    which it goes on. Raises `UsageProblem`."""
     for address in addresses:
         _check_address(address)
     marks = pins(hub.home, hub.registry, hub.settings.tls_cert)
@@ -79,7 +80,8 @@ def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...]) ->
     except Refused:
         raise UsageProblem(t("enrol.addresses_long", n=len(addresses))) from None
     valid_ms = hub.settings.enrol_hours * 3_600_000
-    one_time = hub.registry.new_code(office.id, role, valid_ms=valid_ms, tries=hub.settings.enrol_tries)
+    one_time = hub.registry.new_code(
+        office.id, role, valid_ms=valid_ms, tries=hub.settings.enrol_tries, continues=continues)
     code = EnrolmentCode.of(hub.keys(), one_time, addresses, marks)
     return Printed(code, office, role, hub.clock() + valid_ms, hub.settings.enrol_tries)
 
@@ -94,7 +96,7 @@ def _check_address(address: str) -> None:
         raise UsageProblem(t("enrol.bad_address", value=address))
 
 
-def _lines(printed: Printed, name: str) -> list[str]:
+def lines_of(printed: Printed, name: str) -> list[str]:
     drawing = io.StringIO()
     segno.make(printed.code.whole(), error="l").terminal(out=drawing, compact=True, border=2)
     return [

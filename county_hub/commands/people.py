@@ -7,24 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from county_hub.commands.enrol import DEVICE_ROLES
 from county_hub.commands.program import KIT
 from county_hub.county import dismissals
 from county_hub.county.desk import CountyDesk
 from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problem
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
-from shared.commands.arguments import day_argument, whole_argument
+from shared.commands.arguments import day_argument
 from shared.commands.output import Answer, said
 from shared.ledger import codes
-from shared.ledger.days import local_date, local_time
+from shared.ledger.days import local_date
 from shared.ledger.published.directory import Staff
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
     _register_staff(KIT.group(commands, "staff", t("hub.cli.staff")))
-    _register_device(KIT.group(commands, "device", t("hub.cli.device")))
 
 
 def _register_staff(verbs: Any) -> None:
@@ -41,21 +39,6 @@ def _register_staff(verbs: Any) -> None:
     revoke.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("rulescli.revoke_as"))
     listing = KIT.verb(verbs, "list", t("hub.cli.staff_list"), _staff_list, json=True)
     listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
-
-
-def _register_device(verbs: Any) -> None:
-    revoke = KIT.verb(verbs, "revoke", t("hub.cli.device_revoke"), _device_revoke)
-    revoke.add_argument("id", metavar="DEVICE", help=t("hub.cli.device_id"))
-    why = revoke.add_mutually_exclusive_group(required=True)
-    why.add_argument("--lost", action="store_true", help=t("hub.cli.device_lost"))
-    why.add_argument("--retired", action="store_true", help=t("hub.cli.device_retired"))
-    revoke.add_argument("--final-seq", type=whole_argument(), metavar="N", help=t("hub.cli.device_final"))
-    lend = KIT.verb(verbs, "lend", t("hub.cli.device_lend"), _device_lend)
-    lend.add_argument("id", metavar="DEVICE", help=t("hub.cli.device_id"))
-    lend.add_argument("--to", required=True, metavar="STAFF", help=t("hub.cli.device_lend_to"))
-    lend.add_argument("--as", dest="by", metavar="STAFF", required=True, help=t("hub.cli.device_lend_as"))
-    lend.add_argument("--end", action="store_true", help=t("hub.cli.device_lend_end"))
-    KIT.verb(verbs, "list", t("hub.cli.device_list"), _device_list, json=True)
 
 
 # -- staff --
@@ -120,56 +103,3 @@ def _service(person: Staff) -> str:
     if person.active:
         return t("hub.staff.until", until=person.end) if person.end else t("hub.staff.active")
     return t("hub.staff.left", until=person.end or "")
-
-
-# -- devices --
-
-
-def _device_revoke(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
-    status = "lost" if arguments.lost else "retired"
-    if arguments.final_seq is not None and arguments.lost:
-        raise UsageProblem(t("hub.device.final_seq"))
-    hub = desk.hub
-    if arguments.id == hub.own_device.device:
-        raise UsageProblem(t("hub.device.own", device=arguments.id))
-    if not hub.directory.revoke_device(arguments.id, status=status, final_seq=arguments.final_seq):
-        raise UsageProblem(t("hub.device.unknown", value=arguments.id))
-    epoch, version = hub.directory.latest().place
-    return said(t(f"hub.device.{status}", device=arguments.id, epoch=epoch, version=version))
-
-
-def _device_lend(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
-    """A person of one office uses a device of another: said by the person's office, or one above it."""
-    hub = desk.hub
-    latest = hub.directory.latest()
-    device, person, by = latest.device(arguments.id), latest.staff(arguments.to), latest.staff(arguments.by)
-    if device is None:
-        raise UsageProblem(t("hub.device.unknown", value=arguments.id))
-    for name, found in ((arguments.to, person), (arguments.by, by)):
-        if found is None or not found.active:
-            raise UsageProblem(t("hub.staff.unknown", value=name))
-    assert person is not None
-    assert by is not None
-    if by.id == person.id or not latest.is_within(person.office, by.office):
-        raise UsageProblem(t("hub.device.lend_not_theirs", by=by.name, name=person.name))
-    if person.office == device.office:
-        raise UsageProblem(t("hub.device.lend_own", name=person.name))
-    today = local_date(hub.clock())
-    hub.directory.lend_device(device.id, person.id, by="" if arguments.end else by.id, on=today)
-    epoch, version = hub.directory.latest().place
-    word = "lend_ended" if arguments.end else "lent"
-    return said(t(f"hub.device.{word}", device=device.id, name=person.name, epoch=epoch, version=version))
-
-
-def _device_list(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
-    hub = desk.hub
-    devices, contacts = hub.directory.latest().devices(), hub.registry.contacts()
-    organisation = hub.directory.organisation()
-    rows = [(device, contacts.get(device.id)) for device in devices]
-    value = [{"id": d.id, "office": d.office, "slot": f"{d.slot:03d}", "status": d.status, "role": d.role,
-              "final_seq": d.final_seq, "last_contact": c.last_at if c else None} for d, c in rows]
-    return Answer(value=value, lines=(), table=[
-        (d.id, organisation.display_name(d.office), t(f"hub.enrol.role_{d.role}") if d.role in DEVICE_ROLES else d.role,
-         t(f"hub.device.state_{d.status}"), local_time(c.last_at) if c else t("console.offices.never"))
-        for d, c in rows
-    ])

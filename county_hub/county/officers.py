@@ -50,6 +50,7 @@ class DeviceState:
     status: str
     role: str
     last_at: int
+    forked: tuple[int, ...] = ()      # numbers that it has given twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +273,14 @@ class Officers:
         for person in latest.all_staff():
             staff[person.office] = staff.get(person.office, 0) + person.active
         devices: dict[str, list[DeviceState]] = {}
+        forks: dict[str, tuple[int, ...]] = {}
+        for fork in self._hub.forks():
+            forks[fork.device] = (*forks.get(fork.device, ()), fork.seq)
         for found in latest.devices():
             contact = contacts.get(found.id)
             devices.setdefault(found.office, []).append(
-                DeviceState(found.id, f"{found.slot:03d}", found.status, found.role, contact.last_at if contact else 0)
+                DeviceState(found.id, f"{found.slot:03d}", found.status, found.role, contact.last_at if contact else 0,
+                            forks.get(found.id, ()))
             )
         depth, hub_device = {"county": 0, "township": 1}, self._hub.own_device.device
         result = []

@@ -167,15 +167,15 @@ def _enrol(hub: Hub, year: int, matters: Sequence[Matter]) -> None:
 
 def _finish(hub: Hub, year: int, matters: Sequence[Matter]) -> None:
     """The year is complete: its devices are retired at their last number, its persons leave."""
-    last = {device_of(office, year): _last_seq(hub, office, device_of(office, year)) for office in _offices(matters)}
+    last = {device_of(office, year): _end(hub, office, device_of(office, year)) for office in _offices(matters)}
 
     def changes(latest: Directory) -> Iterator[Doc]:
         years = sorted({*loaded_years(latest), year})
         yield change("setting", SETTING, {"on": True, "years": years})
-        for device, seq in last.items():
+        for device, (seq, hash) in last.items():
             known = latest.device(device)
             if known is not None:
-                yield change("device", device, {**known.raw, "status": "retired", "final_seq": seq})
+                yield change("device", device, {**known.raw, "status": "retired", "final_seq": seq, "final_hash": hash})
         for office in _offices(matters):
             for which in (0, 1):
                 person = latest.staff(staff_id(office, which))
@@ -185,10 +185,11 @@ def _finish(hub: Hub, year: int, matters: Sequence[Matter]) -> None:
     hub.directory.revise(changes)
 
 
-def _last_seq(hub: Hub, office: str, device: str) -> int:
+def _end(hub: Hub, office: str, device: str) -> tuple[int, str | None]:
+    """Number and hash of the device's last event."""
     with hub.databases.lease(f"office-{office}") as replica:
         chain = replica.get_local(_chain_name(device))
-    return int(chain["seq"]) if chain else 0
+    return (int(chain["seq"]), chain["head"]) if chain else (0, None)
 
 
 # --- writing ------------------------------------------------------------------------------------------------------

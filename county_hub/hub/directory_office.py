@@ -84,6 +84,11 @@ class DirectoryOffice:
         found = self.latest().device(device)
         return DeviceFacts(found.office, found.role, found.status) if found is not None else None
 
+    def end_of(self, device: str | None) -> Mapping[str, Any] | None:
+        """{device, seq, hash} that a retired device ended with: what its successor `continues`."""
+        found = self.latest().device(device) if device else None
+        return {"device": found.id, "seq": found.final_seq or 0, "hash": found.final_hash} if found is not None else None
+
     def covers(self, upper: str, lower: str) -> bool:
         """For the authoriser: is `upper` above the known office `lower`?"""
         return upper in self.latest().ancestors(lower)
@@ -148,8 +153,8 @@ class DirectoryOffice:
 
         self.revise(changes)
 
-    def revoke_device(self, device: str, *, status: str, final_seq: int | None) -> bool:
-        """Mark a device `lost` or `retired` (with the last number it declared). False when it is not known."""
+    def revoke_device(self, device: str, *, status: str, final_seq: int | None, final_hash: str | None = None) -> bool:
+        """Mark a device `lost` or `retired` (with the last event it declared). False when it is not known."""
         found = False
 
         def changes(latest: Directory) -> list[Doc]:
@@ -158,7 +163,8 @@ class DirectoryOffice:
             if known is None:
                 return []
             found = True
-            return [change("device", device, {**known.raw, "status": status, "final_seq": final_seq})]
+            end = {"final_seq": final_seq, "final_hash": final_hash}
+            return [change("device", device, {**known.raw, "status": status, **end})]
 
         self.revise(changes)
         return found

@@ -9,7 +9,7 @@ how codes are stored or how the directory is signed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -72,7 +72,11 @@ def identity_answer(keys: HubKeys, epoch: str, sig: str) -> dict[str, Any]:
 
 
 class DevicePublisher(Protocol):
-    def add_device(self, device: str, *, office: str, slot: str, public_key: str, role: str) -> Any: ...
+    def add_device(
+        self, device: str, *, office: str, slot: str, public_key: str, role: str, continues: Mapping[str, Any] | None = None
+    ) -> Any: ...
+
+    def end_of(self, device: str | None) -> Mapping[str, Any] | None: ...
 
     def holder_of(self, public_key: str) -> str | None: ...
 
@@ -101,7 +105,8 @@ def enrol(
     if claim.verdict is not CodeVerdict.OK:
         raise EnrolRefused(_STATUS[claim.verdict], claim.verdict.value, _REASON[claim.verdict])
     try:
-        directory.add_device(claim.device, office=claim.office, slot=claim.slot, public_key=public_key, role=claim.role)
+        directory.add_device(claim.device, office=claim.office, slot=claim.slot, public_key=public_key, role=claim.role,
+                             continues=directory.end_of(registry.continued(code)))
     except HubProblem:
         reason = "the hub publishes nothing at present; its operator must run county-hub doctor. The code stays good"
         raise EnrolRefused(503, "cannot_publish", reason) from None

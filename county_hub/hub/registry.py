@@ -168,8 +168,9 @@ class Registry:
 
     # -- enrolment codes --
 
-    def new_code(self, office: str, role: str, *, valid_ms: int, tries: int) -> str:
-        """A fresh one-time code `XXXXX-XXXXX` for one device of `office`; only its hash is kept."""
+    def new_code(self, office: str, role: str, *, valid_ms: int, tries: int, continues: str = "") -> str:
+        """A fresh one-time code `XXXXX-XXXXX` for one device of `office`; only its hash is kept. `continues`: the retired device
+        whose work goes on under the new one."""
         now = self._clock()
         with self._transaction() as db:
             while True:
@@ -183,7 +184,13 @@ class Registry:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (text[:SELECTOR], self._code_hash(text), office, role, now, now + valid_ms, tries),
             )
+            if continues:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_continues(text[:SELECTOR]), continues))
         return f"{text[:5]}-{text[5:]}"
+
+    def continued(self, code: str) -> str | None:
+        """The device that this code's device goes on for, or None."""
+        return self.noted((_continues(normal_code(code)[:SELECTOR]),))[0]
 
     def claim_code(self, code: str, public_key: str, *, source: str, holder: str | None = None) -> CodeClaim:
         """Bind the code to this public key and a slot never used before. Asking again with the same key while
@@ -344,6 +351,10 @@ class Registry:
         with self._reading() as db:
             rows = db.execute("SELECT device, office, last_at, requests, app FROM contacts").fetchall()
         return {row[0]: Contact(*row) for row in rows}
+
+
+def _continues(selector: str) -> str:
+    return f"continues:{selector}"
 
 
 def normal_code(code: str) -> str:

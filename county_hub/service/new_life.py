@@ -41,7 +41,8 @@ def prepare(hub: Hub) -> str:
     device, slot = hub.registry.next_device(hub.county)
     key = DeviceKey.generate(os.urandom)
     head = hub.chain_head()
-    old = {"device": hub.own_device.device, "final_seq": head.seq if head else 0, "continues": head.continues() if head else None}
+    old = {"device": hub.own_device.device, "final_seq": head.seq if head else 0, "final_hash": head.hash if head else None,
+           "continues": head.continues() if head else None}
     hub.home.write_secrets({**hub.secrets, "device_key": key.save(), "device": device})
     new = {"device": device, "slot": int(slot), "public_key": key.public, "alg": key.alg}
     hub.registry.set_meta({"epoch": epoch, _WAITS: json.dumps({"old": old, "new": new})})
@@ -68,7 +69,8 @@ def _changes(latest: Directory, old: dict[str, Any], new: dict[str, Any]) -> Ite
     known = latest.device(old["device"])
     if known is None:
         return
-    yield change("device", old["device"], {**known.raw, "status": "retired", "final_seq": old["final_seq"]})
+    end = {name: old.get(name) for name in ("final_seq", "final_hash")}
+    yield change("device", old["device"], {**known.raw, "status": "retired", **end})
     yield change("device", new["device"], {
         "office": known.office, "slot": new["slot"], "public_key": new["public_key"], "alg": new["alg"], "status": "active",
         "final_seq": None, "role": "console", "enrolled_at": real_clock(),

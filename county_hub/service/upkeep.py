@@ -158,7 +158,7 @@ def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Find
             findings.append(Finding(True, "damaged_file", text))
         progress(done, len(names))
     findings += [Finding(True, "directory", problem) for problem in hub.directory.history().problems]
-    return findings
+    return [*findings, *_forks(hub)]
 
 
 def _verify_documents(name: str, replica: Any, directory: DirectoryOffice) -> Iterator[Finding]:
@@ -234,6 +234,14 @@ def _keys_and_heads(hub: Hub) -> Iterator[Finding]:
     yield from (Finding(True, "directory", problem) for problem in history.problems)
 
 
+def _forks(hub: Hub) -> Iterator[Finding]:
+    """Numbers that a device has given twice: two copies of one HOME are in use."""
+    found = hub.forks()
+    for fork in found[:MOST_FAULTS]:
+        text = t("hub.doctor.fork", device=fork.device, seq=fork.seq, hashes="、".join(fork.hashes), n=len(found))
+        yield Finding(True, "fork", text)
+
+
 def _cannot_fold(hub: Hub) -> Iterator[Finding]:
     """What is accepted and kept, and a fault of this program keeps out of the tables."""
     with hub.projector.reader() as db:
@@ -273,6 +281,7 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
     if waiting:
         yield Finding(False, "held", t("hub.doctor.held", n=len(waiting), id=waiting[0].doc_id, reason=waiting[0].reason))
     yield from _cannot_fold(hub)
+    yield from _forks(hub)
     lag = hub.projector.lag()
     if lag:
         yield Finding(False, "read_model", t("hub.doctor.lag", n=lag))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,18 +13,27 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from county_hub.commands.cli import main
+from county_hub.county.officers import Officers
 from county_hub.hub.chains.statements import MAX_BODY_BYTES, routes
+from county_hub.hub.enrolment import enrol
+from county_hub.hub.hub import receipts_of, router_of
 from county_hub.hub.problems import HubProblem
+from county_hub.service.upkeep import doctor, verify
+from shared.disputes.fold.fold import fold_case
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.formats.citation import Cited
 from shared.ledger.formats.documents import Doc
+from shared.ledger.formats.enrolment_code import one_time_of
 from shared.ledger.formats.envelope import Draft, seal
 from shared.ledger.formats.hlc import make_hlc
 from shared.ledger.formats.ids import PlatformNumber
+from shared.ledger.formats.possession import proof_of
+from shared.ledger.published import receipts
 from shared.ledger.published.directory_heads import build_head, change
-from shared.ledger.published.statements import Statement, build_statement
+from shared.ledger.published.statements import Statement, Waiting, build_statement
 from tests.support.attacks import refused
-from tests.support.county_hub.hub_routing_support import COUNTY, START_MS, VILLAGE, County, db, key_of
+from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, START_MS, VILLAGE, County, db, key_of
 from tests.support.county_hub.hub_support import found_county, opened
 from tests.support.shared.founding import founded
 
@@ -201,6 +212,61 @@ def test_statements_are_taken_of_the_device_itself_alone(tmp_path: Path) -> None
         assert hub.statements.stated(DEVICE) == [(0, hub.directory.cited())]
         hub.directory.revoke_device(DEVICE, status="lost", final_seq=None)
         assert post(build_statement(Statement(DEVICE, 2, 0, None, hub.directory.cited()), key)) == 403
+
+
+@refused("fork")
+def test_a_copy_of_a_home_gives_numbers_that_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both are kept; the device, `doctor`, `verify`, `device list` and the console say so."""
+    home = found_county(tmp_path)
+    with opened(home) as hub:
+        hub.directory.add_device(DEVICE, office=VILLAGE, slot="001", public_key=key_of(DEVICE).public, role="tablet")
+        hub.directory.add_staff([(CLERK, "演示员", VILLAGE, ("mediator",))], since="2026-01-01")
+        one, copy = Program(hub), Program(hub)      # type: ignore[arg-type]
+        cited = hub.directory.cited()
+        first = one.sign(cited)
+        copy.seq, copy.prev = one.seq, one.prev
+        one.push(first, one.sign(cited), one.sign(cited))
+        with contextlib.closing(router_of(hub)) as router:
+            router.run_pending()
+            assert hub.forks() == []
+            copy.push(copy.sign(cited, text="DEMO of the copy"))
+            router.run_pending()
+        assert [(fork.device, fork.seq, len(fork.hashes)) for fork in hub.forks()] == [(DEVICE, 2, 2)]
+        receipt = receipts_of(hub).newest(DEVICE, db(VILLAGE))
+        assert receipt is not None
+        assert receipt.forks.json() == [[2, 2]]
+        assert receipts.compare_chain(receipt, DEVICE, 3, lambda seq: receipt.head[1] if receipt.head else None) == "forked"
+        assert {finding.code for finding in (*doctor(hub), *verify(hub))} >= {"fork"}
+        officers = Officers(hub, fold_case, lambda verb, name, by: None)
+        states = {d.device: d.forked for office in officers.office_states() for d in office.devices}
+        assert states[DEVICE] == (2,)
+    capsys.readouterr()
+    assert main(["device", "list", str(home), "--json"]) == 0
+    [listed] = [row for row in json.loads(capsys.readouterr().out) if row["id"] == DEVICE]
+    assert listed["forks"] == [2]
+
+
+@refused("device_retired")
+def test_a_moved_device_writes_on_under_its_old_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = found_county(tmp_path)
+    with opened(home) as hub:
+        hub.directory.add_device(DEVICE, office=VILLAGE, slot="001", public_key=key_of(DEVICE).public, role="tablet")
+        said = Statement(DEVICE, 1, 7, "a" * 26, hub.directory.cited(), Waiting(records=3))
+        hub.statements.take(build_statement(said, key_of(DEVICE)), DEVICE)
+    move = ["device", "move", str(home), DEVICE, "--office", NEIGHBOUR, "--url", "http://127.0.0.1:1"]
+    assert main(move) == 0
+    assert "还有 3 条记录没有送到" in capsys.readouterr().out
+    assert main([*move, "--json"]) == 0, "another code, when the first was lost"
+    code, key = one_time_of(json.loads(capsys.readouterr().out)["code"]), key_of("moved")
+    with opened(home) as hub:
+        old = hub.directory.latest().device(DEVICE)
+        assert old is not None
+        assert (old.status, old.final_seq, old.final_hash) == ("retired", 7, "a" * 26)
+        given = enrol(hub.registry, hub.directory, hub.identity(), code=code, public_key=key.public,
+                      proof=proof_of(key, code), app="", source="", now=hub.clock)
+        new = hub.directory.latest().device(given["device"])
+        assert new is not None
+        assert (new.office, new.continues) == (NEIGHBOUR, {"device": DEVICE, "seq": 7, "hash": "a" * 26})
 
 
 @refused("the same in any order")

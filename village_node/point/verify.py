@@ -35,6 +35,9 @@ def verify_node(node: Node) -> dict[str, Any]:
     fault = chain_check.fault(node)
     if fault:
         problems.append(fault)
+    receipts = {device: found for device in node.devices if (found := read_receipts(node, device)[0]) is not None}
+    for device, found in receipts.items():
+        problems += [t("node.verify.fork", device=device, seq=low) for low, _ in found.forks.spans]
     problems += [t("node.verify.forged", id=id) for id in node.tables.forged()]
     problems += [t("node.verify.cannot_fold", aggregate=name, id=id, what=what) for name, id, what in node.tables.faults()]
     _check_sealed(node, problems)
@@ -42,7 +45,7 @@ def verify_node(node: Node) -> dict[str, Any]:
     return {
         "problems": problems, "events": events, "own_events": sum(len(chain) for chain in own.values()), "chunks": chunks,
         "directory_version": node.directory.version,
-        "receipt": {d: r.n for d in node.devices if (r := read_receipts(node, d)[0]) is not None},
+        "receipt": {device: found.n for device, found in receipts.items()},
     }
 
 

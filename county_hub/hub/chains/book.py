@@ -2,6 +2,7 @@
 
     links   every event that its device signed, whatever became of it: (device, number, hash, hash before)
     steps   the first number for which a place of the directory was held: cited by a smaller one
+    forked  numbers that a device has given more than once
     doubts  events that are held until all smaller numbers (`below`), or the chain from a retired device's last one, are here
 
 One SQLite file, a cache: it is written in the step that judges, and read again from the office databases with the router's own
@@ -24,6 +25,7 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS links (device TEXT, seq INTEGER, h TEXT, prev TEXT, PRIMARY KEY (device, seq, h)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS steps (device TEXT, epoch TEXT, version INTEGER, hash TEXT, since INTEGER,
     PRIMARY KEY (device, epoch, version, hash)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forked (device TEXT, seq INTEGER, PRIMARY KEY (device, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS doubts (id TEXT PRIMARY KEY, device TEXT, seq INTEGER, below INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS doubts_by_device ON doubts (device, seq);
 """
@@ -125,6 +127,10 @@ class ChainBook:
             db.executemany(
                 "INSERT INTO steps VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
                 [(device, *place, since) for device, steps in self._steps.items() for place, since in steps.items()])
+            db.executemany(
+                "INSERT OR IGNORE INTO forked SELECT device, seq FROM links WHERE device = ? AND seq = ?"
+                " GROUP BY device, seq HAVING count(*) > 1",
+                [(device, seq) for device, links in self._links.items() for seq, _ in links])
             told = [(id, *doubt) for id, doubt in self._doubts.items()]
             db.executemany("INSERT OR REPLACE INTO doubts VALUES (?, ?, ?, ?)", told)
         devices = {*self._links, *(device for device, _, _ in self._doubts.values())}
@@ -152,9 +158,8 @@ class ChainBook:
     def forks(self, device: str | None = None) -> list[Forked]:
         """Numbers that were given more than once, of one device or of all."""
         which, values = ("WHERE device = ?", (device,)) if device is not None else ("", ())
-        query = f"SELECT device, seq, group_concat(h, ' ') FROM links {which} GROUP BY device, seq HAVING count(*) > 1"
-        rows = self._rows(query, values)
-        return [Forked(str(d), int(str(s)), tuple(sorted(str(hashes).split()))) for d, s, hashes in rows]
+        found = [(str(d), int(str(s))) for d, s in self._rows(f"SELECT device, seq FROM forked {which} ORDER BY 1, 2", values)]
+        return [Forked(one, seq, tuple(self.hashes_at(one, seq))) for one, seq in found]
 
     def forks_at(self, device: str, seqs: Iterable[int]) -> list[int]:
         """Those of these numbers that were given more than once."""

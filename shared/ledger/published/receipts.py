@@ -235,9 +235,14 @@ def compare_chain(
     """How this device's chain relates to what the hub has seen of it; asked before the first write of every contact.
 
     `local_hash_at(seq)` is the `h` of the device's own event, None if it is not here. `behind` (the hub knows a higher number)
-    and `forked` (the same number, another hash) mean a restore or a clone: close the chain, take a fresh identity.
+    and `forked` (the same number, another hash; or a number that was given twice, whichever of the two this is) mean a restore or
+    a clone: close the chain, take a fresh identity.
     """
-    if receipt.device != device or receipt.head is None:
+    if receipt.device != device:
+        return "same" if local_seq == 0 else "ahead"
+    if any(low <= local_seq for low, _ in receipt.forks.spans):
+        return "forked"
+    if receipt.head is None:
         return "same" if local_seq == 0 else "ahead"
     seq, digest = receipt.head
     if seq > local_seq:

@@ -149,7 +149,7 @@ def test_a_rebuild_after_a_loss_does_not_refuse_what_was_accepted_before(county)
 def test_a_retired_device_is_believed_up_to_its_declared_number(county) -> None:
     router = county.router()
     first = county.register()
-    value = county.device_value(VILLAGE, status="retired", final_seq=1)
+    value = county.device_value(VILLAGE, status="retired", final_seq=1, final_hash=first.h)
     county.directory.publish([change("device", f"{VILLAGE}-001", value)])
     county.note(first.subject)
     router.run_pending()

@@ -86,6 +86,7 @@ class Act:
     number: bool = False
     file_no: Callable[[int, int], str] | None = None
     schema: int = 1
+    file_series: str = ""               # which of the office's registers of file numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,7 @@ class Author:
             if self._device.provisional:
                 body["number_provisional"] = True
         if act.file_no is not None:
-            body["file_no"] = act.file_no(year, _count(chain, f"file:{self._device.office}:{year}"))
+            body["file_no"] = act.file_no(year, _count(chain, f"file:{self._device.office}:{year}{act.file_series}"))
         return body
 
 

@@ -165,8 +165,8 @@ GROUPS: dict[str, tuple[str, frozenset[str]]] = {
     "mediate": ("scale-balance", frozenset({
         "settle_on_spot", "triage", "accept", "reject_acceptance", "hold_session", "suspend", "resume", "extend",
         "reach_agreement", "sign_agreement", "seal", "perform_item", "dispute_performance", "terminate", "visit", "close",
-        "reopen", "confirm_mediator", "reject_mediator", "recuse_mediator", "change_type", "confirm_difficulty", "raise_risk",
-        "lower_risk",
+        "reopen", "confirm_mediator", "reject_mediator", "recuse_mediator", "change_type", "take_type", "decline_type",
+        "confirm_difficulty", "raise_risk", "lower_risk",
         "assess_risk", "report_risk", "name_handler", "resolve_review", "merge", "absorb", "dismiss_duplicate"})),
     "hand": ("swap-horizontal", frozenset({
         "escalate", "accept_escalation", "return_escalation", "assign", "acknowledge_assignment", "return_assignment", "recall",

@@ -1,8 +1,7 @@
-"""What an office and a person there may do with a case now: the list behind the app's buttons and the
-command line's verbs.
+"""What an office and a person there may do with a case now: the list behind the app's buttons and the command line's verbs.
 
 Action ids are kinds of events. `refusal` says why one would not have its full effect when written now, as a key of the catalogue
-section `effect`. The same rules are applied again when the event is folded.
+section `effect`. The same rules are applied again when it is folded.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from shared.disputes.kinds.policy import KnowsOffices
 from shared.disputes.kinds.registry import KINDS
 from shared.disputes.rules import roles
 from shared.disputes.rules.authority import CHAIR_DECIDES
+from shared.disputes.rules.states import BEFORE_AGREEMENT
 from shared.ledger.published.offices import LEVELS, covers, rank_of
 
-# Facts that one may add even to an incomplete case: they move nothing that the missing events could
-# contradict.
+# Facts that one may add even to an incomplete case: they move nothing that the missing events could contradict.
 OWN_FACTS = frozenset(name for name, kind in KINDS.items() if kind.own_fact)
 
 
@@ -40,10 +39,9 @@ def refusal(kind: str, case: CaseState, office: str, role: str, directory: Knows
         return "not_in_chain"
     if kind in TRANSITIONS and case.state not in TRANSITIONS[kind][0]:
         return "party_refused" if case.state == "refused" and kind in _MEDIATING else "wrong_state"
-    if kind == "case.settled_on_spot" and role in roles.GRID:
-        small = guards.grid_settlement(difficulty=case.difficulty, risk=case.risk.level)
-        if small:
-            return small
+    if kind == "case.settled_on_spot" and role in roles.GRID and (
+            small := guards.grid_settlement(difficulty=case.difficulty, risk=case.risk.level)):
+        return small
     if kind == "case.assigned" and case.levels.dispatcher_needed and role != DISPATCHER:
         return "dispatcher_needed"
     if kind == "case.supervision_replied" and role in roles.GRID and not any(
@@ -75,7 +73,9 @@ _MEDIATING = frozenset({"case.accepted", "case.session_held", "case.agreement_re
 def _accept(c: CaseState, office: str) -> str:
     if any(p.refused_on for p in c.parties):
         return "party_refused"
-    return guards.excluded_matter(c.category, c.subcategory) or guards.unnamed(c.category, c.subcategory)
+    if c.choice.type_asked:
+        return "type_asked"
+    return guards.excluded_matter(c.category, c.subcategory, c.mediation_type) or guards.unnamed(c.category, c.subcategory)
 
 
 @needs("case.settled_on_spot")
@@ -89,7 +89,7 @@ def _settle(c: CaseState, office: str) -> str:
 @needs("case.agreement_reached")
 def _agree(c: CaseState, office: str) -> str:
     """A written agreement: what is open to an oral one is asked when it is written."""
-    return _session(c, office) or guards.agreement(category=c.category, subcategory=c.subcategory, form="written")
+    return _session(c, office) or guards.excluded_matter(c.category, c.subcategory, c.mediation_type)
 
 
 @needs("case.session_held")
@@ -264,7 +264,20 @@ def _decide_confirmation(c: CaseState, office: str) -> str:
     return "" if c.confirmation is not None and c.confirmation.decided_on is None else "no_application"
 
 
-@needs("case.mediator_confirmed", "case.type_changed")
+@needs("case.type_changed")
+def _change_type(c: CaseState, office: str) -> str:
+    open_now = "type_asked" if c.choice.type_asked else ""
+    return _confirm_mediator(c, office) or (open_now if c.state in BEFORE_AGREEMENT else "wrong_state")
+
+
+@needs("case.type_taken", "case.type_declined")
+def _take_type(c: CaseState, office: str) -> str:
+    if c.choice.type_asked is None or c.choice.type_asked.to != office:
+        return "no_such_request"
+    return "" if c.state in BEFORE_AGREEMENT else "wrong_state"
+
+
+@needs("case.mediator_confirmed")
 def _confirm_mediator(c: CaseState, office: str) -> str:
     return "" if c.is_open and c.holder == office else "not_holder"
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.disputes.acts import drafts, sealed_acts, sealing_rules
+from shared.disputes.acts import drafts, mediating, sealed_acts, sealing_rules
 from shared.disputes.acts.actions import merging, refusal
 from shared.disputes.acts.decided import Decided
 from shared.disputes.acts.guardians import unguarded
@@ -34,7 +34,7 @@ from shared.ledger.days import BadDay, parse_day
 from shared.ledger.errors import Refused as BadSeal
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
-from shared.ledger.published.directory_heads import Directory, Staff
+from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import has, t
 
 Draft = Mapping[str, Any]
@@ -140,9 +140,10 @@ class Counter:
         self._require_merge(kind, body, state)
         self._require_said(kind, body, person, on, state)
         writes = self._sealed(kind, body, subject, role, sealing_rules.around_case(state), seal)
+        numbered = mediating.numbering(kind, body, state, self._place.directory, self._place.device)
         acts = tuple(
-            _act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
-                (state.heads or None) if write is writes[0] else None, file_no=self._file_no(write.kind, write.body))
+             _act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
+                (state.heads or None) if write is writes[0] else None, **(numbered if write is writes[0] else {}))
             for write in writes)
         prepared = self._require_effect(acts, events, rehearse)
         return Decided(acts, tuple(write.doc for write in writes if write.doc is not None), prepared)
@@ -244,8 +245,12 @@ class Counter:
         other = draft.get(UNITES[kind]) if kind in UNITES else None
         if isinstance(other, str) and other:
             draft = {**draft, UNITES[kind]: self.case_id(other)}
-        own = self._place.directory.office(self._office)
-        committee = str(own.committee or t("node.case.committee", office=own.name)) if own else ""
+        directory = self._place.directory
+        own = directory.office(self._office)
+        committee = mediating.body_here(state.mediation_type, self._office, directory)
+        if kind == "case.type_changed" and not draft.get("body"):
+            named = mediating.body_here(str(draft.get("mediation_type", "")), str(draft.get("to") or self._office), directory)
+            draft = {**draft, "body": named} if named else draft
         return fill(kind, draft, Here(
             state, self._office, own.parent if own else None, person.id, committee, self._place.today()))
 
@@ -278,6 +283,8 @@ class Counter:
                                     directory=directory)
         if against:
             raise self._closed(kind, against, state, date)
+        if state is not None and (no := mediating.refusal(kind, body, state, office, directory, date)):
+            raise closed(kind, "not_competent", no)
         alone = unguarded(kind, body, state)
         if alone:
             raise closed(kind, "guardian_needed", t("counter.fact.guardian_needed", name=alone))
@@ -352,18 +359,6 @@ class Counter:
             device=place.device.device, directory=place.directory.cited, legal_date=act.legal_date or place.today(),
             now=place.now(), custody_epoch=act.custody_epoch, schema=act.schema)
 
-    def _file_no(self, kind: str, body: Draft) -> Callable[[int, int], str] | None:
-        """卷号 is per committee and year, so only the one device that holds the register gives it; the county names it in the
-        setting `file_register:<office>`, and an office's only device needs no naming."""
-        if kind != "case.accepted" or body.get("file_no"):
-            return None
-        directory, device = self._place.directory, self._place.device
-        if not _holds_register(directory, device.office, device.device):
-            return None
-        office = directory.office(device.office)
-        name = office.name if office else device.office
-        return lambda year, counter: t("node.case.file_no", year=year, office=name, n=counter)
-
 
 def _act(kind: str, subject: str | NewSubject | None, body: Draft, *rest: Any, **named: Any) -> Act:
     """At the oldest schema that can say it."""
@@ -371,12 +366,6 @@ def _act(kind: str, subject: str | NewSubject | None, body: Draft, *rest: Any, *
 
 
 _OF_ROLES = frozenset({"role_not_allowed", "not_serving"})
-
-
-def _holds_register(directory: Directory, office: str, device: str) -> bool:
-    named = (directory.setting(f"file_register:{office}") or {}).get("device")
-    active = [known.id for known in directory.devices_of(office) if known.status == "active"]
-    return bool(named == device or (named is None and active == [device]))
 
 
 def _field(name: str, sentence: str) -> tuple[str, dict[str, str]]:

@@ -56,6 +56,10 @@ def _agreement(here: Here) -> dict[str, Any]:
     return {"of": here.case.agreement.event if here.case.agreement else None}
 
 
+def _asked_type(here: Here) -> dict[str, Any]:
+    return {"of": here.case.choice.type_asked.event if here.case.choice.type_asked else None}
+
+
 def _pending(kind: str, field: str) -> Callable[[Here], dict[str, Any]]:
     def known(here: Here) -> dict[str, Any]:
         pending = here.case.custody.pending
@@ -97,6 +101,9 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     # where an excluded matter must go is the table's to say
     "case.acceptance_rejected": lambda h: {"channel": right_channel(h.case.category, h.case.subcategory)},
     "case.accepted": lambda h: {"committee": h.committee, "mediators": [h.staff]},
+    "case.type_taken": lambda h: {**_asked_type(h), "body": h.case.choice.type_asked.body if h.case.choice.type_asked else None,
+                                  "mediators": [h.staff]},
+    "case.type_declined": lambda h: _asked_type(h),
     "case.session_held": lambda h: {"mediators": [h.staff]},
     "case.supervision_issued": lambda h: {"to": h.case.holder},
     "case.supervision_replied": _to_reply,

@@ -9,15 +9,16 @@ law. Which matters are excluded, and from what, is configuration with its source
 from __future__ import annotations
 
 from shared.disputes.rules import excluded_matters as matters
+from shared.disputes.rules.mediation_types import PEOPLE, bound_by
 
 # Words of a fee: mediation is free (人民调解法 Art 4), so no body may carry such a field.
 FEE_WORDS = ("fee", "charge", "price", "payment_to", "deposit")
 
 
-def excluded_matter(category: str, subcategory: str = "") -> str:
-    """Why a people's committee must not accept the matter, or ""."""
+def excluded_matter(category: str, subcategory: str = "", mediation_type: str = PEOPLE) -> str:
+    """Why a people's committee, or who else mediates so, must not accept the matter, or ""."""
     found = matters.table().exclusion(category, subcategory)
-    return found.reason if found else ""
+    return bound_by(mediation_type, found.reason) if found else ""
 
 
 def right_channel(category: str, subcategory: str = "") -> str:
@@ -47,13 +48,14 @@ def unnamed(category: str, subcategory: str) -> str:
     return "" if subcategory or not matters.table().must_be_named(category) else "subcategory_needed"
 
 
-def acceptance(*, rights_told: bool, parties_willing: bool, refused: bool, category: str, subcategory: str) -> str:
+def acceptance(*, rights_told: bool, parties_willing: bool, refused: bool, category: str, subcategory: str,
+               mediation_type: str = PEOPLE) -> str:
     """人民调解法 Art 17, 若干规定 Art 30, excluded matters."""
     if refused or not parties_willing:
         return "party_refused"
     if not rights_told:
         return "rights_not_told"
-    return excluded_matter(category, subcategory)
+    return excluded_matter(category, subcategory, mediation_type)
 
 
 def settlement(*, category: str, subcategory: str, difficulty: str, risk: int, agreed_by: set[int], parties: set[int],
@@ -79,10 +81,10 @@ def grid_settlement(*, difficulty: str, risk: int) -> str:
     return "grid_small_only" if risk > limit.grid_risk or (difficulty or "simple") not in limit.difficulties else ""
 
 
-def agreement(*, category: str, subcategory: str, form: str) -> str:
+def agreement(*, category: str, subcategory: str, form: str, mediation_type: str = PEOPLE) -> str:
     """No agreement on an excluded matter; on contracted land, at work and in hospital only in
     writing (`written_only`, `written_category` of matters.toml, each with its article)."""
-    excluded = excluded_matter(category, subcategory)
+    excluded = excluded_matter(category, subcategory, mediation_type)
     if excluded or form == "written":
         return excluded
     return matters.table().written(category, subcategory)

@@ -45,6 +45,17 @@ class MandateState:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeAsked:
+    """A change of the kind of mediation: asked, with every party's consent, and not yet taken by the other body."""
+
+    event: str
+    mediation_type: str
+    to: str                             # office
+    body: str
+    on: Date
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceState:
     """D2. `proposed` is what follows from the parties' choices: the mediator all named, or each side's together as
     co-mediators (人民调解法 Art 19); empty = the committee appoints."""
@@ -55,6 +66,7 @@ class ChoiceState:
     how: str = ""                                       # chosen | appointed
     rejected: tuple[tuple[int, str], ...] = ()          # (party, mediator)
     recused: tuple[tuple[str, str], ...] = ()           # (mediator, ground): stays away from this case
+    type_asked: TypeAsked | None = None                 # a change of the kind of mediation that waits for the other body
 
 
 @dataclass(frozen=True, slots=True)

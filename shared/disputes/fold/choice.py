@@ -11,13 +11,16 @@ from dataclasses import replace
 
 from shared.disputes.case.guards import excluded_matter
 from shared.disputes.case.lifecycle import BEFORE_AGREEMENT
-from shared.disputes.case.tracks import ChoiceState, GridStep
-from shared.disputes.fold.draft import Draft, handles
+from shared.disputes.case.tracks import ChoiceState, GridStep, TypeAsked
+from shared.disputes.fold.custody import hand_to
+from shared.disputes.fold.draft import Draft, Period, handles
 from shared.disputes.kinds import case_tracks as bodies
 from shared.disputes.kinds.case_intake import Registered
 from shared.ledger.formats.envelope import Event
+from shared.ledger.published.offices import covers, rank_of
 
 GRID_RANK = {"grid_member": 0, "grid_officer": 0, "group_grid_leader": 1, "village_grid_leader": 2}
+SIDES = frozenset({"applicant", "respondent"})      # those who must consent to another kind of mediation
 _COURT = ("court_preassigned", "court_entrusted")
 
 
@@ -73,11 +76,57 @@ def mediator_recused(d: Draft, e: Event, b: bodies.MediatorRecused) -> None:
 def type_changed(d: Draft, e: Event, b: bodies.TypeChanged) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
-    if b.mediation_type != d.mediation_type:
-        d.earlier_types.append(d.mediation_type)
-        d.mediation_type = b.mediation_type
-        d.facts.append((f"type.{b.mediation_type}", e.legal_date, e.id))
+    if not b.body:                      # as earlier versions wrote it
+        _change_type(d, e, b.mediation_type)
+        return None
+    if d.state not in BEFORE_AGREEMENT or d.type_asked is not None:
+        return d.without_effect(e, "wrong_state")
+    if _sides(d) - {c.party for c in b.consents if c.signed_on <= e.legal_date}:
+        return d.without_effect(e, "consents_lacking")
+    d.type_asked = TypeAsked(e.id, b.mediation_type, b.to or e.office, b.body, e.legal_date)
     return None
+
+
+def _sides(d: Draft) -> set[int]:
+    return {p.no for p in d.parties.values() if p.role in SIDES}
+
+
+@handles("case.type_taken")
+def type_taken(d: Draft, e: Event, b: bodies.TypeTaken) -> None:
+    """The body that takes it mediates from now on: its number, its mediators, a clock of its own that begins today."""
+    asked = d.type_asked
+    if asked is None or asked.event != b.of or asked.to != e.office:
+        return d.without_effect(e, "no_such_request")
+    if d.state not in BEFORE_AGREEMENT:
+        return d.without_effect(e, "wrong_state")
+    if d.holder != e.office:
+        up = covers(e.office, d.holder)
+        if not hand_to(d, e, e.office, "escalated" if up else "assigned", max(rank_of(e.office), rank_of(d.holder))):
+            return None
+    d.type_asked = None
+    _change_type(d, e, asked.mediation_type)
+    if d.accepted_on is not None:
+        d.committee, d.mediators, d.file_no = b.body, tuple(b.mediators), b.file_no or d.file_no
+        d.handlers.update(b.mediators)
+        d.end_period(e.legal_date)
+        rule = d.rules.mediation(d.entrusting_body, d.category, d.mediation_type)
+        d.periods.append(Period(rule.kind, e.legal_date, e.office, e.id))
+    return None
+
+
+@handles("case.type_declined")
+def type_declined(d: Draft, e: Event, b: bodies.TypeDeclined) -> None:
+    if d.type_asked is None or d.type_asked.event != b.of or d.type_asked.to != e.office:
+        return d.without_effect(e, "no_such_request")
+    d.type_asked = None
+    return None
+
+
+def _change_type(d: Draft, e: Event, to: str) -> None:
+    if to != d.mediation_type:
+        d.earlier_types.append(d.mediation_type)
+        d.mediation_type = to
+        d.facts.append((f"type.{to}", e.legal_date, e.id))
 
 
 def state(d: Draft) -> ChoiceState:
@@ -89,7 +138,8 @@ def state(d: Draft) -> ChoiceState:
         d.finding("choices_differ", *(event for _, _, event in d.choices.values()))
     if len({method for _, method, _ in by_party}) > 1:
         d.finding("methods_differ", *(event for _, _, event in d.choices.values()))
-    return ChoiceState(by_party, named, d.confirmed[0], d.confirmed[1], tuple(d.rejected), tuple(d.recused))
+    return ChoiceState(by_party, named, d.confirmed[0], d.confirmed[1], tuple(d.rejected), tuple(d.recused),
+                       d.type_asked)
 
 
 # --- the grid

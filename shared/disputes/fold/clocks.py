@@ -53,7 +53,7 @@ _STOPS: dict[str, frozenset[str]] = {
     "assignment_ack": frozenset({"case.assignment_acknowledged", "case.assignment_returned"}),
 }
 _ENDS = frozenset(TRANSITIONS) - {"case.triaged", "case.accepted", "case.session_held", "case.suspended", "case.resumed",
-                                  "case.extended", "case.reopened"}
+                                  "case.extended", "case.reopened"} | {"case.type_taken"}
 _HANDED = _ENDS | {"case.escalate_accepted", "case.assignment_acknowledged", "case.recalled", "case.grid_taken",
                    "case.assignment_returned"}
 _HOUR_MS = 3_600_000

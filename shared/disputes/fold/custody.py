@@ -34,7 +34,7 @@ def acted(d: Draft, office: str) -> None:
             return
 
 
-def _change(d: Draft, e: Event, office: str, kind: str, rank: int) -> bool:
+def hand_to(d: Draft, e: Event, office: str, kind: str, rank: int) -> bool:
     """Hand the case to `office`, unless a hand-over that the author had not seen outranks this one."""
     last = d.steps[-1] if d.steps else None
     if last is not None and not d.saw(e, last.event) and last.kind != "registered" and d.ranks[-1] >= rank:
@@ -71,7 +71,7 @@ def escalate_accepted(d: Draft, e: Event, b: bodies.EscalateAccepted) -> None:
         return d.without_effect(e, "no_such_request")
     if request.outcome != "open":
         return d.without_effect(e, "request_gone")
-    if _change(d, e, e.office, "escalated", rank_of(e.office)):
+    if hand_to(d, e, e.office, "escalated", rank_of(e.office)):
         request.outcome, request.ended_on, request.accepted_by = "accepted", e.legal_date, e.id
         if b.handler:
             d.handlers.add(b.handler)
@@ -127,7 +127,7 @@ def assignment_acknowledged(d: Draft, e: Event, b: bodies.AssignmentAcknowledged
         return None
     if request.outcome not in ("open", "held"):
         return d.without_effect(e, "request_gone")
-    if _change(d, e, e.office, "assigned", request.rank):
+    if hand_to(d, e, e.office, "assigned", request.rank):
         request.outcome, request.ended_on, request.accepted_by = "accepted", e.legal_date, e.id
         if b.handler:
             d.handlers.add(b.handler)
@@ -154,7 +154,7 @@ def assignment_returned(d: Draft, e: Event, b: bodies.AssignmentReturned) -> Non
     if request is None or request.pending.kind != "assign" or request.pending.to_office != e.office:
         return d.without_effect(e, "no_such_request")
     if request.outcome == "accepted" and d.holder == e.office:
-        if not _change(d, e, request.pending.from_office, "returned", rank_of(e.office)):
+        if not hand_to(d, e, request.pending.from_office, "returned", rank_of(e.office)):
             return None
     elif request.outcome != "open":
         return d.without_effect(e, "request_gone")
@@ -182,7 +182,7 @@ def recalled(d: Draft, e: Event, b: bodies.Recalled) -> None:
         d.without_effect(e, "recall_void")
         d.finding("recall_void", e.id, *settled, review=True)
         return None
-    if _change(d, e, to, "recalled", rank_of(e.office)):
+    if hand_to(d, e, to, "recalled", rank_of(e.office)):
         d.recall_asked = {event: asked for event, asked in d.recall_asked.items() if not d.saw(e, event)}
     return None
 

@@ -24,7 +24,7 @@ from shared.disputes.case.state import (
     SupervisionState,
     VisitState,
 )
-from shared.disputes.case.tracks import ConfirmationState, GridStep, RecallAsked, SealedRef, SubsidyClaim
+from shared.disputes.case.tracks import ConfirmationState, GridStep, RecallAsked, SealedRef, SubsidyClaim, TypeAsked
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order
@@ -94,6 +94,7 @@ class Draft:
     source: str = ""
     entrusting_body: str = ""
     mediation_type: str = "people"
+    type_asked: TypeAsked | None = None
     summary: str = ""
     claims: tuple[str, ...] = ()
     difficulty: str = ""

@@ -119,7 +119,7 @@ def _may_settle(d: Draft, e: Event, b: case_mediation.SettledOnSpot) -> str:
 
 
 def _may_agree(d: Draft, e: Event, b: case_agreement.AgreementReached) -> str:
-    reason = guards.agreement(category=d.category, subcategory=d.subcategory, form=b.form)
+    reason = guards.agreement(category=d.category, subcategory=d.subcategory, form=b.form, mediation_type=d.mediation_type)
     return _told(d, e, reason or fold_agreement.oral_for_wards(d, b, e.legal_date))
 
 
@@ -136,7 +136,8 @@ def _told(d: Draft, e: Event, reason: str) -> str:
 
 def _may_accept(d: Draft, e: Event, b: case_mediation.Accepted) -> str:
     return guards.acceptance(rights_told=b.rights_told, parties_willing=b.parties_willing,
-                             refused=_refusal_seen(d, e), category=d.category, subcategory=d.subcategory)
+                             refused=_refusal_seen(d, e), category=d.category, subcategory=d.subcategory,
+                             mediation_type=d.mediation_type)
 
 
 def _may_terminate(d: Draft, e: Event, b: case_ending.Terminated) -> str:
@@ -187,14 +188,14 @@ def _accepted(d: Draft, e: Event, b: case_mediation.Accepted) -> None:
     d.file_no = b.file_no or d.file_no
     d.triaged_on, d.decided_on = d.triaged_on or e.legal_date, e.legal_date
     d.handlers.update(b.mediators)
-    rule = d.rules.mediation(d.entrusting_body, d.category)
+    rule = d.rules.mediation(d.entrusting_body, d.category, d.mediation_type)
     applied = d.registered.legal_date if rule.counts_from == "application" and d.registered is not None else e.legal_date
     d.periods.append(Period(rule.kind, b.received_on or applied, e.office, e.id))
 
 
 def mediation_clock(d: Draft) -> str:
     """Which limit applies to this case (DOMAIN.md 2.2, 2.4)."""
-    return d.rules.mediation(d.entrusting_body, d.category).kind
+    return d.rules.mediation(d.entrusting_body, d.category, d.mediation_type).kind
 
 
 def _not_accepted(d: Draft, e: Event, b: case_mediation.AcceptanceRejected) -> None:

@@ -13,16 +13,19 @@ from shared.ledger.formats.fields import (
     Body,
     CaseId,
     Code,
+    Consents,
     EventId,
     Fen,
     IsoDate,
     Number,
+    OptOffice,
     OptText,
     OptWord,
     PartyNo,
     StaffId,
     Text,
     WithFiles,
+    Word,
 )
 
 OptStaff = Annotated[str, StringConstraints(max_length=64)]
@@ -72,11 +75,34 @@ class MediatorRecused(WithFiles):
 
 
 @kind("case.type_changed", who=CARRY, verb="change_type", codes={"mediation_type": "mediation_type"},
-      line=("mediation_type",))
-class TypeChanged(Body):
-    """Another of the five mediation types; the history keeps the earlier ones."""
+      line=("mediation_type",), names="to", to_itself=True)
+class TypeChanged(WithFiles):
+    """Another of the five mediation types; the history keeps the earlier ones. It is asked by the body that had the case, with
+    every party's consent, and takes effect when the other body takes it; one without `body` (of earlier versions) at once."""
 
     mediation_type: Code
+    reason: Text
+    consents: Consents = Field(default_factory=list)
+    to: OptOffice = ""                  # the office of the body that shall take it; "" its own
+    body: OptWord = ""                  # what that body is called
+
+
+@kind("case.type_taken", who=CARRY, verb="take_type")
+class TypeTaken(WithFiles):
+    """The other body takes the case: its mediators, its file number, its clock."""
+
+    of: EventId
+    body: Word
+    mediators: Annotated[list[StaffId], Field(min_length=1, max_length=9)]
+    file_no: Number | None = None
+    text: OptText = ""
+
+
+@kind("case.type_declined", who=CARRY, verb="decline_type")
+class TypeDeclined(WithFiles):
+    """The other body does not take it: the case stays as it was."""
+
+    of: EventId
     reason: Text
 
 

@@ -23,7 +23,7 @@ from shared.paths import DATA
 
 UNCONFIRMED = "（未经核对）"     # the text could not be read here; every screen that shows the source says so
 MEDIATION, CHOICE, OUTSIDE = "mediation", "choice", "outside_"
-_CHOICES = ("entrusting_body", "category")
+_CHOICES = ("entrusting_body", "mediation_type", "category")
 _MOST = 3660
 
 
@@ -53,7 +53,7 @@ class ClockRules:
 
     rules: Mapping[str, ClockRule]
     grace_days: int
-    choice: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # entrusting_body, category -> mediation clock
+    choice: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # what decides -> mediation clock
     outside: Mapping[str, tuple[ClockRule, ...]] = field(default_factory=dict)      # what starts them -> rules
     limits: Limits = field(default_factory=default_limits)
     risk: RiskTable = field(default_factory=default_risk)
@@ -69,10 +69,11 @@ class ClockRules:
         except KeyError:
             raise KeyError(f"no clock rule {kind!r} in clocks.toml") from None
 
-    def mediation(self, entrusting_body: str, category: str) -> ClockRule:
+    def mediation(self, entrusting_body: str, category: str, mediation_type: str = "people") -> ClockRule:
         """The clock that mediating such a case has (DOMAIN.md 2.2, 2.4)."""
         by_body = self.choice.get("entrusting_body", {}).get(entrusting_body)
-        return self.rule(by_body or self.choice.get("category", {}).get(category, MEDIATION))
+        by_type = self.choice.get("mediation_type", {}).get(mediation_type)
+        return self.rule(by_body or by_type or self.choice.get("category", {}).get(category, MEDIATION))
 
     def mediation_kinds(self) -> frozenset[str]:
         """Every clock that mediating may have."""

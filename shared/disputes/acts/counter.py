@@ -142,7 +142,7 @@ class Counter:
         writes = self._sealed(kind, body, subject, role, sealing_rules.around_case(state), seal)
         numbered = mediating.numbering(kind, body, state, self._place.directory, self._place.device)
         acts = tuple(
-             _act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
+            _act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
                 (state.heads or None) if write is writes[0] else None, **(numbered if write is writes[0] else {}))
             for write in writes)
         prepared = self._require_effect(acts, events, rehearse)

@@ -17,6 +17,7 @@ from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.people import number_line
+from shared.disputes.rules import mediation_types
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -148,7 +149,8 @@ def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d10.title"), left=people.foot(case, ctx, t("forms.d10.title")))
+    title = mediation_types.agreement_title(case.mediation_type)
+    page.open(title, left=people.foot(case, ctx, title))
     made = case.agreement if case.agreement is not None and case.agreement.form == "written" else None
     page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
     people.party_blocks(page, case, ctx)

@@ -1,4 +1,4 @@
-"""Five kinds of mediation that differ (五调): who is competent, who must consent, whose number and clock; a hand-over is an act of both."""
+"""Five kinds of mediation that differ (五调): who is competent, who must consent, whose number and clock; both bodies act."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ LONG = 1000         # a text that may be longer than this gets a box of several 
 
 # What a type is, where its name says more than its bounds.
 _CONTROLS: tuple[tuple[Any, str], ...] = (
-    (part.IsoDate, "date"), (part.OptTime, "time"), (part.Fen, "money"), (part.PartyNo, "party"), (part.RiskLevel, "code"),
+    (part.IsoDate, "date"), (part.OptTime, "time"),
+    (part.Time, "time"), (part.Fen, "money"), (part.PartyNo, "party"), (part.RiskLevel, "code"),
     (part.OfficeId, "office"), (part.OptOffice, "office"), (part.StaffId, "staff"), (part.OptStaffId, "staff"),
     (part.EventId, "event"), (part.CaseId, "case"), (part.Sha256, "technical"), (part.Code, "code"), (part.OptCode, "code"),
     (part.Phone, "phone"), (part.IdLast4, "id_last4"),

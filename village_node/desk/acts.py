@@ -34,6 +34,15 @@ class Acts:
         self.place = DeskPlace(node, cases)
         self._counter = Counter(self.place)
 
+    @property
+    def counter(self) -> Counter:
+        """To ask, not to write by."""
+        return self._counter
+
+    def words(self) -> contextlib.AbstractContextManager[None]:
+        """What the counter refuses, as an error of this program."""
+        return in_words()
+
     def person(self, staff_id: str) -> Staff:
         """The active member of this office. Raises UsageError."""
         self._require_directory()

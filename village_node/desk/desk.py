@@ -42,6 +42,7 @@ from village_node.desk.lists import Lists
 from village_node.desk.matters import Matters
 from village_node.desk.people import People
 from village_node.desk.present import office_name
+from village_node.desk.record_forms import RecordForms
 from village_node.desk.records import Records
 from village_node.desk.views import ActionView, CaseRow, CaseView, DeadlineView, FileView
 from village_node.point.errors import NodeError, NotHere, UsageError, after_saving, words_for
@@ -87,6 +88,7 @@ class Desk:
         self._appointments = Appointments(node, self._cases, self._records)
         self._matters = Matters(node, self._cases, self._acts, self._records)
         self._duplicates = Duplicates(node, self._cases, self._acts)
+        self.record_forms = RecordForms(node, self._cases, self._acts, self._records, self._matters)
         self.lists = Lists(node, self._cases)
         self.people = People(node, ask)
         self._callbacks: list[Callable[[], None]] = []

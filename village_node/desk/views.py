@@ -99,6 +99,32 @@ class ActionView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordLine:
+    """One step of a record. `why`: why it moved nothing, in words; "" when it had its effect."""
+
+    id: str
+    office: str
+    legal_date: str
+    title: str
+    actor_name: str
+    why: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record, petition or legal-aid matter as it stands. `state` is the folded state, `findings` sentences for a person."""
+
+    id: str
+    aggregate: str
+    state_label: str
+    state: Mapping[str, Any]
+    timeline: tuple[RecordLine, ...]
+    actions: tuple[ActionView, ...]
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRow:
     """One line of a list."""
 

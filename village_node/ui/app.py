@@ -42,6 +42,7 @@ from village_node.ui.screens.home import HomeScreen
 from village_node.ui.screens.intake import IntakeScreen
 from village_node.ui.screens.mine import MineScreen
 from village_node.ui.screens.people import PeopleScreen
+from village_node.ui.screens.record import RecordScreen, open_step
 from village_node.ui.screens.records import RecordsScreen
 from village_node.ui.services import AppServices
 from village_node.ui.trouble import KeepRunning, where
@@ -93,7 +94,8 @@ class ShuoshiApp(App):
         self.mine = MineScreen(self, name="mine")
         self.case = CaseScreen(self, name="case")
         self.records = RecordsScreen(self, name="records")
-        for screen in (self.people, self.home, self.cases, self.mine, self.case, self.records):
+        self.record = RecordScreen(self, name="record")
+        for screen in (self.people, self.home, self.cases, self.mine, self.case, self.records, self.record):
             self.screens.add_widget(screen)
         self.nav = NavBar(self)
         self.notices = NoticeSpace()
@@ -179,11 +181,18 @@ class ShuoshiApp(App):
         self.records.open(name)
         self._show("records")
 
+    def open_record(self, record: str) -> None:
+        """One of them, with what may be done with it."""
+        self.record.open(record)
+        self._show("record")
+
     def go_back(self) -> None:
         """To where one came from; a form is kept."""
         current = self.screens.current
         if current == "intake":
             self.intake.leave()
+        elif current == "record":
+            self._show("records" if self.records.showing else "home")
         elif current in ("case", "records", "cases", "mine"):
             self._show(self._came_from if current == "case" else "home")
 
@@ -216,9 +225,12 @@ class ShuoshiApp(App):
         if key.form == "intake":
             self.open_intake()
             return
+        verb = key.form.removeprefix("act:")
         with self.trouble_shown():
+            if verb not in VERBS:
+                self._resume_record(verb, key.case)
+                return
             view = self.desk.case(key.case, staff_id=self.staff.id)
-            verb = key.form.removeprefix("act:")
             action = next((a for a in view.actions if a.verb == verb), None)
             self.open_case(key.case)
             if action is not None and action.enabled:
@@ -226,6 +238,18 @@ class ShuoshiApp(App):
             else:
                 reason = action.reason if action is not None else t("app.draft.gone_case")
                 notify(t("app.draft.gone", what=act_title(VERBS.get(verb, verb)), reason=reason), "warn")
+
+    def _resume_record(self, kind: str, record: str) -> None:
+        """A step of a record, or (no record) the opening of one."""
+        forms = self.desk.record_forms
+        view = forms.view(record, self.staff.id) if record else None
+        action = next((a for a in (view.actions if view else forms.openings(self.staff.id)) if a.kind == kind), None)
+        if record:
+            self.open_record(record)
+        if action is not None:
+            open_step(self, view, action)
+        else:
+            notify(t("app.draft.gone", what=act_title(kind), reason=t("app.records.nothing")), "warn")
 
     def open_case(self, case: str) -> None:
         """Opening a case handed to this office is what *seen* means: one `acknowledged` event for each hand-over."""
@@ -241,9 +265,9 @@ class ShuoshiApp(App):
         self.screens.current = name
         titles = {"case": t("app.list.title"), "cases": t("app.list.title"), "mine": t("app.mine.title"),
                   "intake": t("app.form.title")}
-        records = t(f"app.home.{self.records.showing}") if name == "records" and self.records.showing else ""
+        records = t(f"app.home.{self.records.showing}") if name in ("records", "record") and self.records.showing else ""
         self.top.place = records or titles.get(name) or t("app.home.title", office=self.office_name)
-        self.top.can_go_back = name in ("case", "records", "intake")
+        self.top.can_go_back = name in ("case", "records", "record", "intake")
         self.nav.show(name)
         if self.nav.belongs_to(name) != (self.nav.parent is not None):
             if self.nav.parent is None:

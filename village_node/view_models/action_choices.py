@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.disputes.rules import excluded_matters as matters
+from shared.disputes.rules import mediation_types
 from shared.ledger.texts import t
 from village_node.view_models.action_forms import Choice, Setting
 
@@ -96,6 +97,24 @@ def _petitions(setting: Setting) -> Choices:
     return tuple((str(row["record_id"]), str(row["title"] or row["number"])) for row in rows)
 
 
+def _records(aggregate: str) -> Callable[[Setting], Choices]:
+    def found(setting: Setting) -> Choices:
+        rows = setting.desk.records(aggregate, limit=SHOWN_CASES)
+        return tuple((str(row["record_id"]), str(row["title"] or row["opened_on"])) for row in rows)
+
+    return found
+
+
+def _commitments(setting: Setting) -> Choices:
+    """Those of a project that are not kept yet, by their place."""
+    rows = (setting.view.state.get("data") or {}).get("commitments", ())
+    return tuple((str(no), str(row["text"])) for no, row in enumerate(rows) if row["kept_on"] is None)
+
+
+def _became(setting: Setting) -> Mapping[str, Choices]:
+    return {"hazard": _records("hazard")(setting), "case": _cases(setting), "referral": _records("referral")(setting)}
+
+
 def _restricted(setting: Setting) -> Choices:
     return tuple((str(p.index), p.name) for p in setting.view.parties if p.raw.get("restricted"))
 
@@ -126,6 +145,15 @@ def _subcategories(setting: Setting) -> Mapping[str, Choices]:
             for category, _ in setting.table("category")}
 
 
+def _types_at(setting: Setting) -> Mapping[str, Choices]:
+    """To which other kinds of mediation a case may go, by the office that would take it."""
+    state = setting.view.state
+    facts: dict[str, Any] = {"entrusting_body": state.get("entrusting_body", ""), "petitions": state.get("petitions", ())}
+    kinds = [choice for choice in setting.table("mediation_type") if choice[0] != state.get("mediation_type")]
+    return {office.id: tuple(kind for kind in kinds if not mediation_types.not_competent(kind[0], office.level, **facts))
+            for office in setting.desk.offices()}
+
+
 # by the name in forms.toml, or by the control of the field
 SOURCES: dict[str, Callable[[Setting], Choices]] = {
     "party": lambda setting: setting.parties,
@@ -144,6 +172,8 @@ SOURCES: dict[str, Callable[[Setting], Choices]] = {
     "case": _cases,
     "cases": _cases,
     "petitions": _petitions,
+    **{f"{name}_records": _records(name) for name in ("hazard", "sweep", "duty")},
+    "commitments": _commitments,
     "restricted_parties": _restricted,
     "channels": _channels,
     "channels_from_here": _channels_from_here,
@@ -151,4 +181,5 @@ SOURCES: dict[str, Callable[[Setting], Choices]] = {
     "lower_risks": _risks(False),
 }
 # choices that depend on another answer
-NARROWED: dict[str, Callable[[Setting], Mapping[str, Choices]]] = {"subcategories": _subcategories}
+NARROWED: dict[str, Callable[[Setting], Mapping[str, Choices]]] = {
+    "subcategories": _subcategories, "types_at": _types_at, "became": _became}

@@ -108,6 +108,10 @@ class Setting:
     def parties(self) -> tuple[Choice, ...]:
         return tuple((str(p.index), p.name) for p in self.view.parties)
 
+    def known(self, kind: str) -> Mapping[str, Any]:
+        """What the desk fills into this act by itself."""
+        return self.desk.known(kind, self.staff, self.view.id)
+
     def agreement(self) -> Mapping[str, Any]:
         return self.view.state.get("agreement") or {}
 

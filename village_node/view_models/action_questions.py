@@ -19,13 +19,14 @@ from village_node.view_models import action_choices
 from village_node.view_models.action_forms import PHRASES_APART, ActionForm, Choice, Question, Setting, word
 
 _CHOSEN = frozenset({"code", "options", "party", "office", "staff", "event", "case"})
+_PARTS = {"place": ("text",)}       # the office of a place is where the desk stands
 MAX_PADS = 4        # more parties sign on paper, which is photographed
 
 
 def form_for(kind: str, label: str, setting: Setting) -> ActionForm:
     """The form of `kind` for this case, as it is offered to this person today."""
     row = form_table.row_of(kind)
-    make = Maker(kind, row, setting, setting.desk.known(kind, setting.staff, setting.view.id))
+    make = Maker(kind, row, setting, setting.known(kind))
     first, rest = form_table.asked(kind)
     questions, more = make.questions(first), make.questions(rest)
     empty = next((q for q in (*questions, *more) if q.cannot_be_answered), None)
@@ -79,7 +80,7 @@ class Maker:
         )
 
     def _parts(self, f: FormField) -> tuple[Question, ...]:
-        wanted = self.row.parts.get(f.name)
+        wanted = self.row.parts.get(f.name) or _PARTS.get(f.name)
         by_name = {part.name: part for part in f.parts if part.control not in ("group", "technical")}
         return tuple(self.question(by_name[name], f.name) for name in wanted or by_name if name in by_name)
 
@@ -133,7 +134,8 @@ class Maker:
 
 def label(kind: str, name: str) -> str:
     """The words over a field: those of this kind, those of any form, those of the errors."""
-    keys = (f"kinds.{kind}.field.{name}", f"form.field.{name}", f"node.field.{name}")
+    beside = "" if kind.startswith("case.") else f"form.record.{name}"
+    keys = (f"kinds.{kind}.field.{name}", beside, f"form.field.{name}", f"node.field.{name}")
     return t(next((key for key in keys if has(key)), keys[-1]))
 
 

@@ -22,6 +22,12 @@ GRID = (
     ("talk_item", "forum-outline", "info"),
     ("appointment", "calendar-clock", "info"),
     ("consultation", "chat-outline", "good"),
+    ("petition", "email-outline", "warn"),
+    ("legal_aid", "gavel", "info"),
+    ("referral", "swap-horizontal", "good"),
+    ("sweep", "magnify", "warn"),
+    ("online_consultation", "video-outline", "info"),
+    ("public_qa", "bullhorn-outline", "good"),
     ("figures", "chart-bar", "plain"),
 )
 

@@ -27,7 +27,8 @@ from shared.disputes.case.state import CaseState
 from shared.disputes.case.unread import unread
 from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.records import aggregates, closed_offices
+from shared.disputes.records import aggregates, closed_offices, offers
+from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.rules import authority
 from shared.ledger.authoring import Act, NewSubject, Prepared
 from shared.ledger.days import BadDay, parse_day
@@ -174,15 +175,27 @@ class Counter:
         person, on = self.person(staff), self.date(date)
         events = [] if record is None else self.record_events(record, aggregate)
         role = self._role_for(kind, person, on)
-        body = drafts.check(kind, attach(self._placed(kind, draft)))
-        self._require_said(kind, body, person, on)
         state = self._place.fold_record(aggregate, events) if events else None
+        body = drafts.check(kind, attach(matter_verbs.filled(kind, self._placed(kind, draft), state, self._office)))
+        self._require_said(kind, body, person, on)
         writes = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
         heads, subject = (state.heads or None) if state else None, record or NewSubject()
         acts = tuple(_act(write.kind, subject, write.body, person.id, role, 0, on, heads if write is writes[0] else None,
                           write.kind in aggregates.NUMBERED) for write in writes)
         prepared = self._require_step(aggregate, acts, events)
         return Decided(acts, tuple(write.doc for write in writes if write.doc is not None), prepared)
+
+    def record_offers(self, person: Staff, state: aggregates.State, date: str) -> list[Offer]:
+        """The steps that this person may take on a record now."""
+        return [Offer(kind, kind, "") for kind in offers.open_steps(state, self._office, date) if self._may(kind, person, date)]
+
+    def openings(self, person: Staff, date: str) -> list[str]:
+        """The aggregates of which this person may open one."""
+        return [name for name in aggregates.NAMES if self._may(aggregates.opening(name), person, date)]
+
+    def _may(self, kind: str, person: Staff, date: str) -> bool:
+        level = policy.level_in(self._office, self._place.directory)
+        return any(person.may_act(role, date) and policy.allows(kind, level, role) for role in person.roles)
 
     def record_events(self, record: str, aggregate: str) -> list[Event]:
         """Every event of a record of this aggregate; one of another is not here."""
@@ -211,6 +224,9 @@ class Counter:
         directory, office = self._place.directory, self._office
         if kind == "case.acknowledged" and not unread(state, office):
             return "", "nothing_pending"
+        claim = state.subsidy if kind == "case.subsidy_decided" else None
+        if claim is not None and claim.state == "publicised" and date <= (claim.publicised_until or ""):
+            return "", "still_publicised"
         if kind == "case.sealed" and (mine := authority.person(kind, {}, office, person.id, directory)):
             return "", mine
         reason = self._why_no_role(kind, person)

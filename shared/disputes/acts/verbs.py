@@ -103,7 +103,8 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.accepted": lambda h: {"committee": h.committee, "mediators": [h.staff]},
     "case.type_taken": lambda h: {**_asked_type(h), "body": h.case.choice.type_asked.body if h.case.choice.type_asked else None,
                                   "mediators": [h.staff]},
-    "case.type_declined": lambda h: _asked_type(h),
+    "case.type_declined": _asked_type,
+    "case.type_changed": lambda h: {"to": h.office},
     "case.session_held": lambda h: {"mediators": [h.staff]},
     "case.supervision_issued": lambda h: {"to": h.case.holder},
     "case.supervision_replied": _to_reply,
@@ -125,6 +126,8 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.grid_returned": lambda h: {"request": next(iter(h.case.grid_asked), None)},
     "case.subsidy_applied": lambda h: {"mediator": h.staff, "grade": h.case.difficulty, "committee": h.case.committee},
     "case.subsidy_graded": lambda h: {"grade": h.case.subsidy.grade if h.case.subsidy else None},
+    # before it was made public it can only be refused
+    "case.subsidy_decided": lambda h: {"approved": bool(h.case.subsidy and h.case.subsidy.state == "publicised")},
     "case.subsidy_paid": lambda h: {"amount_fen": h.case.subsidy.amount_fen if h.case.subsidy else None, "paid_on": h.today},
     "case.document_printed": lambda h: {"number": h.case.file_no or h.case.number},
     "case.renumbered": lambda h: {"old": h.case.file_no},

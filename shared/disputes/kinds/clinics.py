@@ -23,11 +23,11 @@ from shared.ledger.formats.fields import (
     Place,
     StaffId,
     Text,
+    Time,
     WithFiles,
     Word,
 )
 
-Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+\- ]{0,20}$")]
 Link = Annotated[str, StringConstraints(max_length=500)]
 
@@ -46,8 +46,8 @@ class DutyPublished(Body):
     person: StaffId
     service: Code                       # table `clinic_service`
     date: IsoDate
-    start: Clock
-    end: Clock
+    start: Time
+    end: Time
     place: Word
     seats: Annotated[int, Field(ge=1, le=200)]
     quotas: Annotated[list[Quota], Field(max_length=200)] = Field(default_factory=list)
@@ -87,7 +87,7 @@ class AppointmentConfirmed(Body):
 
     duty: CaseId
     date: IsoDate
-    start: Clock
+    start: Time
     seat: Annotated[int, Field(ge=1, le=200)] | None = None
 
 
@@ -97,7 +97,7 @@ class AppointmentOffered(Body):
 
     duty: CaseId
     date: IsoDate
-    start: Clock
+    start: Time
     until: IsoDate
     text: OptText = ""
 
@@ -151,7 +151,7 @@ class OnlineVerified(Body):
 @kind("online_consultation.scheduled", who=CARRY, names="offices")
 class OnlineScheduled(Body):
     date: IsoDate
-    start: Clock
+    start: Time
     join: Link
     offices: Annotated[list[OfficeId], Field(max_length=20)] = Field(default_factory=list)
 

@@ -24,7 +24,7 @@ _RULES: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(_NAMES, check_name), "phone": telephone, "id_last4": id_end,
 }
 MOST_AGE = 150
-_GENDERS = ("", "male", "female")
+_GENDERS = {"": "", "male": "male", "female": "female", "男": "male", "女": "female"}      # as typed -> as kept
 
 
 class BadField(ValueError):
@@ -88,7 +88,7 @@ def _age(text: str) -> str:
 def _gender(text: str) -> str:
     if text not in _GENDERS:
         raise BadEntry("gender", value=shown(text))
-    return text
+    return _GENDERS[text]
 
 
 _ANSWERS: dict[str, Callable[[str], str]] = {"age": _age, "gender": _gender}

@@ -12,6 +12,8 @@ from typing import Any
 
 from shared.disputes.records.aggregates import State
 from shared.disputes.records.matter import PetitionState
+from shared.disputes.rules.clocks import deadline
+from shared.disputes.rules.statutory import default_rules
 
 VERBS: dict[str, dict[str, str]] = {
     "petition": {
@@ -30,6 +32,12 @@ VERBS: dict[str, dict[str, str]] = {
 COMMANDS = {"petition": "petition", "legal_aid": "legal-aid"}       # aggregate -> word on the command line
 
 
+def _longest(state: PetitionState) -> str | None:
+    """The last day to which the handling may lawfully be extended (Art 34); the county's own table may allow less."""
+    due = next((c.due_date for c in state.clocks if c.kind == "petition_handle"), None)
+    return deadline("petition_extension", due, rules=default_rules()).due_date if due else None
+
+
 def filled(kind: str, draft: Mapping[str, Any], state: State | None, office: str) -> dict[str, Any]:
     """The draft with what follows from the matter itself; what is given wins."""
     known: dict[str, Any] = {}
@@ -38,6 +46,11 @@ def filled(kind: str, draft: Mapping[str, Any], state: State | None, office: str
             known["of"] = next((event for _, to, event in reversed(state.forwarded) if to == office), None)
         elif kind == "petition.review_requested":
             known["stage"] = "final_review" if state.state == "reviewed" else "review"
+        elif kind == "petition.extended":
+            known["until"] = _longest(state)
         elif kind == "petition.review_answered":
             known["stage"] = "final_review" if state.state == "final_reviewing" else "review"
+    elif state is not None and kind == "public_qa.commitment_kept":
+        rows = getattr(state, "data", {}).get("commitments", ())
+        known["no"] = next((no for no, row in enumerate(rows) if row["kept_on"] is None), None)
     return {**{name: value for name, value in known.items() if value is not None}, **draft}

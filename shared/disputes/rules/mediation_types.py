@@ -84,6 +84,8 @@ def wrong_body(code: str, named: str, known: Collection[str]) -> str:
     """Why this body cannot mediate so, in words: a committee is one of the office's own, an organ the office itself. `known`:
     what they are called, and were called."""
     kind = of(code)
+    if not named:
+        return t("mediation.refused.no_body", kind=kind.name)
     if kind.body == OUTSIDE or named in known:
         return ""
     return t("mediation.refused.body", kind=kind.name, known="、".join(known), value=named)

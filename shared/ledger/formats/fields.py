@@ -49,6 +49,7 @@ CaseId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=60), Nfc]
 IsoDate = Annotated[str, AfterValidator(_date)]
+Time = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]       # "09:30", Asia/Shanghai
 OptTime = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")]     # "09:30", Asia/Shanghai
 OptStaffId = Annotated[str, StringConstraints(max_length=64), Nfc]
 Gender = Annotated[str, StringConstraints(pattern=r"^(male|female)?$")]

@@ -116,6 +116,9 @@ STAGES: dict[str, tuple[Step, ...]] = {
     "recall asked for": (*ACCEPTED, (TOWNSHIP, "request_recall", {"reason": "演示"})),
     "recalled": (*ACCEPTED, (COUNTY, "recall", {"reason": "演示"})),
     "supervised": SUPERVISED, "supervision answered": (*SUPERVISED, (VILLAGE, "supervise_reply", {"text": "演示"})),
+    "another kind asked for": (*ACCEPTED, (VILLAGE, "change_type", {
+        "to": TOWNSHIP, "mediation_type": "administrative", "reason": "演示",
+        "consents": [{"party": n, "signed_on": DAY} for n in (0, 1)]})),
     "yellow": ((VILLAGE, "raise_risk", {"level": 2, "reason": "演示"}),),
     "the grid supervised": (*GRID, (VILLAGE, "supervise_grid", {"level": "reminder", "text": "演示"})),
     "the grid answered": (*GRID, (VILLAGE, "supervise_grid", {"level": "reminder", "text": "演示"}),

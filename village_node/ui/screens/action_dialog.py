@@ -34,7 +34,7 @@ class ActionDialog(Sheet):
     def __init__(self, desk_app: object, view: CaseView, action: ActionView, **kwargs: object) -> None:
         super().__init__(title=action.label, **kwargs)
         self._desk_app, self._view, self._action = desk_app, view, action
-        self.setting = Setting(view, desk_app.desk, desk_app.today(), desk_app.staff.id, desk_app.staff.name)
+        self.setting = self._setting()
         self.form: ActionForm = form_for(action.kind, action.label, self.setting)
         self.shelf: PhotoShelf | None = None
         self.pads: list[tuple[str, SignatureField]] = []
@@ -45,13 +45,24 @@ class ActionDialog(Sheet):
         self.fields = {**self.asked.fields, **self.further.fields}
         self._lay_out()
         self.draft = FormDraft(
-            desk_app.services.drafts, DraftKey(f"act:{action.verb}", view.id, desk_app.staff.id), self.fields,
-            title=lambda _values: f"{action.label}　{view.row.parties or view.row.summary}", shelf=self.shelf,
+            desk_app.services.drafts, DraftKey(f"act:{action.verb}", self.setting.view.id, desk_app.staff.id), self.fields,
+            title=lambda _values: f"{action.label}　{self._about()}", shelf=self.shelf,
             pads={party: pad.ids.pad for party, pad in self.pads},
         )
         self.add_button(t("app.form.leave") if self.fields else t("app.cancel"), self.leave)
         self.save_button = self.add_button(self.form.yes, self.save, primary=True)
         self.save_button.disabled = bool(self.form.blocked)
+
+    def _setting(self) -> Setting:
+        app = self._desk_app
+        return Setting(self._view, app.desk, app.today(), app.staff.id, app.staff.name)
+
+    def _about(self) -> str:
+        """What the act is about, for the card of its draft."""
+        return self._view.row.parties or self._view.row.summary
+
+    def _write(self, draft: Mapping[str, Any], files: list[FileDraft]) -> None:
+        self._desk_app.desk.act(self._action.verb, self._desk_app.staff.id, self._view.id, draft, files=files)
 
     def _lay_out(self) -> None:
         for words, colour in ((self.form.blocked, theme.FIELD_ERROR), (self.form.words, theme.INK)):
@@ -115,8 +126,7 @@ class ActionDialog(Sheet):
         with self._desk_app.trouble_shown():
             try:
                 with self.draft.being_saved(self._desk_app.services.chain_seq()):
-                    self._desk_app.desk.act(self._action.verb, self._desk_app.staff.id, self._view.id, outcome.draft,
-                                            files=self._files())
+                    self._write(outcome.draft, self._files())
             except InvalidDraft as wrong:
                 self._show_errors(wrong.fields)
                 raise

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.screenmanager import Screen
 
-from shared.ledger import codes
 from shared.ledger.texts import t
+from village_node.desk.record_forms import state_name
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, Row, Text
 from village_node.ui.kit.dialogs import scroller
-from village_node.ui.kit.marks import Mark
+from village_node.ui.kit.marks import IconButton, Mark
+from village_node.ui.screens.record import open_step
 
 SHOWN = 200          # the newest and gravest; nobody scrolls further on a tablet
 
@@ -44,16 +46,28 @@ class RecordsScreen(Screen):
             return
         self._shown = found
         column = Column(padding=theme.PAD)
+        app = self.desk_app
+        opening = next((a for a in app.desk.record_forms.openings(app.staff.id) if a.kind.startswith(f"{name}.")), None)
+        if opening is not None:
+            self.new_button = IconButton(text=opening.label, icon="plus", primary=1, height=theme.dp(64),
+                                         on_release=lambda *_: open_step(app, None, opening))
+            column.add_widget(self.new_button)
         column.add_widget(Text(text=t("app.records.count", n=len(found)) if found else t("app.records.empty"),
                                color=theme.SOFT_INK))
         for entry in found:
-            column.add_widget(_figure(entry) if name == "figures" else _record(entry))
+            column.add_widget(_figure(entry) if name == "figures" else _record(entry, app))
         self.clear_widgets()
         self.add_widget(scroller(column))
 
 
-def _record(entry: Mapping[str, Any]) -> Card:
-    card, row = Card(), Row()
+class RecordCard(ButtonBehavior, Card):
+    """One record of a list: a tap opens it."""
+
+
+def _record(entry: Mapping[str, Any], app: Any) -> Card:
+    card, row = RecordCard(), Row()
+    card.record = str(entry["record_id"])
+    card.bind(on_release=lambda *_: app.open_record(card.record))
     row.add_widget(Text(text=str(entry["title"] or t("app.draft.nothing")), font_size=theme.LARGE, least_height=theme.dp(36)))
     row.add_widget(Mark(words=_state(entry), tone="info"))
     card.add_widget(row)
@@ -64,9 +78,7 @@ def _record(entry: Mapping[str, Any]) -> Card:
 
 
 def _state(entry: Mapping[str, Any]) -> str:
-    table = str(entry["aggregate"])
-    names = codes.names(table) if table in codes.tables() else {}
-    return str(entry.get("state_label") or names.get(entry["state"], entry["state"]))
+    return str(entry.get("state_label") or state_name(str(entry["aggregate"]), str(entry["state"])))
 
 
 def _figure(entry: Mapping[str, Any]) -> Card:

@@ -1,0 +1,112 @@
+"""One record, petition or legal-aid matter: what it says, until when, what may be done with it, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kivy.uix.screenmanager import Screen
+
+from shared.ledger.texts import t
+from village_node.desk.desk import FileDraft
+from village_node.desk.views import ActionView, RecordView
+from village_node.ui.kit import theme
+from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
+from village_node.ui.kit.dialogs import scroller
+from village_node.ui.kit.marks import Mark
+from village_node.ui.screens.action_dialog import ActionDialog
+from village_node.view_models.action_forms import Setting
+from village_node.view_models.record_page import RecordPage, page, setting_of
+
+
+class RecordDialog(ActionDialog):
+    """The sheet of one step; `view` None opens a record."""
+
+    def _setting(self) -> Setting:
+        app = self._desk_app
+        return setting_of(self._view, app.desk, app.today(), app.staff.id, app.staff.name)
+
+    def _about(self) -> str:
+        return page(self._view, self._desk_app.desk.office_name).title if self._view is not None else ""
+
+    def _write(self, draft: Mapping[str, Any], files: list[FileDraft]) -> None:
+        app = self._desk_app
+        made = app.desk.record_forms.act(self._action.kind, app.staff.id, self._view.id if self._view else "", draft, files)
+        app.open_record(made)
+
+
+class RecordScreen(Screen):
+    """`open(id)` shows it; what has changed meanwhile is drawn anew."""
+
+    def __init__(self, desk_app: object, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.desk_app = desk_app
+        self.record, self._shown = "", None
+        self.buttons: dict[str, QuietButton] = {}
+
+    def open(self, record: str) -> None:
+        self.record, self._shown = record, None
+        self.clear_widgets()
+        self.refresh()
+
+    def refresh(self) -> None:
+        app, record = self.desk_app, self.record
+        if record and app.staff is not None:
+            app.ask("record", lambda: app.desk.record_forms.view(record, app.staff.id), lambda view: self._draw(record, view))
+
+    def _draw(self, record: str, view: RecordView) -> None:
+        if record != self.record or view == self._shown:
+            return
+        self._shown, model = view, page(view, self.desk_app.desk.office_name)
+        column = Column(padding=theme.PAD, spacing=theme.GAP)
+        for part in (_head(model), *map(_finding, model.findings), self._acts(view, model), _facts(model), _steps(model)):
+            column.add_widget(part)
+        self.clear_widgets()
+        self.add_widget(scroller(column))
+
+    def _acts(self, view: RecordView, model: RecordPage) -> Card:
+        card, self.buttons = Card(), {}
+        card.add_widget(Text(text=t("app.records.actions") if model.actions else t("app.records.nothing"), color=theme.SOFT_INK))
+        for action in model.actions:
+            button = QuietButton(text=action.label, on_release=lambda *_, action=action: open_step(self.desk_app, view, action))
+            self.buttons[action.kind] = button
+            card.add_widget(button)
+        return card
+
+
+def open_step(desk_app: object, view: RecordView | None, action: ActionView) -> RecordDialog:
+    dialog = RecordDialog(desk_app, view, action)
+    dialog.open()
+    return dialog
+
+
+def _head(model: RecordPage) -> Card:
+    card, row = Card(), Row()
+    row.add_widget(Text(text=model.title, font_size=theme.LARGE, least_height=theme.dp(36)))
+    row.add_widget(Mark(words=model.state, tone="info"))
+    card.add_widget(row)
+    for words, tone in model.due:
+        card.add_widget(Text(text=words, color=theme.FIELD_ERROR if tone == "bad" else theme.SOFT_INK))
+    return card
+
+
+def _finding(words: str) -> Card:
+    card = Card(ground=theme.TONES["warn"][0], edge=theme.TONES["warn"][0])
+    card.add_widget(Text(text=words))
+    return card
+
+
+def _facts(model: RecordPage) -> Card:
+    card = Card()
+    card.add_widget(Text(text=t("app.records.facts"), color=theme.SOFT_INK))
+    for name, value in model.facts:
+        card.add_widget(Text(text=f"{name}：{value}"))
+    return card
+
+
+def _steps(model: RecordPage) -> Card:
+    card = Card()
+    card.add_widget(Text(text=t("app.records.steps"), color=theme.SOFT_INK))
+    for day, what, who, why in model.steps:
+        card.add_widget(Text(text=f"{day}　{what}　{who}" + (f"　{why}" if why else "")))
+    return card

@@ -1,0 +1,125 @@
+"""One record, petition or legal-aid matter as the screen shows it, and the setting its forms are made from. No Kivy, no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.ledger import codes
+from shared.ledger.texts import has, t
+from village_node.desk.views import ActionView, RecordView
+from village_node.view_models.action_forms import Choice, DeskPart, Setting
+from village_node.view_models.action_questions import label
+
+SHOWN = 12          # facts of one record; the rest is in its steps
+_NOT_SHOWN = frozenset({"number_provisional", "files", "notes", "repeat_of"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The part of a case's row that choices ask."""
+
+    holder: str
+    risk: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The part of a case's view that choices ask."""
+
+    id: str
+    row: _Row
+    state: Mapping[str, Any]
+    timeline: tuple[Any, ...] = ()
+    parties: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSetting(Setting):
+    """What a form is made from, of a record; `record` None: one that is not there yet."""
+
+    record: RecordView | None = None
+
+    @property
+    def parties(self) -> tuple[Choice, ...]:
+        """Who asked, where consents are wanted."""
+        asker = _data(self.record).get("asker")
+        return (("0", str(asker)),) if asker else ()
+
+    def known(self, kind: str) -> Mapping[str, Any]:
+        desk: Any = self.desk
+        known: Mapping[str, Any] = desk.record_forms.known(kind, self.view.id)
+        return known
+
+
+def setting_of(record: RecordView | None, desk: DeskPart, today: str, staff: str, staff_name: str) -> RecordSetting:
+    view: Any = _View("", _Row(""), {})
+    if record is not None:
+        holder = str(record.state.get("handler") or record.state.get("origin") or "")
+        view = _View(record.id, _Row(holder), record.state, record.timeline)
+    return RecordSetting(view, desk, today, staff, staff_name, record)
+
+
+def _data(record: RecordView | None) -> Mapping[str, Any]:
+    if record is None:
+        return {}
+    data: Mapping[str, Any] = record.state.get("data") or record.state
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """`facts`: (words, value); `due`: sentences; `steps`: (day, what, who, why it moved nothing)."""
+
+    title: str
+    state: str
+    facts: tuple[tuple[str, str], ...]
+    due: tuple[tuple[str, str], ...]
+    findings: tuple[str, ...]
+    steps: tuple[tuple[str, str, str, str], ...]
+    actions: tuple[ActionView, ...]
+
+
+def page(view: RecordView, office_name: Any) -> RecordPage:
+    state = view.state
+    title = str(state.get("title") or state.get("summary") or t(f"app.home.{view.aggregate}"))
+    return RecordPage(
+        title, view.state_label, tuple(_facts(view, office_name))[:SHOWN], tuple(_due(state)), view.findings,
+        tuple((line.legal_date, line.title, line.actor_name, line.why) for line in view.timeline), view.actions)
+
+
+def _facts(view: RecordView, office_name: Any) -> Any:
+    for name, value in _data(view).items():
+        words = _words(view.aggregate, name, value, office_name)
+        if name not in _NOT_SHOWN and words and has_label(view.aggregate, name):
+            yield label(_opening(view), name), words
+
+
+def has_label(aggregate: str, name: str) -> bool:
+    return has(f"form.field.{name}") or has(f"node.field.{name}")
+
+
+def _opening(view: RecordView) -> str:
+    return f"{view.aggregate}.registered"
+
+
+def _words(aggregate: str, name: str, value: Any, office_name: Any) -> str:
+    if isinstance(value, bool):
+        return t("app.records.yes") if value else ""
+    if isinstance(value, (list, tuple)):
+        return "、".join(map(str, value)) if all(isinstance(one, str) for one in value) else ""
+    if not isinstance(value, (str, int)) or value in ("", 0):
+        return ""
+    text = str(value)
+    if len(text) == 12 and text.isdigit():
+        return str(office_name(text))
+    tables = (f"{aggregate}_{name}", name, {"matter": "legal_aid_matter", "type": "five_small"}.get(name, ""))
+    return next((codes.names(table)[text] for table in tables if table in codes.tables() and text in codes.names(table)), text)
+
+
+def _due(state: Mapping[str, Any]) -> Any:
+    for clock in state.get("clocks", ()):
+        if clock["stopped"] is None:
+            words = t("app.records.due", what=codes.name("clock", clock["kind"]), date=clock["due_date"])
+            yield words, "bad" if clock["state"] == "overdue" else "warn" if clock["state"] == "warning" else "info"

@@ -134,7 +134,7 @@ class Maker:
 
 def label(kind: str, name: str) -> str:
     """The words over a field: those of this kind, those of any form, those of the errors."""
-    beside = "" if kind.startswith("case.") else f"form.record.{name}"
+    beside = "" if kind.startswith("case.") else f"form.beside.{name}"
     keys = (f"kinds.{kind}.field.{name}", beside, f"form.field.{name}", f"node.field.{name}")
     return t(next((key for key in keys if has(key)), keys[-1]))
 

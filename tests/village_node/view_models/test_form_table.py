@@ -37,14 +37,14 @@ def test_a_row_names_fields_of_its_body_and_places_to_choose_from(kind: str) -> 
     row, known = form_table.row_of(kind), fields(kind)
     named = {*(row.ask or ()), *row.hide, *row.need, *row.blank, *row.preset, *row.as_is, *row.today, *row.source, *row.when,
              *row.options, *row.parts, *row.by, *filter(None, (row.sign,))}
-    assert kind in KINDS
+    assert kind in CURRENT
     assert named <= set(known)
     assert set(row.source.values()) <= {*action_choices.SOURCES, *action_choices.NARROWED}
     assert all(other in known for other, _ in row.when.values())
     assert all(set(parts) <= {part.name for part in known[name].parts} for name, parts in row.parts.items())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CURRENT)
 def test_what_can_be_chosen_has_words(kind: str) -> None:
     row = form_table.row_of(kind)
     for found in (part for f in fields(kind).values() if f.name not in row.hide for part in with_parts(f)):

@@ -15,6 +15,7 @@ from typing import Any
 from county_hub.hub import enrolment, ingress, routing
 from county_hub.hub.authoriser import HubAuthoriser
 from county_hub.hub.chains.book import Forked
+from county_hub.hub.chains.files import complete_files
 from county_hub.hub.chains.forks import forked_numbers, forks
 from county_hub.hub.chains.statements import Statements
 from county_hub.hub.closed_office import ClosedOffice
@@ -179,6 +180,7 @@ def receipts_of(hub: Hub) -> ReceiptOffice:
         hub.databases, hub.key, consolidated=f"office-{hub.county}", hub=hub.hub_and_epoch,
         directory=hub.directory.latest, clock=hub.clock, ready=lambda: may_sign(hub),
         forked=lambda device, numbers: forked_numbers(hub.chains_file, hub.statements, device, numbers),
+        files=lambda device: complete_files(hub.chains_file, device),
     )
 
 

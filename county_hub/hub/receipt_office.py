@@ -50,8 +50,8 @@ class News:
 class ReceiptOffice:
     """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC. No receipt
     is given while not `ready`: a restored hub whose epoch no recovery key has signed. `forked(device, numbers)`: which of them
-    the device gave to more than one event. Receipts are cumulative, so the next one
-    tells what was not told."""
+    the device gave to more than one event; `files(device)`: hashes of its files that are complete here. Receipts are
+    cumulative, so the next one tells what was not told."""
 
     def __init__(
         self,
@@ -64,10 +64,11 @@ class ReceiptOffice:
         clock: Callable[[], int],
         ready: Callable[[], bool] = lambda: True,
         forked: Callable[[str, Iterable[int]], Iterable[int]] = lambda device, seqs: (),
+        files: Callable[[str], Iterable[str]] = lambda device: (),
     ) -> None:
         self._databases, self._key, self._hub = databases, key, hub
         self._consolidated, self._directory, self._clock, self._ready = consolidated, directory, clock, ready
-        self._forked = forked
+        self._forked, self._files = forked, files
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
@@ -88,6 +89,12 @@ class ReceiptOffice:
             news = offices.setdefault(database, {}).setdefault(event.device, News())
             _add(news, outcome, event)
         return sum(self._write_or_leave(database, news) for database, news in sorted(offices.items()))
+
+    def tell_files(self, devices: Iterable[str]) -> int:
+        """Files of these devices have become complete; returns how many receipts were written."""
+        directory = self._directory()
+        known = [found for device in devices if (found := directory.device(device)) is not None] if self._ready() else []
+        return sum(self._write_or_leave(f"office-{device.office}", {device.id: News()}) for device in known)
 
     def newest(self, device: str, database: str) -> Receipt | None:
         """The device's newest receipt in the database of its office: of this life of the hub, else of an earlier one."""
@@ -148,7 +155,8 @@ class ReceiptOffice:
         numbers = {*news.seqs.values(), *(event.device_seq for event in news.accepted)}
         forks = last.forks.merge(Ranges.of(self._forked(device, numbers)))
         made = replace(
-            last, accepted=accepted, refused=refused, held=held, missing=here.missing(), head=head, forks=forks
+            last, accepted=accepted, refused=refused, held=held, missing=here.missing(), head=head, forks=forks,
+            files=tuple(sorted(self._files(device)))
         )
         if made == last:
             return None

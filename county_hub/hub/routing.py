@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.hub.chains.book import ChainBook, Stated
+from county_hub.hub.chains.files import FileBook
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.ingress import DROP, QUARANTINE
 from county_hub.hub.notice_office import NoticeOffice
@@ -59,9 +60,10 @@ class HubRules:
         clock: Callable[[], int],
         domain: Domain,
         chains: ChainBook,
+        files: FileBook | None = None,
     ) -> None:
         self.consolidated = f"office-{county}"
-        self._chains, self._woken = chains, list[str]()
+        self._chains, self._files, self._woken = chains, files, list[str]()
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
         self._hub, self._clock, self._domain = hub, clock, domain
         self._known: DirectoryHistory | None = None
@@ -185,8 +187,19 @@ class HubRules:
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         self._woken += self._chains.flush()      # first: receipts say which numbers were given twice
+        self._name_files(outcomes)
         self._receipts.tell(outcomes)
         self._notices.tell(outcomes)
+
+    def _name_files(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            if self._files is not None and outcome.decision == "accept":
+                found = manifests(outcome.doc.get("body"))
+                self._files.named(str(outcome.doc["device"]), int(outcome.doc["device_seq"]), found)
+
+    def chunks_came(self, database: str, chunks: Sequence[str]) -> None:
+        if self._files is not None and database == self.files_database(self.consolidated):
+            self._receipts.tell_files(self._files.came(chunks))
 
     def woken(self) -> Sequence[str]:
         woken, self._woken = self._woken, []
@@ -236,12 +249,27 @@ def open_router(
     milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated
     (`Statements.stated`), `ready` as of `ReceiptOffice`. Close it with `close()`."""
     chains = ChainBook(chains_beside(path), stated)
+    files = FileBook(chains_beside(path), lambda ids: chunks_in(databases, f"office-{county}-files", ids))
     receipts = ReceiptOffice(
         databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock,
-        ready=ready, forked=chains.forks_at,
+        ready=ready, forked=chains.forks_at, files=files.complete,
     )
-    rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain, chains=chains)
-    return Router(databases, rules, path, clock=lambda: clock() / 1000, on_close=chains.close)
+    rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain, chains=chains,
+                     files=files)
+
+    def close() -> None:
+        chains.close()
+        files.close()
+
+    return Router(databases, rules, path, clock=lambda: clock() / 1000, on_close=close)
+
+
+def chunks_in(databases: Databases, name: str, ids: Sequence[str]) -> list[str]:
+    """Those of these chunks that the database holds."""
+    if not ids or not databases.exists(name):
+        return []
+    with databases.lease(name) as replica:
+        return [row.id for row in replica.all_docs(keys=list(ids)) if row.rev is not None and not row.deleted]
 
 
 def chains_beside(router: Path) -> Path:

@@ -92,6 +92,8 @@ class Files:
         for target in sorted({wish.target for wish in wishes if wish.chunk in sound}):
             meant = [wish for wish in wishes if wish.target == target and wish.chunk in sound]
             failed = {key[0] for key in copy(self._databases, target, [sound[wish.chunk] for wish in meant])}
-            done.update(wish for wish in meant if wish.chunk not in failed)
+            came = [wish for wish in meant if wish.chunk not in failed]
+            done.update(came)
+            self._rules.chunks_came(target, [wish.chunk for wish in came])
         self._store.delivered(sorted(done, key=lambda wish: wish.chunk), {"chunks": len(done)})
         return done

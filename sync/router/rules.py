@@ -145,6 +145,10 @@ class Rules(Protocol):
         repeated."""
         ...
 
+    def chunks_came(self, database: str, chunks: Sequence[str]) -> None:
+        """Chunks (their ids) were copied into `database`. May be repeated."""
+        ...
+
     def woken(self) -> Sequence[str]:
         """Asked after `settled`: ids of held documents that can be judged now because of what has come. Each is told once; a held
         document is judged again from time to time in any case."""

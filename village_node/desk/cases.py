@@ -113,7 +113,7 @@ class Cases:
             directory=node.directory, office=node.config.office, devices=frozenset(node.devices), today=self.today(),
             now=self.now(),
             delivery=lambda e: book.of_id(e.id, e.device, e.device_seq),
-            file_delivery=lambda ref, device: book.of_file(ref.chunks, device),
+            file_delivery=lambda ref, device: book.of_file(ref.chunks, device, ref.sha256),
             chunks_here=lambda ref: desk_files.count_here(node.files, ref.chunks), rules=self.clock_rules()[0],
         )
 

@@ -7,7 +7,8 @@
     seen      a person of another office wrote an `acknowledged` event that cites it
     refused   the hub has signed a refusal, or its replica rejected the document
 The proofs are receipts (signature checked against the directory), push checkpoints and events; a receipt whose head is not
-in this device's chain (a clone, an old copy) proves nothing. Files know only saved, sent and refused: nobody signs for chunks.
+in this device's chain (a clone, an old copy) proves nothing. Files know saved, sent, refused, and complete at the issuer of a
+receipt that names them.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class DeliveryBook:
     own: tuple[OwnEvent, ...] = ()
     chunks_sent: frozenset[str] = frozenset()
     chunks_rejected: frozenset[str] = frozenset()
+    files_at: Mapping[str, str] = field(default_factory=dict)     # sha256 -> "accepted" or "township", where it is complete
     files: tuple[tuple[str, tuple[str, ...]], ...] = ()       # own files: (sha256, chunks)
     bodies_here: frozenset[str] = frozenset()                 # own sealed events whose body has not left this device
     sums: Sums | None = field(default=None, compare=False)    # by case, where they are kept up (`Books`)
@@ -91,9 +93,12 @@ class DeliveryBook:
 
     # ---- files
 
-    def of_file(self, chunks: Sequence[str], device: str) -> Delivery:
+    def of_file(self, chunks: Sequence[str], device: str, sha256: str = "") -> Delivery:
         if device not in self.devices:
             return _delivery("received")
+        if sha256 in self.files_at:
+            state = self.files_at[sha256]
+            return Delivery(state, t(f"node.delivery.file_{state}"))
         ids = {chunk_id(c) for c in chunks}
         if ids & self.chunks_rejected:
             return refused("chunk")
@@ -119,7 +124,7 @@ class DeliveryBook:
         return {case: summarise(deliveries) for case, deliveries in found.items()}
 
     def file_summary(self) -> DeliverySummary:
-        return summarise(self.of_file(chunks, self.devices[0]) for _, chunks in self.files)
+        return summarise(self.of_file(chunks, self.devices[0], sha256) for sha256, chunks in self.files)
 
 
 def book(node: Node) -> DeliveryBook:
@@ -167,12 +172,15 @@ class Books:
         events, files = node.tables.own(devices)
         grown = self._grow(events)
         hub, chains, signed, relayed = {}, {}, frozenset[str](), dict[str, int]()
+        files_at: dict[str, str] = {}
         links = [*evicted_links(node.office), *self._own]
         for device in devices:
             mine = links if len(devices) == 1 else [event for event in links if event.device == device]
             receipt, relays = read_receipts(node, device)
             chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
+            files_at = {sha256: "township" for relay in relays for sha256 in relay.files} | files_at
             if receipt is not None:
+                files_at |= dict.fromkeys(receipt.files, "accepted")
                 hub[device] = receipt
                 spoken = self._spoken_for(device, receipt, mine)
                 signed = spoken if not signed else signed | spoken
@@ -182,7 +190,7 @@ class Books:
         if len(own) < len(self._own):
             grown = None                # some came back from elsewhere: nothing is added to by position
         made = DeliveryBook(devices, hub, chains, signed, relayed, own=own, files=tuple(files),
-                            seen=node.tables.seen_by_others(node.config.office))
+                            seen=node.tables.seen_by_others(node.config.office), files_at=files_at)
         sent, rejected = self._stored(node, "office", [e.id for e in own if e.id not in signed])
         chunks = [chunk_id(c) for c in dict.fromkeys(c for _, cs in files for c in cs)]
         chunks_sent, chunks_rejected = self._stored(node, "files", chunks)
@@ -308,17 +316,16 @@ def read_receipts(node: Node, device: str) -> tuple[Receipt | None, tuple[Receip
     newest = [id for few in receipts.newest_ids(ids, _NEWEST_RECEIPTS).values() for id in few]
     rows = node.office.all_docs(keys=newest, include_docs=True) if newest else []
     above = set(directory.ancestors(node.config.office))
-    hub: list[Receipt] = []
-    relays: dict[str, Receipt] = {}
+    found: list[Receipt] = []
     for row in rows:
         signer = str((row.doc or {}).get("issuer"))
         relay = directory.device(signer)
         if signer == node.config.hub_id:
-            hub += _checked(row.doc, directory.hub_key or node.config.hub_public_key)
+            found += _checked(row.doc, directory.hub_key or node.config.hub_public_key)
         elif relay is not None and relay.office in above:
-            for receipt in _checked(row.doc, relay.public_key):
-                relays[signer] = max(receipt, relays.get(signer, receipt), key=lambda r: r.order)
-    return receipts.newest(hub, node.config.hub_id, node.hub_epoch()), tuple(relays.values())
+            found += _checked(row.doc, relay.public_key)
+    by_issuer = receipts.standing(found, node.config.hub_id, node.hub_epoch())
+    return by_issuer.pop(node.config.hub_id, None), tuple(by_issuer.values())
 
 
 def _checked(doc: Any, public_key: str) -> list[Receipt]:

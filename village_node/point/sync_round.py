@@ -23,6 +23,7 @@ from village_node.point import chain_check, delivery, housekeeping, limits
 from village_node.point.errors import IdentityFault, NodeError, words_for
 from village_node.point.hub_client import HubClient
 from village_node.point.node import Node
+from village_node.point.onward import Onward
 from village_node.point.safe import lease
 from village_node.point.statement import statement_of
 from village_node.point.values import SyncProgress, SyncRound
@@ -125,7 +126,7 @@ class _Round:
             housekeeping.take_back(node, peer, self.cancel)
             chain_check.before_push(node)
             # Both directions share one look at the logs: with nothing new a pair costs two small requests.
-            push = replicator.Replicator(node.office, peer, local="source", cancel=self.cancel,
+            push = replicator.Replicator(Onward(node.office), peer, local="source", cancel=self.cancel,
                                          progress=self._hook("events"), logs=pull.logs, known=pull.known)
             figures["push"] = _figures(self._run(push))
             self._remember_peer("office", peer, result=push.result)

@@ -203,10 +203,19 @@ def check_receipt(doc: Mapping[str, Any], public_key: str) -> Receipt:
     return receipt
 
 
+def standing(receipts: Iterable[Receipt], hub_id: str, epoch: str) -> dict[str, Receipt]:
+    """By issuer the newest receipt of this hub and epoch: together they say all that is known of a device. What older epochs said
+    falls back to "sent" (DESIGN 5.3)."""
+    found: dict[str, Receipt] = {}
+    for one in receipts:
+        if (one.hub_id, one.epoch) == (hub_id, epoch):
+            found[one.by] = max(one, found.get(one.by, one), key=lambda r: r.order)
+    return found
+
+
 def newest(receipts: Iterable[Receipt], hub_id: str, epoch: str) -> Receipt | None:
-    """The receipt that counts of this hub in this epoch; what older epochs said falls back to "sent" (DESIGN 5.3)."""
-    fitting = [r for r in receipts if r.by == hub_id == r.hub_id and r.epoch == epoch]
-    return max(fitting, key=lambda r: r.order, default=None)
+    """The hub's own receipt that counts: it alone says what is accepted."""
+    return standing(receipts, hub_id, epoch).get(hub_id)
 
 
 def state_of(receipt: Receipt | None, event: Event) -> Delivery:

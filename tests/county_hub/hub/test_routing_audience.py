@@ -197,6 +197,26 @@ def test_photographs_follow_their_event_whichever_comes_first(county, chunk_firs
     for office in (TOWN, COUNTY):
         assert county.ids(f"{db(office)}-files", "chunk:") == [chunk_id]
     assert county.ids(f"{db(NEIGHBOUR)}-files", "chunk:") == []
+    receipt = county.receipt()
+    assert receipt is not None
+    assert receipt.files == ("a" * 64,), "the receipt says that the file is complete at the county"
+
+
+def test_a_file_of_which_a_piece_is_missing_is_not_said_to_be_complete(county) -> None:
+    from shared.ledger.formats.documents import make_chunk
+
+    router, pieces = county.router(), (b"the ditch in March", b"the ditch in May")
+    county.register(files=[manifest([make_chunk(piece)["_id"] for piece in pieces])])
+    county.chunk(VILLAGE, pieces[0])
+    router.run_pending()
+    assert county.receipt().files == ()
+    n = county.receipt().n
+    county.chunk(VILLAGE, pieces[1])
+    router.run_pending()
+    assert (county.receipt().files, county.receipt().n) == (("a" * 64,), n + 1)
+    county.note(county.register().subject)
+    router.run_pending()
+    assert county.receipt().files == ("a" * 64,), "cumulative"
 
 
 def test_the_sweep_finds_nothing_to_repair(county) -> None:

@@ -105,6 +105,9 @@ class ParcelRules:
     def withdrawn(self, subject: str, n: int, database: str, ids: Sequence[str]) -> Doc | None:
         return {"_id": f"withdraw:{subject}:{n}", "ids": list(ids)}
 
+    def chunks_came(self, database: str, chunks: Sequence[str]) -> None:
+        return None
+
     def woken(self) -> Sequence[str]:
         return ()
 

@@ -12,18 +12,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.ledger.errors import ChainClosed
 from shared.ledger.texts import t
 from sync import replicator
 from sync.errors import Cancelled, SyncError
+from sync.peer import ChangeRow, ChangesFeed, ChangesRequest
+from sync.replica import LocalReplica
 from village_node.point import chain_check, delivery, housekeeping, limits
 from village_node.point.errors import IdentityFault, NodeError, words_for
 from village_node.point.hub_client import HubClient
 from village_node.point.node import Node
-from village_node.point.onward import Onward
 from village_node.point.safe import lease
 from village_node.point.statement import statement_of
 from village_node.point.values import SyncProgress, SyncRound
@@ -126,7 +127,7 @@ class _Round:
             housekeeping.take_back(node, peer, self.cancel)
             chain_check.before_push(node)
             # Both directions share one look at the logs: with nothing new a pair costs two small requests.
-            push = replicator.Replicator(Onward(node.office), peer, local="source", cancel=self.cancel,
+            push = replicator.Replicator(_Onward(node.office), peer, local="source", cancel=self.cancel,
                                          progress=self._hook("events"), logs=pull.logs, known=pull.known)
             figures["push"] = _figures(self._run(push))
             self._remember_peer("office", peer, result=push.result)
@@ -182,6 +183,31 @@ class _Round:
 
     def _hook(self, stage: str) -> Callable[[replicator.Progress], None]:
         return lambda step: self.tell(stage, step.done, step.total)
+
+
+class _Onward:
+    """The office's replica as the source of a push: its feed leaves receipts out. The hub knows its own; a relay's says something
+    of the township alone, and would only be refused there (over HTTP nobody writes what is published)."""
+
+    def __init__(self, replica: LocalReplica) -> None:
+        self._replica = replica
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._replica, name)
+
+    def changes(self, request: ChangesRequest, **options: Any) -> _Feed:
+        return _Feed(self._replica.changes(request, **options))
+
+
+class _Feed:
+    def __init__(self, feed: ChangesFeed) -> None:
+        self._feed = feed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._feed, name)
+
+    def __iter__(self) -> Iterator[ChangeRow]:
+        return (row for row in self._feed if not row.id.startswith("receipt:"))
 
 
 def _absent_bodies(node: Node) -> bool:

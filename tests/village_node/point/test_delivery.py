@@ -10,11 +10,13 @@ import pytest
 
 from shared.ledger.formats.documents import with_rev
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.receipts import Ranges, Receipt, build_receipt
 from sync.errors import Unreachable
 from tests.support.village_node.node_world import CLERK, DRAFT, TOWNSHIP, Hub, World
 from village_node.desk.desk import FileDraft
 from village_node.point import delivery
 from village_node.point.sync_round import run_round
+from village_node.point.verify import verify_node
 
 
 @pytest.fixture
@@ -111,6 +113,49 @@ def test_a_relay_above_proves_the_township_only(world, hub):
         hub.sign(device)
         go(desk, hub)
         assert states(desk, case) == ["accepted"]
+
+
+def test_a_relays_receipt_is_pushed_nowhere(world, hub):
+    """As it came from a machine of the township; the county is told nothing by it."""
+    relay = world.home(TOWNSHIP)
+    with world.desk(world.home()) as desk, world.desk(relay) as township:
+        name = township.node.config.device
+        case = desk.register(CLERK, DRAFT).id
+        go(desk, hub)
+        doc = hub.sign(desk.node.config.device, relay=name, key=world.devices[name])
+        hub.replicas["office"].purge({doc["_id"]: [doc["_rev"]]})
+        desk.node.office.bulk_docs([doc], new_edits=False)
+        assert go(desk, hub).ok
+        assert states(desk, case) == ["township"]
+        assert not hub.replicas["office"].all_docs(startkey="receipt:", endkey="receipt:\uffff")
+
+
+def test_a_number_that_was_given_twice_stops_the_device(world, hub):
+    """The receipt says so, whichever of the two copies this is."""
+    with world.desk(world.home()) as desk:
+        desk.register(CLERK, DRAFT)
+        go(desk, hub)
+        [event] = hub.events(desk.node.config.device)
+        hub.replicas["office"].bulk_docs([build_receipt(Receipt(
+            world.hub_id, world.epoch, event.device, 1, Ranges.of([1]), head=(1, event.h), received_at=world.clock(),
+            forks=Ranges.of([1])), world.key)], new_edits=False)
+        outcome = go(desk, hub)
+        assert (outcome.ok, outcome.error) == (False, "identity")
+        assert any("第 1 号" in problem for problem in verify_node(desk.node)["problems"])
+
+
+def test_every_round_states_the_chain_and_what_waits_before_it_sends(world, hub):
+    with world.desk(world.home()) as desk:
+        desk.register(CLERK, DRAFT)
+        go(desk, hub)
+        desk.register(CLERK, DRAFT)
+        go(desk, hub)
+        first, second = hub.stated
+        [one, two] = hub.events(desk.node.config.device)
+        assert [(s.n, s.seq, s.hash) for s in (first, second)] == [(1, 1, one.h), (2, 2, two.h)]
+        assert (first.waiting.records, second.waiting.records) == (1, 1)
+        assert first.directory == desk.node.directory.cited == one.directory
+        assert first.report["app"].startswith("shuoshi/")
 
 
 def test_a_device_of_the_same_village_is_no_relay(world, hub):

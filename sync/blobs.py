@@ -133,11 +133,12 @@ def cut(data: bytes | BinaryIO, *, piece: int = tuning.BLOB_CHUNK_BYTES) -> Iter
 
 
 def put(
-    replica: LocalReplica, data: bytes | BinaryIO, *, piece: int = tuning.BLOB_CHUNK_BYTES, thumb: bytes | None = None
+    replica: LocalReplica, data: bytes | BinaryIO, *, piece: int = tuning.BLOB_CHUNK_BYTES, thumb: bytes | None = None,
+    batch_bytes: int = tuning.BLOB_BATCH_BYTES,
 ) -> Manifest:
     """Store the chunks; durable when this returns. After a crash just put again: what is there changes nothing.
 
-    A file is never held whole. Raises DiskFull, BadRequest for sizes beyond the bounds.
+    A file is never held whole, but `batch_bytes` at a time. Raises DiskFull, BadRequest for sizes beyond the bounds.
     """
     if not 0 < piece <= tuning.BLOB_CHUNK_BYTES_MAX:
         raise errors.BadRequest(f"a chunk has 1 to {tuning.BLOB_CHUNK_BYTES_MAX} bytes")
@@ -145,7 +146,7 @@ def put(
         raise errors.BadRequest(f"a thumb has at most {tuning.BLOB_THUMB_BYTES} bytes")
     whole, size, digests = hashlib.sha256(), 0, []
     pieces = cut(data, piece=piece)
-    while group := list(islice(pieces, _group(piece))):
+    while group := list(islice(pieces, max(1, batch_bytes // piece))):
         docs = [chunk_document(each) for each in group]
         digests += [doc["_id"].removeprefix(PREFIX) for doc in docs]
         if len(digests) > tuning.BLOB_CHUNKS_MAX:
@@ -155,10 +156,6 @@ def put(
             whole.update(each)
             size += len(each)
     return Manifest(size, whole.hexdigest(), tuple(digests), piece, thumb)
-
-
-def _group(piece: int) -> int:
-    return max(1, tuning.BLOB_BATCH_BYTES // piece)
 
 
 def store(replica: LocalReplica, docs: Iterable[Doc]) -> None:
@@ -218,12 +215,13 @@ def fetch(
     *manifests: Manifest,
     progress: Progress | None = None,
     cancel: CancelFlag | None = None,
+    batch_bytes: int = tuning.BLOB_BATCH_BYTES,
 ) -> Transfer:
     """Bring what is missing here, in the order of the manifests (put the small ones first). Every request's chunks are
     durable before the next is sent: after an error call again, and it goes on where it was cut. Raises Unreachable,
     Cancelled, DiskFull and the peer's own errors."""
     wanted, done = missing(local, *manifests), Transfer()
-    for at, digests in _requests(wanted, remote, manifests):
+    for at, digests in _requests(wanted, remote, manifests, batch_bytes):
         _check(cancel)
         found: dict[str, Doc] = {}
         for result in remote.bulk_get([{"id": chunk_id(digest)} for digest in digests], revs=False, attachments=False):
@@ -256,6 +254,7 @@ def offer(
     *manifests: Manifest,
     progress: Progress | None = None,
     cancel: CancelFlag | None = None,
+    batch_bytes: int = tuning.BLOB_BATCH_BYTES,
 ) -> Transfer:
     """Send what the other side lacks; asked before it is sent. Goes on where it was cut, like `fetch`."""
     absent = missing(local, *manifests)
@@ -264,7 +263,7 @@ def offer(
     lacking = remote.revs_diff({row.id: [str(row.rev)] for row in rows}) if rows else {}
     wanted = [digest for digest in here if chunk_id(digest) in lacking]
     done = Transfer(absent=absent)
-    for at, digests in _requests(wanted, remote, manifests):
+    for at, digests in _requests(wanted, remote, manifests, batch_bytes):
         _check(cancel)
         docs = [local.get(chunk_id(digest)) for digest in digests]
         refused = {result.id for result in remote.bulk_docs(docs, new_edits=False) if _is_refusal(result)}
@@ -283,13 +282,15 @@ def _is_refusal(result: WriteResult) -> bool:
     return not result.ok
 
 
-def _requests(wanted: Sequence[str], remote: Peer, manifests: Sequence[Manifest]) -> Iterator[tuple[int, Sequence[str]]]:
-    """As many chunks at a time as the line carries in about `BLOB_REQUEST_S`."""
+def _requests(
+    wanted: Sequence[str], remote: Peer, manifests: Sequence[Manifest], batch_bytes: int
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """As many chunks at a time as the line carries in about `BLOB_REQUEST_S`, of `batch_bytes` at the most."""
     piece = max((each.chunk_bytes for each in manifests), default=1)
     at = 0
     while at < len(wanted):
-        goodput = getattr(remote, "goodput", tuning.BLOB_BATCH_BYTES)     # measured anew with each request
-        budget = min(goodput * tuning.BLOB_REQUEST_S, tuning.BLOB_BATCH_BYTES)
+        goodput = getattr(remote, "goodput", batch_bytes)     # measured anew with each request
+        budget = min(goodput * tuning.BLOB_REQUEST_S, batch_bytes)
         count = max(1, int(budget * 3 / 4) // piece)
         yield at, wanted[at : at + count]
         at += count

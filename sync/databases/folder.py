@@ -24,6 +24,7 @@ from urllib.parse import quote, unquote
 from sync.databases import tuning
 from sync.errors import BadRequest, NotFound, PreconditionFailed, ServerError
 from sync.replica import LocalReplica
+from sync.replica.limits import DEFAULT, ReplicaLimits
 from sync.replica.values import Validator
 
 CommitCallback = Callable[[str], None]
@@ -57,10 +58,14 @@ class Databases:
         validators_for: Callable[[str], Sequence[Validator]] = no_validators,
         key: bytes | None = None,
         max_open: int | None = None,
+        limits: ReplicaLimits = DEFAULT,
+        delete_wait_s: float = tuning.DELETE_WAIT_S,
     ) -> None:
+        """`limits` are those of each replica; `delete_wait_s` is how long `delete` waits for the leases of others."""
         self.root = Path(root)
         self.root.mkdir(parents=True, exist_ok=True)
         self._validators_for, self._key, self._max_open = validators_for, key, max_open
+        self._limits, self._delete_wait_s = limits, delete_wait_s
         self._lock = threading.RLock()
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._watch = CommitWatch(self.root)
@@ -120,7 +125,7 @@ class Databases:
             entry = self._open.get(name)
             if entry is not None:
                 entry.doomed = True
-        if entry is not None and entry.leases and not entry.idle.wait(tuning.DELETE_WAIT_S):
+        if entry is not None and entry.leases and not entry.idle.wait(self._delete_wait_s):
             entry.doomed = False
             raise ServerError(f"database {name} is in use; try again", status=503, error="service_unavailable")
         with self._lock:
@@ -169,7 +174,8 @@ class Databases:
     def _open_replica(self, name: str, path: Path, *, create: bool) -> _Open:
         with self._watch.no_commit(path):
             validators = tuple(self._validators_for(name))
-            replica = LocalReplica.open(path, create=create, key=self._key, validators=validators, name=name)
+            replica = LocalReplica.open(
+                path, create=create, key=self._key, validators=validators, name=name, limits=self._limits)
         replica.on_commit(lambda: self._watch.notify(name))
         identity = _identity(path)
         assert identity is not None

@@ -128,7 +128,7 @@ class AllDocsPages:
         encoded = [encode_json(_row(row, self._options.get("include_docs", False))) for row in rows]
         if encoded:
             weight = max(sum(map(len, encoded)) // len(encoded), 1)
-            self._page_rows = max(1, min(tuning.STREAM_PAGE_BYTES // weight, tuning.MAX_PAGE_ROWS))
+            self._page_rows = max(1, min(self._call.context.limits.page_bytes // weight, tuning.MAX_PAGE_ROWS))
         return encoded
 
     def _go_on_after(self, rows: list[Row]) -> None:

@@ -30,6 +30,7 @@ from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
 from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions, basic_credentials
 from sync.endpoint.call import Call, Context, Wakes, in_thread, parse_query, split_path
+from sync.endpoint.limits import EndpointLimits
 from sync.endpoint.quotas import Quotas
 from sync.endpoint.routes import Route, find_route
 from sync.endpoint.server import cookie_of, session_cookie
@@ -62,16 +63,18 @@ def create_app(
     server_only: Callable[[str], bool] = lambda id: False,
     session_secret: bytes | None = None,
     quotas: Quotas | None = None,
+    limits: EndpointLimits | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
     `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies). `private_locals` are ids of
     `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database.
     `server_only(id)`: a document that everybody reads and nobody writes over HTTP, whatever he may otherwise. `quotas`: what
-    principals may store, by default in a file beside the replicas.
+    principals may store, by default in a file beside the replicas. `limits`: what requests may cost.
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
+    limits = limits or EndpointLimits()
     stamp_of = getattr(authoriser, "credential_stamp", None)
     context = Context(
         databases=databases,
@@ -79,11 +82,12 @@ def create_app(
         sessions=None if stamp_of is None else Sessions(session_secret or secrets.token_bytes(32), clock, stamp_of=stamp_of),
         updates=DbUpdates(databases.names(), databases.exists, secrets.token_hex(4)),
         guesses=Guesses(clock),
-        budget=BodyBudget(),
-        parsed=BodyBudget(tuning.MAX_PARSED_BYTES),
+        limits=limits,
+        budget=BodyBudget(limits.bodies_bytes),
+        parsed=BodyBudget(limits.parsed_bytes),
         turns=Turns(tuning.WORKERS_OF_ONE),
         quotas=quotas if quotas is not None else Quotas(databases.root / QUOTAS_FILE, clock),
-        answers=BodyBudget(tuning.MAX_ANSWERS_BYTES, of_answers=True),
+        answers=BodyBudget(limits.answers_bytes, of_answers=True),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
         wakes=wakes,
         server_uuid=databases.server_uuid(),
@@ -209,7 +213,7 @@ class Endpoint:
             headers = {**headers, "content-length": str(len(body))} if status != 304 else headers
             body = b""
         if len(body) > tuning.STREAM_CHUNK_BYTES:
-            return LargeAnswer(body, status, headers, self._context.answers, watch)
+            return LargeAnswer(body, status, headers, self._context, watch)
         return Response(body, status, headers)
 
     def _stream(self, call: Call, route: Route, stream: Stream) -> Response:
@@ -354,22 +358,22 @@ class LargeAnswer(Response):
     at again meanwhile."""
 
     def __init__(
-        self, body: bytes, status: int, headers: dict[str, str], budget: BodyBudget, watch: Watch | None = None
+        self, body: bytes, status: int, headers: dict[str, str], context: Context, watch: Watch | None = None
     ) -> None:
-        budget.take(len(body))
-        self._budget, self._watch = budget, watch
+        context.answers.take(len(body))
+        self._budget, self._watch, self._recheck_s = context.answers, watch, context.limits.recheck_s
         super().__init__(body, status, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         size, clock = tuning.STREAM_CHUNK_BYTES, asyncio.get_running_loop().time
-        due = clock() + tuning.RECHECK_S
+        due = clock() + self._recheck_s
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             for start in range(0, len(self.body), size):
                 piece = bytes(self.body[start : start + size])
                 if self._watch is not None and clock() >= due:
                     await self._watch()
-                    due = clock() + tuning.RECHECK_S
+                    due = clock() + self._recheck_s
                 await send({"type": "http.response.body", "body": piece, "more_body": start + size < len(self.body)})
         finally:
             self._budget.give_back(len(self.body))

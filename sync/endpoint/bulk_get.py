@@ -23,7 +23,7 @@ async def bulk_get(call: Call) -> Reply | Stream:
         return await in_thread(call, partial(_multipart, call, kind))
     pages = await in_thread(call, partial(BulkGetPages, call, _wanted(call), attachments=call.flag("attachments")))
     rows: list[bytes] = []
-    while not pages.ended and sum(map(len, rows)) < tuning.BULK_GET_STREAM_BYTES:
+    while not pages.ended and sum(map(len, rows)) < call.context.limits.bulk_get_stream_bytes:
         rows += await in_thread(call, pages.next_rows)
     if pages.ended:
         return Reply(raw=b'{"results":[' + b",".join(rows) + b"]}\n")
@@ -59,7 +59,7 @@ class BulkGetPages:
         self._at += len(some)
         rows = [encode_json(_row(result)) for result in results]
         weight = max(sum(map(len, rows)) // max(len(rows), 1), 1)
-        self._count = max(1, min(tuning.STREAM_PAGE_BYTES // weight, self._most))
+        self._count = max(1, min(self._call.context.limits.page_bytes // weight, self._most))
         return results, rows
 
     def next_rows(self) -> list[bytes]:
@@ -76,13 +76,12 @@ async def _enveloped(call: Call, pages: BulkGetPages, rows: list[bytes]) -> Asyn
 def _multipart(call: Call, kind: str) -> Reply:
     pages = BulkGetPages(call, _wanted(call), attachments=True)
     results: list[BulkGetResult] = []
-    held = 0
+    held, most = 0, call.context.limits.multipart_answer_bytes
     while not pages.ended:
         some, rows = pages.next()
         results += some
         held += sum(map(len, rows))
-        if held > tuning.MAX_MULTIPART_ANSWER_BYTES:
-            most = tuning.MAX_MULTIPART_ANSWER_BYTES
+        if held > most:
             raise TooLarge(f"the answer would be larger than {most} bytes; ask for fewer, or for JSON")
     body, content_type = bulk_get_multipart(results, kind, call.context.new_uuid())
     return Reply(raw=body, content_type=content_type)

@@ -21,6 +21,7 @@ from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
 from sync.endpoint.auth import Access, Authoriser, Guesses, Principal, SecurityObject, Sessions, basic_credentials
 from sync.endpoint.guesses import group_of
+from sync.endpoint.limits import EndpointLimits
 from sync.endpoint.quotas import Quotas
 from sync.endpoint.turns import BodyBudget, Turns
 from sync.endpoint.wire import JSON_TYPE, decode_body, media_type, parse_json, refuse_huge_numbers
@@ -53,6 +54,7 @@ class Context:
     answers: BodyBudget
     quotas: Quotas
     turns: Turns
+    limits: EndpointLimits
     feeds: Counter[str] = field(default_factory=Counter)
     cors_origins: tuple[str, ...] = ()
     private_locals: frozenset[str] = frozenset()

@@ -173,7 +173,7 @@ class FeedSource:
         weight, read, cut = 0, 0, False
         with self.call.replica() as replica:
             feed = replica.changes(replace(self.request, since=self.since, limit=limit))
-            feed.below, feed.upto, feed.scan_limit = self._below, self._upto, tuning.MAX_SCAN_ROWS
+            feed.below, feed.upto, feed.scan_limit = self._below, self._upto, self.call.context.limits.scan_rows
             with contextlib.closing(feed):
                 for row in feed:
                     read += 1
@@ -182,7 +182,7 @@ class FeedSource:
                     rows.append(encode_row(row, self.options.fields))
                     weight += len(rows[-1])
                     # Rows much heavier than those before: go on from here, with smaller pages.
-                    if weight > 4 * tuning.STREAM_PAGE_BYTES:
+                    if weight > 4 * self.call.context.limits.page_bytes:
                         cut = True
                         break
             self._go_on_after(feed, cut)
@@ -205,7 +205,7 @@ class FeedSource:
 
     def _size_next_page(self, weight: int, count: int) -> None:
         if count:
-            wanted = tuning.STREAM_PAGE_BYTES * count // max(weight, 1)
+            wanted = self.call.context.limits.page_bytes * count // max(weight, 1)
             self._page_rows = max(1, min(wanted, tuning.MAX_PAGE_ROWS))
 
 

@@ -29,9 +29,10 @@ def heartbeat_of(call: Call) -> float | None:
 
 def check_count(call: Call) -> None:
     """Before a feed is begun that may wait. Raises ServerError 429."""
-    if call.context.feeds[call.asker] >= tuning.MAX_FEEDS and not (call.principal and call.principal.is_server_admin):
+    most = call.context.limits.feeds
+    if call.context.feeds[call.asker] >= most and not (call.principal and call.principal.is_server_admin):
         raise ServerError(
-            f"you have {tuning.MAX_FEEDS} feeds open, which is the most; close one", status=429, error="too_many_requests",
+            f"you have {most} feeds open, which is the most; close one", status=429, error="too_many_requests",
             retry_after=tuning.RETRY_AFTER_S,
         )  # fmt: skip
 

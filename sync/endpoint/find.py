@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 
-from sync import tuning as common
 from sync.endpoint import tuning
 from sync.endpoint.call import Call, as_number, in_thread, string_list
 from sync.endpoint.indexes import ALL_DOCS
@@ -179,6 +178,7 @@ class FindPages:
 
     def __init__(self, call: Call, query: Query, plan: Plan) -> None:
         self._call, self._query, self._plan = call, query, plan
+        self._page_docs = call.context.limits.find_page_docs
         self._passed_over = 0
         self._at = query.after          # what was read last
         self._place: Place | None = None   # what was answered last
@@ -191,7 +191,8 @@ class FindPages:
         rows: list[bytes] = []
         if self.ended:
             return rows
-        until, passes = time.monotonic() + common.SCAN_S, mango.compile_selector(self._query.selector)
+        limits = self._call.context.limits
+        until, passes = time.monotonic() + limits.scan_s, mango.compile_selector(self._query.selector, limits.selector_work)
         with self._call.replica() as replica:
             read = self._of_index(replica) if self._plan.index is not None else self._of_ids(replica)
             for number, (place, doc) in enumerate(read):
@@ -219,7 +220,7 @@ class FindPages:
         assert isinstance(plan.low, bytes)
         assert isinstance(plan.high, bytes)
         part = IndexRange(plan.low, plan.high, plan.descending, self._at)
-        page = replica.scan_index(plan.index, part, tuning.FIND_PAGE_DOCS, conflicts=self._query.conflicts)
+        page = replica.scan_index(plan.index, part, self._page_docs, conflicts=self._query.conflicts)
         self.ended = page.ended
         for hit in page.hits:
             yield (hit.key, hit.doc["_id"]), hit.doc
@@ -235,10 +236,10 @@ class FindPages:
             endkey=last,
             include_docs=True,
             conflicts=self._query.conflicts,
-            limit=tuning.FIND_PAGE_DOCS,
+            limit=self._page_docs,
             descending=down,
         )
-        self.ended = len(rows) < tuning.FIND_PAGE_DOCS
+        self.ended = len(rows) < self._page_docs
         for row in rows:
             if row.id == seen or row.doc is None:
                 continue

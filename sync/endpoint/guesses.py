@@ -40,7 +40,8 @@ def group_of(address: str) -> str:
 class _Counts(Generic[K]):
     """How many, and when the last; those silent for longest are forgotten when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._of: OrderedDict[K, tuple[float, float]] = OrderedDict()
 
     def get(self, key: K) -> tuple[float, float]:
@@ -49,7 +50,7 @@ class _Counts(Generic[K]):
     def set(self, key: K, count: float, at: float) -> None:
         self._of.pop(key, None)
         self._of[key] = count, at
-        if len(self._of) > tuning.MAX_WATCHED_GUESSERS:
+        if len(self._of) > self._most:
             self._of.popitem(last=False)
 
     def __contains__(self, key: K) -> bool:
@@ -60,14 +61,14 @@ class _Counts(Generic[K]):
 
 
 class Guesses:
-    """`who` is (address, name). Thread-safe; in memory only."""
+    """`who` is (address, name). Thread-safe; in memory only, `watched` of each sort."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], *, watched: int = tuning.MAX_WATCHED_GUESSERS) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._pairs = _Counts[tuple[str, str]]()
-        self._addresses, self._names = _Counts[str](), _Counts[str]()
-        self._proven = _Counts[tuple[str, str]]()
+        self._pairs = _Counts[tuple[str, str]](watched)
+        self._addresses, self._names = _Counts[str](watched), _Counts[str](watched)
+        self._proven = _Counts[tuple[str, str]](watched)
 
     def check(self, who: tuple[str, str]) -> None:
         """Raises ServerError 429 with the seconds to wait."""

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from sync.endpoint import tuning
 from sync.errors import ServerError, TooLarge
 
 
@@ -53,8 +52,8 @@ class BodyBudget:
     """Bytes held by all requests together: of their bodies (429 beyond it), or of answers (503). One asker with a name holds at
     most half of them. Thread-safe."""
 
-    def __init__(self, limit: int | None = None, *, of_answers: bool = False) -> None:
-        self._left = tuning.MAX_BODIES_BYTES if limit is None else limit
+    def __init__(self, limit: int, *, of_answers: bool = False) -> None:
+        self._left = limit
         self._share = self._left // 2
         self._refusal = (503, "service_unavailable") if of_answers else (429, "too_many_requests")
         self._held: Counter[str] = Counter()

@@ -49,10 +49,12 @@ class _Set:
 class Regex:
     """A compiled pattern. Raises `BadPattern`. Thread-safe: what threads do twice they do alike.
 
-    `cost` of a character at the worst, in tenths of a microsecond: the same on every machine, whatever is remembered."""
+    `cost` of a character at the worst, in tenths of a microsecond: the same on every machine, whatever is remembered: of `sets`
+    of steps and of `chars` so many."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, *, sets: int = tuning.REGEX_SETS_KEPT, chars: int = tuning.REGEX_CHARS_KEPT) -> None:
         tree = parse(pattern)
+        self._sets_kept, self._chars_kept = sets, chars
         self.pattern = pattern
         self._literal = _literal_of(tree)
         self._steps: list[_Step] = [_Step()]           # the first: matched
@@ -138,7 +140,7 @@ class Regex:
         code = self._edges[bisect_right(self._edges, ord(char)) - 1]     # one character stands for all up to the next edge
         kind = NEWLINE_KIND if code == 0x0A else WORD_KIND if _is_in(code, WORD) else OTHER
         number = self._class_number(self._read_by(code), self._reduced(kind))
-        if len(self._class_of) >= tuning.REGEX_CHARS_KEPT:
+        if len(self._class_of) >= self._chars_kept:
             self._class_of.clear()
         self._class_of[char] = number
         return number
@@ -174,7 +176,7 @@ class Regex:
     def _set(self, bits: int, kind: int) -> _Set:
         found = self._sets.get((bits, kind))
         if found is None:
-            if len(self._sets) >= tuning.REGEX_SETS_KEPT:
+            if len(self._sets) >= self._sets_kept:
                 self._sets = {}
                 self._first.next.clear()
             found = self._sets[bits, kind] = _Set(bits, kind)
@@ -184,7 +186,7 @@ class Regex:
         bits, kind = self._classes[number]
         reach = self._follow(now.bits, now.kind, kind)
         then = None if reach & self._matched_bit else self._set(reach & bits | self._start_bit, kind)
-        if len(now.next) < tuning.REGEX_SETS_KEPT:
+        if len(now.next) < self._sets_kept:
             now.next[number] = then
         return then
 

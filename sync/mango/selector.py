@@ -30,12 +30,13 @@ def match(selector: Mapping[str, Any], doc: Doc) -> bool:
     return compile_selector(selector)(doc)
 
 
-def compile_selector(selector: Mapping[str, Any]) -> Selector:
-    """The selector as a function, to be used for many documents. Raises BadRequest, TooLarge."""
+def compile_selector(selector: Mapping[str, Any], work: int = tuning.SELECTOR_WORK) -> Selector:
+    """The selector as a function, to be used for many documents, each of which may cost so much `work`. Raises BadRequest,
+    TooLarge."""
     if not isinstance(selector, Mapping):
         raise errors.BadRequest("Selector error: expected a JSON object", error="invalid_selector_json")
     check_size(selector)
-    return Selector(_selector(selector, (), negate=False, depth=0))
+    return Selector(_selector(selector, (), negate=False, depth=0), work)
 
 
 def compare(left: Any, right: Any) -> int:

@@ -17,15 +17,16 @@ Test = Callable[[Any], bool]
 
 
 class Selector:
-    """Of a document: does it match? `passed_over` counts the documents that do not because they would have cost too much."""
+    """Of a document: does it match? `passed_over` counts the documents that do not because they would have cost too much: more
+    than `most` each."""
 
-    __slots__ = ("_test", "passed_over")
+    __slots__ = ("_most", "_test", "passed_over")
 
-    def __init__(self, test: Test) -> None:
-        self._test, self.passed_over = test, 0
+    def __init__(self, test: Test, most: int = tuning.SELECTOR_WORK) -> None:
+        self._test, self._most, self.passed_over = test, most, 0
 
     def __call__(self, doc: Doc) -> bool:
-        _work.left = tuning.SELECTOR_WORK
+        _work.left = self._most
         try:
             return self._test(doc)
         except _TooMuchWork:

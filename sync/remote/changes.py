@@ -104,11 +104,11 @@ class RemoteChanges:
         for part in answer:
             parts.append(part)
             held += len(part)
-            if held > tuning.MAX_PAGE_BYTES:
-                self._rows = self._split(RowSplitter(_decode_row), chain(parts, answer))
+            if held > self._http.limits.page_bytes:
+                self._rows = self._split(self._splitter(), chain(parts, answer))
                 return None
         body = b"".join(parts)
-        self._rows = self._split(RowSplitter(_decode_row), (body[at : at + _PIECE] for at in range(0, len(body), _PIECE)))
+        self._rows = self._split(self._splitter(), (body[at : at + _PIECE] for at in range(0, len(body), _PIECE)))
         found = _LAST_SEQ.search(body, max(0, len(body) - 4096))
         if found is None or body.count(b'"changes"') < (self._request.limit or 0):
             return None
@@ -117,7 +117,7 @@ class RemoteChanges:
 
     def _read(self) -> Iterator[list[ChangeRow]]:
         with closing(self._answer()) as answer:
-            yield from self._split(RowSplitter(_decode_row), answer)
+            yield from self._split(self._splitter(), answer)
 
     def _answer(self) -> Generator[bytes]:
         request = self._request
@@ -136,8 +136,12 @@ class RemoteChanges:
         ):
             yield from answer.iter_bytes()
 
+    def _splitter(self) -> RowSplitter[_Row]:
+        return RowSplitter(_decode_row, max_row_bytes=self._http.limits.row_bytes)
+
     def _split(self, splitter: RowSplitter[_Row], parts: Iterator[bytes]) -> Iterator[list[ChangeRow]]:
-        give_up, rows_until = None, time.monotonic() + tuning.FEED_WITHOUT_ROWS_S
+        without_rows_s = self._http.limits.feed_without_rows_s
+        give_up, rows_until = None, time.monotonic() + without_rows_s
         if self._request.feed == "longpoll":
             give_up = time.monotonic() + self._request.timeout_ms / 1000 + tuning.LONGPOLL_GRACE_S
         try:
@@ -149,9 +153,9 @@ class RemoteChanges:
                 if not rows and give_up is not None and time.monotonic() > give_up:
                     return      # only heartbeats: the peer does not keep to the timeout, we do
                 if rows:
-                    rows_until = time.monotonic() + tuning.FEED_WITHOUT_ROWS_S
+                    rows_until = time.monotonic() + without_rows_s
                 elif give_up is None and time.monotonic() > rows_until:
-                    raise errors.Unreachable(f"the feed gave no row for {tuning.FEED_WITHOUT_ROWS_S:.0f} s, and did not end")
+                    raise errors.Unreachable(f"the feed gave no row for {without_rows_s:.0f} s, and did not end")
             yield from self._given(splitter.finish())
         except errors.Unreachable:
             yield from self._given(splitter.rows_before_cut)

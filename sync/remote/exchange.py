@@ -22,6 +22,7 @@ from sync.allowance import Allowance
 from sync.remote import tuning
 from sync.remote.address import Address
 from sync.remote.json_rows import check_values, excerpt
+from sync.remote.limits import AnswerLimits
 from sync.remote.line import Line, LineTransport
 from sync.remote.tls import resuming_context
 
@@ -32,12 +33,14 @@ class HttpDatabase:
     """Requests below the address of one database (or its server). Thread-safe."""
 
     def __init__(
-        self, address: Address, *, ca: str | None, pins: tuple[str, ...] = (), connect_timeout_s: float, read_timeout_s: float
+        self, address: Address, *, ca: str | None, pins: tuple[str, ...] = (), connect_timeout_s: float, read_timeout_s: float,
+        limits: AnswerLimits,
     ) -> None:
         self.address = address
         self.line = Line()
         self.read_timeout_s = read_timeout_s
         self.connect_timeout_s = connect_timeout_s
+        self.limits = limits
         self.goodput: float | None = None       # bytes per second, of the larger requests
         self.round_trip_s: float | None = None  # of the small ones
         self.makes_answer_first = False         # as the last answer tells
@@ -166,7 +169,7 @@ class HttpDatabase:
     # --- what comes back -----------------------------------------------------------------------------------------
 
     def _decoded(self, answer: httpx2.Response) -> Any:
-        data = _bounded(answer, tuning.MAX_ANSWER_BYTES)
+        data = _bounded(answer, self.limits)
         check_values(data, f"{self.address.url} answered")
         try:
             return msgspec.json.decode(data)
@@ -183,7 +186,7 @@ class HttpDatabase:
                 f"{self.address.url} is answered by something else (status {status}, points to {where!r}): "
                 "perhaps the line asks for a log-in first"
             )
-        data = _bounded(answer, tuning.MAX_ANSWER_BYTES, cut_at=65_536)
+        data = _bounded(answer, self.limits, cut_at=65_536)
         error, reason = _words(data)
         raise errors.from_status(status, error, reason, _retry_after(answer))
 
@@ -200,21 +203,21 @@ class HttpDatabase:
             raise errors.BadAnswer(f"{self.address.url} sent broken compression: {error}") from error
 
 
-def _bounded(answer: httpx2.Response, limit: int, cut_at: int | None = None) -> bytes:
+def _bounded(answer: httpx2.Response, limits: AnswerLimits, cut_at: int | None = None) -> bytes:
     parts: list[bytes] = []
     held = 0
-    allowance = Allowance(tuning.ANSWER_GRACE_S, tuning.MIN_ANSWER_BYTES_PER_S, time.monotonic())
+    allowance = Allowance(limits.grace_s, limits.rate, time.monotonic())
     for part in answer.iter_bytes():
         parts.append(part)
         held += len(part)
         now = time.monotonic()
         if allowance.spent(now):
-            raise errors.Unreachable(f"an answer came at less than {tuning.MIN_ANSWER_BYTES_PER_S} bytes a second")
+            raise errors.Unreachable(f"an answer came at less than {limits.rate} bytes a second")
         allowance.moved(len(part), now)
         if cut_at is not None and held >= cut_at:
             break
-        if held > limit:
-            raise errors.BadAnswer(f"an answer is larger than {limit} bytes")
+        if held > limits.answer_bytes:
+            raise errors.BadAnswer(f"an answer is larger than {limits.answer_bytes} bytes")
     return b"".join(parts)
 
 

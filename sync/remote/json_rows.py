@@ -38,9 +38,9 @@ _TRIES = 4      # ends of one row tried before it is scanned: rows rarely hold m
 class RowSplitter(Generic[T]):
     """`feed(bytes)` returns the rows completed by them; `finish()` checks the end: `Unreachable` after a cut."""
 
-    def __init__(self, decode: Callable[[bytes], T], *, max_row_bytes: int | None = None) -> None:
+    def __init__(self, decode: Callable[[bytes], T], *, max_row_bytes: int = tuning.MAX_ROW_BYTES) -> None:
         self._decode_one = decode
-        self._max_row_bytes = tuning.MAX_ROW_BYTES if max_row_bytes is None else max_row_bytes
+        self._max_row_bytes = max_row_bytes
         self._take: Callable[[bytes], list[T]] = self._head
         self._parts: list[bytes] = []
         self._held = 0

@@ -21,6 +21,7 @@ from sync.remote.address import parse_address
 from sync.remote.changes import RemoteChanges
 from sync.remote.exchange import HttpDatabase
 from sync.remote.json_rows import excerpt
+from sync.remote.limits import AnswerLimits
 from sync.remote.line import Traffic
 
 __all__ = ["RemotePeer", "Traffic"]
@@ -31,8 +32,8 @@ class RemotePeer:
 
     `auth` is (name, password), or None: then from the url, then from the environment variable SYNC_AUTH (name:password).
     `ca` is a file of trusted certificates; `pins` (`sync.remote.tls.key_mark`) are believed instead of any. Timeouts are in
-    seconds. Every method raises `Unreachable` when the line fails, `BadAnswer` when the answer is not the protocol, and the
-    peer's own errors.
+    seconds; `limits` bound what comes back. Every method raises `Unreachable` when the line fails, `BadAnswer` when the answer
+    is not the protocol, and the peer's own errors.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class RemotePeer:
         pins: tuple[str, ...] = (),
         connect_timeout_s: float = tuning.CONNECT_TIMEOUT_S,
         read_timeout_s: float = tuning.READ_TIMEOUT_S,
+        limits: AnswerLimits | None = None,
     ) -> None:
         address = parse_address(url, auth)
         self.url = address.url          # without credentials
@@ -51,7 +53,8 @@ class RemotePeer:
         self.password_in_url = address.password_in_url
         self._ca, self._pins = ca, pins
         self._http = HttpDatabase(
-            address, ca=ca, pins=pins, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
+            address, ca=ca, pins=pins, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s,
+            limits=limits or AnswerLimits(),
         )
 
     def __repr__(self) -> str:
@@ -92,7 +95,7 @@ class RemotePeer:
         http = self._http
         other = RemotePeer(
             self.url, auth=http.address.auth, ca=self._ca, pins=self._pins,
-            connect_timeout_s=http.connect_timeout_s, read_timeout_s=http.read_timeout_s,
+            connect_timeout_s=http.connect_timeout_s, read_timeout_s=http.read_timeout_s, limits=http.limits,
         )
         other._http.goodput, other._http.round_trip_s, other._http.answered_by = (
             http.goodput, http.round_trip_s, http.answered_by,

@@ -43,12 +43,14 @@ class LocalChangesFeed:
     """See `peer.ChangesFeed`."""
 
     def __init__(
-        self, pool: ReaderPool, waiter: Waiter, request: ChangesRequest, cancel: CancelFlag | None
+        self, pool: ReaderPool, waiter: Waiter, request: ChangesRequest, cancel: CancelFlag | None, *, scan_s: float
     ) -> None:
+        """`scan_s`: seconds of one read transaction, and of one look when `scan_limit` is set."""
         self._pool = pool
         self._waiter = waiter
         self._request = request
         self._cancel = cancel
+        self._scan_s = scan_s
         self._closed = False
         self._passes: Callable[[Doc], bool] | None = (
             None if request.selector is None else mango.compile_selector(request.selector)
@@ -66,7 +68,7 @@ class LocalChangesFeed:
         self.below: int | None = None
         """Descending only: begin under this seq."""
         self.scan_limit: int | None = None
-        """Stop after reading so many rows, or for `SCAN_S`, whatever passed the filter; `last_seq` then is the last row read."""
+        """Stop after so many rows, or after `scan_s`, whatever passed the filter; `last_seq` then is the last row read."""
         self.upto: int | None = None
         """Ascending: the seq where this feed ends, known once it has begun; to be set when it goes on from another one."""
         self.exhausted = False
@@ -94,7 +96,7 @@ class LocalChangesFeed:
 
     def _rows(self) -> Iterator[ChangeRow]:
         before = self._at if self._request.descending else None
-        below, chunks, until = self.below, 0, time.monotonic() + tuning.SCAN_S
+        below, chunks, until = self.below, 0, time.monotonic() + self._scan_s
         while not self._closed:
             self._check_cancel()
             rows, scanned, top = self._chunk(below)
@@ -145,7 +147,7 @@ class LocalChangesFeed:
         size = tuning.ATTACHMENTS_CHUNK if self._request.attachments else tuning.CHANGES_CHUNK
         if self._left is not None and self._passes is None:
             size = min(size, self._left)
-        until = time.monotonic() + tuning.SCAN_S
+        until = time.monotonic() + self._scan_s
         with self._pool.snapshot() as connection:
             top = self._top(connection)
             sql, values = self._query(below, size + 1)

@@ -20,6 +20,7 @@ from sync.mango.index import IndexDefinition
 from sync.peer import Doc
 from sync.replica.changes import read_seq
 from sync.replica.connection import Connection
+from sync.replica.limits import ReplicaLimits
 from sync.replica.reading import GetOptions, Stored, make_doc, read_rev
 
 _encode = msgspec.json.Encoder().encode
@@ -63,7 +64,7 @@ def is_current(connection: Connection, definition: IndexDefinition) -> bool:
     return row is not None and row[0] >= read_seq(connection)
 
 
-def refresh(connection: Connection, definition: IndexDefinition) -> bool:
+def refresh(connection: Connection, definition: IndexDefinition, limits: ReplicaLimits) -> bool:
     """Take in the documents of one batch. Returns whether there are more. Inside a write transaction."""
     signature = definition.signature
     connection.execute("INSERT OR IGNORE INTO mango_indexes (signature, last_seq) VALUES (?, 0)", (signature,))
@@ -71,7 +72,7 @@ def refresh(connection: Connection, definition: IndexDefinition) -> bool:
         "SELECT number, last_seq FROM mango_indexes WHERE signature = ?", (signature,)
     ).fetchone()
     records = connection.execute(
-        "SELECT seq, id, rev, deleted, body FROM docs WHERE seq > ? ORDER BY seq LIMIT ?", (since, tuning.INDEX_BATCH_DOCS)
+        "SELECT seq, id, rev, deleted, body FROM docs WHERE seq > ? ORDER BY seq LIMIT ?", (since, limits.index_batch_docs)
     ).fetchall()
     if since:
         ids = _encode([record[1] for record in records]).decode()
@@ -80,7 +81,7 @@ def refresh(connection: Connection, definition: IndexDefinition) -> bool:
         )
     keys = mango_index.Keys(definition)
     entries = []
-    until, done = time.monotonic() + tuning.SCAN_S, len(records)
+    until, done = time.monotonic() + limits.scan_s, len(records)
     for number_read, (_, id, rev, deleted, body) in enumerate(records, start=1):
         key = None if deleted else keys.of(make_doc(id, rev, False, body))
         if key is not None:
@@ -89,7 +90,7 @@ def refresh(connection: Connection, definition: IndexDefinition) -> bool:
             done = number_read
             break
     connection.executemany("INSERT OR IGNORE INTO mango_entries (number, key, id) VALUES (?, ?, ?)", entries)
-    more = len(records) == tuning.INDEX_BATCH_DOCS or done < len(records)
+    more = len(records) == limits.index_batch_docs or done < len(records)
     reached = records[done - 1][0] if more else read_seq(connection)
     connection.execute("UPDATE mango_indexes SET last_seq = ? WHERE number = ?", (reached, number))
     return more

@@ -27,6 +27,7 @@ from sync.replica import verify as replica_verify
 from sync.replica.changes import LocalChangesFeed, parse_seq, read_seq
 from sync.replica.connection import Connection, ReaderPool, check_openable, connect
 from sync.replica.indexes import IndexPage, IndexRange
+from sync.replica.limits import DEFAULT, ReplicaLimits
 from sync.replica.reader import Reader
 from sync.replica.reading import GetOptions
 from sync.replica.transaction import Transaction, WriteSettings, prepare
@@ -43,7 +44,8 @@ class LocalReplica(Reader):
     path: Path
 
     def __init__(
-        self, path: Path, writer: Connection, *, key: bytes | None, validators: Sequence[Validator], name: str
+        self, path: Path, writer: Connection, *, key: bytes | None, validators: Sequence[Validator], name: str,
+        limits: ReplicaLimits,
     ) -> None:
         self.path = path
         self._name = name
@@ -54,6 +56,7 @@ class LocalReplica(Reader):
         self._pool = ReaderPool(path, key)
         self._waiter = Waiter(self.update_seq)
         self._validators = tuple(validators)
+        self._limits = limits
         meta = replica_schema.read_meta(writer)
         self.replica_id, self.epoch = meta["replica_id"], meta["epoch"]
         self._revs_limit = int(meta["revs_limit"])
@@ -67,6 +70,7 @@ class LocalReplica(Reader):
         key: bytes | None = None,
         validators: Sequence[Validator] = (),
         name: str | None = None,
+        limits: ReplicaLimits = DEFAULT,
     ) -> LocalReplica:
         """Open or create. `key` (32 bytes) encrypts with SQLCipher. `name` is `info().db_name` (default: the
         file's stem).
@@ -80,7 +84,7 @@ class LocalReplica(Reader):
             with storage_errors(path):
                 replica_schema.prepare(writer, path, create=create)
                 replica_schema.notice_copy(writer, path)
-                return cls(path, writer, key=key, validators=validators, name=name or path.stem)
+                return cls(path, writer, key=key, validators=validators, name=name or path.stem, limits=limits)
         except BaseException:
             writer.close()
             raise
@@ -129,7 +133,7 @@ class LocalReplica(Reader):
 
     def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> LocalChangesFeed:
         """Rows are read in chunks while the feed is iterated; no read transaction stays open between rows."""
-        return LocalChangesFeed(self._pool, self._waiter, request, cancel)
+        return LocalChangesFeed(self._pool, self._waiter, request, cancel, scan_s=self._limits.scan_s)
 
     def wait_for_change(self, since: Seq, timeout_s: float, cancel: CancelFlag | None = None) -> bool:
         """True when `update_seq` has passed `since`, in this process or another; False after the timeout or
@@ -230,7 +234,7 @@ class LocalReplica(Reader):
         more = True
         while more:
             with self.transaction(), storage_errors(self.path):
-                more = replica_index.refresh(self._writer, definition)
+                more = replica_index.refresh(self._writer, definition, self._limits)
 
     def scan_index(self, definition: IndexDefinition, part: IndexRange, limit: int, *, conflicts: bool = False) -> IndexPage:
         """At most `limit` entries of an index that was refreshed, with their documents as they are now."""
@@ -286,7 +290,7 @@ class LocalReplica(Reader):
     def compact_if_worth(self) -> bool:
         """Compact when a good part of the file is free or old bodies have gathered; asking costs next to nothing."""
         with self._pool.snapshot() as connection:
-            worth = replica_maintain.is_worth_compacting(connection)
+            worth = replica_maintain.is_worth_compacting(connection, self._limits)
         if worth:
             self.compact()
         return worth

@@ -10,6 +10,7 @@ import msgspec
 from sync import errors, revtree, tuning
 from sync.replica.connection import Connection
 from sync.replica.indexes import forget_document, forget_undefined
+from sync.replica.limits import ReplicaLimits
 from sync.replica.reading import Stored, body_of, check_rev, stored
 from sync.replica.schema import read_meta, write_meta
 
@@ -133,16 +134,16 @@ def drop_old_bodies(connection: Connection) -> int:
     return dropped
 
 
-def is_worth_compacting(connection: Connection) -> bool:
+def is_worth_compacting(connection: Connection, limits: ReplicaLimits) -> bool:
     """A good part of the file is free, or as many bodies of older revisions have come since the last time as there are
     documents. Reads no table through."""
     free = int(connection.execute("PRAGMA freelist_count").fetchone()[0])
     pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
-    if pages >= tuning.COMPACT_MIN_PAGES and free >= pages * tuning.VACUUM_FREE_SHARE:
+    if pages >= limits.compact_min_pages and free >= pages * tuning.VACUUM_FREE_SHARE:
         return True
     seen = int(read_meta(connection).get("bodies_compacted", 0))
     (documents,) = connection.execute("SELECT doc_count + doc_del_count FROM counters").fetchone()
-    return bool(_last_body(connection) - seen >= max(tuning.COMPACT_MIN_BODIES, documents))
+    return bool(_last_body(connection) - seen >= max(limits.compact_min_bodies, documents))
 
 
 def _last_body(connection: Connection) -> int:

@@ -15,13 +15,16 @@ import pytest
 
 from sync import tuning as common
 from sync.__main__ import main
+from sync.databases import Databases
 from sync.endpoint import tuning
 from sync.endpoint.auth import basic_header
+from sync.endpoint.limits import EndpointLimits
 from sync.endpoint.turns import BodyBudget
 from sync.errors import BadAnswer, BadRequest, ServerError, TooLarge
 from sync.peer import ChangesRequest
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
+from sync.replica.limits import ReplicaLimits
 from sync.replicator import Replicator
 from tests.support.attacks import refused
 from tests.support.county_hub.hub_support import found_county, running_hub
@@ -36,8 +39,14 @@ WIDE = {"$or": [{"n": number} for number in range(common.MAX_SELECTOR_CONDITIONS
 
 
 @pytest.fixture
-def server(tmp_path):
-    with running(tmp_path) as running_server:
+def limits():
+    return EndpointLimits()
+
+
+@pytest.fixture
+def server(tmp_path, limits):
+    databases = Databases(tmp_path, limits=ReplicaLimits(scan_s=limits.scan_s))
+    with contextlib.closing(databases), running(tmp_path, databases=databases, limits=limits) as running_server:
         running_server.create("db")
         with running_server.databases.lease("db") as replica:
             replica.put(dict(VICTIM))
@@ -129,18 +138,18 @@ def test_a_design_document_from_a_peer_brings_an_index_with_such_a_selector(http
 
 
 @refused("no match, told in `warning`")
-def test_a_costly_selector_meets_a_document_made_for_it(http, monkeypatch):
-    monkeypatch.setattr(common, "SELECTOR_WORK", 2000)
+@pytest.mark.parametrize("limits", [EndpointLimits(selector_work=2000)])
+def test_a_costly_selector_meets_a_document_made_for_it(http):
     answer = http.post("_find", json={"selector": {"text": {"$regex": "a.*c"}}}).json()
     assert answer["docs"] == []
     assert "1 documents would have cost too much" in answer["warning"]
 
 
 @refused("pages of SCAN_S")
-def test_a_costly_query_holds_a_thread_for_one_short_page_at_a_time(http, monkeypatch):
+@pytest.mark.parametrize("limits", [EndpointLimits(scan_s=0.0)])
+def test_a_costly_query_holds_a_thread_for_one_short_page_at_a_time(http):
     docs = [{"_id": f"d{number:03}", "n": number} for number in range(60)]
     assert http.post("_bulk_docs", json={"docs": docs}).status_code == 201
-    monkeypatch.setattr(common, "SCAN_S", 0.0)
     found = http.post("_find", json={"selector": {"n": {"$gte": 0}}, "limit": 100}).json()["docs"]
     assert [doc["n"] for doc in found] == list(range(60)), "nothing is left out between two pages"
     rows = http.post("_changes?filter=_selector", json={"selector": {"n": {"$gt": 9}}}).json()["results"]
@@ -230,10 +239,9 @@ def test_one_document_of_too_many_values_stands_among_good_ones(server, tmp_path
 
 
 @refused("429 too_many_requests")
-@pytest.mark.parametrize("setting", ["MAX_PARSED_BYTES", "MAX_BODIES_BYTES"])
-def test_many_send_large_bodies_at_once(tmp_path, monkeypatch, setting):
-    monkeypatch.setattr(tuning, setting, 1_000_000)
-    with running(tmp_path) as server, server.client() as client:
+@pytest.mark.parametrize("limits", [EndpointLimits(parsed_bytes=1_000_000), EndpointLimits(bodies_bytes=1_000_000)])
+def test_many_send_large_bodies_at_once(tmp_path, limits):
+    with running(tmp_path, limits=limits) as server, server.client() as client:
         server.create("db")
         body = b'{"docs":[{"_id":"a","v":[' + b"1," * 600_000 + b"1]}]}"
         answer = client.post("/db/_bulk_docs", content=body, headers={"content-type": "application/json"})

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from county_hub.commands.cli import main
-from sync.endpoint import tuning
+from sync.endpoint.limits import EndpointLimits
 from tests.support.attacks import refused
 from tests.support.county_hub.hub_support import (
     COUNTY,
@@ -33,8 +33,13 @@ def authoriser():
 
 
 @pytest.fixture
-def server(tmp_path, authoriser):
-    with running(tmp_path, authoriser=authoriser) as running_server:
+def limits():
+    return EndpointLimits()
+
+
+@pytest.fixture
+def server(tmp_path, authoriser, limits):
+    with running(tmp_path, authoriser=authoriser, limits=limits) as running_server:
         running_server.create("db")
         yield running_server
 
@@ -101,10 +106,9 @@ def test_a_lost_device_keeps_a_feed_open_in_which_nothing_happens(server, author
      ("POST", "_find", {"selector": {}, "limit": 10_000}), ("POST", "_bulk_get",
      {"docs": [{"id": f"d{n:03}"} for n in range(300)]})],
 )  # fmt: skip
-def test_a_lost_device_goes_on_reading_a_long_answer(server, authoriser, monkeypatch, method, path, body):
+@pytest.mark.parametrize("limits", [EndpointLimits(bulk_get_stream_bytes=1, find_page_docs=20)])
+def test_a_lost_device_goes_on_reading_a_long_answer(server, authoriser, method, path, body):
     """The reader takes nothing until it is lost: what fills the buffers has left, the rest has not."""
-    monkeypatch.setattr(tuning, "BULK_GET_STREAM_BYTES", 1)
-    monkeypatch.setattr(tuning, "FIND_PAGE_DOCS", 20)
     with contextlib.ExitStack() as stack:
         root, client = client_of(server, stack, "root"), client_of(server, stack)
         docs = [{"_id": f"d{number:03}", "text": "x" * 100_000} for number in range(300)]
@@ -119,8 +123,8 @@ def test_a_lost_device_goes_on_reading_a_long_answer(server, authoriser, monkeyp
 
 
 @refused("cut before the next piece")
-def test_a_lost_device_goes_on_taking_a_large_attachment(server, authoriser, monkeypatch):
-    monkeypatch.setattr(tuning, "RECHECK_S", 0.0)
+@pytest.mark.parametrize("limits", [EndpointLimits(recheck_s=0.0)])
+def test_a_lost_device_goes_on_taking_a_large_attachment(server, authoriser):
     with contextlib.ExitStack() as stack:
         root, client = client_of(server, stack, "root"), client_of(server, stack)
         assert root.put("/db/d/file", content=b"x" * 30_000_000 + b"the end").status_code == 201

@@ -14,6 +14,7 @@ from sync import blobs
 from sync.databases import Databases
 from sync.endpoint import tuning
 from sync.endpoint.feed import heartbeat_of
+from sync.endpoint.limits import EndpointLimits
 from sync.endpoint.quotas import Quotas
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
@@ -37,9 +38,14 @@ def clock():
 
 
 @pytest.fixture
-def server(tmp_path, clock):
+def limits():
+    return EndpointLimits()
+
+
+@pytest.fixture
+def server(tmp_path, clock, limits):
     quotas = Quotas(tmp_path / "quotas", clock, most=300_000, a_day=86_400)
-    with running(tmp_path / "root", authoriser=Neighbours(), quotas=quotas) as running_server:
+    with running(tmp_path / "root", authoriser=Neighbours(), quotas=quotas, limits=limits) as running_server:
         running_server.create("db")
         yield running_server
 
@@ -267,8 +273,8 @@ def test_feeds_ask_for_ten_heartbeats_a_second(server):
 
 
 @refused("429 too_many_requests")
-def test_a_neighbour_opens_hundreds_of_feeds(server, monkeypatch):
-    monkeypatch.setattr(tuning, "MAX_FEEDS", 5)
+@pytest.mark.parametrize("limits", [EndpointLimits(feeds=5)])
+def test_a_neighbour_opens_hundreds_of_feeds(server):
     with contextlib.ExitStack() as stack:
         client = stack.enter_context(server.client(auth=("evil", "pass")))
         params = {"feed": "continuous", "heartbeat": "1000", "since": "now"}

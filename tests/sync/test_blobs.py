@@ -6,12 +6,13 @@ import hashlib
 import io
 import random
 import threading
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import blobs, errors, tuning
+from sync import blobs, errors
 from sync.blobs import DamagedBlob, Manifest
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
@@ -70,9 +71,7 @@ def test_equal_pieces_are_stored_once(here):
     assert (len(first.chunks), len(second.chunks)) == (4, 2)
 
 
-def test_a_large_file_is_committed_in_parts_and_never_held_whole(here, monkeypatch):
-    monkeypatch.setattr(tuning, "BLOB_BATCH_BYTES", 1000)
-
+def test_a_large_file_is_committed_in_parts_and_never_held_whole(here):
     class Counting(io.RawIOBase):
         read_so_far = 0
 
@@ -83,7 +82,7 @@ def test_a_large_file_is_committed_in_parts_and_never_held_whole(here, monkeypat
             self.read_so_far += size
             return self.read_so_far.to_bytes(size, "big")
 
-    manifest = blobs.put(here, Counting(), piece=PIECE)
+    manifest = blobs.put(here, Counting(), piece=PIECE, batch_bytes=1000)
     assert manifest.size == 20_000
 
 
@@ -168,9 +167,8 @@ def server(tmp_path):
 
 
 @pytest.mark.parametrize("way", ["fetch", "offer"])
-def test_a_cut_line_costs_one_request_and_the_next_try_goes_on(here, server, monkeypatch, way):
-    monkeypatch.setattr(tuning, "BLOB_BATCH_BYTES", 550)
-    data, call = photo(1), getattr(blobs, way)
+def test_a_cut_line_costs_one_request_and_the_next_try_goes_on(here, server, way):
+    data, call = photo(1), partial(getattr(blobs, way), batch_bytes=550)
     with server.databases.lease("files") as there:
         manifest = blobs.put(there if way == "fetch" else here, data, piece=PIECE)
     seen: list[int] = []
@@ -199,12 +197,11 @@ def test_a_cut_line_costs_one_request_and_the_next_try_goes_on(here, server, mon
         assert whole(there, manifest) == whole(here, manifest) == data
 
 
-def test_a_fetch_can_be_cancelled_and_keeps_what_it_has(here, there, monkeypatch):
-    monkeypatch.setattr(tuning, "BLOB_BATCH_BYTES", 550)
+def test_a_fetch_can_be_cancelled_and_keeps_what_it_has(here, there):
     manifest = blobs.put(there, photo(1), piece=PIECE)
     stop = threading.Event()
     with pytest.raises(errors.Cancelled):
-        blobs.fetch(here, there, manifest, cancel=stop, progress=lambda at, total: stop.set())
+        blobs.fetch(here, there, manifest, cancel=stop, progress=lambda at, total: stop.set(), batch_bytes=550)
     assert 0 < len(blobs.missing(here, manifest)) < len(manifest.chunks)
 
 

@@ -68,21 +68,23 @@ def whole(replica, manifest):
 
 
 WAYS = {
-    "fetch": ("down", lambda here, far, manifest: blobs.fetch(here, far, manifest)),
-    "offer": ("up", lambda here, far, manifest: blobs.offer(here, far, manifest)),
-    "pull": ("down", lambda here, far, manifest: Replicator(far, here, local="target", attempts=1, **WITHOUT_PAUSES).run()),
+    "fetch": ("down", lambda here, far, manifest, batch: blobs.fetch(here, far, manifest, batch_bytes=batch)),
+    "offer": ("up", lambda here, far, manifest, batch: blobs.offer(here, far, manifest, batch_bytes=batch)),
+    "pull": (
+        "down", lambda here, far, manifest, batch: Replicator(far, here, local="target", attempts=1, **WITHOUT_PAUSES).run(),
+    ),
     # files ask first: a batch may have been stored whose answer the cut took away
     "push": (
-        "up", lambda here, far, manifest: Replicator(
+        "up", lambda here, far, manifest, batch: Replicator(
             here, far, local="source", ask_first=True, attempts=1, **WITHOUT_PAUSES).run(),
     ),
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_transfer_cut_in_the_middle_goes_on_with_the_chunks_that_lack(server, here, far, link, monkeypatch, way):
-    monkeypatch.setattr(tuning, "BLOB_BATCH_BYTES", 5 * tuning.BLOB_CHUNK_BYTES)
+def test_a_transfer_cut_in_the_middle_goes_on_with_the_chunks_that_lack(server, here, far, link, way):
     direction, run = WAYS[way]
+    batch = 5 * tuning.BLOB_CHUNK_BYTES
     data = photo(1)
     with server.databases.lease("files") as there:
         manifest = blobs.put(there if direction == "down" else here, data)
@@ -92,25 +94,25 @@ def test_a_transfer_cut_in_the_middle_goes_on_with_the_chunks_that_lack(server, 
             link.cut_after_down = cut
         else:
             link.cut_after_up = cut
-        assert not once(lambda: run(here, far, manifest)), "the line must be cut"
+        assert not once(lambda: run(here, far, manifest, batch)), "the line must be cut"
         lacking = len(blobs.missing(target, manifest))
         assert 0 < lacking < CHUNKS, "what came before the cut is kept"
         link.heal()
         link.bytes_up = link.bytes_down = 0
-        assert once(lambda: run(here, far, manifest))
+        assert once(lambda: run(here, far, manifest, batch))
         sent = link.bytes_down if direction == "down" else link.bytes_up
         assert sent <= lacking * WIRE + 8_000, "nothing that was held goes again"
         assert whole(there, manifest) == whole(here, manifest) == data
         assert there.verify() == here.verify() == []
         link.bytes_up = link.bytes_down = 0
-        run(here, far, manifest)
+        run(here, far, manifest, batch)
         assert link.bytes_up + link.bytes_down < CHUNKS * 400, "held on both sides: at the most the hashes are compared"
 
 
 @pytest.mark.parametrize("way", ["fetch", "offer"])
-def test_a_file_comes_through_a_line_that_is_cut_again_and_again(server, here, far, link, monkeypatch, way):
-    monkeypatch.setattr(tuning, "BLOB_BATCH_BYTES", tuning.BLOB_CHUNK_BYTES)
+def test_a_file_comes_through_a_line_that_is_cut_again_and_again(server, here, far, link, way):
     direction, run = WAYS[way]
+    batch = tuning.BLOB_CHUNK_BYTES
     data, chance = photo(2, 12), random.Random(way)
     with server.databases.lease("files") as there:
         manifest = blobs.put(there if direction == "down" else here, data)
@@ -118,7 +120,7 @@ def test_a_file_comes_through_a_line_that_is_cut_again_and_again(server, here, f
         while True:
             tries += 1
             setattr(link, f"cut_after_{direction}", chance.randrange(WIRE, 4 * WIRE))
-            if once(lambda: run(here, far, manifest)):
+            if once(lambda: run(here, far, manifest, batch)):
                 break
             assert tries < 60
         assert tries > 2
@@ -133,7 +135,7 @@ def test_pieces_that_the_other_side_has_are_not_sent(server, here, far, link, wa
         blobs.put(here, old)
         blobs.put(there, old)
         manifest = blobs.put(there if direction == "down" else here, new)
-        run(here, far, manifest)
+        run(here, far, manifest, tuning.BLOB_BATCH_BYTES)
         assert (link.bytes_down if direction == "down" else link.bytes_up) <= 5 * WIRE + 8_000
         assert whole(there, manifest) == whole(here, manifest) == new
 

@@ -112,16 +112,14 @@ def test_a_pattern_that_backtracking_never_finishes_looks_at_each_character_once
     assert Regex(pattern).found_in(filling * 100_000 + "\n" + end) in (True, False)
 
 
-def test_what_a_pattern_remembers_is_bounded_and_forgetting_changes_nothing(monkeypatch):
+def test_what_a_pattern_remembers_is_bounded_and_forgetting_changes_nothing():
     seed = random.randrange(1 << 32)
     print("seed", seed)
     chance = random.Random(seed)
     text = "".join(chance.choice("ab") for _ in range(20_000))
     pattern = "(a|b)*a(a|b){12}c"
     expected = re.search("a[ab]{12}c", text + "c") is not None
-    monkeypatch.setattr(tuning, "REGEX_SETS_KEPT", 20)
-    monkeypatch.setattr(tuning, "REGEX_CHARS_KEPT", 2)
-    regex = Regex(pattern)
+    regex = Regex(pattern, sets=20, chars=2)
     assert regex.found_in(text + "c") is expected
     assert not regex.found_in(text)
     assert len(regex._sets) <= 20
@@ -131,16 +129,15 @@ def test_what_a_pattern_remembers_is_bounded_and_forgetting_changes_nothing(monk
 # --- what a selector may cost ---
 
 
-def test_a_document_that_would_cost_too_much_does_not_match_and_is_counted(monkeypatch):
+def test_a_document_that_would_cost_too_much_does_not_match_and_is_counted():
     wanted = {"text": {"$regex": "a.*b"}}
     doc = {"_id": "d", "text": "a" + "x" * 10_000 + "b"}
     assert match(wanted, doc)
-    monkeypatch.setattr(tuning, "SELECTOR_WORK", 5000)
-    selector = compile_selector(wanted)
+    selector = compile_selector(wanted, 5000)
     assert not selector(doc)
     assert selector.passed_over == 1
     assert selector({"_id": "d", "text": "ab"}), "the next document has work of its own"
-    assert not match({"$not": wanted}, doc), "not told is not the same as not matching"
+    assert not compile_selector({"$not": wanted}, 5000)(doc), "not told is not the same as not matching"
 
 
 @pytest.mark.parametrize(
@@ -152,10 +149,9 @@ def test_a_document_that_would_cost_too_much_does_not_match_and_is_counted(monke
         {"text": {"$regex": "q"}},
     ],
 )  # fmt: skip
-def test_every_loop_over_a_document_counts_as_work(monkeypatch, condition):
+def test_every_loop_over_a_document_counts_as_work(condition):
     doc = {"_id": "d", "list": [1] * 5000, "map": {f"k{n}": n for n in range(5000)}, "text": "x" * 100_000}
-    monkeypatch.setattr(tuning, "SELECTOR_WORK", 1000)
-    selector = compile_selector(condition)
+    selector = compile_selector(condition, 1000)
     assert not selector(doc)
     assert selector.passed_over == 1
 

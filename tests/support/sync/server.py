@@ -72,7 +72,7 @@ def running(
     authoriser: Authoriser | None = None,
     databases: Databases | None = None,
     port: int = 0,
-    limits: LineLimits | None = None,
+    lines: LineLimits | None = None,
     tls: tuple[Path, Path] | None = None,
     **app_options: Any,
 ) -> Iterator[RunningServer]:
@@ -83,7 +83,7 @@ def running(
     listener = socket.create_server(("127.0.0.1", port), backlog=256)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     secure = {} if tls is None else {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]}
-    config = server_config(app, limits, timeout_graceful_shutdown=2, **secure)
+    config = server_config(app, lines, timeout_graceful_shutdown=2, **secure)
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-endpoint", daemon=True)
     thread.start()

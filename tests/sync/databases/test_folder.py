@@ -88,8 +88,8 @@ def test_a_database_is_deleted_when_its_last_lease_has_ended(databases):
     assert not databases.exists("a")
 
 
-def test_a_lease_without_end_keeps_its_database(databases, monkeypatch):
-    monkeypatch.setattr("sync.databases.tuning.DELETE_WAIT_S", 0.01)
+def test_a_lease_without_end_keeps_its_database(tmp_path):
+    databases = Databases(tmp_path, delete_wait_s=0.01)
     databases.create("a")
     with databases.lease("a") as replica:
         with pytest.raises(ServerError):

@@ -34,7 +34,7 @@ def limits(**given):
 
 @contextlib.contextmanager
 def serving(tmp_path, options=None, **given):
-    with running(tmp_path / "root", limits=limits(**given), **(options or {})) as server:
+    with running(tmp_path / "root", lines=limits(**given), **(options or {})) as server:
         server.create("db")
         yield server
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sync.endpoint import tuning
+from sync.endpoint.limits import EndpointLimits
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from tests.support.sync.replication import in_step
@@ -37,9 +37,9 @@ def slow_reader(stack, url, path):
     return raw
 
 
-def test_readers_who_take_nothing_of_large_attachments_hear_503_beyond_the_budget(tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "MAX_ANSWERS_BYTES", 25 * MB)
-    with running(tmp_path) as server, contextlib.ExitStack() as stack, server.client() as http:
+def test_readers_who_take_nothing_of_large_attachments_hear_503_beyond_the_budget(tmp_path):
+    limits = EndpointLimits(answers_bytes=25 * MB)
+    with running(tmp_path, limits=limits) as server, contextlib.ExitStack() as stack, server.client() as http:
         server.create("db")
         assert http.put("/db/doc/file", content=b"x" * 10 * MB).status_code == 201
         readers = [slow_reader(stack, server.url, "/db/doc/file") for _ in range(2)]
@@ -80,21 +80,22 @@ def test_one_request_for_everything_a_thousand_times_is_a_stream(tmp_path, attac
         assert peak_mb(served.process.pid) - before < 350
 
 
-def test_a_streamed_bulk_get_says_what_a_small_one_says(tmp_path, monkeypatch):
-    with running(tmp_path) as server, server.client() as http:
+def test_a_streamed_bulk_get_says_what_a_small_one_says(tmp_path):
+    small = EndpointLimits(bulk_get_stream_bytes=1, page_bytes=2000, multipart_answer_bytes=5000)
+    with (
+        running(tmp_path) as server, running(tmp_path, databases=server.databases, limits=small) as other,
+        server.client() as http, other.client() as in_pages,
+    ):
         server.create("db")
         http.post("/db/_bulk_docs", json={"docs": [{"_id": f"d{n}", "text": "x" * 50} for n in range(300)]})
         asked = {"docs": [{"id": f"d{n}"} for n in range(310)]}
         whole = http.post("/db/_bulk_get", json=asked)
-        monkeypatch.setattr(tuning, "BULK_GET_STREAM_BYTES", 1)
-        monkeypatch.setattr(tuning, "STREAM_PAGE_BYTES", 2000)
-        stream = http.post("/db/_bulk_get", json=asked)
+        stream = in_pages.post("/db/_bulk_get", json=asked)
         assert "content-length" in whole.headers
         assert "content-length" not in stream.headers
         assert stream.json() == whole.json()
         assert [len(row["docs"]) for row in whole.json()["results"]] == [1] * 310
-        monkeypatch.setattr(tuning, "MAX_MULTIPART_ANSWER_BYTES", 5000)
-        told = http.post("/db/_bulk_get", json=asked, headers={"accept": "multipart/mixed"})
+        told = in_pages.post("/db/_bulk_get", json=asked, headers={"accept": "multipart/mixed"})
         assert (told.status_code, told.json()["error"]) == (413, "too_large")
         for bad in ({"docs": 3}, {}, {"docs": [3]}, {"docs": [{"id": 3}]}):
             assert http.post("/db/_bulk_get", json=bad).status_code == 400

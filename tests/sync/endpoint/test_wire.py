@@ -12,6 +12,7 @@ import pytest
 
 from sync.endpoint import tuning
 from sync.endpoint.auth import Guesses, Principal, Sessions, SingleAdmin
+from sync.endpoint.limits import EndpointLimits
 from sync.endpoint.wire import BodyBudget, decode_body
 from sync.errors import ServerError
 from tests.support.sync.server import running
@@ -44,8 +45,13 @@ def test_a_backward_feed_with_a_filter_finds_the_few_that_pass(http):
     assert [row["id"] for row in answer.json()["results"]] == ["01299", "00700", "00003"]
 
 
-def test_a_filter_that_passes_little_gives_signs_of_life(http, monkeypatch):
-    monkeypatch.setattr(tuning, "MAX_SCAN_ROWS", 500)
+def test_a_filter_that_passes_little_gives_signs_of_life(tmp_path):
+    with running(tmp_path, limits=EndpointLimits(scan_rows=500)) as server, server.client() as http:
+        http.base_url = server.create("db") + "/"
+        _passes_little(http)
+
+
+def _passes_little(http):
     fill(http, 3000)
     body = {"selector": {"n": 2999}}
     answer = http.post("_changes", params={"filter": "_selector"}, json=body)
@@ -202,9 +208,8 @@ def test_a_guesser_has_to_wait_and_the_right_password_counts_anew(tmp_path):
         assert http.get("/_all_dbs", auth=("admin", SECRET)).status_code == 200
 
 
-def test_guesses_are_counted_per_address_and_forgotten_in_number(monkeypatch):
-    monkeypatch.setattr(tuning, "MAX_WATCHED_GUESSERS", 3)
-    guesses = Guesses(lambda: 0.0)
+def test_guesses_are_counted_per_address_and_forgotten_in_number():
+    guesses = Guesses(lambda: 0.0, watched=3)
     for _ in range(tuning.MAX_WRONG_PASSWORDS):
         guesses.failed(("10.0.0.1", "admin"))
     guesses.check(("10.0.0.2", "admin"))
@@ -226,9 +231,8 @@ def test_a_gzip_body_stops_growing_at_the_budget_of_all_bodies():
     assert (refused.value.status, refused.value.error) == (429, "too_many_requests")
 
 
-def test_what_a_body_held_is_given_back(tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "MAX_BODIES_BYTES", 3000)
-    with running(tmp_path) as server, server.client() as http:
+def test_what_a_body_held_is_given_back(tmp_path):
+    with running(tmp_path, limits=EndpointLimits(bodies_bytes=3000)) as server, server.client() as http:
         http.base_url = server.create("db") + "/"
         http.headers["content-type"] = "application/json"
         for n in range(20):

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync import tuning
 from sync.mango import selector as mango
 from sync.mango.index import IndexDefinition, Keys, NoUsableIndex, definitions_of, encode_key, make_plan
 from sync.replica import LocalReplica
 from sync.replica.indexes import IndexRange
+from sync.replica.limits import ReplicaLimits
 
 VALUES = st.recursive(
     st.one_of(
@@ -282,10 +282,9 @@ def test_compaction_and_deletion_drop_entries_nobody_defines(http, server):
         assert replica.verify() == []
 
 
-def test_a_large_index_is_built_in_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "INDEX_BATCH_DOCS", 10)
+def test_a_large_index_is_built_in_batches(tmp_path):
     definition = IndexDefinition("_design/x", "n", ("n",))
-    with LocalReplica.open(tmp_path / "a.replica") as replica:
+    with LocalReplica.open(tmp_path / "a.replica", limits=ReplicaLimits(index_batch_docs=10)) as replica:
         replica.bulk_docs([{"_id": f"{n:03}", "n": -n} for n in range(105)])
         replica.refresh_index(definition)
         page = replica.scan_index(definition, IndexRange(b"", b"\xff"), 1000)

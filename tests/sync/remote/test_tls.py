@@ -22,7 +22,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture
 def server(tmp_path, files):
-    with running(tmp_path / "hub", tls=files[1:], limits=LineLimits(look_s=0.05)) as running_server:
+    with running(tmp_path / "hub", tls=files[1:], lines=LineLimits(look_s=0.05)) as running_server:
         running_server.create("db")
         yield running_server
 

@@ -10,11 +10,12 @@ import sys
 
 import pytest
 
-from sync import errors, tuning
+from sync import errors
 from sync.databases import Databases
 from sync.databases import tuning as http_endpoint_tuning
 from sync.databases.compaction import IdleCompaction
 from sync.replica import LocalReplica
+from sync.replica.limits import ReplicaLimits
 from tests.support.sync.peer_contract import doc_at, rows
 
 KEY = bytes(range(32))
@@ -269,10 +270,8 @@ def test_a_copied_file_gets_a_new_epoch_and_stays_the_same_replica(tmp_path):
         assert copy.epoch == renewed
 
 
-def test_compaction_by_itself_comes_when_it_is_worth_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "COMPACT_MIN_BODIES", 20)
-    monkeypatch.setattr(tuning, "COMPACT_MIN_PAGES", 10)
-    with LocalReplica.open(tmp_path / "a.replica") as replica:
+def test_compaction_by_itself_comes_when_it_is_worth_it(tmp_path):
+    with LocalReplica.open(tmp_path / "a.replica", limits=ReplicaLimits(compact_min_bodies=20, compact_min_pages=10)) as replica:
         rev = replica.put({"_id": "x", "n": 0})
         for n in range(30):
             rev = replica.put({"_id": "x", "_rev": rev, "n": n, "text": "渠" * 500})
@@ -288,10 +287,9 @@ def test_compaction_by_itself_comes_when_it_is_worth_it(tmp_path, monkeypatch):
         assert replica.info().extra["sizes"]["file"] < before / 2
 
 
-def test_databases_left_alone_are_compacted_and_busy_ones_are_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "COMPACT_MIN_BODIES", 5)
+def test_databases_left_alone_are_compacted_and_busy_ones_are_not(tmp_path):
     now = [0.0]
-    with Databases(tmp_path) as databases:
+    with Databases(tmp_path, limits=ReplicaLimits(compact_min_bodies=5)) as databases:
         upkeep = IdleCompaction(databases, lambda: now[0])
         for name in ("quiet", "busy", "gone"):
             databases.create(name)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync import errors
+from sync.remote.limits import AnswerLimits
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator, sync
@@ -171,11 +172,8 @@ def memory_mb() -> float:
 
 @pytest.mark.parametrize("case", ENDLESS)
 @pytest.mark.parametrize("path", ["_changes", "_local"])
-def test_an_answer_without_end_is_given_up(server, folder, case, path, monkeypatch):
-    from sync.remote import tuning
-
-    monkeypatch.setattr(tuning, "MAX_ANSWER_BYTES", 8_000_000)
-    monkeypatch.setattr(tuning, "MAX_ROW_BYTES", 8_000_000)
+def test_an_answer_without_end_is_given_up(server, folder, case, path):
+    limits = AnswerLimits(answer_bytes=8_000_000, row_bytes=8_000_000)
     name, local = prepare(server, folder)
     encoding = {"content-encoding": "gzip"} if "gzip" in case else {}
 
@@ -185,7 +183,7 @@ def test_an_answer_without_end_is_given_up(server, folder, case, path, monkeypat
         return Answer(200, b"", {"content-type": "application/json", **encoding}, ENDLESS[case]())
 
     with local, lying(server.url, lie) as proxy:
-        remote = RemotePeer(f"{proxy.url}/{name}")
+        remote = RemotePeer(f"{proxy.url}/{name}", limits=limits)
         before = memory_mb()
         with pytest.raises((errors.BadAnswer, errors.Unreachable)):
             Replicator(remote, local, local="target", attempts=1, **WITHOUT_PAUSES).run()

@@ -10,7 +10,7 @@ import pytest
 from sync import errors
 from sync.databases import Databases
 from sync.peer import ChangesRequest
-from sync.remote import tuning as line_tuning
+from sync.remote.limits import AnswerLimits
 from sync.remote.remote_peer import RemotePeer
 from sync.replicator import Replicator, delivery, pending, sync, tuning
 from tests.support.sync.faulty_link import link_to
@@ -206,11 +206,10 @@ def test_a_feed_in_pages_is_the_whole_feed(hub, here, rows, kind):
 
 
 @pytest.mark.parametrize("bound", [100, 3_000])
-def test_a_page_too_large_to_be_held_is_decoded_as_it_comes(hub, here, monkeypatch, bound):
-    monkeypatch.setattr(line_tuning, "MAX_PAGE_BYTES", bound)
+def test_a_page_too_large_to_be_held_is_decoded_as_it_comes(hub, here, bound):
     with hub.databases.lease("db") as there:
         write(there, [f"d{n:02}" for n in range(60)], text="渠" * 5_000)
-        pull(here, PagedAhead(f"{hub.url}/db"))
+        pull(here, PagedAhead(f"{hub.url}/db", limits=AnswerLimits(page_bytes=bound)))
         assert leaves(here) == leaves(there)
 
 

@@ -1,0 +1,20 @@
+"""How much of a replica's upkeep is done at once, and from when on; the reasons stand in `sync.tuning`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync import tuning
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaLimits:
+    """`scan_s`: seconds for which one reader or writer looks at documents before others have their turn."""
+
+    scan_s: float = tuning.SCAN_S
+    index_batch_docs: int = tuning.INDEX_BATCH_DOCS
+    compact_min_bodies: int = tuning.COMPACT_MIN_BODIES
+    compact_min_pages: int = tuning.COMPACT_MIN_PAGES
+
+
+DEFAULT = ReplicaLimits()

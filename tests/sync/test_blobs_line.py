@@ -181,11 +181,11 @@ def test_what_was_evicted_is_not_pulled_again_even_by_a_full_reading(server, her
     with server.databases.lease("files") as there:
         manifest = blobs.put(there, photo(7, 6))
     pull = WAYS["pull"][1]
-    pull(here, far, manifest)
+    pull(here, far, manifest, tuning.BLOB_BATCH_BYTES)
     assert blobs.free(here, manifest) == 6
     for doc in here.local_docs():
         here.delete_local(doc["_id"].removeprefix("_local/"), doc["_rev"])      # as after a restore: all is read anew
-    pull(here, far, manifest)
+    pull(here, far, manifest, tuning.BLOB_BATCH_BYTES)
     assert len(blobs.missing(here, manifest)) == 6
     with server.databases.lease("files") as there:
         assert blobs.missing(there, manifest) == [], "evicted here alone"

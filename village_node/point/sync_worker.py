@@ -33,11 +33,12 @@ ROUND = "round"
 class SyncWorker:
     """Start and stop from one thread; every other method from any thread. `subscribe(callback)` is called
     on the worker's thread after each step; `progress` and `last` hold what to show. `jobs`: the program's scheduler, which it
-    starts and stops itself; without one the worker has its own."""
+    starts and stops itself; without one the worker has its own. `run` is one round."""
 
     def __init__(self, node: Node, *, random: random_module.Random | None = None,
-                 cadence_s: float = limits.CADENCE_S, jobs: Jobs | None = None) -> None:
-        self._node = node
+                 cadence_s: float = limits.CADENCE_S, jobs: Jobs | None = None,
+                 run: Callable[..., SyncRound] = run_round) -> None:
+        self._node, self._run = node, run
         self._given, self._jobs = jobs, jobs or Jobs()
         self._round = threading.Lock()        # held while a round runs
         self._random = random or random_module.Random()
@@ -145,7 +146,7 @@ class SyncWorker:
 
     def _tick_now(self) -> None:
         try:
-            self.last = run_round(self._node, cancel=self._cancel, progress=self._tell)
+            self.last = self._run(self._node, cancel=self._cancel, progress=self._tell)
         except (NodeError, SyncError, OSError) as error:      # run_round answers with values; this is a storage trouble
             log.warning("round failed: %s", error)
             self._tell(SyncProgress("failed", words_for(error).sentence))

@@ -32,6 +32,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
         desk.triage(CLERK, view.id)
         desk.accept(CLERK, view.id, {"rights_told": True, "parties_willing": True})
         desk.hold_session(CLERK, view.id, {"place": "说事室", "rights_told": True, "summary": "保密的陈述"})
+    # The command line makes its clock itself, as it must; the papers of this world are of its own days.
     monkeypatch.setattr(composition.clocks, "real_clock", lambda: world.clock)
     return str(home), view.id
 

@@ -12,7 +12,7 @@ from shared.ledger.published.receipts import build_grant, build_withdraw
 from sync.errors import Forbidden, Unauthorized, Unreachable
 from tests.support.village_node.node_world import CLERK, DRAFT, VILLAGE, Hub, World
 from village_node.desk.desk import FileDraft
-from village_node.point import limits, sync_worker
+from village_node.point import limits
 from village_node.point.errors import WorkerBusy
 from village_node.point.lock import is_locked, worker_lock
 from village_node.point.sync_round import run_round
@@ -194,23 +194,26 @@ def test_old_receipts_are_let_go_of(desk, hub):
 
 
 @pytest.fixture
-def rounds(monkeypatch, hub):
+def rounds(hub):
     """Runs real rounds against the hub here, and counts them."""
-    ran = threading.Semaphore(0)
+    return Rounds(hub)
 
-    def counted(node, **options):
+
+class Rounds(threading.Semaphore):
+    def __init__(self, hub):
+        super().__init__(0)
+        self._hub = hub
+
+    def run(self, node, **options):
         try:
-            return run_round(node, hub=hub, receipt_wait_s=0, **options)
+            return run_round(node, hub=self._hub, receipt_wait_s=0, **options)
         finally:
-            ran.release()
-
-    monkeypatch.setattr(sync_worker, "run_round", counted)
-    return ran
+            self.release()
 
 
 def test_the_worker_syncs_at_once_on_demand_and_stops(desk, hub, rounds):
     desk.register(CLERK, DRAFT)
-    worker = SyncWorker(desk.node, cadence_s=3600)
+    worker = SyncWorker(desk.node, cadence_s=3600, run=rounds.run)
     worker.start()
     try:
         assert rounds.acquire(timeout=30)
@@ -232,7 +235,7 @@ def test_the_worker_syncs_at_once_on_demand_and_stops(desk, hub, rounds):
 def test_one_worker_per_home(desk, rounds):
     with worker_lock(desk.node.home.lock_file), pytest.raises(WorkerBusy, match="正在同步"):
         SyncWorker(desk.node).start()
-    worker = SyncWorker(desk.node, cadence_s=3600)
+    worker = SyncWorker(desk.node, cadence_s=3600, run=rounds.run)
     worker.start()
     try:
         assert desk.status().worker == "elsewhere"
@@ -246,7 +249,7 @@ def test_one_worker_per_home(desk, rounds):
 
 def test_the_status_says_when_the_worker_of_any_process_goes_next(desk, hub, rounds, world):
     assert [(job.name, job.next) for job in desk.status().jobs] == [("round", None), ("alarms", None)]
-    worker = SyncWorker(desk.node, cadence_s=3600)
+    worker = SyncWorker(desk.node, cadence_s=3600, run=rounds.run)
     worker.start()
     try:
         assert rounds.acquire(timeout=30)
@@ -264,7 +267,7 @@ def test_the_status_says_when_the_worker_of_any_process_goes_next(desk, hub, rou
 def test_failures_back_off_with_jitter_and_success_returns_to_the_cadence(desk, hub, rounds):
     desk.register(CLERK, DRAFT)
     hub.down = Unreachable("cut")
-    worker = SyncWorker(desk.node, random=random.Random(5), cadence_s=120)
+    worker = SyncWorker(desk.node, random=random.Random(5), cadence_s=120, run=rounds.run)
     waits = []
     for _ in range(9):
         worker._tick_now()

@@ -66,7 +66,7 @@ def test_parts_that_do_not_fit_the_signed_list_are_refused(monkeypatch: pytest.M
         def zipped(parts):
             return real(change(list(parts))) if parts[0].name == "manifest.json" else real(parts)
 
-        monkeypatch.setattr(court_package, "_zip", zipped)
+        monkeypatch.setattr(court_package, "_zip", zipped)      # a forger's program: ours, with other parts at the last step
         try:
             return made()
         finally:

@@ -21,8 +21,8 @@ from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
 from sync.endpoint.auth import Access, Authoriser, Guesses, Principal, SecurityObject, Sessions, basic_credentials
 from sync.endpoint.guesses import group_of
-from sync.endpoint.limits import EndpointLimits
 from sync.endpoint.quotas import Quotas
+from sync.endpoint.tuning import EndpointLimits
 from sync.endpoint.turns import BodyBudget, Turns
 from sync.endpoint.wire import JSON_TYPE, decode_body, media_type, parse_json, refuse_huge_numbers
 from sync.errors import BadRequest, Forbidden, TooLarge, Unauthorized, UnsupportedMedia

@@ -3,6 +3,10 @@ in `tuning`)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from sync import tuning as common
+
 # --- databases ---
 
 # --- what comes in ---
@@ -255,3 +259,22 @@ seconds; an open one costs the server some kilobytes. Beyond it: closed."""
 
 MAX_ROWS_COUNTED = 100_000
 """Rows that `offset` of `_all_docs` counts, at about a microsecond each. Beyond: null, as CouchDB answers when it cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointLimits:
+    """What is handed to `create_app`: bytes, rows, documents and seconds. `bodies_bytes`, `parsed_bytes` and `answers_bytes` are
+    of all requests together, `feeds` of one asker, all others of one answer or one page of it."""
+
+    bodies_bytes: int = MAX_BODIES_BYTES
+    parsed_bytes: int = MAX_PARSED_BYTES
+    answers_bytes: int = MAX_ANSWERS_BYTES
+    multipart_answer_bytes: int = MAX_MULTIPART_ANSWER_BYTES
+    bulk_get_stream_bytes: int = BULK_GET_STREAM_BYTES
+    page_bytes: int = STREAM_PAGE_BYTES
+    find_page_docs: int = FIND_PAGE_DOCS
+    scan_rows: int = MAX_SCAN_ROWS
+    scan_s: float = common.SCAN_S
+    selector_work: int = common.SELECTOR_WORK
+    feeds: int = MAX_FEEDS
+    recheck_s: float = RECHECK_S

@@ -18,7 +18,7 @@ from sync.__main__ import main
 from sync.databases import Databases
 from sync.endpoint import tuning
 from sync.endpoint.auth import basic_header
-from sync.endpoint.limits import EndpointLimits
+from sync.endpoint.tuning import EndpointLimits
 from sync.endpoint.turns import BodyBudget
 from sync.errors import BadAnswer, BadRequest, ServerError, TooLarge
 from sync.peer import ChangesRequest

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from county_hub.commands.cli import main
-from sync.endpoint.limits import EndpointLimits
+from sync.endpoint.tuning import EndpointLimits
 from tests.support.attacks import refused
 from tests.support.county_hub.hub_support import (
     COUNTY,

@@ -14,8 +14,8 @@ from sync import blobs
 from sync.databases import Databases
 from sync.endpoint import tuning
 from sync.endpoint.feed import heartbeat_of
-from sync.endpoint.limits import EndpointLimits
 from sync.endpoint.quotas import Quotas
+from sync.endpoint.tuning import EndpointLimits
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import sync

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sync.endpoint.limits import EndpointLimits
+from sync.endpoint.tuning import EndpointLimits
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from tests.support.sync.replication import in_step

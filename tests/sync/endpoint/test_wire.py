@@ -12,7 +12,7 @@ import pytest
 
 from sync.endpoint import tuning
 from sync.endpoint.auth import Guesses, Principal, Sessions, SingleAdmin
-from sync.endpoint.limits import EndpointLimits
+from sync.endpoint.tuning import EndpointLimits
 from sync.endpoint.wire import BodyBudget, decode_body
 from sync.errors import ServerError
 from tests.support.sync.server import running

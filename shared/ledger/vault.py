@@ -208,20 +208,21 @@ def _for_file(data_key: bytes, name: str) -> bytes:
 # ---- five start words
 
 @lru_cache(maxsize=1)
-def _word_parts() -> tuple[str, str]:
+def word_characters() -> tuple[str, str]:
+    """All first characters of a word, and all second ones."""
     table = tomllib.loads((DATA / "start_words.toml").read_text("utf-8"))
     return str(table["first"]), str(table["second"])
 
 
 def word_bits() -> int:
     """Bits of guessing that all words together cost."""
-    first, second = _word_parts()
+    first, second = word_characters()
     return WORD_COUNT * ((len(first) * len(second)).bit_length() - 1)
 
 
 def new_words(random: Random) -> str:
     """Five words of two characters, apart by spaces, each one of 2048."""
-    first, second = _word_parts()
+    first, second = word_characters()
     drawn = (int.from_bytes(random(2)) % (len(first) * len(second)) for _ in range(WORD_COUNT))   # 2048 divides 65536
     return " ".join(first[n // len(second)] + second[n % len(second)] for n in drawn)
 
@@ -237,7 +238,7 @@ def looks_like_words(text: str) -> bool:
 
 def known_word_pairs(texts: Iterable[str]) -> list[str]:
     """Those of these words of two characters that are in no list: what was mistyped."""
-    first, second = _word_parts()
+    first, second = word_characters()
     return [text for text in texts if len(text) != 2 or text[0] not in first or text[1] not in second]
 
 

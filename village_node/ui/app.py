@@ -32,6 +32,7 @@ from village_node.point.errors import AppBusy, NodeError
 from village_node.point.values import StaffView
 from village_node.ui.asking import Asker
 from village_node.ui.bars import NavBar, SyncPill, TopBar
+from village_node.ui.idle import Idle
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import PrimaryButton, Text
 from village_node.ui.kit.notice import NoticeSpace, notify
@@ -65,6 +66,7 @@ class ShuoshiApp(App):
         self._came_from = "cases"
         self.asking = Asker(self._tell)
         self._rung: set[tuple[str, str]] = set()
+        self.idle = Idle(self)
         self._keep_running = KeepRunning(self._say_bug)
         self._redraw = Clock.create_trigger(lambda *_: self.refresh(), REDRAW_SECONDS)
 
@@ -109,12 +111,14 @@ class ShuoshiApp(App):
         ExceptionManager.add_handler(self._keep_running)
         self._unsubscribe = self.desk.subscribe(self.changed)
         Window.bind(on_keyboard=self._key)
+        self.idle.start()
         self.services.start_jobs(self.changed)
         self.refresh()
 
     def on_stop(self) -> None:
         ExceptionManager.remove_handler(self._keep_running)
         Window.unbind(on_keyboard=self._key)
+        self.idle.stop()
         self.asking.stop()
         self.notices.clear()
         self._unsubscribe()

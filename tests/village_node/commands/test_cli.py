@@ -143,7 +143,8 @@ def test_an_encrypted_home_opens_with_its_key_only(world, tmp_path):
     made = run("case", "register", home, "--as", CLERK, "--json", "-", "--key-file", key_file, stdin=json.dumps(DRAFT))
     assert made.returncode == 0, made.stderr
     assert "SYNC_KEY" in one_sentence(run("status", home, "--key-file", wrong_file), 1)
-    assert "密钥" in one_sentence(run("status", home), 1)
+    assert "密钥文件" in run("status", home).stdout
+    assert "密钥文件" in one_sentence(run("case", "list", home), 1)
     assert run("verify", home, env=environment(SYNC_KEY=key.hex())).returncode == 0
     assert all("水渠".encode() not in path.read_bytes() for path in home.rglob("*") if path.is_file())
 

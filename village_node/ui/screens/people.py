@@ -11,7 +11,9 @@ from village_node.point.values import StaffView
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import PrimaryButton
 from village_node.ui.kit.dialogs import Dialog, in_columns
-from village_node.ui.kit.fields import TextField
+from village_node.ui.kit.pin_pad import PinPad
+from village_node.ui.screens.lock import tried
+from village_node.ui.screens.set_pin import SetPin
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -58,26 +60,39 @@ class PeopleScreen(Screen):
         return button
 
     def _chosen(self, person: StaffView) -> None:
-        if person.has_pin:
-            PinDialog(self.desk_app, person).open()
-        else:
-            self.desk_app.sit_down(person)
+        with self.desk_app.trouble_shown():
+            people = self.desk_app.desk.people
+            people.check_lease()
+            if person.has_pin:
+                PinDialog(self.desk_app, person).open()
+            elif people.proof_wanted(person.id) == "code":      # others have one here: nobody acts in his name without
+                SetPin(self.desk_app, person, on_done=lambda: self.desk_app.sit_down(person)).open()
+            else:
+                self.desk_app.sit_down(person)
 
 
 class PinDialog(Dialog):
     def __init__(self, desk_app: object, person: StaffView, **kwargs: object) -> None:
-        super().__init__(title=t("app.people.pin", name=person.name), **kwargs)
+        super().__init__(title=person.name, **kwargs)
         self._desk_app, self._person = desk_app, person
-        self.pin = TextField(label="", input_type="number")
-        self.pin.entry.password = True
-        self.add_content(self.pin)
+        self.pad = PinPad(t("app.people.pin", name=person.name), self._typed)
+        self.add_content(self.pad)
         self.add_button(t("app.cancel"), self.dismiss)
-        self.add_button(t("app.confirm"), self._check, primary=True)
+        self.add_button(t("app.pin.forgot"), self._forgot)
 
-    def _check(self) -> None:
-        with self._desk_app.trouble_shown():
-            if self._desk_app.desk.people.check_pin(self._person.id, self.pin.commit()):
-                self.dismiss()
-                self._desk_app.sit_down(self._person)
-            else:
-                self.pin.error = t("app.people.pin_wrong")
+    def _typed(self, pin: str) -> None:
+        people = self._desk_app.desk.people
+        self._desk_app.ask("sign_in", lambda: tried(lambda: people.check_pin(self._person.id, pin)), self._answered)
+
+    def _answered(self, fault: str) -> None:
+        if fault:
+            self.pad.say(fault)
+            return
+        self.dismiss()
+        self._desk_app.sit_down(self._person)
+
+    def _forgot(self) -> None:
+        self.dismiss()
+        dialog = SetPin(self._desk_app, self._person, on_done=lambda: self._desk_app.sit_down(self._person))
+        dialog.ask_for_a_code()
+        dialog.open()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from shared.ledger.errors import DomainError
+from shared.ledger.formats import enrolment_code
 from shared.ledger.formats.enrolment_code import one_time_of
 from shared.ledger.published.pin_codes import SETTING, code_matches
 from shared.ledger.texts import t
@@ -61,7 +63,7 @@ class People:
     def check_lease(self) -> None:
         """Raises Refused when this device has been away from the county for too long."""
         days = lease.days_of(self._node.directory.setting("sign_in_days"))
-        if lease.is_over(self._node.home, self._node.now(), days):
+        if lease.is_over(self._node.home, self._node.now()):
             raise Refused(t("node.pin.lease_over", days=days))
 
     def check_pin(self, staff_id: str, pin: str) -> bool:
@@ -126,6 +128,14 @@ class People:
     def _code_ids(self, staff_id: str) -> list[str]:
         said = self._node.directory.setting(SETTING + staff_id) or {}
         return [str(said["id"])] if said.get("id") else []
+
+
+def _one_time(proof: str) -> str:
+    """The one-time part of a whole enrolment code; what is none stays as it is."""
+    try:
+        return enrolment_code.read(proof).one_time
+    except DomainError:
+        return proof
 
 
 __all__ = ["People"]

@@ -32,6 +32,7 @@ from village_node.point.hub_client import (
     normal_url,
     post_enrolment,
 )
+from village_node.point.safe import lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def _keep(home: Home, found: Found, answer: EnrolmentAnswer, key: DeviceKey, now
     home.pending_file.unlink(missing_ok=True)
     if answer.server_time:
         home.update_state(clock_offset_ms=answer.server_time - now, hub_time=answer.server_time)
+        lease.renew(home, answer.server_time)
     return config
 
 

@@ -1,7 +1,8 @@
 """How long people may sit down at a device that has not reached the county: each whole round renews it (setting `sign_in_days`).
 
 A device that was lost, and one whose people were dismissed, is not in use for ever; what lies on it is still sent, for rounds go
-on without anybody at the desk. A clock set back does not lengthen it: the latest moment ever seen counts. Must not know: PINs.
+on without anybody at the desk. Begins with the enrolment or the first round, by the corrected clock, which never shows less than
+the last contact: a clock that is wrong for once ends no lease for good. Must not know: PINs.
 """
 
 from __future__ import annotations
@@ -19,24 +20,18 @@ def days_of(setting: object) -> int:
     return days if isinstance(days, int) and 1 <= days <= limits.SIGN_IN_DAYS_MOST else limits.SIGN_IN_DAYS
 
 
-def renew(home: Home, now: int, days: int) -> None:
+def renew(home: Home, now: int, days: int = limits.SIGN_IN_DAYS) -> None:
     """The county was reached at `now` (ms, corrected)."""
     until = now + days * DAY_MS
-    if abs(_read(home)[0] - until) >= _STEP_MS:
-        home.change_secrets(lambda known: {"lease": {"until": until, "seen": now}})
+    if abs(_until(home) - until) >= _STEP_MS:
+        home.change_secrets(lambda _known: {"lease": {"until": until}})
 
 
-def is_over(home: Home, now: int, days: int) -> bool:
+def is_over(home: Home, now: int) -> bool:
     """Whether nobody may sit down before the next whole round."""
-    until, seen = _read(home)
-    if not until:                              # from before there were leases
-        renew(home, now, days)
-        return False
-    if now - seen >= _STEP_MS:
-        home.change_secrets(lambda known: {"lease": {"until": until, "seen": now}})
-    return max(now, seen) > until
+    until = _until(home)
+    return bool(until) and now > until
 
 
-def _read(home: Home) -> tuple[int, int]:
-    found = home.secrets().get("lease") or {}
-    return int(found.get("until") or 0), int(found.get("seen") or 0)
+def _until(home: Home) -> int:
+    return int((home.secrets().get("lease") or {}).get("until") or 0)

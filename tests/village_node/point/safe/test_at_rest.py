@@ -66,7 +66,7 @@ def test_nothing_that_was_written_is_readable_in_home_or_tmp(world, tmp_path, mo
         drafts.flush()
         thumb = next(f for f in desk.case(case).files).thumb or b""
         run_round(desk.node, hub=Hub(world), receipt_wait_s=0)
-        desk.search(marked("甲"))
+        assert desk.list_cases(text=marked("甲"))
         desk.set_pin(CLERK, "258036", words=desk.people.new_words())
         drafts.close()
         secret = desk.node.home.identity(desk.node.config.device)["device_key"].encode()

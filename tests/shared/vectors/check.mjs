@@ -109,6 +109,54 @@ function primeOrder(key) {
   return made[0] === 0n && made[1] === 1n;
 }
 
+// --- SM2 (GB/T 32918.2, curve of GB/T 32918.5), for what comes later
+
+const SM2 = {
+  p: 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFFn,
+  b: 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93n,
+  n: 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123n,
+  g: [0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7n,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0n],
+};
+const sm3 = (data) => createHash("sm3").update(data).digest();
+const number = (data) => BigInt("0x" + hex(data));
+const word = (value) => Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+const modP = (value) => ((value % SM2.p) + SM2.p) % SM2.p;
+
+function inverseP(value) {
+  let [made, base, exponent] = [1n, modP(value), SM2.p - 2n];
+  for (; exponent > 0n; exponent >>= 1n, base = (base * base) % SM2.p) if (exponent & 1n) made = (made * base) % SM2.p;
+  return made;
+}
+
+function sm2Add(one, two) {
+  if (one === null || two === null) return one ?? two;
+  const [x1, y1] = one, [x2, y2] = two;
+  if (x1 === x2 && modP(y1 + y2) === 0n) return null;
+  const slope = x1 === x2 ? (3n * x1 * x1 - 3n) * inverseP(2n * y1) : (y2 - y1) * inverseP(x2 - x1);
+  const x = modP(slope * slope - x1 - x2);
+  return [x, modP(slope * (x1 - x) - y1)];
+}
+
+function sm2Times(count, point) {
+  let made = null;
+  for (let left = count, double = point; left > 0n; left >>= 1n, double = sm2Add(double, double)) {
+    if (left & 1n) made = sm2Add(made, double);
+  }
+  return made;
+}
+
+function sm2Fits(publicKey, message, signature) {
+  const key = Buffer.from(publicKey, "base64"), sig = Buffer.from(signature, "base64");
+  const id = Buffer.from("1234567812345678"), [gx, gy] = SM2.g;
+  const r = number(sig.subarray(0, 32)), s = number(sig.subarray(32)), total = (r + s) % SM2.n;
+  const point = [number(key.subarray(1, 33)), number(key.subarray(33))];
+  if (key.length !== 65 || key[0] !== 4 || sig.length !== 64 || total === 0n) return false;
+  const who = sm3(Buffer.concat([Buffer.from([0, 128]), id, word(SM2.p - 3n), word(SM2.b), word(gx), word(gy), key.subarray(1)]));
+  const found = sm2Add(sm2Times(s, SM2.g), sm2Times(total, point));
+  return (number(sm3(Buffer.concat([who, message]))) + found[0]) % SM2.n === r;
+}
+
 // --- one check for each `what`
 
 function same(found, wanted, name) {
@@ -150,6 +198,31 @@ const CHECKS = {
     same(vector.doc._rev, vector.rev, "_rev of the document");
     published(vector.doc, vector.public_key);
   },
+  sm2_event(vector) {
+    const bare = without(vector.doc, "_id", "_rev");
+    same(hex(bytes(bare)), vector.canonical_hex, "canonical");
+    same(`case:${bare.case}:${bare.hlc}:${base32(sm3(bytes(bare)))}`, vector.id, "_id");
+    same([vector.doc._id, vector.doc._rev], [vector.id, revision(vector.doc)], "document");
+    same(sm2Fits(vector.public_key, bytes(without(bare, "sig")), bare.sig), true, "sig");
+    same(sm2Fits(vector.public_key, bytes(without(bare, "sig", "app")), bare.sig), false, "sig of something else");
+  },
+  log(vector) {
+    const leaves = vector.leaves.map((leaf) => {
+      const doc = JSON.parse(readFileSync(new URL(`${leaf.vector}.json`, here), "utf8")).doc;
+      const said = bytes(["leaf/1", doc._id, hex(sha256(bytes(without(doc, "_id", "_rev"))))]);
+      same(said.toString(), leaf.said, leaf.vector);
+      const made = sha256(Buffer.concat([Buffer.from([0]), said]));
+      same(hex(made), leaf.leaf_hex, leaf.vector);
+      return made;
+    });
+    const root = (hashes) => {
+      if (hashes.length === 1) return hashes[0];
+      let half = 1;
+      while (half * 2 < hashes.length) half *= 2;
+      return sha256(Buffer.concat([Buffer.from([1]), root(hashes.slice(0, half)), root(hashes.slice(half))]));
+    };
+    same(hex(root(leaves)), vector.root_hex, "root");
+  },
   directory(vector) {
     let before = null, signer = vector.public_key, trusted = false;
     vector.docs.forEach((head, place) => {
@@ -171,6 +244,7 @@ const CHECKS = {
   receipt: (vector) => published(vector.doc, vector.public_key),
   statement: (vector) => published(vector.doc, vector.public_key),
   withdraw: (vector) => published(vector.doc, vector.public_key),
+  notices: (vector) => vector.docs.forEach((doc) => published(doc, vector.public_key)),
   grant(vector) {
     published(vector.doc, vector.public_key);
     same(hex(sha256([...vector.ids].sort().map((id) => id + "\n").join(""))), vector.doc.hash, "hash of the set");

@@ -13,7 +13,7 @@ from village_node.view_models.action_forms import Choice, DeskPart, Setting
 from village_node.view_models.action_questions import label
 
 SHOWN = 12          # facts of one record; the rest is in its steps
-_NOT_SHOWN = frozenset({"number_provisional", "files", "notes", "repeat_of"})
+_NOT_SHOWN = frozenset({"id", "number_provisional", "files", "notes", "repeat_of", "case", "sweep", "duty"})
 
 
 @dataclass(frozen=True, slots=True)

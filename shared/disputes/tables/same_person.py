@@ -67,5 +67,5 @@ def came_again(db: sqlite3.Connection, petition: str, key: bytes) -> list[str]:
         earlier = db.execute("SELECT number, registered_on FROM petitions WHERE petition_id = ? AND category = ?"
                              " AND (registered_on, petition_id) < (?, ?)", (other, category, on, petition)).fetchone()
         if earlier is not None and other != repeat_of:
-            told.append(t("matters.again", number=earlier[0], date=earlier[1], id=other))
+            told.append(t("matters.again", number=earlier[0], date=earlier[1]))
     return told

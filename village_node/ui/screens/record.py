@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kivy.core.window import Window
+from kivy.uix.gridlayout import GridLayout
 from kivy.uix.screenmanager import Screen
 
 from shared.ledger.texts import t
@@ -67,10 +69,13 @@ class RecordScreen(Screen):
     def _acts(self, view: RecordView, model: RecordPage) -> Card:
         card, self.buttons = Card(), {}
         card.add_widget(Text(text=t("app.records.actions") if model.actions else t("app.records.nothing"), color=theme.SOFT_INK))
+        grid = GridLayout(cols=1 if Window.width < theme.PHONE else 2, spacing=theme.GAP, size_hint_y=None)
+        grid.bind(minimum_height=grid.setter("height"))
+        card.add_widget(grid)
         for action in model.actions:
             button = QuietButton(text=action.label, on_release=lambda *_, action=action: open_step(self.desk_app, view, action))
             self.buttons[action.kind] = button
-            card.add_widget(button)
+            grid.add_widget(button)
         return card
 
 

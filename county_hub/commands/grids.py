@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import day_argument
 from shared.commands.output import Answer, said
-from shared.disputes.rules import committees, grids
+from shared.disputes.rules import committees, grids, rooms
 from shared.ledger import codes
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.texts import t
@@ -101,7 +102,7 @@ def _office_set(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     office = _office(hub, arguments.office)
     committee = _committee(hub, office, arguments)
     named = {"committee": committee["value"]["name"]} if committee and arguments.committee else {}
-    given = {**_rooms(arguments.rooms), **named}
+    given = {**_rooms(arguments.rooms, rooms.names(hub.directory.latest())), **named}
     # The period of today and those to come; what was is history.
     history = hub.directory.latest().office_history(office.id)
     periods = [period.raw for period in history if (period.valid_from or "") >= (office.valid_from or "")]
@@ -122,14 +123,14 @@ def _office(hub: Hub, id: str) -> Any:
     return office
 
 
-def _rooms(text: str | None) -> dict[str, Any]:
+def _rooms(text: str | None, known: Mapping[str, str]) -> dict[str, Any]:
     if text is None:
         return {}
-    rooms = [room.strip() for room in text.replace(",", ";").split(";") if room.strip()]
-    for room in rooms:
-        if room not in codes.table("room"):
-            raise UsageProblem(t("committees.bad_room", value=room, known="、".join(codes.names("room"))))
-    return {"rooms": rooms}
+    given = [room.strip() for room in text.replace(",", ";").split(";") if room.strip()]
+    for room in given:
+        if room not in known:
+            raise UsageProblem(t("committees.bad_room", value=room, known="、".join(known)))
+    return {"rooms": given}
 
 
 def _committee(hub: Hub, office: Any, given: argparse.Namespace) -> dict[str, Any] | None:
@@ -163,11 +164,12 @@ def _file_register(hub: Hub, office: str, given: argparse.Namespace) -> list[dic
 def _office_show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     hub = desk.hub
     office, latest = _office(hub, arguments.office), hub.directory.latest()
-    committee = committees.of_table(office.id, latest.table(committees.TABLE + office.id))
+    committee, called = committees.of_table(office.id, latest.table(committees.TABLE + office.id)), rooms.names(latest)
     return {
         "id": office.id, "name": hub.directory.organisation().display_name(office.id), "level": office.level,
         "parent": office.parent, "code": office.code, "valid_from": office.valid_from, "valid_to": office.valid_to,
-        "rooms": office.rooms, "committee": committee.value() if committee else {"name": office.committee},
+        "rooms": office.rooms, "room_names": [called.get(room, room) for room in office.rooms or ()],
+        "committee": committee.value() if committee else {"name": office.committee},
         "file_register": (latest.setting(committees.REGISTER + office.id) or {}).get("device"),
         "periods": [{"name": p.name, "code": p.code, "valid_from": p.valid_from, "valid_to": p.valid_to,
                      "committee": p.committee, "successor": p.raw.get("successor")}

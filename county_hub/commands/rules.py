@@ -19,7 +19,7 @@ from county_hub.hub.problems import UsageProblem
 from shared.commands.output import Answer, said
 from shared.disputes.advice import subsidy
 from shared.disputes.figures import figures
-from shared.disputes.rules import limits, risk_score, statutory
+from shared.disputes.rules import limits, risk_score, rooms, statutory
 from shared.disputes.rules.clocks import CHOICE, default_rules, overlaid
 from shared.disputes.rules.county import county_rules
 from shared.ledger import codes
@@ -27,10 +27,11 @@ from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 from shared.ledger.workdays import calendar_from
 
-TABLES = ("clocks", "limits", "risk", "figures", "subsidy", "roster", "assessment")
+TABLES = ("clocks", "limits", "risk", "figures", "subsidy", "roster", "assessment", rooms.TABLE)
 
 _CHECKS: dict[str, Callable[[dict[str, Any]], object]] = {
     "subsidy": subsidy.table, "limits": limits.overlaid, "risk": risk_score.overlaid, "figures": figures.publication_of,
+    rooms.TABLE: rooms.checked,
 }
 
 

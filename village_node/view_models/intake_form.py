@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.ledger.entry import BadEntry, check_name, telephone
+from shared.disputes.acts.guardians import unguarded
+from shared.disputes.kinds.entered import MOST_AGE
+from shared.ledger.entry import BadEntry, check_name, telephone, whole
 from shared.ledger.texts import t
 
 REQUIRED = {
@@ -18,7 +20,9 @@ REQUIRED = {
 }
 _TYPED: Mapping[str, Callable[[str], str]] = {
     "applicant_name": check_name, "respondent_name": check_name, "applicant_phone": telephone, "respondent_phone": telephone,
+    "applicant_guardian": check_name, "respondent_guardian": check_name,
 }
+ROLES = ("applicant", "respondent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,15 @@ def check(values: Mapping[str, str], office: str) -> FormOutcome:
             rule(values.get(name, ""))
         except BadEntry as wrong:
             errors[name] = f"{wrong}。"
+    for role in ROLES:
+        age = values.get(f"{role}_age", "")
+        if age and whole(age, 0, MOST_AGE) is None:
+            errors[f"{role}_age"] = f"{BadEntry('age', value=age)}。"
+    if not errors:                      # by the rule that the counter asks of every registration
+        made = draft(values, office)
+        alone = {role: unguarded("case.registered", {**made, "parties": [party]}, None)
+                 for role, party in zip(ROLES, made["parties"], strict=True)}
+        errors |= {f"{role}_guardian": t("app.form.guardian_needed", name=name) for role, name in alone.items() if name}
     return FormOutcome({} if errors else draft(values, office), errors)
 
 
@@ -61,8 +74,12 @@ def draft(values: Mapping[str, str], office: str) -> dict[str, Any]:
     return made
 
 
-def _party(values: Mapping[str, str], role: str) -> dict[str, str]:
-    party = {"name": values[f"{role}_name"], "role": role}
+def _party(values: Mapping[str, str], role: str) -> dict[str, Any]:
+    party: dict[str, Any] = {"name": values[f"{role}_name"], "role": role}
+    if values.get(f"{role}_age"):
+        party["age"] = whole(values[f"{role}_age"], 0, MOST_AGE)
+    if values.get(f"{role}_guardian"):
+        party["guardian"] = values[f"{role}_guardian"]
     phone = telephone(values.get(f"{role}_phone", ""))
     if phone:
         party["phone"] = phone

@@ -75,7 +75,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     absent = {**manifest, "name": "还没到.png", "sha256": "0" * 64, "chunks": ["1" * 64]}
     rich = world.register(
         VILLAGE, number=number(VILLAGE, 7), summary=NASTY, risk=4, files=[manifest, absent],
-        parties=[{"name": "演示<b>甲</b>", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}],
+        parties=[{"name": "演示<b>甲</b>", "role": "applicant"}, {"name": "演示乙", "role": "respondent"},
+                 {"name": "演示小丙", "role": "third_party", "age": 9, "guardian": "演示丁"},
+                 {"name": "演示戊", "role": "agent", "mandate": {"principals": [1], "scope": "special"}}],
     ).subject
     world.event(rich, "case.escalate_requested", {"to": TOWN, "reason": "DEMO 需要司法所"})
     store_in_county(home, [event.doc() for events in world.events.values() for event in events])
@@ -207,6 +209,13 @@ def test_a_case_shows_timeline_parties_clocks_and_files_all_escaped(scene: Scene
         assert word in page, word
     assert "当前为只读登录" in page
     assert "/supervise" not in page
+
+
+def test_a_case_names_who_guards_a_child_and_for_whom_an_agent_acts(scene: Scene) -> None:
+    with scene.hub.console() as client:
+        page = client.get(f"/console/cases/{scene.rich}").text
+    for words in ("演示小丙", "9岁", "监护人：演示丁", "代演示乙"):
+        assert words in page, words
 
 
 def test_a_file_is_given_whole_to_who_signed_in_and_only_if_the_case_names_it(scene: Scene) -> None:

@@ -140,6 +140,22 @@ def test_a_committee_has_three_to_nine_members_one_chair_and_a_seal_keeper(home,
         assert hub.directory.latest().office(VILLAGE).committee == "演示人民调解委员会"
 
 
+def test_rooms_are_called_as_the_county_calls_them_and_may_be_its_own(home, capsys, tmp_path) -> None:
+    table = tmp_path / "rooms.json"
+    names = {"command_centre": {"name": "社会治安综合治理中心", "source": "DEMO 2024"},
+             "hearing_room": {"name": "听证室", "source": "DEMO"}}
+    table.write_text(json.dumps({"hearing_room": {"name": "听证室"}}), "utf-8")
+    code, _, err = run(capsys, "rules", "table", home, "rooms", table)
+    assert (code, "source" in err) == (2, True)
+    table.write_text(json.dumps(names), "utf-8")
+    assert run(capsys, "rules", "table", home, "rooms", table)[0] == 0
+    assert run(capsys, "office", "set", home, "--office", TOWN, "--rooms", "command_centre;hearing_room;talk_room")[0] == 0
+    shown = json.loads(run(capsys, "office", "show", home, "--office", TOWN)[1])
+    assert shown["rooms"] == ["command_centre", "hearing_room", "talk_room"]
+    assert shown["room_names"] == ["社会治安综合治理中心", "听证室", "老百姓说事室"]
+    assert run(capsys, "office", "set", home, "--office", TOWN, "--rooms", "cellar")[0] == 2
+
+
 def test_only_an_active_device_of_the_office_may_hold_the_file_register(home, capsys) -> None:
     code, _, err = run(capsys, "office", "set", home, "--office", VILLAGE, "--file-register", "nobody")
     assert code == 2

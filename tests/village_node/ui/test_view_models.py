@@ -148,6 +148,18 @@ def test_a_wrong_phone_is_shown_with_its_value() -> None:
     assert "12a" in outcome.errors["respondent_phone"]
 
 
+def test_a_child_is_registered_with_a_guardian_or_not_at_all() -> None:
+    child = GOOD | {"respondent_age": "9"}
+    wrong = intake_form.check(child, OFFICE.id)
+    assert set(wrong.errors) == {"respondent_guardian"}
+    assert GOOD["respondent_name"] in wrong.errors["respondent_guardian"]
+    assert set(intake_form.check(GOOD | {"respondent_age": "九"}, OFFICE.id).errors) == {"respondent_age"}
+    outcome = intake_form.check(child | {"respondent_guardian": "演示丁"}, OFFICE.id)
+    party = outcome.draft["parties"][1]
+    assert (party["age"], party["guardian"]) == (9, "演示丁")
+    assert not intake_form.check(GOOD | {"respondent_age": "30"}, OFFICE.id).errors
+
+
 @pytest.mark.parametrize(("typed", "amount"), [
     ("1200", 120000), ("1200.5", 120050), ("0.05", 5), ("1,200.50", 120050),
     ("一百", None), ("1.234", None), ("-5", None), ("", None),

@@ -90,6 +90,8 @@ class IntakeScreen(Screen):
         column.add_widget(Text(text=t(f"app.form.{role}"), font_size=theme.LARGE))
         column.add_widget(self._text(f"{role}_name", label="name", required=True))
         column.add_widget(self._text(f"{role}_phone", label="phone", input_type="tel"))
+        column.add_widget(self._text(f"{role}_age", label="age", hint=t("app.form.age_hint"), input_type="number"))
+        column.add_widget(self._text(f"{role}_guardian", label="guardian", hint=t("app.form.guardian_hint")))
         return column
 
     def _text(self, name: str, *, label: str = "", **kwargs: object) -> TextField:

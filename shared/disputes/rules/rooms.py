@@ -1,0 +1,46 @@
+"""What the rooms of an office are called here: the code table `room`, overlaid by the county's table "rooms".
+
+Their names changed with the rules for centres (中央政法委等, 2024-11) and differ from county to county, so none is fixed here.
+
+    {"command_centre": {"name": "社会治安综合治理中心", "source": "..."}, "hearing_room": {"name": "听证室", "source": "..."}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from shared.ledger import codes
+from shared.ledger.entry import name_fault
+from shared.ledger.formats.ids import is_name
+
+TABLE = "rooms"
+MOST = 40           # rooms of a county: a centre has a dozen
+
+
+class Publishes(Protocol):
+    def table(self, key: str) -> Mapping[str, Any] | None: ...
+
+
+def checked(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The county's rows as they may be published. Raises ValueError naming row and remedy."""
+    if len(table) > MOST:
+        raise ValueError(f"rooms: at most {MOST}")
+    for code, row in table.items():
+        if not is_name(code):
+            raise ValueError(f"rooms.{code}: a code is written in letters, digits and _")
+        name = row.get("name") if isinstance(row, Mapping) else None
+        if not isinstance(name, str) or not name or name_fault(name):
+            raise ValueError(f"rooms.{code}: give a name, as it stands on the door")
+        if not row.get("source"):
+            raise ValueError(f"rooms.{code}: source is missing; say by which rule it is called so")
+    return table
+
+
+def names(directory: Publishes) -> dict[str, str]:
+    """code -> name, ours first and the county's over it. A row that is none is passed over."""
+    made = dict(codes.names("room"))
+    for code, row in (directory.table(TABLE) or {}).items():
+        if isinstance(row, Mapping) and isinstance(row.get("name"), str) and row["name"]:
+            made[str(code)] = row["name"]
+    return made

@@ -12,7 +12,6 @@ from county_hub.commands.program import KIT
 from county_hub.console.pages import ago
 from county_hub.county import queries
 from county_hub.county.desk import CountyDesk
-from county_hub.county.queries import CaseQuery
 from county_hub.hub.held import held
 from county_hub.hub.problems import UsageProblem
 from county_hub.hub.serving import JOBS, is_serving
@@ -23,6 +22,8 @@ from shared.commands.output import Answer, table_lines
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.state import TimelineEntry
+from shared.disputes.tables.cases import Filter, split_numbers
+from shared.disputes.tables.cases import totals as case_totals
 from shared.jobs import Job, told
 from shared.ledger import codes
 from shared.ledger.days import local_time
@@ -59,9 +60,10 @@ def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:
     officers, organisation, offices = desk.officers, desk.officers.organisation(), desk.below(args.office)
     if args.state and args.state not in codes.table("lifecycle"):
         raise UsageProblem(t("hub.case.bad_state", value=args.state, known="、".join(codes.names("lifecycle"))))
-    query = CaseQuery(*queries.split_numbers(args.search, organisation), offices, args.state, None, args.overdue)
+    text, numbers = split_numbers(args.search, organisation.names())
+    wanted = Filter(text=text, numbers=numbers, holders=offices, state=args.state, alarm="overdue" if args.overdue else "")
     with officers.read() as db:
-        page = queries.find_cases(db, query, officers.now(), args.page, desk.hub.settings.page_size)
+        page = queries.find_cases(db, wanted, officers.moment(), args.page, desk.hub.settings.page_size)
     value = {"total": page.total, "page": page.page, "pages": page.pages, "cases": [asdict(r) for r in page.rows]}
     if not page.rows:
         return Answer(value=value, lines=[t("hub.case.none")])
@@ -115,7 +117,7 @@ def _supervise(desk: CountyDesk, args: argparse.Namespace) -> Any:
 def _status(desk: CountyDesk, args: argparse.Namespace) -> Any:
     hub, officers = desk.hub, desk.officers
     with officers.read() as db:
-        states, totals = queries.states(db), queries.totals(db, officers.now())
+        states, totals = queries.states(db), case_totals(db, officers.moment())
     offices, quarantine, now = officers.office_states(), officers.quarantine_waiting(), officers.now()
     identity, directory, waiting = hub.identity(), officers.directory_version(), len(held(hub.home))
     jobs = told(hub.home.jobs, (*JOBS, reports.JOB), running=is_serving(hub))

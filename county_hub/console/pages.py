@@ -23,12 +23,13 @@ from county_hub.console.session import COOKIE, ConsoleSessions, Visitor
 from county_hub.county import queries
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
-from county_hub.county.queries import CaseQuery, CaseRow
 from county_hub.hub.problems import HubProblem
 from shared.disputes.case.case_notice import notices
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.particulars import told
 from shared.disputes.tables import alarm
+from shared.disputes.tables import cases as case_list
+from shared.disputes.tables.cases import Filter, Row
 from shared.ledger import codes
 from shared.ledger.days import between, local_date, local_time
 from shared.ledger.published.offices import Organisation, level_of
@@ -158,8 +159,8 @@ def nowhere(console: Console, request: Request, visitor: Visitor) -> Response:
 def overview(console: Console, request: Request, visitor: Visitor) -> Response:
     officers, today, now = console.officers, console.officers.today(), console.officers.now()
     with officers.read() as db:
-        totals = queries.totals(db, now)
-        urgent = queries.urgent_cases(db, now, ATTENTION_ROWS)
+        totals = case_list.totals(db, officers.moment())
+        urgent = case_list.urgent(db, officers.moment(), ATTENTION_ROWS)
         holders = queries.by_holder(db, today)
         categories, states = queries.open_by(db, "category"), queries.open_by(db, "state")
     organisation = officers.organisation()
@@ -179,7 +180,7 @@ def overview(console: Console, request: Request, visitor: Visitor) -> Response:
     })
 
 
-def _tiles(totals: queries.Totals, silent: int, quarantine: int) -> list[tuple[str, int, str, str]]:
+def _tiles(totals: case_list.Totals, silent: int, quarantine: int) -> list[tuple[str, int, str, str]]:
     def kind(value: int, wanted: str) -> str:
         return wanted if value else ""
 
@@ -224,16 +225,14 @@ def cases(console: Console, request: Request, visitor: Visitor) -> Response:
     officers, now = console.officers, console.officers.now()
     organisation = officers.organisation()
     chosen = {name: request.query_params.get(name, "")[:80] for name in ("q", "office", "state", "risk", "overdue")}
-    query = CaseQuery(
-        *queries.split_numbers(chosen["q"], organisation),
-        offices=officers.with_lower(chosen["office"]) if chosen["office"] else None,
-        state=chosen["state"],
-        risk=_number(chosen["risk"]),
-        overdue=bool(chosen["overdue"]),
+    text, numbers = case_list.split_numbers(chosen["q"], organisation.names())
+    looked_for = Filter(
+        text=text, numbers=numbers, holders=officers.with_lower(chosen["office"]) if chosen["office"] else None,
+        state=chosen["state"], risk=_number(chosen["risk"]), alarm="overdue" if chosen["overdue"] else "",
     )
     wanted = _number(request.query_params.get("page", "1")) or 1
     with officers.read() as db:
-        page = queries.find_cases(db, query, now, wanted, console.page_size)
+        page = queries.find_cases(db, looked_for, officers.moment(), wanted, console.page_size)
 
     def link(to: int) -> str:
         return urlencode({**{key: value for key, value in chosen.items() if value}, "page": to})
@@ -260,7 +259,7 @@ def _office_choices(organisation: Organisation) -> list[dict[str, Any]]:
     return [{"office": o.id, "name": o.name, "depth": depth.get(o.level, 0)} for o in ordered]
 
 
-def _case_row(row: CaseRow, organisation: Organisation, now: int) -> dict[str, Any]:
+def _case_row(row: Row, organisation: Organisation, now: int) -> dict[str, Any]:
     days, today = 0, local_date(now)
     if row.due_date:
         days = between(today, row.due_date)

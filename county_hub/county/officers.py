@@ -24,10 +24,11 @@ from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.county import RulesBook, county_rules
+from shared.disputes.tables.cases import Moment, known_as
 from shared.ledger.days import later, local_date
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event, subject_range
-from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number, printed_numbers
+from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number
 from shared.ledger.published.office_periods import given_on
 from shared.ledger.published.offices import Organisation
 from shared.ledger.published.refusals import refusals_of
@@ -102,6 +103,9 @@ class Officers:
 
     def today(self) -> str:
         return local_date(self.now())
+
+    def moment(self) -> Moment:
+        return Moment(self.today(), self.now())
 
     def default_due(self) -> str:
         return later(self.today(), REPLY_DAYS)
@@ -201,15 +205,10 @@ class Officers:
         if is_ulid(text):
             return text
         with self.read() as db:
-            numbers = self._numbers(text)
-            marks = ", ".join("?" * len(numbers))
-            rows = db.execute(f"SELECT case_id FROM cases WHERE number IN ({marks}) LIMIT 2", numbers).fetchall()
-        if len(rows) != 1:
+            found = known_as(db, text, self.organisation().names())
+        if len(found) != 1:
             raise UsageProblem(t("counter.no_case", case=text))
-        return str(rows[0][0])
-
-    def _numbers(self, text: str) -> tuple[str, ...]:
-        return printed_numbers(text, self.organisation().names()) or (text,)
+        return found[0]
 
     def case(self, case_id: str) -> CaseState | None:
         """The case folded from what the county's database holds now; None when nothing of it is there."""

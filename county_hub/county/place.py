@@ -16,10 +16,10 @@ from shared.disputes.case.tracks import SealedRef
 from shared.disputes.fold.memo import Folds
 from shared.disputes.records import aggregates
 from shared.disputes.rules.county import county_rules
+from shared.disputes.tables.cases import known_as
 from shared.ledger.authoring import Act, DeviceIdentity, Prepared
 from shared.ledger.days import local_date
 from shared.ledger.formats.envelope import Event, subject_range
-from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.directory_heads import Directory, Staff
 from shared.ledger.published.refusals import refusals_of
 
@@ -51,11 +51,8 @@ class CountyPlace:
         return secrets.token_bytes(count)
 
     def find(self, text: str) -> list[str]:
-        numbers = printed_numbers(text, self._hub.directory.organisation().names()) or (text,)
-        marks = ", ".join("?" * len(numbers))
         with self._hub.projector.reader() as db:
-            rows = db.execute(f"SELECT case_id FROM cases WHERE number IN ({marks}) LIMIT 2", numbers).fetchall()
-        return [str(row[0]) for row in rows]
+            return known_as(db, text, self._hub.directory.organisation().names())
 
     def events(self, aggregate: str, subject: str) -> list[Event]:
         first, last = subject_range(aggregate, subject)

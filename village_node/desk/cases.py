@@ -16,7 +16,9 @@ from shared.disputes.case.unread import unread
 from shared.disputes.fold.memo import Folds
 from shared.disputes.rules.clocks import ClockRules
 from shared.disputes.rules.county import county_rules
-from shared.disputes.tables import alarm
+from shared.disputes.tables import alarm as alarms
+from shared.disputes.tables.attention import Asked
+from shared.disputes.tables.cases import Filter, Moment, Row
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_office_id
@@ -29,7 +31,6 @@ from village_node.desk import store
 from village_node.desk.place import DeskPlace
 from village_node.desk.present import Scene, days_between, deadline_sentence, office_name, short_number
 from village_node.desk.sealed import SealedDesk
-from village_node.desk.store import Asked, Filter
 from village_node.desk.views import CaseRow, CaseView, DeadlineView
 from village_node.point import files as desk_files
 from village_node.point.clock import date_of
@@ -60,6 +61,10 @@ class Cases:
 
     def now(self) -> int:
         return self._node.now()
+
+    def moment(self) -> Moment:
+        now = self._node.now()
+        return Moment(date_of(now), now)
 
     def book(self) -> DeliveryBook:
         """The proofs as they stand; made anew only when something that they rest on has changed."""
@@ -147,8 +152,8 @@ class Cases:
              offset: int = 0) -> list[CaseRow]:
         office = self._node.config.office
         ids = self.with_delivery(delivery) if delivery else None
-        wanted = Filter(state=state, held_by=office if held_here else None, open_only=open_only, alarm=alarm, text=text,
-                        not_held_by=office if held_here is False else None, ids=ids)
+        wanted = Filter(state=state or "", holders=(office,) if held_here else None, open_only=open_only, alarm=alarm or "",
+                        text=text, not_held_by=office if held_here is False else "", ids=ids)
         return self.page(wanted, limit=limit, offset=offset)
 
     def with_delivery(self, delivery: str) -> list[str]:
@@ -158,32 +163,30 @@ class Cases:
 
     def page(self, wanted: Filter, *, limit: int, offset: int) -> list[CaseRow]:
         """The most urgent first."""
-        today, directory = self.today(), self._node.directory
-        found = store.rows(self._node, wanted, today, self.now(), limit=limit, offset=offset)
-        asked, summaries = store.asked(self._node, [r["case_id"] for r in found]), self.book().case_summaries()
-        return [self._row(r, directory, today, summaries.get(r["case_id"], _NONE), asked.get(r["case_id"], []))
-                for r in found]
+        moment, directory = self.moment(), self._node.directory
+        found = store.rows(self._node, wanted, moment, limit=limit, offset=offset)
+        asked, summaries = store.asked(self._node, [r.case_id for r in found]), self.book().case_summaries()
+        return [self._row(r, directory, moment, summaries.get(r.case_id, _NONE), asked.get(r.case_id, [])) for r in found]
 
-    def _row(self, r: Mapping[str, Any], directory: Directory, today: str, delivery: DeliverySummary,
-             asked: list[Asked]) -> CaseRow:
+    def _row(self, r: Row, directory: Directory, moment: Moment, delivery: DeliverySummary, asked: list[Asked]) -> CaseRow:
         office = self._node.config.office
-        place = str(r["place"] or "")
+        place = r.place
         here = {a.kind: a for a in asked if a.office == office}
         returned = here.get("returned")
         return CaseRow(
-            id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), file_no=r["file_no"] or "",
-            state=r["state"], state_label=codes.name("lifecycle", r["state"]), category=r["category"],
-            category_label=codes.name("category", r["category"]), source=r["source"], summary=r["summary"],
-            place=str(r["place_text"] or "") or (office_name(directory, place) if is_office_id(place) else place),
-            parties=r["party_names"] or "",
-            origin=r["origin"], holder=r["holder"], holder_name=office_name(directory, r["holder"]),
-            held_here=r["holder"] == office, pending_kind=r["pending_kind"] or "", pending_to=r["pending_to"] or "",
-            pending_to_name=office_name(directory, r["pending_to"]) if r["pending_to"] else "",
-            registered_at=r["registered_on"], risk=str(r["risk"]), risk_label=codes.name("risk", r["risk"]),
-            due_date=r["due_date"] or "", due_label=codes.name("clock", r["due_kind"]) if r["due_kind"] else "",
-            alarm=alarm.level(r["late_from"], r["warn_date"], r["alarm_at"], today, self.now()), incomplete=int(r["incomplete"]),
-            needs_review=bool(r["needs_review"]), provisional=bool(r["provisional"]), unread="unread" in here,
-            updated_hlc=r["updated_hlc"], delivery=delivery, files=_NONE, waits_for=str(r["waits_for"] or ""),
+            id=r.case_id, number=short_number(directory, r.number, r.case_id), file_no=r.file_no,
+            state=r.state, state_label=codes.name("lifecycle", r.state), category=r.category,
+            category_label=codes.name("category", r.category), source=r.source, summary=r.summary,
+            place=r.place_text or (office_name(directory, place) if is_office_id(place) else place),
+            parties=r.party_names,
+            origin=r.origin, holder=r.holder, holder_name=office_name(directory, r.holder),
+            held_here=r.holder == office, pending_kind=r.pending_kind or "", pending_to=r.pending_to or "",
+            pending_to_name=office_name(directory, r.pending_to) if r.pending_to else "",
+            registered_at=r.registered_on, risk=str(r.risk), risk_label=codes.name("risk", r.risk),
+            due_date=r.due_date or "", due_label=codes.name("clock", r.due_kind) if r.due_kind else "",
+            alarm=alarms.level(r.late_from, r.warn_date, r.alarm_at, moment.today, moment.now), incomplete=r.incomplete,
+            needs_review=bool(r.needs_review), provisional=bool(r.provisional), unread="unread" in here,
+            updated_hlc=r.updated_hlc, delivery=delivery, files=_NONE, waits_for=r.waits_for,
             pending_due=next((a.due for a in asked if a.kind == "asked"), ""), asks_here=min(here, default=""),
             returned_by=office_name(directory, returned.by) if returned else "",
             returned_reason=returned.reason if returned else "",
@@ -191,12 +194,12 @@ class Cases:
 
     def alarms(self, today: str | None) -> list[DeadlineView]:
         """As of now, or as of the end of another day."""
-        now = None if today else self.now()
-        day, directory = today or self.today(), self._node.directory
-        return [self._alarm(r, directory, day, now) for r in store.alarms(self._node, day, now)]
+        moment, directory = Moment(today) if today else self.moment(), self._node.directory
+        return [self._alarm(r, directory, moment) for r in store.alarms(self._node, moment)]
 
-    def _alarm(self, r: Mapping[str, Any], directory: Directory, today: str, now: int | None) -> DeadlineView:
-        level = alarm.level(r["late_from"], r["warn_date"], r["alarm_at"], today, now)
+    def _alarm(self, r: Mapping[str, Any], directory: Directory, moment: Moment) -> DeadlineView:
+        today = moment.today
+        level = alarms.level(r["late_from"], r["warn_date"], r["alarm_at"], today, moment.now)
         label, left = codes.name("clock", r["kind"]), days_between(today, r["due_date"])
         return DeadlineView(
             case_id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), kind=r["kind"], label=label,

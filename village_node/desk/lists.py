@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.disputes.tables.cases import Filter
 from village_node.desk import store
-from village_node.desk.store import Filter
 from village_node.desk.views import CaseRow
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ class Lists:
         return {name: self._total(self._filter(name, "")) for name in NAMES}
 
     def _total(self, wanted: Filter) -> int:
-        return store.total(self._node, wanted, self._cases.today(), self._cases.now())
+        return store.total(self._node, wanted, self._cases.moment())
 
     def _filter(self, name: str, text: str) -> Filter:
         office = self._node.config.office
         if name in ("warn", "overdue"):
-            return Filter(held_by=office, open_only=True, alarm=name, text=text)
+            return Filter(holders=(office,), open_only=True, alarm=name, text=text)
         if name == "mine":
-            return Filter(held_by=office, open_only=True, text=text)
+            return Filter(holders=(office,), open_only=True, text=text)
         if name == "new":
             return Filter(asks=office, text=text)
         if name in ("waiting", "refused"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.unread import unread
@@ -54,3 +55,22 @@ def put(db: sqlite3.Connection, states: Sequence[CaseState], gone: Sequence[str]
     """Instead of what was there of these cases."""
     db.executemany("DELETE FROM attention WHERE case_id = ?", [(case,) for case in (*(s.id for s in states), *gone)])
     db.executemany("INSERT INTO attention VALUES (?, ?, ?, ?, ?, ?)", [row for state in states for row in rows(state)])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    kind: str
+    office: str
+    by: str
+    reason: str
+    due: str
+
+
+def of_cases(db: sqlite3.Connection, cases: Sequence[str]) -> dict[str, list[Asked]]:
+    """What each of these cases asks, of any office."""
+    found: dict[str, list[Asked]] = {}
+    marks = ", ".join("?" * len(cases))
+    for case, kind, office, by, reason, due in db.execute(
+            f"SELECT case_id, kind, office, by, reason, due FROM attention WHERE case_id IN ({marks})", list(cases)):
+        found.setdefault(case, []).append(Asked(kind, office, by, reason, due or ""))
+    return found

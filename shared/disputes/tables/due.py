@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.disputes.records.aggregates import MATTERS
-from shared.disputes.tables import cases as read_model_queries
+from shared.disputes.tables import cases
 from shared.disputes.tables import records as read_model_records
 
 _DATES = ("kind", "start_date", "due_date", "warn_date", "late_from", "alarm_at", "overdue", "rings")
@@ -70,7 +70,7 @@ def all_due(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = 
     small aggregates: {aggregate, id, number, title, kind, owner, start_date, due_date, warn_date, late_from, alarm_at, overdue,
     rings}. `offices`: only what these hold; `now`: the instant (ms), None the end of `today`."""
     found = [_due("case", row["case_id"], row["number"], row["summary"], row["holder"], row)
-             for row in read_model_queries.alarms(db, today, offices, now=now)]
+             for row in cases.alarms(db, cases.Moment(today, now), offices)]
     for row in alarms(db, today):
         found.append(_due(row["aggregate"], row["record_id"], row["number"], row["title"], row["owner"], row))
     for row in read_model_records.warnings(db, today, now):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.disputes.tables.cases import case_detail
 from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.published.directory_heads import change
 from shared.ledger.published.notices import check_notice
 from sync.router.router import quarantine_id
 from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db
+from tests.support.shared.case_of_tables import case_of_tables
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def folded(county: County, office: str, case: str):
     model.create(tables)
     docs = [doc for prefix in ("case:", "receipt:", "refused:", "released:") for doc in county.docs(db(office), prefix)]
     model.apply(tables, docs)
-    return case_detail(tables, case)
+    return case_of_tables(tables, case)
 
 
 def a_child_of_a_refused_event(county: County):

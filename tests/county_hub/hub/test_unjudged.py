@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from shared.disputes.domain import DISPUTES
-from shared.disputes.tables.cases import case_detail
 from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.published.notices import check_notice
 from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db
 from tests.support.county_hub.newer import shared_case, teleported, updated
+from tests.support.shared.case_of_tables import case_of_tables
 
 NEWER = replace(DISPUTES, schemas={**DISPUTES.schemas, "case.teleported": 1})
 
@@ -33,7 +33,7 @@ def folded(county: County, office: str, case: str) -> Any:
     model.create(tables)
     prefixes = ("case:", "receipt:", "refused:", "released:")
     model.apply(tables, [doc for prefix in prefixes for doc in county.docs(db(office), prefix)])
-    return case_detail(tables, case)
+    return case_of_tables(tables, case)
 
 
 def test_it_goes_up_the_line_only_and_the_others_are_told_its_parents(county: County) -> None:

@@ -58,19 +58,18 @@ def test_what_rings_stands_first_and_counts_as_overdue_in_every_list() -> None:
     calm = world.register(date="2026-02-16").subject
     red = world.register(date="2026-02-16", risk=4).subject
     db, now = tables(world), ms_of("2026-02-16", 11)
-    assert next(row["case_id"] for row in cases.alarms(db, "2026-02-16", now=now)) == red
-    late = cases.CaseFilters(alarm="overdue", today="2026-02-16", now=now)
-    assert [row["case_id"] for row in cases.list_cases(db, late)] == [red]
-    assert cases.counts(db, "2026-02-16", now)["overdue"] == 1
-    before = cases.CaseFilters(alarm="overdue", today="2026-02-16", now=now - MINUTE)
-    assert cases.list_cases(db, before) == []
+    assert next(row["case_id"] for row in cases.alarms(db, cases.Moment("2026-02-16", now))) == red
+    late, moment = cases.Filter(alarm="overdue"), cases.Moment("2026-02-16", now)
+    assert [row.case_id for row in cases.find(db, late, moment, limit=9)] == [red]
+    assert cases.totals(db, moment).ringing == 1
+    assert cases.total(db, late, cases.Moment("2026-02-16", now - MINUTE)) == 0
     assert calm != red
 
 
 def test_asked_about_a_day_alone_every_alarm_of_that_day_rings() -> None:
     world = World()
     world.register(date="2026-02-16", risk=4)
-    assert any(row["rings"] for row in cases.alarms(tables(world), "2026-02-16"))
+    assert any(row["rings"] for row in cases.alarms(tables(world), cases.Moment("2026-02-16")))
 
 
 def test_a_red_hazard_rings_too_and_until_it_was_looked_at() -> None:

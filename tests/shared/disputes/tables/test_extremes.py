@@ -51,11 +51,12 @@ def whole(state: CaseState) -> CaseState:
 
 def ask_everything(db: sqlite3.Connection, today: str) -> None:
     """Every question that a screen, a list or a report puts to the tables."""
-    found = cases.list_cases(db, cases.CaseFilters(today=today, text="甲 ² =1+1"))
-    for alarm in ("warning", "overdue"):
-        cases.list_cases(db, cases.CaseFilters(today=today, alarm=alarm))
-    assert cases.alarms(db, today) is not None
-    assert cases.counts(db, today)["open"] >= 0
+    moment = cases.Moment(today)
+    found = cases.find(db, cases.Filter(text="甲 ² =1+1"), moment, limit=9)
+    for alarm in ("ok", "warn", "overdue"):
+        cases.find(db, cases.Filter(alarm=alarm), moment, limit=9)
+    assert cases.alarms(db, moment) is not None
+    assert cases.totals(db, moment).open >= 0
     cases.mediator_loads(db)
     cases.task_cases(db)
     due.all_due(db, today)

@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.disputes.domain import DISPUTES
-from shared.disputes.tables.cases import CaseFilters, alarms, case_detail, counts, list_cases
+from shared.disputes.tables.cases import Filter, Moment, alarms, find, known_as, split_numbers, total, totals
 from shared.disputes.tables.read_model import ReadModel
+from shared.ledger import codes
 from shared.ledger.audience import is_heard, route
 from shared.ledger.published.notices import build_refused, build_released
+from tests.support.shared.case_of_tables import case_of_tables
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, World
 
+NOON = Moment("2026-03-02")
 TABLES = ("cases", "events", "deadlines", "receipts", "refusals", "notices", "refused_now", "records", "search")
 
 
@@ -88,14 +91,14 @@ def test_a_refusal_takes_the_event_out_and_its_release_brings_it_back(db: sqlite
     agreed = next(e for events in world.events.values() for e in events if e.kind == "case.agreement_reached")
     model = ReadModel()
     model.apply(db, docs)
-    states = [case_detail(db, agreed.subject).state]
+    states = [case_of_tables(db, agreed.subject).state]
     model.apply(db, [receipt(agreed.device, 1, {agreed.id: "bad_signature"})])
-    states.append(case_detail(db, agreed.subject).state)
+    states.append(case_of_tables(db, agreed.subject).state)
     assert db.execute("SELECT refused FROM events WHERE id = ?", (agreed.id,)).fetchone() == (1,)
     assert db.execute("SELECT state FROM cases WHERE case_id = ?", (agreed.subject,)).fetchone() == ("mediating",)
     model.apply(db, [receipt(agreed.device, 3, {})])
     model.apply(db, [receipt(agreed.device, 2, {agreed.id: "older news"})])
-    states.append(case_detail(db, agreed.subject).state)
+    states.append(case_of_tables(db, agreed.subject).state)
     assert states == ["effective", "mediating", "effective"]
     assert db.execute("SELECT count(*) FROM events WHERE refused = 1").fetchone() == (0,)
 
@@ -104,32 +107,48 @@ def test_any_substring_of_names_place_or_summary_finds_the_case(db: sqlite3.Conn
     _, docs = county(4)
     ReadModel().apply(db, docs)
     for text in ("渠", "水渠", "演示乙", "甲 渠", "13800000002", "001-0003", "demo"):
-        assert list_cases(db, CaseFilters(text=text)), text
+        assert total(db, Filter(text=text), NOON), text
     for text in ("没有", "渠水", '"', "* OR x", ""):
-        assert len(list_cases(db, CaseFilters(text=text))) in (0, 4), text
+        assert total(db, Filter(text=text), NOON) in (0, 4), text
 
 
 def test_lists_filter_by_holder_state_pending_and_alarm(db: sqlite3.Connection) -> None:
     _, docs = county(4)
     ReadModel().apply(db, docs)
-    assert {row["holder"] for row in list_cases(db, CaseFilters(holder=VILLAGE))} == {VILLAGE}
-    assert {row["state"] for row in list_cases(db, CaseFilters(state="mediating"))} == {"mediating"}
-    assert len(list_cases(db, CaseFilters(pending_to=TOWN))) == 2
-    assert list_cases(db, CaseFilters(alarm="overdue", today="2026-03-03")) == []
-    assert len(list_cases(db, CaseFilters(alarm="overdue", today="2026-03-20"))) == 4
-    assert len(list_cases(db, CaseFilters(), limit=3)) == 3
-    assert len(list_cases(db, CaseFilters(), limit=3, offset=3)) == 1
+    assert {row.holder for row in find(db, Filter(holders=[VILLAGE]), NOON, limit=9)} == {VILLAGE}
+    assert {row.state for row in find(db, Filter(state="mediating"), NOON, limit=9)} == {"mediating"}
+    assert total(db, Filter(pending_to=TOWN), NOON) == 2
+    assert total(db, Filter(alarm="overdue"), Moment("2026-03-03")) == 0
+    assert total(db, Filter(alarm="overdue"), Moment("2026-03-20")) == 4
+    assert len(find(db, Filter(), NOON, limit=3)) == 3
+    assert len(find(db, Filter(), NOON, limit=3, offset=3)) == 1
+    assert total(db, Filter(holders=[]), NOON) == 0
+
+
+def test_with_the_names_of_offices_a_word_means_a_place_a_category_or_a_printed_number(db: sqlite3.Connection) -> None:
+    _, docs = county(4)
+    ReadModel().apply(db, docs)
+    names = [(VILLAGE, ("旧地村", "双龙镇旧地村"))]
+    one = find(db, Filter(numbers=[VILLAGE]), NOON, limit=1)[0]
+    printed = f"旧地村〔{one.number[13:17]}〕{one.number[18:]}"
+    for text in ("旧地", printed[:-6], codes.name("category", one.category)):
+        assert one in find(db, Filter(text=text), NOON, limit=9, names=iter(names)), text
+        assert total(db, Filter(text=f"{text} {text}"), NOON, names=iter(names)) > 0, "names are asked once for all words"
+    assert known_as(db, printed, names) == [one.case_id]
+    assert known_as(db, one.number[-8:], names, ends=True) == [one.case_id]
+    assert known_as(db, one.number[-8:], names) == []
+    assert split_numbers(f"水渠 {printed}", names) == ("水渠", (one.number,))
 
 
 def test_alarms_come_from_the_stored_dates_and_the_given_day(db: sqlite3.Connection) -> None:
     _, docs = county(2)
     ReadModel().apply(db, docs)
-    assert alarms(db, "2026-03-02") == []
-    late = alarms(db, "2026-06-01")
+    assert alarms(db, Moment("2026-03-02")) == []
+    late = alarms(db, Moment("2026-06-01"))
     assert late == sorted(late, key=lambda row: (row["due_date"], row["case_id"], row["kind"]))
     assert {"mediation", "performance", "handle_village", "escalation_ack"} <= {row["kind"] for row in late}
     assert "confirmation" not in {row["kind"] for row in late}
-    assert {row["holder"] for row in alarms(db, "2026-06-01", [NEIGHBOUR])} == {NEIGHBOUR}
+    assert {row["holder"] for row in alarms(db, Moment("2026-06-01"), [NEIGHBOUR])} == {NEIGHBOUR}
 
 
 def test_counts_partition_the_cases(db: sqlite3.Connection) -> None:
@@ -137,8 +156,8 @@ def test_counts_partition_the_cases(db: sqlite3.Connection) -> None:
     case = world.register().subject
     world.event(case, "case.settled_on_spot", {"text": "DEMO", "agreed_by": [0, 1]})
     ReadModel().apply(db, docs + [e.doc() for e in world.events[case]])
-    found = counts(db, "2026-03-20")
-    assert (found["open"], found["ended"], found["pending"]) == (3, 1, 1)
+    found = totals(db, Moment("2026-03-20"))
+    assert (found.open, found.ended, found.pending) == (3, 1, 1)
 
 
 def test_documents_that_are_no_case_events_are_passed_over(db: sqlite3.Connection) -> None:
@@ -155,7 +174,7 @@ def test_an_evicted_case_leaves_the_tables(db: sqlite3.Connection) -> None:
     model.apply(db, docs)
     model.apply(db, [{"_id": doc["_id"], "_rev": doc["_rev"], "_deleted": True} for doc in docs])
     assert [db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in TABLES] == [0] * len(TABLES)
-    assert case_detail(db, next(iter(world.events))) is None
+    assert case_of_tables(db, next(iter(world.events))) is None
 
 
 # --- audience -------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from county_hub.commands import (
     case,
     devices,
     enrol,
+    exchange,
     figures,
     grids,
     matters,
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (matters, appointments, subsidy):
         module.register(commands)
     duplicates.add(KIT, commands)
-    for module in (assessment, figures, care, recovery):
+    for module in (assessment, figures, exchange, care, recovery):
         module.register(commands)
     return main
 

@@ -17,6 +17,7 @@ from county_hub.hub.problems import UsageProblem
 from shared.disputes.acts import sealed_acts
 from shared.disputes.acts.counter import Counter
 from shared.disputes.acts.decided import Decided, write
+from shared.disputes.acts.verbs import REGISTER
 from shared.disputes.advice import duplicate_list
 from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
@@ -64,6 +65,12 @@ class CountyActs:
         with in_words():
             decided = self._counter.register(staff, draft, date)
         return self.state(self.write([decided])[0].subject)
+
+    def registration(self, kind: str, staff: str, draft: Mapping[str, Any]) -> Decided:
+        """A case or a petition as it would be registered, not written."""
+        with in_words():
+            register = kind == REGISTER
+            return self._counter.register(staff, draft) if register else self._counter.record(kind, staff, None, draft)
 
     def case(self, verb: str, case: str, staff: str, draft: Mapping[str, Any], date: str | None = None,
              seal: str = "") -> CaseState:

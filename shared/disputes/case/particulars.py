@@ -9,6 +9,7 @@ from shared.ledger import codes
 from shared.ledger.texts import t
 
 Date = str
+NO_NUMBER = "row:"          # before the mark of a row that had no number where it came from
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def told(said: Particulars) -> tuple[str, ...]:
         found.append(t("particulars.language", name=codes.name("language", said.language)))
     found += [t(f"particulars.{name}") for name in ("foreign", "stability") if getattr(said, name)]
     found += [codes.name("prevented", code) for code in said.prevented]
-    found += [f"{codes.name('other_system', other.system)} {other.number}" for other in said.elsewhere]
+    found += [f"{codes.name('other_system', other.system)} {other.number}" for other in said.elsewhere
+              if not other.number.startswith(NO_NUMBER)]
     if said.taken_over is not None:
         found.append(_came_from(said.taken_over))
     return tuple(found)

@@ -71,13 +71,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One receiving system. `columns`: (heading, field) in order; `scope`: case or petition; `only`: which of them."""
+    """One receiving system. `columns`: (heading, field) in order; `scope`: case or petition; `only`: which of them (court |
+    hotline, "" all). `system`: code table `other_system`, whose number the other side's is."""
 
     id: str
     version: int
     name: str
     source: str
     state: str
+    system: str
     scope: str
     only: str
     columns: tuple[tuple[str, str], ...]
@@ -93,7 +95,8 @@ def profile(name: str) -> Profile:
     raw = _raw(name)
     tables = _raw(raw["like"])["tables"] if raw.get("like") else raw.get("tables", {})
     alias = {} if raw["scope"] != "case" else {key: tuple(words) for key, words in _raw("plain")["alias"].items()}
-    return Profile(raw["id"], raw["version"], raw["name"], raw["source"], raw["state"], raw["scope"], raw.get("only", ""),
+    return Profile(raw["id"], raw["version"], raw["name"], raw["source"], raw["state"], raw["system"], raw["scope"],
+                   raw.get("only", ""),
                    tuple((head, field) for head, field in raw["columns"]),
                    {key: _table(key, row) for key, row in tables.items()}, alias)
 

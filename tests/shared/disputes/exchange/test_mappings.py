@@ -19,6 +19,7 @@ def test_every_profile_says_version_source_and_how_far_it_is_confirmed() -> None
     for name in PROFILES:
         made = profile(name)
         assert (made.id, made.version >= 1, made.state in STATES) == (name, True, True)
+        assert made.system in codes.table("other_system")
         assert len(made.source) > 10
         assert made.name
         heads = [head for head, _ in made.columns]

@@ -111,7 +111,8 @@ def write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8-
 def test_an_old_register_with_a_title_other_headings_and_an_old_encoding_comes_in_once(home: Path, tmp_path: Path) -> None:
     before, path = len(cases(home)), write_csv(tmp_path / "台账.csv", OLD, "gb18030")
     code, dry = taken(home, path, "plain", "csv", "--dry-run")
-    assert (code, dry["ready"], dry["imported"], dry["unread_headings"], dry["as"]) == (0, 3, 0, ["经办人"], "officer"), dry["refused"]
+    assert (code, dry["ready"], dry["imported"], dry["unread_headings"], dry["as"]) == (
+        0, 3, 0, ["经办人"], "officer"), dry["refused"]
     assert len(cases(home)) == before, "a dry run writes nothing"
     code, done = taken(home, path, "plain", "csv")
     assert (code, done["imported"], done["refused"]) == (0, 3, [])

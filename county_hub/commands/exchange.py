@@ -15,7 +15,7 @@ from typing import Any
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.county.exchange_files import FORMATS
-from county_hub.county.exchange_office import ExchangeOffice, Export, Import, Refused
+from county_hub.county.exchange_office import ExchangeOffice, Export, Import, Refused, sentence
 from shared.commands.arguments import day_argument
 from shared.commands.output import Answer
 from shared.disputes.exchange.mappings import PROFILES, Profile, profile
@@ -101,7 +101,7 @@ def _import_lines(done: Import, dry: bool, staff: str) -> Iterator[str]:
 
 
 def _reasons(one: Refused) -> str:
-    return "；".join(t("exchange.at", head=fault.head, reason=fault.reason) if fault.head else fault.reason for fault in one.faults)
+    return "；".join(map(sentence, one.faults))
 
 
 def _progress(key: str) -> Callable[[int, int], None]:

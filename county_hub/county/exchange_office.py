@@ -174,7 +174,7 @@ class ExchangeOffice:
     def refused_book(self, made: Import) -> bytes:
         """The refused rows as they came, with the line and the reason before them: to be put right and brought again."""
         heads = [*_words("refused_head"), *made.heads]
-        rows = [[one.line, "\n".join(_sentence(fault) for fault in one.faults), *(one.row.get(head) for head in made.heads)]
+        rows = [[one.line, "\n".join(sentence(fault) for fault in one.faults), *(one.row.get(head) for head in made.heads)]
                 for one in made.refused]
         about = {t("exchange.about.name"): self.profile.name, t("exchange.about.rows"): str(len(rows))}
         return files.workbook(heads, rows, about)
@@ -244,7 +244,7 @@ def _day(value: Any) -> Any:
     return dt.date.fromisoformat(value[len(_DAY):]) if isinstance(value, str) and value.startswith(_DAY) else value
 
 
-def _sentence(fault: Fault) -> str:
+def sentence(fault: Fault) -> str:
     return t("exchange.at", head=fault.head, reason=fault.reason) if fault.head else fault.reason
 
 

@@ -25,18 +25,24 @@ D = TypeVar("D", bound=Desk)
 
 def add(kit: Kit[D], verbs: Any, *, without: Container[str] = ()) -> None:
     """Beside the program's own verbs of `case`. `without`: verbs that have a form of their own."""
-    kit.act(verbs, "register", t("node.cli.help.register"), _register(kit))
+    _roster(kit.act(verbs, "register", t("node.cli.help.register"), _register(kit)))
     for verb, kind in VERBS.items():
         if verb in without:
             continue
         made = kit.act(verbs, verb.replace("_", "-"), act_title(kind), _act(kit), on=case_option,
                        aliases=[verb] if "_" in verb else [])
+        if kind == "case.parties_added":
+            _roster(made)
         if kind in SEALABLE:
             made.add_argument("--seal", choices=sorted(codes.names("sealed_class")), default="", help=t("commands.seal"))
     case_option(kit.verb(verbs, "chain", t("chain.about"), _chain))
     propose = kit.verb(verbs, "propose", t("roster.cli_propose"), _propose)
     case_option(propose)
     propose.add_argument("--language", default="", help=t("roster.cli_language"))
+
+
+def _roster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--roster", metavar="FILE.csv", help=t("commands.roster"))
 
 
 def case_option(parser: argparse.ArgumentParser) -> None:

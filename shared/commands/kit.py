@@ -81,7 +81,10 @@ class Kit(Generic[D]):
     def read(self, arguments: argparse.Namespace) -> dict[str, Any]:
         """The draft of the command line."""
         with self.refusals():
-            return read_draft(arguments.draft, arguments.fields, sys.stdin.buffer)
+            draft = read_draft(arguments.draft, arguments.fields, sys.stdin.buffer)
+            if getattr(arguments, "roster", None):
+                draft["parties"] = [*draft.get("parties", ()), *read_roster(arguments.roster)]
+            return draft
 
     # --- what is typed
 

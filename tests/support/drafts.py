@@ -27,6 +27,8 @@ _SAID: dict[tuple[str, str], Any] = {
     ("case.grid_passed", "to_role"): "group_grid_leader", ("case.sealed_shared", "shares"): [],
     ("small_service.became", "what"): "case", ("assessment.scored", "scores"): [],
     ("case.extended", "consents"): [{"party": n, "signed_on": "2026-03-02"} for n in (0, 1)],
+    ("case.parties_added", "parties"): [{"name": "演示丙", "role": "third_party"}],
+    ("case.representatives_elected", "representatives"): [0],
     ("case.risk_raised", "level"): 4, ("case.supervision_issued", "text"): "DEMO 请三日内回复",
 }
 

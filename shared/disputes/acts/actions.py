@@ -148,7 +148,8 @@ def _rate(c: CaseState, office: str) -> str:
 
 
 @needs("case.choice_made", "case.mediator_rejected", "case.mediator_recused",
-       "case.risk_assessed", "case.risk_reported", "case.party_added", "case.party_corrected")
+       "case.risk_assessed", "case.risk_reported", "case.party_added", "case.parties_added", "case.representatives_elected",
+       "case.party_corrected")
 def _open(c: CaseState, office: str) -> str:
     return "" if c.is_open else "wrong_state"
 

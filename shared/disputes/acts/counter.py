@@ -23,6 +23,7 @@ from shared.disputes.acts.place import Place
 from shared.disputes.acts.refusal import Refusal, act_title, closed, words
 from shared.disputes.acts.sealed_acts import READ, SHARED, Write
 from shared.disputes.acts.verbs import KINDS, REGISTER, VERBS, Here, fill, verb_of
+from shared.disputes.case.guards import copies_for
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.unread import unread
 from shared.disputes.kinds import policy
@@ -307,6 +308,10 @@ class Counter:
         gone = closed_offices.refusal(kind, body, office, date, directory)
         if gone:
             raise Refusal("closed", "office_closed", gone)
+        if kind == "case.agreement_reached" and state is not None and body.get("form") == "written":
+            least = copies_for(state)
+            if body.get("copies", 3) < least:
+                raise Refusal("draft", "copies", *_field("copies", t("counter.copies", value=body.get("copies", 3), least=least)))
         due = body.get("due") if kind == "case.supervision_issued" else None
         if isinstance(due, str) and due < self._place.today():
             raise Refusal("draft", "past_due", *_field("due", t("counter.past_due", value=due)))

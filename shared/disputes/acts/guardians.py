@@ -28,6 +28,10 @@ def unguarded(kind: str, body: Mapping[str, Any], state: CaseState | None) -> st
         no = int(body["no"])
         parties = {**{p.no: p for p in state.parties}, no: _party(no, body["party"])}
         fresh = {no}
+    elif kind == "case.parties_added" and state is not None and state.subcategory != _VIOLENCE:
+        added = {no: _party(no, given) for no, given in enumerate(body["parties"], int(body["no"]))}
+        parties = {**{p.no: p for p in state.parties}, **added}
+        fresh = set(added)
     else:
         return ""
     limits = state.limits if state is not None else default_limits()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.case.checklist import present_documents
-from shared.disputes.case.guards import right_channel
+from shared.disputes.case.guards import copies_for, right_channel
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.unread import unread
 from shared.disputes.kinds.registry import KINDS as DECLARED
@@ -113,6 +113,9 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
         "category": h.case.category, "difficulty": h.case.difficulty or "simple", "risk": h.case.risk.level,
     },
     "case.party_added": lambda h: {"no": max((p.no for p in h.case.parties), default=-1) + 1},
+    "case.parties_added": lambda h: {"no": max((p.no for p in h.case.parties), default=-1) + 1},
+    "case.representatives_elected": lambda h: {"elected_on": h.today},
+    "case.agreement_reached": lambda h: {"copies": copies_for(h.case)},
     "case.acknowledged": lambda h: {"of": unread(h.case, h.office)},
     "case.mediator_confirmed": lambda h: {"mediators": list(h.case.choice.proposed) or [h.staff]},
     "case.difficulty_confirmed": lambda h: {"difficulty": h.case.difficulty},

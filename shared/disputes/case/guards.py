@@ -8,6 +8,8 @@ law. Which matters are excluded, and from what, is configuration with its source
 
 from __future__ import annotations
 
+from shared.disputes.case.representation import SIDES
+from shared.disputes.case.state import CaseState
 from shared.disputes.rules import excluded_matters as matters
 from shared.disputes.rules.mediation_types import PEOPLE, bound_by
 
@@ -88,6 +90,12 @@ def agreement(*, category: str, subcategory: str, form: str, mediation_type: str
     if excluded or form == "written":
         return excluded
     return matters.table().written(category, subcategory)
+
+
+def copies_for(case: CaseState) -> int:
+    """The least number of copies of a written agreement: one for each party, one for the committee (人民调解法 Art 29), and
+    three as the form has it."""
+    return max(3, sum(party.role in SIDES for party in case.parties) + 1)
 
 
 def termination(*, remedies_told: bool, escalation_checked: bool) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.kinds.case_intake import PartyAdded, PartyCorrected, RecordAdded, Registered
+from shared.disputes.kinds.case_intake import PartiesAdded, PartyAdded, PartyCorrected, RecordAdded, Registered
 from shared.disputes.kinds.case_mediation import SessionHeld
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, Mandate, Party, Sealed
@@ -82,7 +82,9 @@ class Material:
         registered = self.last(Registered)
         if registered is not None and no < len(registered.body.parties):
             return registered.body.parties[no]
-        return next((act.body.party for act in reversed(self.all(PartyAdded)) if act.body.no == no), None)
+        added = next((act.body.party for act in reversed(self.all(PartyAdded)) if act.body.no == no), None)
+        lists = (act.body for act in reversed(self.all(PartiesAdded)))
+        return added or next((b.parties[no - b.no] for b in lists if 0 <= no - b.no < len(b.parties)), None)
 
     def ethnicity(self, no: int) -> str:
         corrected, found = self._corrected(no, "ethnicity"), self.detail(no)

@@ -1,7 +1,8 @@
 """Who acts for whom: an agent with a special mandate signs for those who sent him, a guardian for one without full capacity.
 
 Pure questions to the parties of a case. An agent's mandate (form D06) names its principals, its powers and its term; only a
-special one lets him sign an agreement (民事诉讼法 Art 62 by analogy), and only within the term. A minor, or a party marked as
+special one lets him sign an agreement (民事诉讼法 Art 62 by analogy), and only within the term. A side of many elects
+representatives from among itself, who sign for those who elected them (民事诉讼法 Arts 56, 57). A minor, or a party marked as
 without full capacity, is a *ward*: a yes or a signature of his own binds nobody, his guardian's does (民法典 Arts 17-23,
 27, 28, 34).
 """
@@ -14,6 +15,7 @@ from typing import Any
 from shared.disputes.case.state import PartyState, Signature
 
 AGENT, GUARDIAN = "agent", "guardian"
+SIDES = ("applicant", "respondent", "third_party")
 Parties = Mapping[int, PartyState]
 
 
@@ -38,9 +40,9 @@ def without_guardian(parties: Parties, adult_age: int) -> tuple[PartyState, ...]
 
 
 def powerful(agent: PartyState, day: str) -> frozenset[int]:
-    """The principals for whom this agent may sign on a day."""
+    """The principals for whom this agent, or this representative elected by his side, may sign on a day."""
     given = agent.mandate
-    if agent.role != AGENT or given is None or given.scope != "special":
+    if agent.role not in (AGENT, *SIDES) or given is None or given.scope != "special":
         return frozenset()
     in_term = (given.since or "") <= day and (given.until is None or day <= given.until)
     return frozenset(given.principals) if in_term else frozenset()
@@ -51,7 +53,8 @@ def bound_by(parties: Parties, no: int, day: str, adult_age: int, name: str = ""
     party = parties.get(no)
     if party is None:
         return frozenset({no})
-    others = {w.no for w in parties.values() if is_ward(w, adult_age) and is_guardian_of(party, w)} | powerful(party, day)
+    wards_of = parties.values() if party.role == GUARDIAN else ()
+    others = {w.no for w in wards_of if is_ward(w, adult_age) and is_guardian_of(party, w)} | powerful(party, day)
     own = not is_ward(party, adult_age) or (name == party.guardian != "")
     wards = {n for n in others if n in parties and is_ward(parties[n], adult_age) and not is_guardian_of(party, parties[n])}
     return frozenset(({no} if own else set()) | (others - wards))

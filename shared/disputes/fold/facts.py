@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from shared.disputes.case import representation
 from shared.disputes.case.state import ENDED, FileRef, PartyState, PlaceState, RatingState, SupervisionState, VisitState
 from shared.disputes.case.tracks import MandateState
 from shared.disputes.fold import (
@@ -92,6 +93,30 @@ def party_added(d: Draft, e: Event, b: case_intake.PartyAdded) -> None:
         d.finding("party_renumbered", e.id, name=b.party.name)
     d.parties[no] = party_state(no, b.party)
     fold_agreement.refresh(d)
+
+
+@handles("case.parties_added")
+def parties_added(d: Draft, e: Event, b: case_intake.PartiesAdded) -> None:
+    """The whole list moves up where somebody added parties at the same time."""
+    first = b.no if b.no > max(d.parties, default=-1) else max(d.parties) + 1
+    if first != b.no:
+        d.finding("party_renumbered", e.id, name=b.parties[0].name)
+    d.parties.update({no: party_state(no, party) for no, party in enumerate(b.parties, first)})
+    fold_agreement.refresh(d)
+
+
+@handles("case.representatives_elected")
+def representatives_elected(d: Draft, e: Event, b: case_intake.RepresentativesElected) -> None:
+    """Each of those elected may sign for whom he stands for, on his own side alone."""
+    elected = [d.parties[no] for no in b.representatives if no in d.parties]
+    if len(elected) < len(set(b.representatives)) or any(p.role not in representation.SIDES for p in elected):
+        return d.without_effect(e, "no_such_party")
+    for party in elected:
+        theirs = (p.no for p in d.parties.values() if p.role == party.role and p.no not in b.representatives)
+        stands_for = tuple(no for no in theirs if not b.represented or no in b.represented)
+        d.parties[party.no] = replace(party, mandate=MandateState(stands_for, "special", b.elected_on))
+    fold_agreement.refresh(d)
+    return None
 
 
 @handles("case.party_corrected")

@@ -9,12 +9,14 @@ from pydantic import Field, StringConstraints
 from shared.disputes.kinds.declare import kind
 from shared.disputes.rules.roles import ALL_AND_PARTY, CARRY, GRID, STAFF, at
 from shared.ledger.formats.fields import (
+    MAX_PARTIES,
     EventId,
     Fen,
     IsoDate,
     Item,
     OptText,
     PartyNo,
+    PartyNos,
     Signatures,
     Text,
     WithFiles,
@@ -29,9 +31,9 @@ class AgreementReached(WithFiles):
 
     form: Annotated[str, StringConstraints(pattern=r"^(written|oral)$")]
     facts: Text
-    items: Annotated[list[Item], Field(min_length=1, max_length=100)]
+    items: Annotated[list[Item], Field(min_length=1, max_length=MAX_PARTIES)]
     signatures: Signatures = Field(default_factory=list)
-    copies: Annotated[int, Field(ge=1, le=50)] = 3
+    copies: Annotated[int, Field(ge=1, le=MAX_PARTIES + 100)] = 3        # at least one for each party and the committee
     performed_on_spot: bool = False
     responsibility: OptText = ""        # who answers for what (各方责任)
     way: OptText = ""                   # way and place of performance, beside the dates of the items
@@ -57,10 +59,10 @@ class ItemPerformed(WithFiles):
     """Proof, or confirmation by both parties, that a promise was (partly) kept."""
 
     of: EventId
-    item: Annotated[int, Field(ge=0, le=99)]
+    item: Annotated[int, Field(ge=0, le=MAX_PARTIES - 1)]
     complete: bool
     amount_fen: Fen | None = None
-    confirmed_by: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
+    confirmed_by: PartyNos = Field(default_factory=list)
     text: OptText = ""
 
 
@@ -70,7 +72,7 @@ class PerformanceDisputed(WithFiles):
     7.4 #12)."""
 
     of: EventId
-    item: Annotated[int, Field(ge=0, le=99)]
+    item: Annotated[int, Field(ge=0, le=MAX_PARTIES - 1)]
     party: PartyNo
     text: Text
 
@@ -81,7 +83,7 @@ class ConfirmationApplied(WithFiles):
 
     of: EventId
     court: Word
-    parties: Annotated[list[PartyNo], Field(min_length=2, max_length=200)]
+    parties: Annotated[list[PartyNo], Field(min_length=2, max_length=MAX_PARTIES)]
 
 
 @kind("case.confirmation_decided", who=at(village=STAFF, township=STAFF, county=STAFF | {"judge"}),

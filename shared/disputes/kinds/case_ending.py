@@ -18,6 +18,7 @@ from shared.ledger.formats.fields import (
     OptText,
     OptWord,
     PartyNo,
+    PartyNos,
     WithFiles,
     Word,
 )
@@ -51,7 +52,7 @@ class Visited(WithFiles):
     method: Code
     result: Code
     satisfaction: Annotated[int, Field(ge=1, le=5)] | None = None
-    parties: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
+    parties: PartyNos = Field(default_factory=list)
     text: OptText = ""
     court_result: OptText = ""          # sued over the performance, and what the court did
     errors: OptText = ""                # a mediation that went wrong

@@ -11,6 +11,7 @@ from shared.disputes.kinds.declare import kind
 from shared.disputes.kinds.particulars import TakenOver, WithParticulars
 from shared.disputes.rules.roles import ALL, ALL_AND_PARTY, CARRY
 from shared.ledger.formats.fields import (
+    MAX_PARTIES,
     Asked,
     Body,
     Code,
@@ -25,6 +26,7 @@ from shared.ledger.formats.fields import (
     OptWord,
     Party,
     PartyNo,
+    PartyNos,
     Place,
     RiskLevel,
     StaffId,
@@ -32,6 +34,8 @@ from shared.ledger.formats.fields import (
     WithFiles,
     Word,
 )
+
+Parties = Annotated[list[Party], Field(min_length=1, max_length=MAX_PARTIES)]
 
 
 # register: every level, party online (7.2)
@@ -45,7 +49,7 @@ class Registered(WithFiles, WithParticulars):
 
     number: Number
     number_provisional: bool = False
-    parties: Annotated[list[Party], Field(min_length=1, max_length=200)]
+    parties: Parties
     place: Place
     summary: Text
     category: Code
@@ -76,6 +80,25 @@ class PartyAdded(Body):
 
     no: PartyNo
     party: Party
+
+
+@kind("case.parties_added", who=ALL, verb="add_parties", own_fact=True)
+class PartiesAdded(Body):
+    """A list of parties at once (征地 disputes have a village's households on one side); they are numbered from `no` on."""
+
+    no: PartyNo
+    parties: Parties
+
+
+@kind("case.representatives_elected", who=CARRY, verb="elect_representatives", own_fact=True)
+class RepresentativesElected(WithFiles):
+    """Form D18, 推选代表人书: a side of many elects two to five of its own (民事诉讼法 Arts 56, 57; 解释 Arts 75-78). Those who
+    elected them are bound by what these sign. `represented` []: everybody on their side."""
+
+    representatives: Annotated[list[PartyNo], Field(min_length=1, max_length=5)]
+    represented: PartyNos = Field(default_factory=list)
+    elected_on: IsoDate
+    text: OptText = ""                  # powers in words, where they are not all
 
 
 @kind("case.party_corrected", who=ALL, verb="correct_party", own_fact=True)

@@ -10,6 +10,7 @@ from shared.disputes.kinds.declare import kind
 from shared.disputes.rules.roles import ALL_AND_PARTY, CARRY, GRID, STAFF, at
 from shared.disputes.rules.states import BEFORE_AGREEMENT
 from shared.ledger.formats.fields import (
+    MAX_PARTIES,
     Body,
     Code,
     Consents,
@@ -21,6 +22,7 @@ from shared.ledger.formats.fields import (
     OptWord,
     Participant,
     PartyNo,
+    PartyNos,
     StaffId,
     Text,
     WithFiles,
@@ -35,9 +37,9 @@ class SettledOnSpot(WithFiles):
     """Simple matters, risk at most yellow, every party says yes."""
 
     text: Text
-    agreed_by: Annotated[list[PartyNo], Field(min_length=1, max_length=200)]
+    agreed_by: Annotated[list[PartyNo], Field(min_length=1, max_length=MAX_PARTIES)]
     # those without full capacity for whom the guardian named at them said yes
-    by_guardian: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
+    by_guardian: PartyNos = Field(default_factory=list)
 
 
 # accept, mediate, agree: not the grid
@@ -73,7 +75,7 @@ class SessionHeld(WithFiles):
     place: Word
     mediators: Annotated[list[StaffId], Field(min_length=1, max_length=9)]
     rights_told: bool
-    participants: Annotated[list[Participant], Field(max_length=200)] = Field(default_factory=list)
+    participants: Annotated[list[Participant], Field(max_length=MAX_PARTIES + 100)] = Field(default_factory=list)
     summary: OptText = ""
     result: OptText = ""
     closed: bool = False                # no audience (Art 23(3))

@@ -18,6 +18,7 @@ from shared.ledger.formats.hidden import shown
 
 MAX_MONEY_FEN = 10**13              # a hundred billion yuan: above any county's dispute, far below 2^53
 MAX_FILES = 50                      # of one event; more belong into several events
+MAX_PARTIES = 1000                  # of one case: a whole township against one developer; a list of numbers holds them all
 MAX_CHUNKS = 1024                   # 16 MiB of 16 KiB chunks: a scanned page or a photograph, not a film
 
 
@@ -58,7 +59,8 @@ Ethnicity = Annotated[str, StringConstraints(max_length=20), Nfc]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+\- ]{0,20}$")]
 IdLast4 = Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")]
 Fen = Annotated[int, Field(ge=0, le=MAX_MONEY_FEN)]
-PartyNo = Annotated[int, Field(ge=0, le=999)]
+PartyNo = Annotated[int, Field(ge=0, le=MAX_PARTIES - 1)]
+PartyNos = Annotated[list[PartyNo], Field(max_length=MAX_PARTIES)]
 RiskLevel = Annotated[int, Field(ge=1, le=4)]
 
 
@@ -99,7 +101,7 @@ class WithFiles(Body):
 class Mandate(Body):
     """What an agent may do (D06). `special`: may also admit, waive, change claims, and sign the agreement."""
 
-    principals: Annotated[list[PartyNo], Field(max_length=200)] = Field(default_factory=list)
+    principals: PartyNos = Field(default_factory=list)
     scope: Annotated[str, StringConstraints(pattern=r"^(general|special)$")] = "general"
     relation: OptWord = ""              # of the agent to who sends it
     since: IsoDate | None = None
@@ -154,7 +156,7 @@ class Consent(Body):
     text: OptText = ""
 
 
-Consents = Annotated[list[Consent], Field(max_length=100)]
+Consents = Annotated[list[Consent], Field(max_length=MAX_PARTIES)]
 
 
 class Item(Body):
@@ -178,7 +180,7 @@ class Signature(Body):
     file: Sha256 | None = None
 
 
-Signatures = Annotated[list[Signature], Field(max_length=200)]
+Signatures = Annotated[list[Signature], Field(max_length=MAX_PARTIES + 100)]       # of all parties, and who mediated
 
 
 class Participant(Body):

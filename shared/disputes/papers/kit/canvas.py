@@ -11,9 +11,10 @@ import datetime as dt
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 from shared.disputes.papers.kit import wrap
 from shared.disputes.papers.kit.inserted import Insert, with_inserts
@@ -64,6 +65,9 @@ class Canvas:
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
         self._pdf.add_font(_FAMILY, "", str(font))
+        if not counting:
+            # the outlines of the subset are those of the font: measuring each glyph again costs more than drawing a paper
+            cast(TTFFont, self._pdf.fonts[_FAMILY]).ttfont.recalcBBoxes = False
         self._pdf.set_creation_date(dt.datetime.combine(date_of(created_on), dt.time(), SHANGHAI))
         self._pdf.set_lang("zh-CN")
         self._pdf.set_producer("shuoshi")
@@ -134,11 +138,18 @@ class Canvas:
 
     def width(self, text: str, size: float) -> float:
         """Of one line, in mm."""
-        return sum(self._metrics.width(char) for char in text) * size * MM_PER_POINT
+        return sum(map(self._metrics.width, text)) * size * MM_PER_POINT
 
     def wrap(self, text: str, width: float, size: float, indent: float = 0.0) -> list[str]:
         """Lines of cleaned text."""
-        return wrap.wrap(self.clean(text), width, lambda line: self.width(line, size), indent)
+        key = (text, width, size, indent)
+        found = self._metrics.wrapped.get(key)
+        if found is None:
+            cleaned, lacking = wrap.printable(shown(text), self._metrics.known)
+            found = tuple(wrap.wrap(cleaned, width, lambda line: self.width(line, size), indent)), frozenset(lacking)
+            self._metrics.remember(key, *found)
+        self.lacking |= found[1]
+        return list(found[0])
 
     def text(self, x: float, middle: float, text: str, size: float, *, bold: bool = False, grey: int = 0,
              fill: float | None = None) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
+Wrapped = tuple[str, float, float, float]       # text, width, size, indent
+_MOST_WRAPPED = 20_000                          # of some hundred bytes each; a file of 200 parties has about 5,000
+
 
 class Metrics:
     """Widths in parts of the em. Raises fontTools' `TTLibError` for a file that is no font."""
@@ -16,6 +19,14 @@ class Metrics:
         self._advance, self._em = font["hmtx"].metrics, float(font["head"].unitsPerEm)
         self._widths: dict[str, float] = {}
         self.known = frozenset(self._cmap)
+        self.wrapped: dict[Wrapped, tuple[tuple[str, ...], frozenset[str]]] = {}
+
+    def remember(self, key: Wrapped, lines: tuple[str, ...], lacking: frozenset[str]) -> None:
+        """Broken lines of a text and the characters it lacks. A paper is laid out up to eleven times: to count its pages, to set
+        it closer, to print."""
+        if len(self.wrapped) >= _MOST_WRAPPED:
+            self.wrapped.clear()
+        self.wrapped[key] = (lines, lacking)
 
     def width(self, char: str) -> float:
         found = self._widths.get(char)

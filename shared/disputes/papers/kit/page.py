@@ -33,6 +33,8 @@ _LABEL_SHARE = 0.16      # of the width, for the label of a two-cell row
 _ENOUGH = 0.6            # of the height a row asks for, when its text needs less
 _CLOSER = (0.94, 0.88, 0.82, 0.76)     # of the room between lines, where that saves a sheet; the last stands as books do
 
+_WORTH = 8               # sheets: of a longer paper, one less is not worth lines that stand close
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -77,7 +79,7 @@ class Page(Canvas):
         """Draw so that the fewest sheets are used: as it is, or set closer where that saves one."""
         if self._tight == 1.0:
             fewest = self._sheets(draw, 1.0)
-            for tight in _CLOSER if fewest > 1 else ():
+            for tight in _CLOSER if 1 < fewest <= _WORTH else ():
                 sheets = self._sheets(draw, tight)
                 if sheets < fewest:
                     fewest, self._tight = sheets, tight
@@ -321,6 +323,10 @@ class Page(Canvas):
             y += step
 
     # ---- pictures
+
+    def in_cell(self, data: bytes, left: float, share: float, top: float, bottom: float) -> None:
+        """A picture into a cell already drawn: `left` and `share` in parts of the width."""
+        self.picture(data, LEFT + left * INNER + 1, top + 0.8, share * INNER - 2, bottom - top - 1.6)
 
     def framed(self, data: bytes | None, w: float, h: float, caption: str, absent: str, *, x: float = 0.0) -> None:
         """A dashed place for a picture, `x` mm inside the margin; `absent` is written where there is none. Does not move on."""

@@ -17,6 +17,8 @@ _PIECE = re.compile(r"　+年　+月　+日(?:　+时　+分)?|[0-9A-Za-z_.,:/@#
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Mn"})         # controls, joiners, variation selectors
 _SHOWN_RUN = 2       # so many lacking characters in a row are named one by one; more are only counted
 
+_HAIR = 1e-9         # mm: what adding up widths may differ from measuring a whole line
+
 Measure = Callable[[str], float]
 
 
@@ -47,21 +49,24 @@ def wrap(text: str, width: float, measure: Measure, indent: float = 0.0) -> list
 
 
 def _one(text: str, width: float, measure: Measure, indent: float) -> list[str]:
-    lines, line, room = [], "", width - indent
+    lines: list[str] = []
+    line, used, room = "", 0.0, width - indent
     for unit in units(text):
-        if measure(line + unit) <= room:
-            line += unit
+        wide = measure(unit)
+        if used + wide <= room + _HAIR:
+            line, used = line + unit, used + wide
             continue
         if line:
             lines.append(line.rstrip(" "))
-            line, room = "", width
+            line, used, room = "", 0.0, width
         if unit == " ":
             continue
-        while measure(unit) > room and len(unit) > 1:
+        while wide > room and len(unit) > 1:
             fits = next((n for n in range(len(unit) - 1, 1, -1) if measure(unit[:n]) <= room), 1)
             lines.append(unit[:fits])
             unit, room = unit[fits:], width
-        line = unit
+            wide = measure(unit)
+        line, used = unit, wide
     return [*lines, line.rstrip(" ")] if line or not lines else lines
 
 

@@ -9,7 +9,7 @@ from shared.disputes.kinds.case_ending import Visited
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import Slot, lines_height, signature_lines
 from shared.disputes.papers.kit.words import capital, date_cn, listed, yuan
-from shared.disputes.papers.sheets import people
+from shared.disputes.papers.sheets import blocks, people
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
@@ -118,4 +118,4 @@ def _one_visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState 
     seen = act.body.parties if act else []
     visited = [p for p in case.parties if p.no in seen] or people.principals(case)
     signature_lines(page, t("forms.sign.visited"), people.party_slots(case, ctx, visited, event, on))
-    people.staff_sign(page, case, ctx, "visitor", [visit.visitor] if visit else [], event, on)
+    blocks.staff_sign(page, case, ctx, "visitor", [visit.visitor] if visit else [], event, on)

@@ -16,7 +16,7 @@ from shared.disputes.papers.kit.canvas import INNER
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import date_line, lines_height, seal
 from shared.disputes.papers.kit.words import date_cn, listed
-from shared.disputes.papers.sheets import people
+from shared.disputes.papers.sheets import blocks, people, rosters
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
@@ -58,13 +58,17 @@ def court_name(case: CaseState, ctx: FormContext) -> str:
 def d14a_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     """Joint: every party applies. A unit among them is written with its representative."""
     page.fit(lambda sheet: _application(case, ctx, sheet))
+    blocks.agreement_roster(page, case, ctx, made=False)
 
 
 def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d14.application"), left=people.foot(case, ctx, t("forms.d14.application")))
     made, blank, committee = case.agreement, t("forms.common.blank"), people.committee(case, ctx)
-    for party in people.principals(case):
-        people.party_block(page, ctx, party, t("forms.party.applicant"))
+    for group in people.addressees(case):
+        if len(group) > people.FEW:
+            rosters.side_block(page, case, group, t("forms.party.applicant"))
+        elif group[0].name:
+            people.party_block(page, ctx, group[0], t("forms.party.applicant"))
     page.space(3)
     page.heading(t("forms.d14.request_head"))
     reached = date_cn(made.reached_on if made else None)
@@ -75,14 +79,16 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.heading(t("forms.d14.promise_head"))
     page.paragraph(t("forms.d14.promise"))
     page.heading(t("forms.d14.address_head"))
-    for party in people.principals(case):
+    for party in [p for side in rosters.sides(case) for p in rosters.signers(case, side)]:
         address, phone = party.address or blank * 3, party.phone or blank * 2
         page.paragraph(t("forms.d14.address", name=party.name, address=address, phone=phone))
     page.paragraph(t("forms.d14.attached"), indent=0, size=10.5, leading=6.4)
+    if rosters.is_listed(case):
+        page.paragraph(t("forms.roster.addresses"))
     page.keep(3 * 8 + lines_height(min(3, len(people.principals(case)))))
     page.paragraph(t("forms.d14.to"))
     page.paragraph(court_name(case, ctx), indent=0, bold=True)
-    people.parties_sign(page, case, ctx, dated=False, title="applicant")
+    blocks.parties_sign(page, case, ctx, dated=False, title="applicant")
     page.space(2)
     date_line(page, case.confirmation.applied_on if case.confirmation else None)
 
@@ -98,7 +104,7 @@ def d14b_certificate(case: CaseState, ctx: FormContext, page: Page) -> None:
         number=case.file_no or t("forms.common.blank")))
     page.paragraph(t("forms.d14.certify_end"))
     page.space(8)
-    people.mediators_sign(page, case, ctx, case.mediators)
+    blocks.mediators_sign(page, case, ctx, case.mediators)
     page.space(4)
     seal(page, people.committee(case, ctx))
 

@@ -9,7 +9,7 @@ from shared.disputes.kinds.case_intake import EvidenceAdded, RecordAdded
 from shared.disputes.papers.kit.page import SMALL, Page, label, value
 from shared.disputes.papers.kit.signing import Slot, signature_lines
 from shared.disputes.papers.kit.words import date_cn, listed, period
-from shared.disputes.papers.sheets import people
+from shared.disputes.papers.sheets import blocks, people
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
@@ -64,7 +64,7 @@ def _survey_signs(case: CaseState, ctx: FormContext, page: Page, record: Act[Rec
     slots = people.party_slots(case, ctx, known, event, on) if known else [Slot(asked)]
     signature_lines(page, t("forms.sign.investigated"), slots)
     ids = (record.body.investigators or [record.event.actor]) if record else []
-    people.staff_sign(page, case, ctx, "investigator", ids, event, on)
+    blocks.staff_sign(page, case, ctx, "investigator", ids, event, on)
     recorder = ctx.staff_name(record.body.recorder) if record else ""
     signature_lines(page, t("forms.sign.recorder"), [Slot(recorder)], fingerprint=False)
 

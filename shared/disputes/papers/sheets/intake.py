@@ -11,7 +11,7 @@ from shared.disputes.papers.kit.canvas import INNER
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import PEN_LINE, Slot, date_line, lines_height, sign_and_seal, signature_lines
 from shared.disputes.papers.kit.words import date_cn, listed
-from shared.disputes.papers.sheets import people
+from shared.disputes.papers.sheets import blocks, people, rosters
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
@@ -27,12 +27,13 @@ _ENTRUSTED = frozenset({"entrusted", "leader_assigned", "upper_level", "hotline_
 @draws("D02")
 def d02_application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.fit(lambda sheet: _application(case, ctx, sheet))
+    blocks.agreement_roster(page, case, ctx, made=False)
     scans(page, ctx, papers_of(case, "D02"))
 
 
 def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d02.title"), left=people.foot(case, ctx, t("forms.d02.title")))
-    people.party_blocks(page, case, ctx)
+    blocks.party_blocks(page, case, ctx)
     page.row(label(t("forms.d02.summary"), 0.13), value(case.summary), height=62)
     claims = "\n".join(t("forms.d02.claim", no=n, text=text) for n, text in enumerate(case.claims, 1))
     page.row(label(t("forms.d02.claims"), 0.13), value(claims or "1、\n\n2、\n\n3、"), height=34)
@@ -74,7 +75,7 @@ def _register(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.note(t("forms.d03.filled_by"))
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else settled.event.id if settled else ""
-    people.parties_sign(page, case, ctx, event, begun, dated=False)
+    blocks.parties_sign(page, case, ctx, event, begun, dated=False)
     committee = people.committee(case, ctx, case.registered_on)
     sign_and_seal(page, t("forms.sign.registrar"), [Slot(_registrar(ctx))], committee, begun)
 
@@ -120,15 +121,18 @@ def _rights(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t("forms.d04.told"), size=size, leading=leading)
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""
-    people.parties_sign(page, case, ctx, event, case.accepted_on)
-    people.mediators_sign(page, case, ctx, case.mediators, event, case.accepted_on)
+    blocks.parties_sign(page, case, ctx, event, case.accepted_on)
+    blocks.mediators_sign(page, case, ctx, case.mediators, event, case.accepted_on)
 
 
 @draws("D05")
 def d05_id(case: CaseState, ctx: FormContext, page: Page) -> None:
     """A place for each party's copies; pictures of them are put in when they are in the case."""
     page.open(t("forms.d05.title"), left=people.foot(case, ctx, t("forms.d05.title")))
-    parties = people.principals(case) or [PartyState(0, "")]
+    given_for = {f.party for f in papers_of(case, "D05")}
+    listed_only = [p for side in rosters.sides(case) if len(side) > people.FEW for p in side if p.no not in given_for]
+    parties = [p for p in people.principals(case) if p not in listed_only] or ([] if listed_only else [PartyState(0, "")])
+    rosters.identity_list(page, listed_only)
     for party in parties:
         _identity(page, ctx, case, party, below=12 + PEN_LINE if party is parties[-1] else 0.0)
     page.paragraph(t("forms.d05.checked"), indent=0)

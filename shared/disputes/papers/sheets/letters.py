@@ -12,7 +12,7 @@ from shared.disputes.kinds.case_risk import SupervisionIssued
 from shared.disputes.papers.kit.page import Page
 from shared.disputes.papers.kit.signing import Slot, lines_height, seal, signature_lines
 from shared.disputes.papers.kit.words import date_cn, listed, numeral
-from shared.disputes.papers.sheets import people
+from shared.disputes.papers.sheets import people, rosters
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.rules.clocks import deadline
@@ -44,6 +44,10 @@ def _close(page: Page, body: str, on: str | None, ending: str = "forms.letter.he
 
 def _receipt(page: Page, names: list[str]) -> None:
     """To tear off: who took the letter, and when."""
+    if len(names) > people.FEW:
+        page.heading(t("forms.letter.receipt_list"))
+        rosters.signing_list(page, [Slot(name) for name in names], t("forms.roster.sign"))
+        return
     page.need(36 + lines_height(min(3, len(names)), long_title=False))
     page.space(6)
     page.aligned(t("forms.letter.stub"), "C", 9)
@@ -73,21 +77,21 @@ def _blank(times: int = 1) -> str:
 
 @draws("E01")
 def e01_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
-    """One for each party."""
-    parties = people.principals(case) or [PartyState(0, "")]
-    for party in parties:
-        page.fit(partial(_accepted, case, ctx, party, parties))
+    """One for each party; one for all of a large side."""
+    for addressed in people.addressees(case):
+        page.fit(partial(_accepted, case, ctx, addressed))
 
 
-def _accepted(case: CaseState, ctx: FormContext, party: PartyState, parties: list[PartyState], page: Page) -> None:
-    _open(case, ctx, page, "E01", party.name or _blank())
-    others = listed(p.name for p in parties if p.no != party.no) or _blank()
+def _accepted(case: CaseState, ctx: FormContext, addressed: list[PartyState], page: Page) -> None:
+    _open(case, ctx, page, "E01", people.names(addressed) or _blank())
+    mine = {p.no for p in addressed}
+    others = listed(people.names(group) for group in people.addressees(case) if group[0].no not in mine) or _blank()
     page.paragraph(t("forms.e01.text", others=others, kind=people.kind(case), how=_how(case), date=date_cn(case.accepted_on),
                      mediators=people.mediators(case, ctx)))
     page.paragraph(_limit(case, ctx) + t("forms.e01.longer"))
     page.paragraph(t("forms.e01.bring"))
     _close(page, people.committee(case, ctx), case.accepted_on)
-    _receipt(page, [party.name])
+    _receipt(page, [p.name for p in addressed])
 
 
 def _limit(case: CaseState, ctx: FormContext) -> str:
@@ -125,19 +129,20 @@ def _not_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 @draws("E03")
 def e03_summons(case: CaseState, ctx: FormContext, page: Page) -> None:
-    """One for each party; day and hour are written in by hand, the place is that of the last session."""
-    for party in people.principals(case) or [PartyState(0, "")]:
-        page.fit(partial(_summons, case, ctx, party))
+    """One for each party, one for all of a large side; day and hour are written in by hand, the place is that of the last
+    session."""
+    for addressed in people.addressees(case):
+        page.fit(partial(_summons, case, ctx, addressed))
 
 
-def _summons(case: CaseState, ctx: FormContext, party: PartyState, page: Page) -> None:
+def _summons(case: CaseState, ctx: FormContext, addressed: list[PartyState], page: Page) -> None:
     place = case.sessions[-1].place if case.sessions else _blank(3)
-    _open(case, ctx, page, "E03", party.name or _blank())
+    _open(case, ctx, page, "E03", people.names(addressed) or _blank())
     page.paragraph(t("forms.e03.text", case=people.case_name(case), place=place))
     page.space(2)
     page.filled_row((t("forms.e03.contact"), people.mediators(case, ctx).strip("＿"), 0.5), (t("forms.e03.phone"), "", 0.5))
     _close(page, people.committee(case, ctx), None)
-    _receipt(page, [party.name])
+    _receipt(page, [p.name for p in addressed])
 
 
 @draws("E04")
@@ -181,7 +186,7 @@ def e05_terminated(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 def _terminated(case: CaseState, ctx: FormContext, page: Page) -> None:
     names = [p.name for p in people.principals(case)]
-    _open(case, ctx, page, "E05", listed(names) or _blank())
+    _open(case, ctx, page, "E05", people.all_names(case) or _blank())
     act = ctx.material.last(Terminated)
     reason = codes.name("terminate_reason", act.body.reason) if act else _blank(4)
     on = act.event.legal_date if act else None

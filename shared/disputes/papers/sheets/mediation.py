@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from shared.disputes.case.guards import copies_for
 from shared.disputes.case.material import Act, papers_of
 from shared.disputes.case.state import AgreementState, CaseState, ItemState, SessionState
 from shared.disputes.kinds.case_agreement import AgreementReached
@@ -12,12 +13,13 @@ from shared.disputes.kinds.case_mediation import SessionHeld, SettledOnSpot
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import Slot, lines_height, sign_and_seal, signature_lines
 from shared.disputes.papers.kit.words import capital, copies, date_cn, listed, numeral, period, yuan
-from shared.disputes.papers.sheets import people
+from shared.disputes.papers.sheets import blocks, people, rosters
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.people import number_line
 from shared.disputes.rules import mediation_types
+from shared.disputes.papers.sheets.rosters import Many, details, grouped, many_text
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -64,10 +66,10 @@ def _minutes(case: CaseState, ctx: FormContext, page: Page, session: SessionStat
 
 def _record_signs(case: CaseState, ctx: FormContext, page: Page, session: SessionState | None, body: SessionHeld | None) -> None:
     event, on = (session.event, session.held_on) if session else ("", None)
-    people.parties_sign(page, case, ctx, event, on)
+    blocks.parties_sign(page, case, ctx, event, on)
     invited = [Slot(p.name) for p in (body.participants if body else ()) if p.role == "invited"]
     signature_lines(page, t("forms.sign.invited"), invited, fingerprint=False)
-    people.mediators_sign(page, case, ctx, session.mediators if session else (), event, on)
+    blocks.mediators_sign(page, case, ctx, session.mediators if session else (), event, on)
     signature_lines(page, t("forms.sign.recorder"), [Slot(_recorder(ctx, body))], fingerprint=False)
 
 
@@ -119,7 +121,10 @@ def item_text(case: CaseState, item: ItemState) -> str:
 
 
 def items_text(case: CaseState, agreement: AgreementState) -> str:
-    return "\n".join(t("forms.d10.item", no=numeral(i.no + 1), text=item_text(case, i)) for i in agreement.items)
+    """Each promise; like promises to many in one line."""
+    return "\n".join(
+        t("forms.d10.item", no=numeral(no), text=many_text(case, one) if isinstance(one, Many) else item_text(case, one))
+        for no, one in enumerate(grouped(agreement), 1))
 
 
 def way_text(ctx: FormContext, agreement: AgreementState) -> str:
@@ -144,7 +149,11 @@ def responsibility(ctx: FormContext, agreement: AgreementState | None) -> str:
 @draws("D10")
 def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Art 29: parties, facts and matter, what was agreed, way and time of performance, three signings."""
+    made = case.agreement if case.agreement is not None and case.agreement.form == "written" else None
     page.fit(lambda sheet: _agreement(case, ctx, sheet))
+    blocks.agreement_roster(page, case, ctx, made=made is not None)
+    if made is not None:
+        details(page, case, ctx, made)
     scans(page, ctx, papers_of(case, "D10"))
 
 
@@ -153,7 +162,7 @@ def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(title, left=people.foot(case, ctx, title))
     made = case.agreement if case.agreement is not None and case.agreement.form == "written" else None
     page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
-    people.party_blocks(page, case, ctx)
+    blocks.party_blocks(page, case, ctx)
     page.space(3)
     page.heading(t("forms.d10.facts_head"))
     _text_or_lines(page, made.facts if made else "", 4)
@@ -166,16 +175,27 @@ def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.heading(t("forms.d10.way_head"))
     _text_or_lines(page, way_text(ctx, made) if made else "", 1)
     reached = ctx.material.at(made.event, AgreementReached) if made else None
-    number = reached.body.copies if reached else max(3, len(people.principals(case)) + 1)
+    number = max(reached.body.copies if reached else 0, copies_for(case))       # older records had no room for many
     # Signatures never stand on a sheet without text of the agreement.
     last = t("forms.d10.copies", n=copies(number)) + t("forms.d10.effect")
     tall = page.height_of(last, size=_SMALLER, leading=6.8)
-    page.keep(tall + people.agreement_signs_height(case) + 2, least=tall + lines_height(4))
+    page.keep(tall + blocks.agreement_signs_height(case) + 2, least=tall + lines_height(4))
     page.paragraph(last, size=_SMALLER, leading=6.8)
+    attached = _attached(case, made)
+    if attached:
+        page.paragraph(attached, size=_SMALLER, leading=6.8)
     page.space(1)
-    people.agreement_signs(page, case, ctx, made.sealed_on if made else None, made=made is not None)
+    blocks.agreement_signs(page, case, ctx, made.sealed_on if made else None, made=made is not None)
     if made and made.effective_on:
         page.note(t("forms.d10.effective_on", date=date_cn(made.effective_on)))
+
+
+def _attached(case: CaseState, made: AgreementState | None) -> str:
+    """What belongs to the agreement behind its signatures."""
+    lists = [t("forms.roster.title")] if rosters.is_listed(case) else []
+    if made is not None and any(isinstance(one, Many) for one in grouped(made)):
+        lists.append(t("forms.roster.details"))
+    return t("forms.roster.attached", names=listed(f"{no}.{name}" for no, name in enumerate(lists, 1))) if lists else ""
 
 
 def _text_or_lines(page: Page, text: str, lines: int) -> None:
@@ -197,7 +217,7 @@ def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
     made = case.agreement if case.agreement is not None and case.agreement.form == "oral" else None
     settled = ctx.material.last(SettledOnSpot) if case.outcome == "on_spot_settled" else None
     page.aligned(number_line(case, ctx))
-    people.party_blocks(page, case, ctx)
+    blocks.party_blocks(page, case, ctx)
     content, way, on = "", "", None
     if made is not None:
         content, way, on = items_text(case, made), way_text(ctx, made), made.reached_on
@@ -208,7 +228,7 @@ def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.row(label(t("forms.d11.facts"), 0.16), value(facts), height=30)
     page.row(label(t("forms.d11.content"), 0.16), value(content), height=24)
     # Signatures never stand on a sheet without text of the agreement.
-    page.keep(20 + people.agreement_signs_height(case), least=20 + lines_height(4))
+    page.keep(20 + blocks.agreement_signs_height(case), least=20 + lines_height(4))
     page.row(label(t("forms.d11.way"), 0.16), value(way), height=14)
     page.space(1)
     page.note(t("forms.d11.effect"))
@@ -216,7 +236,7 @@ def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
     if made is None and settled is not None:
         _settled_signs(case, ctx, page, settled)
     else:
-        people.agreement_signs(page, case, ctx, on, made=made is not None)
+        blocks.agreement_signs(page, case, ctx, on, made=made is not None)
 
 
 def _settled_signs(case: CaseState, ctx: FormContext, page: Page, settled: Act[SettledOnSpot]) -> None:
@@ -224,5 +244,5 @@ def _settled_signs(case: CaseState, ctx: FormContext, page: Page, settled: Act[S
     event, on = settled.event.id, settled.event.legal_date
     agreed = [p for p in case.parties if p.no in settled.body.agreed_by] or people.principals(case)
     signature_lines(page, t("forms.sign.parties"), people.party_slots(case, ctx, agreed, event, on))
-    people.mediators_sign(page, case, ctx, [settled.event.actor], event, on)
+    blocks.mediators_sign(page, case, ctx, [settled.event.actor], event, on)
     sign_and_seal(page, t("forms.sign.recorder"), [], people.committee(case, ctx), on)

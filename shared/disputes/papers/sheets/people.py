@@ -12,19 +12,29 @@ from shared.disputes.case.material import signature_of
 from shared.disputes.case.state import CaseState, FileRef, PartyState, Signature
 from shared.disputes.kinds.case_agreement import AgreementSigned
 from shared.disputes.papers.kit.page import Cell, Page, label, value
-from shared.disputes.papers.kit.signing import Slot, lines_height, seal_height, sign_and_seal, signature_lines
+from shared.disputes.papers.kit.signing import Slot
 from shared.disputes.papers.kit.words import listed
 from shared.disputes.papers.sheets.context import FormContext
 from shared.ledger import codes
 from shared.ledger.texts import t
 
-PRINCIPALS = ("applicant", "respondent", "third_party")
+PRINCIPALS = representation.SIDES
+FEW = 12                 # a larger side is written as one, with a list of its members
 _MANY = 3                # so many names are written out; more become 等N人
 
 
 def principals(case: CaseState) -> list[PartyState]:
     """The parties themselves, in their order; agents and witnesses are not among them."""
     return [p for p in case.parties if p.role in PRINCIPALS]
+
+
+def addressees(case: CaseState) -> list[list[PartyState]]:
+    """To whom a letter goes: each party alone, a large side together; one nameless where there is nobody yet."""
+    groups: list[list[PartyState]] = []
+    for role in PRINCIPALS:
+        side = of_role(case, role)
+        groups += [side] if len(side) > FEW else [[party] for party in side]
+    return groups or [[PartyState(0, "")]]
 
 
 def of_role(case: CaseState, role: str) -> list[PartyState]:
@@ -47,7 +57,9 @@ def names(parties: Sequence[PartyState]) -> str:
 
 
 def all_names(case: CaseState) -> str:
-    return listed(p.name for p in principals(case))
+    """Everybody; of a side with a list only the first, and how many they are."""
+    by_side = (of_role(case, role) for role in PRINCIPALS)
+    return listed(names(side) if len(side) > FEW else listed(p.name for p in side) for side in by_side)
 
 
 def kind(case: CaseState) -> str:
@@ -94,6 +106,11 @@ def gender_name(code: str) -> str:
     return t(f"forms.party.{code}") if code else ""
 
 
+def id_short(party: PartyState) -> str:
+    """The end of the number of an identity paper; the whole number is on no list."""
+    return t("forms.party.id_end", end=party.id_last4) if party.id_last4 else ""
+
+
 # --- blocks
 
 
@@ -129,17 +146,6 @@ def _unit_rows(ctx: FormContext, p: PartyState) -> list[tuple[Cell, ...]]:
          label(t("forms.party.representative_post"), 0.16), value(ctx.material.post(p.no))),
         (label(t("forms.party.unit_address"), 0.21), value(p.address, 0.31), label(t("forms.party.phone"), 0.16), value(p.phone)),
     ]
-
-
-def party_blocks(page: Page, case: CaseState, ctx: FormContext) -> None:
-    """Every party; where a side is still empty, an empty block for it."""
-    shown = principals(case)
-    for role in PRINCIPALS:
-        here = [p for p in shown if p.role == role]
-        for party in here:
-            party_block(page, ctx, party, t(f"forms.party.{role}"))
-        if not here and role != "third_party":
-            party_block(page, ctx, None, t(f"forms.party.{role}"))
 
 
 def sentence(ctx: FormContext, p: PartyState) -> str:
@@ -185,7 +191,8 @@ def signing_name(case: CaseState, party: PartyState) -> str:
     """The name at a line to sign: "乙（代理人丙代签）" where another signs for this party."""
     signer = represented_by(case, party)
     if signer is not None:
-        return t(f"forms.sign.for_{signer.role}", name=party.name, by=signer.name)
+        by = "representative" if signer.role in PRINCIPALS else signer.role
+        return t(f"forms.sign.for_{by}", name=party.name, by=signer.name)
     if party.guardian and representation.is_ward(party, case.limits.adult_age):
         return t("forms.sign.for_guardian", name=party.name, by=party.guardian)
     return party.name
@@ -225,43 +232,6 @@ def agreement_slots(case: CaseState, ctx: FormContext, signer: str, parties: Seq
         found, name = by_party.get(signed_by.get(party.no, party.no)), signing_name(case, party)
         slots.append(Slot(name) if found is None else _slot(ctx, name, _image(case, ctx, found), found.signed_on))
     return slots
-
-
-# --- whole blocks of signatures
-
-
-def parties_sign(page: Page, case: CaseState, ctx: FormContext, event: str = "", on: str | None = None, *, dated: bool = True,
-                 title: str = "parties") -> None:
-    """A line for every party."""
-    signature_lines(page, t(f"forms.sign.{title}"), party_slots(case, ctx, principals(case), event, on), dated=dated)
-
-
-def mediators_sign(page: Page, case: CaseState, ctx: FormContext, ids: Sequence[str], event: str = "",
-                   on: str | None = None) -> None:
-    staff_sign(page, case, ctx, "mediator", ids, event, on)
-
-
-def staff_sign(page: Page, case: CaseState, ctx: FormContext, title: str, ids: Sequence[str], event: str = "",
-               on: str | None = None) -> None:
-    signature_lines(page, t(f"forms.sign.{title}"), staff_slots(case, ctx, ids, event, on), fingerprint=False)
-
-
-def agreement_signs(page: Page, case: CaseState, ctx: FormContext, sealed_on: str | None, *, made: bool) -> None:
-    """Parties, mediator, recorder and committee of the agreement; open lines while it is not `made`."""
-    recorder = agreement_slots(case, ctx, "recorder") if made else []
-    if made:
-        signature_lines(page, t("forms.sign.parties"), agreement_slots(case, ctx, "party", principals(case)))
-        mediator = agreement_slots(case, ctx, "mediator") or staff_slots(case, ctx, case.mediators)
-        signature_lines(page, t("forms.sign.mediator"), mediator, fingerprint=False)
-    else:
-        parties_sign(page, case, ctx)
-        mediators_sign(page, case, ctx, case.mediators)
-    sign_and_seal(page, t("forms.sign.recorder"), recorder, committee(case, ctx), sealed_on)
-
-
-def agreement_signs_height(case: CaseState) -> float:
-    """Room that `agreement_signs` takes."""
-    return lines_height(len(principals(case)), pen=max(1, len(case.mediators))) + seal_height() + 2
 
 
 def _image(case: CaseState, ctx: FormContext, given: Signature) -> str | None:

@@ -45,13 +45,14 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "new": chance.choice(["（2026）演示人调字第1号-1", "（2026）演示人调字第2号"]), "event": event, "legal_date": day,
         "shares": [{"of": event, "sealed": "0" * 64, "eph": "A" * 43 + "=", "keys": [{"device": "d", "key": "A" * 64}]}],
         "removed_on": day, "clock": "outside_police_case", "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "ground": "interest",
-        "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D",
+        "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "representatives": [0, party], "elected_on": day,
     }
     special: dict[str, dict[str, Any]] = {
         "case.session_held": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},
         "case.sealed_read": {"of": [event]},
         "case.supervision_issued": {"level": "reminder"}, "case.risk_reported": {"to": "DEMO"},
         "case.transferred_out": {"to": "to_police"}, "case.party_added": {"party": {"name": "DEMO"}},
+        "case.parties_added": {"parties": [{"name": "DEMO"}, {"name": "DEMO", "role": "respondent"}]},
         "case.grid_assigned": {"to_role": "grid_member"}, "case.grid_supervised": {"level": "reminder"},
         "case.confirmation_applied": {"parties": [0, party]}, "case.erasure_answered": {"decision": "restricted"},
     }

@@ -1,0 +1,48 @@
+"""A list of parties from a CSV file: all rows or none, each fault with its line and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.disputes.acts.refusal import Refusal
+from shared.disputes.acts.roster_file import read_roster
+from shared.disputes.kinds.registry import build
+
+LIST = """姓名,身份,性别,年龄,民族,证件末四位,电话,住址,个人或单位,法定代表人
+演示甲,申请人,男,52,汉族,123X,13800000001,甲村二组1号,,
+
+演示开发公司,被申请人,,,,,0478-7862134,县城,单位,演示丙
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_list_as_a_spreadsheet_saves_it_becomes_parties(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "名册.csv"
+    file.write_bytes(LIST.encode(encoding))
+    first, second = read_roster(file)
+    assert first == {"name": "演示甲", "role": "applicant", "gender": "male", "age": 52, "ethnicity": "汉族", "id_last4": "123X",
+                     "phone": "13800000001", "address": "甲村二组1号"}
+    assert (second["kind"], second["representative"]) == ("unit", "演示丙")
+    assert len(build("case.parties_added", {"no": 2, "parties": [first, second]})["parties"]) == 2
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("", "是空的"), ("姓名,星座\n演示甲,白羊\n", "不认识：星座"), ("身份\n申请人\n", "至少要有“姓名”"),
+    ("姓名,身份\n演示甲,申请人\n,申请人\n", "第 3 行没有姓名"), ("姓名,身份\n演示甲,房东\n", "第 2 行“身份”写的是“房东”"),
+    ("姓名,年龄\n演示甲,五十\n", "第 2 行“年龄”"), ("姓名\n" + "演示\n" * 1001, "一次最多 1000 人"),
+])
+def test_a_fault_is_named_with_line_value_and_remedy(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "名册.csv"
+    file.write_text(text, "utf-8")
+    with pytest.raises(Refusal, match=said):
+        read_roster(file)
+
+
+def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="读不了"):
+        read_roster(tmp_path / "没有.csv")
+    (tmp_path / "坏.csv").write_bytes(b"\xff\xff\xff\x00\x80")
+    with pytest.raises(Refusal):
+        read_roster(tmp_path / "坏.csv")

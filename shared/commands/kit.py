@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 from shared.commands.arguments import day_argument
 from shared.commands.drafts import read_draft
 from shared.commands.output import answer
+from shared.disputes.acts.roster_file import read_roster
 from shared.ledger.texts import t
 
 D = TypeVar("D")

@@ -55,8 +55,10 @@ def _party(line: int, row: dict[str, str]) -> dict[str, Any]:
     made: dict[str, Any] = {field: text.strip() for field, text in row.items() if field and text.strip()}
     if not made.get("name"):
         raise _wrong("no_name", line=line)
-    for field, table in (("role", _of("participant_role")), ("id_kind", _of("identity_paper")), ("gender", {t("forms.party.male"): "male", t("forms.party.female"): "female"}),
-                         ("kind", {t("roster_file.unit"): "unit", t("roster_file.person"): "person"})):
+    closed = {"role": _of("participant_role"), "id_kind": _of("identity_paper"),
+              "gender": {t("forms.party.male"): "male", t("forms.party.female"): "female"},
+              "kind": {t("roster_file.unit"): "unit", t("roster_file.person"): "person"}}
+    for field, table in closed.items():
         if field in made:
             if made[field] not in table:
                 column = t(f"roster_file.column.{field}")

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from shared.commands.desk import Desk
 from shared.commands.kit import Kit
 from shared.disputes.acts.refusal import act_title
+from shared.disputes.acts.roster_file import read_roster
 from shared.disputes.acts.verbs import REGISTER, VERBS, verb_of
 from shared.disputes.kinds.registry import SEALABLE, worded
 from shared.ledger import codes
@@ -45,13 +46,19 @@ def _roster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--roster", metavar="FILE.csv", help=t("commands.roster"))
 
 
+def _with_roster(draft: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+    listed = read_roster(args.roster) if getattr(args, "roster", None) else []
+    return {**draft, "parties": [*draft.get("parties", ()), *listed]} if listed else draft
+
+
 def case_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="CASE", help=t("commands.case"))
 
 
 def _register(kit: Kit[D]) -> Any:
     def run(desk: D, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
-        return desk.register(kit.who(desk, args), worded(REGISTER, draft), files=kit.files(args), legal_date=args.date)
+        whole = worded(REGISTER, _with_roster(draft, args))
+        return desk.register(kit.who(desk, args), whole, files=kit.files(args), legal_date=args.date)
 
     return run
 
@@ -59,7 +66,8 @@ def _register(kit: Kit[D]) -> Any:
 def _act(kit: Kit[D]) -> Any:
     def run(desk: D, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
         verb = str(verb_of(args.verb))
-        return desk.act(verb, kit.who(desk, args), args.case, worded(VERBS[verb], draft), files=kit.files(args),
+        whole = worded(VERBS[verb], _with_roster(draft, args))
+        return desk.act(verb, kit.who(desk, args), args.case, whole, files=kit.files(args),
                         legal_date=args.date, seal=getattr(args, "seal", ""))
 
     return run

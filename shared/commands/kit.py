@@ -18,7 +18,6 @@ from typing import Any, Generic, TypeVar
 from shared.commands.arguments import day_argument
 from shared.commands.drafts import read_draft
 from shared.commands.output import answer
-from shared.disputes.acts.roster_file import read_roster
 from shared.ledger.texts import t
 
 D = TypeVar("D")
@@ -82,10 +81,7 @@ class Kit(Generic[D]):
     def read(self, arguments: argparse.Namespace) -> dict[str, Any]:
         """The draft of the command line."""
         with self.refusals():
-            draft = read_draft(arguments.draft, arguments.fields, sys.stdin.buffer)
-            if getattr(arguments, "roster", None):
-                draft["parties"] = [*draft.get("parties", ()), *read_roster(arguments.roster)]
-            return draft
+            return read_draft(arguments.draft, arguments.fields, sys.stdin.buffer)
 
     # --- what is typed
 

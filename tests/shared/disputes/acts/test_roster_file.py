@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from shared.disputes.acts.refusal import Refusal
 from shared.disputes.acts.roster_file import read_roster
 from shared.disputes.kinds.registry import build
+from tests.support.village_node.node_world import CLERK, DRAFT, World
+from village_node.__main__ import main
 
 LIST = """姓名,身份,性别,年龄,民族,证件末四位,电话,住址,个人或单位,法定代表人
 演示甲,申请人,男,52,汉族,123X,13800000001,甲村二组1号,,
@@ -46,3 +49,18 @@ def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "坏.csv").write_bytes(b"\xff\xff\xff\x00\x80")
     with pytest.raises(Refusal):
         read_roster(tmp_path / "坏.csv")
+
+
+def test_a_list_registers_its_dispute_in_one_act_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = World(tmp_path / "world")
+    home, file, draft = world.home(), tmp_path / "名册.csv", tmp_path / "draft.json"
+    rows = "".join(f"演示户{n:03d},申请人,138{n:08d}\n" for n in range(62))
+    file.write_text("姓名,身份,电话\n" + rows + "演示公司,被申请人,\n", "utf-8")
+    draft.write_text(json.dumps({**DRAFT, "parties": []}), "utf-8")
+    key = ["--key-file", str(world.key_file)] if hasattr(world, "key_file") else []
+    assert main(["case", "register", str(home), "--as", CLERK, "--json", str(draft), "--roster", str(file), *key]) == 0
+    case = json.loads(capsys.readouterr().out)
+    assert len(case["parties"]) == 63
+    file.write_text("姓名,身份\n演示甲,房东\n", "utf-8")
+    assert main(["case", "add-parties", str(home), case["number"], "--as", CLERK, "--roster", str(file), *key]) != 0
+    assert "第 2 行“身份”写的是“房东”" in capsys.readouterr().err

@@ -18,8 +18,8 @@ from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.people import number_line
-from shared.disputes.rules import mediation_types
 from shared.disputes.papers.sheets.rosters import Many, details, grouped, many_text
+from shared.disputes.rules import mediation_types
 from shared.ledger import codes
 from shared.ledger.texts import t
 

@@ -62,5 +62,5 @@ def test_a_list_registers_its_dispute_in_one_act_on_the_command_line(tmp_path: P
     case = json.loads(capsys.readouterr().out)
     assert len(case["parties"]) == 63
     file.write_text("姓名,身份\n演示甲,房东\n", "utf-8")
-    assert main(["case", "add-parties", str(home), case["number"], "--as", CLERK, "--roster", str(file), *key]) != 0
+    assert main(["case", "add-parties", str(home), case["row"]["id"], "--as", CLERK, "--roster", str(file), *key]) != 0
     assert "第 2 行“身份”写的是“房东”" in capsys.readouterr().err

@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE ?=
 export KIVY_NO_ARGS := 1
 export LIBGL_ALWAYS_SOFTWARE ?= 1
 
-.PHONY: help demo screenshots test lint bench soak suite clean
+.PHONY: help demo screenshots test lint bench soak suite dist clean
 
 help:
 	@echo "make demo         play the main job: a county, four devices, a line that fails; ends with a table"
@@ -23,6 +23,7 @@ help:
 	@echo "make lint         style, types and import contracts only"
 	@echo "make bench        benchmark tables"
 	@echo "make soak         long fault runs (SEEDS=n, CRASHES=n, MINUTES=n)"
+	@echo "make dist         wheel, sdist and release notes in dist/, the same bytes from the same commit"
 	@echo "make suite        PouchDB's own suites against the endpoint (POUCHDB_SUITE=folder: those of a checkout)"
 
 $(VENV)/bin/python:
@@ -75,6 +76,9 @@ bench: $(VENV)/.dev $(PEERS)
 
 suite: $(VENV)/.dev $(PEERS) $(if $(POUCHDB_SUITE),,$(SUITE))
 	@$(PY) -m tests.peers.run_suite $(POUCHDB_SUITE)
+
+dist: $(VENV)/.dev
+	@$(PY) .ci/dist.py
 
 soak: $(VENV)/.dev $(PEERS)
 	@$(PIP) atheris

@@ -20,6 +20,7 @@ from shared.commands.usage import speak_chinese
 from shared.ledger import texts
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
+from shared.version import VERSION
 from sync.errors import SyncError
 from village_node.commands import appointments, case, home, keys, matters, office, package, roster
 from village_node.commands.program import KIT
@@ -37,6 +38,7 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     speak_chinese()
     parser = _Parser(prog="village-node", description=t("node.cli.about"))
+    parser.add_argument("--version", action="version", version=f"village-node {VERSION}", help=t("commands.version"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
     home.add_commands(commands)
     case.add_commands(commands)

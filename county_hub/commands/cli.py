@@ -38,6 +38,7 @@ from shared.commands.usage import speak_chinese
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t, tolerate_missing
+from shared.version import VERSION
 from sync.errors import DiskFull, StorageError, SyncError
 
 
@@ -51,6 +52,7 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     speak_chinese()
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
+    main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for module in (setup, enrol, devices, people, grids, roster, rules, serve, case, tasks):
         module.register(commands)

@@ -28,6 +28,7 @@ from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import MAX_AFTER, Draft, Event, seal, split_event_id, subject_range
 from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
+from shared.version import APP
 
 CHAIN = "chain"
 _MAX_MS = 2**48 - 1
@@ -137,7 +138,7 @@ class Author:
         clock: Callable[[], int],
         directory: Callable[[], Cited],
         offset_ms: Callable[[], int],
-        app: str = "shuoshi/0.1.0",
+        app: str = APP,
         check: Callable[[Event], None] | None = None,
         max_ahead_ms: int = clock_rules.MAX_AHEAD_MS,
     ) -> None:

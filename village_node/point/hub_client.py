@@ -20,13 +20,12 @@ from shared.ledger.formats.enrolment_code import HubKeys
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of, require_identity
 from shared.ledger.texts import t
+from shared.version import APP
 from sync.remote.remote_peer import RemotePeer
 from sync.remote.tls import WRONG_KEY, resuming_context
 from village_node.point import limits
 from village_node.point.errors import EnrolFailed, HubAbsent, HubSaidNo, UsageError
 from village_node.point.home import NodeConfig
-
-APP = "shuoshi/0.1.0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.hlc import hlc_ms
 from shared.ledger.published.statements import Statement, Waiting, build_statement
+from shared.version import APP
 from village_node.point import delivery
-from village_node.point.hub_client import APP
 from village_node.point.node import Node
 
 _LONGEST = 500      # characters of an error; a statement is small

@@ -21,6 +21,7 @@ from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.volume import IndexEntry
+from shared.disputes.rules.mediation_types import agreement_title
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -71,8 +72,8 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
             people.party_block(page, ctx, group[0], t("forms.party.applicant"))
     page.space(3)
     page.heading(t("forms.d14.request_head"))
-    reached = date_cn(made.reached_on if made else None)
-    page.paragraph(t("forms.d14.request", date=reached, committee=committee, number=case.file_no or blank))
+    reached, title = date_cn(made.reached_on if made else None), agreement_title(case.mediation_type)
+    page.paragraph(t("forms.d14.request", date=reached, committee=committee, title=title, number=case.file_no or blank))
     page.heading(t("forms.d14.facts_head"))
     page.paragraph(t("forms.d14.facts", parties=people.all_names(case), kind=people.kind(case), committee=committee,
                      date=reached, effective=date_cn(made.effective_on if made else None)))
@@ -82,7 +83,7 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     for party in [p for side in rosters.sides(case) for p in rosters.signers(case, side)]:
         address, phone = party.address or blank * 3, party.phone or blank * 2
         page.paragraph(t("forms.d14.address", name=party.name, address=address, phone=phone))
-    page.paragraph(t("forms.d14.attached"), indent=0, size=10.5, leading=6.4)
+    page.paragraph(t("forms.d14.attached", title=title), indent=0, size=10.5, leading=6.4)
     if rosters.is_listed(case):
         page.paragraph(t("forms.roster.addresses"))
     page.keep(3 * 8 + lines_height(min(3, len(people.principals(case)))))

@@ -61,6 +61,12 @@ def setting_of(record: RecordView | None, desk: DeskPart, today: str, staff: str
     return RecordSetting(view, desk, today, staff, staff_name, record)
 
 
+def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Who came, with telephone and address, as the last of these opened steps says it."""
+    body = next((body for body in reversed([*opened.values()]) if body.get("persons")), {})
+    return (*body.get("persons", ()), *(str(body[name]) for name in ("phone", "address") if body.get(name)))
+
+
 def _data(record: RecordView | None) -> Mapping[str, Any]:
     if record is None:
         return {}

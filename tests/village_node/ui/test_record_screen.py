@@ -31,6 +31,21 @@ def fill(one: Table, dialog: RecordDialog, **answers: Any) -> None:
             one.driver.type(field.entry, value)
 
 
+def test_who_the_law_protects_is_shown_to_who_may_open_it(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table(TOWNSHIP)
+    made = one.desk.record_forms.act("petition.registered", OFFICER, "", {
+        "persons": ["演示丙"], "phone": "13800000007", "protected": True, "channel": "letter_visit", "form": "visit",
+        "category": "agriculture", "summary": "演示：检举"})
+    one.sit_down(OFFICER)
+    one.app.open_record(made)
+    one.driver.until(lambda: one.app.record.buttons, "the page is there")
+    one.driver.settle()
+    assert one.driver.look(part="演示丙") is None
+    one.driver.tap(one.app.record.open_name)
+    one.driver.find(part="信访人：演示丙、13800000007")
+    one.shot("44-protected")
+
+
 def test_a_petition_is_registered_accepted_and_found_to_come_again_by_touch(table: Callable[..., Table]) -> None:  # noqa: F811
     one = table(TOWNSHIP)
     one.sit_down(OFFICER)

@@ -41,8 +41,6 @@ def save(desk: Desk, view: RecordView | None, staff: str, action: ActionView, *,
         answers["experts"] = EXPERTS
     for name in ("repeat_of", "case", "duty"):
         answers.pop(name, None)
-    if answers.get("protected") == "yes":
-        answers["protected"] = "no"
     outcome = to_draft(form, answers, signed, setting)
     if outcome.errors:
         return "", str(outcome.errors)

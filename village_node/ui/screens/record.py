@@ -18,7 +18,7 @@ from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.marks import Mark
 from village_node.ui.screens.action_dialog import ActionDialog
 from village_node.view_models.action_forms import Setting
-from village_node.view_models.record_page import RecordPage, page, setting_of
+from village_node.view_models.record_page import RecordPage, named, page, setting_of
 
 
 class RecordDialog(ActionDialog):
@@ -76,7 +76,18 @@ class RecordScreen(Screen):
             button = QuietButton(text=action.label, on_release=lambda *_, action=action: open_step(self.desk_app, view, action))
             self.buttons[action.kind] = button
             grid.add_widget(button)
+        if view.state.get("sealed_names"):
+            self.open_name = QuietButton(text=t("app.records.open_name"), on_release=lambda *_: self._name(view, card))
+            card.add_widget(self.open_name)
         return card
+
+    def _name(self, view: RecordView, card: Card) -> None:
+        """Who the law protects, for who may open it here; that it was opened is logged."""
+        app = self.desk_app
+        with app.trouble_shown():
+            opened = named(app.desk.opened(view.id, app.staff.id))
+            card.remove_widget(self.open_name)
+            card.add_widget(Text(text=t("app.records.name", names="、".join(opened)) if opened else t("app.records.no_name")))
 
 
 def open_step(desk_app: object, view: RecordView | None, action: ActionView) -> RecordDialog:

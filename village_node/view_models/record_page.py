@@ -63,7 +63,8 @@ def setting_of(record: RecordView | None, desk: DeskPart, today: str, staff: str
 
 def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """Who came, with telephone and address, as the last of these opened steps says it."""
-    body = next((body for body in reversed([*opened.values()]) if body.get("persons")), {})
+    none: Mapping[str, Any] = {}
+    body = next((body for body in reversed([*opened.values()]) if body.get("persons")), none)
     return (*body.get("persons", ()), *(str(body[name]) for name in ("phone", "address") if body.get(name)))
 
 

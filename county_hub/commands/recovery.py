@@ -10,11 +10,13 @@ from typing import Any
 import segno
 
 from county_hub.commands.program import KIT
+from county_hub.composition import open_hub
 from county_hub.county.desk import CountyDesk
 from county_hub.hub import recovery
 from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import HubProblem, UsageProblem
-from county_hub.service import new_life, upkeep
+from county_hub.hub.serving import is_serving
+from county_hub.service import new_key, new_life, upkeep
 from shared.commands.output import said
 from shared.ledger.texts import t
 
@@ -25,6 +27,8 @@ def register(commands: Any) -> None:
     moved = KIT.unopened(verbs, "moved", t("recovery.help_moved"), _moved)
     moved.add_argument("--copy", type=Path, metavar="FILE", help=t("recovery.help_copy"))
     moved.add_argument("--printed", action="store_true", help=t("recovery.help_printed"))
+    rekey = KIT.unopened(verbs, "rekey", t("recovery.help_rekey"), _rekey)
+    rekey.add_argument("--key", type=Path, required=True, metavar="FILE", help=t("recovery.help_key"))
     use = KIT.verb(verbs, "use", t("recovery.help_use"), _use)
     use.add_argument("--key", type=Path, required=True, metavar="FILE", help=t("recovery.help_key"))
 
@@ -55,6 +59,20 @@ def _moved(arguments: argparse.Namespace) -> Any:
             raise HubProblem(t("recovery.other_key", file=arguments.copy))
     home.recovery_file.unlink()
     return said(t("recovery.moved"))
+
+
+def _rekey(arguments: argparse.Namespace) -> Any:
+    """The hub's key is another one from now on; `serve` must not run with the old one meanwhile."""
+    home, key = hub_home(arguments.home), recovery.read(arguments.key)
+    with open_hub(home) as hub:
+        if is_serving(hub):
+            raise HubProblem(t("recovery.stop_first"))
+        new_key.change_key(hub, key)
+    with open_hub(home) as hub:
+        epoch, version = new_key.after(hub)
+        receipts = upkeep.tell_receipts_again(hub)
+        print_of = hub.keys().fingerprint()
+    return said(t("recovery.rekeyed", epoch=epoch, version=version, receipts=receipts, fingerprint=print_of))
 
 
 def _use(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

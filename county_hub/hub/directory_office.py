@@ -23,20 +23,20 @@ from shared.ledger.published.offices import Organisation, organisation_of
 from shared.ledger.texts import t
 from sync.databases import Databases
 
-_FIRST, _LAST = "directory:", "directory:\uffff"
-
 
 class DirectoryOffice:
-    """Thread-safe. `clock` gives milliseconds since 1970 UTC; `epoch` the hub's present epoch."""
+    """Thread-safe. `clock` gives milliseconds since 1970 UTC; `epoch` the hub's present epoch; `trusted` is the key with which
+    this hub began, where it has another one now."""
 
     def __init__(
         self, databases: Databases, key: DeviceKey, *, epoch: Callable[[], str], clock: Callable[[], int],
-        memory: HeadMemory | None = None,
+        memory: HeadMemory | None = None, trusted: str = "",
     ) -> None:
         self._databases, self._key, self._epoch, self._clock, self._memory = databases, key, epoch, clock, memory
+        self._trusted = trusted or key.public
         self._lock = threading.Lock()
         self._seq = -1
-        self._history = DirectoryHistory.load((), key.public)
+        self._history = DirectoryHistory.load((), self._trusted)
         self._dated: Directory | None = None
         self._organisation: tuple[Directory, Organisation] | None = None
 
@@ -49,7 +49,7 @@ class DirectoryOffice:
             with self._lock:
                 if seq == self._seq:
                     return self._history
-            history = DirectoryHistory.load(heads_in(replica), self._key.public)
+            history = DirectoryHistory.load(heads_in(replica), self._trusted)
         with self._lock:
             self._seq, self._history = seq, history
         return history
@@ -110,27 +110,35 @@ class DirectoryOffice:
         """As `publish`, for changes that depend on what stands: `changes_for` is asked inside the transaction. `recovery` signs
         the head too. Raises `HubProblem` beside a newest head that is not this hub's own, and for an epoch without `recovery`."""
         with self._databases.lease(DIRECTORY) as replica, replica.transaction() as tx:
-            rows = tx.all_docs(startkey=_FIRST, endkey=_LAST, include_docs=True)
-            history = DirectoryHistory.load((row.doc for row in rows if row.doc), self._key.public)
+            docs = heads_in(replica)
+            history = self._own(DirectoryHistory.load(docs, self._trusted), docs, recovery)
             latest = history.latest
-            if self._memory is not None and not self._memory.is_own(history.newest_hash):
-                raise HubProblem(t("recovery.foreign_head", version=latest.version))
             changes = [c for c in changes_for(latest) if latest.value(c["op"], c["key"]) != c["value"]]
             epoch = self._epoch()
             if not changes and latest.epoch == epoch:
                 return latest.place
             _check_recovery(latest, epoch, recovery)
             # The epoch that began last is the newest: a clock set back must not make the hub's next life an old one.
-            issued = max([self._clock(), *(row.doc["issued_at"] + 1 for row in rows if row.doc)])
+            issued = max([self._clock(), *(doc["issued_at"] + 1 for doc in docs)])
             head = build_head(latest if latest.version else None, changes, key=self._key, epoch=epoch, issued_at=issued,
                               recovery=recovery)
-            _check_believed([*(row.doc for row in rows if row.doc), head], self._key.public)
+            _check_believed([*docs, head], self._trusted)
             if self._memory is not None:
                 self._memory.publishing(head_hash(head))
             tx.put_rev(head)
         if self._memory is not None:
             self._memory.published(head_hash(head))
         return head["epoch"], head["version"]
+
+    def _own(self, history: DirectoryHistory, docs: Sequence[Doc], recovery: DeviceKey | None) -> DirectoryHistory:
+        """What to publish after. With the recovery key it is this hub's own newest head, whatever somebody has put after it: of
+        the two every reader keeps the one that the recovery key signs. Raises `HubProblem`."""
+        if self._memory is None or self._memory.is_own(history.newest_hash):
+            return history
+        own = DirectoryHistory.load(_leading_to(docs, self._memory.newest()), self._trusted)
+        if recovery is None or own.newest is None:
+            raise HubProblem(t("recovery.foreign_head", version=history.latest.version))
+        return own
 
     def add_device(
         self, device: str, *, office: str, slot: str, public_key: str, role: str,
@@ -216,6 +224,15 @@ class DirectoryOffice:
 
         self.revise(changes)
         return found
+
+
+def _leading_to(docs: Sequence[Doc], hash: str | None) -> list[Doc]:
+    """The head with this hash and those before it."""
+    by_hash, found = {head_hash(doc): doc for doc in docs}, list[Doc]()
+    while hash is not None and hash in by_hash:
+        found.append(by_hash[hash])
+        hash = by_hash[hash]["prev"]
+    return found
 
 
 def _check_believed(docs: Sequence[Doc], key: str) -> None:

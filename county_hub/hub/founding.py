@@ -15,7 +15,7 @@ from county_hub.hub import ingress, recovery
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.enrolment import databases_of
 from county_hub.hub.home import HubHome, write_private
-from county_hub.hub.hub import new_secrets, open_databases
+from county_hub.hub.hub import FORMER, new_secrets, open_databases
 from county_hub.hub.passwords import hash_password
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.recovery import HeadMemory
@@ -68,10 +68,12 @@ def found(
     if not home.settings_file.exists():
         write_private(home.settings_file, DEFAULT_FILE.read_bytes())
     key = DeviceKey.load(secrets["hub_key"])
-    with open_databases(home, key) as databases:
+    former = tuple(secrets.get(FORMER, ()))
+    with open_databases(home, key, former) as databases:
         made = make_databases(databases, organisation, progress)
         directory = DirectoryOffice(
-            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry)
+            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
+            trusted=(*former, key.public)[0],
         )
         own_key = DeviceKey.load(secrets["device_key"])
         hub: dict[str, object] = {

@@ -7,7 +7,7 @@ SQLite files. What events mean is the domain it is handed; it must not know offi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ from sync.databases import Databases
 from sync.projector import Projector
 from sync.replica import LocalReplica
 from sync.router import Router
+
+FORMER = "hub_keys_before"      # in secrets.json: public keys that this hub had, the first one first
 
 
 @dataclass(slots=True)
@@ -125,9 +127,11 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         county = registry.meta("county")
         if county is None:
             raise HubProblem(t("hub.home.half", home=home.root))
-        databases = stack.enter_context(open_databases(home, key))
+        former = tuple(secrets.get(FORMER, ()))
+        databases = stack.enter_context(open_databases(home, key, former))
         directory = DirectoryOffice(
-            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry)
+            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
+            trusted=(*former, key.public)[0],
         )
         contacts = Contacts(registry, clock)
         stack.callback(contacts.flush)
@@ -143,8 +147,8 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         )
 
 
-def open_databases(home: HubHome, key: DeviceKey) -> Databases:
-    return Databases(home.databases, validators_for=ingress.validators_for(key.public))
+def open_databases(home: HubHome, key: DeviceKey, former: Sequence[str] = ()) -> Databases:
+    return Databases(home.databases, validators_for=ingress.validators_for(key.public, former))
 
 
 def new_secrets(password_hash: str, random: Callable[[int], bytes]) -> dict[str, str]:

@@ -20,9 +20,10 @@ QUARANTINE, DROP, DIRECTORY = "quarantine", "drop", "directory"
 Validator = Callable[[Doc], None]
 
 
-def validators_for(hub_public_key: str) -> Callable[[str], Sequence[Validator]]:
-    """The function that `Databases` asks for the validators of a database by name."""
-    only_hub = _hub_signed(hub_public_key)
+def validators_for(hub_public_key: str, former: Sequence[str] = ()) -> Callable[[str], Sequence[Validator]]:
+    """The function that `Databases` asks for the validators of a database by name. `former`: keys that the hub had before: what
+    it published with them may be copied on."""
+    only_hub = _hub_signed((hub_public_key, *former))
     only_devices = _not_published
 
     def choose(name: str) -> Sequence[Validator]:
@@ -45,14 +46,19 @@ def server_only(id: str) -> bool:
     return id.partition(":")[0] in PUBLISHED
 
 
-def _hub_signed(public_key: str) -> Validator:
+def _hub_signed(keys: Sequence[str]) -> Validator:
     def validate(doc: Doc) -> None:
         if str(doc.get("_id", "")).partition(":")[0] not in PUBLISHED:
             return
-        try:
-            check_signature(doc, public_key)
-        except Refused as refusal:
-            raise Forbidden(f"only_hub: {doc['_id']} is written by the hub alone; {refusal}") from refusal
+        refusal: Refused | None = None
+        for key in keys:
+            try:
+                check_signature(doc, key)
+            except Refused as no:
+                refusal = refusal or no
+            else:
+                return
+        raise Forbidden(f"only_hub: {doc['_id']} is written by the hub alone; {refusal}") from refusal
 
     return validate
 

@@ -24,7 +24,7 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.judge import UNJUDGED
 from shared.ledger.published.directory_heads import Directory
-from shared.ledger.published.receipts import Ranges, Receipt, build_receipt, check_receipt, receipt_id
+from shared.ledger.published.receipts import Ranges, Receipt, build_receipt, check_receipt, parse_receipt, receipt_id
 from sync.databases import Databases
 from sync.errors import DAMAGED
 from sync.router.rules import Outcome
@@ -172,6 +172,14 @@ class ReceiptOffice:
         with self._databases.lease(self._consolidated) as replica:
             return {row.id for row in replica.all_docs(keys=doubtful) if row.rev is not None}
 
+    def _signed(self, doc: Doc) -> bool:
+        """By the key that this hub has now? Receipts of a key that was stolen are given anew."""
+        try:
+            check_receipt(doc, self._key.public)
+        except Refused:
+            return False
+        return True
+
     def _newest(self, store: Any, device: str) -> tuple[Receipt | None, Receipt | None]:
         """(the newest of this hub and epoch, the one with the highest number). A hub put back gets from the devices what an
         earlier life of it had written since: those may stand above its own."""
@@ -180,9 +188,9 @@ class ReceiptOffice:
         while True:
             rows: Sequence[Any] = store.all_docs(startkey=last, endkey=first, descending=True, limit=PAGE, include_docs=True)
             for row in rows:
-                receipt = check_receipt(row.doc, self._key.public)
+                receipt = parse_receipt(row.doc)
                 latest = latest or receipt
-                if (receipt.hub_id, receipt.epoch) == life:
+                if (receipt.hub_id, receipt.epoch) == life and self._signed(row.doc):
                     return receipt, latest
             if len(rows) < PAGE:
                 return None, latest

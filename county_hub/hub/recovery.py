@@ -61,6 +61,10 @@ class HeadMemory:
         known = self._registry.noted((_PUBLISHED, _NEXT))
         return not any(known) or hash in known
 
+    def newest(self) -> str | None:
+        """The hash of the newest head that it has published."""
+        return self._registry.noted((_PUBLISHED,))[0]
+
     def publishing(self, hash: str) -> None:
         self._registry.set_meta({_NEXT: hash})
 

@@ -74,7 +74,7 @@ class HubRules:
     # --- databases -------------------------------------------------------------------------------------------------
 
     def lineage(self) -> str:
-        return ":".join((*self._hub(), self._chains.identity()))
+        return ":".join((*self._hub(), self._key.public, self._chains.identity()))       # another key tells everything again
 
     def is_source(self, database: str) -> bool:
         return database == DROP or family_of(database) == "office"

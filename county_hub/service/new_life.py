@@ -60,12 +60,12 @@ def begin(hub: Hub, recovery: DeviceKey | None) -> tuple[str, int]:
     waits = json.loads(hub.registry.noted((_WAITS,))[0] or "null")
     if waits is None or hub.directory.latest().epoch == hub.epoch():
         raise HubProblem(t("recovery.nothing_waits"))
-    place = hub.directory.revise(lambda latest: _changes(latest, waits["old"], waits["new"]), recovery=recovery)
+    place = hub.directory.revise(lambda latest: device_changes(latest, waits["old"], waits["new"]), recovery=recovery)
     hub.registry.set_meta({_WAITS: "null"})
     return place
 
 
-def _changes(latest: Directory, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Doc]:
+def device_changes(latest: Directory, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Doc]:
     known = latest.device(old["device"])
     if known is None:
         return

@@ -6,13 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from county_hub.commands.cli import main
 from county_hub.hub import recovery
 from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.home import HubHome
 from county_hub.hub.hub import receipts_of
-from county_hub.service import new_life, upkeep
-from shared.ledger.authoring import Act
-from shared.ledger.published.directory_heads import DirectoryHistory, change, heads_in
+from county_hub.service import new_key, new_life, upkeep
+from shared.ledger.authoring import Act, Author, DeviceIdentity
+from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change, heads_in
 from sync.router.rules import Outcome
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, enrol, enrolment, found_county, new_code, opened, running_hub
 from tests.support.shared.shared_core import DEVICE_KEY
@@ -127,3 +130,71 @@ def test_a_restore_with_the_key_begins_at_once_and_a_hub_publishes_beside_no_str
         assert "foreign_head" in [finding.code for finding in upkeep.doctor(hub)]
     code, text = said(capsys, "staff", "add", str(life), "--id", "x", "--name", "演示", "--office", COUNTY, "--roles", "analyst")
     assert (code, "不是这个平台发的" in text) == (1, True)
+
+
+def test_after_a_theft_the_recovery_key_gives_the_hub_another_key_beside_the_thiefs_head(tmp_path: Path, capsys: Any) -> None:
+    home = found_county(tmp_path)
+    stick = kept_key(home, tmp_path)
+    with opened(home) as hub:
+        stolen, device = hub.key, f"{VILLAGE}-001"
+        hub.directory.add_device(device, office=VILLAGE, slot="001", public_key=DEVICE_KEY.public, role="tablet")
+        people = [("v1", "演示", VILLAGE, ("mediator",)), ("c1", "演示", COUNTY, ("dispatcher",))]
+        hub.directory.add_staff(people, since="2020-01-01")
+        identity = DeviceIdentity(device, 1, VILLAGE, DEVICE_KEY)
+        with hub.databases.lease(f"office-{VILLAGE}") as replica:
+            Author(replica, device=identity, clock=hub.clock, directory=hub.directory.cited, offset_ms=lambda: 0).write(
+                Act("hazard.reported", None, {}, "v1", "mediator"))
+        upkeep.tell_receipts_again(hub)
+        before = receipts_of(hub).newest(device, f"office-{VILLAGE}")
+        latest = hub.directory.latest()
+        entry = change("staff", "thief", {"name": "DEMO", "office": COUNTY, "roles": ["supervisor"], "active": True})
+        thief = build_head(latest, [entry], key=stolen, epoch=hub.epoch(), issued_at=hub.clock())
+        with hub.databases.lease("directory") as replica:
+            assert replica.bulk_docs([thief], new_edits=False) == []
+        assert "foreign_head" in [finding.code for finding in upkeep.doctor(hub)]
+    other = found_county(tmp_path, "other")
+    assert said(capsys, "recovery", "rekey", str(home), "--key", str(other / "recovery.json"))[0] == 1
+    code, text = said(capsys, "recovery", "rekey", str(home), "--key", str(stick))
+    assert (code, "已更换" in text) == (0, True), text
+    with opened(home) as hub, hub.databases.lease("directory") as replica:
+        assert hub.key.public != stolen.public
+        assert hub.own_device.device == f"{COUNTY}-001"
+        heads = heads_in(replica)
+        for pinned in (stolen.public, hub.key.public):      # a tablet of before, and one that enrols now
+            history = DirectoryHistory.load(heads, pinned)
+            assert (history.latest.hub_key, history.latest.staff("thief")) == (hub.key.public, None)
+            assert [fork.kept != "" for fork in history.forks] == [True]
+        late = build_head(history.latest, [], key=stolen, epoch=hub.epoch(), issued_at=hub.clock())
+        after = DirectoryHistory.load([*heads, late], stolen.public)
+        assert after.newest == history.newest, "the stolen key signs nothing any more"
+        codes = [finding.code for finding in upkeep.doctor(hub)]
+        assert not {"foreign_head", "hub_key"} & {*codes}
+        again = receipts_of(hub).newest(device, f"office-{VILLAGE}")
+        assert before is not None
+        assert again is not None
+        assert (again.refused, again.accepted) == (before.refused, before.accepted)
+        assert again.n > before.n, "given anew under the new key"
+        hub.author().write(Act("case.noted_by_a_newer_version", None, {}, actor="c1", role="dispatcher"))
+    assert main(["staff", "add", str(home), "--id", "c2", "--name", "演示", "--office", COUNTY, "--roles", "dispatcher"]) == 0
+
+
+def test_a_change_of_key_that_was_cut_is_ended_by_the_same_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = found_county(tmp_path)
+    stick, write, calls = kept_key(home, tmp_path), HubHome.write_secrets, list[int]()
+
+    def cut(self: HubHome, secrets: dict[str, Any]) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise OSError("cut")
+        write(self, secrets)
+
+    monkeypatch.setattr(HubHome, "write_secrets", cut)
+    with opened(home) as hub, pytest.raises(OSError, match="cut"):
+        new_key.change_key(hub, recovery.read(stick))
+    monkeypatch.undo()
+    with opened(home) as hub:
+        assert "hub_key" in [finding.code for finding in upkeep.doctor(hub)]
+    assert main(["recovery", "rekey", str(home), "--key", str(stick)]) == 0
+    with opened(home) as hub:
+        assert "hub_key" not in [finding.code for finding in upkeep.doctor(hub)]
+        assert [d.status for d in hub.directory.latest().devices_of(COUNTY)] == ["retired", "active"]

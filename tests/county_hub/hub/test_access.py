@@ -48,7 +48,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             )
         }
         assert main(["device", "revoke", str(home), devices["lost"].device, "--lost"]) == 0
-        assert main(["device", "revoke", str(home), devices["retired"].device, "--retired", "--final-seq", "4", "--final-hash", "a" * 26]) == 0
+        end = ["--retired", "--final-seq", "4", "--final-hash", "a" * 26]
+        assert main(["device", "revoke", str(home), devices["retired"].device, *end]) == 0
         yield Scene(home, hub, devices)
 
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from county_hub.commands import (
+    accounts,
     appointments,
     assessment,
     care,
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (setup, enrol, devices, people, grids, roster, rules, serve, case, tasks):
+    for module in (setup, enrol, devices, people, accounts, grids, roster, rules, serve, case, tasks):
         module.register(commands)
     records.add(KIT, commands)
     for module in (matters, appointments, subsidy):

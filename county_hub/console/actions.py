@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from county_hub.accounts.sessions import WAIT_MS
 from county_hub.console import pages, render
 from county_hub.console.pages import Console
-from county_hub.console.session import COOKIE, Visitor, right_token
-from county_hub.hub.passwords import check_password
+from county_hub.console.proof import needs_proof
+from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import t
 
@@ -36,14 +37,18 @@ def routes(console: Console) -> list[BaseRoute]:
 
         return endpoint
 
-    async def sign_in(request: Request) -> Response:
-        form = await pages.form_of(console, request) if request.method == "POST" else None
-        if isinstance(form, Response):
-            return form
-        return await run_in_threadpool(pages.storage_told, lambda: login(console, request, form), request)
+    def opening(step: Callable[[Console, Request, dict[str, str] | None], Response]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            form = await pages.form_of(console, request) if request.method == "POST" else None
+            if isinstance(form, Response):
+                return form
+            return await run_in_threadpool(pages.storage_told, lambda: step(console, request, form), request)
+
+        return endpoint
 
     return [
-        Route("/console/login", sign_in, methods=["GET", "POST"]),
+        Route("/console/login", opening(login), methods=["GET", "POST"]),
+        Route("/console/login/code", opening(second_step), methods=["POST"]),
         Route("/console/logout", acting(logout), methods=["POST"]),
         Route("/console/cases/{case_id}/supervise", acting(supervise), methods=["POST"]),
         Route("/console/quarantine/release", acting(release), methods=["POST"]),
@@ -54,45 +59,76 @@ def routes(console: Console) -> list[BaseRoute]:
 def _checked(console: Console, request: Request, visitor: Visitor, *, act: Act, form: dict[str, str]) -> Response:
     if not right_token(visitor, form.get("csrf", "")):
         return pages.error_page(console, visitor, t("console.error.forbidden"), 403)
-    return act(console, request, visitor, form)
+    if act in _NEED_PROOF and (asked := needs_proof(console, request, visitor, form)) is not None:
+        return asked
+    answer = act(console, request, visitor, form)
+    if act in _AUDITED and answer.status_code == 303:
+        subject = request.path_params.get("case_id") or form.get("event", "")
+        console.accounts.audit.note(visitor.account, _AUDITED[act], subject, address_of(request))
+    return answer
 
 
 def login(console: Console, request: Request, form: dict[str, str] | None) -> Response:
+    wanted = _inside((form or {}).get("next") or request.query_params.get("next", ""))
+    staff = (form or {}).get("staff", "").strip()[:64]
+    if form is None:
+        return _login_page(console, wanted, staff)
+    done = console.accounts.sign_in(staff, form.get("password", ""), address_of(request), agent_of(request))
+    if done.result == "in":
+        return _welcome(console, request, done.cookie, wanted)
+    if done.result == "code":
+        return _code_page(console, request, done.cookie, wanted)
+    error, status = {"too_many": ("too_many", 429), "old": ("old", 403)}.get(done.result, ("wrong", 403))
+    return _login_page(console, wanted, staff, t(f"console.login.{error}"), status)
+
+
+def second_step(console: Console, request: Request, form: dict[str, str] | None) -> Response:
+    """The code after the password. The cookie of the first step waits for it and opens nothing."""
+    form, cookie = form or {}, request.cookies.get(COOKIE, "")
+    wanted = _inside(form.get("next", ""))
+    done = console.accounts.second_step(cookie, form.get("code", "")[:64], address_of(request), agent_of(request))
+    if done.result == "in":
+        return _welcome(console, request, done.cookie, wanted)
+    if done.result == "code":
+        return _code_page(console, request, cookie, wanted, t("console.login.wrong_code"), 403)
+    return _login_page(console, wanted, "", t("console.login.expired"), 403)
+
+
+def _inside(wanted: str) -> str:
+    """Only a page of this console: never an address that somebody put into a link."""
+    return wanted if wanted.startswith("/console/") and "\\" not in wanted else "/console/"
+
+
+def _login_page(console: Console, wanted: str, staff: str, error: str = "", status: int = 200) -> Response:
     officers = console.officers
-    wanted = (form or {}).get("next") or request.query_params.get("next", "")
-    # Only a page of this console: never an address that somebody put into a link.
-    wanted = wanted if wanted.startswith("/console/") and "\\" not in wanted else "/console/"
-    staff, error, status = (form or {}).get("staff", "").strip()[:64], "", 200
-    if form is not None:
-        address = request.client.host if request.client else ""
-        if officers.too_many_failures(address):
-            error, status = t("console.login.too_many"), 429
-        elif check_password(form.get("password", ""), console.password()) and officers.may_sign_in(staff):
-            officers.record_login(address, good=True)
-            return _welcome(console, request, staff, wanted)
-        else:
-            officers.record_login(address, good=False)
-            error, status = t("console.login.wrong"), 403
     return render.page("login.html", {
         "title": t("console.login.title"), "demo": officers.demo(), "county_name": officers.county_name(),
         "notice": "", "notice_kind": "", "error": error, "staff": staff, "next": wanted,
     }, status)
 
 
-def _welcome(console: Console, request: Request, staff: str, wanted: str) -> Response:
-    console.sessions.end(request.cookies.get(COOKIE, ""))     # whoever signs in anew leaves no other session behind
+def _code_page(console: Console, request: Request, cookie: str, wanted: str, error: str = "", status: int = 200) -> Response:
+    officers = console.officers
+    answer = render.page("login_code.html", {
+        "title": t("console.login.title"), "demo": officers.demo(), "county_name": officers.county_name(),
+        "notice": "", "notice_kind": "", "error": error, "next": wanted,
+    }, status)
+    set_cookie(answer, request, cookie, WAIT_MS // 1000)
+    return answer
+
+
+def _welcome(console: Console, request: Request, cookie: str, wanted: str) -> Response:
+    console.accounts.sessions.end(request.cookies.get(COOKIE, ""))     # whoever signs in anew leaves no other session behind
     answer = RedirectResponse(wanted, status_code=303)
-    answer.set_cookie(
-        COOKIE, console.sessions.issue(staff), max_age=console.sessions.lifetime_s, path="/console", httponly=True,
-        samesite="strict", secure=request.url.scheme == "https",
-    )
+    set_cookie(answer, request, cookie, console.accounts.sessions.lifetime_ms // 1000)
     return answer
 
 
 def logout(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
-    console.sessions.end(request.cookies.get(COOKIE, ""))
+    console.accounts.sessions.end(request.cookies.get(COOKIE, ""))
+    console.accounts.audit.note(visitor.account, "sign_out", address=address_of(request))
     answer = RedirectResponse("/console/login", status_code=303)
-    answer.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")
+    drop_cookie(answer)
     return answer
 
 
@@ -122,3 +158,7 @@ def _decided(console: Console, request: Request, visitor: Visitor, form: dict[st
     except HubProblem as problem:
         return pages.quarantine(console, request, visitor, notice=problem.sentence, notice_kind="bad")
     return RedirectResponse(f"/console/quarantine?{word}={quote(event, safe='')}", status_code=303)
+
+
+_NEED_PROOF: frozenset[Act] = frozenset({release, refuse})
+_AUDITED: dict[Act, str] = {supervise: "supervise", release: "release", refuse: "refuse"}

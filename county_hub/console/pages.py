@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from county_hub.accounts.accounts import Accounts
 from county_hub.console import render
-from county_hub.console.session import COOKIE, ConsoleSessions, Visitor
+from county_hub.console.session import COOKIE, Visitor, address_of, visitor_of
 from county_hub.county import queries
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
@@ -43,18 +44,18 @@ ATTENTION_ROWS = 8
 # An alarm within the day must show on a page that nobody touches: the overview asks again every minute (nothing is typed there).
 REFRESH_SECONDS = 60
 MAX_FORM_BYTES = 64 * 1024
+# Where a start password leads: to choosing an own one, or out.
+OPEN_TO_START = ("/console/account", "/console/account/password", "/console/logout")
 _OF_FILES: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """What the pages need. `acts()`: what an officer writes, over a read model that is up to date; `password()`: the stored hash
-    as it is now."""
+    """What the pages need. `acts()`: what an officer writes, over a read model that is up to date."""
 
     officers: Officers
     acts: Callable[[], CountyActs]
-    sessions: ConsoleSessions
-    password: Callable[[], str]
+    accounts: Accounts
     silent_days: int
     page_size: int
 
@@ -104,16 +105,18 @@ def storage_told(work: Callable[[], Response], request: Request) -> Response:
         log.error("console page %s failed: %s", request.url.path, fault)
         full = isinstance(fault, DiskFull) or getattr(fault, "errno", None) == errno.ENOSPC
     blank = {"section": "", "title": t("console.error.title"), "demo": False, "county_name": "", "quarantine_count": 0,
-             "who": "", "csrf": "", "can_act": False, "notice": "", "notice_kind": "good"}
+             "who": "", "csrf": "", "can_act": False, "is_admin": False, "notice": "", "notice_kind": "good"}
     message = t("console.error.disk_full" if full else "console.error.storage")
     return render.page("error.html", {**blank, "message": message}, 507 if full else 503)
 
 
 def _answered(console: Console, request: Request, handler: Handler) -> Response:
-    visitor = console.sessions.visitor(request.cookies.get(COOKIE, ""))
+    visitor = visitor_of(console.accounts, request.cookies.get(COOKIE, ""))
     if visitor is None:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/console/login?next={quote(wanted, safe='')}", status_code=303)
+    if visitor.signed.account.start_until and request.url.path not in OPEN_TO_START:
+        return RedirectResponse("/console/account", status_code=303)
     try:
         return handler(console, request, visitor)
     except HubProblem as problem:
@@ -128,7 +131,8 @@ def _answered(console: Console, request: Request, handler: Handler) -> Response:
 def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[str, Any]:
     """The values that every page needs."""
     officers = console.officers
-    who = officers.staff_name(visitor.staff) if visitor.staff else t("console.nav.readonly")
+    readonly = t("console.nav.readonly_who", name=visitor.signed.account.name)
+    who = officers.staff_name(visitor.staff) if visitor.staff else readonly
     return {
         "section": section,
         "title": title,
@@ -138,6 +142,7 @@ def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[
         "who": who,
         "csrf": visitor.csrf,
         "can_act": bool(visitor.staff),
+        "is_admin": visitor.is_admin,
         "notice": "",
         "notice_kind": "good",
         "office": officers.office_name,
@@ -284,6 +289,7 @@ def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> R
     state = officers.case(case_id)
     if state is None:
         return error_page(console, visitor, t("console.case.missing", id=case_id), 404)
+    console.accounts.audit.note(visitor.account, "case", case_id, address_of(request))
     number = Officers.short_number(officers.organisation(), state.number, state.id)
     values = frame(console, visitor, "cases", t("console.case.title", number=number))
     if request.query_params.get("done") == "supervise":
@@ -312,6 +318,7 @@ def file(console: Console, request: Request, visitor: Visitor) -> Response:
     found = console.officers.file(request.path_params["case_id"], request.path_params["sha256"])
     if found is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
+    console.accounts.audit.note(visitor.account, "file", request.path_params["case_id"], address_of(request))
     media_type, name, data = found
     shown = media_type in ("image/jpeg", "image/png", "image/webp", "application/pdf")
     kind = "inline" if shown else "attachment"
@@ -372,7 +379,7 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
 
 async def form_of(console: Console, request: Request) -> dict[str, str] | Response:
     """An urlencoded form of bounded size, before a login a small one; later values win. What is no form is an empty one."""
-    known = console.sessions.visitor(request.cookies.get(COOKIE, "")) is not None
+    known = await run_in_threadpool(visitor_of, console.accounts, request.cookies.get(COOKIE, "")) is not None
     most, body = MAX_FORM_BYTES if known else MAX_OPEN_BODY_BYTES, b""
     async for part in request.stream():
         body += part

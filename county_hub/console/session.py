@@ -1,63 +1,63 @@
-"""Who sits at the console: the password, the signed cookie, the CSRF token. Stored are only sessions that were ended.
+"""Who sits at the console, as its pages see it: a good session of an account, and what its forms must carry.
 
-A session ends with its time, with a logout, with a new password, and when its officer is dismissed. The cookie is HttpOnly and
-SameSite=Strict; the token that forms must return is an HMAC over the cookie, so a page of another site can neither read nor make
-one. It must not know pages, staff names or cases.
+The cookie is HttpOnly and SameSite=Strict; the token that forms must return is an HMAC over the cookie, so a page of another site
+can neither read nor make one. It must not know pages, staff names or cases.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync.endpoint.auth import EndedSessions, Principal, Sessions, same_secret
+from starlette.requests import Request
+from starlette.responses import Response
+
+from county_hub.accounts.accounts import Accounts, Signed
+from sync.endpoint.auth import same_secret
 
 COOKIE = "hub_console"
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`staff` is empty for a read-only login. `csrf` is what this visitor's forms must carry."""
+    """`staff` is empty for who only reads. `csrf` is what this visitor's forms must carry."""
 
     staff: str
     csrf: str
+    signed: Signed
+
+    @property
+    def account(self) -> str:
+        return self.signed.account.id
+
+    @property
+    def is_admin(self) -> bool:
+        return self.signed.account.kind == "admin"
 
 
-class ConsoleSessions:
-    """`clock` gives seconds since 1970 UTC; `secret` is the cookie key of secrets.json. `stamp_of(staff)` changes with the
-    password and when that officer may no longer sign in."""
-
-    def __init__(
-        self,
-        secret: bytes,
-        clock: Callable[[], float],
-        hours: int,
-        stamp_of: Callable[[str], str],
-        ended: EndedSessions,
-    ) -> None:
-        self._secret = secret
-        self._sessions = Sessions(secret, clock, hours * 3600, stamp_of, ended)
-        self.lifetime_s = hours * 3600
-
-    def issue(self, staff: str) -> str:
-        return self._sessions.issue(Principal(staff, frozenset({"console"})))
-
-    def end(self, cookie: str) -> None:
-        self._sessions.end(cookie)
-
-    def visitor(self, cookie: str) -> Visitor | None:
-        """The visitor of a cookie value, or None when it is forged, damaged or expired."""
-        try:
-            found = self._sessions.check(cookie)
-        except (ValueError, UnicodeDecodeError):
-            return None
-        return Visitor(found[0].name, self._token(cookie)) if found else None
-
-    def _token(self, cookie: str) -> str:
-        return hmac.new(self._secret, b"csrf:" + cookie.encode(), hashlib.sha256).hexdigest()
+def visitor_of(accounts: Accounts, cookie: str) -> Visitor | None:
+    """The visitor of a cookie value, or None when it is forged, damaged, expired or ended."""
+    signed = accounts.signed(cookie)
+    if signed is None:
+        return None
+    return Visitor(signed.account.id if signed.account.kind == "officer" else "", signed.token, signed)
 
 
 def right_token(visitor: Visitor, given: str) -> bool:
     return same_secret(given, visitor.csrf)
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def agent_of(request: Request) -> str:
+    return request.headers.get("user-agent", "")[:200]
+
+
+def set_cookie(answer: Response, request: Request, value: str, lifetime_s: int) -> None:
+    answer.set_cookie(COOKIE, value, max_age=lifetime_s, path="/console", httponly=True, samesite="strict",
+                      secure=request.url.scheme == "https")
+
+
+def drop_cookie(answer: Response) -> None:
+    answer.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")

@@ -47,7 +47,7 @@ def _known(cell: Any) -> Any:
     return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
 
 
-def _no_formula(cell: str) -> str:
+def no_formula(cell: str) -> str:
     """A spreadsheet computes what begins so; with an apostrophe before it, it shows the text."""
     return "'" + cell if _FORMULA.match(cell) else cell
 
@@ -62,7 +62,7 @@ def write_lines(out: Path | None, columns: Sequence[str], rows: Iterable[Mapping
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _no_formula(cell) for name, cell in row.items()} for row in rows)
+    writer.writerows({name: no_formula(cell) for name, cell in row.items()} for row in rows)
     if out is None:
         print(text.getvalue(), end="")
         return False

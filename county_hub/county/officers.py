@@ -29,6 +29,7 @@ from shared.ledger.days import later, local_date
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number
+from shared.ledger.published.directory import Staff
 from shared.ledger.published.office_periods import given_on
 from shared.ledger.published.offices import Organisation
 from shared.ledger.published.refusals import refusals_of
@@ -39,7 +40,6 @@ _OFFICE_IN_TEXT = re.compile(r"[县镇村]（([0-9]{12})）")
 # A reply is asked within three working days by default: DOMAIN.md 7.6 names no number; the officer may change it.
 REPLY_DAYS = 3
 # The console has one password, so its tries count for one account whoever is named with it.
-CONSOLE = "console"
 # Quarantine is looked at by people, newest first; more rows than this are a breakdown, not a list.
 QUARANTINE_ROWS = 500
 
@@ -177,15 +177,18 @@ class Officers:
     # -- signing in --
 
     def may_sign_in(self, staff: str) -> bool:
-        """Nobody named = read-only; else an active person of the county's own office."""
-        return not staff or self._county_person(staff) is not None
+        """An active person of the county's own office."""
+        return self._county_person(staff) is not None
 
-    def too_many_failures(self, address: str) -> bool:
-        return bool(self._hub.registry.too_many_failures(CONSOLE, address))
+    def county_people(self) -> list[Staff]:
+        """The active persons of the county's own office, by id."""
+        people = self._hub.directory.latest().all_staff()
+        return sorted((p for p in people if p.active and p.office == self._hub.county), key=lambda p: p.id)
 
-    def record_login(self, address: str, *, good: bool) -> None:
-        record = self._hub.registry.record_success if good else self._hub.registry.record_failure
-        record(CONSOLE, address)
+    def roles_of(self, staff: str) -> frozenset[str]:
+        """Roles of an active officer of the county; empty for anybody else."""
+        found = self._county_person(staff) if staff else None
+        return frozenset(found.roles) if found is not None else frozenset()
 
     def person(self, staff: str) -> Any:
         """The active officer of the county. Raises `UsageProblem`."""

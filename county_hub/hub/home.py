@@ -5,6 +5,7 @@
       secrets.json      mode 600: hub key, the hub's own device key, code pepper, console password, cookie key
       recovery.json     mode 600, in no backup: the recovery key, until it was moved to a safe place (`recovery`)
       databases/        *.replica, one per CouchDB database
+      accounts.sqlite   people of the console, their sessions, who looked at what (`county_hub.accounts`)
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
       router-chains.sqlite   which numbers each device has given, and by which directory; made again with the router's
@@ -46,6 +47,10 @@ class HubHome:
     @property
     def databases(self) -> Path:
         return self.root / "databases"
+
+    @property
+    def accounts(self) -> Path:
+        return self.root / "accounts.sqlite"
 
     @property
     def registry(self) -> Path:

@@ -51,7 +51,6 @@ CREATE TABLE IF NOT EXISTS known_sources (account TEXT NOT NULL, source TEXT NOT
 CREATE TABLE IF NOT EXISTS statements (device TEXT PRIMARY KEY, n INTEGER NOT NULL, doc TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS stated (device TEXT, epoch TEXT, version INTEGER, hash TEXT, seq INTEGER NOT NULL,
     PRIMARY KEY (device, epoch, version, hash));
-CREATE TABLE IF NOT EXISTS ended_sessions (number TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
 
@@ -298,19 +297,6 @@ class Registry:
         db.execute("DELETE FROM failures WHERE at < ?", (self._clock() - SOURCE_WINDOW_MS,))
         (failed,) = db.execute("SELECT count(*) FROM failures WHERE source = ?", (source,)).fetchone()
         return int(failed) >= most
-
-    # -- sessions of the console that were ended before their time --
-
-    def ended_sessions(self) -> dict[str, float]:
-        """Number -> until when, in seconds since 1970, a cookie of it could be good."""
-        with self._reading() as db:
-            rows = db.execute("SELECT number, until FROM ended_sessions WHERE until >= ? ORDER BY until", (self._clock() / 1000,))
-            return dict(rows)
-
-    def end_session(self, number: str, until: float) -> None:
-        with self._transaction() as db:
-            db.execute("DELETE FROM ended_sessions WHERE until < ?", (self._clock() / 1000,))
-            db.execute("INSERT OR REPLACE INTO ended_sessions VALUES (?, ?)", (number, until))
 
     # -- credentials --
 

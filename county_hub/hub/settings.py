@@ -56,6 +56,8 @@ class HubSettings(BaseSettings):
     enrol_hours: int = Field(default=72, ge=1, le=24 * 30)
     enrol_tries: int = Field(default=5, ge=1, le=50)
     session_hours: int = Field(default=8, ge=1, le=72)
+    # Who looked at what: three years, as long as a claim may take; the law asks for six months at least (网络安全法 Art 23).
+    audit_days: int = Field(default=1095, ge=180, le=3650)
     # What one device may store in one database: at once, and then a day. See sync.endpoint.tuning.QUOTA_BYTES.
     device_quota_mb: int = Field(default=2048, ge=1, le=1_000_000)
     device_quota_mb_a_day: int = Field(default=256, ge=1, le=100_000)

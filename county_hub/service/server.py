@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.routing import BaseRoute
 
-from county_hub.console import actions, figures_page, pages
+from county_hub.accounts.accounts import Accounts
+from county_hub.accounts.audit import Audit
+from county_hub.accounts.sessions import SessionRows
+from county_hub.accounts.store import AccountStore
+from county_hub.console import actions, figures_page, pages, people_pages
 from county_hub.console.pages import Console
-from county_hub.console.session import ConsoleSessions
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import officers_of
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
 from county_hub.hub.tls import ServerTls
 from county_hub.service import reports
-from sync.endpoint.auth import EndedSessions
 
 
 def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None) -> int:
@@ -23,14 +27,15 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None) -> int:
 
 def routes(hub: Hub) -> list[BaseRoute]:
     """The console's pages."""
-    def clock() -> float:
-        return hub.clock() / 1000
+    officers = officers_of(hub)
+    accounts = opened_accounts(hub, officers.may_sign_in)
+    console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size)
+    return pages.routes(console, [*actions.routes(console), *people_pages.routes(console), *figures_page.routes(console)])
 
-    officers, password = officers_of(hub), hub.home.console_password()
-    ended = EndedSessions(clock, hub.registry.ended_sessions(), hub.registry.end_session)
-    sessions = ConsoleSessions(
-        bytes.fromhex(hub.secrets["cookie_key"]), clock, hub.settings.session_hours,
-        lambda staff: f"{password()} {officers.may_sign_in(staff)}", ended,
-    )  # fmt: skip
-    console = Console(officers, lambda: CountyActs(hub), sessions, password, hub.settings.silent_days, hub.settings.page_size)
-    return pages.routes(console, [*actions.routes(console), *figures_page.routes(console)])
+
+def opened_accounts(hub: Hub, is_officer: Callable[[str], bool]) -> Accounts:
+    """The accounts of a HOME."""
+    store = AccountStore(hub.home.accounts, hub.clock)
+    sessions = SessionRows(store, bytes.fromhex(hub.secrets["cookie_key"]), hub.settings.session_hours * 3_600_000)
+    audit = Audit(store, hub.settings.audit_days)
+    return Accounts(store, sessions, audit, hub.registry, is_officer, hub.home.console_password())

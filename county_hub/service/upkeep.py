@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from county_hub.accounts.sessions import forget_sessions
 from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.hub.directory_office import DirectoryOffice
@@ -62,7 +63,7 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     home = hub.home
     last = home.databases / "directory.replica"
     replicas = sorted(path for path in home.databases.glob("*.replica") if path != last)
-    sources = [p for p in (home.router, home.read_model, home.registry) if p.exists()] + replicas + [last]
+    sources = [p for p in (home.router, home.read_model, home.registry, home.accounts) if p.exists()] + replicas + [last]
     entries: dict[str, Any] = {}
     for done, source in enumerate(sources, start=1):
         copy = target / source.relative_to(home.root)
@@ -118,6 +119,8 @@ def restore(
         shutil.copyfile(source / name, target)
         os.chmod(target, 0o600)
         progress(done, len(files))
+    if home.accounts.exists():
+        forget_sessions(home.accounts, real_clock)
     with open_hub(home) as hub:
         epoch = new_life.prepare(hub)
         if recovery is not None or not new_life.needs_recovery(hub):

@@ -167,7 +167,7 @@ def enrol(hub, code, **more):
 
 
 def sign_in(hub, password, **more):
-    form = urlencode({"staff": "", "password": password})
+    form = urlencode({"staff": "admin", "password": password})
     return ask(hub.url, "POST", "/console/login", body=form, content_type=FORM["content-type"], **more)
 
 

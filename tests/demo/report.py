@@ -56,7 +56,7 @@ def where(stage: Stage, keep: bool) -> None:
     print(f"screenshots   {folder}/screens/")
     print(f"the app       .venv/bin/village-node app {folder}/village")
     print(f"the console   .venv/bin/county-hub serve {folder}/county --port {stage.hub.port}")
-    print(f"              then http://127.0.0.1:{stage.hub.port}/console  (password: {folder}/console-password.txt)")
+    print(f"              then http://127.0.0.1:{stage.hub.port}/console  (admin, password: {folder}/console-password.txt)")
     if not keep:
         print("              (`make demo KEEP=1` leaves hub and links running)")
 

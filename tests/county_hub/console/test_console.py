@@ -105,7 +105,7 @@ def test_every_page_asks_a_stranger_to_sign_in_and_brings_him_back(scene: Scene)
             assert answer.headers["location"].startswith("/console/login?next=%2Fconsole%2F")
         page = client.get("/console/login?next=/console/cases")
         assert 'value="/console/cases"' in page.text
-        answer = client.post("/console/login", data={"staff": "", "password": PASSWORD, "next": "/console/cases"})
+        answer = client.post("/console/login", data={"staff": "admin", "password": PASSWORD, "next": "/console/cases"})
         assert (answer.status_code, answer.headers["location"]) == (303, "/console/cases")
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
@@ -115,7 +115,7 @@ def test_every_page_asks_a_stranger_to_sign_in_and_brings_him_back(scene: Scene)
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/console/\\evil", "/office-x", ""])
 def test_after_signing_in_nobody_is_sent_elsewhere(scene: Scene, wanted: str) -> None:
     with scene.hub.client() as client:
-        answer = client.post("/console/login", data={"password": PASSWORD, "next": wanted})
+        answer = client.post("/console/login", data={"staff": "admin", "password": PASSWORD, "next": wanted})
         assert answer.headers["location"] == "/console/"
 
 
@@ -132,7 +132,7 @@ def test_a_wrong_password_or_an_unknown_person_is_refused_alike(scene: Scene) ->
 def test_a_forged_or_damaged_cookie_is_nobody(scene: Scene) -> None:
     with scene.hub.console("x1") as client:
         good = client.cookies["hub_console"]
-    for value in (good[:-1] + ("0" if good[-1] != "0" else "1"), "x", "!!!.abc", good.partition(".")[0]):
+    for value in (good[:-1] + ("0" if good[-1] != "0" else "1"), "x", "!!!.abc", good[:20]):
         with scene.hub.client(cookies={"hub_console": value}) as client:
             assert client.get("/console/").status_code == 303, value
 

@@ -22,6 +22,7 @@ from tests.support.county_hub.hub_support import (
     found_county,
     running_hub,
     store_in_county,
+    with_account,
 )
 from tests.support.shared.domain_events import World
 
@@ -43,6 +44,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningHub, 
     world.agree(case)
     world.event(case, "case.escalate_requested", {"to": TOWN, "reason": "DEMO 涉及多户"}, office=VILLAGE)
     store_in_county(home, [event.doc() for events in world.events.values() for event in events])
+    with_account(home, "x1")
     with running_hub(home, COUNTY_HUB_DEMO="true") as running:
         yield running, case
 
@@ -83,7 +85,7 @@ def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, 
     page.click("#supervision button")
     assert page.locator(".notice.good").is_visible()
     assert f"({width})" in page.inner_text("#supervision")
-    for name in ("", "cases", "offices", "quarantine"):
+    for name in ("", "cases", "offices", "quarantine", "account", "audit"):
         page.goto(f"{running.url}/console/{name}")
         picture(page, f"{name or 'overview'}-{width}")
     page.goto(f"{running.url}/console/cases")

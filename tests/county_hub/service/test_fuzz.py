@@ -25,7 +25,17 @@ from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
 from tests.county_hub.console.test_console import add_staff
 from tests.support.county_hub.hub_fuzz import Known, ask, requests
-from tests.support.county_hub.hub_support import COUNTY, PASSWORD, VILLAGE, enrol, found_county, new_code, opened, store_in_county
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    PASSWORD,
+    VILLAGE,
+    enrol,
+    found_county,
+    new_code,
+    opened,
+    store_in_county,
+    with_account,
+)
 from tests.support.shared.domain_events import World
 from tests.support.sync.server import RunningServer, running
 
@@ -70,11 +80,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     faults = Faults()
     root = logging.getLogger()
     root.addHandler(faults)
+    with_account(home, "x1")
     with opened(home) as hub:
         options = {"routes": [*serving.routes(hub), *routes(hub)], "private_locals": PRIVATE_LOCALS}
         with running(Path(), databases=hub.databases, authoriser=hub.authoriser, **options) as server:
             device = enrol(server, home, VILLAGE)  # type: ignore[arg-type]
-            cookies = (sign_in(server, ""), sign_in(server, "x1"))
+            cookies = (sign_in(server, "admin"), sign_in(server, "x1"))
             key = DeviceKey.generate(os.urandom)
             known = Known(case, device.device, device.token, cookies, new_code(home, VILLAGE)["code"], key)
             yield Scene(server, known, faults)

@@ -23,7 +23,9 @@ import httpx2
 
 from county_hub.commands.cli import main
 from county_hub.composition import open_hub
+from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub, hub_home
+from county_hub.service.server import opened_accounts
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of
 
@@ -68,18 +70,32 @@ def store_in_county(home: Path, docs: list[dict[str, Any]]) -> None:
         hub.projector.catch_up()
 
 
+def with_account(home: Path, staff: str) -> None:
+    """An officer of the county has an account of the console with `PASSWORD` as his own password."""
+    with opened(home) as hub:
+        accounts = opened_accounts(hub, officers_of(hub).may_sign_in)
+        if accounts.find(staff) is None:
+            start = accounts.add(staff, "officer", staff)
+            cookie = accounts.sign_in(staff, start, "127.0.0.1", "test").cookie
+            signed = accounts.signed(cookie)
+            assert signed is not None
+            accounts.change_password(signed, start, PASSWORD)
+
+
 @dataclass(slots=True)
 class RunningHub:
     url: str
     process: subprocess.Popen[str]
+    home: Path
 
     def client(self, device: str = "", token: str = "", **options: Any) -> httpx2.Client:
         auth = (device, token) if device else None
         return httpx2.Client(base_url=self.url, auth=auth, timeout=20, **options)
 
     @contextlib.contextmanager
-    def console(self, staff: str = "") -> Iterator[httpx2.Client]:
-        """A client that has signed in."""
+    def console(self, staff: str = "admin") -> Iterator[httpx2.Client]:
+        """A client that has signed in; `admin` only reads."""
+        with_account(self.home, staff)
         with self.client(follow_redirects=True) as client:
             answer = client.post("/console/login", data={"staff": staff, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
@@ -104,7 +120,7 @@ def running_hub(home: Path, *, port: int = 0, **environment: str) -> Iterator[Ru
         line = process.stdout.readline()
         found = re.search(r"listening on (https?://\S+)", line)
         assert found, f"serve did not start: {line!r} {process.stderr.read() if process.stderr else ''}"
-        yield RunningHub(found.group(1), process)
+        yield RunningHub(found.group(1), process, home)
     finally:
         if process.poll() is None:
             process.terminate()

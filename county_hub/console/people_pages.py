@@ -1,0 +1,201 @@
+"""The pages of accounts: one's own (password, second step, sessions), all of them for the admin, and who looked at what."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+import segno
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from county_hub.accounts import proofs
+from county_hub.accounts.audit import PAGE, Line
+from county_hub.console import pages, render
+from county_hub.console.pages import Console, Handler, answer, frame
+from county_hub.console.proof import needs_proof
+from county_hub.console.session import Visitor, address_of, right_token
+from county_hub.county.csv_files import no_formula
+from county_hub.hub.problems import HubProblem
+from shared.ledger.days import local_time
+from shared.ledger.texts import t
+
+Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
+EXPORT_LINES = 100_000
+
+
+def routes(console: Console) -> list[BaseRoute]:
+    def shown(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(answer, console, request, handler)
+
+        return endpoint
+
+    def done(act: Act, *, proof: bool = True) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            form = await pages.form_of(console, request)
+            if isinstance(form, Response):
+                return form
+            handler = functools.partial(_acting, act=act, form=form, proof=proof)
+            return await run_in_threadpool(answer, console, request, handler)
+
+        return endpoint
+
+    return [
+        Route("/console/account", shown(account)),
+        Route("/console/account/password", done(change_password, proof=False), methods=["POST"]),
+        Route("/console/account/second", done(second), methods=["POST"]),
+        Route("/console/account/second/drop", done(drop_second), methods=["POST"]),
+        Route("/console/account/session", done(end_session, proof=False), methods=["POST"]),
+        Route("/console/accounts", shown(accounts)),
+        Route("/console/accounts/{verb}", done(manage), methods=["POST"]),
+        Route("/console/audit", shown(audit)),
+        Route("/console/audit/export", done(export), methods=["POST"]),
+    ]
+
+
+def _acting(console: Console, request: Request, visitor: Visitor, *, act: Act, form: dict[str, str], proof: bool) -> Response:
+    if not right_token(visitor, form.get("csrf", "")):
+        return pages.error_page(console, visitor, t("console.error.forbidden"), 403)
+    if proof and (asked := needs_proof(console, request, visitor, form)) is not None:
+        return asked
+    return act(console, request, visitor, form)
+
+
+# -- one's own account --
+
+
+def account(console: Console, request: Request, visitor: Visitor, **more: object) -> Response:
+    own, people = visitor.signed.account, console.accounts
+    values = frame(console, visitor, "account", t("console.account.title"))
+    if request.query_params.get("done") in ("password", "dropped", "ended"):
+        values["notice"] = t(f"console.account.{request.query_params['done']}_done")
+    sessions = [{"number": s.number, "made": local_time(s.made_at), "seen": local_time(s.seen_at), "address": s.address,
+                 "agent": s.agent, "own": s.cookie == visitor.signed.session.cookie} for s in people.sessions.of(own.id)]
+    return render.page("account.html", {
+        **values, "own": own, "must_change": bool(own.start_until), "sessions": sessions, "least": proofs.LEAST_PASSWORD,
+        "recovery_left": people.recovery_left(own.id), "secret": "", "picture": "", "codes": [], **more,
+    }, 400 if more.get("notice_kind") == "bad" else 200)
+
+
+def change_password(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    new = form.get("new", "")
+    try:
+        if new != form.get("again", ""):
+            raise HubProblem(t("account.not_twice"))
+        console.accounts.change_password(visitor.signed, form.get("old", ""), new)
+    except HubProblem as problem:
+        return account(console, request, visitor, notice=problem.sentence, notice_kind="bad")
+    console.accounts.audit.note(visitor.account, "password", address=address_of(request))
+    return RedirectResponse("/console/account?done=password", status_code=303)
+
+
+def second(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    """First the secret as a picture, then its first code; a wrong one shows the same secret again."""
+    secret = form.get("secret", "") or console.accounts.begin_second()
+    if not (secret.isascii() and secret.isalnum() and len(secret) == 32):
+        return pages.error_page(console, visitor, t("console.error.forbidden"), 400)
+    address = proofs.address_of_second(secret, visitor.account, t("console.app.name"))
+    setting = {"secret": secret, "picture": segno.make(address, error="m").svg_data_uri(scale=5, border=2)}
+    if not form.get("secret"):
+        return account(console, request, visitor, **setting)
+    try:
+        codes = console.accounts.finish_second(visitor.signed, secret, form.get("code", ""))
+    except HubProblem as problem:
+        return account(console, request, visitor, notice=problem.sentence, notice_kind="bad", **setting)
+    console.accounts.audit.note(visitor.account, "second_on", address=address_of(request))
+    return account(console, request, visitor, codes=codes, recovery_left=len(codes), notice=t("console.account.second_done"))
+
+
+def drop_second(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    console.accounts.drop_second(visitor.signed)
+    console.accounts.audit.note(visitor.account, "second_off", address=address_of(request))
+    return RedirectResponse("/console/account?done=dropped", status_code=303)
+
+
+def end_session(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    console.accounts.sessions.end_number(visitor.account, form.get("number", ""))
+    console.accounts.audit.note(visitor.account, "session_ended", address=address_of(request))
+    return RedirectResponse("/console/account?done=ended", status_code=303)
+
+
+# -- all accounts --
+
+
+def accounts(console: Console, request: Request, visitor: Visitor, **more: object) -> Response:
+    if not visitor.is_admin:
+        return pages.error_page(console, visitor, t("console.accounts.admin_only"), 403)
+    values = frame(console, visitor, "accounts", t("console.accounts.title"))
+    rows = [{"id": a.id, "kind": t(f"account.kind_{a.kind}"), "name": a.name, "second": bool(a.second),
+             "start": bool(a.start_until), "revoked": bool(a.revoked_at), "fixed": a.kind == "admin",
+             "sessions": len(console.accounts.sessions.of(a.id))}
+            for a in console.accounts.all()]
+    known = {row["id"] for row in rows if not row["revoked"]}
+    free = [(person.id, person.name) for person in console.officers.county_people() if person.id not in known]
+    return render.page("accounts.html", {**values, "rows": rows, "free": free, "start": "", "start_for": "", **more},
+                       400 if more.get("notice_kind") == "bad" else 200)
+
+
+def manage(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    verb, id = request.path_params["verb"], form.get("id", "").strip()[:64]
+    if not visitor.is_admin or verb not in ("add", "viewer", "reset", "revoke"):
+        return pages.error_page(console, visitor, t("console.accounts.admin_only"), 403)
+    people, start = console.accounts, ""
+    try:
+        if verb == "add":
+            start = people.add(id, "officer", console.officers.staff_name(id))
+        elif verb == "viewer":
+            start = people.add(id, "viewer", form.get("name", "").strip()[:64])
+        elif verb == "reset":
+            start = people.reset(id)
+        else:
+            people.revoke(id)
+    except HubProblem as problem:
+        return accounts(console, request, visitor, notice=problem.sentence, notice_kind="bad")
+    people.audit.note(visitor.account, f"account_{'add' if verb == 'viewer' else verb}", id, address_of(request))
+    notice = "" if start else t("console.accounts.revoked", id=id)
+    return accounts(console, request, visitor, start=start, start_for=id, notice=notice)
+
+
+# -- who looked at what --
+
+
+def audit(console: Console, request: Request, visitor: Visitor) -> Response:
+    if not visitor.is_admin and "supervisor" not in console.officers.roles_of(visitor.staff):
+        return pages.error_page(console, visitor, t("console.audit.not_yours"), 403)
+    asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("account", "subject")}
+    before = request.query_params.get("before", "")
+    place = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
+    lines = console.accounts.audit.lines(account=asked["account"], subject=asked["subject"], before=place, limit=PAGE + 1)
+    console.accounts.audit.note(visitor.account, "audit", asked["subject"] or asked["account"], address_of(request))
+    values = frame(console, visitor, "audit", t("console.audit.title"))
+    more = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items() if value)
+    return render.page("audit.html", {
+        **values, "chosen": asked, "lines": [_told(line) for line in lines[:PAGE]],
+        "more": f"/console/audit?{more}&before={lines[PAGE - 1].n}" if len(lines) > PAGE else "",
+    })
+
+
+def _told(line: Line) -> dict[str, str]:
+    return {"at": local_time(line.at), "account": line.account, "what": t(f"account.did_{line.what}"), "subject": line.subject,
+            "address": line.address}
+
+
+def export(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    if not visitor.is_admin and "supervisor" not in console.officers.roles_of(visitor.staff):
+        return pages.error_page(console, visitor, t("console.audit.not_yours"), 403)
+    asked = {name: form.get(name, "").strip()[:200] for name in ("account", "subject")}
+    console.accounts.audit.note(visitor.account, "export", "audit", address_of(request))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([t(f"console.audit.{name}") for name in ("at", "account", "what", "subject", "address")])
+    for line in console.accounts.audit.lines(account=asked["account"], subject=asked["subject"], limit=EXPORT_LINES):
+        writer.writerow([no_formula(cell) for cell in _told(line).values()])
+    return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers={
+        **render.HEADERS, "content-disposition": "attachment; filename*=UTF-8''" + quote(t("console.audit.file"), safe=""),
+    })

@@ -17,8 +17,10 @@ from county_hub.demo.years import load_years, years_of
 from county_hub.hub.problems import UsageProblem
 from county_hub.report import report_forms
 from county_hub.service.reports import report_of
+from shared.commands.arguments import name_argument
 from shared.commands.arguments import year as year_of
 from shared.commands.output import Answer, said
+from shared.ledger import periods
 from shared.ledger.days import local_date
 from shared.ledger.texts import t
 
@@ -27,25 +29,38 @@ def register(commands: Any) -> None:
     demo = KIT.verb(commands, "demo-years", t("figures.cli.demo_years"), _demo_years, json=True)
     demo.add_argument("--years", default="2018,2019", metavar="2018,2019", help=t("figures.cli.years"))
     report = KIT.verb(commands, "report", t("figures.cli.report"), _report)
-    report.add_argument("--year", required=True, metavar="2019", help=t("figures.cli.year"))
+    when = report.add_mutually_exclusive_group(required=True)
+    when.add_argument("--year", metavar="2019", help=t("figures.cli.year"))
+    when.add_argument("--period", metavar="2026-Q4", help=t("figures.cli.period"))
+    report.add_argument("--internal", action="store_true", help=t("figures.cli.internal"))
+    report.add_argument("--made-by", default="", type=name_argument, metavar="NAME", help=t("figures.cli.made_by"))
+    report.add_argument("--checked-by", default="", type=name_argument, metavar="NAME", help=t("figures.cli.checked_by"))
     report.add_argument("--format", choices=("json", *report_forms.WRITERS), help=t("figures.cli.format"))
     report.add_argument("--out", type=Path, metavar="FILE", help=t("figures.cli.out"))
 
 
 def _report(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
-    year = year_of(arguments.year)
-    if year > int(local_date(desk.hub.clock())[:4]):
-        raise UsageProblem(t("figures.report.future", value=year))
-    made = report_of(desk.hub, year)
+    span = _span(arguments)
+    if span.start > local_date(desk.hub.clock()):
+        raise UsageProblem(t("figures.report.future", value=span.words()))
+    made = report_of(desk.hub, span.year, span, internal=arguments.internal)
+    made.update(made_by=arguments.made_by, checked_by=arguments.checked_by)
     if arguments.format is None and arguments.out is None:
         return said(*report_forms.lines(made))
     form = arguments.format or "json"
     if form == "json" and arguments.out is None:
         return made
     content = _json(made) if form == "json" else report_forms.WRITERS[form](made)
-    target = arguments.out or Path(f"report-{year}.{form}")
+    target = arguments.out or Path(f"report-{span.text}{'-internal' if arguments.internal else ''}.{form}")
     _replace(target, content)
     return said(t("figures.report.written", file=target))
+
+
+def _span(arguments: argparse.Namespace) -> periods.Span:
+    try:
+        return periods.parse(arguments.period or f"{year_of(arguments.year):04d}")
+    except periods.BadPeriod as wrong:
+        raise UsageProblem(str(wrong)) from None
 
 
 def _json(made: Any) -> bytes:

@@ -18,10 +18,11 @@ from county_hub.console import render
 from county_hub.console.pages import Console, answer, frame
 from county_hub.console.session import Visitor
 from county_hub.hub.problems import UsageProblem
-from county_hub.report import report_forms
+from county_hub.report import report_forms, report_lines
 from county_hub.report.report import Report, build
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.facts import Facts
+from shared.ledger.periods import Span, parse
 from shared.ledger.texts import t
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pdf": "application/pdf"}
@@ -40,20 +41,20 @@ def routes(console: Console) -> list[BaseRoute]:
 
 
 def figures(console: Console, request: Request, visitor: Visitor) -> Response:
-    facts, today = _facts(console), console.officers.today()
-    years = _years(facts, today)
-    wanted = request.query_params.get("year", "")
-    year = int(wanted) if wanted in map(str, years) else years[0]
-    made = _report(console, facts, year)
+    facts = _facts(console)
+    spans = _spans(facts, console.officers.today())
+    wanted = request.query_params.get("period") or request.query_params.get("year", "")
+    span = next((span for span in spans if span.text == wanted), spans[0])
+    made = _report(console, facts, span, internal="internal" in request.query_params)
     values = frame(console, visitor, "figures", t("figures.page.title"))
     return render.page("figures.html", {
         **values,
-        "report": made, "years": years, "compared": _compared(made),
+        "report": made, "spans": spans, "compared": _compared(made),
         "rates": [entry for entry in made["indicators"].values() if entry["kind"] == "rate"],
         "counts": [entry for entry in made["indicators"].values() if entry["kind"] == "count"],
-        "figure_lines": report_forms.figure_lines(made), "region_lines": report_forms.region_lines(made),
-        "level_lines": report_forms.level_lines(made), "channel_lines": report_forms.channel_lines(made),
-        "definition_lines": report_forms.definition_lines(made),
+        "figure_lines": report_lines.figure_lines(made), "region_lines": report_lines.region_lines(made),
+        "level_lines": report_lines.level_lines(made), "channel_lines": report_lines.channel_lines(made),
+        "definition_lines": report_lines.definition_lines(made), "bureau_lines": report_lines.bureau_lines(made),
         "forms": sorted(_TYPES),
     })
 
@@ -61,9 +62,10 @@ def figures(console: Console, request: Request, visitor: Visitor) -> Response:
 def download(console: Console, request: Request, visitor: Visitor) -> Response:
     form, text = request.path_params["form"], request.path_params["year"]
     facts = _facts(console)
-    if form not in _TYPES or text not in map(str, _years(facts, console.officers.today())):
+    span = next((span for span in _spans(facts, console.officers.today()) if span.text == text), None)
+    if form not in _TYPES or span is None:
         raise UsageProblem(t("console.error.not_found"))
-    content = report_forms.WRITERS[form](_report(console, facts, int(text)))
+    content = report_forms.WRITERS[form](_report(console, facts, span, internal="internal" in request.query_params))
     return Response(content, media_type=_TYPES[form], headers={
         **render.HEADERS, "content-disposition": f'attachment; filename="report-{text}.{form}"'})
 
@@ -73,9 +75,17 @@ def _facts(console: Console) -> Facts:
         return figures_facts.load(db)
 
 
-def _report(console: Console, facts: Facts, year: int) -> Report:
+def _report(console: Console, facts: Facts, span: Span, *, internal: bool) -> Report:
     officers = console.officers
-    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(), **officers.small_cell())
+    return build(facts, officers.organisation(), span.year, officers.today(), demo=officers.demo(), span=span, internal=internal,
+                 **officers.small_cell())
+
+
+def _spans(facts: Facts, today: str) -> list[Span]:
+    """Every year that has anything with its halves, quarters and months, as far as they have begun."""
+    parts = ("", "-H1", "-H2", *(f"-Q{n}" for n in range(1, 5)), *(f"-{n:02d}" for n in range(1, 13)))
+    found = (parse(f"{year:04d}{part}") for year in _years(facts, today) for part in parts)
+    return [span for span in found if span.start <= today]
 
 
 def _years(facts: Facts, today: str) -> list[int]:

@@ -7,9 +7,6 @@ an officer's signed event per case. It must not know argument parsing.
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,12 +16,11 @@ from shared.disputes.advice import same_dispute, subsidy
 from shared.disputes.case.state import CaseState
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import pairs as read_model_pairs
+from shared.ledger import periods
 from shared.ledger.days import date_of
 from shared.ledger.texts import t
 
 _DONE = ("approved", "paid")
-_MONTHS = {"H1": (1, 6), "H2": (7, 12), "Q1": (1, 3), "Q2": (4, 6), "Q3": (7, 9), "Q4": (10, 12)}
-_PERIOD = re.compile(r"([1-9][0-9]{3})(?:-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +44,11 @@ class Line:
 
 def period(text: str) -> tuple[str, str]:
     """First and last day of `2026`, `2026-H1`, `2026-Q3` or `2026-11`. Raises `UsageProblem`."""
-    found = _PERIOD.fullmatch(text)
-    if found is None:
-        raise UsageProblem(t("subsidycli.bad_period", value=text))
-    year, part = int(found[1]), found[2]
-    first, last = _MONTHS[part] if part in _MONTHS else (int(part), int(part)) if part else (1, 12)
-    end = calendar.monthrange(year, last)[1]
-    return dt.date(year, first, 1).isoformat(), dt.date(year, last, end).isoformat()
+    try:
+        span = periods.parse(text)
+    except periods.BadPeriod as wrong:
+        raise UsageProblem(str(wrong)) from None
+    return span.start, span.end
 
 
 class SubsidyOffice:

@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from shared.disputes.figures import bureau
 from shared.disputes.figures import compare as figures_compare
 from shared.disputes.figures import tables as figures_tables
 from shared.disputes.figures.compare import Change, Difference, Newspaper
 from shared.disputes.figures.facts import Facts
 from shared.disputes.figures.figures import CHANNELS, Figure, Indicator, Period, Publication, compute, indicators, publication
 from shared.disputes.figures.suppress import Table
-from shared.ledger import codes
+from shared.ledger import codes, periods
+from shared.ledger.periods import Span
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
@@ -26,16 +28,21 @@ _CHANNEL_OF = {f"{channel}_{unit}": channel for channel in CHANNELS for unit in 
 
 
 def build(facts: Facts, organisation: Organisation, year: int, today: str, *, demo: bool = False,
-          small: int | None = None, small_source: str = "", rules: Publication | None = None) -> Report:
-    """The report. `today` is the day it is made; a year under way is compared with the same days of the year before."""
+          small: int | None = None, small_source: str = "", rules: Publication | None = None, span: Span | None = None,
+          internal: bool = False) -> Report:
+    """The report. `today` is the day it is made; a period under way is compared with the same days of the year before.
+    `span`: a part of the year, else the whole of it. `internal`: with small cells, for the office alone."""
+    span = span or periods.parse(f"{year:04d}")
     own, small = bool(small), small or (rules or publication()).small_cell
     threshold = {"small_cell": small, "small_cell_from": "hub.toml" if own else "default",
                  "small_cell_source": small_source if own else (rules or publication()).small_cell_source}
-    period, before = _periods(year, today)
+    if internal:
+        small = 1
+    period, before = _periods(span, today)
     paper = figures_compare.newspaper()
     stated = paper if paper.county == organisation.county() else None
     now, then = compute(facts, period, rules), compute(facts, before, rules)
-    whole = period.end == f"{year}-12-31"
+    whole = not span.part and period.end == span.end
     held = _any(facts, before)
     changes = {
         key: figures_compare.change(figure, figures_compare.base_of(key, year, then[key], held, stated if whole else None))
@@ -48,7 +55,8 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
     differences = [d for d in differences if d.indicator not in hidden]
     return {
         "county": {"id": organisation.county(), "name": organisation.short_name(organisation.county())},
-        "year": year, "period": {"start": period.start, "end": period.end}, "base_year": year - 1,
+        "year": span.year, "span": span.text, "span_name": span.words(), "internal": internal, "unit": _unit(organisation),
+        "period": {"start": period.start, "end": period.end}, "base_year": span.year - 1,
         "base_period": {"start": before.start, "end": before.end}, "made_on": today, "demo": demo, **threshold,
         "indicators": {key: _entry(row, now[key], changes[key], key in hidden, small) for key, row in indicators().items()},
         "tables": {
@@ -57,15 +65,28 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
             "by_level": [_level_row(row) for row in figures_tables.by_level(facts, period, small)],
             "petitions_by_channel": [
                 {"channel": key, "name": codes.name("petition_channel", key), **units} for key, units in channels.items()],
+            "bureau_form": [_form_row(row) for row in bureau.form(facts, period, small)],
         },
         "differences": [_difference(d) for d in differences],
-        "notes": [*_notes(year, changes, differences, stated if whole else None, held), *_marks(demo, threshold)],
+        "notes": [*_notes(year, changes, differences, stated if whole else None, held), *_marks(demo, threshold, internal)],
     }
 
 
-def _periods(year: int, today: str) -> tuple[Period, Period]:
-    period = Period.year(year, today)
-    return period, Period(f"{year - 1:04d}-01-01", f"{year - 1:04d}{period.end[4:]}")
+def _periods(span: Span, today: str) -> tuple[Period, Period]:
+    period = Period(span.start, min(span.end, today))
+    before = span.a_year_before()
+    return period, Period(before.start, before.end if period.end == span.end else periods.same_day_before(period.end))
+
+
+def _unit(organisation: Organisation) -> str:
+    return t("figures.report.unit_name", county=organisation.short_name(organisation.county()))
+
+
+def _form_row(row: bureau.FormRow) -> dict[str, Any]:
+    table = {"category": "category", "prevented": "prevented"}.get(row.block)
+    name = codes.name(table, row.code) if table else t(f"figures.form.{row.block}.{row.code}")
+    return {"block": row.block, "block_name": t(f"figures.form.{row.block}.name"), "code": row.code, "name": name,
+            "value": row.value, "unit": t(f"figures.form.unit.{row.unit}")}
 
 
 def _any(facts: Facts, period: Period) -> bool:
@@ -199,7 +220,9 @@ def _sentence(d: Difference, paper: Newspaper) -> str:
     return t("figures.note.because", sentence=sentence.rstrip("。"), note=d.note) + "。" if d.note else sentence
 
 
-def _marks(demo: bool, threshold: Mapping[str, Any]) -> list[str]:
+def _marks(demo: bool, threshold: Mapping[str, Any], internal: bool) -> list[str]:
+    if internal:
+        return [t("figures.report.internal_note"), *([t("figures.report.demo_note")] if demo else [])]
     which = t("figures.report.small_own" if threshold["small_cell_from"] == "hub.toml" else "figures.report.small_default")
     marks = [t("figures.report.suppressed_note", n=threshold["small_cell"]) + t(
         "figures.report.small_source", which=which, source=threshold["small_cell_source"])]

@@ -13,6 +13,7 @@ from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import publication_of
 from shared.jobs import Jobs
 from shared.ledger.days import later, local_date
+from shared.ledger.periods import Span
 
 log = logging.getLogger("county_hub.reports")
 JOB = "report"
@@ -20,14 +21,15 @@ JOB = "report"
 DAY, HOUR = 1, 5
 
 
-def report_of(hub: Hub, year: int) -> Report:
+def report_of(hub: Hub, year: int, span: Span | None = None, *, internal: bool = False) -> Report:
     """The report over a read model that is up to date, whether `serve` runs or not."""
     hub.projector.catch_up()
     officers = officers_of(hub)
     with officers.read() as db:
         facts = figures_facts.load(db)
-    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(),
-                 rules=publication_of(hub.directory.latest().table("figures")), **officers.small_cell())
+    rules = publication_of(hub.directory.latest().table("figures"))
+    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(), rules=rules, span=span,
+                 internal=internal, **officers.small_cell())
 
 
 def add_jobs(jobs: Jobs, hub: Hub) -> None:

@@ -42,6 +42,14 @@ class CaseFact:
     names: str = ""
     ratings: tuple[tuple[int, int, str], ...] = ()
     unverified: tuple[str, ...] = ()
+    # what the statistical form asks: `people` 0 and `amount_fen` 0 where nobody said; `form` written | oral | ""
+    source: str = ""
+    entrusting_body: str = ""
+    difficulty: str = ""
+    form: str = ""
+    people: int = 0
+    amount_fen: int = 0
+    prevented: tuple[str, ...] = ()
 
     @property
     def merged(self) -> bool:
@@ -100,14 +108,15 @@ class Facts:
 
 
 _CASE = ("case_id, registered_on, origin, place, category, holder, state, outcome, accepted_on, sessions, agreed_on, failed_on,"
-         " promises_due, performed, closed_on, sides, names, ratings, unverified")
+         " promises_due, performed, closed_on, sides, names, ratings, unverified, source, entrusting_body, difficulty, form,"
+         " people, amount_fen, prevented")
 
 
 def load(db: sqlite3.Connection) -> Facts:
     """Every fact of the read model. Matters whose registration has not arrived are left out: nothing is known of them."""
     cases = tuple(
         CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in json.loads(row[17])),
-                   tuple(json.loads(row[18]))])
+                   tuple(json.loads(row[18])), *row[19:25], tuple(json.loads(row[25]))])
         for row in db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''")
     )
     petitions = tuple(

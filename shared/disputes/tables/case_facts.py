@@ -23,29 +23,40 @@ TABLES = (
         category TEXT NOT NULL, holder TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL, accepted_on TEXT,
         sessions INTEGER NOT NULL, agreed_on TEXT, failed_on TEXT, promises_due TEXT, performed INTEGER NOT NULL,
         closed_on TEXT, sides INTEGER NOT NULL, names TEXT NOT NULL, ratings TEXT NOT NULL,
-        unverified TEXT NOT NULL)""",
+        unverified TEXT NOT NULL, source TEXT NOT NULL, entrusting_body TEXT NOT NULL, difficulty TEXT NOT NULL,
+        form TEXT NOT NULL, people INTEGER NOT NULL, amount_fen INTEGER NOT NULL, prevented TEXT NOT NULL)""",
     *read_model_pairs.TABLES,
 )
 
 
 def put_cases(db: sqlite3.Connection, states: Sequence[CaseState], gone: Sequence[str] = ()) -> None:
     """The counting rows of these folded cases; those of `gone` are dropped."""
-    db.executemany(f"INSERT OR REPLACE INTO case_facts VALUES ({', '.join('?' * 19)})", [case_fact(state) for state in states])
+    db.executemany(f"INSERT OR REPLACE INTO case_facts VALUES ({', '.join('?' * 26)})", [case_fact(state) for state in states])
     db.executemany("DELETE FROM case_facts WHERE case_id = ?", [(case,) for case in gone])
     read_model_pairs.put_parties(db, states, gone)
 
 
 def case_fact(s: CaseState) -> tuple[Any, ...]:
-    agreement = s.agreement
+    agreement, old = s.agreement, s.particulars.taken_over
     ratings = [[r.party, r.score, r.rated_on] for r in s.ratings if r.counts]
     unverified = [r.rated_on for r in s.ratings if not r.valid]
     names = sorted(party.name for party in s.parties if party.role in _SIDES)
     return (
         s.id, s.registered_on, s.origin, s.place.office or s.origin, s.category, s.holder, s.state, s.outcome, s.accepted_on,
-        len(s.sessions), agreement.reached_on if agreement else None, _failed_on(s), _promises_due(agreement),
-        int(_all_performed(agreement)), s.closed_on, len(names), "、".join(names), json.dumps(ratings),
-        json.dumps(unverified),
+        len(s.sessions), agreement.reached_on if agreement else old.agreed_on if old else None, _failed_on(s),
+        _promises_due(agreement),
+        int(_all_performed(agreement) or (old is not None and old.performance in DONE)), s.closed_on, len(names),
+        "、".join(names), json.dumps(ratings), json.dumps(unverified), s.source, s.entrusting_body, s.difficulty,
+        agreement.form if agreement else old.form if old else "", s.particulars.people or len(names), _amount(s),
+        json.dumps(s.particulars.prevented),
     )
+
+
+def _amount(s: CaseState) -> int:
+    """As it was said, else what the agreement's promises come to, in fen."""
+    if s.particulars.amount_fen is not None:
+        return s.particulars.amount_fen
+    return sum(item.amount_fen or 0 for item in s.agreement.items) if s.agreement else 0
 
 
 def _failed_on(s: CaseState) -> str | None:

@@ -43,7 +43,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 12
+VERSION = 13
 
 TABLES = (
     """CREATE TABLE cases (

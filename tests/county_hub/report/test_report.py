@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.county.subsidy_office import period
 from county_hub.demo.stories import QUOTAS, Quotas
 from county_hub.demo.years import device_of, load_years, years_of
 from county_hub.hub.hub import hub_home
@@ -23,6 +25,7 @@ from county_hub.service.upkeep import backup, restore
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import Period, compute
 from shared.ledger.days import later, local_date
+from shared.ledger.periods import BadPeriod, parse, same_day_before
 from shared.ledger.published.directory_heads import change
 from tests.support.county_hub.hub_support import COUNTY, OTHER_TOWN, TOWN, VILLAGE, found_county, opened, running_hub
 
@@ -188,6 +191,11 @@ def test_the_report_works_while_serve_runs_and_the_console_shows_the_same(tmp_pa
             book = client.get("/console/figures/2019.xlsx")
             assert zipfile.is_zipfile(io.BytesIO(book.content))
             assert client.get("/console/figures/1999.xlsx").status_code == 400
+            quarter = client.get("/console/figures?period=2019-Q4&internal=1")
+            assert quarter.status_code == 200
+            assert "研判统计 · 2019年第四季度" in quarter.text
+            assert "内部完整表" in quarter.text
+            assert client.get("/console/figures/2019-Q4.xlsx?internal=1").status_code == 200
             assert client.get("/console/figures/2019.exe").status_code == 400
         with hub.client() as stranger:
             assert stranger.get("/console/figures/2019.pdf").status_code == 303
@@ -203,7 +211,7 @@ def test_a_report_is_written_as_table_workbook_and_paper(tmp_path: Path) -> None
     printed("report", str(home), "--year", "2019", "--format", "xlsx", "--out", str(book))
     printed("report", str(home), "--year", "2019", "--format", "pdf", "--out", str(paper))
     rows = [[cell.value for cell in row] for row in load_workbook(book).worksheets[0].iter_rows()]
-    assert ["调解案件", "12 件"] in [row[:2] for row in rows]
+    assert ["调解案件", 12, "件"] in [row[:3] for row in rows]
     assert paper.read_bytes().startswith(b"%PDF-")
 
 
@@ -272,7 +280,7 @@ def test_the_county_sets_its_own_threshold_with_its_source_and_the_report_names_
 
     shipped = report()
     assert (shipped["small_cell"], shipped["small_cell_from"]) == (3, "default")
-    assert any("系统默认" in note and "DOMAIN.md 1.9" in note for note in shipped["notes"])
+    assert any("系统默认" in note and "少于3至5件的格子不公布" in note for note in shipped["notes"])
     hidden = {key for key, entry in shipped["indicators"].items() if entry["suppressed"]}
     (home / "hub.toml").write_text('small_cell = 6\nsmall_cell_source = "DEMO 县统计局〔2026〕5号"\n', "utf-8")
     own = report()
@@ -285,3 +293,63 @@ def test_the_county_sets_its_own_threshold_with_its_source_and_the_report_names_
         with contextlib.redirect_stderr(err):
             assert main(["report", str(home), "--year", "2019"]) == 2
         assert word in err.getvalue()
+
+
+def test_halves_quarters_and_months_add_up_to_the_year_and_have_one_parser_with_the_subsidy(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    loaded(home)
+
+    def counted(period: str) -> int:
+        made = json.loads(printed("report", str(home), "--period", period, "--internal", "--format", "json"))
+        assert made["span"] == period
+        return int(made["indicators"]["mediation_cases"]["value"])
+
+    year = counted("2019")
+    assert year == 12
+    assert sum(counted(f"2019-H{n}") for n in (1, 2)) == year
+    assert sum(counted(f"2019-Q{n}") for n in range(1, 5)) == year
+    assert sum(counted(f"2019-{n:02d}") for n in range(1, 13)) == year
+    assert (period("2019-Q4"), parse("2019-Q4").words()) == (("2019-10-01", "2019-12-31"), "2019年第四季度")
+    assert (parse("2024-02").end, same_day_before("2024-02-29"), parse("2019-H2").a_year_before().text) == (
+        "2024-02-29", "2023-02-28", "2018-H2")
+    for wrong in ("2019-Q5", "2019-13", "2019-h1", "19", "2019-1", ""):
+        with pytest.raises(BadPeriod, match="时期"):
+            parse(wrong)
+        assert main(["report", str(home), "--period", wrong]) == 2
+    assert main(["report", str(home), "--period", "2999-Q1"]) == 2
+
+
+def test_the_bureaus_form_counts_the_same_cases_and_hides_few_of_them_only_in_public(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    loaded(home)
+    public, internal = (json.loads(printed("report", str(home), "--year", "2019", "--format", "json", *more))
+                        for more in ([], ["--internal"]))
+    rows = {(row["block"], row["code"]): row["value"] for row in internal["tables"]["bureau_form"]}
+    assert None not in rows.values()
+    assert rows["total", "accepted"] == internal["indicators"]["mediation_cases"]["value"] == 12
+    for block in ("category", "source"):
+        assert sum(value for (of, _), value in rows.items() if of == block) == 12
+    assert rows["form", "oral"] + rows["form", "written"] == rows["total", "agreed"]
+    shown = [row["value"] for row in public["tables"]["bureau_form"] if row["unit"] == "件"]
+    assert not [value for value in shown if value is not None and 0 < value < public["small_cell"]]
+    assert any(value is None for value in shown)
+    assert any("不得公开" in note for note in internal["notes"])
+
+
+def test_an_official_report_has_its_signatures_numbers_as_numbers_and_no_word_of_the_workshop(tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    home, path = found_county(tmp_path), tmp_path / "r.xlsx"
+    loaded(home)
+    printed("report", str(home), "--period", "2019-H2", "--format", "xlsx", "--made-by", "演示制表", "--out", str(path))
+    book = load_workbook(path)
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    words = [cell.value for cell in cells if isinstance(cell.value, str)]
+    assert {"填报单位：磴口县矛盾纠纷多元化解中心", "制表人：演示制表", "审核人：＿＿＿＿＿＿"} <= set(words)
+    assert any(word.startswith("填报日期：20") for word in words)
+    assert not [word for word in words if re.fullmatch(r"[0-9.]+ ?(件|批次|人次|%)?", word)], "a number is a number"
+    assert not [word for word in words if re.search(r"[A-Za-z]{2,}", word.replace("DEMO", ""))], "official reports are Chinese"
+    assert all(sheet.freeze_panes == "B4" for sheet in book.worksheets[:4])
+    rates = [row for row in book.worksheets[0].iter_rows(values_only=True) if row[2] == "%"]
+    assert rates
+    assert all(row[1] is None or isinstance(row[1], int | float) for row in rates)

@@ -149,7 +149,7 @@ def words(a: RecordState, delivery: str, *, clash: bool = False) -> str:
     if a.state == "requested":
         key = f"requested_{delivery if here else 'accepted'}"
     elif a.state == "confirmed":
-        key = ("quota_" + ("here" if here else "told")) if a.data.get("seat") else "confirmed"
+        key = ("quota_here" if here else "quota_told") if a.data.get("seat") else "confirmed"
     if not key:
         return t("appointments.other", state=a.state)
     return t(f"appointments.{key}", **day) + (t("appointments.not_told") if here and a.state == "cancelled" else "")

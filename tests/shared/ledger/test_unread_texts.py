@@ -1,4 +1,4 @@
-"""Every text of the catalogue is asked for somewhere: by its whole key, or by a key that is put together of a part that is written."""
+"""Every text of the catalogue is asked for somewhere: by its whole key, or by a key put together of parts that are written."""
 
 from __future__ import annotations
 

@@ -14,11 +14,12 @@ from county_hub.county.place import CountyPlace, in_words
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
-from shared.disputes.acts import sealed_acts
+from shared.disputes.acts import citizen_codes, sealed_acts
 from shared.disputes.acts.counter import Counter
 from shared.disputes.acts.decided import Decided, write
 from shared.disputes.acts.verbs import REGISTER
 from shared.disputes.advice import duplicate_list
+from shared.disputes.case.citizen_slip import Slip, slip
 from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
 from shared.disputes.tables import same_person
@@ -77,6 +78,16 @@ class CountyActs:
         """The case as it stands after this act of an officer."""
         made = self.prepare(verb, case, staff, draft, date, seal)
         return self.state(self.write([made])[0].subject)
+
+    def case_of(self, text: str, number: str = "", /) -> str:
+        """The case of a citizen's code, as scanned, or as typed beside a number."""
+        with in_words():
+            code = citizen_codes.read(text, number, self.hub.directory.organisation().names())
+            return citizen_codes.case_of(self.place, code).id
+
+    def slip(self, case: str, /) -> Slip | None:
+        """The citizen's code of a case that the county registered."""
+        return slip(self.state(case), [self.hub.own_device.key], self.hub.directory.latest())
 
     def supervise(self, case: str, staff: str, *, level: str, text: str, due: str | None) -> Event:
         """A letter to the office that holds the case; `due` may be empty. The page and the command line both come here."""

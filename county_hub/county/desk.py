@@ -47,6 +47,10 @@ class CountyDesk:
     def officers(self) -> Officers:
         return self.acts.officers
 
+    @property
+    def citizens(self) -> CountyActs:
+        return self.acts
+
     @functools.cached_property
     def appointment_office(self) -> AppointmentOffice:
         return AppointmentOffice(self.acts)

@@ -28,7 +28,7 @@ from county_hub.hub.sweep import sweep
 from county_hub.hub.tls import ServerTls, note_served
 from county_hub.hub.workers import Follower
 from shared.jobs import Jobs
-from shared.ledger.domain import SCHEMAS
+from shared.ledger.domain import PORTAL, SCHEMAS
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 from sync.commands.serve import serve as serve_endpoint
@@ -62,7 +62,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
         end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-        _publish_schemas(hub)
+        _publish_settings(hub)
         note_served(hub.registry, tls)
         with running_followers(hub, own_jobs):
             log.info("serving on port %s", listener.getsockname()[1])
@@ -76,12 +76,17 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
         return code
 
 
-def _publish_schemas(hub: Hub) -> None:
-    """After an update the program judges more than before, and tablets may write it. A hub that may not publish now (a new epoch
-    waits for the recovery key, a head that is not its own) takes records all the same."""
-    if hub.domain.schemas:
+def _publish_settings(hub: Hub) -> None:
+    """After an update the program judges more than before, and tablets may write it; and where citizens ask, for their slips. A
+    hub that may not publish now (a new epoch waits for the recovery key, a head that is not its own) takes records all the
+    same."""
+    told = [change("setting", SCHEMAS, hub.domain.schemas)] if hub.domain.schemas else []
+    portal = {"url": hub.settings.portal_url}
+    if portal != (hub.directory.latest().setting(PORTAL) or {"url": ""}):
+        told.append(change("setting", PORTAL, portal))
+    if told:
         try:
-            hub.directory.publish([change("setting", SCHEMAS, hub.domain.schemas)])
+            hub.directory.publish(told)
         except HubProblem as problem:
             log.warning("what this version judges is not published: %s", problem.sentence)
 

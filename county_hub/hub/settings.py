@@ -45,6 +45,8 @@ class HubSettings(BaseSettings):
     host: str = "127.0.0.1"
     # Where devices find the hub, the best first, separated by commas: an address of the offices' network, then the public one.
     public_url: str = ""
+    # Where citizens ask, printed on slips; devices learn it from the directory.
+    portal_url: str = ""
     # Certificate and key (PEM, relative to HOME) that `serve` speaks TLS with. A certificate alone is a proxy's: devices learn
     # its key from the enrolment code.
     tls_cert: str = ""

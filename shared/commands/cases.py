@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 from shared.commands.desk import Desk
 from shared.commands.kit import Kit
-from shared.disputes.acts.refusal import act_title
+from shared.commands.output import Answer, plain
+from shared.disputes.acts.citizen_codes import RENEWED, as_value
+from shared.disputes.acts.refusal import Refusal, act_title
 from shared.disputes.acts.roster_file import read_roster
 from shared.disputes.acts.verbs import REGISTER, VERBS, verb_of
 from shared.disputes.kinds.registry import SEALABLE, worded
@@ -37,6 +39,10 @@ def add(kit: Kit[D], verbs: Any, *, without: Container[str] = ()) -> None:
         if kind in SEALABLE:
             made.add_argument("--seal", choices=sorted(codes.names("sealed_class")), default="", help=t("commands.seal"))
     case_option(kit.verb(verbs, "chain", t("chain.about"), _chain))
+    case_option(kit.verb(verbs, "code", t("citizen.cli_code"), _code, json=True))
+    found = kit.verb(verbs, "by-code", t("citizen.cli_by_code"), _by_code)
+    found.add_argument("code", metavar="CODE", help=t("citizen.cli_text"))
+    found.add_argument("--number", default="", metavar="NUMBER", help=t("citizen.cli_number"))
     propose = kit.verb(verbs, "propose", t("roster.cli_propose"), _propose)
     case_option(propose)
     propose.add_argument("--language", default="", help=t("roster.cli_language"))
@@ -58,7 +64,7 @@ def case_option(parser: argparse.ArgumentParser) -> None:
 def _register(kit: Kit[D]) -> Any:
     def run(desk: D, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
         whole = worded(REGISTER, _with_roster(draft, args))
-        return desk.register(kit.who(desk, args), whole, files=kit.files(args), legal_date=args.date)
+        return _with_code(desk, desk.register(kit.who(desk, args), whole, files=kit.files(args), legal_date=args.date))
 
     return run
 
@@ -67,10 +73,28 @@ def _act(kit: Kit[D]) -> Any:
     def run(desk: D, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
         verb = str(verb_of(args.verb))
         whole = worded(VERBS[verb], _with_roster(draft, args))
-        return desk.act(verb, kit.who(desk, args), args.case, whole, files=kit.files(args),
-                        legal_date=args.date, seal=getattr(args, "seal", ""))
+        shown = desk.act(verb, kit.who(desk, args), args.case, whole, files=kit.files(args),
+                         legal_date=args.date, seal=getattr(args, "seal", ""))
+        return _with_code(desk, shown) if VERBS[verb] == RENEWED else shown
 
     return run
+
+
+def _with_code(desk: Desk, shown: Any) -> Any:
+    """The case right after its citizen's code was made: the one time that it is shown without being asked for."""
+    value = plain(shown)
+    return {**value, "citizen_code": as_value(desk.citizens.slip(value["row"]["id"] if "row" in value else value["id"]))}
+
+
+def _code(desk: Desk, args: argparse.Namespace) -> Any:
+    slip = desk.citizens.slip(args.case)
+    if slip is None:
+        raise Refusal("absent", "no_code", t("citizen.elsewhere"))
+    return Answer(value=as_value(slip), lines=[t("citizen.shown", number=slip.number, code=slip.typed)])
+
+
+def _by_code(desk: Desk, args: argparse.Namespace) -> Any:
+    return {"case": desk.citizens.case_of(args.code, args.number)}
 
 
 def _chain(desk: Desk, args: argparse.Namespace) -> Any:

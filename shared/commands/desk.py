@@ -12,12 +12,28 @@ from typing import Any, Protocol
 
 from shared.disputes.advice.roster import Mediator, Proposal
 from shared.disputes.case.chain import Link
+from shared.disputes.case.citizen_slip import Slip
 from shared.disputes.records.aggregates import State
 
 Draft = Mapping[str, Any]
 
 
+class Citizens(Protocol):
+    """The citizen's code (一案一码)."""
+
+    def slip(self, case: str, /) -> Slip | None:
+        """Where it was made; None elsewhere."""
+        ...
+
+    def case_of(self, text: str, number: str = "", /) -> str:
+        """The id of the case whose code was scanned, or typed beside its number."""
+        ...
+
+
 class Desk(Protocol):
+    @property
+    def citizens(self) -> Citizens: ...
+
     def office_name(self, id: str, on: str = "", /) -> str: ...
 
     # cases

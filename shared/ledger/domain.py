@@ -17,6 +17,7 @@ from shared.ledger.published.directory_heads import Directory
 from shared.ledger.tables import EventTables, Genuine
 
 SCHEMAS = "schemas"
+PORTAL = "portal"                # setting of the directory: {"url"}, where citizens ask
 MATCH_KEY = "match_key"          # setting of the directory: the key of hashes by which a product finds the same person again
 Permits = Callable[[Event, Directory], "bool | str | None"]
 # The field, or the fields, in which a body names offices: an id, a list of ids, or a list of {"office": id}.

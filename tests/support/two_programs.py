@@ -40,7 +40,7 @@ _ROLES = {OFFICER: ("dispatcher", "mediator", "seal_keeper"), ADVISER: ("judge",
 # What is filled in from the case where a person gives nothing.
 _SOME_CASE = "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D"
 _FILLED = frozenset({"of", "request", "assignment", "committee", "mediators", "old", "documents", "finding", "events", "no",
-                     "shares", "number", "grade"})
+                     "shares", "number", "grade", "citizen_code"})
 Said = dict[str, Any] | str
 
 
@@ -143,8 +143,9 @@ def _said(act: Callable[[], Any], problem: type[Exception], replica: Any, aggreg
 
 
 def _without_own(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body but for the number that each device gives from its own series."""
-    return {name: value for name, value in body.items() if name != "number" or kind not in NUMBERED}
+    """The body but for the number that each device gives from its own series, and the code that it makes from its own key."""
+    own = {"citizen_code", *(("number",) if kind in NUMBERED else ())}
+    return {name: value for name, value in body.items() if name not in own}
 
 
 def _ids(replica: Any, aggregate: str, subject: str) -> set[str]:

@@ -37,6 +37,7 @@ from village_node.desk import status as desk_status
 from village_node.desk.acts import Acts
 from village_node.desk.appointments import Appointments
 from village_node.desk.cases import Cases
+from village_node.desk.citizens import Citizens
 from village_node.desk.duplicates import Duplicates
 from village_node.desk.lists import Lists
 from village_node.desk.matters import Matters
@@ -91,6 +92,7 @@ class Desk:
         self.record_forms = RecordForms(node, self._cases, self._acts, self._records, self._matters)
         self.lists = Lists(node, self._cases)
         self.people = People(node, ask)
+        self.citizens = Citizens(node, self._cases)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None
         self._closing = threading.Event()

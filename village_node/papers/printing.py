@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.disputes.case.citizen_slip import slip
 from shared.disputes.case.state import CaseState
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import t
@@ -46,7 +47,7 @@ class Printing:
         self._forms = _library()
 
     def documents(self, case: str, codes: Sequence[str]) -> bytes:
-        """One PDF with these papers (D00..D17, E01..E09), in the order given."""
+        """One PDF with these papers (D00..D17, E01..E10), in the order given."""
         known = self._forms.catalogue.DOCUMENTS
         for code in codes:
             if code not in known:
@@ -92,6 +93,7 @@ class Printing:
             committee_on=lambda on: _committee(directory, node.config.office, on), keeper=wishes.keeper,
             checker=wishes.checker, demo=demo, file_bytes=lambda sha256: self._bytes(files, sha256),
             office=node.config.office, rules=rules, calendar=calendar,
+            slip=slip(state, node.sealing_keys().values(), directory),
         )
         return state, context
 

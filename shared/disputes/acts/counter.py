@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.disputes.acts import drafts, mediating, sealed_acts, sealing_rules
+from shared.disputes.acts import citizen_codes, drafts, mediating, sealed_acts, sealing_rules
 from shared.disputes.acts.actions import merging, refusal
 from shared.disputes.acts.decided import Decided
 from shared.disputes.acts.guardians import unguarded
@@ -121,7 +121,7 @@ class Counter:
         """A new case. A place without an office lies here."""
         person, on = self.person(staff), self.date(date)
         role = self._role_for(REGISTER, person, on)
-        body = drafts.check(REGISTER, attach(self._placed(REGISTER, draft)))
+        body = drafts.check(REGISTER, {**attach(self._placed(REGISTER, draft)), **citizen_codes.fresh(self._place)})
         self._require_said(REGISTER, body, person, on)
         return Decided((_act(REGISTER, None, body, person.id, role, legal_date=on, number=True),))
 
@@ -152,7 +152,7 @@ class Counter:
 
     def known(self, kind: str, staff: str, case: str) -> Draft:
         """What is filled into an act of this kind by itself, for a form to show or to leave out."""
-        if kind in (READ, SHARED):
+        if kind in (READ, SHARED, citizen_codes.RENEWED):
             return {}                               # keys and openings are made when they are written
         return self._filled(kind, {}, self.state(case), self.person(staff))
 
@@ -259,6 +259,8 @@ class Counter:
             raise drafts.not_object()
         if kind in (READ, SHARED):
             return {**draft, **self._sealed_body(kind, state, person)}
+        if kind == citizen_codes.RENEWED:
+            return {**draft, **citizen_codes.fresh(self._place)}
         other = draft.get(UNITES[kind]) if kind in UNITES else None
         if isinstance(other, str) and other:
             draft = {**draft, UNITES[kind]: self.case_id(other)}

@@ -165,6 +165,7 @@ ROWS: tuple[Paper, ...] = (
     Paper("E07", "DOMAIN.md 7.6", own_scans=False),
     Paper("E08", "特邀调解规定 Arts 11, 27", own_scans=False),
     Paper("E09", "特邀调解规定 Arts 21, 22, 26", own_scans=False),
+    Paper("E10", "人民调解工作若干规定 Art 24 (what parties are told); ours", numbered=False, own_scans=False),
     Paper("D15", "司法部2010文书格式", happened=lambda c, a: True, in_file=True, own_scans=False),
     Paper("D16", "司法部2010文书格式", numbered=False, own_scans=False),
 )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from shared.disputes.case.particulars import Particulars
 from shared.disputes.case.tracks import (
     ChoiceState,
+    CitizenCodeState,
     ConfirmationState,
     GridStep,
     HandOver,
@@ -300,6 +301,7 @@ class CaseState:
     id: str
     number: str = ""
     number_provisional: bool = False
+    citizen_code: CitizenCodeState | None = None
     file_no: str = ""
     state: str = "registered"           # code table `lifecycle`
     outcome: str = ""                   # code table `outcome`

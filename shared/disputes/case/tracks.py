@@ -8,6 +8,16 @@ Date = str
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenCodeState:
+    """The citizen's code in force, as the event that brought it keeps it (`shared.ledger.formats.citizen_code.Kept`)."""
+
+    event: str
+    on: str
+    salt: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmationState:
     """Track E, judicial confirmation (DOMAIN.md 7.8)."""
 

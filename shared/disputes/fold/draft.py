@@ -24,7 +24,15 @@ from shared.disputes.case.state import (
     SupervisionState,
     VisitState,
 )
-from shared.disputes.case.tracks import ConfirmationState, GridStep, RecallAsked, SealedRef, SubsidyClaim, TypeAsked
+from shared.disputes.case.tracks import (
+    CitizenCodeState,
+    ConfirmationState,
+    GridStep,
+    RecallAsked,
+    SealedRef,
+    SubsidyClaim,
+    TypeAsked,
+)
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order
@@ -84,6 +92,7 @@ class Draft:
     registered: Event | None = None
     number: str = ""
     number_provisional: bool = False
+    citizen_code: CitizenCodeState | None = None
     file_no: str = ""
     state: str = "registered"
     state_event: str = ""               # the event that led to `state`

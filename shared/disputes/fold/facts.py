@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.disputes.case import representation
 from shared.disputes.case.state import ENDED, FileRef, PartyState, PlaceState, RatingState, SupervisionState, VisitState
-from shared.disputes.case.tracks import MandateState
+from shared.disputes.case.tracks import CitizenCodeState, MandateState
 from shared.disputes.fold import (
     agreement as fold_agreement,
 )
@@ -33,6 +33,7 @@ from shared.disputes.kinds import case_ending, case_intake, case_mediation, case
 from shared.disputes.rules.authority import CHAIR_DECIDES
 from shared.disputes.rules.roles import GRID
 from shared.ledger.days import between
+from shared.ledger.formats.citizen_code import Kept
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, File, Mandate, Party, WithFiles
 from shared.ledger.published.offices import covers, rank_of
@@ -49,7 +50,7 @@ def registered(d: Draft, e: Event, b: case_intake.Registered) -> None:
         d.finding("registered_twice", e.id, d.registered.id, review=True)
         return
     d.registered = e
-    d.number, d.number_provisional = b.number, b.number_provisional
+    d.number, d.number_provisional, d.citizen_code = b.number, b.number_provisional, _code(e, b.citizen_code)
     d.parties.update({no: party_state(no, party) for no, party in enumerate(b.parties)})
     d.place = PlaceState(b.place.office, b.place.text)
     d.category, d.subcategory, d.source, d.entrusting_body = b.category, b.subcategory, b.source, b.entrusting_body
@@ -61,6 +62,17 @@ def registered(d: Draft, e: Event, b: case_intake.Registered) -> None:
     if not d.state_event:
         d.move(e, "registered")
     fold_particulars.begin(d, e, b)
+
+
+@handles("case.code_renewed")
+def code_renewed(d: Draft, e: Event, b: case_intake.CodeRenewed) -> None:
+    d.citizen_code = _code(e, b.citizen_code)
+
+
+def _code(e: Event, kept: case_intake.CodeKept | None) -> CitizenCodeState | None:
+    """None for a version that this program does not know."""
+    known = Kept.of_value(kept.model_dump()) if kept is not None else None
+    return CitizenCodeState(e.id, e.legal_date, known.salt, known.hash) if known is not None else None
 
 
 def party_state(no: int, p: Party) -> PartyState:

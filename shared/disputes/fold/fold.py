@@ -177,7 +177,8 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
     agreements = [a.state for a in d.agreements if a.state is not None]
     made = _tracks(d)
     return CaseState(
-        id=d.id, number=d.number, number_provisional=d.number_provisional, file_no=d.file_no, state=d.state,
+        id=d.id, number=d.number, number_provisional=d.number_provisional, citizen_code=d.citizen_code,
+        file_no=d.file_no, state=d.state,
         outcome=d.outcome, category=d.category, subcategory=d.subcategory, source=d.source,
         entrusting_body=d.entrusting_body, mediation_type=d.mediation_type, summary=d.summary, claims=d.claims,
         difficulty=d.difficulty, confidentiality=d.confidentiality, occurred=d.occurred, grid=d.grid,

@@ -29,6 +29,7 @@ from shared.ledger.formats.fields import (
     PartyNos,
     Place,
     RiskLevel,
+    Sha256,
     StaffId,
     Text,
     WithFiles,
@@ -36,6 +37,14 @@ from shared.ledger.formats.fields import (
 )
 
 Parties = Annotated[list[Party], Field(min_length=1, max_length=MAX_PARTIES)]
+
+
+class CodeKept(Body):
+    """What an event holds of the citizen's code (`shared.ledger.formats.citizen_code`): never the code itself."""
+
+    v: Annotated[int, Field(ge=1, le=99)]
+    salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    hash: Sha256
 
 
 # register: every level, party online (7.2)
@@ -65,6 +74,7 @@ class Registered(WithFiles, WithParticulars):
     grid: OptWord = ""
     oral: bool = False                  # an oral application, written down on the spot
     hidden_reporter: bool = False       # 反家庭暴力法 Art 14
+    citizen_code: CodeKept | None = None    # made at the desk; None in records of older programs
     taken_over: TakenOver | None = None
 
 
@@ -72,6 +82,14 @@ class Registered(WithFiles, WithParticulars):
 class ParticularsNoted(WithParticulars):
     """What was not known at intake or has changed since. Of each field the latest legal date counts; numbers of other systems
     are added to those that are there."""
+
+
+@kind("case.code_renewed", who=ALL, verb="renew_code", own_fact=True)
+class CodeRenewed(Body):
+    """A new citizen's code: the slip was lost, or is in wrong hands, or the case had none. The earlier one is void."""
+
+    citizen_code: CodeKept
+    text: OptText = ""
 
 
 @kind("case.party_added", who=ALL, verb="add_party", own_fact=True, newer={"party.id_kind": 2})

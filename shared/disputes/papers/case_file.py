@@ -19,14 +19,14 @@ from shared.disputes.case.papers import BY_CODE, ROWS, evidence_files
 from shared.disputes.case.state import CaseState
 from shared.disputes.papers import catalogue
 from shared.disputes.papers.kit.page import Page
-from shared.disputes.papers.sheets import after, court, inquiry, intake, letters, mediation, people, volume
+from shared.disputes.papers.sheets import after, court, inquiry, intake, letters, mediation, people, slip, volume
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import DRAWN, Draw, draws
 from shared.disputes.papers.sheets.volume import Extent, IndexEntry
 from shared.ledger.errors import Refused
 from shared.ledger.texts import t
 
-SHEETS = (after, court, inquiry, intake, letters, mediation, volume)      # reading them fills `DRAWN`
+SHEETS = (after, court, inquiry, intake, letters, mediation, slip, volume)      # reading them fills `DRAWN`
 
 
 @dataclass(frozen=True, slots=True)

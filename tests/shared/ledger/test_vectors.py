@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from shared.ledger.errors import BadSignature, Refused
-from shared.ledger.formats import canonical, ids
+from shared.ledger.formats import canonical, citizen_code, ids
 from shared.ledger.formats.curve import is_prime_order
 from shared.ledger.formats.documents import (
     check_chunk,
@@ -45,7 +45,7 @@ def test_all_vectors_are_here() -> None:
     assert set(VECTORS) >= {
         "canonical", "event-first", "event-second", "event-sealed", "event-talk-item", "chunk", "sealed-body", "directory-heads",
         "receipt", "grant", "withdraw", "platform-numbers", "nfc", "public-keys", "enrolment", "enrolment-code",
-        "hub-identity", "subject-ids", "statement", "event-sm2", "log-leaves", "notices",
+        "hub-identity", "citizen-code", "subject-ids", "statement", "event-sm2", "log-leaves", "notices",
     }
 
 
@@ -157,6 +157,16 @@ def test_enrolment_codes_on_paper_stay_readable(case: dict[str, Any]) -> None:
     assert (list(code.lines()), code.short(), keys.fingerprint()) == (case["lines"], case["short"], case["fingerprint"])
     assert read("".join(case["lines"])) == code
     assert read(case["short"]) == EnrolmentCode(case["one_time"], case["fingerprint"])
+
+
+@pytest.mark.parametrize("case", VECTORS["citizen-code"]["cases"], ids=lambda c: c["number"])
+def test_codes_on_slips_stay_readable(case: dict[str, Any]) -> None:
+    code = citizen_code.CitizenCode(case["number"], case["secret"])
+    assert (code.typed(), code.text()) == (case["typed"], case["text"])
+    assert citizen_code.read(case["text"]) == citizen_code.read_parts(case["number"], case["typed"]) == code
+    kept = citizen_code.Kept(case["salt"], case["hash"])
+    assert kept.fits(case["secret"])
+    assert citizen_code.again(DeviceKey(bytes.fromhex(case["seed_hex"])), kept, case["number"]) == code
 
 
 def test_the_proof_of_a_hubs_identity_stays() -> None:

@@ -278,6 +278,14 @@ const CHECKS = {
     const parts = ("E2" + ALPHABET[count] + text).padEnd(count * 24, "0").match(/.{24}/g);
     same(parts.map((part, number) => part + remainder(ALPHABET[number] + part, 1)), lines, "lines");
   }),
+  "citizen-code": (vector) => vector.cases.forEach(({ number, secret, typed, text, salt, hash }) => {
+    const mark = crockford(sha256(bytes(["citizen-code/1", number]))).slice(0, 4);
+    const code = "1" + secret + remainder(mark + "1" + secret, 1);
+    same(code.match(/.{4}/g).join("-"), typed, "typed");
+    same(`${number}-${code}`, text, "text");
+    same(hex(sha256(bytes(["citizen-code/1", salt, secret]))), hash, "hash");
+    same(damm(number), Number(number.at(-1)), number);
+  }),
   "hub-identity"({ hub, epoch, challenge, signed_hex: signedHex, sig }) {
     const said = bytes(["hub-identity/1", hub.id, epoch, hub.alg, hub.public_key, hub.recovery_key, challenge]);
     same(hex(said), signedHex, "signed");

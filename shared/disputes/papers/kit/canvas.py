@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -185,6 +186,18 @@ class Canvas:
         self._pdf.set_dash_pattern(*((1.2, 1.0) if dashed else (0, 0)))
         self._pdf.rect(x, y, w, h)
         self._pdf.set_dash_pattern()
+
+    def squares(self, x: float, y: float, side: float, rows: Sequence[Sequence[int]]) -> None:
+        """A QR code in a square of `side` mm; a row's values are 1 where it is dark."""
+        self._pdf.set_fill_color(0)
+        each = side / len(rows)
+        for down, row in enumerate(rows):
+            across = 0
+            while across < len(row):                 # one rectangle for dark neighbours: no hairlines between them
+                end = next((n for n in range(across, len(row)) if not row[n]), len(row))
+                if end > across:
+                    self._pdf.rect(x + across * each, y + down * each, (end - across) * each, each, style="F")
+                across = end + 1
 
     def circle(self, x: float, y: float, radius: float, *, grey: int = 150) -> None:
         """Dashed, around (x, y): where a seal goes."""

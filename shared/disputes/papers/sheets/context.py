@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from shared.disputes.case.citizen_slip import Slip
 from shared.disputes.case.material import Material
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.ledger.errors import Refused
@@ -50,6 +51,7 @@ class FormContext:
     checker: str = ""                   # 检查人
     retention: str = "长期"             # county archives rule decides (DOMAIN.md 4)
     demo: bool = False                  # draws the DEMO watermark
+    slip: Slip | None = None            # the citizen's code, where it was made on this device
     rules: ClockRules = field(default_factory=default_rules)        # the county's clocks and calendar in force
     calendar: Calendar = DEFAULT
 

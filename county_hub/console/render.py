@@ -38,7 +38,8 @@ def code(table: str, value: object) -> str:
     return codes.name(table, str(value))
 
 
-def code_choices(table: str) -> list[tuple[str, str]]:
+def code_filter(table: str) -> list[tuple[str, str]]:
+    """What can be looked for: codes that ended too. A form offers `codes.choices`."""
     return list(codes.names(table).items())
 
 
@@ -87,7 +88,8 @@ def _environment() -> Environment:
     env.filters["yuan"] = yuan
     version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:12]
     env.globals.update(
-        t=t, code=code, codes=code_choices, kind_name=kind_name, reason=reason_text, source=source, css_version=version
+        t=t, code=code, codes=code_filter, choices=codes.choices, kind_name=kind_name,
+        reason=reason_text, source=source, css_version=version
     )
     return env
 

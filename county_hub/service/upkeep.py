@@ -21,6 +21,7 @@ from typing import Any
 from county_hub.accounts.sessions import forget_sessions
 from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
+from county_hub.county.officers import officers_of
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.findings import Finding
 from county_hub.hub.founding import database_names
@@ -32,6 +33,8 @@ from county_hub.hub.recovery import HeadMemory
 from county_hub.hub.sweep import sweep, tell_again
 from county_hub.service import new_life
 from county_hub.service.files import reason_of
+from shared.disputes.advice.duplicates import number_clashes
+from shared.disputes.tables.cases import same_file_numbers
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of
@@ -253,6 +256,19 @@ def _cannot_fold(hub: Hub) -> Iterator[Finding]:
         yield Finding(True, "cannot_fold", t("hub.doctor.cannot_fold", aggregate=aggregate, id=subject, what=what, n=len(broken)))
 
 
+def _same_numbers(hub: Hub) -> Iterator[Finding]:
+    """File numbers that two cases bear: a person changes one. The records are sound, so the hub is too."""
+    officers = officers_of(hub)
+    with hub.projector.reader() as db:
+        groups = same_file_numbers(db, MOST_FAULTS)
+    for group in groups:
+        states = [state for id in group if (state := officers.case(id)) is not None]
+        for clash in number_clashes(states):
+            yield Finding(False, "file_number", t(
+                "hub.doctor.file_number", number=clash.number, keeps=clash.keeps, changes=clash.changes, task=clash.task,
+                office=officers.office_name(clash.adjudicator)))
+
+
 def _missing(hub: Hub) -> list[str]:
     return [name for name in database_names(hub.directory.organisation()) if not hub.databases.exists(name)]
 
@@ -285,6 +301,7 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
         yield Finding(False, "held", t("hub.doctor.held", n=len(waiting), id=waiting[0].doc_id, reason=waiting[0].reason))
     yield from _cannot_fold(hub)
     yield from _forks(hub)
+    yield from _same_numbers(hub)
     lag = hub.projector.lag()
     if lag:
         yield Finding(False, "read_model", t("hub.doctor.lag", n=lag))

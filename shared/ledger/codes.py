@@ -78,6 +78,13 @@ def names(table_id: str) -> Mapping[str, str]:
     return table(table_id).names
 
 
+def choices(table_id: str, day: str) -> list[tuple[str, str]]:
+    """(code, name) of what may be chosen on this ISO date, in the order of the table: what a picker offers. What ended keeps its
+    name, for old records and for whoever looks for them (`names`)."""
+    found = table(table_id)
+    return [(code, found.names[code]) for code in found.open_on(day)]
+
+
 def export() -> str:
     """All tables as one JSON text, for other systems: {"version", "tables": {id: {"version", "source",
     "names": {code: name}, and where there are any "valid"}}}."""

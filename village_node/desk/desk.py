@@ -159,10 +159,10 @@ class Desk:
 
     @_in_words
     def codes(self, table: str) -> list[tuple[str, str]]:
-        """(code, Chinese name) for pickers. Raises UsageError for a table that is not there."""
+        """(code, Chinese name) for pickers, of what may be chosen today. Raises UsageError for a table that is not there."""
         if table not in codes.tables():
             raise UsageError(t("node.cli.no_table", table=table))
-        return list(codes.names(table).items())
+        return codes.choices(table, self._cases.today())
 
     # ---- reads
 

@@ -74,13 +74,14 @@ class NumberClash:
 
 
 def number_clashes(cases: Iterable[CaseState]) -> tuple[NumberClash, ...]:
-    """Equal file numbers, each with who must change. The earlier acceptance keeps the number."""
-    by_number: dict[str, list[CaseState]] = {}
+    """Equal file numbers of one committee, each with who must change. The earlier acceptance keeps the number. (Villages of
+    one name in two towns number alike, and rightly.)"""
+    by_number: dict[tuple[str, str], list[CaseState]] = {}
     for case in cases:
         if case.file_no and case.state != "merged":
-            by_number.setdefault(case.file_no, []).append(case)
+            by_number.setdefault((case.file_no, case.committee), []).append(case)
     found = []
-    for number, group in sorted(by_number.items()):
+    for (number, _), group in sorted(by_number.items()):
         first, *rest = sorted(group, key=_precedence)
         for case in rest:
             printed = number in case.numbering.printed

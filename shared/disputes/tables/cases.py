@@ -278,6 +278,14 @@ def closed_since(db: sqlite3.Connection, date: str) -> int:
     return int(row[0])
 
 
+def same_file_numbers(db: sqlite3.Connection, most: int) -> list[list[str]]:
+    """Ids of the cases of each file number that more than one case bears; at most so many numbers. A merged case keeps
+    its own as a name of the other."""
+    rows = db.execute("SELECT json_group_array(case_id) FROM cases WHERE file_no <> '' AND state <> 'merged'"
+                      " GROUP BY file_no HAVING count(*) > 1 ORDER BY file_no LIMIT ?", (most,))
+    return [json.loads(row[0]) for row in rows]
+
+
 # --- what is due, and for whom
 
 

@@ -216,6 +216,22 @@ def test_doctor_finds_what_often_goes_wrong(home: Path, capsys: Any) -> None:
     assert f"office-{TOWN}-files" in text
 
 
+def test_doctor_names_two_cases_with_one_file_number_and_who_changes_which(home: Path, capsys: Any) -> None:
+    world, number = World(), "（2026）演示人调字第1号"
+    first, second = world.register().subject, world.register().subject
+    world.accept(first, date="2026-03-03", file_no=number)
+    world.accept(second, date="2026-03-04", file_no=number)
+    store_in_county(home, [event.doc() for case in (first, second) for event in world.events[case]])
+    with opened(home) as hub:
+        hub.projector.catch_up()
+    capsys.readouterr()
+    main(["doctor", str(home), "--json"])
+    (found,) = [one for one in json.loads(capsys.readouterr().out)["findings"] if one["code"] == "file_number"]
+    assert not found["serious"]
+    assert found["text"].index(first) < found["text"].index(second)
+    assert number in found["text"]
+
+
 def test_doctor_with_sweep_finds_nothing_to_repair_in_a_sound_hub(home: Path, capsys: Any) -> None:
     add_supervisor(home)
     assert main(["doctor", str(home), "--sweep"]) == 0

@@ -52,6 +52,14 @@ def test_a_code_that_ended_keeps_its_name_and_is_no_longer_offered() -> None:
     assert table.names["b"] == "乙"
 
 
+def test_a_picker_offers_what_may_be_chosen_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = codes.CodeTable("demo", "DEMO", {"a": "甲", "b": "乙"}, valid={"b": {"to": "2025-12-31"}})
+    monkeypatch.setitem(codes.tables(), "demo", ended)
+    assert codes.choices("demo", "2025-12-31") == [("a", "甲"), ("b", "乙")]
+    assert codes.choices("demo", "2026-01-01") == [("a", "甲")]
+    assert codes.name("demo", "b") == "乙"
+
+
 def test_an_unknown_code_shows_as_itself() -> None:
     assert codes.name("category", "DC77") == "DC77"
     with pytest.raises(KeyError, match="no code table"):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 from collections.abc import Iterator
 
 from county_hub.county.acts import CountyActs
@@ -17,7 +16,7 @@ from shared.disputes.records.appointments import Answer, Seats, answers, seats
 from shared.disputes.records.machine import RecordState
 from shared.disputes.rules.county import county_rules
 from shared.ledger.formats.envelope import Event
-from shared.ledger.tables import event_of
+from shared.ledger.tables import events_in
 
 LOCK = "appointments.lock"
 
@@ -82,8 +81,7 @@ class AppointmentOffice:
         by_subject: dict[str, list[Event]] = {}
         with self.acts.hub.projector.reader() as db:
             rows = db.execute("SELECT json FROM events WHERE id >= ? AND id < ?", (f"{aggregate}:", f"{aggregate};"))
-            for event in (event_of(json.loads(row[0])) for row in rows):
-                if event is not None:
-                    by_subject.setdefault(event.subject, []).append(event)
+            for event in events_in(rows):
+                by_subject.setdefault(event.subject, []).append(event)
         made = (self.acts.fold(aggregate, events) for events in by_subject.values())
         return [state for state in made if isinstance(state, RecordState)]

@@ -11,12 +11,12 @@ must not know where documents come from, nor what day it is.
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from pydantic_core import to_json
 
 from shared.ledger.formats.envelope import PUBLISHED, Event
@@ -28,6 +28,7 @@ Row = tuple[Any, ...]
 Genuine = Callable[[Doc], bool]
 Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch brought, by subject and id
 log = logging.getLogger("shared.read_model")
+_decode = msgspec.json.Decoder().decode        # what `event_row` wrote: half the time of the standard library
 
 VERSION = 3
 PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
@@ -125,9 +126,13 @@ def event_row(e: Event, doc: Mapping[str, Any]) -> Row:
 
 def stored_events(db: sqlite3.Connection, subject: str) -> dict[str, Event]:
     """The events of a subject (its ULID) by id."""
-    rows = db.execute("SELECT json FROM events WHERE case_id = ?", (subject,))
-    made = (event_of(json.loads(row[0])) for row in rows)
-    return {event.id: event for event in made if event is not None}
+    return {event.id: event for event in events_in(db.execute("SELECT json FROM events WHERE case_id = ?", (subject,)))}
+
+
+def events_in(rows: Iterable[Sequence[str]]) -> list[Event]:
+    """The events in rows of the column `json`, in their order."""
+    made = (event_of(_decode(row[0])) for row in rows)
+    return [event for event in made if event is not None]
 
 
 def put_fault(db: sqlite3.Connection, subject: Subject, what: str) -> None:

@@ -39,6 +39,9 @@ class Calendar:
     overrides: tuple[tuple[int, YearCalendar], ...] = ()
     _years: dict[int, YearCalendar] = field(default_factory=dict, compare=False, repr=False)
 
+    def __hash__(self) -> int:
+        return hash(self.overrides)
+
     def year(self, year: int) -> YearCalendar | None:
         """What is published for a year, or None."""
         if not self._years:

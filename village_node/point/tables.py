@@ -20,7 +20,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event, check_event, subject_range
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory
 from shared.ledger.published.refusals import forged, refusals_of
-from shared.ledger.tables import event_of, faults
+from shared.ledger.tables import event_of, events_in, faults
 from sync.projector import TABLE, Projector
 from sync.replica import LocalReplica
 from village_node.point import trust
@@ -145,8 +145,8 @@ class Tables:
         """Every event that is here and counts, by the time that it bears; `refused`: those that the hub refused as well."""
         where = "" if refused else " WHERE refused IS NULL"
         with self.reader() as db:
-            found = [event_of(json.loads(row[0])) for row in db.execute(f"SELECT json FROM events{where}")]
-        return sorted((event for event in found if event is not None), key=lambda event: (event.hlc, event.id))
+            found = events_in(db.execute(f"SELECT json FROM events{where}"))
+        return sorted(found, key=lambda event: (event.hlc, event.id))
 
     def ids_of(self, subject: str) -> list[str]:
         """Ids of every event of a subject (its ULID) that is here."""

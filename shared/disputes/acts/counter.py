@@ -36,7 +36,7 @@ from shared.ledger.days import BadDay, parse_day
 from shared.ledger.errors import Refused as BadSeal
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
-from shared.ledger.published.directory_heads import Staff
+from shared.ledger.published.directory_heads import Directory, Staff
 from shared.ledger.texts import has, t
 
 Draft = Mapping[str, Any]
@@ -106,7 +106,7 @@ class Counter:
         level, made = policy.level_in(office, directory), []
         for kind, verb in KINDS.items():
             if any(policy.allows(kind, level, role) for role in person.roles):
-                reason = self._role(kind, person, state, date)[1]
+                reason = self._role(kind, person, state, date, directory)[1]
                 nothing = "" if reason else self._nothing_sealed(kind, state, person)
                 made.append(Offer(verb, kind, nothing or words(reason, kind, directory, office, state, date=date)))
         return made
@@ -135,7 +135,7 @@ class Counter:
         kind, person, on, subject = VERBS[known], self.person(staff), self.date(date), self.case_id(case)
         events = self._events(subject)
         state = self._place.fold_case(events)
-        role, reason = self._role(kind, person, state, on)
+        role, reason = self._role(kind, person, state, on, self._place.directory)
         if reason:
             raise self._closed(kind, reason, state, on, person)
         body = drafts.check(kind, attach(self._filled(kind, draft, state, person)))
@@ -220,9 +220,9 @@ class Counter:
     def _closed(self, kind: str, reason: str, state: CaseState | None, date: str, person: Staff | None = None) -> Refusal:
         return closed(kind, reason, words(reason, kind, self._place.directory, self._office, state, date=date, person=person))
 
-    def _role(self, kind: str, person: Staff, state: CaseState, date: str) -> tuple[str, str]:
-        """(the first role in which this person may do this now, "") or ("", why not)."""
-        directory, office = self._place.directory, self._office
+    def _role(self, kind: str, person: Staff, state: CaseState, date: str, directory: Directory) -> tuple[str, str]:
+        """(the first role in which this person may do this now, "") or ("", why not). `directory`: asked once for all kinds."""
+        office = self._office
         if kind == "case.acknowledged" and not unread(state, office):
             return "", "nothing_pending"
         claim = state.subsidy if kind == "case.subsidy_decided" else None
@@ -230,7 +230,7 @@ class Counter:
             return "", "still_publicised"
         if kind == "case.sealed" and (mine := authority.person(kind, {}, office, person.id, directory)):
             return "", mine
-        reason = self._why_no_role(kind, person)
+        reason = self._why_no_role(kind, person, directory)
         for role in person.roles:
             if person.may_act(role, date):
                 found = refusal(kind, state, office, role, directory)
@@ -243,14 +243,15 @@ class Counter:
 
     def _role_for(self, kind: str, person: Staff, date: str) -> str:
         """The same for what has no state to ask."""
-        level = policy.level_in(self._office, self._place.directory)
+        directory = self._place.directory
+        level = policy.level_in(self._office, directory)
         for role in person.roles:
             if person.may_act(role, date) and policy.allows(kind, level, role):
                 return role
-        raise self._closed(kind, self._why_no_role(kind, person), None, date, person)
+        raise self._closed(kind, self._why_no_role(kind, person, directory), None, date, person)
 
-    def _why_no_role(self, kind: str, person: Staff) -> str:
-        level = policy.level_in(self._office, self._place.directory)
+    def _why_no_role(self, kind: str, person: Staff, directory: Directory) -> str:
+        level = policy.level_in(self._office, directory)
         return "not_serving" if any(policy.allows(kind, level, role) for role in person.roles) else "role_not_allowed"
 
     def _filled(self, kind: str, draft: Draft, state: CaseState, person: Staff) -> Draft:

@@ -96,8 +96,7 @@ def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
     try:
         if "sealed" in body and kind in SEALABLE:
             return Sealed.model_validate(body)
-        said = schema_of(kind, body)
-        if schema < said <= CURRENT[kind]:
+        if schema < CURRENT[kind] and schema < (said := schema_of(kind, body)) <= CURRENT[kind]:
             raise InvalidBody(kind, "", f"schema {schema} has no such fields; they came with schema {said}")
         while schema < CURRENT[kind]:
             body = UPGRADES[kind, schema](dict(body))
@@ -113,7 +112,9 @@ def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
 def schema_of(kind: str, body: Mapping[str, Any]) -> int:
     """The oldest schema that can say this body: what new events are written at."""
     declared = KINDS.get(kind)
-    return max((schema for path, schema in (declared.newer if declared else {}).items() if _says(body, path)), default=1)
+    if declared is None or not declared.newer:
+        return 1
+    return max((schema for path, schema in declared.newer.items() if _says(body, path)), default=1)
 
 
 def _says(part: Any, path: str) -> bool:

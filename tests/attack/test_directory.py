@@ -9,7 +9,7 @@ import pytest
 
 from shared.ledger.published.directory_heads import build_head, change
 from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt
-from tests.shared.ledger.test_head_chain import EPOCH, HUB_KEY, THIEF, VILLAGE, after, founded, hub, load, setting
+from tests.shared.ledger.published.test_head_chain import EPOCH, HUB_KEY, THIEF, VILLAGE, after, founded, hub, load, setting
 from tests.support.attacks import refused
 from tests.support.county_hub.hub_support import TOWN, enrol, found_county, opened, running_hub
 from tests.support.shared.shared_core import CASE

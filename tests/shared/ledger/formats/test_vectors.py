@@ -34,7 +34,7 @@ from shared.ledger.published.receipts import check_receipt, parse_grant, parse_w
 from shared.ledger.published.statements import build_statement, check_statement
 from tests.support.shared import sm2
 
-VECTORS = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in (Path(__file__).parents[1] / "vectors").glob("*.json")}
+VECTORS = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in (Path(__file__).parents[2] / "vectors").glob("*.json")}
 
 
 def names(kind: str) -> list[str]:

@@ -21,7 +21,7 @@ from shared.ledger.formats import canonical
 from shared.ledger.formats.characters import INSTEAD, digits_of, is_digits, is_nfc, nfc, replaced, tidy, unknown
 from tests.support.shared import unicode_table
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 VECTOR = json.loads(unicode_table.VECTOR.read_text(encoding="utf-8"))
 needs_unicode_14 = pytest.mark.skipif(unicodedata.unidata_version != "14.0.0", reason="needs the tables of Unicode 14.0")
 

@@ -14,7 +14,7 @@ from shared.disputes.papers import case_file
 from shared.disputes.papers.sheets.drawn import DRAWN, draws
 from shared.ledger import codes, texts
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 
 # file -> (before what, what is put there). These are all the places.
 PLACES = {

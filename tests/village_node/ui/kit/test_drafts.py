@@ -124,7 +124,8 @@ import sys
 from pathlib import Path
 from tests.support.village_node.app_driver import Driver
 from tests.support.village_node.node_world import CLERK, World
-from tests.village_node.ui import test_drafts, test_window
+from tests.village_node.ui import test_window
+from tests.village_node.ui.kit import test_drafts
 world = World(Path(sys.argv[1]))
 home = world.home(name="tablet")
 one = test_window.Table(world, world.desk(home), Path(sys.argv[2]))

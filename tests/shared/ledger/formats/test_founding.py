@@ -20,7 +20,7 @@ from tests.support.shared.shared_core import CASE, NOW, county, sealed
 
 # Checked in Node beside the others (`tests/shared/vectors/check.mjs`).
 ALL = replace(DISPUTES, schemas={})      # the kinds of these tests are of a newer version
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "subject-ids.json").read_text(encoding="utf-8"))["cases"]
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "subject-ids.json").read_text(encoding="utf-8"))["cases"]
 STEP = {"kind": "case.note_added", "body": {"text": "DEMO"}}
 
 

@@ -11,7 +11,7 @@ import pytest
 from sync.replica import LocalReplica
 from tests.support.sync.peer_contract import doc_at
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def run(*words, stdin="", env=None, cwd=None):

@@ -1,4 +1,5 @@
-"""`county-hub device revoke|move|lend|list HOME`: which devices may write, up to which event, and which gave a number twice."""
+"""`county-hub device revoke|move|lend|admit|list HOME`: which devices may write, up to which event, and which gave one number
+twice."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from shared.commands.output import Answer, said
 from shared.ledger.days import local_date, local_time
 from shared.ledger.formats.ids import is_hash
 from shared.ledger.published.directory import Device
+from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 
 
@@ -34,7 +36,8 @@ def register(commands: Any) -> None:
     lend.add_argument("--to", required=True, metavar="STAFF", help=t("hub.cli.device_lend_to"))
     lend.add_argument("--as", dest="by", metavar="STAFF", required=True, help=t("hub.cli.device_lend_as"))
     lend.add_argument("--end", action="store_true", help=t("hub.cli.device_lend_end"))
-    for made in (revoke, move, lend):
+    admit = KIT.verb(verbs, "admit", t("hub.cli.device_admit"), _admit)
+    for made in (revoke, move, lend, admit):
         made.add_argument("id", metavar="DEVICE", help=t("hub.cli.device_id"))
     KIT.verb(verbs, "list", t("hub.cli.device_list"), _list, json=True)
 
@@ -94,6 +97,17 @@ def _lend(desk: CountyDesk, args: argparse.Namespace) -> Any:
     epoch, version = hub.directory.latest().place
     word = "lend_ended" if args.end else "lent"
     return said(t(f"hub.device.{word}", device=device.id, name=person.name, epoch=epoch, version=version))
+
+
+def _admit(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    """A device that only heads of a lost life of the hub name (`chains.offered`): what it wrote is judged from now on."""
+    hub = desk.hub
+    lost = hub.directory.history().lost_devices().get(args.id)
+    if lost is None:
+        raise UsageProblem(t("hub.device.not_offered", value=args.id))
+    hub.registry.reserve_slot(lost.office, f"{lost.slot:03d}")
+    epoch, version = hub.directory.publish([change("device", lost.id, lost.raw)])
+    return said(t("hub.device.admitted", device=lost.id, epoch=epoch, version=version))
 
 
 def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:

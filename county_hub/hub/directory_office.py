@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from county_hub.hub.authoriser import DeviceFacts
+from county_hub.hub.chains.offered import OfferedHeads
 from county_hub.hub.ingress import DIRECTORY
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.recovery import HeadMemory
@@ -31,11 +32,12 @@ class DirectoryOffice:
     def __init__(
         self, databases: Databases, key: DeviceKey, *, epoch: Callable[[], str], clock: Callable[[], int],
         memory: HeadMemory | None = None, trusted: str = "",
+        offered: OfferedHeads | None = None,
     ) -> None:
         self._databases, self._key, self._epoch, self._clock, self._memory = databases, key, epoch, clock, memory
-        self._trusted = trusted or key.public
+        self._trusted, self._offered = trusted or key.public, offered
         self._lock = threading.Lock()
-        self._seq = -1
+        self._seen: tuple[int, int] | None = None
         self._history = DirectoryHistory.load((), self._trusted)
         self._dated: Directory | None = None
         self._organisation: tuple[Directory, Organisation] | None = None
@@ -43,16 +45,31 @@ class DirectoryOffice:
     # -- reading --
 
     def history(self) -> DirectoryHistory:
-        """Every verified version; read again only when the database has moved."""
+        """Every verified version, and those of a lost life that devices brought back; read again only when there are others."""
         with self._databases.lease(DIRECTORY) as replica:
-            seq = replica.update_seq()
+            seen = replica.update_seq(), self._offered.stamp() if self._offered is not None else 0
             with self._lock:
-                if seq == self._seq:
+                if seen == self._seen:
                     return self._history
-            history = DirectoryHistory.load(heads_in(replica), self._trusted)
+            history = self._joined(heads_in(replica), ())
         with self._lock:
-            self._seq, self._history = seq, history
+            self._seen, self._history = seen, history
         return history
+
+    def with_offered(self, heads: Sequence[Mapping[str, Any]]) -> DirectoryHistory:
+        """As `history`, with these heads beside what is kept."""
+        with self._databases.lease(DIRECTORY) as replica:
+            return self._joined(heads_in(replica), heads)
+
+    def _joined(self, docs: Sequence[Doc], more: Sequence[Mapping[str, Any]]) -> DirectoryHistory:
+        """The hub's own heads and, where they change nothing of what is newest, those that were offered."""
+        own = DirectoryHistory.load(docs, self._trusted)
+        offered = [*(self._offered.heads() if self._offered is not None else ()), *more]
+        if not offered:
+            return own
+        both = DirectoryHistory.load([*docs, *offered], self._trusted, held=own.newest_hash)
+        same = (both.newest, both.newest_hash, both.forks) == (own.newest, own.newest_hash, own.forks)
+        return both if same else own
 
     def latest(self) -> Directory:
         """The newest version, with the names of today."""

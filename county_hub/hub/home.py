@@ -10,6 +10,7 @@
       router.sqlite     audience rows and checkpoints of the router
       router-chains.sqlite   which numbers each device has given, and by which directory; made again with the router's
       read.sqlite       read model of the console; a cache
+      offered-heads.json     heads of a lost life that devices brought back (`chains.offered`); may be lost
       quotas.sqlite     what each device has stored of late (`sync.endpoint.quotas`); may be lost
       orphans.sqlite    chunks that no record names, and since when (`orphans`); may be lost
       hub.log           what `serve` logged
@@ -55,6 +56,10 @@ class HubHome:
     @property
     def registry(self) -> Path:
         return self.root / "hub.sqlite"
+
+    @property
+    def offered(self) -> Path:
+        return self.root / "offered-heads.json"
 
     @property
     def router(self) -> Path:

@@ -17,6 +17,7 @@ from county_hub.hub.authoriser import HubAuthoriser
 from county_hub.hub.chains.book import Forked
 from county_hub.hub.chains.files import complete_files
 from county_hub.hub.chains.forks import forked_numbers, forks
+from county_hub.hub.chains.offered import OfferedHeads
 from county_hub.hub.chains.statements import Statements
 from county_hub.hub.closed_office import ClosedOffice
 from county_hub.hub.contacts import Contacts
@@ -131,7 +132,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         databases = stack.enter_context(open_databases(home, key, former))
         directory = DirectoryOffice(
             databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
-            trusted=(*former, key.public)[0],
+            trusted=(*former, key.public)[0], offered=OfferedHeads(home.offered),
         )
         contacts = Contacts(registry, clock)
         stack.callback(contacts.flush)

@@ -19,7 +19,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from county_hub.hub import enrolment
-from county_hub.hub.chains import statements
+from county_hub.hub.chains import offered, statements
 from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
 from county_hub.hub.ingress import server_only
 from county_hub.hub.orphans import Orphans
@@ -119,6 +119,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
         *statements.routes(hub.statements, hub.authoriser),
+        *offered.routes(hub.directory, offered.OfferedHeads(hub.home.offered), hub.authoriser),
     ]
 
 

@@ -248,6 +248,12 @@ def _forks(hub: Hub) -> Iterator[Finding]:
         yield Finding(True, "fork", text)
 
 
+def _offered_devices(hub: Hub) -> Iterator[Finding]:
+    """Devices of a lost life of the hub: what they wrote is held until a person lets them in."""
+    for device in hub.directory.history().lost_devices():
+        yield Finding(False, "offered_device", t("hub.doctor.offered_device", device=device, home=hub.home.root))
+
+
 def _cannot_fold(hub: Hub) -> Iterator[Finding]:
     """What is accepted and kept, and a fault of this program keeps out of the tables."""
     with hub.projector.reader() as db:
@@ -302,6 +308,7 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
     yield from _cannot_fold(hub)
     yield from _forks(hub)
     yield from _same_numbers(hub)
+    yield from _offered_devices(hub)
     lag = hub.projector.lag()
     if lag:
         yield Finding(False, "read_model", t("hub.doctor.lag", n=lag))

@@ -105,8 +105,9 @@ def _event(
         rules = history.latest
     if rules is None or rules.version == 0:
         return Verdict("hold", "directory_unknown", f"directory {epoch}:{version} is not here yet", {"version": str(version)})
-    # A device keeps its key for life, so the newest directory may name one that the cited version did not have yet.
-    device = rules.device(event.device) or history.latest.device(event.device)
+    # A device keeps its key for life, so the newest directory may name one that the cited version did not have yet. One that the
+    # newest does not name (enrolled in a life of the hub that was lost) waits until a person lets it in.
+    device = (rules.device(event.device) or history.latest.device(event.device)) if history.latest.device(event.device) else None
     if device is None:
         return Verdict("hold", "device_unknown", f"device {event.device} is not enrolled here", {"device": event.device})
     if event.alg != device.alg or not event.signed_by(device.public_key):

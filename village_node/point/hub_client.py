@@ -235,6 +235,14 @@ class HubClient:
             raise HubSaidNo(t("node.error.bad_answer"))
         return HubTime(int(told + half - now), str(hub.get("id", "")), str(hub.get("epoch", "")))
 
+    def offer(self, heads: list[dict[str, Any]]) -> bool:
+        """`POST /_hub/heads`: heads that the hub lost in a restore. False when it wants none of them. Raises HubAbsent."""
+        try:
+            answer = self._at.ask("POST", "/_hub/heads", limits.HUB_TIMEOUT_S, auth=self.auth, json={"heads": heads})
+        except httpx2.HTTPError as error:
+            raise HubAbsent(t("node.error.unreachable")) from error
+        return bool(answer.status_code == 200)
+
     def state(self, statement: dict[str, Any]) -> None:
         """`POST /_hub/statement`: taken and kept when this returns. Raises HubAbsent, HubSaidNo."""
         try:

@@ -31,6 +31,7 @@ from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
 Tell = Callable[[SyncProgress], None]
+_MOST_OFFERED = 500       # heads of a lost life that one request brings back; the hub keeps no more
 
 
 def run_round(node: Node, *, cancel: threading.Event | None = None, progress: Tell | None = None,
@@ -101,6 +102,13 @@ class _Round:
             )
             self.figures["directory"] = {"pull": _figures(self._run(run))}
         self.node.reload_directory()
+        self.offer_heads()
+
+    def offer_heads(self) -> None:
+        """Heads that a restored hub lost, once for each of its lives: what was written meanwhile cites them."""
+        lost, life = self.node.history.aside(), self.node.hub_epoch()
+        if lost and self.node.home.state().get("heads_offered") != life and self.hub.offer(lost[-_MOST_OFFERED:]):
+            self.node.home.update_state(heads_offered=life)
 
     def state(self) -> None:
         """Where the own chain ends and which directory is held, before any record: of the newest one, so after its pull. A HOME

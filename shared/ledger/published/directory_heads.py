@@ -191,6 +191,17 @@ class DirectoryHistory:
             at = self._heads[at.before]
         return self._line[at.place], beyond, found.place[0] if beyond else ""
 
+    def aside(self) -> list[Doc]:
+        """Verified heads that do not lead to the newest: what a restored hub lost of an epoch, in order of version."""
+        if self._line is None:
+            self._line = self._main_line()
+        return [doc for doc in self.heads() if (doc["epoch"], doc["version"]) not in (self._line or {})]
+
+    def lost_devices(self) -> dict[str, Device]:
+        """Devices that such heads name and the newest directory does not."""
+        found = {device.id: device for doc in self.aside() for device in self._fold((doc["epoch"], doc["version"])).devices()}
+        return {id: device for id, device in found.items() if self.latest.device(id) is None}
+
     def _main_line(self) -> dict[Place, int]:
         """Every head that leads to the newest, with its number from the first."""
         found: list[Place] = []

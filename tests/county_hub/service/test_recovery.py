@@ -7,18 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from county_hub.commands.cli import main
-from county_hub.hub import recovery
+from county_hub.hub import recovery, serving
 from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.held import held
 from county_hub.hub.home import HubHome
 from county_hub.hub.hub import receipts_of
 from county_hub.service import new_key, new_life, upkeep
+from shared.disputes.kinds.registry import build
 from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change, heads_in
 from sync.router.rules import Outcome
+from tests.support.county_hub.hub_routing_support import ChainOf
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, enrol, enrolment, found_county, new_code, opened, running_hub
-from tests.support.shared.shared_core import DEVICE_KEY
+from tests.support.shared.shared_core import DEVICE_KEY, OTHER_KEY
+
+HAZARD = {"title": "DEMO 渠边", "place": {"office": VILLAGE, "text": "DEMO"}}
 
 
 def said(capsys: Any, *words: str) -> tuple[int, str]:
@@ -198,3 +205,50 @@ def test_a_change_of_key_that_was_cut_is_ended_by_the_same_command(tmp_path: Pat
     with opened(home) as hub:
         assert "hub_key" not in [finding.code for finding in upkeep.doctor(hub)]
         assert [d.status for d in hub.directory.latest().devices_of(COUNTY)] == ["retired", "active"]
+
+
+def test_heads_that_a_restore_lost_are_brought_back_and_read_for_old_citations_alone(tmp_path: Path, capsys: Any) -> None:
+    home, device, late_device = found_county(tmp_path), f"{VILLAGE}-001", f"{VILLAGE}-002"
+    with opened(home) as hub:
+        hub.directory.add_device(device, office=VILLAGE, slot="001", public_key=DEVICE_KEY.public, role="tablet")
+        hub.directory.add_staff([("v1", "演示", VILLAGE, ("mediator",))], since="2020-01-01")
+        upkeep.backup(hub, tmp_path / "backup")
+        hub.directory.add_staff([("late", "演示", VILLAGE, ("mediator",))], since="2020-01-01")
+        hub.directory.add_device(late_device, office=VILLAGE, slot="002", public_key=OTHER_KEY.public, role="tablet")
+        lost, cited = hub.directory.history().heads(), hub.directory.cited()
+    stick, life = kept_key(home, tmp_path), tmp_path / "life"
+    assert main(["restore", str(life), str(tmp_path / "backup"), "--recovery", str(stick)]) == 0
+    with opened(life) as hub:
+        newest = hub.directory.history().newest
+        token = hub.registry.new_token(device)
+        with TestClient(Starlette(routes=serving.routes(hub))) as client:
+            def bring(heads: list[Any]) -> int:
+                return int(client.post("/_hub/heads", json={"heads": heads}, auth=(device, token)).json()["kept"])
+
+            beyond = build_head(hub.directory.latest(), [change("setting", "thief", {"on": True})], key=hub.key,
+                                epoch=hub.epoch(), issued_at=hub.clock())
+            assert bring([beyond, {"_id": "directory:x"}]) == 0, "nothing newer than the hub's own"
+            assert client.post("/_hub/heads", json={"heads": lost}).status_code == 401
+            assert (bring(lost), bring(lost)) == (2, 0)
+        history = hub.directory.history()
+        assert (history.newest, history.problems, history.rank(cited) is not None) == (newest, (), True)
+        assert hub.directory.latest().staff("late") is None
+        for one, key, slot in ((device, DEVICE_KEY, 1), (late_device, OTHER_KEY, 2)):
+            with hub.databases.lease(f"office-{VILLAGE}") as replica:
+                Author(ChainOf(replica, one), device=DeviceIdentity(one, slot, VILLAGE, key), clock=hub.clock,
+                       directory=lambda: cited, offset_ms=lambda: 0).write(
+                           Act("hazard.reported", None, build("hazard.reported", HAZARD), "late", "mediator"))
+        upkeep.tell_receipts_again(hub)
+        receipt = receipts_of(hub).newest(device, f"office-{VILLAGE}")
+        assert receipt is not None
+        assert receipt.accepted.json() == [[1, 1]], "judged by the head that its author held"
+        assert [row.reason.partition(":")[0] for row in held(hub.home)] == ["device_unknown"]
+        assert "offered_device" in [finding.code for finding in upkeep.doctor(hub)]
+    assert said(capsys, "device", "admit", str(life), "nobody")[0] == 2
+    assert said(capsys, "device", "admit", str(life), late_device)[0] == 0
+    with opened(life) as hub:
+        upkeep.tell_receipts_again(hub)
+        assert held(hub.home) == []
+        receipt = receipts_of(hub).newest(late_device, f"office-{VILLAGE}")
+        assert receipt is not None
+        assert receipt.accepted.json() == [[1, 1]]

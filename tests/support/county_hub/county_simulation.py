@@ -77,6 +77,9 @@ class Line:
         return HubTime(self._county.now - clock(), *self._county.hub)
 
 
+    def offer(self, heads: list[dict[str, Any]]) -> bool:
+        return True
+
     def state(self, statement: dict[str, Any]) -> None:
         if self._faults.strike(("request lost", "answer lost")):
             raise errors.Unreachable("cut")

@@ -200,5 +200,8 @@ class InProcess:
         known = self._hub.identity()
         return HubTime(0, known.hub_id, known.epoch)
 
+    def offer(self, heads: list[dict[str, Any]]) -> bool:
+        return True
+
     def state(self, statement: dict[str, Any]) -> None:
         self._hub.statements.take(statement, statement["device"])

@@ -153,6 +153,9 @@ class Hub:
             raise self.down
         return HubTime(self.offset_ms, self.world.hub_id, self.world.epoch)
 
+    def offer(self, heads: list[dict[str, Any]]) -> bool:
+        return True
+
     def state(self, statement: dict[str, Any]) -> None:
         if self.down is not None:
             raise self.down

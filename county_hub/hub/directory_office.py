@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from county_hub.hub.authoriser import DeviceFacts
-from county_hub.hub.chains.offered import OfferedHeads
 from county_hub.hub.ingress import DIRECTORY
+from county_hub.hub.offered_heads import OfferedHeads
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.recovery import HeadMemory
 from shared.ledger.authoring import corrected_date

@@ -17,13 +17,13 @@ from county_hub.hub.authoriser import HubAuthoriser
 from county_hub.hub.chains.book import Forked
 from county_hub.hub.chains.files import complete_files
 from county_hub.hub.chains.forks import forked_numbers, forks
-from county_hub.hub.chains.offered import OfferedHeads
 from county_hub.hub.chains.statements import Statements
 from county_hub.hub.closed_office import ClosedOffice
 from county_hub.hub.contacts import Contacts
 from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.enrolment import HubIdentity
 from county_hub.hub.home import HubHome
+from county_hub.hub.offered_heads import OfferedHeads
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.receipt_office import ReceiptOffice
 from county_hub.hub.recovery import HeadMemory

@@ -22,6 +22,7 @@ from county_hub.hub import enrolment
 from county_hub.hub.chains import offered, statements
 from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
 from county_hub.hub.ingress import server_only
+from county_hub.hub.offered_heads import OfferedHeads
 from county_hub.hub.orphans import Orphans
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sweep import sweep
@@ -119,7 +120,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
         *statements.routes(hub.statements, hub.authoriser),
-        *offered.routes(hub.directory, offered.OfferedHeads(hub.home.offered), hub.authoriser),
+        *offered.routes(hub.directory, OfferedHeads(hub.home.offered), hub.authoriser),
     ]
 
 

@@ -1,6 +1,4 @@
-"""Heads of the directory that devices bring back to a restored hub: `POST /_hub/heads`, and the file that keeps them.
-
-    HOME/offered-heads.json   {hash: head}   mode 600; may be lost: devices bring them again to the next life of the hub
+"""Heads of the directory that devices bring back to a restored hub: `POST /_hub/heads`.
 
 The lost part of an epoch is known to the tablets that synced meanwhile, and what they wrote cites it. A head is kept when it
 verifies in the chain of this hub's own heads and does not lead to the newest: it is readable for old citations, and never
@@ -10,11 +8,8 @@ newest, never published, never built upon. A device that only such heads name is
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -23,44 +18,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from county_hub.hub.home import write_private
+from county_hub.hub.offered_heads import MOST, OfferedHeads
 from shared.ledger.formats.documents import Doc
-from shared.ledger.published.directory_heads import DirectoryHistory, head_hash
+from shared.ledger.published.directory_heads import DirectoryHistory
 from sync.endpoint.auth import Authoriser
 
 log = logging.getLogger("county_hub.offered")
 MAX_BODY_BYTES = 1 << 20        # a head is some hundred bytes; a founding one, with every office, is the longest
-MOST = 500                      # heads kept in all: the hub's lost days, not its history
-
-
-class OfferedHeads:
-    """The file. Thread-safe."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._lock = path, threading.Lock()
-
-    def stamp(self) -> int:
-        """Changes when the file does; 0 while there is none."""
-        try:
-            return self._path.stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
-
-    def heads(self) -> list[Doc]:
-        try:
-            return list(json.loads(self._path.read_text("utf-8")).values())
-        except (OSError, ValueError, AttributeError):
-            return []
-
-    def keep(self, heads: Sequence[Doc]) -> int:
-        """How many were new."""
-        with self._lock:
-            known = {head_hash(head): head for head in self.heads()}
-            new = [head for head in heads if head_hash(head) not in known][: max(MOST - len(known), 0)]
-            if new:
-                known |= {head_hash(head): head for head in new}
-                write_private(self._path, json.dumps(known, ensure_ascii=False).encode())
-            return len(new)
 
 
 class Believes(Protocol):

@@ -84,7 +84,8 @@ class Jobs:
         self._write()
 
     def start(self) -> None:
-        self._scheduler.start()
+        if not self._scheduler.running:
+            self._scheduler.start()
         self._write()
 
     def stop(self, *, wait: bool = True) -> None:

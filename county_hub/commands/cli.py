@@ -25,6 +25,7 @@ from county_hub.commands import (
     matters,
     people,
     recovery,
+    rescue,
     roster,
     rules,
     serve,
@@ -61,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (matters, appointments, subsidy):
         module.register(commands)
     duplicates.add(KIT, commands)
-    for module in (assessment, figures, exchange, care, recovery):
+    for module in (assessment, figures, exchange, care, recovery, rescue):
         module.register(commands)
     return main
 

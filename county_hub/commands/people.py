@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from shared.commands.output import Answer, said
 from shared.ledger import codes
 from shared.ledger.days import local_date
 from shared.ledger.published.directory import Staff
+from shared.ledger.published.directory_heads import change
+from shared.ledger.published.pin_codes import CODE_DAYS, SETTING, new_code
 from shared.ledger.texts import t
 
 
@@ -37,6 +40,8 @@ def _register_staff(verbs: Any) -> None:
     revoke.add_argument("id", metavar="ID", help=t("hub.cli.staff_id"))
     revoke.add_argument("--until", type=day_argument, metavar="2026-11-23", help=t("hub.cli.staff_until"))
     revoke.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("rulescli.revoke_as"))
+    pin = KIT.verb(verbs, "pin", t("rescue.help_pin"), _staff_pin, json=True)
+    pin.add_argument("id", metavar="ID", help=t("hub.cli.staff_id"))
     listing = KIT.verb(verbs, "list", t("hub.cli.staff_list"), _staff_list, json=True)
     listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
 
@@ -59,6 +64,18 @@ def _staff_import(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     latest = hub.directory.latest()
     people = read_staff(arguments.file, lambda office: latest.office(office) is not None)
     return _publish(hub, [replace(person, since=person.since or arguments.since or "") for person in people])
+
+
+def _staff_pin(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    """A one-time code with which a person sets a PIN; the directory learns only how to check it."""
+    hub = desk.hub
+    person = hub.directory.latest().staff(arguments.id)
+    if person is None or not person.active:
+        raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
+    code, verifier = new_code(secrets.token_bytes, hub.clock() + CODE_DAYS * 86_400_000)
+    hub.directory.publish([change("setting", SETTING + arguments.id, verifier)])
+    line = t("rescue.pin_code", name=person.name, code=code, days=CODE_DAYS)
+    return Answer(lines=[line], value={"staff": arguments.id, "code": code, "until": verifier["until"]})
 
 
 def _publish(hub: Hub, people: list[StaffLine]) -> Answer:

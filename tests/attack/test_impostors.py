@@ -138,9 +138,9 @@ def test_over_tls_a_device_believes_the_key_of_its_code_and_no_other(tmp_path: P
     settings("a")
     with running_hub(home) as hub:
         assert hub.url.startswith("https://")
-        with pytest.raises(EnrolFailed, match="证书密钥与入网码不符"):
+        with pytest.raises(EnrolFailed, match="证书密钥与登记码不符"):
             composition.enrol(tablet, hub.url, other["text"])
-        with pytest.raises(HubAbsent, match="完整入网码"):         # a short code says nothing of TLS
+        with pytest.raises(HubAbsent, match="完整登记码"):         # a short code says nothing of TLS
             composition.enrol(tablet, hub.url, other["code"])
         code = new_code(home, VILLAGE, "--url", hub.url)
         assert composition.enrol(tablet, (), code["text"]).directory_version > 0

@@ -262,8 +262,9 @@ def own_states(device: Device, case: str) -> set[str]:
 def cases_in(home: Path) -> set[str]:
     """Case ids in the replica file of a device, read without any of its programs' rules."""
     from sync.replica import LocalReplica
+    from village_node.point.home import Home
 
-    replica = LocalReplica.open(home / "replicas" / "office.replica", create=False)
+    replica = LocalReplica.open(home / "replicas" / "office.replica", create=False, key=Home(home).database_key())
     try:
         return {row.id.split(":")[1] for row in replica.all_docs(startkey="case:", endkey="case;")}
     finally:

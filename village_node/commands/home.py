@@ -12,7 +12,7 @@ from shared.commands.output import Answer, plain
 from shared.ledger import codes
 from shared.ledger.formats import enrolment_code
 from shared.ledger.texts import t
-from village_node.commands.program import KIT
+from village_node.commands.program import KIT, add_home
 from village_node.desk.desk import Desk
 from village_node.desk.present import days_between, deadline_sentence
 from village_node.point.clock import moment_of
@@ -32,7 +32,10 @@ def add_commands(commands: Any) -> None:
     KIT.verb(commands, "staff", t("node.cli.help.staff"), _staff, json=True)
     alarms = KIT.verb(commands, "alarms", t("node.cli.help.alarms"), _alarms, json=True)
     alarms.add_argument("--today", type=day_argument, metavar="DATE", help=t("node.cli.today"))
-    _command(commands, "app", _app)
+    app = commands.add_parser("app", help=t("node.cli.help.app"))
+    add_home(app, optional=True)
+    app.add_argument("--demo", action="store_true", help=t("node.cli.demo"))
+    app.set_defaults(run=KIT.plain(_app))
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:
@@ -144,9 +147,9 @@ def _words(row: Mapping[str, Any], today: str) -> tuple[str, str]:
 
 def _app(args: argparse.Namespace) -> Any:
     try:
-        from village_node.ui.app import run
+        from village_node.ui.run import run
     except ImportError as error:
         if (error.name or "").split(".")[0] not in ("kivy", "pylopdf_fonts_zh_cn"):
             raise
         raise NodeError(t("node.cli.no_kivy")) from error
-    return Answer(lines=(), code=int(run(args.home, key_file=args.key_file) or 0))
+    return Answer(lines=(), code=int(run(args.home, key_file=args.key_file, demo=args.demo) or 0))

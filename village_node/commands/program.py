@@ -17,6 +17,7 @@ from village_node.desk.desk import Desk
 from village_node.desk.place import in_words
 from village_node.point.errors import UsageError
 from village_node.point.files import PURPOSES, FileDraft
+from village_node.point.home import default_home
 
 
 @contextlib.contextmanager
@@ -36,8 +37,12 @@ def _refusals() -> Iterator[None]:
         raise UsageError(str(no)) from no
 
 
-def add_home(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("home", metavar="HOME", help=t("node.cli.home"))
+def add_home(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """`optional`: without it, the folder of this person's service point."""
+    if optional:
+        parser.add_argument("home", metavar="HOME", nargs="?", default=str(default_home()), help=t("node.cli.home"))
+    else:
+        parser.add_argument("home", metavar="HOME", help=t("node.cli.home"))
     parser.add_argument("--key-file", dest="key_file", action=_KeyFile, default=someone_there(), metavar="FILE",
                         help=t("node.cli.key_file"))
     parser.add_argument("--pin-fd", dest="key_file", action=_PinFd, type=whole_argument(0, 1 << 20), metavar="N",

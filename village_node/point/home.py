@@ -62,6 +62,12 @@ class NodeConfig:
     tls_keys: tuple[str, ...] = ()           # what TLS may show at any of them (`sync.remote.tls.key_mark`)
 
 
+def default_home() -> Path:
+    """Where a service point lies when nobody says: the folder for data of the person at this machine."""
+    base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_DATA_HOME")
+    return Path(base or Path.home() / ".local" / "share") / "shuoshi"
+
+
 class Home:
     """Paths and small files of one HOME."""
 

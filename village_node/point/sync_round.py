@@ -130,7 +130,7 @@ class _Round:
         with self.hub.peer("office") as peer:
             figures = self.figures["office"] = {}
             pull = replicator.Replicator(peer, node.office, local="target", own_filter=node.own_filter(),
-                                         cancel=self.cancel, progress=self._hook("events"))
+                                         cancel=self.cancel, progress=self._hook("events"), first=self._newest(peer))
             figures["pull"] = _figures(self._run(pull, flush=False))
             housekeeping.take_back(node, peer, self.cancel)
             chain_check.before_push(node)
@@ -140,6 +140,17 @@ class _Round:
             figures["push"] = _figures(self._run(push))
             self._remember_peer("office", peer, result=push.result)
             return int(figures["push"]["docs_written"])
+
+    def _newest(self, peer: Any) -> tuple[str, ...]:
+        """On a device that holds nothing yet: what was written last, to be copied first. Cases that somebody works on are among
+        it, so people can begin while the rest comes."""
+        if self.node.office.update_seq():
+            return ()
+        feed = peer.changes(ChangesRequest(descending=True, limit=limits.NEWEST_FIRST), cancel=self.cancel)
+        try:
+            return tuple(row.id for row in feed if not row.deleted)
+        finally:
+            feed.close()
 
     def await_receipt(self, wait_s: float) -> None:
         """The router judges within a second or two: look a few times, then leave it to the next round."""

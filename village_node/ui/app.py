@@ -28,7 +28,7 @@ from shared.ledger.texts import t
 from village_node.desk.desk import Desk
 from village_node.desk.views import DeadlineView
 from village_node.point.drafts import DraftKey
-from village_node.point.errors import AppBusy, NodeError
+from village_node.point.errors import NodeError
 from village_node.point.values import StaffView
 from village_node.ui.asking import Asker
 from village_node.ui.bars import NavBar, SyncPill, TopBar
@@ -304,27 +304,6 @@ class ShuoshiApp(App):
 
     def _say_bug(self) -> None:
         notify(t("app.bug", file=self.services.log_file), "bad")
-
-
-def run(home: str | Path, *, key_file: str | Path | None = None) -> int:
-    """Open the app on HOME until its window is closed; a second one on the same HOME says so and writes nothing.
-
-    Raises the errors of `composition.open_desk`.
-    """
-    from village_node.ui.start import only_one, services_for
-
-    try:
-        with only_one(home):
-            services = services_for(home, key_file=key_file)
-            try:
-                ShuoshiApp(services).run()
-            finally:
-                services.stop_jobs()
-                services.desk.close()
-    except AppBusy as busy:
-        ToldApp(busy.sentence).run()
-        return busy.exit_code
-    return 0
 
 
 class ToldApp(App):

@@ -48,13 +48,15 @@ class AppServices:
     def start_jobs(self, changed: Callable[[], None]) -> None:
         """The rounds, and a look every minute: deadlines and "last sync" words move with the clock, not only with events."""
         self.jobs.every(ALARMS, LOOK_S, changed)
-        self._start_worker(changed)
-        self.jobs.start()
+        if self.worker is not None:
+            self.worker.subscribe(changed)
+        self.start_worker()
 
-    def _start_worker(self, changed: Callable[[], None]) -> None:
+    def start_worker(self) -> None:
+        """The rounds begin; a second call changes nothing."""
+        self.jobs.start()
         if self.worker is None:
             return
-        self.worker.subscribe(changed)
         try:
             self.worker.start()
         except WorkerBusy:

@@ -16,6 +16,9 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import from_base64, to_base64
 
 SETTING = "pin-code:"
+RESCUE_KEY = "rescue_key"
+"""Setting {public_key, alg}: every device wraps its data key for it too (`ledger.vault`)."""
+
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789L"        # 32, without what is read as another
 LENGTH = 12
 CHEAP = (64, 1, 1)

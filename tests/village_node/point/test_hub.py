@@ -69,7 +69,7 @@ def test_enrolment_refuses_wrong_and_used_codes_and_leaves_nothing_behind(county
     for wrong in (good[:-1] + ("0" if good[-1] != "0" else "1"), good[5:] + good[:5]):
         with pytest.raises(UsageError, match="一组一组核对"):
             composition.enrol(tmp_path / "a", county[1].url, wrong)
-    with pytest.raises(EnrolFailed, match="入网码不对"):
+    with pytest.raises(EnrolFailed, match="登记码不对"):
         composition.enrol(tmp_path / "a", county[1].url, nobodys_code(county))
     assert not (tmp_path / "a").exists()
     assert composition.enrol(tmp_path / "a", county[1].url, good.lower()).config.office == VILLAGE
@@ -191,9 +191,9 @@ def test_after_a_clone_was_found_a_renewal_asks_for_nothing_but_the_code_and_all
     found = command("sync", twin)
     assert found.returncode == 1
     assert "--renew" in found.stderr
-    for words, typed, said in ((("enrol", twin), "", "没有输入入网码"), (("enrol", twin, "--renew"), "", "没有输入入网码"),
+    for words, typed, said in ((("enrol", twin), "", "没有输入登记码"), (("enrol", twin, "--renew"), "", "没有输入登记码"),
                                (("enrol", twin, "--renew"), "AAAAA-AAAAA\n", "只有 10 个字符"),
-                               (("enrol", twin, "--renew"), nobodys_code(county) + "\n", "入网码不对")):
+                               (("enrol", twin, "--renew"), nobodys_code(county) + "\n", "登记码不对")):
         refused = command(*words, typed=typed)
         assert (refused.returncode != 0, said in refused.stderr) == (True, True), (words, refused.stderr)
         assert Home(twin).config().device == device

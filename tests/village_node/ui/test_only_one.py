@@ -46,7 +46,7 @@ import sys
 from village_node.ui import setup
 from kivy.app import App
 from kivy.clock import Clock
-from village_node.ui.app import run
+from village_node.ui.run import run
 Clock.schedule_once(lambda _dt: App.get_running_app().stop(), 1)
 print("ended with", run(sys.argv[1]))
 """

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.ledger.errors import Refused
+from shared.ledger.published.pin_codes import RESCUE_KEY as SETTING
 from shared.ledger.vault import RESCUE
 from village_node.point.home import Home
 
-SETTING = "rescue_key"
 log = logging.getLogger("village_node.safe")
 
 
@@ -30,3 +30,6 @@ def take_up(home: Home, setting: Mapping[str, Any] | None, random: Callable[[int
         home.change_vault(lambda vault: vault.with_rescue(key, public, random))
     except Refused as error:
         log.warning("the county's rescue key cannot be used: %s", error.code)
+
+
+__all__ = ["SETTING", "take_up"]

@@ -11,6 +11,7 @@ from kivy.core.window import Window
 from kivy.graphics import Color, Ellipse, Line
 from kivy.lang import Builder
 from kivy.properties import NumericProperty, StringProperty
+from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
@@ -140,16 +141,24 @@ class WordPad(Column):
         self.ask = Text(text=question, font_size=theme.LARGE)
         self.shown = Text(text="", font_size=theme.TITLE, least_height=theme.TOUCH)
         self.fault = Text(text="", color=theme.FIELD_ERROR)
-        self.keys = GridLayout(cols=8, spacing=theme.dp(6), size_hint_y=None)
+        self.keys = GridLayout(cols=8, spacing=theme.dp(6), size_hint=(1, None), pos_hint={"top": 1})
         self.keys.bind(minimum_height=self.keys.setter("height"))
+        self.space = AnchorLayout(anchor_y="top", size_hint_y=None)
+        self.space.add_widget(self.keys)
         back = Row()
         back.add_widget(self.shown)
         back.add_widget(QuietButton(text=t("app.pin.delete"), size_hint_x=None, width=theme.dp(112),
                                     on_release=lambda *_: self.delete()))
-        for part in (self.ask, back, self.fault, self.keys):
+        for part in (self.ask, back, self.fault, self.space):
             self.add_widget(part)
-        self.bind(width=lambda *_: setattr(self.keys, "cols", 6 if self.width < theme.PHONE else 8))
+        self.bind(width=lambda *_: self._fit())
+        self._fit()
         self._draw()
+
+    def _fit(self) -> None:
+        """Room for the longer list at any time: a page that changes its height under a finger loses the tap."""
+        self.keys.cols = 6 if self.width < theme.PHONE else 8
+        self.space.height = -(-len(self._second) // self.keys.cols) * (theme.dp(60) + theme.dp(6))
 
     def _draw(self) -> None:
         # What was chosen is shown as dots: the words must not stand on a screen that somebody photographs.

@@ -1,0 +1,30 @@
+"""Opens the app's window on a HOME, and ends with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from village_node.point.errors import AppBusy, NodeError
+from village_node.point.safe.means import Given
+
+
+def run(home: str | Path, *, key_file: Given = None, demo: bool = False) -> int:
+    """Until the window is closed. A second app on the same HOME says so and writes nothing; what keeps HOME from opening is said
+    in the window too. Returns the exit code."""
+    from village_node.ui.app import ToldApp
+    from village_node.ui.gate.gate_app import GateApp
+    from village_node.ui.start import only_one
+
+    gate = GateApp(home, given=key_file, demo=demo)
+    try:
+        if gate.place.enrolled and not demo:
+            with only_one(home):
+                pass
+        gate.run()
+    except AppBusy as busy:
+        ToldApp(busy.sentence).run()
+        return busy.exit_code
+    except NodeError as error:
+        ToldApp(error.sentence).run()
+        return error.exit_code
+    return 0

@@ -20,7 +20,6 @@ from shared.disputes.kinds.policy import KnowsOffices
 from shared.disputes.kinds.registry import KINDS
 from shared.disputes.rules import roles
 from shared.disputes.rules.authority import CHAIR_DECIDES
-from shared.disputes.rules.states import BEFORE_AGREEMENT
 from shared.ledger.published.offices import LEVELS, covers, rank_of
 
 # Facts that one may add even to an incomplete case: they move nothing that the missing events could contradict.
@@ -263,19 +262,6 @@ def _confirm(c: CaseState, office: str) -> str:
 @needs("case.confirmation_decided")
 def _decide_confirmation(c: CaseState, office: str) -> str:
     return "" if c.confirmation is not None and c.confirmation.decided_on is None else "no_application"
-
-
-@needs("case.type_changed")
-def _change_type(c: CaseState, office: str) -> str:
-    open_now = "type_asked" if c.choice.type_asked else ""
-    return _confirm_mediator(c, office) or (open_now if c.state in BEFORE_AGREEMENT else "wrong_state")
-
-
-@needs("case.type_taken", "case.type_declined")
-def _take_type(c: CaseState, office: str) -> str:
-    if c.choice.type_asked is None or c.choice.type_asked.to != office:
-        return "no_such_request"
-    return "" if c.state in BEFORE_AGREEMENT else "wrong_state"
 
 
 @needs("case.mediator_confirmed")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shared.disputes.acts.actions import needs
 from shared.disputes.case.state import CaseState
 from shared.disputes.kinds import policy
 from shared.disputes.rules import committees, mediation_types
+from shared.disputes.rules.states import BEFORE_AGREEMENT
 from shared.ledger.authoring import DeviceIdentity
 from shared.ledger.published.directory import Office
 from shared.ledger.published.directory_heads import Directory
@@ -18,6 +20,28 @@ from shared.ledger.texts import t
 
 SIDES = frozenset({"applicant", "respondent"})
 _NAMES = {"case.accepted": "committee", "case.sealed": "committee", "case.type_taken": "body"}
+
+
+@needs("case.type_changed")
+def _may_ask(c: CaseState, office: str) -> str:
+    if not c.is_open or c.holder != office:
+        return "not_holder"
+    if c.state not in BEFORE_AGREEMENT:
+        return "wrong_state"
+    return "type_asked" if c.choice.type_asked is not None else ""
+
+
+@needs("case.type_taken")
+def _may_take(c: CaseState, office: str) -> str:
+    if c.choice.type_asked is None or c.choice.type_asked.to != office:
+        return "no_such_request"
+    return "" if c.state in BEFORE_AGREEMENT else "wrong_state"
+
+
+@needs("case.type_declined")
+def _may_decline(c: CaseState, office: str) -> str:
+    asked = c.choice.type_asked
+    return "" if asked is not None and office in (asked.to, asked.by) else "no_such_request"
 
 
 def body_here(code: str, office: str, directory: Directory) -> str:

@@ -53,6 +53,8 @@ def _findings(case: CaseState) -> Iterator[Task]:
             yield _task(case, finding, _adjudicator(case, finding), verb, needs)
         elif finding.code == "recall_requested":
             yield _task(case, finding, _above(case.holder, "county"), "recall")
+        elif finding.code == "type_waits" and case.choice.type_asked is not None:
+            yield _task(case, finding, case.choice.type_asked.to, "take_type")
         elif finding.code.startswith("difficulty_waits_"):
             yield _task(case, finding, _above(case.holder, case.levels.difficulty_waits), "confirm_difficulty")
 

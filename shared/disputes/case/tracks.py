@@ -60,7 +60,8 @@ class TypeAsked:
 
     event: str
     mediation_type: str
-    to: str                             # office
+    by: str                             # office that asks; it may take it back
+    to: str                             # office that is asked
     body: str
     on: Date
 

@@ -16,6 +16,7 @@ from shared.disputes.fold.custody import hand_to
 from shared.disputes.fold.draft import Draft, Period, handles
 from shared.disputes.kinds import case_tracks as bodies
 from shared.disputes.kinds.case_intake import Registered
+from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.offices import covers, rank_of
 
@@ -83,7 +84,7 @@ def type_changed(d: Draft, e: Event, b: bodies.TypeChanged) -> None:
         return d.without_effect(e, "wrong_state")
     if _sides(d) - {c.party for c in b.consents if c.signed_on <= e.legal_date}:
         return d.without_effect(e, "consents_lacking")
-    d.type_asked = TypeAsked(e.id, b.mediation_type, b.to or e.office, b.body, e.legal_date)
+    d.type_asked = TypeAsked(e.id, b.mediation_type, e.office, b.to or e.office, b.body, e.legal_date)
     return None
 
 
@@ -116,7 +117,8 @@ def type_taken(d: Draft, e: Event, b: bodies.TypeTaken) -> None:
 
 @handles("case.type_declined")
 def type_declined(d: Draft, e: Event, b: bodies.TypeDeclined) -> None:
-    if d.type_asked is None or d.type_asked.event != b.of or d.type_asked.to != e.office:
+    """By the body that was asked, or taken back by the one that asked: nobody waits for ever."""
+    if d.type_asked is None or d.type_asked.event != b.of or e.office not in (d.type_asked.to, d.type_asked.by):
         return d.without_effect(e, "no_such_request")
     d.type_asked = None
     return None
@@ -136,6 +138,9 @@ def state(d: Draft) -> ChoiceState:
     named = tuple(dict.fromkeys(mediator for _, _, mediator in by_party if mediator and mediator not in rejected))
     if len(named) > 1 and not d.confirmed[0]:
         d.finding("choices_differ", *(event for _, _, event in d.choices.values()))
+    if d.type_asked is not None:
+        d.finding("type_waits", d.type_asked.event, kind=codes.name("mediation_type", d.type_asked.mediation_type),
+                  body=d.type_asked.body)
     if len({method for _, method, _ in by_party}) > 1:
         d.finding("methods_differ", *(event for _, _, event in d.choices.values()))
     return ChoiceState(by_party, named, d.confirmed[0], d.confirmed[1], tuple(d.rejected), tuple(d.recused),

@@ -35,6 +35,9 @@ def rows(case: CaseState) -> list[Row]:
             found.append((case.id, "unread", office, by, "", None))
     if pending is not None and case.is_open:
         found.append((case.id, "asked", pending.to_office, pending.from_office, pending.reason, answer_due(case)))
+    other = case.choice.type_asked
+    if other is not None and case.is_open and other.to != case.holder:
+        found.append((case.id, "asked", other.to, other.by, "", None))
     last = case.hand_overs[-1] if case.hand_overs else None
     if (last is not None and last.answer == "returned" and last.office == case.holder and pending is None
             and case.is_open and case.last_actor_office != case.holder):

@@ -53,13 +53,14 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "case.supervision_issued": {"level": "reminder"}, "case.risk_reported": {"to": "DEMO"},
         "case.transferred_out": {"to": "to_police"}, "case.party_added": {"party": {"name": "DEMO"}},
         "case.parties_added": {"parties": [{"name": "DEMO"}, {"name": "DEMO", "role": "respondent"}]},
+        "case.type_changed": {"consents": [{"party": n, "signed_on": "2026-01-01"} for n in (0, 1)]},
         "case.grid_assigned": {"to_role": "grid_member"}, "case.grid_supervised": {"level": "reminder"},
         "case.confirmation_applied": {"parties": [0, party]}, "case.erasure_answered": {"decision": "restricted"},
     }
     model = bodies.BODIES[kind, 1]
     made = {}
     for name, field in model.model_fields.items():
-        if field.is_required() or (name in ("of", "to") and chance.random() < 0.5):
+        if field.is_required() or (name in ("of", "to", "body", "consents") and chance.random() < 0.5):
             made[name] = special.get(kind, {}).get(name, pool[name])
     return made
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from shared.disputes.acts.tasks import tasks
 from shared.disputes.rules import mediation_types
+from shared.disputes.tables import attention
 from shared.ledger import codes
 from tests.support.shared.domain_events import TOWN, VILLAGE, World
 
@@ -66,6 +68,18 @@ def test_only_the_body_that_was_asked_takes_it_and_one_that_declines_leaves_all_
     assert effect(world, case)[0] == "none"
     state = world.state(case)
     assert (state.mediation_type, state.holder, state.choice.type_asked) == ("people", VILLAGE, None)
+
+
+def test_a_change_that_waits_is_the_other_bodys_task_and_may_be_taken_back_by_who_asked() -> None:
+    world = World()
+    case = world.mediating().subject
+    change = asked(world, case)
+    state = world.state(case)
+    assert [(task.verb, task.adjudicator) for task in tasks(state) if task.code == "type_waits"] == [("take_type", TOWN)]
+    assert ("asked", TOWN, VILLAGE) in [row[1:4] for row in attention.rows(state)]
+    world.event(case, "case.type_declined", {"of": change.id, "reason": "DEMO"}, date="2026-03-07")
+    state = world.state(case)
+    assert (state.choice.type_asked, [f.code for f in state.findings if f.code == "type_waits"]) == (None, [])
 
 
 def test_ownership_of_land_is_closed_to_a_committee_and_open_to_the_government() -> None:

@@ -13,6 +13,7 @@ from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import Unusable
 from shared.commands.kit import Kit
+from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
 
 
@@ -35,4 +36,4 @@ def add_home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("home", metavar="HOME", help=t("hub.cli.home"))
 
 
-KIT = Kit(open=_open, refusals=_refusals, home=add_home)
+KIT = Kit(open=_open, refusals=_refusals, home=add_home, noted=left_out)

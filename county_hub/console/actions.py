@@ -21,6 +21,7 @@ from county_hub.console.pages import Console
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie
 from county_hub.hub.problems import HubProblem
+from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
 
 Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
@@ -139,6 +140,8 @@ def supervise(console: Console, request: Request, visitor: Visitor, form: dict[s
         console.acts().supervise(case_id, visitor.staff, **typed)
     except HubProblem as problem:
         return pages.case(console, request, visitor, form=typed, notice=problem.sentence, notice_kind="bad")
+    if cut := left_out(typed):
+        return pages.case(console, request, visitor, notice=f"{t('console.case.supervise_done')}　{cut}", notice_kind="warn")
     return RedirectResponse(f"/console/cases/{quote(case_id)}?done=supervise#supervision", status_code=303)
 
 

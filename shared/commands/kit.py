@@ -24,6 +24,10 @@ D = TypeVar("D")
 Run = Callable[[D, argparse.Namespace], Any]
 
 
+def _nothing(draft: dict[str, Any]) -> str:
+    return ""
+
+
 def _no_more(parser: argparse.ArgumentParser) -> None:
     """A program that takes no files."""
 
@@ -39,12 +43,14 @@ def _named(desk: Any, arguments: argparse.Namespace) -> str:
 @dataclass(frozen=True)
 class Kit(Generic[D]):
     """`open` gives what a command asks; `refusals` turns a refusal of the domain into the program's own error; `home` adds HOME
-    and how it is opened. `who`: who acts where `--as` may be left out. `attach`, `files`: options for files, and the files."""
+    and how it is opened. `who`: who acts where `--as` may be left out. `attach`, `files`: options for files, and the files.
+    `noted`: what there is to say of a draft that was taken."""
 
     open: Callable[[argparse.Namespace], AbstractContextManager[D]]
     refusals: Callable[[], AbstractContextManager[None]]
     home: Callable[[argparse.ArgumentParser], None]
     staff_needed: bool = True
+    noted: Callable[[dict[str, Any]], str] = _nothing
     who: Callable[[D, argparse.Namespace], str] = _named
     attach: Callable[[argparse.ArgumentParser], None] = _no_more
     files: Callable[[argparse.Namespace], Sequence[Any]] = _no_files
@@ -74,7 +80,10 @@ class Kit(Generic[D]):
 
         def opened(arguments: argparse.Namespace) -> int:
             draft = self.read(arguments)
-            return self.command(lambda desk, given: run(desk, given, draft))(arguments)
+            code = self.command(lambda desk, given: run(desk, given, draft))(arguments)
+            if code == 0 and (words := self.noted(draft)):
+                print(words, file=sys.stderr)
+            return code
 
         return opened
 

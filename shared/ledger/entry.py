@@ -126,11 +126,20 @@ def cut_name(name: str, most: int = MOST_NAME_BYTES) -> str:
 
 
 def running_text(text: str) -> str:
-    """A paragraph as it is kept: lines stay, control characters and what turns the direction of reading or hides are left out."""
-    return "".join(
-        c for n, c in enumerate(text)
-        if c in _LINES or not (_is_control(c) or (_is_hidden(c) and c not in _BLANK and not _joins(text, n)))
-    ).replace("\r\n", "\n").replace("\r", "\n")
+    """A paragraph as it is kept: lines stay, control characters and what turns the direction of reading or hides are left out.
+    Whoever takes it says so (`left_out`)."""
+    kept = "".join(c for n, c in enumerate(text) if not _goes(text, n))
+    return kept.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def left_out(text: str) -> str:
+    """The characters that `running_text` leaves out of it, in order."""
+    return "".join(c for n, c in enumerate(text) if _goes(text, n))
+
+
+def _goes(text: str, place: int) -> bool:
+    c = text[place]
+    return c not in _LINES and (_is_control(c) or (_is_hidden(c) and c not in _BLANK and not _joins(text, place)))
 
 
 # --- telephones and id numbers

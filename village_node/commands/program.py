@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.commands.arguments import Unusable, whole_argument
 from shared.commands.kit import Kit
+from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
 from village_node.commands.asking import lines_of, someone_there
 from village_node.commands.files import parse_file
@@ -74,4 +75,5 @@ def _files(args: argparse.Namespace) -> list[FileDraft]:
     return [parse_file(words, args.purpose) for words in args.files]
 
 
-KIT = Kit(open=_open, refusals=_refusals, home=add_home, staff_needed=False, who=_who, attach=_attach, files=_files)
+KIT = Kit(open=_open, refusals=_refusals, home=add_home, noted=left_out, staff_needed=False, who=_who, attach=_attach,
+          files=_files)

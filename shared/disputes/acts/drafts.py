@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.disputes.acts.refusal import Refusal
+from shared.disputes.kinds import entered
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records.aggregates import NUMBERED
 from shared.disputes.rules import excluded_matters as matters
@@ -22,6 +23,7 @@ from shared.ledger.formats.characters import called, unknown
 from shared.ledger.texts import has, t
 
 PLACEHOLDER = "000000000000-2026-000-0001-0"      # the author of the event gives the real number
+_SIGNS = 6          # more kinds of hidden characters than this explain nothing
 BY_TYPE = {
     "missing": "missing", "string_too_short": "missing", "too_short": "missing",
     "string_too_long": "too_long", "too_long": "too_many", "extra_forbidden": "extra",
@@ -62,6 +64,16 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
     if numbered:
         del body["number"]
     return body
+
+
+def left_out(draft: Mapping[str, Any]) -> str:
+    """What of the draft is kept without characters that nobody sees, in one sentence for who typed it; "" when nothing is."""
+    found = entered.left_out(draft)
+    if not found:
+        return ""
+    signs = sorted({f"U+{ord(character):04X}" for gone in found.values() for character in gone})
+    return t("node.form.left_out", fields="、".join(label(tuple(path.split("."))) for path in found),
+             count=sum(map(len, found.values())), signs="、".join(signs[:_SIGNS]))
 
 
 def not_object() -> Refusal:

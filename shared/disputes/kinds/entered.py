@@ -6,11 +6,12 @@ the rules of registration (`Party`). Asked of what is written now; what was acce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from shared.ledger import entry
 from shared.ledger.entry import BadEntry, check_name, file_name, id_end, running_text, shown, telephone, whole
 from shared.ledger.formats.fields import Party
 
@@ -38,6 +39,24 @@ class BadField(ValueError):
 def entered(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as they are kept. Raises `BadField` at the first that cannot be."""
     return _within(_corrected(fields) if kind == "case.party_corrected" else fields, "")
+
+
+def left_out(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What would be kept without some of its characters: dotted path -> those characters."""
+    return dict(_lost(fields, ""))
+
+
+def _lost(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    parts: Iterable[tuple[object, Any]] = ()
+    if isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, (list, tuple)):
+        parts = enumerate(value)
+    elif isinstance(value, str) and path.rpartition(".")[2] not in _RULES and (gone := entry.left_out(value)):
+        yield path, gone
+    for name, part in parts:
+        if name != "files":
+            yield from _lost(part, f"{path}.{name}" if path else str(name))
 
 
 def _within(fields: Mapping[str, Any], path: str) -> dict[str, Any]:

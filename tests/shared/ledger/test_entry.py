@@ -13,6 +13,7 @@ from shared.ledger.entry import (
     file_name,
     folded,
     id_end,
+    left_out,
     of_file_system,
     phone_key,
     running_text,
@@ -107,6 +108,11 @@ def test_running_text_keeps_its_lines_and_loses_what_hides_or_turns() -> None:
     assert running_text("一\r\n二\t三") == "一\n二\t三"
     assert running_text("欠款\u202e元001\u202c\x00\u200b") == "欠款元001"
     assert running_text("ᠪᠠᠶᠠᠨ\u180eᠠ") == "ᠪᠠᠶᠠᠨ\u180eᠠ"
+
+
+def test_what_running_text_leaves_out_is_told() -> None:
+    assert left_out("欠款\u202e元001\u202c\x00\u200b\r\n二") == "\u202e\u202c\x00\u200b"
+    assert left_out("一\r\n二\t三 ᠪᠠᠶᠠᠨ\u180eᠠ") == ""
 
 
 def test_a_strange_name_of_a_file_stops_no_photograph() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.desk.views import ActionView, CaseView
@@ -133,7 +134,8 @@ class ActionDialog(Sheet):
             with self._desk_app.trouble_shown():        # from here on it is saved, whatever happens to the page
                 self.dismiss()
                 self._desk_app.refresh()
-                notify(self.form.done, "good")
+                cut = left_out(outcome.draft)
+                notify(f"{self.form.done}　{cut}".rstrip(), "warn" if cut else "good")
             return True
         return False
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kivy.lang import Builder
 from kivy.uix.screenmanager import Screen
 
+from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.point.drafts import DraftKey
@@ -139,7 +140,8 @@ class IntakeScreen(Screen):
                 view = self.desk_app.desk.register(self.desk_app.staff.id, outcome.draft, files=self.files())
             with self.desk_app.trouble_shown():     # from here on it is saved, whatever happens to the page
                 self.desk_app.close_intake(view.id)
-                notify(t("app.form.saved", number=view.number), "good")
+                cut = left_out(outcome.draft)
+                notify(f"{t('app.form.saved', number=view.number)}　{cut}".rstrip(), "warn" if cut else "good")
             return True
         return False
 

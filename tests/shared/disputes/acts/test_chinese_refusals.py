@@ -67,3 +67,12 @@ def test_every_failure_that_the_library_reports_has_words_of_its_own(told: tuple
     """The general sentence, that the value is not right, does for a day or a code; not where a bound or a type is meant."""
     assert len(told[1]) > 10
     assert told[1] - drafts.BY_TYPE.keys() == set()
+
+
+def test_characters_that_nobody_sees_are_not_dropped_without_a_word() -> None:
+    draft = {"text": "欠款\u202e元", "items": [{"who": 1, "what": "清\u200b理"}], "name": "演示\u200b甲",
+             "files": [{"name": "\u200b"}]}
+    fields = "、".join(drafts.label(path) for path in (("text",), ("items", 0, "what")))
+    assert drafts.left_out(draft) == (
+        f"{fields}里有 2 个看不见或改变阅读方向的字符（U+200B、U+202E），没有保存；其余内容已保存。")
+    assert drafts.left_out({"text": "一\n二", "parties": [{"address": "三组"}]}) == ""

@@ -46,7 +46,7 @@ def counts(work: Callable[[], Any]) -> tuple[Any, dict[str, int]]:
 
 
 def test_a_registration_makes_its_bytes_canonical_seven_times(desk: Desk) -> None:
-    """The citizen's code; id of the case, signature, id, revision; and at the ingress id and revision once more. Folded for tables
+    """The code of the citizen; id of the case, signature, id, revision; id and revision again at the ingress. Folded for tables
     and screen."""
     _, cost = counts(lambda: desk.register(CLERK, DRAFT))
     assert cost == {"encodings": 7, "folds": 2, "shapes": 2}

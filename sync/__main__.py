@@ -1,4 +1,4 @@
-"""`python -m sync COMMAND`. Lives here: which module has which command, and how failures are told.
+"""`python -m sync COMMAND`. Lives here: which module has which command, and how failures are shown.
 
 A command's module is imported only when the command is used, so a missing optional package (the web server,
 the HTTP client) stops that command alone, and a single `put` starts fast.

@@ -63,7 +63,7 @@ class Manifest:
             raise fault
         if not _is_count(size) or not _is_count(piece) or not 0 < piece <= tuning.BLOB_CHUNK_BYTES_MAX:
             raise fault
-        # Without chunk_bytes the pieces may have any size: only that none is empty can be said.
+        # Without chunk_bytes the pieces may have any size: all that can be checked is that none is empty.
         fits = len(chunks) == -(-size // piece) if "chunk_bytes" in value else len(chunks) <= size and bool(chunks) == bool(size)
         if not fits or len(chunks) > tuning.BLOB_CHUNKS_MAX:
             raise DamagedBlob(f"{len(chunks)} chunks of {piece} bytes cannot be a file of {size} bytes")

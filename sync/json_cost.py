@@ -1,4 +1,4 @@
-"""What JSON from a peer will cost once it is parsed, told from its bytes: values, and memory. Pure.
+"""What JSON from a peer will cost once it is parsed, estimated from its bytes: values, and memory. Pure.
 
 A body of 64 MB is 64 MB of text or, as `[[],[],...]`, 21 million lists of 1.5 GB that take seconds during which nobody else is
 served. So values are counted before anything is made of them. Counting looks at the whole body a few times at the speed of

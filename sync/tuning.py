@@ -162,7 +162,7 @@ BLOB_BATCH_BYTES = 1024 * 1024
 """Bytes of one request or one transaction of chunks, on any line."""
 
 BLOB_REQUEST_S = 2.0
-"""A request for chunks should take about this long: what a cut loses, and how often progress is told."""
+"""A request for chunks should take about this long: what a cut loses, and how often progress is reported."""
 
 # --- the line, as far as more than one part asks ---
 

@@ -223,7 +223,7 @@ class Author:
         self, store: Reader, chain: Doc, act: Act, new: dict[NewSubject, str], earlier: Sequence[Doc]
     ) -> tuple[Doc, Event]:
         """The act as the next event of `chain`, which is moved on. `earlier`: those of the same batch, not stored yet."""
-        now, offset = _told(self._clock(), self._offset_ms())
+        now, offset = _as_held(self._clock(), self._offset_ms())
         today = corrected_date(now + offset)
         subject, after = self._subject(store, chain, act, new, founding.corrected_ms(now, offset), earlier)
         time = clock_rules.next_hlc(
@@ -317,12 +317,12 @@ def _count(chain: Doc, series: str) -> int:
     return counters[series]
 
 
-def _told(clock_ms: int, offset_ms: int) -> tuple[int, int]:
-    """(device_time, clock_offset_ms) as an event can hold them. A clock before 1970 says 0, and the correction is then less by as
+def _as_held(clock_ms: int, offset_ms: int) -> tuple[int, int]:
+    """(device_time, clock_offset_ms) as an event can hold them. A clock before 1970 gives 0, and the correction is then less by as
     much: their sum is the corrected time, whatever the clock shows."""
     corrected = min(max(clock_ms + offset_ms, 0), _MAX_MS)
-    told = min(max(clock_ms, 0), _MAX_MS)
-    return told, corrected - told
+    held = min(max(clock_ms, 0), _MAX_MS)
+    return held, corrected - held
 
 
 def _has_events_of(tx: Reader, device: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a judge is told of a device's chain beside the event that it judges (docs/decisions/0024).
+"""What a judge knows of a device's chain beside the event that it judges (docs/decisions/0024).
 
 Numbers are the device's own: who wrote number 9 had held whatever its number 8 cites, and what it stated before. So an event is
 judged by the newest place of its own citation, those of smaller numbers, and those stated at smaller numbers: rights that have

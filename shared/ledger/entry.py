@@ -1,4 +1,4 @@
-"""What a person may type, said once: names, telephones, the end of an id number, whole numbers, running text.
+"""What a person may type, defined once: names, telephones, the end of an id number, whole numbers, running text.
 
 Used where something enters (forms, commands, CSV files, the directory), and where typed things are compared (search, duplicates).
 No verdict and no fold asks here: what was accepted once stays readable. It must not know which body has which field

@@ -3,7 +3,7 @@
     events   every event that came in; `case_id` is the ULID of its subject, of whatever aggregate; `refused` is NULL or 1
     sealed   which event has its body elsewhere, as `sealed:<sha256>`
     faults   subjects of which a fault of this program keeps something out of the tables; whose `what` is a sentence
-    and what the hub said: `shared.ledger.published.refusals`
+    and the hub's receipts and notices: `shared.ledger.published.refusals`
 
 A product's own tables stand on these: it extends `EventTables` by `more`, which gets the subjects that a batch has touched. It
 must not know where documents come from, nor what day it is.

@@ -168,7 +168,7 @@ def server_config(app: Any, limits: LineLimits | None = None, *, proxies: Sequen
 
 
 def raise_open_files() -> int:
-    """Ask for as many open files as connections and replicas may need; returns how many there may be (0: cannot be told)."""
+    """Ask for as many open files as connections and replicas may need; returns how many there may be (0: unknown)."""
     try:
         import resource
     except ImportError:     # Windows

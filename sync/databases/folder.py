@@ -254,7 +254,7 @@ class CommitWatch:
     @contextlib.contextmanager
     def no_commit(self, path: Path) -> Iterator[None]:
         """Opening and closing a replica make and take away its `-wal` file, which looks like a commit and would wake everybody
-        to open it again. What was not seen yet when the block began is still told."""
+        to open it again. Whoever waits is still woken by what was not seen yet when the block began."""
         name = unquote(path.name[: -len(SUFFIX)])
         with self._looking:
             known = self._thread is None or _signature(str(path)) == self._seen.get(name, (0, 0))

@@ -34,7 +34,7 @@ class DbUpdates:
             self._note(name, "updated")
 
     def committed(self, name: str) -> None:
-        """`Databases.on_commit` has told of `name`."""
+        """`Databases.on_commit` has named this database."""
         here = self._exists(name)
         with self._lock:
             before = self._latest.get(name)

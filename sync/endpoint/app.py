@@ -154,7 +154,7 @@ class Endpoint:
                 call.forget_parsed()    # a stream needs what was asked for until its end
 
     async def _respond(self, request: Request, calls: list[Call]) -> Response:
-        """`calls` is told of the call as soon as there is one."""
+        """`calls` gets the call as soon as there is one."""
         if request.method == "OPTIONS" and "origin" in request.headers:
             return Response(status_code=204)
         call = None

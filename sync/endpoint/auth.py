@@ -127,7 +127,7 @@ class SingleAdmin:
 
 class EndedSessions:
     """Sessions that somebody has ended before their time, by number, and until when a cookie of theirs could be good. `keep` is
-    told of each, `kept` are those of an earlier life: for secrets that outlive the process. Thread-safe."""
+    called with each, `kept` are those of an earlier life: for secrets that outlive the process. Thread-safe."""
 
     def __init__(
         self,

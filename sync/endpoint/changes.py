@@ -54,7 +54,7 @@ class Page:
 
 
 async def changes(call: Call) -> Reply | Stream:
-    """GET or POST /db/_changes. What is wrong with the request is told before the answer begins."""
+    """GET or POST /db/_changes. A wrong request is refused before the answer begins."""
     request, options = await in_thread(call, partial(parse_request, call))
     if options.feed != "normal":
         check_count(call)

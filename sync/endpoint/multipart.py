@@ -70,8 +70,8 @@ def _part(piece: bytes) -> Part:
 
 
 def document_from_related(body: bytes, content_type: str, take: Take = lambda count: None) -> Any:
-    """The JSON of the first part, with the bytes of the others put in place of `"follows": true`; `take` is told what parts
-    sent in gzip grow to, before they do."""
+    """The JSON of the first part, with the bytes of the others put in place of `"follows": true`; `take` is called with
+    what parts sent in gzip grow to, before they do."""
     parts = parse_parts(body, boundary_of(content_type))
     doc = parse_json(parts[0][1], "first part of the multipart body")
     attachments = doc.get("_attachments", {}) if isinstance(doc, dict) else {}

@@ -113,7 +113,7 @@ MAX_REFUSALS = 200
 """Refused connections that may still wait for their 503. Beyond it they are reset."""
 
 RETRY_AFTER_S = 10
-"""What a refused client is told to wait: a sync of a day's work takes about so long."""
+"""The `Retry-After` of a refusal: a sync of a day's work takes about so long."""
 
 HEAD_TIMEOUT_S = 30.0
 """From the first byte of a request, or from the connection, to the end of its headers. Some 700 bytes in one or two packets:
@@ -151,7 +151,7 @@ STREAM_CHUNK_BYTES = 64 * 1024
 writer."""
 
 FIRST_PAGE_ROWS = 100
-"""Rows of a feed's first read; later ones are sized by what the rows weighed."""
+"""Rows of a feed's first read; later ones follow from the size of these rows."""
 
 MAX_SCAN_ROWS = 20_000
 """Rows that one read of a filtered feed looks at, found something or not: under a second of a thread; then a newline tells

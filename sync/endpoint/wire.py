@@ -75,7 +75,7 @@ def ok(status: int = 200, **more: Any) -> Reply:
 
 def error_reply(exc: Exception) -> Reply:
     """The one place where an error becomes HTTP. An unknown exception is our fault: logged here, never
-    told to the client."""
+    shown to the client."""
     headers: dict[str, str] = {}
     status, error, reason = 500, "internal_server_error", "The server failed; its log says why."
     if isinstance(exc, StorageError) and not isinstance(exc, PeerError):
@@ -133,8 +133,8 @@ async def read_body(request: Request, budget: BodyBudget, limit: int = tuning.MA
 def decode_body(
     body: bytes, encoding: str, limit: int = tuning.MAX_BODY_BYTES, take: Callable[[int], None] = lambda count: None
 ) -> bytes:
-    """Undo `Content-Encoding`; `take` is told of every piece before the next is made. Raises TooLarge, BadRequest,
-    UnsupportedMedia."""
+    """Undo `Content-Encoding`; `take` is called with the size of every piece before the next is made. Raises TooLarge,
+    BadRequest, UnsupportedMedia."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
@@ -168,8 +168,8 @@ _decode = msgspec.json.Decoder().decode
 
 
 def parse_json(body: bytes | str, what: str = "request body", take: Callable[[int], None] = lambda count: None) -> Any:
-    """The JSON value of `body`; `take` is told what it may need in memory before it is made. Raises BadRequest that says where
-    it is wrong, TooLarge for too many values."""
+    """The JSON value of `body`; `take` is called with the bytes it may need in memory before it is made. Raises BadRequest
+    that says where it is wrong, TooLarge for too many values."""
     data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     values = count_values(data, tuning.MAX_JSON_VALUES)
     if values > tuning.MAX_JSON_VALUES:

@@ -40,7 +40,7 @@ def can_encrypt() -> bool:
 
 
 def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
-    """What can be said before the file is touched. Raises WrongKey, NotAReplica, NotFound, StorageError."""
+    """Checks that need not touch the file. Raises WrongKey, NotAReplica, NotFound, StorageError."""
     if key is not None and len(key) != KEY_BYTES:
         raise errors.WrongKey(f"a key has {KEY_BYTES} bytes, this one has {len(key)}")
     if path.is_dir():

@@ -1,5 +1,5 @@
-"""Upkeep of a replica file: evict, purge, compact. Works with one connection inside a transaction, unless
-said."""
+"""Upkeep of a replica file: evict, purge, compact. Works with one connection inside a transaction, unless a
+function names another condition."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class EarlyPush:
         self._told.set()
 
     def join(self) -> ReplicationResult:
-        """What was done. Its failures are not told: the push that follows meets them again."""
+        """What was done. Its failures are not raised: the push that follows meets them again."""
         self._told.set()
         self._thread.join()
         return self._result

@@ -49,7 +49,7 @@ class Rejections:
             self._dirty |= self.by_id.pop(id, None) is not None
 
     def to_retry(self, everything: bool) -> list[str]:
-        """Ids to offer again: all when told so, else those that broke the server rather than a rule."""
+        """Ids to offer again: with `everything` all of them, else those at which the server broke down instead of refusing."""
         return [id for id, entry in self.by_id.items() if everything or entry.get("error") == errors.ServerError.error]
 
     def save(self) -> None:
@@ -106,8 +106,9 @@ class Writer:
         return bool(self._suspects)
 
     def settle(self) -> None:
-        """At the end of a pass. Where nothing was accepted beside them, a server that read them and said what is wrong is
-        believed; one that broke down is not. Raises what it answered."""
+        """At the end of a pass: what becomes of documents that were refused one by one. A server that answered 400 has read them,
+        and its refusal is believed even if it accepted nothing else; one that broke down is believed only if it accepted others,
+        else its answer is raised."""
         if self._suspects and not self._accepted_any and not isinstance(self._suspects[0][1], errors.BadRequest):
             raise self._suspects[0][1]
         self._refuse_suspects()

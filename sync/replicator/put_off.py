@@ -62,5 +62,5 @@ def weigh(doc: Mapping[str, Any]) -> int:
 
 
 def stub_of(row: ChangeRow, rev: str) -> Doc | None:
-    """The row's own document, if it is of this revision: enough to weigh it."""
+    """The row's own document, if it is of this revision: enough to know its size."""
     return row.doc if isinstance(row.doc, dict) and row.doc.get("_rev") == rev else None

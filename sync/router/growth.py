@@ -1,4 +1,4 @@
-"""Changes of an audience: who joins gets everything, ending with a grant; who leaves is told, then emptied.
+"""Changes of an audience: who joins gets everything, ending with a grant; who leaves gets a withdrawal, then loses the documents.
 
     growth   (a) the row and the change are committed (`RouterStore.admit`)
              (b) then the consolidated database is scanned for the subject

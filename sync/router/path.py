@@ -67,7 +67,7 @@ class EventPath:
             self._rules.settled([item.outcome for item in items])
             settlement.woken = list(self._rules.woken())
         self._on_step("told")
-        # After it was said of these that they are not accepted: nobody may take them for such.
+        # Shown only now that their outcome is published: nobody may take what is shown for accepted.
         self._show([item for item in items if item.kept])
         self._on_step("shown")
         self._store.settle(settlement, self._worker)

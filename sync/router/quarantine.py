@@ -81,8 +81,8 @@ class Custody:
         self._wake(items, "released")
 
     def refuse(self, doc_id: str, by: str) -> None:
-        """Refuse the held event with this id, for good unless somebody releases it. Durable when it returns, done and told by the
-        router's next pass. Raises NotFound."""
+        """Refuse the held event with this id, for good unless somebody releases it. Durable when it returns; the router's next
+        pass acts on it and publishes the outcome. Raises NotFound."""
         items = self._held(doc_id)
         self._decided(items, REFUSAL, "refused", by)
         self._wake(items, "held")

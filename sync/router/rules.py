@@ -1,4 +1,4 @@
-"""What a router is told from outside: the rules of one product, and the databases they speak of.
+"""What a router is given from outside: the rules of one product, and the databases that they name.
 
 Here live the protocols and values that join the generic router with a product. The router knows documents,
 databases, subjects and audiences; it must not know what a subject is about. A *subject* is what documents are
@@ -76,8 +76,8 @@ class Rules(Protocol):
     there."""
 
     def lineage(self) -> str:
-        """Names this installation since its last restore: when it changes, everything is routed (and told)
-        again."""
+        """Names this installation since its last restore: when it changes, everything is routed, and every
+        outcome published, again."""
         ...
 
     def is_source(self, database: str) -> bool:
@@ -150,8 +150,8 @@ class Rules(Protocol):
         ...
 
     def woken(self) -> Sequence[str]:
-        """Asked after `settled`: ids of held documents that can be judged now because of what has come. Each is told once; a held
-        document is judged again from time to time in any case."""
+        """Asked after `settled`: ids of held documents that can be judged now because of what has come. Each is named once; a
+        held document is judged again from time to time in any case."""
         ...
 
 

@@ -22,9 +22,9 @@ ROUTER_HELD_RETRY_S = 3600.0
 """Held documents are judged again when the judge's knowledge changed, and at least this often."""
 
 ROUTER_POLL_S = 300.0
-"""How often a following router looks at every source, for commits that nobody told of. Commits of other processes are told
-by the watch of the folder within a second; this is the net below it. With hundreds of databases one look costs a second or
-two of a core, so a shorter time would keep an idle hub busy."""
+"""How often a following router looks at every source, for commits that it was not notified of. The watch of the folder
+notifies it of those of other processes within a second; this is the net below it. With hundreds of databases one look costs
+a second or two of a core, so a shorter time would keep an idle hub busy."""
 
 ROUTER_NAMES_S = 15.0
 """How long the list of files databases is believed: a database made meanwhile has its files copied so much later at most."""

@@ -86,7 +86,7 @@ class Device:
 
     @property
     def final_hash(self) -> str | None:
-        """The hash of the event with the number `final_seq`; None: it was not said."""
+        """The hash of the event with the number `final_seq`; None: unknown."""
         found = self.raw.get("final_hash")
         return found if isinstance(found, str) else None
 

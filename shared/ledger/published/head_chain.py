@@ -112,7 +112,7 @@ def believe(docs: Iterable[Doc], trusted_key: str, held: str | None = None, reco
 
 
 def _kept(siblings: list[str], tree: _Tree, held: str | None, made: Believed) -> list[str]:
-    """Of the heads that follow one (or are first): one in each epoch, and what is a fork is told."""
+    """Of the heads that follow one (or are first): one in each epoch; forks are listed."""
     by_epoch: dict[str, list[str]] = {}
     for hash in siblings:
         by_epoch.setdefault(tree.place(hash)[0], []).append(hash)

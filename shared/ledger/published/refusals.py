@@ -1,6 +1,6 @@
 """Which events count as refused, in SQL: by the hub's newest receipt of their device, or by a notice that nobody lifted.
 
-    receipts, refusals   what receipts say (the hub's newest of a device counts)          notices   what the hub told the audience
+    receipts, refusals   what receipts say (the hub's newest of a device counts)          notices   what the hub published
     refused_now          both together: (event_id, reason)
 
     forged               notices that the hub did not sign: shown, and without effect

@@ -38,7 +38,7 @@ from shared.ledger.formats.ids import is_hash, is_name
 from shared.ledger.formats.keys import DeviceKey
 
 FORMAT = 1
-MAX_BYTES = 8 * 1024        # a last error and a few figures; a peer must not choose what the newest one of each device weighs
+MAX_BYTES = 8 * 1024        # a last error and a few figures; a peer must not choose how large the newest one of each device is
 _FIELDS = frozenset({"kind", "format", "device", "n", "seq", "hash", "directory", "waiting", "report", "alg", "sig"})
 _WAITING = ("records", "files", "bodies")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)

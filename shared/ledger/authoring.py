@@ -318,8 +318,8 @@ def _count(chain: Doc, series: str) -> int:
 
 
 def _as_held(clock_ms: int, offset_ms: int) -> tuple[int, int]:
-    """(device_time, clock_offset_ms) as an event can hold them. A clock before 1970 gives 0, and the correction is then less by as
-    much: their sum is the corrected time, whatever the clock shows."""
+    """(device_time, clock_offset_ms) as an event can hold them. A clock before 1970 gives 0, and the correction is then less by
+    as much: their sum is the corrected time, whatever the clock shows."""
     corrected = min(max(clock_ms + offset_ms, 0), _MAX_MS)
     held = min(max(clock_ms, 0), _MAX_MS)
     return held, corrected - held

@@ -242,10 +242,11 @@ def _keys_and_heads(hub: Hub) -> Iterator[Finding]:
 
 def _forks(hub: Hub) -> Iterator[Finding]:
     """Numbers that a device has given twice: two copies of one HOME are in use."""
-    found = hub.forks()
+    found, latest = hub.forks(), hub.directory.latest()
     for fork in found[:MOST_FAULTS]:
         text = t("hub.doctor.fork", device=fork.device, seq=fork.seq, hashes="、".join(fork.hashes), n=len(found))
-        yield Finding(True, "fork", text)
+        device = latest.device(fork.device)
+        yield Finding(device is not None and device.status == "active", "fork", text)
 
 
 def _offered_devices(hub: Hub) -> Iterator[Finding]:

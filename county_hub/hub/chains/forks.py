@@ -2,7 +2,7 @@
 
 Seen in what devices sent (`book`), and in a statement whose number is another event here. Shown on the device (its receipt
 says so), the console, by `doctor`, `verify` and `device list`; nothing is refused for it, for which copy is the right one only
-a person can know. The remedy is a fresh identity for one of them (`village-node enrol HOME --renew`).
+a person can know. The remedy is a fresh identity for both (`village-node enrol HOME --renew`), and the old one retired.
 """
 
 from __future__ import annotations

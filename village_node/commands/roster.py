@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from shared.commands.output import Answer
+from shared.disputes.rules.helpers import TABLE, pool
 from shared.ledger import codes
 from shared.ledger.texts import t
 from village_node.commands.program import KIT
@@ -18,6 +19,7 @@ from village_node.desk.desk import Desk
 def add_commands(commands: Any) -> None:
     roster = KIT.verb(commands, "roster", t("roster.cli_list"), _roster, json=True)
     roster.add_argument("--office", default="", metavar="ID", help=t("roster.cli_office"))
+    KIT.verb(commands, "helpers", t("helpers.list"), _helpers, json=True)
     KIT.verb(commands, "grids", t("gridcli.list"), _grids, json=True)
 
 
@@ -29,6 +31,12 @@ def _roster(desk: Desk, args: argparse.Namespace) -> Any:
         words = ("、".join(codes.name("category", code) for code in m.specialities), "、".join(m.languages), m.grade)
         lines.append(" ".join([m.staff, m.name, names[m.office], *(word or "-" for word in words), "；".join(m.reasons)]))
     return Answer(value=[{**asdict(m), "office_name": names[m.office]} for m in found], lines=lines)
+
+
+def _helpers(desk: Desk, args: argparse.Namespace) -> Any:
+    found = pool(desk.node.directory.table(TABLE), desk.node.config.office)
+    table = [(desk.office_name(one.office), one.name, codes.name("helper_kind", one.kind)) for one in found]
+    return Answer(value=found, table=table, lines=() if found else (t("helpers.none"),))
 
 
 def _grids(desk: Desk, args: argparse.Namespace) -> Any:

@@ -35,14 +35,15 @@ def six_haves(case: CaseState, name: Callable[[str], str] = str) -> tuple[Have, 
 
     major = case.difficulty in ("difficult", "major")
     handlers = case.mediators or case.handlers
-    social = bool(case.custody.co_handlers) or any(
-        role in case.participant_roles for role in ("invited", "lawyer", "interpreter", "representative"))
+    kinds = {name(who): codes.name("helper_kind", kind) for kind, who in case.levels.helpers}
+    forces = [name(office) for office in case.custody.co_handlers] + [
+        t("checklist.helper", kind=kinds[who], name=who) if who in kinds else who for who in named("social")]
     found = (
         ("platform", bool(case.number), True, [case.number] if case.number else []),
         ("handler", bool(handlers), True, [name(who) for who in handlers]),
         ("judge", "judge" in case.advisers or "guiding_judge" in case.participant_roles, True, named("judge")),
         ("expert", "expert" in case.advisers, major, named("expert")),
-        ("social", social, True, [name(office) for office in case.custody.co_handlers] + named("social")),
+        ("social", bool(forces), True, forces),
         ("tracking", bool(case.clocks), True, _tracking(case)),
     )
     return tuple(Have(code, t(f"checklist.{code}"), has, wanted, "、".join(shown)) for code, has, wanted, shown in found)

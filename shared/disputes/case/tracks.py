@@ -154,6 +154,7 @@ class LevelState:
     receipt_on: Date | None = None                      # when the body to which the case was sent had it
     papers: frozenset[str] = frozenset()                # documents written as records, not as files (table `document`)
     advised: tuple[tuple[str, str], ...] = ()           # (judge | expert | social, name): who fills which of the six haves
+    helpers: tuple[tuple[str, str], ...] = ()           # (table `helper_kind`, name): who came, asked and consented to
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,7 @@ class Draft:
     receipt_on: str | None = None
     papers: set[str] = field(default_factory=set)
     advised: set[tuple[str, str]] = field(default_factory=set)
+    helpers: set[tuple[str, str]] = field(default_factory=set)           # (kind, name) who came with the parties' consent
     petitions: list[str] = field(default_factory=list)
     sealed: dict[str, SealedRef] = field(default_factory=dict)
 

@@ -213,11 +213,13 @@ def _session(d: Draft, e: Event, b: case_mediation.SessionHeld) -> None:
         e.id, len(d.sessions) + 1, e.legal_date, b.place, tuple(b.mediators), b.summary, b.result, b.closed))
     d.handlers.update(b.mediators)
     d.participant_roles.update(p.role for p in b.participants)
-    d.advised.update((_HAVES[p.role], p.name) for p in b.participants if p.role in _HAVES)
+    d.advised.update((_HAVES[p.role], p.name) for p in b.participants if p.role in _HAVES and p.consented)
+    d.helpers.update((p.helper, p.name) for p in b.participants if p.helper and p.consented)
 
 
 # A participant's role -> which of the six haves (DOMAIN.md 1.1) it fills.
-_HAVES = {"guiding_judge": "judge", **dict.fromkeys(("invited", "lawyer", "interpreter", "representative"), "social")}
+_HAVES = {"guiding_judge": "judge", **dict.fromkeys(("invited", "lawyer"), "social")}
+# (An interpreter serves the parties, a representative is one of them: neither is a social force.)
 
 
 def _refused(d: Draft, e: Event, b: case_mediation.PartyRefused) -> None:

@@ -67,7 +67,7 @@ class AcceptanceRejected(WithFiles):
 
 
 @kind("case.session_held", who=CARRY, verb="hold_session", moves=(frozenset({"accepted", "mediating"}), "mediating"),
-      by="holder")
+      by="holder", newer={"participants.helper": 2})
 class SessionHeld(WithFiles):
     """One mediation session (D09). A confidential record travels sealed beside it, in
     `case.record_added`."""

@@ -188,3 +188,4 @@ class Participant(Body):
     role: Code
     party: PartyNo | None = None
     consented: bool = True              # an invited person needs the parties' consent (人民调解法 Art 20)
+    helper: OptCode = ""                # table `helper_kind`: of an invited person of the village's pool

@@ -8,6 +8,7 @@ from shared.disputes.acts.tasks import order, tasks
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.figures import own as figures_own
 from shared.disputes.figures.facts import CaseFact, ClockFact, Facts
+from shared.disputes.rules.helpers import pool
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, World
 
 
@@ -37,6 +38,25 @@ def test_1_1_who_took_part_in_a_session_is_named_among_the_social_forces() -> No
         {"name": "DEMO 老支书", "role": "invited", "consented": True}, {"name": "DEMO 法官乙", "role": "guiding_judge"}]})
     assert have(world, case, "social") == (True, "<DEMO 老支书>")
     assert have(world, case, "judge") == (True, "<DEMO 法官乙>")
+
+
+def test_the_villages_pool_of_helpers_counts_by_kind_and_no_interpreter_is_one() -> None:
+    world = World()
+    case = world.mediating().subject
+    session = {"place": "DEMO", "mediators": ["m1"], "rights_told": True}
+    world.event(case, "case.session_held", {**session, "participants": [
+        {"name": "DEMO 翻译", "role": "interpreter"}, {"name": "DEMO 代表", "role": "representative"},
+        {"name": "DEMO 未获同意", "role": "invited", "consented": False, "helper": "elder"}]})
+    assert have(world, case, "social") == (False, "")
+    met = world.event(case, "case.session_held", {**session, "participants": [
+        {"name": "DEMO 老支书", "role": "invited", "consented": True, "helper": "elder"},
+        {"name": "DEMO 警官", "role": "invited", "consented": True, "helper": "police_officer"}]}, date="2026-03-05")
+    assert have(world, case, "social") == (True, "五老人员 <DEMO 老支书>、警官 <DEMO 警官>")
+    assert met.schema == 2
+    table = {VILLAGE: [{"name": "DEMO 明白人", "kind": "law_literate"}, "broken"],
+             TOWN: [{"name": "DEMO 代表委员", "kind": "delegate"}], NEIGHBOUR: [{"name": "DEMO 邻村", "kind": "elder"}]}
+    assert [(one.name, one.kind) for one in pool(table, VILLAGE)] == [
+        ("DEMO 明白人", "law_literate"), ("DEMO 代表委员", "delegate")]
 
 
 # --- B10: tasks

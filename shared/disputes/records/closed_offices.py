@@ -14,9 +14,11 @@ from shared.ledger.texts import t
 # What begins something new at the author's office. A referral, a consultation of experts are steps of a case in hand.
 BEGINS = aggregates.OPENINGS - {"referral.made", "consultation.requested", "assessment.opened"}
 # What takes a case over to the author's office.
-TAKES = frozenset({"case.escalate_accepted", "case.assignment_acknowledged", "case.transfer_received"})
-# What sends a case to another office, and the field that names it.
-_SENDS = {"case.assigned": "to", "case.escalate_requested": "to", "case.recalled": "to", "case.co_handler_added": "office"}
+TAKES = frozenset({"case.escalate_accepted", "case.assignment_acknowledged", "case.transfer_received",
+                   "case.type_taken"})
+# What sends something to another office, and the field that names it.
+_SENDS = {"case.assigned": "to", "case.escalate_requested": "to", "case.recalled": "to", "case.co_handler_added": "office",
+          "case.type_changed": "to", "petition.forwarded": "to", "referral.made": "to", "talk_item.escalated": "to"}
 
 
 def refused_office(kind: str, body: Mapping[str, Any], office: str, on: str, directory: KnowsPeriods) -> str:

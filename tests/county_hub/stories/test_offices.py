@@ -14,7 +14,7 @@ from county_hub.service import upkeep
 from shared.disputes.acts import drafts
 from shared.ledger.authoring import Act
 from tests.support.county_hub.hub_support import DIVISIONS, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, opened
-from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, DRAFT, NEXT_DOOR, ScratchCounty, day, sets
+from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, DRAFT, MEDIATOR, NEXT_DOOR, ScratchCounty, day, sets
 from tests.support.shared.pdf_text import text_of
 from village_node import composition
 
@@ -119,6 +119,8 @@ def test_a_closed_office_begins_nothing_but_what_it_began_offline_before_it_knew
 def test_the_hub_refuses_what_a_closed_office_writes_although_it_knew(county) -> None:
     county.hub("office", "close", NEIGHBOUR, "--from", day(0), "--successor", VILLAGE)
     county.sync()
+    referral = sets(service="legal_aid", to=NEIGHBOUR, text="DEMO")
+    assert "不能再交给它" in county.village("record", "write", "HOME", "referral.made", "--as", MEDIATOR, *referral, fails=True)
     with composition.open_node(county.homes[NEIGHBOUR]) as node:      # a program that does not ask its own rules
         body = drafts.check("case.registered", {**DRAFT, "place": {"office": NEIGHBOUR}})
         event = node.author.write(Act("case.registered", None, body,

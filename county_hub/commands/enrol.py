@@ -22,6 +22,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.enrolment_code import EnrolmentCode
 from shared.ledger.formats.spelling import grouped
 from shared.ledger.published.directory import Office
+from shared.ledger.published.offices import is_organ
 from shared.ledger.texts import t
 
 DEVICE_ROLES = ("tablet", RELAY, "console")
@@ -66,7 +67,7 @@ def _enrol(desk: CountyDesk, args: argparse.Namespace) -> Any:
 
 
 def default_role(office: Office) -> str:
-    return _DEFAULT_ROLE.get(office.level, "tablet")
+    return "tablet" if is_organ(office.id) else _DEFAULT_ROLE.get(office.level, "tablet")
 
 
 def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...], *, continues: str = "") -> Printed:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.commands import office as cli_office
+from county_hub.commands import organs as cli_organs
 from county_hub.commands.program import KIT
 from county_hub.county.csv_files import read_lines, write_lines
 from county_hub.county.desk import CountyDesk
@@ -48,6 +49,7 @@ def _register_office(verbs: Any) -> None:
     show = KIT.verb(verbs, "show", t("gridcli.office_show"), _office_show)
     show.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
     cli_office.register(verbs)
+    cli_organs.register(verbs)
 
 
 # --- grids

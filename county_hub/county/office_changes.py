@@ -23,7 +23,7 @@ from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.directory_heads import Directory, Office, change
 from shared.ledger.published.office_periods import SUCCESSOR, name_on, printed_number, successor
 from shared.ledger.published.offices import Office as Founded
-from shared.ledger.published.offices import covers, founded, level_of, parent_of
+from shared.ledger.published.offices import covers, founded, is_organ, level_of, parent_of
 from shared.ledger.texts import t
 
 Value = Mapping[str, Any]
@@ -57,7 +57,7 @@ def close(directory: Directory, office: str, start: str, successor: str = "", *,
           ) -> list[Doc]:
     """Changes that close the office from a day on. `new`: offices that come with the same publication. Raises `UsageProblem`."""
     last = _last(directory, office)
-    if last.level == "county":
+    if last.parent is None:
         raise UsageProblem(t("validity.county_stays"))
     _check_start(last, start)
     day = _before(start)
@@ -86,6 +86,8 @@ def found_successor(directory: Directory, office: str, by: str, name: str, start
         raise UsageProblem(t("validity.bad_successor", value=by, level=t(f"validity.level_{level_of(office)}")))
     if directory.office(by) is not None:
         return None
+    if is_organ(by):
+        raise UsageProblem(t("organ.add_first", value=by))
     if not name:
         raise UsageProblem(t("validity.needs_name", value=by))
     parent = parent_of(by)

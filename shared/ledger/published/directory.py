@@ -174,8 +174,8 @@ class Directory:
         return list(self._children.get(office, ()))
 
     def county(self) -> Office | None:
-        """The office of level `county`."""
-        return next((o for o in self.offices() if o.level == "county"), None)
+        """The office of the county itself; its organs have the same level, and lie below it."""
+        return next((o for o in self.offices() if o.level == "county" and not o.parent), None)
 
     def may_use(self, device: str, staff: str) -> bool:
         """May this person act on this device: of its office, or named there?"""

@@ -1,8 +1,11 @@
 """Offices of a county with their lineage, from the divisions CSV and from a directory. Ids are permanent.
 
 An office id is the division code at founding, padded to 12 digits: county 150822000000, township
-150822100000, village 150822100203. Level is fixed at founding and so follows from the id; name, kind and
-parent are attributes that the directory may change later. A name is never shown without its parent: five
+150822100000, village 150822100203. Level is fixed at founding; name, kind and parent are attributes that the
+directory may change later. An organ (a department or merged centre: court, justice bureau ...) is an office of the county's level
+with an id of its own, 9, the county's six digits and a serial number: no division code begins with 9, so a reform of divisions
+never meets it. Who asks with a directory in hand asks `Organisation`; what folds events without one asks what was fixed at
+founding (`level_of`, `parent_of`). A name is never shown without its parent: five
 farms each have a 一分场.
 """
 
@@ -19,6 +22,8 @@ from shared.paths import DATA
 
 LEVELS = ("village", "township", "county")         # from the bottom up
 _RANK = {level: rank for rank, level in enumerate(LEVELS)}
+
+_ORGAN = "9"
 
 _FARM_PREFIX, _FARM_SUFFIX = "磴口县农垦", "有限责任公司"
 
@@ -107,7 +112,15 @@ class Organisation:
 
     def county(self) -> str:
         """The id of the (one) county."""
-        return next(o.id for o in self.offices.values() if o.level == "county")
+        return next(o.id for o in self.offices.values() if o.level == "county" and o.parent is None)
+
+    def level_of(self, office: str) -> str:
+        """As the directory has it; of an office that it does not know, as it was founded."""
+        known = self.offices.get(office)
+        return known.level if known is not None else level_of(office)
+
+    def organs(self) -> tuple[Office, ...]:
+        return tuple(sorted((o for o in self.offices.values() if is_organ(o.id)), key=lambda o: o.id))
 
 
 def _days(known: Organisation, office: str) -> set[str]:
@@ -117,9 +130,19 @@ def _days(known: Organisation, office: str) -> set[str]:
     return {"", "0000-00-00", *(period.valid_from for period in periods if period.valid_from)}
 
 
+def is_organ(office: str) -> bool:
+    """Is it a department or merged centre, outside the divisions?"""
+    return office.startswith(_ORGAN)
+
+
+def organ(county: str, serial: int, name: str, kind: str, start: str | None = None) -> Office:
+    """A department of the county (its office id); `kind` of the table `organ_kind`, `start` its first day."""
+    return Office(f"{_ORGAN}{county[:6]}{serial:05d}", replaced(name), kind, "county", county, valid_from=start)
+
+
 def level_of(office: str) -> str:
-    """county | township | village, from the permanent id alone."""
-    if office.endswith("000000"):
+    """county | township | village, as it was founded."""
+    if is_organ(office) or office.endswith("000000"):
         return "county"
     return "township" if office.endswith("000") else "village"
 
@@ -132,6 +155,8 @@ def rank_of(office: str) -> int:
 def parent_of(office: str) -> str | None:
     """The parent at founding, from the id alone; None for a county."""
     level = level_of(office)
+    if is_organ(office):
+        return office[1:7] + "000000"
     if level == "county":
         return None
     return office[:9] + "000" if level == "village" else office[:6] + "000000"

@@ -21,6 +21,9 @@ def register(commands: Any) -> None:
     serve.add_argument("--host", default="", help=t("hub.cli.host"))
     serve.add_argument("--tls-cert", metavar="F", default="", help=t("enrol.cli_tls_cert"))
     serve.add_argument("--tls-key", metavar="F", default="", help=t("enrol.cli_tls_key"))
+    serve.add_argument("--portal-port", type=whole_argument(0, 65535), help=t("portal.cli_port"))
+    serve.add_argument("--portal-cert", metavar="F", default="", help=t("portal.cli_cert"))
+    serve.add_argument("--portal-key", metavar="F", default="", help=t("portal.cli_key"))
     serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
 
 
@@ -35,4 +38,10 @@ def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     if arguments.tls_cert and not arguments.tls_key:
         raise UsageProblem(t("enrol.tls_both"))
     tls = server_tls(hub.home, certificate, key)
-    return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls))
+    portal = None
+    if arguments.portal_port is not None:
+        files = [str(Path(given).absolute()) if given else "" for given in (arguments.portal_cert, arguments.portal_key)]
+        if bool(files[0]) != bool(files[1]):
+            raise UsageProblem(t("portal.tls_both"))
+        portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
+    return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal))

@@ -59,16 +59,16 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
           own_jobs: Callable[[Jobs], None] = lambda jobs: None, tls: ServerTls | None = None) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
     CouchDB's API, `own_jobs` adds what the program does by the clock. Raises `HubProblem`."""
-    with _only_one(hub), _logging(hub), _listener(host, port) as listener:
+    with _only_one(hub), _logging(hub), listener(host, port) as taken:
         end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         _publish_settings(hub)
         note_served(hub.registry, tls)
         with running_followers(hub, own_jobs):
-            log.info("serving on port %s", listener.getsockname()[1])
+            log.info("serving on port %s", taken.getsockname()[1])
             code = serve_endpoint(
-                hub.databases, hub.authoriser, listener, proxies=hub.settings.proxy_list(), routes=[*routes(hub), *own()],
+                hub.databases, hub.authoriser, taken, proxies=hub.settings.proxy_list(), routes=[*routes(hub), *own()],
                 private_locals=PRIVATE_LOCALS, server_only=server_only, quotas=quotas_of(hub),
                 tls=(str(tls.certificate), str(tls.key)) if tls is not None else None,
             )  # fmt: skip
@@ -239,12 +239,13 @@ class LinesAMinute(logging.Filter):
 
 
 @contextlib.contextmanager
-def _listener(host: str, port: int) -> Iterator[Any]:
+def listener(host: str, port: int) -> Iterator[Any]:
+    """A listening socket. Raises `HubProblem` when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=1024)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # see sync.commands.serve
+        made = socket.create_server((host, port), family=family, backlog=1024)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # see sync.commands.serve
     except OSError as error:
         raise HubProblem(t("hub.serve.busy", port=port, reason=error.strerror or error)) from None
-    with listener:
-        yield listener
+    with made:
+        yield made

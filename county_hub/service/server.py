@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
@@ -18,11 +20,28 @@ from county_hub.hub import serving
 from county_hub.hub.hub import Hub
 from county_hub.hub.tls import ServerTls
 from county_hub.service import reports
+from county_hub.service.portal_server import running_portal
 
 
-def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. Raises `HubProblem`."""
-    return serving.serve(hub, host, port, lambda: routes(hub), lambda jobs: reports.add_jobs(jobs, hub), tls)
+@dataclass(frozen=True, slots=True)
+class PortalPort:
+    """Where the citizen's page listens, and with which certificate, a public one of its own."""
+
+    port: int
+    tls: ServerTls | None
+
+
+def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: PortalPort | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready, after `portal listening on ...` where there is
+    one. Raises `HubProblem`."""
+    with contextlib.ExitStack() as beside:
+        def own() -> list[BaseRoute]:
+            if portal is not None:
+                address = beside.enter_context(running_portal(hub, host, portal.port, portal.tls))
+                print(f"portal listening on {address}", flush=True)
+            return routes(hub)
+
+        return serving.serve(hub, host, port, own, lambda jobs: reports.add_jobs(jobs, hub), tls)
 
 
 def routes(hub: Hub) -> list[BaseRoute]:

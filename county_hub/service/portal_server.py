@@ -1,0 +1,41 @@
+"""The citizen's page on a port of its own beside the hub's, in a thread of its own; it ends with the hub."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from county_hub.county.acts import CountyActs
+from county_hub.county.officers import officers_of
+from county_hub.hub.hub import Hub
+from county_hub.hub.serving import listener
+from county_hub.hub.tls import ServerTls
+from county_hub.portal.app import Portal, make, phone_of
+from county_hub.portal.asking import Asking
+from sync.commands.serve import server_config
+
+STOP_S = 10.0
+
+
+def portal_of(hub: Hub) -> Portal:
+    officers = officers_of(hub)
+    return Portal(officers, Asking(hub, officers, lambda: CountyActs(hub)), lambda: phone_of(hub.directory.latest().setting))
+
+
+@contextlib.contextmanager
+def running_portal(hub: Hub, host: str, port: int, tls: ServerTls | None = None) -> Iterator[str]:
+    """Its address, until the block ends. Raises `HubProblem` when the port is taken."""
+    import uvicorn
+
+    with listener(host, port) as taken:
+        secure: dict[str, Any] = {"ssl_certfile": str(tls.certificate), "ssl_keyfile": str(tls.key)} if tls is not None else {}
+        server = uvicorn.Server(server_config(make(portal_of(hub)), proxies=hub.settings.proxy_list(), **secure))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="portal", daemon=True)
+        thread.start()
+        try:
+            yield f"{'https' if tls is not None else 'http'}://{host}:{taken.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(STOP_S)

@@ -42,7 +42,7 @@ def _command(verbs: Any, name: str, run: Callable[[argparse.Namespace], Any], ke
     made.add_argument("--out", required=True, metavar="FILE.pdf", help=t("forms.cli.out"))
     made.add_argument("--font", metavar="FILE", help=t("forms.cli.font"))
     made.add_argument("--demo", action="store_true", help=t("forms.cli.demo"))
-    for option in ("court", "keeper", "checker"):
+    for option in ("court", "keeper", "checker", "telephone"):
         made.add_argument(f"--{option}", default="", help=t(f"forms.cli.{option}"))
     return made
 
@@ -80,7 +80,7 @@ def _needs(args: argparse.Namespace) -> Any:
 def _wishes(args: argparse.Namespace) -> Any:
     from village_node.papers.printing import Wishes
 
-    return Wishes(args.font, args.court, args.keeper, args.checker, args.demo)
+    return Wishes(args.font, args.court, args.keeper, args.checker, args.telephone, args.demo)
 
 
 def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> Any:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.disputes.case.citizen_slip import slip
+from shared.disputes.case.papers import BY_CODE
 from shared.disputes.case.state import CaseState
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import t
@@ -36,6 +37,7 @@ class Wishes:
     court: str = ""
     keeper: str = ""
     checker: str = ""
+    telephone: str = ""
     demo: bool = False
 
 
@@ -52,7 +54,11 @@ class Printing:
         for code in codes:
             if code not in known:
                 raise UsageError(t("forms.cli.unknown", document=code, known="、".join(known)))
-        return self._made(lambda: self._forms.case_file.documents(*self.of(case), codes))
+        state, context = self.of(case)
+        for code in codes:
+            if reason := BY_CODE[code].refused(state):
+                raise UsageError(reason)
+        return self._made(lambda: self._forms.case_file.documents(state, context, codes))
 
     def case_file(self, case: str) -> bytes:
         return self._made(lambda: self._forms.case_file.case_file(*self.of(case)))
@@ -92,7 +98,7 @@ class Printing:
             committee=str(office.committee or "") if office is not None else "", court=wishes.court,
             committee_on=lambda on: _committee(directory, node.config.office, on), keeper=wishes.keeper,
             checker=wishes.checker, demo=demo, file_bytes=lambda sha256: self._bytes(files, sha256),
-            office=node.config.office, rules=rules, calendar=calendar,
+            office=node.config.office, telephone=wishes.telephone, rules=rules, calendar=calendar,
             slip=slip(state, node.sealing_keys().values(), directory),
         )
         return state, context

@@ -19,14 +19,14 @@ from shared.disputes.case.papers import BY_CODE, ROWS, evidence_files
 from shared.disputes.case.state import CaseState
 from shared.disputes.papers import catalogue
 from shared.disputes.papers.kit.page import Page
-from shared.disputes.papers.sheets import after, court, inquiry, intake, letters, mediation, people, slip, volume
+from shared.disputes.papers.sheets import after, court, further, inquiry, intake, letters, mediation, people, slip, volume
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import DRAWN, Draw, draws
 from shared.disputes.papers.sheets.volume import Extent, IndexEntry
 from shared.ledger.errors import Refused
 from shared.ledger.texts import t
 
-SHEETS = (after, court, inquiry, intake, letters, mediation, slip, volume)      # reading them fills `DRAWN`
+SHEETS = (after, court, further, inquiry, intake, letters, mediation, slip, volume)      # reading them fills `DRAWN`
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ def documents(case: CaseState, ctx: FormContext, codes: Sequence[str]) -> bytes:
     for code in codes:
         if code not in BY_CODE:
             raise Refused("document", code, f"choose one of {', '.join(BY_CODE)}")
+        if reason := BY_CODE[code].refused(case):
+            raise Refused("document", code, reason, code="not_this_paper")
     parts = [_part(code) for code in codes]
     counted, ends = _page(ctx, counting=True), [0]
     for part in parts:

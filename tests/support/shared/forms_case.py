@@ -91,6 +91,7 @@ class DemoCase:
             "offices": {VILLAGE: "演示镇甲村", TOWN: "演示镇", COUNTY: "演示县"},
             "committee": COMMITTEE,
             "court": "演示县人民法院",
+            "telephone": "0478-0000000",
             "staff": {"m1": "演示调解员", "m2": "演示助理", f"s{VILLAGE}": "演示登记员", "v1": "演示回访员"},
             "keeper": "演示登记员",
             "checker": "演示司法员",

@@ -130,6 +130,15 @@ class Canvas:
             with self._pdf.rotation(35, WIDTH / 2, middle):
                 self.text(WIDTH / 2 - width / 2, middle, self.watermark, size, grey=234)
 
+    def edge(self, text: str) -> None:
+        """Upright at the right edge, half a seal's circle around it."""
+        middle = HEIGHT / 2
+        self.circle(WIDTH, middle, 20.0)
+        y = middle - len(text) * 2.2
+        for char in text:
+            self.text(WIDTH - 9, y, char, 8, grey=150)
+            y += 4.4
+
     # ---- text
 
     def clean(self, text: str) -> str:

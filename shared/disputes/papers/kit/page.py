@@ -21,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from shared.disputes.papers.kit.canvas import INNER, LEFT, MM_PER_POINT, TOP, Canvas, Numbering
+from shared.disputes.papers.kit.codes import qr
 
 BODY = 12.0              # 小四
 SMALL = 9.0
@@ -33,6 +34,7 @@ _LABEL_SHARE = 0.16      # of the width, for the label of a two-cell row
 _ENOUGH = 0.6            # of the height a row asks for, when its text needs less
 _CLOSER = (0.94, 0.88, 0.82, 0.76)     # of the room between lines, where that saves a sheet; the last stands as books do
 
+SEAM = "骑缝章处"
 _WORTH = 8               # sheets: of a longer paper, one less is not worth lines that stand close
 
 
@@ -70,6 +72,7 @@ class Page(Canvas):
         super().__init__(font, created_on, watermark=watermark, counting=counting)
         self.opened: list[Opened] = []
         self._made_of = (font, created_on)
+        self._seam = False
         self._tight = 1.0                          # how close lines and rows stand; signatures keep their room
         self._head: tuple[tuple[Cell, ...], float] | None = None
 
@@ -87,6 +90,15 @@ class Page(Canvas):
             draw(self)
         finally:
             self._tight = 1.0
+
+    @contextmanager
+    def seam(self, draw: Callable[[Page], None]) -> Iterator[None]:
+        """Sheets of one paper that `draw` would make more than one of bear the place of the seal over their edges (骑缝章)."""
+        self._seam = self._sheets(draw, 1.0) > 1
+        try:
+            yield
+        finally:
+            self._seam = False
 
     def _sheets(self, draw: Callable[[Page], None], tight: float) -> int:
         trial = Page(*self._made_of, counting=True)
@@ -235,6 +247,8 @@ class Page(Canvas):
 
     def new_page(self) -> None:
         super().new_page()
+        if self._seam:
+            self.edge(SEAM)
         if self._head is not None:
             (heads, height), self._head = self._head, None
             self.row(*heads, height=height)
@@ -323,6 +337,16 @@ class Page(Canvas):
             y += step
 
     # ---- pictures
+
+    def code(self, text: str, left: float, top: float, size: float, caption: str) -> None:
+        """A QR code of `size` mm, `left` in parts of the width; without its library the place and the caption stay."""
+        x = LEFT + left * INNER
+        matrix = qr(text)
+        if matrix:
+            self.squares(x, top, size, matrix)
+        else:
+            self.box(x, top, size, size, grey=140, dashed=True)
+        self.text(x + (size - self.width(caption, SMALL)) / 2, top + size + 4, caption, SMALL, grey=60)
 
     def in_cell(self, data: bytes, left: float, share: float, top: float, bottom: float) -> None:
         """A picture into a cell already drawn: `left` and `share` in parts of the width."""

@@ -12,8 +12,9 @@ from collections.abc import Callable, Container
 
 NO_START = frozenset("，。、；：？！）》」』】〕〉’”…—·％%℃,.;:?!)]}")
 NO_END = frozenset("（《「『【〔〈‘“([{￥¥")
-# A date to be written in stays on one line.
-_PIECE = re.compile(r"　+年　+月　+日(?:　+时　+分)?|[0-9A-Za-z_.,:/@#&+\-]*[0-9A-Za-z]|.", re.DOTALL)
+# A date, written or to be written in, stays on one line.
+_PIECE = re.compile(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日|"
+                    r"　+年　+月　+日(?:　+时　+分)?|[0-9A-Za-z_.,:/@#&+\-]*[0-9A-Za-z]|.", re.DOTALL)
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Mn"})         # controls, joiners, variation selectors
 _SHOWN_RUN = 2       # so many lacking characters in a row are named one by one; more are only counted
 

@@ -24,9 +24,9 @@ def party_blocks(page: Page, case: CaseState, ctx: FormContext) -> None:
             rosters.side_block(page, case, here, t(f"forms.party.{role}"))
             continue
         for party in here:
-            people.party_block(page, ctx, party, t(f"forms.party.{role}"))
+            people.party_block(page, case, ctx, party, t(f"forms.party.{role}"))
         if not here and role != "third_party":
-            people.party_block(page, ctx, None, t(f"forms.party.{role}"))
+            people.party_block(page, case, ctx, None, t(f"forms.party.{role}"))
 
 
 # --- who signs

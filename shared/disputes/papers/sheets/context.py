@@ -45,11 +45,12 @@ class FormContext:
     committee: str = ""                 # of the printing office, when the case names none
     committee_on: Callable[[str], str] | None = None                # the same on an ISO date
     court: str = ""                     # the court that would confirm
+    telephone: str = ""                 # where the office is reached
     file_bytes: Callable[[str], bytes | None] = _no_file
     sealed_body: Callable[[str], Mapping[str, Any] | None] = _no_sealed
     keeper: str = ""                    # 立卷人
     checker: str = ""                   # 检查人
-    retention: str = "长期"             # county archives rule decides (DOMAIN.md 4)
+    retention: str = ""                 # 永久 | 30年 | 10年, as the county's archives rule decides; "" leaves it to be ticked
     demo: bool = False                  # draws the DEMO watermark
     slip: Slip | None = None            # the citizen's code, where it was made on this device
     rules: ClockRules = field(default_factory=default_rules)        # the county's clocks and calendar in force

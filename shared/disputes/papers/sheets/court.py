@@ -69,7 +69,7 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
         if len(group) > people.FEW:
             rosters.side_block(page, case, group, t("forms.party.applicant"))
         elif group[0].name:
-            people.party_block(page, ctx, group[0], t("forms.party.applicant"))
+            people.party_block(page, case, ctx, group[0], t("forms.party.applicant"))
     page.space(3)
     page.heading(t("forms.d14.request_head"))
     reached, title = date_cn(made.reached_on if made else None), agreement_title(case.mediation_type)

@@ -61,7 +61,7 @@ def _survey_signs(case: CaseState, ctx: FormContext, page: Page, record: Act[Rec
     event, on = (record.event.id, record.event.legal_date) if record else ("", None)
     party = record.body.asked.party if record and record.body.asked else None
     known = [p for p in case.parties if p.no == party and p.name == asked]
-    slots = people.party_slots(case, ctx, known, event, on) if known else [Slot(asked)]
+    slots = people.own_slots(case, ctx, known, event, on) if known else [Slot(asked)]
     signature_lines(page, t("forms.sign.investigated"), slots)
     ids = (record.body.investigators or [record.event.actor]) if record else []
     blocks.staff_sign(page, case, ctx, "investigator", ids, event, on)
@@ -103,8 +103,18 @@ def d08_evidence(case: CaseState, ctx: FormContext, page: Page, for_court: bool 
     collectors = dict.fromkeys(_collector(ctx, act, ref) for act, ref in pieces)
     signature_lines(page, t("forms.sign.collector"), [Slot(name) for name in collectors if name], fingerprint=False)
     shown = [(no, ref) for no, (_, ref) in enumerate(pieces, 1) if ref is not None]
-    captions = [t(f + "caption", no=no, name=ref.name, sha256=ref.sha256[:16]) for no, ref in shown]
+    named = {no: act.body.title if act else _in_words(ctx, ref) for no, (act, ref) in enumerate(pieces, 1)}
+    captions = [t(f + "caption", no=no, name=f"{named[no]}　{ref.name}", sha256=ref.sha256[:16]) for no, ref in shown]
     scans(page, ctx, [ref for _, ref in shown], captions, t(f + "picture_title"))
+
+
+def _in_words(ctx: FormContext, ref: FileRef | None) -> str:
+    """A photograph that came with another act: when it was taken in, and what its name says of it."""
+    event = ctx.material.event(ref.event) if ref is not None else None
+    if ref is None or event is None:
+        return ref.name if ref is not None else ""
+    stem = ref.name.rpartition(".")[0] or ref.name
+    return t("forms.d08.at_session" if event.kind == "case.session_held" else "forms.d08.at_intake", name=stem)
 
 
 def _collector(ctx: FormContext, act: Act[EvidenceAdded] | None, ref: FileRef | None) -> str:
@@ -132,7 +142,7 @@ def _piece(page: Page, case: CaseState, ctx: FormContext, no: int, act: Act[Evid
            again: bool) -> None:
     f = "forms.d08."
     body = act.body if act else None
-    title = body.title if body else (ref.name if ref else "")
+    title = body.title if body else _in_words(ctx, ref)
     is_photo = ref is not None and ref.purpose == "photo"
     by = next((p.name for p in case.parties if body and p.no == body.provided_by), body.source if body else "")
     event = ctx.material.event(ref.event) if ref else None
@@ -146,4 +156,4 @@ def _piece(page: Page, case: CaseState, ctx: FormContext, no: int, act: Act[Evid
     if body and body.text and not again:
         page.row(label(t(f + "proves"), 0.18), value(body.text))
     if ref is not None:
-        page.row(label(t(f + "file_hash"), 0.2), value(ref.sha256), size=SMALL, height=8)
+        page.row(label(t(f + "file_hash"), 0.2), value(f"{ref.name}　{ref.sha256}"), size=SMALL, height=8)

@@ -3,8 +3,9 @@ of attorney (D06)."""
 
 from __future__ import annotations
 
+from shared.disputes.case import representation
 from shared.disputes.case.material import papers_of
-from shared.disputes.case.state import CaseState, PartyState
+from shared.disputes.case.state import CaseState, FileRef, PartyState
 from shared.disputes.kinds.case_intake import EvidenceAdded, Registered
 from shared.disputes.kinds.case_mediation import Accepted, SettledOnSpot
 from shared.disputes.papers.kit.canvas import INNER
@@ -18,6 +19,7 @@ from shared.disputes.papers.sheets.drawn import draws
 from shared.ledger import codes
 from shared.ledger.texts import t
 
+_CARDS = frozenset({"id_card", "hk_macau", "taiwan", "residence_permit", "officer"})     # two sides of a card
 _CARD = (85.6, 54.0)         # an identity card, mm (ISO 7810 ID-1)
 _APPLIED = frozenset({"by_application", "window", "online"})
 _PROACTIVE = frozenset({"proactive", "grid_report", "hazard"})
@@ -148,15 +150,27 @@ def _identity(page: Page, ctx: FormContext, case: CaseState, party: PartyState, 
     width = (INNER - 4) / 2
     height = width * _CARD[1] / _CARD[0]
     page.need(height + (32 if party.kind == "unit" else 20) + below)
-    key = "forms.d05.holder" if party.kind == "unit" else "forms.d05.person"
-    page.paragraph(t(key, role=people.role_name(party), name=party.name, id=party.id_last4 or t("forms.common.blank")), indent=0)
+    who = t("forms.d05.holder", role=people.role_name(party), name=party.name)
+    page.paragraph(f"{who}　　{people.identity(party)}", indent=0)
     given = [f for f in papers_of(case, "D05") if f.party == party.no]
-    if party.kind == "unit":
+    wide = "unit" if party.kind == "unit" else party.id_kind if party.id_kind not in ("", *_CARDS) else ""
+    if wide:
         first = given[0] if given else None
         data = ctx.file_bytes(first.sha256) if first else None
-        page.framed(data, INNER, height + 10, _caption(first), t("forms.d05.unit"))
+        page.framed(data, INNER, height + 10, _caption(first),
+                    t(f"forms.d05.{wide if wide in ('unit', 'household') else 'other'}"))
         page.space(height + 24)
-        return
+    else:
+        _card(page, ctx, given, width, height)
+    if representation.is_ward(party, case.limits.adult_age):
+        more = given[1 if wide else 2:]
+        page.need(height + 24)
+        page.framed(ctx.file_bytes(more[0].sha256) if more else None, INNER, height, _caption(more[0] if more else None),
+                    t("forms.d05.guardianship"))
+        page.space(height + 14)
+
+
+def _card(page: Page, ctx: FormContext, given: list[FileRef], width: float, height: float) -> None:
     for place, absent in enumerate((t("forms.d05.front"), t("forms.d05.back"))):
         ref = given[place] if place < len(given) else None
         data = ctx.file_bytes(ref.sha256) if ref else None
@@ -164,9 +178,8 @@ def _identity(page: Page, ctx: FormContext, case: CaseState, party: PartyState, 
     page.space(height + 12)
 
 
-def _caption(ref: object) -> str:
-    name, sha256 = getattr(ref, "name", ""), getattr(ref, "sha256", "")
-    return t("forms.d05.caption", name=name, sha256=sha256[:16]) if ref is not None else ""
+def _caption(ref: FileRef | None) -> str:
+    return t("forms.d05.caption", name=ref.name, sha256=ref.sha256[:16]) if ref is not None else ""
 
 
 @draws("D06")

@@ -17,6 +17,7 @@ from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.rules.clocks import deadline
 from shared.ledger import codes
+from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
 
 _COURT = ("court_preassigned", "court_entrusted", "court_entrusted_summary")     # 委派 before filing, 委托 after
@@ -208,7 +209,7 @@ def _transfer(case: CaseState, ctx: FormContext, page: Page) -> None:
                      registered=date_cn(case.registered_on), reason=reason))
     page.paragraph(t("forms.e06.attached"))
     office, on = (act.event.office, act.event.legal_date) if act else (ctx.office or case.holder, None)
-    _close(page, ctx.office_name(office, on) or _blank(2), on, "forms.letter.hereby_letter")
+    _close(page, _organ(case, ctx, office, on), on, "forms.letter.hereby_letter")
     page.need(56)
     page.space(6)
     page.aligned(t("forms.letter.stub"), "C", 9)
@@ -233,7 +234,7 @@ def _supervision(case: CaseState, ctx: FormContext, order: SupervisionState | No
     page.paragraph(t("forms.e07.level", level=codes.name("supervision_level", order.level) if order else _blank()))
     page.paragraph(t("forms.e07.text", case=people.case_name(case), number=ctx.number(case.number),
                      matter=order.text if order else _blank(5), due=date_cn(order.due if order else None)))
-    by = ctx.office_name(order.by, on) if order else _issuer(case, ctx)
+    by = _organ(case, ctx, order.by, on) if order else _issuer(case, ctx)
     _close(page, by, on, "forms.letter.hereby_letter")
     page.space(4)
     page.heading(t("forms.e07.reply_head"))
@@ -243,6 +244,13 @@ def _supervision(case: CaseState, ctx: FormContext, order: SupervisionState | No
         page.ruled("", at_least=4)
     if order is not None and order.verdict:
         page.paragraph(t(f"forms.e07.verdict_{order.verdict}"))
+
+
+def _organ(case: CaseState, ctx: FormContext, office: str, on: str | None) -> str:
+    """Who sends a letter has a seal: an organ of township or county; a village's room of talks has none, its committee has."""
+    if office and level_of(office) == "village":
+        return people.committee(case, ctx, on)
+    return ctx.office_name(office, on) or _blank(2)
 
 
 def _issuer(case: CaseState, ctx: FormContext) -> str:
@@ -257,21 +265,23 @@ def _entrusted(case: CaseState) -> str:
 
 @draws("E08")
 def e08_entrusted(case: CaseState, ctx: FormContext, page: Page) -> None:
-    """最高法特邀调解规定 Art 27: the time runs from the signed receipt. The court's letter, to be signed for."""
+    """最高法特邀调解规定 Art 27: the time runs from the signed receipt. The letter itself is the court's; ours is the receipt."""
     page.fit(partial(_court_letter, case, ctx))
 
 
 def _court_letter(case: CaseState, ctx: FormContext, page: Page) -> None:
     kind, accepted = _entrusted(case), ctx.material.last(Accepted)
     word = t(f"forms.letter.{kind}")
-    _open(case, ctx, page, "E08", people.committee(case, ctx), title=t("forms.e08.title", word=word),
-          number=accepted.body.entrust_no if accepted else "")
-    page.paragraph(t("forms.e08.text", case=people.case_name(case), word=word, span=span(ctx, kind)))
-    _close(page, ctx.court or t("forms.d14.court_blank"), None, "forms.letter.hereby_letter")
+    _open(case, ctx, page, "E08", ctx.court or t("forms.d14.court_blank"), title=t("forms.e08.title", word=word))
     received = accepted.body.received_on if accepted else None
-    page.space(6)
-    page.paragraph(t("forms.e08.signed_for", date=date_cn(received)), indent=0)
+    number = (accepted.body.entrust_no if accepted else "") or _blank(2)
+    page.paragraph(t("forms.e08.text", case=people.case_name(case), word=word, span=span(ctx, kind), number=number,
+                     date=date_cn(received)))
+    page.paragraph(t("forms.e08.signed_for", date=date_cn(received)))
+    page.space(4)
     signature_lines(page, t("forms.sign.receiver"), [Slot()], fingerprint=False, dated=False)
+    page.space(4)
+    seal(page, people.committee(case, ctx, received), received)
 
 
 @draws("E09")

@@ -57,7 +57,7 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     if event is None:
         raise KeyError(code)
     page = Page(ctx.font, ctx.printed_on, watermark=t("forms.common.demo") if ctx.demo else "")
-    title = t(f"matterletters.{code}.title", stage=_stage(event))
+    title = t(f"matterletters.{code}.title", stage=_stage(event), decision=_decision(event))
     page.open(title, left=f"{title}　{state.number}")
     page.aligned(t("forms.common.number", number=state.number))
     page.space(2)
@@ -115,6 +115,10 @@ def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
         "L04": lambda: {"upheld": t("matterletters.aid_upheld" if body.get("upheld") else "matterletters.aid_corrected")},
     }
     return t(f"matterletters.{code}.text", **values, **more[code]())
+
+
+def _decision(event: Event) -> str:
+    return t("matterletters.give" if event.body.get("granted") else "matterletters.refuse")
 
 
 def _stage(event: Event) -> str:

@@ -54,6 +54,10 @@ def _minutes(case: CaseState, ctx: FormContext, page: Page, session: SessionStat
     host = (body.host if body else "") or (session.mediators[0] if session and session.mediators else "")
     page.filled_row((t(f + "host"), ctx.staff_name(host), 0.5), (t(f + "recorder"), _recorder(ctx, body), 0.5))
     page.filled(t(f + "mediators"), listed(ctx.staff_name(m) for m in session.mediators) if session else "")
+    interpreters = _interpreters(body)
+    if interpreters or case.particulars.language:
+        spoken = codes.name("language", case.particulars.language) if case.particulars.language else ""
+        page.filled_row((t(f + "language"), spoken, 0.5), (t(f + "interpreter"), listed(interpreters), 0.5))
     page.space(2)
     page.paragraph(t(f + "record"), indent=0, bold=True)
     page.ruled(_said(ctx, session), at_least=max(4, 9 - len(people.principals(case))))
@@ -67,10 +71,16 @@ def _minutes(case: CaseState, ctx: FormContext, page: Page, session: SessionStat
 def _record_signs(case: CaseState, ctx: FormContext, page: Page, session: SessionState | None, body: SessionHeld | None) -> None:
     event, on = (session.event, session.held_on) if session else ("", None)
     blocks.parties_sign(page, case, ctx, event, on)
+    if _interpreters(body):
+        signature_lines(page, t("forms.sign.interpreter"), [Slot(name) for name in _interpreters(body)], fingerprint=False)
     invited = [Slot(p.name) for p in (body.participants if body else ()) if p.role == "invited"]
     signature_lines(page, t("forms.sign.invited"), invited, fingerprint=False)
     blocks.mediators_sign(page, case, ctx, session.mediators if session else (), event, on)
     signature_lines(page, t("forms.sign.recorder"), [Slot(_recorder(ctx, body))], fingerprint=False)
+
+
+def _interpreters(body: SessionHeld | None) -> list[str]:
+    return [p.name for p in (body.participants if body else ()) if p.role == "interpreter"]
 
 
 def _present(body: SessionHeld | None) -> str:
@@ -150,11 +160,16 @@ def responsibility(ctx: FormContext, agreement: AgreementState | None) -> str:
 def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Art 29: parties, facts and matter, what was agreed, way and time of performance, three signings."""
     made = case.agreement if case.agreement is not None and case.agreement.form == "written" else None
+    with page.seam(lambda sheet: _whole(case, ctx, sheet, made)):
+        _whole(case, ctx, page, made)
+    scans(page, ctx, papers_of(case, "D10"))
+
+
+def _whole(case: CaseState, ctx: FormContext, page: Page, made: AgreementState | None) -> None:
     page.fit(lambda sheet: _agreement(case, ctx, sheet))
     blocks.agreement_roster(page, case, ctx, made=made is not None)
     if made is not None:
         details(page, case, ctx, made)
-    scans(page, ctx, papers_of(case, "D10"))
 
 
 def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:

@@ -114,34 +114,64 @@ def id_short(party: PartyState) -> str:
 # --- blocks
 
 
-def party_block(page: Page, ctx: FormContext, party: PartyState | None, side: str) -> None:
-    """One party as a block of a table (D02); None leaves an empty one to fill in."""
+def party_block(page: Page, case: CaseState, ctx: FormContext, party: PartyState | None, side: str) -> None:
+    """One party as a block of a table (D02), with who acts for it; None leaves an empty one to fill in."""
+    acting = [(label(name, 0.21), value(text)) for name, text in _acting(case, ctx, party)] if party is not None else []
     if party is not None and party.kind == "unit":
-        page.side(side, _unit_rows(ctx, party))
+        page.side(side, [*_unit_rows(ctx, party), *acting])
     else:
-        page.side(side, _person_rows(ctx, party))
+        page.side(side, [*_person_rows(ctx, party), *acting])
+
+
+def _acting(case: CaseState, ctx: FormContext, party: PartyState) -> list[tuple[str, str]]:
+    """Guardian, agents and representative of a party, each with his powers and telephone."""
+    found: list[tuple[str, str]] = []
+    guardians = [p for p in case.parties if representation.is_guardian_of(p, party)]
+    named = ctx.material.guardian(party.no)
+    if guardians or named:
+        found.append((t("forms.party.guardian"), listed(_with_phone(p) for p in guardians) or named))
+    for other in case.parties:
+        given = other.mandate
+        if given is None or party.no not in given.principals or other in guardians:
+            continue
+        if other.role == representation.AGENT:
+            found.append((t("forms.party.agent"), _with_phone(other) + t(f"forms.party.{given.scope}")))
+        elif other.role in PRINCIPALS and other.no != party.no:
+            found.append((t("forms.party.elected"), _with_phone(other)))
+    return found
+
+
+def _with_phone(party: PartyState) -> str:
+    return party.name + (f"（{party.phone}）" if party.phone else "")
+
+
+def identity(party: PartyState | None) -> str:
+    """Kind and end of the identity paper: 居民身份证，尾号123X. The whole number is kept nowhere in clear."""
+    if party is None or not (party.id_last4 or party.id_kind):
+        return ""
+    usual = "credit_code" if party.kind == "unit" else "id_card"
+    return t("forms.party.identity", kind=codes.name("identity_paper", party.id_kind or usual),
+             end=party.id_last4 or t("forms.common.blank"))
 
 
 def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell, ...]]:
     p = party or PartyState(-1, "")
-    rows = [
+    return [
         (label(t("forms.party.name"), 0.11), value(p.name, 0.21, centred=True), label(t("forms.party.gender"), 0.1),
          value(gender(p), 0.09, centred=True), label(t("forms.party.ethnicity"), 0.1),
          value(ctx.material.ethnicity(p.no) if party else "", 0.14, centred=True), label(t("forms.party.age"), 0.1),
          value(str(p.age) if p.age is not None else "", centred=True)),
         (label(t("forms.party.occupation"), 0.21), value(p.occupation, 0.31), label(t("forms.party.phone"), 0.16),
          value(p.phone)),
-        (label(t("forms.party.address"), 0.21), value(p.address)),
+        (label(t("forms.party.id_paper"), 0.21), value(identity(party), 0.31), label(t("forms.party.address"), 0.16),
+         value(p.address)),
     ]
-    guardian = ctx.material.guardian(p.no) if party else ""
-    if guardian:
-        rows.append((label(t("forms.party.guardian"), 0.21), value(guardian)))
-    return rows
 
 
 def _unit_rows(ctx: FormContext, p: PartyState) -> list[tuple[Cell, ...]]:
     return [
-        (label(t("forms.party.unit_name"), 0.21), value(p.name)),
+        (label(t("forms.party.unit_name"), 0.21), value(p.name, 0.31), label(t("forms.party.id_paper"), 0.16),
+         value(identity(p))),
         (label(t("forms.party.representative"), 0.21), value(p.representative, 0.31),
          label(t("forms.party.representative_post"), 0.16), value(ctx.material.post(p.no))),
         (label(t("forms.party.unit_address"), 0.21), value(p.address, 0.31), label(t("forms.party.phone"), 0.16), value(p.phone)),
@@ -210,6 +240,12 @@ def party_slots(case: CaseState, ctx: FormContext, parties: Sequence[PartyState]
     return slots
 
 
+def own_slots(case: CaseState, ctx: FormContext, parties: Sequence[PartyState], event: str, on: str | None) -> list[Slot]:
+    """Lines for what nobody signs for another: what a person has said himself."""
+    refs = [signature_of(case, event, p.no) if event else None for p in parties]
+    return [_slot(ctx, p.name, ref.sha256 if ref else None, on if ref else None) for p, ref in zip(parties, refs, strict=True)]
+
+
 def staff_slots(case: CaseState, ctx: FormContext, ids: Sequence[str], event: str = "", on: str | None = None) -> list[Slot]:
     """Lines for mediators; the first one's image is the one without a party."""
     ref: FileRef | None = signature_of(case, event, None) if event else None
@@ -224,7 +260,7 @@ def agreement_slots(case: CaseState, ctx: FormContext, signer: str, parties: Seq
     """From the signatures of the agreement; parties that have not signed keep an open line."""
     given = [s for s in (case.agreement.signatures if case.agreement else ()) if s.signer == signer]
     if signer != "party":
-        return [_slot(ctx, s.name, _image(case, ctx, s), s.signed_on) for s in given]
+        return [_slot(ctx, ctx.staff_name(s.name), _image(case, ctx, s), s.signed_on) for s in given]
     by_party = {s.party: s for s in given if s.party is not None}
     slots = []
     for party in parties:

@@ -65,7 +65,8 @@ def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
     for name, text in (
         ("name", people.case_name(case)), ("file_no", case.file_no),
         ("mediator", people.mediators(case, ctx, case.mediators or case.handlers)),
-        ("period", period), ("keeper", ctx.keeper), ("filed_on", date_cn(ctx.printed_on)), ("retention", ctx.retention),
+        ("period", period), ("keeper", ctx.keeper), ("filed_on", date_cn(ctx.printed_on)),
+        ("retention", ctx.retention or t("forms.d00.terms")),
         ("remark", remark),
     ):
         _cover_line(page, t(f"forms.d00.{name}"), text)

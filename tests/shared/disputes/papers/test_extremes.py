@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, seed, settings
 
+from shared.disputes.case.papers import BY_CODE
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.papers.case_file import case_file, court_package, documents
 from shared.disputes.papers.sheets.drawn import DRAWN
@@ -19,7 +20,8 @@ SEED = the_seed()
 def printed(events: list[Event]) -> None:
     state = fold_case(events, today="2026-11-29")
     context = replace(registered().context(), events=tuple(events), file_bytes=lambda sha256: None, demo=True)
-    for made in (documents(state, context, sorted(DRAWN)), case_file(state, context), court_package(state, context, [0, 999])):
+    printable = [code for code in sorted(DRAWN) if not BY_CODE[code].refused(state)]
+    for made in (documents(state, context, printable), case_file(state, context), court_package(state, context, [0, 999])):
         assert made.startswith(b"%PDF")
 
 

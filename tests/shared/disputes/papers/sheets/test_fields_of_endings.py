@@ -117,17 +117,17 @@ def test_the_notice_keeps_the_first_date_when_the_time_is_extended_later() -> No
 
 def test_the_courts_letter_says_its_own_time_and_whether_it_came_before_filing() -> None:
     text = paper("E08", forms_case.registered())
-    assert "委派调解函" in text
-    assert "三十日内完成调解" in text
+    assert "委派调解函签收回执" in text
+    assert "委派调解的期限为三十日" in text
     case = accepted(
         act={"received_on": "2026-03-03", "entrust_no": "（2026）演0822委调12号"},
         entrusting_body="court_entrusted",
         source="entrusted",
     )
     text = paper("E08", case)
-    assert "委托调解函" in text
-    assert "现委托你委员会" in text
-    assert "十五日内完成调解" in text
+    assert "委托调解函签收回执" in text
+    assert "贵院（2026）演0822委调12号" in text
+    assert "委托调解的期限为十五日" in text
     assert "（2026）演0822委调12号" in text
     assert "2026年3月3日" in text
     answer = paper("E09", case)

@@ -166,3 +166,20 @@ def test_a_child_is_registered_with_a_guardian_or_not_at_all() -> None:
 ])
 def test_money_is_counted_in_fen_without_rounding(typed: str, amount: int | None) -> None:
     assert fen(typed) == amount
+
+
+def test_an_identity_number_fills_gender_and_age_and_leaves_its_end_alone() -> None:
+    filled = {"applicant_name": "演示甲", "respondent_name": "演示乙", "category": "DC02", "place": "渠边", "summary": "DEMO",
+              "applicant_id": "11010519491231002x", "people": "12", "amount": "3500.5", "language": "mongolian",
+              "stability": "no", "other_system": "hotline_12345", "other_number": "DEMO-1"}         # the example of GB 11643
+    made = intake_form.check(filled, "150822100203", "2026-11-29").draft
+    assert made["parties"][0] == {"name": "演示甲", "role": "applicant", "id_last4": "002X", "id_kind": "id_card",
+                                  "gender": "female", "age": 76}
+    assert {name: made[name] for name in ("people", "amount_fen", "language", "stability", "elsewhere")} == {
+        "people": 12, "amount_fen": 350050, "language": "mongolian", "stability": False,
+        "elsewhere": [{"system": "hotline_12345", "number": "DEMO-1"}]}
+    assert "foreign" not in made
+    spoilt = {**filled, "applicant_id": "110105194912310021", "people": "0", "amount": "很多", "other_number": ""}
+    wrong = intake_form.check(spoilt, "150822100203").errors
+    assert set(wrong) == {"applicant_id", "people", "amount", "other_number"}
+    assert "110105194912310021" not in "".join(wrong.values())

@@ -114,6 +114,26 @@ def test_a_wrong_form_names_each_field_and_keeps_what_was_typed(table: Callable[
     assert one.desk.list_cases() == []
 
 
+def test_what_the_registers_ask_besides_opens_by_a_tap_and_a_fault_in_it_opens_it_too(table: Callable[..., Table]) -> None:
+    one = table()
+    one.sit_down()
+    one.driver.tap(t("app.list.new"))
+    form = one.app.intake
+    assert not form.more.children
+    form.scroll.scroll_to(form.more_button)
+    one.driver.settle()
+    one.driver.tap(t("app.form.more"))
+    assert form.more.children
+    form.scroll.scroll_to(form.fields["people"])
+    one.driver.settle()
+    one.shot("6-intake-more")
+    form.fields["people"].value = "0"
+    form.toggle_more()
+    one.driver.tap(t("app.save"))
+    assert form.more.children, "the wrong field is shown"
+    assert "0" in form.fields["people"].error
+
+
 def test_a_case_is_escalated_by_the_dialog_and_waits_for_the_township(table: Callable[..., Table]) -> None:
     one = table()
     case = one.desk.register(CLERK, DRAFT).id

@@ -12,7 +12,7 @@ from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.point.drafts import DraftKey
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Column, Text
+from village_node.ui.kit.basic import Column, QuietButton, Text
 from village_node.ui.kit.dialogs import in_columns, scroller
 from village_node.ui.kit.fields import ChoiceField, DateField, Field, TextField, first_error
 from village_node.ui.kit.form_draft import FormDraft
@@ -61,7 +61,8 @@ class IntakeScreen(Screen):
         self._once = Once(self._save)
         self._build()
         pads = {str(party): made.ids.pad for party, made in enumerate(self.signatures)}
-        self.draft = FormDraft(desk_app.services.drafts, DraftKey("intake", "", desk_app.staff.id), self.fields,
+        self.draft = FormDraft(desk_app.services.drafts, DraftKey("intake", "", desk_app.staff.id), {
+            name: made for name, made in self.fields.items() if name not in intake_form.UNKEPT},
                                title=draft_title, pads=pads, shelf=self.shelf)
 
     def _build(self) -> None:
@@ -78,6 +79,10 @@ class IntakeScreen(Screen):
             self._choice("difficulty", "difficulty", value="simple"),
             self._choice("risk", "risk", value="1"),
         ], 2))
+        self.more, self._particulars = Column(height=0), self._further()
+        self.more_button = QuietButton(text=t("app.form.more"), on_release=lambda *_: self.toggle_more())
+        form.add_widget(self.more_button)
+        form.add_widget(self.more)
         self.shelf = PhotoShelf(folder=self.desk_app.photo_folder)
         form.add_widget(self.shelf)
         self.signatures = [SignatureField(label=t(f"app.form.sign_{role}")) for role in ("applicant", "respondent")]
@@ -85,6 +90,22 @@ class IntakeScreen(Screen):
         form.add_widget(in_columns(self.signatures, 2))
         self.scroll = scroller(form)
         self.ids.page.add_widget(self.scroll)
+
+    def _further(self) -> Column:
+        """What the registers ask beside the dispute; may be left out, and said later."""
+        yes_no = (("yes", t("common.yes")), ("no", t("common.no")))
+        return in_columns([
+            *(self._text(f"{role}_id", hint=t("app.form.id_hint")) for role in intake_form.ROLES),
+            self._text("people", input_type="number"), self._text("amount"), self._choice("language", "language"),
+            *(self._keep(name, ChoiceField(label=t(f"app.form.{name}"), choices=yes_no)) for name in ("foreign", "stability")),
+            self._choice("other_system", "other_system"), self._text("other_number"),
+        ], 2)
+
+    def toggle_more(self) -> None:
+        """Open what may be left out, or close it again; what was filled in there stays."""
+        shown = bool(self.more.children)
+        (self.more.remove_widget if shown else self.more.add_widget)(self._particulars)
+        self.more_button.text = t("app.form.more") if shown else t("form.less")
 
     def _party(self, role: str) -> Column:
         column = Column()
@@ -125,10 +146,12 @@ class IntakeScreen(Screen):
     def _save(self) -> bool:
         """Whether the case was registered; what is wrong with the form is shown in it."""
         values = {name: made.commit() for name, made in self.fields.items()}
-        outcome = intake_form.check(values, self.desk_app.desk.office().id)
+        outcome = intake_form.check(values, self.desk_app.desk.office().id, self.desk_app.today())
         for name, made in self.fields.items():
             made.error = outcome.errors.get(name, "")
         if outcome.errors:
+            if not self.more.children and set(outcome.errors) & set(intake_form.FURTHER):
+                self.toggle_more()
             self.scroll.scroll_to(first_error(list(self.fields.values())))
             notify(t("app.form.errors", n=len(outcome.errors)), "bad")
             return False

@@ -68,15 +68,6 @@ def test_records_go_before_files_and_progress_is_told(desk, hub):
     assert order == ["directory", "events", "receipt", "files", "done"]
 
 
-def test_another_hub_at_the_same_address_gets_nothing(world, desk, hub):
-    desk.register(CLERK, DRAFT)
-    world.hub_id = "hub-elsewhere"
-    outcome = run_round(desk.node, hub=hub)
-    assert not outcome.ok
-    assert "不是本机入网时的平台" in outcome.sentence
-    assert hub.events() == []
-
-
 def test_a_cancelled_round_is_no_failure_and_the_next_resumes(desk, hub):
     desk.register(CLERK, DRAFT)
     flag = threading.Event()

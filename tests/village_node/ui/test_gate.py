@@ -16,8 +16,10 @@ from shared.ledger import vault  # isort: skip
 from shared.ledger.texts import t  # isort: skip
 from tests.support.village_node.node_world import CLERK, DRAFT, World  # isort: skip
 from tests.village_node.ui.test_pin import PIN  # isort: skip
-from village_node.point.errors import EnrolFailed, HubAbsent  # isort: skip
-from village_node.ui.gate import enrolling  # isort: skip
+from county_hub.commands.cli import main as county_hub  # isort: skip
+from tests.support.county_hub.hub_support import VILLAGE, found_county, new_code, running_hub  # isort: skip
+from village_node import composition  # isort: skip
+from village_node.point.safe.unlock import opens_alone  # isort: skip
 from village_node.ui.gate.gate_app import GateApp  # isort: skip
 from village_node.ui.gate.scanning import text_in  # isort: skip
 from village_node.ui.services import AppServices  # isort: skip
@@ -93,66 +95,68 @@ def tap_word(driver: Driver, word: str) -> None:
         driver.tap(driver.find(character, cls="PinKey"))
 
 
-def test_a_refusal_is_one_sentence_and_the_code_stays(gate: Callable[..., Driver], tmp_path: Path, monkeypatch: Any) -> None:
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: Any) -> Path:
+    home = found_county(tmp_path_factory.mktemp("county"))
+    person = ("--id", "clerk-9", "--name", "演示员", "--office", VILLAGE, "--roles", "mediator")
+    assert county_hub(["staff", "add", str(home), *person]) == 0
+    return home
+
+
+def test_each_refusal_is_one_sentence_and_the_code_stays(gate: Callable[..., Driver], tmp_path: Path, county: Path) -> None:
     driver = gate(tmp_path / "home")
     driver.shot(PICTURES / "gate-welcome.png")
     driver.tap(driver.find(t("start.type")))
-    driver.tap(t("start.go"))
-    driver.settle()
-    page = driver.app.page
-    assert page.fault.text, "a wrong code is told"
-    foreign = EnrolFailed(t("enrol.hub.other", url="http://127.0.0.1:9"))
-    used, expired = EnrolFailed(t("node.enrol.code_used")), EnrolFailed(t("node.enrol.code_expired"))
-    for error in (used, expired, HubAbsent(t("node.error.unreachable")), foreign):
-        monkeypatch.setattr(enrolling.composition, "enrol", failing(error))
-        page.code.entry.text = "ABCDE-FGHJK"
+
+    def refused(code: str, hub: str, says: str) -> None:
+        page = driver.app.page
+        page.code.entry.text, page.hub.entry.text = code, hub
+        page.say("")
+        driver.settle()
         driver.tap(t("start.go"))
-        driver.until(lambda error=error: page.fault.text == error.sentence, error.sentence)
-        assert page.code.entry.text == "ABCDE-FGHJK"
+        driver.until(lambda: says in page.fault.text, says)
+        assert page.code.entry.text == code
+        assert "Traceback" not in page.fault.text
+        assert not (tmp_path / "home").exists()
+
+    with running_hub(county) as hub:
+        code, foreign = new_code(county, VILLAGE), new_code(found_county(tmp_path, "other"), VILLAGE)
+        refused("ABC", "", "登记码")                                        # wrong
+        refused(code["code"], "http://127.0.0.1:9", "连不上")               # no line
+        refused(foreign["code"], hub.url, "公钥不符")                       # foreign keys
+        composition.enrol(tmp_path / "elsewhere", hub.url, code["code"])
+        refused(code["code"], hub.url, "用过")                              # used
     driver.shot(PICTURES / "gate-refused.png")
-    assert not (tmp_path / "home" / "node.toml").exists()
 
 
-def failing(error: Exception) -> Callable[..., Any]:
-    def enrol(*_: Any, **__: Any) -> Any:
-        raise error
-
-    return enrol
-
-
-def test_enrolled_by_a_picture_then_pin_tour_and_desk(gate: Callable[..., Driver], tmp_path: Path, monkeypatch: Any) -> None:
+def test_enrolled_by_a_picture_then_pin_tour_and_desk(gate: Callable[..., Driver], tmp_path: Path, county: Path) -> None:
     segno = pytest.importorskip("segno")
     pytest.importorskip("zxingcpp")
-    world, code = World(tmp_path / "world"), "SHUOSHI DEMO 2345"
-    slip = tmp_path / "slip.png"
-    segno.make(code, error="m", micro=False).save(str(slip), scale=6, border=4)
-    driver = gate(tmp_path / "new", opened=services(world))
-    home = world.home()
-
-    def enrol(_root: Path, _hubs: tuple[str, ...], text: str, **_: Any) -> None:
-        assert text == code
-        driver.app.place = type(driver.app.place)(home)
-
-    monkeypatch.setattr(enrolling.composition, "enrol", enrol)
-    driver.tap(driver.find(t("start.scan")))
-    driver.shot(PICTURES / "gate-scan.png")
-    driver.app.page.picked([slip])
-    driver.tap(driver.find(part="演示员"))
-    driver.shot(PICTURES / "gate-pin.png")
-    for _ in range(2):
-        for digit in PIN:
-            driver.tap(driver.find(digit, cls="PinKey"))
-    words = [w.text.partition(".  ")[2] for w in driver.window.children[0].walk() if ".  " in getattr(w, "text", "")]
-    driver.tap(t("app.pin.written"))
-    asked = next(n for n in range(5) if driver.look(t("app.pin.which", n=n + 1)))
-    driver.tap(driver.find(words[asked], cls="PrimaryButton"))
-    driver.find(t("start.tour1"))
-    driver.shot(PICTURES / "gate-tour.png")
-    driver.tap(t("start.tour_next"))
-    driver.find(t("start.round"))
-    driver.shot(PICTURES / "gate-round.png")
-    driver.tap(t("start.use"))
-    driver.find(t("app.people.title"))
+    driver = gate(tmp_path / "new")
+    with running_hub(county) as hub:
+        slip = tmp_path / "slip.png"
+        segno.make(new_code(county, VILLAGE, "--url", hub.url)["text"], error="m").save(str(slip), scale=6, border=4)
+        driver.tap(driver.find(t("start.scan")))
+        driver.shot(PICTURES / "gate-scan.png")
+        driver.app.page.picked([slip])
+        driver.tap(driver.find(part="演示员"))
+        driver.shot(PICTURES / "gate-pin.png")
+        for _ in range(2):
+            for digit in PIN:
+                driver.tap(driver.find(digit, cls="PinKey"))
+        words = [w.text.partition(".  ")[2] for w in driver.window.children[0].walk() if ".  " in getattr(w, "text", "")]
+        driver.tap(t("app.pin.written"))
+        asked = next(n for n in range(5) if driver.look(t("app.pin.which", n=n + 1)))
+        driver.tap(driver.find(words[asked], cls="PrimaryButton"))
+        driver.find(t("start.tour1"))
+        driver.shot(PICTURES / "gate-tour.png")
+        driver.tap(t("start.tour_next"))
+        driver.find(t("start.round_done"))
+        driver.shot(PICTURES / "gate-round.png")
+        driver.tap(t("start.use"))
+        driver.find(t("app.people.title"))
+        assert not opens_alone(driver.app.place)
+        assert [p.has_pin for p in driver.app.desk.staff()] == [True]
 
 
 def test_a_picture_without_a_code_is_told(tmp_path: Path) -> None:

@@ -52,11 +52,14 @@ class Enrolling(BoxLayout):
 
     def __init__(self, gate: Any, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self.gate = gate
+        self.gate, self._going = gate, False
         self.fault = fault("")
 
     def enrol(self, code: str, hubs: tuple[str, ...] = ()) -> None:
         gate = self.gate
+        if self._going:
+            return                                   # a second tap asks nothing
+        self._going = True
         self.say(t("start.going"), theme.SOFT_INK)
 
         def work() -> str:
@@ -67,6 +70,7 @@ class Enrolling(BoxLayout):
         gate.ask("enrol", work, self._answered)
 
     def _answered(self, answer: Any) -> None:
+        self._going = False
         if isinstance(answer, Told):
             self.say(answer)
         else:

@@ -20,9 +20,11 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change
 from shared.ledger.published.receipts import Ranges, Receipt, build_receipt
 from shared.ledger.published.statements import Statement, check_statement, parse_statement
+from shared.ledger.texts import t
 from sync.replica import LocalReplica
 from village_node import composition
 from village_node.desk.desk import Desk
+from village_node.point.errors import HubSaidNo
 from village_node.point.home import Home, NodeConfig
 from village_node.point.hub_client import HubTime
 from village_node.point.node import Node
@@ -123,7 +125,7 @@ class Hub:
     """Stands where `hub_client.HubClient` stands: databases as peers (replicas here), and the time."""
 
     def __init__(self, world: World, office: str = VILLAGE) -> None:
-        self.world, self.url = world, "http://hub.test"
+        self.world, self.url, self._wanted = world, "http://hub.test", world.hub_id
         self.replicas = {
             kind: LocalReplica.open(world.folder / f"hub-{office}-{kind}.replica")
             for kind in ("office", "files", "directory")
@@ -151,6 +153,8 @@ class Hub:
     def time(self, clock: Any) -> HubTime:
         if self.down is not None:
             raise self.down
+        if self.world.hub_id != self._wanted:       # as `HubClient` does
+            raise HubSaidNo(t("node.sync.other_hub", url=self.url))
         return HubTime(self.offset_ms, self.world.hub_id, self.world.epoch)
 
     def offer(self, heads: list[dict[str, Any]]) -> bool:

@@ -22,6 +22,8 @@ _VARIATION = re.compile("[\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef]
 # The point between the parts of a name, as keyboards have it.
 MIDDLE_DOT = "\u00b7"
 _DOTS = dict.fromkeys(map(ord, "\u2022\u2027\u2219\u22c5\u30fb\uff65\u0387\u2024\u25cf\u25e6\u16eb"), MIDDLE_DOT)
+# Of these a name's point is made one (GB 18030 has it as U+00B7); what else looks alike may be a bullet in a body's name.
+_POINTS = dict.fromkeys((8226, 8231, 8729, 8901, 12539, 65381, 903), MIDDLE_DOT)
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\ufe63\uff0d\uff70\u2500"), "-")
 # The same characters in full width, as a Chinese keyboard gives them. (NFKC would also make a 2 of `²`.)
 _NARROW = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
@@ -58,7 +60,8 @@ def whole(text: object, least: int = 0, most: int = 2**53 - 1) -> int | None:
 
 
 def check_name(text: str) -> str:
-    """The name as it is kept. Raises `BadEntry` `name_control`, `name_invisible` or `name_blank`."""
+    """The name as it is kept, the point between its parts as U+00B7. Raises `BadEntry` `name_control`, `name_invisible` or
+    `name_blank`."""
     for place, character in enumerate(text):
         if _is_control(character):
             raise BadEntry("name_control", value=shown(text), char=f"U+{ord(character):04X}")
@@ -66,7 +69,7 @@ def check_name(text: str) -> str:
             raise BadEntry("name_invisible", value=shown(text), char=f"U+{ord(character):04X}")
     if text and not any(_is_seen(character) for character in text):
         raise BadEntry("name_blank", value=shown(text))
-    return text
+    return text.translate(_POINTS)
 
 
 def name_fault(text: str) -> str:

@@ -134,3 +134,8 @@ def test_a_name_in_gbk_bytes_is_read_as_gbk_and_other_bytes_become_boxes() -> No
     assert of_file_system(os.fsdecode("水渠.jpg".encode("gbk"))) == "水渠.jpg"
     assert of_file_system("水渠.jpg") == "水渠.jpg"
     assert of_file_system(os.fsdecode(b"a\xff\xff.jpg")) == "a□□.jpg"
+
+
+@pytest.mark.parametrize("point", "·•‧∙⋅・･")
+def test_the_point_in_a_name_is_kept_as_the_one_of_gb_18030(point: str) -> None:
+    assert check_name(f"阿布都{point}克里木") == "阿布都\u00b7克里木"

@@ -43,7 +43,9 @@ def pdf(report: Report) -> bytes:
         page.heading(heading)
         _table(page, lines)
         page.space(3)
-    page.note("　　".join(signed(report)))
+    unit, maker, checker, day = signed(report)
+    page.note(f"{unit}　　{day}")
+    page.note(f"{maker}　　{checker}")
     page.space(3)
     page.heading(t("figures.report.notes"))
     for note in report["notes"]:

@@ -43,7 +43,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 13
+VERSION = 14
 
 TABLES = (
     """CREATE TABLE cases (

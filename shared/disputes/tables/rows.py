@@ -50,6 +50,7 @@ def case_row(s: CaseState) -> Row:
     # of a party whose data is restricted (PIPL Art 47) nothing but the name is searched
     words = " ".join(filter(None, (
         s.number, s.file_no, s.summary, names, s.place.text, *(p.phone for p in s.parties if not p.restricted), *s.aliases,
+        *(other.number for other in s.particulars.elsewhere),
         *pinyin.of_names(p.name for p in s.parties), pinyin.initials(s.place.text), pinyin.initials(s.summary),
     )))
     more = {"outcome": s.outcome, "difficulty": s.difficulty, "mediation_type": s.mediation_type,

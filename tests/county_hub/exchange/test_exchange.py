@@ -229,6 +229,8 @@ def test_only_what_changed_since_a_day_and_nothing_strictly_confidential(home: P
     assert "演示密" not in (tmp_path / "all.csv").read_text("utf-8-sig")
     assert given(home, "plain", "csv", tmp_path / "none.csv", "--since", "2999-01-01")["rows"] == 0
     assert given(home, "12345", "csv", tmp_path / "hot.csv")["rows"] == 1
+    found = json.loads(run("case", "list", str(home), "--search", "DEMO-GD-7", "--json")[1])
+    assert found["total"] == 1, "the hotline's number finds the case"
     assert given(home, "court", "csv", tmp_path / "court.csv")["rows"] == 1
     run("exchange", "export", str(home), "--profile", "nm", "--format", "csv", "--out", str(tmp_path / "dry.csv"), "--dry-run")
     assert not (tmp_path / "dry.csv").exists()

@@ -11,6 +11,7 @@ import time
 from county_hub.hub import founding, serving
 from county_hub.hub.hub import Hub, hub_home, open_hub
 from shared.ledger.days import local_date
+from shared.ledger.formats.enrolment_code import EnrolmentCode
 from shared.ledger.published.offices import Office, Organisation
 from tests.examples.relief_depot.domain import DEPOT, HELPER, KEEPER
 
@@ -41,7 +42,8 @@ def found(home: str) -> dict[str, str]:
 
 
 def code_for(hub: Hub, office: str) -> str:
-    return hub.registry.new_code(office, "tablet", valid_ms=3_600_000, tries=5)
+    one_time = hub.registry.new_code(office, "tablet", valid_ms=3_600_000, tries=5)
+    return EnrolmentCode.of(hub.keys(), one_time).short()
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from shared.ledger.texts import catalogue
@@ -13,6 +13,7 @@ from shared.paths import DATA
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("sync", "shared", "village_node", "county_hub")
 QUOTED = re.compile(r"""["']([\w.\-]+)["']""")
+Shape = tuple[str | None, ...]
 WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -21,7 +22,8 @@ class Reader(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.strings: set[str] = set()
-        self.shapes: set[tuple[str | None, ...]] = set()
+        self.shapes: set[Shape] = set()
+        self.parts: set[Shape] = set()           # shapes of what is filled in: f"{role}_id"
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str):
@@ -30,7 +32,9 @@ class Reader(ast.NodeVisitor):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         shape = tuple(str(part.value) if isinstance(part, ast.Constant) else None for part in node.values)
         if re.match(r"[a-z_0-9]+[._]", shape[0] or ""):
-            self.shapes.add(shape)
+            self.shapes.add((*shape, None) if (shape[-1] or "").endswith(".") else shape)      # t(f + "title")
+        elif re.search("[a-z]{2}", "".join(part or "" for part in shape)):
+            self.parts.add(shape)
         self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
@@ -49,8 +53,8 @@ class Reader(ast.NodeVisitor):
 
 
 @lru_cache(maxsize=1)
-def read() -> tuple[set[str], set[str], set[tuple[str | None, ...]]]:
-    """(whole strings, what may be filled in, shapes)."""
+def read() -> tuple[set[str], set[str], set[Shape], set[Shape]]:
+    """(whole strings, what may be filled in, shapes of keys, shapes of what is filled in)."""
     reader = Reader()
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
@@ -64,10 +68,11 @@ def read() -> tuple[set[str], set[str], set[tuple[str | None, ...]]]:
     data = " ".join(path.read_text("utf-8") for path in DATA.glob("*.toml"))
     reader.strings |= set(re.findall(r'names_in = "([\w.]+)"', data))
     words = {word for string in reader.strings for word in WORD.findall(string)} | set(WORD.findall(data))
-    return reader.strings, words | {string.replace(".", "_") for string in reader.strings} | reader.strings, reader.shapes
+    words |= reader.strings | {string.replace(".", "_") for string in reader.strings}
+    return reader.strings, words, reader.shapes, reader.parts
 
 
-def fits(key: str, shape: tuple[str | None, ...], again: bool = True) -> bool:
+def fits(key: str, shape: Shape, again: bool = True) -> bool:
     """Is it this shape, filled in with words that are written somewhere, or that are put together in their turn?"""
     if not shape:
         return not key
@@ -78,13 +83,16 @@ def fits(key: str, shape: tuple[str | None, ...], again: bool = True) -> bool:
     return any(filled(key[:end], again) and fits(key[end:], rest, again) for end in ends)
 
 
+@cache
 def filled(part: str, again: bool) -> bool:
-    _, words, shapes = read()
-    return part in words or (again and any(fits(part, shape, again=False) for shape in shapes))
+    _, words, shapes, parts = read()
+    return part in words or part.upper() in words or (again and any(
+        fits(part, shape, again=False) for shape in (*shapes, *parts)
+        if all(literal is None or literal in part for literal in shape)))
 
 
 def is_read(key: str) -> bool:
-    strings, _, shapes = read()
+    strings, _, shapes, _ = read()
     section = key.rpartition(".")[0]
     return key in strings or ("." in section and section in strings) or any(fits(key, shape) for shape in shapes)
 

@@ -19,7 +19,7 @@ from fpdf.fonts import TTFFont
 
 from shared.disputes.papers.kit import wrap
 from shared.disputes.papers.kit.inserted import Insert, with_inserts
-from shared.disputes.papers.kit.metrics import metrics_of
+from shared.disputes.papers.kit.metrics import face_of, metrics_of
 from shared.disputes.papers.kit.pictures import fit
 from shared.ledger.days import SHANGHAI, date_of
 from shared.ledger.formats.hidden import shown
@@ -65,7 +65,7 @@ class Canvas:
         self._pdf: Any = _NoPdf() if counting else FPDF(unit="mm", format="A4")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
-        self._pdf.add_font(_FAMILY, "", str(font))
+        self._pdf.add_font(_FAMILY, "", str(font), collection_font_number=face_of(font))
         if not counting:
             # the outlines of the subset are those of the font: measuring each glyph again costs more than drawing a paper
             cast(TTFFont, self._pdf.fonts[_FAMILY]).ttfont.recalcBBoxes = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTCollection, TTFont
 
 Wrapped = tuple[str, float, float, float]       # text, width, size, indent
 _MOST_WRAPPED = 20_000                          # of some hundred bytes each; a file of 200 parties has about 5,000
@@ -37,8 +37,19 @@ class Metrics:
 
 
 @lru_cache(maxsize=4)
+def face_of(font: str | Path) -> int:
+    """Which face of a collection (.ttc, as Noto Serif CJK comes) has the mainland's forms: the one named SC, else the first."""
+    with Path(font).open("rb") as file:
+        if file.read(4) != b"ttcf":
+            return 0
+    with TTCollection(str(font), lazy=True) as faces:
+        names = [str(face["name"].getDebugName(4) or "") for face in faces]
+    return next((place for place, name in enumerate(names) if " SC" in name), 0)
+
+
+@lru_cache(maxsize=4)
 def metrics_of(font: str | Path, changed_ns: int) -> Metrics:
     """`changed_ns`: when the file was last written, so that another font in its place is read anew."""
     del changed_ns
-    with TTFont(str(font), lazy=True) as opened:
+    with TTFont(str(font), lazy=True, fontNumber=face_of(font)) as opened:
         return Metrics(opened)

@@ -25,6 +25,7 @@ from shared.disputes.exchange.mappings import Profile
 from shared.disputes.kinds import policy
 from shared.disputes.records.matter import PetitionState
 from shared.ledger.entry import folded
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.hlc import hlc_ms
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.texts import t
@@ -206,7 +207,7 @@ class ExchangeOffice:
     def _office(self, typed: str) -> str:
         """By division code, with or without the zeros at its end, or by a name that only one office has."""
         code = typed.replace(" ", "")
-        if code.isdigit():
+        if is_digits(code):
             padded = code.ljust(12, "0")[:12]
             return padded if self._organisation.get(padded) is not None else ""
         wanted = folded(_BOARD.sub(r"\1", typed.strip()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shared.ledger.days import date_of, is_day
 from shared.ledger.entry import BadEntry
+from shared.ledger.formats.characters import is_digits
 
 LENGTH = 18
 _WHOLE = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -39,7 +40,7 @@ def plain(text: str) -> str:
 
 def is_whole(text: str) -> bool:
     """Does it look like a whole number, right or wrong?"""
-    return len(plain(text)) == LENGTH and plain(text)[:-1].isdigit()
+    return len(plain(text)) == LENGTH and is_digits(plain(text)[:-1])
 
 
 def read(text: str) -> Identity:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from shared.ledger.days import date_of
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 
 _MONTHS = {"H1": (1, 6), "H2": (7, 12), "Q1": (1, 3), "Q2": (4, 6), "Q3": (7, 9), "Q4": (10, 12)}
@@ -33,7 +34,7 @@ class Span:
     def words(self) -> str:
         """2026年, 2026年下半年, 2026年第四季度, 2026年11月."""
         return t(f"common.period.{self.part if self.part in _MONTHS else 'month' if self.part else 'year'}", year=self.year,
-                 month=int(self.part) if self.part.isdigit() else 0)
+                 month=int(self.part) if is_digits(self.part) else 0)
 
 
 def parse(text: str) -> Span:

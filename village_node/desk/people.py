@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.ledger.errors import DomainError
 from shared.ledger.formats import enrolment_code
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.enrolment_code import one_time_of
 from shared.ledger.published.pin_codes import SETTING, code_matches
 from shared.ledger.texts import t
@@ -116,7 +117,7 @@ class People:
 
     def _is_proof(self, wanted: str, staff_id: str, proof: str) -> bool:
         secrets = self._node.home.secrets()
-        if wanted == "pin" and proof.isdigit() and self._pins.is_right(staff_id, proof):
+        if wanted == "pin" and is_digits(proof) and self._pins.is_right(staff_id, proof):
             return True
         if wanted == "enrolment" and code_matches(secrets.get("enrol_code") or {}, one_time_of(proof),
                                                    self._node.now()):

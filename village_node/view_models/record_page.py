@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.ledger import codes
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import has, t
 from village_node.desk.views import ActionView, RecordView
 from village_node.view_models.action_forms import Choice, DeskPart, Setting
@@ -119,7 +120,7 @@ def _words(aggregate: str, name: str, value: Any, office_name: Any) -> str:
     if not isinstance(value, (str, int)) or value in ("", 0):
         return ""
     text = str(value)
-    if len(text) == 12 and text.isdigit():
+    if len(text) == 12 and is_digits(text):
         return str(office_name(text))
     tables = (f"{aggregate}_{name}", name, {"matter": "legal_aid_matter", "type": "five_small"}.get(name, ""))
     return next((codes.names(table)[text] for table in tables if table in codes.tables() and text in codes.names(table)), text)

@@ -16,6 +16,7 @@ from typing import Any
 from shared.disputes.acts.refusal import Refusal
 from shared.ledger import codes
 from shared.ledger.entry import MAX_DRAFT_BYTES
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.fields import MAX_PARTIES
 from shared.ledger.texts import names, t
 
@@ -65,7 +66,7 @@ def _party(line: int, row: dict[str, str]) -> dict[str, Any]:
                 raise _wrong("choice", line=line, column=column, value=made[field], known="、".join(table))
             made[field] = table[made[field]]
     if "age" in made:
-        if not (made["age"].isascii() and made["age"].isdigit() and len(made["age"]) <= 3):
+        if not (is_digits(made["age"]) and len(made["age"]) <= 3):
             raise _wrong("choice", line=line, column=t("roster_file.column.age"), value=made["age"], known="0—150")
         made["age"] = int(made["age"])
     return made

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.ledger import vault as vaults
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 from shared.ledger.vault import ALONE, FILE, PIN, WORDS, Vault, new_vault
 from sync.replica.connection import can_encrypt, connect, looks_like_sqlite
@@ -100,7 +101,7 @@ def with_secret(vault: Vault, secret: str, keystore: Callable[[], Keystore | Non
         raise Refused(t("node.pin.wait", seconds=(wait + 999) // 1000))
     tries.spend(name)
     opened_by = ""
-    if vault.has(WORDS) and not (vault.has(PIN) and secret.isdigit()):
+    if vault.has(WORDS) and not (vault.has(PIN) and is_digits(secret)):
         key = vault.open_words(secret)
         said = "node.safe.words_unknown" if vaults.looks_like_words(secret) else "node.safe.words_shape"
     else:

@@ -16,6 +16,7 @@ from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
 from shared.ledger import vault
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import BaseButton, Column, QuietButton, Row, Text
@@ -86,7 +87,7 @@ class PinPad(Column):
     def _key(self, word: str) -> Widget:
         if not word:
             return Widget(size_hint_y=None, height=theme.dp(64))
-        if word.isdigit():
+        if is_digits(word):
             return PinKey(text=word, on_release=lambda *_: self.press(word))
         return PinKey(text=word, font_size=theme.TEXT, on_release=lambda *_: self.delete())
 

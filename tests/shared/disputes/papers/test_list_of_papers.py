@@ -16,8 +16,8 @@ Made from the rows of `shared/disputes/case/papers.py` by `python -m tests.share
 the row, not this file. A paper whose act has not happened yet is printed as a form to fill in (`village-node case print HOME CASE
 --document CODE --out FILE.pdf`). What each shows is tested by `test_a_paper_shows_its_fields[CODE]` in
 `tests/shared/disputes/papers/test_papers.py`, what its record fills in by the tests beside it. Letters of petitions (P01-P06) and
-of legal aid (L01-L04) are in `shared/disputes/papers/sheets/matter_letters.py`. Articles that were not read in the law's text are
-those of DOMAIN.md.
+of legal aid (L01-L04) are in `shared/disputes/papers/sheets/matter_letters.py`. Articles marked
+"unconfirmed" were written from memory and not yet read in the law's text.
 
 | code | paper | law | in the file | confidential | drawn by |
 |---|---|---|---|---|---|
@@ -28,7 +28,8 @@ def line(row: Paper) -> str:
     draw = DRAWN[row.code]
     where = draw.__module__.rpartition(".")[2]
     marks = ("yes" if row.in_file else "", "yes" if row.confidential else "")
-    return f"| {row.code} | {row.name} | {row.law} | {' | '.join(marks)} | `{where}` |"
+    law = row.law + (" (unconfirmed)" if row.unconfirmed else "")
+    return f"| {row.code} | {row.name} | {law} | {' | '.join(marks)} | `{where}` |"
 
 
 def listed() -> str:

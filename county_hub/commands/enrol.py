@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import argparse
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import segno
+from pylopdf_fonts_zh_cn import sans_path
 
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.authoriser import RELAY
+from county_hub.hub.home import write_private
 from county_hub.hub.hub import Hub
-from county_hub.hub.problems import UsageProblem
+from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.tls import pins
-from shared.commands.output import Answer
-from shared.ledger.days import local_time
+from county_hub.report.enrolment_sheet import OfficeCode, sheet
+from shared.commands.output import Answer, progress
+from shared.ledger.days import local_date, local_time
 from shared.ledger.errors import Refused
 from shared.ledger.formats.enrolment_code import EnrolmentCode
 from shared.ledger.formats.spelling import grouped
@@ -52,18 +57,62 @@ class Printed:
 
 def register(commands: Any) -> None:
     enrol = KIT.verb(commands, "enrol", t("hub.cli.enrol"), _enrol, json=True)
-    enrol.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
+    which = enrol.add_mutually_exclusive_group(required=True)
+    which.add_argument("--office", metavar="ID", help=t("hub.cli.office"))
+    which.add_argument("--all", action="store_true", help=t("enrol.cli_all"))
+    enrol.add_argument("--out", type=Path, metavar="FILE.pdf", help=t("enrol.cli_out"))
     enrol.add_argument("--role", choices=DEVICE_ROLES, help=t("hub.cli.device_role"))
     enrol.add_argument("--url", nargs="+", action="extend", default=[], metavar="URL", help=t("hub.cli.url"))
 
 
 def _enrol(desk: CountyDesk, args: argparse.Namespace) -> Any:
     hub = desk.hub
+    if args.all:
+        return _all(hub, args)
     office = hub.directory.latest().office(args.office)
     if office is None:
         raise UsageProblem(t("hub.office.unknown", value=args.office))
     printed = new_code(hub, office, args.role or default_role(office), tuple(args.url) or hub.settings.addresses())
+    if args.out:
+        _write(hub, args.out, [printed])
+        return Answer(value=printed.value(), lines=[t("enrol.sheet.written", file=args.out, n=1)])
     return Answer(value=printed.value(), lines=lines_of(printed, hub.directory.organisation().display_name(office.id)))
+
+
+def _all(hub: Hub, args: argparse.Namespace) -> Answer:
+    """A code for every office that has no device in use and is open today; the same file is not written twice."""
+    if args.out is None:
+        raise UsageProblem(t("enrol.out_needed"))
+    latest, today = hub.directory.latest(), local_date(hub.clock())
+    busy = {device.office for device in latest.devices() if device.status == "active"}
+    wanted = [o for o in latest.offices() if o.id not in busy and (latest.closed_since(o.id) or "9999") > today]
+    if not wanted:
+        raise UsageProblem(t("enrol.all_enrolled"))
+    if args.out.exists():
+        raise UsageProblem(t("enrol.sheet.exists", file=args.out))
+    addresses, show = tuple(args.url) or hub.settings.addresses(), progress("enrol.sheet.progress")
+    made = []
+    for done, office in enumerate(wanted, start=1):
+        made.append(new_code(hub, office, args.role or default_role(office), addresses))
+        show(done, len(wanted))
+    _write(hub, args.out, made)
+    return Answer(value=[printed.value() for printed in made], lines=[t("enrol.sheet.written", file=args.out, n=len(made))])
+
+
+def _write(hub: Hub, out: Path, made: Sequence[Printed]) -> None:
+    """The sheets; readable by their owner alone, for whoever has one may become the office's device."""
+    if out.exists():
+        raise UsageProblem(t("enrol.sheet.exists", file=out))
+    organisation = hub.directory.organisation()
+    codes = [OfficeCode(
+        organisation.display_name(one.office.id), t(f"hub.enrol.role_{one.role}"), one.code.whole(),
+        [grouped(line, 5, " ") for line in one.code.lines()], one.code.short(),
+        " ".join(one.code.addresses) or t("hub.enrol.no_url"), local_time(one.expires_at)) for one in made]
+    pdf = sheet(sans_path(), local_date(hub.clock()), organisation.short_name(hub.county), codes, demo=hub.settings.demo)
+    try:
+        write_private(out, pdf)
+    except OSError as error:
+        raise HubProblem(t("enrol.sheet.unwritable", file=out, reason=error.strerror or error)) from None
 
 
 def default_role(office: Office) -> str:

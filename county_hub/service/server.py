@@ -12,9 +12,10 @@ from county_hub.accounts.accounts import Accounts
 from county_hub.accounts.audit import Audit
 from county_hub.accounts.sessions import SessionRows
 from county_hub.accounts.store import AccountStore
-from county_hub.console import actions, figures_page, pages, people_pages
+from county_hub.console import actions, figures_page, fleet_page, pages, people_pages
 from county_hub.console.pages import Console
 from county_hub.county.acts import CountyActs
+from county_hub.county.fleet import fleet
 from county_hub.county.officers import officers_of
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
@@ -49,7 +50,10 @@ def routes(hub: Hub) -> list[BaseRoute]:
     officers = officers_of(hub)
     accounts = opened_accounts(hub, officers.may_sign_in)
     console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size)
-    return pages.routes(console, [*actions.routes(console), *people_pages.routes(console), *figures_page.routes(console)])
+    return pages.routes(console, [
+        *actions.routes(console), *people_pages.routes(console), *fleet_page.routes(console, lambda: fleet(hub)),
+        *figures_page.routes(console),
+    ])
 
 
 def opened_accounts(hub: Hub, is_officer: Callable[[str], bool]) -> Accounts:

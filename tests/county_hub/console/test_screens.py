@@ -85,7 +85,7 @@ def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, 
     page.click("#supervision button")
     assert page.locator(".notice.good").is_visible()
     assert f"({width})" in page.inner_text("#supervision")
-    for name in ("", "cases", "offices", "quarantine", "account", "audit"):
+    for name in ("", "cases", "offices", "fleet", "quarantine", "account", "audit"):
         page.goto(f"{running.url}/console/{name}")
         picture(page, f"{name or 'overview'}-{width}")
     page.goto(f"{running.url}/console/cases")

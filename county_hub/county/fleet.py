@@ -1,0 +1,84 @@
+"""The health of every device as its newest statement tells it: who has not been in touch, and what is stranded where.
+
+A statement is signed by the device and says what it holds that the county has not (`shared.ledger.published.statements`); the
+rest is what the hub itself saw: the last contact, numbers given twice, what lies in quarantine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from county_hub.county.officers import officers_of
+from county_hub.hub.hub import Hub
+
+_DAY_MS = 86_400_000
+LEAST_FREE = 200 << 20          # bytes: below, photographs of a week may not fit
+WORDS = ("never", "silent", "waits", "refused", "forked", "clock", "full", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One device in use. `faults`: words of `WORDS`, the gravest first; `records`, `files`, `bodies` the county has not signed
+    for; `oldest` of them, ms since 1970 by the device's clock, or None; `offset_ms`: hub minus device, as last measured there."""
+
+    device: str
+    office: str
+    slot: str
+    last_at: int
+    stated_at: int
+    records: int
+    files: int
+    bodies: int
+    oldest: int | None
+    refused: int
+    forks: tuple[int, ...]
+    offset_ms: int
+    free_bytes: int | None
+    app: str
+    last_error: str
+    faults: tuple[str, ...]
+
+
+def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
+    """Devices in use (of these offices), those with a fault first, then by office and slot."""
+    contacts, stated = hub.registry.contacts(), hub.statements.newest()
+    forks: dict[str, list[int]] = {}
+    for fork in hub.forks():
+        forks.setdefault(fork.device, []).append(fork.seq)
+    refused: dict[str, int] = {}
+    for row in officers_of(hub).quarantine():
+        refused[row.device] = refused.get(row.device, 0) + (not row.released)
+    found = []
+    for device in hub.directory.latest().devices():
+        elsewhere = offices is not None and device.office not in offices
+        if device.status != "active" or device.id == hub.own_device.device or elsewhere:
+            continue
+        contact, kept = contacts.get(device.id), stated.get(device.id)
+        said, report = (kept.said.waiting, kept.said.report) if kept else (None, {})
+        free = report.get("free_bytes")
+        health = Health(
+            device.id, device.office, f"{device.slot:03d}", contact.last_at if contact else 0, kept.at if kept else 0,
+            said.records if said else 0, said.files if said else 0, said.bodies if said else 0, said.oldest if said else None,
+            refused.get(device.id, 0), tuple(forks.get(device.id, ())), _whole(report.get("clock_offset_ms")),
+            free if isinstance(free, int) and not isinstance(free, bool) else None,
+            str(report.get("app") or (contact.app if contact else ""))[:80], str(report.get("last_error") or "")[:200], (),
+        )
+        found.append(_judged(health, hub))
+    return sorted(found, key=lambda h: (not h.faults, WORDS.index(h.faults[0]) if h.faults else 0, h.office, h.slot))
+
+
+def _judged(h: Health, hub: Hub) -> Health:
+    now = hub.clock()
+    silent = hub.settings.silent_days * _DAY_MS
+    asked = {
+        "never": not h.last_at, "silent": bool(h.last_at) and now - h.last_at > silent,
+        "waits": h.oldest is not None and now - h.oldest > silent, "refused": h.refused > 0, "forked": bool(h.forks),
+        "clock": abs(h.offset_ms) > _DAY_MS, "full": h.free_bytes is not None and h.free_bytes < LEAST_FREE,
+        "error": bool(h.last_error),
+    }
+    values = {name: getattr(h, name) for name in Health.__slots__ if name != "faults"}
+    return Health(**values, faults=tuple(word for word in WORDS if asked[word]))
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

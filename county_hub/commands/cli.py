@@ -21,7 +21,6 @@ from county_hub.commands import (
     enrol,
     exchange,
     figures,
-    fleet,
     grids,
     helpers,
     matters,
@@ -58,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (setup, enrol, devices, fleet, people, accounts, grids, helpers, roster, rules, serve, case, tasks):
+    for module in (setup, enrol, devices, people, accounts, grids, helpers, roster, rules, serve, case, tasks):
         module.register(commands)
     records.add(KIT, commands)
     for module in (matters, appointments, subsidy):

@@ -9,6 +9,7 @@ from typing import Any
 from county_hub.commands.enrol import DEVICE_ROLES, default_role, lines_of, new_code
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
+from county_hub.county.fleet import Health, fleet
 from county_hub.hub.chains.ends import End, end_of
 from county_hub.hub.hub import Hub, receipts_of
 from county_hub.hub.problems import UsageProblem
@@ -40,6 +41,8 @@ def register(commands: Any) -> None:
     for made in (revoke, move, lend, admit):
         made.add_argument("id", metavar="DEVICE", help=t("hub.cli.device_id"))
     KIT.verb(verbs, "list", t("hub.cli.device_list"), _list, json=True)
+    health = KIT.verb(commands, "fleet", t("fleet.cli"), _fleet, json=True)
+    health.add_argument("--office", default="", metavar="ID", help=t("fleet.cli_office"))
 
 
 def _revoke(desk: CountyDesk, args: argparse.Namespace) -> Any:
@@ -154,3 +157,27 @@ def _retire(hub: Hub, device: str, told: End | None) -> list[str]:
         t("hub.device.ends", device=device, seq=end.seq, hash=end.hash or "-"),
         *([t("hub.device.still_waiting", n=end.waiting)] if end.waiting else []),
     ]
+
+
+# -- the health of all --
+
+def _fleet(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    found, organisation = fleet(desk.hub, desk.below(arguments.office)), desk.hub.directory.organisation()
+    rows = [(organisation.display_name(h.office), h.slot, local_time(h.last_at) if h.last_at else t("fleet.never"),
+             waiting_words(h), "、".join(fault_words(h)) or t("fleet.good"), h.app) for h in found]
+    head = tuple(t(f"fleet.column_{name}") for name in ("office", "slot", "contact", "waiting", "state", "app"))
+    bad = sum(bool(h.faults) for h in found)
+    return Answer(value=found, table=[head, *rows], lines=[t("fleet.total", n=len(found), bad=bad)])
+
+
+def waiting_words(h: Health) -> str:
+    if not h.records + h.files + h.bodies:
+        return t("fleet.nothing_waits") if h.stated_at else t("fleet.not_stated")
+    return t("fleet.waits", records=h.records, files=h.files, since=local_time(h.oldest) if h.oldest else "—")
+
+
+def fault_words(h: Health) -> list[str]:
+    days = abs(h.offset_ms) // 86_400_000
+    values = {"n": h.refused, "days": days, "seq": h.forks[0] if h.forks else 0, "mb": (h.free_bytes or 0) >> 20,
+              "error": h.last_error, "way": t("fleet.behind" if h.offset_ms > 0 else "fleet.ahead")}
+    return [t(f"fleet.fault_{word}", **values) for word in h.faults]

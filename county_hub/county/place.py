@@ -76,6 +76,10 @@ class CountyPlace:
         own = self._hub.own_device
         return Keys({own.device: own.key}, person.id if person else "", person.roles if person else ())
 
+    def confirmed(self, devices: Mapping[str, str]) -> Mapping[str, str]:
+        """All: whoever could publish a false device from here holds this device, too, and needs none."""
+        return devices
+
     def sealed_docs(self, refs: Sequence[SealedRef]) -> dict[str, Mapping[str, Any]]:
         ids, name = sorted({f"sealed:{ref.sha256}" for ref in refs}), f"office-{self._hub.county}-closed"
         if not ids or not self._hub.databases.exists(name):

@@ -38,6 +38,7 @@ from village_node.desk.acts import Acts
 from village_node.desk.appointments import Appointments
 from village_node.desk.cases import Cases
 from village_node.desk.citizens import Citizens
+from village_node.desk.devices import Devices
 from village_node.desk.duplicates import Duplicates
 from village_node.desk.lists import Lists
 from village_node.desk.matters import Matters
@@ -90,6 +91,7 @@ class Desk:
         self._matters = Matters(node, self._cases, self._acts, self._records)
         self._duplicates = Duplicates(node, self._cases, self._acts)
         self.record_forms = RecordForms(node, self._cases, self._acts, self._records, self._matters)
+        self.devices = Devices(node)
         self.lists = Lists(node, self._cases)
         self.people = People(node, ask)
         self.citizens = Citizens(node, self._cases)

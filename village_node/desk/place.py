@@ -14,7 +14,9 @@ from shared.disputes.records import aggregates
 from shared.ledger.authoring import Act, DeviceIdentity, Prepared
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory, Staff
+from shared.ledger.texts import t
 from village_node.desk import store
+from village_node.desk.devices import Devices
 from village_node.point.errors import InvalidDraft, NodeError, NotHere, Refused, UsageError
 
 if TYPE_CHECKING:
@@ -71,6 +73,14 @@ class DeskPlace:
 
     def keys(self, person: Staff | None) -> Keys:
         return Keys(self._node.sealing_keys(), person.id if person else "", person.roles if person else ())
+
+    def confirmed(self, devices: Mapping[str, str]) -> dict[str, str]:
+        return self._node.recipients.confirmed(devices)
+
+    def left_out(self, devices: Sequence[str]) -> str:
+        """One sentence about those of these devices that wait for an answer; "" when none does."""
+        found = [one for one in Devices(self._node).waiting() if one.id in devices]
+        return t("sealing.left_out", count=len(found), devices="、".join(one.words for one in found[:6])) if found else ""
 
     def sealed_docs(self, refs: Sequence[SealedRef]) -> dict[str, Mapping[str, Any]]:
         keys = sorted({f"sealed:{ref.sha256}" for ref in refs})

@@ -61,8 +61,12 @@ class SealedDesk:
         return sealed_acts.why_not(sealed, lambda device: device)
 
     def _lacking(self, state: CaseState, states: Sequence[SealedState]) -> tuple[str, ...]:
+        """Whom a person here has to answer for first, and who lacks a key."""
         here = sealing_rules.around_case(state)
-        waiting = [sealed_acts.lacking(s, here, self._place.directory) for s in states if s.status == "open"]
+        directory, confirmed = self._place.directory, self._place.confirmed
+        waiting = [sealed_acts.lacking(s, here, directory, confirmed) for s in states if s.status == "open"]
         devices = sorted({device for found in waiting for device in found})
         count = sum(bool(found) for found in waiting)
-        return (t("sealing.lacking", count=count, devices="、".join(devices[:6])),) if devices else ()
+        said = [t("sealing.lacking", count=count, devices="、".join(devices[:6]))] if devices else []
+        left_out = self._place.left_out(sealed_acts.unconfirmed(states, here, directory, confirmed))
+        return (*([left_out] if left_out else ()), *said)

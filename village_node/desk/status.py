@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.jobs import told
 from shared.ledger.texts import has, t
 from village_node.desk import store
+from village_node.desk.devices import Devices
 from village_node.desk.present import office_name
 from village_node.point import chain_check, limits
 from village_node.point.clock import moment_of
@@ -82,6 +83,9 @@ def _sentence(node: Node, waiting: int, refused: int, last: int | None, fault: s
     forged = len(node.tables.forged())
     if forged:
         parts.append(t("node.status.forged", count=forged))
+    waiting_devices = len(Devices(node).waiting(near=True))
+    if waiting_devices:
+        parts.append(t("sealing.device.status", count=waiting_devices))
     if free is not None and free < limits.DISK_WARN_BYTES:
         parts.append(t("node.status.disk", megabytes=free >> 20))
     return "，".join(parts) + "。"

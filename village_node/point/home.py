@@ -4,6 +4,7 @@
          vault.json       the ways to come by the data key (`shared.ledger.vault`); everything below but what is marked * is
                           encrypted under it
          secrets.json     0600: device key seed, credentials at the hub, PIN verifiers (all stay here)
+         recipients.json  devices that get keys of sealed bodies, by the word of a person here
          anchor.json *    own newest chain head, outside the databases: an older copy betrays itself
          state.json *     what the sync worker learnt (success, clock offset, error); may be deleted
          replicas/        office.replica, files.replica, directory.replica
@@ -76,6 +77,7 @@ class Home:
         self.node_toml = self.root / "node.toml"
         self.secrets_file = self.root / "secrets.json"
         self.vault_file = self.root / "vault.json"
+        self.recipients_file = self.root / "recipients.json"
         self.tries_file = self.root / "tries.json"
         self.anchor_file = self.root / "anchor.json"
         self.state_file = self.root / "state.json"
@@ -112,11 +114,11 @@ class Home:
 
     def secrets(self) -> dict[str, Any]:
         """{"identities": {device: {"device_key", "username", "password"}}, "pins"}; {} before enrolment. Raises Locked."""
-        return self._read_sealed(self.secrets_file)
+        return self.read_sealed(self.secrets_file)
 
     def write_secrets(self, value: Mapping[str, Any]) -> None:
         """Raises Locked."""
-        self._write_sealed(self.secrets_file, value)
+        self.write_sealed(self.secrets_file, value)
 
     # ---- the vault
 
@@ -154,7 +156,8 @@ class Home:
         found = self.vault()
         return self.key() if found is not None and found.databases == "sqlcipher" else None
 
-    def _read_sealed(self, path: Path) -> dict[str, Any]:
+    def read_sealed(self, path: Path) -> dict[str, Any]:
+        """{} when it is not there. Raises Locked, StorageTrouble."""
         value = self.read_json(path)
         if not vault.is_sealed(value):
             return value
@@ -165,7 +168,8 @@ class Home:
             raise StorageTrouble(t("node.error.file_unreadable", path=path)) from error
         return opened if isinstance(opened, dict) else {}
 
-    def _write_sealed(self, path: Path, value: Mapping[str, Any]) -> None:
+    def write_sealed(self, path: Path, value: Mapping[str, Any]) -> None:
+        """Raises Locked."""
         key = self.key()
         if key is not None:
             value = vault.seal(key, path.name, json.dumps(value, ensure_ascii=False).encode(), randomness.token_bytes)
@@ -174,10 +178,10 @@ class Home:
     def seal_what_is_open(self) -> None:
         """Secrets that lie here as text, from before there was a vault, are encrypted."""
         with self.alone():
-            for path in (self.secrets_file, self.pending_file):
+            for path in (self.secrets_file, self.pending_file, self.recipients_file):
                 value = self.read_json(path)
                 if value and not vault.is_sealed(value):
-                    self._write_sealed(path, value)
+                    self.write_sealed(path, value)
 
     # ---- identities
 
@@ -202,10 +206,10 @@ class Home:
 
     def pending(self) -> dict[str, Any]:
         """{"code": sha256 of the code, "key"} of an enrolment whose answer has not come; {} otherwise."""
-        return self._read_sealed(self.pending_file)
+        return self.read_sealed(self.pending_file)
 
     def write_pending(self, value: Mapping[str, Any]) -> None:
-        self._write_sealed(self.pending_file, value)
+        self.write_sealed(self.pending_file, value)
 
     def anchor(self) -> dict[str, Any]:
         return self.read_json(self.anchor_file)

@@ -23,6 +23,7 @@ from village_node.point.errors import HubSaidNo, Refused
 from village_node.point.home import Home, NodeConfig
 from village_node.point.hub_client import HubClient, addresses_of
 from village_node.point.safe import rescue
+from village_node.point.safe.recipients import Recipients
 from village_node.point.safe.tries import running_ms
 from village_node.point.tables import Tables
 
@@ -42,6 +43,7 @@ class Node:
         self.device_key = device_key
         self.running: Callable[[], int] = running_ms             # ms since this machine was started; a test hands in its own
         self.tables = Tables(self)
+        self.recipients = Recipients(home, own=lambda: self.devices, now=self.now)
         self.author = Author(
             self.office, device=DeviceIdentity(config.device, int(config.slot), config.office, device_key),
             clock=clock, directory=self._cited, offset_ms=self.offset_ms, check=self._judged_there,
@@ -89,6 +91,7 @@ class Node:
         newest = self.history.newest
         if newest is not None:
             self.home.update_state(directory_seen=list(newest), directory_held=self.history.newest_hash)
+            self.recipients.look(self.directory)
             rescue.take_up(self.home, self.directory.setting(rescue.SETTING), self.random)
 
     def _load_directory(self) -> DirectoryHistory:

@@ -5,11 +5,13 @@ Everything of a HOME is encrypted under its data key (`shared.ledger.vault`); `s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from shared.ledger.domain import Domain
+from shared.ledger.errors import DomainError
 from shared.ledger.formats.envelope import ingress_validator
 from shared.ledger.formats.keys import DeviceKey
 from sync import private
@@ -18,7 +20,7 @@ from sync.replica import LocalReplica
 from sync.replicator import Replicator
 from village_node.point.enrol import Enrolled
 from village_node.point.enrol import enrol as enrol_with
-from village_node.point.errors import words_for
+from village_node.point.errors import NodeError, words_for
 from village_node.point.home import Home
 from village_node.point.node import KINDS, Node
 from village_node.point.safe.means import Given, file_key, means_of
@@ -49,10 +51,13 @@ def open_node(home: str | Path, domain: Domain, *, clock: Callable[[], int], ran
     private.only_owner(place.root)
     unlock(place, key_file, random)
     key = place.database_key()
-    return Node(
+    node = Node(
         place, config, device_key=DeviceKey.load(place.identity(config.device)["device_key"]), clock=clock,
         random=random, replicas=open_replicas(place, key), key=key, domain=domain,
     )
+    with contextlib.suppress(NodeError, DomainError):       # a directory at fault is told where it is used, not here
+        node.recipients.look(node.directory)
+    return node
 
 
 def enrol(home: str | Path, urls: str | Sequence[str], code: str, domain: Domain, *, clock: Callable[[], int],

@@ -321,10 +321,10 @@ class Counter:
 
     def _sealed(self, kind: str, body: Draft, subject: str, role: str, here: sealing_rules.Surroundings, seal: str = ""
                 ) -> list[Write]:
-        device = self._place.device
+        place, device = self._place, self._place.device
         author = sealed_acts.Author(device.office, role, device.device, device.key.public)
         try:
-            return sealed_acts.writes_of(kind, body, subject, author, here, self._place.directory, self._place.random, seal)
+            return sealed_acts.writes_of(kind, body, subject, author, here, place.directory, place.random, place.confirmed, seal)
         except BadSeal as wrong:
             key = f"sealing.{wrong.code}"
             if not has(key):
@@ -351,7 +351,7 @@ class Counter:
                 why = "".join(dict.fromkeys(sealed_acts.why_not(s, str) for s in states if s.status != "open"))
                 raise Refusal("closed", "nothing_to_read", t("sealing.nothing_to_read", why=why or t("effect.already_done")))
             return made
-        made = sealed_acts.share_body(states, sealing_rules.around_case(state), place.directory, place.random)
+        made = sealed_acts.share_body(states, sealing_rules.around_case(state), place.directory, place.random, place.confirmed)
         if not made["shares"]:
             raise Refusal("closed", "nothing_to_share", t("sealing.nothing_to_share"))
         return made

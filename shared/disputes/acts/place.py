@@ -58,6 +58,10 @@ class Place(Protocol):
         """The keys of this device, in the hands of this person."""
         ...
 
+    def confirmed(self, devices: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of {device: public key} that a person here knows: only they are given keys of sealed bodies."""
+        ...
+
     def sealed_docs(self, refs: Sequence[SealedRef]) -> Mapping[str, Mapping[str, object]]:
         """{sha256: document} of those sealed records that are here."""
         ...

@@ -28,6 +28,8 @@ from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import t
 
 READ, SHARED = "case.sealed_read", "case.sealed_shared"
+Confirmed = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""Of {device: public key} those that a person where the key is wrapped knows (`place.Place.confirmed`)."""
 _OPEN_FILES = frozenset({"signature"})      # a signature on the glass tells nothing of what was said
 
 
@@ -71,13 +73,15 @@ class SealedState:
 
 
 def writes_of(kind: str, body: Mapping[str, Any], subject: str, author: Author, here: Surroundings, directory: Directory,
-              random: Random, wanted: str = "") -> list[Write]:
+              random: Random, confirmed: Confirmed, wanted: str = "") -> list[Write]:
     """The act as the rules want it: open, sealed, or open with a sealed record beside it. `wanted`: a class that a person asks
-    for. Raises `Refused`, code `not_sealable`, `sealed_files` or `no_audience`."""
+    for. Devices that are not `confirmed` get no key, and the act is written all the same. Raises `Refused`, code
+    `not_sealable`, `sealed_files` or `no_audience`."""
     def sealed(kind: str, body: Mapping[str, Any], code: str) -> Write:
         if body.get("files"):
             raise Refused("files", len(body["files"]), "a sealed record takes no files", code="sealed_files")
-        devices = {**sealing_rules.audience(code, author.office, here, directory), author.device: author.public_key}
+        audience = sealing_rules.audience(code, author.office, here, directory)
+        devices = {**confirmed(audience), author.device: author.public_key}
         doc, outside = sealing.seal_body(body, About(code, kind, subject), devices, random)
         return Write(kind, outside, doc)
 
@@ -158,18 +162,28 @@ def read_body(states: Sequence[SealedState], staff: str) -> dict[str, Any]:
     return {"of": [state.ref.event for state in states if state.status == "open" and not seen_by(state, staff)]}
 
 
-def lacking(state: SealedState, here: Surroundings, directory: Directory) -> dict[str, str]:
-    """Devices of the audience as it is today that could read and have no key: those of a new colleague, a renewed one, a new
-    holder."""
+def lacking(state: SealedState, here: Surroundings, directory: Directory, confirmed: Confirmed) -> dict[str, str]:
+    """Confirmed devices of the audience as it is today that could read and have no key: those of a new colleague, a renewed
+    one, a new holder."""
     wanted = sealing_rules.audience(state.ref.sealed_class, state.ref.office, here, directory)
-    return {device: key for device, key in wanted.items() if device not in state.holders and sealing.can_read(key)}
+    return {device: key for device, key in confirmed(wanted).items() if device not in state.holders and sealing.can_read(key)}
 
 
-def share_body(states: Sequence[SealedState], here: Surroundings, directory: Directory, random: Random) -> dict[str, Any]:
-    """The keys for every device that lacks one, of what this person may open here. No `shares` when there is nothing to give."""
+def unconfirmed(states: Sequence[SealedState], here: Surroundings, directory: Directory, confirmed: Confirmed) -> list[str]:
+    """Devices of the audience of these records that nobody here has said to know: they get no key until somebody does."""
+    wanted = {device: key for state in states
+              for device, key in sealing_rules.audience(state.ref.sealed_class, state.ref.office, here, directory).items()
+              if sealing.can_read(key)}
+    return sorted(wanted.keys() - confirmed(wanted).keys())
+
+
+def share_body(states: Sequence[SealedState], here: Surroundings, directory: Directory, random: Random, confirmed: Confirmed
+               ) -> dict[str, Any]:
+    """The keys for every confirmed device that lacks one, of what this person may open here. No `shares` when there is nothing
+    to give."""
     shares = []
     for state in states:
-        devices = lacking(state, here, directory) if state.status == "open" and state.data_key is not None else {}
+        devices = lacking(state, here, directory, confirmed) if state.status == "open" and state.data_key is not None else {}
         if devices:
             assert state.data_key is not None
             made = sealing.wrap(state.data_key, devices, random)

@@ -121,6 +121,8 @@ def test_a_new_colleagues_device_is_told_who_has_a_key_and_opens_once_it_was_giv
     stub = at(county, "new", case, MEDIATOR)
     assert stub["sealed"] == "no_key"
     assert f"{VILLAGE}-001" in stub["text"]
+    assert "没有需要转交" in county.village("case", "share-sealed", case, "--as", MEDIATOR, fails=True), "nobody knows it yet"
+    county.village("sealing", "confirm", f"{VILLAGE}-007", "--as", MEDIATOR)
     banners = county.village("case", "show", case, "--as", MEDIATOR)["banners"]
     assert any(f"{VILLAGE}-007" in banner for banner in banners), banners
     assert "没有需要转交" in county.at("new", "case", "share-sealed", case, "--as", MEDIATOR, fails=True)
@@ -152,6 +154,7 @@ def test_a_new_holder_reads_what_the_village_passes_on(county) -> None:
     county.town("case", "accept-escalation", case, "--as", OFFICER)
     county.sync()
     assert at(county, TOWN, case, OFFICER)["sealed"] == "absent", "being the holder gives no key by itself"
+    county.village("sealing", "confirm", f"{TOWN}-003", "--as", MEDIATOR)      # was enrolled after the village's
     county.village("case", "share-sealed", case, "--as", MEDIATOR)
     county.sync()
     assert at(county, TOWN, case, OFFICER)["sealed"] == "open"

@@ -114,8 +114,10 @@ class World:
             unlock(place, given, self.bytes)
             key = place.database_key()
         own = DeviceKey.load(place.identity(config.device)["device_key"])
-        return Node(place, config, device_key=own, clock=self.clock,
+        node = Node(place, config, device_key=own, clock=self.clock,
                     random=self.bytes, replicas=composition.open_replicas(place, key), key=key, domain=DISPUTES)
+        node.recipients.look(node.directory)
+        return node
 
     def desk(self, home: Path, *, key: bytes | None = None, given: Given = None) -> Desk:
         return Desk(self.node(home, key=key, given=given))

@@ -66,6 +66,7 @@ def test_over_http_the_colleague_reads_it_and_the_town_does_not(tmp_path) -> Non
 
         with desk_at(VILLAGE, "one") as one, desk_at(VILLAGE, "two") as two, desk_at(TOWN, "town") as town:
             assert run_round(one.node).ok                     # hears of the colleague's device
+            one.devices.confirm(two.node.config.device, "m-1")
             case = one.register("m-1", {**DRAFT, "confidentiality": "strict"}).id
             one.add_note("m-1", case, {"text": SECRET})
             for _ in range(40):

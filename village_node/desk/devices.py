@@ -42,8 +42,7 @@ class DeviceLine:
 
     @property
     def words(self) -> str:
-        return t("sealing.device.words", device=self.id, office=self.office_name, slot=self.slot, since=moment_of(self.since),
-                 mark=self.mark)
+        return t("sealing.device.words", device=self.id, office=self.office_name, slot=self.slot, since=moment_of(self.since))
 
 
 class Devices:

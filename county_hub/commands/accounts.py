@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from county_hub.accounts.accounts import START_DAYS, Account, Accounts
+from county_hub.accounts.opened import opened_accounts
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.county.officers import officers_of
-from county_hub.service.server import opened_accounts
 from shared.commands.output import Answer, said
 from shared.ledger.days import local_time
 from shared.ledger.texts import t

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import segno
-from pylopdf_fonts_zh_cn import sans_path
 
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
@@ -20,7 +19,6 @@ from county_hub.hub.home import write_private
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.tls import pins
-from county_hub.report.enrolment_sheet import OfficeCode, sheet
 from shared.commands.output import Answer, progress
 from shared.ledger.days import local_date, local_time
 from shared.ledger.errors import Refused
@@ -101,6 +99,10 @@ def _all(hub: Hub, args: argparse.Namespace) -> Answer:
 
 def _write(hub: Hub, out: Path, made: Sequence[Printed]) -> None:
     """The sheets; readable by their owner alone, for whoever has one may become the office's device."""
+    from pylopdf_fonts_zh_cn import sans_path  # a second of loading that no other command pays
+
+    from county_hub.report.enrolment_sheet import OfficeCode, sheet
+
     if out.exists():
         raise UsageProblem(t("enrol.sheet.exists", file=out))
     organisation = hub.directory.organisation()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
-from county_hub.accounts.accounts import Accounts
-from county_hub.accounts.audit import Audit
-from county_hub.accounts.sessions import SessionRows
-from county_hub.accounts.store import AccountStore
+from county_hub.accounts.opened import opened_accounts
 from county_hub.console import actions, figures_page, fleet_page, pages, people_pages
 from county_hub.console.pages import Console
 from county_hub.county.acts import CountyActs
@@ -54,11 +50,3 @@ def routes(hub: Hub) -> list[BaseRoute]:
         *actions.routes(console), *people_pages.routes(console), *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console),
     ])
-
-
-def opened_accounts(hub: Hub, is_officer: Callable[[str], bool]) -> Accounts:
-    """The accounts of a HOME."""
-    store = AccountStore(hub.home.accounts, hub.clock)
-    sessions = SessionRows(store, bytes.fromhex(hub.secrets["cookie_key"]), hub.settings.session_hours * 3_600_000)
-    audit = Audit(store, hub.settings.audit_days)
-    return Accounts(store, sessions, audit, hub.registry, is_officer, hub.home.console_password())

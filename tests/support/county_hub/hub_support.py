@@ -21,11 +21,11 @@ from typing import Any
 
 import httpx2
 
+from county_hub.accounts.opened import opened_accounts
 from county_hub.commands.cli import main
 from county_hub.composition import open_hub
 from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub, hub_home
-from county_hub.service.server import opened_accounts
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of
 

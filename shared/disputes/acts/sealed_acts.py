@@ -30,6 +30,7 @@ from shared.ledger.texts import t
 READ, SHARED = "case.sealed_read", "case.sealed_shared"
 Confirmed = Callable[[Mapping[str, str]], Mapping[str, str]]
 """Of {device: public key} those that a person where the key is wrapped knows (`place.Place.confirmed`)."""
+_HERE = frozenset({"open", "role", "no_key"})        # the document is here and tells who has a key
 _OPEN_FILES = frozenset({"signature"})      # a signature on the glass tells nothing of what was said
 
 
@@ -170,10 +171,11 @@ def lacking(state: SealedState, here: Surroundings, directory: Directory, confir
 
 
 def unconfirmed(states: Sequence[SealedState], here: Surroundings, directory: Directory, confirmed: Confirmed) -> list[str]:
-    """Devices of the audience of these records that nobody here has said to know: they get no key until somebody does."""
-    wanted = {device: key for state in states
+    """Devices of the audience of these records that lack a key, and that nobody here has said to know: they get none until
+    somebody does."""
+    wanted = {device: key for state in states if state.status in _HERE
               for device, key in sealing_rules.audience(state.ref.sealed_class, state.ref.office, here, directory).items()
-              if sealing.can_read(key)}
+              if device not in state.holders and sealing.can_read(key)}
     return sorted(wanted.keys() - confirmed(wanted).keys())
 
 

@@ -96,6 +96,17 @@ def test_the_answer_and_the_wait_survive_a_restart(world) -> None:
         assert (desk.devices.waiting(), [o.by for o in desk.devices.listed() if o.id == NEW]) == ([], [CLERK])
 
 
+def test_a_device_that_somebody_else_gave_the_key_is_not_said_to_lack_it(world) -> None:
+    with world.desk(world.home()) as desk:
+        key, case = heard(world, desk), desk.register(CLERK, DRAFT).id
+        desk.devices.confirm(NEW, CLERK)
+        assert NEW in note(desk, case)
+        desk.node.recipients.answer(NEW, key.public, "waiting", "")
+        assert "没有给它钥匙" not in banner(desk, case)
+        assert NEW not in note(desk, case)
+        assert "没有给它钥匙" in banner(desk, case)
+
+
 def test_devices_of_the_first_directory_are_known(world) -> None:
     publish(world)
     with world.desk(world.home()) as desk:

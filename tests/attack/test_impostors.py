@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.attacks import refused
 from tests.support.county_hub.hub_support import VILLAGE, found_county, new_code, opened, running_hub
 from tests.support.sync.certificates import own_certificate
 from village_node import composition
@@ -55,6 +56,7 @@ def impostor() -> Iterator[Impostor]:
     made.server.server_close()
 
 
+@refused("拿不出")
 def test_a_stranger_who_names_the_hubs_keys_never_learns_the_code(tmp_path: Path, impostor: Impostor) -> None:
     home = found_county(tmp_path)
     code = new_code(home, VILLAGE, "--url", impostor.url)
@@ -70,6 +72,7 @@ def test_a_stranger_who_names_the_hubs_keys_never_learns_the_code(tmp_path: Path
     assert not (tmp_path / "tablet").exists()
 
 
+@refused("公钥不符")
 def test_another_countys_hub_is_refused_and_uses_no_code_up(tmp_path: Path) -> None:
     for name in ("ours", "theirs"):
         (tmp_path / name).mkdir()
@@ -84,6 +87,7 @@ def test_another_countys_hub_is_refused_and_uses_no_code_up(tmp_path: Path) -> N
         assert made.config.hub_recovery_key == code["hub"]["recovery_key"]
 
 
+@refused("recovery key")
 def test_a_stolen_hub_key_with_a_chain_of_its_own_convinces_no_device_that_scanned_the_code(tmp_path: Path) -> None:
     """What the recovery key in the code is for: whoever has the hub's key alone can found another chain with it."""
     from shared.ledger.formats.keys import ED25519, DeviceKey
@@ -104,6 +108,7 @@ def test_a_stolen_hub_key_with_a_chain_of_its_own_convinces_no_device_that_scann
     assert any("recovery key" in problem for problem in told.problems)
 
 
+@refused("passed over")
 def test_addresses_are_tried_in_order_at_enrolment_and_in_every_round(tmp_path: Path, impostor: Impostor) -> None:
     home = found_county(tmp_path)
     impostor.hub = {"id": "hub-other", "epoch": "1"}
@@ -123,6 +128,7 @@ def test_addresses_are_tried_in_order_at_enrolment_and_in_every_round(tmp_path: 
     assert not (tmp_path / "other").exists()
 
 
+@refused("证书密钥与登记码不符")
 def test_over_tls_a_device_believes_the_key_of_its_code_and_no_other(tmp_path: Path) -> None:
     home, tablet = found_county(tmp_path), tmp_path / "tablet"
     # out of date, for another name, by nobody: it is the key that counts

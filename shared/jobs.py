@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from shared.ledger.days import SHANGHAI
@@ -43,12 +44,25 @@ class Job:
     failed: bool = False
 
 
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
+    """One that is stopped while it hands out an order looks for it in vain afterwards; that is no fault to be printed."""
+
+    def _process_jobs(self) -> Any:
+        try:
+            return super()._process_jobs()
+        except JobLookupError:
+            if self.running:
+                raise
+            return None
+
+
 class Jobs:
     """Every method from any thread. `threads`: how many jobs may run side by side."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(threads)}, timezone=SHANGHAI,
+        self._executor = ThreadPoolExecutor(threads)
+        self._scheduler = _Scheduler(
+            executors={"default": self._executor}, timezone=SHANGHAI,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
         self._guard = threading.RLock()
         self._ran: dict[str, tuple[int, bool]] = {}
@@ -89,9 +103,12 @@ class Jobs:
         self._write()
 
     def stop(self, *, wait: bool = True) -> None:
-        """Waits for what runs."""
+        """Waits for what runs. The scheduler itself must not wait: it would do so under the lock of its list, for which a job that
+        ends just then asks to write when it runs next; each would wait for the other for ever."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=wait)
+            self._scheduler.shutdown(wait=False)
+            if wait:
+                self._executor.shutdown(wait=True)
         self.tell(None)
 
     def listed(self) -> list[Job]:

@@ -22,7 +22,7 @@ from county_hub.report import report_forms, report_lines
 from county_hub.report.report import Report, build
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.facts import Facts
-from shared.ledger.periods import Span, parse
+from shared.ledger.periods import FIRST_YEAR, Span, parse
 from shared.ledger.texts import t
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pdf": "application/pdf"}
@@ -89,10 +89,11 @@ def _spans(facts: Facts, today: str) -> list[Span]:
 
 
 def _years(facts: Facts, today: str) -> list[int]:
-    """Years that have anything, the newest first; this year when there is nothing."""
+    """Years that have anything, the newest first; this year when there is nothing. What a slip of the pen dated before the first
+    year that a report can be of (`periods.FIRST_YEAR`) stands in no report."""
     groups = (facts.cases, facts.petitions, facts.legal_aid)
     found = {int(fact.registered_on[:4]) for group in groups for fact in group if fact.registered_on <= today}
-    return sorted(found, reverse=True) or [int(today[:4])]
+    return sorted((year for year in found if year >= FIRST_YEAR), reverse=True) or [int(today[:4])]
 
 
 def _compared(made: Report) -> list[dict[str, Any]]:

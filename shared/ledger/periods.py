@@ -18,6 +18,9 @@ class BadPeriod(ValueError):
     """`str()` is one Chinese sentence with value and remedy."""
 
 
+FIRST_YEAR = 1000          # of four digits, as a period is written
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """`start` and `end`: its first and last ISO day. `part`: H1, Q4, 11, "" of a whole year."""
@@ -29,7 +32,7 @@ class Span:
     end: str
 
     def a_year_before(self) -> Span:
-        return parse(self.text.replace(str(self.year), f"{self.year - 1:04d}", 1))
+        return _span(self.year - 1, self.part)
 
     def words(self) -> str:
         """2026年, 2026年下半年, 2026年第四季度, 2026年11月."""
@@ -42,8 +45,12 @@ def parse(text: str) -> Span:
     found = _PERIOD.fullmatch(text)
     if found is None:
         raise BadPeriod(t("common.bad_period", value=text if len(text) <= 40 else text[:39] + "…"))
-    year, part = int(found[1]), found[2] or ""
+    return _span(int(found[1]), found[2] or "")
+
+
+def _span(year: int, part: str) -> Span:
     first, last = _MONTHS[part] if part in _MONTHS else (int(part), int(part)) if part else (1, 12)
+    text = f"{year:04d}-{part}" if part else f"{year:04d}"
     return Span(text, year, part, f"{year:04d}-{first:02d}-01", f"{year:04d}-{last:02d}-{calendar.monthrange(year, last)[1]:02d}")
 
 

@@ -121,3 +121,20 @@ def test_a_disk_that_takes_no_list_ends_no_job(jobs: Jobs, tmp_path: Path) -> No
 def test_the_list_carries_its_version(jobs: Jobs, tmp_path: Path) -> None:
     jobs.tell(tmp_path / "jobs.json")
     assert json.loads((tmp_path / "jobs.json").read_text("utf-8")) == {"version": 1, "jobs": []}
+
+
+def test_a_job_that_ends_while_all_is_stopped_keeps_nobody_waiting(jobs: Jobs, tmp_path: Path) -> None:
+    """The scheduler waited for it under the lock of its list, and the job for this lock, to write when it runs next."""
+    begun, may_end = threading.Event(), threading.Event()
+    jobs.tell(tmp_path / "jobs.json")
+    jobs.start()
+    jobs.once("round", 0, lambda: (begun.set(), may_end.wait(60)))
+    assert begun.wait(30)
+    stopping = threading.Thread(target=jobs.stop, daemon=True)
+    stopping.start()
+    while jobs._scheduler.running:
+        stopping.join(0.01)
+    may_end.set()
+    stopping.join(30)
+    assert not stopping.is_alive()
+    assert not (tmp_path / "jobs.json").exists()

@@ -64,3 +64,13 @@ def test_a_red_case_from_a_clock_at_the_end_of_its_bits_is_on_the_first_page(
     capsys.readouterr()
     assert main(["case", "show", str(home), event.subject, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registered_on"] == "9999-12-31"
+
+
+def test_a_case_of_the_first_year_stands_in_no_report_and_breaks_no_page(tmp_path: Path) -> None:
+    home, writer = found_county(tmp_path), Writer()
+    body = {"number": "150822100203-2026-001-0012-7", "parties": [{"name": "演示甲"}], "place": {"office": "150822100203"},
+            "summary": "DEMO", "category": "DC02", "risk": 2}
+    events = [writer.write("case.registered", body, time=TIMES[0], day=day) for day in ("0001-01-01", "0999-12-31", "1000-06-01")]
+    with running_hub(home) as running, running.console() as client, opened(home) as hub:
+        for event in events:
+            read(client, hub, [event])

@@ -178,7 +178,7 @@ def test_sigterm_while_the_hub_starts_ends_it(tmp_path: Path, after: str) -> Non
         [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0"], cwd=REPOSITORY,
         stdout=subprocess.PIPE, text=True,
     )
-    looked_for = {"the lock": "*.lock", "the log": "log/*", "a moment": "router.sqlite"}[after]
+    looked_for = {"the lock": "*.lock", "the log": "hub.log", "a moment": "router.sqlite"}[after]
     known = set(home.rglob("*"))
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None and not [p for p in home.glob(looked_for) if p not in known]:

@@ -68,11 +68,15 @@ def test_only_one_of_the_side_stands_for_it() -> None:
     assert case.state().timeline[-1].effect == "none"
 
 
+_SEAM = str.maketrans("", "", "骑缝章处")
+
+
 def test_sixty_two_households_make_one_agreement_with_two_lists() -> None:
     case = elected()
     pages = pages_of(case_file.document(case.state(), case.context(demo=False), "D10"))
     lists = next(n for n, page in enumerate(pages) if page.startswith("当事人名册"))
-    agreement, rest = "".join(pages[:lists]), "".join(pages[lists:])
+    # the seam mark at the edge is read in the middle of the lines that it stands beside
+    agreement, rest = "".join(pages[:lists]).translate(_SEAM), "".join(pages[lists:]).translate(_SEAM)
     assert lists <= 2
     assert "演示户000等62人（详见《当事人名册》）" in agreement
     assert "演示户000（13800000000）、演示户001" in agreement

@@ -103,8 +103,8 @@ class Jobs:
         self._write()
 
     def stop(self, *, wait: bool = True) -> None:
-        """Waits for what runs. The scheduler itself must not wait: it would do so under the lock of its list, for which a job that
-        ends just then asks to write when it runs next; each would wait for the other for ever."""
+        """Waits for what runs. The scheduler itself must not wait: it would do so under the lock of its list, for which a job
+        that ends just then asks to write when it runs next; each would wait for the other for ever."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
             if wait:

@@ -37,6 +37,9 @@ class Offices:
         self.desks = {office: self.world.desk(home) for office, home in self.homes.items()}
         for desk in self.desks.values():
             desk.node.directory_replica.bulk_docs(self.world.heads, new_edits=False)
+        for office, desk in self.desks.items():
+            for line in desk.devices.waiting():
+                desk.devices.confirm(line.id, PEOPLE[office][0])
         self.copies = 0
 
     def close(self) -> None:

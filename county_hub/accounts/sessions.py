@@ -11,10 +11,12 @@ import hmac
 import secrets as random_source
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from county_hub.accounts.store import AccountStore
+from sync.errors import DiskFull
 
 WAIT_MS, MOST_TRIES = 5 * 60_000, 5         # for the second step
 SEEN_EVERY_MS = 60_000                      # a page more writes nothing
@@ -69,9 +71,10 @@ class SessionRows:
         return found if found is not None and found.until > self._store.clock() else None
 
     def seen(self, session: Session) -> None:
+        """For the list of sessions alone: a disk without room keeps nobody out."""
         now = self._store.clock()
         if now - session.seen_at >= SEEN_EVERY_MS:
-            with self._store.changing() as db:
+            with suppress(DiskFull), self._store.changing() as db:
                 db.execute("UPDATE sessions SET seen_at = ? WHERE cookie = ?", (now, session.cookie))
 
     def tried(self, session: Session) -> None:

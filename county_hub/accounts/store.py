@@ -6,13 +6,15 @@ it is, for both sides compute with it. It must not know pages, the directory or 
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import cast
 
-from sync.storage import storage_errors
+from sync.errors import SyncError
+from sync.shared_file import SharedFile
 
 VERSION = 1
 TABLES = (
@@ -37,37 +39,42 @@ TABLES = (
 
 
 class AccountStore:
-    """`clock` gives milliseconds since 1970 UTC. Every change is one transaction; `serve` and the command line share the file."""
+    """`clock` gives milliseconds since 1970 UTC; `serve` and the command line share the file. It is opened when it is first
+    asked: one that is damaged closes the console and keeps no device from sending."""
 
     def __init__(self, path: Path, clock: Callable[[], int]) -> None:
         self.path, self.clock = path, clock
-        if not path.exists():
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        with self.reading() as db:
+        self._guard, self._opened = threading.Lock(), cast("SharedFile | None", None)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._file().changing()
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._file().reading()
+
+    def _file(self) -> SharedFile:
+        with self._guard:
+            if self._opened is None:
+                self._opened = _with_tables(SharedFile(self.path))
+            return self._opened
+
+
+def _with_tables(file: SharedFile) -> SharedFile:
+    try:
+        with file.reading() as db:
             made = db.execute("PRAGMA user_version").fetchone()[0]
         if made < VERSION:
-            with self.changing() as db:
+            with file.changing() as db:
                 if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
                     for statement in TABLES:
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {VERSION}")
-
-    @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
-        with storage_errors(self.path), closing(sqlite3.connect(self.path, isolation_level=None, timeout=30)) as db:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                with suppress(sqlite3.Error):       # a full disk has rolled back already
-                    db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        with storage_errors(self.path), closing(sqlite3.connect(self.path, isolation_level=None, timeout=30)) as db:
-            db.execute("BEGIN")
-            yield db
+        file.keep()
+    except SyncError:
+        file.close()
+        raise
+    return file

@@ -13,8 +13,7 @@ import hmac
 import re
 import secrets as random_source
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 from shared.ledger.formats.enrolment_code import MARK, one_time_of
 from shared.ledger.formats.spelling import ALPHABET
 from sync.endpoint.guesses import group_of
-from sync.storage import storage_errors
+from sync.shared_file import SharedFile
 
 # Four characters say which code is meant, six (30 bits) prove it; five tries guess it once in 2e8.
 SELECTOR, VERIFIER = 4, 6
@@ -91,56 +90,23 @@ class Registry:
     """`clock` gives milliseconds since 1970 UTC; `pepper` keys the hash of enrolment codes."""
 
     def __init__(self, path: Path, *, pepper: bytes, clock: Callable[[], int]) -> None:
-        self._path = path
         self._pepper = pepper
         self._clock = clock
         self.tokens_given = 0       # by this process
         self._meta: dict[str, str] = {}
-        # Held open and never used again: the files that readers share stay, so that nobody needs room on a full disk to read.
-        self._keeper = sqlite3.connect(path, check_same_thread=False)
+        self._file = SharedFile(path)
+        self._transaction = self.transaction = self._file.changing      # public for what other modules keep in this file
+        self._reading = self.reading = self._file.reading
         with self._reading() as db:
             known = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
         if not set(_NAMES.findall(_SCHEMA)) <= known:
             with self._transaction() as db:
                 for statement in _SCHEMA.split(";"):
                     db.execute(statement)
-        with storage_errors(path):
-            self._keeper.execute("SELECT count(*) FROM meta").fetchone()
+        self._file.keep()
 
     def close(self) -> None:
-        self._keeper.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        # A connection per act: acts are rare, and connections must not cross the server's threads.
-        with storage_errors(self._path), self._changing() as db:
-            yield db
-
-    @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                with suppress(sqlite3.Error):       # a full disk has rolled back already
-                    db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-        finally:
-            db.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """One moment of the file, whoever writes meanwhile."""
-        with storage_errors(self._path), closing(sqlite3.connect(self._path, isolation_level=None, timeout=30)) as db:
-            db.execute("BEGIN")
-            yield db
-
-    transaction, reading = _transaction, _reading       # for what other modules keep in this file (`statements`)
+        self._file.close()
 
     # -- identity --
 

@@ -31,10 +31,11 @@ def damaged_files(home: HubHome, *, quick: bool = True) -> Iterator[Finding]:
     """Every file of HOME that cannot be read, each with what to do. On a full disk sound files cannot be read either."""
     if not has_room(home.root):
         return
-    needed = {home.registry: "hub.file.registry", home.databases / "directory.replica": "hub.file.directory"}
+    needed = {home.registry: "hub.file.registry", home.accounts: "hub.file.accounts",
+              home.databases / "directory.replica": "hub.file.directory"}
     caches = {home.router: "hub.file.router", home.read_model: "hub.file.read_model", home.quotas: "hub.file.cache",
               home.orphans: "hub.file.cache"}
-    for path in sorted({home.registry, *caches}):
+    for path in sorted({home.registry, home.accounts, *caches}):
         reason = _of_sqlite(path)
         if reason:
             remedy = needed.get(path) or caches[path]

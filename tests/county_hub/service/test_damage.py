@@ -69,6 +69,28 @@ def test_an_enrolment_that_waits_for_the_registry_keeps_nobody_else_waiting(home
         assert done.is_set()
 
 
+# --- the file of the console's accounts ---------------------------------------------------------------------------------
+
+
+def test_a_damaged_file_of_accounts_closes_the_console_and_keeps_no_device_from_sending(home: Path, capsys: Any) -> None:
+    (home / "accounts.sqlite").write_bytes(b"no database" * 1000)
+    with running_hub(home) as hub:
+        device = enrol(hub, home, VILLAGE)
+        with hub.client(device.device, device.token, cookies={"hub_console": "x"}) as http:
+            assert http.get(f"/office-{VILLAGE}").status_code == 200
+            for answer in (http.get("/console/"), http.post("/console/login", data={"staff": "admin", "password": PASSWORD})):
+                assert answer.status_code == 503
+                assert "读" in answer.text
+    capsys.readouterr()
+    for command in ("doctor", "verify"):
+        assert main([command, str(home)]) == 1
+        said = capsys.readouterr().out
+        assert "accounts.sqlite" in said
+        assert "account add" in said
+    assert main(["account", "list", str(home)]) == 1
+    assert "accounts.sqlite" in capsys.readouterr().err
+
+
 # --- one damaged database -------------------------------------------------------------------------------------------------
 
 
@@ -141,9 +163,10 @@ def test_on_a_full_disk_everything_says_so_and_nothing_is_called_saved(small_dis
     home = found_county(small_disk)
     with running_hub(home) as hub:
         device = enrol(hub, home, VILLAGE)
-        with hub.client(device.device, device.token) as http:
+        with hub.console() as officer, hub.client(device.device, device.token) as http:
             assert http.get("/_up").status_code == 200
             filler = fill(small_disk)
+            assert officer.get("/console/").status_code == 200, "who is signed in reads on"
             up, put = http.get("/_up"), http.put(f"/office-{VILLAGE}/_local/x", json={"text": "y" * 5000})
             login = http.post("/console/login", data={"staff": "x1", "password": PASSWORD})
             assert (up.status_code, up.json()["status"]) == (503, "disk_full")

@@ -76,9 +76,10 @@ def test_a_damaged_file_of_accounts_closes_the_console_and_keeps_no_device_from_
     (home / "accounts.sqlite").write_bytes(b"no database" * 1000)
     with running_hub(home) as hub:
         device = enrol(hub, home, VILLAGE)
-        with hub.client(device.device, device.token, cookies={"hub_console": "x"}) as http:
+        with hub.client(device.device, device.token) as http:
             assert http.get(f"/office-{VILLAGE}").status_code == 200
-            for answer in (http.get("/console/"), http.post("/console/login", data={"staff": "admin", "password": PASSWORD})):
+            for answer in (http.get("/console/", headers={"cookie": "hub_console=x"}),
+                           http.post("/console/login", data={"staff": "admin", "password": PASSWORD})):
                 assert answer.status_code == 503
                 assert "读" in answer.text
     capsys.readouterr()

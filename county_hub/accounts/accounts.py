@@ -166,7 +166,7 @@ class Accounts:
         secret = proofs.typed(password) if found is not None and found.start_until else password
         good = proofs.matches(secret, stored) and found is not None and self._may(found)
         if not good or found is None:
-            self._failed(id, address)
+            self._failed(id, address, known=found is not None)
             return SignIn("wrong")
         if found.start_until and found.start_until < self._store.clock():
             return SignIn("old")
@@ -214,10 +214,11 @@ class Accounts:
     def _must_wait(self, id: str, address: str) -> bool:
         return any(self._guesses.too_many_failures(mark, address) for mark in _marks(id))
 
-    def _failed(self, id: str, address: str) -> None:
-        for mark in _marks(id):
+    def _failed(self, id: str, address: str, *, known: bool = True) -> None:
+        """Of a name that is no account only the try is kept: some people type their password there."""
+        for mark in _marks(id if known else ""):
             self._guesses.record_failure(mark, address)
-        self.audit.note(id, "failed", address=address)
+        self.audit.note(id if known else "", "failed", address=address)
 
     def _welcome(self, account: Account, address: str, agent: str) -> str:
         for mark in _marks(account.id):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,8 @@ def _enrol(desk: CountyDesk, args: argparse.Namespace) -> Any:
     office = hub.directory.latest().office(args.office)
     if office is None:
         raise UsageProblem(t("hub.office.unknown", value=args.office))
+    if args.out:
+        _check_place(args.out)
     printed = new_code(hub, office, args.role or default_role(office), tuple(args.url) or hub.settings.addresses())
     if args.out:
         _write(hub, args.out, [printed])
@@ -86,8 +89,7 @@ def _all(hub: Hub, args: argparse.Namespace) -> Answer:
     wanted = [o for o in latest.offices() if o.id not in busy and (latest.closed_since(o.id) or "9999") > today]
     if not wanted:
         raise UsageProblem(t("enrol.all_enrolled"))
-    if args.out.exists():
-        raise UsageProblem(t("enrol.sheet.exists", file=args.out))
+    _check_place(args.out)
     addresses, show = tuple(args.url) or hub.settings.addresses(), progress("enrol.sheet.progress")
     made = []
     for done, office in enumerate(wanted, start=1):
@@ -97,14 +99,20 @@ def _all(hub: Hub, args: argparse.Namespace) -> Answer:
     return Answer(value=[printed.value() for printed in made], lines=[t("enrol.sheet.written", file=args.out, n=len(made))])
 
 
+def _check_place(out: Path) -> None:
+    """Before a code is given away that no paper would show."""
+    if out.exists():
+        raise UsageProblem(t("enrol.sheet.exists", file=out))
+    if not (out.parent.is_dir() and os.access(out.parent, os.W_OK)):
+        raise HubProblem(t("enrol.sheet.unwritable", file=out, reason=t("enrol.sheet.no_folder")))
+
+
 def _write(hub: Hub, out: Path, made: Sequence[Printed]) -> None:
     """The sheets; readable by their owner alone, for whoever has one may become the office's device."""
     from pylopdf_fonts_zh_cn import sans_path  # a second of loading that no other command pays
 
     from county_hub.report.enrolment_sheet import OfficeCode, sheet
 
-    if out.exists():
-        raise UsageProblem(t("enrol.sheet.exists", file=out))
     organisation = hub.directory.organisation()
     codes = [OfficeCode(
         organisation.display_name(one.office.id), t(f"hub.enrol.role_{one.role}"), one.code.whole(),

@@ -12,12 +12,15 @@ from typing import Any
 from county_hub.commands.program import KIT
 from county_hub.county import office_changes
 from county_hub.county.desk import CountyDesk
+from county_hub.county.telephones import phone_key
 from county_hub.hub.founding import make_databases
 from county_hub.hub.hub import Hub
+from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import day_argument, name_argument
 from shared.commands.kit import Run
 from shared.commands.output import Answer
 from shared.ledger.days import later, local_date
+from shared.ledger.entry import BadEntry, telephone
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.office_periods import name_on, successor
@@ -42,6 +45,8 @@ def register(verbs: Any) -> None:
     replace.add_argument("--by", required=True, metavar="ID", help=t("validity.cli_by"))
     replace.add_argument("--name", type=name_argument, default="", metavar="NAME", help=t("validity.cli_new_name"))
     _from(replace, required=True)
+    phone = _verb(verbs, "phone", _phone)
+    phone.add_argument("number", metavar="NUMBER", help=t("validity.cli_number"))
 
 
 def _verb(verbs: Any, name: str, run: Run[CountyDesk]) -> argparse.ArgumentParser:
@@ -129,3 +134,17 @@ def _tell(hub: Hub, arguments: argparse.Namespace, done: tuple[str, int], said: 
                      "valid_to": past.valid_to} for past in latest.office_history(arguments.office)],
     }
     return Answer(value=value, lines=[*said, *(f"! {warning}" for warning in warnings)])
+
+
+def _phone(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    """What citizens may call; that of the county is the help desk, which stands where an office has none."""
+    hub = desk.hub
+    desk.require_office(arguments.office)
+    try:
+        number = telephone(arguments.number)
+    except BadEntry as wrong:
+        raise UsageProblem(str(wrong)) from None
+    epoch, version = hub.directory.publish([change("setting", phone_key(arguments.office), {"phone": number})])
+    name, word = hub.directory.organisation().display_name(arguments.office), "phone" if number else "no_phone"
+    return Answer(value={"office": arguments.office, "phone": number},
+                  lines=[t(f"validity.{word}", name=name, phone=number, epoch=epoch, version=version)])

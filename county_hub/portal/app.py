@@ -5,7 +5,6 @@ No cookie, no script but one that reads the code from a scanned address, nothing
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import time
@@ -15,17 +14,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import anyio
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from county_hub.county.officers import Officers
-from county_hub.hub.problems import HubProblem
-from county_hub.portal.asking import EVEN_S, Asking
-from county_hub.portal.progress import HELP_DESK
+from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
 from shared.ledger.entry import running_text
 from shared.ledger.formats.hidden import shown
 from shared.ledger.published.offices import level_of
@@ -35,6 +32,7 @@ log = logging.getLogger("county_hub.portal")
 HERE = Path(__file__).parent
 MAX_FORM_BYTES = 8 * 1024                   # nobody has signed in
 MAX_TEXT = 500
+AT_ONCE = 4
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; object-src 'none';"
     " frame-ancestors 'none'",
@@ -48,24 +46,33 @@ Answer = Callable[["Portal", Request, Form], Response]
 
 
 class Portal:
-    def __init__(self, officers: Officers, asking: Asking, phone: Callable[[], str]) -> None:
-        self.officers, self.asking, self.phone = officers, asking, phone
+    def __init__(self, officers: Officers, asking: Asking) -> None:
+        self.officers, self.asking = officers, asking
 
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
-        frame = {"county": self.officers.county_name(), "demo": self.officers.demo(), "phone": self.phone(), "error": "",
+        frame = {"county": self.officers.county_name(), "demo": self.officers.demo(), "phone": self.asking.phone(), "error": "",
                  "number": "", "code": "", "title": t("portal.title")}
         body = _environment().get_template(name).render({**frame, **values})
         return HTMLResponse(body, status, HEADERS)
 
+    def case(self, found: Found, status: int = 200, *, done: str = "", error: str = "") -> Response:
+        return self.page("progress.html", status, p=found.progress, code=found.code.text(), title=t("portal.progress.title"),
+                         done=done, error=error)
+
 
 def make(portal: Portal) -> Starlette:
+    # Strangers wait for each other, not the county's officers and devices for them: so many ask the hub's files at once.
+    at_once = anyio.CapacityLimiter(AT_ONCE)
+
     def route(answer: Answer, *, even: bool = False) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             begun = time.monotonic()
             form = await _form(request)
-            made = await run_in_threadpool(_told, portal, request, answer, form) if form is not None else _too_large(portal)
+            if form is None:
+                return _too_large(portal)
+            made = await anyio.to_thread.run_sync(_told, portal, request, answer, form, limiter=at_once)
             if even:
-                await asyncio.sleep(max(0.0, EVEN_S - (time.monotonic() - begun)))
+                await anyio.sleep(max(0.0, EVEN_S - (time.monotonic() - begun)))
             return made
 
         return endpoint
@@ -81,11 +88,6 @@ def make(portal: Portal) -> Starlette:
     ])
 
 
-def phone_of(setting: Callable[[str], Any]) -> str:
-    """The telephone number of the county's help desk."""
-    return str((setting(HELP_DESK) or {}).get("phone") or "")
-
-
 def home(portal: Portal, request: Request, form: Form) -> Response:
     return portal.page("home.html")
 
@@ -94,25 +96,20 @@ def progress(portal: Portal, request: Request, form: Form) -> Response:
     number, code = form.get("number", "")[:80], form.get("code", "")[:600]
     try:
         found = portal.asking.find(number, code, _address(request))
-    except HubProblem as problem:
-        return portal.page("home.html", 403, error=problem.sentence, number=number, code=code)
-    return portal.page("progress.html", p=found.progress, code=found.code.text(), title=t("portal.progress.title"), done="")
+    except NoCase as told:
+        return portal.page("home.html", 403, error=str(told), number=number, code=code)
+    return portal.case(found)
 
 
 def rate(portal: Portal, request: Request, form: Form) -> Response:
+    code, text = form.get("code", "")[:600], running_text(form.get("text", "")).strip()[:MAX_TEXT]
     try:
-        found = portal.asking.find("", form.get("code", "")[:600], _address(request))
-    except HubProblem as problem:
-        return portal.page("home.html", 403, error=problem.sentence)
-    text = running_text(form.get("text", "")).strip()[:MAX_TEXT]
-    try:
-        portal.asking.rate(found, form.get("party", ""), form.get("score", ""), text)
-    except HubProblem as problem:
-        return portal.page("progress.html", 400, p=found.progress, code=found.code.text(), error=problem.sentence, done="",
-                           title=t("portal.progress.title"))
-    again = portal.asking.find("", found.code.text(), _address(request))
-    return portal.page("progress.html", p=again.progress, code=found.code.text(), done=t("portal.rated"),
-                       title=t("portal.progress.title"))
+        found = portal.asking.rate(code, _address(request), form.get("party", ""), form.get("score", ""), text)
+    except NoCase as told:
+        return portal.page("home.html", 403, error=str(told))
+    except NotNow as told:
+        return portal.case(told.found, 400, error=str(told))
+    return portal.case(found, done=t("portal.rated"))
 
 
 def offices(portal: Portal, request: Request, form: Form) -> Response:

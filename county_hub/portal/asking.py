@@ -6,13 +6,14 @@ Wrong tries count for the address and for the number.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
+from county_hub.county.telephones import phone_of
 from county_hub.hub.hub import Hub
-from county_hub.hub.problems import UsageProblem
 from county_hub.portal.progress import Progress, progress_of
 from shared.disputes.acts import citizen_codes
 from shared.disputes.acts.refusal import Refusal
@@ -33,32 +34,55 @@ class Found:
     progress: Progress
 
 
+class NoCase(Exception):
+    """One sentence for a citizen. What goes wrong otherwise is told in none of an officer's words."""
+
+
+class NotNow(Exception):
+    """A sentence beside the page of a case that was found."""
+
+    def __init__(self, sentence: str, found: Found) -> None:
+        super().__init__(sentence)
+        self.found = found
+
+
 class Asking:
     def __init__(self, hub: Hub, officers: Officers, acts: Callable[[], CountyActs]) -> None:
         self._hub, self._officers, self._acts = hub, officers, acts
+        self._one_at_a_time = threading.Lock()
+
+    def phone(self, office: str = "") -> str:
+        """What a citizen may call about this office, or at all."""
+        return phone_of(self._hub.directory.latest(), self._hub.county, office)
 
     def find(self, number: str, code: str, address: str) -> Found:
-        """Raises `UsageProblem`: the code was not typed whole, is of no case, or this address must wait."""
+        """Raises `NoCase`: the code was not typed whole, is of no case, or this address must wait."""
         read = self._read(number, code)
         marks = (_MARK, f"{_MARK} {read.number}")
         if any(self._hub.registry.too_many_failures(mark, address) for mark in marks):
-            raise UsageProblem(t("portal.too_many"))
+            raise NoCase(t("portal.too_many"))
         case = self._case(read)
         if case is None:
             for mark in marks:
                 self._hub.registry.record_failure(mark, address)
-            raise UsageProblem(t("portal.wrong"))
+            raise NoCase(t("portal.wrong"))
         organisation = self._officers.organisation()
         number = self._officers.short_number(organisation, case.number, case.id)
-        return Found(case, read, progress_of(case, organisation, self._hub.directory.latest(), number))
+        return Found(case, read, progress_of(case, organisation, number, self.phone))
 
-    def rate(self, found: Found, party: str, score: str, text: str) -> None:
-        """Once a party, when there is something to rate. Raises `UsageProblem`."""
+    def rate(self, code: str, address: str, party: str, score: str, text: str) -> Found:
+        """Once a party, when there is something to rate; the case as it stands then. Raises `NotNow`, and what `find` raises."""
+        with self._one_at_a_time:           # a finger that taps twice sends two
+            found = self.find("", code, address)
+            self._rate(found, party, score, text)
+        return self.find("", code, address)
+
+    def _rate(self, found: Found, party: str, score: str, text: str) -> None:
         side = next((side for side in found.progress.sides if str(side.party) == party), None)
         if side is None or score not in ("1", "2", "3", "4", "5"):
-            raise UsageProblem(t("portal.rate_choose"))
+            raise NotNow(t("portal.rate_choose"), found)
         if side.rated or not found.progress.may_rate:
-            raise UsageProblem(t("portal.rated_already" if side.rated else "portal.rate_later"))
+            raise NotNow(t("portal.rated_already" if side.rated else "portal.rate_later"), found)
         self._known_writer()
         draft = {"party": side.party, "score": int(score), "channel": "portal", **({"text": text} if text else {})}
         self._acts().case("rate", found.case.id, STAFF, draft)
@@ -68,7 +92,7 @@ class Asking:
         try:
             return citizen_codes.read(code, number, offices)
         except Refusal as refused:
-            raise UsageProblem(str(refused)) from None
+            raise NoCase(str(refused)) from None
 
     def _names(self, office: str) -> tuple[str, ...]:
         organisation = self._officers.organisation()

@@ -5,11 +5,11 @@ No name, no telephone number, nothing that the other side said; the office's own
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.disputes.case.state import ENDED, CaseState
 from shared.disputes.rules.states import AGREED
-from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import has, t
 
@@ -22,7 +22,6 @@ STEPS = (
     ("performing", frozenset({"effective", "performing"})),
     ("visit", frozenset({"visit_due", "closed", "archived"})),
 )
-HELP_DESK = "help_desk"                     # a setting of the directory: {"phone": "0478-…"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,15 @@ class Progress:
     sides: tuple[Side, ...]
 
 
-def progress_of(case: CaseState, organisation: Organisation, directory: Directory, number: str) -> Progress:
+def progress_of(case: CaseState, organisation: Organisation, number: str, phone: Callable[[str], str]) -> Progress:
+    """`number` as it is printed; `phone(office)`: what a citizen may call."""
     holder = case.holder or case.origin
     asked = case.custody.pending.to_office if case.custody.pending else ""
-    phone = str((directory.setting(f"phone:{holder}") or directory.setting(HELP_DESK) or {}).get("phone") or "")
     may_rate = case.state in AGREED or case.state in ENDED
     return Progress(
         number, t(f"portal.stage.{case.state}") if has(f"portal.stage.{case.state}") else t("portal.stage.other"),
         _next(case, organisation.short_name(asked) if asked else ""), t(_yours(case)), _steps(case.state),
-        organisation.display_name(holder), phone, may_rate, _sides(case),
+        organisation.display_name(holder), phone(holder), may_rate, _sides(case),
     )
 
 

@@ -12,7 +12,7 @@ from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub
 from county_hub.hub.serving import listener
 from county_hub.hub.tls import ServerTls
-from county_hub.portal.app import Portal, make, phone_of
+from county_hub.portal.app import Portal, make
 from county_hub.portal.asking import Asking
 from sync.commands.serve import server_config
 
@@ -21,7 +21,7 @@ STOP_S = 10.0
 
 def portal_of(hub: Hub) -> Portal:
     officers = officers_of(hub)
-    return Portal(officers, Asking(hub, officers, lambda: CountyActs(hub)), lambda: phone_of(hub.directory.latest().setting))
+    return Portal(officers, Asking(hub, officers, lambda: CountyActs(hub)))
 
 
 @contextlib.contextmanager

@@ -115,11 +115,13 @@ def test_before_an_export_an_old_session_proves_itself_and_nothing_typed_is_lost
 def test_a_formula_in_the_audit_log_is_a_text_in_the_file(county: Any) -> None:
     hub, _, _ = county
     with hub.client() as client:
-        enter(client, "=HYPERLINK(1)", "x")
+        enter(client, "DEMO 误填的口令", "x")
     with hub.console() as client:
         token = csrf(client.get("/console/audit").text)
+        client.post("/console/accounts/viewer", data={"csrf": token, "id": "=HYPERLINK(1)", "name": "大厅"})
         text = client.post("/console/audit/export", data={"csrf": token}).content.decode("utf-8-sig")
     assert ",'=HYPERLINK(1)," in text
+    assert "误填的口令" not in text, "who types his password into the field of the name must not read it here"
 
 
 def test_only_the_admin_manages_accounts_and_ends_them(county: Any) -> None:

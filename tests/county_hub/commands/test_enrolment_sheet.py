@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 from pathlib import Path
 from typing import Any
@@ -41,5 +42,9 @@ def test_what_is_wrong_is_said_before_a_code_is_given_away(tmp_path: Path, capsy
     assert main(["enrol", str(home), "--all", "--out", str(out)]) == 2
     assert "已存在" in capsys.readouterr().err
     assert out.read_bytes() == b"here"
-    assert main(["enrol", str(home), "--office", VILLAGE, "--out", str(tmp_path / "no" / "such.pdf")]) == 1
-    assert "写不进去" in capsys.readouterr().err
+    nowhere = str(tmp_path / "no" / "such.pdf")
+    for which in (["--office", VILLAGE], ["--all"]):
+        assert main(["enrol", str(home), *which, "--out", nowhere]) == 1
+        assert "写不进去" in capsys.readouterr().err
+    with sqlite3.connect(home / "hub.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM codes").fetchone() == (0,)

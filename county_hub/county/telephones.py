@@ -1,4 +1,4 @@
-"""Telephone numbers of offices that citizens may call: settings `phone:<office>` of the directory; the county's is the help desk."""
+"""Telephones of offices that citizens may call: settings `phone:<office>` of the directory; the county's is the help desk."""
 
 from __future__ import annotations
 

@@ -16,26 +16,23 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from shared.disputes.acts.verbs import VERBS
 from shared.disputes.advice.roster import Mediator, Proposal
 from shared.disputes.case.chain import Link, chain
-from shared.disputes.records.aggregates import State as RecordState
 from shared.disputes.rules.grids import TABLE as GRID_TABLE
 from shared.disputes.rules.grids import Grid, of_table
 from shared.ledger import codes
-from shared.ledger.errors import DomainError
-from shared.ledger.formats.envelope import Event
 from shared.ledger.published.office_periods import open_at
 from shared.ledger.texts import t
-from sync.errors import SyncError
 from village_node.desk import office as desk_office
 from village_node.desk import roster as desk_roster
 from village_node.desk import status as desk_status
 from village_node.desk.acts import Acts
 from village_node.desk.appointments import Appointments
+from village_node.desk.beside_cases import BesideCases, Draft
 from village_node.desk.cases import Cases
 from village_node.desk.citizens import Citizens
 from village_node.desk.devices import Devices
@@ -47,38 +44,19 @@ from village_node.desk.present import office_name
 from village_node.desk.record_forms import RecordForms
 from village_node.desk.records import Records
 from village_node.desk.views import ActionView, CaseRow, CaseView, DeadlineView, FileView
-from village_node.point.errors import NodeError, NotHere, UsageError, after_saving, words_for
+from village_node.desk.words import in_words
+from village_node.point.errors import NotHere, UsageError, after_saving
 from village_node.point.files import FileDraft
 from village_node.point.values import NodeStatus, OfficeView, StaffView
 
 if TYPE_CHECKING:
     from village_node.point.node import Node
 
-Draft = Mapping[str, Any]
 # How often another process's commits are looked for while somebody listens; own commits are told at once.
 _WATCH_S = 2.0
 
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _in_words(method: Callable[P, R]) -> Callable[P, R]:
-    """Errors of the layers below as one Chinese sentence; a bug goes up as it is."""
-
-    @functools.wraps(method)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(*args, **kwargs)
-        except NodeError:
-            raise
-        except (SyncError, DomainError, OSError) as error:
-            raise words_for(error) from error
-
-    return inner
-
-
-class Desk:
+class Desk(BesideCases):
     """All use cases of one HOME."""
 
     def __init__(self, node: Node, *, ask: Callable[[str], str] | None = None) -> None:
@@ -114,11 +92,11 @@ class Desk:
 
     # ---- who and where
 
-    @_in_words
+    @in_words
     def office(self) -> OfficeView:
         return self._office(self.node.config.office)
 
-    @_in_words
+    @in_words
     def offices(self, *, level: str | None = None) -> list[OfficeView]:
         """Those that are open: what an act may be addressed to."""
         directory = self.node.directory
@@ -133,7 +111,7 @@ class Desk:
         parent = office_name(directory, found.parent) if found.parent else ""
         return OfficeView(id, office_name(directory, id), found.level, found.parent, parent)
 
-    @_in_words
+    @in_words
     def staff(self) -> list[StaffView]:
         """The active people of this office, and those of others who may use this device."""
         directory, config = self.node.directory, self.node.config
@@ -153,13 +131,13 @@ class Desk:
         names = "、".join(f"{p.id}（{p.name}）" for p in people[:8])
         raise UsageError(t("node.staff.choose", names=names) if people else t("node.staff.none"))
 
-    @_in_words
+    @in_words
     def set_pin(self, staff_id: str, pin: str, *, proof: str = "", words: str = "") -> None:
         """`proof`: the PIN of now, or a one-time code (`People.set_pin`)."""
         self._acts.person(staff_id)
         self.people.set_pin(staff_id, pin, proof=proof, words=words)
 
-    @_in_words
+    @in_words
     def codes(self, table: str) -> list[tuple[str, str]]:
         """(code, Chinese name) for pickers, of what may be chosen today. Raises UsageError for a table that is not there."""
         if table not in codes.tables():
@@ -168,7 +146,7 @@ class Desk:
 
     # ---- reads
 
-    @_in_words
+    @in_words
     def list_cases(self, *, state: str | None = None, held_here: bool | None = None, open_only: bool = False,
                    delivery: str | None = None, alarm: str | None = None, text: str = "",
                    limit: int = 200, offset: int = 0) -> list[CaseRow]:
@@ -176,20 +154,20 @@ class Desk:
         return self._cases.rows(state=state, held_here=held_here, open_only=open_only, delivery=delivery, alarm=alarm,
                                 text=text, limit=limit, offset=offset)
 
-    @_in_words
+    @in_words
     def case(self, case: str, *, staff_id: str | None = None) -> CaseView:
         """By id or number. Raises NotHere."""
         return self._cases.view(self._cases.resolve(case), self._acts.person(staff_id) if staff_id else None)
 
-    @_in_words
+    @in_words
     def alarms(self, today: str | None = None) -> list[DeadlineView]:
         return self._cases.alarms(today)
 
-    @_in_words
+    @in_words
     def files(self, case: str) -> list[FileView]:
         return list(self._cases.view(self._cases.resolve(case), None).files)
 
-    @_in_words
+    @in_words
     def file_bytes(self, sha256: str, *, case: str | None = None) -> bytes:
         """Reassembled, every hash checked. Raises NotHere while chunks are missing."""
         manifest = self._cases.manifest(sha256, case)
@@ -197,68 +175,25 @@ class Desk:
             raise NotHere(t("node.file.unknown", sha256=sha256[:12]))
         return self._cases.file_bytes(manifest)
 
-    @_in_words
+    @in_words
     def actions(self, case: str, *, staff_id: str) -> list[ActionView]:
         return list(self.case(case, staff_id=staff_id).actions)
 
-    @_in_words
+    @in_words
     def known(self, kind: str, staff_id: str, case: str) -> dict[str, Any]:
         """What would be filled into an act by itself: the agreement in force, the pending hand-over, the office above."""
         return self._acts.known(kind, staff_id, case)
 
-    @_in_words
+    @in_words
     def status(self) -> NodeStatus:
         return desk_status.status(self.node, self._cases, self.worker)
 
-    @_in_words
-    def records(self, aggregate: str = "", *, open_only: bool = False, limit: int = 200, offset: int = 0,
-                case: str = "") -> list[dict[str, Any]]:
-        """Hazards, talk items, petitions and all else beside cases (`shared.disputes.records.aggregates`): rows of the read
-        model. `case`: only
-        what names this case."""
-        known = self._cases.resolve(case) if case else ""
-        return self._records.rows(aggregate, open_only=open_only, limit=limit, offset=offset, case=known)
-
-    @_in_words
-    def record(self, record: str) -> RecordState:
-        """One of them with its history. Raises NotHere."""
-        return self._records.show(record, self._cases.today())
-
-    @_in_words
+    @in_words
     def today(self) -> str:
         """In Shanghai, by the corrected clock."""
         return self._cases.today()
 
-    @_in_words
-    def due(self, today: str | None = None) -> list[dict[str, Any]]:
-        """Deadlines of cases, petitions, legal aid and records, at or past their warning date, the most overdue first."""
-        return self._records.due(today or self._cases.today(), None if today else self._cases.now())
-
-    @_in_words
-    def matter(self, aggregate: str, record: str) -> RecordState:
-        """A petition or legal-aid matter. Raises NotHere, also for a record of another kind."""
-        return self._matters.show(aggregate, record)
-
-    @_in_words
-    def matter_events(self, record: str) -> list[Event]:
-        return self._records.events(record)[1]
-
-    @_in_words
-    def opened(self, record: str, staff_id: str) -> dict[str, Any]:
-        """Bodies of sealed steps of a record that this person may read on this device, by event."""
-        return self._records.opened(record, self._acts.person(staff_id))
-
-    @_in_words
-    def came_again(self, aggregate: str, record: str) -> dict[str, Any]:
-        """{same_person: ids of other petitions of the same person, findings: sentences}; nothing of other matters."""
-        return self._records.came_again(aggregate, record)
-
-    @_in_words
-    def record_warnings(self) -> list[dict[str, Any]]:
-        """Those that are due or overdue today, the worst colour first (分级预警)."""
-        return self._records.warnings(self._cases.today(), self._cases.now())
-
-    @_in_words
+    @in_words
     def grids(self) -> list[Grid]:
         """The grids of this office and of those below it, as the county published them."""
         directory, here = self.node.directory, self.node.config.office
@@ -269,83 +204,54 @@ class Desk:
         found = self.node.directory.staff(staff)
         return found.name if found is not None else staff
 
-    @_in_words
+    @in_words
     def roster(self, office: str = "") -> list[Mediator]:
         """Who mediates here and above (or in `office` and below it), with competence and load."""
         return desk_roster.listed(self.node, self._cases, office)
 
-    @_in_words
+    @in_words
     def chain(self, case: str) -> list[Link]:
         """Who had the case and who has it, from the grid member to the county, with time limits and answers."""
         return list(chain(self._cases.fold(self._cases.events(self._cases.resolve(case)))))
 
-    @_in_words
+    @in_words
     def duplicates(self, case: str = "", *, office: str = "") -> list[dict[str, Any]]:
         """Cases that look like one dispute, with what a person is asked; `office`: only its own and those below it."""
         return self._duplicates.listed(case, office)
 
-    @_in_words
+    @in_words
     def dismiss_duplicate_of(self, staff_id: str, case: str, other: str, reason: str) -> None:
         self._duplicates.dismiss(staff_id, case, other, reason)
 
-    @_in_words
+    @in_words
     def merge_cases(self, staff_id: str, primary: str, other: str, reason: str) -> None:
         """Both cases learn of it, or neither."""
         self._duplicates.merge(staff_id, primary, other, reason)
 
-    @_in_words
+    @in_words
     def propose(self, case: str, *, language: str = "") -> Proposal:
         """Method and mediators for a case, with reasons."""
         return desk_roster.propose(self.node, self._cases, case, language)
 
-    @_in_words
-    def calendar(self, since: str | None = None) -> list[dict[str, Any]]:
-        """Duty posts that are known here, with this office's own seats and what the county last said of the others."""
-        return self._appointments.calendar(since)
-
-    @_in_words
-    def appointments(self, *, open_only: bool = False) -> list[dict[str, Any]]:
-        """Each with the sentence that is true of it now."""
-        return self._appointments.listed(open_only=open_only)
-
-    @_in_words
+    @in_words
     def tasks(self, *, everybody: bool = False, staff_id: str | None = None) -> list[dict[str, Any]]:
         """What waits for this office (or every office whose cases are here): text, who decides, by when, with which verb."""
         person = self._acts.person(staff_id) if staff_id else None
         return desk_office.waiting(self.node, self._cases, everybody=everybody, person=person)
 
-    @_in_words
+    @in_words
     def figures(self, year: int | None = None) -> dict[str, Any]:
         """This office's own figures of a year (this year): a village its own view, a township its own town's."""
         return desk_office.figures(self.node, self._cases, year)
 
-    @_in_words
+    @in_words
     def office_name(self, id: str, on: str = "") -> str:
         """With its parent, as it was called on a day ("": today)."""
         return office_name(self.node.directory, id, on)
 
     # ---- writes
 
-    @_in_words
-    def appointment(self, verb: str, staff_id: str, record: str | None, draft: Draft, *,
-                    legal_date: str | None = None) -> dict[str, Any]:
-        """A step of an appointment (`desk_appointments.STEPS`); a request has no id yet."""
-        return self._appointments.step(verb, staff_id, record, draft, legal_date)
-
-    @_in_words
-    def write_record(self, kind: str, staff_id: str, record: str | None = None, draft: Draft | None = None, *,
-                     files: Sequence[FileDraft] = (), legal_date: str | None = None) -> RecordState:
-        """Open a record (its first kind, no id) or take a step on it."""
-        return self._records.write(kind, staff_id, record, draft or {}, files=files, legal_date=legal_date,
-                                   today=self._cases.today())
-
-    @_in_words
-    def write_matter(self, aggregate: str, kind: str, staff_id: str, record: str | None, draft: Draft, *, case: str = "",
-                     files: Sequence[FileDraft] = (), legal_date: str | None = None) -> tuple[RecordState, str]:
-        """A step of a petition or legal-aid matter; with `case`, the case is told too. Returns what else happened, in words."""
-        return self._matters.write(aggregate, kind, staff_id, record, draft, case, files, legal_date)
-
-    @_in_words
+    @in_words
     def register(self, staff_id: str, draft: Draft, *, files: Sequence[FileDraft] = (),
                  legal_date: str | None = None) -> CaseView:
         """A new case with its final number."""
@@ -353,7 +259,7 @@ class Desk:
         with after_saving(id):
             return self._cases.view(id, self._acts.person(staff_id))
 
-    @_in_words
+    @in_words
     def act(self, verb: str, staff_id: str, case: str, draft: Draft | None = None, *,
             files: Sequence[FileDraft] = (), legal_date: str | None = None, seal: str = "") -> CaseView:
         """Any verb of `VERBS` on a case that is here; `seal`: a class of `sealing.toml` to seal it under, where the rules would
@@ -363,7 +269,7 @@ class Desk:
         with after_saving(id):
             return self._cases.view(id, self._acts.person(staff_id))
 
-    @_in_words
+    @in_words
     def would_take(self, verb: str, staff_id: str, case: str, draft: Draft | None = None, *,
                    files: Sequence[FileDraft] = ()) -> None:
         """Raises what `act` would raise; writes nothing."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.disputes.acts.guardians import unguarded
+from shared.disputes.forms.answers import fen
 from shared.disputes.kinds.entered import MOST_AGE
 from shared.disputes.kinds.particulars import MOST_PEOPLE
 from shared.ledger import identity
 from shared.ledger.entry import BadEntry, check_name, id_end, telephone, whole
 from shared.ledger.texts import t
-from village_node.view_models.action_answers import fen
 
 REQUIRED = {
     "applicant_name": "applicant", "respondent_name": "respondent",

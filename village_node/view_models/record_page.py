@@ -6,60 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.disputes.forms import beside
+from shared.disputes.forms.beside import RecordSetting
+from shared.disputes.forms.form import DeskPart
+from shared.disputes.forms.questions import label
 from shared.ledger import codes
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import has, t
 from village_node.desk.views import ActionView, RecordView
-from village_node.view_models.action_forms import Choice, DeskPart, Setting
-from village_node.view_models.action_questions import label
 
 SHOWN = 12          # facts of one record; the rest is in its steps
 _NOT_SHOWN = frozenset({"id", "number_provisional", "files", "notes", "repeat_of", "case", "sweep", "duty"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """The part of a case's row that choices ask."""
-
-    holder: str
-    risk: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The part of a case's view that choices ask."""
-
-    id: str
-    row: _Row
-    state: Mapping[str, Any]
-    timeline: tuple[Any, ...] = ()
-    parties: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RecordSetting(Setting):
-    """What a form is made from, of a record; `record` None: one that is not there yet."""
-
-    record: RecordView | None = None
-
-    @property
-    def parties(self) -> tuple[Choice, ...]:
-        """Who asked, where consents are wanted."""
-        asker = _data(self.record).get("asker")
-        return (("0", str(asker)),) if asker else ()
-
-    def known(self, kind: str) -> Mapping[str, Any]:
-        desk: Any = self.desk
-        known: Mapping[str, Any] = desk.record_forms.known(kind, self.view.id)
-        return known
-
-
 def setting_of(record: RecordView | None, desk: DeskPart, today: str, staff: str, staff_name: str) -> RecordSetting:
-    view: Any = _View("", _Row(""), {})
-    if record is not None:
-        holder = str(record.state.get("handler") or record.state.get("origin") or "")
-        view = _View(record.id, _Row(holder), record.state, record.timeline)
-    return RecordSetting(view, desk, today, staff, staff_name, record)
+    office: Any = desk
+    id = record.id if record is not None else ""
+    return beside.setting_of(id, record.state if record is not None else {}, record.timeline if record is not None else (), desk,
+                             today, staff, staff_name, lambda kind: office.record_forms.known(kind, id))
 
 
 def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -67,13 +31,6 @@ def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     none: Mapping[str, Any] = {}
     body = next((body for body in reversed([*opened.values()]) if body.get("persons")), none)
     return (*body.get("persons", ()), *(str(body[name]) for name in ("phone", "address") if body.get(name)))
-
-
-def _data(record: RecordView | None) -> Mapping[str, Any]:
-    if record is None:
-        return {}
-    data: Mapping[str, Any] = record.state.get("data") or record.state
-    return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +55,7 @@ def page(view: RecordView, office_name: Any) -> RecordPage:
 
 
 def _facts(view: RecordView, office_name: Any) -> Any:
-    for name, value in _data(view).items():
+    for name, value in beside.data_of(view.state).items():
         words = _words(view.aggregate, name, value, office_name)
         if name not in _NOT_SHOWN and words and has_label(view.aggregate, name):
             yield label(_opening(view), name), words

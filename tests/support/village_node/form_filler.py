@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from village_node.view_models.action_answers import start
-from village_node.view_models.action_forms import ActionForm, Answers, Question
+from shared.disputes.forms.answers import start
+from shared.disputes.forms.form import ActionForm, Answers, Question
 
 LATER = "2026-12-20"
 PERCENT = 100       # one who gets everything

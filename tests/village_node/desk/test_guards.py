@@ -6,14 +6,14 @@ import json
 
 import pytest
 
+from shared.disputes.forms.answers import start, to_draft
+from shared.disputes.forms.form import Setting
+from shared.disputes.forms.questions import form_for
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World
 from tests.village_node.commands.test_cli import run
 from village_node.point.errors import InvalidDraft, NotHere, Refused
-from village_node.view_models.action_answers import start, to_draft
-from village_node.view_models.action_forms import Setting
-from village_node.view_models.action_questions import form_for
 
 OWNERSHIP = {**DRAFT, "category": "DC07", "subcategory": "use_right"}
 

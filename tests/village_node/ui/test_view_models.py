@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
+from shared.disputes.forms.answers import fen
 from shared.ledger.texts import t
 from village_node.desk.views import CaseRow
 from village_node.point.values import DeliverySummary, NodeStatus, OfficeView, SyncProgress
 from village_node.view_models import case_list, intake_form
-from village_node.view_models.action_answers import fen
 from village_node.view_models.sync_bar import sync_bar
 
 OFFICE = OfficeView("150822100203", "旧地村", "village", "150822100000", "巴彦高勒镇")

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from shared.disputes.acts.verbs import VERBS
+from shared.disputes.forms.answers import to_draft
+from shared.disputes.forms.form import ActionForm, Setting
+from shared.disputes.forms.questions import form_for
 from tests.support.village_node.form_filler import filled
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE
 from tests.support.village_node.stages import DAY, STAGES, Offices, build, every_person
 from village_node.desk.desk import Desk
 from village_node.desk.views import ActionView
 from village_node.point.errors import NodeError
-from village_node.view_models.action_answers import to_draft
-from village_node.view_models.action_forms import ActionForm, Setting
-from village_node.view_models.action_questions import form_for
 
 NO_BUTTON = frozenset({"acknowledge"})     # done by opening the case
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.disputes.forms.answers import to_draft
+from shared.disputes.forms.questions import form_for
 from shared.disputes.records import aggregates
 from tests.support.village_node.form_filler import filled
 from tests.support.village_node.node_world import CLERK, DRAFT, VILLAGE
@@ -14,8 +16,6 @@ from tests.support.village_node.stages import DAY, Offices, every_person
 from village_node.desk.desk import Desk
 from village_node.desk.views import ActionView, RecordView
 from village_node.point.errors import NodeError
-from village_node.view_models.action_answers import to_draft
-from village_node.view_models.action_questions import form_for
 from village_node.view_models.record_page import page, setting_of
 
 DEPTH = 7       # steps of one walk: further than any table is deep

@@ -1,4 +1,4 @@
-"""One sheet for every act on a case: its questions come from `view_models.action_questions`, its saving is `Desk.act`."""
+"""One sheet for every act on a case: its questions come from `shared.disputes.forms.questions`, its saving is `Desk.act`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.disputes.acts.drafts import left_out
+from shared.disputes.forms.answers import start, to_draft
+from shared.disputes.forms.form import ActionForm, Setting
+from shared.disputes.forms.questions import form_for
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.desk.views import ActionView, CaseView
@@ -20,9 +23,6 @@ from village_node.ui.kit.photos import PhotoShelf
 from village_node.ui.kit.sheet import Sheet, flowing, section
 from village_node.ui.kit.signature import SignatureField
 from village_node.ui.screens.form_fields import FormFields
-from village_node.view_models.action_answers import start, to_draft
-from village_node.view_models.action_forms import ActionForm, Setting
-from village_node.view_models.action_questions import form_for
 
 
 def open_action(desk_app: object, view: CaseView, action: ActionView) -> ActionDialog:

@@ -7,13 +7,13 @@ from typing import Any
 
 from kivy.uix.widget import Widget
 
+from shared.disputes.forms.form import Answers, Question
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, Text
 from village_node.ui.kit.chips import ChipsField, phrases
 from village_node.ui.kit.fields import ChoiceField, DateField, TextField
 from village_node.ui.kit.rows import GroupField, Part, RowsField
-from village_node.view_models.action_forms import Answers, Question
 
 OPEN_CHOICES = 6        # so many lie open as chips; more are behind a list
 SHORT = frozenset({"text", "phone", "id_last4", "date", "time", "number", "money", "choice", "yes"})

@@ -9,6 +9,7 @@ from kivy.core.window import Window
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.screenmanager import Screen
 
+from shared.disputes.forms.form import Setting
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.desk.views import ActionView, RecordView
@@ -17,7 +18,6 @@ from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.marks import Mark
 from village_node.ui.screens.action_dialog import ActionDialog
-from village_node.view_models.action_forms import Setting
 from village_node.view_models.record_page import RecordPage, named, page, setting_of
 
 

@@ -54,9 +54,9 @@ assert Path(shared.__file__).is_relative_to(Path(sys.argv[1])), shared.__file__
 from tests.support.village_node.form_filler import filled
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.point.errors import Refused
-from village_node.view_models.action_answers import to_draft
-from village_node.view_models.action_forms import Setting
-from village_node.view_models.action_questions import form_for
+from shared.disputes.forms.answers import to_draft
+from shared.disputes.forms.form import Setting
+from shared.disputes.forms.questions import form_for
 
 world = World(Path(sys.argv[1]) / "world")
 with world.desk(world.home()) as desk:

@@ -13,10 +13,10 @@ from typing import Any
 
 from shared.disputes.acts import form_table
 from shared.disputes.acts.form_table import FormRow
+from shared.disputes.forms import choices as sources
+from shared.disputes.forms.form import PHRASES_APART, ActionForm, Choice, Question, Setting, word
 from shared.ledger.form_fields import FormField
 from shared.ledger.texts import has, t
-from village_node.view_models import action_choices
-from village_node.view_models.action_forms import PHRASES_APART, ActionForm, Choice, Question, Setting, word
 
 _CHOSEN = frozenset({"code", "options", "party", "office", "staff", "event", "case"})
 _PARTS = {"place": ("text",)}       # the office of a place is where the desk stands
@@ -67,7 +67,7 @@ class Maker:
     def question(self, f: FormField, within: str = "") -> Question:
         """`within`: the group of which it is a part; the rows of the table speak of whole fields."""
         row, name = (self.row if not within else FormRow()), f.name
-        narrowed = action_choices.NARROWED[row.source[name]](self.setting) if name in row.by else {}
+        narrowed = sources.NARROWED[row.source[name]](self.setting) if name in row.by else {}
         choices = self._choices(f, row, within)
         control = self._control(f, bool(choices) or name in row.source)
         phrases = word(self.kind, f"phrases.{name}") if not within else ""
@@ -103,7 +103,7 @@ class Maker:
             return tuple(choice for choice in self.setting.table(table) if not f.options or choice[0] in f.options)
         if f.control == "options":
             return tuple((code, option(name, code)) for code in f.options)
-        found = action_choices.SOURCES.get(source)
+        found = sources.SOURCES.get(source)
         return found(self.setting) if found else ()
 
     def _value(self, f: FormField, control: str, choices: tuple[Choice, ...]) -> Any:

@@ -10,10 +10,10 @@ import pytest
 from shared import paths
 from shared.disputes.acts import form_table
 from shared.disputes.acts.verbs import KINDS
+from shared.disputes.forms import choices as sources
 from shared.disputes.kinds.registry import BODIES, CURRENT
 from shared.ledger.form_fields import FormField, fields_of
 from shared.ledger.texts import has
-from village_node.view_models import action_choices
 
 
 def fields(kind: str) -> dict[str, FormField]:
@@ -39,7 +39,7 @@ def test_a_row_names_fields_of_its_body_and_places_to_choose_from(kind: str) -> 
              *row.options, *row.parts, *row.by, *filter(None, (row.sign,))}
     assert kind in CURRENT
     assert named <= set(known)
-    assert set(row.source.values()) <= {*action_choices.SOURCES, *action_choices.NARROWED}
+    assert set(row.source.values()) <= {*sources.SOURCES, *sources.NARROWED}
     assert all(other in known for other, _ in row.when.values())
     assert all(set(parts) <= {part.name for part in known[name].parts} for name, parts in row.parts.items())
 

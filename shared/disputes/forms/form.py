@@ -1,35 +1,114 @@
-"""What a form of an act is: questions, who signs, words. Made by `action_questions.form_for`, read by `action_answers.to_draft`.
+"""What a form of an act is, in the app and in the console: questions, who signs, words.
 
-A form is data. What an answer looks like: one string ("" when not given), a list of
-strings where several may be chosen, a mapping for a group, a list of mappings for rows. All of it is plain JSON, so a half-filled
-form can be kept.
+Made by `questions.form_for`, read by `answers.to_draft`. A form is data. What an answer looks like: one string ("" when not
+given), a list of strings where several may be chosen, a mapping for a group, a list of mappings for rows. All of it plain JSON,
+so a half-filled form can be kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from shared.ledger.texts import has, t
-from village_node.desk.views import CaseRow, CaseView
-from village_node.point.values import OfficeView, StaffView
 
 Choice = tuple[str, str]
 Answers = Mapping[str, Any]
 PHRASES_APART = "|"     # between the phrases of one text of the catalogue
 
 
+class OfficePart(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def parent_name(self) -> str: ...
+
+
+class StaffPart(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class OtherCase(Protocol):
+    """A line of the list of cases, in words."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def parties(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+
+
+class PartyPart(Protocol):
+    @property
+    def index(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def raw(self) -> Mapping[str, Any]: ...
+
+
+class LinePart(Protocol):
+    """One record of the history."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def office(self) -> str: ...
+    @property
+    def legal_date(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def actor_name(self) -> str: ...
+    @property
+    def refused(self) -> str: ...
+
+
+class RowPart(Protocol):
+    @property
+    def holder(self) -> str: ...
+    @property
+    def risk(self) -> str | int: ...
+
+
+class SubjectView(Protocol):
+    """The case or record that the act is about, as far as a form asks: `state` is the folded state as JSON values."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def row(self) -> RowPart: ...
+    @property
+    def state(self) -> Mapping[str, Any]: ...
+    @property
+    def parties(self) -> Sequence[PartyPart]: ...
+    @property
+    def timeline(self) -> Sequence[LinePart]: ...
+
+
 class DeskPart(Protocol):
-    """The part of the desk that forms read."""
+    """What forms read of the desk: a tablet's, or the county's."""
 
     def codes(self, table: str) -> list[Choice]: ...
-    def office(self) -> OfficeView: ...
-    def offices(self, *, level: str | None = None) -> list[OfficeView]: ...
-    def staff(self) -> list[StaffView]: ...
+    def office(self) -> OfficePart: ...
+    def offices(self) -> Sequence[OfficePart]: ...
+    def staff(self) -> Sequence[StaffPart]: ...
     def staff_name(self, staff: str) -> str: ...
-    def roster(self, office: str = "") -> list[Any]: ...
-    def list_cases(self, *, limit: int = 200) -> list[CaseRow]: ...
+    def roster(self) -> Sequence[Any]: ...
+    def list_cases(self, *, limit: int = 200) -> Sequence[OtherCase]: ...
     def records(self, aggregate: str = "", *, limit: int = 200) -> list[dict[str, Any]]: ...
     def known(self, kind: str, staff_id: str, case: str) -> dict[str, Any]: ...
 
@@ -95,7 +174,7 @@ class ActionForm:
 class Setting:
     """What a form is made from: the case, the desk, the day and who sits there."""
 
-    view: CaseView
+    view: SubjectView
     desk: DeskPart
     today: str
     staff: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shared.disputes.forms.answers import to_draft
+from shared.disputes.forms.form import ActionForm, Question
 from shared.ledger.texts import t
-from village_node.view_models.action_answers import to_draft
-from village_node.view_models.action_forms import ActionForm, Question
 
 WHO = Question("who", "谁来做", "choice", required=True, choices=(("0", "演示甲"),), whole=True)
 MONEY = Question("amount_fen", "金额", "money", whole=True)

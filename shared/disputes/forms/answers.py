@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.disputes.case.representation import signing_hand
+from shared.disputes.forms.form import ActionForm, Answers, Question, Setting
 from shared.disputes.rules.limits import default_limits
 from shared.ledger.entry import whole
 from shared.ledger.texts import t
-from village_node.view_models.action_forms import ActionForm, Answers, Question, Setting
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 

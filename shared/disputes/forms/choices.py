@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from shared.disputes.forms.form import Choice, Setting
 from shared.disputes.rules import excluded_matters as matters
 from shared.disputes.rules import mediation_types
 from shared.ledger.texts import t
-from village_node.view_models.action_forms import Choice, Setting
 
 Choices = tuple[Choice, ...]
 SHOWN_CASES = 100       # other cases of the desk that a picker lists, the latest first

@@ -5,13 +5,12 @@ For what is kept beside replicas: registries, accounts. It must not know what li
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sync.storage import storage_errors
+from sync.storage import make_private, storage_errors
 
 _BUSY_S = 30
 
@@ -21,9 +20,9 @@ class SharedFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # Held open and used for nothing else: the files that readers share stay, so that a full disk keeps nobody from reading.
         with storage_errors(path):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+            make_private(path)
+            # Held open and used for nothing else: the files that readers share stay, so a full disk keeps nobody from reading.
             self._keeper = sqlite3.connect(path, check_same_thread=False)
 
     def close(self) -> None:

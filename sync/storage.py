@@ -50,6 +50,18 @@ def has_room(path: Path, count: int = tuning.MIN_FREE_BYTES) -> bool:
     return found.f_bavail * found.f_frsize >= count
 
 
+def make_private(path: Path) -> None:
+    """Make the file of a database, readable by its owner alone, unless it is there. SQLite gives the same mode to its side files.
+
+    A file that is there is not touched: POSIX drops every lock that a process holds on a file when *any* of its handles to it is
+    closed. Another process would then take the database for unused and remove the log that connections of this one write into.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+
+
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
     """Turn what the driver raises inside the block into the errors of `errors.py`."""

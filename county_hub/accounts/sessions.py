@@ -11,7 +11,7 @@ import hmac
 import secrets as random_source
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +117,7 @@ def end_all(db: sqlite3.Connection, account: str, *, but: str = "") -> None:
 
 def forget_sessions(path: Path, clock: Callable[[], int]) -> None:
     """Of a file that was put back: what was ended since must not open anything again."""
-    with AccountStore(path, clock).changing() as db:
+    with closing(AccountStore(path, clock)) as store, store.changing() as db:
         db.execute("DELETE FROM sessions")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -62,38 +63,38 @@ def found(
     private.only_owner(home.root)
     load_settings(home)
     secrets, made_password = _secrets(home, password)
-    registry = Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock)
-    if registry.meta("hub_id") is None:
-        registry.set_meta({"hub_id": f"hub-{county}-{os.urandom(3).hex()}", "epoch": new_epoch(None)})
-    if not home.settings_file.exists():
-        write_private(home.settings_file, DEFAULT_FILE.read_bytes())
-    key = DeviceKey.load(secrets["hub_key"])
-    former = tuple(secrets.get(FORMER, ()))
-    with open_databases(home, key, former) as databases:
-        made = make_databases(databases, organisation, progress)
-        directory = DirectoryOffice(
-            databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
-            trusted=(*former, key.public)[0],
+    with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock)) as registry:
+        if registry.meta("hub_id") is None:
+            registry.set_meta({"hub_id": f"hub-{county}-{os.urandom(3).hex()}", "epoch": new_epoch(None)})
+        if not home.settings_file.exists():
+            write_private(home.settings_file, DEFAULT_FILE.read_bytes())
+        key = DeviceKey.load(secrets["hub_key"])
+        former = tuple(secrets.get(FORMER, ()))
+        with open_databases(home, key, former) as databases:
+            made = make_databases(databases, organisation, progress)
+            directory = DirectoryOffice(
+                databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
+                trusted=(*former, key.public)[0],
+            )
+            own_key = DeviceKey.load(secrets["device_key"])
+            hub: dict[str, object] = {
+                "hub_id": registry.meta("hub_id"), "public_key": key.public, "alg": key.alg,
+                "name": organisation.short_name(office) + t("hub.init.hub_name"),
+            }
+            if registry.meta("county") is not None:
+                again(directory.latest())
+            hub_id = str(hub["hub_id"])
+            own, now = own_key.public, clock()
+            version = directory.revise(lambda latest: [
+                *_first(latest, home, hub_id), *_missing(latest, organisation, office, own, hub, schemas, now)])
+            if demo and not (directory.latest().setting("demo") or {}).get("on"):
+                version = directory.publish([change("setting", "demo", {"on": True})])
+        registry.reserve_slot(office, OWN_SLOT)
+        # Last: from here on HOME counts as founded.
+        registry.set_meta({"county": office})
+        return Founded(
+            office, str(hub["hub_id"]), registry.meta("epoch") or "", version, len(organisation.offices), made, made_password,
         )
-        own_key = DeviceKey.load(secrets["device_key"])
-        hub: dict[str, object] = {
-            "hub_id": registry.meta("hub_id"), "public_key": key.public, "alg": key.alg,
-            "name": organisation.short_name(office) + t("hub.init.hub_name"),
-        }
-        if registry.meta("county") is not None:
-            again(directory.latest())
-        hub_id = str(hub["hub_id"])
-        own, now = own_key.public, clock()
-        version = directory.revise(lambda latest: [
-            *_first(latest, home, hub_id), *_missing(latest, organisation, office, own, hub, schemas, now)])
-        if demo and not (directory.latest().setting("demo") or {}).get("on"):
-            version = directory.publish([change("setting", "demo", {"on": True})])
-    registry.reserve_slot(office, OWN_SLOT)
-    # Last: from here on HOME counts as founded.
-    registry.set_meta({"county": office})
-    return Founded(
-        office, str(hub["hub_id"]), registry.meta("epoch") or "", version, len(organisation.offices), made, made_password,
-    )
 
 
 def new_epoch(previous: str | None) -> str:
@@ -109,7 +110,8 @@ def _refuse_foreign(home: HubHome, county: str, clock: Callable[[], int]) -> Non
         raise HubProblem(t("hub.init.not_empty", home=home.root))
     if home.exists():
         secrets = home.read_secrets()
-        known = Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock).meta("county")
+        with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock)) as registry:
+            known = registry.meta("county")
         if known is not None and known != county:
             raise HubProblem(t("hub.init.other_county", home=home.root, known=known, wanted=county))
 

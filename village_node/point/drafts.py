@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from typing import Any
 
 from sync.errors import SyncError
 from sync.replica.connection import Connection, connect
-from sync.storage import DRIVER_ERRORS
+from sync.storage import DRIVER_ERRORS, make_private
 
 VERSION = 1
 UNDO_MS = 60_000
@@ -198,7 +197,7 @@ class Drafts:
             db.close()
 
     def _open(self) -> Connection:
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))       # SQLite gives the same mode to its side files
+        make_private(self._path)
         db = connect(self._path, self._key)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA secure_delete = ON")

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 
 from county_hub.hub import hub as core
-from county_hub.hub.home import HubHome
 from county_hub.hub.hub import Hub, hub_home
+from county_hub.hub.kept.home import HubHome
 from shared.disputes.domain import DISPUTES
 
 

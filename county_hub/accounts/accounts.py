@@ -32,7 +32,7 @@ Kind = Literal["officer", "viewer", "admin"]
 
 
 class Guesses(Protocol):
-    """How often somebody may try; `county_hub.hub.registry`."""
+    """How often somebody may try; `county_hub.hub.kept.registry`."""
 
     def too_many_failures(self, account: str, address: str) -> bool: ...
     def record_failure(self, account: str, address: str) -> None: ...

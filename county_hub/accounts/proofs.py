@@ -11,7 +11,7 @@ import threading
 
 import pyotp
 
-from county_hub.hub.passwords import check_password
+from county_hub.hub.kept.passwords import check_password
 from shared.ledger import vault
 from shared.ledger.formats import spelling
 from sync.endpoint.auth import same_secret

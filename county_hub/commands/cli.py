@@ -11,30 +11,12 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 
-from county_hub.commands import (
-    accounts,
-    appointments,
-    assessment,
-    care,
-    case,
-    devices,
-    enrol,
-    exchange,
-    figures,
-    grids,
-    helpers,
-    matters,
-    people,
-    recovery,
-    rescue,
-    roster,
-    rules,
-    serve,
-    setup,
-    subsidy,
-    tasks,
-)
+from county_hub.commands.cases import appointments, case, exchange, figures, matters, subsidy, tasks
+from county_hub.commands.fleet import devices, enrol
+from county_hub.commands.offices import grids, rules
 from county_hub.commands.program import KIT
+from county_hub.commands.running import care, recovery, rescue, serve, setup
+from county_hub.commands.staff import accounts, assessment, helpers, people, roster
 from county_hub.hub.problems import HubProblem
 from shared.commands import duplicates, records
 from shared.commands.usage import speak_chinese

@@ -16,8 +16,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.accounts.sessions import WAIT_MS
-from county_hub.console import pages, render
-from county_hub.console.pages import Console
+from county_hub.console import cases_page, offices_page, render
+from county_hub.console.frame import Console, answer, error_page, form_of, storage_told
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie
 from county_hub.hub.problems import HubProblem
@@ -30,20 +30,20 @@ Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
 def routes(console: Console) -> list[BaseRoute]:
     def acting(act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            form = await pages.form_of(console, request)
+            form = await form_of(console, request)
             if isinstance(form, Response):
                 return form
             handler = functools.partial(_checked, act=act, form=form)
-            return await run_in_threadpool(pages.answer, console, request, handler)
+            return await run_in_threadpool(answer, console, request, handler)
 
         return endpoint
 
     def opening(step: Callable[[Console, Request, dict[str, str] | None], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            form = await pages.form_of(console, request) if request.method == "POST" else None
+            form = await form_of(console, request) if request.method == "POST" else None
             if isinstance(form, Response):
                 return form
-            return await run_in_threadpool(pages.storage_told, lambda: step(console, request, form), request)
+            return await run_in_threadpool(storage_told, lambda: step(console, request, form), request)
 
         return endpoint
 
@@ -59,7 +59,7 @@ def routes(console: Console) -> list[BaseRoute]:
 
 def _checked(console: Console, request: Request, visitor: Visitor, *, act: Act, form: dict[str, str]) -> Response:
     if not right_token(visitor, form.get("csrf", "")):
-        return pages.error_page(console, visitor, t("console.error.forbidden"), 403)
+        return error_page(console, visitor, t("console.error.forbidden"), 403)
     if act in _NEED_PROOF and (asked := needs_proof(console, request, visitor, form)) is not None:
         return asked
     answer = act(console, request, visitor, form)
@@ -139,9 +139,9 @@ def supervise(console: Console, request: Request, visitor: Visitor, form: dict[s
     try:
         console.acts().supervise(case_id, visitor.staff, **typed)
     except HubProblem as problem:
-        return pages.case(console, request, visitor, form=typed, notice=problem.sentence, notice_kind="bad")
+        return cases_page.case(console, request, visitor, form=typed, notice=problem.sentence, notice_kind="bad")
     if cut := left_out(typed):
-        return pages.case(console, request, visitor, notice=f"{t('console.case.supervise_done')}　{cut}", notice_kind="warn")
+        return cases_page.case(console, request, visitor, notice=f"{t('console.case.supervise_done')}　{cut}", notice_kind="warn")
     return RedirectResponse(f"/console/cases/{quote(case_id)}?done=supervise#supervision", status_code=303)
 
 
@@ -159,7 +159,7 @@ def _decided(console: Console, request: Request, visitor: Visitor, form: dict[st
     try:
         act(event, staff=visitor.staff, reason=form.get("reason", "").strip())
     except HubProblem as problem:
-        return pages.quarantine(console, request, visitor, notice=problem.sentence, notice_kind="bad")
+        return offices_page.quarantine(console, request, visitor, notice=problem.sentence, notice_kind="bad")
     return RedirectResponse(f"/console/quarantine?{word}={quote(event, safe='')}", status_code=303)
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.pages import Console, answer, frame
+from county_hub.console.frame import Console, answer, frame
 from county_hub.console.session import Visitor
 from county_hub.hub.problems import UsageProblem
 from county_hub.report import report_forms, report_lines

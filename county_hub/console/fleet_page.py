@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.pages import Console, ago, answer, frame
+from county_hub.console.frame import Console, answer, frame
+from county_hub.console.offices_page import ago
 from county_hub.console.session import Visitor
 from county_hub.county.fleet import Health
 from shared.ledger.days import local_time

@@ -16,8 +16,8 @@ from starlette.routing import BaseRoute, Route
 
 from county_hub.accounts import proofs
 from county_hub.accounts.audit import PAGE, Line
-from county_hub.console import pages, render
-from county_hub.console.pages import Console, Handler, answer, frame
+from county_hub.console import render
+from county_hub.console.frame import Console, Handler, answer, error_page, form_of, frame
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.county.csv_files import no_formula
@@ -38,7 +38,7 @@ def routes(console: Console) -> list[BaseRoute]:
 
     def done(act: Act, *, proof: bool = True) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            form = await pages.form_of(console, request)
+            form = await form_of(console, request)
             if isinstance(form, Response):
                 return form
             handler = functools.partial(_acting, act=act, form=form, proof=proof)
@@ -61,7 +61,7 @@ def routes(console: Console) -> list[BaseRoute]:
 
 def _acting(console: Console, request: Request, visitor: Visitor, *, act: Act, form: dict[str, str], proof: bool) -> Response:
     if not right_token(visitor, form.get("csrf", "")):
-        return pages.error_page(console, visitor, t("console.error.forbidden"), 403)
+        return error_page(console, visitor, t("console.error.forbidden"), 403)
     if proof and (asked := needs_proof(console, request, visitor, form)) is not None:
         return asked
     return act(console, request, visitor, form)
@@ -99,7 +99,7 @@ def second(console: Console, request: Request, visitor: Visitor, form: dict[str,
     """First the secret as a picture, then its first code; a wrong one shows the same secret again."""
     secret = form.get("secret", "") or console.accounts.begin_second()
     if not (secret.isascii() and secret.isalnum() and len(secret) == 32):
-        return pages.error_page(console, visitor, t("console.error.forbidden"), 400)
+        return error_page(console, visitor, t("console.error.forbidden"), 400)
     address = proofs.address_of_second(secret, visitor.account, t("console.app.name"))
     setting = {"secret": secret, "picture": segno.make(address, error="m").svg_data_uri(scale=5, border=2)}
     if not form.get("secret"):
@@ -129,7 +129,7 @@ def end_session(console: Console, request: Request, visitor: Visitor, form: dict
 
 def accounts(console: Console, request: Request, visitor: Visitor, **more: object) -> Response:
     if not visitor.is_admin:
-        return pages.error_page(console, visitor, t("console.accounts.admin_only"), 403)
+        return error_page(console, visitor, t("console.accounts.admin_only"), 403)
     values = frame(console, visitor, "accounts", t("console.accounts.title"))
     rows = [{"id": a.id, "kind": t(f"account.kind_{a.kind}"), "name": a.name, "second": bool(a.second),
              "start": bool(a.start_until), "revoked": bool(a.revoked_at), "fixed": a.kind == "admin",
@@ -144,7 +144,7 @@ def accounts(console: Console, request: Request, visitor: Visitor, **more: objec
 def manage(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
     verb, id = request.path_params["verb"], form.get("id", "").strip()[:64]
     if not visitor.is_admin or verb not in ("add", "viewer", "reset", "revoke"):
-        return pages.error_page(console, visitor, t("console.accounts.admin_only"), 403)
+        return error_page(console, visitor, t("console.accounts.admin_only"), 403)
     people, start = console.accounts, ""
     try:
         if verb == "add":
@@ -167,7 +167,7 @@ def manage(console: Console, request: Request, visitor: Visitor, form: dict[str,
 
 def audit(console: Console, request: Request, visitor: Visitor) -> Response:
     if not visitor.is_admin and "supervisor" not in console.officers.roles_of(visitor.staff):
-        return pages.error_page(console, visitor, t("console.audit.not_yours"), 403)
+        return error_page(console, visitor, t("console.audit.not_yours"), 403)
     asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("account", "subject")}
     before = request.query_params.get("before", "")
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
@@ -188,7 +188,7 @@ def _told(line: Line) -> dict[str, str]:
 
 def export(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
     if not visitor.is_admin and "supervisor" not in console.officers.roles_of(visitor.staff):
-        return pages.error_page(console, visitor, t("console.audit.not_yours"), 403)
+        return error_page(console, visitor, t("console.audit.not_yours"), 403)
     asked = {name: form.get(name, "").strip()[:200] for name in ("account", "subject")}
     console.accounts.audit.note(visitor.account, "export", "audit", address_of(request))
     text = io.StringIO()

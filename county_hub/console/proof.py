@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from county_hub.console import render
-from county_hub.console.pages import Console, frame
+from county_hub.console.frame import Console, frame
 from county_hub.console.session import Visitor, address_of
 from shared.ledger.texts import t
 

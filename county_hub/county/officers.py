@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from county_hub.county.queries import events_by_office
-from county_hub.hub.held import HeldRow, held
 from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.problems import HubProblem, UsageProblem
+from county_hub.hub.routed.held import HeldRow, held
 from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.fold.fold import fold_case

@@ -12,16 +12,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from county_hub.hub import ingress, recovery
-from county_hub.hub.directory_office import DirectoryOffice
-from county_hub.hub.enrolment import databases_of
-from county_hub.hub.home import HubHome, write_private
+from county_hub.hub import ingress
+from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.hub import FORMER, new_secrets, open_databases
-from county_hub.hub.passwords import hash_password
+from county_hub.hub.kept import recovery
+from county_hub.hub.kept.home import HubHome, write_private
+from county_hub.hub.kept.passwords import hash_password
+from county_hub.hub.kept.recovery import HeadMemory
+from county_hub.hub.kept.registry import Registry
+from county_hub.hub.kept.settings import DEFAULT_FILE, load_settings
 from county_hub.hub.problems import HubProblem
-from county_hub.hub.recovery import HeadMemory
-from county_hub.hub.registry import Registry
-from county_hub.hub.settings import DEFAULT_FILE, load_settings
+from county_hub.hub.published.directory_office import DirectoryOffice
 from shared.ledger.domain import MATCH_KEY, SCHEMAS
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import office_id

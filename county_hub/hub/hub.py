@@ -12,23 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from county_hub.hub import enrolment, ingress, routing
-from county_hub.hub.authoriser import HubAuthoriser
+from county_hub.hub import ingress
 from county_hub.hub.chains.book import Forked
 from county_hub.hub.chains.files import complete_files
 from county_hub.hub.chains.forks import forked_numbers, forks
 from county_hub.hub.chains.statements import Statements
-from county_hub.hub.closed_office import ClosedOffice
-from county_hub.hub.contacts import Contacts
-from county_hub.hub.directory_office import DirectoryOffice
-from county_hub.hub.enrolment import HubIdentity
-from county_hub.hub.home import HubHome
-from county_hub.hub.offered_heads import OfferedHeads
+from county_hub.hub.devices import enrolment
+from county_hub.hub.devices.authoriser import HubAuthoriser
+from county_hub.hub.devices.contacts import Contacts
+from county_hub.hub.devices.enrolment import HubIdentity
+from county_hub.hub.kept.home import HubHome
+from county_hub.hub.kept.recovery import HeadMemory
+from county_hub.hub.kept.registry import Registry
+from county_hub.hub.kept.settings import HubSettings, load_settings
 from county_hub.hub.problems import HubProblem
-from county_hub.hub.receipt_office import ReceiptOffice
-from county_hub.hub.recovery import HeadMemory
-from county_hub.hub.registry import Registry
-from county_hub.hub.settings import HubSettings, load_settings
+from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.published.offered_heads import OfferedHeads
+from county_hub.hub.published.receipt_office import ReceiptOffice
+from county_hub.hub.routed import rules as routing
+from county_hub.hub.routed.closed_office import ClosedOffice
 from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_head
 from shared.ledger.domain import Domain
 from shared.ledger.formats.enrolment_code import HubKeys

@@ -18,15 +18,15 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from county_hub.hub import enrolment
 from county_hub.hub.chains import offered, statements
+from county_hub.hub.devices import enrolment
 from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
 from county_hub.hub.ingress import server_only
-from county_hub.hub.offered_heads import OfferedHeads
-from county_hub.hub.orphans import Orphans
+from county_hub.hub.kept.tls import ServerTls, note_served
 from county_hub.hub.problems import HubProblem
-from county_hub.hub.sweep import sweep
-from county_hub.hub.tls import ServerTls, note_served
+from county_hub.hub.published.offered_heads import OfferedHeads
+from county_hub.hub.routed.orphans import Orphans
+from county_hub.hub.routed.sweep import sweep
 from county_hub.hub.workers import Follower
 from shared.jobs import Jobs
 from shared.ledger.domain import PORTAL, SCHEMAS

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from county_hub.hub.findings import Finding
-from county_hub.hub.home import HubHome
+from county_hub.hub.kept.home import HubHome
 from shared.ledger.texts import t
 from sync.errors import DAMAGED, StorageError
 from sync.replica import LocalReplica

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from county_hub.composition import real_clock
 from county_hub.county.divisions_changes import Difference, differences
 from county_hub.hub import founding
-from county_hub.hub.home import HubHome
+from county_hub.hub.kept.home import HubHome
 from shared.disputes.domain import DISPUTES
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.offices import Organisation

@@ -15,8 +15,8 @@ from typing import Any
 from county_hub.composition import real_clock
 from county_hub.hub.founding import new_epoch
 from county_hub.hub.hub import Hub
+from county_hub.hub.kept.recovery import HeadMemory
 from county_hub.hub.problems import HubProblem
-from county_hub.hub.recovery import HeadMemory
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, change

@@ -10,8 +10,8 @@ from typing import Any
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub
+from county_hub.hub.kept.tls import ServerTls
 from county_hub.hub.serving import listener
-from county_hub.hub.tls import ServerTls
 from county_hub.portal.app import Portal, make
 from county_hub.portal.asking import Asking
 from sync.commands.serve import server_config

@@ -9,13 +9,13 @@ from starlette.routing import BaseRoute
 
 from county_hub.accounts.opened import opened_accounts
 from county_hub.console import actions, figures_page, fleet_page, pages, people_pages
-from county_hub.console.pages import Console
+from county_hub.console.frame import Console
 from county_hub.county.acts import CountyActs
 from county_hub.county.fleet import fleet
 from county_hub.county.officers import officers_of
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
-from county_hub.hub.tls import ServerTls
+from county_hub.hub.kept.tls import ServerTls
 from county_hub.service import reports
 from county_hub.service.portal_server import running_portal
 

@@ -22,15 +22,15 @@ from county_hub.accounts.sessions import forget_sessions
 from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.county.officers import officers_of
-from county_hub.hub.directory_office import DirectoryOffice
 from county_hub.hub.findings import Finding
 from county_hub.hub.founding import database_names
-from county_hub.hub.held import held
-from county_hub.hub.home import HubHome, write_private
 from county_hub.hub.hub import Hub, receipts_of, router_of
+from county_hub.hub.kept.home import HubHome, write_private
+from county_hub.hub.kept.recovery import HeadMemory
 from county_hub.hub.problems import HubProblem, UsageProblem
-from county_hub.hub.recovery import HeadMemory
-from county_hub.hub.sweep import sweep, tell_again
+from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.routed.held import held
+from county_hub.hub.routed.sweep import sweep, tell_again
 from county_hub.service import new_life
 from county_hub.service.files import reason_of
 from shared.disputes.advice.duplicates import number_clashes

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from county_hub.commands.cli import main
-from county_hub.hub.registry import ACCOUNT_FAILURES, SOURCE_FAILURES, Registry
+from county_hub.hub.kept.registry import ACCOUNT_FAILURES, SOURCE_FAILURES, Registry
 from sync.__main__ import main as sync_main
 from sync.endpoint import tuning
 from sync.endpoint.auth import SingleAdmin, basic_header

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from county_hub.commands.cli import main
 from county_hub.county.officers import Officers
 from county_hub.hub.chains.statements import MAX_BODY_BYTES, routes
-from county_hub.hub.enrolment import enrol
+from county_hub.hub.devices.enrolment import enrol
 from county_hub.hub.hub import receipts_of, router_of
 from county_hub.hub.problems import HubProblem
 from county_hub.service.upkeep import doctor, verify

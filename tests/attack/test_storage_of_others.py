@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
-from county_hub.hub.orphans import DAY_MS, Orphans
+from county_hub.hub.routed.orphans import DAY_MS, Orphans
 from sync import blobs
 from sync.databases import Databases
 from sync.endpoint import tuning

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from county_hub.hub.chains.statements import Statements
-from county_hub.hub.receipt_office import ReceiptOffice
+from county_hub.hub.published.receipt_office import ReceiptOffice
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from county_hub.hub.offered_heads import MOST, OfferedHeads
+from county_hub.hub.published.offered_heads import MOST, OfferedHeads
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import DirectoryHistory
 from sync.endpoint.auth import Authoriser

@@ -22,9 +22,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from county_hub.hub.authoriser import HubAuthoriser
-from county_hub.hub.directory_office import DirectoryOffice
-from county_hub.hub.registry import Registry
+from county_hub.hub.devices.authoriser import HubAuthoriser
+from county_hub.hub.kept.registry import Registry
+from county_hub.hub.published.directory_office import DirectoryOffice
 from shared.ledger.errors import Refused
 from shared.ledger.formats.citation import Cited
 from shared.ledger.published.statements import MAX_BYTES, Statement, check_statement, parse_statement

@@ -13,9 +13,9 @@ from county_hub.accounts.accounts import PROOF_MS, Accounts
 from county_hub.accounts.audit import Audit
 from county_hub.accounts.sessions import MOST_TRIES, WAIT_MS, SessionRows, forget_sessions
 from county_hub.accounts.store import AccountStore
-from county_hub.hub.passwords import hash_password
+from county_hub.hub.kept.passwords import hash_password
+from county_hub.hub.kept.registry import SOURCE_FAILURES, Registry
 from county_hub.hub.problems import UsageProblem
-from county_hub.hub.registry import SOURCE_FAILURES, Registry
 
 HERE, AGENT, OWN = "10.0.0.1", "test", "DEMO 渠水长流 2026"
 DAY = 86_400_000

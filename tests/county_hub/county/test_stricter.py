@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from county_hub.hub.routing import HubRules
+from county_hub.hub.routed.rules import HubRules
 from shared.disputes.domain import DISPUTES
 from sync.router import Router
 from tests.support.county_hub.hub_routing_support import COUNTY, TOWN, VILLAGE, County, db

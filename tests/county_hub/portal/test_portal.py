@@ -19,7 +19,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
-from county_hub.hub.registry import SOURCE_FAILURES
+from county_hub.hub.kept.registry import SOURCE_FAILURES
 from shared.disputes.case.citizen_slip import slip
 from shared.ledger.formats.citizen_code import CitizenCode
 from shared.ledger.formats.ids import PlatformNumber

@@ -11,11 +11,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from county_hub.commands.cli import main
-from county_hub.hub import recovery, serving
-from county_hub.hub.directory_office import DirectoryOffice
-from county_hub.hub.held import held
-from county_hub.hub.home import HubHome
+from county_hub.hub import serving
 from county_hub.hub.hub import receipts_of
+from county_hub.hub.kept import recovery
+from county_hub.hub.kept.home import HubHome
+from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.routed.held import held
 from county_hub.service import new_key, new_life, upkeep
 from shared.disputes.kinds.registry import build
 from shared.ledger.authoring import Act, Author, DeviceIdentity

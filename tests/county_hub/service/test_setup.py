@@ -14,9 +14,9 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.composition import real_clock
 from county_hub.county.divisions import read_divisions
-from county_hub.hub.home import HubHome
+from county_hub.hub.kept.home import HubHome
+from county_hub.hub.kept.settings import load_settings
 from county_hub.hub.problems import UsageProblem
-from county_hub.hub.settings import load_settings
 from shared.ledger.days import later, local_date
 from shared.ledger.published.offices import DATA
 from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, REPOSITORY, VILLAGE, found_county, opened

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from county_hub.commands.cli import main
-from county_hub.hub.directory_office import DirectoryOffice
+from county_hub.hub.published.directory_office import DirectoryOffice
 from shared.disputes.fold import fold as folding
 from shared.disputes.kinds.registry import build
 from shared.ledger.authoring import Act, Author, DeviceIdentity

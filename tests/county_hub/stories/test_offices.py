@@ -9,7 +9,7 @@ import time
 import pytest
 
 from county_hub import composition as hub_programs
-from county_hub.hub import routing
+from county_hub.hub.routed import rules as routing
 from county_hub.service import upkeep
 from shared.disputes.acts import drafts
 from shared.ledger.authoring import Act

@@ -9,9 +9,9 @@ from typing import Any
 
 from county_hub.hub import ingress
 from county_hub.hub.chains.book import ChainBook
-from county_hub.hub.directory_office import DirectoryOffice
-from county_hub.hub.receipt_office import ReceiptOffice
-from county_hub.hub.routing import HubRules, chains_beside, open_router
+from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.published.receipt_office import ReceiptOffice
+from county_hub.hub.routed.rules import HubRules, chains_beside, open_router
 from shared.disputes.domain import DISPUTES
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Act, Author, DeviceIdentity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from county_hub.hub.routing import HubRules
+from county_hub.hub.routed.rules import HubRules
 from shared.ledger.domain import Domain
 from shared.ledger.formats.envelope import Event
 from sync.router import Router

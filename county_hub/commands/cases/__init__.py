@@ -1,0 +1,1 @@
+"""Commands about cases, matters and the figures made of them."""

@@ -1,0 +1,1 @@
+"""Commands that found, run and care for a HOME."""

@@ -1,0 +1,96 @@
+"""`county-hub rebuild|doctor|verify|backup|restore`: the care of a HOME."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from county_hub.commands.program import KIT
+from county_hub.composition import open_hub
+from county_hub.county.desk import CountyDesk
+from county_hub.hub.findings import Finding
+from county_hub.hub.hub import hub_home
+from county_hub.hub.kept import recovery
+from county_hub.service import new_life, upkeep
+from county_hub.service.files import damaged_files, disk
+from shared.commands.output import Answer, progress, said
+from shared.ledger.texts import t
+from sync.errors import SyncError
+
+
+def register(commands: Any) -> None:
+    KIT.verb(commands, "rebuild", t("hub.cli.rebuild"), _rebuild, json=True)
+    for name, run in (("doctor", _doctor), ("verify", _verify)):
+        made = KIT.unopened(commands, name, t(f"hub.cli.{name}"), run)
+        KIT.json(made)
+        if name == "doctor":
+            made.add_argument("--sweep", action="store_true", help=t("hub.cli.sweep"))
+    backup = KIT.verb(commands, "backup", t("hub.cli.backup"), _backup)
+    backup.add_argument("target", metavar="DIR", type=Path, help=t("hub.cli.backup_to"))
+    restore = KIT.unopened(commands, "restore", t("hub.cli.restore"), _restore)
+    restore.add_argument("source", metavar="DIR", type=Path, help=t("hub.cli.backup_from"))
+    restore.add_argument("--recovery", type=Path, metavar="FILE", help=t("recovery.help_restore"))
+
+
+def _rebuild(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    count, receipts = desk.hub.projector.rebuild(), upkeep.tell_receipts_again(desk.hub)
+    return Answer(value={"rows": count, "receipts": receipts}, lines=[t("hub.rebuild.done", n=count, receipts=receipts)])
+
+
+def _doctor(arguments: argparse.Namespace) -> Any:
+    home = hub_home(arguments.home)
+    home.require()
+    findings = [*disk(home), *damaged_files(home)]
+    with _as_far_as_it_opens(findings), open_hub(home) as hub:
+        findings += upkeep.doctor(hub)
+        if arguments.sweep:
+            findings += upkeep.sweep_findings(hub)
+    return _report(findings, t("hub.doctor.fine"), "hub.doctor.found")
+
+
+@contextlib.contextmanager
+def _as_far_as_it_opens(findings: list[Finding]) -> Iterator[None]:
+    """A hub that a damaged file or a full disk keeps from opening is looked at no further: that is named already."""
+    try:
+        yield
+    except (SyncError, sqlite3.DatabaseError, OSError) as fault:
+        if not any(finding.serious for finding in findings):
+            findings.append(Finding(True, "storage", t("hub.cli.storage_of_doctor", reason=fault)))
+
+
+def _verify(arguments: argparse.Namespace) -> Any:
+    home, findings, count = hub_home(arguments.home), list[Finding](), 0
+    home.require()
+    findings += [*disk(home), *damaged_files(home)]
+    with _as_far_as_it_opens(findings), open_hub(home) as hub:
+        named = {finding.text for finding in findings}
+        findings += [one for one in upkeep.verify(hub, progress("hub.verify.progress")) if one.text not in named]
+        count = len(hub.databases.names())
+    return _report(findings, t("hub.verify.fine", n=count), "hub.verify.found")
+
+
+def _report(findings: Sequence[Finding], fine: str, found: str) -> Answer:
+    serious = any(finding.serious for finding in findings)
+    value = {"ok": not serious, "findings": [asdict(finding) for finding in findings]}
+    return Answer(value=value, code=1 if serious else 0, lines=[
+        t(found, n=len(findings)) if findings else fine,
+        *(f"{'!' if finding.serious else '-'} {finding.text}" for finding in findings)])
+
+
+def _backup(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    done = upkeep.backup(desk.hub, arguments.target.expanduser().absolute(), progress("hub.backup.progress"))
+    return said(t("hub.backup.done", files=done.files, bytes=done.bytes, folder=done.folder))
+
+
+def _restore(arguments: argparse.Namespace) -> Any:
+    home, source = hub_home(arguments.home), arguments.source.expanduser().absolute()
+    key = recovery.read(arguments.recovery) if arguments.recovery else None
+    epoch = upkeep.restore(home, source, progress("hub.restore.progress"), recovery=key)
+    lines = [t("hub.restore.done", source=source, home=home.root, epoch=epoch)]
+    with open_hub(home) as hub:
+        return said(*lines, *([t("recovery.needed")] if new_life.needs_recovery(hub) else []))

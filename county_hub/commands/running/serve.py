@@ -1,0 +1,47 @@
+"""`county-hub serve`: the command; what runs is in `server`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from county_hub.commands.program import KIT
+from county_hub.county.desk import CountyDesk
+from county_hub.hub.kept.tls import server_tls
+from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.commands.arguments import whole_argument
+from shared.commands.output import said
+from shared.ledger.texts import t
+
+
+def register(commands: Any) -> None:
+    serve = KIT.verb(commands, "serve", t("hub.cli.serve"), _serve)
+    serve.add_argument("--port", type=whole_argument(0, 65535), required=True, help=t("hub.cli.port"))
+    serve.add_argument("--host", default="", help=t("hub.cli.host"))
+    serve.add_argument("--tls-cert", metavar="F", default="", help=t("enrol.cli_tls_cert"))
+    serve.add_argument("--tls-key", metavar="F", default="", help=t("enrol.cli_tls_key"))
+    serve.add_argument("--portal-port", type=whole_argument(0, 65535), help=t("portal.cli_port"))
+    serve.add_argument("--portal-cert", metavar="F", default="", help=t("portal.cli_cert"))
+    serve.add_argument("--portal-key", metavar="F", default="", help=t("portal.cli_key"))
+    serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
+
+
+def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    from county_hub.service import server
+
+    if arguments.couchdb:
+        raise HubProblem(t("hub.serve.couchdb"))
+    hub = desk.hub
+    named = [str(Path(given).absolute()) if given else "" for given in (arguments.tls_cert, arguments.tls_key)]
+    certificate, key = named if any(named) else (hub.settings.tls_cert, hub.settings.tls_key)
+    if arguments.tls_cert and not arguments.tls_key:
+        raise UsageProblem(t("enrol.tls_both"))
+    tls = server_tls(hub.home, certificate, key)
+    portal = None
+    if arguments.portal_port is not None:
+        files = [str(Path(given).absolute()) if given else "" for given in (arguments.portal_cert, arguments.portal_key)]
+        if bool(files[0]) != bool(files[1]):
+            raise UsageProblem(t("portal.tls_both"))
+        portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
+    return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal))

@@ -1,0 +1,32 @@
+"""A case as a row of the console's tables: what the list and the overview show of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from county_hub.county.officers import Officers
+from shared.disputes.tables import alarm
+from shared.disputes.tables.cases import Row
+from shared.ledger.days import between, local_date, local_time
+from shared.ledger.published.offices import Organisation, level_of
+
+
+def case_row(row: Row, organisation: Organisation, now: int) -> dict[str, Any]:
+    days, today = 0, local_date(now)
+    if row.due_date:
+        days = between(today, row.due_date)
+    parent = organisation.parent(row.holder) if row.holder and level_of(row.holder) == "village" else None
+    return {
+        **asdict(row),
+        "ended": row.ended,
+        "due_date": None if row.ended else row.due_date,
+        "days": days,
+        "level": "" if row.ended else alarm.level(row.late_from, row.warn_date, row.alarm_at, today, now),
+        "rings_since": local_time(row.alarm_at) if row.alarm_at else "",
+        "number_text": Officers.short_number(organisation, row.number, row.case_id),
+        "holder_name": organisation.short_name(row.holder) if row.holder else "",
+        "holder_parent": organisation.short_name(parent) if parent else "",
+        "pending_to_name": organisation.display_name(row.pending_to) if row.pending_to else "",
+        "registered_on": row.registered_on,
+    }

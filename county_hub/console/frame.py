@@ -1,0 +1,128 @@
+"""What every page of the console shares: who may see it, the values around it, problems as pages, forms of bounded size.
+
+Handlers run in the server's thread pool and build values for the templates.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from county_hub.accounts.accounts import Accounts
+from county_hub.console import render
+from county_hub.console.session import COOKIE, Visitor, visitor_of
+from county_hub.county.acts import CountyActs
+from county_hub.county.officers import Officers
+from county_hub.hub.problems import HubProblem
+from shared.ledger.texts import t
+from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
+from sync.errors import DiskFull, StorageError, SyncError
+from sync.storage import DRIVER_ERRORS
+
+log = logging.getLogger("county_hub.console")
+MAX_FORM_BYTES = 64 * 1024
+# Where a start password leads: to choosing an own one, or out.
+OPEN_TO_START = ("/console/account", "/console/account/password", "/console/logout")
+_OF_FILES: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the pages need. `acts()`: what an officer writes, over a read model that is up to date."""
+
+    officers: Officers
+    acts: Callable[[], CountyActs]
+    accounts: Accounts
+    silent_days: int
+    page_size: int
+
+
+Handler = Callable[[Console, Request, Visitor], Response]
+
+
+def answer(console: Console, request: Request, handler: Handler) -> Response:
+    """Run a handler for a signed-in visitor; everybody else goes to the login page. One place turns problems into pages."""
+    return storage_told(lambda: _answered(console, request, handler), request)
+
+
+def storage_told(work: Callable[[], Response], request: Request) -> Response:
+    """What `work` answers; where files cannot be read or written, a page that says so, made without asking any of them."""
+    try:
+        return work()
+    except _OF_FILES as fault:
+        log.error("console page %s failed: %s", request.url.path, fault)
+        full = isinstance(fault, DiskFull) or getattr(fault, "errno", None) == errno.ENOSPC
+    blank = {"section": "", "title": t("console.error.title"), "demo": False, "county_name": "", "quarantine_count": 0,
+             "who": "", "csrf": "", "can_act": False, "is_admin": False, "notice": "", "notice_kind": "good"}
+    message = t("console.error.disk_full" if full else "console.error.storage")
+    return render.page("error.html", {**blank, "message": message}, 507 if full else 503)
+
+
+def _answered(console: Console, request: Request, handler: Handler) -> Response:
+    visitor = visitor_of(console.accounts, request.cookies.get(COOKIE, ""))
+    if visitor is None:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/console/login?next={quote(wanted, safe='')}", status_code=303)
+    if visitor.signed.account.start_until and request.url.path not in OPEN_TO_START:
+        return RedirectResponse("/console/account", status_code=303)
+    try:
+        return handler(console, request, visitor)
+    except HubProblem as problem:
+        return error_page(console, visitor, problem.sentence, 400)
+    except (StorageError, OSError):
+        raise
+    except Exception:
+        log.exception("console page %s failed", request.url.path)
+        return error_page(console, visitor, t("console.error.failed"), 500)
+
+
+def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[str, Any]:
+    """The values that every page needs."""
+    officers = console.officers
+    readonly = t("console.nav.readonly_who", name=visitor.signed.account.name)
+    who = officers.staff_name(visitor.staff) if visitor.staff else readonly
+    return {
+        "section": section,
+        "title": title,
+        "demo": officers.demo(),
+        "county_name": officers.county_name(),
+        "quarantine_count": officers.quarantine_waiting(),
+        "who": who,
+        "csrf": visitor.csrf,
+        "can_act": bool(visitor.staff),
+        "is_admin": visitor.is_admin,
+        "notice": "",
+        "notice_kind": "good",
+        "office": officers.office_name,
+    }
+
+
+def error_page(console: Console, visitor: Visitor, message: str, status: int) -> Response:
+    values = frame(console, visitor, "", t("console.error.title"))
+    return render.page("error.html", {**values, "message": message}, status)
+
+
+def nowhere(console: Console, request: Request, visitor: Visitor) -> Response:
+    return error_page(console, visitor, t("console.error.not_found"), 404)
+
+
+async def form_of(console: Console, request: Request) -> dict[str, str] | Response:
+    """An urlencoded form of bounded size, before a login a small one; later values win. What is no form is an empty one."""
+    known = await run_in_threadpool(visitor_of, console.accounts, request.cookies.get(COOKIE, "")) is not None
+    most, body = MAX_FORM_BYTES if known else MAX_OPEN_BODY_BYTES, b""
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            return Response(t("console.error.too_large"), 413, {**render.HEADERS, "connection": "close"}, "text/plain")
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
+    except ValueError:
+        return {}

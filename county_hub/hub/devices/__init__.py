@@ -1,0 +1,1 @@
+"""Devices at the door: enrolled, let in, last heard of."""

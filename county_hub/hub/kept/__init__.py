@@ -1,0 +1,1 @@
+"""What the hub keeps in HOME for itself: paths, settings, secrets, the registry."""

@@ -1,0 +1,153 @@
+"""Settings of the hub: environment `COUNTY_HUB_*` first, then `hub.toml` in HOME, then the defaults here.
+
+Identity (county, hub id, epoch) is not a setting: it lives in `registry` and cannot be edited by accident.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from county_hub.hub.kept.home import HubHome
+from county_hub.hub.problems import UsageProblem
+from shared.ledger.texts import t
+
+DEFAULT_FILE = Path(__file__).parent / "default_settings.toml"
+
+# pydantic's error types -> the remedy's key in the catalogue.
+_REMEDY = {
+    "int_parsing": "integer",
+    "int_type": "integer",
+    "int_from_float": "integer",
+    "float_parsing": "number",
+    "float_type": "number",
+    "bool_parsing": "boolean",
+    "bool_type": "boolean",
+    "string_type": "text",
+    "extra_forbidden": "unknown",
+    "proxies": "proxies",
+    "small_cell_one": "small_cell_one",
+    "small_cell_source": "small_cell_source",
+}
+
+
+class HubSettings(BaseSettings):
+    """Tunables. Units are in the names; each bound keeps the hub usable."""
+
+    model_config = SettingsConfigDict(env_prefix="COUNTY_HUB_", extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    # Where devices find the hub, the best first, separated by commas: an address of the offices' network, then the public one.
+    public_url: str = ""
+    # Where citizens ask, printed on slips; devices learn it from the directory.
+    portal_url: str = ""
+    # Certificate and key (PEM, relative to HOME) that `serve` speaks TLS with. A certificate alone is a proxy's: devices learn
+    # its key from the enrolment code.
+    tls_cert: str = ""
+    tls_key: str = ""
+    # Reverse proxies of ours, by address or network, separated by commas: what they say of their clients is believed.
+    proxies: str = ""
+    # Three days: the red banner that field supervisors asked for (SORMAS issue 470).
+    silent_days: int = Field(default=3, ge=1, le=365)
+    enrol_hours: int = Field(default=72, ge=1, le=24 * 30)
+    enrol_tries: int = Field(default=5, ge=1, le=50)
+    session_hours: int = Field(default=8, ge=1, le=72)
+    # Who looked at what: three years, as long as a claim may take; the law asks for six months at least (网络安全法 Art 23).
+    audit_days: int = Field(default=1095, ge=180, le=3650)
+    # What one device may store in one database: at once, and then a day. See sync.endpoint.tuning.QUOTA_BYTES.
+    device_quota_mb: int = Field(default=2048, ge=1, le=1_000_000)
+    device_quota_mb_a_day: int = Field(default=256, ge=1, le=100_000)
+    # Chunks of files and sealed bodies that no record names are kept so long: their record may be on its way.
+    orphan_days: int = Field(default=90, ge=7, le=3650)
+    page_size: int = Field(default=50, ge=5, le=500)
+    follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
+    demo: bool = False
+    # 0 = the shipped threshold of shared/data/figures.toml; from 2 on: cells from 1 to one less are not published.
+    small_cell: int = Field(default=0, ge=0, le=50)
+    small_cell_source: str = Field(default="", max_length=200, validate_default=True)
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        for each in filter(None, map(str.strip, value.split(","))):
+            try:
+                ipaddress.ip_network(each, strict=False)
+            except ValueError:
+                raise PydanticCustomError("proxies", "no address") from None
+        return value
+
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.public_url.replace("，", ",").split(","))))
+
+    def proxy_list(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.proxies.split(","))))
+
+    @field_validator("small_cell")
+    @classmethod
+    def _hides_something(cls, value: int) -> int:
+        if value == 1:
+            raise PydanticCustomError("small_cell_one", "1 hides nothing")
+        return value
+
+    @field_validator("small_cell_source")
+    @classmethod
+    def _says_who(cls, value: str, info: ValidationInfo) -> str:
+        """A number of the county's own needs its source."""
+        if info.data.get("small_cell") and not value.strip():
+            raise PydanticCustomError("small_cell_source", "say who set small_cell")
+        return value.strip()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # hub.toml arrives as init arguments: the environment of the service wins over the file.
+        return env_settings, init_settings
+
+
+def load_settings(home: HubHome) -> HubSettings:
+    """Settings of this HOME; `UsageProblem` names the field, the value and the remedy."""
+    try:
+        return HubSettings(**_read_toml(home))
+    except ValidationError as error:
+        raise UsageProblem(_sentence(home, error)) from None
+
+
+def _read_toml(home: HubHome) -> dict[str, Any]:
+    try:
+        return tomllib.loads(home.settings_file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageProblem(t("hub.settings.bad_toml", file=home.settings_file, reason=error)) from None
+
+
+def _sentence(home: HubHome, error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    context = first.get("ctx", {})
+    if "ge" in context:
+        remedy = t("hub.settings.least", bound=context["ge"])
+    elif "le" in context:
+        remedy = t("hub.settings.most", bound=context["le"])
+    else:
+        remedy = t(f"hub.settings.{_REMEDY[first['type']]}") if first["type"] in _REMEDY else first["msg"]
+    return t(
+        "hub.settings.bad_value",
+        field=field,
+        value=repr(first["input"]),
+        remedy=remedy,
+        file=home.settings_file,
+        variable=f"COUNTY_HUB_{field.upper()}",
+    )

@@ -1,0 +1,1 @@
+"""What the hub publishes under its own name: directory, notices, receipts."""

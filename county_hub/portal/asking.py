@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
-from county_hub.county.telephones import phone_of
+from shared.ledger.published.telephones import phone_of
 from county_hub.hub.hub import Hub
 from county_hub.portal.progress import Progress, progress_of
 from shared.disputes.acts import citizen_codes

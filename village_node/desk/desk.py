@@ -43,6 +43,7 @@ from village_node.desk.people import People
 from village_node.desk.present import office_name
 from village_node.desk.record_forms import RecordForms
 from village_node.desk.records import Records
+from village_node.desk.sending.outgoing import Sending
 from village_node.desk.views import ActionView, CaseRow, CaseView, DeadlineView, FileView
 from village_node.desk.words import in_words
 from village_node.point.errors import NotHere, UsageError, after_saving
@@ -71,6 +72,7 @@ class Desk(BesideCases):
         self.record_forms = RecordForms(node, self._cases, self._acts, self._records, self._matters)
         self.devices = Devices(node)
         self.lists = Lists(node, self._cases)
+        self.sending = Sending(node, self._cases)
         self.people = People(node, ask)
         self.citizens = Citizens(node, self._cases)
         self._callbacks: list[Callable[[], None]] = []

@@ -29,6 +29,7 @@ from village_node.point.own_events import OwnEvent, evicted_links, written_here
 from village_node.point.unsent import Unsent
 from village_node.point.values import Delivery, DeliverySummary
 
+FREED = "freed"                # `_local` document of the files that were let go of here because the county has them
 _NEWEST_RECEIPTS = 10          # of each issuer; receipts are cumulative, and the newest of this epoch is among these
 
 
@@ -172,7 +173,7 @@ class Books:
         events, files = node.tables.own(devices)
         grown = self._grow(events)
         hub, chains, signed, relayed = {}, {}, frozenset[str](), dict[str, int]()
-        files_at: dict[str, str] = {}
+        files_at = dict.fromkeys((node.files.get_local(FREED) or {}).get("files", ()), "accepted")
         links = [*evicted_links(node.office), *self._own]
         for device in devices:
             mine = links if len(devices) == 1 else [event for event in links if event.device == device]

@@ -27,6 +27,9 @@ from village_node.point.hub_client import HubClient
 from village_node.point.node import Node
 from village_node.point.safe import lease
 from village_node.point.statement import statement_of
+from village_node.point.upkeep import line as lines
+from village_node.point.upkeep import space
+from village_node.point.upkeep.wishes import files_may_go
 from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
@@ -35,9 +38,10 @@ _MOST_OFFERED = 500       # heads of a lost life that one request brings back; t
 
 
 def run_round(node: Node, *, cancel: threading.Event | None = None, progress: Tell | None = None,
-              receipt_wait_s: float = limits.RECEIPT_WAIT_S, hub: HubClient | None = None) -> SyncRound:
-    """One whole round. Raises StorageTrouble only; every other failure is in the outcome."""
-    work = _Round(node, hub or node.hub(), cancel or threading.Event(), progress or (lambda _: None))
+              receipt_wait_s: float = limits.RECEIPT_WAIT_S, hub: HubClient | None = None,
+              line: Callable[[], lines.Line] = lines.kind) -> SyncRound:
+    """One whole round; `line` is asked before photographs go. Raises StorageTrouble only; every other failure is in the outcome."""
+    work = _Round(node, hub or node.hub(), cancel or threading.Event(), progress or (lambda _: None), line)
     started = node.clock()
     error, sentence = "", ""
     try:
@@ -56,9 +60,9 @@ def run_round(node: Node, *, cancel: threading.Event | None = None, progress: Te
 def _finish(work: _Round, started: int, error: str, sentence: str) -> SyncRound:
     node, finished = work.node, work.node.clock()
     if error:
-        node.home.update_state(last_error=sentence, last_error_at=finished)
+        node.home.update_state(last_error=sentence, last_error_at=finished, last_error_kind=error)
     else:
-        node.home.update_state(last_error="", last_success=finished)
+        node.home.update_state(last_error="", last_error_kind="", last_success=finished)
         lease.renew(node.home, node.now(), lease.days_of(node.directory.setting("sign_in_days")))
     book = delivery.book(node)
     events, files = book.event_summary(), book.file_summary()
@@ -69,8 +73,9 @@ def _finish(work: _Round, started: int, error: str, sentence: str) -> SyncRound:
 
 
 class _Round:
-    def __init__(self, node: Node, hub: HubClient, cancel: threading.Event, progress: Tell) -> None:
-        self.node, self.hub, self.cancel, self._progress = node, hub, cancel, progress
+    def __init__(self, node: Node, hub: HubClient, cancel: threading.Event, progress: Tell,
+                 line: Callable[[], lines.Line]) -> None:
+        self.node, self.hub, self.cancel, self._progress, self._line = node, hub, cancel, progress, line
         self.figures: dict[str, Any] = {}
 
     def all_stages(self, receipt_wait_s: float) -> None:
@@ -84,8 +89,9 @@ class _Round:
         housekeeping.tidy(self.node)
         self.exchange_files()
 
-    def tell(self, stage: str, done: int = 0, total: int | None = None) -> None:
-        self._progress(SyncProgress(stage, t(f"node.sync.stage.{stage}"), done, total))
+    def tell(self, stage: str, done: int = 0, total: int | None = None, *, pace: replicator.Progress | None = None) -> None:
+        per_s, left = (pace.docs_per_s, pace.seconds_left) if pace is not None else (0.0, None)
+        self._progress(SyncProgress(stage, t(f"node.sync.stage.{stage}"), done, total, per_s, left))
 
     def measure_clock(self) -> None:
         self.tell("directory")
@@ -179,8 +185,11 @@ class _Round:
     def exchange_files(self) -> None:
         if not self.hub.has("files"):
             return
+        if not files_may_go(self.node.home, self._line):
+            return
         self.tell("files")
         with self.hub.peer("files") as peer:
+            space.bring_back(self.node, peer, self.cancel)
             result = replicator.sync(self.node.files, peer, ask_first=True, cancel=self.cancel,
                                      progress=self._hook("files"))
             self.figures["files"] = {"pull": _figures(result.pull), "push": _figures(result.push)}
@@ -201,7 +210,7 @@ class _Round:
             self.node.remember_peer(kind, peer.info())
 
     def _hook(self, stage: str) -> Callable[[replicator.Progress], None]:
-        return lambda step: self.tell(stage, step.done, step.total)
+        return lambda step: self.tell(stage, step.done, step.total, pace=step)
 
 
 class _Onward:

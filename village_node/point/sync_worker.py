@@ -24,6 +24,7 @@ from village_node.point.errors import NodeError, words_for
 from village_node.point.lock import worker_lock
 from village_node.point.node import Node
 from village_node.point.sync_round import run_round
+from village_node.point.upkeep.wishes import wishes_of
 from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
@@ -33,10 +34,11 @@ ROUND = "round"
 class SyncWorker:
     """Start and stop from one thread; every other method from any thread. `subscribe(callback)` is called
     on the worker's thread after each step; `progress` and `last` hold what to show. `jobs`: the program's scheduler, which it
-    starts and stops itself; without one the worker has its own. `run` is one round."""
+    starts and stops itself; without one the worker has its own. `run` is one round. `cadence_s` None: as the people of the
+    device wish (`upkeep.wishes`)."""
 
     def __init__(self, node: Node, *, random: random_module.Random | None = None,
-                 cadence_s: float = limits.CADENCE_S, jobs: Jobs | None = None,
+                 cadence_s: float | None = None, jobs: Jobs | None = None,
                  run: Callable[..., SyncRound] = run_round) -> None:
         self._node, self._run = node, run
         self._given, self._jobs = jobs, jobs or Jobs()
@@ -121,7 +123,7 @@ class SyncWorker:
     def next_wait_s(self) -> float:
         """Seconds to the next round after the newest outcome."""
         if self._failures == 0:
-            return self._cadence_s
+            return float(self._cadence_s if self._cadence_s is not None else wishes_of(self._node.home).cadence_s)
         wait = min(limits.BACKOFF_FIRST_S * 2 ** min(self._failures - 1, 20), limits.BACKOFF_MOST_S)
         return float(wait * self._random.uniform(0.75, 1.25))
 

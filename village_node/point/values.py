@@ -51,6 +51,8 @@ class SyncProgress:
     label: str
     done: int = 0
     total: int | None = None     # None: not known yet
+    per_s: float = 0.0           # documents a second; 0: not known yet
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

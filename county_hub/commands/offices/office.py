@@ -12,7 +12,7 @@ from typing import Any
 from county_hub.commands.program import KIT
 from county_hub.county import office_changes
 from county_hub.county.desk import CountyDesk
-from county_hub.county.telephones import phone_key
+from shared.ledger.published.telephones import phone_key
 from county_hub.hub.founding import make_databases
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
-from shared.ledger.published.telephones import phone_of
 from county_hub.hub.hub import Hub
 from county_hub.portal.progress import Progress, progress_of
 from shared.disputes.acts import citizen_codes
@@ -20,6 +19,7 @@ from shared.disputes.acts.refusal import Refusal
 from shared.disputes.case.citizen_slip import fits
 from shared.disputes.case.state import CaseState
 from shared.ledger.formats.citizen_code import CitizenCode
+from shared.ledger.published.telephones import phone_of
 from shared.ledger.texts import t
 
 EVEN_S = 0.4

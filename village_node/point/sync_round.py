@@ -40,7 +40,8 @@ _MOST_OFFERED = 500       # heads of a lost life that one request brings back; t
 def run_round(node: Node, *, cancel: threading.Event | None = None, progress: Tell | None = None,
               receipt_wait_s: float = limits.RECEIPT_WAIT_S, hub: HubClient | None = None,
               line: Callable[[], lines.Line] = lines.kind) -> SyncRound:
-    """One whole round; `line` is asked before photographs go. Raises StorageTrouble only; every other failure is in the outcome."""
+    """One whole round; `line` is asked before photographs go. Raises StorageTrouble only; every other failure is in the
+    outcome."""
     work = _Round(node, hub or node.hub(), cancel or threading.Event(), progress or (lambda _: None), line)
     started = node.clock()
     error, sentence = "", ""

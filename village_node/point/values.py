@@ -123,4 +123,5 @@ class NodeStatus:
     sentence: str                # "3 条未上报，最近一次成功：今天 08:12"
     identity_fault: str = ""
     disk_free: int | None = None
+    no_line: bool = False        # the last round did not reach the hub
     jobs: tuple[JobView, ...] = ()   # what the program does by the clock

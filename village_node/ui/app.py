@@ -30,6 +30,7 @@ from village_node.desk.views import DeadlineView
 from village_node.point.drafts import DraftKey
 from village_node.point.errors import NodeError
 from village_node.point.values import StaffView
+from village_node.ui import pages
 from village_node.ui.asking import Asker
 from village_node.ui.bars import NavBar, SyncPill, TopBar
 from village_node.ui.idle import Idle
@@ -97,7 +98,7 @@ class ShuoshiApp(App):
         self.case = CaseScreen(self, name="case")
         self.records = RecordsScreen(self, name="records")
         self.record = RecordScreen(self, name="record")
-        for screen in (self.people, self.home, self.cases, self.mine, self.case, self.records, self.record):
+        for screen in (self.people, self.home, self.cases, self.mine, self.case, self.records, self.record, *pages.made(self)):
             self.screens.add_widget(screen)
         self.nav = NavBar(self)
         self.notices = NoticeSpace()
@@ -190,9 +191,20 @@ class ShuoshiApp(App):
         self.record.open(record)
         self._show("record")
 
+    def open_page(self, name: str, *what: Any) -> None:
+        """One of `pages`; the way back leads to where one is now."""
+        page = self.screens.get_screen(name)
+        if self.screens.current != name:
+            page.came_from = self.screens.current
+        page.open(*what)
+        self._show(name)
+
     def go_back(self) -> None:
         """To where one came from; a form is kept."""
         current = self.screens.current
+        if hasattr(self.screens.current_screen, "came_from"):
+            self._show(self.screens.current_screen.came_from)
+            return
         if current == "intake":
             self.intake.leave()
         elif current == "record":
@@ -260,8 +272,11 @@ class ShuoshiApp(App):
         with self.trouble_shown():
             if self.desk.case(case).row.unread:
                 self.desk.act("acknowledge", self.staff.id, case)
-            if self.screens.current in ("home", "cases", "records"):
+            here = self.screens.current_screen
+            if self.screens.current in ("home", "cases", "records") or hasattr(here, "came_from"):
                 self._came_from = self.screens.current
+                if getattr(here, "came_from", "") == "case":
+                    here.came_from = "home"             # back from there must not lead round in a circle
             self.case.show(case)
             self._show("case")
 
@@ -270,8 +285,9 @@ class ShuoshiApp(App):
         titles = {"case": t("app.list.title"), "cases": t("app.list.title"), "mine": t("app.mine.title"),
                   "intake": t("app.form.title")}
         records = t(f"app.home.{self.records.showing}") if name in ("records", "record") and self.records.showing else ""
-        self.top.place = records or titles.get(name) or t("app.home.title", office=self.office_name)
-        self.top.can_go_back = name in ("case", "records", "record", "intake")
+        own = getattr(self.screens.current_screen, "place", "")
+        self.top.place = own or records or titles.get(name) or t("app.home.title", office=self.office_name)
+        self.top.can_go_back = bool(own) or name in ("case", "records", "record", "intake")
         self.nav.show(name)
         if self.nav.belongs_to(name) != (self.nav.parent is not None):
             if self.nav.parent is None:
@@ -279,14 +295,6 @@ class ShuoshiApp(App):
             else:
                 self._page.remove_widget(self.nav)
         self.refresh()
-
-    # ---- the sync button
-
-    def sync_pressed(self) -> None:
-        if self.foot.running:
-            self.services.cancel_sync()
-        else:
-            self.services.sync_now()
 
     # ---- trouble
 

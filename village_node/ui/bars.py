@@ -9,8 +9,6 @@ from kivy.uix.boxlayout import BoxLayout
 
 from shared.ledger.texts import t
 from village_node.ui.kit import marks, theme  # noqa: F401 - the rules below name them
-from village_node.ui.kit.basic import Text
-from village_node.ui.kit.dialogs import Dialog
 from village_node.view_models.sync_bar import SyncBarModel
 
 Builder.load_string("""
@@ -130,7 +128,7 @@ class TopBar(BoxLayout):
 
 
 class SyncPill(ButtonBehavior, BoxLayout):
-    """What is true of delivery now, in a few words; a tap tells the rest and sends now."""
+    """What is true of delivery now, in a few words; a tap opens the page that tells the rest."""
 
     words = StringProperty("")          # the whole sentence, for the sheet
     short = StringProperty("")
@@ -150,31 +148,7 @@ class SyncPill(ButtonBehavior, BoxLayout):
         self.running, self.fraction = model.running, model.fraction
 
     def on_release(self) -> None:
-        SyncSheet(self).open()
-
-
-class SyncSheet(Dialog):
-    """Everything the pill knows, following it while it is open."""
-
-    def __init__(self, pill: SyncPill, **kwargs: object) -> None:
-        super().__init__(title=t("app.sync.title"), **kwargs)
-        self._pill = pill
-        self._words, self._detail = Text(font_size=theme.LARGE), Text(color=theme.SOFT_INK)
-        self.add_content(self._words, self._detail)
-        self.add_button(t("app.back"), self.dismiss)
-        self.now = self.add_button("", self._pressed, primary=True)
-        pill.bind(words=self._follow, detail=self._follow, running=self._follow)
-        self._follow()
-
-    def _follow(self, *_args: object) -> None:
-        self._words.text, self._detail.text = self._pill.words, self._pill.detail
-        self.now.text = t("app.sync.stop") if self._pill.running else t("app.sync.now")
-
-    def _pressed(self) -> None:
-        self._pill.desk_app.sync_pressed()
-
-    def on_dismiss(self) -> None:
-        self._pill.unbind(words=self._follow, detail=self._follow, running=self._follow)
+        self.desk_app.open_page("sync")
 
 
 class NavButton(ButtonBehavior, BoxLayout):

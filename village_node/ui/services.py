@@ -22,10 +22,17 @@ ALARMS = JOBS[1]
 class Worker(Protocol):
     """The part of `sync_worker.SyncWorker` that a screen uses."""
 
+    rounds: int
+
+    @property
+    def state(self) -> str: ...
+
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def sync_now(self) -> None: ...
     def cancel(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]: ...
 
 
@@ -87,10 +94,15 @@ class AppServices:
         kind = VERBS.get(draft.key.form.removeprefix("act:"), REGISTER)
         return store.written_since(self.desk.node, seq, kind, draft.key.staff, draft.key.case)
 
+    def pause_or_go_on(self) -> None:
+        """Stop sending until somebody says otherwise, or go on."""
+        if self.worker is not None:
+            (self.worker.resume if self.worker.state == "paused" else self.worker.pause)()
+
+    def rounds(self) -> int:
+        """How many rounds have ended since the app began."""
+        return self.worker.rounds if self.worker is not None else 0
+
     def sync_now(self) -> None:
         if self.worker is not None:
             self.worker.sync_now()
-
-    def cancel_sync(self) -> None:
-        if self.worker is not None:
-            self.worker.cancel()

@@ -42,6 +42,8 @@ def _short(status: NodeStatus, fraction: float | None) -> tuple[str, str]:
         return t("app.sync.short_running", percent=percent), "cloud-sync-outline"
     if events.refused:
         return t("app.sync.short_refused", n=events.refused), "alert"
+    if events.waiting and status.no_line:
+        return t("app.sync.short_no_line", n=events.waiting), "cloud-off-outline"
     if events.waiting:
         return t("app.sync.short_waiting", n=events.waiting), "cloud-upload-outline"
     if not events.total:

@@ -186,8 +186,9 @@ def _file(file: FileOnItsWay, out: Outgoing) -> str:
 
 def _refusal(record: RefusedRecord) -> RefusedLine:
     again = record.aggregate == "case" and record.kind != "case.registered"
+    reason = t("sending.unsaid") if record.reason.isascii() else record.reason        # a code says nothing to a clerk
     return RefusedLine(record, "　".join(part for part in (record.title, record.what) if part),
-                       t("sending.refused_reason", reason=record.reason), t("sending.refused_remedy", remedy=record.remedy),
+                       t("sending.refused_reason", reason=reason), t("sending.refused_remedy", remedy=record.remedy),
                        t("sending.rewrite") if again else t("sending.open"))
 
 
@@ -221,4 +222,6 @@ def cadence_words(seconds: int) -> str:
 def size_words(size: int) -> str:
     if size >= 1 << 30:
         return t("sending.size_gb", n=f"{size / (1 << 30):.1f}")
-    return t("sending.size_mb", n=f"{size / (1 << 20):.0f}") if size >= 1 << 20 else t("sending.size_kb", n=max(1, size >> 10) if size else 0)
+    if size >= 1 << 20:
+        return t("sending.size_mb", n=f"{size / (1 << 20):.0f}")
+    return t("sending.size_kb", n=max(1, size >> 10) if size else 0)

@@ -12,7 +12,6 @@ from typing import Any
 from county_hub.commands.program import KIT
 from county_hub.county import office_changes
 from county_hub.county.desk import CountyDesk
-from shared.ledger.published.telephones import phone_key
 from county_hub.hub.founding import make_databases
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
@@ -25,6 +24,7 @@ from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.office_periods import name_on, successor
 from shared.ledger.published.offices import Organisation
+from shared.ledger.published.telephones import phone_key
 from shared.ledger.texts import t
 
 

@@ -143,6 +143,13 @@ def option(name: str, code: str) -> str:
     return t(f"form.option.{name}.{code}")
 
 
+def again(form: ActionForm, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers that a body was made from, as far as a person gave them: to be written once more. Rows and groups begin anew,
+    for what the desk filled into them is not the person's."""
+    return {q.name: _answer(body[q.name], q.control) for q in form.all
+            if q.name in body and q.control not in ("rows", "group")}
+
+
 def _answer(value: Any, control: str) -> Any:
     """A value of a body as an answer."""
     if control in ("choices", "rows"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import random as random_module
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +175,7 @@ class Hub:
 
     def sign(self, device: str, *, upto: int | None = None, refused: dict[str, str] | None = None,
              key: DeviceKey | None = None, hub_id: str | None = None, epoch: str | None = None,
-             relay: str = "") -> dict[str, Any]:
+             relay: str = "", files: Sequence[str] = ()) -> dict[str, Any]:
         """A receipt for what of the device has arrived (up to a number), stored at the hub."""
         refused = refused or {}
         found = [e for e in self.events(device) if upto is None or e.device_seq <= upto]
@@ -184,6 +184,7 @@ class Hub:
         doc = build_receipt(Receipt(
             hub_id or self.world.hub_id, epoch or self.world.epoch, device, next(self.receipts),
             Ranges.of(e.device_seq for e in taken), refused, head=head, received_at=self.world.clock(), issuer=relay,
+            files=tuple(sorted(files)),
         ), key or self.world.key)
         self.replicas["office"].bulk_docs([doc], new_edits=False)
         return doc

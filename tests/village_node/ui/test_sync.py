@@ -57,8 +57,10 @@ def test_a_record_says_saved_here_until_the_county_has_signed_for_it(driver: Dri
     seen: list[str] = []
     app.foot.bind(words=lambda _bar, words: seen.append(words))
     driver.tap(app.foot)
-    driver.tap(t("app.sync.now"))
+    driver.tap(t("sending.now"))
     driver.until(lambda: app.foot.words == t("app.sync.all_accepted", total=1), "the county's receipt")
+    driver.find(part="县里都收到了")
+    app.go_back()
     driver.until(lambda: t("app.delivery.accepted") in driver.find(cls="CaseCard").delivery, "the mark on the card")
     driver.shot(PICTURES / "21-after-sync.png")
     running = t("app.sync.running", label="").rstrip()

@@ -124,6 +124,9 @@ class Sending:
         waiting = [event for event in book.own if book.of(event).state in _WAITING]
         return self._upto(book, waiting, self._files(book, rows.brought(self._node)))
 
+    def wishes(self) -> Wishes:
+        return wishes_of(self._node.home)
+
     def wish(self, wanted: Wishes) -> None:
         wish(self._node.home, wanted)
 
@@ -207,7 +210,8 @@ class Sending:
 
     def _refused(self, events: Sequence[OwnEvent], deliveries: Mapping[str, Any]) -> tuple[RefusedRecord, ...]:
         titles = self._titles({event.case: event.id.partition(":")[0] for event in events})
-        docs = {row.id: row.doc for row in self._node.office.all_docs(keys=[e.id for e in events], include_docs=True)} if events else {}
+        found = self._node.office.all_docs(keys=[e.id for e in events], include_docs=True) if events else []
+        docs = {row.id: row.doc for row in found}
         made = []
         for event in events:
             doc, said = docs.get(event.id) or {}, deliveries[event.id]

@@ -32,7 +32,8 @@ def brought(node: Node) -> list[Brought]:
            " WHERE json_extract(json, '$.body.files') IS NOT NULL AND refused IS NULL ORDER BY rowid")
     with node.tables.reader() as db:
         found = db.execute(sql).fetchall()
-    return [Brought(subject, id.partition(":")[0], device, at, f["sha256"], f["name"], f["purpose"], f["size"], tuple(f["chunks"]))
+    return [Brought(subject, id.partition(":")[0], device, at, f["sha256"], f["name"], f["purpose"], f["size"],
+                    tuple(f["chunks"]))
             for subject, id, device, at, files in found for f in json.loads(files)]
 
 
@@ -53,8 +54,9 @@ def saved_at(node: Node, ids: Sequence[str]) -> dict[str, int]:
 
 def accepted_before(node: Node, signed: Collection[str], moment: int) -> bool:
     """Was anything saved before the moment that is among `signed`?"""
+    sql = "SELECT id FROM events WHERE device_time < ? ORDER BY device_time"
     with node.tables.reader() as db:
-        return any(row[0] in signed for row in db.execute("SELECT id FROM events WHERE device_time < ? ORDER BY device_time", (moment,)))
+        return any(row[0] in signed for row in db.execute(sql, (moment,)))
 
 
 def titles(node: Node, subjects: Sequence[str]) -> dict[str, str]:

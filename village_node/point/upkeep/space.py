@@ -81,7 +81,7 @@ def want(node: Node, chunks: Sequence[str]) -> None:
 
 def is_wanted(node: Node, chunks: Sequence[str]) -> bool:
     note = node.files.get_local(_WANTED)
-    return bool(note) and chunk_id(chunks[0]) in note["ids"] if chunks else False
+    return note is not None and bool(chunks) and chunk_id(chunks[0]) in note["ids"]
 
 
 def bring_back(node: Node, peer: Any, cancel: Event) -> None:

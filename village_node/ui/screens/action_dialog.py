@@ -8,7 +8,7 @@ from typing import Any
 from shared.disputes.acts.drafts import left_out
 from shared.disputes.forms.answers import start, to_draft
 from shared.disputes.forms.form import ActionForm, Setting
-from shared.disputes.forms.questions import form_for
+from shared.disputes.forms.questions import again, form_for
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.desk.views import ActionView, CaseView
@@ -25,14 +25,16 @@ from village_node.ui.kit.signature import SignatureField
 from village_node.ui.screens.form_fields import FormFields
 
 
-def open_action(desk_app: object, view: CaseView, action: ActionView) -> ActionDialog:
-    dialog = ActionDialog(desk_app, view, action)
+def open_action(desk_app: object, view: CaseView, action: ActionView, said: Mapping[str, Any] | None = None) -> ActionDialog:
+    """`said`: the body of a record that is written once more."""
+    dialog = ActionDialog(desk_app, view, action, said=said)
     dialog.open()
     return dialog
 
 
 class ActionDialog(Sheet):
-    def __init__(self, desk_app: object, view: CaseView, action: ActionView, **kwargs: object) -> None:
+    def __init__(self, desk_app: object, view: CaseView, action: ActionView, said: Mapping[str, Any] | None = None,
+                 **kwargs: object) -> None:
         super().__init__(title=action.label, **kwargs)
         self._desk_app, self._view, self._action = desk_app, view, action
         self.setting = self._setting()
@@ -40,7 +42,7 @@ class ActionDialog(Sheet):
         self.shelf: PhotoShelf | None = None
         self.pads: list[tuple[str, SignatureField]] = []
         self._once = Once(self._save)
-        given = start(self.form)
+        given = {**start(self.form), **again(self.form, said or {})}
         self.asked = FormFields(self.form.questions, given, desk_app.today)
         self.further = FormFields(self.form.more, given, desk_app.today)
         self.fields = {**self.asked.fields, **self.further.fields}

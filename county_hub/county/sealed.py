@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.disputes.acts import sealed_acts
+from shared.disputes.acts import identities, sealed_acts
 from shared.disputes.acts.sealed_acts import SealedState
 from shared.disputes.case.state import CaseState
 from shared.ledger import codes
@@ -38,4 +38,4 @@ class SealedOffice:
             "event": ref.event, "class": ref.sealed_class, "name": codes.name("sealed_class", ref.sealed_class), "kind": ref.kind,
             "office": ref.office, "actor": ref.actor, "on": ref.on, "status": sealed.status,
         }
-        return {**made, "body": dict(sealed.body)} if seen else {**made, "why": why}
+        return {**made, "body": dict(identities.for_screen(ref.kind, sealed.body))} if seen else {**made, "why": why}

@@ -27,7 +27,7 @@ _CONTROLS: tuple[tuple[Any, str], ...] = (
     (part.Time, "time"), (part.Fen, "money"), (part.PartyNo, "party"), (part.RiskLevel, "code"),
     (part.OfficeId, "office"), (part.OptOffice, "office"), (part.StaffId, "staff"), (part.OptStaffId, "staff"),
     (part.EventId, "event"), (part.CaseId, "case"), (part.Sha256, "technical"), (part.Code, "code"), (part.OptCode, "code"),
-    (part.Phone, "phone"), (part.IdLast4, "id_last4"),
+    (part.Phone, "phone"), (part.IdLast4, "id_last4"), (part.PaperNumber, "paper_number"),
     (part.Signatures, "signatures"), (part.Consents, "consents"), (part.Files, "files"),
 )
 _OPTIONS = re.compile(r"\^\(((?:[a-z0-9_]+\|)+[a-z0-9_]+)\)(\??)\$")
@@ -35,8 +35,8 @@ _OPTIONS = re.compile(r"\^\(((?:[a-z0-9_]+\|)+[a-z0-9_]+)\)(\??)\$")
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field. `control`: text | long | lines | phone | id_last4 | date | time | number | money | yes | code | options |
-    party | office | staff | event | case | group | signatures | consents | files | technical. `many`: a list of it.
+    """One field. `control`: text | long | lines | phone | id_last4 | paper_number | date | time | number | money | yes | code |
+    options | party | office | staff | event | case | group | signatures | consents | files | technical. `many`: a list of it.
     `default`: what the body holds without an answer. `least`, `most`: of a number its value, of a list its length."""
 
     name: str

@@ -143,8 +143,9 @@ def _said(act: Callable[[], Any], problem: type[Exception], replica: Any, aggreg
 
 
 def _without_own(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body but for the number that each device gives from its own series, and the code that it makes from its own key."""
-    own = {"citizen_code", *(("number",) if kind in NUMBERED else ())}
+    """The body but for the number that each device gives from its own series, the code that it makes from its own key, and the
+    hash of what it seals, which is another each time."""
+    own = {"citizen_code", "sealed", *(("number",) if kind in NUMBERED else ())}
     return {name: value for name, value in body.items() if name not in own}
 
 

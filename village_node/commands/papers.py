@@ -22,6 +22,8 @@ from shared.ledger.texts import t
 from village_node.commands.package import add_recipient
 from village_node.commands.program import KIT
 
+_TO_COURT = frozenset({"D02", "D10", "D11", "D14"})         # a court wants the whole identity number on these
+
 
 def add_commands(verbs: Any) -> None:
     """Add to the verbs of `village-node case`."""
@@ -42,6 +44,7 @@ def _command(verbs: Any, name: str, run: Callable[[argparse.Namespace], Any], ke
     made.add_argument("--out", required=True, metavar="FILE.pdf", help=t("forms.cli.out"))
     made.add_argument("--font", metavar="FILE", help=t("forms.cli.font"))
     made.add_argument("--demo", action="store_true", help=t("forms.cli.demo"))
+    made.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("forms.cli.as"))
     for option in ("court", "keeper", "checker", "telephone"):
         made.add_argument(f"--{option}", default="", help=t(f"forms.cli.{option}"))
     return made
@@ -64,9 +67,11 @@ def _package(args: argparse.Namespace) -> Any:
 
     recipient = court.recipient(args.court_key, args.passphrase_file)
     with composition.open_node(args.home, key_file=args.key_file) as node:
-        data, said = court.make(node, Printing(node, _wishes(args)), args.case, args.consents, recipient)
+        printing = Printing(node, _wishes(args))
+        data, said = court.make(node, printing, args.case, args.consents, recipient)
+        notes = _unopened(printing, args)
     save(args.out, data)
-    return {"ok": True, "file": args.out, "bytes": len(data), **said}
+    return Answer(value={"ok": True, "file": args.out, "bytes": len(data), **said}, notes=notes)
 
 
 def _needs(args: argparse.Namespace) -> Any:
@@ -80,7 +85,14 @@ def _needs(args: argparse.Namespace) -> Any:
 def _wishes(args: argparse.Namespace) -> Any:
     from village_node.papers.printing import Wishes
 
-    return Wishes(args.font, args.court, args.keeper, args.checker, args.telephone, args.demo)
+    return Wishes(args.font, args.court, args.keeper, args.checker, args.telephone, args.demo,
+                  args.staff)
+
+
+def _unopened(printing: Any, args: argparse.Namespace) -> list[str]:
+    """Where a paper for a court shows only the end of a number although the whole one is sealed in the case."""
+    codes = {code.upper() for code in getattr(args, "documents", None) or _TO_COURT}
+    return [t("forms.cli.numbers_closed")] if codes & _TO_COURT and printing.unopened(args.case) else []
 
 
 def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> Any:
@@ -92,7 +104,8 @@ def _print(args: argparse.Namespace, make: Any, *, lacking: bool = False) -> Any
         printing = Printing(node, wishes)
         pdf = make(printing)
         missing = printing.missing(args.case) if lacking else []
-    notes = [t("forms.cli.lacking", names="、".join(m["name"] for m in missing))] if missing else []
+        notes = _unopened(printing, args)
+    notes += [t("forms.cli.lacking", names="、".join(m["name"] for m in missing))] if missing else []
     if args.out == "-":
         sys.stdout.buffer.write(pdf)
         return Answer(lines=(), notes=notes)

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shared.disputes.acts import sealed_acts, sealing_rules
+from shared.disputes.acts import identities, sealed_acts, sealing_rules
 from shared.disputes.acts.sealed_acts import SealedState
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.timeline import describe
@@ -44,12 +44,17 @@ class SealedDesk:
         if not state.sealed:
             return view
         states = {s.ref.event: s for s in self.states(state, person)}
-        lines = tuple(self._line(line, states[line.id], events[line.id], person) if line.id in states else line
+        names = [(p.no, p.name) for p in state.parties]
+        lines = tuple(self._line(line, states[line.id], events[line.id], person, names) if line.id in states else line
                       for line in view.timeline)
         return dataclasses.replace(view, timeline=lines, banners=(*self._lacking(state, [*states.values()]), *view.banners))
 
-    def _line(self, line: TimelineEntry, sealed: SealedState, event: Event, person: Staff | None) -> TimelineEntry:
+    def _line(self, line: TimelineEntry, sealed: SealedState, event: Event, person: Staff | None,
+              names: Sequence[tuple[int, str]]) -> TimelineEntry:
         if person is not None and sealed_acts.seen_by(sealed, person.id):
+            if event.kind == identities.KIND:
+                text = t("sealing.opened", text=f"{describe(event)}：{identities.in_words(sealed.body, names)}")
+                return dataclasses.replace(line, text=text, body=identities.for_screen(event.kind, sealed.body), sealed="open")
             said, words = describe(dataclasses.replace(event, body=dict(sealed.body))), str(sealed.body.get("text", ""))
             text = said if words in said else f"{said}：{words}"
             return dataclasses.replace(line, text=t("sealing.opened", text=text), body=sealed.body, sealed="open")

@@ -9,18 +9,21 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.disputes.acts import identities, sealed_acts
 from shared.disputes.case.citizen_slip import slip
 from shared.disputes.case.papers import BY_CODE
 from shared.disputes.case.state import CaseState
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import t
+from village_node.desk.acts import Acts
 from village_node.desk.cases import Cases
 from village_node.desk.present import office_name
+from village_node.desk.sealed import SealedDesk
 from village_node.point import files as desk_files
 from village_node.point.errors import NodeError, NotHere, StorageTrouble, UsageError
 
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person may choose: the font file, the court, who binds and checks the file, a DEMO watermark."""
+    """What a person may choose: the font file, the court, who binds and checks the file, a DEMO watermark. `staff`: who prints;
+    what this person may read of sealed records is printed, and nothing sealed without."""
 
     font: str | None = None
     court: str = ""
@@ -39,6 +43,7 @@ class Wishes:
     checker: str = ""
     telephone: str = ""
     demo: bool = False
+    staff: str = ""
 
 
 class Printing:
@@ -99,9 +104,23 @@ class Printing:
             committee_on=lambda on: _committee(directory, node.config.office, on), keeper=wishes.keeper,
             checker=wishes.checker, demo=demo, file_bytes=lambda sha256: self._bytes(files, sha256),
             office=node.config.office, telephone=wishes.telephone, rules=rules, calendar=calendar,
-            slip=slip(state, node.sealing_keys().values(), directory),
+            slip=slip(state, node.sealing_keys().values(), directory), sealed_body=self._opened(state).get,
         )
         return state, context
+
+    def _opened(self, state: CaseState) -> dict[str, Mapping[str, Any]]:
+        """Sealed bodies that who prints has written or opened, on record: sha256 -> body."""
+        if not self._wishes.staff or not state.sealed:
+            return {}
+        acts = Acts(self._node, self._cases)
+        person = acts.person(self._wishes.staff)
+        states = SealedDesk(acts.place).states(state, person)
+        return {one.ref.sha256: one.body for one in states if sealed_acts.seen_by(one, person.id)}
+
+    def unopened(self, case: str) -> bool:
+        """Are there whole identity numbers of this case that were not opened for this printing?"""
+        state, context = self.of(case)
+        return any(ref.kind == identities.KIND for ref in state.sealed) and not context.material.identity_numbers()
 
     def _bytes(self, files: dict[str, Any], sha256: str) -> bytes | None:
         """None while chunks are missing or damaged: the paper then names the file by its hash."""

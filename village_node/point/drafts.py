@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shared.ledger.identity import without
 from sync.errors import SyncError
 from sync.replica.connection import Connection, connect
 from sync.storage import DRIVER_ERRORS, make_private
@@ -87,8 +88,8 @@ class Drafts:
     # ---- writing: the newest of each kind is enough
 
     def save(self, key: DraftKey, title: str, words: Mapping[str, Any]) -> None:
-        """What the form holds now."""
-        text, at = json.dumps(words, ensure_ascii=False), self._clock()
+        """What the form holds now, without whole identity numbers: those are typed again rather than kept."""
+        text, at = without(json.dumps(words, ensure_ascii=False)), self._clock()
         self._later(("words", *key.row), lambda db: db.execute(
             "INSERT INTO drafts(form, case_id, staff, title, words, saved_at) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET title = excluded.title, words = excluded.words, saved_at = excluded.saved_at,"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.disputes.acts.guardians import unguarded
+from shared.disputes.acts.identities import TYPED
 from shared.disputes.forms.answers import fen
 from shared.disputes.kinds.entered import MOST_AGE
 from shared.disputes.kinds.particulars import MOST_PEOPLE
@@ -26,7 +27,7 @@ _TYPED: Mapping[str, Callable[[str], str]] = {
     "applicant_guardian": check_name, "respondent_guardian": check_name,
 }
 ROLES = ("applicant", "respondent")
-# Never kept with an unfinished form: it may hold a whole identity number, of which only the end is ever kept.
+# Never kept with an unfinished form: it may hold a whole identity number, which is only ever kept sealed.
 UNKEPT = tuple(f"{role}_id" for role in ROLES)
 # What may be left out and said later, behind a button of its own.
 FURTHER = (*UNKEPT, "people", "amount", "language", "foreign", "stability", "other_system", "other_number")
@@ -60,8 +61,8 @@ def check(values: Mapping[str, str], office: str, today: str = "") -> FormOutcom
     errors |= _wrong_particulars(values)
     if not errors:                      # by the rule that the counter asks of every registration
         made = draft(values, office, today)
-        alone = {role: unguarded("case.registered", {**made, "parties": [party]}, None)
-                 for role, party in zip(ROLES, made["parties"], strict=True)}
+        alone = {role: unguarded("case.registered", {**made, "parties": [{k: v for k, v in party.items() if k != TYPED}]},
+                                 None) for role, party in zip(ROLES, made["parties"], strict=True)}
         errors |= {f"{role}_guardian": t("app.form.guardian_needed", name=name) for role, name in alone.items() if name}
     return FormOutcome({} if errors else draft(values, office, today), errors)
 
@@ -131,7 +132,7 @@ def _party(values: Mapping[str, str], role: str, today: str) -> dict[str, Any]:
     if end:
         party["id_last4"] = end
     if read is not None:
-        party |= {"id_kind": "id_card", "gender": read.gender}
+        party |= {"id_kind": "id_card", "gender": read.gender, TYPED: values[f"{role}_id"]}
         if today and "age" not in party:
             party["age"] = read.age_on(today)
     phone = telephone(values.get(f"{role}_phone", ""))

@@ -15,20 +15,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.disputes.acts import citizen_codes, drafts, mediating, sealed_acts, sealing_rules
+from shared.disputes.acts import citizen_codes, drafts, identities, mediating, said, sealed_acts, sealing_rules
 from shared.disputes.acts.actions import merging, refusal
 from shared.disputes.acts.decided import Decided
-from shared.disputes.acts.guardians import unguarded
 from shared.disputes.acts.place import Place
 from shared.disputes.acts.refusal import Refusal, act_title, closed, words
 from shared.disputes.acts.sealed_acts import READ, SHARED, Write
 from shared.disputes.acts.verbs import KINDS, REGISTER, VERBS, Here, fill, verb_of
-from shared.disputes.case.guards import copies_for
 from shared.disputes.case.state import CaseState
 from shared.disputes.case.unread import unread
 from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.records import aggregates, closed_offices, offers
+from shared.disputes.records import aggregates, offers
 from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.rules import authority
 from shared.ledger.authoring import Act, NewSubject, Prepared
@@ -43,6 +41,7 @@ Draft = Mapping[str, Any]
 Attach = Callable[[Draft], Draft]       # puts the manifests of files into a draft, after the act itself was found open
 # kind -> field that names the other case
 UNITES = {"case.merged": "into", "case.absorbed": "case"}
+CORRECTED = "case.party_corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,14 @@ class Counter:
         """A new case. A place without an office lies here."""
         person, on = self.person(staff), self.date(date)
         role = self._role_for(REGISTER, person, on)
-        body = drafts.check(REGISTER, {**attach(self._placed(REGISTER, draft)), **citizen_codes.fresh(self._place)})
+        placed, numbers = identities.taken(REGISTER, attach(self._placed(REGISTER, draft)), on)
+        body = self._body(REGISTER, {**placed, **citizen_codes.fresh(self._place)})
         self._require_said(REGISTER, body, person, on)
-        return Decided((_act(REGISTER, None, body, person.id, role, legal_date=on, number=True),))
+        subject, here = NewSubject(), sealing_rules.Surroundings(holder=self._office)
+        beside = self._numbers(numbers, aggregates.NOT_YET, role, here)
+        acts = (_act(REGISTER, subject, body, person.id, role, legal_date=on, number=True),
+                *(_act(write.kind, subject, write.body, person.id, role, legal_date=on) for write in beside))
+        return Decided(acts, tuple(write.doc for write in beside if write.doc is not None))
 
     def act(self, verb: str, staff: str, case: str, draft: Draft, *, date: str | None = None, seal: str = "",
             attach: Attach = _as_it_is, rehearse: bool = False) -> Decided:
@@ -138,10 +142,12 @@ class Counter:
         role, reason = self._role(kind, person, state, on, self._place.directory)
         if reason:
             raise self._closed(kind, reason, state, on, person)
-        body = drafts.check(kind, attach(self._filled(kind, draft, state, person)))
+        filled, numbers = identities.taken(kind, attach(self._filled(kind, draft, state, person)), on)
+        body, here = self._body(kind, filled), sealing_rules.around_case(state)
         self._require_merge(kind, body, state)
         self._require_said(kind, body, person, on, state)
-        writes = self._sealed(kind, body, subject, role, sealing_rules.around_case(state), seal)
+        more = [Write(CORRECTED, change) for change in identities.corrections(body, state)] if kind == identities.KIND else []
+        writes = [*self._sealed(kind, body, subject, role, here, seal), *more, *self._numbers(numbers, subject, role, here)]
         numbered = mediating.numbering(kind, body, state, self._place.directory, self._place.device)
         acts = tuple(
             _act(write.kind, subject, write.body, person.id, role, state.custody.epoch, on,
@@ -177,7 +183,7 @@ class Counter:
         events = [] if record is None else self.record_events(record, aggregate)
         role = self._role_for(kind, person, on)
         state = self._place.fold_record(aggregate, events) if events else None
-        body = drafts.check(kind, attach(matter_verbs.filled(kind, self._placed(kind, draft), state, self._office)))
+        body = self._body(kind, attach(matter_verbs.filled(kind, self._placed(kind, draft), state, self._office)))
         self._require_said(kind, body, person, on)
         writes = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
         heads, subject = (state.heads or None) if state else None, record or NewSubject()
@@ -297,27 +303,13 @@ class Counter:
             raise self._closed(kind, reason, state, "")
 
     def _require_said(self, kind: str, body: Draft, person: Staff, date: str, state: CaseState | None = None) -> None:
-        """What the act must say, who in person, and what an office that was closed may not begin, take or get."""
-        directory, office = self._place.directory, self._office
-        against = authority.refusal(kind, body, level=policy.level_in(office, directory), office=office, actor=person.id,
-                                    directory=directory)
-        if against:
-            raise self._closed(kind, against, state, date)
-        if state is not None and (no := mediating.refusal(kind, body, state, office, directory, date)):
-            raise closed(kind, "not_competent", no)
-        alone = unguarded(kind, body, state)
-        if alone:
-            raise closed(kind, "guardian_needed", t("counter.fact.guardian_needed", name=alone))
-        gone = closed_offices.refusal(kind, body, office, date, directory)
-        if gone:
-            raise Refusal("closed", "office_closed", gone)
-        if kind == "case.agreement_reached" and state is not None and body.get("form") == "written":
-            least = copies_for(state)
-            if body.get("copies", 3) < least:
-                raise Refusal("draft", "copies", *_field("copies", t("counter.copies", value=body.get("copies", 3), least=least)))
-        due = body.get("due") if kind == "case.supervision_issued" else None
-        if isinstance(due, str) and due < self._place.today():
-            raise Refusal("draft", "past_due", *_field("due", t("counter.past_due", value=due)))
+        said.require(kind, body, said.By(person.id, self._office, self._place.directory, date, self._place.today()), state)
+
+    def _body(self, kind: str, draft: Draft) -> dict[str, Any]:
+        body = drafts.check(kind, draft)
+        if kind != identities.KIND:
+            identities.require_none(body)
+        return body
 
     def _sealed(self, kind: str, body: Draft, subject: str, role: str, here: sealing_rules.Surroundings, seal: str = ""
                 ) -> list[Write]:
@@ -330,6 +322,11 @@ class Counter:
             if not has(key):
                 raise
             raise Refusal("draft", str(wrong.code), *_field(wrong.field, t(key))) from wrong
+
+    def _numbers(self, numbers: list[dict[str, Any]], subject: str, role: str, here: sealing_rules.Surroundings) -> list[Write]:
+        """Whole numbers of identity papers that came with an act, sealed beside it."""
+        return self._sealed(identities.KIND, self._body(identities.KIND, {"identities": numbers}), subject, role, here) \
+            if numbers else []
 
     def _nothing_sealed(self, kind: str, state: CaseState, person: Staff) -> str:
         """Why there is nothing for this person to open or pass on from here, in words; "" for all other kinds."""

@@ -1,6 +1,6 @@
 """A list of parties as a village clerk keeps it: CSV with Chinese heads, UTF-8 or GB18030, as Excel and WPS save it.
 
-    姓名,身份,性别,年龄,民族,证件末四位,电话,住址
+    姓名,身份,性别,年龄,民族,证件末四位,电话,住址          (证件号码: the whole number, kept sealed)
     演示甲,申请人,男,52,汉族,123X,13800000001,甲村二组12号
 
 Only the names must be there; the order of the columns does not matter. All rows or none: the first fault is named with its line.

@@ -133,7 +133,7 @@ def state_of(ref: SealedRef, doc: Mapping[str, Any] | None, subject: str, keys: 
         if not sealing_rules.may_open(ref.sealed_class, ref.actor, keys.staff, keys.roles):
             return SealedState(ref, "role", holders, data_key=data_key)
         body = _opened(ref, doc, subject, data_key)
-        bodies.parse(ref.kind, bodies.CURRENT[ref.kind], body)
+        bodies.parse(ref.kind, bodies.CURRENT[ref.kind], body, opened=True)
     except (Refused, bodies.InvalidBody, KeyError, TypeError):
         return SealedState(ref, "damaged")
     return SealedState(ref, "open", holders, shown_in(body), data_key)

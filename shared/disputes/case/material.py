@@ -12,7 +12,14 @@ from typing import Any, Generic, TypeVar
 
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.kinds import registry as bodies
-from shared.disputes.kinds.case_intake import PartiesAdded, PartyAdded, PartyCorrected, RecordAdded, Registered
+from shared.disputes.kinds.case_intake import (
+    IdentitiesNoted,
+    PartiesAdded,
+    PartyAdded,
+    PartyCorrected,
+    RecordAdded,
+    Registered,
+)
 from shared.disputes.kinds.case_mediation import SessionHeld
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, Mandate, Party, Sealed
@@ -55,7 +62,7 @@ class Material:
                     if opened is None:
                         closed.append(SealedAct(event, body.sealed))
                         continue
-                    body = bodies.parse(event.kind, event.schema, opened)
+                    body = bodies.parse(event.kind, event.schema, opened, opened=True)
             except bodies.InvalidBody:
                 continue                         # shown without effect in the history; a paper does not quote it
             if isinstance(body, Body):
@@ -85,6 +92,10 @@ class Material:
         added = next((act.body.party for act in reversed(self.all(PartyAdded)) if act.body.no == no), None)
         lists = (act.body for act in reversed(self.all(PartiesAdded)))
         return added or next((b.parties[no - b.no] for b in lists if 0 <= no - b.no < len(b.parties)), None)
+
+    def identity_numbers(self) -> dict[int, str]:
+        """Whole numbers of identity papers, as far as they were opened: of each party the last one."""
+        return {one.party: one.paper_number for act in self.all(IdentitiesNoted) for one in act.body.identities}
 
     def ethnicity(self, no: int) -> str:
         corrected, found = self._corrected(no, "ethnicity"), self.detail(no)

@@ -183,6 +183,7 @@ def _parties(r: _Reading, on: str) -> list[dict[str, Any]]:
 def _details(r: _Reading, side: str, on: str) -> dict[str, Any]:
     end, read = _identity(r, f"{side}_id_last4", on)
     return _said({
+        "id_number": r.text(f"{side}_id_last4") if read else "",
         "phone": r.text(f"{side}_phone"), "address": r.text(f"{side}_address")[:120],
         "ethnicity": r.text(f"{side}_ethnicity")[:20],
         "gender": _word(r, f"{side}_gender", fields.WORDS[f"{side}_gender"]) or (read.gender if read else ""),
@@ -192,7 +193,7 @@ def _details(r: _Reading, side: str, on: str) -> dict[str, Any]:
 
 
 def _identity(r: _Reading, name: str, on: str) -> tuple[str, identity.Identity | None]:
-    """The last four characters, and what a whole number says; the number itself goes no further."""
+    """The last four characters, and what a whole number says."""
     typed = r.text(name)
     if not identity.is_whole(typed):
         return typed, None

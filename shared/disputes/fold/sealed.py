@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shared.disputes.case.tracks import SealedRef, SealedShare
 from shared.disputes.fold.draft import Draft, handles
+from shared.disputes.kinds import case_intake
 from shared.disputes.kinds import case_sealed as bodies
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Sealed
@@ -21,6 +22,11 @@ def keep(d: Draft, e: Event, b: Sealed) -> None:
     d.sealed[e.id] = SealedRef(e.id, b.sealed, b.class_, e.kind, e.office, e.actor, e.legal_date)
     if e.kind == "case.note_added" and e.role in _ADVISERS:
         d.advisers.add(e.role)
+
+
+@handles("case.identities_noted")
+def identities(d: Draft, e: Event, b: case_intake.IdentitiesNoted) -> None:
+    """Only ever sealed: `keep` has noted it."""
 
 
 @handles("case.sealed_shared")

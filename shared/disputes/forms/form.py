@@ -115,9 +115,9 @@ class DeskPart(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`control`: text | long | lines | phone | id_last4 | date | time | number | money | yes | choice | choices | group | rows.
-    `whole`: the body wants a number. `narrowed`: choices by the answer to the question `by`. `when`: (other question, answer)
-    at which this one is asked. `least`, `most`: bounds of a number, or of how many are chosen."""
+    """`control`: text | long | lines | phone | id_last4 | paper_number | date | time | number | money | yes | choice |
+    choices | group | rows. `whole`: the body wants a number. `narrowed`: choices by the answer to the question `by`. `when`:
+    (other question, answer) at which this one is asked. `least`, `most`: bounds of a number, or of how many are chosen."""
 
     name: str
     label: str
@@ -139,6 +139,11 @@ class Question:
     def offered(self, answers: Answers) -> tuple[Choice, ...]:
         """The choices as the other answers stand."""
         return self.narrowed.get(str(answers.get(self.by, "")), ()) if self.by else self.choices
+
+    @property
+    def is_kept(self) -> bool:
+        """May an unfinished form keep the answer on disk? Numbers of identity papers never."""
+        return self.control != "paper_number" and all(part.is_kept for part in self.parts)
 
     def is_asked(self, answers: Answers) -> bool:
         return self.when is None or answers.get(self.when[0]) == self.when[1]

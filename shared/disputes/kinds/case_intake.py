@@ -24,6 +24,7 @@ from shared.ledger.formats.fields import (
     OptText,
     OptTime,
     OptWord,
+    PaperNumber,
     Party,
     PartyNo,
     PartyNos,
@@ -129,6 +130,20 @@ class PartyCorrected(Body):
         pattern=r"^(name|phone|address|id_last4|gender|age|occupation|representative|guardian|post|ethnicity|mandate|id_kind)$")]
     value: OptWord
     mandate: Mandate | None = None
+
+
+class WholeNumber(Body):
+    party: PartyNo
+    id_kind: OptCode = ""               # table `identity_paper`; "": that of a person's identity card, of a unit's credit code
+    paper_number: PaperNumber
+
+
+@kind("case.identities_noted", who=ALL, verb="note_identities", own_fact=True, only_sealed=True)
+class IdentitiesNoted(Body):
+    """Whole numbers of identity papers, for what goes to a court (民诉法解释 Art 353): never in the clear. Of each party the last
+    one counts; what everybody may see of it is its end, `Party.id_last4`."""
+
+    identities: Annotated[list[WholeNumber], Field(min_length=1, max_length=MAX_PARTIES)]
 
 
 # register, evidence, raise risk: all

@@ -30,8 +30,9 @@ class Kind:
     `legal_fact`: beats administrative acts that its author had not seen (7.4 P1, P2). `own_fact`: may be added to an incomplete
     case. `codes`: field -> code table, checked when written. `line`: fields that the history puts into words, field -> table.
     `names`: where the body names offices that come in; `to_itself`: without it the author's own. `sealable`: the fold never
-    needs what it says. `newer`: fields (`parties.id_kind`: of a part) that came after schema 1 -> the schema that brought them; a
-    body that says nothing of them is written as before, so that older programs read it."""
+    needs what it says; `only_sealed`: an open body of it is none. `newer`: fields (`parties.id_kind`: of a part) that came after
+    schema 1 -> the schema that brought them; a body that says nothing of them is written as before, so that older programs
+    read it."""
 
     name: str
     body: type[Body]
@@ -47,6 +48,7 @@ class Kind:
     to_itself: bool = False
     sealable: bool = False
     newer: Mapping[str, int] = field(default_factory=dict)
+    only_sealed: bool = False
 
     @property
     def schema(self) -> int:
@@ -60,14 +62,15 @@ KINDS: dict[str, Kind] = {}
 def kind(name: str, *, who: Row, verb: str = "", moves: tuple[frozenset[str], str] | None = None, by: str = "",
          legal_fact: bool = False, own_fact: bool = False, codes: Mapping[str, str] | None = None,
          line: Mapping[str, str] | tuple[str, ...] = (), names: str | tuple[str, ...] = (), to_itself: bool = False,
-         sealable: bool = False, newer: Mapping[str, int] | None = None) -> Callable[[type[B]], type[B]]:
+         sealable: bool = False, newer: Mapping[str, int] | None = None, only_sealed: bool = False
+         ) -> Callable[[type[B]], type[B]]:
     """Declares a kind with the class below as its body. `line` may name fields alone whose table `codes` says."""
     coded = dict(codes or {})
     told = dict(line) if isinstance(line, Mapping) else {one: coded[one] for one in line}
 
     def declare(body: type[B]) -> type[B]:
-        made = Kind(name, body, who, verb, moves, by, legal_fact, own_fact, coded, told, names, to_itself, sealable,
-                    dict(newer or {}))
+        made = Kind(name, body, who, verb, moves, by, legal_fact, own_fact, coded, told, names, to_itself,
+                    sealable or only_sealed, dict(newer or {}), only_sealed)
         _check(made)
         KINDS[name] = made
         return body

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.ledger import entry
+from shared.ledger import entry, identity
 from shared.ledger.entry import BadEntry, check_name, file_name, id_end, running_text, shown, telephone, whole
 from shared.ledger.formats.fields import Party
 
@@ -22,7 +22,7 @@ _NAMES = (
     "present", "grid", "persons", "applicant",
 )
 _RULES: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys(_NAMES, check_name), "phone": telephone, "id_last4": id_end,
+    **dict.fromkeys(_NAMES, check_name), "phone": telephone, "id_last4": id_end, "paper_number": identity.plain,
 }
 MOST_AGE = 150
 _GENDERS = {"": "", "male": "male", "female": "female", "男": "male", "女": "female"}      # as typed -> as kept

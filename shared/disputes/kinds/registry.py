@@ -87,15 +87,17 @@ def is_known(kind: str, schema: int) -> bool:
     return (kind, schema) in BODIES
 
 
-def parse(kind: str, schema: int, body: Mapping[str, Any]) -> Body | Unknown:
+def parse(kind: str, schema: int, body: Mapping[str, Any], *, opened: bool = False) -> Body | Unknown:
     """The typed body of an event. Raises `InvalidBody`; gives `Unknown` for a kind or schema of a newer
-    version."""
+    version. `opened`: it came out of a sealed body, or is to go into one."""
     model = BODIES.get((kind, schema))
     if model is None:
         return Unknown(kind, schema, body)
     try:
         if "sealed" in body and kind in SEALABLE:
             return Sealed.model_validate(body)
+        if KINDS[kind].only_sealed and not opened:
+            raise InvalidBody(kind, "", "it is only written sealed")
         if schema < CURRENT[kind] and schema < (said := schema_of(kind, body)) <= CURRENT[kind]:
             raise InvalidBody(kind, "", f"schema {schema} has no such fields; they came with schema {said}")
         while schema < CURRENT[kind]:
@@ -131,7 +133,7 @@ def build(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     kept (`entered`), codes checked against `shared.ledger.codes`, defaults left out. Raises `InvalidBody` naming the field."""
     if kind not in CURRENT:
         raise InvalidBody(kind, "", "no such kind of event")
-    body = parse(kind, CURRENT[kind], as_kept(kind, fields))
+    body = parse(kind, CURRENT[kind], as_kept(kind, fields), opened=True)
     assert not isinstance(body, Unknown)
     if isinstance(body, Sealed):
         return body.model_dump(by_alias=True)

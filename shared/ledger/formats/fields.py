@@ -58,6 +58,8 @@ Age = Annotated[int, Field(ge=0, le=150)]
 Ethnicity = Annotated[str, StringConstraints(max_length=20), Nfc]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9+\- ]{0,20}$")]
 IdLast4 = Annotated[str, StringConstraints(pattern=r"^([0-9]{3}[0-9X])?$")]
+# The whole number of an identity paper: digits, letters, of an officer's card also characters.
+PaperNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z\u4e00-\u9fff][0-9A-Z()/.\u4e00-\u9fff]{3,29}$")]
 Fen = Annotated[int, Field(ge=0, le=MAX_MONEY_FEN)]
 PartyNo = Annotated[int, Field(ge=0, le=MAX_PARTIES - 1)]
 PartyNos = Annotated[list[PartyNo], Field(max_length=MAX_PARTIES)]

@@ -236,7 +236,7 @@ def test_only_what_changed_since_a_day_and_nothing_strictly_confidential(home: P
     assert not (tmp_path / "dry.csv").exists()
 
 
-def test_a_whole_identity_number_is_checked_told_from_and_let_go(home: Path, tmp_path: Path) -> None:
+def test_a_whole_identity_number_is_checked_told_from_and_sealed(home: Path, tmp_path: Path) -> None:
     heads = [*HEADS, "申请人证件后四位"]
     good, bad = "11010519491231002X", "110105194912310021"      # the example of GB 11643
     path = write_csv(tmp_path / "号.csv", [heads, ["2026-01-05", "演示甲", "演示乙", "邻里", "DEMO", bad]])

@@ -36,5 +36,6 @@ def answer(q: Question, answers: Answers, whole: bool) -> Any:
         return str(PERCENT if q.most == PERCENT else max(q.least or 0, min(3, q.most or 3)))
     return {
         "text": "演示", "long": "演示：双方说清楚了。", "lines": "演示甲\n演示乙", "phone": "13800000000", "id_last4": "000X",
+        "paper_number": "11010519491231002X",       # the example of GB 11643-1999
         "date": LATER, "time": "9:30", "money": "100.50", "yes": "yes",
     }[q.control]

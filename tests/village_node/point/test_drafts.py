@@ -47,6 +47,16 @@ def test_the_newest_of_a_form_is_what_comes_back_with_its_photographs(drafts: Dr
     assert (found.title, found.words, dict(found.files)) == ("演示甲", {"fields": {"name": "演示甲"}}, {"photo-1": PHOTO})
 
 
+def test_no_whole_identity_number_is_kept_with_an_unfinished_form(drafts: Drafts, tmp_path: Path):
+    number, case = "11010519491231002X", "150822100203202600"       # the example of GB 11643, and digits that are no number
+    drafts.save(INTAKE, "演示", {"fields": {"text": f"证件{number}，案号{case}", "party": f'{{"id_last4": "{number}"}}'}})
+    found = drafts.get(INTAKE)
+    assert found is not None
+    assert found.words["fields"]["text"] == f"证件**************002X，案号{case}"
+    drafts.flush()
+    assert number.encode() not in b"".join(path.read_bytes() for path in tmp_path.rglob("drafts*"))
+
+
 def test_forms_cases_and_people_have_drafts_of_their_own(drafts: Drafts):
     keys = [INTAKE, DraftKey("intake", "", "clerk-2"), DraftKey("act:escalate", "c1", "clerk-1"),
             DraftKey("act:escalate", "c2", "clerk-1")]

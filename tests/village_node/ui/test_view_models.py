@@ -174,7 +174,7 @@ def test_an_identity_number_fills_gender_and_age_and_leaves_its_end_alone() -> N
               "stability": "no", "other_system": "hotline_12345", "other_number": "DEMO-1"}         # the example of GB 11643
     made = intake_form.check(filled, "150822100203", "2026-11-29").draft
     assert made["parties"][0] == {"name": "演示甲", "role": "applicant", "id_last4": "002X", "id_kind": "id_card",
-                                  "gender": "female", "age": 76}
+                                  "gender": "female", "age": 76, "id_number": "11010519491231002x"}
     assert {name: made[name] for name in ("people", "amount_fen", "language", "stability", "elsewhere")} == {
         "people": 12, "amount_fen": 350050, "language": "mongolian", "stability": False,
         "elsewhere": [{"system": "hotline_12345", "number": "DEMO-1"}]}

@@ -48,7 +48,8 @@ class ActionDialog(Sheet):
         self.fields = {**self.asked.fields, **self.further.fields}
         self._lay_out()
         self.draft = FormDraft(
-            desk_app.services.drafts, DraftKey(f"act:{action.verb}", self.setting.view.id, desk_app.staff.id), self.fields,
+            desk_app.services.drafts, DraftKey(f"act:{action.verb}", self.setting.view.id, desk_app.staff.id),
+            {q.name: self.fields[q.name] for q in self.form.all if q.is_kept},
             title=lambda _values: f"{action.label}　{self._about()}", shelf=self.shelf,
             pads={party: pad.ids.pad for party, pad in self.pads},
         )

@@ -16,7 +16,7 @@ from village_node.ui.kit.fields import ChoiceField, DateField, TextField
 from village_node.ui.kit.rows import GroupField, Part, RowsField
 
 OPEN_CHOICES = 6        # so many lie open as chips; more are behind a list
-SHORT = frozenset({"text", "phone", "id_last4", "date", "time", "number", "money", "choice", "yes"})
+SHORT = frozenset({"text", "phone", "id_last4", "paper_number", "date", "time", "number", "money", "choice", "yes"})
 _KEYS = {"phone": "tel", "number": "number", "money": "number"}
 _YES_NO = ("yes", "no")
 

@@ -100,7 +100,9 @@ def _said(ctx: FormContext, session: SessionState | None) -> str:
     f, body = "forms.d09.", ctx.material.session(session.event)
     told = (("rights_told", body.rights_told), ("identities", body.identities_checked), ("not_open", body.closed)) if body else ()
     said = [t(f + key) for key, yes in told if yes]
-    records = [r.body for r in ctx.material.records("D09") if r.body.of == session.event]
+    # what went aside into a sealed record cites the session, and has no field for it
+    records = [r.body for r in ctx.material.records("D09")
+               if r.body.of == session.event or (r.event.sealed and session.event in r.event.after)]
     said += [session.summary] if session.summary else []
     said += [record.text for record in records]
     said += [t(f + "verified", text=r.verified) for r in records if r.verified]

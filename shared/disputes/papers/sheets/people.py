@@ -145,13 +145,17 @@ def _with_phone(party: PartyState) -> str:
     return party.name + (f"（{party.phone}）" if party.phone else "")
 
 
-def identity(party: PartyState | None) -> str:
-    """Kind and end of the identity paper: 居民身份证，尾号123X. The whole number is kept nowhere in clear."""
+def identity(party: PartyState | None, ctx: FormContext | None = None) -> str:
+    """Kind and end of the identity paper: 居民身份证，尾号123X. With `ctx`, on a paper for a court, the whole number where it was
+    opened for this printing."""
     if party is None or not (party.id_last4 or party.id_kind):
         return ""
     usual = "credit_code" if party.kind == "unit" else "id_card"
-    return t("forms.party.identity", kind=codes.name("identity_paper", party.id_kind or usual),
-             end=party.id_last4 or t("forms.common.blank"))
+    kind = codes.name("identity_paper", party.id_kind or usual)
+    whole = ctx.material.identity_numbers().get(party.no, "") if ctx is not None else ""
+    if whole:
+        return t("forms.party.identity_whole", kind=kind, number=whole)
+    return t("forms.party.identity", kind=kind, end=party.id_last4 or t("forms.common.blank"))
 
 
 def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell, ...]]:
@@ -163,7 +167,7 @@ def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell,
          value(str(p.age) if p.age is not None else "", centred=True)),
         (label(t("forms.party.occupation"), 0.21), value(p.occupation, 0.31), label(t("forms.party.phone"), 0.16),
          value(p.phone)),
-        (label(t("forms.party.id_paper"), 0.21), value(identity(party), 0.31), label(t("forms.party.address"), 0.16),
+        (label(t("forms.party.id_paper"), 0.21), value(identity(party, ctx), 0.31), label(t("forms.party.address"), 0.16),
          value(p.address)),
     ]
 
@@ -171,7 +175,7 @@ def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell,
 def _unit_rows(ctx: FormContext, p: PartyState) -> list[tuple[Cell, ...]]:
     return [
         (label(t("forms.party.unit_name"), 0.21), value(p.name, 0.31), label(t("forms.party.id_paper"), 0.16),
-         value(identity(p))),
+         value(identity(p, ctx))),
         (label(t("forms.party.representative"), 0.21), value(p.representative, 0.31),
          label(t("forms.party.representative_post"), 0.16), value(ctx.material.post(p.no))),
         (label(t("forms.party.unit_address"), 0.21), value(p.address, 0.31), label(t("forms.party.phone"), 0.16), value(p.phone)),

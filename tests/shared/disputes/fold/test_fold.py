@@ -220,7 +220,7 @@ def test_missing_ancestors_make_a_case_incomplete_and_only_own_facts_remain() ->
     state = fold_case(events)
     assert state.incomplete == 1
     assert set(open_kinds(state, VILLAGE, "mediator")) <= {
-        "case.code_renewed", "case.evidence_added", "case.particulars_noted",
+        "case.code_renewed", "case.evidence_added", "case.particulars_noted", "case.identities_noted",
         "case.note_added", "case.record_added", "case.party_refused",
         "case.risk_raised", "case.risk_assessed", "case.risk_reported", "case.party_added", "case.parties_added",
         "case.representatives_elected", "case.party_corrected", "case.acknowledged",

@@ -182,12 +182,19 @@ class ShuoshiApp(App):
         self._show("cases")
 
     def open_records(self, name: str) -> None:
-        """An aggregate beside cases, or "figures"."""
+        """An aggregate beside cases, "figures", or "all" for what has no tile."""
+        if name == "all":
+            self.open_page("all")
+            return
+        if self.screens.current not in ("records", "record"):
+            self.records.came_from = self.screens.current if hasattr(self.screens.current_screen, "place") else "home"
         self.records.open(name)
         self._show("records")
 
     def open_record(self, record: str) -> None:
         """One of them, with what may be done with it."""
+        if self.screens.current != "record":
+            self.record.came_from = self.screens.current
         self.record.open(record)
         self._show("record")
 
@@ -207,9 +214,7 @@ class ShuoshiApp(App):
             return
         if current == "intake":
             self.intake.leave()
-        elif current == "record":
-            self._show("records" if self.records.showing else "home")
-        elif current in ("case", "records", "cases", "mine"):
+        elif current in ("case", "cases", "mine"):
             self._show(self._came_from if current == "case" else "home")
 
     def _key(self, _window: object, key: int, *_args: object) -> bool:

@@ -6,9 +6,27 @@ from typing import Any
 
 from kivy.uix.screenmanager import Screen
 
+from shared.ledger.texts import t
+from village_node.ui.around.all_page import AllScreen
+from village_node.ui.around.page import CardsScreen
+from village_node.ui.papers import pages as papers
 from village_node.ui.sync.page import SyncScreen
+from village_node.view_models.around import of_case, of_office
+
+# name -> (words for the top bar, what the page shows: `read(app, *what)`)
+CARDS = {
+    "tools": ("around.tools", lambda app, case: of_case.case_tools(app.desk, case)),
+    "duplicates": ("around.duplicates", lambda app: of_case.duplicates(app.desk)),
+    "directory": ("around.people", lambda app: of_office.people(app.desk)),
+    "calendar": ("around.calendar", lambda app: of_office.calendar(app.desk, app.staff.id)),
+    "due": ("around.due_title", lambda app: of_office.due(app.desk)),
+    "tasks": ("around.tasks", lambda app: of_office.tasks(app.desk, app.staff.id)),
+    "papers": ("papers.title", papers.of_case),
+    "letters": ("papers.letters", papers.of_matter),
+}
 
 
 def made(desk_app: Any) -> list[Screen]:
     """One of each."""
-    return [SyncScreen(desk_app, name="sync")]
+    cards = [CardsScreen(desk_app, read, t(place), name=name) for name, (place, read) in CARDS.items()]
+    return [SyncScreen(desk_app, name="sync"), AllScreen(desk_app, name="all"), *cards]

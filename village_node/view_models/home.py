@@ -29,6 +29,7 @@ GRID = (
     ("online_consultation", "video-outline", "info"),
     ("public_qa", "bullhorn-outline", "good"),
     ("figures", "chart-bar", "plain"),
+    ("all", "dots-grid", "plain"),
 )
 
 

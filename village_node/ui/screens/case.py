@@ -105,6 +105,9 @@ class CaseScreen(Screen):
             made.append(in_columns([parts.party_card(p, self._call) for p in model.parties],
                                    1 if Window.width < theme.PHONE else 2))
         made += parts.facts(model)
+        beside = [QuietButton(text=t(words), on_release=lambda *_, name=name: self.desk_app.open_page(name, view.id))
+                  for name, words in (("papers", "papers.title"), ("tools", "around.tools"))]
+        made.append(in_columns(beside, 2))
         made.append(in_columns([parts.group_button(g, lambda g=g: self._open_group(view, g)) for g in model.groups],
                                2 if Window.width < theme.WIDE else 3))
         return made

@@ -43,7 +43,7 @@ class RecordScreen(Screen):
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.desk_app = desk_app
-        self.record, self._shown = "", None
+        self.record, self._shown, self.came_from = "", None, "home"
         self.buttons: dict[str, QuietButton] = {}
 
     def open(self, record: str) -> None:
@@ -76,6 +76,10 @@ class RecordScreen(Screen):
             button = QuietButton(text=action.label, on_release=lambda *_, action=action: open_step(self.desk_app, view, action))
             self.buttons[action.kind] = button
             grid.add_widget(button)
+        if view.aggregate in ("petition", "legal_aid"):
+            self.letters = QuietButton(text=t("papers.letters"),
+                                       on_release=lambda *_: self.desk_app.open_page("letters", view.aggregate, view.id))
+            card.add_widget(self.letters)
         if view.state.get("sealed_names"):
             self.open_name = QuietButton(text=t("app.records.open_name"), on_release=lambda *_: self._name(view, card))
             card.add_widget(self.open_name)
@@ -90,8 +94,10 @@ class RecordScreen(Screen):
             card.add_widget(Text(text=t("app.records.name", names="、".join(opened)) if opened else t("app.records.no_name")))
 
 
-def open_step(desk_app: object, view: RecordView | None, action: ActionView) -> RecordDialog:
-    dialog = RecordDialog(desk_app, view, action)
+def open_step(desk_app: object, view: RecordView | None, action: ActionView,
+              said: Mapping[str, Any] | None = None) -> RecordDialog:
+    """`said`: what is known already and stands there at first."""
+    dialog = RecordDialog(desk_app, view, action, said=said)
     dialog.open()
     return dialog
 

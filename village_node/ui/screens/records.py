@@ -25,7 +25,7 @@ class RecordsScreen(Screen):
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.desk_app = desk_app
-        self.showing = ""
+        self.showing, self.came_from = "", "home"
         self._shown: Any = None
 
     def open(self, name: str) -> None:

@@ -1,0 +1,101 @@
+"""The pages around a case and an office, opened by touch: each draws, says something in Chinese, and leads back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
+
+import pytest
+
+from shared.ledger.texts import t
+from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP
+from village_node.desk.desk import Desk
+from village_node.ui.around.acts import ReasonSheet
+
+pytestmark = pytest.mark.gui
+ALIKE = {**DRAFT, "summary": "DEMO 水渠又堵了"}
+
+
+def sheet(one: Table) -> ReasonSheet:
+    from kivy.core.window import Window
+
+    return one.driver.until(lambda: next((w for w in Window.children if isinstance(w, ReasonSheet)), None), "the sheet is open")
+
+
+def from_the_village(one: Table, draft: dict[str, object]) -> str:
+    """A case that a village registered and handed up, as the hub would bring it."""
+    village: Desk = one.world.desk(one.world.home())
+    case = village.register(CLERK, draft).id
+    village.act("escalate", CLERK, case, {"reason": "演示"})
+    one.desk.node.office.bulk_docs([row.doc for row in village.node.office.all_docs(include_docs=True)], new_edits=False)
+    village.close()
+    return str(case)
+
+
+def open_page(one: Table, name: str) -> None:
+    one.app.open_tab("home")
+    one.driver.tap(t("app.home.all"))
+    page = one.app.screens.get_screen("all")
+    one.driver.tap(page.tiles[name])
+    one.driver.settle()
+
+
+def test_every_tile_of_the_page_of_all_things_opens_its_list_and_leads_back(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    one.desk.register(CLERK, DRAFT)
+    one.sit_down()
+    one.driver.tap(t("app.home.all"))
+    one.shot("60-all")
+    for name in list(one.app.screens.get_screen("all").tiles):
+        one.driver.tap(one.app.screens.get_screen("all").tiles[name])
+        expected = "records" if name.startswith("records ") else name
+        one.driver.until(lambda expected=expected: one.app.screens.current == expected, f"{name} is open")
+        one.app.go_back()
+        one.driver.until(lambda: one.app.screens.current == "all", f"back from {name}")
+        one.driver.settle()
+
+
+def test_two_cases_that_look_alike_are_told_apart_or_merged_with_a_reason(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table(TOWNSHIP)
+    first, second = from_the_village(one, DRAFT), from_the_village(one, ALIKE)
+    one.sit_down(OFFICER)
+    open_page(one, "duplicates")
+    one.shot("61-duplicates")
+    one.driver.tap(t("around.same"))
+    dialog = sheet(one)
+    one.driver.tap(dialog.save_button)
+    assert dialog.reason.error, "a merge has its reason"
+    one.driver.type(dialog.reason.entry, "演示：同一条水渠")
+    one.driver.tap(dialog.save_button)
+    one.driver.until(lambda: any(line.kind == "case.absorbed" for line in one.desk.case(first).timeline)
+                     or any(line.kind == "case.absorbed" for line in one.desk.case(second).timeline), "one goes on for both")
+    kinds = {line.kind for case in (first, second) for line in one.desk.case(case).timeline}
+    assert {"case.absorbed", "case.merged"} <= kinds
+
+
+def test_a_case_shows_who_has_it_and_who_might_mediate(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    case = one.desk.register(CLERK, DRAFT).id
+    one.desk.escalate(CLERK, case, {"reason": "演示：谈不拢"})
+    one.sit_down()
+    one.app.open_case(case)
+    one.driver.tap(t("around.tools"))
+    one.driver.find(part=t("around.has_now"))
+    one.driver.find(part="演示：谈不拢")
+    one.driver.find(part=t("around.proposed"))
+    one.shot("62-tools")
+    assert not [word for word in one.driver.words() if word.isascii() and word.replace("_", "").isalpha()]
+    one.app.go_back()
+    assert one.app.screens.current == "case"
+
+
+def test_a_township_sees_what_waits_for_its_answer(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table(TOWNSHIP)
+    from_the_village(one, DRAFT)
+    one.sit_down(OFFICER)
+    open_page(one, "tasks")
+    one.driver.find(t("around.open"))
+    one.shot("63-tasks")
+    one.driver.tap(t("around.open"))
+    one.driver.until(lambda: one.app.screens.current == "case", "the case is open")

@@ -1,0 +1,92 @@
+"""Pages about this office: who mediates, helpers, grids; duty posts and appointments; what is due; what waits for a decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.disputes.rules import helpers
+from shared.ledger import codes
+from shared.ledger.days import between
+from shared.ledger.texts import has, t
+from village_node.view_models.around.cards import Button, CardPage, InfoCard
+from village_node.view_models.case_list import pill_words
+
+MOST = 100          # cards of one page; the page says how many more there are
+
+
+def people(desk: Any) -> CardPage:
+    cards = [InfoCard(m.name, tuple(part for part in (
+        desk.office_name(m.office), "、".join(codes.name("category", code) for code in m.specialities),
+        "　".join(part for part in ("、".join(m.languages), m.grade) if part), "；".join(m.reasons)) if part),
+        t("around.load", n=m.load), "good" if not m.conflict else "plain", "account-tie") for m in desk.roster()]
+    pool = helpers.pool(desk.node.directory.table(helpers.TABLE), desk.node.config.office)
+    cards += [InfoCard(one.name, (desk.office_name(one.office),), codes.name("helper_kind", one.kind), "info", "account-group")
+              for one in pool]
+    cards += [_grid(desk, grid) for grid in desk.grids()]
+    return CardPage(t("around.people"), tuple(cards), t("around.no_people"))
+
+
+def _grid(desk: Any, grid: Any) -> InfoCard:
+    lines = [t("around.leader", name=desk.staff_name(grid.leader))] if grid.leader else []
+    lines += [t("around.member", name=desk.staff_name(m.staff), n=len(m.households)) for m in grid.members]
+    lines += [f"{codes.name('grid_officer_slot', slot)}　{desk.staff_name(staff)}" for slot, staff in grid.officers]
+    return InfoCard(grid.name, tuple(lines), t("around.households", n=grid.households), "plain", "home-group")
+
+
+def calendar(desk: Any, staff: str) -> CardPage:
+    """The duty posts, each with free seats and a button; below them the appointments, each with what is true of it now."""
+    may_ask = any(a.kind == "appointment.requested" for a in desk.record_forms.openings(staff))
+    posts = [_post(row, may_ask) for row in desk.calendar()]
+    asked = [InfoCard("　".join(str(part) for part in (row["asker"], row["topic"]) if part), (row["sentence"],),
+                      _service(row["service"]), "warn" if row["clash"] else "info", "calendar-clock",
+                      (Button(t("around.open"), "record", (row["id"],)),)) for row in desk.appointments()[:MOST]]
+    return CardPage(t("around.calendar"), (*posts, *asked), t("around.no_calendar"))
+
+
+def _post(row: dict[str, Any], may_ask: bool) -> InfoCard:
+    lines = ["　".join(str(part) for part in (row["person"], row["place"]) if part), row["sentence"]]
+    if row["own"]:
+        lines.append(t("around.own_seats", n=row["own"], free=len(row["own_free"])))
+    ask = (Button(t("around.ask"), "step", ("appointment.requested", "", f"duty={row['duty']}"), "calendar-clock", True),)
+    return InfoCard(f"{row['date']}　{row['start']}–{row['end']}", tuple(line for line in lines if line),
+                    _service(row["service"]), "good" if row["own_free"] else "plain", "calendar-clock",
+                    (*(ask if may_ask else ()), Button(t("around.open"), "record", (row["duty"],))))
+
+
+def _service(code: Any) -> str:
+    return str(codes.names("clinic_service").get(str(code), code or ""))
+
+
+def due(desk: Any) -> CardPage:
+    """Everything that is due of all kinds, what rings first."""
+    today = desk.today()
+    found = desk.due()
+    cards = []
+    for row in found[:MOST]:
+        level = "ring" if row["rings"] and not row["overdue"] else "overdue" if row["overdue"] else "warn"
+        cards.append(InfoCard(
+            row["title"] or row["number"], (f"{codes.name('clock', row['kind'])}　{_kind(row['aggregate'])}",),
+            pill_words(row["due_date"], level, today) if between(today, row["due_date"]) >= 0 or level == "overdue" else "",
+            "bad" if level != "warn" else "warn", "alert" if level != "warn" else "clock-alert-outline",
+            (Button(t("around.open"), "case" if row["aggregate"] == "case" else "record", (row["id"],)),)))
+    return CardPage(t("around.due", n=len(found)), tuple(cards), t("around.nothing_due"))
+
+
+def _kind(aggregate: str) -> str:
+    key = f"app.home.{aggregate}"
+    return t(key) if has(key) else t("around.case")
+
+
+def tasks(desk: Any, staff: str) -> CardPage:
+    """What waits for this office: findings to decide, hand-overs and supervisions to answer."""
+    mine = {(row["case"], row["code"]) for row in desk.tasks(staff_id=staff)}
+    cards = []
+    for row in desk.tasks():
+        may = (row["case"], row["code"]) in mine
+        act = Button(t("around.decide_now") if row["verb"] == "resolve_review" else t("around.open"),
+                     "decide" if row["verb"] == "resolve_review" else "case", (row["case"], row["code"])[:2 if row["verb"] ==
+                                                                                                         "resolve_review" else 1])
+        cards.append(InfoCard(row["text"], (row["number"], "" if may else t("around.not_yours", who=row["adjudicator_name"])),
+                              pill_words(row["due"], "", desk.today()) if row["due"] else "", "warn", "inbox-arrow-down",
+                              (act,) if may else (Button(t("around.look"), "case", (row["case"],)),)))
+    return CardPage(t("around.tasks"), tuple(cards[:MOST]), t("around.no_tasks"))

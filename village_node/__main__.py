@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from shared.commands import duplicates, records
 from shared.commands.usage import speak_chinese
+from shared.json_log import JsonLines
 from shared.ledger import texts
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
@@ -93,7 +94,7 @@ def _warnings_to_file(args: argparse.Namespace) -> Iterator[None]:
         handler = logging.handlers.RotatingFileHandler(
             folder / LOG, maxBytes=1 << 20, backupCount=3, encoding="utf-8", delay=True
         )
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        handler.setFormatter(JsonLines())
         handler.handleError = lambda record: None      # type: ignore[method-assign]  # a full disk: no traceback for it
     handler.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)
@@ -114,6 +115,7 @@ def _bug(args: argparse.Namespace) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(path, maxBytes=1 << 20, backupCount=3, encoding="utf-8")
+        handler.setFormatter(JsonLines())
         logger = logging.getLogger("village_node.fault")
         logger.addHandler(handler)
         logger.propagate = False

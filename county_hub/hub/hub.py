@@ -7,8 +7,9 @@ SQLite files. What events mean is the domain it is handed; it must not know offi
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class Hub:
     domain: Domain
     statements: Statements
     now: Callable[[], int]
+    told: Counter[str] = field(default_factory=Counter)     # what this process has counted since it began: `receipts`
     found_open: tuple[tuple[Path, int], ...] = ()   # what others could read until this opening closed it, with its mode
 
     def identity(self) -> HubIdentity:
@@ -146,7 +148,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         authoriser = HubAuthoriser(registry, directory, contacts, clock)
         yield Hub(
             home, settings, secrets, registry, databases, directory, contacts, authoriser, projector, replica, key, own,
-            county, domain, Statements(registry, directory, clock), clock, found_open,
+            county, domain, Statements(registry, directory, clock), clock, found_open=found_open,
         )
 
 
@@ -174,6 +176,7 @@ def router_of(hub: Hub) -> Router:
     return routing.open_router(
         hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
         domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub),
+        wrote=lambda n: hub.told.update(receipts=n),
     )
 
 

@@ -8,18 +8,24 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
-import logging.handlers
 import signal
 import socket
-import sys
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from county_hub.hub.chains import offered, statements
 from county_hub.hub.devices import enrolment
+from county_hub.hub.devices.rates import Rates
+from county_hub.hub.health.logs import logging_to
+from county_hub.hub.health.metrics import HubFigures
+from county_hub.hub.health.routes import routes as health_routes
+from county_hub.hub.health.sessions import InSession, SessionBook
+from county_hub.hub.health.state import Health
 from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
 from county_hub.hub.ingress import server_only
 from county_hub.hub.kept.tls import ServerTls, note_served
@@ -49,27 +55,27 @@ RETRY_LOOK_S = 60.0
 JOBS = ("sweep", "retention", "retries")
 # The chain of the hub's own device lies in a database that devices may open: nobody touches it over HTTP.
 PRIVATE_LOCALS = ("chain",)
-# A stranger who asks in vain all day must not fill the disk: some 90 MB a day at the most.
-LOG_LINES_A_MINUTE = 600
-# Network logs are kept at least six months (网络安全法 Art 21); one file a day.
-LOG_DAYS = 200
 
 
 def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]] = tuple,
-          own_jobs: Callable[[Jobs], None] = lambda jobs: None, tls: ServerTls | None = None) -> int:
+          own_jobs: Callable[[Jobs], None] = lambda jobs: None, tls: ServerTls | None = None,
+          refused: Callable[[str, str], None] = lambda name, address: None) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
-    CouchDB's API, `own_jobs` adds what the program does by the clock. Raises `HubProblem`."""
-    with _only_one(hub), _logging(hub), listener(host, port) as taken:
+    CouchDB's API, `own_jobs` adds what the program does by the clock, `refused(name, address)` hears of wrong credentials.
+    Raises `HubProblem`."""
+    with _only_one(hub), logging_to(hub.home.log), listener(host, port) as taken:
         end = _EndsTheStart()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         _publish_settings(hub)
         note_served(hub.registry, tls)
-        with running_followers(hub, own_jobs):
+        with running_followers(hub, own_jobs, refused) as beside:
             log.info("serving on port %s", taken.getsockname()[1])
             code = serve_endpoint(
-                hub.databases, hub.authoriser, taken, proxies=hub.settings.proxy_list(), routes=[*routes(hub), *own()],
-                private_locals=PRIVATE_LOCALS, server_only=server_only, quotas=quotas_of(hub),
+                hub.databases, hub.authoriser, taken, proxies=hub.settings.proxy_list(),
+                routes=[*health_routes(beside.health, beside.figures, hub.settings), *routes(hub), *own()],
+                private_locals=PRIVATE_LOCALS, server_only=server_only, quotas=quotas_of(hub), feeds=beside.feeds,
+                middleware=[Middleware(InSession, book=beside.sessions)],
                 tls=(str(tls.certificate), str(tls.key)) if tls is not None else None,
             )  # fmt: skip
             end.started = True
@@ -117,27 +123,42 @@ def orphans_of(hub: Hub) -> Orphans:
 
 def routes(hub: Hub) -> list[BaseRoute]:
     """Enrolment and time, which every device asks for, and what devices state."""
+    rates = Rates()
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
-        *statements.routes(hub.statements, hub.authoriser),
-        *offered.routes(hub.directory, OfferedHeads(hub.home.offered), hub.authoriser),
+        *statements.routes(hub.statements, hub.authoriser, rates),
+        *offered.routes(hub.directory, OfferedHeads(hub.home.offered), hub.authoriser, rates),
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the server, and what it tells of itself."""
+
+    followers: list[Follower]
+    health: Health
+    figures: HubFigures
+    sessions: SessionBook
+    feeds: Counter[str] = field(default_factory=Counter)
+
+
 @contextlib.contextmanager
-def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: None) -> Iterator[list[Follower]]:
+def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: None,
+                      refused: Callable[[str, str], None] = lambda name, address: None) -> Iterator[Beside]:
     """Router, projector and contacts, and the jobs of the clock, until the block ends."""
     router, jobs = router_of(hub), Jobs(threads=2)
     _add_jobs(jobs, hub, router)
     own_jobs(jobs)
-    followers = [*_followers(hub, router)]
+    health, sessions, feeds = Health(hub, router), SessionBook(refused=refused), Counter[str]()
+    followers = [*_followers(hub, router, sessions), health.follower()]
+    health.followers += followers
     ends = [hub.databases.on_commit(follower.committed) for follower in followers]
     for follower in followers:
         follower.start()
     jobs.tell(hub.home.jobs)
     jobs.start()
     try:
-        yield followers
+        yield Beside(followers, health, HubFigures(hub, router, health, feeds), sessions, feeds)
     finally:
         jobs.stop(wait=False)
         for end in ends:
@@ -147,6 +168,7 @@ def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: 
         for follower in followers:
             if not follower.join(STOP_S):
                 log.warning("%s did not stop in time", follower.name)
+        sessions.flush(all_of_them=True)
         router.close()
 
 
@@ -170,7 +192,7 @@ def _add_jobs(jobs: Jobs, hub: Hub, router: Router) -> None:
     jobs.every("retries", RETRY_LOOK_S, router.housekeeping)
 
 
-def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
+def _followers(hub: Hub, router: Router, sessions: SessionBook) -> Iterator[Follower]:
     county = f"office-{hub.county}"
     idle_s = hub.settings.follow_seconds
     # `follow` blocks and does its own waiting; the follower starts it again if it ever fails.
@@ -178,7 +200,12 @@ def _followers(hub: Hub, router: Router) -> Iterator[Follower]:
     yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
     closed = closed_office_of(hub)
     yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s)
-    yield Follower("contacts", lambda stop: hub.contacts.flush(), lambda name: False, CONTACTS_S)
+
+    def tell(stop: object) -> None:
+        sessions.flush()
+        hub.contacts.flush()
+
+    yield Follower("contacts", tell, lambda name: False, CONTACTS_S)
 
 
 @contextlib.contextmanager
@@ -189,53 +216,6 @@ def _only_one(hub: Hub) -> Iterator[None]:
         except OSError:
             raise HubProblem(t("hub.serve.already")) from None
         yield
-
-
-@contextlib.contextmanager
-def _logging(hub: Hub) -> Iterator[None]:
-    """Log to hub.log (a file a day) and warnings to stderr."""
-    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
-    file = logging.handlers.TimedRotatingFileHandler(hub.home.log, when="midnight", backupCount=LOG_DAYS, encoding="utf-8")
-    screen = logging.StreamHandler(sys.stderr)
-    screen.setLevel(logging.WARNING)
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(logging.INFO)
-    for handler in (file, screen):
-        handler.setFormatter(form)
-        handler.addFilter(LinesAMinute(LOG_LINES_A_MINUTE))
-        root.addHandler(handler)
-    # One line a request of the HTTP client would drown what matters.
-    for chatty in ("httpx2", "apscheduler"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    # A log that a full disk does not take is no reason to write tracebacks to the screen.
-    logging.raiseExceptions = False
-    try:
-        yield
-    finally:
-        root.setLevel(before)
-        for handler in (file, screen):
-            root.removeHandler(handler)
-            handler.close()
-
-
-class LinesAMinute(logging.Filter):
-    """Lets `most` lines of a minute pass and says how many it left out. `clock` in seconds."""
-
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self._most, self._clock = most, clock
-        self._minute, self._lines = 0, 0
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        minute = int(self._clock() // 60)
-        if minute != self._minute:
-            left_out = self._lines - self._most
-            self._minute, self._lines = minute, 0
-            if left_out > 0:
-                record.msg, record.args = f"[{left_out} lines left out] {record.getMessage()}", None
-        self._lines += 1
-        return self._lines <= self._most
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from sync.errors import Cancelled, ServerError, StorageError
@@ -24,6 +25,7 @@ class Follower:
         self, name: str, work: Callable[[threading.Event], object], wants: Callable[[str], bool], idle_s: float
     ) -> None:
         self.name, self._work, self._wants, self._idle_s = name, work, wants, idle_s
+        self._failing_since: float | None = None
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -45,6 +47,14 @@ class Follower:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def failing_s(self) -> float | None:
+        """For how many seconds every pass has failed; None while all is well."""
+        since = self._failing_since
+        return None if since is None else time.monotonic() - since
+
+    def _failed(self) -> None:
+        self._failing_since = self._failing_since or time.monotonic()
+
     def _run(self) -> None:
         pause = 0.0
         while not self._stop.is_set():
@@ -52,14 +62,16 @@ class Follower:
             self._wake.clear()
             try:
                 self._work(self._stop)
-                pause = 0.0
+                pause, self._failing_since = 0.0, None
             except Cancelled:
                 continue
             except (StorageError, ServerError) as fault:     # a full disk, a locked file: the sentence says all
                 pause = min(max(self._idle_s, pause * 2), MAX_PAUSE_S)
+                self._failed()
                 log.warning("%s waits %.0f s: %s", self.name, pause, fault)
             except Exception:
                 pause = min(max(self._idle_s, pause * 2), MAX_PAUSE_S)
+                self._failed()
                 log.exception("%s failed; trying again in %.0f s", self.name, pause)
             if pause:
                 self._stop.wait(pause)

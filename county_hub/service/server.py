@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 
 from county_hub.accounts.opened import opened_accounts
+from county_hub.accounts.operator import DevicesRefused
 from county_hub.console import actions, figures_page, fleet_page, pages, people_pages
 from county_hub.console.frame import Console
 from county_hub.county.acts import CountyActs
@@ -38,7 +39,8 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
                 print(f"portal listening on {address}", flush=True)
             return routes(hub)
 
-        return serving.serve(hub, host, port, own, lambda jobs: reports.add_jobs(jobs, hub), tls)
+        return serving.serve(hub, host, port, own, lambda jobs: reports.add_jobs(jobs, hub), tls,
+                             DevicesRefused(hub, lambda name: hub.directory.latest().device(name) is not None))
 
 
 def routes(hub: Hub) -> list[BaseRoute]:

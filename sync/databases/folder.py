@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from sync.databases import tuning
-from sync.errors import BadRequest, NotFound, PreconditionFailed, ServerError
+from sync.errors import DAMAGED, BadRequest, NotFound, PreconditionFailed, ServerError
 from sync.replica import LocalReplica
 from sync.replica.limits import DEFAULT, ReplicaLimits
 from sync.replica.values import Validator
@@ -69,6 +69,7 @@ class Databases:
         self._lock = threading.RLock()
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._watch = CommitWatch(self.root)
+        self._damaged: dict[str, tuple[int, int] | None] = {}
 
     # --- names ------------------------------------------------------------------------------------
 
@@ -139,11 +140,22 @@ class Databases:
     @contextlib.contextmanager
     def lease(self, name: str) -> Iterator[LocalReplica]:
         """The open replica of `name`, kept open until the block ends. Raises NotFound."""
-        entry = self._acquire(name)
         try:
-            yield entry.replica
-        finally:
-            self._release(name, entry)
+            entry = self._acquire(name)
+            try:
+                yield entry.replica
+            finally:
+                self._release(name, entry)
+        except DAMAGED:
+            self._damaged[name] = _identity(self.path(name))
+            raise
+
+    def damaged(self) -> list[str]:
+        """The databases whose files were found damaged when somebody used them, and are the same files still."""
+        for name, identity in list(self._damaged.items()):
+            if _identity(self.path(name)) != identity:
+                self._damaged.pop(name, None)
+        return sorted(self._damaged)
 
     def _acquire(self, name: str) -> _Open:
         path = self.path(name)

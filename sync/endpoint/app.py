@@ -13,11 +13,13 @@ import contextlib
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
@@ -64,13 +66,16 @@ def create_app(
     session_secret: bytes | None = None,
     quotas: Quotas | None = None,
     limits: EndpointLimits | None = None,
+    feeds: Counter[str] | None = None,
+    middleware: Sequence[Middleware] = (),
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """The ASGI application. `routes` of the program come first; everything else is CouchDB's API at `/`.
     `cors_origins` are the web origins that browsers may call from (`*` = any, without cookies). `private_locals` are ids of
     `_local` documents of the program's own, without `_local/`, that nobody reads or writes over HTTP in any database.
     `server_only(id)`: a document that everybody reads and nobody writes over HTTP, whatever he may otherwise. `quotas`: what
-    principals may store, by default in a file beside the replicas. `limits`: what requests may cost.
+    principals may store, by default in a file beside the replicas. `limits`: what requests may cost. `feeds`: how many each asker
+    has open, kept up to date for whoever wants to count them. `middleware` of the program lies around everything.
     `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
     caller's."""
     wakes = Wakes()
@@ -90,6 +95,7 @@ def create_app(
         answers=BodyBudget(limits.answers_bytes, of_answers=True),
         pool=ThreadPoolExecutor(tuning.HTTP_WORKERS, thread_name_prefix="endpoint"),
         wakes=wakes,
+        feeds=feeds if feeds is not None else Counter(),
         server_uuid=databases.server_uuid(),
         new_uuid=lambda: secrets.token_hex(16),
         cors_origins=tuple(cors_origins),
@@ -117,7 +123,7 @@ def create_app(
             wakes.stop()
             context.pool.shutdown(wait=True)
 
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=middleware)
     # Not mounted: a mount does not match paths with a line end in them, and ids may have one.
     app.router.default = Endpoint(context)
     app.router.redirect_slashes = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -323,7 +324,9 @@ def which(replica: LocalReplica) -> str:
 async def in_thread(call: Call, work: Callable[[], T]) -> T:
     """Run `work` in the pool of worker threads, of which one asker never has all."""
     async with call.context.turns.of(call.asker):
-        return await asyncio.get_running_loop().run_in_executor(call.context.pool, work)
+        # What is noted of the request (`contextvars`, for its log lines) goes along.
+        noted = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(call.context.pool, lambda: noted.run(work))
 
 
 def security_document(replica: LocalReplica) -> dict[str, Any]:

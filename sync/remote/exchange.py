@@ -33,8 +33,8 @@ class HttpDatabase:
     """Requests below the address of one database (or its server). Thread-safe."""
 
     def __init__(
-        self, address: Address, *, ca: str | None, pins: tuple[str, ...] = (), connect_timeout_s: float, read_timeout_s: float,
-        limits: AnswerLimits,
+        self, address: Address, *, ca: str | None, pins: tuple[str, ...] = (), headers: Mapping[str, str] | None = None,
+        connect_timeout_s: float, read_timeout_s: float, limits: AnswerLimits,
     ) -> None:
         self.address = address
         self.line = Line()
@@ -50,7 +50,7 @@ class HttpDatabase:
         self._client = httpx2.Client(
             transport=LineTransport(self.line, _ssl_context(address, ca, pins)),
             auth=auth,
-            headers={"Accept": "application/json", "User-Agent": "shuoshi-sync"},
+            headers={"Accept": "application/json", "User-Agent": "shuoshi-sync", **(headers or {})},
             trust_env=False,
         )
 

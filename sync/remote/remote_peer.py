@@ -31,9 +31,9 @@ class RemotePeer:
     """`url` is the database's, `http(s)://[user:password@]host[:port]/db`. The password is never shown again.
 
     `auth` is (name, password), or None: then from the url, then from the environment variable SYNC_AUTH (name:password).
-    `ca` is a file of trusted certificates; `pins` (`sync.remote.tls.key_mark`) are believed instead of any. Timeouts are in
-    seconds; `limits` bound what comes back. Every method raises `Unreachable` when the line fails, `BadAnswer` when the answer
-    is not the protocol, and the peer's own errors.
+    `ca` is a file of trusted certificates; `pins` (`sync.remote.tls.key_mark`) are believed instead of any. `headers` go with
+    every request. Timeouts are in seconds; `limits` bound what comes back. Every method raises `Unreachable` when the line fails,
+    `BadAnswer` when the answer is not the protocol, and the peer's own errors.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class RemotePeer:
         auth: tuple[str, str] | None = None,
         ca: str | None = None,
         pins: tuple[str, ...] = (),
+        headers: Mapping[str, str] | None = None,
         connect_timeout_s: float = tuning.CONNECT_TIMEOUT_S,
         read_timeout_s: float = tuning.READ_TIMEOUT_S,
         limits: AnswerLimits | None = None,
@@ -51,9 +52,10 @@ class RemotePeer:
         self.url = address.url          # without credentials
         self.db_name = address.db_name
         self.password_in_url = address.password_in_url
-        self._ca, self._pins = ca, pins
+        self._ca, self._pins, self._headers = ca, pins, dict(headers or {})
         self._http = HttpDatabase(
-            address, ca=ca, pins=pins, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s,
+            address, ca=ca, pins=pins, headers=self._headers, connect_timeout_s=connect_timeout_s,
+            read_timeout_s=read_timeout_s,
             limits=limits or AnswerLimits(),
         )
 
@@ -94,7 +96,7 @@ class RemotePeer:
         """The same database over a line of its own: other connections, other counters, another cancel flag."""
         http = self._http
         other = RemotePeer(
-            self.url, auth=http.address.auth, ca=self._ca, pins=self._pins,
+            self.url, auth=http.address.auth, ca=self._ca, pins=self._pins, headers=self._headers,
             connect_timeout_s=http.connect_timeout_s, read_timeout_s=http.read_timeout_s, limits=http.limits,
         )
         other._http.goodput, other._http.round_trip_s, other._http.answered_by = (

@@ -36,6 +36,7 @@ from sync.router.sweep import Sweep, SweepReport
 from sync.router.values import Waiting, revision_key
 from sync.router.work import Item, again, fetch, lease_or_create, log, read_page
 
+_EVERYTHING = ""
 __all__ = ["Router", "RouterStatus", "SweepReport", "quarantine_id"]
 
 
@@ -77,6 +78,8 @@ class Router:
         self._lock, self._bound = RLock(), False
         self._files_names: set[str] = set()
         self._files_known_until = 0.0
+        self._dirty: Dirty | None = None
+        self.caught_up = False      # everything that was there when `follow` began has been looked at once
 
     def close(self) -> None:
         self.store.close()
@@ -157,16 +160,21 @@ class Router:
     def follow(self, cancel: CancelFlag) -> None:
         """Do all work as it comes, until `cancel` is set: first everything, then what commits make dirty,
         and every `ROUTER_POLL_S` everything again. Blocks; give it a thread."""
-        dirty = Dirty()
+        self._dirty = dirty = Dirty()
+        dirty.add(_EVERYTHING)
+        dirty.take(0)
         unsubscribe = self._databases.on_commit(dirty.add)
         try:
             self.run_pending(cancel)
+            dirty.done(_EVERYTHING)
+            self.caught_up = True
             polled = time.monotonic()
             while not cancel.is_set():
                 names = dirty.take(tuning.ROUTER_WAKE_S)
                 for name in names:
                     if self._databases.exists(name):
                         self.drain(name, cancel)
+                    dirty.done(name)
                 due = self.store.next_due()
                 if names or (due is not None and due <= self._clock()):
                     self.housekeeping()
@@ -210,6 +218,11 @@ class Router:
 
     def status(self) -> RouterStatus:
         return RouterStatus(self.store.counters(), self.store.sizes(), self.store.waiting())
+
+    def behind(self) -> tuple[int, float]:
+        """How many databases have news that are not worked off, and for how many seconds the oldest of it; the first look at
+        everything counts as one. (0, 0.0) while nobody follows."""
+        return self._dirty.behind() if self._dirty is not None else (0, 0.0)
 
     def sources(self) -> list[str]:
         """The databases that are followed: sources, then their files databases."""

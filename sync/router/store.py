@@ -214,6 +214,12 @@ class RouterStore:
         """What is held of this subject, for whatever reason."""
         return self._waiting("subject = ? AND state = 'held' ORDER BY since", (subject,))
 
+    def queue(self) -> tuple[dict[str, int], float | None]:
+        """How many documents wait in which state, and since when the oldest held one does (seconds since 1970 UTC)."""
+        states = {str(row[0]): int(str(row[1])) for row in self._rows("SELECT state, count(*) FROM waiting GROUP BY state")}
+        oldest = self._rows("SELECT min(since) FROM waiting WHERE state = 'held'")[0][0]
+        return states, None if oldest is None else float(str(oldest))
+
     def next_due(self) -> float | None:
         """When the next waiting document or change is due, in seconds of the router's clock."""
         rows = self._rows("SELECT min(due) FROM (SELECT due FROM waiting UNION ALL SELECT due FROM changes)")

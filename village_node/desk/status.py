@@ -40,6 +40,7 @@ def status(node: Node, cases: Cases, worker: Any) -> NodeStatus:
         progress=worker.progress if worker is not None else SyncProgress("idle", t("node.sync.stage.idle")),
         sentence=_sentence(node, events.waiting, events.refused, state.get("last_success"), fault, free),
         identity_fault=fault, disk_free=free, no_line=state.get("last_error_kind") == "unreachable", jobs=_jobs(node),
+        session=str(state.get("last_session") or ""),
     )
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from shared.json_log import HEADER
 from shared.ledger.errors import BadSignature, Refused
 from shared.ledger.formats.enrolment_code import HubKeys
 from shared.ledger.formats.keys import DeviceKey
@@ -179,6 +180,10 @@ class HubClient:
         self._at = self._addresses[0]
         self.auth = (username, password)
         self._databases = databases
+        self.session = ""       # names the round in the hub's log as in ours; goes with each request
+
+    def _headers(self) -> dict[str, str]:
+        return {HEADER: self.session} if self.session else {}
 
     @property
     def url(self) -> str:
@@ -193,7 +198,7 @@ class HubClient:
     @contextlib.contextmanager
     def peer(self, kind: str) -> Iterator[RemotePeer]:
         """The database of that kind as a peer, closed when the block ends."""
-        peer = RemotePeer(f"{self.url}/{self._databases[kind]}", auth=self.auth, pins=self._at.pins)
+        peer = RemotePeer(f"{self.url}/{self._databases[kind]}", auth=self.auth, pins=self._at.pins, headers=self._headers())
         try:
             yield peer
         finally:
@@ -220,7 +225,7 @@ class HubClient:
         started = time.monotonic()
         patience = limits.HUB_TIMEOUT_S if last else limits.ADDRESS_TIMEOUT_S
         try:
-            answer = at.ask("GET", "/_hub/time", patience, auth=self.auth)
+            answer = at.ask("GET", "/_hub/time", patience, auth=self.auth, headers=self._headers())
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
         now = clock()
@@ -238,7 +243,8 @@ class HubClient:
     def offer(self, heads: list[dict[str, Any]]) -> bool:
         """`POST /_hub/heads`: heads that the hub lost in a restore. False when it wants none of them. Raises HubAbsent."""
         try:
-            answer = self._at.ask("POST", "/_hub/heads", limits.HUB_TIMEOUT_S, auth=self.auth, json={"heads": heads})
+            answer = self._at.ask("POST", "/_hub/heads", limits.HUB_TIMEOUT_S, auth=self.auth, json={"heads": heads},
+                                  headers=self._headers())
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
         return bool(answer.status_code == 200)
@@ -246,12 +252,13 @@ class HubClient:
     def state(self, statement: dict[str, Any]) -> None:
         """`POST /_hub/statement`: taken and kept when this returns. Raises HubAbsent, HubSaidNo."""
         try:
-            answer = self._at.ask("POST", "/_hub/statement", limits.HUB_TIMEOUT_S, auth=self.auth, json=statement)
+            answer = self._at.ask("POST", "/_hub/statement", limits.HUB_TIMEOUT_S, auth=self.auth, json=statement,
+                                  headers=self._headers())
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
         if answer.status_code in (401, 403):
             raise HubSaidNo(t("node.error.unauthorized"))
-        if answer.status_code >= 500:
-            raise HubAbsent(t("node.enrol.hub_trouble", status=answer.status_code))
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise HubAbsent(t("node.error.hub_trouble"))
         if answer.status_code != 200:
             raise HubSaidNo(t("node.error.bad_answer"))

@@ -40,7 +40,9 @@ def waiting_of(node: Node) -> Waiting:
 def report_of(node: Node) -> dict[str, Any]:
     """What a county's operator wants to know of a device from afar. Figures only, no names."""
     state = node.home.state()
+    rounds = str(state.get("rounds") or "")
     return {
+        "rounds": len(rounds), "rounds_cut": rounds.count("x"),
         "app": APP, "clock_offset_ms": int(state.get("clock_offset_ms") or 0),
         "free_bytes": shutil.disk_usage(node.home.root).free, "last_error": str(state.get("last_error") or "")[:_LONGEST],
     }

@@ -10,11 +10,13 @@ records are safe here. Must not know: when rounds happen (`sync_worker`), screen
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from shared.json_log import in_session, new_session
 from shared.ledger.errors import ChainClosed
 from shared.ledger.texts import t
 from sync import replicator
@@ -34,6 +36,8 @@ from village_node.point.values import SyncProgress, SyncRound
 
 log = logging.getLogger("village_node.sync")
 Tell = Callable[[SyncProgress], None]
+# How the newest rounds ended, the last one last: of what the county is told how many were cut.
+_ROUNDS_KEPT, _DONE, _CUT = 100, ".", "x"
 _MOST_OFFERED = 500       # heads of a lost life that one request brings back; the hub keeps no more
 
 
@@ -42,8 +46,14 @@ def run_round(node: Node, *, cancel: threading.Event | None = None, progress: Te
               line: Callable[[], lines.Line] = lines.kind) -> SyncRound:
     """One whole round; `line` is asked before photographs go. Raises StorageTrouble only; every other failure is in the
     outcome."""
-    work = _Round(node, hub or node.hub(), cancel or threading.Event(), progress or (lambda _: None), line)
-    started = node.clock()
+    client = hub or node.hub()
+    client.session = new_session(os.urandom)
+    with in_session(client.session):
+        return _run(_Round(node, client, cancel or threading.Event(), progress or (lambda _: None), line), receipt_wait_s)
+
+
+def _run(work: _Round, receipt_wait_s: float) -> SyncRound:
+    started = work.node.clock()
     error, sentence = "", ""
     try:
         work.all_stages(receipt_wait_s)
@@ -60,17 +70,19 @@ def run_round(node: Node, *, cancel: threading.Event | None = None, progress: Te
 
 def _finish(work: _Round, started: int, error: str, sentence: str) -> SyncRound:
     node, finished = work.node, work.node.clock()
+    rounds = (str(node.home.state().get("rounds") or "") + (_CUT if error else _DONE))[-_ROUNDS_KEPT:]
+    told = {"rounds": rounds, "last_session": work.hub.session}
     if error:
-        node.home.update_state(last_error=sentence, last_error_at=finished, last_error_kind=error)
+        node.home.update_state(last_error=sentence, last_error_at=finished, last_error_kind=error, **told)
     else:
-        node.home.update_state(last_error="", last_error_kind="", last_success=finished)
+        node.home.update_state(last_error="", last_error_kind="", last_success=finished, **told)
         lease.renew(node.home, node.now(), lease.days_of(node.directory.setting("sign_in_days")))
     book = delivery.book(node)
     events, files = book.event_summary(), book.file_summary()
     if not error:
         sentence = t("node.sync.done") if events.waiting == 0 else t("node.sync.done_waiting", count=events.waiting)
     work.tell("failed" if error else "done")
-    return SyncRound(not error, started, finished, sentence, error, work.figures, events, files)
+    return SyncRound(not error, started, finished, sentence, error, work.figures, events, files, work.hub.session)
 
 
 class _Round:

@@ -67,6 +67,7 @@ class SyncRound:
     databases: Mapping[str, Any] = field(default_factory=dict)
     delivery: DeliverySummary = field(default_factory=DeliverySummary)
     files: DeliverySummary = field(default_factory=DeliverySummary)
+    session: str = ""            # names this round in the hub's log, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +126,4 @@ class NodeStatus:
     disk_free: int | None = None
     no_line: bool = False        # the last round did not reach the hub
     jobs: tuple[JobView, ...] = ()   # what the program does by the clock
+    session: str = ""            # of the last round, as the county's log names it

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from county_hub.accounts.operator import note_operator
 from county_hub.commands.fleet.enrol import DEVICE_ROLES, default_role, lines_of, new_code
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
@@ -54,9 +55,12 @@ def _revoke(desk: CountyDesk, args: argparse.Namespace) -> Any:
         raise UsageProblem(t("hub.device.final_hash"))
     hub = desk.hub
     if not args.lost:
-        return said(*_retire(hub, args.id, End(args.final_seq, args.final_hash) if named else None))
+        lines = _retire(hub, args.id, End(args.final_seq, args.final_hash) if named else None)
+        note_operator(hub, "device_retired", args.id)
+        return said(*lines)
     _require(hub, args.id)
     hub.directory.revoke_device(args.id, status="lost", final_seq=None)
+    note_operator(hub, "device_lost", args.id)
     epoch, version = hub.directory.latest().place
     return said(t("hub.device.lost", device=args.id, epoch=epoch, version=version))
 
@@ -71,6 +75,7 @@ def _move(desk: CountyDesk, args: argparse.Namespace) -> Any:
         raise UsageProblem(t("hub.device.move_same", device=device.id, office=office.id))
     if device.status == "lost":
         raise UsageProblem(t("hub.device.move_lost", device=device.id))
+    note_operator(hub, "device_move", device.id)
     lines = _retire(hub, device.id, None) if device.status == "active" else []
     role = device.role if device.role in DEVICE_ROLES else default_role(office)
     printed = new_code(hub, office, role, tuple(args.url) or hub.settings.addresses(), continues=device.id)
@@ -110,6 +115,7 @@ def _admit(desk: CountyDesk, args: argparse.Namespace) -> Any:
         raise UsageProblem(t("hub.device.not_offered", value=args.id))
     hub.registry.reserve_slot(lost.office, f"{lost.slot:03d}")
     epoch, version = hub.directory.publish([change("device", lost.id, lost.raw)])
+    note_operator(hub, "device_admit", lost.id)
     return said(t("hub.device.admitted", device=lost.id, epoch=epoch, version=version))
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import segno
 
+from county_hub.accounts.operator import note_operator
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.devices.authoriser import RELAY
@@ -142,6 +143,7 @@ def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...], *,
     valid_ms = hub.settings.enrol_hours * 3_600_000
     one_time = hub.registry.new_code(
         office.id, role, valid_ms=valid_ms, tries=hub.settings.enrol_tries, continues=continues)
+    note_operator(hub, "enrol_code", office.id)
     code = EnrolmentCode.of(hub.keys(), one_time, addresses, marks)
     return Printed(code, office, role, hub.clock() + valid_ms, hub.settings.enrol_tries)
 

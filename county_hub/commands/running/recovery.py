@@ -9,6 +9,7 @@ from typing import Any
 
 import segno
 
+from county_hub.accounts.operator import note_operator
 from county_hub.commands.program import KIT
 from county_hub.composition import open_hub
 from county_hub.county.desk import CountyDesk
@@ -71,6 +72,7 @@ def _rekey(arguments: argparse.Namespace) -> Any:
     with open_hub(home) as hub:
         epoch, version = new_key.after(hub)
         receipts = upkeep.tell_receipts_again(hub)
+        note_operator(hub, "rekey")
         print_of = hub.keys().fingerprint()
     return said(t("recovery.rekeyed", epoch=epoch, version=version, receipts=receipts, fingerprint=print_of))
 
@@ -79,4 +81,5 @@ def _use(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     key = recovery.read(arguments.key)
     epoch, version = new_life.begin(desk.hub, key)
     receipts = upkeep.tell_receipts_again(desk.hub)
+    note_operator(desk.hub, "epoch", epoch)
     return said(t("recovery.begun", epoch=epoch, version=version, receipts=receipts))

@@ -7,14 +7,13 @@ from typing import Any
 
 from county_hub.accounts.accounts import START_DAYS, Account, Accounts
 from county_hub.accounts.opened import opened_accounts
+from county_hub.accounts.operator import OPERATOR
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.county.officers import officers_of
 from shared.commands.output import Answer, said
 from shared.ledger.days import local_time
 from shared.ledger.texts import t
-
-_OPERATOR = "county-hub"          # who the audit log names for what is done on the command line
 
 
 def register(commands: Any) -> None:
@@ -38,14 +37,14 @@ def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         start = accounts.add(id, "viewer", arguments.viewer.strip())
     else:
         start = accounts.add(id, "officer", officers_of(desk.hub).staff_name(id))
-    accounts.audit.note(_OPERATOR, "account_add", id)
+    accounts.audit.note(OPERATOR, "account_add", id)
     return _given(id, start)
 
 
 def _reset(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     accounts = _accounts(desk)
     start = accounts.reset(arguments.id)
-    accounts.audit.note(_OPERATOR, "account_reset", arguments.id)
+    accounts.audit.note(OPERATOR, "account_reset", arguments.id)
     return _given(arguments.id, start)
 
 
@@ -57,7 +56,7 @@ def _given(id: str, start: str) -> Answer:
 def _revoke(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     accounts = _accounts(desk)
     accounts.revoke(arguments.id)
-    accounts.audit.note(_OPERATOR, "account_revoke", arguments.id)
+    accounts.audit.note(OPERATOR, "account_revoke", arguments.id)
     return said(t("account.revoked", id=arguments.id))
 
 

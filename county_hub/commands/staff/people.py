@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from county_hub.accounts.operator import note_operator
 from county_hub.commands.program import KIT
 from county_hub.county import dismissals
 from county_hub.county.desk import CountyDesk
@@ -74,6 +75,7 @@ def _staff_pin(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
     code, verifier = new_code(secrets.token_bytes, hub.clock() + CODE_DAYS * 86_400_000)
     hub.directory.publish([change("setting", SETTING + arguments.id, verifier)])
+    note_operator(hub, "staff_pin", arguments.id)
     line = t("rescue.pin_code", name=person.name, code=code, days=CODE_DAYS)
     return Answer(lines=[line], value={"staff": arguments.id, "code": code, "until": verifier["until"]})
 
@@ -94,6 +96,7 @@ def _staff_revoke(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         acts.require_role(dismissals.KIND, arguments.staff)
     if not hub.directory.revoke_staff(arguments.id, arguments.until):
         raise UsageProblem(t("hub.staff.unknown", value=arguments.id))
+    note_operator(hub, "staff_revoke", arguments.id)
     epoch, version = hub.directory.latest().place
     lines, left = [t("hub.staff.revoked", id=arguments.id, until=until, epoch=epoch, version=version)], list[str]()
     if acts is not None:

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from county_hub.hub.devices.rates import HEADS, Rates, wait_answer
 from county_hub.hub.published.offered_heads import MOST, OfferedHeads
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import DirectoryHistory
@@ -39,11 +40,14 @@ def take(directory: Believes, offered: OfferedHeads, heads: Sequence[Doc]) -> in
     return offered.keep(directory.with_offered(heads).aside()) if own.newest is not None else 0
 
 
-def routes(directory: Believes, offered: OfferedHeads, authoriser: Authoriser) -> list[BaseRoute]:
+def routes(directory: Believes, offered: OfferedHeads, authoriser: Authoriser, rates: Rates) -> list[BaseRoute]:
     """`POST /_hub/heads {"heads": [...]}` by an active device -> `{"ok", "kept"}`."""
 
-    def answer(body: bytes, headers: dict[str, str]) -> JSONResponse:
+    def answer(body: bytes, headers: dict[str, str], address: str) -> JSONResponse:
         principal = authoriser.authenticate(headers)
+        wait_s = rates.wait_s("heads", principal.name, HEADS) if principal else rates.stranger(address)
+        if wait_s:
+            return wait_answer(wait_s)
         if principal is None or "device:active" not in principal.roles:
             return _no(401 if principal is None else 403, "unauthorized", "only devices in service bring heads")
         try:
@@ -64,7 +68,7 @@ def routes(directory: Believes, offered: OfferedHeads, authoriser: Authoriser) -
             body += part
             if len(body) > MAX_BODY_BYTES:
                 return _no(413, "too_large", f"the request must stay below {MAX_BODY_BYTES} bytes")
-        return await run_in_threadpool(answer, body, dict(request.headers))
+        return await run_in_threadpool(answer, body, dict(request.headers), request.client.host if request.client else "")
 
     return [Route("/_hub/heads", post, methods=["POST"])]
 

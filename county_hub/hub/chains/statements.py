@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from county_hub.hub.devices.authoriser import HubAuthoriser
+from county_hub.hub.devices.rates import STATEMENTS, Rates, wait_answer
 from county_hub.hub.kept.registry import Registry
 from county_hub.hub.published.directory_office import DirectoryOffice
 from shared.ledger.errors import Refused
@@ -99,11 +100,14 @@ class Statements:
         return {device: Kept(parse_statement(json.loads(doc)), at) for device, doc, at in rows}
 
 
-def routes(statements: Statements, authoriser: HubAuthoriser) -> list[BaseRoute]:
+def routes(statements: Statements, authoriser: HubAuthoriser, rates: Rates) -> list[BaseRoute]:
     """`POST /_hub/statement`. Errors are `{"error", "reason"}` as CouchDB writes them."""
 
-    def take(body: bytes, headers: dict[str, str]) -> JSONResponse:
+    def take(body: bytes, headers: dict[str, str], address: str) -> JSONResponse:
         principal = authoriser.authenticate(headers)
+        wait_s = rates.wait_s("statement", principal.name, STATEMENTS) if principal else rates.stranger(address)
+        if wait_s:
+            return wait_answer(wait_s)
         if principal is None:
             raise StatementRefused(401, "unauthorized", "name and password of an enrolled device are needed")
         try:
@@ -119,7 +123,7 @@ def routes(statements: Statements, authoriser: HubAuthoriser) -> list[BaseRoute]
                 body += part
                 if len(body) > MAX_BODY_BYTES:
                     raise StatementRefused(413, "too_large", f"a statement must stay below {MAX_BODY_BYTES} bytes")
-            return await run_in_threadpool(take, body, dict(request.headers))
+            return await run_in_threadpool(take, body, dict(request.headers), request.client.host if request.client else "")
         except StatementRefused as refused:
             log.info("statement refused: %s", refused.error)
             return JSONResponse({"error": refused.error, "reason": refused.reason}, status_code=refused.status)

@@ -18,6 +18,7 @@ from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import UsageProblem
 from shared.ledger.texts import t
 
+LEAST_TOKEN = 20        # letters; whoever guesses it reads figures of the county
 DEFAULT_FILE = Path(__file__).parent / "default_settings.toml"
 
 # pydantic's error types -> the remedy's key in the catalogue.
@@ -32,6 +33,7 @@ _REMEDY = {
     "string_type": "text",
     "extra_forbidden": "unknown",
     "proxies": "proxies",
+    "metrics_token": "metrics_token",
     "small_cell_one": "small_cell_one",
     "small_cell_source": "small_cell_source",
 }
@@ -67,12 +69,24 @@ class HubSettings(BaseSettings):
     orphan_days: int = Field(default=90, ge=7, le=3650)
     page_size: int = Field(default=50, ge=5, le=500)
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
+    # Below: for whoever watches the hub. How long records may wait for the router or the tables before it calls itself not ready.
+    ready_lag_seconds: int = Field(default=120, ge=5, le=86_400)
+    # Who may read `/_hub/metrics`: addresses or networks, and whoever sends this token as a bearer.
+    metrics_from: str = "127.0.0.1,::1"
+    metrics_token: str = Field(default="", max_length=200)
     demo: bool = False
     # 0 = the shipped threshold of shared/data/figures.toml; from 2 on: cells from 1 to one less are not published.
     small_cell: int = Field(default=0, ge=0, le=50)
     small_cell_source: str = Field(default="", max_length=200, validate_default=True)
 
-    @field_validator("proxies")
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_long(cls, value: str) -> str:
+        if value and len(value) < LEAST_TOKEN:
+            raise PydanticCustomError("metrics_token", "too short")
+        return value
+
+    @field_validator("proxies", "metrics_from")
     @classmethod
     def _are_addresses(cls, value: str) -> str:
         for each in filter(None, map(str.strip, value.split(","))):
@@ -84,6 +98,9 @@ class HubSettings(BaseSettings):
 
     def addresses(self) -> tuple[str, ...]:
         return tuple(filter(None, map(str.strip, self.public_url.replace("，", ",").split(","))))
+
+    def metrics_list(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.metrics_from.split(","))))
 
     def proxy_list(self) -> tuple[str, ...]:
         return tuple(filter(None, map(str.strip, self.proxies.split(","))))

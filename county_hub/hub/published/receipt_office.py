@@ -50,8 +50,8 @@ class News:
 class ReceiptOffice:
     """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC. No receipt
     is given while not `ready`: a restored hub whose epoch no recovery key has signed. `forked(device, numbers)`: which of them
-    the device gave to more than one event; `files(device)`: hashes of its files that are complete here. Receipts are
-    cumulative, so the next one tells what was not told."""
+    the device gave to more than one event; `files(device)`: hashes of its files that are complete here; `wrote(n)` hears how many
+    were written. Receipts are cumulative, so the next one tells what was not told."""
 
     def __init__(
         self,
@@ -65,10 +65,11 @@ class ReceiptOffice:
         ready: Callable[[], bool] = lambda: True,
         forked: Callable[[str, Iterable[int]], Iterable[int]] = lambda device, seqs: (),
         files: Callable[[str], Iterable[str]] = lambda device: (),
+        wrote: Callable[[int], None] = lambda n: None,
     ) -> None:
         self._databases, self._key, self._hub = databases, key, hub
         self._consolidated, self._directory, self._clock, self._ready = consolidated, directory, clock, ready
-        self._forked, self._files = forked, files
+        self._forked, self._files, self._wrote = forked, files, wrote
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
@@ -139,6 +140,7 @@ class ReceiptOffice:
                 if doc is not None:
                     tx.put_rev(doc)
                     written += 1
+        self._wrote(written)
         return written
 
     def _next(self, tx: Any, device: str, news: News) -> Doc | None:

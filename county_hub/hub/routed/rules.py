@@ -244,15 +244,16 @@ def open_router(
     domain: Domain,
     stated: Stated = lambda device: (),
     ready: Callable[[], bool] = lambda: True,
+    wrote: Callable[[int], None] = lambda n: None,
 ) -> Router:
     """The county's router with its rules and receipts, for the events of `domain`; `hub` gives (hub id, epoch), `clock`
     milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated
-    (`Statements.stated`), `ready` as of `ReceiptOffice`. Close it with `close()`."""
+    (`Statements.stated`), `ready` and `wrote` as of `ReceiptOffice`. Close it with `close()`."""
     chains = ChainBook(chains_beside(path), stated)
     files = FileBook(chains_beside(path), lambda ids: chunks_in(databases, f"office-{county}-files", ids))
     receipts = ReceiptOffice(
         databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock,
-        ready=ready, forked=chains.forks_at, files=files.complete,
+        ready=ready, forked=chains.forks_at, files=files.complete, wrote=wrote,
     )
     rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain, chains=chains,
                      files=files)

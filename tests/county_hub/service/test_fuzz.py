@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from county_hub.hub import serving
-from county_hub.hub.serving import PRIVATE_LOCALS, LinesAMinute
+from county_hub.hub.health.logs import LinesAMinute
+from county_hub.hub.serving import PRIVATE_LOCALS
 from county_hub.service.server import routes
 from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey

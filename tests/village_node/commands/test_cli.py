@@ -105,7 +105,7 @@ def test_a_fault_of_the_program_is_one_line_and_a_log(home):
     (home / "state.json").write_text('{"clock_offset_ms": [1]}')
     made = run("case", "register", home, "--as", CLERK, "--json", "-", stdin=json.dumps(DRAFT))
     assert "程序出了故障" in one_sentence(made, 1)
-    assert "Traceback" in (home / "log" / "village-node.log").read_text("utf-8")
+    assert '"trace": [' in (home / "log" / "village-node.log").read_text("utf-8")
 
 
 def test_sync_without_a_hub_answers_in_json_too(home):
@@ -215,7 +215,7 @@ def test_an_act_that_is_saved_but_cannot_be_shown_says_so_and_is_not_done_twice(
     (home / "read.sqlite").mkdir()             # the tables fail for as long as this folder is there
     made = run("case", "register", home, "--as", CLERK, "--json", "-", stdin=json.dumps(DRAFT))
     assert "已经保存" in one_sentence(made, 1)
-    assert "Traceback" in (home / "log" / "village-node.log").read_text("utf-8")
+    assert '"trace": [' in (home / "log" / "village-node.log").read_text("utf-8")
     (home / "read.sqlite").rmdir()
     assert len(json.loads(run("case", "list", home).stdout)) == 1
 

@@ -25,6 +25,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from shared.ledger.files.pictures import BadFile
 from shared.ledger.texts import t
 from sync import errors as sync_errors
 
@@ -51,6 +52,15 @@ class InvalidDraft(UsageError):
     def __init__(self, sentence: str, fields: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.fields = fields or {}
+
+
+@contextmanager
+def drafted() -> Iterator[None]:
+    """A file that both programs refuse is told as a fault of the draft."""
+    try:
+        yield
+    except BadFile as wrong:
+        raise InvalidDraft(str(wrong)) from wrong
 
 
 class NotEnrolled(NodeError):

@@ -2,38 +2,6 @@
 
 from __future__ import annotations
 
-from shared.ledger.formats.fields import MAX_CHUNKS, MAX_FILES
-
-CHUNK_BYTES = 16 * 1024
-"""Bytes of a file in one `chunk:` document (DESIGN.md 7): at 16 kbit/s one takes about ten seconds, the
-most that a cut line may cost."""
-
-MAX_FILE_BYTES = MAX_CHUNKS * CHUNK_BYTES
-"""16 MiB, what a manifest can name (`shared.ledger.formats.fields`): a photograph of a good tablet camera is 3-8 MB, a scanned
-file 10."""
-
-MAX_FILES_PER_EVENT = MAX_FILES
-"""As in `shared.ledger.formats.fields`."""
-
-THUMB_BYTES = 4 * 1024
-"""A thumbnail travels inside the event (DESIGN.md 7); 4 KiB is a recognisable 200-pixel picture."""
-
-PHOTO_EDGE = 1600
-"""Pixels of the long edge of a kept photograph: a page photographed whole stays readable in print at 15 cm width."""
-
-PHOTO_BYTES = 300 * 1024
-"""A kept photograph: 19 chunks instead of 355 of a 12-megapixel one, three minutes instead of an hour at 16 kbit/s."""
-
-PHOTO_SOURCE_BYTES = 64 * 1024 * 1024
-"""What a camera leaves before it is made fit: 108-megapixel telephones write 30-40 MB."""
-
-JPEG_PIXELS = 170_000_000
-"""A baseline JPEG is decoded at an eighth of its size: 170 megapixels take 9 MB. Pillow itself refuses 179 million and more."""
-
-PICTURE_PIXELS = 50_000_000
-"""PNG, WebP and progressive JPEG are decoded whole: 50 megapixels take 150-200 MB for a moment, the most that a tablet of 2 GB
-can spare."""
-
 RECEIPT_WAIT_S = 6.0
 """How long a round waits for the receipt of what it pushed: the router judges within a second or two;
 later ones come with the next round."""

@@ -12,9 +12,10 @@ import pytest
 
 pillow = pytest.importorskip("PIL.Image")
 
-from village_node.point import limits, pictures  # noqa: E402
-from village_node.point.errors import InvalidDraft  # noqa: E402
-from village_node.point.files import FileDraft, prepare  # noqa: E402
+from shared.ledger.files import pictures  # noqa: E402
+from shared.ledger.files import prepared as files  # noqa: E402
+from shared.ledger.files.pictures import BadFile  # noqa: E402
+from shared.ledger.files.prepared import FileDraft, prepare  # noqa: E402
 
 
 def jpeg(size: tuple[int, int], *, quality: int = 95, orientation: int = 1, position: bool = False, noisy: bool = True) -> bytes:
@@ -46,7 +47,7 @@ def test_a_camera_photograph_becomes_about_300_kb_with_a_long_edge_of_1600():
     made = pictures.photo(jpeg((4000, 3000)), "IMG_1.JPG")
     image = opened(made.data)
     assert image.size == (1600, 1200)
-    assert len(made.data) <= limits.PHOTO_BYTES * 1.6, "pure noise is the worst case there is"
+    assert len(made.data) <= pictures.PHOTO_BYTES * 1.6, "pure noise is the worst case there is"
     assert made.type == "image/jpeg"
 
 
@@ -85,16 +86,16 @@ def test_a_screenshot_with_transparency_is_put_on_white():
 def test_what_is_no_picture_is_refused_with_its_name_and_a_remedy(bad: bytes, tmp_path: Path):
     path = tmp_path / "收条.jpg"
     path.write_bytes(bad)
-    with pytest.raises(InvalidDraft, match=r"收条\.jpg.*JPG"):
+    with pytest.raises(BadFile, match=r"收条\.jpg.*JPG"):
         pictures.header(path)
-    with pytest.raises(InvalidDraft):
+    with pytest.raises(BadFile):
         pictures.photo(path)
 
 
 @pytest.mark.parametrize("size", [(30_000, 20_000), (65_000, 65_000), (1, 2_000_000_000)])
 def test_a_picture_that_would_take_all_memory_is_refused_by_its_header(size: tuple[int, int]):
     tracemalloc.start()
-    with pytest.raises(InvalidDraft, match="百万像素"):
+    with pytest.raises(BadFile, match="百万像素"):
         pictures.pixels(png_that_says(*size), 240, "big.png")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -109,8 +110,8 @@ def test_a_thumbnail_is_decoded_small_and_upright():
 
 def test_a_photograph_is_fit_before_it_becomes_chunks():
     prepared = prepare(FileDraft(data=jpeg((3000, 2000), noisy=False), name="field.jpg"))
-    assert prepared.manifest["size"] <= limits.PHOTO_BYTES
-    assert len(prepared.manifest["chunks"]) <= limits.PHOTO_BYTES // limits.CHUNK_BYTES + 1
+    assert prepared.manifest["size"] <= pictures.PHOTO_BYTES
+    assert len(prepared.manifest["chunks"]) <= pictures.PHOTO_BYTES // files.CHUNK_BYTES + 1
     assert prepared.manifest["thumb"]
 
 

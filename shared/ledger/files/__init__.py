@@ -1,0 +1,1 @@
+"""Files of events: photographs made fit to travel, manifests and the chunks they name."""

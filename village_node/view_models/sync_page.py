@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.ledger.days import moment
+from shared.ledger.files.prepared import CHUNK_BYTES
 from shared.ledger.texts import t
 from village_node.desk.sending.outgoing import Contact, FileOnItsWay, Matter, Outgoing, RefusedRecord
-from village_node.point.limits import CHUNK_BYTES
 from village_node.point.upkeep.wishes import CADENCES
 from village_node.point.values import NodeStatus, SyncProgress
 from village_node.view_models.case_list import DeliveryModel, delivery_model

@@ -1,33 +1,17 @@
-"""Backup, restore, verify, doctor: the care of a HOME. Works on files and databases; it must not know argument parsing.
-
-A backup is a folder of the same layout plus `manifest.json`, made with SQLite's backup API while the hub runs. What may lag
-is copied first (router, read model), then the registry, then the databases, the directory last: a copy then never holds a
-checkpoint of something it does not hold itself.
-"""
+"""Verify and doctor: is what a HOME holds whole? Works on files and databases; it must not know argument parsing."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-import os
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from county_hub.accounts.sessions import forget_sessions
-from county_hub.composition import open_hub, real_clock
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.county.officers import officers_of
 from county_hub.hub.findings import Finding
 from county_hub.hub.founding import database_names
 from county_hub.hub.hub import Hub, receipts_of, router_of
-from county_hub.hub.kept.home import HubHome, write_private
 from county_hub.hub.kept.recovery import HeadMemory
-from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.routed.held import held
 from county_hub.hub.routed.sweep import sweep, tell_again
@@ -38,112 +22,12 @@ from shared.disputes.tables.cases import same_file_numbers
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of
-from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.tables import faults
 from shared.ledger.texts import t
-from sync import private
 from sync.errors import DiskFull, StorageError
 
-MANIFEST = "manifest.json"
 MOST_FAULTS = 20        # more are one fault, seen often
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class BackupDone:
-    folder: Path
-    files: int
-    bytes: int
-
-
-def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None) -> BackupDone:
-    """Copy everything to the new folder `target`. Raises `UsageProblem` when it is there already."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageProblem(t("hub.backup.target", target=target))
-    private.from_now_on()
-    (target / "databases").mkdir(parents=True, exist_ok=True)
-    private.only_owner(target)
-    home = hub.home
-    last = home.databases / "directory.replica"
-    replicas = sorted(path for path in home.databases.glob("*.replica") if path != last)
-    sources = [p for p in (home.router, home.read_model, home.registry, home.accounts) if p.exists()] + replicas + [last]
-    entries: dict[str, Any] = {}
-    for done, source in enumerate(sources, start=1):
-        copy = target / source.relative_to(home.root)
-        _copy_sqlite(source, copy)
-        entries[str(source.relative_to(home.root))] = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
-        progress(done, len(sources))
-    for source in (home.settings_file, home.secrets_file, *home.reports.glob("*.json")):
-        if source.exists():
-            copy = target / source.relative_to(home.root)
-            copy.parent.mkdir(exist_ok=True)
-            write_private(copy, source.read_bytes())
-            entries[str(source.relative_to(home.root))] = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
-    identity = hub.identity()
-    manifest = {
-        "format": 1, "made_at": real_clock(), "hub_id": identity.hub_id, "epoch": identity.epoch, "county": hub.county,
-        "files": entries,
-    }
-    # Written last: a folder without it is a backup that did not end.
-    write_private(target / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
-    return BackupDone(target, len(entries), sum(entry["bytes"] for entry in entries.values()))
-
-
-def _copy_sqlite(source: Path, target: Path) -> None:
-    with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=60)) as old, \
-            contextlib.closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-    with target.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def restore(
-    home: HubHome, source: Path, progress: Progress = lambda done, total: None, *, recovery: DeviceKey | None = None
-) -> str:
-    """Make HOME what the backup holds, in a new epoch, which is returned. Without the recovery key the epoch waits for it
-    (`new_life`). HOME must be empty or new: what is there is never overwritten. Raises `UsageProblem`, `HubProblem`."""
-    if home.root.exists() and any(home.root.iterdir()):
-        raise UsageProblem(t("hub.restore.not_empty", home=home.root))
-    manifest = _read_manifest(source)
-    private.from_now_on()
-    home.databases.mkdir(parents=True, exist_ok=True)
-    private.only_owner(home.root)
-    files = manifest["files"]
-    for done, (name, entry) in enumerate(sorted(files.items()), start=1):
-        if _sha256(source / name) != entry["sha256"]:
-            raise HubProblem(t("hub.restore.damaged", file=source / name))
-        target = home.root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target)
-        os.chmod(target, 0o600)
-        progress(done, len(files))
-    if home.accounts.exists():
-        forget_sessions(home.accounts, real_clock)
-    with open_hub(home) as hub:
-        epoch = new_life.prepare(hub)
-        if recovery is not None or not new_life.needs_recovery(hub):
-            new_life.begin(hub, recovery)
-        hub.projector.rebuild()
-    return epoch
-
-
-def _read_manifest(source: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((source / MANIFEST).read_text("utf-8"))
-        names = list(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UsageProblem(t("hub.restore.no_backup", source=source)) from None
-    for name in names:
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise HubProblem(t("hub.restore.damaged", file=source / name))
-        if not (source / name).is_file():
-            raise HubProblem(t("hub.restore.incomplete", file=source / name))
-    return manifest  # type: ignore[no-any-return]
 
 
 def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Finding]:

@@ -16,11 +16,14 @@ from county_hub.county.desk import CountyDesk
 from county_hub.hub.findings import Finding
 from county_hub.hub.hub import hub_home
 from county_hub.hub.kept import recovery
-from county_hub.service import new_life, upkeep
+from county_hub.service import backups, new_life, upkeep
 from county_hub.service.files import damaged_files, disk
+from shared.commands.arguments import whole_argument
 from shared.commands.output import Answer, progress, said
 from shared.ledger.texts import t
 from sync.errors import SyncError
+
+MOST_TOLD = 20
 
 
 def register(commands: Any) -> None:
@@ -32,6 +35,8 @@ def register(commands: Any) -> None:
             made.add_argument("--sweep", action="store_true", help=t("hub.cli.sweep"))
     backup = KIT.verb(commands, "backup", t("hub.cli.backup"), _backup)
     backup.add_argument("target", metavar="DIR", type=Path, help=t("hub.cli.backup_to"))
+    backup.add_argument("--keep", type=whole_argument(1, 10_000), metavar="N", help=t("hub.cli.backup_keep"))
+    backup.add_argument("--prove", action="store_true", help=t("hub.cli.backup_prove"))
     restore = KIT.unopened(commands, "restore", t("hub.cli.restore"), _restore)
     restore.add_argument("source", metavar="DIR", type=Path, help=t("hub.cli.backup_from"))
     restore.add_argument("--recovery", type=Path, metavar="FILE", help=t("recovery.help_restore"))
@@ -83,14 +88,25 @@ def _report(findings: Sequence[Finding], fine: str, found: str) -> Answer:
 
 
 def _backup(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
-    done = upkeep.backup(desk.hub, arguments.target.expanduser().absolute(), progress("hub.backup.progress"))
-    return said(t("hub.backup.done", files=done.files, bytes=done.bytes, folder=done.folder))
+    hub, folder = desk.hub, arguments.target.expanduser().absolute()
+    target = backups.new_place(folder, hub.clock()) if arguments.keep else folder
+    done = backups.backup(hub, target, progress("hub.backup.progress"))
+    lines = [t("hub.backup.done", files=done.files, bytes=done.bytes, folder=done.folder)]
+    if arguments.prove:
+        proof = backups.prove(target, target.with_name(target.name + ".trial"), progress("hub.backup.proving"))
+        if proof.problems:      # the older ones stay: they may be the sound ones
+            return said(*lines, t("hub.backup.unproven", n=len(proof.problems)), *proof.problems[:MOST_TOLD], code=1)
+        lines.append(t("hub.backup.proven", databases=proof.databases, documents=proof.documents))
+    if arguments.keep:
+        gone = backups.drop_old(folder, hub.identity().hub_id, arguments.keep, target)
+        lines += [t("hub.backup.dropped", n=len(gone), keep=arguments.keep)] if gone else []
+    return said(*lines)
 
 
 def _restore(arguments: argparse.Namespace) -> Any:
     home, source = hub_home(arguments.home), arguments.source.expanduser().absolute()
     key = recovery.read(arguments.recovery) if arguments.recovery else None
-    epoch = upkeep.restore(home, source, progress("hub.restore.progress"), recovery=key)
+    epoch = backups.restore(home, source, progress("hub.restore.progress"), recovery=key)
     lines = [t("hub.restore.done", source=source, home=home.root, epoch=epoch)]
     with open_hub(home) as hub:
         return said(*lines, *([t("recovery.needed")] if new_life.needs_recovery(hub) else []))

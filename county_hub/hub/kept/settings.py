@@ -42,42 +42,55 @@ _REMEDY = {
 class HubSettings(BaseSettings):
     """Tunables. Units are in the names; each bound keeps the hub usable."""
 
-    model_config = SettingsConfigDict(env_prefix="COUNTY_HUB_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="COUNTY_HUB_", extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     host: str = "127.0.0.1"
-    # Where devices find the hub, the best first, separated by commas: an address of the offices' network, then the public one.
+    """Address that `serve` listens on; devices need one of the network, or 0.0.0.0."""
     public_url: str = ""
-    # Where citizens ask, printed on slips; devices learn it from the directory.
+    """Where devices find the hub, the best first, separated by commas: an address of the offices' network, then the public one.
+    Goes into enrolment codes."""
     portal_url: str = ""
-    # Certificate and key (PEM, relative to HOME) that `serve` speaks TLS with. A certificate alone is a proxy's: devices learn
-    # its key from the enrolment code.
+    """Where citizens ask, printed on slips; devices learn it from the directory."""
     tls_cert: str = ""
+    """Certificate (PEM, relative to HOME) that `serve` speaks TLS with. A certificate without a key is a proxy's: devices learn
+    its key from the enrolment code."""
     tls_key: str = ""
-    # Reverse proxies of ours, by address or network, separated by commas: what they say of their clients is believed.
+    """The key of that certificate; with both, `serve` speaks https."""
     proxies: str = ""
-    # Three days: the red banner that field supervisors asked for (SORMAS issue 470).
+    """Reverse proxies of ours, addresses or networks separated by commas: what they say of their clients is believed."""
     silent_days: int = Field(default=3, ge=1, le=365)
+    """After so many days without contact an office is shown red."""
     enrol_hours: int = Field(default=72, ge=1, le=24 * 30)
+    """How long an enrolment code is good."""
     enrol_tries: int = Field(default=5, ge=1, le=50)
+    """How often a code may be mistyped."""
     session_hours: int = Field(default=8, ge=1, le=72)
-    # Who looked at what: three years, as long as a claim may take; the law asks for six months at least (网络安全法 Art 23).
+    """How long a sign-in at the console lasts."""
     audit_days: int = Field(default=1095, ge=180, le=3650)
-    # What one device may store in one database: at once, and then a day. See sync.endpoint.tuning.QUOTA_BYTES.
+    """How long the audit log is kept: three years, as long as a claim may take; the law asks for six months at least (网络安全法
+    Art 23)."""
     device_quota_mb: int = Field(default=2048, ge=1, le=1_000_000)
+    """What one device may store in one database at once; beyond it the device waits, nothing is lost."""
     device_quota_mb_a_day: int = Field(default=256, ge=1, le=100_000)
-    # Chunks of files and sealed bodies that no record names are kept so long: their record may be on its way.
+    """How much of that comes back each day."""
     orphan_days: int = Field(default=90, ge=7, le=3650)
+    """How long chunks of files and sealed bodies that no record names are kept: their record may be on its way."""
     page_size: int = Field(default=50, ge=5, le=500)
+    """Rows on a page of the console."""
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
-    # Below: for whoever watches the hub. How long records may wait for the router or the tables before it calls itself not ready.
+    """How often databases are looked at while nothing moves."""
     ready_lag_seconds: int = Field(default=120, ge=5, le=86_400)
-    # Who may read `/_hub/metrics`: addresses or networks, and whoever sends this token as a bearer.
+    """How long records may wait for the router or the tables before `/_ready` says 503."""
     metrics_from: str = "127.0.0.1,::1"
+    """Addresses or networks that may read `/_hub/metrics`, separated by commas."""
     metrics_token: str = Field(default="", max_length=200)
+    """Who sends this as a bearer may read them from anywhere; at least 20 characters."""
     demo: bool = False
-    # 0 = the shipped threshold of shared/data/figures.toml; from 2 on: cells from 1 to one less are not published.
+    """Marks every screen as DEMO."""
     small_cell: int = Field(default=0, ge=0, le=50)
+    """Cells of public figures from 1 to one less are hidden; 0: the shipped threshold (`shared/data/figures.toml`)."""
     small_cell_source: str = Field(default="", max_length=200, validate_default=True)
+    """Who set the county's own `small_cell`; a must with it."""
 
     @field_validator("metrics_token")
     @classmethod

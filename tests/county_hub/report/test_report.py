@@ -21,7 +21,7 @@ from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import UsageProblem
 from county_hub.report.report import build
 from county_hub.service import reports
-from county_hub.service.upkeep import backup, restore
+from county_hub.service.backups import backup, restore
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import Period, compute
 from shared.ledger.days import later, local_date

@@ -17,7 +17,7 @@ from county_hub.hub.kept import recovery
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.routed.held import held
-from county_hub.service import new_key, new_life, upkeep
+from county_hub.service import backups, new_key, new_life, upkeep
 from shared.disputes.kinds.registry import build
 from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change, heads_in
@@ -56,7 +56,7 @@ def test_init_makes_the_key_names_it_in_the_first_head_and_doctor_warns_until_it
         named = [c["value"] for c in first["changes"] if c["op"] == "recovery"]
         assert named == [{"public_key": key["public_key"], "alg": key["alg"]}]
         assert "recovery_here" in [finding.code for finding in upkeep.doctor(hub)]
-        upkeep.backup(hub, tmp_path / "backup")
+        backups.backup(hub, tmp_path / "backup")
     assert not (tmp_path / "backup" / "recovery.json").exists()
     code, text = said(capsys, "recovery", "show", str(home))
     assert (code, "▄" in text, key["secret"] in text) == (0, True, True)
@@ -84,7 +84,7 @@ def test_the_key_goes_only_when_it_lies_elsewhere(tmp_path: Path, capsys: Any) -
 def test_a_restored_hub_waits_for_the_key_takes_records_and_gives_no_receipt(tmp_path: Path, capsys: Any) -> None:
     home = found_county(tmp_path)
     with opened(home) as hub:
-        upkeep.backup(hub, tmp_path / "backup")
+        backups.backup(hub, tmp_path / "backup")
         pinned = hub.key.public
     stick, life = kept_key(home, tmp_path), tmp_path / "life"
     code, text = said(capsys, "restore", str(life), str(tmp_path / "backup"))
@@ -112,7 +112,7 @@ def test_receipts_wait_for_the_epoch_and_come_with_it(tmp_path: Path) -> None:
     with running_hub(home) as hub:
         enrol(hub, home, VILLAGE)
     with opened(home) as hub:
-        upkeep.backup(hub, tmp_path / "backup")
+        backups.backup(hub, tmp_path / "backup")
     assert main(["staff", "add", str(home), "--id", "c1", "--name", "演示", "--office", COUNTY, "--roles", "dispatcher"]) == 0
     stick, life = kept_key(home, tmp_path), tmp_path / "life"
     assert main(["restore", str(life), str(tmp_path / "backup")]) == 0
@@ -127,7 +127,7 @@ def test_receipts_wait_for_the_epoch_and_come_with_it(tmp_path: Path) -> None:
 def test_a_restore_with_the_key_begins_at_once_and_a_hub_publishes_beside_no_strange_head(tmp_path: Path, capsys: Any) -> None:
     home = found_county(tmp_path)
     with opened(home) as hub:
-        upkeep.backup(hub, tmp_path / "backup")
+        backups.backup(hub, tmp_path / "backup")
     stick, life = kept_key(home, tmp_path), tmp_path / "life"
     code, text = said(capsys, "restore", str(life), str(tmp_path / "backup"), "--recovery", str(stick))
     assert (code, "county-hub recovery use" in text) == (0, False)
@@ -213,7 +213,7 @@ def test_heads_that_a_restore_lost_are_brought_back_and_read_for_old_citations_a
     with opened(home) as hub:
         hub.directory.add_device(device, office=VILLAGE, slot="001", public_key=DEVICE_KEY.public, role="tablet")
         hub.directory.add_staff([("v1", "演示", VILLAGE, ("mediator",))], since="2020-01-01")
-        upkeep.backup(hub, tmp_path / "backup")
+        backups.backup(hub, tmp_path / "backup")
         hub.directory.add_staff([("late", "演示", VILLAGE, ("mediator",))], since="2020-01-01")
         hub.directory.add_device(late_device, office=VILLAGE, slot="002", public_key=OTHER_KEY.public, role="tablet")
         lost, cited = hub.directory.history().heads(), hub.directory.cited()

@@ -281,3 +281,31 @@ def test_doctor_lists_a_case_that_this_program_cannot_fold_and_the_console_shows
     shown = capsys.readouterr().out
     assert "DEMO 排水渠争议" in shown
     assert event.id
+
+
+def test_a_backup_is_proven_by_a_trial_restore_and_old_ones_go(home: Path, tmp_path: Path, capsys: Any) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for name in ("backup-20200101-000000", "backup-20200102-000000", "backup-0notes", "pictures"):
+        (folder / name).mkdir()
+    made = []
+    for _ in range(3):
+        assert main(["backup", str(home), str(folder), "--keep", "2", "--prove"]) == 0
+        assert "这份备份可以恢复" in capsys.readouterr().out
+        made.append(max(path.name for path in folder.glob("backup-2*")))
+        (folder / made[-1]).rename(folder / f"backup-2026010{len(made)}-000000")      # as on three days
+    left = sorted(path.name for path in folder.iterdir())
+    assert left == ["backup-0notes", "backup-20260102-000000", "backup-20260103-000000", "pictures"]
+
+
+def test_an_unsound_backup_is_said_and_drops_no_other(home: Path, tmp_path: Path, capsys: Any) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    assert main(["backup", str(home), str(folder), "--keep", "1"]) == 0
+    first = next(folder.glob("backup-2*")).rename(folder / "backup-20200101-000000")
+    store_in_county(home, [World().register().doc()])          # signed by nobody that this county knows
+    capsys.readouterr()
+    assert main(["backup", str(home), str(folder), "--keep", "1", "--prove"]) == 1
+    assert "这份备份不可靠" in capsys.readouterr().out
+    assert first.exists()
+    assert not list(folder.glob("*.trial"))

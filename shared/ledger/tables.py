@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from pydantic_core import to_json
 
 from shared.ledger.formats.envelope import PUBLISHED, Event
 from shared.ledger.published.refusals import TABLES as REFUSAL_TABLES
@@ -28,7 +27,7 @@ Row = tuple[Any, ...]
 Genuine = Callable[[Doc], bool]
 Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch brought, by subject and id
 log = logging.getLogger("shared.read_model")
-_decode = msgspec.json.Decoder().decode        # what `event_row` wrote: half the time of the standard library
+_decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode      # half the time of the standard library
 
 VERSION = 3
 PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
@@ -121,12 +120,17 @@ def event_of(doc: Mapping[str, Any]) -> Event | None:
 
 def event_row(e: Event, doc: Mapping[str, Any]) -> Row:
     return (e.id, e.subject, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc, e.device,
-            e.device_seq, None, to_json(doc).decode())
+            e.device_seq, None, _encode(doc).decode())
 
 
 def stored_events(db: sqlite3.Connection, subject: str) -> dict[str, Event]:
     """The events of a subject (its ULID) by id."""
     return {event.id: event for event in events_in(db.execute("SELECT json FROM events WHERE case_id = ?", (subject,)))}
+
+
+def stored_ids(db: sqlite3.Connection, subject: str) -> list[str]:
+    """The ids of the events of a subject (its ULID)."""
+    return [row[0] for row in db.execute("SELECT id FROM events WHERE case_id = ?", (subject,))]
 
 
 def events_in(rows: Iterable[Sequence[str]]) -> list[Event]:
@@ -137,7 +141,9 @@ def events_in(rows: Iterable[Sequence[str]]) -> list[Event]:
 
 def put_fault(db: sqlite3.Connection, subject: Subject, what: str) -> None:
     """Notes what cannot be made of a subject, or ("") that everything can."""
-    db.execute("DELETE FROM faults WHERE subject = ?", (subject[1],))
+    there = db.execute("SELECT what FROM faults WHERE subject = ?", (subject[1],)).fetchone()
+    if there is not None:
+        db.execute("DELETE FROM faults WHERE subject = ?", (subject[1],))
     if what:
         db.execute("INSERT INTO faults VALUES (?, ?, ?)", (subject[1], *subject[:1], what))
 

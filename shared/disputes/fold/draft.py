@@ -4,7 +4,7 @@ freezes it."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from shared.disputes.case.particulars import Particulars
@@ -188,6 +188,7 @@ class Draft:
     helpers: set[tuple[str, str]] = field(default_factory=set)           # (kind, name) who came with the parties' consent
     petitions: list[str] = field(default_factory=list)
     sealed: dict[str, SealedRef] = field(default_factory=dict)
+    unknown: int = 0                    # events of a newer version, which nothing here can read
 
     # --- words for the tracks
 
@@ -229,6 +230,17 @@ class Draft:
                 return step.office
         return self.steps[0].office if self.steps else event.office
 
+    def copy(self) -> Draft:
+        """Another draft that stands where this one does; what is folded into either does not reach the other."""
+        made = object.__new__(Draft)
+        for name in _FIELDS:
+            value = getattr(self, name)
+            setattr(made, name, value.copy() if type(value) in _CONTAINERS else value)
+        made.agreements = [replace(a, items=[*a.items], signatures=[*a.signatures]) for a in self.agreements]
+        made.periods = [replace(period, pauses=[*period.pauses]) for period in self.periods]
+        made.requests = {event: replace(request) for event, request in self.requests.items()}
+        return made
+
     def end_period(self, day: str) -> None:
         if self.periods and self.periods[-1].stopped is None:
             self.periods[-1].stopped = day
@@ -239,6 +251,9 @@ class Draft:
         if pauses and pauses[-1][1] is None:
             pauses[-1] = (pauses[-1][0], day)
 
+
+_FIELDS = tuple(each.name for each in fields(Draft))
+_CONTAINERS = frozenset({list, dict, set})      # all else in a draft is frozen, but for what `copy` names
 
 # What a track does with one event and its typed body.
 Handler = Callable[[Draft, Event, Any], None]

@@ -73,7 +73,7 @@ from shared.disputes.rules.authority import CHAIR_DECIDES
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, Sealed
-from shared.ledger.formats.order import order
+from shared.ledger.formats.order import Order, order
 from shared.ledger.published.offices import rank_of
 from shared.ledger.workdays import DEFAULT, Calendar
 
@@ -107,16 +107,35 @@ def fold_case(
     Raises ValueError without events."""
     refused = refused or {}
     ordered = order(events, refused, absent or {})
+    draft = drafted(ordered, today, rules or default_rules(), calendar)
+    return finished(draft, refused if history else None)
+
+
+def drafted(ordered: Order, today: str | None, rules: ClockRules, calendar: Calendar) -> Draft:
+    """Every event of the order through its track, and nothing yet of what is asked once all are folded. Raises ValueError without
+    events."""
     first = next(iter(ordered.events or ordered.refused), None)
     if first is None:
         raise ValueError("a case needs at least one event")
-    draft = Draft(first.subject, ordered, today, rules or default_rules(), calendar)
+    draft = Draft(first.subject, ordered, today, rules, calendar)
     draft.order, draft.dates = guarded(draft, partial(fold_papers.corrected, ordered), (ordered, draft.dates))
     guarded(draft, partial(_decisions, draft), None)
-    unknown = sum(not guarded(draft, partial(_fold_one, draft, event), True, event) for event in draft.order.events)
+    for event in draft.order.events:
+        take(draft, event)
+    return draft
+
+
+def take(draft: Draft, event: Event) -> None:
+    """One more event, the next in the draft's order."""
+    draft.unknown += not guarded(draft, partial(_fold_one, draft, event), True, event)
+
+
+def finished(draft: Draft, told: Mapping[str, str] | None = None) -> CaseState:
+    """What follows once every event is folded, and the case as it stands, its history with the reasons `told` of what is refused
+    (None: no history). Uses the draft up: nothing more is folded into it."""
     for check in _CHECKS:
         guarded(draft, partial(check, draft), None)
-    state = _freeze(draft, unknown, timeline(draft, refused) if history else ())
+    state = _freeze(draft, timeline(draft, told) if told is not None else ())
     if state.state == "archived" and lacking_documents(state) and "D15" not in present_documents(state):
         draft.finding("archived_incomplete", draft.state_event)
         state = replace(state, findings=fold_findings.findings(draft))
@@ -146,7 +165,7 @@ def _fold_one(d: Draft, e: Event) -> bool:
         return False
     if not d.steps and e.kind == "case.registered":
         fold_custody.found(d, e)
-    if isinstance(body, Sealed):
+    if type(body) is Sealed:        # isinstance costs more: models have an abstract metaclass
         fold_sealed.keep(d, e, body)
         return True
     fold_facts.keep_files(d, e, body)
@@ -170,7 +189,7 @@ def _fact(d: Draft, e: Event, body: Body) -> None:
 # --- freezing
 
 
-def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseState:
+def _freeze(d: Draft, history: tuple[TimelineEntry, ...]) -> CaseState:
     events, missing = d.order.events, d.order.missing
     registered = d.registered
     last = events[-1] if events else None
@@ -192,7 +211,7 @@ def _freeze(d: Draft, unknown: int, history: tuple[TimelineEntry, ...]) -> CaseS
         aliases=tuple(d.aliases), participant_roles=frozenset(d.participant_roles),
         advisers=frozenset(d.advisers), handlers=tuple(sorted(d.handlers)), timeline=history, heads=d.order.heads,
         missing=missing, incomplete=len(missing) + (0 if registered or missing else 1),
-        refused=tuple(event.id for event in d.order.refused), unknown_kinds=unknown,
+        refused=tuple(event.id for event in d.order.refused), unknown_kinds=d.unknown,
         updated_hlc=max((event.hlc for event in events), default=""),
         last_actor_office=last.office if last else "", acknowledged=frozenset(d.acknowledged),
         settled_by=d.settled_by, grid_steps=tuple(d.grid_steps), grid_asked=tuple(d.grid_requests),

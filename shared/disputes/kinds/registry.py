@@ -52,6 +52,10 @@ SEALABLE = frozenset(name for name, kind in KINDS.items() if kind.sealable)
 # Which code table a body's field belongs to, checked when written (not when read).
 CODED: dict[str, Mapping[str, str]] = {name: kind.codes for name, kind in KINDS.items() if kind.codes}
 
+# Kind -> fields of the body that came, or have parts that came, after schema 1.
+_NONE: frozenset[str] = frozenset()
+NEWER = {name: frozenset(path.partition(".")[0] for path in kind.newer) for name, kind in KINDS.items() if kind.newer}
+
 # (kind, schema) -> the same body at schema + 1; fields that came later have their defaults. Never remove one: signed events are
 # for ever.
 UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -113,10 +117,9 @@ def parse(kind: str, schema: int, body: Mapping[str, Any], *, opened: bool = Fal
 
 def schema_of(kind: str, body: Mapping[str, Any]) -> int:
     """The oldest schema that can say this body: what new events are written at."""
-    declared = KINDS.get(kind)
-    if declared is None or not declared.newer:
+    if NEWER.get(kind, _NONE).isdisjoint(body):
         return 1
-    return max((schema for path, schema in declared.newer.items() if _says(body, path)), default=1)
+    return max((schema for path, schema in KINDS[kind].newer.items() if _says(body, path)), default=1)
 
 
 def _says(part: Any, path: str) -> bool:

@@ -54,12 +54,6 @@ def answer_due(case: CaseState) -> str | None:
     return next((c.due_date for c in case.clocks if c.kind == kind and c.event == pending.event), pending.due)
 
 
-def put(db: sqlite3.Connection, states: Sequence[CaseState], gone: Sequence[str]) -> None:
-    """Instead of what was there of these cases."""
-    db.executemany("DELETE FROM attention WHERE case_id = ?", [(case,) for case in (*(s.id for s in states), *gone)])
-    db.executemany("INSERT INTO attention VALUES (?, ?, ?, ?, ?, ?)", [row for state in states for row in rows(state)])
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     kind: str

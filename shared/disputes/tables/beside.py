@@ -19,10 +19,9 @@ TABLES = (*records.TABLES, *matters.TABLES)
 
 def refold(db: sqlite3.Connection, subjects: Iterable[Subject], fresh: Fresh, ours: CountyRules) -> None:
     """Bring the rows of these subjects up to date; those of no machine are passed over."""
-    asked = any_refused(db)
-    for subject in sorted(subjects):
-        if subject[0] not in aggregates.MACHINES:
-            continue
+    ours_to_fold = sorted(subject for subject in subjects if subject[0] in aggregates.MACHINES)
+    asked = bool(ours_to_fold) and any_refused(db)
+    for subject in ours_to_fold:
         try:
             fault = _one(db, subject, fresh, ours, asked)
         except Exception:       # one of them must not stop the tables of all others

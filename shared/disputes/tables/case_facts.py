@@ -1,14 +1,12 @@
 """One row of facts for counting per case, and the rows by which like cases are found (`pairs`).
 
-`ReadModel` calls `put_cases` with states it has just folded, in its own transaction. What a row means for a figure is known to
+`ReadModel` writes them from states it has just folded, in its own transaction. What a row means for a figure is known to
 `figures`.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Sequence
 from typing import Any
 
 from shared.disputes.case.state import AgreementState, CaseState
@@ -27,13 +25,6 @@ TABLES = (
         form TEXT NOT NULL, people INTEGER NOT NULL, amount_fen INTEGER NOT NULL, prevented TEXT NOT NULL)""",
     *read_model_pairs.TABLES,
 )
-
-
-def put_cases(db: sqlite3.Connection, states: Sequence[CaseState], gone: Sequence[str] = ()) -> None:
-    """The counting rows of these folded cases; those of `gone` are dropped."""
-    db.executemany(f"INSERT OR REPLACE INTO case_facts VALUES ({', '.join('?' * 26)})", [case_fact(state) for state in states])
-    db.executemany("DELETE FROM case_facts WHERE case_id = ?", [(case,) for case in gone])
-    read_model_pairs.put_parties(db, states, gone)
 
 
 def case_fact(s: CaseState) -> tuple[Any, ...]:

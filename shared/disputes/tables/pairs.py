@@ -2,18 +2,18 @@
 days apart. Candidates only, from the tables alone; whether they are one dispute a person says (`duplicates`, `same_dispute`).
 
 `case_parties.phone_hash` is enough to compare with and shows no number in a list; `folded` is the name in search's form. Kept
-up to date by `case_facts.put_cases`.
+up to date by `ReadModel`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState
 from shared.ledger.entry import folded, phone_key
+from shared.ledger.tables import Row
 
 TABLES = (
     "CREATE TABLE case_parties (case_id TEXT NOT NULL, no INTEGER NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL,"
@@ -44,11 +44,9 @@ def phone_hash(phone: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
 
 
-def put_parties(db: sqlite3.Connection, states: Sequence[CaseState], gone: Iterable[str]) -> None:
-    """The rows of these folded cases; a party whose data is restricted (PIPL Art 47) is not compared."""
-    db.executemany("DELETE FROM case_parties WHERE case_id = ?", [(case,) for case in (*gone, *(s.id for s in states))])
-    db.executemany("INSERT INTO case_parties VALUES (?, ?, ?, ?, ?)", [
-        (s.id, p.no, p.name, folded(p.name), phone_hash(p.phone)) for s in states for p in s.parties if not p.restricted])
+def party_rows(s: CaseState) -> list[Row]:
+    """The rows of a folded case; a party whose data is restricted (PIPL Art 47) is not compared."""
+    return [(s.id, p.no, p.name, folded(p.name), phone_hash(p.phone)) for p in s.parties if not p.restricted]
 
 
 def pairs(db: sqlite3.Connection, days: int, case: str = "") -> list[Pair]:

@@ -17,27 +17,22 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.faults import CODE
 from shared.disputes.fold.fold import fold_case
+from shared.disputes.fold.kept import Drafts
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
-from shared.disputes.tables import attention, beside, case_facts
+from shared.disputes.tables import attention, beside, case_facts, pairs
 from shared.disputes.tables import calendar as read_model_calendar
-from shared.disputes.tables.rows import (
-    UPSERT_CASE,
-    case_row,
-    index_search,
-    late_from,
-    lateness,
-    old_search,
-)
+from shared.disputes.tables.changed import put_row, put_rows
+from shared.disputes.tables.rows import CASE_COLUMNS, INSERT_CASE, case_row, deadline_rows, index_search, old_rows
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.refusals import Subject, any_refused, refusals_of
-from shared.ledger.tables import EventTables, Fresh, Genuine, put_fault, stored_events
+from shared.ledger.tables import EventTables, Fresh, Genuine, Row, put_fault, stored_events, stored_ids
 from shared.ledger.texts import t
 from shared.ledger.workdays import DEFAULT, Calendar
 
@@ -90,6 +85,7 @@ class ReadModel(EventTables):
         super().__init__(genuine)
         self._fixed = CountyRules(rules or default_rules(), calendar)
         self._county = county or (lambda: self._fixed)
+        self._drafts = Drafts()
 
     @property
     def version(self) -> int:
@@ -119,61 +115,70 @@ class ReadModel(EventTables):
         beside.refold(db, touched, fresh, self._county())
 
     def _refold(self, db: sqlite3.Connection, cases: set[Subject], fresh: Fresh) -> None:
-        asked, ours = any_refused(db), self._county()
-        old = old_search(db, sorted(ulid for _, ulid in cases))
+        if not cases:
+            return
+        asked, ours, keep = any_refused(db), self._county(), len(cases) <= KEPT_BATCH
+        old = old_rows(db, sorted(ulid for _, ulid in cases))
         states: list[CaseState] = []
-        rows, deadlines, empty = [], [], []
+        empty: list[str] = []
         for subject in sorted(cases):
-            case = subject[1]
-            found = dict(fresh.get(subject, {}))
-            if case in old or not found:
-                found = {**stored_events(db, case), **found}
-            if not found:
-                empty.append((case,))
+            case, new = subject[1], fresh.get(subject, {})
+            ids = stored_ids(db, case) if case in old or not new else new.keys()
+            if not ids:
+                empty.append(case)
+                self._drafts.drop(case)
                 continue
             refused, absent = refusals_of(db, subject) if asked else ({}, {})
-            state = _folded(found, refused, ours, absent)
-            put_fault(db, subject, _fault_of(state))
+            state = None if refused else self._drafts.grown(case, ids, new, ours)
             if state is None:
-                continue
-            states.append(state)
-            rows.append(case_row(state))
-            deadlines += [
-                (case, c.kind, c.start_date, c.due_date, c.warn_date, int(c.provisional), c.stopped, lateness(c), c.stop_event,
-                 late_from(c), c.alarm_at)
-                for c in state.clocks if not c.outside
-            ]
-        if old:
-            db.executemany("DELETE FROM deadlines WHERE case_id = ?", [(case,) for case in sorted(old)])
-        db.executemany(UPSERT_CASE, rows)
-        db.executemany(f"INSERT INTO deadlines VALUES ({', '.join('?' * 11)})", deadlines)
+                found = {**stored_events(db, case), **new} if len(ids) > len(new) else new
+                state = self._folded(found, refused, ours, absent, keep=keep)
+            put_fault(db, subject, _fault_of(state))
+            if state is not None:
+                states.append(state)
+        self._put(db, states, empty, old)
+
+    def _put(self, db: sqlite3.Connection, states: Sequence[CaseState], empty: Sequence[str], old: Mapping[str, Row]) -> None:
+        """The rows of these cases; those of the `empty` ones go."""
+        rows = [case_row(state) for state in states]
+        db.executemany(INSERT_CASE, [row for row in rows if row[0] not in old])
+        for row in rows:
+            if row[0] in old:
+                put_row(db, "cases", CASE_COLUMNS, row, old[row[0]])
         index_search(db, rows, old)
-        attention.put(db, states, [case for (case,) in empty])
-        case_facts.put_cases(db, states, [case for (case,) in empty])
-        if empty:
-            db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", empty)
-            db.executemany("DELETE FROM cases WHERE case_id = ?", empty)
+        none: dict[str, list[Row]] = {case: [] for case in empty}
+        put_rows(db, "deadlines", {state.id: deadline_rows(state) for state in states} | none, old)
+        put_rows(db, "attention", {state.id: attention.rows(state) for state in states} | none, old)
+        put_rows(db, "case_facts", {state.id: [case_facts.case_fact(state)] for state in states} | none, old)
+        put_rows(db, "case_parties", {state.id: pairs.party_rows(state) for state in states} | none, old)
+        gone = [(case,) for case in empty]
+        db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", gone)
+        db.executemany("DELETE FROM cases WHERE case_id = ?", gone)
+
+    def _folded(self, found: Mapping[str, Event], refused: Mapping[str, str], ours: CountyRules,
+                absent: Mapping[str, tuple[str, ...]], *, keep: bool) -> CaseState | None:
+        """The case. Where folding fails (a fault of ours, met by one record), the most that its first records give, marked
+        incomplete: one case must not stop the tables of all others, here and in every office that holds it."""
+        case = next(iter(found.values())).subject
+        try:
+            if keep and not refused and not absent:
+                return self._drafts.fold(case, found.values(), ours)
+            self._drafts.drop(case)
+            return fold_case(found.values(), refused, rules=ours.rules, calendar=ours.calendar, history=False, absent=absent)
+        except Exception:
+            self._drafts.drop(case)
+            log.exception("case %s cannot be folded whole", case)
+        return _salvaged(found, ours)
 
 
 # Folded in one go while a new calendar is worked in: bounds the memory, not the transaction.
 REFRESH_BATCH = 500
+# A batch of more cases is a rebuild or a county's feed after a day: nothing of it is asked for again soon.
+KEPT_BATCH = 8
 
 
-def _fault_of(state: CaseState | None) -> str:
-    if state is None:
-        return t("finding.cannot_fold", what=t("common.whole_case"))
-    return "；".join(finding.text for finding in state.findings if finding.code == CODE)
-
-
-def _folded(found: Mapping[str, Event], refused: Mapping[str, str], ours: CountyRules,
-            absent: Mapping[str, tuple[str, ...]]) -> CaseState | None:
-    """The case. Where folding fails (a fault of ours, met by one record), the most that its first records give, marked
-    incomplete: one case must not stop the tables of all others, here and in every office that holds it."""
-    try:
-        return fold_case(found.values(), refused, rules=ours.rules, calendar=ours.calendar, history=False, absent=absent)
-    except Exception:
-        events = sorted(found.values(), key=lambda event: event.id)
-        log.exception("case %s cannot be folded whole", events[0].subject)
+def _salvaged(found: Mapping[str, Event], ours: CountyRules) -> CaseState | None:
+    events = sorted(found.values(), key=lambda event: event.id)
     for event in events:
         try:
             state = fold_case([event], rules=ours.rules, calendar=ours.calendar, history=False)
@@ -181,3 +186,9 @@ def _folded(found: Mapping[str, Event], refused: Mapping[str, str], ours: County
             continue
         return replace(state, incomplete=max(len(events) - 1, 1))
     return None
+
+
+def _fault_of(state: CaseState | None) -> str:
+    if state is None:
+        return t("finding.cannot_fold", what=t("common.whole_case"))
+    return "；".join(finding.text for finding in state.findings if finding.code == CODE)

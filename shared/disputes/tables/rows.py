@@ -18,11 +18,7 @@ CASE_COLUMNS = (
     "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names", "search", "json",
     "late_from", "alarm_at",
 )
-UPSERT_CASE = (
-    f"INSERT INTO cases ({', '.join(CASE_COLUMNS)}) VALUES ({', '.join('?' * len(CASE_COLUMNS))})"
-    " ON CONFLICT (case_id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in CASE_COLUMNS[1:])
-)
+INSERT_CASE = f"INSERT INTO cases ({', '.join(CASE_COLUMNS)}) VALUES ({', '.join('?' * len(CASE_COLUMNS))})"
 _DUMP = json.JSONEncoder(ensure_ascii=False).encode
 _SEARCH = CASE_COLUMNS.index("search")
 
@@ -82,19 +78,27 @@ def spaced(text: str) -> str:
     return " ".join(" ".join(folded(word)) for word in text.split())
 
 
-def old_search(db: sqlite3.Connection, cases: Sequence[str]) -> dict[str, str]:
-    """What these cases' full-text rows were made of."""
-    found: dict[str, str] = {}
+def deadline_rows(s: CaseState) -> list[Row]:
+    return [(s.id, c.kind, c.start_date, c.due_date, c.warn_date, int(c.provisional), c.stopped, lateness(c), c.stop_event,
+             late_from(c), c.alarm_at) for c in s.clocks if not c.outside]
+
+
+def old_rows(db: sqlite3.Connection, cases: Sequence[str]) -> dict[str, Row]:
+    """The rows that these cases have in `cases`."""
+    found: dict[str, Row] = {}
     for start in range(0, len(cases), 500):
         part = cases[start:start + 500]
         marks = ", ".join("?" * len(part))
-        found.update(db.execute(f"SELECT case_id, search FROM cases WHERE case_id IN ({marks})", part))
+        rows = db.execute(f"SELECT {', '.join(CASE_COLUMNS)} FROM cases WHERE case_id IN ({marks})", part)
+        found.update((row[0], row) for row in rows)
     return found
 
 
-def index_search(db: sqlite3.Connection, rows: Sequence[Row], old: Mapping[str, str]) -> None:
-    """Full-text rows of cases whose words changed; the rowid is that of the case."""
-    changed = [(row[0], spaced(row[_SEARCH])) for row in rows if old.get(row[0]) != row[_SEARCH]]
+def index_search(db: sqlite3.Connection, rows: Sequence[Row], old: Mapping[str, Row]) -> None:
+    """Full-text rows of cases whose words changed; the rowid is that of the case. `old`: the rows that they had."""
+    changed = [(row[0], spaced(row[_SEARCH])) for row in rows if row[0] not in old or old[row[0]][_SEARCH] != row[_SEARCH]]
+    if not changed:
+        return
     db.executemany("DELETE FROM search WHERE rowid = (SELECT rowid FROM cases WHERE case_id = ?)",
                    [(case,) for case, _ in changed if case in old])
     db.executemany("INSERT INTO search (rowid, case_id, words)"

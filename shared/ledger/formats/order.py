@@ -38,6 +38,22 @@ class Order:
     def concurrent(self, one: str, other: str) -> bool:
         return one != other and not self.saw(one, other) and not self.saw(other, one)
 
+    def followed_by(self, event: Event) -> Order | None:
+        """The order with one more event, where that comes last and changes nothing before it: its author had seen every event
+        that is here. None where it does not, or where something was refused: then the order is to be made anew."""
+        if self.refused or event.id in self.index or event.id in self.missing:
+            return None
+        mask = 0
+        for parent in event.after:
+            place = self.index.get(parent)
+            if place is None:
+                return None
+            mask |= self.past[place] | 1 << place
+        count = len(self.events)
+        if mask != (1 << count) - 1:
+            return None
+        return Order((*self.events, event), (*self.past, mask), {**self.index, event.id: count}, (event.id,), self.missing, ())
+
 
 _NONE: Mapping[str, Sequence[str]] = {}
 

@@ -13,6 +13,8 @@ from county_hub.console import render
 from county_hub.county.csv_files import read_lines, write_lines
 from shared.disputes.papers.kit import wrap
 from shared.ledger.entry import running_text
+from shared.ledger.formats.characters import is_nfc
+from shared.ledger.formats.fields import PLAIN
 from shared.ledger.formats.hidden import Terminal, escaped, shown, shown_in
 
 MONGOLIAN = "\u182a\u1820\u1836\u1820\u180e\u1820 \u1830\u180b\u200d\u1820\u200c"
@@ -39,6 +41,14 @@ def test_what_is_shown_holds_nothing_hidden(text: str) -> None:
     made = escaped(json.dumps([text], ensure_ascii=False))
     assert json.loads(made) == [text]
     assert shown(made) == made
+
+
+def test_what_is_taken_as_plain_needs_no_second_look() -> None:
+    plain = "".join(character for character in map(chr, range(0x110000)) if PLAIN.fullmatch(character))
+    assert len(plain) > 20_000
+    assert is_nfc(plain)
+    assert is_nfc(plain[::-1])
+    assert shown(plain) == plain
 
 
 def test_values_of_json_are_shown_as_deep_as_they_go() -> None:

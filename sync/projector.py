@@ -25,11 +25,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
-from urllib.parse import quote
 
 from sync.errors import Cancelled
 from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
-from sync.storage import DRIVER_ERRORS, is_damage, storage_errors
+from sync.storage import DRIVER_ERRORS, is_damage, open_file, storage_errors
 
 PROJECTOR_BATCH = 500
 """Feed rows per transaction of a projector: one commit is spread over many rows, while another process
@@ -283,10 +282,7 @@ class Projector:
             raise
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
-        uri = f"file:{quote(str(self.path.absolute()))}" + ("?mode=ro" if read_only else "")
-        db = _driver(self._key).connect(uri, uri=True, isolation_level=None, timeout=PROJECTOR_BUSY_S)
-        if self._key is not None:
-            db.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+        db = open_file(self.path, self._key, read_only=read_only, timeout_s=PROJECTOR_BUSY_S)
         db.execute("PRAGMA temp_store = MEMORY")
         if not read_only:
             db.execute("PRAGMA journal_mode = WAL")
@@ -294,21 +290,6 @@ class Projector:
             # are made again.
             db.execute("PRAGMA synchronous = NORMAL")
         return db
-
-
-class _Driver(Protocol):
-    def connect(
-        self, database: str, *, uri: bool, isolation_level: None, timeout: float
-    ) -> sqlite3.Connection: ...
-
-
-def _driver(key: bytes | None) -> _Driver:
-    if key is None:
-        return sqlite3
-    from sqlcipher3 import dbapi2
-
-    driver: _Driver = dbapi2
-    return driver
 
 
 def _read(db: sqlite3.Connection) -> Checkpoint | None:

@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sync.storage import make_private, storage_errors
+from sync.storage import DRIVER_ERRORS, make_private, open_file, storage_errors
 
 _BUSY_S = 30
 
 
 class SharedFile:
-    """Makes the file, readable by its owner alone, when it is not there. Raises `StorageError` where it cannot be used."""
+    """Makes the file, readable by its owner alone, when it is not there; encrypted under `key`, where one is given. Raises
+    `StorageError` where it cannot be used."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
+        self.path, self._key = path, key
         with storage_errors(path):
             make_private(path)
             # Held open and used for nothing else: the files that readers share stay, so a full disk keeps nobody from reading.
-            self._keeper = sqlite3.connect(path, check_same_thread=False)
+            self._keeper = open_file(path, key, timeout_s=_BUSY_S, check_same_thread=False)
 
     def close(self) -> None:
         self._keeper.close()
@@ -43,7 +44,7 @@ class SharedFile:
             try:
                 yield db
             except BaseException:
-                with suppress(sqlite3.Error):       # a full disk has rolled back already
+                with suppress(*DRIVER_ERRORS):       # a full disk has rolled back already
                     db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
@@ -56,4 +57,4 @@ class SharedFile:
             yield db
 
     def _connected(self) -> closing[sqlite3.Connection]:
-        return closing(sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_S))
+        return closing(open_file(self.path, self._key, timeout_s=_BUSY_S))

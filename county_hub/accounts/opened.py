@@ -13,7 +13,7 @@ from county_hub.hub.hub import Hub
 
 def opened_accounts(hub: Hub, is_officer: Callable[[str], bool]) -> Accounts:
     """`is_officer(id)`: may this person act for the county now."""
-    store = AccountStore(hub.home.accounts, hub.clock)
+    store = AccountStore(hub.home.accounts, hub.clock, hub.file_key)
     sessions = SessionRows(store, bytes.fromhex(hub.secrets["cookie_key"]), hub.settings.session_hours * 3_600_000)
     audit = Audit(store, hub.settings.audit_days)
     return Accounts(store, sessions, audit, hub.registry, is_officer, hub.home.console_password())

@@ -115,9 +115,9 @@ def end_all(db: sqlite3.Connection, account: str, *, but: str = "") -> None:
     db.execute("DELETE FROM sessions WHERE account = ? AND cookie <> ?", (account, but))
 
 
-def forget_sessions(path: Path, clock: Callable[[], int]) -> None:
+def forget_sessions(path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:
     """Of a file that was put back: what was ended since must not open anything again."""
-    with closing(AccountStore(path, clock)) as store, store.changing() as db:
+    with closing(AccountStore(path, clock, key)) as store, store.changing() as db:
         db.execute("DELETE FROM sessions")
 
 

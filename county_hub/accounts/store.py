@@ -42,8 +42,8 @@ class AccountStore:
     """`clock` gives milliseconds since 1970 UTC; `serve` and the command line share the file. It is opened when it is first
     asked: one that is damaged closes the console and keeps no device from sending."""
 
-    def __init__(self, path: Path, clock: Callable[[], int]) -> None:
-        self.path, self.clock = path, clock
+    def __init__(self, path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:
+        self.path, self.clock, self._key = path, clock, key
         self._guard, self._opened = threading.Lock(), cast("SharedFile | None", None)
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class AccountStore:
     def _file(self) -> SharedFile:
         with self._guard:
             if self._opened is None:
-                self._opened = _with_tables(SharedFile(self.path))
+                self._opened = _with_tables(SharedFile(self.path, self._key))
             return self._opened
 
 

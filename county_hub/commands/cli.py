@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sqlite3
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +14,7 @@ from county_hub.commands.cases import appointments, case, exchange, figures, mat
 from county_hub.commands.fleet import devices, enrol
 from county_hub.commands.offices import grids, rules
 from county_hub.commands.program import KIT
-from county_hub.commands.running import care, recovery, rescue, serve, setup
+from county_hub.commands.running import care, recovery, rescue, safe, serve, setup
 from county_hub.commands.staff import accounts, assessment, helpers, people, roster
 from county_hub.hub.problems import HubProblem
 from shared.commands import duplicates, records
@@ -25,6 +24,7 @@ from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t, tolerate_missing
 from shared.version import VERSION
 from sync.errors import DiskFull, StorageError, SyncError
+from sync.storage import DRIVER_ERRORS
 
 
 class _Parser(argparse.ArgumentParser):
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (matters, appointments, subsidy):
         module.register(commands)
     duplicates.add(KIT, commands)
-    for module in (assessment, figures, exchange, care, recovery, rescue):
+    for module in (assessment, figures, exchange, care, recovery, rescue, safe):
         module.register(commands)
     return main
 
@@ -79,7 +79,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return _fail(t("hub.cli.disk_full", reason=str(error).partition(":")[0]), 1)
     except StorageError as error:
         return _fail(t("hub.cli.storage", reason=error), 1)
-    except sqlite3.Error as error:
+    except DRIVER_ERRORS as error:
         return _fail(t("hub.cli.storage", reason=error), 1)
     except OSError as error:
         return _fail(t("hub.cli.system", reason=error), 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from county_hub.composition import open_hub
 from county_hub.county.desk import CountyDesk
 from county_hub.county.place import in_words
 from county_hub.hub.hub import hub_home
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import Unusable
 from shared.commands.kit import Kit
@@ -19,7 +21,7 @@ from shared.ledger.texts import t
 
 @contextlib.contextmanager
 def _open(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
-    with open_hub(hub_home(arguments.home)) as hub:
+    with open_hub(home_of(arguments)) as hub:
         yield CountyDesk(hub)
 
 
@@ -34,6 +36,11 @@ def _refusals() -> Iterator[None]:
 
 def add_home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("home", metavar="HOME", help=t("hub.cli.home"))
+    parser.add_argument("--key-file", type=Path, metavar="F", help=t("hub.safe.help_key_file"))
+
+
+def home_of(arguments: argparse.Namespace) -> HubHome:
+    return hub_home(arguments.home, arguments.key_file)
 
 
 KIT = Kit(open=_open, refusals=_refusals, home=add_home, noted=left_out)

@@ -16,13 +16,15 @@ from county_hub.hub import ingress
 from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.hub import FORMER, new_secrets, open_databases
 from county_hub.hub.kept import recovery
-from county_hub.hub.kept.home import HubHome, write_private
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.passwords import hash_password
 from county_hub.hub.kept.recovery import HeadMemory
 from county_hub.hub.kept.registry import Registry
 from county_hub.hub.kept.settings import DEFAULT_FILE, load_settings
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.safe import moving
+from county_hub.hub.safe.private_file import write_private
 from shared.ledger.domain import MATCH_KEY, SCHEMAS
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import office_id
@@ -62,9 +64,14 @@ def found(
     private.from_now_on()
     home.root.mkdir(parents=True, exist_ok=True)
     private.only_owner(home.root)
+    moving.go_on(home.safe, home.files())
+    if not home.secrets_file.exists():
+        home.safe.found()
+    home.safe.key()
     load_settings(home)
     secrets, made_password = _secrets(home, password)
-    with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock)) as registry:
+    file_key = home.safe.database_key()
+    with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock, key=file_key)) as registry:
         if registry.meta("hub_id") is None:
             registry.set_meta({"hub_id": f"hub-{county}-{os.urandom(3).hex()}", "epoch": new_epoch(None)})
         if not home.settings_file.exists():
@@ -111,7 +118,8 @@ def _refuse_foreign(home: HubHome, county: str, clock: Callable[[], int]) -> Non
         raise HubProblem(t("hub.init.not_empty", home=home.root))
     if home.exists():
         secrets = home.read_secrets()
-        with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock)) as registry:
+        key = home.safe.database_key()
+        with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock, key=key)) as registry:
             known = registry.meta("county")
         if known is not None and known != county:
             raise HubProblem(t("hub.init.other_county", home=home.root, known=known, wanted=county))
@@ -119,7 +127,7 @@ def _refuse_foreign(home: HubHome, county: str, clock: Callable[[], int]) -> Non
 
 def _has_foreign_files(home: HubHome) -> bool:
     """Files in HOME that no interrupted run of this command left."""
-    left = {home.secrets_file.name + ".new"}
+    left = {home.secrets_file.name + ".new", home.safe.file.name, home.safe.file.name + ".new"}
     return home.root.exists() and any(entry.name not in left for entry in home.root.iterdir())
 
 

@@ -32,6 +32,7 @@ from county_hub.hub.published.offered_heads import OfferedHeads
 from county_hub.hub.published.receipt_office import ReceiptOffice
 from county_hub.hub.routed import rules as routing
 from county_hub.hub.routed.closed_office import ClosedOffice
+from county_hub.hub.safe import moving
 from shared.ledger.authoring import Author, ChainHead, DeviceIdentity, chain_head
 from shared.ledger.domain import Domain
 from shared.ledger.formats.enrolment_code import HubKeys
@@ -68,6 +69,7 @@ class Hub:
     statements: Statements
     now: Callable[[], int]
     told: Counter[str] = field(default_factory=Counter)     # what this process has counted since it began: `receipts`
+    file_key: bytes | None = field(default=None, repr=False)    # what every file of HOME is encrypted under
     found_open: tuple[tuple[Path, int], ...] = ()   # what others could read until this opening closed it, with its mode
 
     def identity(self) -> HubIdentity:
@@ -96,7 +98,7 @@ class Hub:
 
     def forks(self) -> list[Forked]:
         """Numbers that a device has given twice."""
-        return forks(self.chains_file, self.statements)
+        return forks(self.chains_file, self.statements, self.file_key)
 
     def clock(self) -> int:
         """Milliseconds since 1970 UTC."""
@@ -119,6 +121,8 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
     home.require()
     private.from_now_on()
     found_open = tuple(private.only_owner(home.root))
+    moving.go_on(home.safe, home.files())
+    file_key = home.safe.database_key()
     settings, secrets = load_settings(home), home.read_secrets()
     try:
         key = DeviceKey.load(secrets["hub_key"])
@@ -126,7 +130,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         pepper = bytes.fromhex(secrets["pepper"])
     except (KeyError, ValueError) as error:
         raise HubProblem(t("hub.home.bad_secrets", file=home.secrets_file, reason=error)) from None
-    registry = Registry(home.registry, pepper=pepper, clock=clock)
+    registry = Registry(home.registry, pepper=pepper, clock=clock, key=file_key)
     with contextlib.ExitStack() as stack:
         stack.callback(registry.close)
         county = registry.meta("county")
@@ -136,24 +140,24 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         databases = stack.enter_context(open_databases(home, key, former))
         directory = DirectoryOffice(
             databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
-            trusted=(*former, key.public)[0], offered=OfferedHeads(home.offered),
+            trusted=(*former, key.public)[0], offered=OfferedHeads(home.offered, home.safe),
         )
         contacts = Contacts(registry, clock)
         stack.callback(contacts.flush)
         replica = stack.enter_context(databases.lease(f"office-{county}"))
-        projector = Projector(home.read_model, replica, domain.tables(directory.latest, None))
+        projector = Projector(home.read_model, replica, domain.tables(directory.latest, None), key=file_key)
         stack.callback(projector.close)
         own_device = secrets.get("device", f"{county}-000")
         own = DeviceIdentity(own_device, int(own_device.rsplit("-", 1)[1]), county, device_key)
         authoriser = HubAuthoriser(registry, directory, contacts, clock)
         yield Hub(
             home, settings, secrets, registry, databases, directory, contacts, authoriser, projector, replica, key, own,
-            county, domain, Statements(registry, directory, clock), clock, found_open=found_open,
+            county, domain, Statements(registry, directory, clock), clock, file_key=file_key, found_open=found_open,
         )
 
 
 def open_databases(home: HubHome, key: DeviceKey, former: Sequence[str] = ()) -> Databases:
-    return Databases(home.databases, validators_for=ingress.validators_for(key.public, former))
+    return Databases(home.databases, validators_for=ingress.validators_for(key.public, former), key=home.safe.database_key())
 
 
 def new_secrets(password_hash: str, random: Callable[[int], bytes]) -> dict[str, str]:
@@ -167,15 +171,15 @@ def new_secrets(password_hash: str, random: Callable[[int], bytes]) -> dict[str,
     }
 
 
-def hub_home(text: str) -> HubHome:
-    return HubHome(Path(text).expanduser().absolute())
+def hub_home(text: str, key_file: Path | None = None) -> HubHome:
+    return HubHome(Path(text).expanduser().absolute(), key_file)
 
 
 def router_of(hub: Hub) -> Router:
     """A router over an open hub; several may work at the same time. Close it."""
     return routing.open_router(
         hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
-        domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub),
+        domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub), file_key=hub.file_key,
         wrote=lambda n: hub.told.update(receipts=n),
     )
 
@@ -189,8 +193,8 @@ def receipts_of(hub: Hub) -> ReceiptOffice:
     return ReceiptOffice(
         hub.databases, hub.key, consolidated=f"office-{hub.county}", hub=hub.hub_and_epoch,
         directory=hub.directory.latest, clock=hub.clock, ready=lambda: may_sign(hub),
-        forked=lambda device, numbers: forked_numbers(hub.chains_file, hub.statements, device, numbers),
-        files=lambda device: complete_files(hub.chains_file, device),
+        forked=lambda device, numbers: forked_numbers(hub.chains_file, hub.statements, device, numbers, hub.file_key),
+        files=lambda device: complete_files(hub.chains_file, device, hub.file_key),
     )
 
 

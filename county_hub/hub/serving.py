@@ -114,11 +114,11 @@ class _EndsTheStart:
 def quotas_of(hub: Hub) -> Quotas:
     """What devices may store, by this county's settings."""
     most, a_day = hub.settings.device_quota_mb << 20, hub.settings.device_quota_mb_a_day << 20
-    return Quotas(hub.home.quotas, lambda: hub.clock() / 1000, most=most, a_day=a_day)
+    return Quotas(hub.home.quotas, lambda: hub.clock() / 1000, most=most, a_day=a_day, key=hub.file_key)
 
 
 def orphans_of(hub: Hub) -> Orphans:
-    return Orphans(hub.home.orphans, hub.databases, hub.clock, hub.settings.orphan_days)
+    return Orphans(hub.home.orphans, hub.databases, hub.clock, hub.settings.orphan_days, hub.file_key)
 
 
 def routes(hub: Hub) -> list[BaseRoute]:
@@ -127,7 +127,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
         *statements.routes(hub.statements, hub.authoriser, rates),
-        *offered.routes(hub.directory, OfferedHeads(hub.home.offered), hub.authoriser, rates),
+        *offered.routes(hub.directory, OfferedHeads(hub.home.offered, hub.home.safe), hub.authoriser, rates),
     ]
 
 

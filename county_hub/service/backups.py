@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +21,16 @@ from typing import Any
 from county_hub.accounts.sessions import forget_sessions
 from county_hub.composition import open_hub, real_clock
 from county_hub.hub.hub import Hub
-from county_hub.hub.kept.home import HubHome, write_private
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem, UsageProblem
+from county_hub.hub.safe.private_file import write_private
 from county_hub.service import new_life
 from county_hub.service.upkeep import verify
 from shared.ledger.days import moment
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 from sync import private
+from sync.storage import open_file
 
 MANIFEST, PREFIX = "manifest.json", "backup-"
 _NAMED = re.compile(PREFIX + r"\d{8}-\d{6}")
@@ -66,11 +67,11 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     entries: dict[str, Any] = {}
     for done, source in enumerate(sources, start=1):
         copy = target / source.relative_to(home.root)
-        _copy_sqlite(source, copy)
+        _copy_sqlite(source, copy, hub.file_key)
         entry = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
         entries[str(source.relative_to(home.root))] = entry
         progress(done, len(sources))
-    for source in (home.settings_file, home.secrets_file, *home.reports.glob("*.json")):
+    for source in (home.settings_file, home.safe.file, home.secrets_file, *home.reports.glob("*.json")):
         if source.exists():
             copy = target / source.relative_to(home.root)
             copy.parent.mkdir(exist_ok=True)
@@ -79,16 +80,17 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     identity = hub.identity()
     manifest = {
         "format": 1, "made_at": real_clock(), "hub_id": identity.hub_id, "epoch": identity.epoch, "county": hub.county,
-        "files": entries,
+        "files": entries, "key_file": home.safe.marks(),
     }
     # Written last: a folder without it is a backup that did not end.
     write_private(target / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
     return BackupDone(target, len(entries), sum(entry["bytes"] for entry in entries.values()))
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
-    with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=60)) as old, \
-            contextlib.closing(sqlite3.connect(target)) as new:
+def _copy_sqlite(source: Path, target: Path, key: bytes | None) -> None:
+    """Encrypted where the source is, under the same key."""
+    with contextlib.closing(open_file(source, key, read_only=True, timeout_s=60)) as old, \
+            contextlib.closing(open_file(target, key, timeout_s=5)) as new:
         old.backup(new)
     with target.open("rb") as file:
         os.fsync(file.fileno())
@@ -106,7 +108,7 @@ def restore(
     (`new_life`). HOME must be empty or new: what is there is never overwritten. Raises `UsageProblem`, `HubProblem`."""
     _take(home, source, progress)
     if home.accounts.exists():
-        forget_sessions(home.accounts, real_clock)
+        forget_sessions(home.accounts, real_clock, home.safe.database_key())
     with open_hub(home) as hub:
         epoch = new_life.prepare(hub)
         if recovery is not None or not new_life.needs_recovery(hub):
@@ -115,10 +117,12 @@ def restore(
     return epoch
 
 
-def prove(backup_folder: Path, scratch: Path, progress: Progress = lambda done, total: None) -> Proof:
+def prove(backup_folder: Path, scratch: Path, progress: Progress = lambda done, total: None, *,
+          key_file: Path | None = None) -> Proof:
     """Restore a backup into the new folder `scratch`, read everything in it, and remove it again: that it can be put back is
-    known, not hoped. Nothing of the backup or of HOME changes, no epoch begins. Raises `UsageProblem`, `HubProblem`."""
-    home = HubHome(scratch)
+    known, not hoped. Nothing of the backup or of HOME changes, no epoch begins. `key_file`: what opens it, where it is
+    encrypted. Raises `UsageProblem`, `HubProblem`."""
+    home = HubHome(scratch, key_file)
     try:
         _take(home, backup_folder, progress)
         with open_hub(home) as hub:
@@ -160,6 +164,7 @@ def _take(home: HubHome, source: Path, progress: Progress) -> None:
     if home.root.exists() and any(home.root.iterdir()):
         raise UsageProblem(t("hub.restore.not_empty", home=home.root))
     manifest = _read_manifest(source)
+    HubHome(source, home.key_file).safe.key()       # the right key, or none where none is needed, before a file is copied
     private.from_now_on()
     home.databases.mkdir(parents=True, exist_ok=True)
     private.only_owner(home.root)

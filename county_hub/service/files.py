@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from county_hub.hub.kept.home import HubHome
 from shared.ledger.texts import t
 from sync.errors import DAMAGED, StorageError
 from sync.replica import LocalReplica
-from sync.storage import has_room
+from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file
 
 ENOUGH, TOO_LITTLE = 1 << 30, 100 << 20     # below: said; below: a fault
 
@@ -31,38 +30,37 @@ def damaged_files(home: HubHome, *, quick: bool = True) -> Iterator[Finding]:
     """Every file of HOME that cannot be read, each with what to do. On a full disk sound files cannot be read either."""
     if not has_room(home.root):
         return
+    key = home.safe.database_key()
     needed = {home.registry: "hub.file.registry", home.accounts: "hub.file.accounts",
               home.databases / "directory.replica": "hub.file.directory"}
     caches = {home.router: "hub.file.router", home.read_model: "hub.file.read_model", home.quotas: "hub.file.cache",
               home.orphans: "hub.file.cache"}
     for path in sorted({home.registry, home.accounts, *caches}):
-        reason = _of_sqlite(path)
+        reason = _of_sqlite(path, key)
         if reason:
             remedy = needed.get(path) or caches[path]
             yield Finding(True, "damaged_file", t("hub.file.damaged", file=path, reason=reason, remedy=t(remedy)))
     for path in sorted(home.databases.glob("*.replica")):
-        reason = _of_replica(path, quick)
+        reason = _of_replica(path, quick, key)
         if reason:
             remedy = needed.get(path, "hub.file.office")
             yield Finding(True, "damaged_file", t("hub.file.damaged", file=path, reason=reason, remedy=t(remedy)))
 
 
-def _of_sqlite(path: Path) -> str:
+def _of_sqlite(path: Path, key: bytes | None) -> str:
     if not path.exists():
         return ""
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
+        with contextlib.closing(open_file(path, key, read_only=True, timeout_s=10)) as db:
             line = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.OperationalError:
-        return t("hub.file.unreadable")
-    except sqlite3.DatabaseError:
-        return t("hub.file.rubbish")
+    except DRIVER_ERRORS as fault:
+        return t("hub.file.rubbish") if is_damage(fault) else t("hub.file.unreadable")
     return "" if line == "ok" else t("hub.file.rubbish")
 
 
-def _of_replica(path: Path, quick: bool) -> str:
+def _of_replica(path: Path, quick: bool, key: bytes | None) -> str:
     try:
-        with contextlib.closing(LocalReplica.open(path, create=False)) as replica:
+        with contextlib.closing(LocalReplica.open(path, create=False, key=key)) as replica:
             return t("hub.file.rubbish") if replica.verify(quick=quick) else ""
     except StorageError as fault:
         return reason_of(fault)

@@ -7,7 +7,7 @@ import logging
 
 from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub
-from county_hub.hub.kept.home import write_private
+from county_hub.hub.safe.private_file import write_private
 from county_hub.report.report import Report, build
 from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.figures import publication_of

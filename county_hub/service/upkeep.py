@@ -178,6 +178,8 @@ def _modes(hub: Hub) -> Iterator[Finding]:
 def _look_around(hub: Hub) -> Iterator[Finding]:
     home = hub.home
     yield from _modes(hub)
+    if hub.file_key is None:
+        yield Finding(False, "in_the_clear", t("hub.doctor.in_the_clear", home=home.root))
     missing = _missing(hub)
     if missing:
         yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))

@@ -2,7 +2,7 @@
 
     {version: 1, id, databases: "sqlcipher" | "plain", slots: [{kind, who, salt, key, ...}]}
     alone    the secret lies in the slot: a HOME whose people have no PIN yet opens by itself
-    file     a key file of 32 bytes: services, benches, the hub
+    file     a key file of 32 bytes: services, benches, the hub; `mark` names it (`shared.ledger.key_file`)
     pin      one person's PIN through argon2id, joined with a secret of the platform's keystore; never without one
     words    five start words through argon2id, where there is no keystore
     rescue   the county's offline rescue key (public half in the directory)
@@ -31,6 +31,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats import canonical
 from shared.ledger.formats.keys import DeviceKey, from_base64, to_base64
 from shared.ledger.formats.sealing import Wrapped, unwrap, wrap
+from shared.ledger.key_file import mark_of
 from shared.paths import DATA
 
 VERSION = 1
@@ -81,7 +82,7 @@ class Vault:
         return self._with(self._wrapped({"kind": ALONE, "secret": to_base64(secret)}, secret, data_key, random))
 
     def with_file(self, data_key: bytes, key: bytes, random: Random) -> Vault:
-        return self._with(self._wrapped({"kind": FILE}, key, data_key, random))
+        return self._with(self._wrapped({"kind": FILE, "mark": mark_of(key)}, key, data_key, random))
 
     def with_pin(self, data_key: bytes, who: str, pin: str, device_secret: bytes, random: Random) -> Vault:
         """`device_secret`: what only this machine's keystore gives; a PIN alone has too few values to guard a copy."""

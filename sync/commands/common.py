@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from sync.replica import LocalReplica
-from sync.replica.connection import KEY_BYTES
+from sync.storage import KEY_BYTES
 
 KEY_VARIABLE = "SYNC_KEY"
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sync.endpoint import tuning
 from sync.errors import QuotaExceeded
+from sync.storage import open_file
 
 _DAY_S = 24 * 3600
 _TABLE = """CREATE TABLE IF NOT EXISTS used (
@@ -26,7 +27,8 @@ _TABLE = """CREATE TABLE IF NOT EXISTS used (
 
 
 class Quotas:
-    """`clock` in seconds. `most` bytes at once, `a_day` bytes more each day. Thread-safe; the file is made at the first use."""
+    """`clock` in seconds. `most` bytes at once, `a_day` bytes more each day. Thread-safe; the file is made at the first use,
+    encrypted under `key`."""
 
     def __init__(
         self,
@@ -35,8 +37,9 @@ class Quotas:
         *,
         most: int = tuning.QUOTA_BYTES,
         a_day: int = tuning.QUOTA_BYTES_A_DAY,
+        key: bytes | None = None,
     ) -> None:
-        self._path, self._clock, self._most, self._a_day = path, clock, most, a_day
+        self._path, self._clock, self._most, self._a_day, self._key = path, clock, most, a_day, key
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -76,7 +79,7 @@ class Quotas:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            opened = sqlite3.connect(self._path, isolation_level=None, timeout=10, check_same_thread=False)
+            opened = open_file(self._path, self._key, timeout_s=10, check_same_thread=False)
             opened.execute("PRAGMA journal_mode = WAL")
             opened.execute("PRAGMA synchronous = NORMAL")   # a power cut may forget the last writes, to nobody's harm
             opened.execute(_TABLE)

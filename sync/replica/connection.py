@@ -2,8 +2,7 @@
 `sync.errors`.
 
 Knows nothing of documents. A connection is used by one thread at a time: the writer stands behind
-`replica`'s lock, a reader belongs to the block that borrowed it. The driver is the standard library's, or
-sqlcipher3 when a key is given.
+`replica`'s lock, a reader belongs to the block that borrowed it.
 """
 
 from __future__ import annotations
@@ -13,30 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from types import ModuleType
-from typing import Any
 
 from sync import errors, tuning
-from sync.storage import DRIVER_ERRORS, is_no_database, storage_errors, translated
+from sync.encrypting import looks_like_sqlite
+from sync.storage import DRIVER_ERRORS, KEY_BYTES, is_no_database, open_file, storage_errors, translated
 
 Connection = sqlite3.Connection
-KEY_BYTES = 32
 
 _PAGE_BYTES = 4096
-_MAGIC = b"SQLite format 3\x00"
-
-
-def _sqlcipher() -> ModuleType | None:
-    try:
-        import sqlcipher3.dbapi2 as driver
-    except ImportError:
-        return None
-    return driver  # type: ignore[no-any-return]
-
-
-def can_encrypt() -> bool:
-    """Whether this installation has SQLCipher."""
-    return _sqlcipher() is not None
 
 
 def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
@@ -53,19 +36,10 @@ def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
 
 def connect(path: Path, key: bytes | None, *, query_only: bool = False) -> Connection:
     """A connection with this project's pragmas. Raises WrongKey, NotAReplica, StorageError."""
-    driver: Any = sqlite3 if key is None else _sqlcipher()
-    if driver is None:
-        raise errors.StorageError("an encrypted replica needs the package sqlcipher3, which is not installed")
     with storage_errors(path):
-        connection: Connection = driver.connect(
-            str(path), isolation_level=None, check_same_thread=False,
-            timeout=tuning.BUSY_TIMEOUT_MS / 1000, cached_statements=256,
-        )
+        connection = open_file(
+            path, key, timeout_s=tuning.BUSY_TIMEOUT_MS / 1000, check_same_thread=False, cached_statements=256)
     try:
-        if key is not None:
-            connection.execute("PRAGMA cipher_log_level = NONE")  # its faults become our errors, not lines on stderr
-            # A raw key: the default key derivation costs 0.24 s a connection.
-            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         _first_read(connection, path, key)
         with storage_errors(path):
             _pragmas(connection, query_only)
@@ -89,12 +63,6 @@ def _first_read(connection: Connection, path: Path, key: bytes | None) -> None:
         if looks_like_sqlite(path):
             raise errors.WrongKey(f"{path.name} is not encrypted; open it without a key") from fault
         raise errors.WrongKey(f"{path.name} cannot be read with this key (or it is no replica file)") from fault
-
-
-def looks_like_sqlite(path: Path) -> bool:
-    """Whether the file begins as an unencrypted SQLite database."""
-    with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def looks_encrypted(path: Path) -> bool:

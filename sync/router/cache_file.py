@@ -15,21 +15,21 @@ from pathlib import Path
 
 from sync.errors import Corrupt
 from sync.router import tuning
-from sync.storage import is_damage, translated
+from sync.storage import DRIVER_ERRORS, is_damage, open_file, translated
 
 log = logging.getLogger("sync.router")
 
 
 class CacheFile:
-    """Thread-safe; several processes may use one file."""
+    """Thread-safe; several processes may use one file. `key`: what it is encrypted under."""
 
-    def __init__(self, path: Path, schema: str) -> None:
-        self._path, self._schema, self._lock = path, schema, threading.RLock()
+    def __init__(self, path: Path, schema: str, key: bytes | None = None) -> None:
+        self._path, self._schema, self._key, self._lock = path, schema, key, threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
         # One connection behind the lock: every use is short, and transactions of threads must not mix.
         try:
             self._db = self._connect()
-        except sqlite3.DatabaseError as fault:
+        except DRIVER_ERRORS as fault:
             if not is_damage(fault):
                 raise
             self._begin_anew(fault)
@@ -46,7 +46,7 @@ class CacheFile:
             try:
                 yield self._db
             except BaseException:
-                with contextlib.suppress(sqlite3.Error):    # a full disk has rolled back already
+                with contextlib.suppress(*DRIVER_ERRORS):    # a full disk has rolled back already
                     self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
@@ -59,7 +59,7 @@ class CacheFile:
     # --- details ---
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None, timeout=tuning.ROUTER_BUSY_S, check_same_thread=False)
+        db = open_file(self._path, self._key, timeout_s=tuning.ROUTER_BUSY_S, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
@@ -83,10 +83,10 @@ class CacheFile:
     def _watching_for_damage(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as fault:
+        except DRIVER_ERRORS as fault:
             if not is_damage(fault):
                 raise translated(self._path, fault) from fault
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*DRIVER_ERRORS):
                 self._db.close()
             self._begin_anew(fault)
             raise Corrupt(f"{self._path.name}: the file was damaged ({fault}); it is made anew") from fault

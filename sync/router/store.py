@@ -55,8 +55,8 @@ _DERIVED = ("checkpoints", "ledger", "audiences", "changes", "waiting", "wanted"
 class RouterStore:
     """See the module. Thread-safe; several processes may use one file."""
 
-    def __init__(self, path: Path | str) -> None:
-        file = CacheFile(Path(path), _SCHEMA)
+    def __init__(self, path: Path | str, key: bytes | None = None) -> None:
+        file = CacheFile(Path(path), _SCHEMA, key)
         self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
 
     # --- identity and checkpoints -----------------------------------------------------------------

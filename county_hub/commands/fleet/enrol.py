@@ -18,9 +18,9 @@ from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.devices.authoriser import RELAY
 from county_hub.hub.hub import Hub
-from county_hub.hub.kept.home import write_private
 from county_hub.hub.kept.tls import pins
 from county_hub.hub.problems import HubProblem, UsageProblem
+from county_hub.hub.safe.private_file import write_private
 from shared.commands.output import Answer, progress
 from shared.ledger.days import local_date, local_time
 from shared.ledger.errors import Refused

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, home_of
 from county_hub.composition import open_hub
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.findings import Finding
-from county_hub.hub.hub import hub_home
 from county_hub.hub.kept import recovery
+from county_hub.hub.kept.home import HubHome
 from county_hub.service import backups, new_life, upkeep
 from county_hub.service.files import damaged_files, disk
 from shared.commands.arguments import whole_argument
 from shared.commands.output import Answer, progress, said
 from shared.ledger.texts import t
 from sync.errors import SyncError
+from sync.storage import DRIVER_ERRORS
+
+_UNREADABLE: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 
 MOST_TOLD = 20
 
@@ -48,14 +50,14 @@ def _rebuild(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 
 
 def _doctor(arguments: argparse.Namespace) -> Any:
-    home = hub_home(arguments.home)
+    home = home_of(arguments)
     home.require()
     findings = [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         findings += upkeep.doctor(hub)
         if arguments.sweep:
             findings += upkeep.sweep_findings(hub)
-    return _report(findings, t("hub.doctor.fine"), "hub.doctor.found")
+    return _report(findings, t("hub.doctor.fine"), "hub.doctor.found", home)
 
 
 @contextlib.contextmanager
@@ -63,37 +65,41 @@ def _as_far_as_it_opens(findings: list[Finding]) -> Iterator[None]:
     """A hub that a damaged file or a full disk keeps from opening is looked at no further: that is named already."""
     try:
         yield
-    except (SyncError, sqlite3.DatabaseError, OSError) as fault:
+    except _UNREADABLE as fault:
         if not any(finding.serious for finding in findings):
             findings.append(Finding(True, "storage", t("hub.cli.storage_of_doctor", reason=fault)))
 
 
 def _verify(arguments: argparse.Namespace) -> Any:
-    home, findings, count = hub_home(arguments.home), list[Finding](), 0
+    home, findings, count = home_of(arguments), list[Finding](), 0
     home.require()
     findings += [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         named = {finding.text for finding in findings}
         findings += [one for one in upkeep.verify(hub, progress("hub.verify.progress")) if one.text not in named]
         count = len(hub.databases.names())
-    return _report(findings, t("hub.verify.fine", n=count), "hub.verify.found")
+    return _report(findings, t("hub.verify.fine", n=count), "hub.verify.found", home)
 
 
-def _report(findings: Sequence[Finding], fine: str, found: str) -> Answer:
-    serious = any(finding.serious for finding in findings)
-    value = {"ok": not serious, "findings": [asdict(finding) for finding in findings]}
+def _report(findings: Sequence[Finding], fine: str, found: str, home: HubHome) -> Answer:
+    serious, key = any(finding.serious for finding in findings), home.safe.marks()
+    value = {"ok": not serious, "encrypted": bool(key), "key_file": key, "findings": [asdict(finding) for finding in findings]}
+    at_rest = t("hub.safe.is", mark=key) if key else t("hub.safe.is_not")
     return Answer(value=value, code=1 if serious else 0, lines=[
         t(found, n=len(findings)) if findings else fine,
-        *(f"{'!' if finding.serious else '-'} {finding.text}" for finding in findings)])
+        *(f"{'!' if finding.serious else '-'} {finding.text}" for finding in findings), at_rest])
 
 
 def _backup(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     hub, folder = desk.hub, arguments.target.expanduser().absolute()
     target = backups.new_place(folder, hub.clock()) if arguments.keep else folder
     done = backups.backup(hub, target, progress("hub.backup.progress"))
-    lines = [t("hub.backup.done", files=done.files, bytes=done.bytes, folder=done.folder)]
+    key = hub.home.safe.marks()
+    lines = [t("hub.backup.done", files=done.files, bytes=done.bytes, folder=done.folder),
+             t(f"hub.safe.backup{'' if key else '_not'}", mark=key)]
     if arguments.prove:
-        proof = backups.prove(target, target.with_name(target.name + ".trial"), progress("hub.backup.proving"))
+        proof = backups.prove(target, target.with_name(target.name + ".trial"), progress("hub.backup.proving"),
+                              key_file=hub.home.safe.given_file())
         if proof.problems:      # the older ones stay: they may be the sound ones
             return said(*lines, t("hub.backup.unproven", n=len(proof.problems)), *proof.problems[:MOST_TOLD], code=1)
         lines.append(t("hub.backup.proven", databases=proof.databases, documents=proof.documents))
@@ -104,7 +110,7 @@ def _backup(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 
 
 def _restore(arguments: argparse.Namespace) -> Any:
-    home, source = hub_home(arguments.home), arguments.source.expanduser().absolute()
+    home, source = home_of(arguments), arguments.source.expanduser().absolute()
     key = recovery.read(arguments.recovery) if arguments.recovery else None
     epoch = backups.restore(home, source, progress("hub.restore.progress"), recovery=key)
     lines = [t("hub.restore.done", source=source, home=home.root, epoch=epoch)]

@@ -10,10 +10,9 @@ from typing import Any
 import segno
 
 from county_hub.accounts.operator import note_operator
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, home_of
 from county_hub.composition import open_hub
 from county_hub.county.desk import CountyDesk
-from county_hub.hub.hub import hub_home
 from county_hub.hub.kept import recovery
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.serving import is_serving
@@ -35,7 +34,7 @@ def register(commands: Any) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> Any:
-    home = hub_home(arguments.home)
+    home = home_of(arguments)
     home.require()
     text = home.recovery_file.read_text("utf-8") if home.recovery_file.exists() else ""
     if not text:
@@ -47,7 +46,7 @@ def _show(arguments: argparse.Namespace) -> Any:
 
 
 def _moved(arguments: argparse.Namespace) -> Any:
-    home = hub_home(arguments.home)
+    home = home_of(arguments)
     home.require()
     if not home.recovery_file.exists():
         raise HubProblem(t("recovery.not_here", file=home.recovery_file))
@@ -64,7 +63,7 @@ def _moved(arguments: argparse.Namespace) -> Any:
 
 def _rekey(arguments: argparse.Namespace) -> Any:
     """The hub's key is another one from now on; `serve` must not run with the old one meanwhile."""
-    home, key = hub_home(arguments.home), recovery.read(arguments.key)
+    home, key = home_of(arguments), recovery.read(arguments.key)
     with open_hub(home) as hub:
         if is_serving(hub):
             raise HubProblem(t("recovery.stop_first"))

@@ -13,8 +13,8 @@ from typing import Any
 
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
-from county_hub.hub.kept.home import write_private
 from county_hub.hub.problems import HubProblem, UsageProblem
+from county_hub.hub.safe.private_file import write_private
 from shared.commands.output import Answer, said
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import change

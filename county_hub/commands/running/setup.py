@@ -9,9 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, home_of
 from county_hub.county.divisions import read_divisions
-from county_hub.hub.hub import hub_home
 from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import found
 from shared.commands.output import Answer, progress
@@ -30,7 +29,7 @@ def register(commands: Any) -> None:
 def _init(arguments: argparse.Namespace) -> Any:
     organisation = read_divisions(arguments.divisions, arguments.county)
     password = read_password(arguments.admin_password_file) if arguments.admin_password_file else None
-    founded = found(hub_home(arguments.home), arguments.county, organisation, password, progress("hub.init.progress"),
+    founded = found(home_of(arguments), arguments.county, organisation, password, progress("hub.init.progress"),
                     demo=arguments.demo)
     done = founded.hub
     epoch, version = done.directory
@@ -40,8 +39,8 @@ def _init(arguments: argparse.Namespace) -> Any:
         lines.append(t("validity.diff_head", n=len(founded.differences)))
     for one in founded.differences:
         lines += [f"- {one.text}", *([t("validity.diff_command", command=one.command)] if one.command else [])]
-    if done.databases_made and hub_home(arguments.home).recovery_file.exists():
-        lines.append(t("recovery.made", file=hub_home(arguments.home).recovery_file, home=arguments.home))
+    if done.databases_made and home_of(arguments).recovery_file.exists():
+        lines.append(t("recovery.made", file=home_of(arguments).recovery_file, home=arguments.home))
     if done.password:
         lines.append(t("hub.init.password", password=done.password))
     return Answer(lines=lines, value={

@@ -54,8 +54,8 @@ class _Walk:
 class ChainBook:
     """`shared.ledger.chains.Chains` of the hub. One router thread notes; anybody may read forks."""
 
-    def __init__(self, path: Path, stated: Stated) -> None:
-        file = CacheFile(path, _SCHEMA)
+    def __init__(self, path: Path, stated: Stated, key: bytes | None = None) -> None:
+        file = CacheFile(path, _SCHEMA, key)
         self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
         self._stated = stated
         self._said: dict[str, Sequence[tuple[int, Cited]]] = {}

@@ -30,8 +30,8 @@ _IN = 500
 class FileBook:
     """`here(chunk ids)` gives those that the county's database of files holds."""
 
-    def __init__(self, path: Path, here: Callable[[Sequence[str]], Iterable[str]]) -> None:
-        file = CacheFile(path, _SCHEMA)
+    def __init__(self, path: Path, here: Callable[[Sequence[str]], Iterable[str]], key: bytes | None = None) -> None:
+        file = CacheFile(path, _SCHEMA, key)
         self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
         self._here = here
 
@@ -71,7 +71,7 @@ class FileBook:
         return sorted(str(row[0]) for row in self._rows(query, (device, NAMED)))
 
 
-def complete_files(book: Path, device: str) -> list[str]:
+def complete_files(book: Path, device: str, key: bytes | None = None) -> list[str]:
     """As `FileBook.complete`, for who has no router open."""
-    with contextlib.closing(FileBook(book, lambda ids: ())) as files:
+    with contextlib.closing(FileBook(book, lambda ids: (), key)) as files:
         return files.complete(device)

@@ -15,9 +15,9 @@ from county_hub.hub.chains.book import ChainBook, Forked
 from county_hub.hub.chains.statements import Statements
 
 
-def forks(book: Path, statements: Statements) -> list[Forked]:
-    """Of all devices, by device and number; `book` is the file of the chain book."""
-    with contextlib.closing(ChainBook(book, statements.stated)) as chains:
+def forks(book: Path, statements: Statements, key: bytes | None = None) -> list[Forked]:
+    """Of all devices, by device and number; `book` is the file of the chain book, `key` what it is encrypted under."""
+    with contextlib.closing(ChainBook(book, statements.stated, key)) as chains:
         found = {(fork.device, fork.seq): fork for fork in chains.forks()}
         for device, kept in statements.newest().items():
             said = kept.said
@@ -27,7 +27,8 @@ def forks(book: Path, statements: Statements) -> list[Forked]:
     return [found[place] for place in sorted(found)]
 
 
-def forked_numbers(book: Path, statements: Statements, device: str, numbers: Iterable[int]) -> list[int]:
+def forked_numbers(book: Path, statements: Statements, device: str, numbers: Iterable[int],
+                   key: bytes | None = None) -> list[int]:
     """Those of these numbers that the device sent more than one event for."""
-    with contextlib.closing(ChainBook(book, statements.stated)) as chains:
+    with contextlib.closing(ChainBook(book, statements.stated, key)) as chains:
         return chains.forks_at(device, numbers)

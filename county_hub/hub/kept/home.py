@@ -2,6 +2,8 @@
 
     HOME/
       hub.toml          settings an administrator may edit (see `settings`)
+      vault.json        in an encrypted HOME: the ways to its data key (`safe`); then every database below, secrets.json and
+                        offered-heads.json are encrypted under it
       secrets.json      mode 600: hub key, the hub's own device key, code pepper, console password, cookie key
       recovery.json     mode 600, in no backup: the recovery key, until it was moved to a safe place (`recovery`)
       databases/        *.replica, one per CouchDB database
@@ -18,20 +20,28 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from county_hub.hub.problems import HubProblem
+from county_hub.hub.safe.moving import Files
+from county_hub.hub.safe.private_file import write_private
+from county_hub.hub.safe.safe import Safe
 from shared.ledger.texts import t
 
 
 @dataclass(frozen=True, slots=True)
 class HubHome:
+    """`key_file`: what opens it, where it is encrypted and nothing else says (`safe`)."""
+
     root: Path
+    key_file: Path | None = None
+    safe: Safe = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "safe", Safe(self.root, self.key_file))
 
     @property
     def settings_file(self) -> Path:
@@ -91,6 +101,13 @@ class HubHome:
     def log(self) -> Path:
         return self.root / "hub.log"
 
+    def files(self) -> Files:
+        """What encryption goes through."""
+        chains = self.router.with_name(f"{self.router.stem}-chains.sqlite")
+        return Files(self.registry, (self.accounts, self.router, chains, self.quotas, self.orphans,
+                                     *sorted(self.databases.glob("*.replica"))), (self.read_model,),
+                     (self.secrets_file, self.offered))
+
     def exists(self) -> bool:
         return self.registry.is_file() and self.secrets_file.is_file()
 
@@ -102,7 +119,7 @@ class HubHome:
     def read_secrets(self) -> dict[str, Any]:
         """The secrets; `HubProblem` when the file is missing or not JSON."""
         try:
-            value = json.loads(self.secrets_file.read_text("utf-8"))
+            value = self.safe.opened(self.secrets_file)
         except FileNotFoundError:
             raise HubProblem(t("hub.home.no_secrets", file=self.secrets_file)) from None
         except (OSError, ValueError) as error:
@@ -126,20 +143,4 @@ class HubHome:
 
     def write_secrets(self, secrets: dict[str, Any]) -> None:
         """Replace the secrets file at once (write beside, fsync, rename), readable by its owner alone."""
-        write_private(self.secrets_file, json.dumps(secrets, ensure_ascii=False, indent=2).encode())
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write `path` with mode 600 so that a power cut leaves the old or the new content, never half."""
-    beside = path.with_name(path.name + ".new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        write_private(self.secrets_file, self.safe.sealed(self.secrets_file, secrets))

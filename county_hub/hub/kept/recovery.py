@@ -13,9 +13,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from county_hub.hub.kept.home import HubHome, write_private
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.registry import Registry
 from county_hub.hub.problems import HubProblem
+from county_hub.hub.safe.private_file import write_private
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t

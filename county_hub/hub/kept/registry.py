@@ -87,14 +87,15 @@ class Contact:
 
 
 class Registry:
-    """`clock` gives milliseconds since 1970 UTC; `pepper` keys the hash of enrolment codes."""
+    """`clock` gives milliseconds since 1970 UTC; `pepper` keys the hash of enrolment codes; `key`: what the file is
+    encrypted under."""
 
-    def __init__(self, path: Path, *, pepper: bytes, clock: Callable[[], int]) -> None:
+    def __init__(self, path: Path, *, pepper: bytes, clock: Callable[[], int], key: bytes | None = None) -> None:
         self._pepper = pepper
         self._clock = clock
         self.tokens_given = 0       # by this process
         self._meta: dict[str, str] = {}
-        self._file = SharedFile(path)
+        self._file = SharedFile(path, key)
         self._transaction = self.transaction = self._file.changing      # public for what other modules keep in this file
         self._reading = self.reading = self._file.reading
         with self._reading() as db:

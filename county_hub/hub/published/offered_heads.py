@@ -1,16 +1,16 @@
 """The file of heads that devices brought back to a restored hub (`chains.offered`).
 
-    HOME/offered-heads.json   {hash: head}   mode 600; may be lost: devices bring them again to the next life of the hub
+    HOME/offered-heads.json   {hash: head}   mode 600, encrypted where HOME is; may be lost: devices bring them again
 """
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from county_hub.hub.kept.home import write_private
+from county_hub.hub.safe.private_file import write_private
+from county_hub.hub.safe.safe import Safe
 from shared.ledger.formats.documents import Doc
 from shared.ledger.published.directory_heads import head_hash
 
@@ -20,8 +20,8 @@ MOST = 500                      # heads kept in all: the hub's lost days, not it
 class OfferedHeads:
     """The file. Thread-safe."""
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._lock = path, threading.Lock()
+    def __init__(self, path: Path, safe: Safe | None = None) -> None:
+        self._path, self._safe, self._lock = path, safe or Safe(path.parent), threading.Lock()
 
     def stamp(self) -> int:
         """Changes when the file does; 0 while there is none."""
@@ -32,7 +32,7 @@ class OfferedHeads:
 
     def heads(self) -> list[Doc]:
         try:
-            return list(json.loads(self._path.read_text("utf-8")).values())
+            return list(self._safe.opened(self._path).values())
         except (OSError, ValueError, AttributeError):
             return []
 
@@ -43,5 +43,5 @@ class OfferedHeads:
             new = [head for head in heads if head_hash(head) not in known][: max(MOST - len(known), 0)]
             if new:
                 known |= {head_hash(head): head for head in new}
-                write_private(self._path, json.dumps(known, ensure_ascii=False).encode())
+                write_private(self._path, self._safe.sealed(self._path, known))
             return len(new)

@@ -27,7 +27,7 @@ def held(home: HubHome) -> list[HeldRow]:
     """What waits now, oldest first; empty when the router has never run."""
     if not home.router.exists():
         return []
-    with contextlib.closing(RouterStore(home.router)) as store:
+    with contextlib.closing(RouterStore(home.router, home.safe.database_key())) as store:
         waiting = [row for row in store.waiting() if row.state == "held"]
     return [
         HeldRow(str(row.doc.get("_id", "")), str(row.doc.get("kind", "")), str(row.doc.get("office", "")),

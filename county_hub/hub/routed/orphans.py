@@ -24,6 +24,7 @@ from county_hub.hub.ingress import DROP, QUARANTINE
 from sync.databases import Databases
 from sync.errors import StorageError
 from sync.replica import LocalReplica
+from sync.storage import open_file
 
 log = logging.getLogger("county_hub.orphans")
 PAGE = 500
@@ -38,12 +39,13 @@ CREATE TEMP TABLE named (hash TEXT PRIMARY KEY) WITHOUT ROWID;"""
 class Orphans:
     """`clock` in milliseconds since 1970. `path` remembers since when; lost, everything is given its time anew."""
 
-    def __init__(self, path: Path, databases: Databases, clock: Callable[[], int], days: int) -> None:
-        self._path, self._databases, self._clock, self._days = path, databases, clock, days
+    def __init__(self, path: Path, databases: Databases, clock: Callable[[], int], days: int,
+                 key: bytes | None = None) -> None:
+        self._path, self._databases, self._clock, self._days, self._key = path, databases, clock, days, key
 
     def purge_old(self) -> int:
         """One look at everything; returns how many documents were purged."""
-        with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as db:
+        with contextlib.closing(open_file(self._path, self._key, timeout_s=5)) as db:
             db.executescript(_TABLES)
             return sum(self._try(db, name) for name in self._databases.names() if _holds_parts(name))
 

@@ -32,6 +32,7 @@ from shared.ledger.published.receipts import build_grant, build_withdraw
 from sync.databases import Databases
 from sync.router import Router
 from sync.router.rules import Audience, Outcome, Verdict
+from sync.router.store import RouterStore
 
 _OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
 MALFORMED = "malformed"
@@ -245,12 +246,14 @@ def open_router(
     stated: Stated = lambda device: (),
     ready: Callable[[], bool] = lambda: True,
     wrote: Callable[[int], None] = lambda n: None,
+    file_key: bytes | None = None,
 ) -> Router:
     """The county's router with its rules and receipts, for the events of `domain`; `hub` gives (hub id, epoch), `clock`
     milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated
-    (`Statements.stated`), `ready` and `wrote` as of `ReceiptOffice`. Close it with `close()`."""
-    chains = ChainBook(chains_beside(path), stated)
-    files = FileBook(chains_beside(path), lambda ids: chunks_in(databases, f"office-{county}-files", ids))
+    (`Statements.stated`), `ready` and `wrote` as of `ReceiptOffice`, `file_key` what both files are
+    encrypted under. Close it with `close()`."""
+    chains = ChainBook(chains_beside(path), stated, file_key)
+    files = FileBook(chains_beside(path), lambda ids: chunks_in(databases, f"office-{county}-files", ids), file_key)
     receipts = ReceiptOffice(
         databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock,
         ready=ready, forked=chains.forks_at, files=files.complete, wrote=wrote,
@@ -262,7 +265,7 @@ def open_router(
         chains.close()
         files.close()
 
-    return Router(databases, rules, path, clock=lambda: clock() / 1000, on_close=close)
+    return Router(databases, rules, RouterStore(path, file_key), clock=lambda: clock() / 1000, on_close=close)
 
 
 def chunks_in(databases: Databases, name: str, ids: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.ledger import key_file as key_files
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
@@ -38,21 +39,13 @@ def means_of(given: Given) -> Means:
 
 def file_key(key_file: str | Path | None) -> bytes | None:
     """The key in a file or in SYNC_KEY, or None. Raises UsageError naming the file or variable."""
-    source, text = str(key_file or "SYNC_KEY"), os.environ.get("SYNC_KEY", "").strip()
-    if key_file:
-        try:
-            text = Path(key_file).read_text("ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(t("node.error.key_file", path=source)) from error
+    text = os.environ.get("SYNC_KEY", "").strip()
     if not text and not key_file:
         return None
     try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise UsageError(t("node.error.key_file", path=source))
-    return key
+        return key_files.read(key_file) if key_file else key_files.parsed(text, "SYNC_KEY")
+    except Refused as error:
+        raise UsageError(t("node.error.key_file", path=str(key_file or "SYNC_KEY"))) from error
 
 
 def rescue_key(path: str | Path) -> DeviceKey:

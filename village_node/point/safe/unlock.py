@@ -13,7 +13,9 @@ from shared.ledger import vault as vaults
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.texts import t
 from shared.ledger.vault import ALONE, FILE, PIN, WORDS, Vault, new_vault
-from sync.replica.connection import can_encrypt, connect, looks_like_sqlite
+from sync.encrypting import looks_like_sqlite
+from sync.replica.connection import connect
+from sync.storage import can_encrypt
 from village_node.point.errors import Locked, Refused, StorageTrouble, WrongSecret, words_for
 from village_node.point.home import Home
 from village_node.point.safe import moving

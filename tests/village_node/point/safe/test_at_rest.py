@@ -81,7 +81,7 @@ def test_nothing_that_was_written_is_readable_in_home_or_tmp(world, tmp_path, mo
 
 
 def test_the_needles_are_found_where_nothing_is_encrypted(world, monkeypatch):
-    monkeypatch.setattr("sync.replica.connection._sqlcipher", lambda: None)
+    monkeypatch.setattr("sync.storage.sqlcipher", lambda: None)
     monkeypatch.setattr("village_node.point.safe.unlock.can_encrypt", lambda: False)
     home = world.home()
     with world.desk(home) as desk:

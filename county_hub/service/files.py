@@ -12,7 +12,7 @@ from pathlib import Path
 from county_hub.hub.findings import Finding
 from county_hub.hub.kept.home import HubHome
 from shared.ledger.texts import t
-from sync.errors import DAMAGED, StorageError
+from sync.errors import DAMAGED, StorageError, WrongKey
 from sync.replica import LocalReplica
 from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file
 
@@ -68,4 +68,5 @@ def _of_replica(path: Path, quick: bool, key: bytes | None) -> str:
 
 def reason_of(fault: StorageError) -> str:
     """In the administrator's words."""
-    return t("hub.file.rubbish") if isinstance(fault, DAMAGED) else t("hub.file.unreadable")
+    # The key is the right one, the vault has proved it: what it does not open is damaged.
+    return t("hub.file.rubbish") if isinstance(fault, (*DAMAGED, WrongKey)) else t("hub.file.unreadable")

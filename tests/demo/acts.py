@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,9 @@ DROP_AFTER = 2_500   # bytes up: in the middle of the records of the morning
 def found_the_county(stage: Stage) -> None:
     stage.say("The county: init from the divisions file, staff, serve")
     home = stage.hub.home
+    key = stage.folder / "hub.key"
+    run("county_hub", "safe", "make", key)
+    os.environ["COUNTY_HUB_KEY_FILE"] = str(key)        # for every command of the county from here on
     made = run("county_hub", "init", home, "--county", "150822", "--divisions", DIVISIONS, "--demo", "--json",
                "--admin-password-file", password_file(stage)).json()
     stage.check(made["offices"] == 116, "1 county, 11 townships and 104 villages are founded")
@@ -31,6 +35,8 @@ def found_the_county(stage: Stage) -> None:
     databases = {path.name for path in (home / "databases").iterdir()}
     wanted = {f"office-{VILLAGE}.replica", "directory.replica"}
     stage.check(wanted <= databases, "one database per office, and a directory")
+    at_rest = run("county_hub", "safe", "show", home, "--json").json()
+    stage.check(at_rest["encrypted"], f"the county's data are encrypted; the key file {at_rest['key_file']} opens them")
     stage.hub.start()
 
 

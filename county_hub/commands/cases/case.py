@@ -14,6 +14,7 @@ from county_hub.county import queries
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.problems import UsageProblem
 from county_hub.hub.routed.held import held
+from county_hub.hub.safe.safe import marks
 from county_hub.hub.serving import JOBS, is_serving
 from county_hub.service import reports
 from shared.commands import cases
@@ -121,7 +122,9 @@ def _status(desk: CountyDesk, args: argparse.Namespace) -> Any:
     offices, quarantine, now = officers.office_states(), officers.quarantine_waiting(), officers.now()
     identity, directory, waiting = hub.identity(), officers.directory_version(), len(held(hub.home))
     jobs = told(hub.home.jobs, (*JOBS, reports.JOB), running=is_serving(hub))
+    encrypted = hub.home.safe.vault()
     value = {
+        "encrypted": encrypted is not None, "key_file": marks(encrypted) if encrypted else "",
         "county": hub.county, "hub": {"id": identity.hub_id, "epoch": identity.epoch}, "directory": list(directory),
         "jobs": [{**asdict(job), "label": _job_label(job)} for job in jobs],
         "cases": {"by_state": states, **asdict(totals)}, "quarantine": quarantine, "held": waiting,
@@ -137,6 +140,7 @@ def _status(desk: CountyDesk, args: argparse.Namespace) -> Any:
         t("hub.status.numbers", overdue=totals.overdue, ringing=totals.ringing, quarantine=quarantine, held=waiting),
         *table_lines([(officers.office_name(o.office), ago(now, o.last_at), t("console.offices.silent") if o.silent else "")
                       for o in offices if o.devices]),
+        t("hub.safe.is", mark=marks(encrypted)) if encrypted else t("hub.safe.is_not"),
         *table_lines([(_job_label(job), t("hub.job.next", at=local_time(job.next)) if job.next else t("hub.job.idle"))
                       for job in jobs])])
 

@@ -15,6 +15,7 @@ from county_hub.county.desk import CountyDesk
 from county_hub.hub.findings import Finding
 from county_hub.hub.kept import recovery
 from county_hub.hub.kept.home import HubHome
+from county_hub.hub.safe import moving
 from county_hub.service import backups, new_life, upkeep
 from county_hub.service.files import damaged_files, disk
 from shared.commands.arguments import whole_argument
@@ -52,6 +53,7 @@ def _rebuild(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 def _doctor(arguments: argparse.Namespace) -> Any:
     home = home_of(arguments)
     home.require()
+    moving.go_on(home.safe, home.files())
     findings = [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         findings += upkeep.doctor(hub)
@@ -73,6 +75,7 @@ def _as_far_as_it_opens(findings: list[Finding]) -> Iterator[None]:
 def _verify(arguments: argparse.Namespace) -> Any:
     home, findings, count = home_of(arguments), list[Finding](), 0
     home.require()
+    moving.go_on(home.safe, home.files())
     findings += [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         named = {finding.text for finding in findings}

@@ -44,6 +44,7 @@ def _make(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     except OSError as error:
         raise HubProblem(t("rescue.unwritable", file=out, reason=error.strerror)) from error
     hub.directory.publish([change("setting", RESCUE_KEY, {"public_key": key.public, "alg": key.alg})])
+    hub.home.safe.take_up_rescue(hub.directory.latest().setting(RESCUE_KEY))
     return said(t("rescue.made", file=out))
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -43,7 +42,7 @@ class HubFigures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for part in (self._state, self._routing, self._devices, self._stores):
-            with contextlib.suppress(SyncError, sqlite3.Error, OSError, *DRIVER_ERRORS):
+            with contextlib.suppress(SyncError, OSError, *DRIVER_ERRORS):
                 yield from list(part())
 
     def text(self) -> bytes:

@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +26,7 @@ from county_hub.hub.hub import Hub, may_sign
 from county_hub.hub.workers import Follower
 from sync.errors import SyncError
 from sync.router import Router
-from sync.storage import DRIVER_ERRORS, has_room, is_damage
+from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file
 
 # How often files are looked at; a damage shows at the latest after this.
 LOOK_S = 15.0
@@ -63,7 +62,7 @@ class Health:
     def look(self, stop: threading.Event | None = None) -> None:
         """Look at the files and at the lag of the tables."""
         self._files = tuple(self._damaged(stop))
-        with contextlib.suppress(SyncError, sqlite3.Error, OSError):
+        with contextlib.suppress(SyncError, OSError, *DRIVER_ERRORS):
             self.projector_lag = self._hub.projector.lag()
         if not self.projector_lag:
             self._projector_behind_since = None
@@ -105,7 +104,7 @@ class Health:
     def _signs(self) -> bool:
         try:
             return may_sign(self._hub)
-        except (SyncError, sqlite3.Error, OSError):
+        except (SyncError, OSError, *DRIVER_ERRORS):
             return True         # the directory's damage is named already
 
     def _damaged(self, stop: threading.Event | None) -> Iterator[Fault]:
@@ -115,7 +114,7 @@ class Health:
         for path in (home.registry, home.accounts, home.router, home.read_model, *sorted(home.databases.glob("*.replica"))):
             if stop is not None and stop.is_set():
                 return
-            if is_damaged(path):
+            if is_damaged(path, self._hub.file_key):
                 yield Fault(self._word(path), path.name)
 
     def _word(self, path: Path) -> str:
@@ -123,12 +122,12 @@ class Health:
         return "damaged_core" if path in (self._hub.home.registry, *core) else "damaged_file"
 
 
-def is_damaged(path: Path) -> bool:
-    """Is what lies there no database any more? What is locked or not there is not damaged."""
+def is_damaged(path: Path, key: bytes | None = None) -> bool:
+    """Is what lies there no database (under this key) any more? What is locked or not there is not damaged."""
     if not path.exists():
         return False
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_S)) as db:
+        with contextlib.closing(open_file(path, key, read_only=True, timeout_s=_BUSY_S)) as db:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except DRIVER_ERRORS as fault:
         return is_damage(fault)

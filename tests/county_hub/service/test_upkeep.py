@@ -203,7 +203,8 @@ def test_verify_accepts_what_an_enrolled_device_signed(home: Path, tmp_path: Pat
 def test_doctor_finds_what_often_goes_wrong(home: Path, capsys: Any) -> None:
     capsys.readouterr()
     assert main(["doctor", str(home), "--json"]) == 0
-    assert {f["code"] for f in json.loads(capsys.readouterr().out)["findings"]} == {"no_staff", "recovery_here"}
+    assert {f["code"] for f in json.loads(capsys.readouterr().out)["findings"]} == {
+        "no_staff", "recovery_here", "in_the_clear"}
     add_supervisor(home)
     with opened(home) as hub:
         hub.databases.delete(f"office-{TOWN}-files")

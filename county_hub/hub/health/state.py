@@ -32,6 +32,7 @@ from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file
 LOOK_S = 15.0
 # Of each file the first page and the list of its tables: what lies deeper shows when it is read, and in `verify`.
 _BUSY_S = 0.2
+_UNREADABLE: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 _STOPS_ALL = frozenset({"disk_full", "damaged_core"})
 
 
@@ -62,7 +63,7 @@ class Health:
     def look(self, stop: threading.Event | None = None) -> None:
         """Look at the files and at the lag of the tables."""
         self._files = tuple(self._damaged(stop))
-        with contextlib.suppress(SyncError, OSError, *DRIVER_ERRORS):
+        with contextlib.suppress(*_UNREADABLE):
             self.projector_lag = self._hub.projector.lag()
         if not self.projector_lag:
             self._projector_behind_since = None
@@ -104,7 +105,7 @@ class Health:
     def _signs(self) -> bool:
         try:
             return may_sign(self._hub)
-        except (SyncError, OSError, *DRIVER_ERRORS):
+        except _UNREADABLE:
             return True         # the directory's damage is named already
 
     def _damaged(self, stop: threading.Event | None) -> Iterator[Fault]:

@@ -23,7 +23,7 @@ from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
 from shared.version import VERSION
 from sync.errors import SyncError
-from village_node.commands import appointments, case, home, keys, matters, office, package, roster, sealing
+from village_node.commands import appointments, case, home, keys, leaving, matters, office, package, roster, sealing
 from village_node.commands.program import KIT
 from village_node.point.errors import NodeError, words_for
 
@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     office.add_commands(commands)
     keys.add_commands(commands)
     sealing.add_commands(commands)
+    leaving.add_commands(commands)
     return parser
 
 

@@ -9,14 +9,14 @@ from county_hub.county.officers import Officers
 from shared.disputes.tables import alarm
 from shared.disputes.tables.cases import Row
 from shared.ledger.days import between, local_date, local_time
-from shared.ledger.published.offices import Organisation, level_of
+from shared.ledger.published.offices import Organisation
 
 
 def case_row(row: Row, organisation: Organisation, now: int) -> dict[str, Any]:
     days, today = 0, local_date(now)
     if row.due_date:
         days = between(today, row.due_date)
-    parent = organisation.parent(row.holder) if row.holder and level_of(row.holder) == "village" else None
+    parent = organisation.parent(row.holder) if row.holder and organisation.level_of(row.holder) == "village" else None
     return {
         **asdict(row),
         "ended": row.ended,

@@ -20,7 +20,6 @@ from county_hub.console.session import Visitor
 from county_hub.hub.problems import UsageProblem
 from county_hub.report import report_forms, report_lines
 from county_hub.report.report import Report, build
-from shared.disputes.figures import facts as figures_facts
 from shared.disputes.figures.facts import Facts
 from shared.ledger.periods import FIRST_YEAR, Span, parse
 from shared.ledger.texts import t
@@ -71,8 +70,7 @@ def download(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 def _facts(console: Console) -> Facts:
-    with console.officers.read() as db:
-        return figures_facts.load(db)
+    return console.officers.facts()
 
 
 def _report(console: Console, facts: Facts, span: Span, *, internal: bool) -> Report:

@@ -81,7 +81,7 @@ class CountyDesk:
         return {**asdict(state), "holder": state.holder, "sealed_records": sealed}
 
     def chain(self, case: str, /) -> list[Link]:
-        return list(chain(self.acts.state(case)))
+        return list(chain(self.acts.state(case), self.hub.directory.latest().lineage))
 
     def propose(self, case: str, /, *, language: str = "") -> roster.Proposal:
         latest = self.hub.directory.latest()
@@ -101,7 +101,7 @@ class CountyDesk:
         known = self.officers.case_id(case) if case else ""
         within, days = self.below(office), county_rules(self.hub.directory.latest()).rules.limits.duplicate_days
         with self.officers.read() as db:
-            found = duplicate_list.listing(db, self.acts.state, days, known)
+            found = duplicate_list.listing(db, self.acts.state, days, known, lines=self.hub.directory.latest().lineage)
         return [{**asdict(line), "adjudicator_name": self.office_name(line.adjudicator)} for line in found
                 if within is None or line.place in within]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shared.ledger.published.directory_heads import Directory, Office
 from shared.ledger.published.office_periods import is_closed, name_on
 from shared.ledger.published.offices import Office as Listed
-from shared.ledger.published.offices import Organisation, is_organ
+from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
 
@@ -36,7 +36,8 @@ def differences(directory: Directory, listed: Organisation, home: str, today: st
         found += _name(directory, office, home, today)
         found += _end(directory, office, home, today)
     for known in directory.offices():
-        if known.id not in listed.offices and not is_organ(known.id) and not is_closed(directory, known.id, today):
+        outside = known.id in listed.offices or directory.lineage.is_organ(known.id)
+        if not outside and not is_closed(directory, known.id, today):
             since = f"--from {t('validity.day')}"
             replace = f"county-hub office replace {home} {known.id} --by {t('validity.id')} {since}"
             found.append(Difference(

@@ -1,6 +1,8 @@
-"""Offices in time: renamed, closed, replaced by another. Builds the dated values of the directory; never rewrites a past period.
+"""Offices in time: renamed, moved, closed, replaced by another. Builds the dated values of the directory and never rewrites a
+past period.
 
     rename   the present period ends the day before, a new one begins with the new name
+    move     the same with another town above a village
     close    the last period ends the day before `start`; `successor` goes on with what is open there
     replace  close, and the successor is founded when it is not there yet
 
@@ -21,9 +23,10 @@ from shared.ledger.days import later
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published.directory_heads import Directory, Office, change
+from shared.ledger.published.lineage import FOUNDED
 from shared.ledger.published.office_periods import SUCCESSOR, name_on, printed_number, successor
 from shared.ledger.published.offices import Office as Founded
-from shared.ledger.published.offices import covers, founded, is_organ, level_of, parent_of
+from shared.ledger.published.offices import founded
 from shared.ledger.texts import t
 
 Value = Mapping[str, Any]
@@ -36,7 +39,7 @@ def rename(directory: Directory, office: str, name: str, start: str, code: str =
     if last.valid_to is not None:
         raise UsageProblem(t("validity.is_closed", name=last.name, last=last.valid_to))
     _check_start(last, start)
-    made = founded(code or last.code, name, level_of(office), None)
+    made = founded(code or last.code, name, last.level, None)
     # A farm's kind is told by its official name; its short name says nothing.
     kind = made.kind if made.kind not in ("experiment_centre", "county") else last.kind
     known = {"name": made.name, "code": code or last.code, "kind": kind}
@@ -45,12 +48,29 @@ def rename(directory: Directory, office: str, name: str, start: str, code: str =
     if all(last.raw.get(key) == value for key, value in known.items()):
         raise UsageProblem(t("validity.same_name", name=last.name))
     changes = _period(office, last, start, known)
-    if level_of(office) == "township":
+    if last.level == "township":
         for child in directory.children(office):
             below = _last(directory, child)
             if below.valid_to is None and str(below.committee or "").startswith(last.name) and (below.valid_from or "") < start:
                 changes += _period(child, below, start, {"committee": made.name + str(below.committee)[len(last.name):]})
     return changes
+
+
+def move(directory: Directory, office: str, to: str, start: str, code: str = "") -> list[Doc]:
+    """Changes that put a village below another town from a day on; its id stays. Raises `UsageProblem`."""
+    last, town = _last(directory, office), directory.office_then(to, start)
+    if last.level != "village" or last.valid_to is not None:
+        raise UsageProblem(t("validity.cannot_move", name=last.name))
+    if town is None or town.level != "township" or (directory.closed_since(to) or "9999") < start:
+        raise UsageProblem(t("validity.bad_town", value=to, start=start))
+    _check_start(last, start)
+    if last.parent == to:
+        raise UsageProblem(t("validity.same_town", name=last.name, town=town.name))
+    known: dict[str, Any] = {"parent": to, "code": code or last.code}
+    before, committee = name_on(directory, last.parent or "", start), str(last.committee or "")
+    if committee.startswith(before):
+        known["committee"] = town.name + committee[len(before):]
+    return _period(office, last, start, known)
 
 
 def close(directory: Directory, office: str, start: str, successor: str = "", *, new: Mapping[str, Founded] | None = None
@@ -82,21 +102,22 @@ def reopen(directory: Directory, office: str) -> list[Doc]:
 
 def found_successor(directory: Directory, office: str, by: str, name: str, start: str) -> Founded | None:
     """The office `by`, to be founded with this official name; None when it is there. Raises `UsageProblem`."""
-    if not is_office_id(by) or level_of(by) != level_of(office):
-        raise UsageProblem(t("validity.bad_successor", value=by, level=t(f"validity.level_{level_of(office)}")))
+    level = directory.lineage.level_of(office)
+    if not is_office_id(by) or directory.lineage.level_of(by) != level:
+        raise UsageProblem(t("validity.bad_successor", value=by, level=t(f"validity.level_{level}")))
     if directory.office(by) is not None:
         return None
-    if is_organ(by):
+    if FOUNDED.is_organ(by):
         raise UsageProblem(t("organ.add_first", value=by))
     if not name:
         raise UsageProblem(t("validity.needs_name", value=by))
-    parent = parent_of(by)
+    parent = FOUNDED.parent_of(by)         # a new office is founded where its division code lies
     town = directory.office(parent) if parent else None
     if town is None:
         raise UsageProblem(t("validity.no_parent", value=by, parent=parent))
-    code = by if level_of(by) == "village" else by[:9]
+    code = by if level == "village" else by[:9]
     above = Founded(town.id, town.name, town.kind, town.level, town.parent)
-    made = founded(code, name, level_of(by), above)
+    made = founded(code, name, level, above)
     return Founded(made.id, made.name, made.kind, made.level, made.parent, made.code, made.rooms, made.committee,
                    made.committee_kind, start, None)
 
@@ -170,8 +191,9 @@ def _check_successor(directory: Directory, office: str, successor: str, start: s
         raise UsageProblem(t("hub.office.unknown", value=successor))
     if successor == office or (directory.closed_since(successor) or "9999") < start:
         raise UsageProblem(t("validity.closed_successor", value=successor))
-    if level_of(successor) != level_of(office) and not covers(successor, office):
-        raise UsageProblem(t("validity.bad_successor", value=successor, level=t(f"validity.level_{level_of(office)}")))
+    lineage = directory.lineage
+    if lineage.level_of(successor) != lineage.level_of(office) and not lineage.is_over(successor, office):
+        raise UsageProblem(t("validity.bad_successor", value=successor, level=t(f"validity.level_{lineage.level_of(office)}")))
 
 
 def _before(day: str) -> str:

@@ -15,7 +15,7 @@ from shared.ledger import codes
 from shared.ledger.entry import name_fault
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.office_periods import names_ever
-from shared.ledger.published.offices import Office, is_organ, organ
+from shared.ledger.published.offices import Office, organ, organ_serial
 from shared.ledger.texts import t
 
 KINDS = "organ_kind"
@@ -24,7 +24,7 @@ MOST_LINES = 500
 
 def found(directory: Directory, county: str, wanted: Sequence[tuple[str, str]], start: str) -> list[Office]:
     """New organs of these (kind, name), with the next free ids; an id is never given again. Raises `UsageProblem`."""
-    taken = [int(office.id[7:]) for office in directory.offices() if is_organ(office.id)]
+    taken = [organ_serial(office.id) for office in directory.offices()]
     names = {name: office.id for office in directory.offices() for name in names_ever(directory, office.id)}
     made: list[Office] = []
     for serial, (kind, name) in enumerate(wanted, start=max(taken, default=0) + 1):

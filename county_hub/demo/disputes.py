@@ -8,7 +8,7 @@ from typing import Any
 
 from county_hub.demo.stories import Matter, Part, Quotas, Step, Teller
 from shared.disputes.rules import excluded_matters as matters
-from shared.ledger.published.offices import level_of, parent_of
+from shared.ledger.published.lineage import FOUNDED
 
 # Rare categories are wanted: their cells must be suppressed.
 CATEGORIES = {"DC01": 150, "DC02": 240, "DC03": 60, "DC04": 70, "DC05": 50, "DC06": 60, "DC07": 130, "DC08": 18, "DC09": 6,
@@ -62,7 +62,7 @@ class _Dispute:
         self._add("triaged", {"category": self.category, "difficulty": "ordinary",
                               "subcategory": NAMED.get(self.category, ""), "risk": chance.choice((1, 1, 2, 2, 3))})
         parts = []
-        if level_of(self.office) == "village" and chance.random() < _HANDED_UP:
+        if FOUNDED.level_of(self.office) == "village" and chance.random() < _HANDED_UP:
             parts.append(self._hand_up())
         late = chance.random() < _LATE_ACCEPTANCE
         self.day = self.teller.workdays(self.day, chance.randint(4, 6) if late else chance.choice((0, 0, 1)))
@@ -89,7 +89,7 @@ class _Dispute:
         }, number=True)
 
     def _hand_up(self) -> Part:
-        above = parent_of(self.office) or self.office
+        above = FOUNDED.parent_of(self.office) or self.office
         self._add("escalate_requested", {"to": above, "reason": "DEMO 村级调解有困难，请镇里办理"}, label="asked")
         village = Part(self.office, tuple(self.steps))
         self.steps, self.office = [], above

@@ -30,7 +30,7 @@ from shared.ledger.formats.envelope import subject_range
 from shared.ledger.formats.founding import subject_id
 from shared.ledger.formats.keys import ED25519, DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
-from shared.ledger.published.offices import level_of
+from shared.ledger.published.lineage import FOUNDED
 from shared.ledger.texts import t
 
 SEED = "shuoshi-demo-1"
@@ -204,11 +204,10 @@ def _write(hub: Hub, year: int, matters: Sequence[Matter]) -> Iterator[tuple[int
 def _batches(matters: Sequence[Matter]) -> Iterator[tuple[str, list[tuple[Matter, int]]]]:
     """Parts by (office, quarter). Villages first: a township goes on from what the village wrote."""
     ranked: dict[tuple[int, str, int], list[tuple[Matter, int]]] = {}
-    rank = {"village": 0, "township": 1, "county": 2}
     for matter in matters:
         quarter = (matter.began.month - 1) // 3
         for number, part in enumerate(matter.parts):
-            ranked.setdefault((rank[level_of(part.office)], part.office, quarter), []).append((matter, number))
+            ranked.setdefault((FOUNDED.rank_of(part.office), part.office, quarter), []).append((matter, number))
     for (_, office, _), parts in sorted(ranked.items(), key=lambda entry: entry[0]):
         yield office, parts
 

@@ -18,7 +18,7 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from county_hub.hub.chains import offered, statements
+from county_hub.hub.chains import leaving, offered, statements
 from county_hub.hub.devices import enrolment
 from county_hub.hub.devices.rates import Rates
 from county_hub.hub.health.logs import logging_to
@@ -127,6 +127,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
         *statements.routes(hub.statements, hub.authoriser, rates),
+        *leaving.routes(hub.directory, receipts_of(hub), hub.databases, hub.authoriser),
         *offered.routes(hub.directory, OfferedHeads(hub.home.offered, hub.home.safe), hub.authoriser, rates),
     ]
 

@@ -25,7 +25,6 @@ from county_hub.county.officers import Officers
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
 from shared.ledger.entry import running_text
 from shared.ledger.formats.hidden import shown
-from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
 
 log = logging.getLogger("county_hub.portal")
@@ -114,7 +113,7 @@ def rate(portal: Portal, request: Request, form: Form) -> Response:
 
 def offices(portal: Portal, request: Request, form: Form) -> Response:
     organisation = portal.officers.organisation()
-    rows = [{"name": organisation.display_name(office.id), "level": level_of(office.id)}
+    rows = [{"name": organisation.display_name(office.id), "level": office.level}
             for office in sorted(organisation.offices.values(), key=lambda office: office.id)]
     return portal.page("offices.html", rows=rows, title=t("portal.offices.title"))
 

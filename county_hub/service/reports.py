@@ -26,7 +26,7 @@ def report_of(hub: Hub, year: int, span: Span | None = None, *, internal: bool =
     hub.projector.catch_up()
     officers = officers_of(hub)
     with officers.read() as db:
-        facts = figures_facts.load(db)
+        facts = figures_facts.load(db, hub.directory.latest().lineage)
     rules = publication_of(hub.directory.latest().table("figures"))
     return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(), rules=rules, span=span,
                  internal=internal, **officers.small_cell())

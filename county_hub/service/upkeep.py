@@ -154,7 +154,7 @@ def _same_numbers(hub: Hub) -> Iterator[Finding]:
         groups = same_file_numbers(db, MOST_FAULTS)
     for group in groups:
         states = [state for id in group if (state := officers.case(id)) is not None]
-        for clash in number_clashes(states):
+        for clash in number_clashes(states, hub.directory.latest().lineage):
             yield Finding(False, "file_number", t(
                 "hub.doctor.file_number", number=clash.number, keeps=clash.keeps, changes=clash.changes, task=clash.task,
                 office=officers.office_name(clash.adjudicator)))

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from shared.ledger.domain import Domain
 from shared.ledger.formats.founding import proves
 from shared.ledger.formats.ids import is_office_id
-from shared.ledger.published.offices import ancestors_of
+from shared.ledger.published.lineage import FOUNDED
 
 NOT_IN_AUDIENCE = "not_in_audience"
 
@@ -44,8 +44,9 @@ def route(
     named = _targets(doc, domain)
     if proves(doc):
         named.append(str(doc["office"]))
-    before = set(audience["offices"]) if audience else set()
-    return {"offices": sorted(before.union(named, *(offices_above(office, directory) for office in named)))}
+    row = {*named, *(audience["offices"] if audience else ())}
+    # of those who were in before, too: what a reform put above one of them since is in the row that a rebuild makes
+    return {"offices": sorted(row.union(*(offices_above(office, directory) for office in row)))}
 
 
 def _targets(doc: Mapping[str, Any], domain: Domain) -> list[str]:
@@ -72,7 +73,8 @@ def offices_above(office: str, directory: KnowsLineage | None) -> Iterable[str]:
         here = todo.pop()
         periods = directory.office_history(here) if directory is not None else ()
         # an office that no directory knows lies where its id says
-        above = {period.parent for period in periods if period.parent} if periods else set(ancestors_of(here)[:1])
+        parents = [period.parent for period in periods] if periods else [FOUNDED.parent_of(here)]
+        above = {parent for parent in parents if parent}
         todo += above - found
         found |= above
     return found

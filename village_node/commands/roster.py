@@ -34,7 +34,7 @@ def _roster(desk: Desk, args: argparse.Namespace) -> Any:
 
 
 def _helpers(desk: Desk, args: argparse.Namespace) -> Any:
-    found = pool(desk.node.directory.table(TABLE), desk.node.config.office)
+    found = pool(desk.node.directory.table(TABLE), desk.node.config.office, desk.node.directory.lineage)
     table = [(desk.office_name(one.office), one.name, codes.name("helper_kind", one.kind)) for one in found]
     return Answer(value=found, table=table, lines=() if found else (t("helpers.none"),))
 

@@ -182,6 +182,8 @@ class Cases:
             origin=r.origin, holder=r.holder, holder_name=office_name(directory, r.holder),
             held_here=r.holder == office, pending_kind=r.pending_kind or "", pending_to=r.pending_to or "",
             pending_to_name=office_name(directory, r.pending_to) if r.pending_to else "",
+            pending_level=directory.lineage.level_of(r.pending_to) if r.pending_to else "",
+            own_level=directory.lineage.level_of(office),
             registered_at=r.registered_on, risk=str(r.risk), risk_label=codes.name("risk", r.risk),
             due_date=r.due_date or "", due_label=codes.name("clock", r.due_kind) if r.due_kind else "",
             alarm=alarms.level(r.late_from, r.warn_date, r.alarm_at, moment.today, moment.now), incomplete=r.incomplete,

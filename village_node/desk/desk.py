@@ -214,7 +214,7 @@ class Desk(BesideCases):
     @in_words
     def chain(self, case: str) -> list[Link]:
         """Who had the case and who has it, from the grid member to the county, with time limits and answers."""
-        return list(chain(self._cases.fold(self._cases.events(self._cases.resolve(case)))))
+        return list(chain(self._cases.fold(self._cases.events(self._cases.resolve(case))), self.node.directory.lineage))
 
     @in_words
     def duplicates(self, case: str = "", *, office: str = "") -> list[dict[str, Any]]:

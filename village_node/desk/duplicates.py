@@ -32,7 +32,7 @@ class Duplicates:
         known = self._cases.resolve(case) if case else ""
         days = store.rules(self._node).rules.limits.duplicate_days
         with self._node.tables.reader() as db:
-            found = duplicate_list.listing(db, self._state, days, known)
+            found = duplicate_list.listing(db, self._state, days, known, lines=directory.lineage)
         return [{**asdict(line), "adjudicator_name": office_name(self._node.directory, line.adjudicator)} for line in found
                 if not office or directory.is_within(line.place, office)]
 

@@ -26,7 +26,7 @@ def waiting(node: Node, cases: Cases, *, everybody: bool, person: Staff | None) 
     with node.tables.reader() as db:
         ids = read_model_queries.task_cases(db)
     office = "" if everybody else node.config.office
-    found = [task for id in ids for task in tasks.tasks(cases.fold(cases.events(id)), office)]
+    found = [task for id in ids for task in tasks.tasks(cases.fold(cases.events(id)), office, node.directory.lineage)]
     if person is not None:
         found = [task for task in found if _may(node, task, person)]
     directory = node.directory
@@ -48,6 +48,6 @@ def figures(node: Node, cases: Cases, year: int | None) -> dict[str, Any]:
     if year is not None and year > int(today[:4]):
         raise UsageError(t("figures.report.future", value=year))
     with node.tables.reader() as db:
-        facts = figures_facts.load(db)
+        facts = figures_facts.load(db, node.directory.lineage)
     made = figures_own.view(facts, node.config.office, year or int(today[:4]), today)
     return {**made, "office_name": office_name(node.directory, node.config.office)}

@@ -158,6 +158,8 @@ def row(state: CaseState, scene: Scene, deliveries: list[Delivery], files: tuple
         origin=state.origin, holder=state.holder, holder_name=scene.office_name(state.holder),
         held_here=state.holder == scene.office, pending_kind=pending.kind if pending else "",
         pending_to=pending.to_office if pending else "", pending_to_name=scene.office_name(pending.to_office) if pending else "",
+        pending_level=scene.directory.lineage.level_of(pending.to_office) if pending else "",
+        own_level=scene.directory.lineage.level_of(scene.office),
         registered_at=state.registered_on, risk=str(state.risk.level), risk_label=codes.name("risk", state.risk.level),
         due_date=clock.due_date if clock else "", due_label=codes.name("clock", clock.kind) if clock else "",
         alarm=alarm.level(late_from(clock) if clock else None, clock.warn_date if clock else "", ringing, scene.today, scene.now),

@@ -30,7 +30,8 @@ def propose(node: Node, cases: Cases, case: str, language: str = "") -> roster.P
     """Raises NotHere. Load counts only the cases that this office holds a copy of."""
     state = cases.fold(cases.events(cases.resolve(case)), history=False)
     people: list[Staff] = node.directory.all_staff()
-    return roster.propose(state, people, node.directory.table(roster.TABLE), _loads(node), today=cases.today(), language=language)
+    return roster.propose(state, people, node.directory.table(roster.TABLE), _loads(node), today=cases.today(), language=language,
+                          lines=node.directory.lineage)
 
 
 def _loads(node: Node) -> dict[str, int]:

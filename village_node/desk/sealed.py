@@ -53,9 +53,10 @@ class SealedDesk:
               names: Sequence[tuple[int, str]]) -> TimelineEntry:
         if person is not None and sealed_acts.seen_by(sealed, person.id):
             if event.kind == identities.KIND:
-                text = t("sealing.opened", text=f"{describe(event)}：{identities.in_words(sealed.body, names)}")
+                text = t("sealing.opened", text=f"{describe(event, self._place.directory.lineage)}：{identities.in_words(sealed.body, names)}")
                 return dataclasses.replace(line, text=text, body=identities.for_screen(event.kind, sealed.body), sealed="open")
-            said, words = describe(dataclasses.replace(event, body=dict(sealed.body))), str(sealed.body.get("text", ""))
+            said = describe(dataclasses.replace(event, body=dict(sealed.body)), self._place.directory.lineage)
+            words = str(sealed.body.get("text", ""))
             text = said if words in said else f"{said}：{words}"
             return dataclasses.replace(line, text=t("sealing.opened", text=text), body=sealed.body, sealed="open")
         why = t("sealing.to_open") if sealed.status == "open" else self.why_not(sealed)

@@ -162,6 +162,8 @@ class CaseRow:
     waits_for: str = ""          # what an agreement that is not in force lacks: sign | seal
     pending_due: str = ""        # by when the receiver must answer the hand-over
     asks_here: str = ""          # what the case asks of this office: asked | returned | unread
+    pending_level: str = ""      # county | township | village: of whom it waits for
+    own_level: str = ""          # of the office that looks
     returned_by: str = ""        # who gave back what this office had handed on, while it has not acted since
     returned_reason: str = ""
 

@@ -30,6 +30,7 @@ from village_node.point.unsent import Unsent
 from village_node.point.values import Delivery, DeliverySummary
 
 FREED = "freed"                # `_local` document of the files that were let go of here because the county has them
+LEFT = "leaving"                # `_local` document: ids of what a revoked device left at the hub (`leaving.hand_over`)
 _NEWEST_RECEIPTS = 10          # of each issuer; receipts are cumulative, and the newest of this epoch is among these
 
 
@@ -229,6 +230,7 @@ class Books:
             return frozenset()
         here = {row.id for row in node.closed.all_docs(keys=sorted({id for _, id in rows})) if row.rev is not None}
         sent, _ = self._stored(node, "closed", sorted(here))
+        sent |= set((node.office.get_local(LEFT) or {}).get("ids", ())) & here
         return frozenset(event for event, id in rows if id in here and id not in sent)
 
     def _sum(self, made: DeliveryBook, known: int | None) -> Sums:

@@ -198,7 +198,8 @@ class HubClient:
     @contextlib.contextmanager
     def peer(self, kind: str) -> Iterator[RemotePeer]:
         """The database of that kind as a peer, closed when the block ends."""
-        peer = RemotePeer(f"{self.url}/{self._databases[kind]}", auth=self.auth, pins=self._at.pins, headers=self._headers())
+        peer = RemotePeer(f"{self.url}/{self._databases.get(kind, kind)}", auth=self.auth, pins=self._at.pins,
+                          headers=self._headers())
         try:
             yield peer
         finally:
@@ -248,6 +249,19 @@ class HubClient:
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
         return bool(answer.status_code == 200)
+
+    def leave(self) -> dict[str, Any]:
+        """`GET /_hub/leave`: {"status": active | retired | lost, "final", "receipt"}, told to a revoked device, too. Raises
+        HubAbsent, HubSaidNo."""
+        try:
+            answer = self._at.ask("GET", "/_hub/leave", limits.HUB_TIMEOUT_S, auth=self.auth, headers=self._headers())
+        except httpx2.HTTPError as error:
+            raise HubAbsent(t("node.error.unreachable")) from error
+        if answer.status_code >= 500:
+            raise HubAbsent(t("node.enrol.hub_trouble", status=answer.status_code))
+        if answer.status_code != 200:
+            raise HubSaidNo(t("node.error.unauthorized"))
+        return _json(answer)
 
     def state(self, statement: dict[str, Any]) -> None:
         """`POST /_hub/statement`: taken and kept when this returns. Raises HubAbsent, HubSaidNo."""

@@ -20,12 +20,13 @@ from shared.json_log import in_session, new_session
 from shared.ledger.errors import ChainClosed
 from shared.ledger.texts import t
 from sync import replicator
-from sync.errors import Cancelled, SyncError
+from sync.errors import Cancelled, Forbidden, SyncError
 from sync.peer import ChangeRow, ChangesFeed, ChangesRequest
 from sync.replica import LocalReplica
 from village_node.point import chain_check, delivery, housekeeping, limits
 from village_node.point.errors import IdentityFault, NodeError, words_for
 from village_node.point.hub_client import HubClient
+from village_node.point.leaving import hand_over
 from village_node.point.node import Node
 from village_node.point.safe import lease
 from village_node.point.statement import statement_of
@@ -93,7 +94,12 @@ class _Round:
 
     def all_stages(self, receipt_wait_s: float) -> None:
         self.measure_clock()
-        self.pull_directory()
+        try:
+            self.pull_directory()
+        except Forbidden:
+            hand_over.after_refusal(self.node, self.hub, self.cancel, receipt_wait_s)
+            raise
+        hand_over.in_service(self.node)
         self.state()
         pushed = self.exchange_events()
         self.exchange_closed()

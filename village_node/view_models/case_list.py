@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.ledger.days import between
-from shared.ledger.published.offices import level_of
 from shared.ledger.texts import has, t
 from village_node.desk.views import CaseRow
 from village_node.point.values import DeliverySummary
@@ -64,7 +63,7 @@ def card(row: CaseRow, today: str, office: str) -> CardModel:
     """One row of a list as a card, at this office."""
     deadline, deadline_tone, icon = deadline_words(row, today)
     state, state_tone = status_words(row, office)
-    delivery = summary_model(row.delivery, office)
+    delivery = summary_model(row.delivery, row.own_level)
     return CardModel(
         case=row.id, title=row.parties or row.summary,
         line=" · ".join(part for part in (row.category_label.removesuffix("纠纷"), row.place, row.summary) if part),
@@ -78,7 +77,7 @@ def card(row: CaseRow, today: str, office: str) -> CardModel:
 def status_words(row: CaseRow, office: str) -> tuple[str, str]:
     """In which stage the case is, for a person of this office: what waits, with whom."""
     if row.pending_to and row.pending_to != office:
-        return t("app.status.waits", who=level_word(row.pending_to)), "info"
+        return t("app.status.waits", who=level_word(row.pending_level)), "info"
     if row.pending_to:
         return t("app.status.take"), "warn"
     if row.returned_by:
@@ -89,9 +88,9 @@ def status_words(row: CaseRow, office: str) -> tuple[str, str]:
     return (t(key) if has(key) else row.state_label), ("good" if row.state in ("closed", "archived") else "info")
 
 
-def level_word(office: str) -> str:
+def level_word(level: str) -> str:
     """村里 | 镇里 | 县里."""
-    return t(f"app.level.{level_of(office)}")
+    return t(f"app.level.{level}")
 
 
 def risk_words(risk: str) -> str:
@@ -119,20 +118,20 @@ def pill_words(due: str, alarm: str, today: str) -> str:
     return t(near) if near else t("app.deadline.left", days=left)
 
 
-def delivery_model(state: str, office: str) -> DeliveryModel:
+def delivery_model(state: str, level: str) -> DeliveryModel:
     """One record's mark. A township's own records have no village on their way."""
-    hops = {"village": 3, "township": 2}.get(level_of(office), 1)
+    hops = {"village": 3, "township": 2}.get(level, 1)
     if state in ("received", "none"):
         return DeliveryModel(t(f"app.delivery.{state}"), "plain", 0, 0)
     filled = DELIVERY_FILLED.get(state, 0)
     return DeliveryModel(t(f"app.delivery.{state}"), DELIVERY_TONES[state], min(filled, hops), hops, state == "refused")
 
 
-def summary_model(summary: DeliverySummary, office: str) -> DeliveryModel:
+def summary_model(summary: DeliverySummary, level: str) -> DeliveryModel:
     """The least proven state of this device's records of a case."""
     if summary.total == 0:
         return DeliveryModel(t("app.delivery.none"), "plain", 0, 0)
-    return delivery_model(summary.worst, office)
+    return delivery_model(summary.worst, level)
 
 
 def count_words(shown: int, total: int, text: str) -> str:

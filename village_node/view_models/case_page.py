@@ -111,7 +111,7 @@ def case_page(view: CaseView, today: str, office: str) -> CasePageModel:
                                "plain" if d.stopped else ALARM_TONES.get(d.level, "plain"),
                                "pause-circle-outline" if d.stopped else ALARM_ICONS.get(d.level, ""))
                      for d in view.deadlines if not d.stopped),
-        groups=groups(view.actions), entries=tuple(entry_model(e, office, today) for e in reversed(view.timeline)),
+        groups=groups(view.actions), entries=tuple(entry_model(e, row.own_level, today) for e in reversed(view.timeline)),
         files=view.files,
     )
 
@@ -204,7 +204,7 @@ ICONS = {
 }
 
 
-def entry_model(entry: TimelineEntry, office: str, today: str) -> EntryModel:
+def entry_model(entry: TimelineEntry, level: str, today: str) -> EntryModel:
     then = moment(entry.device_time)
     struck = ""
     if entry.refused:
@@ -213,7 +213,7 @@ def entry_model(entry: TimelineEntry, office: str, today: str) -> EntryModel:
         struck = t("app.case.refused", reason=f"{entry.delivery.reason} {entry.delivery.remedy}".strip())
     return EntryModel(
         title=entry.title, who=f"{entry.actor_name}　{entry.office_name}　{day_words(entry.legal_date, today)} {then:%H:%M}",
-        text=t("app.case.newer") if entry.newer else entry.text, mark=delivery_model(entry.delivery.state, office),
+        text=t("app.case.newer") if entry.newer else entry.text, mark=delivery_model(entry.delivery.state, level),
         icon="alert" if struck else ICONS.get(entry.kind.partition(".")[2], "pencil"), tone="bad" if struck else "info",
         struck=struck, no_effect=t("app.case.no_effect", reason=entry.no_effect) if entry.no_effect and not struck else "",
         files=entry.files,

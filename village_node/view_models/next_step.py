@@ -69,7 +69,7 @@ def _waiting(view: CaseView, today: str) -> NextStep:
     due = t("app.next.latest", day=day_words(row.pending_due, today)) if row.pending_due else ""
     late = bool(row.pending_due) and row.pending_due < today
     why = t("app.next.still_ours") if row.held_here else ""
-    return NextStep(t(handed, who=level_word(row.pending_to)), why, due, "bad" if late else "plain")
+    return NextStep(t(handed, who=level_word(row.pending_level)), why, due, "bad" if late else "plain")
 
 
 def _take(view: CaseView, open_acts: Mapping[str, ActionView], today: str) -> NextStep:

@@ -27,7 +27,8 @@ def _tasks(desk: CountyDesk, args: argparse.Namespace) -> Any:
     with officers.read() as db:
         ids = task_cases(db)
     states = (officers.case(id) for id in ids)
-    found = tasks.order([task for state in states if state is not None for task in tasks.tasks(state, office)])
+    lines = desk.hub.directory.latest().lineage
+    found = tasks.order([task for state in states if state is not None for task in tasks.tasks(state, office, lines)])
     rows = [{**asdict(task), "number": officers.short_number(organisation, task.number, task.case),
              "text": officers.named(task.text), "adjudicator_name": desk.office_name(task.adjudicator)} for task in found]
     return Answer(value=rows, lines=() if rows else [t("tasks.none")], table=[

@@ -1,9 +1,11 @@
-"""`county-hub device revoke|move|lend|admit|list HOME`: which devices may write, up to which event, and which gave one number
-twice."""
+"""`county-hub device revoke|move|lend|admit|take|list HOME`: which devices may write, up to which event, and which gave one
+number twice."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from county_hub.accounts.operator import note_operator
@@ -12,6 +14,7 @@ from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import Health, fleet
 from county_hub.hub.chains.ends import End, end_of
+from county_hub.hub.chains.taken import take
 from county_hub.hub.hub import Hub, receipts_of
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import whole_argument
@@ -42,6 +45,8 @@ def register(commands: Any) -> None:
     for made in (revoke, move, lend, admit):
         made.add_argument("id", metavar="DEVICE", help=t("hub.cli.device_id"))
     KIT.verb(verbs, "list", t("hub.cli.device_list"), _list, json=True)
+    bring = KIT.verb(verbs, "take", t("hub.cli.device_take"), _take, json=True)
+    bring.add_argument("file", type=Path, metavar="FILE", help=t("hub.cli.device_take_file"))
     health = KIT.verb(commands, "fleet", t("fleet.cli"), _fleet, json=True)
     health.add_argument("--office", default="", metavar="ID", help=t("fleet.cli_office"))
 
@@ -117,6 +122,13 @@ def _admit(desk: CountyDesk, args: argparse.Namespace) -> Any:
     epoch, version = hub.directory.publish([change("device", lost.id, lost.raw)])
     note_operator(hub, "device_admit", lost.id)
     return said(t("hub.device.admitted", device=lost.id, epoch=epoch, version=version))
+
+
+def _take(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    """What `village-node leave` wrote: judged as if the device had left it here itself, by the next pass of the router."""
+    made = take(args.file, desk.hub.databases)
+    said = t("hub.take.taken", device=made.device, records=made.records, others=made.others, refused=made.refused)
+    return Answer(value=asdict(made), lines=[said, *made.why])
 
 
 def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:

@@ -27,7 +27,6 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.enrolment_code import EnrolmentCode
 from shared.ledger.formats.spelling import grouped
 from shared.ledger.published.directory import Office
-from shared.ledger.published.offices import is_organ
 from shared.ledger.texts import t
 
 DEVICE_ROLES = ("tablet", RELAY, "console")
@@ -127,7 +126,7 @@ def _write(hub: Hub, out: Path, made: Sequence[Printed]) -> None:
 
 
 def default_role(office: Office) -> str:
-    return "tablet" if is_organ(office.id) else _DEFAULT_ROLE.get(office.level, "tablet")
+    return "tablet" if office.level == "county" and office.parent else _DEFAULT_ROLE.get(office.level, "tablet")
 
 
 def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...], *, continues: str = "") -> Printed:

@@ -58,7 +58,8 @@ def _register_office(verbs: Any) -> None:
 def _template(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     hub = desk.hub
     organisation = hub.directory.organisation()
-    rows = grids.template((office, organisation.display_name(office)) for office in sorted(organisation.offices))
+    named = ((office, organisation.display_name(office)) for office in sorted(organisation.offices))
+    rows = grids.template(named, hub.directory.latest().lineage)
     written = write_lines(arguments.out, grids.COLUMNS, rows)
     return said(*[t("grids.written", file=arguments.out, n=len(rows))] if written else [])
 

@@ -1,4 +1,4 @@
-"""`county-hub office rename|close|replace`: offices change in time; numbers, papers and records keep the name of their day.
+"""`county-hub office rename|move|close|replace`: offices change in time; numbers, papers and records keep the name of their day.
 
 What may be changed and how is in `office_changes`; here are arguments, the publication, and what is said afterwards.
 """
@@ -35,6 +35,10 @@ def register(verbs: Any) -> None:
     rename.add_argument("--code", default="", metavar="CODE", help=t("validity.cli_code"))
     rename.add_argument("--committee", type=name_argument, default="", metavar="NAME", help=t("validity.cli_committee"))
     _from(rename, required=True)
+    move = _verb(verbs, "move", _move)
+    move.add_argument("--to", required=True, metavar="ID", help=t("validity.cli_to"))
+    move.add_argument("--code", default="", metavar="CODE", help=t("validity.cli_code"))
+    _from(move, required=True)
     close = _verb(verbs, "close", _close)
     when = close.add_mutually_exclusive_group(required=True)
     _from(when)
@@ -71,6 +75,18 @@ def _rename(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     said = [t("validity.renamed", old=old, new=name_on(latest, arguments.office, start), start=start,
               epoch=done[0], version=done[1]),
             t("validity.committee_now", name=str(office.committee or "—") if office else "—")]
+    return _tell(hub, arguments, done, said, start)
+
+
+def _move(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    hub, office, start = desk.hub, arguments.office, arguments.start
+    before = hub.directory.latest().office_then(office, start)
+    done = _publish(hub, lambda latest: office_changes.move(latest, office, arguments.to, start, arguments.code))
+    latest = hub.directory.latest()
+    now, old = latest.office_then(office, start), name_on(latest, (before.parent if before else None) or "", start)
+    said = [t("validity.moved", name=name_on(latest, office, start), start=start, town=name_on(latest, arguments.to, start),
+              old=old, epoch=done[0], version=done[1]),
+            t("validity.committee_now", name=str((now.committee if now else "") or "—"))]
     return _tell(hub, arguments, done, said, start)
 
 

@@ -49,6 +49,7 @@ def _list(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     desk.require_office(arguments.office)
     offices = [arguments.office] if arguments.office else sorted(latest.table(helpers.TABLE) or {})
     pools = latest.table(helpers.TABLE)
-    found = [one for office in offices for one in helpers.pool(pools, office) if arguments.office or one.office == office]
+    found = [one for office in offices for one in helpers.pool(pools, office, latest.lineage)
+             if arguments.office or one.office == office]
     table = [(desk.office_name(one.office), one.name, codes.name("helper_kind", one.kind)) for one in found]
     return Answer(value=[asdict(one) for one in found], table=table, lines=() if found else (t("helpers.none"),))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Any
 
+from county_hub.hub.ingress import DROP
 from shared.ledger.audience import route
 from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
@@ -82,7 +83,7 @@ class ClosedOffice:
     def _bring(self, row: _Sealed, shared: set[str], audience: set[str]) -> int:
         """Copies made; -1 while the document has not come from its author."""
         home = f"office-{row.office}-closed"
-        doc = self._find(home, row.document)
+        doc = self._find(home, row.document) or self._find(DROP, row.document)     # revoked devices leave all there
         if doc is None:
             return -1
         try:
@@ -93,7 +94,7 @@ class ClosedOffice:
         directory = self._directory()
         named = (directory.device(device) for device in {*wrapped_in(doc).keys, *shared})
         offices = {device.office for device in named if device is not None} & audience
-        return sum(self._copy(f"office-{office}-closed", doc) for office in sorted(offices) if office != row.office)
+        return sum(self._copy(f"office-{office}-closed", doc) for office in sorted({*offices, row.office}))
 
     def _find(self, database: str, id: str) -> Doc | None:
         if not self._databases.exists(database):

@@ -1,12 +1,14 @@
 """What an office and a person there may do with a case now: the list behind the app's buttons and the command line's verbs.
 
 Action ids are kinds of events. `refusal` says why one would not have its full effect when written now, as a key of the catalogue
-section `effect`. The same rules are applied again when it is folded.
+section `effect`. The same rules are applied again when it is folded; but who is above whom is asked here as of today, and there
+as of all times (`lineage`), so that what was written before a reform was known keeps its effect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from shared.disputes.case import guards
 from shared.disputes.case.checklist import lacking_documents, present_documents
@@ -20,7 +22,7 @@ from shared.disputes.kinds.policy import KnowsOffices
 from shared.disputes.kinds.registry import KINDS
 from shared.disputes.rules import roles
 from shared.disputes.rules.authority import CHAIR_DECIDES
-from shared.ledger.published.offices import LEVELS, covers, rank_of
+from shared.ledger.published.lineage import FOUNDED, LEVELS, Lineage
 
 # Facts that one may add even to an incomplete case: they move nothing that the missing events could contradict.
 OWN_FACTS = frozenset(name for name, kind in KINDS.items() if kind.own_fact)
@@ -28,13 +30,14 @@ OWN_FACTS = frozenset(name for name, kind in KINDS.items() if kind.own_fact)
 
 def refusal(kind: str, case: CaseState, office: str, role: str, directory: KnowsOffices | None = None) -> str:
     """Why the act is not open now, as a reason code; "" when it is."""
+    lines = directory.lineage if directory is not None else FOUNDED
     if not policy.allows(kind, policy.level_in(office, directory), role):
         return "role_not_allowed"
     if case.incomplete and kind not in OWN_FACTS:
         return "incomplete"
     if kind in HOLDER and case.holder != office:
         return "not_holder"
-    if kind in CHAIN and not covers(office, case.holder) and office not in case.custody.co_handlers:
+    if kind in CHAIN and not lines.is_over(office, case.holder) and office not in case.custody.co_handlers:
         return "not_in_chain"
     if kind in TRANSITIONS and case.state not in TRANSITIONS[kind][0]:
         return "party_refused" if case.state == "refused" and kind in _MEDIATING else "wrong_state"
@@ -49,10 +52,10 @@ def refusal(kind: str, case: CaseState, office: str, role: str, directory: Knows
     if kind in ("case.grid_taken", "case.grid_returned") and case.grid_asked and role not in case.grid_asked_of:
         return "asked_of_others"
     check = _NEEDS.get(kind)
-    return check(case, office) if check is not None else ""
+    return check(case, office, lines) if check is not None else ""
 
 
-Check = Callable[[CaseState, str], str]
+Check = Callable[[CaseState, str, Lineage], str]
 _NEEDS: dict[str, Check] = {}
 
 
@@ -69,7 +72,7 @@ _MEDIATING = frozenset({"case.accepted", "case.session_held", "case.agreement_re
 
 
 @needs("case.accepted")
-def _accept(c: CaseState, office: str) -> str:
+def _accept(c: CaseState, office: str, lines: Lineage) -> str:
     if any(p.refused_on for p in c.parties):
         return "party_refused"
     if c.choice.type_asked:
@@ -78,7 +81,7 @@ def _accept(c: CaseState, office: str) -> str:
 
 
 @needs("case.settled_on_spot")
-def _settle(c: CaseState, office: str) -> str:
+def _settle(c: CaseState, office: str, lines: Lineage) -> str:
     everybody = {p.no for p in c.parties}
     return guards.settlement(
         category=c.category, subcategory=c.subcategory, difficulty=c.difficulty, risk=c.risk.level, agreed_by=everybody,
@@ -86,18 +89,18 @@ def _settle(c: CaseState, office: str) -> str:
 
 
 @needs("case.agreement_reached")
-def _agree(c: CaseState, office: str) -> str:
+def _agree(c: CaseState, office: str, lines: Lineage) -> str:
     """A written agreement: what is open to an oral one is asked when it is written."""
-    return _session(c, office) or guards.excluded_matter(c.category, c.subcategory, c.mediation_type)
+    return _session(c, office, lines) or guards.excluded_matter(c.category, c.subcategory, c.mediation_type)
 
 
 @needs("case.session_held")
-def _session(c: CaseState, office: str) -> str:
+def _session(c: CaseState, office: str, lines: Lineage) -> str:
     return "party_refused" if any(p.refused_on for p in c.parties) else ""
 
 
 @needs("case.agreement_signed")
-def _sign(c: CaseState, office: str) -> str:
+def _sign(c: CaseState, office: str, lines: Lineage) -> str:
     a = c.agreement
     if a is None or a.form != "written":
         return "no_such_agreement"
@@ -105,7 +108,7 @@ def _sign(c: CaseState, office: str) -> str:
 
 
 @needs("case.sealed")
-def _seal(c: CaseState, office: str) -> str:
+def _seal(c: CaseState, office: str, lines: Lineage) -> str:
     a = c.agreement
     if a is None or a.form != "written":
         return "no_such_agreement"
@@ -117,7 +120,7 @@ def _seal(c: CaseState, office: str) -> str:
 
 
 @needs("case.item_performed")
-def _perform(c: CaseState, office: str) -> str:
+def _perform(c: CaseState, office: str, lines: Lineage) -> str:
     if c.agreement is None:
         return "no_such_agreement"
     open_items = any(item.status not in DONE or item.disputed for item in c.agreement.items)
@@ -125,133 +128,133 @@ def _perform(c: CaseState, office: str) -> str:
 
 
 @needs("case.performance_disputed")
-def _dispute(c: CaseState, office: str) -> str:
+def _dispute(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.agreement is not None else "no_such_agreement"
 
 
 @needs("case.closed")
-def _close(c: CaseState, office: str) -> str:
-    if c.agreement is not None and _perform(c, office) == "":
+def _close(c: CaseState, office: str, lines: Lineage) -> str:
+    if c.agreement is not None and _perform(c, office, lines) == "":
         return "items_open"
     return "supervision_open" if any(s.replied_on is None for s in c.supervisions) else ""
 
 
 @needs("case.visited")
-def _visit(c: CaseState, office: str) -> str:
+def _visit(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.state in AGREED or c.state == "closed" else "wrong_state"
 
 
 @needs("case.rated")
-def _rate(c: CaseState, office: str) -> str:
+def _rate(c: CaseState, office: str, lines: Lineage) -> str:
     return "wrong_state" if c.is_open and c.state not in AGREED else ""
 
 
 @needs("case.choice_made", "case.mediator_rejected", "case.mediator_recused",
        "case.risk_assessed", "case.risk_reported", "case.party_added", "case.parties_added", "case.representatives_elected",
        "case.party_corrected")
-def _open(c: CaseState, office: str) -> str:
+def _open(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.is_open else "wrong_state"
 
 
 @needs("case.party_consented")
-def _consent(c: CaseState, office: str) -> str:
+def _consent(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if any(p.refused_on for p in c.parties) else "wrong_state"
 
 
 @needs("case.party_refused")
-def _refuse(c: CaseState, office: str) -> str:
+def _refuse(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.is_open else "wrong_state"
 
 
 @needs("case.risk_lowered")
-def _lower(c: CaseState, office: str) -> str:
+def _lower(c: CaseState, office: str, lines: Lineage) -> str:
     if c.risk.level <= 1:
         return "not_lower"
-    raised_by = next((rank_of(e.office) for e in c.timeline if e.event == c.risk.event), 0)
-    return "" if rank_of(office) >= max(c.limits.lower_rank(c.risk.level), raised_by) else "may_not_lower"
+    raised_by = next((lines.rank_of(e.office) for e in c.timeline if e.event == c.risk.event), 0)
+    return "" if lines.rank_of(office) >= max(c.limits.lower_rank(c.risk.level), raised_by) else "may_not_lower"
 
 
 @needs("case.risk_raised")
-def _raise(c: CaseState, office: str) -> str:
+def _raise(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.risk.level < 4 and c.is_open else "wrong_state"
 
 
 @needs("case.escalate_requested")
-def _escalate(c: CaseState, office: str) -> str:
+def _escalate(c: CaseState, office: str, lines: Lineage) -> str:
     if not c.is_open:
         return "wrong_state"
     return "already_done" if c.custody.pending is not None and c.custody.pending.kind == "escalate" else ""
 
 
 @needs("case.escalate_accepted", "case.escalate_returned")
-def _answer_escalation(c: CaseState, office: str) -> str:
+def _answer_escalation(c: CaseState, office: str, lines: Lineage) -> str:
     p = c.custody.pending
     return "" if p is not None and p.kind == "escalate" and p.to_office == office else "nothing_pending"
 
 
 @needs("case.assignment_acknowledged")
-def _answer_assignment(c: CaseState, office: str) -> str:
+def _answer_assignment(c: CaseState, office: str, lines: Lineage) -> str:
     p = c.custody.pending
     return "" if p is not None and p.kind == "assign" and p.to_office == office else "nothing_pending"
 
 
 @needs("case.assignment_returned")
-def _return_assignment(c: CaseState, office: str) -> str:
-    if _answer_assignment(c, office) == "":
+def _return_assignment(c: CaseState, office: str, lines: Lineage) -> str:
+    if _answer_assignment(c, office, lines) == "":
         return ""
     last = c.custody.history[-1] if c.custody.history else None
     return "" if last and last.kind == "assigned" and last.office == office and c.is_open else "nothing_pending"
 
 
 @needs("case.assigned")
-def _assign(c: CaseState, office: str) -> str:
+def _assign(c: CaseState, office: str, lines: Lineage) -> str:
     if not c.is_open:
         return "wrong_state"
-    return "" if covers(office, c.holder) else "may_not_assign"
+    return "" if lines.is_over(office, c.holder) else "may_not_assign"
 
 
 @needs("case.recalled")
-def _recall(c: CaseState, office: str) -> str:
+def _recall(c: CaseState, office: str, lines: Lineage) -> str:
     if not c.is_open:
         return "wrong_state"
-    return "" if rank_of(office) > rank_of(c.holder) and covers(office, c.holder) else "not_above"
+    return "" if lines.rank_of(office) > lines.rank_of(c.holder) and lines.is_over(office, c.holder) else "not_above"
 
 
 @needs("case.co_handler_added", "case.handler_named")
-def _in_chain(c: CaseState, office: str) -> str:
+def _in_chain(c: CaseState, office: str, lines: Lineage) -> str:
     if not c.is_open:
         return "wrong_state"
-    return "" if covers(office, c.holder) else "not_in_chain"
+    return "" if lines.is_over(office, c.holder) else "not_in_chain"
 
 
 @needs("case.supervision_issued")
-def _supervise(c: CaseState, office: str) -> str:
-    return "" if office != c.holder and covers(office, c.holder) else "not_above"
+def _supervise(c: CaseState, office: str, lines: Lineage) -> str:
+    return "" if office != c.holder and lines.is_over(office, c.holder) else "not_above"
 
 
 @needs("case.supervision_replied")
-def _reply(c: CaseState, office: str) -> str:
+def _reply(c: CaseState, office: str, lines: Lineage) -> str:
     asked = any(s.replied_on is None and s.to == office for s in c.supervisions)
     return "" if asked else "no_such_supervision"
 
 
 @needs("case.supervision_judged")
-def _judge_reply(c: CaseState, office: str) -> str:
+def _judge_reply(c: CaseState, office: str, lines: Lineage) -> str:
     waiting = any(s.replied_on is not None and not s.verdict and s.by == office for s in c.supervisions)
     return "" if waiting else "no_such_supervision"
 
 
 @needs("case.review_resolved")
-def _review(c: CaseState, office: str) -> str:
+def _review(c: CaseState, office: str, lines: Lineage) -> str:
     """In the village the chair alone decides, and on a dismissed mediator's agreement alone (7.4 #18)."""
     codes = {f.code for f in c.findings if f.review and not f.resolved}
-    if rank_of(office) == 0:
+    if lines.rank_of(office) == 0:
         return "" if CHAIR_DECIDES in codes else "role_not_allowed"
     return "" if codes else "wrong_state"
 
 
 @needs("case.confirmation_applied")
-def _confirm(c: CaseState, office: str) -> str:
+def _confirm(c: CaseState, office: str, lines: Lineage) -> str:
     if c.agreement is None or c.agreement.effective_on is None:
         return "no_such_agreement"
     if not guards.confirmable(c.category, c.subcategory):
@@ -260,30 +263,31 @@ def _confirm(c: CaseState, office: str) -> str:
 
 
 @needs("case.confirmation_decided")
-def _decide_confirmation(c: CaseState, office: str) -> str:
+def _decide_confirmation(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.confirmation is not None and c.confirmation.decided_on is None else "no_application"
 
 
 @needs("case.mediator_confirmed")
-def _confirm_mediator(c: CaseState, office: str) -> str:
+def _confirm_mediator(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.is_open and c.holder == office else "not_holder"
 
 
 @needs("case.grid_passed")
-def _grid_pass(c: CaseState, office: str) -> str:
+def _grid_pass(c: CaseState, office: str, lines: Lineage) -> str:
     if not c.grid_steps or c.holder != office or not c.is_open:
         return "not_in_grid"
     return "already_done" if c.grid_asked or c.grid_steps[-1].role == "village_grid_leader" else ""
 
 
 @needs("case.grid_taken", "case.grid_returned")
-def _grid_answer(c: CaseState, office: str) -> str:
+def _grid_answer(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.grid_asked and c.holder == office else "nothing_pending"
 
 
-def _subsidy(*states: str) -> Callable[[CaseState, str], str]:
-    def check(c: CaseState, office: str) -> str:
-        return "" if c.subsidy is not None and c.subsidy.state in states and covers(office, c.holder) else "wrong_state"
+def _subsidy(*states: str) -> Check:
+    def check(c: CaseState, office: str, lines: Lineage) -> str:
+        here = c.subsidy is not None and c.subsidy.state in states
+        return "" if here and lines.is_over(office, c.holder) else "wrong_state"
 
     return check
 
@@ -297,64 +301,64 @@ needs("case.subsidy_clawed_back")(_subsidy("approved", "paid"))
 
 
 @needs("case.merged", "case.absorbed")
-def _unite(c: CaseState, office: str) -> str:
+def _unite(c: CaseState, office: str, lines: Lineage) -> str:
     """The other case is looked at when it is named (`merging`)."""
-    return "" if all(covers(office, one) for one in (c.holder, c.origin) if one) else "other_town"
+    return "" if all(lines.is_over(office, one) for one in (c.holder, c.origin) if one) else "other_town"
 
 
 @needs("case.subsidy_applied")
-def _claim(c: CaseState, office: str) -> str:
+def _claim(c: CaseState, office: str, lines: Lineage) -> str:
     if c.merged_into:
         return "subsidy_elsewhere"
     return "" if c.state in ELIGIBLE and c.outcome in SETTLED else "not_eligible"
 
 
 @needs("case.archived")
-def _archive(c: CaseState, office: str) -> str:
+def _archive(c: CaseState, office: str, lines: Lineage) -> str:
     """The must-papers are there, or a note in the file says why not (D15 卷宗情况说明)."""
     return "documents_lacking" if lacking_documents(c) and "D15" not in present_documents(c) else ""
 
 
 @needs("case.party_objected")
-def _object(c: CaseState, office: str) -> str:
+def _object(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.state in ("closed", "archived") else "wrong_state"
 
 
 @needs("case.transfer_received")
-def _receive(c: CaseState, office: str) -> str:
+def _receive(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.state == "transferred" and c.levels.receipt_on is None else "wrong_state"
 
 
 @needs("case.difficulty_confirmed")
-def _confirm_difficulty(c: CaseState, office: str) -> str:
-    if not covers(office, c.holder):
+def _confirm_difficulty(c: CaseState, office: str, lines: Lineage) -> str:
+    if not lines.is_over(office, c.holder):
         return "not_in_chain"
     wanted = c.levels.difficulty_waits
     if not wanted:
         return "nothing_pending"
-    return "" if rank_of(office) >= LEVELS.index(wanted) else "may_not_confirm"
+    return "" if lines.rank_of(office) >= LEVELS.index(wanted) else "may_not_confirm"
 
 
 @needs("case.grid_assigned", "case.grid_supervised")
-def _own_grid(c: CaseState, office: str) -> str:
+def _own_grid(c: CaseState, office: str, lines: Lineage) -> str:
     if not c.is_open:
         return "wrong_state"
-    return "" if c.holder == office and rank_of(office) == 0 else "not_holder"
+    return "" if c.holder == office and lines.rank_of(office) == 0 else "not_holder"
 
 
 @needs("case.recall_requested")
-def _ask_recall(c: CaseState, office: str) -> str:
+def _ask_recall(c: CaseState, office: str, lines: Lineage) -> str:
     if any(asked.office == office for asked in c.levels.recall_asked):
         return "already_done"
-    return _recall(c, office)
+    return _recall(c, office, lines)
 
 
 @needs("case.recall_declined")
-def _decline_recall(c: CaseState, office: str) -> str:
+def _decline_recall(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.levels.recall_asked else "nothing_pending"
 
 
-def merging(c: CaseState, other: CaseState | None, office: str) -> str:
+def merging(c: CaseState, other: CaseState | None, office: str, lines: Lineage = FOUNDED) -> str:
     """May this office unite `c` with `other`, the case that goes on? A township within its town, across towns the county alone
     (DOMAIN.md 7.3). `other` None: it is not here."""
     if other is None:
@@ -363,24 +367,35 @@ def merging(c: CaseState, other: CaseState | None, office: str) -> str:
         return "own_case"
     if other.merged_into:
         return "merged_away"
-    return "" if all(covers(office, one) for one in (c.holder, c.origin, other.holder, other.origin) if one) else "other_town"
+    ours = (c.holder, c.origin, other.holder, other.origin)
+    return "" if all(lines.is_over(office, one) for one in ours if one) else "other_town"
+
+
+def aimed(kind: str, body: Mapping[str, Any], office: str, lines: Lineage) -> str:
+    """May it be handed to the office that it names: up to one above today, down to one below? A reason code, "" when it may."""
+    to = body.get("to")
+    if not isinstance(to, str):
+        return ""
+    if kind == "case.escalate_requested":
+        return "" if lines.is_over(to, office) and to != office else "not_above"
+    return "may_not_assign" if kind in ("case.assigned", "case.recalled") and not lines.is_over(office, to) else ""
 
 
 @needs("case.sealed_read", "case.sealed_shared")
-def _sealed(c: CaseState, office: str) -> str:
+def _sealed(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.sealed else "no_such_sealed"
 
 
 @needs("case.finding_noted")
-def _note_finding(c: CaseState, office: str) -> str:
+def _note_finding(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if any(not f.review and not f.resolved for f in c.findings) else "no_such_finding"
 
 
 @needs("case.renumbered")
-def _renumber(c: CaseState, office: str) -> str:
+def _renumber(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.file_no else "no_such_number"
 
 
 @needs("case.erasure_answered")
-def _answer_erasure(c: CaseState, office: str) -> str:
+def _answer_erasure(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if any(p.restricted for p in c.parties) else "nothing_pending"

@@ -194,7 +194,8 @@ class Counter:
 
     def record_offers(self, person: Staff, state: aggregates.State, date: str) -> list[Offer]:
         """The steps that this person may take on a record now."""
-        return [Offer(kind, kind, "") for kind in offers.open_steps(state, self._office, date) if self._may(kind, person, date)]
+        steps = offers.open_steps(state, self._office, date, self._place.directory.lineage)
+        return [Offer(kind, kind, "") for kind in steps if self._may(kind, person, date)]
 
     def openings(self, person: Staff, date: str) -> list[str]:
         """The aggregates of which this person may open one."""
@@ -298,8 +299,7 @@ class Counter:
             return
         other = self._place.fold_case(self._events(body[UNITES[kind]]), history=False)
         gone, stays = (state, other) if kind == "case.merged" else (other, state)
-        reason = merging(gone, stays, self._office)
-        if reason:
+        if reason := merging(gone, stays, self._office, self._place.directory.lineage):
             raise self._closed(kind, reason, state, "")
 
     def _require_said(self, kind: str, body: Draft, person: Staff, date: str, state: CaseState | None = None) -> None:

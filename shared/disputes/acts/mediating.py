@@ -16,6 +16,7 @@ from shared.disputes.rules.states import BEFORE_AGREEMENT
 from shared.ledger.authoring import DeviceIdentity
 from shared.ledger.published.directory import Office
 from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
 
 SIDES = frozenset({"applicant", "respondent"})
@@ -23,7 +24,7 @@ _NAMES = {"case.accepted": "committee", "case.sealed": "committee", "case.type_t
 
 
 @needs("case.type_changed")
-def _may_ask(c: CaseState, office: str) -> str:
+def _may_ask(c: CaseState, office: str, lines: Lineage) -> str:
     if not c.is_open or c.holder != office:
         return "not_holder"
     if c.state not in BEFORE_AGREEMENT:
@@ -32,14 +33,14 @@ def _may_ask(c: CaseState, office: str) -> str:
 
 
 @needs("case.type_taken")
-def _may_take(c: CaseState, office: str) -> str:
+def _may_take(c: CaseState, office: str, lines: Lineage) -> str:
     if c.choice.type_asked is None or c.choice.type_asked.to != office:
         return "no_such_request"
     return "" if c.state in BEFORE_AGREEMENT else "wrong_state"
 
 
 @needs("case.type_declined")
-def _may_decline(c: CaseState, office: str) -> str:
+def _may_decline(c: CaseState, office: str, lines: Lineage) -> str:
     asked = c.choice.type_asked
     return "" if asked is not None and office in (asked.to, asked.by) else "no_such_request"
 

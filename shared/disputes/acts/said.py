@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.acts import mediating
+from shared.disputes.acts.actions import aimed
 from shared.disputes.acts.guardians import unguarded
 from shared.disputes.acts.refusal import Refusal, closed, words
 from shared.disputes.case.guards import copies_for
@@ -34,6 +35,7 @@ def require(kind: str, body: Mapping[str, Any], by: By, state: CaseState | None)
     """Raises `Refusal` with the first that forbids it."""
     against = authority.refusal(kind, body, level=policy.level_in(by.office, by.directory), office=by.office, actor=by.staff,
                                 directory=by.directory)
+    against = against or aimed(kind, body, by.office, by.directory.lineage)
     if against:
         raise closed(kind, against, words(against, kind, by.directory, by.office, state, date=by.date))
     if state is not None and (no := mediating.refusal(kind, body, state, by.office, by.directory, by.date)):

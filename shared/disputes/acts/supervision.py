@@ -10,7 +10,6 @@ from shared.disputes.case.state import CaseState
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger import codes
 from shared.ledger.days import instant, later, local_time
-from shared.ledger.published.offices import parent_of
 from shared.ledger.texts import t
 
 LADDER = ("reminder", "warning", "supervise", "circular")
@@ -64,14 +63,14 @@ class Climb:
     since: str                          # first day on which it is the upper level's
 
 
-def climbs(case: CaseState, today: str, grace_days: int) -> tuple[Climb, ...]:
+def climbs(case: CaseState, today: str, rules: ClockRules) -> tuple[Climb, ...]:
     """By due date. What is information, a right, or the county's own has nowhere to climb."""
     found = []
     for clock in case.clocks:
         if clock.stopped is not None or clock.outside or clock.kind == "confirmation" or not clock.owner:
             continue
-        since = later(clock.due_date, grace_days + 1)
-        to = parent_of(clock.owner)
+        since = later(clock.due_date, rules.grace_days + 1)
+        to = rules.lineage.parent_of(clock.owner)
         if to is not None and since <= today:
             found.append(Climb(clock.kind, clock.event, clock.owner, to, clock.due_date, since))
     return tuple(found)
@@ -101,7 +100,7 @@ def watch(case: CaseState, today: str, rules: ClockRules, name: Callable[[str], 
         if card.next_level:
             said.append(t("supervision.next", level=codes.name("supervision_level", card.next_level)))
     said += [t("supervision.climbed", clock=codes.name("clock", c.kind), due=c.due, to=name(c.to))
-             for c in climbs(case, today, rules.grace_days)]
+             for c in climbs(case, today, rules)]
     items = unticked(case, today, rules.risk) if case.is_open else ()
     if items:
         said.append(t("supervision.unticked", names="、".join(item.name for item in items)))

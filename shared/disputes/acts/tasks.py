@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from shared.disputes.case.state import CaseState, Finding
 from shared.disputes.fold.custody import DISPATCHER
 from shared.disputes.rules.authority import CHAIR_DECIDES
-from shared.ledger.published.offices import LEVELS, covers, level_of, rank_of
+from shared.ledger.published.lineage import FOUNDED, Lineage
 from shared.ledger.texts import t
 
 CHAIR = "chair"
@@ -32,9 +32,9 @@ class Task:
     needs: str = ""
 
 
-def tasks(case: CaseState, office: str = "") -> tuple[Task, ...]:
-    """What waits in this case for `office`, or for anybody ("")."""
-    found = [*_findings(case), *_custody(case), *_supervisions(case)]
+def tasks(case: CaseState, office: str = "", lines: Lineage = FOUNDED) -> tuple[Task, ...]:
+    """What waits in this case for `office`, or for anybody (""); `lines`: the directory's."""
+    found = [*_findings(case, lines), *_custody(case), *_supervisions(case)]
     return tuple(task for task in found if office in ("", task.adjudicator))
 
 
@@ -43,39 +43,31 @@ def order(found: list[Task]) -> list[Task]:
     return sorted(found, key=lambda task: (task.due is None, task.due or "", task.number, task.code))
 
 
-def _findings(case: CaseState) -> Iterator[Task]:
+def _findings(case: CaseState, lines: Lineage) -> Iterator[Task]:
     for finding in case.findings:
         if finding.resolved:
             continue
         if finding.review:
             needs = CHAIR if finding.code == CHAIR_DECIDES else DISPATCHER if finding.code == "third_assignment" else ""
             verb = "assign" if needs == DISPATCHER else "resolve_review"
-            yield _task(case, finding, _adjudicator(case, finding), verb, needs)
+            yield _task(case, finding, _adjudicator(case, finding, lines), verb, needs)
         elif finding.code == "recall_requested":
-            yield _task(case, finding, _above(case.holder, "county"), "recall")
+            yield _task(case, finding, lines.at_level(case.holder, "county"), "recall")
         elif finding.code == "type_waits" and case.choice.type_asked is not None:
             yield _task(case, finding, case.choice.type_asked.to, "take_type")
         elif finding.code.startswith("difficulty_waits_"):
-            yield _task(case, finding, _above(case.holder, case.levels.difficulty_waits), "confirm_difficulty")
+            yield _task(case, finding, lines.at_level(case.holder, case.levels.difficulty_waits), "confirm_difficulty")
 
 
 def _task(case: CaseState, finding: Finding, office: str, verb: str, needs: str = "") -> Task:
     return Task(case.id, case.number, finding.code, finding.text, office, finding.due, verb, needs)
 
 
-def _adjudicator(case: CaseState, finding: Finding) -> str:
+def _adjudicator(case: CaseState, finding: Finding, lines: Lineage) -> str:
     """A dismissed mediator's agreement is its committee's chair's (7.4 #18), a third assignment the dispatcher's (D1)."""
     if finding.code == CHAIR_DECIDES and case.agreement is not None:
         return next((line.office for line in case.timeline if line.event == case.agreement.event), finding.adjudicator)
-    return _above(case.holder, "county") if finding.code == "third_assignment" else finding.adjudicator
-
-
-def _above(office: str, level: str) -> str:
-    """The office of that level over this one."""
-    if not office or rank_of(office) >= LEVELS.index(level):
-        return office
-    above = office[:9] + "000" if level == "township" else office[:6] + "000000"
-    return above if covers(above, office) and level_of(above) == level else office
+    return lines.at_level(case.holder, "county") if finding.code == "third_assignment" else finding.adjudicator
 
 
 def _custody(case: CaseState) -> Iterator[Task]:

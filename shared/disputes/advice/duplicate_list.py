@@ -14,6 +14,7 @@ from shared.disputes.acts.refusal import Refusal
 from shared.disputes.advice.duplicates import duplicates
 from shared.disputes.case.state import CaseState
 from shared.disputes.tables.pairs import pairs
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
 
 
@@ -34,7 +35,8 @@ class Line:
     adjudicator: str
 
 
-def listing(db: sqlite3.Connection, state: Callable[[str], CaseState], days: int, case: str = "") -> list[Line]:
+def listing(db: sqlite3.Connection, state: Callable[[str], CaseState], days: int, case: str = "", *, lines: Lineage,
+            ) -> list[Line]:
     """Suggestions for `case`, or for all cases that are here; the closest in time first."""
     known: dict[str, CaseState] = {}
 
@@ -45,7 +47,7 @@ def listing(db: sqlite3.Connection, state: Callable[[str], CaseState], days: int
 
     found = []
     for pair in pairs(db, days, case):
-        for s in duplicates(folded(pair.one), [folded(pair.other)]):
+        for s in duplicates(folded(pair.one), [folded(pair.other)], lines):
             primary, other = folded(s.primary), folded(s.other)
             found.append(Line(
                 s.primary, primary.number, s.other, other.number, s.parties, primary.place.office, primary.category, pair.days,

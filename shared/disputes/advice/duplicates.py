@@ -16,6 +16,7 @@ from shared.disputes.case.state import CaseState
 from shared.disputes.fold.findings import adjudicator
 from shared.ledger.days import between
 from shared.ledger.entry import folded, phone_key
+from shared.ledger.published.lineage import FOUNDED, Lineage
 from shared.ledger.texts import t
 
 
@@ -30,18 +31,18 @@ class Suggestion:
     adjudicator: str = ""               # the lowest office over both (7.4 P5)
 
 
-def duplicates(case: CaseState, others: Iterable[CaseState]) -> tuple[Suggestion, ...]:
+def duplicates(case: CaseState, others: Iterable[CaseState], lines: Lineage = FOUNDED) -> tuple[Suggestion, ...]:
     """Suggestions for `case` among `others`, by case id."""
     found = []
     for other in others:
         common = _common(case, other)
         if common:
-            found.append(_suggest(case, other, common))
+            found.append(_suggest(case, other, common, lines))
     return tuple(sorted(found, key=lambda s: (s.primary, s.other)))
 
 
-def _suggest(one: CaseState, other: CaseState, common: tuple[str, ...]) -> Suggestion:
-    office = adjudicator(frozenset((one.holder, other.holder)) - {""})
+def _suggest(one: CaseState, other: CaseState, common: tuple[str, ...], lines: Lineage) -> Suggestion:
+    office = adjudicator(frozenset((one.holder, other.holder)) - {""}, lines)
     settled = [case for case in (one, other) if case.outcome == "on_spot_settled"]
     if len(settled) == 1:
         done = settled[0]
@@ -73,7 +74,7 @@ class NumberClash:
     adjudicator: str
 
 
-def number_clashes(cases: Iterable[CaseState]) -> tuple[NumberClash, ...]:
+def number_clashes(cases: Iterable[CaseState], lines: Lineage = FOUNDED) -> tuple[NumberClash, ...]:
     """Equal file numbers of one committee, each with who must change. The earlier acceptance keeps the number. (Villages of
     one name in two towns number alike, and rightly.)"""
     by_number: dict[tuple[str, str], list[CaseState]] = {}
@@ -87,7 +88,7 @@ def number_clashes(cases: Iterable[CaseState]) -> tuple[NumberClash, ...]:
             printed = number in case.numbering.printed
             new = f"{number}-1" if printed else ""
             task = t("duplicates.suffix", number=number) if printed else t("duplicates.renumber", number=number)
-            office = adjudicator(frozenset((first.holder, case.holder)) - {""})
+            office = adjudicator(frozenset((first.holder, case.holder)) - {""}, lines)
             found.append(NumberClash(number, first.id, case.id, new, task, office))
     return tuple(found)
 

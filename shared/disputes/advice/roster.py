@@ -15,7 +15,7 @@ from shared.disputes.case.guards import excluded_matter
 from shared.disputes.case.state import CaseState
 from shared.ledger import codes
 from shared.ledger.days import parse_day
-from shared.ledger.published.offices import covers
+from shared.ledger.published.lineage import FOUNDED, Lineage
 from shared.ledger.texts import t
 
 TABLE = "roster"
@@ -95,12 +95,13 @@ def listed(people: Iterable[Person], table: Mapping[str, Any] | None, loads: Map
 
 
 def mediators(people: Iterable[Person], table: Mapping[str, Any] | None, case: CaseState,
-              loads: Mapping[str, int] | None = None, *, today: str = "", language: str = "") -> tuple[Mediator, ...]:
+              loads: Mapping[str, int] | None = None, *, today: str = "", language: str = "",
+              lines: Lineage = FOUNDED) -> tuple[Mediator, ...]:
     """Who may be chosen for the case, the most fitting first: no conflict, the language asked for, the matter is a speciality,
     little work, near."""
     found = []
     for person in people:
-        if person.active and MEDIATES & set(person.roles) and _near(person.office, case.holder):
+        if person.active and MEDIATES & set(person.roles) and _near(person.office, case.holder, lines):
             conflict = _conflict(person, case) or ("away" if _away(_row(table, person), today) else "")
             found.append(_mediator(person, table, loads, conflict, case, language))
     return tuple(sorted(found, key=lambda m: (
@@ -109,9 +110,9 @@ def mediators(people: Iterable[Person], table: Mapping[str, Any] | None, case: C
 
 
 def propose(case: CaseState, people: Iterable[Person], table: Mapping[str, Any] | None, loads: Mapping[str, int] | None = None, *,
-            today: str = "", language: str = "") -> Proposal:
+            today: str = "", language: str = "", lines: Lineage = FOUNDED) -> Proposal:
     """Method and mediators for this case, with the reasons in words."""
-    found = mediators(people, table, case, loads, today=today, language=language)
+    found = mediators(people, table, case, loads, today=today, language=language, lines=lines)
     method, why = _method(case)
     open_now = methods(case.category, case.subcategory)
     shut = excluded_matter(case.category, case.subcategory)
@@ -164,8 +165,8 @@ def _mediator(person: Person, table: Mapping[str, Any] | None, loads: Mapping[st
                     conflict, tuple(reasons))
 
 
-def _near(office: str, holder: str) -> bool:
-    return covers(office, holder) or covers(holder, office)
+def _near(office: str, holder: str, lines: Lineage) -> bool:
+    return lines.is_over(office, holder) or lines.is_over(holder, office)
 
 
 def _conflict(person: Person, case: CaseState) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState, Clock
 from shared.disputes.case.tracks import HandOver
-from shared.ledger.published.offices import level_of
+from shared.ledger.published.lineage import Lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Link:
     asked: tuple[Asked, ...]
 
 
-def chain(case: CaseState) -> tuple[Link, ...]:
+def chain(case: CaseState, lines: Lineage) -> tuple[Link, ...]:
     """From the first who had it to the one who has it now."""
     actors = {line.event: line.actor for line in case.timeline}
     history = case.custody.history
@@ -54,7 +54,7 @@ def chain(case: CaseState) -> tuple[Link, ...]:
         left = step.until or (history[0].until if history and place == len(case.grid_steps) - 1 else None)
         found.append(_link(case, step.role, case.origin, step.event, step.since, left, actors))
     for held in history[1:] if case.grid_steps else history:
-        found.append(_link(case, level_of(held.office), held.office, held.event, held.since, held.until, actors))
+        found.append(_link(case, lines.level_of(held.office), held.office, held.event, held.since, held.until, actors))
     return tuple(found)
 
 

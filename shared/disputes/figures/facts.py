@@ -10,6 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from shared.disputes.rules.clocks import default_rules
+from shared.ledger.published.lineage import FOUNDED, Lineage
 
 # The clocks by which a rate is judged.
 ACCEPTANCE = frozenset({"acceptance"})
@@ -105,6 +106,7 @@ class Facts:
     petitions: tuple[PetitionFact, ...] = ()
     legal_aid: tuple[LegalAidFact, ...] = ()
     clocks: tuple[ClockFact, ...] = ()
+    lineage: Lineage = FOUNDED
 
 
 _CASE = ("case_id, registered_on, origin, place, category, holder, state, outcome, accepted_on, sessions, agreed_on, failed_on,"
@@ -112,8 +114,9 @@ _CASE = ("case_id, registered_on, origin, place, category, holder, state, outcom
          " people, amount_fen, prevented")
 
 
-def load(db: sqlite3.Connection) -> Facts:
-    """Every fact of the read model. Matters whose registration has not arrived are left out: nothing is known of them."""
+def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED) -> Facts:
+    """Every fact of the read model, and who is over whom today. Matters whose registration has not arrived are left out: nothing
+    is known of them."""
     cases = tuple(
         CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in json.loads(row[17])),
                    tuple(json.loads(row[18])), *row[19:25], tuple(json.loads(row[25]))])
@@ -135,4 +138,4 @@ def load(db: sqlite3.Connection) -> Facts:
         f" WHERE kind IN ({', '.join('?' * len(kinds))})", kinds)]
     clocks += [ClockFact(*row) for row in db.execute(
         "SELECT subject, kind, due_date, stopped, '', late_from FROM matter_deadlines")]
-    return Facts(cases, petitions, aid, tuple(clocks))
+    return Facts(cases, petitions, aid, tuple(clocks), lineage)

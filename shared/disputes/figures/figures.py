@@ -23,7 +23,7 @@ from shared.disputes.figures.facts import (
     Facts,
 )
 from shared.ledger.days import date_of
-from shared.ledger.published.offices import rank_of
+from shared.ledger.published.lineage import Lineage
 from shared.paths import DATA
 
 LEVELS = ("village", "township", "county")
@@ -155,9 +155,9 @@ def mediated(facts: Facts, period: Period) -> list[CaseFact]:
     return [case for case in facts.cases if case.accepted_on in period and not case.merged]
 
 
-def resolved_locally(case: CaseFact) -> bool:
+def resolved_locally(case: CaseFact, lineage: Lineage) -> bool:
     """Settled and closed by an office of the level that registered it (不出村 / 不出镇 / 不出县)."""
-    return case.state in _CLOSED and case.outcome in RESOLVED and rank_of(case.holder) == rank_of(case.origin)
+    return case.state in _CLOSED and case.outcome in RESOLVED and lineage.rank_of(case.holder) == lineage.rank_of(case.origin)
 
 
 def repeated(facts: Facts, closed: Iterable[CaseFact], months: int) -> int:
@@ -254,7 +254,7 @@ def _performance(f: Facts, p: Period, r: Publication) -> Figure:
 
 def _local(f: Facts, p: Period, r: Publication) -> Figure:
     registered = handled(f, p)
-    return Figure(sum(map(resolved_locally, registered)), len(registered))
+    return Figure(sum(resolved_locally(case, f.lineage) for case in registered), len(registered))
 
 
 def _repeat(f: Facts, p: Period, r: Publication) -> Figure:

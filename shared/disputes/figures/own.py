@@ -11,18 +11,18 @@ from typing import Any
 
 from shared.disputes.figures.facts import Facts
 from shared.disputes.figures.figures import Period, compute, indicators, publication
-from shared.ledger.published.offices import covers, level_of
 
 
 def view(facts: Facts, office: str, year: int, today: str) -> dict[str, Any]:
     """{office, level, year, period, published, small_cell, indicators: {id: {name, unit, numerator, denominator, percent,
     suppressed}}}; numbers of a suppressed one are None."""
-    published = level_of(office) != "village"
+    published = facts.lineage.level_of(office) != "village"
     small = publication().small_cell if published else 0
     period = Period.year(year, today)
     figures = compute(within(facts, office), period)
     return {
-        "office": office, "level": level_of(office), "year": year, "period": {"start": period.start, "end": period.end},
+        "office": office, "level": facts.lineage.level_of(office), "year": year,
+        "period": {"start": period.start, "end": period.end},
         "published": published, "small_cell": small,
         "indicators": {key: _entry(row.name, row.unit, figures[key], small) for key, row in indicators().items()},
     }
@@ -38,9 +38,9 @@ def _entry(name: str, unit: str, figure: Any, small: int) -> dict[str, Any]:
 
 def within(facts: Facts, office: str) -> Facts:
     """The facts that began in the office or below it, with their clocks."""
-    cases = tuple(case for case in facts.cases if covers(office, case.origin))
-    petitions = tuple(p for p in facts.petitions if covers(office, p.origin))
-    aid = tuple(a for a in facts.legal_aid if covers(office, a.place))
+    cases = tuple(case for case in facts.cases if facts.lineage.is_over(office, case.origin))
+    petitions = tuple(p for p in facts.petitions if facts.lineage.is_over(office, p.origin))
+    aid = tuple(a for a in facts.legal_aid if facts.lineage.is_over(office, a.place))
     known = {fact.id for group in (cases, petitions, aid) for fact in group}
     return replace(facts, cases=cases, petitions=petitions, legal_aid=aid,
                    clocks=tuple(clock for clock in facts.clocks if clock.subject in known))

@@ -6,13 +6,13 @@ itself is the county's own row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.disputes.figures import suppress
 from shared.disputes.figures.facts import CaseFact, Facts
 from shared.disputes.figures.figures import CHANNELS, LEVELS, Figure, Period, handled, mediated, resolved_locally
-from shared.ledger.published.offices import ancestors_of, level_of
+from shared.ledger.published.lineage import Lineage
 
 UNITS = ("items", "batches", "person_times")
 
@@ -27,19 +27,17 @@ class LevelRow:
     local: Figure | None
 
 
-def region_of(office: str) -> str:
+def region_of(office: str, lineage: Lineage) -> str:
     """The township of an office, the county for the county's own."""
-    if level_of(office) != "village":
-        return office
-    return ancestors_of(office)[0]
+    return lineage.at_level(office, "township") if lineage.level_of(office) == "village" else office
 
 
 def region_by_category(facts: Facts, period: Period, small: int, *, known_regions: Iterable[str] = (),
-                       region: Callable[[str], str] = region_of) -> suppress.Table | None:
+                       ) -> suppress.Table | None:
     """Mediation cases by township and category; categories without any case are left out."""
     counts: dict[tuple[str, str], int] = {}
     for case in mediated(facts, period):
-        key = (region(case.place), case.category)
+        key = (region_of(case.place, facts.lineage), case.category)
         counts[key] = counts.get(key, 0) + 1
     regions = sorted({*known_regions, *(row for row, _ in counts)})
     return suppress.table(counts, regions, sorted({column for _, column in counts}), small)
@@ -48,22 +46,23 @@ def region_by_category(facts: Facts, period: Period, small: int, *, known_region
 def by_level(facts: Facts, period: Period, small: int) -> list[LevelRow]:
     """Per level of the office that registered the dispute. Sums over the levels are printed elsewhere, so each column is
     protected as a line."""
-    registered = _per_level(handled(facts, period))
-    accepted = _per_level(mediated(facts, period))
+    registered = _per_level(handled(facts, period), facts.lineage)
+    accepted = _per_level(mediated(facts, period), facts.lineage)
     shown, taken = suppress.line(_sizes(registered), small), suppress.line(_sizes(accepted), small)
     rows = []
     for level in LEVELS:
         here = registered[level]
         n = shown[level] if shown is not None else None
-        rate = Figure(sum(map(resolved_locally, here)), n) if n is not None and not 0 < n < small else None
+        local = sum(resolved_locally(case, facts.lineage) for case in here)
+        rate = Figure(local, n) if n is not None and not 0 < n < small else None
         rows.append(LevelRow(level, n, taken[level] if taken is not None else None, rate))
     return rows
 
 
-def _per_level(cases: Iterable[CaseFact]) -> dict[str, list[CaseFact]]:
+def _per_level(cases: Iterable[CaseFact], lineage: Lineage) -> dict[str, list[CaseFact]]:
     found: dict[str, list[CaseFact]] = {level: [] for level in LEVELS}
     for case in cases:
-        found[level_of(case.origin)].append(case)
+        found[lineage.level_of(case.origin)].append(case)
     return found
 
 

@@ -18,7 +18,6 @@ from shared.disputes.kinds import case_tracks as bodies
 from shared.disputes.kinds.case_intake import Registered
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.offices import covers, rank_of
 
 GRID_RANK = {"grid_member": 0, "grid_officer": 0, "group_grid_leader": 1, "village_grid_leader": 2}
 SIDES = frozenset({"applicant", "respondent"})      # those who must consent to another kind of mediation
@@ -101,8 +100,9 @@ def type_taken(d: Draft, e: Event, b: bodies.TypeTaken) -> None:
     if d.state not in BEFORE_AGREEMENT:
         return d.without_effect(e, "wrong_state")
     if d.holder != e.office:
-        up = covers(e.office, d.holder)
-        if not hand_to(d, e, e.office, "escalated" if up else "assigned", max(rank_of(e.office), rank_of(d.holder))):
+        up = d.lineage.covers(e.office, d.holder)
+        rank = max(d.lineage.rank_of(e.office), d.lineage.rank_of(d.holder))
+        if not hand_to(d, e, e.office, "escalated" if up else "assigned", rank):
             return None
     d.type_asked = None
     _change_type(d, e, asked.mediation_type)

@@ -21,7 +21,6 @@ from shared.disputes.rules.clocks import deadline
 from shared.ledger.days import local_date
 from shared.ledger.deadlines import state_of
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.offices import level_of
 
 _GRID_ROLES = {"grid_member": "handle_grid_member", "group_grid_leader": "handle_group_leader"}
 
@@ -137,7 +136,7 @@ def _custody(d: Draft) -> Iterator[Span]:
     assert d.registered is not None
     agreed = d.agreements[-1].reached_on if d.agreements else None
     for place, step in enumerate(d.steps):
-        rule = f"handle_{level_of(step.office)}"
+        rule = f"handle_{d.lineage.level_of(step.office)}"
         if place == d.grid_at and d.grid_steps:
             for grid in d.grid_steps:
                 ended = _first(grid.until, step.until, agreed, d.ended_on)

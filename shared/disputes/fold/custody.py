@@ -14,7 +14,6 @@ from shared.disputes.case.state import CustodyStep, PendingRequest
 from shared.disputes.fold.draft import Draft, Request, handles
 from shared.disputes.kinds import case_custody as bodies
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.offices import covers, rank_of
 
 DISPATCHER = "dispatcher"
 
@@ -22,7 +21,7 @@ DISPATCHER = "dispatcher"
 def found(d: Draft, e: Event) -> None:
     """The registering office is the first holder."""
     d.steps.append(CustodyStep(e.office, 0, "registered", e.id, e.legal_date))
-    d.ranks.append(rank_of(e.office))
+    d.ranks.append(d.lineage.rank_of(e.office))
 
 
 def acted(d: Draft, office: str) -> None:
@@ -55,11 +54,11 @@ def hand_to(d: Draft, e: Event, office: str, kind: str, rank: int) -> bool:
 def escalate_requested(d: Draft, e: Event, b: bodies.EscalateRequested) -> None:
     if d.holder_seen_by(e) != e.office:
         return d.without_effect(e, "not_holder")
-    if b.to == e.office or not covers(b.to, e.office):
+    if b.to == e.office or not d.lineage.covers(b.to, e.office):
         return d.without_effect(e, "not_above")
     late = d.holder != e.office          # handed over meanwhile, unseen by the author
     pending = PendingRequest(e.id, "escalate", e.office, b.to, e.legal_date, None, b.reason)
-    d.requests[e.id] = Request(pending, rank_of(e.office), "lapsed" if late else "open")
+    d.requests[e.id] = Request(pending, d.lineage.rank_of(e.office), "lapsed" if late else "open")
     acted(d, e.office)
     return None
 
@@ -71,7 +70,7 @@ def escalate_accepted(d: Draft, e: Event, b: bodies.EscalateAccepted) -> None:
         return d.without_effect(e, "no_such_request")
     if request.outcome != "open":
         return d.without_effect(e, "request_gone")
-    if hand_to(d, e, e.office, "escalated", rank_of(e.office)):
+    if hand_to(d, e, e.office, "escalated", d.lineage.rank_of(e.office)):
         request.outcome, request.ended_on, request.accepted_by = "accepted", e.legal_date, e.id
         if b.handler:
             d.handlers.add(b.handler)
@@ -93,13 +92,13 @@ def escalate_returned(d: Draft, e: Event, b: bodies.EscalateReturned) -> None:
 def assigned(d: Draft, e: Event, b: bodies.Assigned) -> None:
     """By the holder to an office below it, or by an office above the holder to any office below itself."""
     holder = d.holder_seen_by(e)
-    if not covers(e.office, holder) or not covers(e.office, b.to) or b.to == holder:
+    if not d.lineage.covers(e.office, holder) or not d.lineage.covers(e.office, b.to) or b.to == holder:
         return d.without_effect(e, "may_not_assign")
     for request in d.requests.values():
-        if request.outcome == "open" and request.rank <= rank_of(e.office) and d.saw(e, request.pending.event):
+        if request.outcome == "open" and request.rank <= d.lineage.rank_of(e.office) and d.saw(e, request.pending.event):
             request.outcome, request.ended_on = "lapsed", e.legal_date
     pending = PendingRequest(e.id, "assign", e.office, b.to, e.legal_date, b.due, b.text)
-    d.requests[e.id] = Request(pending, rank_of(e.office))
+    d.requests[e.id] = Request(pending, d.lineage.rank_of(e.office))
     acted(d, e.office)
     if dispatcher_needed(d) and e.role != DISPATCHER:
         # It waits for nobody. An acknowledgement that came in all the same (an earlier version's) keeps its effect:
@@ -140,7 +139,7 @@ def _accepted_by_rival(d: Draft, e: Event, request: Request) -> list[str]:
     mine = request.pending.event
     rivals = {
         other.body.get("to") for other in d.order.events
-        if other.kind == "case.assigned" and rank_of(other.office) < request.rank and d.order.concurrent(other.id, mine)
+        if other.kind == "case.assigned" and d.lineage.rank_of(other.office) < request.rank and d.order.concurrent(other.id, mine)
     }
     if not rivals:
         return []
@@ -154,7 +153,7 @@ def assignment_returned(d: Draft, e: Event, b: bodies.AssignmentReturned) -> Non
     if request is None or request.pending.kind != "assign" or request.pending.to_office != e.office:
         return d.without_effect(e, "no_such_request")
     if request.outcome == "accepted" and d.holder == e.office:
-        if not hand_to(d, e, request.pending.from_office, "returned", rank_of(e.office)):
+        if not hand_to(d, e, request.pending.from_office, "returned", d.lineage.rank_of(e.office)):
             return None
     elif request.outcome != "open":
         return d.without_effect(e, "request_gone")
@@ -168,8 +167,9 @@ def recalled(d: Draft, e: Event, b: bodies.Recalled) -> None:
     """提级办理. Void when the holder had, unseen, already brought the parties to agree: then the
     recalling office watches performance (DOMAIN.md 7.4 #1)."""
     to = b.to or e.office
-    holder = d.holder
-    if rank_of(e.office) <= rank_of(holder) or not covers(e.office, holder) or not covers(e.office, to):
+    holder, lineage = d.holder, d.lineage
+    above = lineage.covers(e.office, holder) and lineage.covers(e.office, to)
+    if lineage.rank_of(e.office) <= lineage.rank_of(holder) or not above:
         return d.without_effect(e, "not_above")
     settled = [
         f.id for f in d.order.events
@@ -182,14 +182,14 @@ def recalled(d: Draft, e: Event, b: bodies.Recalled) -> None:
         d.without_effect(e, "recall_void")
         d.finding("recall_void", e.id, *settled, review=True)
         return None
-    if hand_to(d, e, to, "recalled", rank_of(e.office)):
+    if hand_to(d, e, to, "recalled", d.lineage.rank_of(e.office)):
         d.recall_asked = {event: asked for event, asked in d.recall_asked.items() if not d.saw(e, event)}
     return None
 
 
 @handles("case.co_handler_added")
 def co_handler_added(d: Draft, e: Event, b: bodies.CoHandlerAdded) -> None:
-    if not covers(e.office, d.holder_seen_by(e)):
+    if not d.lineage.covers(e.office, d.holder_seen_by(e)):
         return d.without_effect(e, "not_holder")
     if b.office not in d.co_handlers:
         d.co_handlers.append(b.office)

@@ -36,6 +36,7 @@ from shared.disputes.case.tracks import (
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
 from shared.ledger.workdays import Calendar
 
@@ -212,6 +213,10 @@ class Draft:
     def agreement(self, event_id: str) -> AgreementDraft | None:
         """The agreement that was reached by that event."""
         return next((a for a in self.agreements if a.event.id == event_id), None)
+
+    @property
+    def lineage(self) -> Lineage:
+        return self.rules.lineage
 
     @property
     def step(self) -> CustodyStep | None:

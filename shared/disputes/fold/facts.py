@@ -36,7 +36,6 @@ from shared.ledger.days import between
 from shared.ledger.formats.citizen_code import Kept
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, File, Mandate, Party, WithFiles
-from shared.ledger.published.offices import covers, rank_of
 
 # Details that only the papers show; `forms.material` reads them from the events.
 _ON_PAPER_ONLY = frozenset({"post", "ethnicity"})
@@ -175,7 +174,7 @@ def party_consented(d: Draft, e: Event, b: case_mediation.PartyConsented) -> Non
 def visited(d: Draft, e: Event, b: case_ending.Visited) -> None:
     """Closes a case that waits for its visit; a relapse or a broken promise opens it again (DOMAIN.md
     7.2)."""
-    if not covers(e.office, d.holder_seen_by(e)) and e.office not in d.co_handlers:
+    if not d.lineage.covers(e.office, d.holder_seen_by(e)) and e.office not in d.co_handlers:
         return d.without_effect(e, "not_in_chain")
     by_handler = e.actor in d.handlers
     d.visits.append(VisitState(e.id, e.legal_date, b.method, b.result, b.satisfaction, b.text, e.actor, by_handler))
@@ -232,7 +231,7 @@ def supervision_judged(d: Draft, e: Event, b: case_risk.SupervisionJudged) -> No
     order = d.supervisions.get(b.of)
     if order is None:
         return d.without_effect(e, "no_such_supervision")
-    if not rank_of(e.office) and order.by != e.office:
+    if not d.lineage.rank_of(e.office) and order.by != e.office:
         return d.without_effect(e, "not_above")
     if b.accepted:
         d.supervisions[b.of] = replace(order, verdict="accepted")
@@ -244,7 +243,7 @@ def supervision_judged(d: Draft, e: Event, b: case_risk.SupervisionJudged) -> No
 @handles("case.review_resolved")
 def review_resolved(d: Draft, e: Event, b: case_risk.ReviewResolved) -> None:
     """A human decision; one that confirms an extension makes it count."""
-    if rank_of(e.office) or b.finding == CHAIR_DECIDES:
+    if d.lineage.rank_of(e.office) or b.finding == CHAIR_DECIDES:
         d.decisions.append((b.finding, frozenset(b.events), b.decision))
     if b.finding == "extension_backdated" and b.decision == "confirmed" and d.periods:
         for event in b.events:

@@ -6,13 +6,12 @@ The adjudicator is the lowest office that covers all concerned, never below the 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from shared.disputes.case.state import Finding
 from shared.disputes.fold.draft import Draft
 from shared.disputes.rules.clocks import deadline
-from shared.ledger.published.offices import ancestors_of, covers, parent_of, rank_of
+from shared.ledger.published.lineage import Lineage
 
 
 def findings(d: Draft) -> tuple[Finding, ...]:
@@ -28,7 +27,7 @@ def findings(d: Draft) -> tuple[Finding, ...]:
         offices = frozenset(event.office for event in involved) | ({d.holder} if d.holder else frozenset())
         day = max((event.legal_date for event in involved), default=None)
         due = deadline("review", day, rules=d.rules, calendar=d.calendar).due_date if day and finding.review else None
-        made = {"resolved": resolved, "review": finding.review and not incomplete, "adjudicator": adjudicator(offices),
+        made = {"resolved": resolved, "review": finding.review and not incomplete, "adjudicator": adjudicator(offices, d.lineage),
                 "due": due, **_noted(d, finding)}
         found.append(replace(finding, **made))
     return tuple(sorted(found, key=lambda f: (f.code, f.events)))
@@ -55,13 +54,12 @@ def _noted(d: Draft, finding: Finding) -> dict[str, Any]:
     return {"resolved": True, "noted": how, "noted_by": event.actor, "noted_on": event.legal_date}
 
 
-@lru_cache(maxsize=4096)
-def adjudicator(offices: frozenset[str]) -> str:
-    """The lowest office over all of these, at least a township; "" for none."""
+def adjudicator(offices: frozenset[str], lineage: Lineage) -> str:
+    """The lowest office over all of these today, at least a township; "" for none."""
     if not offices:
         return ""
     first = min(offices)
-    for above in (first, *ancestors_of(first)):
-        if rank_of(above) >= 1 and all(covers(above, office) for office in offices):
+    for above in (first, *lineage.ancestors_of(first)):
+        if lineage.rank_of(above) >= 1 and all(lineage.is_over(above, office) for office in offices):
             return above
-    return parent_of(first) or first
+    return lineage.parent_of(first) or first

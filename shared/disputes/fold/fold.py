@@ -74,7 +74,6 @@ from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body, Sealed
 from shared.ledger.formats.order import Order, order
-from shared.ledger.published.offices import rank_of
 from shared.ledger.workdays import DEFAULT, Calendar
 
 # The tracks: what each kind does stands in one of them.
@@ -118,7 +117,7 @@ def drafted(ordered: Order, today: str | None, rules: ClockRules, calendar: Cale
     if first is None:
         raise ValueError("a case needs at least one event")
     draft = Draft(first.subject, ordered, today, rules, calendar)
-    draft.order, draft.dates = guarded(draft, partial(fold_papers.corrected, ordered), (ordered, draft.dates))
+    draft.order, draft.dates = guarded(draft, partial(fold_papers.corrected, ordered, draft.lineage), (ordered, draft.dates))
     guarded(draft, partial(_decisions, draft), None)
     for event in draft.order.events:
         take(draft, event)
@@ -150,7 +149,7 @@ def _decisions(d: Draft) -> None:
             body = event.body
             found = body.get("events")
             # a village decides nothing but its chair's question, which `fold_papers` reads
-            if isinstance(found, list) and (rank_of(event.office) or body.get("finding") == CHAIR_DECIDES):
+            if isinstance(found, list) and (d.lineage.rank_of(event.office) or body.get("finding") == CHAIR_DECIDES):
                 d.decisions.append((str(body.get("finding")), frozenset(found), str(body.get("decision"))))
 
 

@@ -12,15 +12,15 @@ from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_levels as bodies
 from shared.disputes.kinds.policy import CONFIRMS_DIFFICULTY
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.offices import LEVELS, covers, rank_of
+from shared.ledger.published.lineage import LEVELS
 
 
 @handles("case.difficulty_confirmed")
 def difficulty_confirmed(d: Draft, e: Event, b: bodies.DifficultyConfirmed) -> None:
     """By a level entitled to this difficulty, above what it confirms: one may not confirm one's own proposal from below."""
-    if not covers(e.office, d.holder_seen_by(e)):
+    if not d.lineage.covers(e.office, d.holder_seen_by(e)):
         return d.without_effect(e, "not_in_chain")
-    if rank_of(e.office) < max(CONFIRMS_DIFFICULTY.get(b.difficulty, 0), CONFIRMS_DIFFICULTY.get(d.difficulty, 0)):
+    if d.lineage.rank_of(e.office) < max(CONFIRMS_DIFFICULTY.get(b.difficulty, 0), CONFIRMS_DIFFICULTY.get(d.difficulty, 0)):
         return d.without_effect(e, "may_not_confirm")
     d.difficulty, d.difficulty_by, d.difficulty_event = b.difficulty, e.office, e.id
     return None
@@ -29,12 +29,12 @@ def difficulty_confirmed(d: Draft, e: Event, b: bodies.DifficultyConfirmed) -> N
 def _waits_for(d: Draft) -> str:
     """The level that has to confirm the difficulty, or ""."""
     wanted = CONFIRMS_DIFFICULTY.get(d.difficulty, 0)
-    return LEVELS[wanted] if d.difficulty_by and rank_of(d.difficulty_by) < wanted else ""
+    return LEVELS[wanted] if d.difficulty_by and d.lineage.rank_of(d.difficulty_by) < wanted else ""
 
 
 @handles("case.grid_assigned")
 def grid_assigned(d: Draft, e: Event, b: bodies.GridAssigned) -> None:
-    if d.holder_seen_by(e) != e.office or rank_of(e.office):
+    if d.holder_seen_by(e) != e.office or d.lineage.rank_of(e.office):
         return d.without_effect(e, "not_holder")
     d.grid_requests[e.id] = b.to_role
     d.grid_down.add(e.id)
@@ -43,7 +43,7 @@ def grid_assigned(d: Draft, e: Event, b: bodies.GridAssigned) -> None:
 
 @handles("case.grid_supervised")
 def grid_supervised(d: Draft, e: Event, b: bodies.GridSupervised) -> None:
-    if d.holder_seen_by(e) != e.office or rank_of(e.office):
+    if d.holder_seen_by(e) != e.office or d.lineage.rank_of(e.office):
         return d.without_effect(e, "not_holder")
     d.supervisions[e.id] = SupervisionState(e.id, b.level, e.office, e.office, e.legal_date, b.text, b.due)
     return None
@@ -52,7 +52,7 @@ def grid_supervised(d: Draft, e: Event, b: bodies.GridSupervised) -> None:
 @handles("case.recall_requested")
 def recall_requested(d: Draft, e: Event, b: bodies.RecallRequested) -> None:
     holder = d.holder_seen_by(e)
-    if not covers(e.office, holder) or rank_of(e.office) <= rank_of(holder):
+    if not d.lineage.covers(e.office, holder) or d.lineage.rank_of(e.office) <= d.lineage.rank_of(holder):
         return d.without_effect(e, "not_above")
     d.recall_asked[e.id] = RecallAsked(e.id, e.office, e.legal_date, b.reason)
     return None

@@ -22,7 +22,6 @@ from shared.disputes.rules.roles import GRID
 from shared.ledger.days import between, local_date
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Body
-from shared.ledger.published.offices import covers
 
 
 def apply(d: Draft, e: Event, b: Body) -> None:
@@ -70,7 +69,7 @@ def _not_allowed_office(d: Draft, e: Event) -> str:
     holder = d.holder_seen_by(e)
     if e.kind in HOLDER and holder != e.office:
         return "not_holder"
-    if e.kind in CHAIN and not covers(e.office, holder) and e.office not in d.co_handlers:
+    if e.kind in CHAIN and not d.lineage.covers(e.office, holder) and e.office not in d.co_handlers:
         return "not_in_chain"
     return ""
 

@@ -19,12 +19,12 @@ from shared.disputes.kinds import case_tracks as tracks
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.order import Order
-from shared.ledger.published.offices import covers, level_of
+from shared.ledger.published.lineage import Lineage
 
 _HOUR_MS = 3_600_000
 
 
-def corrected(order: Order) -> tuple[Order, dict[str, tuple[str, str]]]:
+def corrected(order: Order, lineage: Lineage) -> tuple[Order, dict[str, tuple[str, str]]]:
     """The order with corrected legal dates, and (old date, correcting event) by event. Only the author's own office or one
     above it may correct; of several corrections the last in the order stands."""
     found: dict[str, tuple[str, str]] = {}
@@ -32,7 +32,9 @@ def corrected(order: Order) -> tuple[Order, dict[str, tuple[str, str]]]:
     for correction in _of(order.events, "case.date_corrected"):
         body = bodies.parse(correction.kind, correction.schema, correction.body)
         place = order.index.get(body.event) if isinstance(body, tracks.DateCorrected) else None
-        if place is None or not isinstance(body, tracks.DateCorrected) or not covers(correction.office, events[place].office):
+        if place is None or not isinstance(body, tracks.DateCorrected):
+            continue
+        if not lineage.covers(correction.office, events[place].office):
             continue
         found[body.event] = (order.events[place].legal_date, correction.id)
         events[place] = replace(events[place], legal_date=body.legal_date)
@@ -74,7 +76,7 @@ def date_corrected(d: Draft, e: Event, b: tracks.DateCorrected) -> None:
         place = d.order.index.get(b.event)
         if place is None:
             return d.without_effect(e, "no_such_event")
-        below = covers(e.office, d.order.events[place].office)
+        below = d.lineage.covers(e.office, d.order.events[place].office)
         return d.without_effect(e, "older_correction" if below else "others_record")
     d.finding("date_corrected", e.id, b.event, old=d.dates[b.event][0], new=b.legal_date)
     return None
@@ -195,7 +197,7 @@ def _chair_confirmed(d: Draft, agreement: Event, removal: Event) -> bool:
         if e.body["finding"] != "mediator_removed" or removal.id not in e.body["events"]:
             continue
         chair_of = e.body.get("chair_of", "")
-        if chair_of == agreement.office or (not chair_of and level_of(e.office) != "village"):
+        if chair_of == agreement.office or (not chair_of and d.lineage.level_of(e.office) != "village"):
             confirmed = e.body["decision"] == "confirmed"
     return confirmed
 

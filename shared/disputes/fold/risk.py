@@ -16,7 +16,6 @@ from shared.disputes.case.state import RiskState
 from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_risk
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.offices import rank_of
 
 RED, ORANGE = 4, 3
 # What counts as the first action on a matter of this colour (DOMAIN.md 3.4): a step of the case, a visit, a word, a report.
@@ -68,8 +67,8 @@ def assessed(d: Draft, e: Event, b: case_risk.RiskAssessed) -> None:
 def lowered(d: Draft, e: Event, b: case_risk.RiskLowered) -> None:
     seen = [(raise_, risk) for raise_, risk in d.risks if d.saw(e, raise_.id)]
     highest = max((risk.level for _, risk in seen), default=1)
-    raised_by = max((rank_of(raise_.office) for raise_, risk in seen if risk.level == highest), default=0)
-    if rank_of(e.office) < max(d.rules.limits.lower_rank(highest), raised_by):
+    raised_by = max((d.lineage.rank_of(raise_.office) for raise_, risk in seen if risk.level == highest), default=0)
+    if d.lineage.rank_of(e.office) < max(d.rules.limits.lower_rank(highest), raised_by):
         return d.without_effect(e, "may_not_lower")
     if b.level >= highest:
         return d.without_effect(e, "not_lower")

@@ -15,7 +15,6 @@ from shared.disputes.case.tracks import SubsidyClaim, SubsidyState
 from shared.disputes.fold.draft import Draft, handles
 from shared.disputes.kinds import case_tracks as bodies
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.offices import covers, rank_of
 
 TOWNSHIP, COUNTY = 1, 2
 ELIGIBLE = frozenset({"agreed", "effective", "performing", "visit_due", "closed", "archived"})
@@ -40,7 +39,7 @@ def applied(d: Draft, e: Event, b: bodies.SubsidyApplied) -> None:
 
 
 def _allowed(d: Draft, e: Event, rank: int, *states: str) -> bool:
-    if rank_of(e.office) < rank or not covers(e.office, d.holder):
+    if d.lineage.rank_of(e.office) < rank or not d.lineage.covers(e.office, d.holder):
         d.without_effect(e, "not_above")
         return False
     if d.subsidy.get("state") not in states:

@@ -18,7 +18,7 @@ from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.ids import is_office_id
-from shared.ledger.published.offices import level_of
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import has, t
 
 
@@ -35,24 +35,24 @@ def _entry(d: Draft, e: Event, refused: str) -> TimelineEntry:
     note = d.notes.get(e.id, "")
     known = is_known(e.kind, e.schema)
     effect = "none" if note or refused else "yes" if known else "unknown"
-    text = guarded(d, partial(_told, e, note), t("effect.cannot_fold"), e) if known else t("common.unknown_newer")
+    text = guarded(d, partial(_told, e, note, d.lineage), t("effect.cannot_fold"), e) if known else t("common.unknown_newer")
     if e.id in d.dates and not note:
         note = t("timeline.date_was", old=d.dates[e.id][0])
     return TimelineEntry(e.id, e.kind, e.office, e.actor, e.role, e.legal_date, e.device_time, e.hlc,
                          text, refused, effect, note, e.corrected_ms)
 
 
-def _told(e: Event, note: str) -> str:
+def _told(e: Event, note: str, lineage: Lineage) -> str:
     """The line; of a body that does not fit its kind, what is told beside it is enough."""
     try:
-        return describe(e)
+        return describe(e, lineage)
     except Exception:
         if not note:
             raise
         return note
 
 
-def describe(e: Event) -> str:
+def describe(e: Event, lineage: Lineage) -> str:
     """One Chinese line that says what the event did."""
     name, key = e.kind.split(".", 1)[1], f"kinds.{e.kind}.line"
     if "sealed" in e.body:
@@ -66,7 +66,7 @@ def describe(e: Event) -> str:
     for field in ("to", "office"):
         value = values.get(field, "")
         if isinstance(value, str) and is_office_id(value):
-            values[field] = f"{codes.name('level', level_of(value))}（{value}）"
+            values[field] = f"{codes.name('level', lineage.level_of(value))}（{value}）"
     if name == "item_performed":
         values["item"] = int(e.body["item"]) + 1
     return t(key if has(key) else f"timeline.{name}", **values).strip(" ")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from shared.disputes.kinds.registry import KINDS
 from shared.disputes.rules import authority
 from shared.disputes.rules.roles import NOBODY, Row
-from shared.ledger.published.offices import level_of
+from shared.ledger.published.lineage import FOUNDED, Lineage
 
 if TYPE_CHECKING:
     from shared.ledger.formats.envelope import Event
@@ -31,6 +31,9 @@ class KnowsOffices(Protocol):
     def table(self, key: str) -> Mapping[str, Any] | None: ...
     def staff(self, id: str) -> Any: ...
 
+    @property
+    def lineage(self) -> Lineage: ...
+
 
 class HasLevel(Protocol):
     @property
@@ -40,7 +43,7 @@ class HasLevel(Protocol):
 def level_in(office: str, directory: KnowsOffices | None) -> str:
     """The office's level by the directory, else by its permanent id."""
     known = directory.office(office) if directory is not None else None
-    return known.level if known is not None and known.level else level_of(office)
+    return known.level if known is not None and known.level else FOUNDED.level_of(office)
 
 
 def allows(kind: str, level: str, role: str) -> bool:

@@ -9,7 +9,6 @@ from shared.disputes.kinds import clinics
 from shared.disputes.kinds import records as b
 from shared.disputes.records.machine import STAY, Duty, Folding, Machine
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.offices import rank_of
 
 Dues = Iterator[Duty]
 
@@ -29,7 +28,7 @@ def _reported(f: Folding, e: Event, body: b.HazardReported) -> str:
 def _assessed(f: Folding, e: Event, body: b.HazardAssessed) -> str:
     level = max(body.level, f.rules.risk.score(body.items).level)
     if level < f.level():
-        if rank_of(e.office) < f.rules.limits.lower_rank(f.level()):
+        if f.rules.lineage.rank_of(e.office) < f.rules.limits.lower_rank(f.level()):
             return "may_not_lower"
         f.levels = [(raised, before) for raised, before in f.levels if not f.order.saw(e.id, raised.id)]
     f.levels.append((e, level))
@@ -91,7 +90,7 @@ def _offered(f: Folding, e: Event, body: clinics.AppointmentOffered) -> str:
 
 def _confirmed(f: Folding, e: Event, body: clinics.AppointmentConfirmed) -> str:
     """The hub owns the calendar: a village may confirm only a numbered seat of its quota (`appointments`)."""
-    return "" if rank_of(e.office) == 2 or body.seat is not None else "quota_only"
+    return "" if f.rules.lineage.rank_of(e.office) == 2 or body.seat is not None else "quota_only"
 
 
 def _panel(f: Folding, e: Event, body: clinics.PanelFormed) -> str:

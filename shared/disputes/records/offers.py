@@ -11,18 +11,18 @@ from shared.disputes.records import aggregates
 from shared.disputes.records.aggregates import State
 from shared.disputes.records.machine import RecordState
 from shared.disputes.records.matter import LegalAidState, PetitionState
-from shared.ledger.published.offices import ancestors_of, rank_of
+from shared.ledger.published.lineage import Lineage
 
-Check = Callable[[Any, str, str], bool]         # (state, office, today)
+Check = Callable[[Any, str, str, Lineage], bool]         # (state, office, today, who is over whom)
 
 
-def open_steps(state: State, office: str, today: str) -> list[str]:
+def open_steps(state: State, office: str, today: str, lineage: Lineage) -> list[str]:
     """In the order of the table; nothing of a record that is not whole."""
     if state.incomplete:
         return []
     steps = aggregates.steps_of(aggregate_of(state))
-    return [kind for kind, (before, _) in steps.items()
-            if state.state in before and kind not in BY_PROGRAM and (kind not in _ALSO or _ALSO[kind](state, office, today))]
+    found = [kind for kind, (before, _) in steps.items() if state.state in before and kind not in BY_PROGRAM]
+    return [kind for kind in found if kind not in _ALSO or _ALSO[kind](state, office, today, lineage)]
 
 
 def aggregate_of(state: State) -> str:
@@ -35,39 +35,38 @@ def aggregate_of(state: State) -> str:
 BY_PROGRAM = frozenset({"assessment.scored"})
 
 
-def _handles(s: PetitionState, office: str, today: str) -> bool:
+def _handles(s: PetitionState, office: str, today: str, lineage: Lineage) -> bool:
     return s.handler == office
 
 
-def _forwards(s: PetitionState, office: str, today: str) -> bool:
+def _forwards(s: PetitionState, office: str, today: str, lineage: Lineage) -> bool:
     return office in (s.origin, s.handler)
 
 
-def _sent_here(s: PetitionState, office: str, today: str) -> bool:
+def _sent_here(s: PetitionState, office: str, today: str, lineage: Lineage) -> bool:
     return s.handler == office and any(to == office for _, to, _ in s.forwarded)
 
 
-def _extends(s: PetitionState, office: str, today: str) -> bool:
+def _extends(s: PetitionState, office: str, today: str, lineage: Lineage) -> bool:
     due = next((c.due_date for c in s.clocks if c.kind == "petition_handle"), "")
     return s.extended_until is None and today <= due
 
 
-def _above(s: PetitionState, office: str, today: str) -> bool:
-    above = [one for one in ancestors_of(s.handler) if one != s.handler] or [s.handler]
-    return office in above
+def _above(s: PetitionState, office: str, today: str, lineage: Lineage) -> bool:
+    return office in (lineage.ancestors_of(s.handler) or (s.handler,))
 
 
-def _not_upheld(s: LegalAidState, office: str, today: str) -> bool:
+def _not_upheld(s: LegalAidState, office: str, today: str, lineage: Lineage) -> bool:
     return not any(how == "upheld" for _, _, how in s.objections)
 
 
-def _county(s: RecordState, office: str, today: str) -> bool:
+def _county(s: RecordState, office: str, today: str, lineage: Lineage) -> bool:
     """The county owns the calendar; a village's own numbered seats are taken by command."""
-    return rank_of(office) == 2
+    return lineage.rank_of(office) == 2
 
 
 def _promises(kept: bool) -> Check:
-    def check(s: RecordState, office: str, today: str) -> bool:
+    def check(s: RecordState, office: str, today: str, lineage: Lineage) -> bool:
         waiting = any(row["kept_on"] is None for row in s.data.get("commitments", ()))
         return waiting is not kept
 

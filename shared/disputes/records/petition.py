@@ -18,7 +18,6 @@ from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.days import date_of
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.fields import Sealed
-from shared.ledger.published.offices import ancestors_of
 from shared.ledger.workdays import DEFAULT, Calendar
 
 REVIEW, FINAL = "review", "final_review"
@@ -118,7 +117,8 @@ def _review_requested(f: Folding, e: Event, b: bodies.ReviewRequested) -> str:
 
 
 def _review_answered(f: Folding, e: Event, b: bodies.ReviewAnswered) -> str:
-    if e.office not in _above(f):
+    handler, lineage = str(f.get("handler")), f.rules.lineage
+    if e.office not in (lineage.ever_above(handler) or (handler,)):
         return "not_above"
     f.data.setdefault("answers", {})[b.stage] = (e.legal_date, "upheld" if b.upheld else "changed")
     return ""
@@ -191,8 +191,7 @@ def _above(f: Folding) -> list[str]:
     """Offices that may answer a review: those above the organ that handled it (Art 35). Above the county is the city, which is
     not in this system: the county then records its answer."""
     handler = str(f.get("handler"))
-    above = [office for office in ancestors_of(handler) if office != handler]
-    return above or [handler]
+    return list(f.rules.lineage.ancestors_of(handler)) or [handler]
 
 
 MACHINE = Machine("petition", "petition.registered", "registered", {

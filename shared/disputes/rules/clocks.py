@@ -18,6 +18,7 @@ from typing import Any
 from shared.disputes.rules.limits import Limits, default_limits
 from shared.disputes.rules.risk_score import RiskTable, default_risk
 from shared.ledger.deadlines import LAST_DAYS, UNITS, Deadline, Term, deadline_of, end_of
+from shared.ledger.published.lineage import FOUNDED, Lineage
 from shared.ledger.workdays import DEFAULT, Calendar
 from shared.paths import DATA
 
@@ -48,8 +49,8 @@ class ClockRule(Term):
 
 @dataclass(frozen=True)
 class ClockRules:
-    """All numbers by which a case is folded: clock rules by kind, limits, the risk table. Hashable by identity so that
-    deadlines can be cached."""
+    """All that the county hands to a fold: clock rules by kind, limits, the risk table, the lineage of its offices. Hashable by
+    identity so that deadlines can be cached."""
 
     rules: Mapping[str, ClockRule]
     grace_days: int
@@ -57,6 +58,7 @@ class ClockRules:
     outside: Mapping[str, tuple[ClockRule, ...]] = field(default_factory=dict)      # what starts them -> rules
     limits: Limits = field(default_factory=default_limits)
     risk: RiskTable = field(default_factory=default_risk)
+    lineage: Lineage = FOUNDED
 
     __hash__ = object.__hash__
 
@@ -127,6 +129,12 @@ def _rule(kind: str, row: Mapping[str, Any], percent: int) -> ClockRule:
 @lru_cache(maxsize=1)
 def default_rules() -> ClockRules:
     return overlaid({})
+
+
+@lru_cache(maxsize=16)
+def under(rules: ClockRules, lineage: Lineage) -> ClockRules:
+    """The same numbers for these offices; the same object for the same two."""
+    return rules if lineage is rules.lineage else replace(rules, lineage=lineage)
 
 
 def overlaid(rows: Mapping[str, Mapping[str, Any]], *, limits: Limits | None = None, risk: RiskTable | None = None) -> ClockRules:

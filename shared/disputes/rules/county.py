@@ -1,5 +1,5 @@
-"""The county's own numbers and calendars, as its directory publishes them, for `fold_case(rules=...,
-calendar=...)`.
+"""The county's own numbers and calendars, and who is over whom there, as its directory publishes them, for
+`fold_case(rules=..., calendar=...)`.
 
     table "limits"      {"duplicate_days": {"value": 45, "source": "..."}}            single rows of limits.toml
     table "risk"        {"items": {...}, "levels": {...}}                            single items and levels of risk.toml
@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from shared.disputes.rules import limits, risk_score, statutory
-from shared.disputes.rules.clocks import ClockRules, default_rules, overlaid
+from shared.disputes.rules.clocks import ClockRules, default_rules, overlaid, under
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.workdays import Calendar, calendar_from
 
 
@@ -30,8 +31,13 @@ class Publishes(Protocol):
     def calendar(self, key: str) -> Mapping[str, Any] | None: ...
     def keys(self, op: str) -> list[str]: ...
 
+    @property
+    def lineage(self) -> Lineage: ...
+
 
 class VersionedDirectory(Publishes, Protocol):
+    today: str
+
     @property
     def cited(self) -> tuple[str, int, str]: ...
 
@@ -73,10 +79,11 @@ def county_rules(directory: Publishes) -> CountyRules:
     own_risk = _table(directory, "risk", risk_score.overlaid, problems)
     own = {name: said for name, said in (("clocks", {**rows, **of_matters}), ("limits", own_limits), ("risk", own_risk)) if said}
     said = json.dumps(own, sort_keys=True, ensure_ascii=True).encode() if own else b""
+    made = overlaid(rows, limits=limits.overlaid(own_limits), risk=risk_score.overlaid(own_risk)) if own else default_rules()
+    matters = statutory.overlaid(of_matters) if of_matters else statutory.default_rules()
     return CountyRules(
-        overlaid(rows, limits=limits.overlaid(own_limits), risk=risk_score.overlaid(own_risk)) if own else default_rules(),
-        calendar_from(documents), tuple(problems), zlib.crc32(said),
-        statutory.overlaid(of_matters) if of_matters else statutory.default_rules(), tuple(documents),
+        under(made, directory.lineage), calendar_from(documents), tuple(problems), zlib.crc32(said),
+        under(matters, directory.lineage), tuple(documents),
     )
 
 
@@ -93,15 +100,17 @@ def _table(directory: Publishes, name: str, made: Callable[[Mapping[str, Any]], 
 
 
 class RulesBook:
-    """The rules of the directory as it is whenever one asks; made once per version. Thread-safe by replacing one value."""
+    """The rules of the directory as it is whenever one asks; made once per version and day. Thread-safe by replacing one
+    value."""
 
     def __init__(self, directory: Callable[[], VersionedDirectory]) -> None:
         self._directory = directory
-        self._made: tuple[tuple[str, int, str], CountyRules] | None = None
+        self._made: tuple[tuple[object, str], CountyRules] | None = None
 
     def __call__(self) -> CountyRules:
         directory = self._directory()
         made = self._made
-        if made is None or made[0] != directory.cited:
-            made = self._made = (directory.cited, county_rules(directory))
+        key = (directory.cited, directory.today)
+        if made is None or made[0] != key:
+            made = self._made = (key, county_rules(directory))
         return made[1]

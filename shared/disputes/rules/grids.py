@@ -22,7 +22,7 @@ from shared.ledger import codes
 from shared.ledger.days import is_day
 from shared.ledger.entry import name_fault
 from shared.ledger.formats.characters import is_nfc
-from shared.ledger.published.offices import level_of
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
 
 COLUMNS = ("grid_id", "tier", "office", "group", "name", "parent", "leader", "members", "officers", "valid_from", "valid_to")
@@ -79,17 +79,21 @@ class Knows(Protocol):
     def office(self, id: str, on: str | None = None) -> Any: ...
     def staff(self, id: str) -> Any: ...
 
+    @property
+    def lineage(self) -> Lineage: ...
 
-def template(offices: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+
+def template(offices: Iterable[tuple[str, str]], lineage: Lineage) -> list[dict[str, str]]:
     """Rows to start from: the town grids and village grids of these (office id, name); group grids are for the villages to
     add (tier `group`, two digits of the group, parent = the village's grid)."""
     rows = []
     for office, name in offices:
-        level = level_of(office)
+        level = lineage.level_of(office)
         if level == "county":
             continue
         tier = "town" if level == "township" else "village"
-        parent = f"T{office[:9]}" if tier == "village" else ""
+        town = lineage.at_level(office, "township")
+        parent = f"T{town[:9]}" if tier == "village" else ""
         rows.append(dict.fromkeys(COLUMNS, "") | {
             "grid_id": f"T{office[:9]}" if tier == "town" else f"V{office}", "tier": tier, "office": office,
             "name": t("grids.name", place=name), "parent": parent,
@@ -110,7 +114,7 @@ def read(rows: Iterable[tuple[int, Mapping[str, str]]], known: Knows) -> Import:
             continue
         by_id[grid.id] = (line, grid)
     for line, grid in by_id.values():
-        _check_parent(line, grid, by_id, found)
+        _check_parent(line, grid, by_id, known.lineage, found)
     _check_households(by_id.values(), found)
     found.grids = [grid for _, grid in by_id.values()]
     return found
@@ -122,7 +126,7 @@ def _row(line: int, c: Mapping[str, str], known: Knows, found: Import) -> Grid |
         wrong.append(("grid_id", t("grids.bad_id")))
     if c["tier"] not in TIERS:
         wrong.append(("tier", t("grids.bad_tier")))
-    elif known.office(c["office"]) is None or level_of(c["office"]) != _TIER_LEVEL[c["tier"]]:
+    elif known.office(c["office"]) is None or known.lineage.level_of(c["office"]) != _TIER_LEVEL[c["tier"]]:
         wrong.append(("office", t("grids.bad_office", tier=codes.name("grid_tier", c["tier"]))))
     if (c["tier"] == "group") != bool(re.fullmatch(r"[0-9]{2}", c["group"])) or (c["tier"] != "group" and c["group"]):
         wrong.append(("group", t("grids.bad_group")))
@@ -192,7 +196,7 @@ def _has_role(known: Knows, staff: str, roles: Sequence[str]) -> bool:
     return person is not None and person.active and any(role in roles for role in person.roles)
 
 
-def _check_parent(line: int, grid: Grid, by_id: Mapping[str, tuple[int, Grid]], found: Import) -> None:
+def _check_parent(line: int, grid: Grid, by_id: Mapping[str, tuple[int, Grid]], lineage: Lineage, found: Import) -> None:
     """A group lies in its village's grid, a village in its town's; a town has none."""
     if grid.tier == "town":
         if grid.parent:
@@ -201,7 +205,7 @@ def _check_parent(line: int, grid: Grid, by_id: Mapping[str, tuple[int, Grid]], 
     above = by_id.get(grid.parent)
     wanted = TIERS[TIERS.index(grid.tier) - 1]
     fits = above is not None and above[1].tier == wanted and (
-        above[1].office == grid.office if grid.tier == "group" else above[1].office[:9] == grid.office[:9])
+        above[1].office == grid.office if grid.tier == "group" else above[1].office == lineage.at_level(grid.office, "township"))
     if not fits:
         remedy = t("grids.bad_parent", tier=codes.name("grid_tier", wanted))
         found.problems.append(t("grids.line", line=line, field="parent", value=grid.parent, remedy=remedy))

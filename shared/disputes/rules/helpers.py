@@ -13,7 +13,7 @@ from typing import Any
 from shared.ledger import codes
 from shared.ledger.entry import name_fault
 from shared.ledger.published.directory_heads import Directory
-from shared.ledger.published.offices import ancestors_of
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
 
 TABLE = "helpers"
@@ -31,10 +31,10 @@ class Helper:
     kind: str
 
 
-def pool(table: Mapping[str, Any] | None, office: str) -> tuple[Helper, ...]:
+def pool(table: Mapping[str, Any] | None, office: str, lineage: Lineage) -> tuple[Helper, ...]:
     """Of the directory's table: those of this office, then of the offices above it; what is unreadable is passed over."""
     found: list[Helper] = []
-    for place in (office, *ancestors_of(office)):
+    for place in (office, *lineage.ancestors_of(office)):
         rows = (table or {}).get(place)
         found += [Helper(place, str(row["name"]), str(row["kind"])) for row in rows if isinstance(row, Mapping)
                   and isinstance(row.get("name"), str) and isinstance(row.get("kind"), str)] if isinstance(rows, list) else []

@@ -28,6 +28,7 @@ from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
 from shared.disputes.tables import attention, beside, case_facts, pairs
 from shared.disputes.tables import calendar as read_model_calendar
+from shared.disputes.tables import offices as read_model_offices
 from shared.disputes.tables.changed import put_row, put_rows
 from shared.disputes.tables.rows import CASE_COLUMNS, INSERT_CASE, case_row, deadline_rows, index_search, old_rows
 from shared.ledger.formats.envelope import Event
@@ -38,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 14
+VERSION = 15
 
 TABLES = (
     """CREATE TABLE cases (
@@ -71,13 +72,14 @@ TABLES = (
     *beside.TABLES,
     *attention.TABLES,
     *read_model_calendar.TABLES,
+    *read_model_offices.TABLES,
 )
 
 
 class ReadModel(EventTables):
     """The projection that `sync.projector` drives. `rules` and `calendar` are the county's, when it has
     its own; or `county` is asked before each batch. Its own numbers are part of the version: when they change the projector makes
-    the tables anew. A new calendar touches few cases: `refresh` folds those again."""
+    the tables anew. A new calendar or an office that moves touches few cases: `refresh` folds those again."""
 
     def __init__(self, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
                  county: Callable[[], CountyRules] | None = None, genuine: Genuine | None = None) -> None:
@@ -96,18 +98,24 @@ class ReadModel(EventTables):
         super().create(db)
         for statement in TABLES:
             db.execute(statement)
-        read_model_calendar.remember(db, self._county().documents)
+        ours = self._county()
+        read_model_calendar.remember(db, ours.documents)
+        read_model_offices.remember(db, ours.rules.lineage)
 
     def refresh(self, db: sqlite3.Connection) -> int:
-        """Fold again what another calendar touches, in the caller's transaction; how many cases and records that were. Costs one
-        small look when nothing has changed."""
-        documents = self._county().documents
-        if read_model_calendar.is_current(db, documents):
-            return 0
-        found = read_model_calendar.touched(db, documents)
+        """Fold again what another calendar or another line of offices touches, in the caller's transaction; how many cases and
+        records that were. Costs one small look when nothing has changed."""
+        ours = self._county()
+        documents, lineage = ours.documents, ours.rules.lineage
+        found: list[Subject] = []
+        if not read_model_calendar.is_current(db, documents):
+            found = read_model_calendar.touched(db, documents)
+        if not read_model_offices.is_current(db, lineage):
+            found = list(dict.fromkeys([*found, *read_model_offices.touched(db, lineage)]))
         for start in range(0, len(found), REFRESH_BATCH):
             self.more(db, set(found[start:start + REFRESH_BATCH]), {})
         read_model_calendar.remember(db, documents)
+        read_model_offices.remember(db, lineage)
         return len(found)
 
     def more(self, db: sqlite3.Connection, touched: set[Subject], fresh: Fresh) -> None:

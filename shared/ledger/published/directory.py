@@ -2,7 +2,8 @@
 
 How signed heads become these values is told in `directory`. A head's `changes` are `{"op", "key", "value"}`; the last
 value of a key stands, null takes it away. Only an office keeps its earlier values: name, code and parent are dated
-attributes, so each `valid_from` is an entry of its own. Nothing secret is ever in here: every device reads it.
+attributes, so each `valid_from` is an entry of its own; its level is that of the first one. Nothing secret is ever in here: every
+device reads it.
 
     op        key        value
     office    office id  {name, kind, level: county|township|village, parent, code, valid_from, valid_to, rooms, committee,
@@ -22,9 +23,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.ledger.formats.documents import Doc
+from shared.ledger.published.lineage import Lineage, level_at, lineage_of
 
 OPS = ("office", "staff", "device", "calendar", "table", "hub", "recovery", "setting")
-LEVELS = ("village", "township", "county")
 _NO_DATE_YET, _NO_DATE_END = "0000-00-00", "9999-12-31"
 
 
@@ -104,15 +105,17 @@ class Directory:
     """One version. Lookups answer None for what it does not know; lists are sorted by id. `today` (see `dated`): the day whose
     office names it answers with; without one the newest, which may begin only next month."""
 
-    __slots__ = ("_children", "_entries", "_staff_of", "epoch", "hash", "today", "version")
+    __slots__ = ("_children", "_entries", "_lineages", "_staff_of", "epoch", "hash", "today", "version")
 
-    def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "") -> None:
+    def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "",
+                 lineages: dict[str, Lineage] | None = None) -> None:
         self.epoch = epoch
         self.version = version
         self.hash = hash                       # `prev` of the next head
         self.today = today
         self._entries = entries
         self._children: dict[str, list[str]] | None = None
+        self._lineages = {} if lineages is None else lineages       # day -> as asked; shared by all days of a version
         self._staff_of: dict[str, list[str]] | None = None
 
     @property
@@ -126,20 +129,21 @@ class Directory:
 
     def dated(self, today: str) -> Directory:
         """The same version as seen on a day (ISO text): offices by the names of that day. What programs show."""
-        return self if today == self.today else Directory(self.epoch, self.version, self.hash, self._entries, today)
+        return self if today == self.today else Directory(
+            self.epoch, self.version, self.hash, self._entries, today, self._lineages)
 
     def office(self, id: str, on: str | None = None) -> Office | None:
         """The office as it is, or as it was on a date (ISO text); None if unknown or not valid then."""
         if on is None:
             values = self._entries["office"].get(id)
-            return _office(id, _standing(values, self.today)) if values else None
+            return _office(id, _standing(values, self.today), values[0]) if values else None
         return next((o for o in reversed(self.office_history(id)) if o.valid_on(on)), None)
 
     def office_then(self, id: str, on: str) -> Office | None:
         """As `office` on a day, and on a day of no period the nearest one: a closed office keeps its last name, one that began
         later has its first."""
         values = self._entries["office"].get(id)
-        return _office(id, _standing(values, on)) if values else None
+        return _office(id, _standing(values, on), values[0]) if values else None
 
     def closed_since(self, id: str) -> str | None:
         """The last day of an office that was closed (no later period follows), or None; of a day to come, too."""
@@ -149,10 +153,22 @@ class Directory:
 
     def office_history(self, id: str) -> tuple[Office, ...]:
         """All values the office has had, oldest first."""
-        return tuple(_office(id, value) for value in self._entries["office"].get(id, ()))
+        values = self._entries["office"].get(id, ())
+        return tuple(_office(id, value, values[0]) for value in values)
 
     def offices(self) -> list[Office]:
-        return [_office(id, _standing(values, self.today)) for id, values in sorted(self._entries["office"].items())]
+        return [_office(id, _standing(values, self.today), values[0])
+                for id, values in sorted(self._entries["office"].items())]
+
+    @property
+    def lineage(self) -> Lineage:
+        """Levels and lines of all offices, as seen on `today`."""
+        made = self._lineages.get(self.today)
+        if made is None:
+            offices = self._entries["office"]
+            made = lineage_of(offices, {id: _standing(values, self.today) for id, values in offices.items()})
+            self._lineages[self.today] = made
+        return made
 
     def ancestors(self, office: str) -> list[str]:
         """Ids above an office, nearest first; ends at an unknown parent or where a mistake made a circle."""
@@ -285,9 +301,9 @@ def _standing(values: Sequence[Mapping[str, Any]], day: str) -> Mapping[str, Any
     return begun[-1] if begun else values[0]
 
 
-def _office(id: str, v: Mapping[str, Any]) -> Office:
+def _office(id: str, v: Mapping[str, Any], founded: Mapping[str, Any]) -> Office:
     return Office(
-        id, str(v.get("name", id)), str(v.get("kind", "")), str(v.get("level", "")), v.get("parent"), str(v.get("code", id)),
+        id, str(v.get("name", id)), str(v.get("kind", "")), level_at(id, founded), v.get("parent"), str(v.get("code", id)),
         v.get("valid_from"), v.get("valid_to"), v.get("rooms"), v.get("committee"), v,
     )
 

@@ -30,8 +30,9 @@ from shared.ledger.formats.documents import (
 )
 from shared.ledger.formats.ids import is_name
 from shared.ledger.formats.keys import ALG, DeviceKey, check_public_key, is_known
-from shared.ledger.published.directory import EMPTY, LEVELS, OPS, Device, Directory, Office, Staff
+from shared.ledger.published.directory import EMPTY, OPS, Device, Directory, Office, Staff
 from shared.ledger.published.head_chain import Fork, Link, Place, believe, head_hash, recovery_signature
+from shared.ledger.published.lineage import LEVELS
 
 _FIELDS = frozenset({"kind", "epoch", "version", "prev", "issued_at", "changes", "alg", "sig"})
 _MAX_VERSION = 99_999_999

@@ -4,9 +4,8 @@ An office id is the division code at founding, padded to 12 digits: county 15082
 150822100000, village 150822100203. Level is fixed at founding; name, kind and parent are attributes that the
 directory may change later. An organ (a department or merged centre: court, justice bureau ...) is an office of the county's level
 with an id of its own, 9, the county's six digits and a serial number: no division code begins with 9, so a reform of divisions
-never meets it. Who asks with a directory in hand asks `Organisation`; what folds events without one asks what was fixed at
-founding (`level_of`, `parent_of`). A name is never shown without its parent: five
-farms each have a 一分场.
+never meets it. Who lies above whom, and at which level, is `lineage`. A name is never shown without its parent: five farms each
+have a 一分场.
 """
 
 from __future__ import annotations
@@ -18,10 +17,8 @@ from pathlib import Path
 
 from shared.ledger.days import is_day
 from shared.ledger.formats.characters import is_digits, replaced
+from shared.ledger.published.lineage import FOUNDED, LEVELS, level_at
 from shared.paths import DATA
-
-LEVELS = ("village", "township", "county")         # from the bottom up
-_RANK = {level: rank for rank, level in enumerate(LEVELS)}
 
 _ORGAN = "9"
 
@@ -65,7 +62,7 @@ class Organisation:
 
     def parent(self, office: str) -> str | None:
         known = self.offices.get(office)
-        return known.parent if known is not None else parent_of(office)
+        return known.parent if known is not None else FOUNDED.parent_of(office)
 
     def ancestors(self, office: str) -> tuple[str, ...]:
         """From the parent up to the county."""
@@ -117,10 +114,10 @@ class Organisation:
     def level_of(self, office: str) -> str:
         """As the directory has it; of an office that it does not know, as it was founded."""
         known = self.offices.get(office)
-        return known.level if known is not None else level_of(office)
+        return known.level if known is not None else FOUNDED.level_of(office)
 
     def organs(self) -> tuple[Office, ...]:
-        return tuple(sorted((o for o in self.offices.values() if is_organ(o.id)), key=lambda o: o.id))
+        return tuple(sorted((o for o in self.offices.values() if o.level == "county" and o.parent), key=lambda o: o.id))
 
 
 def _days(known: Organisation, office: str) -> set[str]:
@@ -130,51 +127,14 @@ def _days(known: Organisation, office: str) -> set[str]:
     return {"", "0000-00-00", *(period.valid_from for period in periods if period.valid_from)}
 
 
-def is_organ(office: str) -> bool:
-    """Is it a department or merged centre, outside the divisions?"""
-    return office.startswith(_ORGAN)
+def organ_serial(office: str) -> int:
+    """The serial number of an id that `organ` makes; 0 for any other id."""
+    return int(office[7:]) if office.startswith(_ORGAN) else 0
 
 
 def organ(county: str, serial: int, name: str, kind: str, start: str | None = None) -> Office:
     """A department of the county (its office id); `kind` of the table `organ_kind`, `start` its first day."""
     return Office(f"{_ORGAN}{county[:6]}{serial:05d}", replaced(name), kind, "county", county, valid_from=start)
-
-
-def level_of(office: str) -> str:
-    """county | township | village, as it was founded."""
-    if is_organ(office) or office.endswith("000000"):
-        return "county"
-    return "township" if office.endswith("000") else "village"
-
-
-def rank_of(office: str) -> int:
-    """0 village, 1 township, 2 county."""
-    return _RANK[level_of(office)]
-
-
-def parent_of(office: str) -> str | None:
-    """The parent at founding, from the id alone; None for a county."""
-    level = level_of(office)
-    if is_organ(office):
-        return office[1:7] + "000000"
-    if level == "county":
-        return None
-    return office[:9] + "000" if level == "village" else office[:6] + "000000"
-
-
-def ancestors_of(office: str) -> tuple[str, ...]:
-    """All ancestors at founding, from the id alone, nearest first."""
-    found: list[str] = []
-    here = parent_of(office)
-    while here is not None:
-        found.append(here)
-        here = parent_of(here)
-    return tuple(found)
-
-
-def covers(upper: str, lower: str) -> bool:
-    """Is `upper` an ancestor of `lower`, or the same office?"""
-    return upper == lower or upper in ancestors_of(lower)
 
 
 def load_divisions(path: Path | str = DATA / "dengkou-divisions.csv", county: str = "150822") -> Organisation:
@@ -187,7 +147,7 @@ def load_divisions(path: Path | str = DATA / "dengkou-divisions.csv", county: st
                 code, name, level = row["code"].strip(), replaced(row["name"].strip()), row["level"].strip()
             except (KeyError, AttributeError):
                 raise ValueError(f"{path} row {number}: columns code,name,level,parent_code expected") from None
-            if not code.startswith(county) or level not in _RANK:
+            if not code.startswith(county) or level not in LEVELS:
                 continue
             if not is_digits(code) or len(code) not in (6, 9, 12):
                 raise ValueError(f"{path} row {number}: code {code!r} must have 6, 9 or 12 digits")
@@ -217,7 +177,7 @@ def founded(code: str, name: str, level: str, town: Office | None) -> Office:
 
 def _founded(code: str, name: str, level: str, above: Mapping[str, Office]) -> Office:
     office = code.ljust(12, "0")
-    parent = parent_of(office)
+    parent = FOUNDED.parent_of(office)
     kind = _kind(code, name, level)
     shown = _shown_name(name, kind)
     rooms: tuple[str, ...] = {
@@ -269,15 +229,16 @@ def organisation_of(
 ) -> Organisation:
     """Offices as the directory gives them: (id, {name, kind, level, parent, code, rooms, committee,
     ...}); `history`: all their values."""
-    periods = {office: tuple(_of_value(office, value) for value in values) for office, values in (history or {}).items()}
-    return Organisation({office: _of_value(office, value) for office, value in offices}, periods)
+    past = {office: tuple(values) for office, values in (history or {}).items()}
+    periods = {office: tuple(_of_value(office, value, values[0]) for value in values) for office, values in past.items()}
+    return Organisation({office: _of_value(office, value, *past.get(office, ())[:1]) for office, value in offices}, periods)
 
 
-def _of_value(office: str, value: Mapping[str, object]) -> Office:
+def _of_value(office: str, value: Mapping[str, object], founded: Mapping[str, object] | None = None) -> Office:
     parent, rooms, start, end = value.get("parent"), value.get("rooms"), value.get("valid_from"), value.get("valid_to")
     return Office(
         office, str(value.get("name") or office), str(value.get("kind") or ""),
-        str(value.get("level") or level_of(office)), str(parent) if parent else None,
+        level_at(office, founded or value), str(parent) if parent else None,
         str(value.get("code") or ""), tuple(map(str, rooms)) if isinstance(rooms, (list, tuple)) else (),
         str(value.get("committee") or ""), valid_from=str(start) if start else None, valid_to=str(end) if end else None,
     )

@@ -11,6 +11,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from shared.disputes.rules import grids
+from shared.ledger.published.lineage import FOUNDED
 from shared.ledger.published.offices import load_divisions
 from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, opened
 
@@ -109,7 +110,9 @@ def test_the_countys_315_grids_import_at_once() -> None:
         def staff(self, id: str):
             return None
 
-    rows = grids.template((o, organisation.display_name(o)) for o in sorted(organisation.offices))
+        lineage = FOUNDED
+
+    rows = grids.template(((o, organisation.display_name(o)) for o in sorted(organisation.offices)), FOUNDED)
     villages = [row["office"] for row in rows if row["tier"] == "village"]
     for n in range(200):
         office, group = villages[n % 104], f"{n // 104 + 1:02d}"

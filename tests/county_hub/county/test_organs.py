@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from county_hub.commands.cli import main
-from shared.ledger.published.offices import is_organ, level_of, parent_of
+from shared.ledger.published.lineage import FOUNDED
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, new_code, opened, running_hub
 from village_node import composition
 from village_node.point.sync_round import run_round
@@ -41,11 +41,11 @@ def test_an_organ_gets_a_permanent_id_outside_the_divisions_and_level_and_lineag
     table.write_text("kind,name\njustice_bureau,磴口县司法局\npetition_bureau,磴口县信访局\n", "utf-8")
     others = [office["id"] for office in asked("office", "import", str(home), str(table))["offices"]]
     assert len({court, *others}) == 3
-    assert all(is_organ(id) and len(id) == 12 and not id.startswith("1508") for id in (court, *others))
+    assert all(FOUNDED.is_organ(id) and len(id) == 12 and not id.startswith("1508") for id in (court, *others))
     with opened(home) as hub:
         latest, organisation = hub.directory.latest(), hub.directory.organisation()
         assert (organisation.level_of(court), organisation.ancestors(court)) == ("county", (COUNTY,))
-        assert (level_of(court), parent_of(court)) == ("county", COUNTY)
+        assert (FOUNDED.level_of(court), FOUNDED.parent_of(court)) == ("county", COUNTY)
         assert latest.children(court) == []
         assert (organisation.county(), latest.county().id) == (COUNTY, COUNTY)
         assert organisation.display_name(court) == "磴口县人民法院"

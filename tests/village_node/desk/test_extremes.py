@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from shared.commands.output import plain as as_json
 from shared.ledger.formats.envelope import Event
-from tests.support.shared.domain_events import VILLAGE
 from tests.support.shared.extremes import AGGREGATES, DAYS, histories, the_seed, with_every_kind
 from tests.support.village_node.node_world import World
 from village_node.desk.desk import Desk
@@ -24,7 +23,7 @@ def look(desk: Desk, events: list[Event], today: str) -> None:
     if aggregate == "case":
         view = desk.case(subject)
         as_json(view)
-        [case_page.entry_model(entry, VILLAGE, today) for entry in view.timeline]
+        [case_page.entry_model(entry, "village", today) for entry in view.timeline]
     else:
         desk.record(subject)
     as_json(desk.list_cases(text="甲"))

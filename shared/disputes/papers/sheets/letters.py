@@ -17,7 +17,6 @@ from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.rules.clocks import deadline
 from shared.ledger import codes
-from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
 
 _COURT = ("court_preassigned", "court_entrusted", "court_entrusted_summary")     # 委派 before filing, 委托 after
@@ -248,7 +247,7 @@ def _supervision(case: CaseState, ctx: FormContext, order: SupervisionState | No
 
 def _organ(case: CaseState, ctx: FormContext, office: str, on: str | None) -> str:
     """Who sends a letter has a seal: an organ of township or county; a village's room of talks has none, its committee has."""
-    if office and level_of(office) == "village":
+    if office and ctx.rules.lineage.level_of(office) == "village":
         return people.committee(case, ctx, on)
     return ctx.office_name(office, on) or _blank(2)
 

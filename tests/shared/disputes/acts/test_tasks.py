@@ -9,6 +9,7 @@ from shared.disputes.case.checklist import six_haves
 from shared.disputes.figures import own as figures_own
 from shared.disputes.figures.facts import CaseFact, ClockFact, Facts
 from shared.disputes.rules.helpers import pool
+from shared.ledger.published.lineage import FOUNDED
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, World
 
 
@@ -55,7 +56,7 @@ def test_the_villages_pool_of_helpers_counts_by_kind_and_no_interpreter_is_one()
     assert met.schema == 2
     table = {VILLAGE: [{"name": "DEMO 明白人", "kind": "law_literate"}, "broken"],
              TOWN: [{"name": "DEMO 代表委员", "kind": "delegate"}], NEIGHBOUR: [{"name": "DEMO 邻村", "kind": "elder"}]}
-    assert [(one.name, one.kind) for one in pool(table, VILLAGE)] == [
+    assert [(one.name, one.kind) for one in pool(table, VILLAGE, FOUNDED)] == [
         ("DEMO 明白人", "law_literate"), ("DEMO 代表委员", "delegate")]
 
 

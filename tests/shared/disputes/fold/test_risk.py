@@ -108,11 +108,11 @@ def test_what_is_overdue_beyond_its_days_of_grace_goes_one_level_up() -> None:
     case = world.register(risk=1).subject
     due = next(c.due_date for c in world.state(case).clocks if c.kind == "triage")
     assert due == "2026-03-03"
-    assert not supervision.climbs(world.state(case), "2026-03-06", default_rules().grace_days)
-    first, *_ = supervision.climbs(world.state(case), "2026-03-07", default_rules().grace_days)
+    assert not supervision.climbs(world.state(case), "2026-03-06", default_rules())
+    first, *_ = supervision.climbs(world.state(case), "2026-03-07", default_rules())
     assert (first.kind, first.owner, first.to, first.since) == ("triage", VILLAGE, TOWN, "2026-03-07")
     world.event(case, "case.triaged", {"category": "DC02", "difficulty": "simple", "risk": 1}, date="2026-03-09")
-    assert "triage" not in {c.kind for c in supervision.climbs(world.state(case), "2026-03-20", 3)}
+    assert "triage" not in {c.kind for c in supervision.climbs(world.state(case), "2026-03-20", default_rules())}
 
 
 def test_whoever_opens_the_case_sees_its_age_the_open_cards_and_what_climbed() -> None:

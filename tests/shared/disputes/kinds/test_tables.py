@@ -16,7 +16,8 @@ from shared.disputes.kinds import policy
 from shared.disputes.kinds import registry as bodies
 from shared.disputes.records import aggregates
 from shared.ledger import codes, texts
-from shared.ledger.published.offices import ancestors_of, covers, level_of, load_divisions, organisation_of
+from shared.ledger.published.lineage import FOUNDED
+from shared.ledger.published.offices import load_divisions, organisation_of
 from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -110,7 +111,7 @@ def test_the_divisions_give_116_offices_under_one_county() -> None:
     levels = [office.level for office in county.offices.values()]
     assert (levels.count("county"), levels.count("township"), levels.count("village")) == (1, 11, 104)
     assert county.county() == COUNTY
-    assert county.ancestors(VILLAGE) == ancestors_of(VILLAGE) == (TOWN, COUNTY)
+    assert county.ancestors(VILLAGE) == FOUNDED.ancestors_of(VILLAGE) == (TOWN, COUNTY)
 
 
 def test_offices_of_one_name_are_told_apart_by_their_parent() -> None:
@@ -125,9 +126,9 @@ def test_an_organisation_read_from_the_directory_is_the_same() -> None:
     county = load_divisions()
     again = organisation_of((office.id, office.value()) for office in county.offices.values())
     assert again.display_name(VILLAGE) == county.display_name(VILLAGE)
-    assert [level_of(office) for office in again.offices] == [o.level for o in again.offices.values()]
-    assert covers(TOWN, VILLAGE)
-    assert not covers(VILLAGE, TOWN)
+    assert [FOUNDED.level_of(office) for office in again.offices] == [o.level for o in again.offices.values()]
+    assert FOUNDED.covers(TOWN, VILLAGE)
+    assert not FOUNDED.covers(VILLAGE, TOWN)
 
 
 @pytest.mark.parametrize(("text", "problem"), [

@@ -10,6 +10,7 @@ import pytest
 from shared.disputes.rules import limits
 from shared.disputes.rules.clocks import default_rules
 from shared.disputes.rules.county import county_rules
+from shared.ledger.published.lineage import FOUNDED, Lineage
 from tests.support.shared.domain_events import World
 
 
@@ -25,6 +26,10 @@ class Published:
 
     def keys(self, op: str) -> list[str]:
         return []
+
+    @property
+    def lineage(self) -> Lineage:
+        return FOUNDED
 
 
 def test_limits_and_the_risk_table_of_the_county_fold_its_cases_and_name_themselves() -> None:

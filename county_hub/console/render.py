@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from shared.ledger import codes, texts
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import t
+from shared.ledger.verdict_words import reason_words
 
 HERE = Path(__file__).parent
 STYLE = HERE / "static" / "console.css"
@@ -50,20 +51,6 @@ def kind_name(kind: str) -> str:
     return re.split(r"[{：（]", text)[0] or kind
 
 
-class _Shown(dict[str, str]):
-    """Values for a text; one that is not known shows as an ellipsis."""
-
-    def __missing__(self, key: str) -> str:
-        return "…"
-
-
-def reason_text(reason: str, **values: str) -> str:
-    """What the judge said, `code: English sentence`, in Chinese where the catalogue has the code."""
-    code, _, sentence = reason.partition(": ")
-    template = texts.catalogue().get(f"judge.{code}.text")
-    return template.format_map(_Shown(values, reason=sentence)) if template else reason
-
-
 def source(text: str) -> str:
     """Where a deadline comes from, for an officer: the articles of law that it names, or that it is the county's own rule."""
     articles = [t("console.case.article", law=law, n=n) for law, n in _ARTICLE.findall(text)]
@@ -89,7 +76,7 @@ def _environment() -> Environment:
     version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:12]
     env.globals.update(
         t=t, code=code, codes=code_filter, choices=codes.choices, kind_name=kind_name,
-        reason=reason_text, source=source, css_version=version
+        reason=reason_words, source=source, css_version=version
     )
     return env
 

@@ -22,7 +22,8 @@ from typing import Any
 from shared.ledger.errors import Refused
 from shared.ledger.published import receipts
 from shared.ledger.published.receipts import ChainVerdict, Receipt
-from shared.ledger.texts import has, t
+from shared.ledger.texts import t
+from shared.ledger.verdict_words import reason_words, remedy_words
 from village_node.point.files import chunk_id
 from village_node.point.node import Node
 from village_node.point.own_events import OwnEvent, evicted_links, written_here
@@ -80,9 +81,9 @@ class DeliveryBook:
     def _refusal(self, event: OwnEvent) -> Delivery | None:
         receipt = self.hub.get(event.device)
         if receipt is not None and event.id in receipt.refused:
-            return refused(receipt.refused[event.id], at=receipt.received_at)
+            return refused(receipt.refused[event.id], at=receipt.received_at, device=event.device)
         if event.id in self.rejected and event.id not in self.sent:
-            return refused(self.rejected[event.id])
+            return refused(self.rejected[event.id], device=event.device)
         return None
 
     def refusals(self) -> dict[str, str]:
@@ -274,11 +275,10 @@ def _delivery(state: str, *, reason: str = "", at: int | None = None) -> Deliver
     return Delivery(state, t(f"node.delivery.{state}"), reason, "", at)
 
 
-def refused(code: str, *, at: int | None = None) -> Delivery:
+def refused(code: str, *, at: int | None = None, device: str = "…") -> Delivery:
     """A refusal in words: reason and remedy; an unknown reason is shown as the hub gave it."""
-    word = code.split(":", 1)[0].strip()
-    reason = t(f"refused.{word}") if has(f"refused.{word}") else code
-    return Delivery("refused", t("node.delivery.refused"), reason, t("node.delivery.remedy"), at)
+    remedy = remedy_words(code, device=device) or t("node.delivery.remedy")
+    return Delivery("refused", t("node.delivery.refused"), reason_words(code, device=device), remedy, at)
 
 
 def summarise(deliveries: Iterable[Delivery]) -> DeliverySummary:

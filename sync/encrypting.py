@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from sync.errors import StorageError
-from sync.storage import DRIVER_ERRORS, code_of, sqlcipher
+from sync.storage import DRIVER_ERRORS, MAGIC, code_of, first_bytes, sqlcipher
 
 _BUSY, _LOCKED = 5, 6
 _SIDES = ("-wal", "-shm", "-journal")
-_MAGIC = b"SQLite format 3\x00"
 
 
 class InUse(Exception):
@@ -28,10 +27,8 @@ class InUse(Exception):
 
 
 def looks_like_sqlite(path: Path) -> bool:
-    """Whether the file begins as an unencrypted SQLite database. Not for a file that this process has open: closing the handle
-    would drop its locks."""
-    with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+    """Whether the file begins as an unencrypted SQLite database. Raises OSError."""
+    return first_bytes(path, len(MAGIC)) == MAGIC
 
 
 def forget(path: Path) -> None:
@@ -53,7 +50,8 @@ def encrypt(path: Path, key: bytes) -> None:
     """The plain database becomes one under `key` (32 bytes). Raises InUse, StorageError; the file is as it was then."""
     made = path.with_name(path.name + ".moving")
     forget(made)
-    with path.open("r+b") as old, _ours(path) as db:
+    # Ours first: closing a plain handle while connections of this process have the file would drop their locks.
+    with _ours(path) as db, path.open("r+b") as old:
         _copy(db, made, key)
         with made.open("rb") as file:
             os.fsync(file.fileno())

@@ -5,10 +5,13 @@ The driver is the standard library's, or sqlcipher3 where a key is given; `open_
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,16 +46,38 @@ def open_file(
     driver: Any = sqlite3 if key is None else sqlcipher()
     if driver is None:
         raise errors.StorageError("an encrypted file needs the package sqlcipher3, which is not installed")
+    _check_library(Path(path), key)
     uri = f"file:{quote(str(Path(path).absolute()))}" + ("?mode=ro" if read_only else "")
     db: sqlite3.Connection = driver.connect(
         uri, uri=True, isolation_level=None, timeout=timeout_s, check_same_thread=check_same_thread,
         cached_statements=cached_statements)
+    _note_library(Path(path), key)
     if key is not None:
         db.execute("PRAGMA cipher_log_level = NONE")        # its faults become our errors, not lines on stderr
         # A raw key: the default key derivation costs 0.24 s a connection.
         db.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         db.execute("PRAGMA temp_store = MEMORY")            # no plain text of an encrypted file in temporary files
     return db
+
+
+def _check_library(path: Path, key: bytes | None) -> None:
+    """Two libraries in one process do not see each other's locks, and whichever closes a file first takes the other's away (see
+    `make_private`). So a file that the other one has had open here, and that is its kind of file, is not opened at all. Raises
+    WrongKey."""
+    with suppress(OSError):
+        found = path.stat()
+        if _KEYED.get((found.st_dev, found.st_ino)) is (key is None) and found.st_size:
+            plain = first_bytes(path, len(MAGIC)) == MAGIC
+            if plain and key is not None:
+                raise errors.WrongKey(f"{path.name} is not encrypted; open it without a key")
+            if not plain and key is None:
+                raise errors.WrongKey(f"{path.name} is encrypted, and no key was given (or it is no replica file)")
+
+
+def _note_library(path: Path, key: bytes | None) -> None:
+    with suppress(OSError):
+        found = path.stat()
+        _KEYED[found.st_dev, found.st_ino] = key is not None
 
 
 def _driver_errors() -> tuple[type[Exception], ...]:
@@ -99,6 +124,45 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         return
+
+
+MAGIC = b"SQLite format 3\x00"
+# Files that were opened here, by device and inode: with a key?
+_KEYED: dict[tuple[int, int], bool] = {}
+# Files whose first bytes somebody asked for, by device and inode: their handles stay open, see `first_bytes`.
+_HEADS: dict[tuple[int, int], list[FileIO]] = {}
+_MOST_HEADS = 512
+_HEADS_GUARD = threading.Lock()
+
+
+def first_bytes(path: Path, count: int) -> bytes:
+    """The beginning of what may be a database that is open here. Raises OSError, also when 512 files are held for this already.
+
+    The handle is never closed: closing it would drop the locks that SQLite holds on the file for this process (`make_private`).
+    One a file; those of files that are gone are let go of.
+    """
+    if os.name == "nt":     # pragma: no cover    there locks belong to handles, and an open one keeps a file from being replaced
+        return path.read_bytes()[:count]
+    with _HEADS_GUARD:
+        found = path.stat()
+        held = _HEADS.get((found.st_dev, found.st_ino))
+        if held is None:
+            if len(_HEADS) >= _MOST_HEADS:
+                _let_go()
+            file = FileIO(path)
+            now = os.fstat(file.fileno())
+            held = _HEADS.setdefault((now.st_dev, now.st_ino), [])
+            held.append(file)       # put there meanwhile by another name: both stay
+        return os.pread(held[-1].fileno(), count, 0)
+
+
+def _let_go() -> None:
+    for key, held in list(_HEADS.items()):
+        if os.fstat(held[0].fileno()).st_nlink == 0:
+            for file in _HEADS.pop(key):
+                file.close()
+    if len(_HEADS) >= _MOST_HEADS:
+        raise OSError(errno.EMFILE, f"the beginnings of {_MOST_HEADS} files are held open already")
 
 
 @contextmanager

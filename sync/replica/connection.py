@@ -15,7 +15,7 @@ from threading import Lock
 
 from sync import errors, tuning
 from sync.encrypting import looks_like_sqlite
-from sync.storage import DRIVER_ERRORS, KEY_BYTES, is_no_database, open_file, storage_errors, translated
+from sync.storage import DRIVER_ERRORS, KEY_BYTES, first_bytes, is_no_database, open_file, storage_errors, translated
 
 Connection = sqlite3.Connection
 
@@ -67,9 +67,7 @@ def _first_read(connection: Connection, path: Path, key: bytes | None) -> None:
 
 def looks_encrypted(path: Path) -> bool:
     """Whether the file is whole pages of what could be anything, as SQLCipher writes it: it begins with a random salt."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        page = file.read(_PAGE_BYTES)
+    size, page = path.stat().st_size, first_bytes(path, _PAGE_BYTES)
     # All 256 byte values occur about equally often; in text, pictures and zeros they do not.
     return size >= _PAGE_BYTES and size % _PAGE_BYTES == 0 and max(page.count(value) for value in range(256)) < _PAGE_BYTES // 64
 

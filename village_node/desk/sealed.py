@@ -53,7 +53,8 @@ class SealedDesk:
               names: Sequence[tuple[int, str]]) -> TimelineEntry:
         if person is not None and sealed_acts.seen_by(sealed, person.id):
             if event.kind == identities.KIND:
-                text = t("sealing.opened", text=f"{describe(event, self._place.directory.lineage)}：{identities.in_words(sealed.body, names)}")
+                told = describe(event, self._place.directory.lineage)
+                text = t("sealing.opened", text=f"{told}：{identities.in_words(sealed.body, names)}")
                 return dataclasses.replace(line, text=text, body=identities.for_screen(event.kind, sealed.body), sealed="open")
             said = describe(dataclasses.replace(event, body=dict(sealed.body)), self._place.directory.lineage)
             words = str(sealed.body.get("text", ""))

@@ -143,6 +143,10 @@ class CountyDesk:
         except UsageProblem:
             raise UsageProblem(t("matters.wrong_family", id=record, what=t(f"matters.{aggregate}").partition("：")[0])) from None
 
+    def left_out(self, record: str, /) -> str:
+        """Nobody: the county's own device asks no person (docs/decisions/0055)."""
+        return ""
+
     def came_again(self, aggregate: str, record: str, /) -> dict[str, Any]:
         return self.acts.came_again(aggregate, record)
 

@@ -43,7 +43,8 @@ def _family(kit: Kit[D], commands: Any, aggregate: str, letter: Callable[[D, str
     def shown(desk: D, args: argparse.Namespace) -> Any:
         made = asdict(desk.matter(aggregate, args.record))
         opened = {"opened": desk.opened(args.record, kit.who(desk, args))} if args.staff else {}
-        return {**made, **desk.came_again(aggregate, args.record), **opened}
+        left_out = desk.left_out(args.record)
+        return {**made, **desk.came_again(aggregate, args.record), **opened, **({"left_out": left_out} if left_out else {})}
 
     def printed(desk: D, args: argparse.Namespace) -> Any:
         pdf = letter(desk, aggregate, args.record, args.letter.upper(), kit.who(desk, args) if args.staff else "")

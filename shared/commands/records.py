@@ -71,9 +71,13 @@ def _list(desk: Desk, args: argparse.Namespace) -> Any:
     return desk.records(_known(args.aggregate), open_only=args.open, limit=args.limit, offset=args.offset, case=args.case)
 
 
+def _left_out(said: str) -> dict[str, str]:
+    return {"left_out": said} if said else {}
+
+
 def _show(kit: Kit[D]) -> Run[D]:
     def run(desk: D, args: argparse.Namespace) -> Any:
-        made = asdict(desk.record(args.record))
+        made = {**asdict(desk.record(args.record)), **_left_out(desk.left_out(args.record))}
         return {**made, "opened": desk.opened(args.record, kit.who(desk, args))} if args.staff else made
 
     return run

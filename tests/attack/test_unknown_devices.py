@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.ledger.formats import sealing
 from tests.support.attacks import refused
-from tests.support.village_node.node_world import CLERK, DRAFT, World
+from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, World
 from tests.village_node.desk.test_devices import NEW, heard, note
 
 
@@ -31,3 +31,17 @@ def test_a_known_id_is_given_another_key(tmp_path):
         assert recipients.confirmed({NEW: known.public}) == {NEW: known.public}
         assert recipients.confirmed({NEW: thief.public}) == {}
         assert recipients.of(NEW, thief.public).status == "waiting"
+
+
+@refused("还没有人认过")
+def test_the_same_beside_cases_in_a_petition_whose_petitioner_the_law_protects(tmp_path):
+    world = World(tmp_path)
+    with world.desk(world.home(TOWNSHIP)) as desk:
+        heard(world, desk, office=TOWNSHIP)
+        record = desk.write_record("petition.registered", OFFICER, None, {
+            "channel": "online", "form": "online", "category": "other", "summary": "DEMO", "protected": True,
+            "persons": ["演示甲"], "batches": 1, "person_times": 1}).id
+        assert "还没有人认过" in desk.left_out(record)
+        assert any("还没有人认过" in words for words in desk.record_forms.view(record, OFFICER).findings)
+        desk.devices.confirm(NEW, OFFICER)
+        assert desk.left_out(record) == "", "for records from now on; what is sealed already keeps its devices"

@@ -68,6 +68,11 @@ class BesideCases:
         return self._records.came_again(aggregate, record)
 
     @in_words
+    def left_out(self, record: str) -> str:
+        """One sentence about devices that get no key of this record's sealed steps until somebody here answers; "" for none."""
+        return self._records.left_out(record, self._cases.today())
+
+    @in_words
     def record_warnings(self) -> list[dict[str, Any]]:
         """Those that are due or overdue today, the worst colour first (分级预警)."""
         return self._records.warnings(self._cases.today(), self._cases.now())

@@ -34,10 +34,12 @@ class RecordForms:
         state = self._records.show(record, self._cases.today())
         aggregate = aggregate_of(state)
         again = self._records.came_again(aggregate, record).get("findings", ())
+        left_out = self._records.left_out(record, self._cases.today())
         lines = tuple(RecordLine(step.event, step.office, step.legal_date, act_title(step.kind), self._name(step.actor),
                                  aggregates.why_not(state, step.event)) for step in state.steps)
         return RecordView(record, aggregate, state_name(aggregate, state.state), asdict(state), lines,
-                          tuple(self._actions(state, staff_id)), (*getattr(state, "findings", ()), *again))
+                          tuple(self._actions(state, staff_id)),
+                          (*([left_out] if left_out else ()), *getattr(state, "findings", ()), *again))
 
     def openings(self, staff_id: str) -> list[ActionView]:
         """What this person may begin here: one act for each aggregate."""

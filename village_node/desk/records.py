@@ -72,6 +72,11 @@ class Records:
             log.warning("%s has opened %d sealed steps of %s", person.id, len(found), record)
         return found
 
+    def left_out(self, record: str, today: str) -> str:
+        """See `SealedDesk.left_out`."""
+        aggregate, events = self.events(record)
+        return self._sealed.left_out(self.fold(aggregate, events, today), record, events)
+
     def came_again(self, aggregate: str, record: str) -> dict[str, Any]:
         if aggregate != "petition":
             return {"same_person": []}

@@ -64,6 +64,13 @@ class SealedDesk:
         name = codes.name("sealed_class", sealed.ref.sealed_class)
         return dataclasses.replace(line, text=t("sealing.stub", name=name, why=why), sealed=sealed.status)
 
+    def left_out(self, record: object, subject: str, events: Sequence[Event]) -> str:
+        """One sentence about devices that get no key of a record beside cases until somebody here answers; "" for none."""
+        place, refs = self._place, sealed_acts.refs_of(events)
+        states = sealed_acts.states_of(refs, subject, place.keys(None), place.sealed_docs(refs).get)
+        here = sealing_rules.around_record(record)
+        return place.left_out(sealed_acts.unconfirmed(states, here, place.directory, place.confirmed))
+
     def why_not(self, sealed: SealedState) -> str:
         return sealed_acts.why_not(sealed, lambda device: device)
 

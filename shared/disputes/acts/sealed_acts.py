@@ -108,11 +108,16 @@ def _aside_body(aside: Aside, body: Mapping[str, Any]) -> dict[str, Any]:
     return {"document": aside.document, "text": told}
 
 
+def refs_of(events: Sequence[Event]) -> list[SealedRef]:
+    """The sealed steps of a record; keys that were given later are told by cases alone."""
+    return [SealedRef(e.id, str(e.sealed), str(e.body.get("class")), e.kind, e.office, e.actor, e.legal_date)
+            for e in events if e.sealed]
+
+
 def open_events(events: Sequence[Event], subject: str, keys: Keys, find: Callable[[Sequence[SealedRef]], Mapping[str, Any]]
                 ) -> dict[str, Mapping[str, Any]]:
     """Bodies of sealed steps of a record that may be read with these keys, by event; `find(refs)` gives the documents here."""
-    refs = [SealedRef(e.id, str(e.sealed), str(e.body.get("class")), e.kind, e.office, e.actor, e.legal_date)
-            for e in events if e.sealed]
+    refs = refs_of(events)
     states = states_of(refs, subject, keys, find(refs).get)
     return {s.ref.event: s.body for s in states if s.status == "open"}
 

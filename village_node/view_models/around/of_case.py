@@ -6,7 +6,6 @@ from typing import Any
 
 from shared.disputes.case.chain import Link
 from shared.ledger import codes
-from shared.ledger.published.offices import level_of
 from shared.ledger.texts import t
 from village_node.desk.present import short_number
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
@@ -69,7 +68,3 @@ def alike_card(desk: Any, row: dict[str, Any]) -> InfoCard:
 
 def duplicates(desk: Any) -> CardPage:
     return CardPage(t("around.duplicates"), tuple(alike_card(desk, row) for row in desk.duplicates()), t("around.no_duplicates"))
-
-
-def level_word(office: str) -> str:
-    return t(f"app.level.{level_of(office)}")

@@ -19,7 +19,7 @@ def people(desk: Any) -> CardPage:
         desk.office_name(m.office), "、".join(codes.name("category", code) for code in m.specialities),
         "　".join(part for part in ("、".join(m.languages), m.grade) if part), "；".join(m.reasons)) if part),
         t("around.load", n=m.load), "good" if not m.conflict else "plain", "account-tie") for m in desk.roster()]
-    pool = helpers.pool(desk.node.directory.table(helpers.TABLE), desk.node.config.office)
+    pool = helpers.pool(desk.node.directory.table(helpers.TABLE), desk.node.config.office, desk.node.directory.lineage)
     cards += [InfoCard(one.name, (desk.office_name(one.office),), codes.name("helper_kind", one.kind), "info", "account-group")
               for one in pool]
     cards += [_grid(desk, grid) for grid in desk.grids()]

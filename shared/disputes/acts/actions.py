@@ -7,8 +7,7 @@ as of all times (`lineage`), so that what was written before a reform was known 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from shared.disputes.case import guards
 from shared.disputes.case.checklist import lacking_documents, present_documents
@@ -369,16 +368,6 @@ def merging(c: CaseState, other: CaseState | None, office: str, lines: Lineage =
         return "merged_away"
     ours = (c.holder, c.origin, other.holder, other.origin)
     return "" if all(lines.is_over(office, one) for one in ours if one) else "other_town"
-
-
-def aimed(kind: str, body: Mapping[str, Any], office: str, lines: Lineage) -> str:
-    """May it be handed to the office that it names: up to one above today, down to one below? A reason code, "" when it may."""
-    to = body.get("to")
-    if not isinstance(to, str):
-        return ""
-    if kind == "case.escalate_requested":
-        return "" if lines.is_over(to, office) and to != office else "not_above"
-    return "may_not_assign" if kind in ("case.assigned", "case.recalled") and not lines.is_over(office, to) else ""
 
 
 @needs("case.sealed_read", "case.sealed_shared")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.acts import mediating
-from shared.disputes.acts.actions import aimed
 from shared.disputes.acts.guardians import unguarded
 from shared.disputes.acts.refusal import Refusal, closed, words
 from shared.disputes.case.guards import copies_for
@@ -17,6 +16,7 @@ from shared.disputes.kinds import policy
 from shared.disputes.records import closed_offices
 from shared.disputes.rules import authority
 from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
 
 
@@ -35,7 +35,7 @@ def require(kind: str, body: Mapping[str, Any], by: By, state: CaseState | None)
     """Raises `Refusal` with the first that forbids it."""
     against = authority.refusal(kind, body, level=policy.level_in(by.office, by.directory), office=by.office, actor=by.staff,
                                 directory=by.directory)
-    against = against or aimed(kind, body, by.office, by.directory.lineage)
+    against = against or _aimed(kind, body, by.office, by.directory.lineage)
     if against:
         raise closed(kind, against, words(against, kind, by.directory, by.office, state, date=by.date))
     if state is not None and (no := mediating.refusal(kind, body, state, by.office, by.directory, by.date)):
@@ -53,6 +53,16 @@ def require(kind: str, body: Mapping[str, Any], by: By, state: CaseState | None)
     due = body.get("due") if kind == "case.supervision_issued" else None
     if isinstance(due, str) and due < by.today:
         raise _field("past_due", t("counter.past_due", value=due), "due")
+
+
+def _aimed(kind: str, body: Mapping[str, Any], office: str, lines: Lineage) -> str:
+    """May it be handed to the office that it names: up to one above today, down to one below? A reason code, "" when it may."""
+    to = body.get("to")
+    if not isinstance(to, str):
+        return ""
+    if kind == "case.escalate_requested":
+        return "" if lines.is_over(to, office) and to != office else "not_above"
+    return "may_not_assign" if kind in ("case.assigned", "case.recalled") and not lines.is_over(office, to) else ""
 
 
 def _field(reason: str, sentence: str, name: str = "") -> Refusal:

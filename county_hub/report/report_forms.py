@@ -29,12 +29,13 @@ def lines(report: Report) -> list[str]:
 def pdf(report: Report) -> bytes:
     """A4 pages with the project's font. Raises `HubProblem` when font or library is missing."""
     try:
-        from pylopdf_fonts_zh_cn import sans_path
-
+        from shared.disputes.papers.kit.fonts import official
         from shared.disputes.papers.kit.page import SMALL, Page
+
+        font = official()
     except ImportError as error:
         raise HubProblem(t("figures.report.no_pdf", reason=error.name)) from None
-    page = Page(sans_path(), report["made_on"], watermark="DEMO" if report["demo"] else "")
+    page = Page(font, report["made_on"], watermark="DEMO" if report["demo"] else "")
     page.open(title(report), left=title(report))
     page.aligned(t("figures.report.through", **report["period"]), "C", SMALL)
     for heading, lines in sections(report):

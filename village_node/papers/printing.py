@@ -170,12 +170,13 @@ def _library() -> _Library:
 
 
 def default_font() -> str:
-    """The open font that travels with the program. Raises NodeError when it is not installed."""
+    """Song type that travels with the program, under the OFL. Raises NodeError when it is not installed."""
     try:
-        from pylopdf_fonts_zh_cn import sans_path
+        from shared.disputes.papers.kit.fonts import official
+
+        return str(official())
     except ImportError as error:
         raise NodeError(t("forms.cli.no_library")) from error
-    return str(sans_path())
 
 
 def save(path: str | Path, pdf: bytes) -> None:

@@ -30,9 +30,10 @@ def register(commands: Any) -> None:
 
 def _letter(desk: CountyDesk, aggregate: str, record: str, code: str, staff: str) -> bytes:
     try:
-        from pylopdf_fonts_zh_cn import sans_path
-
+        from shared.disputes.papers.kit.fonts import official
         from shared.disputes.papers.sheets import matter_letters
+
+        font = str(official())
     except ImportError:
         raise HubProblem(t("forms.cli.no_library")) from None
     events = desk.matter_events(aggregate, record)
@@ -41,7 +42,7 @@ def _letter(desk: CountyDesk, aggregate: str, record: str, code: str, staff: str
         raise UsageProblem(t("matters.no_letter", letter=code, known="、".join(known) or "—"))
     latest, organisation = desk.hub.directory.latest(), desk.hub.directory.organisation()
     names: Mapping[str, str] = {office.id: organisation.display_name(office.id) for office in latest.offices()}
-    context = matter_letters.LetterContext(str(sans_path()), desk.acts.today(), names, desk.officers.demo(),
+    context = matter_letters.LetterContext(font, desk.acts.today(), names, desk.officers.demo(),
                                            county_rules(latest).matters, organisation.display_name,
                                            matter_letters.named(desk.opened(record, staff)) if staff else ())
     state: Any = desk.acts.fold(aggregate, events)

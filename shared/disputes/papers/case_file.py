@@ -156,7 +156,7 @@ def _draw(page: Page, case: CaseState, ctx: FormContext, parts: Sequence[Part]) 
         page.lacking.clear()
         part.draw(case, ctx, page)
         if page.lacking:
-            page.note(t("forms.common.gap_note", n=len(page.lacking)))
+            page.gap_note()
         entries.append(IndexEntry(part.name, first, None, part.remark))
     return entries
 

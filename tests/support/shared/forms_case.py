@@ -18,7 +18,7 @@ from shared.ledger.formats.ids import PlatformNumber
 from tests.support.shared.domain_events import COUNTY, TOWN, VILLAGE, World
 
 NUMBER = str(PlatformNumber(VILLAGE, 2026, 1, 12))
-FONT = pylopdf_fonts_zh_cn.sans_path()
+FONT = pylopdf_fonts_zh_cn.serif_path()
 COMMITTEE = "演示县演示镇甲村人民调解委员会"
 FACTS = (
     "2026年2月20日，演示乙在二组东侧排水渠上方堆放秸秆和建筑垃圾，致使渠道堵塞。2月26日融雪，积水漫入演示甲院落，浸泡西侧库房"

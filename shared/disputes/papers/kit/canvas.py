@@ -18,8 +18,9 @@ from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
 from shared.disputes.papers.kit import wrap
+from shared.disputes.papers.kit.fonts import Faces, Run
 from shared.disputes.papers.kit.inserted import Insert, with_inserts
-from shared.disputes.papers.kit.metrics import face_of, metrics_of
+from shared.disputes.papers.kit.metrics import face_of
 from shared.disputes.papers.kit.pictures import fit
 from shared.ledger.days import SHANGHAI, date_of
 from shared.ledger.formats.hidden import shown
@@ -47,7 +48,7 @@ class _NoPdf:
     """Takes every drawing and keeps only the number of pages."""
 
     def __init__(self) -> None:
-        self.page = 0
+        self.page, self.c_margin = 0, 0.0
 
     def add_page(self, **_: object) -> None:
         self.page += 1
@@ -61,14 +62,12 @@ class Canvas:
     whose places have a size of their own, are not decoded."""
 
     def __init__(self, font: str | Path, created_on: str, *, watermark: str = "", counting: bool = False) -> None:
-        self._metrics = metrics_of(font, Path(font).stat().st_mtime_ns)
+        self._faces = Faces(font)
         self._pdf: Any = _NoPdf() if counting else FPDF(unit="mm", format="A4")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_margin(0)
-        self._pdf.add_font(_FAMILY, "", str(font), collection_font_number=face_of(font))
-        if not counting:
-            # the outlines of the subset are those of the font: measuring each glyph again costs more than drawing a paper
-            cast(TTFFont, self._pdf.fonts[_FAMILY]).ttfont.recalcBBoxes = False
+        self._pdf.c_margin = 0.0
+        self._embedded: set[str] = set()
         self._pdf.set_creation_date(dt.datetime.combine(date_of(created_on), dt.time(), SHANGHAI))
         self._pdf.set_lang("zh-CN")
         self._pdf.set_producer("shuoshi")
@@ -142,22 +141,22 @@ class Canvas:
     # ---- text
 
     def clean(self, text: str) -> str:
-        cleaned, lacking = wrap.printable(shown(text), self._metrics.known)
+        cleaned, lacking = wrap.printable(shown(text), self._faces)
         self.lacking |= lacking
         return cleaned
 
     def width(self, text: str, size: float) -> float:
         """Of one line, in mm."""
-        return sum(map(self._metrics.width, text)) * size * MM_PER_POINT
+        return self._faces.width(text) * size * MM_PER_POINT
 
     def wrap(self, text: str, width: float, size: float, indent: float = 0.0) -> list[str]:
         """Lines of cleaned text."""
         key = (text, width, size, indent)
-        found = self._metrics.wrapped.get(key)
+        found = self._faces.wrapped.get(key)
         if found is None:
-            cleaned, lacking = wrap.printable(shown(text), self._metrics.known)
+            cleaned, lacking = wrap.printable(shown(text), self._faces)
             found = tuple(wrap.wrap(cleaned, width, lambda line: self.width(line, size), indent)), frozenset(lacking)
-            self._metrics.remember(key, *found)
+            self._faces.remember(key, *found)
         self.lacking |= found[1]
         return list(found[0])
 
@@ -168,18 +167,41 @@ class Canvas:
         if not text or self._counting:
             return
         pdf = self._pdf
-        pdf.set_font(_FAMILY, size=size)
         pdf.set_text_color(grey)
         spare = 0.0 if fill is None or len(text) < 2 else (fill - self.width(text, size)) / (len(text) - 1)
         pdf.set_char_spacing(spare / MM_PER_POINT)
         baseline = middle + _CENTRE * size * MM_PER_POINT
-        if bold:
-            pdf.set_draw_color(grey)
-            with pdf.local_context(text_mode="FILL_STROKE", line_width=size * 0.011):
-                pdf.text(x, baseline, text)
-        else:
-            pdf.text(x, baseline, text)
+        for run in self._faces.runs(text):
+            pdf.set_font(self._family(run[0]), size=size)
+            if bold:
+                pdf.set_draw_color(grey)
+                with pdf.local_context(text_mode="FILL_STROKE", line_width=size * 0.011):
+                    self._run(x, baseline, run, size)
+            else:
+                self._run(x, baseline, run, size)
+            x += self.width(run[1], size) + len(run[1]) * spare
         pdf.set_char_spacing(0)
+
+    def _run(self, x: float, baseline: float, run: Run, size: float) -> None:
+        if not self._faces.is_joined(run):
+            self._pdf.text(x, baseline, run[1])
+            return
+        height = size * MM_PER_POINT            # a cell as high as its letters has its baseline at four fifths
+        self._pdf.set_text_shaping(True)
+        self._pdf.set_xy(x, baseline - 0.8 * height)
+        self._pdf.cell(self.width(run[1], size), height, run[1])
+        self._pdf.set_text_shaping(False)
+
+    def _family(self, place: int) -> str:
+        """The face of this place, embedded when it is first needed."""
+        name = f"{_FAMILY}{place}"
+        if name not in self._embedded:
+            file = self._faces.file(place)
+            self._embedded.add(name)
+            self._pdf.add_font(name, "", str(file), collection_font_number=face_of(file))
+            # the outlines of the subset are those of the font: measuring each glyph again costs more than drawing a paper
+            cast(TTFFont, self._pdf.fonts[name]).ttfont.recalcBBoxes = False
+        return name
 
     # ---- lines and pictures
 

@@ -36,7 +36,7 @@ class Metrics:
         return found
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def face_of(font: str | Path) -> int:
     """Which face of a collection (.ttc, as Noto Serif CJK comes) has the mainland's forms: the one named SC, else the first."""
     with Path(font).open("rb") as file:
@@ -47,7 +47,7 @@ def face_of(font: str | Path) -> int:
     return next((place for place, name in enumerate(names) if " SC" in name), 0)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def metrics_of(font: str | Path, changed_ns: int) -> Metrics:
     """`changed_ns`: when the file was last written, so that another font in its place is read anew."""
     del changed_ns

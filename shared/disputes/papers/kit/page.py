@@ -22,6 +22,7 @@ from pathlib import Path
 
 from shared.disputes.papers.kit.canvas import INNER, LEFT, MM_PER_POINT, TOP, Canvas, Numbering
 from shared.disputes.papers.kit.codes import qr
+from shared.ledger.texts import t
 
 BODY = 12.0              # 小四
 SMALL = 9.0
@@ -35,6 +36,7 @@ _ENOUGH = 0.6            # of the height a row asks for, when its text needs les
 _CLOSER = (0.94, 0.88, 0.82, 0.76)     # of the room between lines, where that saves a sheet; the last stands as books do
 
 SEAM = "骑缝章处"
+_GAPS = 40               # codes of lacking characters that a note names
 _WORTH = 8               # sheets: of a longer paper, one less is not worth lines that stand close
 
 
@@ -163,6 +165,12 @@ class Page(Canvas):
     def heading(self, text: str) -> None:
         self.need(3.2 * LEADING)                   # never alone at the foot of a page
         self.paragraph(text, indent=0, bold=True)
+
+    def gap_note(self) -> None:
+        """At the foot of a paper: which characters no face has, by their codes."""
+        codes = sorted(f"U+{ord(char):04X}" for char in self.lacking)
+        shown = "、".join(codes[:_GAPS]) + ("…" if len(codes) > _GAPS else "")
+        self.note(t("forms.common.gap_note", n=len(codes), codes=shown))
 
     def note(self, text: str) -> None:
         """Small print."""

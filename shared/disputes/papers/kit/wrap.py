@@ -13,7 +13,10 @@ from collections.abc import Callable, Container
 NO_START = frozenset("，。、；：？！）》」』】〕〉’”…—·％%℃,.;:?!)]}")
 NO_END = frozenset("（《「『【〔〈‘“([{￥¥")
 # A date, written or to be written in, stays on one line.
-_PIECE = re.compile(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日|"
+# A word of traditional Mongolian: its letters take their forms from their neighbours.
+JOINED = re.compile("[\u1800-\u18af][\u1800-\u18af\u200c\u200d\u202f]*")
+_JOINING, _JOINERS = re.compile("[\u1800-\u18af\u200c\u200d\u202f]"), "\u200c\u200d\u202f"
+_PIECE = re.compile(JOINED.pattern + r"|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日|"
                     r"　+年　+月　+日(?:　+时　+分)?|[0-9A-Za-z_.,:/@#&+\-]*[0-9A-Za-z]|.", re.DOTALL)
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Mn"})         # controls, joiners, variation selectors
 _SHOWN_RUN = 2       # so many lacking characters in a row are named one by one; more are only counted
@@ -85,7 +88,7 @@ def printable(text: str, known: Container[int]) -> tuple[str, set[str]]:
             run.clear()
 
     for char in text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "):
-        if char == "\n" or ord(char) in known:
+        if char == "\n" or ord(char) in known or (char in _JOINERS and not run and out and _JOINING.fullmatch(out[-1])):
             close()
             out.append(char)
         elif unicodedata.category(char) in _DROPPED:

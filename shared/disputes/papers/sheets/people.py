@@ -20,6 +20,7 @@ from shared.ledger.texts import t
 
 PRINCIPALS = representation.SIDES
 FEW = 12                 # a larger side is written as one, with a list of its members
+_NAME_CELL = 7           # a longer name (乌云毕力格·苏和巴特尔) has a row of its own
 _MANY = 3                # so many names are written out; more become 等N人
 
 
@@ -160,11 +161,15 @@ def identity(party: PartyState | None, ctx: FormContext | None = None) -> str:
 
 def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell, ...]]:
     p = party or PartyState(-1, "")
+    wide = len(p.name) > _NAME_CELL
+    named = [(label(t("forms.party.name"), 0.21), value(p.name))] if wide else []
     return [
-        (label(t("forms.party.name"), 0.11), value(p.name, 0.21, centred=True), label(t("forms.party.gender"), 0.1),
-         value(gender(p), 0.09, centred=True), label(t("forms.party.ethnicity"), 0.1),
-         value(ctx.material.ethnicity(p.no) if party else "", 0.14, centred=True), label(t("forms.party.age"), 0.1),
-         value(str(p.age) if p.age is not None else "", centred=True)),
+        *named,
+        (*(() if wide else (label(t("forms.party.name"), 0.11), value(p.name, 0.21, centred=True))),
+         label(t("forms.party.gender"), 0.21 if wide else 0.1), value(gender(p), 0.09, centred=True),
+         label(t("forms.party.ethnicity"), 0.16 if wide else 0.1),
+         value(ctx.material.ethnicity(p.no) if party else "", 0.16 if wide else 0.14, centred=True),
+         label(t("forms.party.age"), 0.1), value(str(p.age) if p.age is not None else "", centred=True)),
         (label(t("forms.party.occupation"), 0.21), value(p.occupation, 0.31), label(t("forms.party.phone"), 0.16),
          value(p.phone)),
         (label(t("forms.party.id_paper"), 0.21), value(identity(party, ctx), 0.31), label(t("forms.party.address"), 0.16),

@@ -115,9 +115,9 @@ def test_no_text_is_measured_again_for_each_of_the_many_drawings_of_a_paper() ->
     case = elected()
     page = Page(forms_case.FONT, "2026-04-20")
     case_file.case_file(case.state(), case.context(demo=False))
-    before = set(page._metrics.wrapped)
+    before = set(page._faces.wrapped)
     case_file.case_file(case.state(), case.context(demo=False))
-    assert set(page._metrics.wrapped) == before
+    assert set(page._faces.wrapped) == before
 
 
 def test_older_records_with_too_few_copies_print_one_for_each() -> None:

@@ -16,6 +16,7 @@ from county_hub.hub import ingress
 from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.hub import FORMER, new_secrets, open_databases
 from county_hub.hub.kept import recovery
+from county_hub.hub.kept.formats import FORMAT, mark, require_format
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.passwords import hash_password
 from county_hub.hub.kept.recovery import HeadMemory
@@ -32,6 +33,7 @@ from shared.ledger.formats.keys import ED25519, DeviceKey
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
+from shared.version import APP
 from sync import private
 from sync.databases import Databases
 
@@ -98,6 +100,8 @@ def found(
             if demo and not (directory.latest().setting("demo") or {}).get("on"):
                 version = directory.publish([change("setting", "demo", {"on": True})])
         registry.reserve_slot(office, OWN_SLOT)
+        if registry.meta("county") is None:
+            mark(home, FORMAT, now, APP)
         # Last: from here on HOME counts as founded.
         registry.set_meta({"county": office})
         return Founded(
@@ -123,6 +127,8 @@ def _refuse_foreign(home: HubHome, county: str, clock: Callable[[], int]) -> Non
             known = registry.meta("county")
         if known is not None and known != county:
             raise HubProblem(t("hub.init.other_county", home=home.root, known=known, wanted=county))
+        if known is not None:
+            require_format(home)
 
 
 def _has_foreign_files(home: HubHome) -> bool:

@@ -22,6 +22,7 @@ from county_hub.hub.devices import enrolment
 from county_hub.hub.devices.authoriser import HubAuthoriser
 from county_hub.hub.devices.contacts import Contacts
 from county_hub.hub.devices.enrolment import HubIdentity
+from county_hub.hub.kept.formats import require_format
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.recovery import HeadMemory
 from county_hub.hub.kept.registry import Registry
@@ -122,6 +123,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
     private.from_now_on()
     found_open = tuple(private.only_owner(home.root))
     moving.go_on(home.safe, home.files())
+    require_format(home)
     file_key = home.safe.database_key()
     settings, secrets = load_settings(home), home.read_secrets()
     try:

@@ -7,7 +7,6 @@ checkpoint of something it does not hold itself. It must not know argument parsi
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -21,16 +20,18 @@ from typing import Any
 from county_hub.accounts.sessions import forget_sessions
 from county_hub.composition import open_hub, real_clock
 from county_hub.hub.hub import Hub
+from county_hub.hub.kept.formats import FORMAT
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.safe.private_file import write_private
 from county_hub.service import new_life
+from county_hub.service.files import copy_sqlite
+from county_hub.service.upgrade import upgrade
 from county_hub.service.upkeep import verify
 from shared.ledger.days import moment
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 from sync import private
-from sync.storage import open_file
 
 MANIFEST, PREFIX = "manifest.json", "backup-"
 _NAMED = re.compile(PREFIX + r"\d{8}-\d{6}")
@@ -67,7 +68,7 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     entries: dict[str, Any] = {}
     for done, source in enumerate(sources, start=1):
         copy = target / source.relative_to(home.root)
-        _copy_sqlite(source, copy, hub.file_key)
+        copy_sqlite(source, copy, hub.file_key)
         entry = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
         entries[str(source.relative_to(home.root))] = entry
         progress(done, len(sources))
@@ -87,15 +88,6 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     return BackupDone(target, len(entries), sum(entry["bytes"] for entry in entries.values()))
 
 
-def _copy_sqlite(source: Path, target: Path, key: bytes | None) -> None:
-    """Encrypted where the source is, under the same key."""
-    with contextlib.closing(open_file(source, key, read_only=True, timeout_s=60)) as old, \
-            contextlib.closing(open_file(target, key, timeout_s=5)) as new:
-        old.backup(new)
-    with target.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -107,6 +99,7 @@ def restore(
     """Make HOME what the backup holds, in a new epoch, which is returned. Without the recovery key the epoch waits for it
     (`new_life`). HOME must be empty or new: what is there is never overwritten. Raises `UsageProblem`, `HubProblem`."""
     _take(home, source, progress)
+    upgrade(home, FORMAT, real_clock)
     if home.accounts.exists():
         forget_sessions(home.accounts, real_clock, home.safe.database_key())
     with open_hub(home) as hub:
@@ -125,6 +118,7 @@ def prove(backup_folder: Path, scratch: Path, progress: Progress = lambda done, 
     home = HubHome(scratch, key_file)
     try:
         _take(home, backup_folder, progress)
+        upgrade(home, FORMAT, real_clock)
         with open_hub(home) as hub:
             records = 0
             for name in hub.databases.names():

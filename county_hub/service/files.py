@@ -5,6 +5,7 @@ which a damaged file may prevent. What is a cache mends itself; of each other on
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,3 +71,12 @@ def reason_of(fault: StorageError) -> str:
     """In the administrator's words."""
     # The key is the right one, the vault has proved it: what it does not open is damaged.
     return t("hub.file.rubbish") if isinstance(fault, (*DAMAGED, WrongKey)) else t("hub.file.unreadable")
+
+
+def copy_sqlite(source: Path, target: Path, key: bytes | None) -> None:
+    """One moment of a database, whoever writes meanwhile, encrypted where the source is; on the disk when this returns."""
+    with contextlib.closing(open_file(source, key, read_only=True, timeout_s=60)) as old, \
+            contextlib.closing(open_file(target, key, timeout_s=5)) as new:
+        old.backup(new)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())

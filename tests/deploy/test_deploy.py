@@ -24,7 +24,8 @@ UNITS = sorted(path for path in DEPLOY.iterdir() if path.suffix in (".service", 
 def commands_in(path: Path) -> list[list[str]]:
     """Arguments of each `county-hub` that the file runs."""
     text = path.read_text("utf-8")
-    return [line.split()[1:] for line in re.findall(r"^ExecStart=(/opt/county-hub/bin/county-hub .*)$", text, re.MULTILINE)]
+    found = re.findall(r"^ExecStart(?:Pre)?=(/opt/county-hub/bin/county-hub .*)$", text, re.MULTILINE)
+    return [line.split()[1:] for line in found]
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.commands.program import KIT, home_of
-from county_hub.composition import open_hub
+from county_hub.composition import open_hub, real_clock
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.findings import Finding
 from county_hub.hub.kept import recovery
+from county_hub.hub.kept.formats import FIRST, FORMAT, require_format
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.safe import moving
 from county_hub.service import backups, new_life, upkeep
+from county_hub.service import upgrade as upgrading
 from county_hub.service.files import damaged_files, disk
 from shared.commands.arguments import whole_argument
 from shared.commands.output import Answer, progress, said
@@ -36,6 +38,8 @@ def register(commands: Any) -> None:
         KIT.json(made)
         if name == "doctor":
             made.add_argument("--sweep", action="store_true", help=t("hub.cli.sweep"))
+    upgrade = KIT.unopened(commands, "upgrade", t("hub.cli.upgrade"), _upgrade)
+    upgrade.add_argument("--to", type=whole_argument(FIRST, FORMAT), default=FORMAT, metavar="N", help=t("hub.cli.upgrade_to"))
     backup = KIT.verb(commands, "backup", t("hub.cli.backup"), _backup)
     backup.add_argument("target", metavar="DIR", type=Path, help=t("hub.cli.backup_to"))
     backup.add_argument("--keep", type=whole_argument(1, 10_000), metavar="N", help=t("hub.cli.backup_keep"))
@@ -54,6 +58,7 @@ def _doctor(arguments: argparse.Namespace) -> Any:
     home = home_of(arguments)
     home.require()
     moving.go_on(home.safe, home.files())
+    require_format(home)
     findings = [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         findings += upkeep.doctor(hub)
@@ -76,6 +81,7 @@ def _verify(arguments: argparse.Namespace) -> Any:
     home, findings, count = home_of(arguments), list[Finding](), 0
     home.require()
     moving.go_on(home.safe, home.files())
+    require_format(home)
     findings += [*disk(home), *damaged_files(home)]
     with _as_far_as_it_opens(findings), open_hub(home) as hub:
         named = {finding.text for finding in findings}
@@ -91,6 +97,16 @@ def _report(findings: Sequence[Finding], fine: str, found: str, home: HubHome) -
     return Answer(value=value, code=1 if serious else 0, lines=[
         t(found, n=len(findings)) if findings else fine,
         *(f"{'!' if finding.serious else '-'} {finding.text}" for finding in findings), at_rest])
+
+
+def _upgrade(arguments: argparse.Namespace) -> Any:
+    home = home_of(arguments)
+    moving.go_on(home.safe, home.files())
+    went = upgrading.upgrade(home, arguments.to, real_clock, progress("hub.upgrade.progress"))
+    words = {"home": home.root, "found": went[0], "to": went[-1]}
+    if len(went) == 1:
+        return said(t("hub.upgrade.nothing", **words))
+    return said(t("hub.upgrade.done" if went[-1] > went[0] else "hub.upgrade.back", **words))
 
 
 def _backup(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

@@ -12,7 +12,7 @@ one interpreter signed no other one refuses.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.ledger.errors import NotCanonical
@@ -20,6 +20,7 @@ from shared.ledger.formats.characters import is_nfc, nfc, require_known
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64  # far above any body; below the recursion limit of every decoder in use
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MAX_DIGITS = 16  # digits of MAX_INTEGER: longer literals are refused before Python builds a huge integer
 
 
@@ -27,7 +28,26 @@ def encode(value: Any) -> bytes:
     """Canonical bytes (UTF-8) of a JSON value. Raises `NotCanonical` naming the place, for example
     `body.amount`.
     """
-    return json.dumps(_ordered(value, (), 0), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _dump(_checked(value, (), 0)).encode("utf-8")
+
+
+class Members:
+    """An object whose members are encoded once each, for who needs its canonical bytes without these and without those: what an
+    id is made of, what a revision, what is signed."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        """Raises `NotCanonical` for keys that are none; what the members hold is looked at when it is asked for."""
+        self._value, self._made = value, dict[str, str]()
+        self._keys = _keys(value, ())
+
+    def without(self, *names: str) -> bytes:
+        """`encode` of the object without these members. Raises `NotCanonical`."""
+        made = [self._made.get(key) or self._member(key) for key in self._keys if key not in names]
+        return ("{" + ",".join(made) + "}").encode()
+
+    def _member(self, key: str) -> str:
+        made = self._made[key] = f"{_dump(key)}:{_dump(_checked(self._value[key], (key,), 1))}"
+        return made
 
 
 def decode(data: bytes | str, *, canonical: bool = True) -> Any:
@@ -73,6 +93,39 @@ def normalised(value: Any, path: Path = ()) -> Any:
     return value
 
 
+class _Odd(Exception):
+    """Something that `_plain` does not look at."""
+
+
+def _checked(value: Any, path: Path, depth: int) -> Any:
+    """As `_ordered`, without keeping the place of every value in case it is the one at fault: nearly all are as they must be."""
+    try:
+        return _plain(value, depth)
+    except _Odd:
+        return _ordered(value, path, depth)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """`_ordered` of what every writer of ours makes. Raises `_Odd` for all else."""
+    kind = type(value)
+    if kind is str:
+        if value.isascii() or is_nfc(value):
+            return value
+    elif kind is int:
+        if -MAX_INTEGER <= value <= MAX_INTEGER:
+            return value
+    elif value is None or kind is bool:
+        return value
+    elif depth < MAX_DEPTH and kind is list:
+        return [_plain(item, depth + 1) for item in value]
+    elif depth < MAX_DEPTH and kind is dict:
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                raise _Odd
+        return {key: _plain(value[key], depth + 1) for key in sorted(value)}
+    raise _Odd
+
+
 def _ordered(value: Any, path: Path, depth: int) -> Any:
     """`value` checked, with the keys of its objects in canonical order."""
     if value is None or value is True or value is False:
@@ -86,10 +139,7 @@ def _ordered(value: Any, path: Path, depth: int) -> Any:
     if depth >= MAX_DEPTH:
         raise NotCanonical(_place(path), "nested too deep", f"nest at most {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        keys = [_key(k, path) for k in value]
-        # For ASCII the order of characters is the order of UTF-16 units, and sorting is several times faster.
-        keys.sort(key=None if all(map(str.isascii, keys)) else _utf16)
-        return {k: _ordered(value[k], (*path, k), depth + 1) for k in keys}
+        return {k: _ordered(value[k], (*path, k), depth + 1) for k in _keys(value, path)}
     if isinstance(value, (list, tuple)):
         return [_ordered(v, (*path, i), depth + 1) for i, v in enumerate(value)]
     if isinstance(value, float):
@@ -102,6 +152,13 @@ def _string(text: str, path: Path) -> str:
         require_known(text, _place(path))
         raise NotCanonical(_place(path), text, "normalise the text to NFC")
     return text
+
+
+def _keys(value: Mapping[str, Any], path: Path) -> list[str]:
+    keys = [_key(k, path) for k in value]
+    # For ASCII the order of characters is the order of UTF-16 units, and sorting is several times faster.
+    keys.sort(key=None if all(map(str.isascii, keys)) else _utf16)
+    return keys
 
 
 def _key(key: Any, path: Path) -> str:

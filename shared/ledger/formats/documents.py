@@ -32,13 +32,33 @@ MAX_CHUNK_BYTES = 256 * 1024
 MAX_DOCUMENT_BYTES = 1024 * 1024
 
 _MADE_BY_STORES = frozenset({"_id", "_rev", "_revisions"})
+_MADE, _SIGNED_WITHOUT, _REV_WITHOUT = (*_MADE_BY_STORES,), ("sig", *_MADE_BY_STORES), ("_rev", "_revisions")
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SALT_BYTES = 16
 
 
+class Parts:
+    """The three sequences of bytes that are made of one document, its members encoded once. Each raises `NotCanonical`."""
+
+    def __init__(self, doc: Mapping[str, Any]) -> None:
+        self._members = canonical.Members(doc)
+
+    def content(self) -> bytes:
+        """As the function `content`."""
+        return self._members.without(*_MADE)
+
+    def signing_bytes(self) -> bytes:
+        """As the function `signing_bytes`."""
+        return self._members.without(*_SIGNED_WITHOUT)
+
+    def rev(self) -> str:
+        """As the function `document_rev`."""
+        return "1-" + hashlib.md5(self._members.without(*_REV_WITHOUT), usedforsecurity=False).hexdigest()
+
+
 def document_rev(doc: Mapping[str, Any]) -> str:
     """The only revision this document can have. Raises `NotCanonical`."""
-    return "1-" + hashlib.md5(canonical.encode(_without(doc, "_rev", "_revisions")), usedforsecurity=False).hexdigest()
+    return Parts(doc).rev()
 
 
 def with_rev(doc: Mapping[str, Any]) -> Doc:
@@ -50,12 +70,12 @@ def content(doc: Mapping[str, Any]) -> bytes:
     """Canonical bytes without what stores add, signature included: what ids and hashes of events and
     heads are made of.
     """
-    return canonical.encode(_without(doc, *_MADE_BY_STORES))
+    return Parts(doc).content()
 
 
 def signing_bytes(doc: Mapping[str, Any]) -> bytes:
     """Canonical bytes that `sig` covers."""
-    return canonical.encode(_without(doc, "sig", *_MADE_BY_STORES))
+    return Parts(doc).signing_bytes()
 
 
 def sign_document(doc: Mapping[str, Any], key: DeviceKey) -> Doc:
@@ -71,9 +91,9 @@ def check_signature(doc: Mapping[str, Any], public: str) -> None:
     require_signature(public, signing_bytes(doc), text(doc, "sig"), text(doc, "alg"))
 
 
-def check_generation_one(doc: Mapping[str, Any]) -> None:
+def check_generation_one(doc: Mapping[str, Any], parts: Parts | None = None) -> None:
     """Refuse what is deleted, has attachments or unknown `_` fields, is not generation 1 or has another
-    revision than it must.
+    revision than it must. `parts`: those of the document, where they are made already.
 
     `_revisions` is allowed where a replicator sent it, if it says the same.
     """
@@ -81,7 +101,7 @@ def check_generation_one(doc: Mapping[str, Any]) -> None:
         if str(field).startswith("_") and field not in _MADE_BY_STORES:
             raise Refused(field, doc[field], "send the document as its author wrote it", code="not_generation_one")
     rev = doc.get("_rev")
-    expected = document_rev(doc)
+    expected = (parts or Parts(doc)).rev()
     if rev != expected:
         raise Refused("_rev", rev, f"it must be {expected}; the content was changed or is not generation 1", code="bad_rev")
     if "_revisions" in doc and doc["_revisions"] != {"start": 1, "ids": [expected[2:]]}:

@@ -12,7 +12,6 @@ The check digit is Damm's (2004): it finds every single wrong digit and every sw
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable
@@ -29,6 +28,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _NUMBER = re.compile(r"([0-9]{12})-([0-9]{4})-(P?)([0-9]{3})-([0-9]{4,9})-([0-9])", re.ASCII)
 
 HASH_LENGTH = 26
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"        # RFC 4648, in lower case
+_PAIRS = [one + other for one in _BASE32 for other in _BASE32]
+_SHIFTS = tuple(range(5 * HASH_LENGTH - 10, -1, -10))
 
 # H. M. Damm, "Total anti-symmetrische Quasigruppen", 2004, order 10.
 _DAMM = (
@@ -63,7 +65,9 @@ def ulid_ms(ulid: str) -> int:
 
 def base32_hash(data: bytes) -> str:
     """`h`: first 26 characters of lower-case base32 of SHA-256 over `data`."""
-    return base64.b32encode(hashlib.sha256(data).digest()).decode("ascii").lower()[:HASH_LENGTH]
+    # 26 characters are 130 bits; two at a time, which costs a fifth of `base64.b32encode`
+    bits = int.from_bytes(hashlib.sha256(data).digest()[:17], "big") >> 6
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def is_hash(text: object) -> bool:

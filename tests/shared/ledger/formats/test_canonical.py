@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ledger.errors import NotCanonical
-from shared.ledger.formats.canonical import MAX_INTEGER, decode, encode, normalised
+from shared.ledger.formats.canonical import MAX_INTEGER, Members, decode, encode, normalised
 from shared.ledger.formats.characters import is_nfc, nfc, replaced
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).map(replaced)
@@ -25,6 +25,25 @@ def test_what_is_encoded_decodes_to_the_same_value_and_the_same_bytes(value: obj
     data = encode(value)
     assert decode(data) == value
     assert encode(decode(data)) == data
+
+
+@given(st.dictionaries(texts, values, max_size=6), st.data())
+def test_members_left_out_leave_the_bytes_of_the_rest(value: dict[str, object], data: st.DataObject) -> None:
+    members = Members(value)
+    for _ in range(3):
+        left_out = data.draw(st.sets(st.sampled_from([*value, "other"])))
+        assert members.without(*left_out) == encode({key: item for key, item in value.items() if key not in left_out})
+
+
+@pytest.mark.parametrize("value", [1.0, 2**53, "e\u0301", {1: 2}, {"b": [0.5]}, b"x"])
+def test_a_member_is_refused_as_the_whole_is_and_only_when_it_is_asked_for(value: object) -> None:
+    members = Members({"a": 1, "body": value})
+    assert members.without("body") == b'{"a":1}'
+    with pytest.raises(NotCanonical) as whole:
+        encode({"a": 1, "body": value})
+    with pytest.raises(NotCanonical) as part:
+        members.without()
+    assert str(part.value) == str(whole.value)
 
 
 @given(st.dictionaries(texts, st.integers(0, 9), max_size=6))

@@ -1,0 +1,53 @@
+"""What was checked once stays marked within the process: a document is looked at where it comes in, where it is judged and in
+every database that it is copied to, and is the same each time.
+
+A mark is a hash of the whole document as JSON, id and revision included, in one order of its fields; so a mark says of exactly
+this document that `check_event` lets it pass. Whether who signed it might is no part of it. Thread-safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+# About 8 MB at the most. A county's devices coming back at once bring so many before the router has done with the first.
+MARKS = 50_000
+_encode = msgspec.json.Encoder(order="sorted").encode      # not the canonical form: quick, and asks nothing of the characters
+
+
+def mark_of(doc: Mapping[str, Any]) -> bytes | None:
+    """The mark of a document; None for what is no JSON."""
+    try:
+        return hashlib.sha256(_encode(doc)).digest()
+    except (TypeError, ValueError, RecursionError, OverflowError):
+        return None
+
+
+class Marks:
+    """The last `most` marks; those asked for longest ago go first."""
+
+    def __init__(self, most: int = MARKS) -> None:
+        self._most, self._marks, self._guard = most, OrderedDict[bytes, None](), threading.Lock()
+
+    def has(self, mark: bytes | None) -> bool:
+        with self._guard:
+            if mark is None or mark not in self._marks:
+                return False
+            self._marks.move_to_end(mark)
+            return True
+
+    def add(self, mark: bytes | None) -> None:
+        if mark is None:
+            return
+        with self._guard:
+            self._marks[mark] = None
+            if len(self._marks) > self._most:
+                self._marks.popitem(last=False)
+
+
+CHECKED = Marks()       # of events, of this process

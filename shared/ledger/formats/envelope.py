@@ -235,9 +235,7 @@ def seal(draft: Draft, key: DeviceKey) -> tuple[Doc, Event]:
 
 
 def event_id(doc: Mapping[str, Any]) -> str:
-    """The only id the event in this document can have; `_id` and `_rev` are not looked at. Raises
-    `Refused`.
-    """
+    """The only id the event in this document can have; `_id` and `_rev` are not looked at. Raises `Refused`."""
     return _id_of(doc, content(doc))
 
 
@@ -271,9 +269,7 @@ def subject_range(aggregate: str, subject: str) -> tuple[str, str]:
 
 
 def check_event(doc: Mapping[str, Any]) -> Event:
-    """The event in `doc`, if shape, size, id and revision are right. The signature is the judge's. Raises
-    `Refused`.
-    """
+    """The event in `doc`, if shape, size, id and revision are right. The signature is the judge's. Raises `Refused`."""
     mark = mark_of(doc)
     if CHECKED.has(mark):
         return Event.trusted(doc)

@@ -91,6 +91,7 @@ class Home:
         self.log = self.root / "log"
         self.data_key: bytes | None = None       # set by `safe.unlock`; without it only a HOME that opens by itself tells secrets
         self.opened_by = ""                      # whose PIN did it
+        self._state: tuple[object, dict[str, Any]] = (None, {})
 
     def replica(self, name: str) -> Path:
         return self.replicas / f"{name}.replica"
@@ -218,10 +219,18 @@ class Home:
         self.write_json(self.anchor_file, {"device": device, "device_seq": seq, "h": head})
 
     def state(self) -> dict[str, Any]:
+        """A copy. Asked some thirty times an act, so the file is read when it has changed."""
         try:
-            return self.read_json(self.state_file)
-        except StorageTrouble:
-            return {}                       # a cache: a broken one is as good as none
+            found = self.state_file.stat()
+        except OSError:
+            return {}
+        mark = (found.st_mtime_ns, found.st_ino, found.st_size)
+        if self._state[0] != mark:
+            try:
+                self._state = mark, self.read_json(self.state_file)
+            except StorageTrouble:
+                return {}                   # a cache: a broken one is as good as none
+        return dict(self._state[1])
 
     def update_state(self, **values: Any) -> dict[str, Any]:
         with self.alone():
@@ -277,7 +286,7 @@ class Home:
 
 def _toml(config: NodeConfig) -> str:
     """node.toml as text. JSON's string escapes are a subset of TOML's basic strings."""
-    lines = ["# 服务点配置，入网时写成；密钥在 secrets.json"]
+    lines = ["# 服务点配置，登记时写成；密钥在 secrets.json"]
     for name in NodeConfig.__dataclass_fields__:
         value = getattr(config, name)
         if not isinstance(value, Mapping):

@@ -89,7 +89,7 @@ def test_a_case_is_registered_listed_shown_and_carried_on(home):
     (["enrol", "NEW", "--hub", "http://127.0.0.1:9", "--code", "A"], "", 2, "只有 1 个字符"),
     (["enrol", "NEW", "--code", "7Q2K-9X4M-0TMF-2727-9X7S-15WM"], "", 2, "没有平台地址"),
     (["enrol", "NEW", "--hub", "http://127.0.0.1:9", "--code", "7Q2K-9X4M-0TMF-2727-9X7S-15WM"], "", 1, "连不上"),
-    (["enrol", "HOME", "--hub", "http://127.0.0.1:9", "--code", "ABCDE-FGHJK"], "", 1, "已经入网"),
+    (["enrol", "HOME", "--hub", "http://127.0.0.1:9", "--code", "ABCDE-FGHJK"], "", 1, "已经登记"),
     (["sync", "HOME"], "", 1, "连不上"),
     (["status", "HOME", "--key-file", "/nowhere.key"], "", 2, "nowhere.key"),
 ])

@@ -76,7 +76,7 @@ def test_enrolment_refuses_wrong_and_used_codes_and_leaves_nothing_behind(county
     with pytest.raises(EnrolFailed, match="已经在另一台设备上用过"):
         composition.enrol(tmp_path / "b", county[1].url, good)
     assert not (tmp_path / "b").exists()
-    with pytest.raises(EnrolFailed, match="已经入网"):
+    with pytest.raises(EnrolFailed, match="已经登记"):
         composition.enrol(tmp_path / "a", county[1].url, code_for(county, VILLAGE))
     with pytest.raises(EnrolFailed, match="不是本系统的平台"):
         composition.enrol(tmp_path / "c", county[1].url + "/console/login", good)

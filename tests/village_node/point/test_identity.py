@@ -136,3 +136,18 @@ def renew(world, home, monkeypatch):
     assert result.config.device == f"{VILLAGE}-009"
     key = DeviceKey.load(Home(home).identity(result.config.device)["device_key"])
     assert key.public == made["key"]
+
+
+def test_what_the_worker_learnt_is_read_when_the_file_changed_and_each_asker_has_a_copy(tmp_path, monkeypatch):
+    here, elsewhere = Home(tmp_path), Home(tmp_path)
+    here.create()
+    elsewhere.update_state(hub_epoch="0001-a")
+    assert here.state()["hub_epoch"] == "0001-a"
+    here.state()["hub_epoch"] = "spoilt"
+    monkeypatch.setattr(Home, "read_json", lambda self, path: pytest.fail("the file has not changed"))
+    assert here.state() == {"hub_epoch": "0001-a"}
+    monkeypatch.undo()
+    elsewhere.update_state(hub_epoch="0002-b")
+    assert here.state() == {"hub_epoch": "0002-b"}, "another process wrote it"
+    here.state_file.unlink()
+    assert here.state() == {}

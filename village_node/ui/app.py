@@ -48,6 +48,7 @@ from village_node.ui.screens.record import RecordScreen, open_step
 from village_node.ui.screens.records import RecordsScreen
 from village_node.ui.services import AppServices
 from village_node.ui.trouble import KeepRunning, where
+from village_node.view_models import shown
 from village_node.view_models.sync_bar import SyncBarModel, sync_bar
 
 REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
@@ -86,7 +87,8 @@ class ShuoshiApp(App):
         self.title = t("app.title")
         Window.clearcolor = theme.GROUND
         root = BoxLayout(orientation="vertical")
-        self.office_name = self.desk.office().name
+        office = self.desk.office()
+        self.office_name, self.level = office.name, office.level
         self.top = TopBar(self, demo=self.services.demo)
         self.foot = SyncPill(self)
         self.top.add_widget(self.foot)
@@ -160,6 +162,10 @@ class ShuoshiApp(App):
             raise error
 
     # ---- moving about
+
+    def sees(self, name: str) -> bool:
+        """Whether whoever sits here is shown this tile or page."""
+        return self.staff is None or shown.sees(name, self.staff.roles, self.level)
 
     def sit_down(self, person: StaffView) -> None:
         self.staff = person

@@ -41,9 +41,9 @@ class AllScreen(Screen):
 
     def _lay_out(self) -> None:
         app, self.tiles = self.desk_app, {}
-        for name, icon, tone, words in _PAGES:
+        for name, icon, tone, words in (page for page in _PAGES if app.sees(page[0])):
             self.tiles[name] = IconTile(text=t(words), icon=icon, tone=tone, on_release=lambda *_, name=name: app.open_page(name))
-        for name in aggregates.NAMES:
+        for name in filter(app.sees, aggregates.NAMES):
             self.tiles[f"records {name}"] = IconTile(text=t(f"app.home.{name}"), icon=_ICONS[name], tone="plain",
                                                      on_release=lambda *_, name=name: app.open_records(name))
         column = Column(padding=theme.PAD, spacing=theme.PAD)

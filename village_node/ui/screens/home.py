@@ -22,6 +22,7 @@ class HomeScreen(Screen):
         super().__init__(**kwargs)
         self.desk_app = desk_app
         self._asked_for = ""
+        self._laid_for: tuple[str, ...] = ()        # roles by which the tiles are there
         self.greeting = Text(font_size=theme.GREETING)
         self.line = Text(color=theme.SOFT_INK)
         self.tiles = {name: NumberTile(text=t(f"app.home.{name}"), icon=icon, tone=tone,
@@ -69,11 +70,13 @@ class HomeScreen(Screen):
 
     def _what(self) -> Column:
         made = Column(spacing=theme.PAD)
-        made.add_widget(IconButton(text=t("app.list.new"), icon="plus", primary=1, height=theme.dp(76), font_size=theme.sp(24),
-                                   on_release=lambda *_: self.desk_app.open_intake()))
+        if self.desk_app.sees("register"):
+            made.add_widget(IconButton(
+                text=t("app.list.new"), icon="plus", primary=1, height=theme.dp(76), font_size=theme.sp(24),
+                on_release=lambda *_: self.desk_app.open_intake()))
         grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None)
         grid.bind(minimum_height=grid.setter("height"))
-        for name, icon, tone in home.GRID:
+        for name, icon, tone in (tile for tile in home.GRID if self.desk_app.sees(tile[0])):
             grid.add_widget(IconTile(text=t(f"app.home.{name}"), icon=icon, tone=tone,
                                      on_release=lambda *_, name=name: self.desk_app.open_records(name)))
         made.add_widget(grid)
@@ -91,6 +94,9 @@ class HomeScreen(Screen):
         app, person = self.desk_app, self.desk_app.staff
         if person is None:
             return
+        if person.roles != self._laid_for:
+            self._laid_for = person.roles
+            self._lay_out()
         app.ask("home", lambda: home.home(person.name, app.desk.lists.numbers(), app.today(), app.services.now_ms()), self._draw)
         self.drafts.refresh()
 

@@ -31,6 +31,7 @@ class Offices:
 
     def __init__(self, folder: Path) -> None:
         self.world = World(folder)
+        self._shared: set[str] = set()
         self.world.publish([change("staff", LEADER, {"name": "演示网格长", "office": VILLAGE, "roles": ["village_grid_leader"],
                                                       "active": True, "from": None, "to": None})])
         self.homes = {office: self.world.home(office) for office in (VILLAGE, TOWNSHIP, COUNTY)}
@@ -47,11 +48,14 @@ class Offices:
             desk.close()
 
     def share(self) -> None:
+        """What one desk has and another lacks, as the hub would bring it."""
         for source in self.desks.values():
-            docs = [row.doc for row in source.node.office.all_docs(include_docs=True)]
+            found = [row.id for row in source.node.office.all_docs() if row.id not in self._shared]
+            docs = [row.doc for row in source.node.office.all_docs(keys=found, include_docs=True)] if found else []
             for target in self.desks.values():
-                if target is not source:
+                if target is not source and docs:
                     target.node.office.bulk_docs(docs, new_edits=False)
+            self._shared.update(found)
 
     def do(self, office: str, verb: str, case: str, draft: Mapping[str, Any] | None = None, staff: str = "") -> None:
         self.desks[office].act(verb, staff or PEOPLE[office][0], case, draft or {})

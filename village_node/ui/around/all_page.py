@@ -16,6 +16,7 @@ from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.marks import IconTile
 
 _PAGES = (
+    ("scan", "qrcode-scan", "info", "around.scan"),
     ("due", "clock-alert-outline", "bad", "around.due_title"), ("tasks", "inbox-arrow-down", "warn", "around.tasks_short"),
     ("calendar", "calendar-clock", "info", "around.calendar"), ("directory", "account-group", "good", "around.people"),
     ("duplicates", "content-duplicate", "warn", "around.duplicates"), ("sync", "cloud-upload-outline", "info", "sending.title"),

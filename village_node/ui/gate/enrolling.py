@@ -5,25 +5,22 @@ Each refusal is one sentence with its remedy, from the enrolment itself; a code 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-from kivy.clock import Clock
 from kivy.uix.boxlayout import BoxLayout
 
 from shared.ledger.texts import t
 from village_node import composition
 from village_node.ui.gate.parts import BigChoice, Told, fault, page
-from village_node.ui.gate.scanning import text_in
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, PrimaryButton, QuietButton, Row, Text
+from village_node.ui.kit.camera import Looking, camera, picture_folder
 from village_node.ui.kit.fields import TextField
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.photos import PhotoPicker
+from village_node.ui.kit.scanning import text_in
 from village_node.ui.screens.set_pin import SetPin
-
-LOOK_S = 0.5
 
 
 class Welcome(BoxLayout):
@@ -106,7 +103,7 @@ class Scan(Enrolling):
         parts: list[Any] = [Text(text=t("start.scan_title"), font_size=theme.TITLE)]
         if self._camera is not None:
             parts += [self._camera, Text(text=t("start.camera"))]
-            self._look = Clock.schedule_interval(lambda _dt: self._seen(), LOOK_S)
+            self._look = Looking(self._camera, self._seen)
         else:
             parts.append(Text(text=t("start.no_camera", folder=picture_folder())))
         row = Row()
@@ -129,41 +126,15 @@ class Scan(Enrolling):
             self._stop()
             self.enrol(answer)
 
-    def _seen(self) -> None:
-        texture = getattr(self._camera, "texture", None)
-        if texture is None or self.gate.page is not self:
-            self._stop() if self.gate.page is not self else None
+    def _seen(self, image: Any) -> None:
+        if self.gate.page is not self:
+            self._stop()
             return
-        from PIL import Image
-
-        image = Image.frombytes("RGBA", texture.size, texture.pixels).convert("L")
         self.gate.ask("scan", lambda: text_in(image), lambda found: None if isinstance(found, Told) else self._read(found))
 
     def _stop(self) -> None:
         if self._look is not None:
-            self._look.cancel()
-            self._camera.play = False
-
-
-def camera() -> Any:
-    """A live picture, or None where Kivy finds no camera: a provider that is missing or fails counts as none."""
-    try:
-        from kivy.core.camera import Camera as found
-
-        if found is None:
-            return None
-        from kivy.uix.camera import Camera
-
-        return Camera(play=True, size_hint_y=None, height=theme.dp(360))
-    except Exception:        # a provider raises what its library raises
-        return None
-
-
-def picture_folder() -> Path:
-    """`SHUOSHI_PHOTOS`, else the pictures of the person at the machine."""
-    named = os.environ.get("SHUOSHI_PHOTOS", "").strip()
-    found = [Path(named)] if named else [Path.home() / name for name in ("Pictures", "图片", "DCIM")]
-    return next((folder for folder in found if folder.is_dir()), found[0])
+            self._look.stop()
 
 
 class FirstPin(BoxLayout):

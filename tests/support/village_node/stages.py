@@ -132,6 +132,7 @@ STAGES: dict[str, tuple[Step, ...]] = {
                           (VILLAGE, "supervise_reply", {"text": "演示"})),
     "red": (*TRIAGED, (VILLAGE, "raise_risk", {"level": 4, "reason": "演示"})),
     "difficulty waits": ((VILLAGE, "triage", {"difficulty": "major"}),),
+    "difficulty waits for the township": ((VILLAGE, "triage", {"difficulty": "difficult"}),),
     "with the grid": GRID, "found by the grid": (),
     "the grid passed it up": ((VILLAGE, "pass_up_grid", {"to_role": "village_grid_leader", "reason": "演示"}),),
     "a mediator to reject": (*ACCEPTED, (VILLAGE, "reject_mediator", {"party": 1, "mediator": CLERK, "reason": "演示"})),

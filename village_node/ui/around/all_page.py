@@ -17,6 +17,7 @@ from village_node.ui.kit.marks import IconTile
 
 _PAGES = (
     ("scan", "qrcode-scan", "info", "around.scan"),
+    ("conflicts", "swap-horizontal", "warn", "conflict.title"),
     ("due", "clock-alert-outline", "bad", "around.due_title"), ("tasks", "inbox-arrow-down", "warn", "around.tasks_short"),
     ("calendar", "calendar-clock", "info", "around.calendar"), ("directory", "account-group", "good", "around.people"),
     ("duplicates", "content-duplicate", "warn", "around.duplicates"), ("sync", "cloud-upload-outline", "info", "sending.title"),

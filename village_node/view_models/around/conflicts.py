@@ -11,7 +11,7 @@ from shared.ledger.days import moment
 from shared.ledger.published.telephones import phone_of
 from shared.ledger.texts import has, t
 from village_node.desk.views import CaseView, TimelineEntry
-from village_node.view_models.around.of_case import level_word
+from village_node.view_models.case_list import level_word
 
 STANDS, OTHERWISE = "confirmed", "rejected"
 

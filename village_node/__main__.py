@@ -23,7 +23,7 @@ from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
 from shared.version import VERSION
 from sync.errors import SyncError
-from village_node.commands import appointments, case, home, keys, leaving, matters, office, package, roster, sealing
+from village_node.commands import appointments, case, home, keys, leaving, matters, office, package, roster, sealing, update
 from village_node.commands.program import KIT
 from village_node.point.errors import NodeError, words_for
 
@@ -44,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     home.add_commands(commands)
     case.add_commands(commands)
     package.add_commands(commands)
+    update.add_commands(commands)
     records.add(KIT, commands)
     roster.add_commands(commands)
     matters.add_commands(commands)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from county_hub.commands.cases import appointments, case, exchange, figures, matters, subsidy, tasks
-from county_hub.commands.fleet import devices, enrol
+from county_hub.commands.fleet import devices, enrol, release
 from county_hub.commands.offices import grids, rules
 from county_hub.commands.program import KIT
 from county_hub.commands.running import care, recovery, rescue, safe, serve, setup
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     main = _Parser(prog="county-hub", description=t("hub.cli.about"))
     main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for module in (setup, enrol, devices, people, accounts, grids, helpers, roster, rules, serve, case, tasks):
+    for module in (setup, enrol, devices, release, people, accounts, grids, helpers, roster, rules, serve, case, tasks):
         module.register(commands)
     records.add(KIT, commands)
     for module in (matters, appointments, subsidy):

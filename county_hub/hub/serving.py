@@ -31,6 +31,8 @@ from county_hub.hub.ingress import server_only
 from county_hub.hub.kept.tls import ServerTls, note_served
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.published.offered_heads import OfferedHeads
+from county_hub.hub.releases.routes import routes as release_routes
+from county_hub.hub.releases.shelf import Shelf
 from county_hub.hub.routed.orphans import Orphans
 from county_hub.hub.routed.sweep import sweep
 from county_hub.hub.workers import Follower
@@ -128,6 +130,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
         *statements.routes(hub.statements, hub.authoriser, rates),
         *leaving.routes(hub.directory, receipts_of(hub), hub.databases, hub.authoriser),
+        *release_routes(Shelf(hub.home.releases), hub.authoriser, rates),
         *offered.routes(hub.directory, OfferedHeads(hub.home.offered, hub.home.safe), hub.authoriser, rates),
     ]
 

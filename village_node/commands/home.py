@@ -120,9 +120,10 @@ def _status(args: argparse.Namespace) -> Any:
         return Answer(value={"locked": True, "sentence": locked.sentence}, lines=[locked.sentence])
     ahead = [t("node.job.next", at=moment_of(job.next)) if job.next else t("node.job.idle") for job in status.jobs]
     jobs = [f"{job.label} {when}" for job, when in zip(status.jobs, ahead, strict=True)]
-    session = [t("node.status.session", id=status.session)] if status.session else []
+    more = [t("node.status.session", id=status.session)] if status.session else []
+    more += [status.update] if status.update else []
     return Answer(value={"locked": False, **plain(status), "at_rest": at_rest},
-                  lines=[status.sentence, t(f"node.safe.rest_{at_rest}"), *session, *jobs])
+                  lines=[status.sentence, t(f"node.safe.rest_{at_rest}"), *more, *jobs])
 
 
 def _staff(desk: Desk, args: argparse.Namespace) -> Any:

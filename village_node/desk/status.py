@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.jobs import told
 from shared.ledger.texts import has, t
+from shared.version import VERSION
 from village_node.desk import store
 from village_node.desk.devices import Devices
 from village_node.desk.present import office_name
@@ -14,6 +15,7 @@ from village_node.point import chain_check, limits
 from village_node.point.clock import moment_of
 from village_node.point.lock import is_locked
 from village_node.point.sync_worker import ROUND
+from village_node.point.updates.updates import Updates
 from village_node.point.values import JobView, NodeStatus, OfficeView, SyncProgress
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def status(node: Node, cases: Cases, worker: Any) -> NodeStatus:
         progress=worker.progress if worker is not None else SyncProgress("idle", t("node.sync.stage.idle")),
         sentence=_sentence(node, events.waiting, events.refused, state.get("last_success"), fault, free),
         identity_fault=fault, disk_free=free, no_line=state.get("last_error_kind") == "unreachable", jobs=_jobs(node),
-        session=str(state.get("last_session") or ""),
+        session=str(state.get("last_session") or ""), update=_update(node),
     )
 
 
@@ -90,6 +92,11 @@ def _sentence(node: Node, waiting: int, refused: int, last: int | None, fault: s
     if free is not None and free < limits.DISK_WARN_BYTES:
         parts.append(t("node.status.disk", megabytes=free >> 20))
     return "，".join(parts) + "。"
+
+
+def _update(node: Node) -> str:
+    release = Updates(node).offered()
+    return t("node.update.offered", version=release.version, mine=VERSION) if release is not None else ""
 
 
 def _free(node: Node) -> int | None:

@@ -263,6 +263,31 @@ class HubClient:
             raise HubSaidNo(t("node.error.unauthorized"))
         return _json(answer)
 
+    def releases(self) -> list[Any]:
+        """`GET /_hub/releases`: manifests, unchecked; none of a hub that knows of no releases. Raises HubAbsent, HubSaidNo."""
+        answer = self._asked("/_hub/releases")
+        found = _json(answer).get("releases") if answer.status_code == 200 else []
+        return found if isinstance(found, list) else []
+
+    def release_piece(self, version: str, start: int, end: int) -> bytes:
+        """Bytes `start` up to `end` of a release's file. Raises HubAbsent, HubSaidNo."""
+        answer = self._asked(f"/_hub/releases/{version}", {"range": f"bytes={start}-{end - 1}", "accept-encoding": "identity"})
+        if answer.status_code != 206 or len(answer.content) != end - start:
+            raise HubSaidNo(t("node.update.gone", version=version))
+        return answer.content
+
+    def _asked(self, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
+        try:
+            sent = {**self._headers(), **(headers or {})}
+            answer = self._at.ask("GET", path, limits.HUB_TIMEOUT_S, auth=self.auth, headers=sent)
+        except httpx2.HTTPError as error:
+            raise HubAbsent(t("node.error.unreachable")) from error
+        if answer.status_code in (401, 403):
+            raise HubSaidNo(t("node.error.unauthorized"))
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise HubAbsent(t("node.error.hub_trouble"))
+        return answer
+
     def state(self, statement: dict[str, Any]) -> None:
         """`POST /_hub/statement`: taken and kept when this returns. Raises HubAbsent, HubSaidNo."""
         try:

@@ -30,6 +30,7 @@ from village_node.point.leaving import hand_over
 from village_node.point.node import Node
 from village_node.point.safe import lease
 from village_node.point.statement import statement_of
+from village_node.point.updates.updates import Updates
 from village_node.point.upkeep import line as lines
 from village_node.point.upkeep import space
 from village_node.point.upkeep.wishes import files_may_go
@@ -106,6 +107,7 @@ class _Round:
         if pushed:
             self.await_receipt(receipt_wait_s)
         housekeeping.tidy(self.node)
+        Updates(self.node).ask_now_and_then(self.hub)
         self.exchange_files()
 
     def tell(self, stage: str, done: int = 0, total: int | None = None, *, pace: replicator.Progress | None = None) -> None:

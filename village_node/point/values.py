@@ -127,3 +127,4 @@ class NodeStatus:
     no_line: bool = False        # the last round did not reach the hub
     jobs: tuple[JobView, ...] = ()   # what the program does by the clock
     session: str = ""            # of the last round, as the county's log names it
+    update: str = ""             # a sentence about a newer release that the county offers

@@ -98,6 +98,11 @@ class HubHome:
         return self.root / "reports"
 
     @property
+    def releases(self) -> Path:
+        """What devices are offered (`hub.releases`); a backup leaves it out, it is put up again from where it came."""
+        return self.root / "releases"
+
+    @property
     def log(self) -> Path:
         return self.root / "hub.log"
 

@@ -77,6 +77,9 @@ class Line:
         return HubTime(self._county.now - clock(), *self._county.hub)
 
 
+    def releases(self) -> list[Any]:
+        return []
+
     def offer(self, heads: list[dict[str, Any]]) -> bool:
         return True
 

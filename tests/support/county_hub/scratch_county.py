@@ -200,6 +200,9 @@ class InProcess:
         known = self._hub.identity()
         return HubTime(0, known.hub_id, known.epoch)
 
+    def releases(self) -> list[Any]:
+        return []
+
     def offer(self, heads: list[dict[str, Any]]) -> bool:
         return True
 

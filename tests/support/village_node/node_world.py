@@ -162,6 +162,9 @@ class Hub:
     def leave(self) -> dict[str, Any]:
         return {"status": "active", "final": None, "receipt": None}
 
+    def releases(self) -> list[Any]:
+        return []
+
     def offer(self, heads: list[dict[str, Any]]) -> bool:
         return True
 

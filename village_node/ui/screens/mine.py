@@ -7,6 +7,7 @@ from dataclasses import replace
 from kivy.uix.screenmanager import Screen
 
 from shared.ledger.texts import t
+from shared.version import VERSION
 from village_node.desk.devices import DeviceLine
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, QuietButton, Text
@@ -69,7 +70,8 @@ class MineScreen(Screen):
         self.device.text = "\n".join((
             status.office.name, t("app.mine.device", device=status.device), t("app.mine.hub", hub=status.hub_name),
             t("app.mine.directory", version=status.directory_version),
-            t("sealing.device.mine", mark=self.desk_app.desk.devices.own_mark())))
+            t("sealing.device.mine", mark=self.desk_app.desk.devices.own_mark()), t("app.mine.version", version=VERSION),
+            *([status.update] if status.update else [])))
         self._draw_devices(devices)
 
     def _draw_devices(self, devices: list[DeviceLine]) -> None:

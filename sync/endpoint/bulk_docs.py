@@ -14,7 +14,7 @@ from typing import Any
 
 from sync.endpoint.call import SECURITY_ID, Call, bounded_list
 from sync.endpoint.design import check_design
-from sync.endpoint.local_docs import kept_id, put_own
+from sync.endpoint.local_docs import delete_own, put_own
 from sync.endpoint.wire import Reply, parse_json
 from sync.errors import BadRequest, Forbidden, PeerError
 from sync.json_documents import cut_apart, names_of
@@ -137,7 +137,7 @@ def _store_local(call: Call, tx: Transaction, doc: Doc) -> WriteResult:
     id = doc["_id"]
     try:
         if doc.get("_deleted") is True:
-            tx.delete_local(kept_id(call, id), str(doc.get("_rev")))
+            delete_own(call, tx, id, None)
             return WriteResult(id, DELETED_LOCAL_REV)
         return WriteResult(id, put_own(call, tx, id, doc))
     except BadRequest:

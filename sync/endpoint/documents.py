@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from sync.endpoint.bulk_docs import check_writable_id
 from sync.endpoint.call import Call, string_list
 from sync.endpoint.design import check_design
-from sync.endpoint.local_docs import LOCAL, as_asked, kept_id, put_own
+from sync.endpoint.local_docs import LOCAL, as_asked, delete_own, kept_id, put_own
 from sync.endpoint.multipart import document_from_related, document_parts, open_revs_multipart
 from sync.endpoint.wire import Reply, accepts, encode_json, etag_matches, etag_of, media_type, quality_of
 from sync.errors import BadRequest, Conflict, NotFound, PeerError, from_status
@@ -244,7 +244,8 @@ def put_local(call: Call) -> Reply:
         doc["_rev"] = rev
     with call.replica() as replica:
         if doc.get("_deleted") is True:
-            replica.delete_local(_local_id(call), str(doc.get("_rev")))
+            with replica.transaction() as tx:
+                delete_own(call, tx, call.id, rev)
             return Reply(200, {"ok": True, "id": call.id, "rev": "0-0"})
         check_writable_id(call, call.id)
         with replica.transaction() as tx:
@@ -257,10 +258,9 @@ def put_local(call: Call) -> Reply:
 def delete_local(call: Call) -> Reply:
     rev = given_rev(call, None)
     with call.replica() as replica:
-        stored = replica.get_local(_local_id(call))
-        if stored is None:
-            raise NotFound("missing")
-        replica.delete_local(_local_id(call), stored["_rev"] if rev is None else rev)
+        check_writable_id(call, call.id)
+        with replica.transaction() as tx:
+            delete_own(call, tx, call.id, rev)
     return Reply(200, {"ok": True, "id": call.id, "rev": "0-0"})
 
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from sync.endpoint import tuning
 from sync.endpoint.call import Call
 from sync.endpoint.wire import encode_json
-from sync.errors import QuotaExceeded, TooLarge
+from sync.errors import NotFound, QuotaExceeded, TooLarge
 from sync.peer import Doc
 from sync.replica.transaction import Transaction
 
@@ -45,17 +45,15 @@ def as_asked(call: Call, doc: Doc) -> Doc:
 
 
 def put_own(call: Call, tx: Transaction, id: str, doc: Mapping[str, Any]) -> str:
-    """Write `_local/...` for this principal; returns its revision. Who names no revision writes over what is there, as in CouchDB
-    (a wrong one is a conflict, so that no replicator's log is lost to another); attachments are not kept. Raises TooLarge,
-    QuotaExceeded, Conflict, BadRequest."""
+    """Write `_local/...` for this principal; returns its revision. As in CouchDB it is written over whatever is there, and
+    becomes the revision after the one that it names; attachments are not kept. Only with `If-Match` is a wrong one a conflict: so our own
+    replicators, which send it, lose no log to each other. Raises TooLarge, QuotaExceeded, Conflict, BadRequest."""
     doc = {name: value for name, value in doc.items() if name != "_attachments"}
     size = len(encode_json(doc))
     if size > tuning.MAX_LOCAL_DOC_BYTES:
         raise TooLarge(f"a _local document has at most {tuning.MAX_LOCAL_DOC_BYTES} bytes, not {size}")
     prefix, kept = own_prefix(call), kept_id(call, id)
     stored = tx.get_local(kept)
-    if stored is not None and doc.get("_rev") is None:
-        doc["_rev"] = stored["_rev"]
     if prefix and stored is None and tx.count_local(prefix) >= tuning.MAX_LOCAL_DOCS:
         tx.forget_local(prefix, unwritten_s=tuning.LOCAL_IDLE_DAYS * _DAY_S)
         if tx.count_local(prefix) >= tuning.MAX_LOCAL_DOCS:
@@ -63,4 +61,13 @@ def put_own(call: Call, tx: Transaction, id: str, doc: Mapping[str, Any]) -> str
                 f"you have {tuning.MAX_LOCAL_DOCS} _local documents here, which is the most; delete some "
                 f"(GET /db/_local_docs lists them), or wait until one has not been written for {tuning.LOCAL_IDLE_DAYS} days"
             )
-    return tx.put_local(kept, doc)
+    return tx.put_local(kept, doc) if "if-match" in call.headers else tx.write_local(kept, doc)
+
+
+def delete_own(call: Call, tx: Transaction, id: str, rev: str | None) -> None:
+    """Delete `_local/...` of this principal, whatever revision is named (see `put_own`). Raises NotFound, Conflict."""
+    kept = kept_id(call, id)
+    stored = tx.get_local(kept)
+    if stored is None:
+        raise NotFound("missing")
+    tx.delete_local(kept, rev if rev is not None and "if-match" in call.headers else stored["_rev"])

@@ -67,10 +67,11 @@ class HttpDatabase:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         server: bool = False,
-        new_only: bool = False,
+        over: str | None = "",
     ) -> Any:
-        """Send and decode. `path` is relative to the database, or to the server. `new_only`: not over what is there."""
-        return self.exchange(method, path, params=params, body=body, server=server, new_only=new_only)[0]
+        """Send and decode. `path` is relative to the database, or to the server. `over`: the revision that it may replace, None
+        for nothing at all, "" for whatever is there."""
+        return self.exchange(method, path, params=params, body=body, server=server, over=over)[0]
 
     def exchange(
         self,
@@ -80,18 +81,18 @@ class HttpDatabase:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         server: bool = False,
-        new_only: bool = False,
+        over: str | None = "",
     ) -> tuple[Any, Mapping[str, str]]:
         """The same, with the answer's headers."""
         data = None if body is None else msgspec.json.encode(body)
         try:
-            with self.open(method, path, params=params, data=data, server=server, new_only=new_only) as answer:
+            with self.open(method, path, params=params, data=data, server=server, over=over) as answer:
                 return self._decoded(answer), answer.headers
         except errors.UnsupportedMedia:
             if data is None or self._gzip_refused:
                 raise
             self._gzip_refused = True   # an old server: plain bodies from now on
-            return self.exchange(method, path, params=params, body=body, server=server, new_only=new_only)
+            return self.exchange(method, path, params=params, body=body, server=server, over=over)
 
     @contextmanager
     def open(
@@ -104,14 +105,14 @@ class HttpDatabase:
         server: bool = False,
         silence_s: float | None = None,
         plain: bool = False,
-        new_only: bool = False,
+        over: str | None = "",
     ) -> Iterator[httpx2.Response]:
         """A streamed answer with a status below 300, not compressed if `plain`. Raises the peer's error, Unreachable, BadAnswer,
         Cancelled."""
         url = (self.address.server if server else self.address.url) + path
         packed, headers = self._packed(data)
-        if new_only:
-            headers["If-None-Match"] = "*"
+        if over != "":
+            headers["If-None-Match" if over is None else "If-Match"] = "*" if over is None else f'"{over}"'
         if plain:
             headers["Accept-Encoding"] = "identity"
         started = time.monotonic()

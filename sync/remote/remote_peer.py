@@ -214,8 +214,8 @@ class RemotePeer:
 
     def put_local(self, local_id: str, doc: Mapping[str, Any]) -> str:
         sent = {**doc, "_id": f"_local/{local_id}"}
-        address, new_only = f"/_local/{quote(local_id, safe='')}", "_rev" not in doc    # CouchDB writes over what is there
-        body = _object(self._http.json("PUT", address, body=sent, new_only=new_only), "_local")
+        address, rev = f"/_local/{quote(local_id, safe='')}", doc.get("_rev")     # CouchDB writes over what is there
+        body = _object(self._http.json("PUT", address, body=sent, over=rev), "_local")
         rev = body.get("rev")
         if not isinstance(rev, str):
             raise errors.BadAnswer("a _local document was stored without a revision")

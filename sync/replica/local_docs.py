@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from sync.replica.connection import Connection
 from sync.replica.incoming import check_text, encode_body
 
 _decode = msgspec.json.Decoder().decode
+_REV = re.compile(r"0-([0-9]{1,15})", re.ASCII)
 
 
 def get_local(connection: Connection, local_id: str) -> Doc | None:
@@ -46,11 +48,28 @@ def _begins(prefix: str) -> tuple[str, str]:
 
 def put_local(connection: Connection, local_id: str, doc: Mapping[str, Any]) -> str:
     """Raises Conflict, BadRequest, TooLarge."""
+    body = _body(local_id, doc)
+    return _store(connection, local_id, body, _check_current(connection, local_id, doc.get("_rev")) + 1)
+
+
+def write_local(connection: Connection, local_id: str, doc: Mapping[str, Any]) -> str:
+    """As CouchDB: over whatever is there, as the revision after the one that `doc` names, or the first. Raises BadRequest,
+    TooLarge."""
+    given = doc.get("_rev")
+    found = _REV.fullmatch(given) if isinstance(given, str) else None
+    if given is not None and found is None:
+        raise errors.BadRequest("Invalid rev format")
+    return _store(connection, local_id, _body(local_id, doc), (int(found[1]) if found else 0) + 1)
+
+
+def _body(local_id: str, doc: Mapping[str, Any]) -> bytes:
     if not local_id:
         raise errors.BadRequest("a _local document needs an id", error="illegal_docid")
     check_text(local_id)
-    body = encode_body({name: value for name, value in doc.items() if name not in ("_id", "_rev", "_revisions")})
-    number = _check_current(connection, local_id, doc.get("_rev")) + 1
+    return encode_body({name: value for name, value in doc.items() if name not in ("_id", "_rev", "_revisions")})
+
+
+def _store(connection: Connection, local_id: str, body: bytes, number: int) -> str:
     row = local_id, number, body, int(time.time())
     connection.execute("INSERT OR REPLACE INTO local_docs (id, rev, body, written) VALUES (?, ?, ?, ?)", row)
     return f"0-{number}"

@@ -157,6 +157,11 @@ class Transaction(Reader):
         with storage_errors(self._settings.path):
             return replica_local.put_local(self._connection(), local_id, doc)
 
+    def write_local(self, local_id: str, doc: Mapping[str, Any]) -> str:
+        """As CouchDB, which compares no revisions here: over whatever is there."""
+        with storage_errors(self._settings.path):
+            return replica_local.write_local(self._connection(), local_id, doc)
+
     def count_local(self, prefix: str) -> int:
         """`_local` documents whose ids begin with `prefix`."""
         with storage_errors(self._settings.path):

@@ -155,10 +155,26 @@ def test_what_is_deleted_is_deleted_once(office: httpx2.Client) -> None:
     assert office.get("").json()["update_seq"] == before
 
 
-def test_a_local_document_is_written_over_by_who_names_no_revision(office: httpx2.Client) -> None:
-    assert [office.put("_local/x", json={"n": n}).status_code for n in range(2)] == [201, 201]
-    assert office.get("_local/x").json() == {"_id": "_local/x", "_rev": "0-2", "n": 1}
-    assert office.put("_local/x", json={"_rev": "0-1"}).status_code == 409
+def test_a_local_document_is_written_over_whatever_revision_is_named(office: httpx2.Client) -> None:
+    """`increment_local_doc_revs` of CouchDB 3.5: the number after the one that is given, or 0-1; nothing is compared."""
+    answers = [office.put("_local/x", json={"n": n, **rev}).json()["rev"]
+               for n, rev in enumerate(({}, {}, {"_rev": "0-1"}, {"_rev": "0-1"}, {"_rev": "0-7"}))]
+    assert answers == ["0-1", "0-1", "0-2", "0-2", "0-8"]
+    assert office.get("_local/x").json() == {"_id": "_local/x", "_rev": "0-8", "n": 4}
+    assert office.put("_local/new", json={"_rev": "0-3"}).json()["rev"] == "0-4"
+    for wrong in ("1-abc", "0-x", "0-²", "0-" + "9" * 5000, "", "x"):
+        assert office.put("_local/x", json={"_rev": wrong}).status_code == 400, wrong
+    assert office.delete("_local/x", params={"rev": "0-2"}).json()["rev"] == "0-0"
+    assert office.get("_local/x").status_code == 404
+
+
+def test_with_if_match_a_wrong_revision_of_a_local_document_is_a_conflict(office: httpx2.Client) -> None:
+    office.put("_local/x", json={"n": 0})
+    matching = [office.put("_local/x", json={"n": 1}, headers={"if-match": rev}).status_code for rev in ('"0-7"', '"0-1"', "0-1")]
+    assert matching == [409, 201, 409]
+    assert office.put("_local/new", json={}, headers={"if-match": '"0-1"'}).status_code == 409
+    assert office.delete("_local/x", headers={"if-match": '"0-1"'}).status_code == 409
+    assert office.delete("_local/x", headers={"if-match": '"0-2"'}).status_code == 200
 
 
 def test_local_documents_are_posted_and_copied_and_keep_no_attachments(office: httpx2.Client) -> None:

@@ -74,7 +74,7 @@ def test_local_documents_are_written_in_bulk_with_the_others(http):
 
 def test_local_documents_are_changed_and_deleted_in_bulk(http):
     bulk(http, {"_id": "_local/mark"})
-    assert bulk(http, {"_id": "_local/mark", "_rev": "0-7"}).json()[0]["error"] == "conflict"
+    assert bulk(http, {"_id": "_local/mark", "_rev": "0-7"}).json()[0]["rev"] == "0-8"
     assert bulk(http, {"_id": "_local/mark", "_rev": "0-1", "n": 2}).json()[0]["rev"] == "0-2"
     gone, missing = bulk(
         http, {"_id": "_local/mark", "_rev": "0-2", "_deleted": True}, {"_id": "_local/none", "_rev": "0-1", "_deleted": True}
@@ -86,7 +86,9 @@ def test_local_documents_are_changed_and_deleted_in_bulk(http):
 
 def test_with_new_edits_false_only_failures_of_local_documents_are_told(http):
     assert bulk(http, {"_id": "_local/a"}, {"_id": "b", "_rev": "1-b"}, new_edits=False).json() == []
-    assert [row["id"] for row in bulk(http, {"_id": "_local/a", "_rev": "0-7"}, new_edits=False).json()] == ["_local/a"]
+    assert bulk(http, {"_id": "_local/a", "_rev": "0-7"}, new_edits=False).json() == []
+    gone = bulk(http, {"_id": "_local/none", "_rev": "0-7", "_deleted": True}, new_edits=False).json()
+    assert [row["id"] for row in gone] == ["_local/none"]
     assert ids_of(http) == ["b"]
 
 

@@ -46,8 +46,8 @@ def as_asked(call: Call, doc: Doc) -> Doc:
 
 def put_own(call: Call, tx: Transaction, id: str, doc: Mapping[str, Any]) -> str:
     """Write `_local/...` for this principal; returns its revision. As in CouchDB it is written over whatever is there, and
-    becomes the revision after the one that it names; attachments are not kept. Only with `If-Match` is a wrong one a conflict: so our own
-    replicators, which send it, lose no log to each other. Raises TooLarge, QuotaExceeded, Conflict, BadRequest."""
+    becomes the revision after the one that it names; attachments are not kept. Only with `If-Match` is a wrong one a conflict: so
+    our own replicators, which send it, lose no log to each other. Raises TooLarge, QuotaExceeded, Conflict, BadRequest."""
     doc = {name: value for name, value in doc.items() if name != "_attachments"}
     size = len(encode_json(doc))
     if size > tuning.MAX_LOCAL_DOC_BYTES:

@@ -44,6 +44,7 @@ REPOSITORY = PEERS.parents[1]
 PACKAGES = PEERS / "suite"
 MARK = "@case "
 START_SECONDS, FILE_SECONDS = 60, 1800
+RACE_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,30 @@ def run_files(suite: Suite, files: Sequence[Path], client: str, server: str, tim
     return read_report(f"{done.stdout}\n{done.stderr}")
 
 
+def run_steadily(run: Callable[[], Outcome]) -> Outcome:
+    """Cases that race with themselves (`suite/races.json` says how) fail now and then whoever serves them: where one has failed,
+    the files are run again, and it passes when it passes once. All other cases count as they were the first time."""
+    outcome = run()
+    for _ in range(RACE_TRIES):
+        failed = [title for title, case in outcome.cases.items() if case.state == "failed" and _races(title)]
+        if not failed or outcome.broken:
+            break
+        again = run()
+        passed = {title: again.cases[title] for title in failed if title in again.cases and again.cases[title].state == "passed"}
+        outcome.cases.update(passed)
+    return outcome
+
+
+@functools.cache
+def _racing() -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = json.loads((PACKAGES / "races.json").read_text(encoding="utf-8"))
+    return entries
+
+
+def _races(title: str) -> bool:
+    return any(each["title"] in title for each in _racing())
+
+
 # --- totals ---
 
 
@@ -330,7 +355,10 @@ def _run_suite(suite: Suite, client: str, options: argparse.Namespace) -> int:
     every: list[Totals] = []
     with ThreadPoolExecutor(len(SERVERS)) as both:
         for name, files in _groups(suite, options.only):
-            mine, theirs = both.map(lambda server, files=files: run_files(suite, files, client, server, options.timeout), SERVERS)
+            def one(server: str, files: Sequence[Path] = files) -> Outcome:
+                return run_steadily(lambda: run_files(suite, files, client, server, options.timeout))
+
+            mine, theirs = both.map(one, SERVERS)
             totals = compare(name, mine, theirs)
             if totals.cases or totals.broken:
                 every.append(totals)

@@ -43,6 +43,25 @@ def test_a_report_is_found_between_other_output_and_repeated_titles_are_numbered
     assert report.broken == ""
 
 
+def test_a_case_that_races_with_itself_passes_when_it_passes_once_and_no_other_does():
+    race, runs = "suite2 x #4251 Should fire paused and active on sync", []
+
+    def run(*states):
+        def again():
+            runs.append(1)
+            return outcome(**{race: states[min(len(runs), len(states)) - 1], "other": "passed" if len(runs) > 1 else "failed"})
+        return again
+
+    steady = run_suite.run_steadily(run("failed", "failed", "passed"))
+    assert (steady.cases[race].state, steady.cases["other"].state, len(runs)) == ("passed", "failed", 3)
+    runs.clear()
+    assert run_suite.run_steadily(run("failed")).cases[race].state == "failed"
+    assert len(runs) == run_suite.RACE_TRIES + 1
+    runs.clear()
+    run_suite.run_steadily(run("passed"))
+    assert len(runs) == 1, "a failure of another kind is told as it is"
+
+
 def test_a_report_that_breaks_off_is_named_as_such():
     report = run_suite.read_report(told("a") + "\nError: Cannot find module 'x'")
     assert list(report.cases) == ["a"]

@@ -34,11 +34,12 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, t("hub.cli.usage", message=message.rstrip("。"), prog=self.prog) + "\n")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(kind: type[argparse.ArgumentParser] = _Parser) -> argparse.ArgumentParser:
     speak_chinese()
-    main = _Parser(prog="county-hub", description=t("hub.cli.about"))
+    main = kind(prog="county-hub", description=t("hub.cli.about"))
     main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
-    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    main.set_defaults(parser=parser)      # for whoever needs all verbs: `serve`
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=kind)
     for module in (setup, enrol, devices, release, people, accounts, grids, helpers, roster, rules, serve, case, tasks):
         module.register(commands)
     records.add(KIT, commands)

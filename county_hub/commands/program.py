@@ -26,7 +26,7 @@ def _open(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
 
 
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     try:
         with in_words():
             yield
@@ -43,4 +43,4 @@ def home_of(arguments: argparse.Namespace) -> HubHome:
     return hub_home(arguments.home, arguments.key_file)
 
 
-KIT = Kit(open=_open, refusals=_refusals, home=add_home, noted=left_out)
+KIT = Kit(open=_open, refusals=refusals, home=add_home, noted=left_out)

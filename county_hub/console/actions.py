@@ -16,12 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.accounts.sessions import WAIT_MS
-from county_hub.console import cases_page, offices_page, render
+from county_hub.console import offices_page, render
 from county_hub.console.frame import Console, answer, error_page, form_of, storage_told
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie
 from county_hub.hub.problems import HubProblem
-from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
 
 Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
@@ -51,7 +50,6 @@ def routes(console: Console) -> list[BaseRoute]:
         Route("/console/login", opening(login), methods=["GET", "POST"]),
         Route("/console/login/code", opening(second_step), methods=["POST"]),
         Route("/console/logout", acting(logout), methods=["POST"]),
-        Route("/console/cases/{case_id}/supervise", acting(supervise), methods=["POST"]),
         Route("/console/quarantine/release", acting(release), methods=["POST"]),
         Route("/console/quarantine/refuse", acting(refuse), methods=["POST"]),
     ]
@@ -133,18 +131,6 @@ def logout(console: Console, request: Request, visitor: Visitor, form: dict[str,
     return answer
 
 
-def supervise(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
-    case_id = request.path_params["case_id"]
-    typed = {name: form.get(name, "").strip() for name in ("level", "text", "due")}
-    try:
-        console.acts().supervise(case_id, visitor.staff, **typed)
-    except HubProblem as problem:
-        return cases_page.case(console, request, visitor, form=typed, notice=problem.sentence, notice_kind="bad")
-    if cut := left_out(typed):
-        return cases_page.case(console, request, visitor, notice=f"{t('console.case.supervise_done')}　{cut}", notice_kind="warn")
-    return RedirectResponse(f"/console/cases/{quote(case_id)}?done=supervise#supervision", status_code=303)
-
-
 def release(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
     return _decided(console, request, visitor, form, console.officers.release, "done")
 
@@ -164,4 +150,4 @@ def _decided(console: Console, request: Request, visitor: Visitor, form: dict[st
 
 
 _NEED_PROOF: frozenset[Act] = frozenset({release, refuse})
-_AUDITED: dict[Act, str] = {supervise: "supervise", release: "release", refuse: "refuse"}
+_AUDITED: dict[Act, str] = {release: "release", refuse: "refuse"}

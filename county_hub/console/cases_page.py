@@ -13,10 +13,6 @@ from county_hub.console.case_rows import case_row
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor, address_of
 from county_hub.county import queries
-from county_hub.county.officers import Officers
-from shared.disputes.case.case_notice import notices
-from shared.disputes.case.checklist import six_haves
-from shared.disputes.case.particulars import told
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
 from shared.ledger.published.offices import Organisation
@@ -59,36 +55,6 @@ def _office_choices(organisation: Organisation) -> list[dict[str, Any]]:
     depth = {"county": 0, "township": 1, "village": 2}
     ordered = sorted(organisation.offices.values(), key=lambda office: office.id)
     return [{"office": o.id, "name": o.name, "depth": depth.get(o.level, 0)} for o in ordered]
-
-
-def case(console: Console, request: Request, visitor: Visitor, **more: Any) -> Response:
-    officers, case_id = console.officers, request.path_params["case_id"]
-    state = officers.case(case_id)
-    if state is None:
-        return error_page(console, visitor, t("console.case.missing", id=case_id), 404)
-    console.accounts.audit.note(visitor.account, "case", case_id, address_of(request))
-    number = Officers.short_number(officers.organisation(), state.number, state.id)
-    values = frame(console, visitor, "cases", t("console.case.title", number=number))
-    if request.query_params.get("done") == "supervise":
-        values["notice"] = t("console.case.supervise_done")
-    now, today = officers.now(), officers.today()
-    return render.page("case.html", {
-        **values,
-        "case": state,
-        "number": number,
-        "notices": (*notices(state), *officers.watch(state)),
-        "haves": six_haves(state, officers.who), "particulars": told(state.particulars),
-        "findings": [finding for finding in state.findings if not finding.resolved],
-        "files": officers.files_of(state),
-        "person": officers.staff_name,
-        "guest": lambda entry: officers.visiting(entry.actor, entry.office),
-        "mediators": "、".join(map(officers.staff_name, state.mediators)),
-        "named": officers.named,
-        "today": today,
-        "rings": [clock.kind for clock in state.clocks if clock.rings(now)],
-        "form": {"level": "reminder", "text": "", "due": officers.default_due()},
-        **more,
-    }, 200 if not more else 400)
 
 
 def file(console: Console, request: Request, visitor: Visitor) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -18,8 +18,10 @@ from starlette.responses import RedirectResponse, Response
 
 from county_hub.accounts.accounts import Accounts
 from county_hub.console import render
+from county_hub.console.once import Once
 from county_hub.console.session import COOKIE, Visitor, visitor_of
 from county_hub.county.acts import CountyActs
+from county_hub.county.desk import CountyDesk
 from county_hub.county.officers import Officers
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import t
@@ -43,6 +45,8 @@ class Console:
     accounts: Accounts
     silent_days: int
     page_size: int
+    desk: Callable[[], CountyDesk]
+    once: Once = field(default_factory=Once)
 
 
 Handler = Callable[[Console, Request, Visitor], Response]
@@ -61,7 +65,8 @@ def storage_told(work: Callable[[], Response], request: Request) -> Response:
         log.error("console page %s failed: %s", request.url.path, fault)
         full = isinstance(fault, DiskFull) or getattr(fault, "errno", None) == errno.ENOSPC
     blank = {"section": "", "title": t("console.error.title"), "demo": False, "county_name": "", "quarantine_count": 0,
-             "who": "", "csrf": "", "can_act": False, "is_admin": False, "notice": "", "notice_kind": "good"}
+             "who": "", "csrf": "", "can_act": False, "is_admin": False, "notice": "", "notice_kind": "good",
+             "tabs": (), "tab": ""}
     message = t("console.error.disk_full" if full else "console.error.storage")
     return render.page("error.html", {**blank, "message": message}, 507 if full else 503)
 
@@ -102,6 +107,8 @@ def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[
         "notice": "",
         "notice_kind": "good",
         "office": officers.office_name,
+        "tabs": (),
+        "tab": "",
     }
 
 

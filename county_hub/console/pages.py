@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import cases_page, offices_page, overview_page, render
+from county_hub.console.case import page as case_page
 from county_hub.console.frame import Console, Handler, answer, nowhere
 
 
@@ -29,16 +30,24 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
     async def style(request: Request) -> Response:
         return render.style_sheet()
 
+    async def script(request: Request) -> Response:
+        return render.script()
+
     async def root(request: Request) -> Response:
         return RedirectResponse("/console/", status_code=307)
 
     return [
         Route("/console", root),
         Route("/console/static/console.css", style),
+        Route("/console/static/console.js", script),
         *actions,
         Route("/console/", guarded(overview_page.overview)),
         Route("/console/cases", guarded(cases_page.cases)),
-        Route("/console/cases/{case_id}", guarded(cases_page.case)),
+        Route("/console/cases/{case_id}", guarded(case_page.case)),
+        Route("/console/cases/{case_id}/papers/{code}.pdf", guarded(case_page.paper_pdf)),
+        Route("/console/cases/{case_id}/papers/{code}", guarded(case_page.paper)),
+        Route("/console/cases/{case_id}/receipt", guarded(case_page.receipt)),
+        Route("/console/cases/{case_id}/propose", guarded(case_page.propose)),
         Route("/console/cases/{case_id}/files/{sha256}", guarded(cases_page.file)),
         Route("/console/offices", guarded(offices_page.offices)),
         Route("/console/quarantine", guarded(offices_page.quarantine)),

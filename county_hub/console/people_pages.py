@@ -22,8 +22,10 @@ from county_hub.console.proof import needs_proof
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.county.csv_files import no_formula
 from county_hub.hub.problems import HubProblem
+from shared.disputes.acts.refusal import act_title
+from shared.disputes.acts.verbs import VERBS
 from shared.ledger.days import local_time
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 
 Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
 EXPORT_LINES = 100_000
@@ -182,8 +184,13 @@ def audit(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 def _told(line: Line) -> dict[str, str]:
-    return {"at": local_time(line.at), "account": line.account, "what": t(f"account.did_{line.what}"), "subject": line.subject,
+    return {"at": local_time(line.at), "account": line.account, "what": _did(line.what), "subject": line.subject,
             "address": line.address}
+
+
+def _did(what: str) -> str:
+    """A look or a sign-in by its own words, an act by its title."""
+    return t(f"account.did_{what}") if has(f"account.did_{what}") else act_title(VERBS.get(what, what))
 
 
 def export(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:

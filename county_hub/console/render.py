@@ -15,19 +15,26 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from shared.disputes.acts import form_table
 from shared.ledger import codes, texts
+from shared.ledger.days import local_time
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import t
 from shared.ledger.verdict_words import reason_words
 
 HERE = Path(__file__).parent
 STYLE = HERE / "static" / "console.css"
+SCRIPT = HERE / "static" / "console.js"
 
 _ARTICLE = re.compile(r"([\u4e00-\u9fff]{3,})(?: [0-9]{4})? Arts? ([0-9]+)")
 
-# The page may load its own style sheet and inline thumbnails, nothing else: no script runs, whatever a record holds.
+NAV = (("overview", "/console/"), ("intake", "/console/intake"), ("dispatch", "/console/dispatch"),
+       ("mediation", "/console/mediation"), ("monitor", "/console/monitor"), ("psych", "/console/psych"),
+       ("cases", "/console/cases"), ("offices", "/console/offices"))
+# A page loads its own style sheet, its one script, papers in a frame and inline thumbnails, nothing from elsewhere; nothing that
+# stands in a page runs, whatever a record holds.
 HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+    "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -57,6 +64,13 @@ def source(text: str) -> str:
     return "、".join(articles) or t("console.case.own_rule")
 
 
+def narrow_label(by: str, code: str) -> str:
+    """What a group of choices belongs to: the name of the other answer's code, where it has one."""
+    table = form_table.table_of("", by)
+    tables = [name for name in (table, by) if name and name in codes.tables()]
+    return next((codes.names(name)[code] for name in tables if code in codes.names(name)), code)
+
+
 def yuan(fen: int) -> str:
     return f"¥{fen // 100:,}.{fen % 100:02d}"
 
@@ -73,10 +87,12 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     env.filters["yuan"] = yuan
-    version = hashlib.sha256(STYLE.read_bytes()).hexdigest()[:12]
+    env.filters["day"] = lambda at: local_time(at)[:10]
+    env.filters["map_names"] = lambda ids, name: [name(id) for id in ids]
+    version = hashlib.sha256(STYLE.read_bytes() + SCRIPT.read_bytes()).hexdigest()[:12]
     env.globals.update(
         t=t, code=code, codes=code_filter, choices=codes.choices, kind_name=kind_name,
-        reason=reason_words, source=source, css_version=version
+        reason=reason_words, source=source, css_version=version, narrow_label=narrow_label, nav=NAV,
     )
     return env
 
@@ -88,6 +104,13 @@ def page(name: str, values: Mapping[str, Any], status: int = 200) -> HTMLRespons
 
 
 def style_sheet() -> Response:
-    return Response(
-        STYLE.read_bytes(), media_type="text/css", headers={"cache-control": "public, max-age=31536000, immutable"}
-    )
+    return _kept(STYLE, "text/css")
+
+
+def script() -> Response:
+    return _kept(SCRIPT, "text/javascript")
+
+
+def _kept(file: Path, kind: str) -> Response:
+    """For ever: the address names the version."""
+    return Response(file.read_bytes(), media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})

@@ -15,10 +15,11 @@ from county_hub.county.sealed import SealedOffice
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.acts import citizen_codes, sealed_acts
-from shared.disputes.acts.counter import Counter
+from shared.disputes.acts.counter import Counter, Offer
 from shared.disputes.acts.decided import Decided, write
 from shared.disputes.acts.verbs import REGISTER
 from shared.disputes.advice import duplicate_list
+from shared.disputes.case.chain import Link, chain
 from shared.disputes.case.citizen_slip import Slip, slip
 from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
@@ -123,6 +124,31 @@ class CountyActs:
         """The case by ULID or platform number."""
         with in_words():
             return self._counter.state(case)
+
+    # -- what a page offers --
+
+    def offers(self, staff: str, state: CaseState) -> list[Offer]:
+        """Every act that this officer's roles may ever do on a case, with the reason why not now."""
+        with in_words():
+            return self._counter.offers(self._counter.person(staff), state, self.today())
+
+    def record_offers(self, staff: str, state: aggregates.State) -> list[Offer]:
+        with in_words():
+            return self._counter.record_offers(self._counter.person(staff), state, self.today())
+
+    def openings(self, staff: str) -> list[str]:
+        """The aggregates of which this officer may open one."""
+        with in_words():
+            return self._counter.openings(self._counter.person(staff), self.today())
+
+    def chain(self, state: CaseState) -> list[Link]:
+        """Who had the case and who has it."""
+        return list(chain(state, self.hub.directory.latest().lineage))
+
+    def known(self, kind: str, staff: str, case: str) -> Mapping[str, Any]:
+        """What is filled into an act by itself."""
+        with in_words():
+            return self._counter.known(kind, staff, case)
 
     # -- records, petitions, legal aid --
 

@@ -136,6 +136,10 @@ class Officers:
     def organisation(self) -> Organisation:
         return self._hub.directory.organisation()
 
+    def county(self) -> str:
+        """The id of the county's own office."""
+        return self._hub.county
+
     def county_name(self) -> str:
         return self.organisation().short_name(self._hub.county)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
@@ -10,8 +11,12 @@ from starlette.routing import BaseRoute
 from county_hub.accounts.opened import opened_accounts
 from county_hub.accounts.operator import DevicesRefused
 from county_hub.console import actions, figures_page, fleet_page, pages, people_pages
+from county_hub.console.forms import case_acts, record_acts, use_pages
+from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
+from county_hub.console.zones.routes import routes as zone_routes
 from county_hub.county.acts import CountyActs
+from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
 from county_hub.county.officers import officers_of
 from county_hub.hub import serving
@@ -29,7 +34,8 @@ class PortalPort:
     tls: ServerTls | None
 
 
-def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: PortalPort | None = None) -> int:
+def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: PortalPort | None = None,
+          uses: Sequence[Use] = ()) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready, after `portal listening on ...` where there is
     one. Raises `HubProblem`."""
     with contextlib.ExitStack() as beside:
@@ -37,18 +43,20 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
             if portal is not None:
                 address = beside.enter_context(running_portal(hub, host, portal.port, portal.tls))
                 print(f"portal listening on {address}", flush=True)
-            return routes(hub)
+            return routes(hub, uses)
 
         return serving.serve(hub, host, port, own, lambda jobs: reports.add_jobs(jobs, hub), tls,
                              DevicesRefused(hub, lambda name: hub.directory.latest().device(name) is not None))
 
 
-def routes(hub: Hub) -> list[BaseRoute]:
+def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
     """The console's pages."""
     officers = officers_of(hub)
     accounts = opened_accounts(hub, officers.may_sign_in)
-    console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size)
+    console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size,
+                      lambda: CountyDesk(hub))
     return pages.routes(console, [
         *actions.routes(console), *people_pages.routes(console), *fleet_page.routes(console, lambda: fleet(hub)),
-        *figures_page.routes(console),
+        *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
+        *use_pages.routes(console, uses), *zone_routes(console),
     ])

@@ -107,7 +107,7 @@ class Kit(Generic[D]):
         self.home(made)
         if json:
             self.json(made)
-        made.set_defaults(run=self.command(run))
+        made.set_defaults(run=self.command(run), asks=run)     # `asks`: for who has a HOME open already
         return made
 
     def unopened(self, verbs: Any, name: str, words: str, run: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:

@@ -7,11 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shared.disputes.acts.refusal import act_title
+from shared.disputes.forms.facts import state_name
 from shared.disputes.records import aggregates
 from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.records.offers import aggregate_of
-from shared.ledger import codes
-from shared.ledger.texts import has, t
 from village_node.desk.views import ActionView, RecordLine, RecordView
 from village_node.point.files import FileDraft
 
@@ -72,10 +71,3 @@ class RecordForms:
 
     def _today(self) -> str:
         return self._cases.today()
-
-
-def state_name(aggregate: str, state: str) -> str:
-    key = f"recordstates.{aggregate}.{state}"
-    if has(key):
-        return t(key)
-    return codes.names(aggregate).get(state, state) if aggregate in codes.tables() else state

@@ -8,15 +8,13 @@ from typing import Any
 
 from shared.disputes.forms import beside
 from shared.disputes.forms.beside import RecordSetting
+from shared.disputes.forms.facts import facts
 from shared.disputes.forms.form import DeskPart
-from shared.disputes.forms.questions import label
 from shared.ledger import codes
-from shared.ledger.formats.characters import is_digits
-from shared.ledger.texts import has, t
+from shared.ledger.texts import t
 from village_node.desk.views import ActionView, RecordView
 
 SHOWN = 12          # facts of one record; the rest is in its steps
-_NOT_SHOWN = frozenset({"id", "number_provisional", "files", "notes", "repeat_of", "case", "sweep", "duty"})
 
 
 def setting_of(record: RecordView | None, desk: DeskPart, today: str, staff: str, staff_name: str) -> RecordSetting:
@@ -50,37 +48,9 @@ def page(view: RecordView, office_name: Any) -> RecordPage:
     state = view.state
     title = str(state.get("title") or state.get("summary") or t(f"app.home.{view.aggregate}"))
     return RecordPage(
-        title, view.state_label, tuple(_facts(view, office_name))[:SHOWN], tuple(_due(state)), view.findings,
+        title, view.state_label, tuple(facts(view.aggregate, beside.data_of(state), office_name))[:SHOWN], tuple(_due(state)),
+        view.findings,
         tuple((line.legal_date, line.title, line.actor_name, line.why) for line in view.timeline), view.actions)
-
-
-def _facts(view: RecordView, office_name: Any) -> Any:
-    for name, value in beside.data_of(view.state).items():
-        words = _words(view.aggregate, name, value, office_name)
-        if name not in _NOT_SHOWN and words and has_label(view.aggregate, name):
-            yield label(_opening(view), name), words
-
-
-def has_label(aggregate: str, name: str) -> bool:
-    return has(f"form.field.{name}") or has(f"node.field.{name}")
-
-
-def _opening(view: RecordView) -> str:
-    return f"{view.aggregate}.registered"
-
-
-def _words(aggregate: str, name: str, value: Any, office_name: Any) -> str:
-    if isinstance(value, bool):
-        return t("app.records.yes") if value else ""
-    if isinstance(value, (list, tuple)):
-        return "、".join(map(str, value)) if all(isinstance(one, str) for one in value) else ""
-    if not isinstance(value, (str, int)) or value in ("", 0):
-        return ""
-    text = str(value)
-    if len(text) == 12 and is_digits(text):
-        return str(office_name(text))
-    tables = (f"{aggregate}_{name}", name, {"matter": "legal_aid_matter", "type": "five_small"}.get(name, ""))
-    return next((codes.names(table)[text] for table in tables if table in codes.tables() and text in codes.names(table)), text)
 
 
 def _due(state: Mapping[str, Any]) -> Any:

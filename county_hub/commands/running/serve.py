@@ -28,6 +28,7 @@ def register(commands: Any) -> None:
 
 
 def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    from county_hub.commands.as_uses import Asking, uses_of
     from county_hub.service import server
 
     if arguments.couchdb:
@@ -44,4 +45,5 @@ def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         if bool(files[0]) != bool(files[1]):
             raise UsageProblem(t("portal.tls_both"))
         portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
-    return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal))
+    uses = uses_of(arguments.parser(Asking), desk)
+    return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal, uses))

@@ -23,6 +23,7 @@ TABLES = (
         closed_on TEXT, sides INTEGER NOT NULL, names TEXT NOT NULL, ratings TEXT NOT NULL,
         unverified TEXT NOT NULL, source TEXT NOT NULL, entrusting_body TEXT NOT NULL, difficulty TEXT NOT NULL,
         form TEXT NOT NULL, people INTEGER NOT NULL, amount_fen INTEGER NOT NULL, prevented TEXT NOT NULL)""",
+    "CREATE INDEX case_facts_closed ON case_facts (closed_on) WHERE closed_on IS NOT NULL",
     *read_model_pairs.TABLES,
 )
 

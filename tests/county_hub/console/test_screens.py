@@ -73,23 +73,28 @@ def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, 
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("requestfailed", lambda request: wrong.append(request.url))
+    page.on("request", lambda request: None if request.url.startswith((running.url, "data:")) else wrong.append(request.url))
     page.goto(f"{running.url}/console/cases/{case}")
     assert page.locator(".demo").is_visible()
     picture(page, f"login-{width}")
     page.fill("input[name=staff]", "x1")
     page.fill("input[name=password]", PASSWORD)
-    page.click("form button")
+    page.click("form.card button")
     assert page.url.endswith(case)
     picture(page, f"case-{width}")
-    page.fill("textarea[name=text]", f"DEMO 请尽快回复({width})")
-    page.click("#supervision button")
+    page.click("#acts a[href$='/do/supervise']")
+    page.check("input[name='q.level'][value=reminder]", force=True)
+    page.fill("textarea[name='q.text']", f"DEMO 请尽快回复({width})")
+    picture(page, f"supervise-{width}")
+    page.click(".foot-buttons button")
     assert page.locator(".notice.good").is_visible()
     assert f"({width})" in page.inner_text("#supervision")
-    for name in ("", "cases", "offices", "fleet", "quarantine", "account", "audit"):
+    for name in ("", "cases", "offices", "fleet", "quarantine", "account", "audit", "intake", "dispatch", "slips", "mediation",
+                 "monitor", "coverage", "psych", "duplicates", "more", "zone/people", "zone/rules", "records?kind=hazard"):
         page.goto(f"{running.url}/console/{name}")
-        picture(page, f"{name or 'overview'}-{width}")
+        picture(page, f"{name.replace('/', '-').partition('?')[0] or 'overview'}-{width}")
     page.goto(f"{running.url}/console/cases")
-    page.fill("input[name=q]", "第7件")
+    page.fill("form.filter input[name=q]", "第7件")
     page.click("form.filter button")
     assert page.locator("td.number").count() == 1
     page.click(".who button")
@@ -104,7 +109,7 @@ def test_every_field_and_button_has_a_name_for_a_screen_reader(hub: tuple[Runnin
     page.goto(f"{running.url}/console/login")
     page.fill("input[name=staff]", "x1")
     page.fill("input[name=password]", PASSWORD)
-    page.click("form button")
+    page.click("form.card button")
     for path in ("cases", f"cases/{case}", "quarantine"):
         page.goto(f"{running.url}/console/{path}")
         unnamed = page.evaluate(

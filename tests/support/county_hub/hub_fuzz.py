@@ -13,6 +13,8 @@ from urllib.parse import quote, quote_plus
 import msgspec
 from hypothesis import strategies as st
 
+from shared.disputes.acts.verbs import VERBS
+from shared.disputes.records import aggregates
 from shared.ledger.formats.keys import DeviceKey
 from tests.support.county_hub.hub_support import COUNTY, PASSWORD, VILLAGE, enrolment
 from tests.support.sync import fuzz as sync_fuzz
@@ -130,7 +132,12 @@ def _routes(known: Known) -> list[tuple[str, Any, Any]]:
     answers = st.just(quote_plus(PASSWORD))
     number = st.sampled_from(["1", "2", "9" * 30, "9" * 80, "-1"])
     cases = pairs("q office state risk overdue page", page=number, risk=number, office=st.just(VILLAGE))
-    supervise = pairs("level text due", level=st.just("reminder"), due=st.sampled_from(["2099-01-01", "9999-12-31"]))
+    supervise = pairs("q.level q.text q.due q.to", **{"q.level": st.just("reminder"), "q.to": st.just(VILLAGE),
+                                                       "q.due": st.sampled_from(["2099-01-01", "9999-12-31"])})
+    verb = st.one_of(st.sampled_from(sorted(VERBS)), RAW)
+    kind = st.one_of(st.sampled_from([step["kind"] for step in aggregates.kinds()]), RAW)
+    zones = st.sampled_from(["intake", "intake/code", "dispatch", "slips", "mediation", "monitor", "coverage", "psych",
+                             "duplicates", "more", "records", "zone/people", "do/staff/list", "do/roster/list", "cases/new"])
     return [
         ("GET", st.just("/_hub/time"), ANY_PAIRS),
         ("POST", st.just("/_hub/enrol"), ANY_PAIRS),
@@ -140,8 +147,15 @@ def _routes(known: Known) -> list[tuple[str, Any, Any]]:
         ("GET", st.just("/console/cases"), cases),
         ("GET", case.map(lambda each: f"/console/cases/{each}"), pairs("done")),
         ("GET", st.tuples(case, RAW).map(lambda two: f"/console/cases/{two[0]}/files/{two[1]}"), ANY_PAIRS),
-        ("POST", case.map(lambda each: f"/console/cases/{each}/supervise"), supervise),
-        ("POST", case.map(lambda each: f"/console/cases/{each}/supervise"), supervise),
+        ("POST", case.map(lambda each: f"/console/cases/{each}/do/supervise"), supervise),
+        ("POST", case.map(lambda each: f"/console/cases/{each}/do/supervise"), supervise),
+        ("GET", zones.map(lambda each: f"/console/{each}"), pairs("kind page all code number office category clock case lane")),
+        ("POST", st.tuples(case, verb).map(lambda two: f"/console/cases/{two[0]}/do/{two[1]}"),
+         pairs("q.text q.reason q.items q.items.0.what q.parties q.parties.0.name q.risk more date seal once signed")),
+        ("GET", st.tuples(case, verb).map(lambda two: f"/console/cases/{two[0]}/do/{two[1]}"), ANY_PAIRS),
+        ("POST", kind.map(lambda each: f"/console/records/new/{each}"),
+         pairs("q.title q.text q.place.office q.place q.due date once")),
+        ("GET", kind.map(lambda each: f"/console/records/new/{each}"), ANY_PAIRS),
         ("GET", st.just("/console/offices"), pairs("silent")),
         ("GET", st.just("/console/quarantine"), pairs("done")),
         ("POST", st.just("/console/quarantine/release"), pairs("event reason")),

@@ -8,8 +8,8 @@ from typing import Any
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.screenmanager import Screen
 
+from shared.disputes.forms.facts import state_name
 from shared.ledger.texts import t
-from village_node.desk.record_forms import state_name
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, Row, Text
 from village_node.ui.kit.dialogs import scroller

@@ -1,0 +1,1 @@
+"""The page of one case, its papers, its receipt, who might mediate it."""

@@ -1,0 +1,153 @@
+"""Everything beside cases in the console: hazards, sweeps, small services, talk items, referrals, petitions, legal aid ...
+
+Their lists, one of them, and every step by the form made from its body. It must not know one kind.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from county_hub.console import render
+from county_hub.console.forms import acting
+from county_hub.console.forms.acting import Task
+from county_hub.console.forms.case_acts import officer
+from county_hub.console.forms.sent import Sent
+from county_hub.console.frame import Console, frame
+from county_hub.console.session import Visitor, address_of
+from county_hub.county.acts import CountyActs
+from county_hub.county.appointment_office import AppointmentOffice
+from county_hub.county.forms.form_desk import record_setting
+from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.disputes.acts.refusal import act_title
+from shared.disputes.forms.beside import data_of
+from shared.disputes.forms.facts import facts, state_name
+from shared.disputes.forms.questions import form_for
+from shared.disputes.records import aggregates
+from shared.disputes.records.machine import kind_title
+from shared.disputes.records.offers import aggregate_of
+from shared.disputes.tables import due
+from shared.ledger.entry import whole
+from shared.ledger.texts import has, t
+
+ROWS = 50
+# whose records stand in which zone
+ZONE = {
+    "petition": "intake", "legal_aid": "intake", "appointment": "intake", "duty": "intake", "online_consultation": "mediation",
+    "consultation": "mediation", "public_qa": "dispatch", "referral": "psych", "assessment": "offices",
+}
+
+
+def routes(console: Console) -> list[BaseRoute]:
+    show, take = functools.partial(acting.showing, console), functools.partial(acting.taking, console)
+    return [
+        Route("/console/records", show(listing), methods=["GET"]),
+        Route("/console/records/new/{kind}", show(step_form), methods=["GET"]),
+        Route("/console/records/new/{kind}", take(step), methods=["POST"]),
+        Route("/console/records/{record}", show(one), methods=["GET"]),
+        Route("/console/records/{record}/do/{kind}", show(step_form), methods=["GET"]),
+        Route("/console/records/{record}/do/{kind}", take(step), methods=["POST"]),
+    ]
+
+
+def title_of(aggregate: str) -> str:
+    return t(f"acting.records.{aggregate}") if has(f"acting.records.{aggregate}") else kind_title(aggregates.opening(aggregate))
+
+
+def listing(console: Console, request: Request, visitor: Visitor) -> Response:
+    kind = request.query_params.get("kind", "")
+    kind = kind if kind in aggregates.NAMES else "hazard"
+    page = whole(request.query_params.get("page", "1"), 1, 100_000) or 1
+    only_open = not request.query_params.get("all")
+    with console.officers.read() as db:
+        rows = due.rows(db, kind, open_only=only_open, limit=ROWS + 1, offset=(page - 1) * ROWS)
+    opens = kind in console.acts().openings(visitor.staff) if visitor.staff else False
+    values = frame(console, visitor, ZONE.get(kind, "monitor"), title_of(kind))
+    return render.page("records.html", {
+        **values, "kind": kind, "kinds": [(name, title_of(name)) for name in aggregates.NAMES], "rows": [*map(_row, rows[:ROWS])],
+        "only_open": only_open, "page": page, "more": len(rows) > ROWS,
+        "open_kind": aggregates.opening(kind) if opens else "", "open_title": act_title(aggregates.opening(kind)),
+    })
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "state_name": state_name(str(row["aggregate"]), str(row["state"]))}
+
+
+def one(console: Console, request: Request, visitor: Visitor) -> Response:
+    acts, record, officers = console.acts(), request.path_params["record"], console.officers
+    state = acts.show(record)
+    aggregate = aggregate_of(state)
+    console.accounts.audit.note(visitor.account, "record", record, address_of(request))
+    offers = acts.record_offers(visitor.staff, state) if visitor.staff else []
+    opened = acts.opened(record, visitor.staff) if visitor.staff else {}
+    values = frame(console, visitor, ZONE.get(aggregate, "monitor"), title_of(aggregate))
+    done = request.query_params.get("done", "")
+    values["notice"] = t("acting.done", what=act_title(done)) if aggregates.aggregate_of_kind(done) else ""
+    return render.page("record.html", {
+        **values, "record": record, "aggregate": aggregate, "kind_name": title_of(aggregate),
+        "state_name": state_name(aggregate, state.state),
+        "facts": [*facts(aggregate, data_of(asdict(state)), officers.office_name)],
+        "steps": [_step(console, state, line, opened) for line in reversed(state.steps)],
+        "findings": (*getattr(state, "findings", ()), *acts.came_again(aggregate, record).get("findings", ())),
+        "offers": [(offer.kind, act_title(offer.kind)) for offer in offers],
+        "clocks": [asdict(clock) for clock in getattr(state, "clocks", ())],
+    })
+
+
+def _step(console: Console, state: aggregates.State, line: Any, opened: Mapping[str, Any]) -> dict[str, Any]:
+    return {"date": line.legal_date, "title": act_title(line.kind), "person": console.officers.staff_name(line.actor),
+            "office": console.officers.office_name(line.office, line.legal_date), "why": aggregates.why_not(state, line.event),
+            "opened": [*facts(line.kind.partition(".")[0], opened.get(line.event, {}), console.officers.office_name)]}
+
+
+def step_form(console: Console, request: Request, visitor: Visitor) -> Response:
+    return acting.page(console, visitor, acting.fresh(_task(console, request, visitor), request.query_params))
+
+
+def step(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
+    return acting.take(console, request, visitor, found, _task(console, request, visitor))
+
+
+def _task(console: Console, request: Request, visitor: Visitor) -> Task:
+    acts, person = officer(console, visitor)
+    kind, record = request.path_params["kind"], request.path_params.get("record", "")
+    aggregate = aggregates.aggregate_of_kind(kind)
+    if not aggregate or (kind == aggregates.opening(aggregate)) != (not record):
+        raise UsageProblem(t("recordcli.no_kind", value=kind[:40]))
+    state = acts.show(record) if record else None
+    acts.require_role(kind, person.id)
+    if state is not None and kind not in {offer.kind for offer in acts.record_offers(person.id, state)}:
+        raise HubProblem(t("acting.not_now", what=act_title(kind), state=state_name(aggregate, state.state)))
+    setting = record_setting(acts, record, state, person)
+    form = form_for(kind, act_title(kind), setting)
+    if form.blocked:
+        raise HubProblem(form.blocked)
+    here = f"/console/records/{record}" if record else f"/console/records?kind={aggregate}"
+
+    def save(draft: Mapping[str, Any], date: str | None, seal: str) -> str:
+        made = _write(acts, kind, record, person.id, draft, date)
+        return f"/console/records/{made}?done={kind}"
+
+    address = f"/console/records/{record}/do/{kind}" if record else f"/console/records/new/{kind}"
+    return Task(act_title(kind), kind, form, setting, address, here, ZONE.get(aggregate, "monitor"), save, (kind, record))
+
+
+def _write(acts: CountyActs, kind: str, record: str, staff: str, draft: Mapping[str, Any], date: str | None) -> str:
+    """The id of the record. What touches seats is done alone, and the villages are told what is left."""
+    if kind.partition(".")[0] in ("duty", "appointment"):
+        office = AppointmentOffice(acts)
+        with office.alone():
+            seat = acts.record(kind, record or None, staff, draft, date)
+            office.tell(staff)
+        return seat.id
+    made = acts.record(kind, record or None, staff, draft, date)
+    if kind == "petition.registered" and draft.get("case"):
+        acts.case("link_petition", str(draft["case"]), staff, {"petition": made.id, "number": getattr(made, "number", "")})
+    return made.id

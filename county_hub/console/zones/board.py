@@ -1,0 +1,92 @@
+"""The board of the dispatcher: open cases by stage, filtered by township, kind and clock, with one case beside it and what to do.
+
+And the slips that were given out: 交办单, 督办单, 移送单, 交办函, 督办函 of the last weeks with their answers (三单两函).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from county_hub.console import render
+from county_hub.console.case_rows import case_row
+from county_hub.console.frame import Console, frame
+from county_hub.console.session import Visitor
+from county_hub.console.zones.pages import tabs
+from county_hub.county.book import boards, slips
+from county_hub.county.book.next_step import next_step
+from shared.disputes.tables import cases as case_list
+from shared.disputes.tables.cases import Filter
+from shared.ledger import codes
+from shared.ledger.days import later
+from shared.ledger.formats.ids import is_office_id
+from shared.ledger.texts import t
+
+SHOWN = 8
+SLIP_DAYS = 60
+
+
+def dispatch(console: Console, request: Request, visitor: Visitor) -> Response:
+    officers = console.officers
+    chosen = {name: request.query_params.get(name, "")[:40] for name in ("office", "category", "clock", "lane", "case")}
+    office = chosen["office"] if is_office_id(chosen["office"]) else ""
+    wanted = boards.Wanted(officers.with_lower(office) if office else None, chosen["category"], chosen["clock"])
+    moment, organisation = officers.moment(), officers.organisation()
+    with officers.read() as db:
+        lanes = boards.board(db, wanted, moment, SHOWN)
+        today = boards.board(db, boards.Wanted(wanted.holders, wanted.category, "today"), moment, 1)
+
+    def link(**change: str) -> str:
+        return "/console/dispatch?" + urlencode({k: v for k, v in {**chosen, **change}.items() if v})
+
+    values = frame(console, visitor, "dispatch", t("console.nav.dispatch"))
+    values["tabs"], values["tab"] = tabs("dispatch"), "dispatch"
+    return render.page("dispatch.html", {
+        **values, "chosen": chosen, "link": link,
+        "lanes": [{"lane": lane, "name": t(f"zones.lane.{lane.name}"), "more": _list_of(lane, office),
+                   "rows": [case_row(row, organisation, officers.now()) for row in lane.rows]} for lane in lanes],
+        "total": sum(lane.total for lane in lanes), "late": sum(lane.overdue for lane in lanes),
+        "due_today": sum(lane.total for lane in today), "side": _side(console, visitor, chosen["case"]),
+        "towns": [(o.id, o.name) for o in sorted(organisation.offices.values(), key=lambda o: o.id) if o.level != "village"],
+    })
+
+
+def _list_of(lane: boards.Lane, office: str) -> str:
+    """Where all cases of a lane are listed."""
+    states = boards.LANES[lane.name]
+    state = {"state": states[-1]} if len(states) == 1 else {}
+    return "/console/cases?" + urlencode({"open": "1", **state, **({"office": office} if office else {})})
+
+
+def _side(console: Console, visitor: Visitor, case: str) -> dict[str, Any] | None:
+    """One case beside the board, with what the county may do."""
+    state = console.officers.case(case) if case else None
+    if state is None:
+        return None
+    acts, officers = console.acts(), console.officers
+    offers = acts.offers(visitor.staff, state) if visitor.staff else []
+    able = {offer.verb for offer in offers if not offer.reason}
+    with officers.read() as db:
+        rows = case_list.find(db, Filter(ids=[case]), officers.moment(), limit=1)
+    return {"case": state, "row": case_row(rows[0], officers.organisation(), officers.now()) if rows else None,
+            "next": next_step(state, offers, acts.place.device.office, officers.office_name),
+            "buttons": [verb for verb in ("supervise", "assign", "recall", "triage") if verb in able]}
+
+
+def papers(console: Console, request: Request, visitor: Visitor) -> Response:
+    """What the county gave out and got back in writing."""
+    officers = console.officers
+    with officers.read() as db:
+        found = slips.given(db, acts_office(console), later(officers.today(), -SLIP_DAYS))
+    values = frame(console, visitor, "dispatch", t("zones.slips.title"))
+    values["tabs"], values["tab"] = tabs("dispatch"), "slips"
+    return render.page("slips.html", {**values, "rows": [
+        {"slip": slip, "to": officers.office_name(slip.to) if is_office_id(slip.to) else codes.name("outcome", slip.to),
+         "word": t(f"zones.slips.{slip.kind}"), "paper": slips.PAPER.get(slip.kind, "")} for slip in found], "days": SLIP_DAYS})
+
+
+def acts_office(console: Console) -> str:
+    return console.acts().place.device.office

@@ -1,0 +1,229 @@
+"""The pages of the five zones but the board: what they show is read from the tables, what is done stands on pages of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from county_hub.console import render
+from county_hub.console.case_rows import case_row
+from county_hub.console.frame import Console, frame
+from county_hub.console.session import Visitor, address_of
+from county_hub.county.book import boards, sessions
+from county_hub.county.book.coverage import coverage
+from county_hub.hub.problems import HubProblem
+from shared.disputes.forms.facts import state_name
+from shared.disputes.records import aggregates
+from shared.disputes.tables import cases as case_list
+from shared.disputes.tables import due
+from shared.disputes.tables.cases import Filter
+from shared.ledger import codes
+from shared.ledger.days import later
+from shared.ledger.texts import t
+
+ROWS = 12
+DUE_ROWS = 40
+LATE_ROWS = 15
+
+
+def _rows(console: Console, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    organisation, now = console.officers.organisation(), console.officers.now()
+    return [case_row(row, organisation, now) for row in rows]
+
+
+def _records(console: Console, aggregate: str, *, limit: int = ROWS, all: bool = False) -> list[dict[str, Any]]:
+    with console.officers.read() as db:
+        rows = due.rows(db, aggregate, open_only=not all, limit=limit)
+    return [{**row, "state_name": state_name(aggregate, str(row["state"]))} for row in rows]
+
+
+def _openings(console: Console, visitor: Visitor, wanted: Sequence[str]) -> list[tuple[str, str]]:
+    """What this officer may begin here: (address, words)."""
+    if not visitor.staff:
+        return []
+    able = console.acts().openings(visitor.staff)
+    return [(f"/console/records/new/{aggregates.opening(name)}", t(f"zones.begin.{name}")) for name in wanted if name in able]
+
+
+# -- intake --
+
+
+def intake(console: Console, request: Request, visitor: Visitor, **more: Any) -> Response:
+    acts = console.acts()
+    here = acts.place.device.office
+    with console.officers.read() as db:
+        waiting = boards.held_by(db, here, ("registered", "triaging"), console.officers.moment(), DUE_ROWS)
+        handed = case_list.find(db, Filter(pending_to=here, open_only=True), console.officers.moment(), limit=DUE_ROWS)
+    values = frame(console, visitor, "intake", t("console.nav.intake"))
+    values["tabs"], values["tab"] = tabs("intake"), "intake"
+    return render.page("intake.html", {
+        **values, "waiting": _rows(console, waiting), "handed": _rows(console, handed),
+        "begin": _openings(console, visitor, ("petition", "legal_aid", "appointment", "online_consultation")),
+        "online": _records(console, "online_consultation"), "appointments": _records(console, "appointment"),
+        "petitions": _records(console, "petition"), "legal_aid": _records(console, "legal_aid"), "typed_code": "", "number": "",
+        **more,
+    }, 400 if more.get("notice_kind") == "bad" else 200)
+
+
+def by_code(console: Console, request: Request, visitor: Visitor) -> Response:
+    """The case of a citizen's code, as scanned, or as typed beside a number."""
+    code, number = request.query_params.get("code", "")[:400], request.query_params.get("number", "")[:60]
+    try:
+        case = console.desk().citizens.case_of(code, number)
+    except HubProblem as problem:
+        return intake(console, request, visitor, notice=problem.sentence, notice_kind="bad", typed_code=code, number=number)
+    console.accounts.audit.note(visitor.account, "case", case, address_of(request))
+    return RedirectResponse(f"/console/cases/{case}", status_code=303)
+
+
+# -- mediation --
+
+
+def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
+    today, officers = console.officers.today(), console.officers
+    with officers.read() as db:
+        held = sessions.held(db, later(today, -14))
+        running = case_list.find(db, Filter(state="mediating", open_only=True), officers.moment(), limit=ROWS)
+        agreed = case_list.find(db, Filter(state="agreed", open_only=True), officers.moment(), limit=ROWS)
+        confirming, court_in = sessions.confirmations(db, later(today, -366), ROWS), sessions.from_court(db, ROWS)
+        failed, judges = sessions.failed(db, ROWS), sessions.guided(db, ROWS)
+    values = frame(console, visitor, "mediation", t("console.nav.mediation"))
+    values["tabs"], values["tab"] = tabs("mediation"), "mediation"
+    named = {"name": officers.staff_name}
+    return render.page("mediation.html", {
+        **values, **named, "held": held, "running": _rows(console, running), "agreed": _rows(console, agreed),
+        "confirming": _confirming(console, confirming),
+        "court_in": _rows(console, _found(console, court_in)), "failed": _rows(console, _found(console, failed)),
+        "judges": [(officers.staff_name(who), len(cases), cases[0]) for who, cases in judges],
+        "panels": _records(console, "consultation"), "rooms": _records(console, "online_consultation"),
+        "begin": _openings(console, visitor, ("consultation", "online_consultation")),
+    })
+
+
+def _found(console: Console, ids: Sequence[str]) -> list[Any]:
+    with console.officers.read() as db:
+        return case_list.find(db, Filter(ids=list(ids)), console.officers.moment(), limit=ROWS) if ids else []
+
+
+def _confirming(console: Console, listed: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    rows = {row.case_id: row for row in _found(console, [case for case, _, _ in listed])}
+    return [{"case": case, "names": rows[case].party_names, "summary": rows[case].summary, "on": day,
+             "state": codes.name("confirmation", status) if status else t("zones.mediation.waits")}
+            for case, day, status in listed if case in rows]
+
+
+# -- monitoring --
+
+
+def monitor(console: Console, request: Request, visitor: Visitor) -> Response:
+    officers = console.officers
+    with officers.read() as db:
+        late = due.all_due(db, officers.today(), now=officers.now())
+    values = frame(console, visitor, "monitor", t("console.nav.monitor"))
+    values["tabs"], values["tab"] = tabs("monitor"), "monitor"
+    return render.page("monitor.html", {
+        **values, "late": [_due(console, row) for row in late[:LATE_ROWS]], "late_total": len(late),
+        "hazards": _records(console, "hazard"), "sweeps": _records(console, "sweep"),
+        "services": _records(console, "small_service"), "talks": _records(console, "talk_item"),
+        "begin": _openings(console, visitor, ("hazard", "sweep", "small_service", "talk_item")),
+    })
+
+
+def _due(console: Console, row: Mapping[str, Any]) -> dict[str, Any]:
+    case, owner = row["aggregate"] == "case", str(row["owner"] or "")
+    return {**row, "clock": codes.name("clock", str(row["kind"])), "owner_name": console.officers.office_name(owner),
+            "href": f"/console/{'cases' if case else 'records'}/{row['id']}",
+            "urge": f"/console/cases/{row['id']}/do/supervise" if case else ""}
+
+
+def grids(console: Console, request: Request, visitor: Visitor) -> Response:
+    values = frame(console, visitor, "monitor", t("zones.monitor.coverage"))
+    values["tabs"], values["tab"] = tabs("monitor"), "coverage"
+    return render.page("coverage.html", {**values, "coverage": coverage(console.desk())})
+
+
+# -- psychological service --
+
+
+def psych(console: Console, request: Request, visitor: Visitor) -> Response:
+    """Referrals and counselling. Who is helped and why is sealed: the list tells nobody's story, a counsellor opens it."""
+    if visitor.staff and not {"counsellor", "dispatcher", "supervisor", "dept_leader"} & console.officers.roles_of(visitor.staff):
+        raise HubProblem(t("zones.psych.not_yours"))
+    values = frame(console, visitor, "psych", t("console.nav.psych"))
+    referrals = _records(console, "referral", limit=200, all=True)
+    counselling = [row for row in referrals if row_service(console, row) == "counselling"]
+    return render.page("psych.html", {
+        **values, "open": [row for row in counselling if row["state"] not in ("closed",)],
+        "ended": [row for row in counselling if row["state"] == "closed"][:ROWS],
+        "duties": [d for d in console.desk().appointment_office.duties()
+                   if d.data.get("service") == "counsellor" and str(d.data.get("date", "")) >= console.officers.today()][:ROWS],
+        "begin": _openings(console, visitor, ("referral",)), "name": console.officers.staff_name,
+    })
+
+
+def row_service(console: Console, row: Mapping[str, Any]) -> str:
+    state: Any = console.acts().show(str(row["record_id"]))
+    return str(state.data.get("service", ""))
+
+
+# -- duplicates, everything else --
+
+
+def duplicates(console: Console, request: Request, visitor: Visitor, **more: Any) -> Response:
+    case, officers = request.query_params.get("case", "")[:40], console.officers
+    organisation = officers.organisation()
+    rows = [{**row, "primary_text": officers.short_number(organisation, row["primary_number"], row["primary"]),
+             "other_text": officers.short_number(organisation, row["other_number"], row["other"])}
+            for row in console.desk().duplicates(case)[:DUE_ROWS]]
+    values = frame(console, visitor, "cases", t("zones.duplicates.title"))
+    if request.query_params.get("done"):
+        values["notice"] = t("zones.duplicates.done")
+    return render.page("duplicates.html", {**values, "rows": rows, "typed": {}, **more}, 400 if more else 200)
+
+
+def decide(console: Console, request: Request, visitor: Visitor, form: Mapping[str, str]) -> Response:
+    """Merge, or say that they are two. What was typed comes back with the reason why not."""
+    if not visitor.staff:
+        raise HubProblem(t("acting.readonly"))
+    case, other, reason = (form.get(name, "").strip()[:1000] for name in ("case", "other", "reason"))
+    word = request.path_params["word"]
+    try:
+        if not reason:
+            raise HubProblem(t("app.form.missing", field=t("form.field.reason")))
+        desk = console.desk()
+        (desk.merge_cases if word == "merge" else desk.dismiss_duplicate_of)(visitor.staff, case, other, reason)
+    except HubProblem as problem:
+        return duplicates(console, request, visitor, notice=problem.sentence, notice_kind="bad", typed={(case, other): reason})
+    console.accounts.audit.note(visitor.account, "merge" if word == "merge" else "dismiss_duplicate", case, address_of(request))
+    return RedirectResponse("/console/duplicates?done=1", status_code=303)
+
+
+def more(console: Console, request: Request, visitor: Visitor) -> Response:
+    """Everything that is somewhere, for a narrow screen and for who looks for a page."""
+    values = frame(console, visitor, "more", t("console.nav.more"))
+    groups = [(t(f"console.nav.{key}"), [(words, href) for _, words, href in tabs(key)] or [(t(f"console.nav.{key}"), href)])
+              for key, href in render.NAV]
+    return render.page("more.html", {**values, "groups": groups})
+
+
+TABS: dict[str, tuple[tuple[str, str], ...]] = {
+    "intake": (("intake", "/console/intake"), ("petitions", "/console/records?kind=petition"),
+               ("legal_aid", "/console/records?kind=legal_aid"), ("clinic", "/console/zone/clinic"),
+               ("letters", "/console/zone/letters")),
+    "dispatch": (("dispatch", "/console/dispatch"), ("slips", "/console/slips"), ("public_qa", "/console/records?kind=public_qa"),
+                 ("duplicates", "/console/duplicates")),
+    "mediation": (("mediation", "/console/mediation"), ("panels", "/console/records?kind=consultation"),
+                  ("rooms", "/console/records?kind=online_consultation"), ("subsidy", "/console/zone/subsidy")),
+    "monitor": (("monitor", "/console/monitor"), ("figures", "/console/figures"), ("coverage", "/console/coverage"),
+                ("fleet", "/console/fleet"), ("exchange", "/console/zone/exchange")),
+    "offices": (("offices", "/console/offices"), ("organs", "/console/organs"), ("people", "/console/zone/people"),
+                ("grids", "/console/zone/offices"), ("devices", "/console/zone/devices"), ("rules", "/console/zone/rules"),
+                ("quarantine", "/console/quarantine"), ("accounts", "/console/accounts"), ("audit", "/console/audit")),
+}
+
+
+def tabs(section: str) -> list[tuple[str, str, str]]:
+    return [(key, t(f"zones.tab.{key}"), href) for key, href in TABS.get(section, ())]

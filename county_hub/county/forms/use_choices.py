@@ -1,0 +1,52 @@
+"""What an option of a verb may name, as choices: offices, people, devices, records. Read from the directory and the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from county_hub.county.desk import CountyDesk
+from shared.disputes.forms.form import Choice
+from shared.ledger import codes
+from shared.ledger.published.office_periods import open_at
+
+Choices = tuple[Choice, ...]
+SHOWN = 200
+
+
+def choices_of(name: str, desk: CountyDesk) -> Choices:
+    return _SOURCES[name](desk)
+
+
+def _offices(desk: CountyDesk) -> Choices:
+    latest = desk.hub.directory.latest()
+    return tuple((id, desk.office_name(id)) for id in sorted(open_at(latest, (o.id for o in latest.offices()), latest.today)))
+
+
+def _people(desk: CountyDesk) -> Choices:
+    """The county's own before all others."""
+    county, people = desk.hub.county, [p for p in desk.hub.directory.latest().all_staff() if p.active]
+    ordered = sorted(people, key=lambda p: (p.office != county, p.office, p.id))
+    return tuple((p.id, f"{p.name}（{p.id}，{desk.office_name(p.office)}）") for p in ordered)
+
+
+def _roles(desk: CountyDesk) -> Choices:
+    return tuple(codes.names("role").items())
+
+
+def _devices(desk: CountyDesk) -> Choices:
+    own, devices = desk.hub.own_device.device, desk.hub.directory.latest().devices()
+    return tuple((d.id, f"{desk.office_name(d.office)} {d.slot:03d}（{d.id}）") for d in devices if d.id != own)
+
+
+def _records(aggregate: str) -> Callable[[CountyDesk], Choices]:
+    def found(desk: CountyDesk) -> Choices:
+        rows = desk.records(aggregate, limit=SHOWN)
+        return tuple((str(row["record_id"]), f"{row['title'] or row['opened_on']}（{row['opened_on']}）") for row in rows)
+
+    return found
+
+
+_SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {
+    "office": _offices, "person": _people, "people": _people, "roles": _roles, "device": _devices,
+    **{name: _records(name) for name in ("assessment", "appointment", "duty", "petition", "legal_aid")},
+}

@@ -1,0 +1,31 @@
+"""Every act on a case stands in one group of its page, and every verb of the command line has a page or a reason why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from county_hub.commands.as_uses import Asking, verbs_of
+from county_hub.commands.cli import parser
+from county_hub.console.case.groups import GROUPS
+from county_hub.console.forms.uses import table
+from shared.disputes.acts.verbs import VERBS
+from shared.disputes.records import verbs as matter_verbs
+from shared.ledger.texts import has
+
+
+def test_every_act_on_a_case_stands_in_exactly_one_group() -> None:
+    assert Counter(verb for group in GROUPS.values() for verb in group) == Counter(VERBS.keys())
+
+
+def test_every_verb_of_the_command_line_has_its_page_or_a_reason_why_the_console_does_not_do_it() -> None:
+    rows, elsewhere, machine = table()
+    of_cases = {f"case {verb.replace('_', '-')}" for verb in VERBS}
+    of_matters = {f"{matter_verbs.COMMANDS[name]} {verb}" for name, verbs in matter_verbs.VERBS.items() for verb in verbs}
+    known = [*rows, *(words for words in elsewhere if words not in of_cases), *machine, *of_cases, *of_matters]
+    assert Counter(known).most_common(1)[0][1] == 1, "a verb stands in two rows"
+    assert {words for words, _ in verbs_of(parser(Asking))} == set(known)
+
+
+def test_every_use_case_of_the_console_has_a_title_of_its_own() -> None:
+    missing = [row.name for row in table()[0].values() if not has(f"uses.title.{row.name}")]
+    assert missing == []

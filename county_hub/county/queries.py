@@ -52,7 +52,7 @@ def open_by(db: sqlite3.Connection, column: str) -> list[tuple[str, int]]:
 
 
 def events_by_office(db: sqlite3.Connection) -> dict[str, int]:
-    return dict(db.execute("SELECT office, count(*) FROM events GROUP BY office"))
+    return dict(db.execute("SELECT office, n FROM events_of_office WHERE n > 0"))
 
 
 def states(db: sqlite3.Connection) -> dict[str, int]:

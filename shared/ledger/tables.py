@@ -1,6 +1,7 @@
 """Tables of events, whatever they mean: what is here, what of it was refused, what is sealed. A cache, made of documents.
 
     events   every event that came in; `case_id` is the ULID of its subject, of whatever aggregate; `refused` is NULL or 1
+    events_of_office   how many of them each office wrote: kept, for counting them reads the whole table
     sealed   which event has its body elsewhere, as `sealed:<sha256>`
     faults   subjects of which a fault of this program keeps something out of the tables; whose `what` is a sentence
     and the hub's receipts and notices: `shared.ledger.published.refusals`
@@ -29,8 +30,9 @@ Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch br
 log = logging.getLogger("shared.read_model")
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode      # half the time of the standard library
 
-VERSION = 3
-PUT_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 13)})"
+VERSION = 4
+# An event that is here already is the same event, for its id is made of its content.
+PUT_EVENT = f"INSERT OR IGNORE INTO events VALUES ({', '.join('?' * 13)})"
 _NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
 TABLES = (
     """CREATE TABLE events (
@@ -42,6 +44,11 @@ TABLES = (
     "CREATE INDEX events_case ON events (case_id)",
     "CREATE INDEX events_device ON events (device, device_seq)",
     "CREATE INDEX events_kind ON events (kind, legal_date)",
+    "CREATE TABLE events_of_office (office TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID",
+    """CREATE TRIGGER event_came AFTER INSERT ON events BEGIN
+        INSERT INTO events_of_office VALUES (new.office, 1) ON CONFLICT (office) DO UPDATE SET n = n + 1; END""",
+    """CREATE TRIGGER event_went AFTER DELETE ON events BEGIN
+        UPDATE events_of_office SET n = n - 1 WHERE office = old.office; END""",
     "CREATE TABLE faults (subject TEXT PRIMARY KEY, aggregate TEXT NOT NULL, what TEXT NOT NULL)",
     *REFUSAL_TABLES,
 )

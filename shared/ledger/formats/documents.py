@@ -32,13 +32,13 @@ MAX_CHUNK_BYTES = 256 * 1024
 MAX_DOCUMENT_BYTES = 1024 * 1024
 
 _MADE_BY_STORES = frozenset({"_id", "_rev", "_revisions"})
-_MADE, _SIGNED_WITHOUT, _REV_WITHOUT = (*_MADE_BY_STORES,), ("sig", *_MADE_BY_STORES), ("_rev", "_revisions")
+_MADE, _SIGNED_WITHOUT = (*_MADE_BY_STORES,), ("sig", *_MADE_BY_STORES)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SALT_BYTES = 16
 
 
 class Parts:
-    """The three sequences of bytes that are made of one document, its members encoded once. Each raises `NotCanonical`."""
+    """What is made of one document, its members encoded once. Each raises `NotCanonical`."""
 
     def __init__(self, doc: Mapping[str, Any]) -> None:
         self._members = canonical.Members(doc)
@@ -47,18 +47,14 @@ class Parts:
         """As the function `content`."""
         return self._members.without(*_MADE)
 
-    def signing_bytes(self) -> bytes:
-        """As the function `signing_bytes`."""
-        return self._members.without(*_SIGNED_WITHOUT)
-
     def rev(self) -> str:
         """As the function `document_rev`."""
-        return "1-" + hashlib.md5(self._members.without(*_REV_WITHOUT), usedforsecurity=False).hexdigest()
+        return "1-" + hashlib.md5(self._members.without("_rev", "_revisions"), usedforsecurity=False).hexdigest()
 
 
 def document_rev(doc: Mapping[str, Any]) -> str:
     """The only revision this document can have. Raises `NotCanonical`."""
-    return Parts(doc).rev()
+    return "1-" + hashlib.md5(canonical.encode(_without(doc, "_rev", "_revisions")), usedforsecurity=False).hexdigest()
 
 
 def with_rev(doc: Mapping[str, Any]) -> Doc:
@@ -70,12 +66,12 @@ def content(doc: Mapping[str, Any]) -> bytes:
     """Canonical bytes without what stores add, signature included: what ids and hashes of events and
     heads are made of.
     """
-    return Parts(doc).content()
+    return canonical.encode(_without(doc, *_MADE))
 
 
 def signing_bytes(doc: Mapping[str, Any]) -> bytes:
     """Canonical bytes that `sig` covers."""
-    return Parts(doc).signing_bytes()
+    return canonical.encode(_without(doc, *_SIGNED_WITHOUT))
 
 
 def sign_document(doc: Mapping[str, Any], key: DeviceKey) -> Doc:
@@ -101,7 +97,7 @@ def check_generation_one(doc: Mapping[str, Any], parts: Parts | None = None) -> 
         if str(field).startswith("_") and field not in _MADE_BY_STORES:
             raise Refused(field, doc[field], "send the document as its author wrote it", code="not_generation_one")
     rev = doc.get("_rev")
-    expected = (parts or Parts(doc)).rev()
+    expected = parts.rev() if parts is not None else document_rev(doc)
     if rev != expected:
         raise Refused("_rev", rev, f"it must be {expected}; the content was changed or is not generation 1", code="bad_rev")
     if "_revisions" in doc and doc["_revisions"] != {"start": 1, "ids": [expected[2:]]}:

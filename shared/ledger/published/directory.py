@@ -105,7 +105,7 @@ class Directory:
     """One version. Lookups answer None for what it does not know; lists are sorted by id. `today` (see `dated`): the day whose
     office names it answers with; without one the newest, which may begin only next month."""
 
-    __slots__ = ("_children", "_entries", "_lineages", "_staff_of", "epoch", "hash", "today", "version")
+    __slots__ = ("_children", "_entries", "_histories", "_lineages", "_staff_of", "epoch", "hash", "today", "version")
 
     def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "",
                  lineages: dict[str, Lineage] | None = None) -> None:
@@ -115,6 +115,7 @@ class Directory:
         self.today = today
         self._entries = entries
         self._children: dict[str, list[str]] | None = None
+        self._histories: dict[str, tuple[Office, ...]] = {}         # made when asked for: a router asks for each record
         self._lineages = {} if lineages is None else lineages       # day -> as asked; shared by all days of a version
         self._staff_of: dict[str, list[str]] | None = None
 
@@ -153,8 +154,13 @@ class Directory:
 
     def office_history(self, id: str) -> tuple[Office, ...]:
         """All values the office has had, oldest first."""
-        values = self._entries["office"].get(id, ())
-        return tuple(_office(id, value, values[0]) for value in values)
+        values = self._entries["office"].get(id)
+        if values is None:
+            return ()
+        made = self._histories.get(id)
+        if made is None:
+            made = self._histories[id] = tuple(_office(id, value, values[0]) for value in values)
+        return made
 
     def offices(self) -> list[Office]:
         return [_office(id, _standing(values, self.today), values[0])

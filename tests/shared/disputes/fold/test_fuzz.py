@@ -20,6 +20,8 @@ OFFICES = [VILLAGE, TOWN, COUNTY, NEIGHBOUR]
 
 def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, Any]:
     """A body that fits its kind and may contradict everything else."""
+    if bodies.KINDS[kind].only_sealed or (kind in bodies.SEALABLE and chance.random() < 0.5):
+        return {"sealed": "0" * 64, "class": chance.choice(["closed", "reporter"])}
     event = chance.choice(known)
     office, day = chance.choice(OFFICES), f"2026-{chance.randrange(1, 12):02d}-{chance.randrange(1, 29):02d}"
     party, item = chance.randrange(0, 4), chance.randrange(0, 3)
@@ -75,8 +77,6 @@ def odd_case(seed: int) -> World:
         after = chance.sample(known, chance.randrange(0, min(3, len(known)) + 1)) if chance.random() < 0.6 else None
         kind = chance.choice(sorted(k for k in bodies.CURRENT if k.startswith("case.")))
         body = odd_body(kind, chance, [e.id for e in known])
-        if kind in bodies.SEALABLE and chance.random() < 0.5:
-            body = {"sealed": "0" * 64, "class": chance.choice(["closed", "reporter"])}
         day = f"2026-{chance.randrange(1, 12):02d}-{chance.randrange(1, 29):02d}"
         world.event(case, kind, body, office=chance.choice(OFFICES), date=day, after=after,
                     at=f"2026-03-{chance.randrange(2, 29):02d}", hour=chance.randrange(1, 23))

@@ -254,3 +254,13 @@ def test_a_case_that_cannot_be_folded_is_shown_incomplete_and_stops_no_other(db,
     assert fresh.execute("SELECT case_id FROM cases WHERE incomplete").fetchall() == [(poison["case"],)]
     assert "cannot be folded whole" in caplog.text
     fresh.close()
+
+
+def test_how_many_events_each_office_wrote_is_kept_through_repetition_and_removal(db: sqlite3.Connection) -> None:
+    _, docs = county()
+    model = ReadModel()
+    gone = [{"_id": docs[place]["_id"], "_deleted": True} for place in (0, 4)]
+    for batch in (docs[:5], docs, docs[3:7], gone, docs[4:5]):
+        model.apply(db, batch)
+        counted = dict(db.execute("SELECT office, count(*) FROM events GROUP BY office"))
+        assert dict(db.execute("SELECT office, n FROM events_of_office WHERE n > 0")) == counted

@@ -75,6 +75,16 @@ def read(text: str) -> Identity:
     return Identity(number[-4:], "male" if int(number[16]) % 2 else "female", born)
 
 
+def fault_at(text: str) -> tuple[int, int] | None:
+    """Which characters of a whole number (`is_whole`) cannot be right, as places (first, one past the last); None when none."""
+    number = plain(text)
+    if number[0] == "0":
+        return 0, 1
+    if not is_day(f"{number[6:10]}-{number[10:12]}-{number[12:14]}"):
+        return 6, 14
+    return None if check(number) == number[-1] else (LENGTH - 1, LENGTH)
+
+
 def check(number: str) -> str:
     """The check character that the first seventeen digits want."""
     return _CHECKS[sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True)) % 11]

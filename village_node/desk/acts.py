@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shared.disputes.acts import drafts
+from shared.disputes.acts.choosing import with_choices
 from shared.disputes.acts.counter import Counter
 from shared.disputes.acts.decided import Decided, write
 from shared.disputes.advice import duplicate_list
@@ -49,11 +50,12 @@ class Acts:
         with in_words():
             return self._counter.person(staff_id)
 
-    def register(self, staff_id: str, draft: Mapping[str, Any], files: Sequence[FileDraft], legal_date: str | None) -> str:
-        """Returns the id of the new case."""
+    def register(self, staff_id: str, draft: Mapping[str, Any], files: Sequence[FileDraft], legal_date: str | None,
+                 choices: Sequence[Mapping[str, Any]] = ()) -> str:
+        """Returns the id of the new case. `choices`: what its parties chose, bodies of `case.choice_made`."""
         with self._asking() as counter:
             found = _Files(files)
-            decided = counter.register(staff_id, draft, legal_date, found.attach)
+            decided = with_choices(counter.register(staff_id, draft, legal_date, found.attach), choices)
             return self._save([decided], found.prepared)
 
     def act(self, verb: str, staff_id: str, case: str, draft: Mapping[str, Any], files: Sequence[FileDraft],

@@ -37,6 +37,7 @@ from village_node.desk.cases import Cases
 from village_node.desk.citizens import Citizens
 from village_node.desk.devices import Devices
 from village_node.desk.duplicates import Duplicates
+from village_node.desk.intake import Intake
 from village_node.desk.lists import Lists
 from village_node.desk.matters import Matters
 from village_node.desk.people import People
@@ -75,6 +76,7 @@ class Desk(BesideCases):
         self.sending = Sending(node, self._cases)
         self.people = People(node, ask)
         self.citizens = Citizens(node, self._cases)
+        self.intake = Intake(node, self._cases, self._acts)
         self._callbacks: list[Callable[[], None]] = []
         self._watch: threading.Thread | None = None
         self._closing = threading.Event()

@@ -32,8 +32,10 @@ from village_node.point.errors import NodeError
 from village_node.point.values import StaffView
 from village_node.ui import pages
 from village_node.ui.asking import Asker
-from village_node.ui.bars import NavBar, SyncPill, TopBar
+from village_node.ui.bars import KeptMark, NavBar, SyncPill, TopBar
 from village_node.ui.idle import Idle
+from village_node.ui.intake.receipt import ReceiptSheet
+from village_node.ui.intake.screen import IntakeScreen
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import PrimaryButton, Text
 from village_node.ui.kit.notice import NoticeSpace, notify
@@ -41,7 +43,6 @@ from village_node.ui.screens.action_dialog import open_action
 from village_node.ui.screens.case import CaseScreen
 from village_node.ui.screens.cases import CasesScreen
 from village_node.ui.screens.home import HomeScreen
-from village_node.ui.screens.intake import IntakeScreen
 from village_node.ui.screens.mine import MineScreen
 from village_node.ui.screens.people import PeopleScreen
 from village_node.ui.screens.record import RecordScreen, open_step
@@ -92,6 +93,7 @@ class ShuoshiApp(App):
         self.top = TopBar(self, demo=self.services.demo)
         self.foot = SyncPill(self)
         self.top.add_widget(self.foot)
+        self.kept = KeptMark()
         self.screens = ScreenManager(transition=NoTransition())
         self.people = PeopleScreen(self, name="people")
         self.home = HomeScreen(self, name="home")
@@ -219,7 +221,7 @@ class ShuoshiApp(App):
             self._show(self.screens.current_screen.came_from)
             return
         if current == "intake":
-            self.intake.leave()
+            self.intake.back()
         elif current in ("case", "cases", "mine"):
             self._show(self._came_from if current == "case" else "home")
 
@@ -240,9 +242,10 @@ class ShuoshiApp(App):
         self._show("intake")
 
     def close_intake(self, case: str | None) -> None:
-        """Leave the form: to the saved case, or back to the list when nothing was saved."""
+        """Leave the form: to the saved case with its receipt before it, or home when nothing was saved."""
         if case:
             self.open_case(case)
+            ReceiptSheet(self, case).open()
         else:
             self.open_tab("home")
         self.screens.remove_widget(self.intake)
@@ -299,6 +302,10 @@ class ShuoshiApp(App):
         own = getattr(self.screens.current_screen, "place", "")
         self.top.place = own or records or titles.get(name) or t("app.home.title", office=self.office_name)
         self.top.can_go_back = bool(own) or name in ("case", "records", "record", "intake")
+        gone, shown = (self.foot, self.kept) if name == "intake" else (self.kept, self.foot)
+        if shown.parent is None:
+            self.top.remove_widget(gone)
+            self.top.add_widget(shown)
         self.nav.show(name)
         if self.nav.belongs_to(name) != (self.nav.parent is not None):
             if self.nav.parent is None:

@@ -45,6 +45,23 @@ Builder.load_string("""
         tone: 'demo'
         pos_hint: {'center_y': .5}
 
+<KeptMark>:
+    size_hint: None, 1
+    width: self.minimum_width
+    padding: [0, 0, theme.dp(8), 0]
+    spacing: theme.dp(4)
+    opacity: 1 if self.words else 0
+    Icon:
+        icon: 'check'
+        color: theme.ON_PRIMARY
+        pos_hint: {'center_y': .5}
+    Label:
+        text: root.words
+        font_size: theme.SMALL
+        color: theme.ON_PRIMARY
+        size_hint_x: None
+        width: self.texture_size[0]
+
 <BarButton>:
     size_hint_x: None
     width: theme.dp(48)
@@ -125,6 +142,12 @@ class TopBar(BoxLayout):
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
         super().__init__(**kwargs)
+
+
+class KeptMark(BoxLayout):
+    """09:41 已存: when a form that is kept as one writes was last kept. Stands in place of the pill."""
+
+    words = StringProperty("")
 
 
 class SyncPill(ButtonBehavior, BoxLayout):

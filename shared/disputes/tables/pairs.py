@@ -66,6 +66,44 @@ def pairs(db: sqlite3.Connection, days: int, case: str = "") -> list[Pair]:
     return sorted(made, key=lambda p: (p.days, p.one, p.other))[:MAX_PAIRS]
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A case of people who are about to be registered again; `names` as that case writes them, `by_phone`: not by name alone."""
+
+    case: str
+    names: tuple[str, ...]
+    by_phone: bool
+    category: str
+    registered_on: str
+    open: bool
+
+
+MAX_ALIKE = 20
+MAX_PEOPLE = 50         # of a form: so many are looked for
+
+
+def alike(db: sqlite3.Connection, people: Sequence[tuple[str, str]]) -> list[Alike]:
+    """Cases here with one of these people (name, telephone) as a party; most people in common first, then open ones, then the
+    newest. Merged cases are left out. A look into two indexes for each person, so it may be asked while somebody types."""
+    found: dict[str, tuple[set[str], bool]] = {}
+    for name, phone in people[:MAX_PEOPLE]:
+        key, hashed = folded(name), phone_hash(phone)
+        rows = db.execute(
+            "SELECT case_id, name, phone_hash <> '' AND phone_hash = ? FROM case_parties WHERE folded <> '' AND folded = ?"
+            " UNION SELECT case_id, name, 1 FROM case_parties WHERE phone_hash <> '' AND phone_hash = ?",
+            (hashed, key, hashed))
+        for case, called, by_phone in rows:
+            names, before = found.get(case, (set(), False))
+            found[case] = (names | {called}, before or bool(by_phone))
+    made = []
+    for case, (names, by_phone) in found.items():
+        row = db.execute("SELECT category, registered_on, settled, state FROM cases WHERE case_id = ?", (case,)).fetchone()
+        if row is not None and row[3] != "merged":
+            made.append(Alike(case, tuple(sorted(names)), by_phone, row[0], row[1] or "", not row[2]))
+    made.sort(key=lambda a: a.registered_on, reverse=True)
+    return sorted(made, key=lambda a: (-len(a.names), not a.open))[:MAX_ALIKE]
+
+
 def _merged_or_dismissed(db: sqlite3.Connection) -> set[object]:
     rows = db.execute("SELECT case_id, NULL FROM cases WHERE state = 'merged'"
                       " UNION ALL SELECT c.case_id, n.value FROM cases c, json_each(c.json, '$.not_duplicates') n")

@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Callable, Sequence
 
+from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.properties import ListProperty, StringProperty
 from kivy.uix.gridlayout import GridLayout
@@ -81,16 +82,19 @@ class Question(Dialog):
 
 
 class Picker(Dialog):
-    """One of a list, as large buttons in two columns."""
+    """One of a list, as large buttons in two columns, on a telephone in one; the present choice is filled and has a tick."""
 
     choices = ListProperty([])
+    chosen = StringProperty("")
 
     def __init__(self, *, on_choice: Callable[[str], None], **kwargs: object) -> None:
         super().__init__(**kwargs)
-        grid = GridLayout(cols=2, spacing=theme.GAP, size_hint_y=None)
+        grid = GridLayout(cols=1 if Window.width < theme.PHONE else 2, spacing=theme.GAP, size_hint_y=None)
         grid.bind(minimum_height=grid.setter("height"))
         for value, words in self.choices:
-            grid.add_widget(QuietButton(text=words, on_release=self._pick(value, on_choice)))
+            present = value == self.chosen
+            cls = PrimaryButton if present else QuietButton
+            grid.add_widget(cls(text=f"✓ {words}" if present else words, on_release=self._pick(value, on_choice)))
         self.add_content(grid)
         self.add_button(t("app.cancel"), self.dismiss)
 

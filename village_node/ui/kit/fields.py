@@ -135,7 +135,7 @@ class ChoiceField(Field):
         self.button.wrong = bool(self.error)
 
     def open(self) -> None:
-        Picker(title=self.label, choices=list(self.choices), on_choice=self._chosen).open()
+        Picker(title=self.label, choices=list(self.choices), chosen=self.value, on_choice=self._chosen).open()
 
     def _chosen(self, value: str) -> None:
         self.value, self.error = value, ""

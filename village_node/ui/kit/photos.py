@@ -1,4 +1,5 @@
-"""Photographs of a form: choose them from the device's photo folder, see them small, take one away again.
+"""Photographs of a form: taken with the camera, or chosen from the device's photo folder; seen small, taken away again. Papers
+and a spoken note lie beside them.
 
 What is chosen is made fit to travel at once, in the picture worker (`point.pictures.photo`), so saving a form only writes. What
 is no picture is refused when it is chosen, with the remedy.
@@ -11,26 +12,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import AliasProperty, BooleanProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.gridlayout import GridLayout
+from kivy.uix.widget import Widget
 
 from shared.ledger.texts import t
 from village_node.point import pictures
 from village_node.point.drafts import DraftFile
 from village_node.point.errors import NodeError
 from village_node.point.files import FileDraft
-from village_node.ui.kit import theme
+from village_node.ui.kit import capture, theme
 from village_node.ui.kit.basic import Column, QuietButton, Row, Text
-from village_node.ui.kit.dialogs import Dialog
+from village_node.ui.kit.capture import Recording
+from village_node.ui.kit.dialogs import Dialog, Picker
+from village_node.ui.kit.icons import Icon
+from village_node.ui.kit.marks import IconButton
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.pictures import PictureView, worker
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 SHOWN_AT_MOST = 60  # the newest; a grid of more is slow to draw on a weak tablet and nobody scrolls so far
 SIDE = 240          # pixels of a thumbnail
+MOST_PAPER = 8 << 20    # bytes of a chosen file: 512 chunks, half an hour over a village line; an event holds twice as much
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -118,7 +125,9 @@ class PhotoPicker(Dialog):
 
 
 class PhotoShelf(Column):
-    """The photographs of one form. `on_change(slot, file or None)` is told of each that comes or goes."""
+    """The photographs, papers and recordings of one form. `on_change(slot, file or None)` is told of each that comes or goes.
+
+    The camera comes first where this device has one; the rest is chosen from the folder where it leaves its pictures."""
 
     def __init__(self, *, folder: Path, on_change: Callable[[str, DraftFile | None], None] = lambda *_: None,
                  **kwargs: object) -> None:
@@ -126,23 +135,110 @@ class PhotoShelf(Column):
         self._folder, self.on_change = folder, on_change
         self.photos: dict[str, DraftFile] = {}
         self._paths: dict[Path, str] = {}            # chosen here -> slot; "" while it is being made fit
-        self.count = Text(text=t("app.form.photo_count", n=0), least_height=theme.TOUCH)
-        row = Row()
-        row.add_widget(QuietButton(text=t("app.form.add_photo"), on_release=lambda *_: self.pick()))
-        row.add_widget(self.count)
+        self._taking = 0                             # by the camera, not yet fit
+        self.recording: Recording | None = None
+        self.count = Text(text=t("app.form.photo_count", n=0), color=theme.SOFT_INK, font_size=theme.SMALL)
         self._grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None)
         self._grid.bind(minimum_height=self._grid.setter("height"),
                         width=lambda g, width: setattr(g, "cols", columns_for(width)))
-        self.add_widget(row)
+        self.add_widget(self._buttons())
+        self.add_widget(self.count)
         self.add_widget(self._grid)
+
+    def _buttons(self) -> Column:
+        made = Column(height=0)
+        if capture.camera() is not None:
+            made.add_widget(IconButton(text=t("intake.evidence.camera"), icon="camera", primary=1, height=theme.dp(76),
+                                       on_release=lambda *_: self.shoot()))
+        row = Row()
+        row.add_widget(IconButton(text=t("app.form.add_photo"), icon="image-multiple-outline", on_release=lambda *_: self.pick()))
+        row.add_widget(IconButton(text=t("intake.evidence.papers"), icon="file-document-outline",
+                                  on_release=lambda *_: self.pick_paper()))
+        made.add_widget(row)
+        if capture.recorder() is not None:
+            self.voice = IconButton(text=t("intake.evidence.voice"), icon="microphone", on_release=lambda *_: self.speak())
+            made.add_widget(self.voice)
+        return made
 
     @property
     def busy(self) -> bool:
-        """Some are still being made fit."""
-        return "" in self._paths.values()
+        """Some are still being made fit, or somebody is speaking."""
+        return "" in self._paths.values() or self._taking > 0 or self.recording is not None
+
+    # ---- the camera and the microphone
+
+    def shoot(self) -> None:
+        """One photograph; the camera program is waited for in the worker of pictures."""
+        camera = capture.camera()
+        if camera is None or self._taking:
+            return
+        self._taking += 1
+        self._draw()
+        worker.ask(lambda: pictures.photo(camera.take(), "photo.jpg"), self._shot)
+
+    def _shot(self, made: Any) -> None:
+        self._taking -= 1
+        if isinstance(made, pictures.Photo):
+            self._keep(made)
+        else:
+            self._draw()
+            notify(made.sentence if isinstance(made, NodeError) else t("intake.evidence.camera_failed"), "bad")
+
+    def speak(self) -> None:
+        """Begins a recording, or ends it."""
+        recorder = capture.recorder()
+        if recorder is None:
+            return
+        try:
+            if self.recording is None:
+                self.recording = recorder.start()
+                self._began = Clock.get_time()
+                self._ticking = Clock.schedule_interval(lambda _dt: self._tick(), 1)
+                self._tick()
+                return
+            data = self._stopped()
+        except OSError:
+            self.recording = None
+            self.voice.text = t("intake.evidence.voice")
+            notify(t("intake.evidence.voice_failed"), "bad")
+            return
+        self._put_new(DraftFile(f"{t('intake.evidence.voice')}{recorder.suffix}", recorder.type, "paper", data))
+
+    def _tick(self) -> None:
+        self.voice.text = t("intake.evidence.voice_stop", n=int(Clock.get_time() - self._began))
+
+    def _stopped(self) -> bytes:
+        assert self.recording is not None
+        recording, self.recording = self.recording, None
+        self._ticking.cancel()
+        self.voice.text = t("intake.evidence.voice")
+        return recording.stop()
+
+    # ---- what lies in the folder
 
     def pick(self) -> None:
         PhotoPicker(folder=self._folder, chosen=list(self._paths), on_done=self.take).open()
+
+    def pick_paper(self) -> None:
+        found = newest_papers(self._folder)
+        if not found:
+            notify(t("intake.evidence.paper_none", folder=self._folder), "warn")
+            return
+        Picker(title=t("intake.evidence.paper_title"), choices=[(str(path), path.name) for path in found],
+               on_choice=lambda path: self.take_paper(Path(path))).open()
+
+    def take_paper(self, path: Path) -> None:
+        """A file as it is; too large a one is said now and not when saving."""
+        try:
+            size = path.stat().st_size
+            if size > MOST_PAPER:
+                notify(t("intake.evidence.paper_large", name=path.name, mb=size >> 20, most=MOST_PAPER >> 20), "bad")
+                return
+            data = path.read_bytes()
+        except OSError:
+            notify(t("app.photo.failed", name=path.name), "bad")
+            return
+        self._put_new(DraftFile(path.name, "application/pdf", "paper", data))
 
     def take(self, paths: list[Path]) -> None:
         """These are chosen now; those taken back leave the form."""
@@ -162,10 +258,16 @@ class PhotoShelf(Column):
             self._draw()
             notify(made.sentence if isinstance(made, NodeError) else t("app.photo.failed", name=path.name), "bad")
             return
-        slot = f"photo-{hashlib.sha256(made.data).hexdigest()[:16]}"
-        self._paths[path] = slot
-        self.put(slot, DraftFile(made.name, made.type, "photo", made.data))
-        self.on_change(slot, self.photos[slot])
+        self._paths[path] = self._keep(made)
+
+    def _keep(self, made: pictures.Photo) -> str:
+        return self._put_new(DraftFile(made.name, made.type, "photo", made.data))
+
+    def _put_new(self, file: DraftFile) -> str:
+        slot = f"{file.purpose}-{hashlib.sha256(file.data).hexdigest()[:16]}"
+        self.put(slot, file)
+        self.on_change(slot, file)
+        return slot
 
     def put(self, slot: str, file: DraftFile) -> None:
         """One that is fit already (from a draft)."""
@@ -182,18 +284,30 @@ class PhotoShelf(Column):
         return [FileDraft(data=f.data, name=f.name, type=f.type, purpose=f.purpose) for f in self.photos.values()]
 
     def _draw(self) -> None:
-        preparing = sum(1 for slot in self._paths.values() if not slot)
+        preparing = sum(1 for slot in self._paths.values() if not slot) + self._taking
         self.count.text = (t("app.form.photo_preparing", n=len(self.photos), more=preparing) if preparing
                            else t("app.form.photo_count", n=len(self.photos)))
         self._grid.clear_widgets()
         for slot, file in self.photos.items():
             box = Column(spacing=theme.dp(2))
-            picture = PictureView(size_hint_y=None, height=theme.dp(120))
-            picture.show(file.data, SIDE)
-            box.add_widget(picture)
+            box.add_widget(_seen(file))
             box.add_widget(QuietButton(text=t("app.photo.remove"), font_size=theme.SMALL, height=theme.dp(48),
                                        on_release=lambda *_, slot=slot: self.remove(slot)))
             self._grid.add_widget(box)
+
+
+def _seen(file: DraftFile) -> Widget:
+    """The picture, or what kind of file it is with its name."""
+    if file.type.startswith("image/"):
+        picture = PictureView(size_hint_y=None, height=theme.dp(120))
+        picture.show(file.data, SIDE)
+        return picture
+    box = Column(spacing=0, padding=[theme.dp(8), theme.dp(10)])
+    icon = "microphone" if file.type.startswith("audio/") else "file-document-outline"
+    box.add_widget(Icon(icon=icon, color=theme.PRIMARY, size_hint=(1, None), height=theme.dp(60), font_size=theme.NUMBER))
+    box.add_widget(Text(text=file.name, font_size=theme.SMALL, halign="center", shorten=True, shorten_from="center",
+                        max_lines=1, least_height=theme.dp(40)))
+    return box
 
 
 def newest_pictures(folder: Path) -> list[Path]:
@@ -201,5 +315,14 @@ def newest_pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     found = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+    found.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+    return found[:SHOWN_AT_MOST]
+
+
+def newest_papers(folder: Path) -> list[Path]:
+    """PDF files of `folder`, newest first; empty when the folder is not there."""
+    if not folder.is_dir():
+        return []
+    found = [p for p in folder.iterdir() if p.suffix.lower() == ".pdf" and p.is_file()]
     found.sort(key=lambda p: p.stat().st_mtime, reverse=True)
     return found[:SHOWN_AT_MOST]

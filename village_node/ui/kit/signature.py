@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from kivy.graphics import Color, Line
 from kivy.lang import Builder
@@ -53,6 +54,21 @@ Builder.load_string("""
         disabled: not pad.signed
         on_release: pad.clear()
 """)
+
+
+def signature_png(strokes: Sequence[Sequence[Sequence[float]]], ratio: float = PICTURE[1] / PICTURE[0]) -> bytes:
+    """Strokes of a pad (0..1 of its sides) as PNG bytes; empty when nothing was signed. `ratio`: height of the pad to its width,
+    so that a name is as wide on paper as it was written."""
+    if not strokes:
+        return b""
+    width, height = PICTURE[0], round(PICTURE[0] * min(max(ratio, .15), 1))
+    image = Image.new("1", (width, height), 1)
+    draw = ImageDraw.Draw(image)
+    for stroke in strokes:
+        draw.line([(x * width, (1 - y) * height) for x, y in stroke], fill=0, width=STROKE, joint="curve")
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 class Pad(Widget):
@@ -107,16 +123,7 @@ class Pad(Widget):
 
     def png(self) -> bytes:
         """The signature as PNG bytes; empty when nothing was signed."""
-        if not self.strokes:
-            return b""
-        image = Image.new("1", PICTURE, 1)
-        draw = ImageDraw.Draw(image)
-        for stroke in self.strokes:
-            points = [(x * PICTURE[0], (1 - y) * PICTURE[1]) for x, y in stroke]
-            draw.line(points, fill=0, width=STROKE, joint="curve")
-        out = io.BytesIO()
-        image.save(out, "PNG", optimize=True)
-        return out.getvalue()
+        return signature_png(self.strokes)
 
     def _relative(self, pos: tuple[float, float]) -> tuple[float, float]:
         x = (pos[0] - self.x) / self.width

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
 
+from shared.ledger.texts import t  # isort: skip
 from tests.demo import cast  # isort: skip
+from tests.support.village_node import intake_filler as filler  # isort: skip
 from village_node.ui.app import ShuoshiApp  # isort: skip
 from village_node.ui.start import services_for  # isort: skip
 
@@ -40,14 +42,18 @@ def take_in(driver: Driver, pictures: Path, name: str) -> None:
     form = driver.app.intake
     body = cast.LOAN
     first, second = body["parties"]
-    for field, words in (
-        ("applicant_name", first["name"]), ("applicant_phone", first["phone"]), ("respondent_name", second["name"]),
-        ("respondent_phone", second["phone"]), ("place", body["place"]["text"]), ("summary", body["summary"]),
-    ):
-        driver.type(form.fields[field].entry, words)
-    driver.choose(form.fields["category"], "合同纠纷")
-    driver.choose(form.fields["difficulty"], "一般")
+    for key, party in (("p1", first), ("p2", second)):
+        filler.open_person(driver, form, key)
+        driver.type(form.fields[f"people.{key}.name"].entry, party["name"])
+        driver.type(form.fields[f"people.{key}.phone"].entry, party["phone"])
     driver.shot(pictures / f"{name}-3-intake.png")
+    filler.onward(driver, form)
+    filler.what(driver, form, body["summary"], "lending")
+    driver.tap(t("intake.matter.more"))
+    driver.tap("一般")
+    filler.onward(driver, form)
+    filler.where(driver, form, body["place"]["text"])
+    filler.onward(driver, form)
     cast.photograph(Path(driver.app.photo_folder) / "loan-note.jpg", "loan", 9)
     driver.tap("选照片")
     picker = driver.find(cls="PhotoPicker")
@@ -55,11 +61,13 @@ def take_in(driver: Driver, pictures: Path, name: str) -> None:
     driver.shot(pictures / f"{name}-4-photo.png")
     driver.tap("确定")
     driver.until(lambda: form.shelf.photos and not form.shelf.busy, "the photograph is made fit")
-    for pad in form.signatures:
-        driver.sign(pad.ids.pad)
+    filler.onward(driver, form)
+    for card in form.page.cards.values():
+        driver.sign(card.pad)
     driver.shot(pictures / f"{name}-5-signed.png")
-    driver.tap("保存")
-    driver.find(part="经过 1")
+    filler.onward(driver, form)
+    filler.register(driver, form)
+    driver.find(part="经过 3")
     driver.shot(pictures / f"{name}-6-saved.png")
 
 

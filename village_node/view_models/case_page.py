@@ -119,7 +119,8 @@ def case_page(view: CaseView, today: str, office: str) -> CasePageModel:
 def party(found: PartyView) -> PartyModel:
     raw = found.raw
     age = f"{raw['age']}岁" if raw.get("age") else ""
-    line = " ".join(str(part) for part in (raw.get("gender") or "", age, raw.get("address") or "") if part)
+    gender = t(f"intake.person.{raw['gender']}") if raw.get("gender") else ""
+    line = " ".join(str(part) for part in (gender, age, raw.get("address") or "") if part)
     return PartyModel(found.role_label, found.name, line, found.phone)
 
 

@@ -8,6 +8,7 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.texts import t
 from village_node.point.drafts import Draft, DraftKey
+from village_node.view_models.intake.answers import REVIEW
 from village_node.view_models.sync_bar import when
 
 
@@ -23,5 +24,8 @@ def draft_card(draft: Draft, now_ms: int) -> DraftCardModel:
     verb = draft.key.form.removeprefix("act:")
     title = t("app.draft.act", what=act_title(VERBS[verb])) if verb in VERBS else t("app.draft.intake")
     line = draft.title.partition("　")[2] if verb in VERBS else draft.title
+    step = (draft.words.get("answers") or {}).get("step")
+    if isinstance(step, int) and 0 <= step <= REVIEW:
+        line = "　".join(part for part in (line, t("intake.step.card", n=min(step + 1, REVIEW))) if part)
     saved = t("app.draft.saved", when=when(draft.saved_at, now_ms))
     return DraftCardModel(draft.key, title, line or t("app.draft.nothing"), saved)

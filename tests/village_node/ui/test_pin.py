@@ -100,7 +100,7 @@ def test_the_idle_screen_locks_hides_everything_and_loses_nothing(table: Callabl
     one.app.sit_down(next(p for p in one.desk.staff() if p.id == CLERK))
     one.app.open_intake()
     one.driver.settle()
-    one.driver.type(one.app.intake.fields["applicant_name"].entry, "演示甲")
+    one.driver.type(one.app.intake.fields["people.p1.name"].entry, "演示甲")
     machine.ms += 299_000
     one.app.idle.look()
     assert one.app.idle.view is None
@@ -117,7 +117,7 @@ def test_the_idle_screen_locks_hides_everything_and_loses_nothing(table: Callabl
     tap_pin(one, PIN)
     assert one.app.idle.view is None
     assert one.app.screens.current == "intake"
-    assert one.app.intake.fields["applicant_name"].entry.text == "演示甲"
+    assert one.app.intake.fields["people.p1.name"].entry.text == "演示甲"
     machine.ms += 400_000
     one.app.idle.look()
     one.driver.tap(one.driver.find(t("app.people.switch")))

@@ -11,6 +11,7 @@ from tests.support.village_node.app_driver import Driver  # first: it prepares K
 
 from tests.village_node.ui.test_window import PICTURES, Table, table  # noqa: F401  isort: skip
 from shared.ledger.texts import t  # isort: skip
+from tests.support.village_node import intake_filler as filler  # isort: skip
 from village_node.ui.kit.once import Once  # isort: skip
 from village_node.ui.trouble import where  # isort: skip
 
@@ -20,13 +21,7 @@ pytestmark = pytest.mark.gui
 def fill(one: Table) -> None:
     driver: Driver = one.driver
     driver.tap(driver.find(t("app.list.new")))
-    driver.find(t("app.save"))
-    fields = one.app.intake.fields
-    words = {"applicant_name": "演示甲", "respondent_name": "演示乙", "place": "三组", "summary": "水渠堵了，田里进水。"}
-    for name, text in words.items():
-        driver.type(fields[name].entry, text)
-    fields["category"].value = one.desk.codes("category")[0][0]
-    driver.frames(3)
+    filler.to_review(driver, one.app.intake)
 
 
 @pytest.mark.parametrize("between", [0, 1, 3, 6])
@@ -47,13 +42,13 @@ def test_a_form_with_a_fault_can_be_saved_after_it_is_mended(table: Callable[...
     one = table()
     one.sit_down()
     fill(one)
-    summary = one.app.intake.fields["summary"].entry
-    summary.text = ""
-    one.app.intake.save()
-    assert one.app.screens.current == "intake"
-    assert not one.app.intake.ids.save.disabled
-    summary.text = "水渠堵了。"
-    one.app.intake.save()
+    form = one.app.intake
+    form.answers["summary"] = ""
+    form.save()
+    assert (one.app.screens.current, form.step) == ("intake", 1)
+    assert not form.ids.save.disabled
+    form.fields["summary"].entry.text = "水渠堵了。"
+    form.save()
     assert len(one.desk.list_cases()) == 1
 
 

@@ -10,7 +10,7 @@ from shared.disputes.forms.answers import fen
 from shared.ledger.texts import t
 from village_node.desk.views import CaseRow
 from village_node.point.values import DeliverySummary, NodeStatus, OfficeView, SyncProgress
-from village_node.view_models import case_list, intake_form
+from village_node.view_models import case_list
 from village_node.view_models.sync_bar import sync_bar
 
 OFFICE = OfficeView("150822100203", "旧地村", "village", "150822100000", "巴彦高勒镇")
@@ -125,61 +125,9 @@ def test_a_running_round_shows_n_of_total() -> None:
     assert bar.fraction == 0.25
 
 
-GOOD = {"applicant_name": "演示甲", "respondent_name": "演示乙", "category": "DC02", "place": "三组", "summary": "DEMO 堵沟"}
-
-
-def test_the_form_becomes_a_draft() -> None:
-    outcome = intake_form.check(GOOD | {"applicant_phone": "138 0000-0001", "risk": "2"}, OFFICE.id)
-    assert not outcome.errors
-    assert outcome.draft["parties"][0] == {"name": "演示甲", "role": "applicant", "phone": "13800000001"}
-    assert outcome.draft["place"] == {"office": OFFICE.id, "text": "三组"}
-    assert outcome.draft["risk"] == 2
-
-
-@pytest.mark.parametrize("name", sorted(intake_form.REQUIRED))
-def test_a_field_left_empty_is_named(name: str) -> None:
-    outcome = intake_form.check({k: v for k, v in GOOD.items() if k != name}, OFFICE.id)
-    assert set(outcome.errors) == {name}
-    assert not outcome.draft
-
-
-def test_a_wrong_phone_is_shown_with_its_value() -> None:
-    outcome = intake_form.check(GOOD | {"respondent_phone": "12a"}, OFFICE.id)
-    assert "12a" in outcome.errors["respondent_phone"]
-
-
-def test_a_child_is_registered_with_a_guardian_or_not_at_all() -> None:
-    child = GOOD | {"respondent_age": "9"}
-    wrong = intake_form.check(child, OFFICE.id)
-    assert set(wrong.errors) == {"respondent_guardian"}
-    assert GOOD["respondent_name"] in wrong.errors["respondent_guardian"]
-    assert set(intake_form.check(GOOD | {"respondent_age": "九"}, OFFICE.id).errors) == {"respondent_age"}
-    outcome = intake_form.check(child | {"respondent_guardian": "演示丁"}, OFFICE.id)
-    party = outcome.draft["parties"][1]
-    assert (party["age"], party["guardian"]) == (9, "演示丁")
-    assert not intake_form.check(GOOD | {"respondent_age": "30"}, OFFICE.id).errors
-
-
 @pytest.mark.parametrize(("typed", "amount"), [
     ("1200", 120000), ("1200.5", 120050), ("0.05", 5), ("1,200.50", 120050),
     ("一百", None), ("1.234", None), ("-5", None), ("", None),
 ])
 def test_money_is_counted_in_fen_without_rounding(typed: str, amount: int | None) -> None:
     assert fen(typed) == amount
-
-
-def test_an_identity_number_fills_gender_and_age_and_leaves_its_end_alone() -> None:
-    filled = {"applicant_name": "演示甲", "respondent_name": "演示乙", "category": "DC02", "place": "渠边", "summary": "DEMO",
-              "applicant_id": "11010519491231002x", "people": "12", "amount": "3500.5", "language": "mongolian",
-              "stability": "no", "other_system": "hotline_12345", "other_number": "DEMO-1"}         # the example of GB 11643
-    made = intake_form.check(filled, "150822100203", "2026-11-29").draft
-    assert made["parties"][0] == {"name": "演示甲", "role": "applicant", "id_last4": "002X", "id_kind": "id_card",
-                                  "gender": "female", "age": 76, "id_number": "11010519491231002x"}
-    assert {name: made[name] for name in ("people", "amount_fen", "language", "stability", "elsewhere")} == {
-        "people": 12, "amount_fen": 350050, "language": "mongolian", "stability": False,
-        "elsewhere": [{"system": "hotline_12345", "number": "DEMO-1"}]}
-    assert "foreign" not in made
-    spoilt = {**filled, "applicant_id": "110105194912310021", "people": "0", "amount": "很多", "other_number": ""}
-    wrong = intake_form.check(spoilt, "150822100203").errors
-    assert set(wrong) == {"applicant_id", "people", "amount", "other_number"}
-    assert "110105194912310021" not in "".join(wrong.values())

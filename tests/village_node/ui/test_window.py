@@ -11,6 +11,7 @@ from tests.support.village_node.app_driver import Driver  # first: it prepares K
 
 from shared.ledger.texts import t  # isort: skip
 from tests.demo import cast  # isort: skip
+from tests.support.village_node import intake_filler as filler  # isort: skip
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World  # isort: skip
 from village_node.point.clock import date_of  # isort: skip
 from village_node.desk.desk import Desk  # isort: skip
@@ -65,32 +66,32 @@ def table(tmp_path: Path) -> Iterator[Callable[..., Table]]:
         one.desk.close()
 
 
-def fill_in(table: Table, **more: str) -> None:
-    form = table.app.intake
-    values = {"applicant_name": "演示甲", "respondent_name": "演示乙", "place": "三组水渠", "summary": "DEMO 堵沟"} | more
-    for name, words in values.items():
-        table.driver.type(form.fields[name].entry, words)
-    table.driver.choose(form.fields["category"], "邻里纠纷")
-
-
 def test_a_dispute_is_taken_in_by_touch_and_shows_saved_here(table: Callable[..., Table], tmp_path: Path) -> None:
     one = table()
     cast.photograph(tmp_path / "photos" / "ditch.jpg", "ditch", 1)
     one.shot("1-people")
     one.sit_down()
     one.driver.tap(t("app.list.new"))
-    fill_in(one, applicant_phone="13800000001")
+    form = one.app.intake
+    filler.people(one.driver, form, phone="13800000001")
     one.shot("2-intake")
+    filler.onward(one.driver, form)
+    filler.what(one.driver, form)
+    filler.onward(one.driver, form)
+    filler.where(one.driver, form)
+    filler.onward(one.driver, form)
     one.driver.tap(t("app.form.add_photo"))
     one.driver.tap(one.driver.find(cls="PhotoTile"))
     one.shot("3-photo")
     one.driver.tap(t("app.confirm"))
-    one.driver.until(lambda: one.app.intake.shelf.photos and not one.app.intake.shelf.busy, "the photograph is made fit")
-    for field in one.app.intake.signatures:
-        one.driver.sign(field.ids.pad)
+    one.driver.until(lambda: form.shelf.photos and not form.shelf.busy, "the photograph is made fit")
+    filler.onward(one.driver, form)
+    for card in form.page.cards.values():
+        one.driver.sign(card.pad)
     one.shot("4-signed")
-    one.driver.tap(t("app.save"))
-    one.driver.find(t("app.case.tab_timeline", n=1))
+    filler.onward(one.driver, form)
+    filler.register(one.driver, form)
+    one.driver.find(t("app.case.tab_timeline", n=3))
     one.driver.find(t("app.delivery.saved"))
     one.shot("5-saved")
     rows = one.desk.list_cases()
@@ -104,13 +105,14 @@ def test_a_wrong_form_names_each_field_and_keeps_what_was_typed(table: Callable[
     one.sit_down()
     one.driver.tap(t("app.list.new"))
     form = one.app.intake
-    one.driver.type(form.fields["summary"].entry, "DEMO 只写了这些")
-    one.driver.type(form.fields["applicant_phone"].entry, "12")
-    one.driver.tap(t("app.save"))
+    one.driver.type(form.fields["people.p1.phone"].entry, "12")
+    filler.onward(one.driver, form)
     one.shot("6-wrong-form")
-    assert "电话“12”不对" in form.fields["applicant_phone"].error
-    assert form.fields["applicant_name"].error
-    assert form.fields["summary"].value == "DEMO 只写了这些"
+    assert form.step == 0
+    assert "电话“12”不对" in form.fields["people.p1.phone"].error
+    assert form.fields["people.p1.phone"].entry.text == "12"
+    form.save()
+    assert form.fields["people.p1.name"].error
     assert one.desk.list_cases() == []
 
 
@@ -119,19 +121,18 @@ def test_what_the_registers_ask_besides_opens_by_a_tap_and_a_fault_in_it_opens_i
     one.sit_down()
     one.driver.tap(t("app.list.new"))
     form = one.app.intake
-    assert not form.more.children
-    form.scroll.scroll_to(form.more_button)
+    form.go(1)
     one.driver.settle()
-    one.driver.tap(t("app.form.more"))
-    assert form.more.children
-    form.scroll.scroll_to(form.fields["people"])
-    one.driver.settle()
+    assert not form.page.more.children
+    one.driver.tap(t("intake.matter.more"))
+    assert form.page.more.children
+    one.driver.show(form.fields["other_number"])
     one.shot("6-intake-more")
-    form.fields["people"].value = "0"
-    form.toggle_more()
-    one.driver.tap(t("app.save"))
-    assert form.more.children, "the wrong field is shown"
-    assert "0" in form.fields["people"].error
+    one.driver.type(form.fields["other_number"].entry, "DEMO-1")
+    one.driver.tap(t("intake.matter.less"))
+    filler.onward(one.driver, form)
+    assert form.page.more.children, "the wrong field is shown"
+    assert form.fields["other_system"].error == t("app.form.other_both")
 
 
 def test_a_case_is_escalated_by_the_dialog_and_waits_for_the_township(table: Callable[..., Table]) -> None:

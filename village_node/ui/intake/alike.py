@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.core.window import Window
+
 from shared.ledger.texts import t
 from village_node.desk.intake import AlikeCase
 from village_node.ui.kit import theme
@@ -36,10 +38,11 @@ class AlikeStrip:
             return
         ground, ink = theme.TONES["warn"]
         card, row = Card(ground=ground, edge=ground, padding=[theme.PAD, theme.dp(8)]), Row()
-        row.add_widget(Icon(icon="information-outline", color=ink, pos_hint={"center_y": .5}))
+        if Window.width >= theme.PHONE:
+            row.add_widget(Icon(icon="information-outline", color=ink, pos_hint={"center_y": .5}))
         words = alike_words(_told(self.found[0]), self._form.desk_app.today())
         row.add_widget(Text(text=words, color=ink, font_size=theme.SMALL, pos_hint={"center_y": .5}))
-        row.add_widget(QuietButton(text=t("intake.alike.look"), size_hint_x=None, width=theme.dp(104),
+        row.add_widget(QuietButton(text=t("intake.alike.look"), size_hint_x=None, width=theme.dp(92),
                                    pos_hint={"center_y": .5}, on_release=lambda *_: self.look()))
         card.add_widget(row)
         room.add_widget(card)

@@ -17,6 +17,8 @@ class EvidencePage(Page):
             form.shelf.parent.remove_widget(form.shelf)
         card.add_widget(form.shelf)
         self.add_widget(card)
-        if not form.shelf.photos:
+        if not form.shelf.photos and not form.shelf.busy:
             words = "intake.evidence.none" if capture.camera() is not None else "intake.evidence.none_without_camera"
-            self.add_widget(Text(text=t(words), color=theme.SOFT_INK))
+            hint = Text(text=t(words), color=theme.SOFT_INK)
+            self.add_widget(hint)
+            form.shelf.count.bind(text=lambda *_: self.remove_widget(hint))

@@ -16,7 +16,8 @@ from village_node.view_models.intake import answers as model
 class Keeper:
     """`on_kept(ms)` when a state of the form was handed over to be written."""
 
-    def __init__(self, drafts: Drafts, key: DraftKey, office: str, *, now: Callable[[], int], on_kept: Callable[[int], None]) -> None:
+    def __init__(self, drafts: Drafts, key: DraftKey, office: str, *, now: Callable[[], int], on_kept: Callable[[int], None]
+                 ) -> None:
         self._drafts, self.key, self._office, self._now, self._on_kept = drafts, key, office, now, on_kept
         self._kept, self._over = False, False
         self._shelf: PhotoShelf | None = None

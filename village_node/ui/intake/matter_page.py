@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kivy.core.window import Window
 from kivy.uix.stacklayout import StackLayout
 
 from shared.ledger.texts import t
@@ -26,12 +27,12 @@ class MatterPage(Page):
         chosen = matter.tile_for(form.answers)
         self.tiles = TileGrid([(tile.code, tile.words, tile.icon) for tile in matter.TILES], chosen, self._tile)
         self.add_widget(self.tiles)
-        self._kinds = Column(height=0)
-        self.add_widget(self._kinds)
+        self._kinds, self._phrases = Column(height=0), Column(height=0, spacing=theme.dp(6))
         self.category_error = Text(text="", color=theme.FIELD_ERROR, font_size=theme.SMALL, height=0)
-        self.add_widget(self.category_error)
-        self._phrases = Column(height=0, spacing=theme.dp(6))
-        self.add_widget(self._phrases)
+        below = Column(spacing=theme.dp(4))
+        for part in (self._kinds, self.category_error, self._phrases):
+            below.add_widget(part)
+        self.add_widget(below)
         self.summary = TextField(label=t("intake.summary"), hint=t("app.form.summary_hint"), multiline=True, required=True,
                                  value=form.answers["summary"])
         self.add_widget(self.keep("summary", self.summary, form.answers, "summary"))
@@ -76,7 +77,8 @@ class MatterPage(Page):
 
     def _numbers(self) -> None:
         answers = self.form.answers
-        amount = NumberField(label=t("intake.matter.amount"), unit=t("intake.matter.yuan"), step=YUAN_STEP, value=answers["amount"])
+        amount = NumberField(label=t("intake.matter.amount"), unit=t("intake.matter.yuan"), step=YUAN_STEP,
+                             value=answers["amount"])
         count = NumberField(label=t("intake.matter.count"), unit=t("intake.matter.persons"), most=MOST_COUNT,
                             value=answers["count"])
         for name, field in (("amount", amount), ("count", count)):
@@ -119,9 +121,13 @@ class MatterPage(Page):
         level = str(matter.risk(self.form.answers, self.form.rules.risk))
         self._risk.clear_widgets()
         card, row = Card(padding=theme.dp(12)), Row()
-        row.add_widget(Mark(words=risk_words(level), tone=RISK_TONES[level], level=int(level), pos_hint={"center_y": .5}))
         self.risk_words = Text(text=matter.risk_line(self.form.answers, self.form.rules), pos_hint={"center_y": .5})
-        row.add_widget(self.risk_words)
+        narrow = Window.width < theme.PHONE
+        words = Column(spacing=theme.dp(4), pos_hint={"center_y": .5}) if narrow else row
+        words.add_widget(Mark(words=risk_words(level), tone=RISK_TONES[level], level=int(level), pos_hint={"center_y": .5}))
+        words.add_widget(self.risk_words)
+        if narrow:
+            row.add_widget(words)
         row.add_widget(QuietButton(text=t("intake.matter.risk_change"), size_hint_x=None, width=theme.dp(72),
                                    pos_hint={"center_y": .5}, on_release=lambda *_: self._change_risk()))
         card.add_widget(row)
@@ -130,9 +136,9 @@ class MatterPage(Page):
     def _change_risk(self) -> None:
         """A person may say a graver colour than the signs give."""
         least = matter.computed_risk(self.form.answers, self.form.rules.risk)
+        now = matter.risk(self.form.answers, self.form.rules.risk)
         choices = [(str(level), risk_words(str(level))) for level in range(least, 5)]
-        Picker(title=t("intake.matter.risk_title"), choices=choices, chosen=str(matter.risk(self.form.answers, self.form.rules.risk)),
-               on_choice=self._risk_said).open()
+        Picker(title=t("intake.matter.risk_title"), choices=choices, chosen=str(now), on_choice=self._risk_said).open()
 
     def _risk_said(self, level: str) -> None:
         self.form.answers["risk"] = int(level)

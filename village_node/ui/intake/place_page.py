@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from shared.disputes.forms.form import PHRASES_APART
 from shared.ledger.days import later
 from shared.ledger.texts import t
 from village_node.ui.intake.page import Form, Page, label
 from village_node.ui.intake.place_sheet import PlaceSheet, chips
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Card, Column, QuietButton, Text
+from village_node.ui.kit.basic import Card, Column, Text
 from village_node.ui.kit.chips import ChipsField, phrases
 from village_node.ui.kit.dialogs import DatePicker
 from village_node.ui.kit.fields import ChoiceField, TextField
-from shared.disputes.forms.form import PHRASES_APART
 from village_node.view_models.intake import places
 from village_node.view_models.next_step import day_words
 
@@ -43,8 +43,8 @@ class PlacePage(Page):
         answers, app = self.form.answers, self.form.desk_app
         self._village.clear_widgets()
         name = app.desk.office_name(answers["office"])
-        self._village.add_widget(chips([(answers["office"], name)], answers["office"], lambda _office: self._other()))
-        self._village.add_widget(QuietButton(text=t("intake.place.other_village"), on_release=lambda *_: self._other()))
+        self._village.add_widget(chips([(answers["office"], name), ("", t("intake.place.other_village"))], answers["office"],
+                                       lambda _office: self._other()))
         self._groups.clear_widgets()
         names = places.groups(answers["office"], app.desk.grids(), app.today())
         self._groups.add_widget(chips([(n, n) for n in names], answers["group"], self._group))
@@ -107,6 +107,7 @@ class PlacePage(Page):
         self.fields["source"] = source
         self._known.add_widget(source)
         if answers["source"] == "entrusted":
-            body = ChoiceField(label=t("intake.place.body"), required=True, choices=codes("entrusting_body"), value=answers["body"])
+            body = ChoiceField(label=t("intake.place.body"), required=True, choices=codes("entrusting_body"),
+                               value=answers["body"])
             self._known.add_widget(self.keep("body", body, answers, "body"))
 

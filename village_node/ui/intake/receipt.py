@@ -12,7 +12,6 @@ from shared.ledger.texts import t
 from village_node.ui.intake.paper_out import print_or_save
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Text
-from village_node.ui.kit.marks import IconButton
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.sheet import Sheet, section
 from village_node.view_models.intake.review import ReceiptModel, receipt
@@ -61,6 +60,7 @@ class ReceiptSheet(Sheet):
         said = "　".join(part for part in (step.title, step.due) if part)
         self.model: ReceiptModel = receipt(view.number, desk.citizens.slip(case), said)
         self._lay_out()
+        self.add_button(t("intake.receipt.print"), self.print)
         self.add_button(t("intake.receipt.see"), self.dismiss, primary=True)
 
     def _lay_out(self) -> None:
@@ -79,7 +79,6 @@ class ReceiptSheet(Sheet):
         if model.typed:
             parts.append(Text(text=t("intake.receipt.keep"), color=theme.SOFT_INK, font_size=theme.SMALL, halign="center"))
         self.add_content(section("", *parts))
-        self.add_content(IconButton(text=t("intake.receipt.print"), icon="printer-outline", on_release=lambda *_: self.print()))
 
     def print(self) -> None:
         """The slip as the project prints it, to the printer, or into the folder for papers where there is none."""

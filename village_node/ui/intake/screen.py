@@ -11,7 +11,7 @@ from kivy.uix.screenmanager import Screen
 from kivy.uix.widget import Widget
 
 from shared.disputes.acts.drafts import left_out
-from shared.ledger.days import local_time
+from shared.ledger.days import moment
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.desk.intake import AlikeCase
@@ -176,7 +176,7 @@ class IntakeScreen(Screen):
 
     def _said_kept(self) -> None:
         lost = self.desk_app.services.drafts.trouble
-        self.desk_app.kept.words = "" if lost else t("intake.saved_at", time=local_time(self.keeper.saved_at))
+        self.desk_app.kept.words = "" if lost else t("intake.saved_at", time=f"{moment(self.keeper.saved_at):%H:%M}")
 
     def _resized(self, *_args: object) -> None:
         """Turned: the pages choose their columns by the width."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kivy.properties import BooleanProperty, StringProperty
-from kivy.uix.relativelayout import RelativeLayout
+from kivy.uix.floatlayout import FloatLayout
 
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
@@ -31,9 +31,10 @@ class SignCard(Card):
         self._at = Text(halign="right", color=theme.TONES["good"][1], font_size=theme.SMALL, pos_hint={"center_y": .5})
         row.add_widget(self._at)
         self.add_widget(row)
-        self.pad = Pad(size_hint_y=None, height=theme.dp(PAD))
-        self._please = Text(text=t("intake.sign.please", name=hand), color=theme.SOFT_INK, halign="center", font_size=theme.LARGE)
-        self._room = RelativeLayout(size_hint_y=None, height=theme.dp(PAD))
+        self.pad = Pad(pos_hint={"x": 0, "y": 0})
+        self._please = Text(text=t("intake.sign.please", name=hand), color=theme.SOFT_INK, halign="center", font_size=theme.LARGE,
+                            pos_hint={"center_x": .5, "center_y": .5})
+        self._room = FloatLayout(size_hint_y=None, height=theme.dp(PAD))
         self.pad.bind(on_stroke=lambda *_: on_sign())
         self.button = IconButton(edge=theme.PAPER, on_release=lambda *_: self._pressed())
         self.add_widget(self._room)
@@ -48,7 +49,6 @@ class SignCard(Card):
             self._room.add_widget(self.pad)
             if not self.signed_at:
                 self._room.add_widget(self._please)
-                self._please.pos_hint = {"center_x": .5, "center_y": .5}
         self._at.text = self.signed_at or (t("intake.sign.later_chosen") if self.later else "")
         self._at.color = theme.TONES["good" if self.signed_at else "plain"][1]
         self.edge = theme.TONES["good"][1] if self.signed_at else theme.FIELD_LINE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.ledger.days import local_date, local_time
+from shared.ledger.days import local_date, moment
 from shared.ledger.texts import t
 from village_node.ui.intake.page import Form, Page
 from village_node.ui.intake.sign_card import SignCard
@@ -58,7 +58,7 @@ class SignPage(Page):
         today = self.form.desk_app.today()
         if not at:
             return t("intake.sign.signed_at", day=day_words(today, today), time="")
-        return t("intake.sign.signed_at", day=day_words(local_date(at), today).partition("（")[0], time=local_time(at))
+        return t("intake.sign.signed_at", day=day_words(local_date(at), today).partition("（")[0], time=f"{moment(at):%H:%M}")
 
     def _signed(self, key: str) -> None:
         card = self.cards[key]

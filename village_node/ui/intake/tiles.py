@@ -52,7 +52,7 @@ Builder.load_string("""
         height: theme.dp(30)
 """)
 
-TILE = 116          # dp: a word of five characters fits
+TILE = 126          # dp with the gap: four in a row on a tablet held upright, three on a telephone
 
 
 class ChoiceTile(ButtonBehavior, BoxLayout):
@@ -76,7 +76,7 @@ class TileGrid(GridLayout):
             self.add_widget(tile)
 
     def _spread(self, width: float) -> None:
-        self.cols = max(2, min(6, int(width // theme.dp(TILE))))
+        self.cols = max(3, min(6, int(width // theme.dp(TILE))))
 
     def choose(self, value: str) -> None:
         for code, tile in self.tiles.items():

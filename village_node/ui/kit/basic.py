@@ -69,11 +69,11 @@ Builder.load_string("""
         RoundedRectangle:
             pos: self.pos
             size: self.size
-            radius: [theme.RADIUS]
+            radius: [self.radius]
         Color:
             rgba: self.edge if not self.disabled else theme.LINE
         Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS
+            rounded_rectangle: self.x, self.y, self.width, self.height, self.radius
             width: 1.2
 
 <WrappingButton>:
@@ -99,7 +99,8 @@ Builder.load_string("""
     ground: theme.PRIMARY if self.chosen else theme.PAPER
     ground_down: theme.PRIMARY_PALE
     ink: theme.ON_PRIMARY if self.chosen else theme.INK
-    edge: theme.PRIMARY if self.chosen else theme.LINE
+    edge: theme.PRIMARY if self.chosen else theme.FIELD_LINE
+    radius: self.height / 2
 """)
 
 
@@ -125,6 +126,7 @@ class TapCard(ButtonBehavior, Card):
 
 
 class BaseButton(ButtonBehavior, Label):
+    radius = NumericProperty(theme.RADIUS)
     ground = ColorProperty(theme.PAPER)
     ground_down = ColorProperty(theme.LINE)
     ink = ColorProperty(theme.INK)

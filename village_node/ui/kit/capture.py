@@ -1,8 +1,9 @@
 """What this device can take by itself: a photograph, a recording. None where it cannot; a form then offers files alone.
 
 On a computer the programs are named by the environment, each with `{file}` for where it writes: `SHUOSHI_CAMERA`
-(`fswebcam -r 1280x960 {file}`), `SHUOSHI_RECORDER` (`arecord -q -f S16_LE -r 16000 {file}`: it records until it is ended). A package
-for a telephone or tablet puts its own here with `use`. What is written goes into a private folder that is gone with the answer.
+(`fswebcam -r 1280x960 {file}`), `SHUOSHI_RECORDER` (`arecord -q -f S16_LE -r 16000 {file}`: it records until it is ended). A
+package for a telephone or tablet puts its own here with `use`. What is written goes into a private folder that is gone with the
+answer.
 """
 
 from __future__ import annotations

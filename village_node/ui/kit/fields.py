@@ -53,7 +53,7 @@ Builder.load_string("""
     write_tab: False
     canvas.after:
         Color:
-            rgba: theme.FIELD_ERROR if self.wrong else (theme.PRIMARY if self.focus else theme.LINE)
+            rgba: theme.FIELD_ERROR if self.wrong else (theme.PRIMARY if self.focus else theme.FIELD_LINE)
         Line:
             rounded_rectangle: self.x, self.y, self.width, self.height, theme.dp(8)
             width: 1.6 if self.focus or self.wrong else 1.1
@@ -63,7 +63,7 @@ Builder.load_string("""
     ground: theme.PAPER
     ground_down: theme.PRIMARY_PALE
     ink: theme.INK if self.filled else theme.SOFT_INK
-    edge: theme.FIELD_ERROR if self.wrong else theme.LINE
+    edge: theme.FIELD_ERROR if self.wrong else theme.FIELD_LINE
     padding: [theme.dp(12), 0]
 """)
 

@@ -179,7 +179,7 @@ class PhotoShelf(Column):
     def _shot(self, made: Any) -> None:
         self._taking -= 1
         if isinstance(made, pictures.Photo):
-            self._keep(made)
+            self._put_new(DraftFile(made.name, made.type, "photo", made.data))
         else:
             self._draw()
             notify(made.sentence if isinstance(made, NodeError) else t("intake.evidence.camera_failed"), "bad")
@@ -251,6 +251,7 @@ class PhotoShelf(Column):
         self._draw()
 
     def _fitted(self, path: Path, made: Any) -> None:
+        """Known by its slot before it is drawn, so that nothing is said to be still in the making."""
         if path not in self._paths:
             return                                   # taken back meanwhile
         if not isinstance(made, pictures.Photo):
@@ -258,16 +259,13 @@ class PhotoShelf(Column):
             self._draw()
             notify(made.sentence if isinstance(made, NodeError) else t("app.photo.failed", name=path.name), "bad")
             return
-        self._paths[path] = self._keep(made)
+        file = DraftFile(made.name, made.type, "photo", made.data)
+        self._paths[path] = _slot(file)
+        self._put_new(file)
 
-    def _keep(self, made: pictures.Photo) -> str:
-        return self._put_new(DraftFile(made.name, made.type, "photo", made.data))
-
-    def _put_new(self, file: DraftFile) -> str:
-        slot = f"{file.purpose}-{hashlib.sha256(file.data).hexdigest()[:16]}"
-        self.put(slot, file)
-        self.on_change(slot, file)
-        return slot
+    def _put_new(self, file: DraftFile) -> None:
+        self.put(_slot(file), file)
+        self.on_change(_slot(file), file)
 
     def put(self, slot: str, file: DraftFile) -> None:
         """One that is fit already (from a draft)."""
@@ -294,6 +292,10 @@ class PhotoShelf(Column):
             box.add_widget(QuietButton(text=t("app.photo.remove"), font_size=theme.SMALL, height=theme.dp(48),
                                        on_release=lambda *_, slot=slot: self.remove(slot)))
             self._grid.add_widget(box)
+
+
+def _slot(file: DraftFile) -> str:
+    return f"{file.purpose}-{hashlib.sha256(file.data).hexdigest()[:16]}"
 
 
 def _seen(file: DraftFile) -> Widget:

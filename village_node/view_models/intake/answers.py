@@ -20,13 +20,14 @@ STEPS = ("people", "matter", "place", "evidence", "sign")
 REVIEW = len(STEPS)
 
 _PERSON: Mapping[str, Any] = {
-    "key": "", "role": "applicant", "kind": "person", "name": "", "phone": "", "last4": "", "gender": "", "age": "", "address": "",
-    "guardian": "", "ward": False, "stands_for": [], "special": False, "head": "", "post": "", "later": False,
+    "key": "", "role": "applicant", "kind": "person", "name": "", "phone": "", "last4": "", "gender": "", "age": "",
+    "address": "", "guardian": "", "ward": False, "stands_for": [], "special": False, "head": "",
+    "post": "", "later": False,
 }
 _BLANK: Mapping[str, Any] = {
-    "step": 0, "people": [], "open": "p1", "tile": "", "category": "", "subcategory": "", "summary": "", "amount": "", "count": "",
-    "signs": [], "risk": 0, "office": "", "group": "", "place": "", "occurred": "", "source": "by_application", "body": "",
-    "difficulty": "simple", "language": "", "foreign": "", "stability": "", "other_system": "", "other_number": "",
+    "step": 0, "people": [], "open": "p1", "tile": "", "category": "", "subcategory": "", "summary": "", "amount": "",
+    "count": "", "signs": [], "risk": 0, "office": "", "group": "", "place": "", "occurred": "", "source": "by_application",
+    "body": "", "difficulty": "simple", "language": "", "foreign": "", "stability": "", "other_system": "", "other_number": "",
     "method": "people", "mediator": "", "strokes": {}, "not_same": [],
 }
 SIDES = ("applicant", "respondent")
@@ -60,7 +61,7 @@ def remove_person(answers: Answers, key: str) -> None:
 
 def person(answers: Answers, key: str) -> Person:
     """Raises KeyError."""
-    found = next((p for p in answers["people"] if p["key"] == key), None)
+    found: Person | None = next((p for p in answers["people"] if p["key"] == key), None)
     if found is None:
         raise KeyError(key)
     return found

@@ -1,7 +1,7 @@
-"""An intake -> the draft that the desk registers, or one sentence for each thing that is missing or wrong, by the step it is in.
+"""An intake -> the draft that the desk registers, or one sentence for each thing that is missing or wrong, by its step.
 
-Paths: "people.p2.name", "category", "place". Only what a person at the glass can get wrong is judged here; the body's own rules are
-asked by the desk when it saves.
+Paths: "people.p2.name", "category", "place". Only what a person at the glass can get wrong is judged here; the body's own rules
+are asked by the desk when it saves.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.disputes.forms.answers import fen
 from shared.disputes.kinds.particulars import MOST_PEOPLE
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger.entry import BadEntry, whole
 from shared.ledger.texts import t
-from shared.disputes.forms.answers import fen
 from village_node.view_models.intake import matter, people, places
 from village_node.view_models.intake.answers import REVIEW, SIDES, STEPS, Answers, keys_of, named
 

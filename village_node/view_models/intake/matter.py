@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.disputes.forms.answers import fen
+from shared.disputes.forms.form import PHRASES_APART
 from shared.disputes.rules.clocks import ClockRules
 from shared.disputes.rules.risk_score import RiskTable
 from shared.ledger.entry import whole
 from shared.ledger.texts import has, t
-from shared.disputes.forms.answers import fen
-from shared.disputes.forms.form import PHRASES_APART
 from village_node.view_models.intake.answers import named
 
 
@@ -90,4 +90,5 @@ def risk_line(answers: Mapping[str, Any], rules: ClockRules) -> str:
     rule = rules.rule(f"risk_action_{level}")
     when = (t("intake.risk.hours", n=rule.alarm_hours) if rule.alarm_hours else
             t("intake.risk.days", n=rule.amount) if rule.amount else t("intake.risk.today"))
-    return t("intake.risk.computed" if int(answers["risk"]) <= computed_risk(answers, rules.risk) else "intake.risk.said", when=when)
+    by_hand = int(answers["risk"]) > computed_risk(answers, rules.risk)
+    return t("intake.risk.said" if by_hand else "intake.risk.computed", when=when)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.case.citizen_slip import Slip
+from shared.disputes.forms.answers import fen
 from shared.disputes.papers.kit.codes import qr
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger import codes
 from shared.ledger.texts import t
-from shared.disputes.forms.answers import fen
 from village_node.view_models.case_list import risk_words
 from village_node.view_models.case_page import yuan
 from village_node.view_models.intake import matter, people, places, signing
@@ -93,5 +93,5 @@ def receipt(number: str, slip: Slip | None, next_words: str) -> ReceiptModel:
 def alike_words(alike: Mapping[str, Any], today: str) -> str:
     """What is asked about a case of the same people."""
     key = "intake.alike.open" if alike["open"] else "intake.alike.ended"
-    return t(key, names="、".join(alike["names"]), day=day_words(alike["registered_on"], today), matter=alike["summary"][:16],
-             number=alike["number"])
+    day = day_words(alike["registered_on"], today).partition("（")[0]
+    return t(key, names="、".join(alike["names"]), day=day, matter=alike["summary"][:16], number=alike["number"])

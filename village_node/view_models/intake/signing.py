@@ -1,4 +1,4 @@
-"""Who signs an intake, whom they choose: pads by party, methods that are open for the matter, mediators with the fittest first."""
+"""Who signs an intake, whom they choose: pads by party, open methods, mediators with the fittest first."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from tests.support.village_node.app_driver import Driver  # first: it prepares K
 
 from shared.ledger.texts import t  # isort: skip
 from tests.demo import cast  # isort: skip
+from tests.support.village_node import intake_filler as filler  # isort: skip
 from tests.support.village_node.node_world import CLERK, DRAFT, World  # isort: skip
 from tests.village_node.ui.test_window import PICTURES, Table, table  # noqa: F401  isort: skip
 from village_node.point.drafts import DraftKey  # isort: skip
@@ -28,41 +29,53 @@ def half_filled(one: Table, folder: Path) -> None:
     cast.photograph(folder / "ditch.jpg", "ditch", 1)
     one.driver.tap(t("app.list.new"))
     form = one.app.intake
-    one.driver.type(form.fields["applicant_name"].entry, "演示甲")
-    one.driver.type(form.fields["summary"].entry, "DEMO 水进了院子")
-    one.driver.choose(form.fields["category"], "邻里纠纷")
+    one.driver.type(form.fields["people.p1.name"].entry, "演示甲")
+    filler.onward(one.driver, form)
+    filler.what(one.driver, form, "DEMO 水进了院子")
+    filler.onward(one.driver, form, 2)
     one.driver.tap(t("app.form.add_photo"))
     one.driver.tap(one.driver.find(cls="PhotoTile"))
     one.driver.tap(t("app.confirm"))
     one.driver.until(lambda: not worker.busy, "the photograph is fit")
-    one.driver.sign(form.signatures[0].ids.pad)
+    filler.onward(one.driver, form)
+    one.driver.sign(form.page.cards["p1"].pad)
 
 
 def holds_all(one: Table) -> None:
     form = one.app.intake
-    assert form.fields["applicant_name"].entry.text == "演示甲"
-    assert form.fields["summary"].entry.text == "DEMO 水进了院子"
-    assert form.fields["category"].button.text == "邻里纠纷"
+    assert form.step == 4, "one goes on where one was"
+    card = form.page.cards["p1"]
+    assert card.pad.signed
+    assert card.signed_at
     assert len(form.shelf.photos) == 1
-    assert form.signatures[0].ids.pad.signed
-    assert form.signatures[0].png()
+    assert [f.purpose for f in form.files()] == ["photo", "signature"]
+    form.go(1)
+    assert form.fields["summary"].entry.text == "DEMO 水进了院子"
+    assert form.page.tiles.tiles["neighbour"].chosen
+    form.go(0)
+    assert form.fields["people.p1.name"].entry.text == "演示甲"
+    one.driver.settle()
 
 
 def test_a_form_that_is_left_waits_on_a_card_and_is_continued_whole(table: Callable[..., Table], tmp_path: Path) -> None:  # noqa: F811
     one = table()
     one.sit_down()
     half_filled(one, tmp_path / "photos")
-    one.driver.tap(t("app.form.leave"))
+    one.app.intake.leave()
     one.driver.find(t("app.draft.intake"))
+    one.driver.find(part=t("intake.step.card", n=5))
     one.shot("30-draft-card")
     one.driver.tap(t("app.draft.resume"))
     holds_all(one)
     one.shot("31-draft-continued")
     form = one.app.intake
-    one.driver.type(form.fields["respondent_name"].entry, "演示乙")
-    one.driver.type(form.fields["place"].entry, "三组")
-    one.driver.tap(t("app.save"))
-    one.driver.find(t("app.case.tab_timeline", n=1))
+    filler.open_person(one.driver, form, "p2")
+    one.driver.type(form.fields["people.p2.name"].entry, "演示乙")
+    filler.onward(one.driver, form, 2)
+    filler.where(one.driver, form)
+    filler.onward(one.driver, form, 3)
+    filler.register(one.driver, form)
+    one.driver.find(t("app.case.tab_timeline", n=2))
     assert sorted(f.purpose for f in one.desk.files(one.desk.list_cases()[0].id)) == ["photo", "signature"]
     assert one.app.services.unfinished(CLERK) == []
 
@@ -71,8 +84,8 @@ def test_a_form_that_holds_nothing_leaves_no_card(table: Callable[..., Table]) -
     one = table()
     one.sit_down()
     one.driver.tap(t("app.list.new"))
-    entry = one.app.intake.fields["place"].entry
-    one.driver.type(entry, "三组")
+    entry = one.app.intake.fields["people.p1.name"].entry
+    one.driver.type(entry, "演示甲")
     entry.text = ""
     one.driver.tap(t("app.form.leave"))
     one.driver.find(t("app.home.hazard"))
@@ -83,7 +96,7 @@ def test_a_draft_is_thrown_away_after_one_question_and_can_be_taken_back(table: 
     one = table()
     one.sit_down()
     one.driver.tap(t("app.list.new"))
-    one.driver.type(one.app.intake.fields["place"].entry, "三组")
+    one.driver.type(one.app.intake.fields["people.p1.name"].entry, "演示甲")
     one.driver.tap(t("app.form.leave"))
     one.driver.tap(t("app.draft.drop"))
     one.driver.find(t("app.draft.drop_question"))
@@ -93,7 +106,7 @@ def test_a_draft_is_thrown_away_after_one_question_and_can_be_taken_back(table: 
     assert one.driver.look(t("app.draft.resume")) is None
     one.driver.tap(t("app.draft.undo"))
     one.driver.tap(t("app.draft.resume"))
-    assert one.app.intake.fields["place"].entry.text == "三组"
+    assert one.app.intake.fields["people.p1.name"].entry.text == "演示甲"
 
 
 def test_an_act_left_in_its_dialog_is_offered_again_and_another_person_does_not_see_it(table: Callable[..., Table]) -> None:  # noqa: F811
@@ -131,7 +144,6 @@ home = world.home(name="tablet")
 one = test_window.Table(world, world.desk(home), Path(sys.argv[2]))
 one.sit_down()
 test_drafts.half_filled(one, Path(sys.argv[2]))
-one.driver.type(one.app.intake.fields["place"].entry, "三组水渠东")
 one.driver.frames(2)
 one.app.services.drafts.flush()
 print("typed", flush=True)
@@ -158,7 +170,6 @@ def test_a_killed_app_gives_the_form_back_at_the_next_start(tmp_path: Path) -> N
         one.sit_down()
         one.driver.tap(t("app.draft.resume"))
         holds_all(one)
-        assert one.app.intake.fields["place"].entry.text == "三组水渠东"
     finally:
         one.driver.close()
         one.desk.close()

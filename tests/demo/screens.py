@@ -47,9 +47,7 @@ def one_shape(folder: Path, shape: str) -> None:
         _photos(Path(place) / "photos")
         app.sit_down(person)
         app.open_intake()
-        driver.type(app.intake.fields["applicant_name"].entry, "演示郭巧云")
-        driver.type(app.intake.fields["summary"].entry, "DEMO 狗咬了羊")
-        shot("02-intake", lambda: None)
+        _intake(app, driver, shot)
         shot("03-home", app.intake.leave)
         shot("04-list", lambda: app.open_list("mine"))
         shot("05-list-new", lambda: app.open_list("new"))
@@ -67,6 +65,31 @@ def one_shape(folder: Path, shape: str) -> None:
         shot("25-photos", lambda: _picker(app))
         driver.close()
         desk.close()
+
+
+def _intake(app: object, driver: object, shot: Callable[..., None]) -> None:
+    """The five steps, the review and, of another one, the receipt."""
+    from tests.support.village_node import intake_filler as filler
+
+    form = app.intake
+    filler.people(driver, form, "演示郭巧云", "演示马六", "10000000001")
+    shot("02-intake-1-people", lambda: driver.type(form.fields["people.p2.number"].entry, "110105194912310021"))
+    form.fields["people.p2.number"].entry.text = ""
+    filler.onward(driver, form)
+    filler.what(driver, form, "DEMO 狗咬了羊", "livestock")
+    driver.tap(form.page.signs["violence"])
+    shot("02-intake-2-matter", lambda: setattr(form.scroll, "scroll_y", 1))
+    shot("02-intake-2-matter-below", lambda: setattr(form.scroll, "scroll_y", 0))
+    filler.onward(driver, form)
+    shot("02-intake-3-place", lambda: form.page._group("三组"))
+    filler.onward(driver, form)
+    form.shelf.take([app.photo_folder / "DEMO-0.jpg"])
+    driver.until(lambda: form.shelf.photos and not form.shelf.busy, "a photograph is made fit")
+    shot("02-intake-4-evidence", lambda: None)
+    filler.onward(driver, form)
+    driver.sign(form.page.cards["p1"].pad)
+    shot("02-intake-5-sign", lambda: setattr(form.scroll, "scroll_y", 1))
+    shot("02-intake-6-review", lambda: form.go(5))
 
 
 def _tab(app: object, name: str) -> None:

@@ -12,7 +12,6 @@ from shared.disputes.acts.decided import Decided
 from shared.disputes.acts.refusal import closed
 from shared.disputes.case.guards import excluded_matter
 from shared.disputes.kinds import registry as bodies
-from shared.ledger.authoring import NewSubject
 from shared.ledger.texts import t
 
 CHOSEN = "case.choice_made"
@@ -24,8 +23,7 @@ def with_choices(decided: Decided, choices: Sequence[Mapping[str, Any]]) -> Deci
     if not choices:
         return decided
     founding = decided.acts[0]
-    subject = NewSubject()
-    acts = [replace(founding, subject=subject)]
+    acts = list(decided.acts)
     for choice in choices:
         body = drafts.check(CHOSEN, choice)
         if body["party"] >= len(founding.body["parties"]):
@@ -33,7 +31,7 @@ def with_choices(decided: Decided, choices: Sequence[Mapping[str, Any]]) -> Deci
         shut = excluded_matter(founding.body["category"], founding.body.get("subcategory", ""))
         if shut and body.get("method", "people") == "people":
             raise closed(CHOSEN, shut, t(f"effect.{shut}"))
-        acts.append(replace(founding, kind=CHOSEN, subject=subject, body=body, number=False,
+        acts.append(replace(founding, kind=CHOSEN, body=body, number=False,
                             schema=bodies.schema_of(CHOSEN, body)))
     return Decided(tuple(acts), decided.sealed)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Callable, Iterator
 
 from kivy.clock import Clock
@@ -16,10 +15,10 @@ from village_node.view_models.intake import answers as model
 class Keeper:
     """`on_kept(ms)` when a state of the form was handed over to be written."""
 
-    def __init__(self, drafts: Drafts, key: DraftKey, office: str, *, now: Callable[[], int], on_kept: Callable[[int], None]
-                 ) -> None:
+    def __init__(self, drafts: Drafts, key: DraftKey, office: str, *, now: Callable[[], int], encrypted: bool,
+                 on_kept: Callable[[int], None]) -> None:
         self._drafts, self.key, self._office, self._now, self._on_kept = drafts, key, office, now, on_kept
-        self._kept, self._over = False, False
+        self._kept, self._over, self._encrypted = False, False, encrypted
         self._shelf: PhotoShelf | None = None
         found = drafts.get(key)
         self.answers: model.Answers = model.restored(found.words, office) if found is not None else model.blank(office)
@@ -49,7 +48,7 @@ class Keeper:
             self._kept = False
             return
         self._kept = True
-        self._drafts.save(self.key, model.title(self.answers), {"answers": copy.deepcopy(self.answers)})
+        self._drafts.save(self.key, model.title(self.answers), {"answers": model.kept(self.answers, encrypted=self._encrypted)})
         self.saved_at = self._now()
         self._on_kept(self.saved_at)
 

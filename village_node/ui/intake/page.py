@@ -24,7 +24,6 @@ class Form(Protocol):
     answers: dict[str, Any]
     rules: ClockRules
     shelf: PhotoShelf
-    unkept: dict[str, str]
 
     def changed(self) -> None: ...
     def leave_field(self, path: str) -> None: ...

@@ -143,17 +143,15 @@ class PeoplePage(Page):
             self._guardian.clear_widgets()
 
     def _identity(self, person: model.Person) -> Column:
-        """The whole number is read while it is typed, and let go; only what it says stays in the answers."""
-        path = f"people.{person['key']}.last4"
-        field = TextField(label=t("intake.person.id"), hint=t("intake.person.id_hint"),
-                          value=self.form.unkept.get(path, person["last4"]))
+        """A whole number is read while it is typed: what it says of its holder is filled in, a wrong character is marked."""
+        path = f"people.{person['key']}.number"
+        field = TextField(label=t("intake.person.id"), hint=t("app.form.id_hint"), value=person["number"] or person["last4"])
         said = Text(color=theme.TONES["good"][1], font_size=theme.SMALL, height=0)
         self.fields[path] = field
 
         def take(*_args: object) -> None:
             read = people.read_identity(field.entry.text, self.form.desk_app.today())
-            person.update(read.known)
-            self.form.unkept[path] = field.entry.text if read.wrong or read.is_whole else ""
+            person.update({"number": field.entry.text.strip(), **read.known})
             said.text = read.words
             if read.is_whole:
                 self.gender.value, self.age.value = person["gender"], person["age"]

@@ -9,11 +9,10 @@ from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.widget import Widget
 
 from shared.ledger.texts import t
-from village_node.ui.intake.paper_out import print_or_save
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Text
-from village_node.ui.kit.notice import notify
 from village_node.ui.kit.sheet import Sheet, section
+from village_node.ui.papers.pages import open_paper
 from village_node.view_models.intake.review import ReceiptModel, receipt
 from village_node.view_models.next_step import next_step
 
@@ -81,13 +80,9 @@ class ReceiptSheet(Sheet):
         self.add_content(section("", *parts))
 
     def print(self) -> None:
-        """The slip as the project prints it, to the printer, or into the folder for papers where there is none."""
-        from village_node.papers.printing import Printing
-
-        app = self._app
-        with app.trouble_shown():
-            pdf = Printing(app.desk.node).documents(self._case, [SLIP])
-            notify(print_or_save(pdf, f"{t('app.list.title')}-{self.model.number}"), "good")
+        """The slip as it is printed, before the printer gets it."""
+        with self._app.trouble_shown():
+            open_paper(self._app, self._case, SLIP)
 
     def leave(self) -> None:
         """Back and Esc close it: the case is saved and lies below."""

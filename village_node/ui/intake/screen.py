@@ -34,7 +34,7 @@ from village_node.ui.kit.once import Once
 from village_node.ui.kit.photos import PhotoShelf
 from village_node.ui.kit.signature import signature_png
 from village_node.view_models.intake import draft as drafting
-from village_node.view_models.intake import people, review, signing
+from village_node.view_models.intake import review, signing
 from village_node.view_models.intake.answers import REVIEW, STEPS, keys_of, named
 
 ASKING_S = 0.4          # a look for cases of the same people begins when the fingers rest
@@ -91,9 +91,8 @@ class IntakeScreen(Screen):
         super().__init__(**kwargs)
         desk, services = desk_app.desk, desk_app.services
         self.rules = desk.intake.rules()
-        self.unkept: dict[str, str] = {}            # whole identity numbers: shown while one writes, never kept
         self.keeper = Keeper(services.drafts, DraftKey("intake", "", desk_app.staff.id), desk.office().id,
-                             now=services.now_ms, on_kept=lambda at: self._said_kept())
+                             now=services.now_ms, encrypted=desk.node.key is not None, on_kept=lambda at: self._said_kept())
         self.answers = self.keeper.answers
         self.shelf = PhotoShelf(folder=desk_app.photo_folder)
         self.keeper.watch(self.shelf)
@@ -105,9 +104,14 @@ class IntakeScreen(Screen):
         self.dots = StepDots([t(f"intake.step.{name}") for name in STEPS], self.go)
         self.ids.head.add_widget(self.dots)
         self.page: Page = Page(self)
-        Window.bind(on_resize=self._resized)
         self.go(min(max(int(self.answers["step"]), 0), REVIEW))
         self.ask_alike()
+
+    def on_pre_enter(self, *_args: object) -> None:
+        Window.bind(on_resize=self._resized)
+
+    def on_leave(self, *_args: object) -> None:
+        Window.unbind(on_resize=self._resized)
 
     @property
     def step(self) -> int:
@@ -223,14 +227,7 @@ class IntakeScreen(Screen):
     # ---- what is wrong
 
     def _faults(self, step: str = "") -> drafting.Faults:
-        """With what is wrong in numbers that are not kept."""
-        found = drafting.faults(self.answers, self.rules, step)
-        if step not in ("", "people"):
-            return found
-        today, here = self.desk_app.today(), {p["key"] for p in self.answers["people"]}
-        read = {path: people.read_identity(text, today) for path, text in self.unkept.items()
-                if text and path.split(".")[1] in here}
-        return drafting.Faults({**found.wrong, **{path: one.wrong for path, one in read.items() if one.wrong}}, found.missing)
+        return drafting.faults(self.answers, self.rules, step)
 
     def _show_errors(self, errors: dict[str, str]) -> None:
         """In the page of this step; another person's card is opened where the fault is in it."""

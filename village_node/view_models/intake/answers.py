@@ -3,9 +3,9 @@
     answers   step, people [person], open (key of the person whose card is open), tile, category, subcategory, summary, amount,
               count, signs, risk (0 = as computed), office, group, place, occurred, source, body, difficulty, language, foreign,
               stability, other_system, other_number, method, mediator, strokes {key: {lines, ratio, at}}, not_same [case ids]
-    person    key ("p1", for life), role, kind, name, phone, last4, gender, age, address, guardian, ward, stands_for [keys],
-              special, head, post, later
-A whole identity number is read and let go: what it says of its holder stays, and its last four characters.
+    person    key ("p1", for life), role, kind, name, phone, number (as typed), last4, gender, age, address, guardian, ward,
+              stands_for [keys], special, head, post, later
+A whole identity number stays with an unfinished form only where this device encrypts what it keeps (`kept`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ STEPS = ("people", "matter", "place", "evidence", "sign")
 REVIEW = len(STEPS)
 
 _PERSON: Mapping[str, Any] = {
-    "key": "", "role": "applicant", "kind": "person", "name": "", "phone": "", "last4": "", "gender": "", "age": "",
-    "address": "", "guardian": "", "ward": False, "stands_for": [], "special": False, "head": "",
+    "key": "", "role": "applicant", "kind": "person", "name": "", "phone": "", "number": "", "last4": "", "gender": "",
+    "age": "", "address": "", "guardian": "", "ward": False, "stands_for": [], "special": False, "head": "",
     "post": "", "later": False,
 }
 _BLANK: Mapping[str, Any] = {
@@ -31,6 +31,7 @@ _BLANK: Mapping[str, Any] = {
     "method": "people", "mediator": "", "strokes": {}, "not_same": [],
 }
 SIDES = ("applicant", "respondent")
+END = 4                 # characters of an identity number that may stand in the open
 
 
 def blank(office: str) -> Answers:
@@ -69,7 +70,7 @@ def person(answers: Answers, key: str) -> Person:
 
 def has_words(person: Mapping[str, Any]) -> bool:
     """Has anybody written something about this one?"""
-    return any(person[name] for name in ("name", "phone", "last4", "age", "address", "guardian", "head"))
+    return any(person[name] for name in ("name", "phone", "number", "last4", "age", "address", "guardian", "head"))
 
 
 def named(answers: Mapping[str, Any]) -> list[Person]:
@@ -82,6 +83,15 @@ def is_touched(answers: Mapping[str, Any], office: str) -> bool:
     fresh = blank(office)
     quiet = ("step", "open", "mediator", "method")
     return any(answers[name] != fresh[name] for name in fresh if name not in quiet)
+
+
+def kept(answers: Answers, *, encrypted: bool) -> dict[str, Any]:
+    """What of it is written down while it is unfinished."""
+    words: dict[str, Any] = copy.deepcopy(answers)
+    for one in words["people"]:
+        if not encrypted and len(one["number"]) > END:
+            one["number"] = one["last4"]
+    return words
 
 
 def restored(words: Mapping[str, Any], office: str) -> Answers:

@@ -12,13 +12,13 @@ from shared.ledger import identity
 from shared.ledger.days import date_of
 from shared.ledger.entry import BadEntry, check_name, id_end, telephone, whole
 from shared.ledger.texts import t
-from village_node.view_models.intake.answers import Person
+from village_node.view_models.intake.answers import END, Person
 
 ROLES = ("applicant", "respondent", "third_party", AGENT, GUARDIAN, "representative")
 STANDS_FOR = (AGENT, GUARDIAN, "representative")
 ICONS = {"person": "account-plus-outline", "unit": "office-building-outline"}
 _TYPED: Mapping[str, Callable[[str], str]] = {
-    "name": check_name, "phone": telephone, "guardian": check_name, "head": check_name, "last4": id_end,
+    "name": check_name, "phone": telephone, "guardian": check_name, "head": check_name,
 }
 
 
@@ -38,22 +38,34 @@ def read_identity(text: str, today: str) -> IdentityRead:
     plain = identity.plain(text)
     if not plain:
         return IdentityRead({"last4": ""})
+    wrong, place = number_fault(text)
+    if wrong:
+        return IdentityRead({"last4": ""}, wrong=wrong, place=place)
+    if not identity.is_whole(text):
+        return IdentityRead({"last4": id_end(plain)})
+    read = identity.read(plain)
+    known = {"last4": read.last4, "gender": read.gender, "age": str(read.age_on(today))}
+    born = date_of(read.born)
+    return IdentityRead(known, t("intake.person.born", year=born.year, month=born.month, day=born.day), is_whole=True)
+
+
+def number_fault(text: str) -> tuple[str, tuple[int, int] | None]:
+    """(sentence, characters at fault where they are known) of what is neither a whole number nor the end of one."""
+    plain = identity.plain(text)
     if identity.is_whole(text):
         fault = identity.fault_at(plain)
-        if fault is not None:
-            start, end = fault
-            where = str(start + 1) if end == start + 1 else t("intake.person.places", first=start + 1, last=end)
-            return IdentityRead({}, wrong=t("intake.person.id_wrong", place=where), place=fault)
-        read = identity.read(plain)
-        known = {"last4": read.last4, "gender": read.gender, "age": str(read.age_on(today))}
-        born = date_of(read.born)
-        return IdentityRead(known, t("intake.person.born", year=born.year, month=born.month, day=born.day), is_whole=True)
-    if len(plain) == 4:
-        try:
-            return IdentityRead({"last4": id_end(plain)})
-        except BadEntry as wrong:
-            return IdentityRead({}, wrong=f"{wrong}。")
-    return IdentityRead({}, wrong=t("intake.person.id_length", n=len(plain)))
+        if fault is None:
+            return "", None
+        start, end = fault
+        where = str(start + 1) if end == start + 1 else t("intake.person.places", first=start + 1, last=end)
+        return t("intake.person.id_wrong", place=where), fault
+    if len(plain) != END:
+        return (t("intake.person.id_length", n=len(plain)), None) if plain else ("", None)
+    try:
+        id_end(plain)
+    except BadEntry as wrong:
+        return f"{str(wrong).rstrip('。')}。", None
+    return "", None
 
 
 def sex_and_age(person: Mapping[str, Any]) -> str:
@@ -94,6 +106,8 @@ def wrong(person: Mapping[str, Any]) -> dict[str, str]:
             rule(person[name])
         except BadEntry as bad:
             found[name] = f"{str(bad).rstrip('。')}。"
+    if person["kind"] == "person" and (fault := number_fault(person["number"])[0]):
+        found["number"] = fault
     if person["age"] and whole(person["age"], 0, MOST_AGE) is None:
         found["age"] = f"{BadEntry('age', value=person['age'])}。"
     return found
@@ -129,8 +143,10 @@ def party(person: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, An
 
 def _of_person(person: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    if person["last4"]:
-        made |= {"id_last4": id_end(person["last4"]), **({"id_kind": "id_card"} if person["gender"] else {})}
+    if identity.is_whole(person["number"]):
+        made["id_number"] = identity.plain(person["number"])        # the counter seals it and leaves its end
+    elif person["last4"]:
+        made["id_last4"] = id_end(person["last4"])
     if person["gender"]:
         made["gender"] = person["gender"]
     if person["age"]:

@@ -97,10 +97,12 @@ def test_a_whole_identity_number_says_birthday_sex_and_age_and_leaves_its_end_al
     assert read.known == {"last4": "002X", "gender": "female", "age": "76"}
     assert "1949 年 12 月 31 日" in read.words
     made = filled()
-    made["people"][0] |= read.known
+    made["people"][0] |= {"number": WHOLE, **read.known}
     assert draft.to_draft(made, RULES)["parties"][0] == {
-        "name": "演示甲", "role": "applicant", "id_last4": "002X", "id_kind": "id_card", "gender": "female", "age": 76}
-    assert WHOLE[:14] not in str(made)
+        "name": "演示甲", "role": "applicant", "id_number": WHOLE, "gender": "female", "age": 76}
+    assert WHOLE in str(model.kept(made, encrypted=True))
+    assert WHOLE[:14] not in str(model.kept(made, encrypted=False)), "a device that cannot encrypt keeps the end alone"
+    assert model.kept(made, encrypted=False)["people"][0]["number"] == "002X"
 
 
 @pytest.mark.parametrize(("typed", "place"), [

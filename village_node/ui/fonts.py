@@ -1,4 +1,4 @@
-"""Characters that the Chinese font lacks are drawn with another font, and 〓 stands for what no font here has: never an empty box.
+"""Characters that the Chinese font lacks are drawn with another font, 〓 stands for what none here has: never an empty box.
 
     text   演示𠮷😀   ->   runs  演示 (NotoSansSC) · 𠮷 (a font of the system, else 〓) · 😀 (DejaVuSans of Kivy)
 Kivy gives a label one font. The provider of its texts asks for the extents of a text and draws it; here both go run by run. What
@@ -21,7 +21,8 @@ from typing import Any
 GETA = "〓"             # 下駄: what a printer puts where a type is missing
 # What the font of the app has for certain, so that nothing is looked up for nearly every text.
 _PLAIN = re.compile("[\\s\\x20-\\x7e\\u3001-\\u3015\\u4e00-\\u9fa5\\uff01-\\uff5e·…“”‘’—〓]*")
-_UNSEEN = re.compile("[\\u200b-\\u200f\\ufe00-\\ufe0f\\U000e0100-\\U000e01ef]")      # joiners, variation selectors: no glyph of their own
+# Joiners and variation selectors have no glyph of their own.
+_UNSEEN = re.compile("[\\u200b-\\u200f\\ufe00-\\ufe0f\\U000e0100-\\U000e01ef]")
 _OF_WINDOWS = ("seguisym.ttf", "simsunb.ttf", "msyh.ttc", "simsun.ttc")
 _OF_ANDROID = ("NotoSansCJK-Regular.ttc", "NotoSansSymbols-Regular-Subsetted.ttf", "DroidSansFallback.ttf")
 _LOOKING_S = 5

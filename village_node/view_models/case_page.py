@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger import codes
 from shared.ledger.days import moment
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 from village_node.desk.views import ActionView, CaseView, FileView, PartyView, TimelineEntry
 from village_node.view_models.case_list import (
     ALARM_ICONS,
@@ -90,9 +90,12 @@ class CasePageModel:
     groups: tuple[GroupModel, ...]
     entries: tuple[EntryModel, ...]
     files: tuple[FileView, ...]
+    captions: Mapping[str, str]         # sha256 of a picture -> whose signature it is, of which day
+    way: str                            # which word names the offices on a record's way
 
 
-def case_page(view: CaseView, today: str, office: str) -> CasePageModel:
+def case_page(view: CaseView, today: str, office: str, staff_name: Callable[[str], str] = lambda staff: "") -> CasePageModel:
+    """`staff_name`: of a staff id; who has the case in hand is named in the header."""
     row = view.row
     words, tone, icon = deadline_words(row, today)
     title, day, items = agreement(view, today)
@@ -101,7 +104,7 @@ def case_page(view: CaseView, today: str, office: str) -> CasePageModel:
         marks=(MarkModel(*status_words(row, office)),
                MarkModel(risk_words(row.risk), RISK_TONES.get(row.risk, "plain"),
                          level=int(row.risk) if row.risk in RISK_TONES else 0)),
-        lines=(row.number, t("app.list.holder", name=row.holder_name) + (f"　{view.age}" if view.age else "")),
+        lines=(row.number, _holder(view, staff_name)),
         description="\n".join(dict.fromkeys(part for part in (
             f"{row.category_label}　{row.place}", view.description or row.summary, "；".join(view.particulars)) if part)),
         banners=view.banners, next=next_step(view, today, office), parties=tuple(map(party, view.parties)),
@@ -112,8 +115,24 @@ def case_page(view: CaseView, today: str, office: str) -> CasePageModel:
                                "pause-circle-outline" if d.stopped else ALARM_ICONS.get(d.level, ""))
                      for d in view.deadlines if not d.stopped),
         groups=groups(view.actions), entries=tuple(entry_model(e, row.own_level, today) for e in reversed(view.timeline)),
-        files=view.files,
+        files=view.files, captions=captions(view, today),
+        way="legend_way" if row.own_level == "village" else "legend_way_township",
     )
+
+
+def _holder(view: CaseView, staff_name: Callable[[str], str]) -> str:
+    """承办：东渠村 演示陈桂芳　自首次登记已 4 天."""
+    people = [staff_name(staff) for staff in view.state.get("mediators") or view.state.get("handlers") or ()]
+    who = " ".join(part for part in (view.row.holder_name, "、".join(filter(None, people))) if part)
+    return t("app.list.holder", name=who) + (f"　{view.age}" if view.age else "")
+
+
+def captions(view: CaseView, today: str) -> dict[str, str]:
+    """Under each signature who signed, and when."""
+    names = {p.index: p.name for p in view.parties}
+    days = {entry.id: entry.legal_date for entry in view.timeline}
+    return {f.sha256: t("app.case.signed_by", name=names[f.party], day=day_words(days[f.event_id], today).partition("（")[0])
+            for f in view.files if f.purpose == "signature" and f.party in names and f.event_id in days}
 
 
 def party(found: PartyView) -> PartyModel:
@@ -121,7 +140,8 @@ def party(found: PartyView) -> PartyModel:
     age = f"{raw['age']}岁" if raw.get("age") else ""
     gender = t(f"intake.person.{raw['gender']}") if raw.get("gender") else ""
     line = " ".join(str(part) for part in (gender, age, raw.get("address") or "") if part)
-    return PartyModel(found.role_label, found.name, line, found.phone)
+    role = t(f"intake.role.{found.role}") if has(f"intake.role.{found.role}") else found.role_label
+    return PartyModel(role, found.name, line, found.phone)
 
 
 def agreement(view: CaseView, today: str) -> tuple[str, str, tuple[ItemModel, ...]]:

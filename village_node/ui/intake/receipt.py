@@ -50,8 +50,8 @@ class QrCode(Widget):
 class ReceiptSheet(Sheet):
     """Over the page of the case; a tap leads there."""
 
-    def __init__(self, desk_app: object, case: str, **kwargs: object) -> None:
-        super().__init__(title=t("intake.receipt.title"), **kwargs)
+    def __init__(self, desk_app: object, case: str, *, again: bool = False, **kwargs: object) -> None:
+        super().__init__(title=t("intake.receipt.again" if again else "intake.receipt.title"), **kwargs)
         self._app, self._case = desk_app, case
         desk = desk_app.desk
         view = desk.case(case, staff_id=desk_app.staff.id)

@@ -32,7 +32,7 @@ Builder.load_string("""
     Icon:
         icon: root.icon
         font_size: theme.SMALL * 1.25
-        color: theme.TONES[root.tone][1]
+        color: root.ink or theme.TONES[root.tone][1]
         width: self.font_size * 1.1 if root.icon else 0
         pos_hint: {'center_y': .5}
     Bars:
@@ -126,6 +126,7 @@ class Mark(BoxLayout):
     words = StringProperty("")
     icon = StringProperty("")
     tone = StringProperty("plain")
+    ink = ListProperty(None, allownone=True)        # of the icon, where it is not the tone's
     level = NumericProperty(0)          # risk: so many bars
     round = NumericProperty(0)
 

@@ -12,15 +12,20 @@ from kivy.uix.widget import Widget
 
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, CaseView, FileView
+from village_node.ui.intake.receipt import SLIP, ReceiptSheet
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import QuietButton, Text
 from village_node.ui.kit.dialogs import Dialog, in_columns, scroller
+from village_node.ui.kit.sheet import Sheet
 from village_node.ui.kit.tabs import Tabs
+from village_node.ui.papers.pages import open_paper
 from village_node.ui.screens import case_parts as parts
 from village_node.ui.screens.action_dialog import open_action
 from village_node.view_models.case_page import CasePageModel, GroupModel, case_page
+from village_node.view_models.case_papers import PaperModel, papers_of
 
-OVERVIEW, TIMELINE, FILES = "overview", "timeline", "files"
+OVERVIEW, TIMELINE, FILES, PAPERS = "overview", "timeline", "files", "papers"
+Answer = tuple[CaseView, CasePageModel, tuple[PaperModel, ...]]
 
 
 class CaseScreen(Screen):
@@ -32,6 +37,7 @@ class CaseScreen(Screen):
         self.desk_app = desk_app
         self._shown: tuple[CaseView, float] | None = None
         self._tab = OVERVIEW
+        self._papers: tuple[PaperModel, ...] = ()
         self._scrolls: dict[str, Widget] = {}
         super().__init__(**kwargs)
         Window.bind(on_resize=lambda *_: self.refresh())
@@ -48,13 +54,13 @@ class CaseScreen(Screen):
             return
         app.ask("case", lambda: self._read(case, person.id), self._draw)
 
-    def _read(self, case: str, staff: str) -> tuple[CaseView, CasePageModel]:
+    def _read(self, case: str, staff: str) -> Answer:
         desk = self.desk_app.desk
         view = desk.case(case, staff_id=staff)
-        return view, case_page(view, self.desk_app.today(), desk.node.config.office)
+        return view, case_page(view, self.desk_app.today(), desk.node.config.office, desk.staff_name), papers_of(desk.node, case)
 
-    def _draw(self, answer: tuple[CaseView, CasePageModel]) -> None:
-        view, model = answer
+    def _draw(self, answer: Answer) -> None:
+        view, model, self._papers = answer
         if view.id != self.case or self._shown == (view, Window.width):
             return                              # buttons that are rebuilt under a finger lose its tap
         places = {name: scroll.scroll_y for name, scroll in self._scrolls.items()}
@@ -64,7 +70,7 @@ class CaseScreen(Screen):
         page = BoxLayout(orientation="vertical")
         if Window.width >= theme.WIDE:
             left = self._column(OVERVIEW, [parts.header(model), *self._overview(view, model)])
-            right = self._tabs(view, model, (TIMELINE, FILES))
+            right = self._tabs(view, model, (TIMELINE, FILES, PAPERS))
             both = BoxLayout(spacing=0)
             left.size_hint_x, right.size_hint_x = .47, .53
             both.add_widget(left)
@@ -72,7 +78,7 @@ class CaseScreen(Screen):
             page.add_widget(both)
         else:
             page.add_widget(parts.header(model))
-            page.add_widget(self._tabs(view, model, (OVERVIEW, TIMELINE, FILES)))
+            page.add_widget(self._tabs(view, model, (OVERVIEW, TIMELINE, FILES, PAPERS)))
         self.add_widget(page)
         for name, place in places.items():
             if name in self._scrolls:
@@ -80,10 +86,11 @@ class CaseScreen(Screen):
 
     def _tabs(self, view: CaseView, model: CasePageModel, names: tuple[str, ...]) -> Tabs:
         words = {OVERVIEW: t("app.case.tab_overview"), TIMELINE: t("app.case.tab_timeline", n=len(model.entries)),
-                 FILES: t("app.case.tab_files", n=len(model.files))}
+                 FILES: t("app.case.tab_files", n=len(model.files)),
+                 PAPERS: t("app.case.tab_papers", n=sum(paper.there for paper in self._papers))}
         build: dict[str, Callable[[], list[Widget]]] = {
             OVERVIEW: lambda: self._overview(view, model), TIMELINE: lambda: parts.timeline(model, self._open_picture),
-            FILES: lambda: self._pictures(model),
+            FILES: lambda: self._pictures(model), PAPERS: lambda: self._papers_tab(view),
         }
         chosen = self._tab if self._tab in names else names[0]
 
@@ -105,12 +112,28 @@ class CaseScreen(Screen):
             made.append(in_columns([parts.party_card(p, self._call) for p in model.parties],
                                    1 if Window.width < theme.PHONE else 2))
         made += parts.facts(model)
-        beside = [QuietButton(text=t(words), on_release=lambda *_, name=name: self.desk_app.open_page(name, view.id))
-                  for name, words in (("papers", "papers.title"), ("tools", "around.tools"))]
-        made.append(in_columns(beside, 2))
+        made.append(QuietButton(text=t("around.tools"), on_release=lambda *_: self.desk_app.open_page("tools", view.id)))
         made.append(in_columns([parts.group_button(g, lambda g=g: self._open_group(view, g)) for g in model.groups],
                                2 if Window.width < theme.WIDE else 3))
+        made += [parts.why_not(group) for group in model.groups if not group.offered]
         return made
+
+    # ---- papers
+
+    def _papers_tab(self, view: CaseView) -> list[Widget]:
+        """Every paper of the file, those that are there first; then all others, the bound file and what a court gets."""
+        app = self.desk_app
+        rows = [parts.paper_row(paper, lambda paper=paper: self._open_paper(view, paper.code)) for paper in self._papers]
+        more = QuietButton(text=t("papers.title"), on_release=lambda *_: app.open_page("papers", view.id))
+        return [more, *rows]
+
+    def _open_paper(self, view: CaseView, code: str) -> None:
+        """The slip as it stands on the glass; every other paper as it is printed."""
+        with self.desk_app.trouble_shown():
+            if code == SLIP:
+                ReceiptSheet(self.desk_app, view.id, again=True).open()
+            else:
+                open_paper(self.desk_app, view.id, code)
 
     # ---- acts
 
@@ -135,21 +158,22 @@ class CaseScreen(Screen):
         if not model.files:
             return [Text(text=t("app.case.no_files"), color=theme.SOFT_INK)]
         columns = 2 if Window.width < theme.PHONE else 3
-        return [in_columns([parts.picture_box(f, self._open_picture) for f in model.files], columns)]
+        return [in_columns([parts.picture_box(f, self._open_picture, model.captions.get(f.sha256, "")) for f in model.files],
+                           columns)]
 
     def _open_picture(self, file: FileView) -> None:
-        dialog = Dialog(title=file.purpose_label or file.name)
+        dialog = Sheet(title=file.purpose_label or file.name)
         if file.complete:
             with self.desk_app.trouble_shown():
                 whole = parts.picture_of(self.desk_app.desk.file_bytes(file.sha256), height=theme.dp(440), side=1600)
                 dialog.add_content(whole if whole is not None else Text(text=file.name))
         else:
             dialog.add_content(Text(text=t("app.case.not_here"), font_size=theme.LARGE))
-        dialog.add_button(t("app.back"), dialog.dismiss)
+        dialog.add_button(t("app.back"), dialog.dismiss, primary=True)
         dialog.open()
 
 
-class GroupSheet(Dialog):
+class GroupSheet(Sheet):
     """The acts of one group: what may be done now, then what may not, grey, each with its reason."""
 
     def __init__(self, group: GroupModel, on_act: Callable[[ActionView], None], **kwargs: object) -> None:
@@ -160,4 +184,4 @@ class GroupSheet(Dialog):
             self.add_content(Text(text=t("app.case.forbidden"), color=theme.SOFT_INK))
         for action in group.forbidden:
             self.add_content(parts.forbidden(action))
-        self.add_button(t("app.back"), self.dismiss)
+        self.add_button(t("app.back"), self.dismiss, primary=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kivy.core.window import Window
 from kivy.graphics import Color, Ellipse, Line, Rectangle
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.behaviors import ButtonBehavior
@@ -14,13 +15,14 @@ from kivy.uix.widget import Widget
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, FileView
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Card, Column, PrimaryButton, QuietButton, Row, Text
+from village_node.ui.kit.basic import Card, Column, PrimaryButton, QuietButton, Row, TapCard, Text
 from village_node.ui.kit.dialogs import in_columns
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import DeliveryMark, IconButton, Mark
 from village_node.ui.kit.photos import SIDE
 from village_node.ui.kit.pictures import PictureView
 from village_node.view_models.case_page import CasePageModel, EntryModel, GroupModel, ItemModel, MarkModel, PartyModel
+from village_node.view_models.case_papers import PaperModel
 from village_node.view_models.next_step import NextStep
 
 
@@ -149,7 +151,15 @@ def agreement_card(model: CasePageModel) -> Card:
 
 
 def _item(item: ItemModel) -> Column:
+    """In one line where there is room: what, how much, by when, whether it was done."""
     made = Column(spacing=theme.dp(2))
+    if Window.width >= theme.PHONE:
+        row = Row(spacing=theme.dp(8))
+        for words, share, place in ((item.what, .44, "left"), (item.amount, .22, "right"), (item.due, .34, "right")):
+            row.add_widget(Text(text=words, size_hint_x=share, halign=place, pos_hint={"center_y": .5}))
+        row.add_widget(Mark(words=item.state, icon=item.icon, tone=item.tone, pos_hint={"center_y": .5}))
+        made.add_widget(row)
+        return made
     made.add_widget(Text(text=item.what))
     row = Row()
     row.add_widget(Text(text=f"{item.amount}　{item.due}", color=theme.SOFT_INK, font_size=theme.SMALL,
@@ -188,10 +198,35 @@ class _Box(Widget):
                 Line(rectangle=(*self.pos, *self.size), width=1.2)
 
 
+def paper_row(paper: PaperModel, on_open: Callable[[], None]) -> TapCard:
+    card, row = TapCard(padding=theme.dp(12), on_release=lambda *_: on_open()), Row()
+    row.add_widget(Icon(icon="file-document-outline", color=theme.PRIMARY, pos_hint={"center_y": .5}))
+    words = Column(spacing=theme.dp(2), pos_hint={"center_y": .5})
+    words.add_widget(Text(text=paper.name))
+    if paper.remark:
+        words.add_widget(Text(text=paper.remark, color=theme.SOFT_INK, font_size=theme.SMALL))
+    row.add_widget(words)
+    row.add_widget(Mark(words=paper.words, tone=paper.tone, pos_hint={"center_y": .5}))
+    row.add_widget(Icon(icon="chevron-right", color=theme.SOFT_INK, pos_hint={"center_y": .5}))
+    card.add_widget(row)
+    return card
+
+
+def why_not(group: GroupModel) -> Row:
+    """A whole group that is closed now, with the first reason."""
+    row = Row()
+    row.add_widget(Icon(icon="information-outline", color=theme.SOFT_INK, pos_hint={"center_y": .5}))
+    row.add_widget(Text(text=t("app.case.why_not", group=group.name, reason=group.forbidden[0].reason), color=theme.SOFT_INK,
+                        font_size=theme.SMALL, pos_hint={"center_y": .5}))
+    return row
+
+
 def group_button(group: GroupModel, on_open: Callable[[], None]) -> IconButton:
+    grey = theme.TONES["plain"]
     return IconButton(text=group.name, icon=group.icon, on_release=lambda *_: on_open(),
                       edge=theme.PRIMARY if group.offered else theme.LINE,
-                      ink=theme.PRIMARY_DOWN if group.offered else theme.SOFT_INK)
+                      ink=theme.PRIMARY_DOWN if group.offered else grey[1],
+                      grounds=[theme.PAPER, theme.PRIMARY_PALE] if group.offered else [grey[0], theme.LINE])
 
 
 def forbidden(action: ActionView) -> Card:
@@ -205,7 +240,20 @@ def forbidden(action: ActionView) -> Card:
 
 
 def timeline(model: CasePageModel, on_picture: Callable[[FileView], None]) -> list[Widget]:
-    return [entry_row(entry, on_picture, last=n == len(model.entries) - 1) for n, entry in enumerate(model.entries)]
+    """What the marks mean, then the newest first."""
+    last = len(model.entries) - 1
+    return [legend(model.way), *(entry_row(entry, on_picture, last=n == last) for n, entry in enumerate(model.entries))]
+
+
+def legend(way: str) -> Widget:
+    """The shapes of delivery with their words, and the offices on the way."""
+    good, soft, bad = theme.TONES["good"][1], theme.SOFT_INK, theme.TONES["bad"][1]
+    stack = StackLayout(spacing=theme.dp(12), padding=theme.dp(8), size_hint_y=None)
+    stack.bind(minimum_height=stack.setter("height"))
+    for word, icon, colour in (("legend_here", "circle", good), ("legend_not", "circle-outline", soft),
+                               ("legend_refused", "alert", bad), ("legend_seen", "eye-outline", good), (way, "", soft)):
+        stack.add_widget(Mark(words=t(f"app.case.{word}"), icon=icon, tone="plain", ink=colour))
+    return stack
 
 
 def entry_row(entry: EntryModel, on_picture: Callable[[FileView], None], *, last: bool) -> Row:
@@ -255,13 +303,16 @@ class _Node(Widget):
             Line(ellipse=(x - side / 2, y, side, side), width=1.6)
 
 
-def picture_box(file: FileView, on_open: Callable[[FileView], None]) -> Column:
+def picture_box(file: FileView, on_open: Callable[[FileView], None], caption: str = "") -> Column:
+    """`caption`: whose signature it is, of which day."""
     box = Column(spacing=theme.dp(2))
     picture = picture_of(file.thumb)
     if picture is not None:
         box.add_widget(picture)
     box.add_widget(QuietButton(text=file.purpose_label or file.name, font_size=theme.SMALL, height=theme.dp(48),
                                on_release=lambda *_: on_open(file)))
+    if caption:
+        box.add_widget(Text(text=caption, font_size=theme.SMALL, color=theme.SOFT_INK, halign="center"))
     return box
 
 

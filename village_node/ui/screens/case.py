@@ -19,10 +19,10 @@ from village_node.ui.kit.dialogs import Dialog, in_columns, scroller
 from village_node.ui.kit.sheet import Sheet
 from village_node.ui.kit.tabs import Tabs
 from village_node.ui.papers.pages import open_paper
+from village_node.ui.papers.rows import PaperModel, papers_of
 from village_node.ui.screens import case_parts as parts
 from village_node.ui.screens.action_dialog import open_action
 from village_node.view_models.case_page import CasePageModel, GroupModel, case_page
-from village_node.view_models.case_papers import PaperModel, papers_of
 
 OVERVIEW, TIMELINE, FILES, PAPERS = "overview", "timeline", "files", "papers"
 Answer = tuple[CaseView, CasePageModel, tuple[PaperModel, ...]]

@@ -21,8 +21,8 @@ from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import DeliveryMark, IconButton, Mark
 from village_node.ui.kit.photos import SIDE
 from village_node.ui.kit.pictures import PictureView
+from village_node.ui.papers.rows import PaperModel
 from village_node.view_models.case_page import CasePageModel, EntryModel, GroupModel, ItemModel, MarkModel, PartyModel
-from village_node.view_models.case_papers import PaperModel
 from village_node.view_models.next_step import NextStep
 
 

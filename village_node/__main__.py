@@ -23,7 +23,20 @@ from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
 from shared.version import VERSION
 from sync.errors import SyncError
-from village_node.commands import appointments, case, home, keys, leaving, matters, office, package, roster, sealing, update
+from village_node.commands import (
+    appointments,
+    case,
+    home,
+    keys,
+    leaving,
+    matters,
+    office,
+    package,
+    papers,
+    roster,
+    sealing,
+    update,
+)
 from village_node.commands.program import KIT
 from village_node.point.errors import NodeError, words_for
 
@@ -54,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     keys.add_commands(commands)
     sealing.add_commands(commands)
     leaving.add_commands(commands)
+    papers.add_card(commands)
     return parser
 
 

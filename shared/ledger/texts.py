@@ -7,12 +7,17 @@ anywhere else in code (codes have their names in `shared/data/codes.toml`). A mi
 `MissingText`, so tests find it; a running program calls `tolerate_missing()` at its start and then shows
 the key itself in 〔〕 rather than crash in a clerk's hands. To add texts: create or extend your own
 section file; sections never share a file.
+
+A second language is a folder beside `zh_CN` with the same keys, as many as are translated, and `language.toml` (`name = "..."`).
+`use(folder)` tries it first: a text that it lacks, or that wants other values than the Chinese one, is shown in Chinese.
 """
 
 from __future__ import annotations
 
 import tomllib
 from functools import lru_cache
+from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from shared import paths
@@ -20,6 +25,7 @@ from shared import paths
 CATALOGUE = paths.CATALOGUE / "zh_CN"
 
 _tolerant = False
+_over: dict[str, str] = {}       # the second language's texts
 
 
 class MissingText(KeyError):
@@ -45,16 +51,45 @@ def _flatten(prefix: str, table: dict[str, Any], into: dict[str, str]) -> None:
 
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, str]:
-    """Every text by its dotted key."""
+    """Every text by its dotted key, in Chinese."""
+    return _read(CATALOGUE)
+
+
+def _read(folder: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
-    for path in sorted(CATALOGUE.glob("*.toml")):
+    for path in sorted(folder.glob("*.toml")):
         _flatten(path.stem, tomllib.loads(path.read_text(encoding="utf-8")), texts)
     return texts
 
 
+def languages(root: Path = paths.CATALOGUE) -> dict[str, str]:
+    """Second languages that are here: folder -> its own name."""
+    found = {path.parent.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(root.glob("*/language.toml"))}
+    return {folder: str(about.get("name") or folder) for folder, about in found.items()}
+
+
+def use(language: str, root: Path = paths.CATALOGUE) -> None:
+    """Show texts in this language where it has them, from now on; "" for Chinese alone. What it says of values that the Chinese
+    text has not, and keys that are no longer there, are left out."""
+    _over.clear()
+    if language:
+        known = catalogue()
+        _over.update({key: text for key, text in _read(root / language).items()
+                      if key in known and text.strip() and _values(text) == _values(known[key])})
+
+
+def _values(text: str) -> set[str] | None:
+    """The names of the values that it wants; None for what cannot be filled in."""
+    try:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        return None
+
+
 def names(section: str) -> dict[str, str]:
     """Every text of a section without sections below it, by its last part, in the order of the file."""
-    return {key.rpartition(".")[2]: text for key, text in catalogue().items() if key.rpartition(".")[0] == section}
+    return {key.rpartition(".")[2]: _over.get(key, text) for key, text in catalogue().items()
+            if key.rpartition(".")[0] == section}
 
 
 def has(key: str) -> bool:
@@ -62,8 +97,8 @@ def has(key: str) -> bool:
 
 
 def t(key: str, **values: Any) -> str:
-    """The Chinese text of `key` with `values` filled in. Raises `MissingText` (see the module's rule)."""
-    template = catalogue().get(key)
+    """The text of `key` with `values` filled in. Raises `MissingText` (see the module's rule)."""
+    template = _over.get(key) or catalogue().get(key)
     if template is None:
         if _tolerant:
             return f"〔{key}〕"

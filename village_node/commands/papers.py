@@ -5,6 +5,7 @@
     case court-package HOME CASE [--consent 0 --consent 1] --court-key KEY --out court.zip      signed and encrypted
     case court-package HOME CASE [--consent 0 --consent 1] --out court.pdf                      the papers, to print
     case documents HOME CASE                     what the file needs and what it lacks, as JSON
+    card HOME --out card.pdf                     the clerk's card, two pages
 `--out -` writes the PDF to stdout; otherwise the answer is one JSON object.
 """
 
@@ -36,6 +37,24 @@ def add_commands(verbs: Any) -> None:
     package.add_argument("--consent", dest="consents", type=whole_argument(0, 999), action="append", default=[], metavar="N",
                          help=t("forms.cli.consent"))
     case_option(KIT.unopened(verbs, "documents", t("forms.cli.documents"), _needs))
+
+
+def add_card(commands: Any) -> None:
+    """`village-node card HOME --out FILE.pdf`."""
+    made = KIT.unopened(commands, "card", t("help.card.cli"), _card)
+    made.add_argument("--out", required=True, metavar="FILE.pdf", help=t("forms.cli.out"))
+    made.add_argument("--font", metavar="FILE", help=t("forms.cli.font"))
+
+
+def _card(args: argparse.Namespace) -> Any:
+    from village_node import composition
+    from village_node.papers.card import clerk_card
+    from village_node.papers.printing import save
+
+    with composition.open_node(args.home, key_file=args.key_file) as node:
+        pdf = clerk_card(node, args.font)
+    save(args.out, pdf)
+    return Answer(value={"ok": True, "file": args.out, "bytes": len(pdf)})
 
 
 def _command(verbs: Any, name: str, run: Callable[[argparse.Namespace], Any], key: str = "") -> argparse.ArgumentParser:

@@ -28,6 +28,7 @@ from shared.ledger.formats.hidden import shown_in
 from shared.ledger.formats.ids import is_office_id
 from shared.ledger.published import office_periods as validity
 from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.telephones import phone_of
 from shared.ledger.texts import t
 from village_node.desk import views
 from village_node.desk.views import ActionView
@@ -64,6 +65,12 @@ def office_name(directory: Directory, office: str, on: str = "") -> str:
 def short_number(directory: Directory, number: str, subject: str) -> str:
     """Printed form of the platform number of a case or matter, `旧地村〔2026〕001-0012-7`; an alien one as it is."""
     return validity.printed_number(directory, number, subject)
+
+
+def help_desk(directory: Directory) -> str:
+    """The telephone number of the county's help desk, as the county published it; "" for none."""
+    county = next((office.id for office in directory.offices() if office.level == "county"), "")
+    return phone_of(directory, county)
 
 
 _OFFICE_ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")

@@ -11,6 +11,7 @@
          read.sqlite      a cache folded from events
          drafts.sqlite    0600: forms that are not finished, of this device alone
          tries.json *     wrong PINs, and how long to wait
+         app.json *       how large this device shows its letters, and in which language
          home.lock        held for the moment in which a small file is read and replaced
          sync.lock        one sync worker per HOME (pid inside)
          log/ *           program log, for the administrator; no personal data
@@ -84,6 +85,7 @@ class Home:
         self.pending_file = self.root / "enrolling.json"
         self.read_file = self.root / "read.sqlite"
         self.drafts_file = self.root / "drafts.sqlite"
+        self.app_file = self.root / "app.json"
         self.app_lock_file = self.root / "app.lock"
         self.lock_file = self.root / "sync.lock"
         self.jobs_file = self.root / "jobs.json"

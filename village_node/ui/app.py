@@ -33,6 +33,7 @@ from village_node.point.values import StaffView
 from village_node.ui import pages
 from village_node.ui.asking import Asker
 from village_node.ui.bars import KeptMark, NavBar, SyncPill, TopBar
+from village_node.ui.help.sheet import HelpSheet
 from village_node.ui.idle import Idle
 from village_node.ui.intake.receipt import ReceiptSheet
 from village_node.ui.intake.screen import IntakeScreen
@@ -213,6 +214,11 @@ class ShuoshiApp(App):
             page.came_from = self.screens.current
         page.open(*what)
         self._show(name)
+
+    def open_help(self) -> None:
+        """A few sentences about the screen that is open."""
+        with self.trouble_shown():
+            HelpSheet(self, self.screens.current, self.top.place).open()
 
     def go_back(self) -> None:
         """To where one came from; a form is kept."""

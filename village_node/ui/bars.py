@@ -40,6 +40,10 @@ Builder.load_string("""
         shorten_from: 'right'
         halign: 'left'
         valign: 'middle'
+    BarButton:
+        id: help
+        icon: 'help-circle-outline'
+        on_release: root.desk_app.open_help()
     Mark:
         words: t('app.demo') if root.demo else ''
         tone: 'demo'

@@ -10,6 +10,7 @@ from shared.ledger.texts import t
 from village_node.ui.around.all_page import AllScreen
 from village_node.ui.around.page import CardsScreen
 from village_node.ui.conflicts.page import ConflictsScreen
+from village_node.ui.help.settings import SettingsScreen
 from village_node.ui.papers import pages as papers
 from village_node.ui.scan.page import ScanScreen
 from village_node.ui.sync.page import SyncScreen
@@ -32,4 +33,4 @@ def made(desk_app: Any) -> list[Screen]:
     """One of each."""
     cards = [CardsScreen(desk_app, read, t(place), name=name) for name, (place, read) in CARDS.items()]
     return [SyncScreen(desk_app, name="sync"), AllScreen(desk_app, name="all"), ScanScreen(desk_app, name="scan"),
-            ConflictsScreen(desk_app, name="conflicts"), *cards]
+            ConflictsScreen(desk_app, name="conflicts"), SettingsScreen(desk_app, name="settings"), *cards]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from shared.ledger import texts
 from village_node.point.errors import AppBusy, NodeError
+from village_node.point.home import Home
 from village_node.point.safe.means import Given
+from village_node.view_models import help as helping
 
 
 def run(home: str | Path, *, key_file: Given = None, demo: bool = False) -> int:
     """Until the window is closed. A second app on the same HOME says so and writes nothing; what keeps HOME from opening is said
     in the window too. Returns the exit code."""
+    shown = helping.read(Home(home).app_file)
+    texts.use(shown.language)
+    if shown.scale != 1:
+        os.environ.setdefault("KIVY_METRICS_FONTSCALE", str(shown.scale))       # read when Kivy is imported
     from village_node.ui.app import ToldApp
     from village_node.ui.gate.gate_app import GateApp
     from village_node.ui.start import only_one

@@ -13,6 +13,7 @@ from kivy.uix.boxlayout import BoxLayout
 from shared.ledger.texts import t
 from village_node import composition
 from village_node.ui.gate.parts import BigChoice, Told, fault, page
+from village_node.ui.help.tour import tour_cards
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, PrimaryButton, QuietButton, Row, Text
 from village_node.ui.kit.camera import Looking, camera, picture_folder
@@ -159,14 +160,7 @@ class FirstPin(BoxLayout):
 class Tour(BoxLayout):
     def __init__(self, gate: Any, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        cards = []
-        for n, icon in enumerate(("plus", "cloud-upload-outline", "cloud-check-outline"), start=1):
-            card, row = Card(), Row()
-            row.add_widget(Icon(icon=icon, font_size=theme.dp(40), color=theme.PRIMARY))
-            row.add_widget(Text(text=t(f"start.tour{n}"), font_size=theme.LARGE))
-            card.add_widget(row)
-            cards.append(card)
-        self.add_widget(page(*cards, PrimaryButton(text=t("start.tour_next"),
+        self.add_widget(page(*tour_cards(), PrimaryButton(text=t("start.tour_next"),
                                                    on_release=lambda *_: gate.show(FirstRound(gate))), step=3))
 
 

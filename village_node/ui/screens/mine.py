@@ -29,6 +29,7 @@ class MineScreen(Screen):
         card.add_widget(self.rest)
         self.pin = QuietButton(text="", on_release=lambda *_: self._set_pin())
         card.add_widget(self.pin)
+        card.add_widget(QuietButton(text=t("help.setting.open"), on_release=lambda *_: desk_app.open_page("settings")))
         card.add_widget(QuietButton(text=t("app.people.switch"), on_release=lambda *_: desk_app.stand_up()))
         self._devices: list[DeviceLine] = []
         self.devices = Column(spacing=theme.GAP)

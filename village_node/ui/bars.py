@@ -19,7 +19,7 @@ Builder.load_string("""
     size_hint_y: None
     height: theme.dp(64)
     padding: [theme.dp(8), theme.dp(8)]
-    spacing: theme.GAP
+    spacing: theme.dp(4) if self.width < theme.PHONE else theme.GAP
     canvas.before:
         Color:
             rgba: theme.BAR
@@ -30,6 +30,8 @@ Builder.load_string("""
         id: back
         icon: 'chevron-left' if root.can_go_back else 'home-group'
         disabled: not root.can_go_back
+        width: theme.dp(48) if root.can_go_back or root.width >= theme.PHONE else 0
+        opacity: 1 if self.width else 0
         on_release: root.desk_app.go_back()
     Label:
         text: root.place
@@ -79,7 +81,7 @@ Builder.load_string("""
     size_hint: None, None
     height: theme.dp(46)
     width: self.minimum_width
-    padding: [theme.dp(12), 0]
+    padding: [theme.dp(12) if not self.parent or self.parent.width >= theme.PHONE else theme.dp(6), 0]
     spacing: theme.dp(6)
     pos_hint: {'center_y': .5}
     canvas.before:
@@ -95,7 +97,7 @@ Builder.load_string("""
         pos_hint: {'center_y': .5}
     Label:
         text: root.short
-        font_size: theme.SMALL
+        font_size: theme.SMALL if not root.parent or root.parent.width >= theme.PHONE else theme.dp(14)     # never cut
         color: theme.INK
         size_hint_x: None
         width: self.texture_size[0]

@@ -57,7 +57,7 @@ class DevicesRefused:
 
 @contextlib.contextmanager
 def _audit_of(hub: Hub) -> Iterator[Audit]:
-    store = AccountStore(hub.home.accounts, hub.clock)
+    store = AccountStore(hub.home.accounts, hub.clock, hub.file_key)
     try:
         yield Audit(store, hub.settings.audit_days)
     except SyncError as fault:

@@ -10,7 +10,7 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
-from county_hub.commands.cases import appointments, case, exchange, figures, matters, subsidy, tasks
+from county_hub.commands.cases import appointments, case, demands, exchange, figures, matters, subsidy, tasks
 from county_hub.commands.fleet import devices, enrol, release
 from county_hub.commands.offices import grids, rules
 from county_hub.commands.program import KIT
@@ -43,7 +43,7 @@ def parser(kind: type[argparse.ArgumentParser] = _Parser) -> argparse.ArgumentPa
     for module in (setup, enrol, devices, release, people, accounts, grids, helpers, roster, rules, serve, case, tasks):
         module.register(commands)
     records.add(KIT, commands)
-    for module in (matters, appointments, subsidy):
+    for module in (matters, appointments, subsidy, demands):
         module.register(commands)
     duplicates.add(KIT, commands)
     for module in (assessment, figures, exchange, care, recovery, rescue, safe):

@@ -1,6 +1,7 @@
 """The citizen's page as an application of its own: asked without an account, answered with as little as possible.
 
-No cookie, no script but one that reads the code from a scanned address, nothing from another host. Every page works without it.
+No cookie, nothing from another host; every page works without script. What scripts there are read the code from a scanned address
+and keep a demand on the telephone until there is a line.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from county_hub.county.officers import Officers
+from county_hub.demands import code as demand_codes
+from county_hub.demands.desk import NotTaken
+from county_hub.demands.work import Work
+from county_hub.portal import handing_in
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
+from county_hub.portal.handing_in import MAX_BODY_BYTES, Fate, Sent, TooLarge
 from shared.ledger.entry import running_text
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import t
@@ -33,20 +39,23 @@ MAX_FORM_BYTES = 8 * 1024                   # nobody has signed in
 MAX_TEXT = 500
 AT_ONCE = 4
 HEADERS = {
-    "content-security-policy": "default-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; object-src 'none';"
-    " frame-ancestors 'none'",
+    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; form-action 'self'; base-uri 'none';"
+    " object-src 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",       # an address with a code in it goes nowhere
     "cache-control": "no-store",
 }
-_STATIC = {"portal.css": "text/css; charset=utf-8", "portal.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_STATIC = {"portal.css": "text/css; charset=utf-8", "portal.js": _SCRIPT, "submit.js": _SCRIPT, "outbox.js": _SCRIPT,
+           "icon.svg": "image/svg+xml"}
+SENDING_AT_ONCE = 2                         # each may hold a body of many megabytes
 Form = dict[str, str]
 Answer = Callable[["Portal", Request, Form], Response]
 
 
 class Portal:
-    def __init__(self, officers: Officers, asking: Asking) -> None:
-        self.officers, self.asking = officers, asking
+    def __init__(self, officers: Officers, asking: Asking, work: Work) -> None:
+        self.officers, self.asking, self.work = officers, asking, work
 
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
         frame = {"county": self.officers.county_name(), "demo": self.officers.demo(), "phone": self.asking.phone(), "error": "",
@@ -57,6 +66,20 @@ class Portal:
     def case(self, found: Found, status: int = 200, *, done: str = "", error: str = "") -> Response:
         return self.page("progress.html", status, p=found.progress, code=found.code.text(), title=t("portal.progress.title"),
                          done=done, error=error)
+
+    def submit(self, form: dict[str, str], faults: dict[str, str], status: int = 200) -> Response:
+        code = demand_codes.read(form.get("code", "")) or demand_codes.new()
+        values = handing_in.page_values(form, faults, self.offices())
+        return self.page("submit.html", status, **{**values, "code": code}, title=t("portal.submit.title"),
+                         error=faults.get("", "") or (t("portal.submit.faults") if faults else ""))
+
+    def fate(self, fate: Fate, status: int = 200) -> Response:
+        return self.page("fate.html", status, f=fate, title=t("portal.fate.title"))
+
+    def offices(self) -> list[dict[str, Any]]:
+        organisation = self.officers.organisation()
+        return [{"id": office.id, "name": organisation.display_name(office.id), "level": organisation.level_of(office.id)}
+                for office in sorted(organisation.offices.values(), key=lambda office: office.id)]
 
 
 def make(portal: Portal) -> Starlette:
@@ -80,6 +103,10 @@ def make(portal: Portal) -> Starlette:
         Route("/", route(home)),
         Route("/progress", route(progress, even=True), methods=["POST"]),
         Route("/rate", route(rate, even=True), methods=["POST"]),
+        Route("/submit", route(submit_page)),
+        Route("/submit", _submitting(portal), methods=["POST"]),
+        Route("/work", _work(portal)),
+        Route("/worker.js", _worker),
         Route("/offices", route(offices)),
         Route("/static/{name}", _static),
         Route("/manifest.webmanifest", _manifest(portal)),
@@ -94,10 +121,28 @@ def home(portal: Portal, request: Request, form: Form) -> Response:
 def progress(portal: Portal, request: Request, form: Form) -> Response:
     number, code = form.get("number", "")[:80], form.get("code", "")[:600]
     try:
+        if demand_codes.looks_like_one(code):
+            return portal.fate(portal.asking.fate(code, _address(request)))
         found = portal.asking.find(number, code, _address(request))
     except NoCase as told:
         return portal.page("home.html", 403, error=str(told), number=number, code=code)
     return portal.case(found)
+
+
+def submit_page(portal: Portal, request: Request, form: Form) -> Response:
+    return portal.submit({}, {})
+
+
+def submitted(portal: Portal, request: Request, form: Sent) -> Response:
+    wants_json = "application/json" in request.headers.get("accept", "")
+    try:
+        demand, code = handing_in.take(portal.asking.demands, portal.work, form, _address(request))
+    except NotTaken as told:
+        if wants_json:
+            return handing_in.refused(told)
+        return portal.submit(dict(form.texts), told.faults, 429 if told.later else 400)
+    fate = portal.asking.fate_of(demand, code)
+    return handing_in.as_json(fate) if wants_json else portal.fate(fate)
 
 
 def rate(portal: Portal, request: Request, form: Form) -> Response:
@@ -112,17 +157,44 @@ def rate(portal: Portal, request: Request, form: Form) -> Response:
 
 
 def offices(portal: Portal, request: Request, form: Form) -> Response:
-    organisation = portal.officers.organisation()
-    rows = [{"name": organisation.display_name(office.id), "level": office.level}
-            for office in sorted(organisation.offices.values(), key=lambda office: office.id)]
-    return portal.page("offices.html", rows=rows, title=t("portal.offices.title"))
+    return portal.page("offices.html", rows=portal.offices(), title=t("portal.offices.title"))
 
 
 def nowhere(portal: Portal, request: Request, form: Form) -> Response:
     return portal.page("home.html", 404, error=t("portal.nowhere"))
 
 
-def _told(portal: Portal, request: Request, answer: Answer, form: Form) -> Response:
+def _submitting(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
+    at_once = anyio.CapacityLimiter(SENDING_AT_ONCE)
+
+    async def endpoint(request: Request) -> Response:
+        stated = request.headers.get("content-length", "")
+        if stated.isascii() and stated.isdigit() and int(stated[:12]) > MAX_BODY_BYTES:
+            return _too_large(portal, "portal.submit.too_large")
+        async with at_once:
+            try:
+                form = await handing_in.sent(request)
+            except TooLarge:
+                return _too_large(portal, "portal.submit.too_large")
+            return await anyio.to_thread.run_sync(_told, portal, request, submitted, form)
+
+    return endpoint
+
+
+def _work(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
+    async def challenge(request: Request) -> Response:
+        return JSONResponse({"challenge": portal.work.challenge(), "bits": portal.work.bits}, headers=HEADERS)
+
+    return challenge
+
+
+async def _worker(request: Request) -> Response:
+    """At the root, for a service worker answers for its own folder only."""
+    return Response((HERE / "static" / "worker.js").read_bytes(), media_type=_SCRIPT,
+                    headers={**HEADERS, "cache-control": "no-cache"})
+
+
+def _told(portal: Portal, request: Request, answer: Callable[[Portal, Request, Any], Response], form: Any) -> Response:
     try:
         return answer(portal, request, form)
     except Exception as fault:
@@ -130,8 +202,8 @@ def _told(portal: Portal, request: Request, answer: Answer, form: Form) -> Respo
         return portal.page("home.html", 500, error=t("portal.failed"))
 
 
-def _too_large(portal: Portal) -> Response:
-    return portal.page("home.html", 413, error=t("portal.too_large"))
+def _too_large(portal: Portal, told: str = "portal.too_large") -> Response:
+    return portal.page("home.html", 413, error=t(told))
 
 
 async def _form(request: Request) -> Form | None:

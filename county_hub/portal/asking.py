@@ -12,7 +12,11 @@ from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
+from county_hub.demands import code as demand_codes
+from county_hub.demands.desk import Demands
+from county_hub.demands.store import Demand
 from county_hub.hub.hub import Hub
+from county_hub.portal.handing_in import Fate, fate
 from county_hub.portal.progress import Progress, progress_of
 from shared.disputes.acts import citizen_codes
 from shared.disputes.acts.refusal import Refusal
@@ -47,8 +51,8 @@ class NotNow(Exception):
 
 
 class Asking:
-    def __init__(self, hub: Hub, officers: Officers, acts: Callable[[], CountyActs]) -> None:
-        self._hub, self._officers, self._acts = hub, officers, acts
+    def __init__(self, hub: Hub, officers: Officers, acts: Callable[[], CountyActs], demands: Demands) -> None:
+        self._hub, self._officers, self._acts, self.demands = hub, officers, acts, demands
         self._one_at_a_time = threading.Lock()
 
     def phone(self, office: str = "") -> str:
@@ -69,6 +73,24 @@ class Asking:
         organisation = self._officers.organisation()
         number = self._officers.short_number(organisation, case.number, case.id)
         return Found(case, read, progress_of(case, organisation, number, self.phone))
+
+    def fate(self, code: str, address: str) -> Fate:
+        """What became of a demand. Raises `NoCase`."""
+        if self._hub.registry.too_many_failures(_MARK, address):
+            raise NoCase(t("portal.too_many"))
+        plain = demand_codes.read(code)
+        demand = self.demands.known(plain) if plain else None
+        if plain is None or demand is None:
+            self._hub.registry.record_failure(_MARK, address)
+            raise NoCase(t("portal.wrong_demand"))
+        return self.fate_of(demand, plain)
+
+    def fate_of(self, demand: Demand, code: str) -> Fate:
+        slip = self._acts().slip(demand.case_id) if demand.case_id else None
+        case = None
+        if slip is not None:
+            case = (self._officers.short_number(self._officers.organisation(), slip.number, ""), slip.typed, slip.qr)
+        return fate(demand, code, self._hub.settings.portal_answer_days, case)
 
     def rate(self, code: str, address: str, party: str, score: str, text: str) -> Found:
         """Once a party, when there is something to rate; the case as it stands then. Raises `NotNow`, and what `find` raises."""

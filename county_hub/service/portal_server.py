@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from county_hub.county.acts import CountyActs
+from county_hub.county.demand_office import opened_demands
 from county_hub.county.officers import officers_of
+from county_hub.demands.work import Work
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.tls import ServerTls
 from county_hub.hub.serving import listener
@@ -21,7 +23,8 @@ STOP_S = 10.0
 
 def portal_of(hub: Hub) -> Portal:
     officers = officers_of(hub)
-    return Portal(officers, Asking(hub, officers, lambda: CountyActs(hub)))
+    asking = Asking(hub, officers, lambda: CountyActs(hub), opened_demands(hub))
+    return Portal(officers, asking, Work(hub.settings.portal_work_bits, hub.clock))
 
 
 @contextlib.contextmanager

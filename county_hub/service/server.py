@@ -10,12 +10,13 @@ from starlette.routing import BaseRoute
 
 from county_hub.accounts.opened import opened_accounts
 from county_hub.accounts.operator import DevicesRefused
-from county_hub.console import actions, figures_page, fleet_page, pages, people_pages
+from county_hub.console import actions, demands_page, figures_page, fleet_page, pages, people_pages
 from county_hub.console.forms import case_acts, record_acts, use_pages
 from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
 from county_hub.console.zones.routes import routes as zone_routes
 from county_hub.county.acts import CountyActs
+from county_hub.county.demand_office import opened_demands
 from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
 from county_hub.county.officers import officers_of
@@ -24,6 +25,7 @@ from county_hub.hub.hub import Hub
 from county_hub.hub.kept.tls import ServerTls
 from county_hub.service import reports
 from county_hub.service.portal_server import running_portal
+from shared.jobs import Jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,13 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
                 print(f"portal listening on {address}", flush=True)
             return routes(hub, uses)
 
-        return serving.serve(hub, host, port, own, lambda jobs: reports.add_jobs(jobs, hub), tls,
+        return serving.serve(hub, host, port, own, lambda jobs: _add_jobs(jobs, hub), tls,
                              DevicesRefused(hub, lambda name: hub.directory.latest().device(name) is not None))
+
+
+def _add_jobs(jobs: Jobs, hub: Hub) -> None:
+    reports.add_jobs(jobs, hub)
+    jobs.daily("forget", 2, lambda: opened_demands(hub).forget(hub.settings.portal_keep_days))
 
 
 def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
@@ -56,6 +63,7 @@ def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
     console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size,
                       lambda: CountyDesk(hub))
     return pages.routes(console, [
+        *demands_page.routes(console, opened_demands(hub), hub.settings.portal_answer_days),
         *actions.routes(console), *people_pages.routes(console), *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console),

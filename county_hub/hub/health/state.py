@@ -112,7 +112,8 @@ class Health:
         home = self._hub.home
         if not has_room(home.root):
             return              # a sound file cannot be read either
-        for path in (home.registry, home.accounts, home.router, home.read_model, *sorted(home.databases.glob("*.replica"))):
+        beside = (home.registry, home.accounts, home.demands, home.router, home.read_model)
+        for path in (*beside, *sorted(home.databases.glob("*.replica"))):
             if stop is not None and stop.is_set():
                 return
             if is_damaged(path, self._hub.file_key):

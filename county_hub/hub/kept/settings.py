@@ -75,6 +75,18 @@ class HubSettings(BaseSettings):
     """How much of that comes back each day."""
     orphan_days: int = Field(default=90, ge=7, le=3650)
     """How long chunks of files and sealed bodies that no record names are kept: their record may be on its way."""
+    portal_demands_a_day: int = Field(default=20, ge=1, le=1000)
+    """What citizens hand in over the portal: so many a day from one address, with the little work that a browser does."""
+    portal_demands_without_script: int = Field(default=3, ge=0, le=100)
+    """The same for browsers that run no script."""
+    portal_demands_a_phone: int = Field(default=5, ge=1, le=100)
+    """The same from one telephone."""
+    portal_work_bits: int = Field(default=14, ge=0, le=24)
+    """How much work that is: each bit more doubles it."""
+    portal_answer_days: int = Field(default=2, ge=1, le=15)
+    """Days until a citizen is answered, as the portal promises."""
+    portal_keep_days: int = Field(default=30, ge=1, le=365)
+    """How long after the answer what was said is kept; no longer than needed (个人信息保护法 Art 19)."""
     page_size: int = Field(default=50, ge=5, le=500)
     """Rows on a page of the console."""
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)

@@ -116,22 +116,35 @@ def photo(source: Path | bytes, name: str = "", *, keep_position: bool = False) 
     return _with(data, shown, lambda image: _photo(image, data, shown, keep_position))
 
 
+def made_anew(data: bytes, name: str, most_pixels: int) -> bytes:
+    """A JPEG as `photo` makes it, of nothing but the pixels, whatever was sent; for what strangers send. Raises BadFile."""
+    said = header(data, name)
+    if said.width * said.height > most_pixels:
+        raise BadFile(t("file.too_many_pixels", name=name, millions=said.width * said.height // 1_000_000,
+                        limit=most_pixels // 1_000_000))
+    return _with(data, name, lambda image: _fitted(image, b""))
+
+
 def _photo(image: Image, data: bytes, name: str, keep_position: bool) -> Photo:
     said = _header(image, name)
     fits = max(said.width, said.height) <= PHOTO_EDGE and len(data) <= PHOTO_BYTES
     if fits and not said.turned and (keep_position or not said.position):
         return Photo(name, f"image/{said.format.lower()}", data)
-    kept = _kept_tags(image, keep_position)
+    made = _fitted(image, _kept_tags(image, keep_position))
+    return Photo(f"{name.rpartition('.')[0] or name}.jpg", "image/jpeg", made)
+
+
+def _fitted(image: Image, tags: bytes) -> bytes:
     upright = _on_white(_decoded(image, PHOTO_EDGE))
     upright.info.clear()                          # comments, colour profiles and XMP, which may name the place again
     made = b""
     for quality in _QUALITIES:
         out = io.BytesIO()
-        upright.save(out, "JPEG", quality=quality, optimize=True, exif=kept)
+        upright.save(out, "JPEG", quality=quality, optimize=True, exif=tags)
         made = out.getvalue()
         if len(made) <= PHOTO_BYTES:
             break
-    return Photo(f"{name.rpartition('.')[0] or name}.jpg", "image/jpeg", made)
+    return made
 
 
 def _kept_tags(image: Image, keep_position: bool) -> bytes:

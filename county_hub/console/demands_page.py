@@ -1,0 +1,123 @@
+"""网上反映: what citizens handed in over the portal, the oldest first, with the two things that can be done with each."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from county_hub.console import render
+from county_hub.console.frame import Console, Handler, answer, error_page, form_of, frame
+from county_hub.console.session import Visitor, address_of, right_token
+from county_hub.county import demand_office
+from county_hub.county.demand_office import draft_of
+from county_hub.demands.desk import Demands
+from county_hub.demands.store import WAITING, Demand
+from county_hub.hub.problems import HubProblem
+from shared.ledger import codes
+from shared.ledger.days import later, local_date, local_time
+from shared.ledger.entry import whole
+from shared.ledger.texts import t
+
+PAGE = 50
+
+
+def routes(console: Console, demands: Demands, answer_days: int) -> list[BaseRoute]:
+    def shown(handler: Callable[..., Response]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            made: Handler = functools.partial(handler, demands=demands, answer_days=answer_days)
+            return await run_in_threadpool(answer, console, request, made)
+
+        return endpoint
+
+    async def decide(request: Request) -> Response:
+        form = await form_of(console, request)
+        if isinstance(form, Response):
+            return form
+        handler = functools.partial(decided, demands=demands, answer_days=answer_days, form=form)
+        return await run_in_threadpool(answer, console, request, handler)
+
+    return [
+        Route("/console/demands", shown(listing)),
+        Route("/console/demands/{n:int}", shown(one)),
+        Route("/console/demands/{n:int}/photo/{place:int}", shown(photo)),
+        Route("/console/demands/{n:int}/{verb}", decide, methods=["POST"]),
+    ]
+
+
+def listing(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int) -> Response:
+    everything = bool(request.query_params.get("all"))
+    after = whole(request.query_params.get("after", ""), 1) or 0
+    found = demands.page("" if everything else WAITING, after, PAGE)
+    values = frame(console, visitor, "demands", t("demand.title"))
+    return render.page("demands.html", {
+        **values, "rows": [_row(console, demand, answer_days) for demand in found], "waiting": demands.waiting(),
+        "everything": everything, "next": found[-1].n if len(found) == PAGE else 0,
+    })
+
+
+def one(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int,
+        typed: Mapping[str, str] | None = None, notice: str = "") -> Response:
+    n = request.path_params["n"]
+    demand = demands.get(n) if n < 2**53 else None
+    if demand is None:
+        return error_page(console, visitor, t("demand.unknown", n=n), 404)
+    draft = draft_of(demand, visitor.staff)
+    typed = typed or {"summary": draft["summary"], "category": draft["category"]}
+    values = frame(console, visitor, "demands", t("demand.title"))
+    if notice:
+        values.update(notice=notice, notice_kind="bad")
+    return render.page("demand.html", {
+        **values, "d": demand, "row": _row(console, demand, answer_days), "typed": typed, "waits": demand.state == WAITING,
+        "categories": codes.names("category"),
+    }, 400 if notice else 200)
+
+
+def photo(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int) -> Response:
+    n, place = request.path_params["n"], request.path_params["place"]
+    found = demands.photos(n) if n < 2**53 else []
+    if not 1 <= place <= len(found):
+        return error_page(console, visitor, t("demand.unknown", n=n), 404)
+    return Response(found[place - 1], media_type="image/jpeg", headers={
+        "cache-control": "no-store", "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"})
+
+
+def decided(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int,
+            form: dict[str, str]) -> Response:
+    if not right_token(visitor, form.get("csrf", "")):
+        return error_page(console, visitor, t("console.error.forbidden"), 403)
+    n, verb = request.path_params["n"], request.path_params["verb"]
+    try:
+        if verb == "accept":
+            demand = demand_office.accept(console.acts(), demands, n, visitor.staff, changes(form))
+        elif verb == "return":
+            demand = demand_office.send_back(console.acts(), demands, n, visitor.staff, form.get("reason", ""))
+        else:
+            return error_page(console, visitor, t("demand.unknown", n=n), 404)
+    except HubProblem as problem:
+        return one(console, request, visitor, demands=demands, answer_days=answer_days, typed=form, notice=problem.sentence)
+    console.accounts.audit.note(visitor.account, f"demand_{verb}", str(n), address_of(request))
+    return RedirectResponse(f"/console/cases/{quote(demand.case_id)}" if demand.case_id else "/console/demands", status_code=303)
+
+
+def changes(form: Mapping[str, str]) -> dict[str, str]:
+    """What the officer says otherwise; a category of his own has no subcategory of the citizen's choice."""
+    made = {name: form.get(name, "").strip() for name in ("summary", "category", "respondent")}
+    return {**{name: value for name, value in made.items() if value}, "subcategory": ""}
+
+
+def _row(console: Console, demand: Demand, answer_days: int) -> dict[str, object]:
+    officers = console.officers
+    due = later(local_date(demand.at), answer_days)
+    where = " ".join(filter(None, (officers.office_name(demand.office) if demand.office else "", demand.place)))
+    by = t("demand.by", name=officers.who(demand.answered_by), when=local_time(demand.answered_at)) if demand.answered_at else ""
+    return {"n": demand.n, "at": local_time(demand.at), "kind": t(f"demand.kind_{demand.category}"), "text": demand.text,
+            "name": demand.name, "phone": demand.phone, "where": where, "photos": demand.photos, "state": demand.state,
+            "state_name": t(f"demand.state_{demand.state}"), "by": by, "answer": demand.answer, "case": demand.case_id,
+            "due": t("demand.late" if due < officers.today() else "demand.until", day=due), "late": due < officers.today(),
+            "forgotten": demand.forgotten}

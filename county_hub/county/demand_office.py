@@ -1,0 +1,60 @@
+"""Demands of citizens as the county's officers decide them: registering one is an act like any other, asked of the counter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from county_hub.county.acts import CountyActs
+from county_hub.demands.desk import CannotDecide, Demands, Limits, choices
+from county_hub.demands.store import Demand, DemandStore
+from county_hub.hub.hub import Hub
+from county_hub.hub.problems import UsageProblem
+from sync import blobs
+
+
+def opened_demands(hub: Hub) -> Demands:
+    settings = hub.settings
+    limits = Limits(settings.portal_demands_a_day, settings.portal_demands_without_script, settings.portal_demands_a_phone)
+    return Demands(DemandStore(hub.home.demands, hub.clock, hub.file_key), limits, bytes.fromhex(hub.secrets["cookie_key"]))
+
+
+def draft_of(demand: Demand, county: str) -> dict[str, Any]:
+    """What a registration begins with; the officer corrects it."""
+    chosen = choices().get(demand.category, {})
+    return {
+        "summary": demand.text, "category": chosen.get("category", "DC99"), "subcategory": chosen.get("subcategory", ""),
+        "source": "online", "parties": [{"name": demand.name, "phone": demand.phone, "role": "applicant"}],
+        "place": {"office": demand.office or county, "text": demand.place},
+    }
+
+
+def accept(acts: CountyActs, demands: Demands, n: int, staff: str, changes: Mapping[str, Any]) -> Demand:
+    """The demand with its case. `changes`: what the officer says otherwise than `draft_of`, and the other side's name under
+    `respondent`. Raises `HubProblem`, `UsageProblem`."""
+    said = {name: value for name, value in changes.items() if name != "respondent"}
+    other = [{"name": changes["respondent"], "role": "respondent"}] if changes.get("respondent") else []
+
+    def register(demand: Demand) -> str:
+        files = demands.files(demand.n)
+        begun = draft_of(demand, acts.hub.county)
+        draft = {**begun, **said, "parties": [*begun["parties"], *other], "files": [file.manifest for file in files]}
+        acts.registration("case.registered", staff, draft)          # refused before any file is stored
+        if files:
+            with acts.hub.databases.lease(f"office-{acts.hub.county}-files") as replica:
+                blobs.store(replica, [doc for file in files for doc in file.docs])
+        return acts.register(staff, draft).id
+
+    try:
+        return demands.accept(n, staff, register)
+    except CannotDecide as told:
+        raise UsageProblem(str(told)) from None
+
+
+def send_back(acts: CountyActs, demands: Demands, n: int, staff: str, reason: str) -> Demand:
+    """Raises `HubProblem`, `UsageProblem`."""
+    acts.require_role("case.registered", staff)
+    try:
+        return demands.send_back(n, staff, reason)
+    except CannotDecide as told:
+        raise UsageProblem(str(told)) from None

@@ -1,0 +1,115 @@
+"""What citizens handed in, in `demands.sqlite` of HOME: `serve` and the command line share it.
+
+    demands   one row each; `code` is a hash, `source` a keyed hash of the address it came from, for a day
+    photos    as they are shown and become evidence: made anew from what was sent, a JPEG each
+It holds names and telephones, so it has the hub's protection at rest and forgets (`Demands.forget`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sync.shared_file import SharedFile
+
+VERSION = 1
+TABLES = (
+    """CREATE TABLE demands (
+        n INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, channel TEXT NOT NULL,
+        source TEXT NOT NULL, worked INTEGER NOT NULL, category TEXT NOT NULL, text TEXT NOT NULL, office TEXT NOT NULL,
+        place TEXT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL,
+        answered_at INTEGER, answered_by TEXT NOT NULL, case_id TEXT NOT NULL, forgotten INTEGER NOT NULL DEFAULT 0)""",
+    "CREATE INDEX demands_state ON demands (state, n)",
+    "CREATE INDEX demands_source ON demands (source, at)",
+    "CREATE INDEX demands_phone ON demands (phone, at)",
+    "CREATE TABLE photos (n INTEGER NOT NULL, place INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (n, place))",
+)
+WAITING, ACCEPTED, RETURNED = "waiting", "accepted", "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """`at`, `answered_at`: ms since 1970. `forgotten`: what was said is gone, what became of it stays."""
+
+    n: int
+    at: int
+    channel: str
+    category: str
+    text: str
+    office: str
+    place: str
+    name: str
+    phone: str
+    state: str
+    answer: str
+    answered_at: int | None
+    answered_by: str
+    case_id: str
+    forgotten: int
+    photos: int
+
+
+_COLUMNS = ("n, at, channel, category, text, office, place, name, phone, state, answer, answered_at, answered_by, case_id,"
+            " forgotten, (SELECT count(*) FROM photos WHERE photos.n = demands.n)")
+
+
+class DemandStore:
+    """Opened when it is first asked: a county without a portal has no such file, and a damaged one stops nothing else."""
+
+    def __init__(self, path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:
+        self.path, self.clock, self._key = path, clock, key
+        self._guard, self._opened = threading.Lock(), list[SharedFile]()
+
+    def close(self) -> None:
+        for file in self._opened:
+            file.close()
+
+    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._file().changing()
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._file().reading()
+
+    def _file(self) -> SharedFile:
+        with self._guard:
+            if not self._opened:
+                file = SharedFile(self.path, self._key)
+                with file.changing() as db:
+                    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+                        for statement in TABLES:
+                            db.execute(statement)
+                        db.execute(f"PRAGMA user_version = {VERSION}")
+                file.keep()
+                self._opened.append(file)
+            return self._opened[0]
+
+
+def one(db: sqlite3.Connection, where: str, value: object) -> Demand | None:
+    row = db.execute(f"SELECT {_COLUMNS} FROM demands WHERE {where} = ?", (value,)).fetchone()
+    return _demand(row) if row is not None else None
+
+
+def some(db: sqlite3.Connection, state: str, after: int, limit: int) -> list[Demand]:
+    """The oldest that wait first; of those with an answer the newest. `state` empty: all. `after`: the last `n` of the page
+    before."""
+    order, beyond = ("n", ">") if state == WAITING else ("n DESC", "<")
+    marks: list[object] = [state, state]
+    past = ""
+    if after:
+        past, marks = f" AND n {beyond} ?", [*marks, after]
+    asked = f"SELECT {_COLUMNS} FROM demands WHERE (? = '' OR state = ?){past} ORDER BY {order} LIMIT ?"
+    rows = db.execute(asked, (*marks, limit))
+    return [_demand(row) for row in rows]
+
+
+def photos(db: sqlite3.Connection, n: int) -> list[bytes]:
+    return [bytes(row[0]) for row in db.execute("SELECT data FROM photos WHERE n = ? ORDER BY place", (n,))]
+
+
+def _demand(row: Sequence[Any]) -> Demand:
+    return Demand(**dict(zip(Demand.__slots__, row, strict=True)))      # the columns stand in the order of the fields

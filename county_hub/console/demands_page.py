@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from county_hub.console import render
 from county_hub.console.frame import Console, Handler, answer, error_page, form_of, frame
 from county_hub.console.session import Visitor, address_of, right_token
+from county_hub.console.zones.pages import tabs
 from county_hub.county import demand_office
 from county_hub.county.demand_office import draft_of
 from county_hub.demands.desk import Demands
@@ -54,7 +56,7 @@ def listing(console: Console, request: Request, visitor: Visitor, *, demands: De
     everything = bool(request.query_params.get("all"))
     after = whole(request.query_params.get("after", ""), 1) or 0
     found = demands.page("" if everything else WAITING, after, PAGE)
-    values = frame(console, visitor, "demands", t("demand.title"))
+    values = _frame(console, visitor)
     return render.page("demands.html", {
         **values, "rows": [_row(console, demand, answer_days) for demand in found], "waiting": demands.waiting(),
         "everything": everything, "next": found[-1].n if len(found) == PAGE else 0,
@@ -68,8 +70,8 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
     if demand is None:
         return error_page(console, visitor, t("demand.unknown", n=n), 404)
     draft = draft_of(demand, visitor.staff)
-    typed = typed or {"summary": draft["summary"], "category": draft["category"]}
-    values = frame(console, visitor, "demands", t("demand.title"))
+    typed = {"summary": draft["summary"], "category": draft["category"], "respondent": "", "reason": "", **(typed or {})}
+    values = _frame(console, visitor)
     if notice:
         values.update(notice=notice, notice_kind="bad")
     return render.page("demand.html", {
@@ -111,11 +113,17 @@ def changes(form: Mapping[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in made.items() if value}, "subcategory": ""}
 
 
+def _frame(console: Console, visitor: Visitor) -> dict[str, Any]:
+    return {**frame(console, visitor, "intake", t("demand.title")), "tabs": tabs("intake"), "tab": "demands"}
+
+
 def _row(console: Console, demand: Demand, answer_days: int) -> dict[str, object]:
     officers = console.officers
     due = later(local_date(demand.at), answer_days)
     where = " ".join(filter(None, (officers.office_name(demand.office) if demand.office else "", demand.place)))
-    by = t("demand.by", name=officers.who(demand.answered_by), when=local_time(demand.answered_at)) if demand.answered_at else ""
+    by = ""
+    if demand.answered_at is not None:
+        by = t("demand.by", name=officers.staff_name(demand.answered_by), when=local_time(demand.answered_at))
     return {"n": demand.n, "at": local_time(demand.at), "kind": t(f"demand.kind_{demand.category}"), "text": demand.text,
             "name": demand.name, "phone": demand.phone, "where": where, "photos": demand.photos, "state": demand.state,
             "state_name": t(f"demand.state_{demand.state}"), "by": by, "answer": demand.answer, "case": demand.case_id,

@@ -210,7 +210,8 @@ def more(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 TABS: dict[str, tuple[tuple[str, str], ...]] = {
-    "intake": (("intake", "/console/intake"), ("petitions", "/console/records?kind=petition"),
+    "intake": (("intake", "/console/intake"), ("demands", "/console/demands"),
+               ("petitions", "/console/records?kind=petition"),
                ("legal_aid", "/console/records?kind=legal_aid"), ("clinic", "/console/zone/clinic"),
                ("letters", "/console/zone/letters")),
     "dispatch": (("dispatch", "/console/dispatch"), ("slips", "/console/slips"), ("public_qa", "/console/records?kind=public_qa"),

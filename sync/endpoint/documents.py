@@ -205,9 +205,9 @@ def given_rev(call: Call, in_body: Any) -> str | None:
     if_match = call.headers.get("if-match")
     if if_match is not None:
         if_match = if_match.strip().removeprefix("W/").strip('"')
-    given = {each for each in (in_body, call.query.get("rev"), if_match) if each is not None}
-    if not all(isinstance(each, str) for each in given):
+    if in_body is not None and not isinstance(in_body, str):
         raise BadRequest("`_rev` must be a string")
+    given = {each for each in (in_body, call.query.get("rev"), if_match) if each is not None}
     if len(given) > 1:
         raise BadRequest("Document rev from request body and query string have different values")
     return given.pop() if given else None

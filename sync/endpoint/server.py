@@ -64,9 +64,17 @@ def all_dbs(call: Call) -> Reply:
     if descending:
         names.reverse()
         first, last = last, first
-    names = [name for name in names if (first is None or name >= first) and (last is None or name <= last)]
+    low, high = _place(first), _place(last)
+    names = [name for name in names if (first is None or (1, name) >= low) and (last is None or (1, name) <= high)]
     skip, limit = call.number("skip", 0) or 0, call.number("limit")
     return Reply(value=names[skip:][:limit])
+
+
+def _place(bound: Any) -> tuple[int, str]:
+    """Where any JSON lies beside names, as CouchDB collates: numbers and truth values before all texts, lists, objects after."""
+    if isinstance(bound, str):
+        return 1, bound
+    return (2 if isinstance(bound, (list, dict)) else 0), ""
 
 
 def dbs_info(call: Call) -> Reply:

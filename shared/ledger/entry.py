@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from shared.ledger.formats.characters import called, unknown
 from shared.ledger.texts import t
 
 # Letters by category that nobody sees: fillers of Korean syllables, the empty pattern of Braille.
@@ -60,13 +61,15 @@ def whole(text: object, least: int = 0, most: int = 2**53 - 1) -> int | None:
 
 
 def check_name(text: str) -> str:
-    """The name as it is kept, the point between its parts as U+00B7. Raises `BadEntry` `name_control`, `name_invisible` or
-    `name_blank`."""
+    """The name as it is kept, the point between its parts as U+00B7. Raises `BadEntry` `name_control`, `name_invisible`,
+    `name_unknown` or `name_blank`."""
     for place, character in enumerate(text):
         if _is_control(character):
             raise BadEntry("name_control", value=shown(text), char=f"U+{ord(character):04X}")
         if _is_hidden(character) and not _joins(text, place):
             raise BadEntry("name_invisible", value=shown(text), char=f"U+{ord(character):04X}")
+    if strange := unknown(text):
+        raise BadEntry("name_unknown", value=shown(text), char=called(strange))
     if text and not any(_is_seen(character) for character in text):
         raise BadEntry("name_blank", value=shown(text))
     return text.translate(_POINTS)
@@ -90,7 +93,11 @@ def _is_hidden(character: str) -> bool:
 
 
 def _is_seen(character: str) -> bool:
-    return character not in _BLANK and unicodedata.category(character)[0] in "LNSP"
+    if character in _BLANK:
+        return False
+    category = unicodedata.category(character)
+    # Rare names: fonts of private use, and ideographs that are younger than this interpreter (`formats.characters`).
+    return category[0] in "LNSP" or (category in ("Co", "Cn") and unknown(character) is None)
 
 
 def _joins(text: str, place: int) -> bool:
@@ -187,6 +194,8 @@ def phone_key(text: str) -> str:
         digits, abroad = digits[2:], True
     else:
         abroad = False
+    if _MOBILE.fullmatch(digits[1:]) and digits.startswith("0"):
+        digits = digits[1:]         # dialled from another town, as long ago
     if abroad and digits and not _MOBILE.match(digits) and not digits.startswith("0"):
         digits = "0" + digits
     return digits if len(digits) >= PHONE_DIGITS[0] else ""

@@ -14,6 +14,7 @@ from shared.ledger.entry import (
     folded,
     id_end,
     left_out,
+    name_fault,
     of_file_system,
     phone_key,
     running_text,
@@ -50,6 +51,7 @@ def test_what_is_no_telephone_is_refused_with_value_and_remedy(typed: str) -> No
 @pytest.mark.parametrize(("one", "other"), [
     ("+86 138 0000 0000", "13800000000"), ("008613800000000", "138-0000-0000"), ("8613800000000", "13800000000"),
     ("(0478)7862134", "0478-7862134"), ("+86 478 7862134", "04787862134"), ("０４７８７８６２１３４", "0478-7862134"),
+    ("013800000000", "138 0000 0000"),
 ])
 def test_telephones_that_ring_at_one_place_compare_alike(one: str, other: str) -> None:
     assert phone_key(one) == phone_key(other) != ""
@@ -139,3 +141,19 @@ def test_a_name_in_gbk_bytes_is_read_as_gbk_and_other_bytes_become_boxes() -> No
 @pytest.mark.parametrize("point", "·•‧∙⋅・･")
 def test_the_point_in_a_name_is_kept_as_the_one_of_gb_18030(point: str) -> None:
     assert check_name(f"阿布都{point}克里木") == "阿布都\u00b7克里木"
+
+
+@pytest.mark.parametrize("rare", ["\U00031350", "\U0002ebf0", "\ue000", "\U000f0000"])
+def test_a_name_of_rare_characters_alone_is_one(rare: str) -> None:
+    assert name_fault(rare) == ""
+    assert check_name(rare) == rare
+
+
+@pytest.mark.parametrize("blank", ["\U0003fffd", "\ufffe", "\u3164", "\u2800", "\u3000"])
+def test_a_name_in_which_nothing_is_seen_is_none(blank: str) -> None:
+    assert name_fault(blank)
+
+
+@pytest.mark.parametrize("new", ["\U0001fae8", "\ufffe", "\U0003fffd"])
+def test_a_character_that_no_text_may_hold_is_named_in_a_name(new: str) -> None:
+    assert f"U+{ord(new):04X}" in name_fault("张" + new)

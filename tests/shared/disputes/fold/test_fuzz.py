@@ -38,6 +38,7 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "result": chance.choice(["performed", "relapse", "unreachable"]), "score": chance.randrange(1, 6),
         "outcome": "other", "documents": ["D03"], "into": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "level": chance.randrange(1, 5),
         "accepted": chance.random() < 0.5, "finding": "refusal_before_seal", "events": [event], "decision": "confirmed",
+        "identities": [{"party": party, "paper_number": "11010119900307123X"}],
         "court": "DEMO", "status": "confirmed", "request": event, "assignment": event, "office": office,
         "handlers": ["s"], "mediator": chance.choice(["", "m", "n"]) or "m", "mediation_type": "administrative",
         "to_role": chance.choice(["group_grid_leader", "village_grid_leader"]), "grade": "simple",

@@ -24,6 +24,7 @@ def one_shape(folder: Path, shape: str) -> None:
     from tests.support.village_node.node_world import CLERK, World
     from village_node.point.clock import date_of
     from village_node.ui.app import ShuoshiApp
+    from village_node.ui.intake.receipt import ReceiptSheet
     from village_node.ui.services import AppServices
 
     with tempfile.TemporaryDirectory() as place:
@@ -54,6 +55,9 @@ def one_shape(folder: Path, shape: str) -> None:
         for number, (name, case) in enumerate(cases.items()):
             shot(f"1{number}-case-{name}", lambda case=case: app.open_case(case))
         shot("20-timeline", lambda: _tab(app, "timeline"))
+        shot("20-papers", lambda: _tab(app, "papers"))
+        shot("20-receipt", lambda: ReceiptSheet(app, cases["new"], again=True).open())
+        app._key(None, 27)
         _tab(app, "overview")
         driver.settle()
         shot("21-group", lambda: driver.tap(driver.find("文书")))

@@ -181,8 +181,11 @@ class ShuoshiApp(App):
         self._show("people")
 
     def open_tab(self, name: str) -> None:
-        """home | cases | mine."""
-        self._show(name)
+        """home | cases | scan | mine."""
+        if name == "scan":
+            self.open_page(name)
+        else:
+            self._show(name)
 
     def open_list(self, name: str = "") -> None:
         """The list of cases, as it was left or another of `case_list.FILTERS`."""

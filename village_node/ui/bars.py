@@ -133,7 +133,7 @@ Builder.load_string("""
         height: theme.dp(22)
 """)
 
-TABS = (("home", "home"), ("cases", "format-list-bulleted"), ("mine", "account-circle-outline"))
+TABS = (("home", "home"), ("cases", "format-list-bulleted"), ("scan", "qrcode-scan"), ("mine", "account-circle-outline"))
 
 
 class BarButton(ButtonBehavior, BoxLayout):
@@ -187,7 +187,7 @@ class NavButton(ButtonBehavior, BoxLayout):
 
 
 class NavBar(BoxLayout):
-    """Home, cases, mine; not there where one is inside a case or a form."""
+    """Home, cases, scan, mine; not there where one is inside a case or a form."""
 
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         super().__init__(**kwargs)

@@ -13,12 +13,12 @@ from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Text
 from village_node.ui.kit.sheet import Sheet, section
 from village_node.ui.papers.pages import open_paper
+from village_node.ui.papers.rows import SLIP
 from village_node.view_models.intake.review import ReceiptModel, receipt
 from village_node.view_models.next_step import next_step
 
 SIDE = 232          # dp of the code: a module is above 1 mm on every tablet
 QUIET = 4           # modules of white around it (ISO/IEC 18004)
-SLIP = "E10"
 
 
 class QrCode(Widget):

@@ -22,7 +22,7 @@ Builder.load_string("""
 
 <StepDots>:
     size_hint_y: None
-    height: theme.dp(82)
+    height: theme.dp(56) + theme.SMALL * 1.6
     padding: [theme.dp(4), theme.dp(6)]
     canvas.before:
         Color:
@@ -44,7 +44,7 @@ Builder.load_string("""
         font_size: theme.SMALL
         color: theme.PRIMARY if root.state_name == 'now' else theme.SOFT_INK
         size_hint_y: None
-        height: theme.dp(26)
+        height: theme.SMALL * 1.6
 """)
 
 

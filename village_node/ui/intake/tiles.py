@@ -18,7 +18,7 @@ Builder.load_string("""
 <ChoiceTile>:
     orientation: 'vertical'
     size_hint_y: None
-    height: theme.dp(92)
+    height: theme.dp(62) + theme.TEXT * 1.7
     padding: [theme.dp(4), theme.dp(8)]
     canvas.before:
         Color:
@@ -49,10 +49,12 @@ Builder.load_string("""
         font_size: theme.TEXT
         color: theme.PRIMARY if root.chosen else theme.INK
         size_hint_y: None
-        height: theme.dp(30)
+        height: theme.TEXT * 1.7
+        text_size: self.size
+        halign: 'center'
+        valign: 'middle'
+        shorten: True
 """)
-
-TILE = 126          # dp with the gap: four in a row on a tablet held upright, three on a telephone
 
 
 class ChoiceTile(ButtonBehavior, BoxLayout):
@@ -76,7 +78,9 @@ class TileGrid(GridLayout):
             self.add_widget(tile)
 
     def _spread(self, width: float) -> None:
-        self.cols = max(3, min(6, int(width // theme.dp(TILE))))
+        """Four in a row on a tablet held upright, three on a telephone, fewer with large letters: no word is shortened."""
+        least = 2 if theme.dp(20) < theme.TEXT else 3
+        self.cols = max(least, min(6, int(width // (theme.dp(18) + theme.TEXT * 6))))
 
     def choose(self, value: str) -> None:
         for code, tile in self.tiles.items():

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.disputes.case.papers import BY_CODE
 from shared.ledger.texts import t
 from village_node.papers.printing import Printing
 from village_node.point.errors import NodeError
 
 if TYPE_CHECKING:
     from village_node.point.node import Node
+
+
+SLIP = "E10"            # what a party takes home: at any time, so it stands with the papers of every case
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,9 @@ def papers_of(node: Node, case: str) -> tuple[PaperModel, ...]:
         needs = Printing(node).needs(case)
     except NodeError:
         return ()
-    made = [PaperModel(n["code"], n["name"], n["remark"], bool(n["present"]),
+    made = [] if any(n["code"] == SLIP for n in needs) else [
+        PaperModel(SLIP, BY_CODE[SLIP].name, "", False, t("papers.blank"), "info")]
+    made += [PaperModel(n["code"], n["name"], n["remark"], bool(n["present"]),
                        t("papers.there" if n["present"] else "papers.lacking" if n["must"] else "papers.blank"),
                        "good" if n["present"] else "warn" if n["must"] else "plain") for n in needs]
-    return tuple(sorted(made, key=lambda paper: (not paper.there, paper.tone != "warn")))
+    return tuple(sorted(made, key=lambda paper: (paper.code != SLIP, not paper.there, paper.tone != "warn")))

@@ -12,14 +12,14 @@ from kivy.uix.widget import Widget
 
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, CaseView, FileView
-from village_node.ui.intake.receipt import SLIP, ReceiptSheet
+from village_node.ui.intake.receipt import ReceiptSheet
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import QuietButton, Text
 from village_node.ui.kit.dialogs import Dialog, in_columns, scroller
 from village_node.ui.kit.sheet import Sheet
 from village_node.ui.kit.tabs import Tabs
 from village_node.ui.papers.pages import open_paper
-from village_node.ui.papers.rows import PaperModel, papers_of
+from village_node.ui.papers.rows import SLIP, PaperModel, papers_of
 from village_node.ui.screens import case_parts as parts
 from village_node.ui.screens.action_dialog import open_action
 from village_node.view_models.case_page import CasePageModel, GroupModel, case_page

@@ -1,0 +1,94 @@
+"""The page of a case: its papers, whose signature a picture is, what the marks mean, why a whole group is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
+
+import pytest
+
+from shared.ledger.texts import t
+from tests.support.village_node.node_world import CLERK, DRAFT
+from village_node.desk.desk import FileDraft
+from village_node.ui.kit.signature import signature_png
+from village_node.ui.kit.tabs import Tabs
+
+pytestmark = pytest.mark.gui
+Lay = Callable[..., Table]
+STROKES = [[(.1, .3), (.3, .8), (.5, .3), (.8, .7)]]
+
+
+def opened(one: Table, tab: str) -> str:
+    signed = FileDraft(data=signature_png(STROKES, .26), name="s.png", type="image/png", purpose="signature", party=0)
+    people = [{"name": "演示甲", "gender": "female", "age": 58}, {"name": "演示乙", "role": "respondent"}]
+    case = one.desk.register(CLERK, {**DRAFT, "parties": people}, files=[signed]).id
+    one.sit_down()
+    one.app.open_case(case)
+    one.driver.settle()
+    tabs = next(w for w in one.app.case.walk() if isinstance(w, Tabs))
+    tabs.choose(tab)
+    one.driver.settle()
+    return case
+
+
+def test_a_signature_says_whose_it_is_and_when(table: Lay) -> None:  # noqa: F811
+    one = table()
+    opened(one, "files")
+    one.driver.find(t("app.case.signed_by", name="演示甲", day="11月23日"))
+    one.driver.find("女 58岁")
+    one.shot("60-files")
+
+
+def test_the_papers_stand_behind_a_tab_and_the_slip_comes_back_on_the_glass(table: Lay) -> None:  # noqa: F811
+    one = table()
+    case = opened(one, "papers")
+    assert one.app.case._papers[0].code == "E10"
+    one.shot("61-papers")
+    one.driver.tap(one.driver.find(one.app.case._papers[0].name))
+    sheet = one.driver.find(cls="ReceiptSheet")
+    assert sheet.model.typed == one.desk.citizens.slip(case).typed
+    one.app._key(None, 27)
+    one.driver.settle()
+    one.driver.tap(one.driver.find(one.app.case._papers[1].name))
+    one.driver.find(cls="Preview")
+
+
+def test_what_the_marks_mean_stands_above_what_happened(table: Lay) -> None:  # noqa: F811
+    one = table()
+    opened(one, "timeline")
+    for word in ("legend_here", "legend_not", "legend_refused", "legend_seen", "legend_way"):
+        one.driver.find(t(f"app.case.{word}"))
+
+
+def test_a_group_in_which_nothing_may_be_done_is_grey_and_says_why(table: Lay) -> None:  # noqa: F811
+    from village_node.ui.screens import case_parts as parts
+    from village_node.view_models.case_page import groups
+
+    one = table()
+    case = opened(one, "timeline")
+    closed = next(g for g in groups(tuple(a for a in one.desk.actions(case, staff_id=CLERK) if not a.enabled)))
+    words = [w.text for w in parts.why_not(closed).walk() if getattr(w, "text", "")]
+    assert t("app.case.why_not", group=closed.name, reason=closed.forbidden[0].reason) in words
+    assert parts.group_button(closed, lambda: None).ink != parts.theme.PRIMARY_DOWN
+
+
+def test_a_picker_shows_what_is_chosen_now(table: Lay) -> None:  # noqa: F811
+    from village_node.ui.kit.basic import PrimaryButton
+    from village_node.ui.kit.dialogs import Picker
+
+    one = table()
+    Picker(title="演示", choices=[("1", "甲"), ("2", "乙")], chosen="2", on_choice=lambda value: None).open()
+    assert isinstance(one.driver.find("✓ 乙"), PrimaryButton)
+    assert one.driver.look("甲") is not None
+    one.shot("62-picker")
+    one.app._key(None, 27)
+
+
+def test_the_bar_at_the_foot_opens_the_scanner(table: Lay) -> None:  # noqa: F811
+    one = table()
+    one.sit_down()
+    one.driver.tap(t("app.nav.scan"))
+    assert one.app.screens.current == "scan"
+    one.app.go_back()
+    assert one.app.screens.current == "home"

@@ -42,7 +42,7 @@ class AlikeStrip:
             row.add_widget(Icon(icon="information-outline", color=ink, pos_hint={"center_y": .5}))
         words = alike_words(_told(self.found[0]), self._form.desk_app.today())
         row.add_widget(Text(text=words, color=ink, font_size=theme.SMALL, pos_hint={"center_y": .5}))
-        row.add_widget(QuietButton(text=t("intake.alike.look"), size_hint_x=None, width=theme.dp(92),
+        row.add_widget(QuietButton(text=t("intake.alike.look"), size_hint_x=None, width=theme.LARGE * 3 + theme.dp(32),
                                    pos_hint={"center_y": .5}, on_release=lambda *_: self.look()))
         card.add_widget(row)
         room.add_widget(card)

@@ -128,7 +128,7 @@ class MatterPage(Page):
         words.add_widget(self.risk_words)
         if narrow:
             row.add_widget(words)
-        row.add_widget(QuietButton(text=t("intake.matter.risk_change"), size_hint_x=None, width=theme.dp(72),
+        row.add_widget(QuietButton(text=t("intake.matter.risk_change"), size_hint_x=None, width=theme.LARGE + theme.dp(52),
                                    pos_hint={"center_y": .5}, on_release=lambda *_: self._change_risk()))
         card.add_widget(row)
         self._risk.add_widget(card)

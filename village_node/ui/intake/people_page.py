@@ -45,8 +45,8 @@ class PeoplePage(Page):
         if people.line(person):
             words.add_widget(Text(text=people.line(person), color=theme.SOFT_INK, font_size=theme.SMALL))
         row.add_widget(words)
-        edit = QuietButton(text=t("intake.person.edit"), size_hint_x=None, width=theme.dp(72), pos_hint={"center_y": .5},
-                           on_release=lambda *_: self._open_card(person["key"]))
+        edit = QuietButton(text=t("intake.person.edit"), size_hint_x=None, width=theme.LARGE + theme.dp(52),
+                           pos_hint={"center_y": .5}, on_release=lambda *_: self._open_card(person["key"]))
         row.add_widget(edit)
         card.add_widget(row)
         return card
@@ -85,7 +85,7 @@ class PeoplePage(Page):
                             pos_hint={"center_y": .5}))
         if len(self.form.answers["people"]) > 1:
             row.add_widget(IconButton(text=t("intake.person.remove"), icon="trash-can-outline", ink=theme.FIELD_ERROR,
-                                      edge=theme.PAPER, size_hint_x=None, width=theme.dp(120),
+                                      edge=theme.PAPER, size_hint_x=None, width=theme.LARGE * 4 + theme.dp(44),
                                       on_release=lambda *_: self._ask_remove(person)))
         return row
 
@@ -145,7 +145,7 @@ class PeoplePage(Page):
     def _identity(self, person: model.Person) -> Column:
         """A whole number is read while it is typed: what it says of its holder is filled in, a wrong character is marked."""
         path = f"people.{person['key']}.number"
-        field = TextField(label=t("intake.person.id"), hint=t("app.form.id_hint"), value=person["number"] or person["last4"])
+        field = TextField(label=t("intake.person.id"), hint=t("intake.person.id_hint"), value=person["number"] or person["last4"])
         said = Text(color=theme.TONES["good"][1], font_size=theme.SMALL, height=0)
         self.fields[path] = field
 
@@ -178,7 +178,7 @@ class PeoplePage(Page):
 
         row = Row()
         row.add_widget(field)
-        row.add_widget(QuietButton(text=t("intake.person.address_pick"), size_hint_x=None, width=theme.dp(112),
+        row.add_widget(QuietButton(text=t("intake.person.address_pick"), size_hint_x=None, width=theme.LARGE * 3 + theme.dp(40),
                                    on_release=lambda *_: PlaceSheet(self.form.desk_app, picked).open()))
         return row
 

@@ -32,7 +32,7 @@ class ReviewPage(Page):
         for line in section.missing:
             words.add_widget(Text(text=line, color=theme.FIELD_ERROR))
         row.add_widget(words)
-        row.add_widget(QuietButton(text=t("intake.review.edit"), size_hint_x=None, width=theme.dp(72), pos_hint={"top": 1},
-                                   on_release=lambda *_: self.form.go(section.step)))
+        row.add_widget(QuietButton(text=t("intake.review.edit"), size_hint_x=None, width=theme.LARGE + theme.dp(52),
+                                   pos_hint={"top": 1}, on_release=lambda *_: self.form.go(section.step)))
         card.add_widget(row)
         return card

@@ -180,7 +180,8 @@ class IntakeScreen(Screen):
 
     def _said_kept(self) -> None:
         lost = self.desk_app.services.drafts.trouble
-        self.desk_app.kept.words = "" if lost else t("intake.saved_at", time=f"{moment(self.keeper.saved_at):%H:%M}")
+        said = t("intake.saved_at", time=f"{moment(self.keeper.saved_at):%H:%M}")
+        self.desk_app.kept.words = "" if lost else t("intake.saved") if Window.width < theme.PHONE else said
 
     def _resized(self, *_args: object) -> None:
         """Turned: the pages choose their columns by the width."""

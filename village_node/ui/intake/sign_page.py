@@ -110,7 +110,7 @@ class SignPage(Page):
             words.add_widget(Text(text=chosen.line, color=theme.SOFT_INK, font_size=theme.SMALL))
         row.add_widget(words)
         if len(self._choices) > 1:
-            row.add_widget(QuietButton(text=t("intake.sign.change"), size_hint_x=None, width=theme.dp(112),
+            row.add_widget(QuietButton(text=t("intake.sign.change"), size_hint_x=None, width=theme.LARGE * 3 + theme.dp(40),
                                        pos_hint={"center_y": .5}, on_release=lambda *_: self._pick()))
         card.add_widget(row)
         self._mediator.add_widget(card)

@@ -104,7 +104,8 @@ class CallButton(ButtonBehavior, BoxLayout):
     """拨打, or 没留电话 in grey."""
 
     def __init__(self, name: str, phone: str, on_call: Callable[[str, str], None]) -> None:
-        super().__init__(orientation="vertical", size_hint=(None, None), size=(theme.dp(84), theme.dp(76)),
+        size = max(theme.dp(84), theme.SMALL * 4.6), theme.dp(52) + theme.SMALL * 1.5
+        super().__init__(orientation="vertical", size_hint=(None, None), size=size,
                          pos_hint={"center_y": .5}, padding=[0, theme.dp(8)], disabled=not phone)
         ground, ink = theme.TONES["good" if phone else "plain"]
         with self.canvas.before:

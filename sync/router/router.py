@@ -17,7 +17,6 @@ workers may share one store: `shard=(i, n)` takes the subjects of one of n shard
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from sync.router.follow import Dirty
 from sync.router.path import EventPath
 from sync.router.quarantine import quarantine_id
 from sync.router.rules import RouterDatabases, Rules
+from sync.router.shards import is_mine
 from sync.router.store import RouterStore
 from sync.router.sweep import Sweep, SweepReport
 from sync.router.values import Waiting, revision_key
@@ -270,7 +270,7 @@ class Router:
 
     def _unsettled(self, source: str, leaves: Iterable[tuple[str, str]]) -> list[Item]:
         """The documents of these leaves that concern this worker and are not settled yet."""
-        pairs = list(leaves)
+        pairs = [leaf for leaf in leaves if self._is_mine(self._rules.subject({"_id": leaf[0]}))]
         settled = self.store.known([revision_key(*leaf) for leaf in pairs], settled=True)
         fresh = [leaf for leaf in pairs if revision_key(*leaf) not in settled]
         if not fresh:
@@ -284,13 +284,15 @@ class Router:
         if subject is None:
             return False
         item.subject = subject
-        index, count = self._shard
-        return zlib.crc32(subject.encode()) % count == index
+        return is_mine(subject, self._shard)
+
+    def _is_mine(self, subject: str | None) -> bool:
+        return subject is not None and is_mine(subject, self._shard)
 
     def _waiting_pass(self) -> int:
         """Documents whose time has come, read again from their source (which tells their history too)."""
         horizon, items = self._horizon(), list[Item]()
-        for waiting in self.store.due(self._clock(), horizon):
+        for waiting in self.store.due(self._clock(), horizon, mine=self._is_mine if self._shard[1] > 1 else None):
             item = again(self._databases, waiting)
             if self._take(item):
                 items.append(item)

@@ -94,8 +94,8 @@ class Rules(Protocol):
         ...
 
     def subject(self, doc: Doc) -> str | None:
-        """The subject of the document, None = the router leaves it alone. Must not raise on documents of any
-        shape."""
+        """The subject of the document, by its `_id` alone (a worker asks before it reads the document); None = the router leaves
+        it alone. Must not raise on documents of any shape."""
         ...
 
     def subject_range(self, subject: str) -> tuple[str, str]:

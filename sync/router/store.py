@@ -25,6 +25,7 @@ from typing import Any
 from sync.router import tuning
 from sync.router.cache_file import CacheFile
 from sync.router.rules import Audience
+from sync.router.shards import furthest
 from sync.router.values import Change, Key, Mark, Settlement, Waiting, Wanted
 
 _IN = 500                       # bound variables per statement; SQLite's own limit has been 999 in old builds
@@ -74,8 +75,10 @@ class RouterStore:
             return row is not None
 
     def mark(self, source: str, worker: str) -> Mark | None:
-        rows = self._rows("SELECT peer_id, epoch, seq FROM checkpoints WHERE source = ? AND worker = ?", (source, worker))
-        return Mark(source, str(rows[0][0]), str(rows[0][1]), json.loads(str(rows[0][2]))) if rows else None
+        """How far this worker needs to look at `source` no more: its own checkpoint, or how far all workers of another number of
+        them have come, whichever is further."""
+        rows = self._rows("SELECT worker, peer_id, epoch, seq FROM checkpoints WHERE source = ?", (source,))
+        return furthest(worker, {str(w): Mark(source, str(p), str(e), json.loads(str(s))) for w, p, e, s in rows})
 
     # --- ledger -----------------------------------------------------------------------------------
 
@@ -194,10 +197,16 @@ class RouterStore:
         with self._transaction() as db:
             _wait(db, waiting)
 
-    def due(self, now: float, horizon: str, limit: int = tuning.ROUTER_PAGE) -> list[Waiting]:
-        """Documents whose time has come, and held ones that were judged under another horizon."""
-        return self._waiting("due <= ? OR (state = 'held' AND horizon <> ?) ORDER BY source, since LIMIT ?",
-                             (now, horizon, limit))
+    def due(self, now: float, horizon: str, limit: int = tuning.ROUTER_PAGE, mine: Callable[[str], bool] | None = None
+            ) -> list[Waiting]:
+        """Documents whose time has come, and held ones that were judged under another horizon; of the subjects that are `mine`
+        (None: of all)."""
+        where, values = "(due <= ? OR (state = 'held' AND horizon <> ?))", (now, horizon)
+        if mine is not None:
+            subjects = [str(row[0]) for row in self._rows(f"SELECT DISTINCT subject FROM waiting WHERE {where}", values)]
+            where += " AND subject IN (SELECT value FROM json_each(?))"
+            values = (*values, json.dumps([subject for subject in subjects if mine(subject)]))
+        return self._waiting(f"{where} ORDER BY source, since LIMIT ?", (*values, limit))
 
     def waiting(self, doc_id: str | None = None) -> list[Waiting]:
         """All waiting documents, or those of one id."""

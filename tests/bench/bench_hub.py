@@ -1,0 +1,294 @@
+"""A county's devices come back after a day: how many records a second does the hub take, end to end, and what does it cost idle?
+
+    python -m tests.bench.bench_hub [STORED ...] [--devices N] [--records N]       0 and 100,000 stored records by default
+
+End to end: received, judged, routed to every office whose case it is, told in a receipt, in the tables of the console. The
+devices are real replicators in processes of their own (`hub_devices`); their processor time is not the hub's. Records a processor
+second of the hub are the figure to compare: they depend least on what else the machine does. Idle: processor time a second with
+nobody, with devices that hold a feed open, and with devices that ask every ten seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from county_hub.commands.cli import main as county_hub
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import change
+from tests.bench.bench_support import ROOT, table, verdict
+from tests.support.county_hub.hub_support import PASSWORD, RunningHub, opened, running_hub
+
+QUESTION = "how many records a second does the hub take, and what does it cost idle?"
+COUNTY, TOWNS, VILLAGES = "150822", 8, 13          # 113 offices, 342 databases
+DEVICES, RECORDS, GENERATORS = 300, 50, 2
+STORED = (0, 100_000)
+IDLE_S, POLL_S = 30, 10
+TARGET, MOST_MB, MOST_IDLE = 2000, 400, 0.1
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the hub did with one wave of devices."""
+
+    stored: int
+    records: int
+    wall_s: float
+    hub_cpu_s: float
+    devices_cpu_s: float
+    peak_mb: float
+
+    def row(self) -> list[float | str | None]:
+        return [f"{self.stored:,}", self.records, self.records / self.wall_s, self.records / self.hub_cpu_s,
+                self.hub_cpu_s, self.devices_cpu_s, self.peak_mb]
+
+
+# --- a county
+
+
+def offices() -> list[tuple[str, str]]:
+    """(id, level) of all, the county first."""
+    towns = [f"{COUNTY}{100 + n}" for n in range(TOWNS)]
+    found = [(COUNTY, "county"), *((town, "township") for town in towns)]
+    found += [(f"{town}{200 + n}", "village") for town in towns for n in range(VILLAGES)]
+    return [(code.ljust(12, "0"), level) for code, level in found]
+
+
+def found_county(folder: Path) -> Path:
+    lines = ["code,name,level,parent_code", "15,DEMO,province,", "1508,DEMO,prefecture,15", f"{COUNTY},DEMO县,county,1508"]
+    for town in range(TOWNS):
+        code = f"{COUNTY}{100 + town}"
+        lines.append(f"{code},DEMO{town}镇,township,{COUNTY}")
+        lines += [f"{code}{200 + n},DEMO{town}-{n}村,village,{code}" for n in range(VILLAGES)]
+    (folder / "divisions.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / "password.txt").write_text(PASSWORD + "\n", "utf-8")
+    home = folder / "hub"
+    with contextlib.redirect_stdout(sys.stderr):
+        code = county_hub(["init", str(home), "--county", COUNTY, "--divisions", str(folder / "divisions.csv"),
+                           "--admin-password-file", str(folder / "password.txt")])
+    assert code == 0
+    return home
+
+
+def equip(home: Path, count: int, first: int = 1) -> tuple[list[dict[str, Any]], Sequence[Any]]:
+    """So many devices in the villages, with a mediator each office, and the place of the directory that names them."""
+    villages = [id for id, level in offices() if level == "village"]
+    made = []
+    for n in range(count):
+        office, slot = villages[n % len(villages)], first + n // len(villages)
+        key = DeviceKey.generate(os.urandom)
+        made.append({"id": f"{office}-{slot:03d}", "office": office, "slot": slot, "key": key.save(), "public": key.public})
+    with opened(home) as hub:
+        alg = DeviceKey.generate(os.urandom).alg
+        changes = [change("staff", f"s{id}", {"name": "演示员", "office": id, "roles": ["mediator"], "active": True, "from": None,
+                                               "to": None}) for id in villages]
+        changes += [change("device", one["id"], {
+            "office": one["office"], "slot": one["slot"], "public_key": one["public"], "alg": alg, "status": "active",
+            "final_seq": None, "role": "tablet", "enrolled_at": hub.clock()}) for one in made]
+        hub.directory.publish(changes)
+        for one in made:
+            one["password"] = hub.registry.new_token(one["id"])
+        return made, hub.directory.cited()
+
+
+# --- a wave of devices
+
+
+def wave(hub: RunningHub, folder: Path, devices: list[dict[str, Any]], directory: Sequence[Any], records: int,
+         stored: int) -> Load:
+    plans = []
+    for n in range(GENERATORS):
+        plan = folder / f"plan-{stored}-{n}.json"
+        plan.write_text(json.dumps({"url": hub.url, "directory": directory, "records": records,
+                                    "devices": devices[n::GENERATORS]}), "utf-8")
+        plans.append(subprocess.Popen([sys.executable, "-m", "tests.bench.hub_devices", str(plan)], cwd=ROOT, text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    for process in plans:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "ready", "the devices could not write their day"
+    before_s, started = cpu_s(hub.process.pid), time.monotonic()
+    before = {process.pid: cpu_s(process.pid) for process in plans}
+    for process in plans:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    devices_s = sum(json.loads(process.stdout.readline())["cpu_s"] - before[process.pid] for process in plans if process.stdout)
+    expected = stored + len(devices) * records
+    while done(hub.home) < expected:
+        time.sleep(0.1)
+    took, spent = time.monotonic() - started, cpu_s(hub.process.pid) - before_s
+    for process in plans:
+        process.communicate(timeout=60)
+    return Load(stored, len(devices) * records, took, spent, devices_s, peak_mb(hub.process.pid))
+
+
+def done(home: Path) -> int:
+    """Records that have come to the end of every way: told in receipts, and in the tables."""
+    settled = _one(home / "router.sqlite", "SELECT count(*) FROM ledger WHERE settled = 1")
+    return min(settled, _one(home / "read.sqlite", "SELECT coalesce(sum(n), 0) FROM events_of_office"))
+
+
+def _one(path: Path, question: str) -> int:
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
+            return int(db.execute(question).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0        # it is being made
+
+
+def family(pid: int) -> list[int]:
+    """The process and its children."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            for child in (task / "children").read_text().split():
+                found += family(int(child))
+    return found
+
+
+def cpu_s(pid: int) -> float:
+    total = 0
+    for one in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / _TICK
+
+
+def peak_mb(pid: int) -> float:
+    """Of all its processes together."""
+    total = 0
+    for one in family(pid):
+        lines = Path(f"/proc/{one}/status").read_text().splitlines()
+        total += next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+    return total / 1000
+
+
+# --- idle
+
+
+def idle(hub: RunningHub, devices: list[dict[str, Any]], ask: Callable[..., Awaitable[None]] | None) -> float:
+    """Processor seconds a second of the hub with these devices there, once they all are."""
+    async def measure() -> float:
+        async with asyncio.TaskGroup() as group:
+            there = [asyncio.Event() for _ in devices]
+            asking = [group.create_task(ask(hub.url, device, n, event))
+                      for n, (device, event) in enumerate(zip(devices, there, strict=True))] if ask else []
+            for event in there if ask else ():
+                await event.wait()
+            await asyncio.sleep(3)
+            before, started = cpu_s(hub.process.pid), time.monotonic()
+            await asyncio.sleep(IDLE_S)
+            spent = (cpu_s(hub.process.pid) - before) / (time.monotonic() - started)
+            for task in asking:
+                task.cancel()
+        return spent
+
+    return asyncio.run(measure())
+
+
+@contextlib.asynccontextmanager
+async def line(url: str, n: int) -> Any:
+    """A connection; every 200 from another address, as the hub lets one address have so many."""
+    at = urlsplit(url)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port, local_addr=(f"127.0.0.{2 + n // 200}", 0))
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+def _get(device: dict[str, Any], question: str) -> bytes:
+    word = base64.b64encode(f"{device['id']}:{device['password']}".encode()).decode()
+    return (f"GET /office-{device['office']}/_changes?since=now&{question} HTTP/1.1\r\nhost: hub\r\n"
+            f"authorization: Basic {word}\r\n\r\n").encode()
+
+
+async def holds_a_feed(url: str, device: dict[str, Any], n: int, there: asyncio.Event) -> None:
+    async with line(url, n) as (reader, writer):
+        writer.write(_get(device, "feed=continuous&heartbeat=60000"))
+        assert b" 200 " in await reader.readline(), f"{device['id']} got no feed"
+        there.set()
+        while await reader.read(4096):
+            pass
+
+
+async def asks_again(url: str, device: dict[str, Any], n: int, there: asyncio.Event) -> None:
+    async with line(url, n) as (reader, writer):
+        await asyncio.sleep(random.uniform(0, POLL_S))
+        while True:
+            writer.write(_get(device, "limit=1"))
+            assert b" 200 " in await reader.readline(), f"{device['id']} got no answer"
+            await reader.readuntil(b"\r\n0\r\n\r\n")        # an answer in pieces, and its end
+            there.set()
+            await asyncio.sleep(POLL_S)
+
+
+# --- all of it
+
+
+@contextlib.contextmanager
+def county(devices: int) -> Iterator[tuple[Path, RunningHub, list[dict[str, Any]], Sequence[Any]]]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        home = found_county(folder)
+        made, directory = equip(home, devices)
+        with running_hub(home) as hub:
+            yield folder, hub, made, directory
+
+
+def run(stored: Sequence[int] = STORED, devices: int = DEVICES, records: int = RECORDS) -> None:
+    loads = []
+    for size in stored:
+        with county(devices) as (folder, hub, made, directory):
+            here = 0
+            if size:
+                each = -(-size // devices // 10) * 10
+                wave(hub, folder, made, directory, each, 0)
+                here = each * devices
+                made, directory = equip(hub.home, devices, first=100)      # a wave writes with devices that have not written yet
+            loads.append(wave(hub, folder, made, directory, records, here))
+    table(f"{devices} devices with {records} records each", [
+        "stored before", "records", "records/s", "records/CPU s of the hub", "hub CPU s", "devices CPU s", "peak MB"],
+        [load.row() for load in loads])
+    with county(1000) as (_, hub, made, _directory):
+        rows: list[list[float | str | None]] = [
+            ["nobody", idle(hub, [], None)],
+            ["300 devices that ask every 10 s", idle(hub, made[:300], asks_again)],
+            ["300 devices with a feed open", idle(hub, made[:300], holds_a_feed)],
+            ["1,000 devices with a feed open", idle(hub, made, holds_a_feed)],
+        ]
+    table(f"idle, {len(offices()) * 3 + 3} databases", ["who is there", "cores"], rows)
+    print()
+    for load in loads:
+        print(verdict(f"records/s at {load.stored:,} stored", load.records / load.wall_s, TARGET, most=False))
+        print(verdict("peak memory, MB", load.peak_mb, MOST_MB, most=True))
+    if len(loads) > 1:
+        rates = [load.records / load.hub_cpu_s for load in loads]
+        print(verdict("slowest over fastest, by processor time", min(rates) / max(rates), 0.8, most=False))
+    print(verdict("1,000 devices idle, cores", float(rows[-1][1] or 0), MOST_IDLE, most=True))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stored", nargs="*", type=int, default=list(STORED))
+    parser.add_argument("--devices", type=int, default=DEVICES)
+    parser.add_argument("--records", type=int, default=RECORDS)
+    asked = parser.parse_args()
+    run(asked.stored, asked.devices, asked.records)

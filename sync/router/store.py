@@ -201,11 +201,11 @@ class RouterStore:
             ) -> list[Waiting]:
         """Documents whose time has come, and held ones that were judged under another horizon; of the subjects that are `mine`
         (None: of all)."""
-        where, values = "(due <= ? OR (state = 'held' AND horizon <> ?))", (now, horizon)
+        where, values = "(due <= ? OR (state = 'held' AND horizon <> ?))", list[object]([now, horizon])
         if mine is not None:
             subjects = [str(row[0]) for row in self._rows(f"SELECT DISTINCT subject FROM waiting WHERE {where}", values)]
             where += " AND subject IN (SELECT value FROM json_each(?))"
-            values = (*values, json.dumps([subject for subject in subjects if mine(subject)]))
+            values.append(json.dumps([subject for subject in subjects if mine(subject)]))
         return self._waiting(f"{where} ORDER BY source, since LIMIT ?", (*values, limit))
 
     def waiting(self, doc_id: str | None = None) -> list[Waiting]:

@@ -27,6 +27,7 @@ from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
 PAGE = 50
+_ANSWER = ("question", "answer", "by", "commitment", "due")
 
 
 def routes(console: Console, demands: Demands, answer_days: int) -> list[BaseRoute]:
@@ -70,7 +71,8 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
     if demand is None:
         return error_page(console, visitor, t("demand.unknown", n=n), 404)
     draft = draft_of(demand, visitor.staff)
-    typed = {"summary": draft["summary"], "category": draft["category"], "respondent": "", "reason": "", **(typed or {})}
+    typed = {"summary": draft["summary"], "category": draft["category"], "respondent": "", "reason": "",
+             **dict.fromkeys(_ANSWER, ""), "question": demand.text, **(typed or {})}
     values = _frame(console, visitor)
     if notice:
         values.update(notice=notice, notice_kind="bad")
@@ -97,6 +99,8 @@ def decided(console: Console, request: Request, visitor: Visitor, *, demands: De
     try:
         if verb == "accept":
             demand = demand_office.accept(console.acts(), demands, n, visitor.staff, changes(form))
+        elif verb == "answer":
+            demand = demand_office.answer(console.acts(), demands, n, visitor.staff, _given(form, *_ANSWER))
         elif verb == "return":
             demand = demand_office.send_back(console.acts(), demands, n, visitor.staff, form.get("reason", ""))
         else:
@@ -109,8 +113,12 @@ def decided(console: Console, request: Request, visitor: Visitor, *, demands: De
 
 def changes(form: Mapping[str, str]) -> dict[str, str]:
     """What the officer says otherwise; a category of his own has no subcategory of the citizen's choice."""
-    made = {name: form.get(name, "").strip() for name in ("summary", "category", "respondent")}
-    return {**{name: value for name, value in made.items() if value}, "subcategory": ""}
+    return {**_given(form, "summary", "category", "respondent"), "subcategory": ""}
+
+
+def _given(form: Mapping[str, str], *names: str) -> dict[str, str]:
+    made = {name: form.get(name, "").strip() for name in names}
+    return {name: value for name, value in made.items() if value}
 
 
 def _frame(console: Console, visitor: Visitor) -> dict[str, Any]:
@@ -128,4 +136,4 @@ def _row(console: Console, demand: Demand, answer_days: int) -> dict[str, object
             "name": demand.name, "phone": demand.phone, "where": where, "photos": demand.photos, "state": demand.state,
             "state_name": t(f"demand.state_{demand.state}"), "by": by, "answer": demand.answer, "case": demand.case_id,
             "due": t("demand.late" if due < officers.today() else "demand.until", day=due), "late": due < officers.today(),
-            "forgotten": demand.forgotten}
+            "forgotten": demand.forgotten, "about": demand.about}

@@ -10,6 +10,7 @@ from county_hub.demands.desk import CannotDecide, Demands, Limits, choices
 from county_hub.demands.store import Demand, DemandStore
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.texts import t
 from sync import blobs
 
 
@@ -36,6 +37,8 @@ def accept(acts: CountyActs, demands: Demands, n: int, staff: str, changes: Mapp
     other = [{"name": changes["respondent"], "role": "respondent"}] if changes.get("respondent") else []
 
     def register(demand: Demand) -> str:
+        if demand.about:
+            raise CannotDecide(t("demand.is_question", n=n))
         files = demands.files(demand.n)
         begun = draft_of(demand, acts.hub.county)
         draft = {**begun, **said, "parties": [*begun["parties"], *other], "files": [file.manifest for file in files]}
@@ -47,6 +50,21 @@ def accept(acts: CountyActs, demands: Demands, n: int, staff: str, changes: Mapp
 
     try:
         return demands.accept(n, staff, register)
+    except CannotDecide as told:
+        raise UsageProblem(str(told)) from None
+
+
+def answer(acts: CountyActs, demands: Demands, n: int, staff: str, draft: Mapping[str, Any]) -> Demand:
+    """The answer to a question about a project, for everybody to read. `draft`: as of `public_qa.question_answered`; the question
+    as the officer words it, or the citizen's. Raises `HubProblem`, `UsageProblem`."""
+    def write(demand: Demand) -> str:
+        if not demand.about:
+            raise CannotDecide(t("demand.no_question", n=n))
+        acts.record("public_qa.question_answered", demand.about, staff, {"question": demand.text, **draft})
+        return ""
+
+    try:
+        return demands.accept(n, staff, write, str(draft.get("answer", "")))
     except CannotDecide as told:
         raise UsageProblem(str(told)) from None
 

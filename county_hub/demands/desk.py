@@ -29,6 +29,7 @@ from sync.storage import has_room
 
 DAY_MS = 86_400_000
 MOST_PHOTOS = 6
+QUESTION = "question"               # what is asked about a project has this for a category
 MOST_TEXT, MOST_PLACE, MOST_NAME = 1000, 100, 40
 MOST_PIXELS = 50_000_000
 ROW_KEPT_DAYS = 365
@@ -65,6 +66,7 @@ class Typed:
     place: str
     name: str
     phone: str
+    about: str = ""             # the project that is asked about
 
 
 @lru_cache(maxsize=1)
@@ -120,11 +122,11 @@ class Demands:
             recent = "SELECT count(*) FROM demands WHERE phone = ? AND at > ?"
             if db.execute(recent, (kept.phone, now - DAY_MS)).fetchone()[0] >= self._limits.phone:
                 raise NotTaken({"phone": t("demand.enough_phone", n=self._limits.phone)}, later=True)
-            row = (codes.kept(code), now, channel[:20], self._source(address), int(worked), kept.category, kept.text, kept.office,
-                   kept.place, kept.name, kept.phone, WAITING)
+            row = (codes.kept(code), now, channel[:20], self._source(address), int(worked), kept.about, kept.category, kept.text,
+                   kept.office, kept.place, kept.name, kept.phone, WAITING)
             done = db.execute(
-                "INSERT INTO demands (code, at, channel, source, worked, category, text, office, place, name, phone, state,"
-                " answer, answered_by, case_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '')"
+                "INSERT INTO demands (code, at, channel, source, worked, about, category, text, office, place, name, phone,"
+                " state, answer, answered_by, case_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '')"
                 " ON CONFLICT (code) DO NOTHING", row)
             if done.rowcount:
                 rows = [(done.lastrowid, place, data) for place, data in enumerate(made, 1)]
@@ -138,7 +140,7 @@ class Demands:
         faults = dict[str, str]()
         text, place = running_text(typed.text).strip(), " ".join(running_text(typed.place).split())
         name, phone = typed.name.strip(), ""
-        if typed.category not in choices():
+        if typed.category not in choices() and not typed.about:
             faults["category"] = t("demand.choose_kind")
         if not 5 <= len(text) <= MOST_TEXT:
             faults["text"] = t("demand.text_length", least=5, most=MOST_TEXT, n=len(text))
@@ -160,7 +162,7 @@ class Demands:
             faults["photos"] = t("demand.photos_many", most=MOST_PHOTOS)
         if faults:
             raise NotTaken(faults)
-        return Typed(typed.category, text, typed.office, place, name, phone)
+        return Typed(QUESTION if typed.about else typed.category, text, typed.office, place, name, phone, typed.about)
 
     def _photo(self, data: bytes, number: int) -> bytes:
         name = t("demand.photo_name", n=number)
@@ -199,13 +201,13 @@ class Demands:
         return [prepare(FileDraft(data=data, name=f"{t('demand.photo_name', n=place)}.jpg", type="image/jpeg"))
                 for place, data in enumerate(self.photos(n), 1)]
 
-    def accept(self, n: int, staff: str, register: Callable[[Demand], str]) -> Demand:
-        """`register(demand)` registers the case and returns its id; it is called once. Raises `CannotDecide`, and what it
-        raises."""
+    def accept(self, n: int, staff: str, register: Callable[[Demand], str], answer: str = "") -> Demand:
+        """`register(demand)` registers the case and returns its id, or writes the answer to a question and returns "". It is
+        called once. Raises `CannotDecide`, and what it raises."""
         with self.store.changing() as db:       # two officers at once: the second waits, and is told
             demand = self._waiting(db, n)
             case = register(demand)
-            self._answer(db, n, ACCEPTED, "", staff, case)
+            self._answer(db, n, ACCEPTED, answer, staff, case)
         return self._now(n)
 
     def send_back(self, n: int, staff: str, reason: str) -> Demand:

@@ -21,9 +21,10 @@ VERSION = 1
 TABLES = (
     """CREATE TABLE demands (
         n INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, channel TEXT NOT NULL,
-        source TEXT NOT NULL, worked INTEGER NOT NULL, category TEXT NOT NULL, text TEXT NOT NULL, office TEXT NOT NULL,
-        place TEXT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL,
-        answered_at INTEGER, answered_by TEXT NOT NULL, case_id TEXT NOT NULL, forgotten INTEGER NOT NULL DEFAULT 0)""",
+        source TEXT NOT NULL, worked INTEGER NOT NULL, about TEXT NOT NULL, category TEXT NOT NULL, text TEXT NOT NULL,
+        office TEXT NOT NULL, place TEXT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL, state TEXT NOT NULL,
+        answer TEXT NOT NULL, answered_at INTEGER, answered_by TEXT NOT NULL, case_id TEXT NOT NULL,
+        forgotten INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX demands_state ON demands (state, n)",
     "CREATE INDEX demands_source ON demands (source, at)",
     "CREATE INDEX demands_phone ON demands (phone, at)",
@@ -34,11 +35,13 @@ WAITING, ACCEPTED, RETURNED = "waiting", "accepted", "returned"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """`at`, `answered_at`: ms since 1970. `forgotten`: what was said is gone, what became of it stays."""
+    """`at`, `answered_at`: ms since 1970. `about`: the project that is asked about, or empty. `forgotten`: what was said
+    is gone, what became of it stays."""
 
     n: int
     at: int
     channel: str
+    about: str
     category: str
     text: str
     office: str
@@ -54,7 +57,7 @@ class Demand:
     photos: int
 
 
-_COLUMNS = ("n, at, channel, category, text, office, place, name, phone, state, answer, answered_at, answered_by, case_id,"
+_COLUMNS = ("n, at, channel, about, category, text, office, place, name, phone, state, answer, answered_at, answered_by, case_id,"
             " forgotten, (SELECT count(*) FROM photos WHERE photos.n = demands.n)")
 
 

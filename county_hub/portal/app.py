@@ -26,7 +26,7 @@ from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import NotTaken
 from county_hub.demands.work import Work
-from county_hub.portal import handing_in
+from county_hub.portal import handing_in, projects
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
 from county_hub.portal.handing_in import MAX_BODY_BYTES, Fate, Sent, TooLarge
 from shared.ledger.entry import running_text
@@ -73,6 +73,15 @@ class Portal:
         return self.page("submit.html", status, **{**values, "code": code}, title=t("portal.submit.title"),
                          error=faults.get("", "") or (t("portal.submit.faults") if faults else ""))
 
+    def project(self, id: str, form: dict[str, str], faults: dict[str, str], status: int = 200) -> Response:
+        found = self.asking.project(id)
+        if found is None:
+            return self.page("home.html", 404, error=t("portal.nowhere"))
+        code = demand_codes.read(form.get("code", "")) or demand_codes.new()
+        values = {**handing_in.page_values(form, faults, []), "code": code}
+        return self.page("project.html", status, **values, p=found, title=t("portal.projects.title"),
+                         error=faults.get("", "") or (t("portal.submit.faults") if faults else ""))
+
     def fate(self, fate: Fate, status: int = 200) -> Response:
         return self.page("fate.html", status, f=fate, title=t("portal.fate.title"))
 
@@ -108,6 +117,8 @@ def make(portal: Portal) -> Starlette:
         Route("/work", _work(portal)),
         Route("/worker.js", _worker),
         Route("/offices", route(offices)),
+        Route("/projects", route(projects_page)),
+        Route("/projects/{id}", route(project_page)),
         Route("/static/{name}", _static),
         Route("/manifest.webmanifest", _manifest(portal)),
         Route("/{rest:path}", route(nowhere)),
@@ -136,11 +147,15 @@ def submit_page(portal: Portal, request: Request, form: Form) -> Response:
 def submitted(portal: Portal, request: Request, form: Sent) -> Response:
     wants_json = "application/json" in request.headers.get("accept", "")
     try:
+        if not portal.asking.may_ask(form.texts.get("about", "")):
+            raise NotTaken({"": t("portal.projects.closed")})
         demand, code = handing_in.take(portal.asking.demands, portal.work, form, _address(request))
     except NotTaken as told:
         if wants_json:
             return handing_in.refused(told)
-        return portal.submit(dict(form.texts), told.faults, 429 if told.later else 400)
+        typed, status = dict(form.texts), 429 if told.later else 400
+        about = typed.get("about", "")
+        return portal.project(about[:40], typed, told.faults, status) if about else portal.submit(typed, told.faults, status)
     fate = portal.asking.fate_of(demand, code)
     return handing_in.as_json(fate) if wants_json else portal.fate(fate)
 
@@ -154,6 +169,15 @@ def rate(portal: Portal, request: Request, form: Form) -> Response:
     except NotNow as told:
         return portal.case(told.found, 400, error=str(told))
     return portal.case(found, done=t("portal.rated"))
+
+
+def projects_page(portal: Portal, request: Request, form: Form) -> Response:
+    rows = projects.listed(portal.officers, portal.officers.organisation())
+    return portal.page("projects.html", rows=rows, title=t("portal.projects.title"))
+
+
+def project_page(portal: Portal, request: Request, form: Form) -> Response:
+    return portal.project(request.path_params["id"][:40], {}, {})
 
 
 def offices(portal: Portal, request: Request, form: Form) -> Response:

@@ -16,8 +16,10 @@ from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import Demands
 from county_hub.demands.store import Demand
 from county_hub.hub.hub import Hub
+from county_hub.portal import projects
 from county_hub.portal.handing_in import Fate, fate
 from county_hub.portal.progress import Progress, progress_of
+from county_hub.portal.projects import Project
 from shared.disputes.acts import citizen_codes
 from shared.disputes.acts.refusal import Refusal
 from shared.disputes.case.citizen_slip import fits
@@ -73,6 +75,16 @@ class Asking:
         organisation = self._officers.organisation()
         number = self._officers.short_number(organisation, case.number, case.id)
         return Found(case, read, progress_of(case, organisation, number, self.phone))
+
+    def project(self, id: str) -> Project | None:
+        return projects.one(self._acts(), self._officers, self._officers.organisation(), id)
+
+    def may_ask(self, about: str) -> bool:
+        """Is this no question, or one about a project that answers questions now?"""
+        if not about:
+            return True
+        found = self.project(about[:40])
+        return found is not None and found.open
 
     def fate(self, code: str, address: str) -> Fate:
         """What became of a demand. Raises `NoCase`."""

@@ -24,7 +24,7 @@ from shared.ledger.days import later, local_date
 from shared.ledger.texts import t
 
 MAX_BODY_BYTES = 16 << 20           # six photographs as the script makes them take 2 MB, two as a camera makes them 12
-_FIELDS = ("category", "text", "office", "place", "name", "phone")
+_FIELDS = ("category", "text", "office", "place", "name", "phone", "about")
 _MAX_FIELD_BYTES = 8192
 
 
@@ -94,7 +94,8 @@ def fate(demand: Demand, code: str, answer_days: int, case: tuple[str, str, str]
     day = later(local_date(demand.at), answer_days)
     said = {"until": t("portal.day", month=int(day[5:7]), day=int(day[8:10])), "reason": demand.answer}
     number = f"{local_date(demand.at)[:4]}-{demand.n:05d}"
-    found = Fate(number, codes.printed(code), t(f"portal.fate.{demand.state}"), t(f"portal.fate.{demand.state}_text", **said))
+    key = f"portal.fate.{'answered' if demand.about and demand.state == ACCEPTED else demand.state}"
+    found = Fate(number, codes.printed(code), t(key), t(f"{key}_text", **said))
     if demand.state == ACCEPTED and case is not None:
         return Fate(found.number, found.code, found.headline, found.text, *case)
     return found

@@ -1,4 +1,4 @@
-"""`county-hub demand list|show|accept|return`: what citizens handed in over the portal, without the console."""
+"""`county-hub demand list|show|accept|answer|return`: what citizens handed in over the portal, without the console."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from county_hub.county.desk import CountyDesk
 from county_hub.demands.store import WAITING
 from county_hub.hub.problems import UsageProblem
 from county_hub.hub.safe.private_file import write_private
-from shared.commands.arguments import whole_argument
+from shared.commands.arguments import day_argument, whole_argument
 from shared.commands.output import Answer
 from shared.ledger import codes
 from shared.ledger.days import local_time
@@ -33,6 +33,14 @@ def register(commands: Any) -> None:
     accept.add_argument("--category", default="", choices=["", *codes.names("category")], metavar="CODE",
                         help=t("demand.cli_category"))
     accept.add_argument("--respondent", default="", metavar="NAME", help=t("demand.cli_respondent"))
+    answer = KIT.verb(verbs, "answer", t("demand.cli_answer"), _answer, json=True)
+    _number(answer)
+    KIT.staff(answer)
+    answer.add_argument("--answer", required=True, metavar="TEXT", help=t("demand.cli_text"))
+    answer.add_argument("--question", default="", metavar="TEXT", help=t("demand.cli_question"))
+    answer.add_argument("--by", default="", metavar="NAME", help=t("demand.cli_by"))
+    answer.add_argument("--commitment", default="", metavar="TEXT", help=t("demand.cli_commitment"))
+    answer.add_argument("--due", type=day_argument, metavar="DATE", help=t("demand.cli_due"))
     back = KIT.verb(verbs, "return", t("demand.cli_return"), _return, json=True)
     _number(back)
     KIT.staff(back)
@@ -75,6 +83,13 @@ def _accept(desk: CountyDesk, args: argparse.Namespace) -> Any:
         desk.acts, demand_office.opened_demands(desk.hub), args.n, args.staff, {**said, "respondent": args.respondent.strip()})
     number = desk.officers.short_number(desk.officers.organisation(), desk.acts.state(demand.case_id).number, demand.case_id)
     return Answer(value=asdict(demand), lines=[t("demand.accepted", number=number)])
+
+
+def _answer(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    said = {name: getattr(args, name) for name in ("answer", "question", "by", "commitment", "due")}
+    draft = {name: value for name, value in said.items() if value}
+    demand = demand_office.answer(desk.acts, demand_office.opened_demands(desk.hub), args.n, args.staff, draft)
+    return Answer(value=asdict(demand), lines=[t("demand.answered")])
 
 
 def _return(desk: CountyDesk, args: argparse.Namespace) -> Any:

@@ -268,7 +268,7 @@ def _keep(machine: Machine, f: Folding, e: Event, body: Body) -> None:
         f.cases.append(case)
     name = machine.lists.get(e.kind)
     if name is not None:
-        f.data[name] = [*f.data.get(name, ()), {**values, "on": e.legal_date, "by": e.actor}]
+        f.data[name] = [*f.data.get(name, ()), {**values, "on": e.legal_date, "by": values.get("by") or e.actor}]
         return
     files = [*f.data.get("files", ()), *values.pop("files", [])]
     if e is not f.first:

@@ -175,7 +175,7 @@ class ShuoshiApp(App):
         self.open_tab("home")
 
     def stand_up(self) -> None:
-        if self.screens.current == "intake":
+        if self.screens.has_screen("intake"):
             self.intake.leave()
         self.staff = None
         self._show("people")
@@ -246,6 +246,10 @@ class ShuoshiApp(App):
         return True
 
     def open_intake(self) -> None:
+        """A new form; the one that is open already where it was left by another way than its own."""
+        if self.screens.has_screen("intake"):
+            self._show("intake")
+            return
         self.intake = IntakeScreen(self, name="intake")
         self.screens.add_widget(self.intake)
         self._show("intake")

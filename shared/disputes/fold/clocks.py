@@ -146,12 +146,12 @@ def _custody(d: Draft) -> Iterator[Span]:
     for event, asked_on, answered_on in grid_spans(d):
         yield Span("grid_ack", asked_on, d.steps[0].office, event, _first(answered_on, d.steps[0].until, d.ended_on))
     for request in d.requests.values():
-        p = request.pending
-        kind = "escalation_ack" if p.kind == "escalate" else "assignment_ack"
-        yield Span(kind, p.requested_on, p.to_office, p.event, _first(request.ended_on, d.ended_on))
-        if p.kind == "assign" and p.due is not None and request.outcome == "accepted":
-            yield Span("assigned_work", p.requested_on, p.to_office, p.event, _first(agreed, d.ended_on),
-                       rule="performance", until=p.due)
+        pending = request.pending
+        kind = "escalation_ack" if pending.kind == "escalate" else "assignment_ack"
+        yield Span(kind, pending.requested_on, pending.to_office, pending.event, _first(request.ended_on, d.ended_on))
+        if pending.kind == "assign" and pending.due is not None and request.outcome == "accepted":
+            yield Span("assigned_work", pending.requested_on, pending.to_office, pending.event, _first(agreed, d.ended_on),
+                       rule="performance", until=pending.due)
 
 
 def _agreement(d: Draft, a: AgreementState) -> Iterator[Span]:

@@ -19,15 +19,15 @@ _CAUSES = frozenset({"of", "request", "assignment"})
 
 def check(d: Draft) -> None:
     back_ms = d.rules.limits.backdating_days * _DAY_MS
-    for e in d.order.events:
-        if e.kind == "case.date_corrected" or e.id in d.dates:
+    for event in d.order.events:
+        if event.kind == "case.date_corrected" or event.id in d.dates:
             continue        # it carries its reason and a finding of its own
-        if not _CAUSES.isdisjoint(e.body):
-            _before_cause(d, e)
-        if e.legal_date < local_date(e.corrected_ms) and e.legal_date < local_date(e.corrected_ms - back_ms):
-            contact = _last_contact(d, e)
-            if contact and e.legal_date < local_date(contact - back_ms):
-                d.finding("backdated", e.id, date=e.legal_date, contact=local_date(contact), review=True)
+        if not _CAUSES.isdisjoint(event.body):
+            _before_cause(d, event)
+        if event.legal_date < local_date(event.corrected_ms) and event.legal_date < local_date(event.corrected_ms - back_ms):
+            contact = _last_contact(d, event)
+            if contact and event.legal_date < local_date(contact - back_ms):
+                d.finding("backdated", event.id, date=event.legal_date, contact=local_date(contact), review=True)
 
 
 def _before_cause(d: Draft, e: Event) -> None:

@@ -208,7 +208,7 @@ class Draft:
 
     def decided(self, code: str, event: str) -> str:
         """The last human decision on a finding about that event, or ""."""
-        return next((d for c, events, d in reversed(self.decisions) if c == code and event in events), "")
+        return next((decision for of, events, decision in reversed(self.decisions) if of == code and event in events), "")
 
     def agreement(self, event_id: str) -> AgreementDraft | None:
         """The agreement that was reached by that event."""

@@ -129,12 +129,12 @@ def take(draft: Draft, event: Event) -> None:
     draft.unknown += not guarded(draft, partial(_fold_one, draft, event), True, event)
 
 
-def finished(draft: Draft, told: Mapping[str, str] | None = None) -> CaseState:
-    """What follows once every event is folded, and the case as it stands, its history with the reasons `told` of what is refused
+def finished(draft: Draft, reasons: Mapping[str, str] | None = None) -> CaseState:
+    """What follows once every event is folded, and the case as it stands, its history with the `reasons` of what is refused
     (None: no history). Uses the draft up: nothing more is folded into it."""
     for check in _CHECKS:
         guarded(draft, partial(check, draft), None)
-    state = _freeze(draft, timeline(draft, told) if told is not None else ())
+    state = _freeze(draft, timeline(draft, reasons) if reasons is not None else ())
     if state.state == "archived" and lacking_documents(state) and "D15" not in present_documents(state):
         draft.finding("archived_incomplete", draft.state_event)
         state = replace(state, findings=fold_findings.findings(draft))

@@ -24,21 +24,22 @@ def hand_overs(d: Draft) -> tuple[HandOver, ...]:
     links = {step.event for step in d.grid_steps} | {step.event for step in d.steps}
     found: dict[str, HandOver] = {}
     here = ""
-    for e in d.order.events:
-        if e.id in d.notes:
+    for event in d.order.events:
+        if event.id in d.notes:
             continue
-        if e.kind in ASKS:
-            field, clock = ASKS[e.kind]
-            found[e.id] = HandOver(e.id, here, clock, e.legal_date, e.office, e.actor, str(e.body.get(field, "")),
-                                   shown(str(e.body.get("reason") or e.body.get("text") or "")))
-        elif e.kind in ANSWERS:
-            field, word = ANSWERS[e.kind]
-            asked = found.get(str(e.body.get(field)))
+        if event.kind in ASKS:
+            field, clock = ASKS[event.kind]
+            found[event.id] = HandOver(
+                event.id, here, clock, event.legal_date, event.office, event.actor, str(event.body.get(field, "")),
+                shown(str(event.body.get("reason") or event.body.get("text") or "")))
+        elif event.kind in ANSWERS:
+            field, word = ANSWERS[event.kind]
+            asked = found.get(str(event.body.get(field)))
             if asked is not None:
-                found[asked.event] = replace(asked, answer=word, answered_on=e.legal_date, answered_by=e.actor,
-                                             answer_reason=shown(str(e.body.get("reason") or "")))
-        if e.id in links:
-            here = e.id
+                found[asked.event] = replace(asked, answer=word, answered_on=event.legal_date, answered_by=event.actor,
+                                             answer_reason=shown(str(event.body.get("reason") or "")))
+        if event.id in links:
+            here = event.id
     return tuple(found.values())
 
 

@@ -35,15 +35,15 @@ class Folds:
         """`cited`: the version of the directory that `rules` and `calendar` were published in; `refused` may name events of other
         cases, which are left out. Raises ValueError without events."""
         prefix = events[0].id[:events[0].id.index(events[0].subject)] + events[0].subject if events else ""
-        told = {id: reason for id, reason in refused.items() if id.startswith(prefix)}
-        key = (frozenset(event.id for event in events), frozenset(told.items()), today, cited, history,
+        ours = {id: reason for id, reason in refused.items() if id.startswith(prefix)}
+        key = (frozenset(event.id for event in events), frozenset(ours.items()), today, cited, history,
                frozenset((id, tuple(parents)) for id, parents in (absent or {}).items()))
         with self._guard:
             known = self._states.get(key)
             if known is not None:
                 self._states.move_to_end(key)
                 return known
-        state = fold_case(events, told, today, rules=rules, calendar=calendar, history=history, absent=absent)
+        state = fold_case(events, ours, today, rules=rules, calendar=calendar, history=history, absent=absent)
         with self._guard:
             self._states[key] = state
             while len(self._states) > self._size:

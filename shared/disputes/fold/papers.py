@@ -158,20 +158,20 @@ def _handlers_ratings(d: Draft) -> None:
 
 def _numbers(d: Draft) -> None:
     """7.4 #14: renumber only what is not printed; what is printed gets the suffix "-1" and is reported."""
-    for e, b in d.renumberings:
-        if b.old != d.file_no:
-            d.without_effect(e, "no_such_number")
+    for event, body in d.renumberings:
+        if body.old != d.file_no:
+            d.without_effect(event, "no_such_number")
             continue
-        printed = [p.id for p, number in d.printed if number == b.old and not d.saw(p, e.id)]
-        suffix = b.new == f"{b.old}-1"
+        printed = [p.id for p, number in d.printed if number == body.old and not d.saw(p, event.id)]
+        suffix = body.new == f"{body.old}-1"
         if printed and not suffix:
-            d.without_effect(e, "already_printed")
-            d.finding("renumbered_after_print", e.id, *printed, review=True, old=b.old)
+            d.without_effect(event, "already_printed")
+            d.finding("renumbered_after_print", event.id, *printed, review=True, old=body.old)
             continue
-        d.earlier_numbers.append(b.old)
-        d.file_no = b.new
+        d.earlier_numbers.append(body.old)
+        d.file_no = body.new
         if suffix:
-            d.finding("number_suffixed", e.id, *printed, new=b.new)
+            d.finding("number_suffixed", event.id, *printed, new=body.new)
 
 
 def _dismissals(d: Draft) -> None:
@@ -193,12 +193,12 @@ def _chair_confirmed(d: Draft, agreement: Event, removal: Event) -> bool:
     """The chair of the committee that mediated said so; a decision of an earlier version names no chair and is one of an office
     above. The last decision stands."""
     confirmed = False
-    for e in _of(d.order.events, "case.review_resolved"):
-        if e.body["finding"] != "mediator_removed" or removal.id not in e.body["events"]:
+    for event in _of(d.order.events, "case.review_resolved"):
+        if event.body["finding"] != "mediator_removed" or removal.id not in event.body["events"]:
             continue
-        chair_of = e.body.get("chair_of", "")
-        if chair_of == agreement.office or (not chair_of and d.lineage.level_of(e.office) != "village"):
-            confirmed = e.body["decision"] == "confirmed"
+        chair_of = event.body.get("chair_of", "")
+        if chair_of == agreement.office or (not chair_of and d.lineage.level_of(event.office) != "village"):
+            confirmed = event.body["decision"] == "confirmed"
     return confirmed
 
 

@@ -34,13 +34,13 @@ def noted(d: Draft, e: Event, b: case_intake.ParticularsNoted) -> None:
 
 
 def _note(d: Draft, e: Event, b: WithParticulars) -> None:
-    said: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     for name in _LATEST:
         value = getattr(b, name)
         if value in (None, "", []) or e.legal_date < d.particulars_on.get(name, ""):
             continue
         d.particulars_on[name] = e.legal_date
-        said[name] = tuple(value) if isinstance(value, list) else value
+        given[name] = tuple(value) if isinstance(value, list) else value
     numbers = [OtherNumber(other.system, other.number) for other in b.elsewhere]
     known = d.particulars.elsewhere
-    d.particulars = replace(d.particulars, **said, elsewhere=(*known, *(n for n in dict.fromkeys(numbers) if n not in known)))
+    d.particulars = replace(d.particulars, **given, elsewhere=(*known, *(n for n in dict.fromkeys(numbers) if n not in known)))

@@ -26,6 +26,7 @@ from sync.errors import SyncError
 from village_node.commands import (
     appointments,
     case,
+    fleet,
     home,
     keys,
     leaving,
@@ -58,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     case.add_commands(commands)
     package.add_commands(commands)
     update.add_commands(commands)
+    fleet.add_commands(commands)
     records.add(KIT, commands)
     roster.add_commands(commands)
     matters.add_commands(commands)

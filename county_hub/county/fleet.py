@@ -13,13 +13,16 @@ from county_hub.hub.hub import Hub
 
 _DAY_MS = 86_400_000
 LEAST_FREE = 200 << 20          # bytes: below, photographs of a week may not fit
-WORDS = ("never", "silent", "waits", "refused", "forked", "clock", "full", "error")
+# So many of the newest rounds of a device cut, of at least so many: its line is bad, or something else is.
+CUT_PART, CUT_ROUNDS = 0.3, 10
+WORDS = ("never", "silent", "waits", "refused", "forked", "clock", "full", "cut", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """One device in use. `faults`: words of `WORDS`, the gravest first; `records`, `files`, `bodies` the county has not signed
-    for; `oldest` of them, ms since 1970 by the device's clock, or None; `offset_ms`: hub minus device, as last measured there."""
+    for; `oldest` of them, ms since 1970 by the device's clock, or None; `offset_ms`: hub minus device, as last measured there;
+    `rounds`: its newest ones, at most a hundred, of which `rounds_cut` did not end well."""
 
     device: str
     office: str
@@ -36,6 +39,8 @@ class Health:
     free_bytes: int | None
     app: str
     last_error: str
+    rounds: int
+    rounds_cut: int
     faults: tuple[str, ...]
 
 
@@ -61,7 +66,8 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
             said.records if said else 0, said.files if said else 0, said.bodies if said else 0, said.oldest if said else None,
             refused.get(device.id, 0), tuple(forks.get(device.id, ())), _whole(report.get("clock_offset_ms")),
             free if isinstance(free, int) and not isinstance(free, bool) else None,
-            str(report.get("app") or (contact.app if contact else ""))[:80], str(report.get("last_error") or "")[:200], (),
+            str(report.get("app") or (contact.app if contact else ""))[:80], str(report.get("last_error") or "")[:200],
+            _whole(report.get("rounds")), _whole(report.get("rounds_cut")), (),
         )
         found.append(_judged(health, hub))
     return sorted(found, key=lambda h: (not h.faults, WORDS.index(h.faults[0]) if h.faults else 0, h.office, h.slot))
@@ -74,7 +80,7 @@ def _judged(h: Health, hub: Hub) -> Health:
         "never": not h.last_at, "silent": bool(h.last_at) and now - h.last_at > silent,
         "waits": h.oldest is not None and now - h.oldest > silent, "refused": h.refused > 0, "forked": bool(h.forks),
         "clock": abs(h.offset_ms) > _DAY_MS, "full": h.free_bytes is not None and h.free_bytes < LEAST_FREE,
-        "error": bool(h.last_error),
+        "cut": h.rounds >= CUT_ROUNDS and h.rounds_cut >= CUT_PART * h.rounds, "error": bool(h.last_error),
     }
     values = {name: getattr(h, name) for name in Health.__slots__ if name != "faults"}
     return Health(**values, faults=tuple(word for word in WORDS if asked[word]))

@@ -23,7 +23,7 @@ from county_hub.county.officers import officers_of
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.tls import ServerTls
-from county_hub.service import reports
+from county_hub.service import fleet_route, reports
 from county_hub.service.portal_server import running_portal
 from shared.jobs import Jobs
 
@@ -67,4 +67,5 @@ def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
         *actions.routes(console), *people_pages.routes(console), *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console),
+        *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),
     ])

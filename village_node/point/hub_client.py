@@ -269,6 +269,14 @@ class HubClient:
         found = _json(answer).get("releases") if answer.status_code == 200 else []
         return found if isinstance(found, list) else []
 
+    def fleet(self) -> list[dict[str, Any]]:
+        """`GET /_hub/fleet`: devices of the own office and below. Raises HubAbsent, HubSaidNo (so does an older hub)."""
+        answer = self._asked("/_hub/fleet")
+        found = _json(answer).get("devices") if answer.status_code == 200 else None
+        if not isinstance(found, list) or not all(isinstance(one, dict) and "office" in one for one in found):
+            raise HubSaidNo(t("node.error.bad_answer"))
+        return found
+
     def release_piece(self, version: str, start: int, end: int) -> bytes:
         """Bytes `start` up to `end` of a release's file. Raises HubAbsent, HubSaidNo."""
         answer = self._asked(f"/_hub/releases/{version}", {"range": f"bytes={start}-{end - 1}", "accept-encoding": "identity"})

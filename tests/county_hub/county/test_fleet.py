@@ -9,7 +9,9 @@ from typing import Any
 from county_hub.commands.cli import main
 from county_hub.county.fleet import LEAST_FREE, fleet
 from shared.ledger.published.statements import Statement, Waiting, build_statement
-from tests.support.county_hub.hub_support import NEIGHBOUR, TOWN, VILLAGE, enrol, found_county, opened, running_hub
+from tests.support.county_hub.hub_support import NEIGHBOUR, TOWN, VILLAGE, enrol, found_county, new_code, opened, running_hub
+from village_node import composition
+from village_node.__main__ import main as node_main
 
 DAY = 86_400_000
 
@@ -20,7 +22,7 @@ def test_a_device_tells_what_is_stranded_and_the_gravest_comes_first(tmp_path: P
         village, town, quiet = (enrol(hub, home, office) for office in (VILLAGE, TOWN, NEIGHBOUR))
         with opened(home) as direct:
             now, place = direct.clock(), direct.directory.latest().cited
-        bad = {"app": "shuoshi/9", "free_bytes": LEAST_FREE - 1, "clock_offset_ms": -3 * DAY}
+        bad = {"app": "shuoshi/9", "free_bytes": LEAST_FREE - 1, "clock_offset_ms": -3 * DAY, "rounds": 40, "rounds_cut": 12}
         good = {"app": "shuoshi/9", "free_bytes": LEAST_FREE, "clock_offset_ms": 900, "last_error": ""}
         for device, waiting, report in ((village, Waiting(3, 2, 0, now - 5 * DAY), bad), (town, Waiting(), good)):
             said = build_statement(Statement(device.device, 1, 0, None, place, waiting, report), device.key)
@@ -29,22 +31,48 @@ def test_a_device_tells_what_is_stranded_and_the_gravest_comes_first(tmp_path: P
         with hub.console() as console:
             page = console.get("/console/fleet")
             everything = console.get("/console/fleet?all=1")
+        below, own = {}, {}
+        for device, told in ((town, below), (village, own)):
+            with hub.client(device.device, device.token) as client:
+                told.update({one["device"]: one for one in client.get("/_hub/fleet").json()["devices"]})
+        assert set(below) == {village.device, town.device, quiet.device}
+        assert set(own) == {village.device}
+        with hub.client(village.device, "wrong") as client:
+            assert client.get("/_hub/fleet").status_code == 401
     with opened(home) as direct:
         found = {health.device: health for health in fleet(direct)}
-        assert found[village.device].faults == ("waits", "clock", "full")
+        assert found[village.device].faults == ("waits", "clock", "full", "cut")
         assert (found[village.device].records, found[village.device].files, found[village.device].app) == (3, 2, "shuoshi/9")
         assert found[town.device].faults == ()
         assert next(iter(fleet(direct))).device == village.device
         assert found[quiet.device].stated_at == 0
     assert page.status_code == 200
     assert "设备时钟快 3 天" in page.text
+    assert "最近 40 次同步有 12 次没做完" in page.text
     assert "3 条记录、2 个文件没送到" in page.text
     assert "还没报过" in everything.text
     assert "〔fleet" not in everything.text
     capsys.readouterr()
     assert main(["fleet", str(home), "--office", VILLAGE, "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)
-    assert told["faults"] == ["waits", "clock", "full"]
+    assert told["faults"] == ["waits", "clock", "full", "cut"]
     assert main(["fleet", str(home)]) == 0
     assert "1 台要看一看" in capsys.readouterr().out
     assert main(["fleet", str(home), "--office", "1"]) == 2
+
+
+def test_a_township_sees_its_own_and_the_villages_below(tmp_path: Path, capsys: Any) -> None:
+    home, node = found_county(tmp_path), str(tmp_path / "town")
+    with running_hub(home) as hub:
+        enrol(hub, home, VILLAGE)
+        composition.enrol(tmp_path / "town", (hub.url,), new_code(home, TOWN, "--url", hub.url)["code"])
+        assert node_main(["sync", node]) == 0
+        capsys.readouterr()
+        assert node_main(["fleet", node]) == 0
+        said = capsys.readouterr().out
+        assert "旧地村" in said
+        assert node_main(["fleet", node, "--json"]) == 0
+        assert {one["office"] for one in json.loads(capsys.readouterr().out)} == {TOWN, VILLAGE}
+    capsys.readouterr()
+    assert node_main(["fleet", node]) == 1
+    assert "连不上上级平台" in capsys.readouterr().err

@@ -11,6 +11,7 @@ loss forgives what was stored. It must not know HTTP or documents.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from pathlib import Path
 
 from sync.endpoint import tuning
 from sync.errors import QuotaExceeded
-from sync.storage import open_file
+from sync.storage import DRIVER_ERRORS, is_damage, open_file, storage_errors
 
+log = logging.getLogger("sync.http")
 _DAY_S = 24 * 3600
 _TABLE = """CREATE TABLE IF NOT EXISTS used (
     principal TEXT NOT NULL, db TEXT NOT NULL, bytes REAL NOT NULL, at REAL NOT NULL,
@@ -44,28 +46,49 @@ class Quotas:
         self._connection: sqlite3.Connection | None = None
 
     def take(self, principal: str, db: str, count: int) -> None:
-        """`count` bytes are about to be stored. Raises QuotaExceeded when there is no room for them."""
+        """`count` bytes are about to be stored. Raises QuotaExceeded when there is no room for them; DiskFull, ServerError."""
         with self._lock:
-            used = self._used(principal, db)
-            if used + count > self._most:
-                wait_s = (used + count - self._most) / self._a_day * _DAY_S
-                raise QuotaExceeded(
-                    f"{principal} has stored {int(used)} of {self._most} bytes in {db}, no room for {count} more; "
-                    f"{self._a_day} bytes become free each day",
-                    retry_after=min(wait_s, _DAY_S),
-                )
-            self._set(principal, db, used + count)
+            self._guarded(lambda: self._take(principal, db, count))
+
+    def _take(self, principal: str, db: str, count: int) -> None:
+        used = self._used(principal, db)
+        if used + count > self._most:
+            wait_s = (used + count - self._most) / self._a_day * _DAY_S
+            raise QuotaExceeded(
+                f"{principal} has stored {int(used)} of {self._most} bytes in {db}, no room for {count} more; "
+                f"{self._a_day} bytes become free each day",
+                retry_after=min(wait_s, _DAY_S),
+            )
+        self._set(principal, db, used + count)
 
     def give_back(self, principal: str, db: str, count: int) -> None:
         """They were not stored after all."""
         with self._lock:
-            self._set(principal, db, max(self._used(principal, db) - count, 0))
+            self._guarded(lambda: self._set(principal, db, max(self._used(principal, db) - count, 0)))
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """What is damaged is begun anew: nobody has stored anything then, and nobody is kept from sending."""
+        try:
+            work()
+        except DRIVER_ERRORS as fault:
+            if not is_damage(fault):
+                with storage_errors(self._path):
+                    raise
+            log.warning("%s is damaged and begun anew: %s", self._path.name, fault)
+            self._drop()
+            for suffix in ("-wal", "-shm", ""):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            with storage_errors(self._path):
+                work()
 
     def _used(self, principal: str, db: str) -> float:
         row = self._open().execute("SELECT bytes, at FROM used WHERE principal = ? AND db = ?", (principal, db)).fetchone()
@@ -80,8 +103,12 @@ class Quotas:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             opened = open_file(self._path, self._key, timeout_s=10, check_same_thread=False)
-            opened.execute("PRAGMA journal_mode = WAL")
-            opened.execute("PRAGMA synchronous = NORMAL")   # a power cut may forget the last writes, to nobody's harm
-            opened.execute(_TABLE)
+            try:
+                opened.execute("PRAGMA journal_mode = WAL")
+                opened.execute("PRAGMA synchronous = NORMAL")   # a power cut may forget the last writes, to nobody's harm
+                opened.execute(_TABLE)
+            except BaseException:
+                opened.close()
+                raise
             self._connection = opened
         return self._connection

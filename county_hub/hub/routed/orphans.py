@@ -24,7 +24,7 @@ from county_hub.hub.ingress import DROP, QUARANTINE
 from sync.databases import Databases
 from sync.errors import StorageError
 from sync.replica import LocalReplica
-from sync.storage import open_file
+from sync.storage import DRIVER_ERRORS, is_damage, open_file
 
 log = logging.getLogger("county_hub.orphans")
 PAGE = 500
@@ -44,7 +44,19 @@ class Orphans:
         self._path, self._databases, self._clock, self._days, self._key = path, databases, clock, days, key
 
     def purge_old(self) -> int:
-        """One look at everything; returns how many documents were purged."""
+        """One look at everything; returns how many documents were purged. A damaged file is begun anew: everything that no record
+        names is given its time once more."""
+        try:
+            return self._purge_old()
+        except DRIVER_ERRORS as fault:
+            if not is_damage(fault):
+                raise
+            log.warning("%s is damaged and begun anew: %s", self._path.name, fault)
+            for suffix in ("-wal", "-shm", ""):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            return self._purge_old()
+
+    def _purge_old(self) -> int:
         with contextlib.closing(open_file(self._path, self._key, timeout_s=5)) as db:
             db.executescript(_TABLES)
             return sum(self._try(db, name) for name in self._databases.names() if _holds_parts(name))

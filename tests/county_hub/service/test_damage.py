@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.hub.serving import orphans_of
+from shared.ledger.formats.documents import make_chunk
 from tests.support.county_hub.hub_support import (
     NEIGHBOUR,
     PASSWORD,
@@ -22,6 +24,7 @@ from tests.support.county_hub.hub_support import (
     VILLAGE,
     enrol,
     found_county,
+    opened,
     running_hub,
     store_in_county,
 )
@@ -135,6 +138,25 @@ def test_a_damaged_database_that_was_put_away_is_filled_again(home: Path) -> Non
         shutil.move(each, home / each.name)
     main(["doctor", str(home), "--sweep"])
     assert main(["doctor", str(home), "--sweep"]) == 0
+
+
+def _chunk(data: bytes) -> dict[str, Any]:
+    return {"docs": [make_chunk(data)], "new_edits": False}
+
+
+def test_a_damaged_count_of_what_devices_stored_keeps_nobody_from_sending(home: Path) -> None:
+    with running_hub(home) as hub:
+        device = enrol(hub, home, VILLAGE)
+        with hub.client(device.device, device.token) as http:
+            assert http.post(f"/office-{VILLAGE}-files/_bulk_docs", json=_chunk(b"a")).json() == []
+            assert hub.stop() == 0
+    for name in ("quotas.sqlite", "orphans.sqlite"):
+        (home / name).write_bytes(b"no database" * 1000)
+    with running_hub(home) as hub, hub.client(device.device, device.token) as http:
+        assert http.post(f"/office-{VILLAGE}-files/_bulk_docs", json=_chunk(b"b")).json() == []
+    with opened(home) as county:
+        assert orphans_of(county).purge_old() == 0
+    assert main(["doctor", str(home)]) == 0
 
 
 # --- a full disk ----------------------------------------------------------------------------------------------------------

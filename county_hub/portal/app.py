@@ -112,6 +112,7 @@ def make(portal: Portal) -> Starlette:
         Route("/", route(home)),
         Route("/progress", route(progress, even=True), methods=["POST"]),
         Route("/rate", route(rate, even=True), methods=["POST"]),
+        Route("/book", route(book, even=True), methods=["POST"]),
         Route("/submit", route(submit_page)),
         Route("/submit", _submitting(portal), methods=["POST"]),
         Route("/work", _work(portal)),
@@ -138,6 +139,23 @@ def progress(portal: Portal, request: Request, form: Form) -> Response:
     except NoCase as told:
         return portal.page("home.html", 403, error=str(told), number=number, code=code)
     return portal.case(found)
+
+
+def book(portal: Portal, request: Request, form: Form) -> Response:
+    code, topic = form.get("code", "")[:600], running_text(form.get("topic", "")).strip()[:MAX_TEXT]
+    try:
+        found = portal.asking.find("", code, _address(request))
+    except NoCase as told:
+        return portal.page("home.html", 403, error=str(told))
+    error, status = "", 200
+    if "party" in form or "duty" in form:
+        try:
+            portal.asking.book(found, form.get("party", ""), form.get("duty", "")[:40], topic)
+        except NotNow as told:
+            error, status = str(told), 400
+    booked, posts = portal.asking.bookings(found)
+    return portal.page("book.html", status, p=found.progress, booked=booked, posts=posts, code=found.code.text(), error=error,
+                       topic=topic if error else "", title=t("portal.book.title"))
 
 
 def submit_page(portal: Portal, request: Request, form: Form) -> Response:

@@ -16,7 +16,8 @@ from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import Demands
 from county_hub.demands.store import Demand
 from county_hub.hub.hub import Hub
-from county_hub.portal import projects
+from county_hub.portal import booking, projects
+from county_hub.portal.booking import Booked, Post
 from county_hub.portal.handing_in import Fate, fate
 from county_hub.portal.progress import Progress, progress_of
 from county_hub.portal.projects import Project
@@ -120,6 +121,25 @@ class Asking:
         self._known_writer()
         draft = {"party": side.party, "score": int(score), "channel": "portal", **({"text": text} if text else {})}
         self._acts().case("rate", found.case.id, STAFF, draft)
+
+    def bookings(self, found: Found) -> tuple[list[Booked], list[Post]]:
+        """What was asked for in this case, and where there is room."""
+        acts = self._acts()
+        return booking.booked(acts, found.case.id), booking.posts(acts, self._officers.today())
+
+    def book(self, found: Found, party: str, duty: str, topic: str) -> None:
+        """One at a time for a case. Raises `NotNow`."""
+        with self._one_at_a_time:
+            booked, posts = self.bookings(found)
+            side = next((side for side in found.progress.sides if str(side.party) == party), None)
+            if side is None or len(topic) < 4:
+                raise NotNow(t("portal.book.fill"), found)
+            if any(one.open for one in booked):
+                raise NotNow(t("portal.book.already"), found)
+            if all(post.id != duty for post in posts):
+                raise NotNow(t("portal.book.taken"), found)
+            self._known_writer()
+            booking.book(self._acts(), STAFF, found.case, side.party, duty, topic)
 
     def _read(self, number: str, code: str) -> CitizenCode:
         offices = ((office.id, self._names(office.id)) for office in self._officers.organisation().offices.values())

@@ -112,7 +112,9 @@ class CaseScreen(Screen):
             made.append(in_columns([parts.party_card(p, self._call) for p in model.parties],
                                    1 if Window.width < theme.PHONE else 2))
         made += parts.facts(model)
-        made.append(QuietButton(text=t("around.tools"), on_release=lambda *_: self.desk_app.open_page("tools", view.id)))
+        beside = [QuietButton(text=t(words), on_release=lambda *_, name=name: self.desk_app.open_page(name, view.id))
+                  for name, words in (("papers", "papers.title"), ("tools", "around.tools"))]
+        made.append(in_columns(beside, 2))
         made.append(in_columns([parts.group_button(g, lambda g=g: self._open_group(view, g)) for g in model.groups],
                                2 if Window.width < theme.WIDE else 3))
         made += [parts.why_not(group) for group in model.groups if not group.offered]
@@ -121,11 +123,8 @@ class CaseScreen(Screen):
     # ---- papers
 
     def _papers_tab(self, view: CaseView) -> list[Widget]:
-        """Every paper of the file, those that are there first; then all others, the bound file and what a court gets."""
-        app = self.desk_app
-        rows = [parts.paper_row(paper, lambda paper=paper: self._open_paper(view, paper.code)) for paper in self._papers]
-        more = QuietButton(text=t("papers.title"), on_release=lambda *_: app.open_page("papers", view.id))
-        return [more, *rows]
+        """Every paper of the file, those that are there first; the bound file and what a court gets are behind 文书和打印."""
+        return [parts.paper_row(paper, lambda paper=paper: self._open_paper(view, paper.code)) for paper in self._papers]
 
     def _open_paper(self, view: CaseView, code: str) -> None:
         """The slip as it stands on the glass; every other paper as it is printed."""

@@ -64,7 +64,7 @@ def test_a_provisional_deadline_is_marked() -> None:
 
 
 def test_a_case_says_with_whom_it_waits_and_that_it_came_back() -> None:
-    up = row(state="triaging", pending_to="150822100000", pending_kind="escalate")
+    up = row(state="triaging", pending_to="150822100000", pending_kind="escalate", pending_level="township")
     assert case_list.status_words(up, OFFICE.id)[0] == "等镇里接收"
     assert case_list.status_words(up, "150822100000") == (t("app.status.take"), "warn")
     back = row(state="triaging", returned_by="演示镇", returned_reason="缺照片")

@@ -258,7 +258,7 @@ def test_each_tile_of_the_home_opens_something(table: Callable[..., Table]) -> N
         assert (one.app.screens.current, one.app.cases.chosen) == ("cases", name)
         one.app.open_tab("home")
         one.driver.settle()
-    for name, _icon, _tone in GRID:
+    for name in (tile[0] for tile in GRID if one.app.sees(tile[0])):
         one.driver.tap(t(f"app.home.{name}"))
         if name == "all":
             assert one.app.screens.current == "all"

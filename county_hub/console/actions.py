@@ -50,6 +50,7 @@ def routes(console: Console) -> list[BaseRoute]:
         Route("/console/login", opening(login), methods=["GET", "POST"]),
         Route("/console/login/code", opening(second_step), methods=["POST"]),
         Route("/console/logout", acting(logout), methods=["POST"]),
+        Route("/console/quarantine/ask", acting(ask_release), methods=["POST"]),
         Route("/console/quarantine/release", acting(release), methods=["POST"]),
         Route("/console/quarantine/refuse", acting(refuse), methods=["POST"]),
     ]
@@ -131,8 +132,13 @@ def logout(console: Console, request: Request, visitor: Visitor, form: dict[str,
     return answer
 
 
+def ask_release(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
+    return _decided(console, request, visitor, form, console.two_people().ask, "asked")
+
+
 def release(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
-    return _decided(console, request, visitor, form, console.officers.release, "done")
+    """By the second of two people."""
+    return _decided(console, request, visitor, form, console.two_people().confirm, "done")
 
 
 def refuse(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
@@ -149,5 +155,5 @@ def _decided(console: Console, request: Request, visitor: Visitor, form: dict[st
     return RedirectResponse(f"/console/quarantine?{word}={quote(event, safe='')}", status_code=303)
 
 
-_NEED_PROOF: frozenset[Act] = frozenset({release, refuse})
-_AUDITED: dict[Act, str] = {release: "release", refuse: "refuse"}
+_NEED_PROOF: frozenset[Act] = frozenset({ask_release, release, refuse})
+_AUDITED: dict[Act, str] = {ask_release: "ask_release", release: "release", refuse: "refuse"}

@@ -1,7 +1,10 @@
-"""The list of cases, one case, and the files that hang on it."""
+"""The list of cases by what the address asks, the same as a table to take away, and the files that hang on a case."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,27 +13,45 @@ from starlette.responses import Response
 
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
+from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor, address_of
 from county_hub.county import queries
+from county_hub.county.csv_files import no_formula
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
+from shared.ledger import codes
+from shared.ledger.days import is_day
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
+
+ASKED = ("q", "office", "category", "state", "risk", "since", "due", "overdue", "open", "review")
+EXPORT_ROWS = 5_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _chosen(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: given.get(name, "")[:80] for name in ASKED}
+
+
+def _filter(console: Console, chosen: Mapping[str, str]) -> Filter:
+    """What is looked for; what is no office, day or number asks nothing."""
+    officers = console.officers
+    text, numbers = case_list.split_numbers(chosen["q"], officers.organisation().names())
+    return Filter(
+        text=text, numbers=numbers, holders=officers.with_lower(chosen["office"]) if chosen["office"] else None,
+        state=chosen["state"], category=chosen["category"], risk=_number(chosen["risk"]),
+        since=chosen["since"] if is_day(chosen["since"]) else "", review=bool(chosen["review"]),
+        open_only=bool(chosen["open"]), alarm="overdue" if chosen["overdue"] else "warn" if chosen["due"] == "warn" else "",
+    )
 
 
 def cases(console: Console, request: Request, visitor: Visitor) -> Response:
     officers, now = console.officers, console.officers.now()
-    organisation = officers.organisation()
-    chosen = {name: request.query_params.get(name, "")[:80] for name in ("q", "office", "state", "risk", "overdue")}
-    text, numbers = case_list.split_numbers(chosen["q"], organisation.names())
-    looked_for = Filter(
-        text=text, numbers=numbers, holders=officers.with_lower(chosen["office"]) if chosen["office"] else None,
-        state=chosen["state"], risk=_number(chosen["risk"]), alarm="overdue" if chosen["overdue"] else "",
-    )
+    organisation, chosen = officers.organisation(), _chosen(request.query_params)
     wanted = _number(request.query_params.get("page", "1")) or 1
     with officers.read() as db:
-        page = queries.find_cases(db, looked_for, officers.moment(), wanted, console.page_size)
+        page = queries.find_cases(db, _filter(console, chosen), officers.moment(), wanted, console.page_size)
 
     def link(to: int) -> str:
         return urlencode({**{key: value for key, value in chosen.items() if value}, "page": to})
@@ -42,7 +63,7 @@ def cases(console: Console, request: Request, visitor: Visitor) -> Response:
         "office_choices": _office_choices(organisation),
         "page": {**{key: getattr(page, key) for key in ("total", "page", "pages")},
                  "rows": [case_row(row, organisation, now) for row in page.rows]},
-        "query": link,
+        "query": link, "export_rows": EXPORT_ROWS,
     })
 
 
@@ -52,9 +73,46 @@ def _number(text: str) -> int | None:
 
 
 def _office_choices(organisation: Organisation) -> list[dict[str, Any]]:
-    depth = {"county": 0, "township": 1, "village": 2}
+    """Towns and organs; of the villages only what is chosen, for a list of 116 is none."""
+    depth = {"county": 0, "township": 1}
     ordered = sorted(organisation.offices.values(), key=lambda office: office.id)
-    return [{"office": o.id, "name": o.name, "depth": depth.get(o.level, 0)} for o in ordered]
+    return [{"office": o.id, "name": o.name, "depth": depth[o.level]} for o in ordered if o.level in depth]
+
+
+def export(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
+    """The list as it is filtered, as CSV or as a workbook whose days are days and whose numbers are numbers."""
+    chosen, officers = _chosen(found.last), console.officers
+    with officers.read() as db:
+        rows = case_list.find(db, _filter(console, chosen), officers.moment(), limit=EXPORT_ROWS)
+    table = _table(console, rows)
+    console.accounts.audit.note(visitor.account, "export", f"cases {len(rows)}", address_of(request))
+    form = "xlsx" if found.last.get("form") == "xlsx" else "csv"
+    data, kind = (_workbook(table), XLSX) if form == "xlsx" else (_csv(table), "text/csv; charset=utf-8")
+    name = quote(f"{t('console.cases.title')}-{officers.today()}.{form}", safe="")
+    return Response(data, media_type=kind, headers={
+        **render.HEADERS, "content-disposition": f"attachment; filename*=UTF-8''{name}"})
+
+
+def _table(console: Console, rows: list[case_list.Row]) -> list[list[Any]]:
+    organisation, name = console.officers.organisation(), console.officers.office_name
+    head = [t(f"console.cases.{key}") for key in ("number", "parties", "summary", "category", "state", "risk", "holder", "due",
+                                                  "registered")]
+    return [head, *([
+        console.officers.short_number(organisation, row.number, row.case_id), row.party_names, row.summary,
+        codes.name("category", row.category) if row.category else "", codes.name("lifecycle", row.state), row.risk,
+        name(row.holder), row.due_date or "", row.registered_on] for row in rows)]
+
+
+def _csv(table: list[list[Any]]) -> bytes:
+    made = io.StringIO()
+    csv.writer(made, lineterminator="\r\n").writerows([no_formula(str(cell)) for cell in row] for row in table)
+    return made.getvalue().encode("utf-8-sig")
+
+
+def _workbook(table: list[list[Any]]) -> bytes:
+    from county_hub.report.workbook import listing
+
+    return listing(t("console.cases.title"), table)
 
 
 def file(console: Console, request: Request, visitor: Visitor) -> Response:

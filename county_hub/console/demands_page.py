@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from county_hub.console import render
 from county_hub.console.frame import Console, Handler, answer, error_page, form_of, frame
 from county_hub.console.session import Visitor, address_of, right_token
-from county_hub.console.zones.pages import tabs
+from county_hub.console.tabs import tabs
 from county_hub.county import demand_office
 from county_hub.county.demand_office import draft_of
 from county_hub.demands.desk import Demands

@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.frame import Console, answer, frame
+from county_hub.console.frame import Console, answer, error_page, frame
 from county_hub.console.session import Visitor
-from county_hub.hub.problems import UsageProblem
+from county_hub.console.tabs import tabs
 from county_hub.report import report_forms, report_lines
 from county_hub.report.report import Report, build
 from shared.disputes.figures.facts import Facts
@@ -45,7 +45,8 @@ def figures(console: Console, request: Request, visitor: Visitor) -> Response:
     wanted = request.query_params.get("period") or request.query_params.get("year", "")
     span = next((span for span in spans if span.text == wanted), spans[0])
     made = _report(console, facts, span, internal="internal" in request.query_params)
-    values = frame(console, visitor, "figures", t("figures.page.title"))
+    values = frame(console, visitor, "monitor", t("figures.page.title"))
+    values["tabs"], values["tab"] = tabs("monitor"), "figures"
     return render.page("figures.html", {
         **values,
         "report": made, "spans": spans, "compared": _compared(made),
@@ -63,7 +64,7 @@ def download(console: Console, request: Request, visitor: Visitor) -> Response:
     facts = _facts(console)
     span = next((span for span in _spans(facts, console.officers.today()) if span.text == text), None)
     if form not in _TYPES or span is None:
-        raise UsageProblem(t("console.error.not_found"))
+        return error_page(console, visitor, t("console.error.not_found"), 404)
     content = report_forms.WRITERS[form](_report(console, facts, span, internal="internal" in request.query_params))
     return Response(content, media_type=_TYPES[form], headers={
         **render.HEADERS, "content-disposition": f'attachment; filename="report-{text}.{form}"'})

@@ -15,6 +15,7 @@ from county_hub.console import render
 from county_hub.console.frame import Console, answer, frame
 from county_hub.console.offices_page import ago
 from county_hub.console.session import Visitor
+from county_hub.console.tabs import tabs
 from county_hub.county.fleet import Health
 from shared.ledger.days import local_time
 from shared.ledger.texts import t
@@ -36,7 +37,8 @@ def page(console: Console, request: Request, visitor: Visitor, *, fleet: Callabl
          "days": abs(h.offset_ms) // 86_400_000, "mb": (h.free_bytes or 0) >> 20}
         for h in found if h.faults or not only_bad
     ]
-    values = frame(console, visitor, "offices", t("fleet.title"))
+    values = frame(console, visitor, "monitor", t("fleet.title"))
+    values["tabs"], values["tab"] = tabs("monitor"), "fleet"
     return render.page("fleet.html", {
         **values, "rows": rows, "total": len(found), "bad": sum(bool(h.faults) for h in found), "only_bad": only_bad,
     })

@@ -23,6 +23,7 @@ from county_hub.console.session import COOKIE, Visitor, visitor_of
 from county_hub.county.acts import CountyActs
 from county_hub.county.desk import CountyDesk
 from county_hub.county.officers import Officers
+from county_hub.county.second_person import TwoPeople
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import t
 from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
@@ -46,6 +47,7 @@ class Console:
     silent_days: int
     page_size: int
     desk: Callable[[], CountyDesk]
+    two_people: Callable[[], TwoPeople]
     once: Once = field(default_factory=Once)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -9,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from county_hub.console import render
-from county_hub.console.frame import Console, frame
-from county_hub.console.session import Visitor
+from county_hub.console.frame import Console, error_page, frame
+from county_hub.console.session import Visitor, address_of
+from county_hub.console.tabs import tabs
+from shared.disputes.forms.questions import label
 from shared.ledger.days import local_time
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 
 
 def offices(console: Console, request: Request, visitor: Visitor) -> Response:
@@ -21,19 +25,30 @@ def offices(console: Console, request: Request, visitor: Visitor) -> Response:
     only_silent = bool(request.query_params.get("silent"))
     levels = [state.depth for state in states]
     values = frame(console, visitor, "offices", t("console.offices.title"))
+    values["tabs"], values["tab"] = tabs("offices"), "offices"
+    shown = [{**asdict(state), "last_text": ago(officers.now(), state.last_at)}
+             for state in states if state.silent or not only_silent]
     return render.page("offices.html", {
-        **values,
+        **values, "towns": _towns(shown, only_silent),
         "counts": {"counties": levels.count(0), "townships": levels.count(1), "villages": levels.count(2)},
         "directory": officers.directory_version(),
         "silent_days": console.silent_days,
         "only_silent": only_silent,
         "silent_count": sum(1 for state in states if state.silent),
-        "offices": [
-            {**asdict(state), "last_text": ago(officers.now(), state.last_at)}
-            for state in states
-            if state.silent or not only_silent
-        ],
     })
+
+
+def _towns(shown: list[dict[str, Any]], all_open: bool) -> list[dict[str, Any]]:
+    """Offices in the order of the county, its villages below each town; what is silent opens its town."""
+    made: list[dict[str, Any]] = []
+    for row in shown:
+        if row["depth"] < 2 or not made:
+            made.append({"office": row, "below": [], "silent": 0, "devices": 0, "open": all_open})
+        else:
+            made[-1]["below"].append(row)
+            made[-1]["silent"] += row["silent"]
+            made[-1]["devices"] += len(row["devices"])
+    return made
 
 
 def ago(now: int, then: int) -> str:
@@ -52,10 +67,53 @@ def ago(now: int, then: int) -> str:
 
 def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any) -> Response:
     values = frame(console, visitor, "quarantine", t("console.quarantine.title"))
-    for asked, word in (("done", "release_done"), ("refused", "refuse_done")):
+    values["tabs"], values["tab"] = tabs("offices"), "quarantine"
+    for asked, word in (("done", "release_done"), ("refused", "refuse_done"), ("asked", "asked_done")):
         if request.query_params.get(asked):
             values["notice"] = t(f"console.quarantine.{word}", id=request.query_params[asked][:200])
     rows = [{**asdict(row), "at": local_time(row.at) if row.at else ""}
             for row in console.officers.quarantine()]
-    waiting = [{**asdict(row), "at": local_time(int(row.since * 1000))} for row in console.officers.held()]
+    for row in rows:
+        row["asked"] = None if row["released"] else _asked(console, visitor, row["event"])
+    waiting = [{**asdict(row), "at": local_time(int(row.since * 1000)),
+                "asked": _asked(console, visitor, row.doc_id)} for row in console.officers.held()]
     return render.page("quarantine.html", {**values, "rows": rows, "waiting": waiting, **more}, 200 if not more else 400)
+
+
+def kept(console: Console, request: Request, visitor: Visitor) -> Response:
+    """One refused record, readable in full, with its reason."""
+    name = request.path_params["name"]
+    doc = console.two_people().record(name) if name.startswith("quarantine:") else None
+    if doc is None:
+        return error_page(console, visitor, t("console.error.not_found"), 404)
+    console.accounts.audit.note(visitor.account, "quarantined", name, address_of(request))
+    inner, officers = doc.get("doc") or {}, console.officers
+    kind = str(inner.get("kind", ""))
+    values = frame(console, visitor, "offices", t("console.quarantine.one"))
+    values["tabs"], values["tab"] = tabs("offices"), "quarantine"
+    return render.page("kept.html", {
+        **values, "name": name, "kind": kind, "reason_given": str(doc.get("reason", "")), "inner": inner,
+        "lines": [*said(inner.get("body"), kind)], "raw": json.dumps(inner, ensure_ascii=False, indent=1),
+        "at": local_time(int(doc.get("received_at") or 0)) if doc.get("received_at") else "", "person": officers.staff_name,
+        "asked": _asked(console, visitor, name),
+        "released": any(row.event == name and row.released for row in officers.quarantine())})
+
+
+def _asked(console: Console, visitor: Visitor, name: str) -> dict[str, Any] | None:
+    """Who asked that it be released, and whether that is who looks."""
+    first = console.two_people().asked(name)
+    return None if first is None else {
+        "by": console.officers.staff_name(first.by), "reason": first.reason, "mine": first.by == visitor.staff}
+
+
+def said(value: Any, kind: str, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every value of a body with the words of its field."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            word = label(kind, name) if has(f"form.field.{name}") or has(f"node.field.{name}") else name
+            yield from said(one, kind, f"{path}{word} ")
+    elif isinstance(value, list):
+        for number, one in enumerate(value, start=1):
+            yield from said(one, kind, f"{path}{number} " if len(value) > 1 else path)
+    else:
+        yield path.strip(), str(value)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from county_hub.console import cases_page, offices_page, overview_page, render
 from county_hub.console.case import page as case_page
+from county_hub.console.forms.acting import taking
 from county_hub.console.frame import Console, Handler, answer, nowhere
 
 
@@ -43,6 +44,7 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
         *actions,
         Route("/console/", guarded(overview_page.overview)),
         Route("/console/cases", guarded(cases_page.cases)),
+        Route("/console/cases/export", taking(console, cases_page.export, proof=True), methods=["POST"]),
         Route("/console/cases/{case_id}", guarded(case_page.case)),
         Route("/console/cases/{case_id}/papers/{code}.pdf", guarded(case_page.paper_pdf)),
         Route("/console/cases/{case_id}/papers/{code}", guarded(case_page.paper)),
@@ -51,5 +53,6 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
         Route("/console/cases/{case_id}/files/{sha256}", guarded(cases_page.file)),
         Route("/console/offices", guarded(offices_page.offices)),
         Route("/console/quarantine", guarded(offices_page.quarantine)),
+        Route("/console/quarantine/{name}", guarded(offices_page.kept)),
         Route("/console/{rest:path}", guarded(nowhere)),
     ]

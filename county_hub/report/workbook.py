@@ -44,6 +44,25 @@ def xlsx(report: Report) -> bytes:
     return made.getvalue()
 
 
+def listing(name: str, table: Sequence[Row]) -> bytes:
+    """A plain list with its heading in view; the first row is the heading. Raises `HubProblem` when the library is missing."""
+    try:
+        from openpyxl import Workbook
+        from openpyxl.utils import get_column_letter
+    except ImportError:
+        raise HubProblem(t("figures.report.no_xlsx")) from None
+    book = Workbook()
+    sheet = book.active
+    sheet.title, sheet.freeze_panes = name[:30], "B2"
+    _rows(sheet, table, 1)
+    for column, head in enumerate(table[0], 1):
+        longest = max((len(str(row[column - 1])) for row in table[:200]), default=len(str(head)))
+        sheet.column_dimensions[get_column_letter(column)].width = min(60, 4 + 2 * longest)
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
 def figure_rows(report: Report) -> list[Row]:
     """One row per indicator, typed: value with its unit beside it, per cent as a number of per cent; None where there is none."""
     rows: list[Row] = [[t(f"figures.report.{head}") for head in _HEADS]]

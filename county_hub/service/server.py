@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from county_hub.accounts.opened import opened_accounts
 from county_hub.accounts.operator import DevicesRefused
-from county_hub.console import actions, demands_page, figures_page, fleet_page, pages, people_pages
+from county_hub.console import actions, demands_page, figures_page, fleet_page, organs_page, pages, people_pages
 from county_hub.console.forms import case_acts, record_acts, use_pages
 from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
@@ -20,6 +20,7 @@ from county_hub.county.demand_office import opened_demands
 from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
 from county_hub.county.officers import officers_of
+from county_hub.county.second_person import TwoPeople
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.tls import ServerTls
@@ -61,11 +62,11 @@ def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
     officers = officers_of(hub)
     accounts = opened_accounts(hub, officers.may_sign_in)
     console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size,
-                      lambda: CountyDesk(hub))
+                      lambda: CountyDesk(hub), lambda: TwoPeople(hub, officers))
     return pages.routes(console, [
         *demands_page.routes(console, opened_demands(hub), hub.settings.portal_answer_days),
         *actions.routes(console), *people_pages.routes(console), *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
-        *use_pages.routes(console, uses), *zone_routes(console),
+        *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console),
         *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),
     ])

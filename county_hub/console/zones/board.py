@@ -15,7 +15,7 @@ from county_hub.console import render
 from county_hub.console.case_rows import case_row
 from county_hub.console.frame import Console, frame
 from county_hub.console.session import Visitor
-from county_hub.console.zones.pages import tabs
+from county_hub.console.tabs import tabs
 from county_hub.county.book import boards, slips
 from county_hub.county.book.next_step import next_step
 from shared.disputes.tables import cases as case_list

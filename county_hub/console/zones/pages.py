@@ -12,6 +12,7 @@ from county_hub.console import render
 from county_hub.console.case_rows import case_row
 from county_hub.console.frame import Console, frame
 from county_hub.console.session import Visitor, address_of
+from county_hub.console.tabs import tabs
 from county_hub.county.book import boards, sessions
 from county_hub.county.book.coverage import coverage
 from county_hub.hub.problems import HubProblem
@@ -207,24 +208,3 @@ def more(console: Console, request: Request, visitor: Visitor) -> Response:
     groups = [(t(f"console.nav.{key}"), [(words, href) for _, words, href in tabs(key)] or [(t(f"console.nav.{key}"), href)])
               for key, href in render.NAV]
     return render.page("more.html", {**values, "groups": groups})
-
-
-TABS: dict[str, tuple[tuple[str, str], ...]] = {
-    "intake": (("intake", "/console/intake"), ("demands", "/console/demands"),
-               ("petitions", "/console/records?kind=petition"),
-               ("legal_aid", "/console/records?kind=legal_aid"), ("clinic", "/console/zone/clinic"),
-               ("letters", "/console/zone/letters")),
-    "dispatch": (("dispatch", "/console/dispatch"), ("slips", "/console/slips"), ("public_qa", "/console/records?kind=public_qa"),
-                 ("duplicates", "/console/duplicates")),
-    "mediation": (("mediation", "/console/mediation"), ("panels", "/console/records?kind=consultation"),
-                  ("rooms", "/console/records?kind=online_consultation"), ("subsidy", "/console/zone/subsidy")),
-    "monitor": (("monitor", "/console/monitor"), ("figures", "/console/figures"), ("coverage", "/console/coverage"),
-                ("fleet", "/console/fleet"), ("exchange", "/console/zone/exchange")),
-    "offices": (("offices", "/console/offices"), ("organs", "/console/organs"), ("people", "/console/zone/people"),
-                ("grids", "/console/zone/offices"), ("devices", "/console/zone/devices"), ("rules", "/console/zone/rules"),
-                ("quarantine", "/console/quarantine"), ("accounts", "/console/accounts"), ("audit", "/console/audit")),
-}
-
-
-def tabs(section: str) -> list[tuple[str, str, str]]:
-    return [(key, t(f"zones.tab.{key}"), href) for key, href in TABS.get(section, ())]

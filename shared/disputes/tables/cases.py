@@ -54,6 +54,8 @@ class Filter:
     category: str = ""
     pending_to: str = ""
     risk: int | None = None
+    since: str = ""                  # registered on this day or later
+    review: bool = False             # a person must decide something
     open_only: bool = False
     alarm: str = ""                  # ok | warn | overdue (with what rings)
     asks: str = ""                   # office of which the case asks something (`attention`)
@@ -168,6 +170,10 @@ def _where(wanted: Filter, moment: Moment, names: Names | None) -> tuple[str, li
             add(sql, getattr(wanted, name))
     if wanted.holders is not None:
         add(f"holder IN ({_marks(wanted.holders)})", *wanted.holders)
+    if wanted.since:
+        add("registered_on >= ?", wanted.since)
+    if wanted.review:
+        add("needs_review = 1")
     if wanted.open_only:
         add("settled = 0")
     if wanted.alarm in _ALARMS:

@@ -126,9 +126,11 @@ def supervise_and_pull(hub: RunningHub, home: Path, store: LocalReplica, tablet:
     remote.close()
 
 
-def test_what_an_unknown_person_signs_goes_to_quarantine_and_can_be_released_on_the_console(tmp_path: Path) -> None:
+def test_what_an_unknown_person_signs_goes_to_quarantine_and_two_people_can_release_it_on_the_console(tmp_path: Path) -> None:
     home = found_county(tmp_path)
-    assert main(["staff", "add", str(home), "--id", "x1", "--name", "演示", "--office", COUNTY, "--roles", "supervisor"]) == 0
+    for staff in ("x1", "x2"):
+        words = ("--id", staff, "--name", "演示", "--office", COUNTY, "--roles", "supervisor")
+        assert main(["staff", "add", str(home), *words]) == 0
     with running_hub(home) as hub:
         tablet = enrol(hub, home, VILLAGE)
         store = LocalReplica.open(tmp_path / "node.replica")
@@ -141,10 +143,20 @@ def test_what_an_unknown_person_signs_goes_to_quarantine_and_can_be_released_on_
             page = client.get("/console/quarantine").text
             assert event.rsplit(":", 1)[1] in page
             token = page.split('name="csrf" value="')[1][:64]
-            name = page.split('name="event" value="')[1].split('"')[0]
+            name = page.split('href="/console/quarantine/')[1].split('"')[0]
+            whole = client.get(f"/console/quarantine/{name}").text
+            assert "DEMO" in whole, "the record can be read before it is decided about"
             form = {"csrf": token, "event": name, "reason": ""}
-            assert client.post("/console/quarantine/release", data=form).status_code == 400
-            answer = client.post("/console/quarantine/release", data={**form, "reason": "DEMO 人已核实"})
+            assert client.post("/console/quarantine/ask", data=form).status_code == 400
+            form["reason"] = "DEMO 人已核实"
+            assert client.post("/console/quarantine/release", data=form).status_code == 400, "nobody has asked"
+            assert "等第二个人" in client.post("/console/quarantine/ask", data=form).text
+            assert client.post("/console/quarantine/release", data=form).status_code == 400, "the same person"
+        with hub.console("x2") as client:
+            page = client.get(f"/console/quarantine/{name}").text
+            assert "DEMO 人已核实" in page
+            token = page.split('name="csrf" value="')[1][:64]
+            answer = client.post("/console/quarantine/release", data={"csrf": token, "event": name, "reason": "DEMO 我也看过"})
             assert "已放行" in answer.text
         deadline = time.monotonic() + PATIENCE_S
         while True:

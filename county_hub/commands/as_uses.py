@@ -136,7 +136,9 @@ class _Verb:
             out = place / _result(self.row.result, answers) if self.row.result else None
             with refusals():
                 try:
-                    arguments = self.parser.parse_args(self._argv(answers, files, staff, place, out))
+                    command, *verb = self.row.words.split()
+                    known = argparse.Namespace(command=command, verb=" ".join(verb))
+                    arguments = self.parser.parse_args(self._argv(answers, files, staff, place, out), known)
                     made = arguments.asks(self.desk, arguments)
                 except UsageProblem as problem:
                     raise UsageProblem(problem.sentence.replace(f"{place}/", "")) from problem

@@ -1,0 +1,168 @@
+"""The app's window on a HOME of many cases, encrypted: what the thread that draws pays for it, in a process of its own.
+
+CPU is of the thread that draws; a frame's length is what a finger waits. Beside them the bound of the same machine: an empty Kivy
+window with the same font. What is done for the first time loads code and has a row of its own. `CASES=n` sets the size, `PULL=n`
+the records that come while frames are counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sync.replicator import Replicator
+from tests.bench.bench_support import number, table, verdict
+from village_node import composition
+
+QUESTION = "what does the thread that draws pay for 20,000 cases?"
+CASES = int(os.environ.get("CASES", "20000"))
+PULL = int(os.environ.get("PULL", "10000"))
+# ms (MB for memory)
+TARGETS = {"start to usable list": 3000, "search": 100, "filter": 150, "home": 150, "a case": 150, "register": 150,
+           "longest frame of a pull": 100, "memory": 300}
+Row = list[float | str | None]
+
+
+def run() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        _fill(folder)
+        bound, found = _child("bound", folder), _child("app", folder)
+    rows: list[Row] = [[what, spent, bound.get(what), TARGETS.get(what)] for what, spent in found.items()]
+    table(f"window with {number(CASES)} cases", ["", "ms of CPU (MB)", "empty window", "target"], rows)
+    for what, spent in found.items():
+        if what in TARGETS:
+            print(verdict(what, spent, TARGETS[what], most=True))
+
+
+def _fill(folder: Path) -> None:
+    """A HOME as `bench_app` makes it, and the records of a second device of the office, to be pulled."""
+    from tests.bench import bench_app
+    from tests.support.village_node.node_world import World
+
+    bench_app.CASES = CASES
+    world = World(folder / "world")
+    home = world.home()
+    bench_app._fill(world, home)
+    with world.desk(home) as desk:
+        desk.lists.numbers()                    # the tables are made, as on every morning but the first
+    second = world.home(name="second")
+    with world.desk(second) as desk:
+        for start in range(0, PULL // 2, bench_app.BATCH):      # two records a case
+            bench_app._write(desk.node, CASES + start, min(bench_app.BATCH, PULL // 2 - start), every=1)
+    (folder / "homes").write_text(f"{home}\n{second}")
+
+
+def _child(what: str, folder: Path) -> dict[str, float]:
+    words = [sys.executable, "-m", "tests.bench.bench_window", what, str(folder)]
+    done = subprocess.run(words, text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def _memory_mb() -> float:
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def _bound() -> dict[str, float]:
+    """An empty window with this font: its start, one more frame, its memory."""
+    cpu = time.thread_time()
+    from kivy.base import runTouchApp
+    from kivy.uix.label import Label
+
+    from tests.support.village_node.app_driver import EventLoop
+
+    EventLoop.ensure_window()
+    runTouchApp(Label(text="说事"), embedded=True)
+    for _ in range(3):
+        EventLoop.idle()
+    started, cpu = time.thread_time() - cpu, time.thread_time()
+    EventLoop.idle()
+    return {"start to usable list": 1e3 * started, "longest frame of a pull": 1e3 * (time.thread_time() - cpu),
+            "memory": _memory_mb()}
+
+
+def _app(home: Path, second: Path) -> dict[str, float]:
+    cpu = time.thread_time()
+    from tests.support.village_node.app_driver import Driver
+    from village_node.ui.app import ShuoshiApp
+    from village_node.ui.start import services_for
+
+    services = services_for(home, sync=False)
+    driver = Driver(ShuoshiApp(services))
+    app, found = driver.app, dict[str, float]()
+    person = next(p for p in services.desk.staff() if "mediator" in p.roles)
+
+    def spent(what: str, act: Callable[[], Any], shown: Callable[[], Any], since: float | None = None) -> None:
+        start = time.thread_time() if since is None else since
+        act()
+        driver.until(shown, what)
+        driver.frames(2)
+        found[what] = 1e3 * (time.thread_time() - start)
+
+    def listed() -> bool:
+        return not app.asking.busy and driver.look(cls="CaseCard") is not None
+
+    spent("start to usable list", lambda: (app.on_start(), app.sit_down(person), app.open_list("mine")), listed, since=cpu)
+    spent("filter", lambda: app.open_list("all"), listed)
+
+    def search() -> None:
+        app.cases.ids.search.text = "第77件"
+        app.cases.search_now()
+
+    spent("search", search, listed)
+    spent("home", lambda: app.open_tab("home"), lambda: not app.asking.busy)
+    from tests.support.village_node.node_world import DRAFT
+
+    rows = services.desk.lists.page("mine").rows
+    for what, row in (("first case", rows[0]), ("a case", rows[1])):
+        spent(what, lambda row=row: app.open_case(row.id), lambda: not app.asking.busy)
+    draft = {**DRAFT, "summary": "DEMO 新的一件"}
+    for what in ("first register", "register"):
+        spent(what, lambda: services.desk.register(person.id, draft), lambda: not app.asking.busy)
+    app.open_tab("home")
+    driver.settle()
+    found["longest frame of a pull"] = _frames_of_a_pull(driver, services.desk, second)
+    found["memory"] = _memory_mb()
+    driver.close()
+    services.desk.close()
+    return found
+
+
+def _frames_of_a_pull(driver: Any, desk: Any, second: Path) -> float:
+    """The longest frame while another thread pulls the second device's records, and until their tables are there (ms, wall)."""
+    pulled: list[int] = []
+
+    def pull() -> None:
+        with composition.open_node(second) as other:
+            pulled.append(Replicator(other.office, desk.node.office, local="target").run().docs_written)
+        driver.app.changed()
+
+    worker = threading.Thread(target=pull)
+    before, longest = desk.lists.numbers()["all"], 0.0
+    worker.start()
+    end = time.monotonic() + 600
+    while worker.is_alive() or driver.app.asking.busy or not pulled:
+        started = time.perf_counter()
+        driver.frames(1)
+        longest = max(longest, time.perf_counter() - started)
+        assert time.monotonic() < end, "the pull does not end"
+    worker.join()
+    assert pulled[0] >= PULL * 0.9, pulled
+    assert desk.lists.numbers()["all"] > before
+    return 1e3 * longest
+
+
+if __name__ == "__main__":
+    what, place = sys.argv[1], Path(sys.argv[2])
+    print(json.dumps(_bound() if what == "bound" else _app(*map(Path, (place / "homes").read_text().splitlines()))))

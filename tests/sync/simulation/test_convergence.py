@@ -40,6 +40,11 @@ def test_after_healing_all_agree_and_nothing_acknowledged_is_lost(seed, folder):
     simulate(seed, 35, folder)
 
 
+def test_a_longer_history_in_which_stemming_needs_a_third_round_of_healing_ends_alike(folder):
+    """What one side stems after a round, another may still bring back in the next."""
+    simulate(102389, 60, folder)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(FIRST + 100_000, FIRST + 100_000 + SEEDS))
 def test_the_same_over_many_longer_histories(seed, folder):

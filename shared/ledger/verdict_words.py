@@ -26,5 +26,5 @@ def remedy_words(reason: str, **values: str) -> str:
 
 def _of(reason: str, part: str, values: dict[str, str]) -> str:
     code, _, sentence = reason.partition(":")
-    template = texts.catalogue().get(f"judge.{code.strip()}.{part}")
-    return template.format_map(_Shown(values, reason=sentence.strip())) if template else ""
+    template = texts.catalogue().get("judge." + code.strip(" ") + "." + part)
+    return template.format_map(_Shown(values, reason=sentence.strip(" "))) if template else ""

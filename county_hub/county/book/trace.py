@@ -41,6 +41,7 @@ def trace(hub: Hub, state: CaseState, events: Mapping[str, Event]) -> list[Step]
     """The newest first."""
     newest = dict[str, Receipt | None]()
     made = []
+    lineage = hub.directory.latest().lineage
     for entry in reversed(state.timeline):
         event = events.get(entry.event)
         if event is None:
@@ -50,7 +51,7 @@ def trace(hub: Hub, state: CaseState, events: Mapping[str, Event]) -> list[Step]
             newest[event.device] = None if own else _newest(hub, event)
         receipt = newest[event.device]
         held = receipt is not None and event.device_seq in receipt.accepted
-        hops = (True,) if own else (True, True) if entry.office.endswith("000") else (True, True, True)
+        hops = (True,) if own else (True, True, True) if lineage.level_of(entry.office) == "village" else (True, True)
         part = "custody" if entry.kind in CUSTODY else "papers" if entry.kind in PAPERS else "other"
         number, at = (receipt.n, receipt.received_at) if receipt is not None and held else (0, 0)
         made.append(Step(entry, event.device, event.device.rpartition("-")[2], event.device_seq, number, at, hops, part))

@@ -23,6 +23,7 @@ from shared.disputes.case.chain import Link, chain
 from shared.disputes.case.citizen_slip import Slip, slip
 from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
+from shared.disputes.rules.rooms import use_names
 from shared.disputes.tables import same_person
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
@@ -41,6 +42,7 @@ class CountyActs:
         self.hub, self.officers, self.sealed = hub, officers_of(hub), SealedOffice(self.place)
         self._counter = Counter(self.place)
         hub.projector.catch_up()
+        use_names(self.place.directory)
 
     def today(self) -> str:
         return self.place.today()

@@ -24,7 +24,8 @@ LONG = 1000         # a text that may be longer than this gets a box of several 
 # What a type is, where its name says more than its bounds.
 _CONTROLS: tuple[tuple[Any, str], ...] = (
     (part.IsoDate, "date"), (part.OptTime, "time"),
-    (part.Time, "time"), (part.Fen, "money"), (part.PartyNo, "party"), (part.RiskLevel, "code"),
+    (part.Time, "time"), (part.Fen, "money"), (part.PartyNo, "party"), (part.ItemNo, "item"),
+    (part.RiskLevel, "code"),
     (part.OfficeId, "office"), (part.OptOffice, "office"), (part.StaffId, "staff"), (part.OptStaffId, "staff"),
     (part.EventId, "event"), (part.CaseId, "case"), (part.Sha256, "technical"), (part.Code, "code"), (part.OptCode, "code"),
     (part.Phone, "phone"), (part.IdLast4, "id_last4"), (part.PaperNumber, "paper_number"),
@@ -36,8 +37,8 @@ _OPTIONS = re.compile(r"\^\(((?:[a-z0-9_]+\|)+[a-z0-9_]+)\)(\??)\$")
 @dataclass(frozen=True, slots=True)
 class FormField:
     """One field. `control`: text | long | lines | phone | id_last4 | paper_number | date | time | number | money | yes | code |
-    options | party | office | staff | event | case | group | signatures | consents | files | technical. `many`: a list of it.
-    `default`: what the body holds without an answer. `least`, `most`: of a number its value, of a list its length."""
+    options | party | item | office | staff | event | case | group | signatures | consents | files | technical. `many`: a list
+    of it. `default`: what the body holds without an answer. `least`, `most`: of a number its value, of a list its length."""
 
     name: str
     control: str

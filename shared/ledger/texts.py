@@ -26,6 +26,9 @@ CATALOGUE = paths.CATALOGUE / "zh_CN"
 
 _tolerant = False
 _over: dict[str, str] = {}       # the second language's texts
+# A program serves one county, so what its centre is called is one fact of the process, like the catalogue itself.
+_called: dict[str, str] = {}
+_CENTRE = "{county_centre}"
 
 
 class MissingText(KeyError):
@@ -36,6 +39,11 @@ def tolerate_missing(on: bool = True) -> None:
     """From now on a missing key shows as 〔key〕 instead of raising."""
     global _tolerant
     _tolerant = on
+
+
+def call_centre(name: str) -> None:
+    """What every text calls the county's centre from now on in this program; "" as the catalogue does."""
+    _called["county_centre"] = name
 
 
 def _flatten(prefix: str, table: dict[str, Any], into: dict[str, str]) -> None:
@@ -103,6 +111,8 @@ def t(key: str, **values: Any) -> str:
         if _tolerant:
             return f"〔{key}〕"
         raise MissingText(f"no text for {key!r} in {CATALOGUE}; add it to its section file")
+    if _CENTRE in template:
+        template = template.replace(_CENTRE, _called.get("county_centre") or catalogue()["called.county_centre"])
     if not values:
         return template
     try:

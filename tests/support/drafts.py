@@ -29,6 +29,7 @@ _SAID: dict[tuple[str, str], Any] = {
     ("case.extended", "consents"): [{"party": n, "signed_on": "2026-03-02"} for n in (0, 1)],
     ("case.parties_added", "parties"): [{"name": "演示丙", "role": "third_party"}],
     ("case.representatives_elected", "representatives"): [0],
+    ("case.agreement_changed", "changes"): [{"item": 0, "who": 1, "what": "DEMO 改期清理水渠"}],
     ("case.identities_noted", "identities"): [{"party": 0, "paper_number": "11010519491231002X"}],
     ("case.code_renewed", "citizen_code"): {"v": 1, "salt": "0" * 32, "hash": "0" * 64},
     ("case.risk_raised", "level"): 4, ("case.supervision_issued", "text"): "DEMO 请三日内回复",

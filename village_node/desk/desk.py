@@ -24,6 +24,7 @@ from shared.disputes.advice.roster import Mediator, Proposal
 from shared.disputes.case.chain import Link, chain
 from shared.disputes.rules.grids import TABLE as GRID_TABLE
 from shared.disputes.rules.grids import Grid, of_table
+from shared.disputes.rules.rooms import use_names
 from shared.ledger import codes
 from shared.ledger.published.office_periods import open_at
 from shared.ledger.texts import t
@@ -64,6 +65,7 @@ class Desk(BesideCases):
     def __init__(self, node: Node, *, ask: Callable[[str], str] | None = None) -> None:
         """`ask(question)` reaches whoever sits there, where somebody does."""
         self.node = node
+        use_names(node.directory)
         self._cases = Cases(node)
         self._acts = Acts(node, self._cases)
         self._records = Records(node, self._acts)
@@ -190,6 +192,7 @@ class Desk(BesideCases):
 
     @in_words
     def status(self) -> NodeStatus:
+        use_names(self.node.directory)          # a round may have brought another name of the county's centre
         return desk_status.status(self.node, self._cases, self.worker)
 
     @in_words

@@ -16,9 +16,11 @@ from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.county.exchange_files import FORMATS
 from county_hub.county.exchange_office import ExchangeOffice, Export, Import, Refused, sentence
+from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import day_argument
 from shared.commands.output import Answer
 from shared.disputes.exchange.mappings import PROFILES, Profile, profile
+from shared.disputes.exchange.overlays import MOST_BYTES, BadOverlay
 from shared.ledger.texts import t
 
 TOLD = 20           # refused rows told on the terminal; all of them stand in the workbook
@@ -39,8 +41,26 @@ def register(commands: Any) -> None:
     into.add_argument("--refused", type=Path, metavar="FILE.xlsx", help=t("exchange.cli.refused"))
 
 
+def _profile(desk: CountyDesk, name: str) -> Profile:
+    """With the county's own rows, where its HOME has some. Raises `UsageProblem`."""
+    file = desk.hub.home.root / "exchange" / f"{name}.toml"
+    if not file.is_file():
+        return profile(name)
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise OSError(t("exchange.overlay.shape", value=file.name))
+        made = profile(name, file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or t("exchange.overlay.shape", value=file.name)
+        raise UsageProblem(t("exchange.overlay.unreadable", file=file, reason=reason)) from None
+    except BadOverlay as wrong:
+        raise UsageProblem(t("exchange.overlay.wrong", file=file, reason=wrong)) from None
+    print(t("exchange.overlay.used", file=file), file=sys.stderr)
+    return made
+
+
 def _export(desk: CountyDesk, arguments: argparse.Namespace) -> Answer:
-    made = profile(arguments.profile)
+    made = _profile(desk, arguments.profile)
     office = ExchangeOffice(desk.acts, made)
     out = arguments.out or Path(f"exchange-{made.id}-{desk.acts.today()}.{arguments.format}")
     kept = out.with_name(out.name + ".part")
@@ -68,7 +88,7 @@ def _export_lines(done: Export, made: Profile) -> Iterator[str]:
 
 
 def _import(desk: CountyDesk, arguments: argparse.Namespace) -> Answer:
-    made = profile(arguments.profile)
+    made = _profile(desk, arguments.profile)
     office = ExchangeOffice(desk.acts, made)
     staff = office.person(arguments.staff)
     done = office.read(arguments.file, arguments.format, staff, _progress("import"))

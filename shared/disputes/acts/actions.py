@@ -126,6 +126,15 @@ def _perform(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if open_items else "already_done"
 
 
+@needs("case.agreement_changed")
+def _change(c: CaseState, office: str, lines: Lineage) -> str:
+    if c.agreement is None:
+        return "no_such_agreement"
+    if c.agreement.effective_on is None:
+        return "change_not_effective"
+    return _perform(c, office, lines)
+
+
 @needs("case.performance_disputed")
 def _dispute(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if c.agreement is not None else "no_such_agreement"

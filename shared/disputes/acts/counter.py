@@ -121,7 +121,7 @@ class Counter:
         person, on = self.person(staff), self.date(date)
         role = self._role_for(REGISTER, person, on)
         placed, numbers = identities.taken(REGISTER, attach(self._placed(REGISTER, draft)), on)
-        body = self._body(REGISTER, {**placed, **citizen_codes.fresh(self._place)})
+        body = self._body(REGISTER, {**placed, **citizen_codes.fresh(self._place)}, on)
         self._require_said(REGISTER, body, person, on)
         subject, here = NewSubject(), sealing_rules.Surroundings(holder=self._office)
         beside = self._numbers(numbers, aggregates.NOT_YET, role, here)
@@ -143,7 +143,7 @@ class Counter:
         if reason:
             raise self._closed(kind, reason, state, on, person)
         filled, numbers = identities.taken(kind, attach(self._filled(kind, draft, state, person)), on)
-        body, here = self._body(kind, filled), sealing_rules.around_case(state)
+        body, here = self._body(kind, filled, on), sealing_rules.around_case(state)
         self._require_merge(kind, body, state)
         self._require_said(kind, body, person, on, state)
         more = [Write(CORRECTED, change) for change in identities.corrections(body, state)] if kind == identities.KIND else []
@@ -183,7 +183,7 @@ class Counter:
         events = [] if record is None else self.record_events(record, aggregate)
         role = self._role_for(kind, person, on)
         state = self._place.fold_record(aggregate, events) if events else None
-        body = self._body(kind, attach(matter_verbs.filled(kind, self._placed(kind, draft), state, self._office)))
+        body = self._body(kind, attach(matter_verbs.filled(kind, self._placed(kind, draft), state, self._office)), on)
         self._require_said(kind, body, person, on)
         writes = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
         heads, subject = (state.heads or None) if state else None, record or NewSubject()
@@ -305,8 +305,8 @@ class Counter:
     def _require_said(self, kind: str, body: Draft, person: Staff, date: str, state: CaseState | None = None) -> None:
         said.require(kind, body, said.By(person.id, self._office, self._place.directory, date, self._place.today()), state)
 
-    def _body(self, kind: str, draft: Draft) -> dict[str, Any]:
-        body = drafts.check(kind, draft)
+    def _body(self, kind: str, draft: Draft, on: str = "") -> dict[str, Any]:
+        body = drafts.check(kind, draft, on)
         if kind != identities.KIND:
             identities.require_none(body)
         return body

@@ -34,8 +34,9 @@ BY_TYPE = {
 }
 
 
-def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of `kind` without its defaults. Raises Refusal: every wrong field in `.fields`."""
+def check(kind: str, draft: Mapping[str, Any], on: str = "") -> dict[str, Any]:
+    """The body of `kind` without its defaults; `on`: the day on which its codes must be in force, "" asks nothing. Raises
+    Refusal: every wrong field in `.fields`."""
     if not isinstance(draft, Mapping):
         raise not_object()
     numbered = kind in NUMBERED and not draft.get("number")
@@ -63,7 +64,21 @@ def check(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
         raise Refusal("draft", "bad_code", sentence, {wrong.field: sentence}) from None
     if numbered:
         del body["number"]
+    if on:
+        _require_in_force(kind, body, on)
     return body
+
+
+def _require_in_force(kind: str, body: Mapping[str, Any], on: str) -> None:
+    """A code that has ended stays readable and is written no more."""
+    for field, name in bodies.CODED.get(kind, {}).items():
+        given, table = body.get(field, ()), codes.table(name)
+        for code in given if isinstance(given, (list, tuple)) else (given,):
+            if code and code in table.names and code not in table.open_on(on):
+                days = table.valid.get(code, {})
+                sentence = t("node.form.ended", field=label((field,)), value=table.names[code], since=days.get("from", "—"),
+                             until=days.get("to", "—"), day=on)
+                raise Refusal("draft", "ended_code", sentence, {field: sentence})
 
 
 def left_out(draft: Mapping[str, Any]) -> str:

@@ -88,6 +88,7 @@ def _to_judge(here: Here) -> dict[str, Any]:
 _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.agreement_signed": _agreement,
     "case.item_performed": _agreement,
+    "case.agreement_changed": _agreement,
     "case.performance_disputed": _agreement,
     "case.confirmation_applied": _agreement,
     "case.sealed": lambda h: {

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from shared.disputes.case.material import Act, Material, papers_of
 from shared.disputes.case.state import ENDED, CaseState, FileRef
-from shared.disputes.kinds.case_agreement import ItemPerformed
+from shared.disputes.kinds.case_agreement import AgreementChanged, ItemPerformed
 from shared.disputes.kinds.case_ending import Terminated
 from shared.disputes.kinds.case_intake import EvidenceAdded, RepresentativesElected
 from shared.disputes.kinds.case_mediation import Extended
@@ -132,6 +132,10 @@ def _written(code: str) -> Happened:
     return lambda _case, acts: bool(acts.records(code))
 
 
+def _changed(case: CaseState, acts: Material) -> bool:
+    return bool(acts.records("D21") or acts.all(AgreementChanged))
+
+
 _LAW = "人民调解法"
 _RULES = "人民调解工作若干规定"
 
@@ -161,11 +165,11 @@ ROWS: tuple[Paper, ...] = (
           happened=lambda c, a: _oral(c), in_file=True, to_court=True,
           refused=lambda c: t("forms.cli.written_already") if _form(c) == "written" else ""),
     Paper("D18", "民事诉讼法 Arts 56, 57; 民诉法解释 Arts 75-78", happened=lambda c, a: bool(a.all(RepresentativesElected)),
-          in_file=True, unconfirmed=True, to_court=True),
+          in_file=True, to_court=True),
     Paper("D19", f"{_LAW} Art 23 (3)", happened=_written("D19"), in_file=True),
     Paper("D20", f"{_LAW} Art 23 (1); 特邀调解规定 Art 15",
-          happened=lambda c, a: bool(a.all(MediatorRejected) or a.all(MediatorRecused)), in_file=True, unconfirmed=True),
-    Paper("D21", f"{_LAW} Art 31; 民法典 Art 543", happened=_written("D21"), in_file=True, unconfirmed=True, to_court=True),
+          happened=lambda c, a: bool(a.all(MediatorRejected) or a.all(MediatorRecused)), in_file=True),
+    Paper("D21", f"{_LAW} Art 31; 民法典 Art 543", happened=_changed, in_file=True, to_court=True),
     Paper("A01", "内蒙古自治区矛盾纠纷多元化解条例（行政调解）", happened=_written("A01"), in_file=True),
     Paper("A02", "内蒙古自治区矛盾纠纷多元化解条例（行政调解）", own_scans=False),
     Paper("A03", "内蒙古自治区矛盾纠纷多元化解条例（行政调解）", happened=_written("A03"), in_file=True, confidential=True),
@@ -173,13 +177,13 @@ ROWS: tuple[Paper, ...] = (
     Paper("A05", "内蒙古自治区矛盾纠纷多元化解条例（行政调解）", own_scans=False),
     Paper("M01", f"{_LAW} Art 20", happened=_written("M01"), in_file=True),
     Paper("M02", f"{_LAW} Art 20", happened=_written("M02"), in_file=True),
-    Paper("M03", "重大行政决策程序暂行条例 Arts 22-24", happened=_written("M03"), in_file=True, unconfirmed=True),
+    Paper("M03", "重大行政决策程序暂行条例 Arts 22-24", happened=_written("M03"), in_file=True),
     Paper("F01", "公安机关办理行政案件程序规定 Art 186", happened=_written("F01"), in_file=True),
     Paper("F02", "劳动人事争议仲裁办案规则 Arts 74-77（调解协议仲裁审查）", happened=_written("F02"), in_file=True,
           unconfirmed=True),
-    Paper("F03", "劳动争议调解仲裁法 Art 16; 民事诉讼法 Arts 225-228", happened=_written("F03"), in_file=True, unconfirmed=True),
-    Paper("F04", "法律援助法 Arts 41, 42", happened=_written("F04"), in_file=True, unconfirmed=True),
-    Paper("S01", "民事诉讼法 Arts 87-92（参照）", happened=lambda c, a: False, in_file=True, unconfirmed=True),
+    Paper("F03", "劳动争议调解仲裁法 Art 16; 民事诉讼法 Arts 225-228", happened=_written("F03"), in_file=True),
+    Paper("F04", "法律援助法 Arts 41, 42", happened=_written("F04"), in_file=True),
+    Paper("S01", "民事诉讼法 Arts 87-92（参照）", happened=lambda c, a: False, in_file=True),
     Paper("R01", "信访工作条例 Art 22; 首问负责", own_scans=False),
     Paper("D12", f"{_LAW} Art 31", happened=lambda c, a: bool(a.all(ItemPerformed)), in_file=True),
     Paper("D13", f"{_LAW} Art 31", present=lambda c: bool(c.visits), happened=lambda c, a: bool(c.visits), in_file=True),

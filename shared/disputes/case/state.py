@@ -201,6 +201,7 @@ class AgreementState:
     seal_blocked: str = ""              # finding code that forbids the seal for now, or ""
     unsigned_parties: tuple[int, ...] = ()
     signed_by: tuple[tuple[int, int], ...] = ()     # (party, who signed for it), where another did
+    changes: tuple[str, ...] = ()       # events that changed what was promised (D21); `items` are those of today
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
+from shared.disputes.exchange import overlays
 from shared.disputes.rules import excluded_matters as matters
 from shared.ledger import codes
 from shared.ledger.entry import folded
@@ -88,12 +89,15 @@ class Profile:
 
 
 @lru_cache(maxsize=16)
-def profile(name: str) -> Profile:
-    """Raises KeyError for one that there is not."""
+def profile(name: str, overlay: str = "") -> Profile:
+    """`overlay`: the county's own rows as TOML, over the shipped ones. Raises KeyError for a profile that there is not,
+    `BadOverlay` in Chinese for rows that do not fit."""
     if name not in PROFILES:
         raise KeyError(f"no exchange profile {name!r}; there are {', '.join(PROFILES)}")
     raw = _raw(name)
     tables = _raw(raw["like"])["tables"] if raw.get("like") else raw.get("tables", {})
+    if overlay:
+        raw, tables = overlays.laid_over(raw, tables, overlay)
     alias = {} if raw["scope"] != "case" else {key: tuple(words) for key, words in _raw("plain")["alias"].items()}
     return Profile(raw["id"], raw["version"], raw["name"], raw["source"], raw["state"], raw["system"], raw["scope"],
                    raw.get("only", ""),

@@ -83,6 +83,50 @@ def sealed(d: Draft, e: Event, b: case_agreement.AgreementSealed) -> None:
     return None
 
 
+@handles("case.agreement_changed")
+def changed(d: Draft, e: Event, b: case_agreement.AgreementChanged) -> None:
+    """The promises of today: what was changed waits anew, what ended is kept, what is new comes last."""
+    agreement = d.agreement(b.of)
+    reason = "no_such_agreement" if agreement is None else _may_change(d, agreement, e, b)
+    if agreement is None or reason:
+        return d.without_effect(e, reason)
+    for change in b.changes:
+        if change.item is None:
+            agreement.items.append(ItemState(len(agreement.items), change.who, change.what, change.to, change.amount_fen,
+                                             change.due_date))
+        else:
+            agreement.items[change.item] = _as_changed(agreement.items[change.item], change, e.legal_date)
+    agreement.changes.append(e.id)
+    _look_at_agents(d, e, _signatures(b.signatures))
+    refresh(d)
+    return None
+
+
+def _may_change(d: Draft, agreement: AgreementDraft, e: Event, b: case_agreement.AgreementChanged) -> str:
+    if agreement.state is None or agreement.state.effective_on is None:
+        return "change_not_effective"
+    for change in b.changes:
+        known = change.item is not None and change.item < len(agreement.items)
+        if change.item is not None and not known:
+            return "no_such_item"
+        if change.item is not None and agreement.items[change.item].status in DONE:
+            return "item_done"
+    promised = {change.who for change in b.changes}
+    signed = set().union(*(
+        representation.bound_by(d.parties, s.party, s.signed_on, d.rules.limits.adult_age, s.name)
+        for s in _signatures(b.signatures) if s.signer == "party" and s.party is not None))
+    if (must_sign(d, agreement.items) | promised) - signed:
+        return "change_unsigned"
+    return "change_unsealed" if agreement.form == "written" and b.sealed_on is None else ""
+
+
+def _as_changed(item: ItemState, change: case_agreement.ChangedItem, on: str) -> ItemState:
+    if change.ends:
+        return replace(item, status="varied", performed_on=on, disputed=False)
+    return replace(item, who=change.who, what=change.what, to=change.to, amount_fen=change.amount_fen, due_date=change.due_date,
+                   status="partly" if item.proofs else "not_due")
+
+
 @handles("case.item_performed")
 def performed(d: Draft, e: Event, b: case_agreement.ItemPerformed) -> None:
     agreement = d.agreement(b.of)
@@ -236,7 +280,7 @@ def _state(d: Draft, a: AgreementDraft) -> AgreementState:
     return AgreementState(
         a.event.id, a.form, a.reached_on, a.facts, tuple(_dated(item, holds, d.today) for item in a.items),
         tuple(a.signatures), parties, mediator, a.sealed_on, holds, a.blocked,
-        unsigned if a.form == "written" else (), tuple(sorted(signed_by.items())),
+        unsigned if a.form == "written" else (), tuple(sorted(signed_by.items())), tuple(a.changes),
     )
 
 

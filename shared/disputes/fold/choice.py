@@ -105,6 +105,7 @@ def type_taken(d: Draft, e: Event, b: bodies.TypeTaken) -> None:
         if not hand_to(d, e, e.office, "escalated" if up else "assigned", rank):
             return None
     d.type_asked = None
+    d.types_answered.append((asked, e.legal_date))
     _change_type(d, e, asked.mediation_type)
     if d.accepted_on is not None:
         d.committee, d.mediators, d.file_no = b.body, tuple(b.mediators), b.file_no or d.file_no
@@ -120,6 +121,7 @@ def type_declined(d: Draft, e: Event, b: bodies.TypeDeclined) -> None:
     """By the body that was asked, or taken back by the one that asked: nobody waits for ever."""
     if d.type_asked is None or d.type_asked.event != b.of or e.office not in (d.type_asked.to, d.type_asked.by):
         return d.without_effect(e, "no_such_request")
+    d.types_answered.append((d.type_asked, e.legal_date))
     d.type_asked = None
     return None
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from shared.disputes.case.lifecycle import TRANSITIONS
 from shared.disputes.case.state import ENDED, AgreementState, Clock
+from shared.disputes.case.tracks import TypeAsked
 from shared.disputes.fold import outside as fold_outside
 from shared.disputes.fold.agreement import DONE
 from shared.disputes.fold.draft import Draft
@@ -43,13 +44,15 @@ class Span:
 # What stops a clock: the act of these kinds on the day on which it stopped. Clocks not named here: any step of the case.
 _STOPS: dict[str, frozenset[str]] = {
     "triage": frozenset(TRANSITIONS), "acceptance": frozenset(TRANSITIONS) - {"case.triaged"},
-    "visit": frozenset({"case.visited", "case.closed"}), "performance": frozenset({"case.item_performed"}),
+    "visit": frozenset({"case.visited", "case.closed"}),
+    "performance": frozenset({"case.item_performed", "case.agreement_changed"}),
     "supervision_reply": frozenset({"case.supervision_replied"}), "risk_report": frozenset({"case.risk_reported"}),
     "effect": frozenset({"case.sealed", "case.agreement_signed", "case.review_resolved", "case.party_consented"}),
     "confirmation": frozenset({"case.confirmation_applied", "case.item_performed", "case.closed"}),
     "risk_action": ACTIONS, "risk_reassess": frozenset(TRANSITIONS),
     "escalation_ack": frozenset({"case.escalate_accepted", "case.escalate_returned"}),
     "assignment_ack": frozenset({"case.assignment_acknowledged", "case.assignment_returned"}),
+    "type_ack": frozenset({"case.type_taken", "case.type_declined"}),
 }
 _ENDS = frozenset(TRANSITIONS) - {"case.triaged", "case.accepted", "case.session_held", "case.suspended", "case.resumed",
                                   "case.extended", "case.reopened"} | {"case.type_taken"}
@@ -145,6 +148,9 @@ def _custody(d: Draft) -> Iterator[Span]:
         yield Span(rule, step.since, step.office, step.event, _first(step.until, agreed, d.ended_on))
     for event, asked_on, answered_on in grid_spans(d):
         yield Span("grid_ack", asked_on, d.steps[0].office, event, _first(answered_on, d.steps[0].until, d.ended_on))
+    waiting: list[tuple[TypeAsked, str | None]] = [(d.type_asked, None)] if d.type_asked is not None else []
+    for asked, answered in [*d.types_answered, *waiting]:
+        yield Span("type_ack", asked.on, asked.to, asked.event, _first(answered, d.ended_on))
     for request in d.requests.values():
         pending = request.pending
         kind = "escalation_ack" if pending.kind == "escalate" else "assignment_ack"
@@ -174,7 +180,8 @@ def _agreement(d: Draft, a: AgreementState) -> Iterator[Span]:
                        until=item.due_date, item=item.no)
     visits = sorted(v.visited_on for v in d.visits if v.result != "unreachable")
     last = visits[-1] if visits and finished and visits[-1] >= finished else None
-    starts = {item.due_date for item in a.items if item.due_date is not None} or ({finished} if finished else set())
+    owed = (item.due_date for item in a.items if item.due_date is not None and item.status != "varied")
+    starts = set(owed) or ({finished} if finished else set())
     for day in sorted(day for day in starts if day is not None):
         stopped = next((visit for visit in visits if visit >= day), None)
         yield Span("visit", day, d.holder, a.event, _first(stopped, last, d.closed_on))

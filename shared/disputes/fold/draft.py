@@ -55,6 +55,7 @@ class AgreementDraft:
     sealed_by: str = ""
     state: AgreementState | None = None
     blocked: str = ""
+    changes: list[str] = field(default_factory=list)        # events
 
 
 @dataclass(slots=True)
@@ -105,6 +106,7 @@ class Draft:
     entrusting_body: str = ""
     mediation_type: str = "people"
     type_asked: TypeAsked | None = None
+    types_answered: list[tuple[TypeAsked, str]] = field(default_factory=list)       # with the day of the answer
     summary: str = ""
     claims: tuple[str, ...] = ()
     difficulty: str = ""
@@ -241,7 +243,8 @@ class Draft:
         for name in _FIELDS:
             value = getattr(self, name)
             setattr(made, name, value.copy() if type(value) in _CONTAINERS else value)
-        made.agreements = [replace(a, items=[*a.items], signatures=[*a.signatures]) for a in self.agreements]
+        made.agreements = [replace(a, items=[*a.items], signatures=[*a.signatures], changes=[*a.changes])
+                           for a in self.agreements]
         made.periods = [replace(period, pauses=[*period.pauses]) for period in self.periods]
         made.requests = {event: replace(request) for event, request in self.requests.items()}
         return made

@@ -166,7 +166,7 @@ SOURCES: dict[str, Callable[[Setting], Choices]] = {
     "event": _events,
     "events_to_correct": _events_to_correct,
     "claimants": _claimants,
-    "agreement_items": _agreement_items,
+    "agreement_items": _agreement_items, "item": _agreement_items,
     "findings_to_decide": _findings(True),
     "findings_to_note": _findings(False),
     "case": _cases,

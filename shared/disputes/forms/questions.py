@@ -18,7 +18,7 @@ from shared.disputes.forms.form import PHRASES_APART, ActionForm, Choice, Questi
 from shared.ledger.form_fields import FormField
 from shared.ledger.texts import has, t
 
-_CHOSEN = frozenset({"code", "options", "party", "office", "staff", "event", "case"})
+_CHOSEN = frozenset({"code", "options", "party", "item", "office", "staff", "event", "case"})
 _PARTS = {"place": ("text",)}       # the office of a place is where the desk stands
 MAX_PADS = 4        # more parties sign on paper, which is photographed
 

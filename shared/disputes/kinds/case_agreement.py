@@ -14,6 +14,7 @@ from shared.ledger.formats.fields import (
     Fen,
     IsoDate,
     Item,
+    ItemNo,
     OptText,
     PartyNo,
     PartyNos,
@@ -52,6 +53,25 @@ class AgreementSealed(WithFiles):
     of: EventId
     sealed_on: IsoDate
     committee: Word
+
+
+class ChangedItem(Item):
+    """A promise as it is from now on, said whole. `item`: which of the agreement it takes the place of, without it a new one."""
+
+    item: ItemNo | None = None
+    ends: bool = False                  # nobody owes it any longer
+
+
+@kind("case.agreement_changed", who=CARRY, verb="change_agreement", legal_fact=True)
+class AgreementChanged(WithFiles):
+    """Form D21, 变更调解协议书 (民法典 Art 543): the parties change what they promised; performance goes by the new promises. It
+    binds when all have signed whom the agreement and its change bind, and, of a written one, the seal is on it."""
+
+    of: EventId
+    changes: Annotated[list[ChangedItem], Field(min_length=1, max_length=MAX_PARTIES)]
+    sealed_on: IsoDate | None = None
+    text: OptText = ""
+    signatures: Signatures = Field(default_factory=list)
 
 
 @kind("case.item_performed", who=at(village=GRID | STAFF, township=STAFF, county=STAFF), verb="perform_item", own_fact=True)

@@ -140,7 +140,7 @@ class WholeNumber(Body):
 
 @kind("case.identities_noted", who=ALL, verb="note_identities", own_fact=True, only_sealed=True)
 class IdentitiesNoted(Body):
-    """Whole numbers of identity papers, for what goes to a court (民诉法解释 Art 353): never in the clear. Of each party the last
+    """Whole numbers of identity papers, for what goes to a court (民诉法解释 Art 354): never in the clear. Of each party the last
     one counts; what everybody may see of it is its end, `Party.id_last4`."""
 
     identities: Annotated[list[WholeNumber], Field(min_length=1, max_length=MAX_PARTIES)]

@@ -83,6 +83,14 @@ class PetitionerNamed(Body):
     address: OptWord = ""
 
 
+@kind("petition.repeat_noted", who=UPPER)
+class RepeatNoted(Body):
+    """Found later: the same person about the same facts (重信重访). The last one said counts; none takes it back."""
+
+    repeat_of: CaseId | None = None
+    text: OptText = ""
+
+
 @kind("petition.forwarded", who=UPPER, names="to")
 class Forwarded(Body):
     """The petition office passes the matter to the organ that must handle it (Art 22)."""

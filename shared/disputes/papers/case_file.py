@@ -23,6 +23,7 @@ from shared.disputes.papers.sheets import after, court, further, inquiry, intake
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import DRAWN, Draw, draws
 from shared.disputes.papers.sheets.volume import Extent, IndexEntry
+from shared.disputes.rules import mediation_types
 from shared.ledger.errors import Refused
 from shared.ledger.texts import t
 
@@ -82,7 +83,8 @@ def court_package(case: CaseState, ctx: FormContext, consents: Collection[int]) 
     """What goes to the court with a joint application. `consents`: numbers of the parties who agreed in writing that the
     record goes too; only if they are all of them does it."""
     included = all_consent(case, consents)
-    parts = [Part(t("forms.d14.application"), court.d14a_application), Part(t("forms.d14.certificate"), court.d14b_certificate)]
+    certificate = mediation_types.word("certificate", case.mediation_type)
+    parts = [Part(t("forms.d14.application"), court.d14a_application), Part(certificate, court.d14b_certificate)]
     form = "D11" if case.agreement is not None and case.agreement.form == "oral" else "D10"
     there = set(catalogue.bound(case, ctx))
     codes = [form, "D05", *(["D06"] if "D06" in there else [])]

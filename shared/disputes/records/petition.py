@@ -140,6 +140,13 @@ def _named(f: Folding, e: Event, b: bodies.PetitionerNamed | Sealed) -> str:
     return "protected_named" if f.get("protected") else ""
 
 
+def _repeated(f: Folding, e: Event, b: bodies.RepeatNoted) -> str:
+    if b.repeat_of == e.subject:
+        return "own_case"
+    f.data["repeat_of"] = b.repeat_of or ""
+    return ""
+
+
 def _rated(f: Folding, e: Event, b: bodies.Rated) -> str:
     f.data["rated_on"] = e.legal_date
     return ""
@@ -207,12 +214,13 @@ MACHINE = Machine("petition", "petition.registered", "registered", {
     "petition.rated": (_ALL, STAY),
     "petition.noted": (_ALL, STAY),
     "petition.petitioner_named": (_ALL, STAY),
+    "petition.repeat_noted": (_ALL, STAY),
 }, frozenset({"declined", "ended"}), {
     "petition.registered": _registered, "petition.forwarded": _forwarded, "petition.objected": _objected,
     "petition.accepted": _accepted, "petition.declined": _declined, "petition.extended": _extended,
     "petition.answered": _answered, "petition.review_requested": _review_requested, "petition.hearing_held": _hearing_held,
     "petition.review_answered": _review_answered, "petition.rated": _rated,
-    "petition.petitioner_named": _named,
+    "petition.petitioner_named": _named, "petition.repeat_noted": _repeated,
 }, due=_due, branches={
     "petition.review_requested": ("stage", {
         REVIEW: (frozenset({"answered"}), "reviewing"), FINAL: (frozenset({"reviewed"}), "final_reviewing")}),

@@ -1,6 +1,6 @@
 """The verbs of petitions and legal aid, the same words on both command lines, and what can be filled in for a person.
 
-    petition: register name forward object accept decline extend answer request-review answer-review hold-hearing rate note
+    petition: register name repeat forward object accept decline extend answer request-review answer-review hold-hearing rate note
     legal-aid: register decide appoint terminate object decide-objection end
 What a person must say (reasons, who approved, whether it is upheld) is never filled in. Pure.
 """
@@ -21,7 +21,7 @@ VERBS: dict[str, dict[str, str]] = {
         "accept": "petition.accepted", "decline": "petition.declined", "extend": "petition.extended",
         "answer": "petition.answered", "request-review": "petition.review_requested",
         "answer-review": "petition.review_answered", "rate": "petition.rated", "note": "petition.noted",
-        "name": "petition.petitioner_named", "hold-hearing": "petition.hearing_held",
+        "name": "petition.petitioner_named", "repeat": "petition.repeat_noted", "hold-hearing": "petition.hearing_held",
     },
     "legal_aid": {
         "register": "legal_aid.registered", "decide": "legal_aid.decided", "appoint": "legal_aid.appointed",

@@ -59,6 +59,11 @@ def of(code: str) -> MediationType:
     return table().get(code) or table()[PEOPLE]
 
 
+def word(what: str, code: str) -> str:
+    """How a paper of this kind of mediation speaks; `what`: a section of the catalogue's `mediation` (we, body, mediator ...)."""
+    return t(f"mediation.{what}.{of(code).code}")
+
+
 def bound_by(code: str, exclusion: str) -> str:
     """The exclusion of a matter, unless this kind of mediation is not bound by it."""
     return "" if exclusion in of(code).lifts else exclusion

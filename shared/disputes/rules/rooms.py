@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from shared.ledger import codes
 from shared.ledger.entry import name_fault
 from shared.ledger.formats.ids import is_name
+from shared.ledger.texts import call_centre
 
 TABLE = "rooms"
 MOST = 40           # rooms of a county: a centre has a dozen
@@ -35,6 +36,13 @@ def checked(table: Mapping[str, Any]) -> Mapping[str, Any]:
         if not row.get("source"):
             raise ValueError(f"rooms.{code}: source is missing; say by which rule it is called so")
     return table
+
+
+def use_names(directory: Publishes) -> None:
+    """Every sentence of this program calls the county's centre as the county does."""
+    row = (directory.table(TABLE) or {}).get("command_centre")
+    name = row.get("name") if isinstance(row, Mapping) else None
+    call_centre(name if isinstance(name, str) else "")
 
 
 def names(directory: Publishes) -> dict[str, str]:

@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 16
+VERSION = 17
 
 TABLES = (
     """CREATE TABLE cases (

@@ -70,6 +70,7 @@ PaperNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z\u4e00-\u9fff][
 Fen = Annotated[int, Field(ge=0, le=MAX_MONEY_FEN)]
 PartyNo = Annotated[int, Field(ge=0, le=MAX_PARTIES - 1)]
 PartyNos = Annotated[list[PartyNo], Field(max_length=MAX_PARTIES)]
+ItemNo = Annotated[int, Field(ge=0, le=MAX_PARTIES - 1)]        # of a promise of the agreement, from 0
 RiskLevel = Annotated[int, Field(ge=1, le=4)]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from shared.disputes.case.state import CaseState, PartyState
 from shared.disputes.papers.kit.page import SMALL, Page
 from shared.disputes.papers.kit.signing import Slot, lines_height, seal_height, sign_and_seal, signature_lines
+from shared.disputes.papers.kit.words import listed
 from shared.disputes.papers.sheets import people, rosters
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.people import FEW, PRINCIPALS, agreement_slots, committee, of_role, party_slots, principals
@@ -27,6 +28,21 @@ def party_blocks(page: Page, case: CaseState, ctx: FormContext) -> None:
             people.party_block(page, case, ctx, party, t(f"forms.party.{role}"))
         if not here and role != "third_party":
             people.party_block(page, case, ctx, None, t(f"forms.party.{role}"))
+
+
+def lacking(page: Page, fields: Sequence[str]) -> None:
+    """Names what the paper must tell and nobody has recorded."""
+    if fields:
+        page.note(t("forms.further.lacking", names=listed(t(f"forms.further.field.{field}") for field in fields)))
+
+
+def lacking_of_parties(case: CaseState) -> list[str]:
+    """What an application or agreement must tell of each party (of a large side its list does)."""
+    few = [p for role in PRINCIPALS for p in of_role(case, role) if len(of_role(case, role)) <= FEW]
+    asked = {"identity": all(p.id_last4 or p.id_kind for p in few), "address": all(p.address for p in few),
+             "phone": all(p.phone for p in few),
+             "representative": all(p.representative for p in few if p.kind == "unit")}
+    return [name for name, there in asked.items() if not there]
 
 
 # --- who signs
@@ -71,7 +87,11 @@ def lines_of_parties(case: CaseState) -> int:
 
 def mediators_sign(page: Page, case: CaseState, ctx: FormContext, ids: Sequence[str], event: str = "",
                    on: str | None = None) -> None:
-    staff_sign(page, case, ctx, "mediator", ids, event, on)
+    signature_lines(page, mediator_title(case), people.staff_slots(case, ctx, ids, event, on), fingerprint=False)
+
+
+def mediator_title(case: CaseState) -> str:
+    return t("forms.sign.mediator", who=people.speaking(case)["mediator"])
 
 
 def staff_sign(page: Page, case: CaseState, ctx: FormContext, title: str, ids: Sequence[str], event: str = "",
@@ -87,7 +107,7 @@ def agreement_signs(page: Page, case: CaseState, ctx: FormContext, sealed_on: st
     slots_sign(page, case, everybody, slots, t("forms.sign.parties"), in_roster=rosters.is_listed(case))
     if made:
         mediator = agreement_slots(case, ctx, "mediator") or people.staff_slots(case, ctx, case.mediators)
-        signature_lines(page, t("forms.sign.mediator"), mediator, fingerprint=False)
+        signature_lines(page, mediator_title(case), mediator, fingerprint=False)
     else:
         mediators_sign(page, case, ctx, case.mediators)
     sign_and_seal(page, t("forms.sign.recorder"), recorder, committee(case, ctx), sealed_on)

@@ -21,7 +21,7 @@ from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.papers.sheets.volume import IndexEntry
-from shared.disputes.rules.mediation_types import agreement_title
+from shared.disputes.rules.mediation_types import agreement_title, word
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -76,7 +76,8 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.paragraph(t("forms.d14.request", date=reached, committee=committee, title=title, number=case.file_no or blank))
     page.heading(t("forms.d14.facts_head"))
     page.paragraph(t("forms.d14.facts", parties=people.all_names(case), kind=people.kind(case), committee=committee,
-                     date=reached, effective=date_cn(made.effective_on if made else None)))
+                     date=reached, effective=date_cn(made.effective_on if made else None),
+                     law=word("confirm_law", case.mediation_type)))
     page.heading(t("forms.d14.promise_head"))
     page.paragraph(t("forms.d14.promise"))
     page.heading(t("forms.d14.address_head"))
@@ -92,15 +93,20 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     blocks.parties_sign(page, case, ctx, dated=False, title="applicant")
     page.space(2)
     date_line(page, case.confirmation.applied_on if case.confirmation else None)
+    there = {"agreed_on": made is not None, "effective": made is not None and made.effective_on is not None,
+             "file_no": bool(case.file_no), "court": court_name(case, ctx) != t("forms.d14.court_blank")}
+    blocks.lacking(page, [*blocks.lacking_of_parties(case), *(name for name, yes in there.items() if not yes)])
 
 
 def d14b_certificate(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d14.certificate"), left=people.foot(case, ctx, t("forms.d14.certificate")))
+    title = word("certificate", case.mediation_type)
+    page.open(title, left=people.foot(case, ctx, title))
     page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
     page.space(3)
     page.paragraph(court_name(case, ctx) + "：", indent=0)
     page.paragraph(t(
-        "forms.d14.certify", parties=people.all_names(case), kind=people.kind(case), start=date_cn(case.accepted_on),
+        "forms.d14.certify", **people.speaking(case),
+        parties=people.all_names(case), kind=people.kind(case), start=date_cn(case.accepted_on),
         mediators=people.mediators(case, ctx), date=date_cn(case.agreement.reached_on if case.agreement else None),
         number=case.file_no or t("forms.common.blank")))
     page.paragraph(t("forms.d14.certify_end"))

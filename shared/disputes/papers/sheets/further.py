@@ -12,6 +12,7 @@ from functools import partial
 
 from shared.disputes.case.material import Act, papers_of
 from shared.disputes.case.state import CaseState
+from shared.disputes.kinds.case_agreement import AgreementChanged
 from shared.disputes.kinds.case_intake import RecordAdded, RepresentativesElected
 from shared.disputes.kinds.case_tracks import MediatorRecused, MediatorRejected
 from shared.disputes.papers.kit.page import Page, label, value
@@ -21,12 +22,16 @@ from shared.disputes.papers.sheets import blocks, people, rosters
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
-from shared.disputes.papers.sheets.mediation import items_text
+from shared.disputes.papers.sheets.mediation import changes_text, items_text
+from shared.disputes.rules import mediation_types
 from shared.ledger import codes
 from shared.ledger.texts import t
 
+# Clocks that concern the parties; the others run among the offices.
+_TOLD = ("triage", "acceptance", "mediation", "court_", "effect", "confirmation", "performance", "visit")
 _LINES = 3           # for the hand, where a whole part is not recorded
 Values = Mapping[str, str]
+Written = Act[RecordAdded] | Act[AgreementChanged]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,9 @@ PLANS = (
 
 def _draw(plan: Plan) -> Callable[[CaseState, FormContext, Page], None]:
     def draw(case: CaseState, ctx: FormContext, page: Page) -> None:
-        records = ctx.material.records(plan.code)
-        for record in (*records, *(() if records else (None,))):
+        acts: list[Act[RecordAdded] | Act[AgreementChanged]] = [*ctx.material.records(plan.code)]
+        acts += ctx.material.all(AgreementChanged) if plan.code == "D21" else []
+        for record in (*acts, *(() if acts else (None,))):
             page.fit(partial(_sheet, plan, case, ctx, record))
         scans(page, ctx, papers_of(case, plan.code))
 
@@ -75,11 +81,11 @@ for _plan in PLANS:
     draws(_plan.code)(_draw(_plan))
 
 
-def _sheet(plan: Plan, case: CaseState, ctx: FormContext, record: Act[RecordAdded] | None, page: Page) -> None:
+def _sheet(plan: Plan, case: CaseState, ctx: FormContext, record: Written | None, page: Page) -> None:
     f, known = f"forms.{plan.code.lower()}.", values(case, ctx, record)
     name = codes.name("document", plan.code)
     page.open(name, left=people.foot(case, ctx, name))
-    page.aligned(people.number_line(case, ctx))
+    page.aligned(_number(plan, case, ctx))
     page.space(2)
     if plan.parties:
         blocks.party_blocks(page, case, ctx)
@@ -98,42 +104,57 @@ def _sheet(plan: Plan, case: CaseState, ctx: FormContext, record: Act[RecordAdde
             page.paragraph(part.format(**filled))
     page.space(3)
     for title, whom in plan.signs:
-        _lines(page, case, ctx, title, whom)
+        _lines(page, case, ctx, title, whom, record)
     on = record.event.legal_date if record else None
+    if record and isinstance(record.body, AgreementChanged):
+        on = record.body.sealed_on
     if plan.sealed:
         page.space(3)
-        body = people.committee(case, ctx) if plan.sealed == "committee" else ctx.office_name(case.holder or ctx.office, on)
-        seal(page, body or blank, on)
+        body = people.committee(case, ctx) if plan.sealed == "committee" else _organ(case, ctx, on)
+        seal(page, body or t("forms.further.to_organ"), on)
     elif not plan.signs:
         date_line(page, on)
-    lacking(page, [key for key in plan.must if not known[key]])
+    blocks.lacking(page, [key for key in plan.must if not known[key]])
 
 
-def lacking(page: Page, fields: list[str]) -> None:
-    """Names what the paper must tell and nobody has recorded."""
-    if fields:
-        page.note(t("forms.further.lacking", names=listed(t(f"forms.further.field.{field}") for field in fields)))
-
-
-def _lines(page: Page, case: CaseState, ctx: FormContext, title: str, whom: str) -> None:
+def _lines(page: Page, case: CaseState, ctx: FormContext, title: str, whom: str, record: Written | None) -> None:
     if whom == "parties":
-        blocks.parties_sign(page, case, ctx, title=title)
+        signed = record.event if record and isinstance(record.body, AgreementChanged) else None
+        blocks.parties_sign(page, case, ctx, signed.id if signed else "", signed.legal_date if signed else None, title=title)
     elif whom == "applicant":
         slots = [Slot(people.signing_name(case, p)) for p in people.of_role(case, "applicant")]
         signature_lines(page, t(f"forms.sign.{title}"), slots or [Slot()])
     else:
-        signature_lines(page, t(f"forms.sign.{title}"), [Slot()], fingerprint=False)
+        named = blocks.mediator_title(case) if title == "mediator" else t(f"forms.sign.{title}")
+        signature_lines(page, named, [Slot()], fingerprint=False)
 
 
 def _addressed(to: str, case: CaseState, ctx: FormContext) -> str:
     known = {"court": ctx.court, "committee": people.committee(case, ctx), "parties": people.all_names(case),
-             "organ": ctx.office_name(case.holder) if case.holder else ""}
+             "organ": _organ(case, ctx, None)}
     return known.get(to, "") or t(f"forms.further.to_{to}")
 
 
-def values(case: CaseState, ctx: FormContext, record: Act[RecordAdded] | None) -> Values:
+def _organ(case: CaseState, ctx: FormContext, on: str | None) -> str:
+    """The organ that mediates or assesses: the body of an administrative case, else the office that has it. A village is none
+    (村民委员会组织法 Art 2), so its place is left for the hand."""
+    if case.mediation_type == "administrative" and case.committee:
+        return case.committee
+    office = case.holder or ctx.office
+    return "" if not office or ctx.rules.lineage.level_of(office) == "village" else ctx.office_name(office, on)
+
+
+def _number(plan: Plan, case: CaseState, ctx: FormContext) -> str:
+    """A paper of administrative mediation bears a number of its register, and of no other."""
+    if plan.code.startswith("A") and case.mediation_type != "administrative":
+        return t("forms.common.number", number=t("forms.common.blank") * 2)
+    return people.number_line(case, ctx)
+
+
+def values(case: CaseState, ctx: FormContext, record: Written | None) -> Values:
     """What the case knows for the words of these papers; "" where nobody has said."""
-    made, body = case.agreement, record.body if record else None
+    made, body = case.agreement, record.body if record and isinstance(record.body, RecordAdded) else None
+    changed = record.body if record and isinstance(record.body, AgreementChanged) else None
     session = case.sessions[-1] if case.sessions else None
     asked = next((p for p in case.parties if body and body.asked and p.no == body.asked.party), None)
     applicants, others = people.of_role(case, "applicant"), people.of_role(case, "respondent")
@@ -142,13 +163,16 @@ def values(case: CaseState, ctx: FormContext, record: Act[RecordAdded] | None) -
     return {
         "case": people.case_name(case), "kind": people.kind(case), "number": ctx.number(case.number), "file_no": case.file_no,
         "parties": people.all_names(case), "applicant": asked.name if asked else people.names(applicants),
-        "respondent": people.names(others), "facts": made.facts if made else case.summary, "claims": "；".join(case.claims),
+        "respondent": people.names(others), "facts": made.facts if made else case.summary,
+        "claims": "；".join(claim.rstrip("；;。") for claim in case.claims),
         "items": items_text(case, made) if made else "", "agreed_on": _day(made.reached_on if made else None),
         "effective": _day(made.effective_on if made else None), "accepted": _day(case.accepted_on),
         "mediators": people.mediators(case, ctx, case.mediators) if case.mediators else "", "ended": _day(ended),
+        **people.speaking(case), "body": mediation_types.word("body", case.mediation_type),
         "committee": people.committee(case, ctx), "money": yuan(money) if money else "",
         "session": session.summary if session else "", "result": session.result if session else "",
-        "reason": body.text if body else "", "text": body.text if body else "", "change": body.text if body else "",
+        "reason": body.text if body else "", "text": body.text if body else "",
+        "change": changes_text(case, changed) if changed else body.text if body else "",
         "topic": (body.topic if body else "") or "", "place": body.place if body else session.place if session else "",
         "present": listed(body.present) if body else "", "verified": body.verified if body else "",
         "risks": body.risks if body else "", "day": _day(record.event.legal_date if record else None),
@@ -230,15 +254,18 @@ def r01_contact(case: CaseState, ctx: FormContext, page: Page) -> None:
     """接待联系单, for the pocket: which number, who handles it, where to ask, and the number as a code to be scanned."""
     page.open(t("forms.r01.title"), left=people.foot(case, ctx, t("forms.r01.title")))
     handler = people.mediators(case, ctx, case.mediators or case.handlers)
-    clock = case.next_clock()
+    running = [c for c in case.clocks if c.stopped is None and not c.outside and c.kind.startswith(_TOLD)]
+    clock = min(running, key=lambda c: c.due_date, default=None)
     due = t("forms.r01.due", what=codes.name("clock", clock.kind), date=date_cn(clock.due_date)) if clock else ""
     office = ctx.office_name(case.holder) if case.holder else ""
     top = page.y
     for name, text in (("number", ctx.number(case.number)), ("who", people.all_names(case)), ("about", people.kind_exactly(case)),
                        ("state", codes.name("lifecycle", case.state)), ("office", office), ("handler", handler),
-                       ("phone", ctx.telephone), ("next", due)):
+                       ("phone", ctx.telephone), ("next", due),
+                       *((("ask", ctx.slip.typed),) if ctx.slip is not None else ())):
         page.row(label(t(f"forms.r01.{name}"), 0.2), value(text, 0.5), height=11)
     page.code(ctx.slip.qr if ctx.slip is not None else case.number, 0.74, top + 4, 38.0, t("forms.r01.code"))
     page.space(3)
     page.paragraph(t("forms.r01.note"))
-    lacking(page, [key for key, there in (("phone", ctx.telephone), ("handler", case.mediators or case.handlers)) if not there])
+    known = {"phone": ctx.telephone, "handler": case.mediators or case.handlers}
+    blocks.lacking(page, [key for key, there in known.items() if not there])

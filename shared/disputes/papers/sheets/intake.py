@@ -47,6 +47,7 @@ def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
     event = registered.event.id if registered else ""
     slots = people.party_slots(case, ctx, people.of_role(case, "applicant"), event, case.registered_on)
     signature_lines(page, t("forms.sign.applicant"), slots)
+    blocks.lacking(page, [*blocks.lacking_of_parties(case), *(["claims"] if not case.claims else [])])
 
 
 @draws("D03")
@@ -200,7 +201,7 @@ def _attorney(case: CaseState, ctx: FormContext, page: Page, agent: PartyState) 
     page.space(2)
     page.filled_row((t("forms.d06.agent_name"), agent.name, 0.5), (t("forms.d06.agent_phone"), agent.phone, 0.5))
     relation = mandate.relation if mandate else ""
-    page.filled_row((t("forms.d06.agent_relation"), relation, 0.5), (t("forms.d06.agent_id"), agent.id_last4, 0.5))
+    page.filled_row((t("forms.d06.agent_relation"), relation, 0.5), (t("forms.d06.agent_id"), people.identity(agent, ctx), 0.5))
     page.space(3)
     page.paragraph(t("forms.d06.scope"), indent=0, bold=True)
     for scope in ("general", "special"):

@@ -16,6 +16,7 @@ from shared.disputes.papers.sheets import people, rosters
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
 from shared.disputes.rules.clocks import deadline
+from shared.disputes.rules.mediation_types import word
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -86,7 +87,8 @@ def _accepted(case: CaseState, ctx: FormContext, addressed: list[PartyState], pa
     _open(case, ctx, page, "E01", people.names(addressed) or _blank())
     mine = {p.no for p in addressed}
     others = listed(people.names(group) for group in people.addressees(case) if group[0].no not in mine) or _blank()
-    page.paragraph(t("forms.e01.text", others=others, kind=people.kind(case), how=_how(case), date=date_cn(case.accepted_on),
+    page.paragraph(t("forms.e01.text", **people.speaking(case),
+                     others=others, kind=people.kind(case), how=_how(case), date=date_cn(case.accepted_on),
                      mediators=people.mediators(case, ctx)))
     page.paragraph(_limit(case, ctx) + t("forms.e01.longer"))
     page.paragraph(t("forms.e01.bring"))
@@ -107,7 +109,9 @@ def _limit(case: CaseState, ctx: FormContext) -> str:
 def _how(case: CaseState) -> str:
     if case.entrusting_body:
         return t("forms.e01.how_entrusted", body=codes.name("entrusting_body", case.entrusting_body))
-    return t("forms.e01.how_proactive" if case.source in ("proactive", "grid_report", "hazard") else "forms.e01.how_apply")
+    if case.source in ("proactive", "grid_report", "hazard"):
+        return t("forms.e01.how_proactive", we=people.speaking(case)["we"])
+    return t("forms.e01.how_apply")
 
 
 @draws("E02")
@@ -120,7 +124,7 @@ def _not_accepted(case: CaseState, ctx: FormContext, page: Page) -> None:
     _open(case, ctx, page, "E02", listed(p.name for p in applicants) or _blank())
     act = ctx.material.last(AcceptanceRejected)
     page.paragraph(t(
-        "forms.e02.text", date=date_cn(case.registered_on), kind=people.kind(case),
+        "forms.e02.text", we=people.speaking(case)["we"], date=date_cn(case.registered_on), kind=people.kind(case),
         reason=act.body.reason if act else _blank(5), channel=codes.name("outcome", act.body.channel) if act else _blank(3)))
     on = act.event.legal_date if act else None
     _close(page, people.committee(case, ctx, on), on)
@@ -138,9 +142,10 @@ def e03_summons(case: CaseState, ctx: FormContext, page: Page) -> None:
 def _summons(case: CaseState, ctx: FormContext, addressed: list[PartyState], page: Page) -> None:
     place = case.sessions[-1].place if case.sessions else _blank(3)
     _open(case, ctx, page, "E03", people.names(addressed) or _blank())
-    page.paragraph(t("forms.e03.text", case=people.case_name(case), place=place))
+    page.paragraph(t("forms.e03.text", we=people.speaking(case)["we"], case=people.case_name(case), place=place))
     page.space(2)
-    page.filled_row((t("forms.e03.contact"), people.mediators(case, ctx).strip("＿"), 0.5), (t("forms.e03.phone"), "", 0.5))
+    page.filled_row((t("forms.e03.contact"), people.mediators(case, ctx).strip("＿"), 0.5),
+                    (t("forms.e03.phone"), ctx.telephone, 0.5))
     _close(page, people.committee(case, ctx), None)
     _receipt(page, [p.name for p in addressed])
 
@@ -190,7 +195,8 @@ def _terminated(case: CaseState, ctx: FormContext, page: Page) -> None:
     act = ctx.material.last(Terminated)
     reason = codes.name("terminate_reason", act.body.reason) if act else _blank(4)
     on = act.event.legal_date if act else None
-    page.paragraph(t("forms.e05.text", case=people.case_name(case), reason=reason, date=date_cn(on)))
+    page.paragraph(t("forms.e05.text", we=people.speaking(case)["we"], case=people.case_name(case), reason=reason,
+                     law=word("end_law", case.mediation_type), date=date_cn(on)))
     _close(page, people.committee(case, ctx), on)
     _receipt(page, names or [""])
 
@@ -270,11 +276,12 @@ def e08_entrusted(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 def _court_letter(case: CaseState, ctx: FormContext, page: Page) -> None:
     kind, accepted = _entrusted(case), ctx.material.last(Accepted)
-    word = t(f"forms.letter.{kind}")
-    _open(case, ctx, page, "E08", ctx.court or t("forms.d14.court_blank"), title=t("forms.e08.title", word=word))
+    sent = t(f"forms.letter.{kind}")
+    _open(case, ctx, page, "E08", ctx.court or t("forms.d14.court_blank"), title=t("forms.e08.title", word=sent))
     received = accepted.body.received_on if accepted else None
     number = (accepted.body.entrust_no if accepted else "") or _blank(2)
-    page.paragraph(t("forms.e08.text", case=people.case_name(case), word=word, span=span(ctx, kind), number=number,
+    page.paragraph(t("forms.e08.text", we=people.speaking(case)["we"],
+                     case=people.case_name(case), word=sent, span=span(ctx, kind), number=number,
                      date=date_cn(received)))
     page.paragraph(t("forms.e08.signed_for", date=date_cn(received)))
     page.space(4)
@@ -290,8 +297,8 @@ def e09_answer(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _answer(case: CaseState, ctx: FormContext, page: Page) -> None:
-    word = t(f"forms.letter.{_entrusted(case)}")
-    _open(case, ctx, page, "E09", ctx.court or t("forms.d14.court_blank"), title=t("forms.e09.title", word=word))
+    sent = t(f"forms.letter.{_entrusted(case)}")
+    _open(case, ctx, page, "E09", ctx.court or t("forms.d14.court_blank"), title=t("forms.e09.title", word=sent))
     accepted, ended = ctx.material.last(Accepted), ctx.material.last(Terminated)
     received = accepted.body.received_on if accepted else None
     if case.agreement is not None:
@@ -301,7 +308,8 @@ def _answer(case: CaseState, ctx: FormContext, page: Page) -> None:
     else:
         result = t("forms.e09.open")
     letter = t("forms.e09.letter", number=accepted.body.entrust_no) if accepted and accepted.body.entrust_no else ""
-    page.paragraph(t("forms.e09.text", case=people.case_name(case), received=date_cn(received), word=word, letter=letter,
+    page.paragraph(t("forms.e09.text", **people.speaking(case),
+                     case=people.case_name(case), received=date_cn(received), word=sent, letter=letter,
                      mediators=people.mediators(case, ctx), result=result))
     page.space(2)
     _close(page, people.committee(case, ctx), None, "forms.letter.hereby_letter")

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shared.disputes.case.guards import copies_for
 from shared.disputes.case.material import Act, papers_of
 from shared.disputes.case.state import AgreementState, CaseState, ItemState, SessionState
-from shared.disputes.kinds.case_agreement import AgreementReached
+from shared.disputes.kinds.case_agreement import AgreementChanged, AgreementReached
 from shared.disputes.kinds.case_mediation import SessionHeld, SettledOnSpot
 from shared.disputes.papers.kit.page import Page, label, value
 from shared.disputes.papers.kit.signing import Slot, lines_height, sign_and_seal, signature_lines
@@ -77,6 +79,8 @@ def _record_signs(case: CaseState, ctx: FormContext, page: Page, session: Sessio
     signature_lines(page, t("forms.sign.invited"), invited, fingerprint=False)
     blocks.mediators_sign(page, case, ctx, session.mediators if session else (), event, on)
     signature_lines(page, t("forms.sign.recorder"), [Slot(_recorder(ctx, body))], fingerprint=False)
+    said = _said(ctx, session) if session is not None else ""
+    blocks.lacking(page, [name for name, there in (("session", said), ("hours", body and body.started_at)) if not there])
 
 
 def _interpreters(body: SessionHeld | None) -> list[str]:
@@ -132,6 +136,26 @@ def item_text(case: CaseState, item: ItemState) -> str:
     return text + (t("forms.d10.owed_to", name=receiver) if receiver else "") + "。"
 
 
+def as_agreed(ctx: FormContext, agreement: AgreementState) -> AgreementState:
+    """The agreement as it was signed: what was changed later stands on the paper of the change (D21)."""
+    reached = ctx.material.at(agreement.event, AgreementReached) if agreement.changes else None
+    if reached is None:
+        return agreement
+    signed = tuple(ItemState(no, i.who, i.what, i.to, i.amount_fen, i.due_date) for no, i in enumerate(reached.body.items))
+    return replace(agreement, items=signed)
+
+
+def changes_text(case: CaseState, changed: AgreementChanged) -> str:
+    """What a paper of change says, a line for each promise."""
+    said = []
+    for change in changed.changes:
+        text = item_text(case, ItemState(-1, change.who, change.what, change.to, change.amount_fen, change.due_date))
+        no = numeral(change.item + 1) if change.item is not None else ""
+        key = "ended" if change.ends else "replaced" if no else "added"
+        said.append(t(f"forms.d21.{key}", no=no, text=text))
+    return "\n".join([*said, *([changed.text] if changed.text else [])])
+
+
 def items_text(case: CaseState, agreement: AgreementState) -> str:
     """Each promise; like promises to many in one line."""
     return "\n".join(
@@ -161,7 +185,7 @@ def responsibility(ctx: FormContext, agreement: AgreementState | None) -> str:
 @draws("D10")
 def d10_agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     """人民调解法 Art 29: parties, facts and matter, what was agreed, way and time of performance, three signings."""
-    made = case.agreement if case.agreement is not None and case.agreement.form == "written" else None
+    made = as_agreed(ctx, case.agreement) if case.agreement is not None and case.agreement.form == "written" else None
     with page.seam(lambda sheet: _whole(case, ctx, sheet, made)):
         _whole(case, ctx, page, made)
     scans(page, ctx, papers_of(case, "D10"))
@@ -177,7 +201,7 @@ def _whole(case: CaseState, ctx: FormContext, page: Page, made: AgreementState |
 def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     title = mediation_types.agreement_title(case.mediation_type)
     page.open(title, left=people.foot(case, ctx, title))
-    made = case.agreement if case.agreement is not None and case.agreement.form == "written" else None
+    made = as_agreed(ctx, case.agreement) if case.agreement is not None and case.agreement.form == "written" else None
     page.aligned(t("forms.common.number", number=case.file_no or t("forms.common.blank") * 2))
     blocks.party_blocks(page, case, ctx)
     page.space(3)
@@ -194,7 +218,8 @@ def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     reached = ctx.material.at(made.event, AgreementReached) if made else None
     number = max(reached.body.copies if reached else 0, copies_for(case))       # older records had no room for many
     # Signatures never stand on a sheet without text of the agreement.
-    last = t("forms.d10.copies", n=copies(number)) + t("forms.d10.effect")
+    said = {what: mediation_types.word(what, case.mediation_type) for what in ("body", "mediator", "confirm")}
+    last = t("forms.d10.copies", n=copies(number), body=said["body"]) + t("forms.d10.effect", **said)
     tall = page.height_of(last, size=_SMALLER, leading=6.8)
     page.keep(tall + blocks.agreement_signs_height(case) + 2, least=tall + lines_height(4))
     page.paragraph(last, size=_SMALLER, leading=6.8)
@@ -205,6 +230,15 @@ def _agreement(case: CaseState, ctx: FormContext, page: Page) -> None:
     blocks.agreement_signs(page, case, ctx, made.sealed_on if made else None, made=made is not None)
     if made and made.effective_on:
         page.note(t("forms.d10.effective_on", date=date_cn(made.effective_on)))
+    blocks.lacking(page, [*blocks.lacking_of_parties(case), *_lacking(case, made)])
+
+
+def _lacking(case: CaseState, made: AgreementState | None) -> list[str]:
+    """Art 29: facts, what was agreed, and the three signings; the number by which others cite it."""
+    there = {"file_no": bool(case.file_no), "items": made is not None, "mediators": bool(case.mediators),
+             "unsigned": made is not None and not made.unsigned_parties and made.mediator_signed_on is not None,
+             "sealed": made is not None and made.sealed_on is not None}
+    return [name for name, yes in there.items() if not yes]
 
 
 def _attached(case: CaseState, made: AgreementState | None) -> str:
@@ -231,7 +265,7 @@ def d11_oral(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d11.title"), left=people.foot(case, ctx, t("forms.d11.title")))
-    made = case.agreement if case.agreement is not None and case.agreement.form == "oral" else None
+    made = as_agreed(ctx, case.agreement) if case.agreement is not None and case.agreement.form == "oral" else None
     settled = ctx.material.last(SettledOnSpot) if case.outcome == "on_spot_settled" else None
     page.aligned(number_line(case, ctx))
     blocks.party_blocks(page, case, ctx)

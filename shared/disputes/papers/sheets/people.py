@@ -15,6 +15,7 @@ from shared.disputes.papers.kit.page import Cell, Page, label, value
 from shared.disputes.papers.kit.signing import Slot
 from shared.disputes.papers.kit.words import listed
 from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.rules import mediation_types
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -45,6 +46,11 @@ def of_role(case: CaseState, role: str) -> list[PartyState]:
 def committee(case: CaseState, ctx: FormContext, on: str | None = None) -> str:
     """As the case names it since its acceptance; before, the printing office's, as it was called on the day of the paper."""
     return case.committee or ctx.committee_name(on) or t("forms.common.committee_blank")
+
+
+def speaking(case: CaseState) -> dict[str, str]:
+    """How a paper of this kind of mediation speaks of its body and of who mediates."""
+    return {what: mediation_types.word(what, case.mediation_type) for what in ("we", "mediator")}
 
 
 def mediators(case: CaseState, ctx: FormContext, ids: Sequence[str] | None = None) -> str:

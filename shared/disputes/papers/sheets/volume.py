@@ -66,7 +66,7 @@ def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
         ("name", people.case_name(case)), ("file_no", case.file_no),
         ("mediator", people.mediators(case, ctx, case.mediators or case.handlers)),
         ("period", period), ("keeper", ctx.keeper), ("filed_on", date_cn(ctx.printed_on)),
-        ("retention", ctx.retention or t("forms.d00.terms")),
+        ("retention", ctx.retention),
         ("remark", remark),
     ):
         _cover_line(page, t(f"forms.d00.{name}"), text)
@@ -156,10 +156,10 @@ def _report(case: CaseState, ctx: FormContext, page: Page) -> None:
     page.open(t("forms.d17.title"), left=people.foot(case, ctx, t("forms.d17.title")))
     f, ended = "forms.d17.", _ended_on(case, ctx)
     begun = case.accepted_on or (case.registered_on if case.outcome == "on_spot_settled" else None)
-    page.row(label(t(f + "file_no")), value(case.file_no, 0.4), label(t(f + "filled_on")), value(date_cn(ctx.printed_on)))
-    page.row(label(t(f + "unit")), value(people.committee(case, ctx), 0.4), label(t(f + "handler")),
+    page.row(label(t(f + "file_no")), value(case.file_no, 0.36), label(t(f + "filled_on")), value(date_cn(ctx.printed_on)))
+    page.row(label(t(f + "unit")), value(people.committee(case, ctx), 0.36), label(t(f + "handler")),
              value(people.mediators(case, ctx, case.mediators or case.handlers)))
-    page.row(label(t(f + "accepted_on")), value(date_cn(begun), 0.4), label(t(f + "closed_on")),
+    page.row(label(t(f + "accepted_on")), value(date_cn(begun), 0.36), label(t(f + "closed_on")),
              value(date_cn(ended)))
     for party in people.principals(case):
         page.row(label(people.role_name(party)), value(people.sentence(ctx, party)))

@@ -47,6 +47,18 @@ def test_until_the_other_body_takes_it_the_case_stays_with_the_first_and_its_clo
                    "mediation_administrative": ("2026-03-09", None, TOWN)}
 
 
+def test_the_body_that_is_asked_has_three_working_days_to_answer() -> None:
+    world = World()
+    case = world.mediating().subject
+    change = asked(world, case)
+    [waiting] = [c for c in world.state(case).clocks if c.kind == "type_ack"]
+    assert (waiting.owner, waiting.stopped, waiting.event) == (TOWN, None, change.id)
+    assert waiting.due_date > waiting.start_date
+    take(world, case, change.id)
+    [answered] = [c for c in world.state(case).clocks if c.kind == "type_ack"]
+    assert (answered.due_date, answered.stopped) == (waiting.due_date, "2026-03-09")
+
+
 def test_nobody_is_moved_to_another_kind_without_every_partys_consent_dated_before() -> None:
     world = World()
     case = world.mediating().subject

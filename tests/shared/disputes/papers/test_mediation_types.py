@@ -26,3 +26,19 @@ def test_an_agreement_bears_the_title_and_number_of_its_kind(code: str, paper: s
     assert mediation_types.agreement_title(code) in said
     assert number in said
     assert ("人民调解协议书" in said) is (code == "people")
+
+
+@pytest.mark.parametrize("code", codes.names("mediation_type"))
+def test_the_closing_words_of_an_agreement_name_the_body_of_its_kind(code: str) -> None:
+    made = forms_case.agreed()
+    state = replace(made.state(), mediation_type=code, committee=None, file_no="DEMO 1")
+    said = "".join(text_of(case_file.document(state, made.context(demo=False, committee=""), "D10")).split())
+    body, mediator = mediation_types.word("body", code), mediation_types.word("mediator", code)
+    assert f"当事人、{body}各持一份" in said
+    assert f"{mediator}签名并加盖{body}印章之日起生效" in said
+    assert f"{mediator}（签名）" in said
+    assert mediation_types.word("confirm", code) in said
+    certificate = "".join(text_of(case_file.document(state, made.context(demo=False), "D14")).split())
+    assert mediation_types.word("certificate", code) in certificate
+    if code != "people":
+        assert "人民调解法" not in said + certificate

@@ -88,8 +88,10 @@ class Drafts:
     # ---- writing: the newest of each kind is enough
 
     def save(self, key: DraftKey, title: str, words: Mapping[str, Any]) -> None:
-        """What the form holds now, without whole identity numbers: those are typed again rather than kept."""
-        text, at = without(json.dumps(words, ensure_ascii=False)), self._clock()
+        """What the form holds now; in a file without a key without whole identity numbers, which are typed again rather than kept
+        in the clear."""
+        text, at = json.dumps(words, ensure_ascii=False), self._clock()
+        text = text if self._key else without(text)
         self._later(("words", *key.row), lambda db: db.execute(
             "INSERT INTO drafts(form, case_id, staff, title, words, saved_at) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET title = excluded.title, words = excluded.words, saved_at = excluded.saved_at,"

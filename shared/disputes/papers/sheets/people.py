@@ -185,11 +185,11 @@ def _person_rows(ctx: FormContext, party: PartyState | None) -> list[tuple[Cell,
 
 def _unit_rows(ctx: FormContext, p: PartyState) -> list[tuple[Cell, ...]]:
     return [
-        (label(t("forms.party.unit_name"), 0.21), value(p.name, 0.31), label(t("forms.party.id_paper"), 0.16),
+        (label(t("forms.party.unit_name"), 0.21), value(p.name, 0.28), label(t("forms.party.id_paper"), 0.16),
          value(identity(p, ctx))),
-        (label(t("forms.party.representative"), 0.21), value(p.representative, 0.31),
+        (label(t("forms.party.representative"), 0.21), value(p.representative, 0.28),
          label(t("forms.party.representative_post"), 0.16), value(ctx.material.post(p.no))),
-        (label(t("forms.party.unit_address"), 0.21), value(p.address, 0.31), label(t("forms.party.phone"), 0.16), value(p.phone)),
+        (label(t("forms.party.unit_address"), 0.21), value(p.address, 0.28), label(t("forms.party.phone"), 0.16), value(p.phone)),
     ]
 
 

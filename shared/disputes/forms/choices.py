@@ -94,7 +94,8 @@ def _cases(setting: Setting) -> Choices:
 
 def _petitions(setting: Setting) -> Choices:
     rows = setting.desk.records("petition", limit=SHOWN_CASES)
-    return tuple((str(row["record_id"]), str(row["title"] or row["number"])) for row in rows)
+    return tuple((str(row["record_id"]), str(row["title"] or row["number"])) for row in rows
+                 if row["record_id"] != setting.view.id)
 
 
 def _records(aggregate: str) -> Callable[[Setting], Choices]:

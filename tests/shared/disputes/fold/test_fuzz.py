@@ -51,7 +51,6 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "representatives": [0, party], "elected_on": day,
         "changes": [{"item": chance.choice([None, 0, 1, 7]), "who": party, "what": "DEMO", "due_date": day,
                      "ends": chance.random() < 0.3}],
-        "identities": [{"party": party, "paper_number": "DEMO12345"}],
         "citizen_code": {"v": 1, "salt": "0" * 32, "hash": "1" * 64},
     }
     special: dict[str, dict[str, Any]] = {

@@ -6,10 +6,11 @@ rest is what the hub itself saw: the last contact, numbers given twice, what lie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from county_hub.county.officers import officers_of
-from county_hub.hub.hub import Hub
+from county_hub.hub.hub import Hub, receipts_of
+from sync.errors import SyncError
 
 _DAY_MS = 86_400_000
 LEAST_FREE = 200 << 20          # bytes: below, photographs of a week may not fit
@@ -60,6 +61,8 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
             continue
         contact, kept = contacts.get(device.id), stated.get(device.id)
         said, report = (kept.said.waiting, kept.said.report) if kept else (None, {})
+        if kept is not None and said is not None and said.records and _arrived(hub, device.id, device.office, kept.said.seq):
+            said = replace(said, records=0, oldest=said.oldest if said.files or said.bodies else None)
         free = report.get("free_bytes")
         health = Health(
             device.id, device.office, f"{device.slot:03d}", contact.last_at if contact else 0, kept.at if kept else 0,
@@ -71,6 +74,15 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
         )
         found.append(_judged(health, hub))
     return sorted(found, key=lambda h: (not h.faults, WORDS.index(h.faults[0]) if h.faults else 0, h.office, h.slot))
+
+
+def _arrived(hub: Hub, device: str, office: str, seq: int) -> bool:
+    """Has all that a device had written come since it said so? A statement goes before the records of its round."""
+    try:
+        receipt = receipts_of(hub).newest(device, f"office-{office}")
+    except SyncError:
+        return False            # a damaged file is told elsewhere; the device's word stands
+    return receipt is not None and receipt.head is not None and receipt.head[0] >= seq > 0 and not receipt.missing.json()
 
 
 def _judged(h: Health, hub: Hub) -> Health:

@@ -65,10 +65,10 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
     CouchDB's API, `own_jobs` adds what the program does by the clock, `refused(name, address)` hears of wrong credentials.
     Raises `HubProblem`."""
+    end = _EndsTheStart()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     with _only_one(hub), logging_to(hub.home.log), listener(host, port) as taken:
-        end = _EndsTheStart()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, end)
         _publish_settings(hub)
         note_served(hub.registry, tls)
         with running_followers(hub, own_jobs, refused) as beside:

@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from county_hub.county.fleet import fleet
 from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.formats.documents import sign_document
 from shared.ledger.formats.keys import DeviceKey
@@ -112,6 +113,9 @@ def test_a_program_of_before_enrols_pulls_states_pushes_and_gets_its_receipt(
             assert set(recorded["answers"]) <= set(answer.json()), where
     receipt = receipt_of(tablet)
     assert (receipt.accepted.json(), dict(receipt.refused), dict(receipt.held)) == ([[1, 1]], {}, {})
+    with opened(hub.home) as county:
+        health = next(one for one in fleet(county) if one.device == tablet.device)
+    assert (health.records, health.oldest) == (0, None), "what it stated as waiting has come since"
     tablet.http.close()
     tablet.replica.close()
 

@@ -19,7 +19,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "mediation": ("triage", "accept", "reject_acceptance", "settle_on_spot", "hold_session", "choose", "confirm_mediator",
                   "reject_mediator", "recuse_mediator", "change_type", "take_type", "decline_type", "suspend", "resume", "extend",
                   "party_refuse", "party_consent", "withdraw", "terminate", "link_petition"),
-    "agreement": ("reach_agreement", "sign_agreement", "seal", "perform_item", "dispute_performance", "apply_confirmation",
+    "agreement": ("reach_agreement", "sign_agreement", "change_agreement", "seal", "perform_item", "dispute_performance", "apply_confirmation",
                   "decide_confirmation"),
     "after": ("visit", "rate", "close", "archive", "reopen", "object"),
     "record": ("add_note", "add_evidence", "add_record", "note_particulars", "note_identities", "note_outside", "record_printed",

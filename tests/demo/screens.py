@@ -155,17 +155,22 @@ def contact_sheet(folder: Path, shape: str) -> None:
     sheet.save(folder / f"{shape}.png")
 
 
+def in_a_process(folder: Path, shape: str) -> int:
+    """Kivy takes its shape from the environment, once."""
+    width, height, density = SHAPES[shape]
+    env = {**os.environ, "SHUOSHI_WIDTH": width, "SHUOSHI_HEIGHT": height, "KIVY_METRICS_DENSITY": density,
+           "KIVY_METRICS_FONTSCALE": "1", "KIVY_DPI": str(int(96 * float(density)))}
+    return subprocess.run([sys.executable, "-m", "tests.demo.screens", str(folder), shape], env=env).returncode
+
+
 def main() -> int:
     folder = Path(sys.argv[1]).absolute()
     if len(sys.argv) > 2:
         one_shape(folder, sys.argv[2])
         return 0
     failed = 0
-    for shape, (width, height, density) in SHAPES.items():
-        env = {**os.environ, "SHUOSHI_WIDTH": width, "SHUOSHI_HEIGHT": height, "KIVY_METRICS_DENSITY": density,
-               "KIVY_METRICS_FONTSCALE": "1", "KIVY_DPI": str(int(96 * float(density))), "KIVY_NO_ENV_CONFIG": "0"}
-        env.pop("KIVY_NO_ENV_CONFIG")
-        failed |= subprocess.run([sys.executable, "-m", "tests.demo.screens", str(folder), shape], env=env).returncode
+    for shape in SHAPES:
+        failed |= in_a_process(folder, shape)
         contact_sheet(folder, shape)
         print(folder / f"{shape}.png")
     return failed

@@ -129,7 +129,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     return [
         *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
         *statements.routes(hub.statements, hub.authoriser, rates),
-        *leaving.routes(hub.directory, receipts_of(hub), hub.databases, hub.authoriser),
+        *leaving.routes(hub.directory, receipts_of(hub), hub.databases, hub.authoriser, rates),
         *release_routes(Shelf(hub.home.releases), hub.authoriser, rates),
         *offered.routes(hub.directory, OfferedHeads(hub.home.offered, hub.home.safe), hub.authoriser, rates),
     ]

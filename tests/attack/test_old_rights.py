@@ -17,6 +17,7 @@ from county_hub.commands.cli import main
 from county_hub.county.officers import Officers
 from county_hub.hub.chains.statements import MAX_BODY_BYTES, routes
 from county_hub.hub.devices.enrolment import enrol
+from county_hub.hub.devices.rates import Rates
 from county_hub.hub.hub import receipts_of, router_of
 from county_hub.hub.problems import HubProblem
 from county_hub.service.upkeep import doctor, verify
@@ -196,7 +197,7 @@ def test_statements_are_taken_of_the_device_itself_alone(tmp_path: Path) -> None
 
         def post(doc: Any, slot: str = "001", token: str = "") -> int:
             auth = (f"{VILLAGE}-{slot}", token or tokens[slot])
-            with TestClient(Starlette(routes=routes(hub.statements, hub.authoriser))) as client:
+            with TestClient(Starlette(routes=routes(hub.statements, hub.authoriser, Rates()))) as client:
                 content = {"content": doc} if isinstance(doc, bytes) else {"json": doc}
                 return client.post("/_hub/statement", auth=auth, **content).status_code
 

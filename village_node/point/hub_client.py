@@ -257,7 +257,7 @@ class HubClient:
             answer = self._at.ask("GET", "/_hub/leave", limits.HUB_TIMEOUT_S, auth=self.auth, headers=self._headers())
         except httpx2.HTTPError as error:
             raise HubAbsent(t("node.error.unreachable")) from error
-        if answer.status_code >= 500:
+        if answer.status_code == 429 or answer.status_code >= 500:
             raise HubAbsent(t("node.enrol.hub_trouble", status=answer.status_code))
         if answer.status_code != 200:
             raise HubSaidNo(t("node.error.unauthorized"))

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from county_hub.hub.devices.authoriser import HubAuthoriser
+from county_hub.hub.devices.rates import STATEMENTS, Rates, wait_answer
 from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.published.receipt_office import ReceiptOffice
 from shared.ledger.formats.documents import Doc
@@ -42,10 +43,13 @@ def told(device: str, directory: DirectoryOffice, receipts: ReceiptOffice, datab
 
 
 def routes(
-    directory: DirectoryOffice, receipts: ReceiptOffice, databases: Databases, authoriser: HubAuthoriser,
+    directory: DirectoryOffice, receipts: ReceiptOffice, databases: Databases, authoriser: HubAuthoriser, rates: Rates,
 ) -> list[BaseRoute]:
-    def answer(headers: dict[str, str]) -> JSONResponse:
+    def answer(headers: dict[str, str], address: str) -> JSONResponse:
         principal = authoriser.authenticate(headers)
+        wait_s = rates.wait_s("leave", principal.name, STATEMENTS) if principal else rates.stranger(address)
+        if wait_s:
+            return wait_answer(wait_s)
         if principal is None:
             reason = "name and password of an enrolled device are needed"
             return JSONResponse({"error": "unauthorized", "reason": reason}, status_code=401)
@@ -57,6 +61,6 @@ def routes(
             return JSONResponse(said, status_code=503, headers={"retry-after": RETRY_S})
 
     async def get(request: Request) -> JSONResponse:
-        return await run_in_threadpool(answer, dict(request.headers))
+        return await run_in_threadpool(answer, dict(request.headers), request.client.host if request.client else "")
 
     return [Route("/_hub/leave", get, methods=["GET"])]

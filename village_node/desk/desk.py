@@ -46,6 +46,7 @@ from village_node.desk.present import office_name
 from village_node.desk.record_forms import RecordForms
 from village_node.desk.records import Records
 from village_node.desk.sending.outgoing import Sending
+from village_node.desk.township.town import Town
 from village_node.desk.views import ActionView, CaseRow, CaseView, DeadlineView, FileView
 from village_node.desk.words import in_words
 from village_node.point.errors import NotHere, UsageError, after_saving
@@ -76,6 +77,7 @@ class Desk(BesideCases):
         self.devices = Devices(node)
         self.lists = Lists(node, self._cases)
         self.sending = Sending(node, self._cases)
+        self.town = Town(node, self._cases)
         self.people = People(node, ask)
         self.citizens = Citizens(node, self._cases)
         self.intake = Intake(node, self._cases, self._acts)

@@ -296,8 +296,9 @@ class HubClient:
             raise HubAbsent(t("node.error.hub_trouble"))
         return answer
 
-    def state(self, statement: dict[str, Any]) -> None:
-        """`POST /_hub/statement`: taken and kept when this returns. Raises HubAbsent, HubSaidNo."""
+    def state(self, statement: dict[str, Any]) -> dict[str, int | None] | None:
+        """`POST /_hub/statement`: taken and kept when this returns. What the hub says of offices below: when each was last heard
+        of (ms; None never). Raises HubAbsent, HubSaidNo."""
         try:
             answer = self._at.ask("POST", "/_hub/statement", limits.HUB_TIMEOUT_S, auth=self.auth, json=statement,
                                   headers=self._headers())
@@ -309,3 +310,5 @@ class HubClient:
             raise HubAbsent(t("node.error.hub_trouble"))
         if answer.status_code != 200:
             raise HubSaidNo(t("node.error.bad_answer"))
+        said = _json(answer).get("contacts")
+        return said if isinstance(said, dict) else None

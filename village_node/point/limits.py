@@ -47,3 +47,10 @@ IDLE_LOCK_S = 300
 NEWEST_FIRST = 400
 """Records that a fresh device copies before all others: some forty cases, 150 kB on the line, a minute and a half at 16
 kbit/s."""
+
+SILENT_DAYS = 3
+"""Days after which an office that was not heard of is told to who looks after it: over a weekend nobody is missed. The county's
+setting `silent_days` says otherwise."""
+
+SILENT_DAYS_MOST = 365
+"""What the county may set."""

@@ -147,7 +147,9 @@ class _Round:
         except ChainClosed as closed:
             log.warning("nothing is stated: %s", closed)
             return
-        self.hub.state(statement)
+        heard = self.hub.state(statement)
+        if heard is not None:
+            self.node.home.update_state(contacts={"heard": heard, "at": self.node.clock()})
         self._look()
 
     def exchange_events(self) -> int:

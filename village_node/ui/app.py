@@ -181,11 +181,12 @@ class ShuoshiApp(App):
         self._show("people")
 
     def open_tab(self, name: str) -> None:
-        """home | cases | scan | mine."""
+        """home | cases | scan | mine. The home of a township on a laptop has three panes."""
         if name == "scan":
             self.open_page(name)
-        else:
-            self._show(name)
+            return
+        panes = name == "home" and self.level == "township" and Window.width >= theme.LAPTOP
+        self._show("township" if panes else name)
 
     def open_list(self, name: str = "") -> None:
         """The list of cases, as it was left or another of `case_list.FILTERS`."""
@@ -300,7 +301,7 @@ class ShuoshiApp(App):
             if self.desk.case(case).row.unread:
                 self.desk.act("acknowledge", self.staff.id, case)
             here = self.screens.current_screen
-            if self.screens.current in ("home", "cases", "records") or hasattr(here, "came_from"):
+            if self.screens.current in ("home", "township", "cases", "records") or hasattr(here, "came_from"):
                 self._came_from = self.screens.current
                 if getattr(here, "came_from", "") == "case":
                     here.came_from = "home"             # back from there must not lead round in a circle
@@ -319,8 +320,9 @@ class ShuoshiApp(App):
         if shown.parent is None:
             self.top.remove_widget(gone)
             self.top.add_widget(shown)
-        self.nav.show(name)
-        if self.nav.belongs_to(name) != (self.nav.parent is not None):
+        tab = "home" if name == "township" else name
+        self.nav.show(tab)
+        if self.nav.belongs_to(tab) != (self.nav.parent is not None):
             if self.nav.parent is None:
                 self._page.add_widget(self.nav)
             else:

@@ -14,6 +14,8 @@ from village_node.ui.help.settings import SettingsScreen
 from village_node.ui.papers import pages as papers
 from village_node.ui.scan.page import ScanScreen
 from village_node.ui.sync.page import SyncScreen
+from village_node.ui.township.board import BoardScreen, TownFiguresScreen
+from village_node.ui.township.desk_page import TownshipScreen
 from village_node.view_models.around import of_case, of_office
 
 # name -> (words for the top bar, what the page shows: `read(app, *what)`)
@@ -33,4 +35,6 @@ def made(desk_app: Any) -> list[Screen]:
     """One of each."""
     cards = [CardsScreen(desk_app, read, t(place), name=name) for name, (place, read) in CARDS.items()]
     return [SyncScreen(desk_app, name="sync"), AllScreen(desk_app, name="all"), ScanScreen(desk_app, name="scan"),
-            ConflictsScreen(desk_app, name="conflicts"), SettingsScreen(desk_app, name="settings"), *cards]
+            ConflictsScreen(desk_app, name="conflicts"), TownshipScreen(desk_app, name="township"),
+            BoardScreen(desk_app, name="board"), TownFiguresScreen(desk_app, name="town figures"),
+            SettingsScreen(desk_app, name="settings"), *cards]

@@ -93,6 +93,23 @@ class Statements:
             rows = db.execute("SELECT seq, epoch, version, hash FROM stated WHERE device = ?", (device,)).fetchall()
         return [(seq, (epoch, version, hash)) for seq, epoch, version, hash in rows]
 
+    def heard_below(self, principal: str) -> dict[str, int | None]:
+        """office -> when a device of it stated something last (ms; None: never yet), of the offices right below the device's own
+        that have a device in use: a township learns which of its villages have not been in touch."""
+        directory = self._directory.history().latest
+        device = directory.device(principal)
+        below = {office.id for office in directory.offices() if device is not None and office.parent == device.office}
+        if not below:
+            return {}
+        with self._registry.reading() as db:
+            at = dict(db.execute("SELECT device, at FROM statements").fetchall())
+        found: dict[str, int | None] = {}
+        for other in directory.devices():
+            if other.office in below and other.status == "active":
+                known = [ms for ms in (found.get(other.office), at.get(other.id)) if ms is not None]
+                found[other.office] = max(known, default=None)
+        return found
+
     def newest(self) -> dict[str, Kept]:
         """The newest statement of each device."""
         with self._registry.reading() as db:
@@ -114,7 +131,8 @@ def routes(statements: Statements, authoriser: HubAuthoriser, rates: Rates) -> l
             doc = msgspec.json.decode(body)
         except (ValueError, RecursionError):
             raise StatementRefused(400, "bad_request", "the body must be JSON") from None
-        return JSONResponse({"ok": True, "n": statements.take(doc, principal.name).n})
+        taken, below = statements.take(doc, principal.name), statements.heard_below(principal.name)
+        return JSONResponse({"ok": True, "n": taken.n, **({"contacts": below} if below else {})})
 
     async def post(request: Request) -> JSONResponse:
         try:

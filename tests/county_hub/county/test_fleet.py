@@ -27,7 +27,13 @@ def test_a_device_tells_what_is_stranded_and_the_gravest_comes_first(tmp_path: P
         for device, waiting, report in ((village, Waiting(3, 2, 0, now - 5 * DAY), bad), (town, Waiting(), good)):
             said = build_statement(Statement(device.device, 1, 0, None, place, waiting, report), device.key)
             with hub.client(device.device, device.token) as client:
-                assert client.post("/_hub/statement", json=said).status_code == 200
+                answer = client.post("/_hub/statement", json=said)
+                assert answer.status_code == 200
+                heard = answer.json().get("contacts")
+        assert heard is not None, "a township learns of its villages"
+        assert abs(heard[VILLAGE] - now) < DAY
+        assert heard[NEIGHBOUR] is None, "a tablet that never stated anything"
+        assert TOWN not in heard
         with hub.console() as console:
             page = console.get("/console/fleet")
             everything = console.get("/console/fleet?all=1")

@@ -136,6 +136,7 @@ class Hub:
         self.offset_ms = 0
         self.down: Exception | None = None
         self.stated: list[Statement] = []
+        self.heard: dict[str, int | None] | None = None       # what it says of the offices below
 
     def close(self) -> None:
         for replica in self.replicas.values():
@@ -168,11 +169,12 @@ class Hub:
     def offer(self, heads: list[dict[str, Any]]) -> bool:
         return True
 
-    def state(self, statement: dict[str, Any]) -> None:
+    def state(self, statement: dict[str, Any]) -> dict[str, int | None] | None:
         if self.down is not None:
             raise self.down
         key = self.world.devices.get(statement["device"])       # a test may have enrolled one by itself
         self.stated.append(check_statement(statement, key.public) if key else parse_statement(statement))
+        return self.heard
 
     def events(self, device: str | None = None) -> list[Event]:
         rows = self.replicas["office"].all_docs(include_docs=True)

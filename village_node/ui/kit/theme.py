@@ -44,4 +44,5 @@ GAP = dp(12)
 PAD = dp(16)
 RADIUS = dp(12)
 
+LAPTOP = dp(1200)                   # from here on three panes, where there is a keyboard
 PHONE, WIDE = dp(480), dp(840)      # below the one: two columns become one; from the other on: two panes

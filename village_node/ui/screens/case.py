@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kivy.core.window import Window
-from kivy.properties import StringProperty
+from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import Screen
 from kivy.uix.widget import Widget
@@ -32,6 +32,7 @@ class CaseScreen(Screen):
     """`show` draws a case from its top; `refresh` draws it again after something changed, in its place."""
 
     case = StringProperty("")
+    narrow = BooleanProperty(False)         # one column, however wide the window is
 
     def __init__(self, desk_app: object, **kwargs: object) -> None:
         self.desk_app = desk_app
@@ -68,7 +69,7 @@ class CaseScreen(Screen):
         self.clear_widgets()
         self._scrolls = {}
         page = BoxLayout(orientation="vertical")
-        if Window.width >= theme.WIDE:
+        if Window.width >= theme.WIDE and not self.narrow:
             left = self._column(OVERVIEW, [parts.header(model), *self._overview(view, model)])
             right = self._tabs(view, model, (TIMELINE, FILES, PAPERS))
             both = BoxLayout(spacing=0)

@@ -16,12 +16,12 @@ from village_node.desk.township.town import LISTS, Heard
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import TapCard, Text
 from village_node.ui.kit.icons import Icon
+from village_node.ui.kit.marks import IconButton
 from village_node.view_models.sync_page import when_words
 
 _ICONS = {"taken": ("inbox-arrow-down", "info"), "watch": ("shield-alert-outline", "bad"), "returned": ("undo-variant", "warn"),
           "review": ("swap-horizontal", "warn"), "town": ("format-list-bulleted", "plain")}
-_PAGES = (("board", "calendar-clock"), ("calendar", "account-group"), ("figures", "chart-bar"), ("directory", "account-tie"),
-          ("all", "dots-grid"))
+_PAGES = (("board", "calendar-clock"), ("calendar", "account-group"), ("figures", "chart-bar"), ("all", "dots-grid"))
 _OPENS = {"figures": "town figures"}
 
 
@@ -50,6 +50,9 @@ class Rail(BoxLayout):
         super().__init__(orientation="vertical", size_hint_x=None, width=theme.dp(262), padding=theme.dp(8), spacing=theme.dp(2),
                          **kwargs)
         self.desk_app = desk_app
+        self.new = IconButton(text=t("app.list.new"), icon="plus", primary=1, height=theme.dp(52),
+                              on_release=lambda *_: desk_app.open_intake())
+        self.add_widget(self.new)
         self.rows = {}
         for name in LISTS:
             icon, tone = _ICONS[name]
@@ -57,7 +60,7 @@ class Rail(BoxLayout):
             self.add_widget(self.rows[name])
         self.pages = {}
         for name, icon in _PAGES:
-            row = RailRow(icon, "info", t(f"township.{name}"),
+            row = RailRow(icon, "info", t("app.home.all") if name == "all" else t(f"township.{name}"),
                           on_release=lambda *_, name=name: desk_app.open_page(_OPENS.get(name, name)))
             self.pages[name] = row
             self.add_widget(row)

@@ -8,6 +8,8 @@ from typing import Any
 
 from shared.disputes.forms.form import PHRASES_APART
 from shared.ledger.days import moment
+from shared.ledger.published.directory import Directory
+from shared.ledger.published.offices import level_of
 from shared.ledger.published.telephones import phone_of
 from shared.ledger.texts import has, t
 from village_node.desk.views import CaseView, TimelineEntry
@@ -74,7 +76,7 @@ def _conflict(desk: Any, row: dict[str, Any], may: bool, staff: str) -> Conflict
     hint = "conflict.hint" if phone else "conflict.hint_plain"
     return Conflict(
         row["case"], row["code"], row["text"], view.row.parties or view.row.summary, _before(view.timeline, sides),
-        tuple(map(_side, sides)), _choices(row["code"], row["text"]), may,
+        tuple(_side(line, desk.node.directory) for line in sides), _choices(row["code"], row["text"]), may,
         "" if may else t("conflict.not_yours", who=row["adjudicator_name"], due=row["due"] or "—"),
         t(hint, office=row["adjudicator_name"], phone=phone))
 
@@ -96,9 +98,9 @@ def _before(timeline: Sequence[TimelineEntry], sides: Sequence[TimelineEntry]) -
     return t("conflict.before", what="　".join(part for part in (line.title, line.text, line.legal_date) if part))
 
 
-def _side(line: TimelineEntry) -> Side:
-    then = moment(line.device_time)
+def _side(line: TimelineEntry, directory: Directory) -> Side:
+    then, office = moment(line.device_time), directory.office(line.office)
     why = line.refused or line.no_effect
-    return Side(t("conflict.side", level=level_word(line.office)), f"{line.actor_name}　{line.office_name}",
+    return Side(t("conflict.side", level=level_word(office.level if office is not None else level_of(line.office))), f"{line.actor_name}　{line.office_name}",
                 t("sending.date", month=then.month, day=then.day, time=f"{then:%H:%M}"), line.title,
                 line.text, t("conflict.counts_not", why=why) if why else t("conflict.counts"), not why)

@@ -45,7 +45,7 @@ def test_a_paper_is_seen_printed_and_kept_and_the_whole_file_too(
     case = one.desk.register(CLERK, DRAFT).id
     one.sit_down()
     one.app.open_case(case)
-    one.driver.tap(t("papers.title"))
+    one.app.open_page("papers", case)
     page = one.app.screens.get_screen("papers")
     one.driver.until(lambda: page.buttons, "the list of papers")
     one.shot("64-papers")

@@ -26,7 +26,6 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.texts import t
 from village_node.desk.desk import Desk
-from village_node.desk.views import DeadlineView
 from village_node.point.drafts import DraftKey
 from village_node.point.errors import NodeError
 from village_node.point.values import StaffView
@@ -40,6 +39,7 @@ from village_node.ui.intake.screen import IntakeScreen
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import PrimaryButton, Text
 from village_node.ui.kit.notice import NoticeSpace, notify
+from village_node.ui.ringing import Ringing
 from village_node.ui.screens.action_dialog import open_action
 from village_node.ui.screens.case import CaseScreen
 from village_node.ui.screens.cases import CasesScreen
@@ -51,6 +51,7 @@ from village_node.ui.screens.records import RecordsScreen
 from village_node.ui.services import AppServices
 from village_node.ui.trouble import KeepRunning, where
 from village_node.view_models import shown
+from village_node.view_models.alarms import Alarms, alarms
 from village_node.view_models.sync_bar import SyncBarModel, sync_bar
 
 REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
@@ -69,7 +70,7 @@ class ShuoshiApp(App):
         self._unsubscribe = lambda: None
         self._came_from = "cases"
         self.asking = Asker(self._tell)
-        self._rung: set[tuple[str, str]] = set()
+        self.ringing = Ringing(self)
         self.idle = Idle(self)
         self._keep_running = KeepRunning(self._say_bug)
         self._redraw = Clock.create_trigger(lambda *_: self.refresh(), REDRAW_SECONDS)
@@ -148,17 +149,14 @@ class ShuoshiApp(App):
             if hasattr(current, "refresh"):
                 current.refresh()
 
-    def _status(self) -> tuple[SyncBarModel, dict[tuple[str, str], DeadlineView]]:
-        ringing = {(a.case_id, a.kind): a for a in self.desk.alarms() if a.level == "ring"}
-        return sync_bar(self.desk.status(), self.services.now_ms()), ringing
+    def _status(self) -> tuple[SyncBarModel, Alarms]:
+        return sync_bar(self.desk.status(), self.services.now_ms()), alarms(self.desk)
 
-    def _show_status(self, answer: tuple[SyncBarModel, dict[tuple[str, str], DeadlineView]]) -> None:
-        """Whatever screen is open: an alarm within the day that rings since the last look is said once."""
+    def _show_status(self, answer: tuple[SyncBarModel, Alarms]) -> None:
+        """Whatever screen is open."""
         model, ringing = answer
         self.foot.show(model)
-        for key in ringing.keys() - self._rung:
-            notify(t("app.rings", sentence=ringing[key].sentence, number=ringing[key].number), "bad")
-        self._rung = set(ringing)
+        self.ringing.show(ringing)
 
     def _tell(self, error: Exception) -> None:
         with self.trouble_shown():

@@ -120,11 +120,21 @@ Builder.load_string("""
 <NavButton>:
     orientation: 'vertical'
     padding: [0, theme.dp(6)]
-    Icon:
-        icon: root.icon
-        color: theme.PRIMARY if root.chosen else theme.SOFT_INK
-        font_size: theme.GREETING
-        size_hint_x: 1
+    BoxLayout:
+        Widget:
+        Icon:
+            icon: root.icon
+            color: theme.PRIMARY if root.chosen else theme.SOFT_INK
+            font_size: theme.GREETING
+            pos_hint: {'center_y': .5}
+        Mark:
+            words: (str(root.badge) if root.badge < 100 else '99+') if root.badge else ''
+            tone: 'bad'
+            round: 1
+            height: theme.dp(28)
+            width: self.minimum_width if root.badge else 0
+            pos_hint: {'center_y': .5}
+        Widget:
     Label:
         text: root.text
         font_size: theme.SMALL
@@ -184,6 +194,7 @@ class NavButton(ButtonBehavior, BoxLayout):
     text = StringProperty("")
     icon = StringProperty("")
     chosen = BooleanProperty(False)
+    badge = NumericProperty(0)
 
 
 class NavBar(BoxLayout):
@@ -200,6 +211,10 @@ class NavBar(BoxLayout):
     def show(self, current: str) -> None:
         for name, button in self._buttons.items():
             button.chosen = name == current
+
+    def badge(self, name: str, number: int) -> None:
+        """So much waits behind this button."""
+        self._buttons[name].badge = number
 
     def belongs_to(self, current: str) -> bool:
         return current in self._buttons

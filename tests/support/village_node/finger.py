@@ -23,6 +23,8 @@ def fill(dialog: ActionDialog, instead: Mapping[str, Any] | None = None) -> None
     answers, _ = filled(dialog.form, whole=False)
     for name, value in {**answers, **{k: v for k, v in (instead or {}).items() if k in answers}}.items():
         field = dialog.fields[name]
+        if field.value and value in ("", [], {}, None):
+            continue                                # what the form knows already
         if isinstance(field, (GroupField, RowsField)):
             field.value = json.dumps(value, ensure_ascii=False)
         else:

@@ -294,9 +294,9 @@ def test_a_red_case_rings_on_whatever_screen_is_open(table: Callable[..., Table]
     desk.world.clock.ms += 119 * 60_000
     desk.app.refresh()
     desk.driver.frames(10)
-    assert not desk.app._rung
+    assert not desk.app.ringing.last.rings
     desk.world.clock.ms += 60_000
     desk.app.refresh()
     desk.driver.find(part="限时已过")
-    assert {key[0] for key in desk.app._rung} == {case}
+    assert {key[0] for key in desk.app.ringing.last.rings} == {case}
     desk.shot("ringing")

@@ -124,6 +124,14 @@ class Sending:
         waiting = [event for event in book.own if book.of(event).state in _WAITING]
         return self._upto(book, waiting, self._files(book, rows.brought(self._node)))
 
+    def oldest_waiting(self) -> int | None:
+        """When the oldest own record was saved that the county has not signed for; None where none waits."""
+        book = self._cases.book()
+        if not book.event_summary().waiting:
+            return None
+        first = next((event.id for event in book.own if book.of(event).state in _WAITING), None)
+        return rows.saved_at(self._node, [first]).get(first) if first is not None else None
+
     def wishes(self) -> Wishes:
         return wishes_of(self._node.home)
 

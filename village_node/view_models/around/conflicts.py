@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.forms.form import PHRASES_APART
+from shared.disputes.kinds.policy import level_in
 from shared.ledger.days import moment
 from shared.ledger.published.directory import Directory
-from shared.ledger.published.offices import level_of
 from shared.ledger.published.telephones import phone_of
 from shared.ledger.texts import has, t
 from village_node.desk.views import CaseView, TimelineEntry
@@ -99,8 +99,8 @@ def _before(timeline: Sequence[TimelineEntry], sides: Sequence[TimelineEntry]) -
 
 
 def _side(line: TimelineEntry, directory: Directory) -> Side:
-    then, office = moment(line.device_time), directory.office(line.office)
+    then, who = moment(line.device_time), t("conflict.side", level=level_word(level_in(line.office, directory)))
     why = line.refused or line.no_effect
-    return Side(t("conflict.side", level=level_word(office.level if office is not None else level_of(line.office))), f"{line.actor_name}　{line.office_name}",
+    return Side(who, f"{line.actor_name}　{line.office_name}",
                 t("sending.date", month=then.month, day=then.day, time=f"{then:%H:%M}"), line.title,
                 line.text, t("conflict.counts_not", why=why) if why else t("conflict.counts"), not why)

@@ -9,7 +9,9 @@ from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort:
 import pytest
 
 from shared.ledger.texts import t
-from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP
+from tests.support.village_node.finger import fill, save
+from tests.support.village_node.finger import sheet as form
+from tests.support.village_node.node_world import CLERK, COUNTY, DISPATCHER, DRAFT, OFFICER, TOWNSHIP
 from village_node.desk.desk import Desk
 from village_node.ui.around.acts import ReasonSheet
 
@@ -99,3 +101,62 @@ def test_a_township_sees_what_waits_for_its_answer(table: Callable[..., Table]) 
     one.shot("63-tasks")
     one.driver.tap(t("around.open"))
     one.driver.until(lambda: one.app.screens.current == "case", "the case is open")
+
+
+def test_two_cases_that_only_look_alike_are_told_apart(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table(TOWNSHIP)
+    first, second = from_the_village(one, DRAFT), from_the_village(one, ALIKE)
+    one.sit_down(OFFICER)
+    one.app.open_page("duplicates")
+    one.driver.settle()
+    one.driver.tap(t("around.not_same"))
+    dialog = sheet(one)
+    one.driver.type(dialog.reason.entry, "演示：两条水渠")
+    one.driver.tap(dialog.save_button)
+    one.driver.until(lambda: not one.desk.duplicates(), "the suggestion stays away")
+    kinds = {line.kind for case in (first, second) for line in one.desk.case(case).timeline}
+    assert "case.duplicate_dismissed" in kinds
+
+
+def test_what_is_due_of_all_kinds_stands_on_one_page(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    case = one.desk.register(CLERK, {**DRAFT, "summary": "DEMO 到期的"}).id
+    one.world.clock.ms += 10 * 86_400_000
+    one.sit_down()
+    one.app.open_page("due")
+    page = one.app.screens.get_screen("due")
+    one.driver.until(lambda: page.page is not None and page.page.cards, "what is due")
+    one.driver.settle()
+    one.driver.tap(page.buttons[("case", case)])
+    one.driver.until(lambda: one.app.screens.current == "case" and one.app.case.case == case, "its case is open")
+
+
+def test_a_duty_post_is_asked_for_from_the_calendar(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    county: Desk = one.world.desk(one.world.home(COUNTY))
+    duty = county.record_forms.act("duty.published", DISPATCHER, "", {
+        "date": "2026-12-01", "start": "09:00", "end": "11:00", "service": "lawyer", "person": "演示律师", "place": "县中心",
+        "seats": 4, "quotas": [], "offices": []})
+    one.desk.node.office.bulk_docs([row.doc for row in county.node.office.all_docs(include_docs=True)], new_edits=False)
+    county.close()
+    one.sit_down()
+    one.app.open_page("calendar")
+    page = one.app.screens.get_screen("calendar")
+    one.driver.until(lambda: page.buttons, "the duty posts")
+    one.driver.settle()
+    one.shot("69-calendar")
+    one.driver.tap(page.buttons[("step", "appointment.requested", "", f"duty={duty}")])
+    dialog = form(one.driver)
+    fill(dialog)
+    assert save(one.driver, dialog) == ""
+    assert [row["duty"] for row in one.desk.appointments()] == [duty]
+
+
+def test_who_can_help_is_listed_with_load_and_households(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    one.sit_down()
+    one.app.open_page("directory")
+    page = one.app.screens.get_screen("directory")
+    one.driver.until(lambda: page.page is not None and page.page.cards, "the roster")
+    one.driver.find(part=t("around.load", n=0))
+    assert "演示员" in {card.title for card in page.page.cards}

@@ -30,9 +30,10 @@ Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch br
 log = logging.getLogger("shared.read_model")
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode      # half the time of the standard library
 
-VERSION = 4
+VERSION = 5
 # An event that is here already is the same event, for its id is made of its content.
 PUT_EVENT = f"INSERT OR IGNORE INTO events VALUES ({', '.join('?' * 13)})"
+_OFFICE = 3             # its place in a row
 _NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
 TABLES = (
     """CREATE TABLE events (
@@ -45,8 +46,6 @@ TABLES = (
     "CREATE INDEX events_device ON events (device, device_seq)",
     "CREATE INDEX events_kind ON events (kind, legal_date)",
     "CREATE TABLE events_of_office (office TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID",
-    """CREATE TRIGGER event_came AFTER INSERT ON events BEGIN
-        INSERT INTO events_of_office VALUES (new.office, 1) ON CONFLICT (office) DO UPDATE SET n = n + 1; END""",
     """CREATE TRIGGER event_went AFTER DELETE ON events BEGIN
         UPDATE events_of_office SET n = n - 1 WHERE office = old.office; END""",
     "CREATE TABLE faults (subject TEXT PRIMARY KEY, aggregate TEXT NOT NULL, what TEXT NOT NULL)",
@@ -93,7 +92,7 @@ class EventTables:
                 if event is not None:
                     rows.append(event_row(event, doc))
                     fresh.setdefault(subject, {})[event.id] = event
-        db.executemany(PUT_EVENT, rows)
+        _put_events(db, rows)
         db.executemany("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", [
             (e.id, e.sealed, e.subject, e.office, e.device) for found in fresh.values() for e in found.values() if e.sealed])
         mark_refused(db, touched)
@@ -109,6 +108,17 @@ class EventTables:
                 put_forged(db, doc)
             return set()
         return put_receipt(db, doc) if name.startswith("receipt:") else put_notice(db, doc)
+
+
+def _put_events(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Those that are not here yet, and how many of each office that is."""
+    by_office: dict[str, list[Row]] = {}
+    for row in rows:
+        by_office.setdefault(row[_OFFICE], []).append(row)
+    for office, theirs in by_office.items():
+        new = db.executemany(PUT_EVENT, theirs).rowcount
+        db.execute("INSERT INTO events_of_office VALUES (?, ?) ON CONFLICT (office) DO UPDATE SET n = n + excluded.n",
+                   (office, new))
 
 
 def aggregate_of(name: str) -> str | None:

@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 17
+VERSION = 18
 
 TABLES = (
     """CREATE TABLE cases (

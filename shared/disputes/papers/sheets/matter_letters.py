@@ -70,6 +70,8 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     page.aligned(t("forms.letter.stub"), "C", 9)
     page.paragraph(t("forms.letter.receipt"))
     signature_lines(page, t("forms.sign.receiver"), [Slot("")], dated=False)
+    if page.lacking:
+        page.gap_note()
     return page.output()
 
 
@@ -104,7 +106,7 @@ def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
         "P03": lambda: {"channel": codes.name("outcome", body["channel"]) if body.get("channel") else t("forms.common.blank")},
         "P04": lambda: {"until": date_cn(str(body.get("until"))), "approved": body.get("approved_by", "")},
         "P05": lambda: {"answer": codes.name("petition_answer", str(body.get("answer"))),
-                        "days": days("petition_review_request")},
+                        "text": body.get("text") or t("forms.common.blank") * 3, "days": days("petition_review_request")},
         "P06": lambda: {"upheld": t("matterletters.upheld" if body.get("upheld") else "matterletters.changed"),
                         "next": t("matterletters.P06.next", days=days("petition_final_review_request"))
                         if body.get("stage") == "review" else t("matterletters.P06.last")},

@@ -29,7 +29,7 @@ from tests.support.shared.domain_events import World
 CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 OUTPUT = REPOSITORY / "test-output" / "console"
-WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
+WIDTHS = {"desk": (1366, 768), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,8 @@ def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, 
     page.click(".foot-buttons button")
     assert page.locator(".notice.good").is_visible()
     assert f"({width})" in page.inner_text("#supervision")
-    for name in ("", "cases", "offices", "fleet", "quarantine", "account", "audit", "intake", "dispatch", "slips", "mediation",
+    for name in ("", "cases", "offices", "organs", "fleet", "quarantine", "account", "audit", "intake", "dispatch", "slips",
+                 "mediation",
                  "monitor", "coverage", "psych", "duplicates", "more", "zone/people", "zone/rules", "records?kind=hazard"):
         page.goto(f"{running.url}/console/{name}")
         picture(page, f"{name.replace('/', '-').partition('?')[0] or 'overview'}-{width}")

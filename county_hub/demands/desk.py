@@ -15,7 +15,6 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from county_hub.demands import code as codes
@@ -25,6 +24,7 @@ from shared.ledger.files import pictures
 from shared.ledger.files.pictures import BadFile
 from shared.ledger.files.prepared import FileDraft, PreparedFile, prepare
 from shared.ledger.texts import t
+from shared.paths import DATA
 from sync.storage import has_room
 
 DAY_MS = 86_400_000
@@ -72,7 +72,7 @@ class Typed:
 @lru_cache(maxsize=1)
 def choices() -> dict[str, dict[str, str]]:
     """Key -> {category, subcategory?}, in the order in which they are shown."""
-    return tomllib.loads((Path(__file__).parent / "choices.toml").read_text("utf-8"))
+    return tomllib.loads((DATA / "demand_kinds.toml").read_text("utf-8"))
 
 
 class Demands:

@@ -97,7 +97,8 @@ def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
 
     values: dict[str, object] = {
         "summary": state.summary, "registered": date_cn(state.registered_on), "date": date_cn(event.legal_date),
-        "reason": body.get("reason") or body.get("text") or t("forms.common.blank"), "text": body.get("text", ""),
+        "reason": body.get("reason") or body.get("text") or t("forms.common.blank"),
+        "text": body.get("text") or (t("forms.common.blank") * 3 if code == "P05" else ""),
         "stage": _stage(event),
     }
     more: dict[str, Callable[[], dict[str, object]]] = {
@@ -106,7 +107,7 @@ def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
         "P03": lambda: {"channel": codes.name("outcome", body["channel"]) if body.get("channel") else t("forms.common.blank")},
         "P04": lambda: {"until": date_cn(str(body.get("until"))), "approved": body.get("approved_by", "")},
         "P05": lambda: {"answer": codes.name("petition_answer", str(body.get("answer"))),
-                        "text": body.get("text") or t("forms.common.blank") * 3, "days": days("petition_review_request")},
+                        "days": days("petition_review_request")},
         "P06": lambda: {"upheld": t("matterletters.upheld" if body.get("upheld") else "matterletters.changed"),
                         "next": t("matterletters.P06.next", days=days("petition_final_review_request"))
                         if body.get("stage") == "review" else t("matterletters.P06.last")},

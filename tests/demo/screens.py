@@ -64,6 +64,10 @@ def one_shape(folder: Path, shape: str) -> None:
         app._key(None, 27)
         shot("22-sync", lambda: app.foot.dispatch("on_release"))
         app._key(None, 27)
+        for number, (name, what) in enumerate((("all", ()), ("due", ()), ("tasks", ()), ("calendar", ()), ("directory", ()),
+                                               ("scan", ()), ("conflicts", ()), ("tools", (cases["handed-up"],)),
+                                               ("papers", (cases["agreement"],)))):
+            shot(f"3{number}-{name}", lambda name=name, what=what: app.open_page(name, *what))
         shot("23-mine", lambda: app.open_tab("mine"))
         shot("24-figures", lambda: app.open_records("figures"))
         shot("25-photos", lambda: _picker(app))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kivy.core.window import Window
 from kivy.graphics import Color, Rectangle
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
@@ -66,11 +67,12 @@ def contacts(lines: Sequence[ContactLine]) -> Card:
     card = titled(t("sending.contacts"))
     for line in lines:
         card.add_widget(rule())
-        row = Row(padding=[0, theme.dp(8)])
+        row, narrow = Row(padding=[0, theme.dp(8)]), Window.width < theme.PHONE
         row.add_widget(Icon(icon=line.icon, color=theme.TONES["info"][1], pos_hint={"center_y": .5}))
-        row.add_widget(Text(text=line.name, pos_hint={"center_y": .5}))
-        row.add_widget(Text(text=line.when, color=theme.SOFT_INK, font_size=theme.SMALL, halign="right",
-                            pos_hint={"center_y": .5}, size_hint_x=None, width=theme.dp(130)))
+        row.add_widget(Text(text=f"{line.name}\n{line.when}".rstrip() if narrow else line.name, pos_hint={"center_y": .5}))
+        if not narrow:
+            row.add_widget(Text(text=line.when, color=theme.SOFT_INK, font_size=theme.SMALL, halign="right",
+                                pos_hint={"center_y": .5}, size_hint_x=None, width=theme.dp(130)))
         row.add_widget(Mark(words=line.mark, tone=line.tone, round=1, pos_hint={"center_y": .5}))
         card.add_widget(row)
         if line.fault:

@@ -143,7 +143,8 @@ def _head(status: NodeStatus, out: Outgoing, now_ms: int) -> tuple[str, str, str
     if out.upto is None:
         if not status.events.total:
             return t("sending.nothing"), t("sending.nothing_line"), "plain"
-        return t("sending.none_yet"), _exceptions(out) or t("sending.none_yet_line"), "warn"
+        refused = t("sending.refused_line", n=out.refused_total) if out.refused_total else ""
+        return t("sending.none_yet"), refused + t("sending.none_yet_line"), "warn"
     return upto_words(out.upto, now_ms), _exceptions(out) or t("sending.all_line"), "good"
 
 

@@ -20,7 +20,8 @@ _PAGES = (
     ("conflicts", "swap-horizontal", "warn", "conflict.title"),
     ("due", "clock-alert-outline", "bad", "around.due_title"), ("tasks", "inbox-arrow-down", "warn", "around.tasks_short"),
     ("calendar", "calendar-clock", "info", "around.calendar"), ("directory", "account-group", "good", "around.people"),
-    ("duplicates", "content-duplicate", "warn", "around.duplicates_short"), ("sync", "cloud-upload-outline", "info", "sending.title"),
+    ("duplicates", "content-duplicate", "warn", "around.duplicates_short"),
+    ("sync", "cloud-upload-outline", "info", "sending.title"),
 )
 _ICONS = {
     "hazard": "shield-alert-outline", "sweep": "magnify", "small_service": "sprout", "talk_item": "forum-outline",

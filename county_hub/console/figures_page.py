@@ -49,7 +49,7 @@ def figures(console: Console, request: Request, visitor: Visitor) -> Response:
     values["tabs"], values["tab"] = tabs("monitor"), "figures"
     return render.page("figures.html", {
         **values,
-        "report": made, "spans": spans, "compared": _compared(made),
+        "report": made, "spans": spans, "compared": _compared(made), "full": _compared_full(made),
         "rates": [entry for entry in made["indicators"].values() if entry["kind"] == "rate"],
         "counts": [entry for entry in made["indicators"].values() if entry["kind"] == "count"],
         "figure_lines": report_lines.figure_lines(made), "region_lines": report_lines.region_lines(made),
@@ -95,14 +95,22 @@ def _years(facts: Facts, today: str) -> list[int]:
     return sorted((year for year in found if year >= FIRST_YEAR), reverse=True) or [int(today[:4])]
 
 
+def _full(top: int) -> int:
+    """What a bar of full length stands for: the next of 10, 20, 50, 100, 200 ... that nothing goes beyond. Never the largest
+    value itself, or five counts of 1 look like five full measures."""
+    power = 10
+    while power * 10 < top:
+        power *= 10
+    return next(power * step for step in (1, 2, 5, 10) if power * step >= top)
+
+
 def _compared(made: Report) -> list[dict[str, Any]]:
-    """Pairs of bars: this year and its base, in per cent of the longest."""
+    """Pairs of bars: this year and its base, in per cent of the stated full length."""
     rows = [made["indicators"][key] for key in COMPARED]
-    numbers = [n for row in rows for n in (row["value"], row["base"] and row["base"]["value"]) if n]
-    top = max(numbers, default=0)
+    full = _compared_full(made)
 
     def width(value: int | None) -> float:
-        return round(100 * value / top, 1) if value and top else 0.0
+        return round(100 * value / full, 1) if value else 0.0
 
     return [
         {"name": row["name"], "text": row["text"], "value": row["value"], "width": width(row["value"]),
@@ -111,3 +119,8 @@ def _compared(made: Report) -> list[dict[str, Any]]:
          "derived": row["base"]["derived"] if row["base"] else ""}
         for row in rows
     ]
+
+
+def _compared_full(made: Report) -> int:
+    rows = [made["indicators"][key] for key in COMPARED]
+    return _full(max((n for row in rows for n in (row["value"], row["base"] and row["base"]["value"]) if n), default=0))

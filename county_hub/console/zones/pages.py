@@ -13,7 +13,7 @@ from county_hub.console.case_rows import case_row
 from county_hub.console.frame import Console, frame
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
-from county_hub.county.book import boards, sessions
+from county_hub.county.book import boards, red_cards, sessions
 from county_hub.county.book.coverage import coverage
 from county_hub.hub.problems import HubProblem
 from shared.disputes.forms.facts import state_name
@@ -123,10 +123,12 @@ def monitor(console: Console, request: Request, visitor: Visitor) -> Response:
     officers = console.officers
     with officers.read() as db:
         late = due.all_due(db, officers.today(), now=officers.now())
+        asked = red_cards.waiting(db, officers.case)
+    rows = _with_cards(console, [_due(console, row) for row in late], asked)
     values = frame(console, visitor, "monitor", t("console.nav.monitor"))
     values["tabs"], values["tab"] = tabs("monitor"), "monitor"
     return render.page("monitor.html", {
-        **values, "late": [_due(console, row) for row in late[:LATE_ROWS]], "late_total": len(late),
+        **values, "late": rows[:LATE_ROWS], "late_total": len(rows),
         "hazards": _records(console, "hazard"), "sweeps": _records(console, "sweep"),
         "services": _records(console, "small_service"), "talks": _records(console, "talk_item"),
         "begin": _openings(console, visitor, ("hazard", "sweep", "small_service", "talk_item")),
@@ -136,8 +138,25 @@ def monitor(console: Console, request: Request, visitor: Visitor) -> Response:
 def _due(console: Console, row: Mapping[str, Any]) -> dict[str, Any]:
     case, owner = row["aggregate"] == "case", str(row["owner"] or "")
     return {**row, "clock": codes.name("clock", str(row["kind"])), "owner_name": console.officers.office_name(owner),
-            "href": f"/console/{'cases' if case else 'records'}/{row['id']}",
+            "red": False, "href": f"/console/{'cases' if case else 'records'}/{row['id']}",
             "urge": f"/console/cases/{row['id']}/do/supervise" if case else ""}
+
+
+def _with_cards(console: Console, late: Sequence[dict[str, Any]], asked: Sequence[red_cards.Asked]) -> list[dict[str, Any]]:
+    """Red cards first, from the day they are given; and the answer to any supervision stands with the office that owes it, which
+    need not be the one that holds the case."""
+    today, name = console.officers.today(), console.officers.office_name
+    owed = {(one.case, one.due): one for one in asked}
+    cards = [{"title": one.title, "number": "", "clock": codes.name("supervision_level", one.level), "red": True,
+              "owner_name": name(one.to), "due_date": one.due, "overdue": bool(one.due) and one.due < today, "rings": False,
+              "href": f"/console/cases/{one.case}#supervision", "urge": f"/console/cases/{one.case}/do/supervise"}
+             for one in asked if one.level == red_cards.RED]
+    rest: list[dict[str, Any]] = []
+    for row in late:
+        one = owed.get((row["id"], row["due_date"])) if row["kind"] == "supervision_reply" else None
+        if one is None or one.level != red_cards.RED:
+            rest.append(row if one is None else {**row, "owner_name": name(one.to)})
+    return [*cards, *rest]
 
 
 def grids(console: Console, request: Request, visitor: Visitor) -> Response:

@@ -23,7 +23,9 @@ from shared.disputes.records.appointments import words
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import due
 from shared.disputes.tables.cases import mediator_loads
+from shared.disputes.tables.matters import petitions_known_as
 from shared.ledger.formats.envelope import Event
+from shared.ledger.formats.ids import is_ulid
 from shared.ledger.texts import t
 
 Draft = Mapping[str, Any]
@@ -154,9 +156,20 @@ class CountyDesk:
                      files: Sequence[Any] = (), legal_date: str | None = None) -> tuple[aggregates.State, str]:
         state = self.matter(aggregate, record) if record else None
         given = {**draft, "case": self.officers.case_id(case)} if case else draft
+        if given.get("repeat_of"):
+            given = {**given, "repeat_of": self._petition_id(str(given["repeat_of"]).strip())}
         made = self.acts.record(kind, record, staff, matter_verbs.filled(kind, given, state, self.hub.county), legal_date)
         linked = str(given.get("case") or "") if kind == "petition.registered" else ""
         return made, self._link(linked, staff, made) if linked else ""
+
+    def _petition_id(self, text: str) -> str:
+        if is_ulid(text):
+            return text
+        with self.officers.read() as db:
+            found = petitions_known_as(db, text, self.officers.organisation().names())
+        if len(found) != 1:
+            raise UsageProblem(t("matters.no_petition", number=text))
+        return found[0]
 
     def _link(self, case: str, staff: str, petition: Any) -> str:
         """The case learns of the petition too (DOMAIN.md 7.7); that it may not be written there does not undo the petition."""

@@ -10,6 +10,7 @@ from shared.disputes.records import aggregates
 from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.records.matter import PetitionState
 from shared.ledger.texts import t
+from village_node.desk import store
 from village_node.point.errors import NodeError, NotHere, after_saving
 from village_node.point.files import FileDraft
 
@@ -37,6 +38,8 @@ class Matters:
         """(the matter, what became of the link to the case)."""
         state = self._found(aggregate, kind, record) if record else None
         linked = self._cases.resolve(case) if case else ""
+        if draft.get("repeat_of"):
+            draft = {**draft, "repeat_of": store.petition_id(self._node, str(draft["repeat_of"]).strip())}
         filled = matter_verbs.filled(kind, {**draft, **({"case": linked} if linked else {})}, state, self._node.config.office)
         made = self._records.write(kind, staff, record, filled, files=files, legal_date=legal_date, today=self._cases.today())
         with after_saving(made.id):

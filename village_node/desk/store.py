@@ -13,7 +13,11 @@ from shared.disputes.tables import attention
 from shared.disputes.tables import cases as queries
 from shared.disputes.tables.attention import Asked
 from shared.disputes.tables.cases import Filter, Moment, Names, Row
+from shared.disputes.tables.matters import petitions_known_as
+from shared.ledger.formats.ids import is_ulid
 from shared.ledger.published.office_periods import names_ever
+from shared.ledger.texts import t
+from village_node.point.errors import NotHere
 from village_node.point.node import Node
 
 
@@ -44,6 +48,17 @@ def find(node: Node, text: str) -> list[str]:
     """Case ids for an id or a number, whole or the end of one (`001-0012-7`)."""
     with node.tables.reader() as db:
         return queries.known_as(db, text, names(node), ends=True)
+
+
+def petition_id(node: Node, text: str) -> str:
+    """The id of a petition given by id or number. Raises NotHere when none or several have that number."""
+    if is_ulid(text):
+        return text
+    with node.tables.reader() as db:
+        found = petitions_known_as(db, text, names(node))
+    if len(found) != 1:
+        raise NotHere(t("matters.no_petition", number=text))
+    return found[0]
 
 
 def count(node: Node) -> int:

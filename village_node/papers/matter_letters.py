@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.ledger.texts import t
 from village_node.desk import store
+from village_node.desk.present import short_number
 from village_node.papers.printing import default_font
 from village_node.point.errors import NodeError, UsageError
 
@@ -29,5 +30,6 @@ def letter(desk: Desk, aggregate: str, record: str, code: str, staff: str = "") 
     names = {office.id: desk.office_name(office.id) for office in node.directory.offices()}
     context = matter_letters.LetterContext(default_font(), desk.today(), names, rules=store.rules(node).matters,
                                            name_on=desk.office_name,
+                                           number=short_number(node.directory, state.number, record),
                                            persons=matter_letters.named(desk.opened(record, staff)) if staff else ())
     return matter_letters.letter(code, state, events, context)

@@ -42,10 +42,11 @@ def _letter(desk: CountyDesk, aggregate: str, record: str, code: str, staff: str
         raise UsageProblem(t("matters.no_letter", letter=code, known="、".join(known) or "—"))
     latest, organisation = desk.hub.directory.latest(), desk.hub.directory.organisation()
     names: Mapping[str, str] = {office.id: organisation.display_name(office.id) for office in latest.offices()}
+    state: Any = desk.acts.fold(aggregate, events)
     context = matter_letters.LetterContext(font, desk.acts.today(), names, desk.officers.demo(),
                                            county_rules(latest).matters, organisation.display_name,
-                                           matter_letters.named(desk.opened(record, staff)) if staff else ())
-    state: Any = desk.acts.fold(aggregate, events)
+                                           matter_letters.named(desk.opened(record, staff)) if staff else (),
+                                           desk.officers.short_number(organisation, state.number, record))
     return matter_letters.letter(code, state, events, context)
 
 

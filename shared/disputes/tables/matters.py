@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from shared.disputes.records.matter import LegalAidState, PetitionState
 from shared.disputes.tables.rows import late_from
+from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.refusals import Subject
 
 TABLES = (
@@ -59,3 +60,10 @@ def _legal_aid_row(s: LegalAidState) -> tuple[Any, ...]:
 _ROWS: dict[str, tuple[str, Callable[[Any], tuple[Any, ...]]]] = {
     "petition": ("petitions", _petition_row), "legal_aid": ("legal_aid", _legal_aid_row)}
 _KEYS = {"petition": "petition_id", "legal_aid": "aid_id"}
+
+
+def petitions_known_as(db: sqlite3.Connection, text: str, names: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
+    """Ids of the petitions that a number means, in machine form or as it is printed; at most three, for names repeat."""
+    numbers = printed_numbers(text, names) or (text,)
+    marks = ", ".join("?" * len(numbers))
+    return [row[0] for row in db.execute(f"SELECT petition_id FROM petitions WHERE number IN ({marks}) LIMIT 3", numbers)]

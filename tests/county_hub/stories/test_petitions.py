@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.ledger.formats.ids import parse_number
 from tests.support.county_hub.hub_support import COUNTY, OTHER_TOWN, TOWN
 from tests.support.county_hub.scratch_county import (
     CLERK,
@@ -17,6 +18,7 @@ from tests.support.county_hub.scratch_county import (
 )
 from tests.support.shared.pdf_text import text_of
 
+COUNTY_NAME, VILLAGE_NAME = "磴口县", "旧地村"
 PETITION = {"channel": "letter_visit", "form": "visit", "category": "agriculture", "summary": "DEMO 反映灌溉用水"}
 
 
@@ -68,10 +70,18 @@ def test_a_petition_goes_through_every_step_with_its_clock_and_its_letters(count
     assert not [row for row in county.hub("alarms", "HOME", "--json") if row["id"] == id]
     for code, word in (("P01", "转送"), ("P02", "予以受理"), ("P04", "延长"), ("P05", "复查"), ("P06", "终结意见")):
         county.hub("petition", "print", id, "--letter", code, "--out", tmp_path / f"{code}.pdf")
-        assert word in text_of((tmp_path / f"{code}.pdf").read_bytes()).replace("\n", ""), code
+        said = text_of((tmp_path / f"{code}.pdf").read_bytes()).replace("\n", "")
+        assert word in said, code
+        assert f"编号：{printed(made['number'], COUNTY_NAME)}" in said
+        assert made["number"] not in said
     assert "P03" in county.hub("petition", "print", id, "--letter", "P03", "--out", tmp_path / "x.pdf", fails=True)
     county.town("petition", "print", id, "--letter", "P02", "--out", tmp_path / "town.pdf")
     assert (tmp_path / "town.pdf").stat().st_size > 1000
+
+
+def printed(number: str, name: str) -> str:
+    """As papers print it: 旧地村〔2026〕001-0005-0."""
+    return str(parse_number(number).short(name))
 
 
 def due_of(state, kind):
@@ -107,7 +117,10 @@ def test_legal_aid_is_applied_for_in_the_village_refused_objected_to_and_granted
     county.hub("legal-aid", "appoint", id, "--as", "aid", *sets(lawyer="演示律师", firm="演示律所"))
     assert county.hub("legal-aid", "end", id, "--as", "aid", "--set", "text=DEMO 胜诉")["state"] == "ended"
     county.hub("legal-aid", "print", id, "--letter", "L04", "--out", tmp_path / "l.pdf")
-    assert "责令法律援助机构改正" in text_of((tmp_path / "l.pdf").read_bytes()).replace("\n", "")
+    said = text_of((tmp_path / "l.pdf").read_bytes()).replace("\n", "")
+    assert "责令法律援助机构改正" in said
+    assert f"编号：{printed(made['number'], VILLAGE_NAME)}" in said
+    assert made["number"] not in said
     assert [row["record_id"] for row in county.hub("record", "list", "HOME", "legal_aid")] == [id]
     county.sync()
     assert county.village("legal-aid", "show", id)["lawyer"] == "演示律师"
@@ -132,6 +145,11 @@ def test_a_petitioner_is_named_on_letters_and_found_again(county, tmp_path) -> N
     known = county.hub("petition", "register", "--as", COUNTY_OFFICER, *named, "--date", day(-2))
     assert [earliest["number"] in said for said in known["findings"]] == [False]
     assert county.hub("petition", "show", namesake)["same_person"] == []
+    for earlier in (earliest["number"], printed(earliest["number"], COUNTY_NAME)):
+        noted = county.hub("petition", "repeat", namesake, "--as", COUNTY_OFFICER, "--set", f"repeat_of={earlier}")
+        assert noted["repeat_of"] == first
+    nobody = ("--set", "repeat_of=某县〔2026〕001-0001-0")
+    assert "某县〔2026〕001-0001-0" in county.hub("petition", "repeat", namesake, "--as", COUNTY_OFFICER, *nobody, fails=True)
     county.hub("petition", "accept", first, "--as", COUNTY_OFFICER, "--date", day(-18))
     letter = tmp_path / "P02.pdf"
     county.hub("petition", "print", first, "--letter", "P02", "--out", str(letter))

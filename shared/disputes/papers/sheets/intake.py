@@ -16,6 +16,7 @@ from shared.disputes.papers.sheets import blocks, people, rosters
 from shared.disputes.papers.sheets.attached import scans
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
+from shared.disputes.rules import mediation_types
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -104,24 +105,28 @@ def _source(case: CaseState) -> str:
 
 @draws("D04")
 def d04_rights(case: CaseState, ctx: FormContext, page: Page) -> None:
-    """人民调解法 Arts 2-4, 7, 15, 23-33; 若干规定 Art 30: told before mediating."""
+    """Told before mediating (若干规定 Art 30), by the law of its kind: 人民调解法 Arts 2-4, 7, 15, 23-33; 信访工作条例 Art 33;
+    最高法特邀调解规定; else 民法典 Art 465 and 民诉法解释 Art 107."""
     page.fit(lambda sheet: _rights(case, ctx, sheet))
     scans(page, ctx, papers_of(case, "D04"))
 
 
 def _rights(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d04.title"), left=people.foot(case, ctx, t("forms.d04.title")))
+    code = mediation_types.of(case.mediation_type).code
+    title = t(f"rights.title.{code}")
+    page.open(title, left=people.foot(case, ctx, title))
     size, leading = 11.5, 7.2
     to = people.all_names(case) or t("forms.common.blank")
-    page.paragraph(t("forms.d04.to", names=to), indent=0, size=size, leading=leading)
-    page.paragraph(t("forms.d04.intro"), size=size, leading=leading)
+    page.paragraph(t("rights.to", names=to), indent=0, size=size, leading=leading)
+    page.paragraph(t(f"rights.intro.{code}"), size=size, leading=leading)
+    said = {what: mediation_types.word(what, code) for what in ("body", "mediator", "agreement", "confirm")}
     for part in ("nature", "principle", "rights", "duties", "effect", "secret"):
         page.need(2.5 * leading)
-        page.paragraph(t(f"forms.d04.{part}_head"), size=size, leading=leading, bold=True)
-        page.paragraph(t(f"forms.d04.{part}"), size=size, leading=leading)
+        page.paragraph(t(f"rights.{part}_head.{code}"), size=size, leading=leading, bold=True)
+        page.paragraph(t(f"rights.{part}.{code}", **said), size=size, leading=leading)
     page.space(2)
     page.keep(20 + lines_height(min(3, len(people.principals(case)))))
-    page.paragraph(t("forms.d04.told"), size=size, leading=leading)
+    page.paragraph(t("rights.told"), size=size, leading=leading)
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else ""
     blocks.parties_sign(page, case, ctx, event, case.accepted_on)

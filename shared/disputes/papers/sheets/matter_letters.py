@@ -31,7 +31,7 @@ LETTERS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class LetterContext:
-    """`offices`: id -> full name. Dates are ISO."""
+    """`offices`: id -> full name. `number`: of the matter, as printed ("": as its record has it). Dates are ISO."""
 
     font: str | Path
     printed_on: str
@@ -40,6 +40,7 @@ class LetterContext:
     rules: ClockRules | None = None
     name_on: Callable[[str, str], str] | None = None        # (id, ISO date) -> full name on that day
     persons: tuple[str, ...] = ()                           # who came, where the record does not say
+    number: str = ""
 
     def office_name(self, office: str, on: str) -> str:
         return self.name_on(office, on) if self.name_on is not None else self.offices.get(office, office)
@@ -58,8 +59,9 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
         raise KeyError(code)
     page = Page(ctx.font, ctx.printed_on, watermark=t("forms.common.demo") if ctx.demo else "")
     title = t(f"matterletters.{code}.title", stage=_stage(event), decision=_decision(event))
-    page.open(title, left=f"{title}　{state.number}")
-    page.aligned(t("forms.common.number", number=state.number))
+    number = ctx.number or state.number
+    page.open(title, left=f"{title}　{number}")
+    page.aligned(t("forms.common.number", number=number))
     page.space(2)
     page.paragraph(_salutation(state, ctx.persons), indent=0)
     page.paragraph(_text(code, state, event, ctx))

@@ -9,7 +9,7 @@ import pytest
 
 from shared.disputes.papers import case_file
 from shared.disputes.rules import mediation_types
-from shared.ledger import codes
+from shared.ledger import codes, texts
 from tests.support.shared import forms_case
 from tests.support.shared.pdf_text import text_of
 
@@ -42,3 +42,18 @@ def test_the_closing_words_of_an_agreement_name_the_body_of_its_kind(code: str) 
     assert mediation_types.word("certificate", code) in certificate
     if code != "people":
         assert "人民调解法" not in said + certificate
+
+
+@pytest.mark.parametrize("code", codes.names("mediation_type"))
+def test_the_rights_told_are_those_of_the_kind_of_mediation(code: str) -> None:
+    made = forms_case.agreed()
+    state = replace(made.state(), mediation_type=code)
+    said = "".join(text_of(case_file.document(state, made.context(demo=False), "D04")).split())
+    for part in ("title", "nature_head", "intro"):
+        assert texts.t(f"rights.{part}.{code}") in said
+    for what in ("mediator", "confirm") if code != "people" else ("mediator",):
+        assert mediation_types.word(what, code) in said
+    assert "{" not in said
+    assert ("人民调解" in said) is (code == "people")
+    law = {"people": "（第二十三条）", "judicial": "特邀调解的规定》", "petition": "《信访工作条例》第三十三条"}
+    assert law.get(code, "（民法典第四百六十五条）") in said

@@ -19,7 +19,8 @@ from shared.ledger.formats.documents import make_sealed
 from shared.ledger.formats.keys import DeviceKey
 from sync.errors import Forbidden
 from tests.support.county_hub.hub_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, opened
-from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, LEADER, MEDIATOR, MEMBER, OFFICER, ScratchCounty
+from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, LEADER, MEDIATOR, MEMBER, OFFICER, ScratchCounty, sets
+from tests.support.shared.pdf_text import text_of
 from tests.support.sync.leaks import leaks
 from village_node.point.home import Home
 
@@ -73,6 +74,26 @@ def test_a_closed_session_is_read_by_the_team_alone_and_is_nowhere_in_the_clear(
     for word in (SECRET, RESULT):
         assert leaks(county.folder, word) == []
     assert any(place.startswith("hub/databases") for place in leaks(county.folder, OPEN)), "the search would have found it"
+
+
+def test_a_sealed_record_and_inquiry_are_printed_for_who_may_open_them_alone(county) -> None:
+    case = closed_session(county)
+    asked = "演示邻居说看见了借据"
+    county.village("case", "add-record", case, "--as", MEDIATOR, *sets(document="D07", text=asked))
+    county.sync()
+    for code, word in (("D07", asked), ("D09", SECRET)):
+        assert word in printed(county, VILLAGE, case, code, "--as", MEDIATOR), code
+        assert word not in printed(county, VILLAGE, case, code), f"{code}: nobody said who prints"
+        assert word not in printed(county, TOWN, case, code, "--as", OFFICER), f"{code}: the town has no key"
+        assert leaks(county.folder, word) == []
+
+
+def printed(county, office, case, code, *words) -> str:
+    out = county.folder / "paper.pdf"
+    county.at(office, "case", "print", case, "--document", code, "--out", out, *words)
+    said = "".join(text_of(out.read_bytes()).split())
+    out.unlink()
+    return said
 
 
 def test_the_search_finds_what_is_compressed(tmp_path) -> None:

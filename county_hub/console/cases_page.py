@@ -17,6 +17,7 @@ from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor, address_of
 from county_hub.county import queries
+from county_hub.county.book.regions import offices_in
 from county_hub.county.csv_files import no_formula
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
@@ -25,7 +26,7 @@ from shared.ledger.days import is_day
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
-ASKED = ("q", "office", "category", "state", "risk", "since", "due", "overdue", "open", "review")
+ASKED = ("q", "office", "category", "state", "risk", "since", "until", "place", "due", "overdue", "open", "review")
 EXPORT_ROWS = 5_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -41,7 +42,8 @@ def _filter(console: Console, chosen: Mapping[str, str]) -> Filter:
     return Filter(
         text=text, numbers=numbers, holders=officers.with_lower(chosen["office"]) if chosen["office"] else None,
         state=chosen["state"], category=chosen["category"], risk=_number(chosen["risk"]),
-        since=chosen["since"] if is_day(chosen["since"]) else "", review=bool(chosen["review"]),
+        since=chosen["since"] if is_day(chosen["since"]) else "", until=chosen["until"] if is_day(chosen["until"]) else "",
+        places=offices_in(officers.organisation(), chosen["place"]) if chosen["place"] else None, review=bool(chosen["review"]),
         open_only=bool(chosen["open"]), alarm="overdue" if chosen["overdue"] else "warn" if chosen["due"] == "warn" else "",
     )
 

@@ -12,7 +12,7 @@ from county_hub.console.forms.acting import showing, taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console
 from county_hub.console.session import Visitor
-from county_hub.console.zones import board, pages
+from county_hub.console.zones import board, pages, warning
 
 
 def routes(console: Console) -> list[BaseRoute]:
@@ -25,6 +25,7 @@ def routes(console: Console) -> list[BaseRoute]:
         Route("/console/intake", show(pages.intake)), Route("/console/intake/code", show(pages.by_code)),
         Route("/console/dispatch", show(board.dispatch)), Route("/console/slips", show(board.papers)),
         Route("/console/mediation", show(pages.mediation)), Route("/console/monitor", show(pages.monitor)),
+        Route("/console/warning", show(warning.warning)),
         Route("/console/coverage", show(pages.grids)), Route("/console/psych", show(pages.psych)),
         Route("/console/duplicates", show(pages.duplicates)), Route("/console/more", show(pages.more)),
         Route("/console/duplicates/{word:str}", taking(console, decide), methods=["POST"]),

@@ -55,6 +55,8 @@ class Filter:
     pending_to: str = ""
     risk: int | None = None
     since: str = ""                  # registered on this day or later
+    until: str = ""                  # registered on this day or earlier
+    places: Sequence[str] | None = None     # where it is (`AT`), whoever holds it
     review: bool = False             # a person must decide something
     open_only: bool = False
     alarm: str = ""                  # ok | warn | overdue (with what rings)
@@ -100,6 +102,8 @@ class Row:
         return self.state in ENDED
 
 
+# where a case is: its place, of one without a place the office that wrote it down
+AT = "CASE WHEN place = '' THEN origin ELSE place END"
 _IN_JSON = ("place_text", "waits_for")
 _COLUMNS = ", ".join(f"coalesce(json_extract(json, '$.{f.name}'), '')" if f.name in _IN_JSON else f.name for f in fields(Row))
 
@@ -146,7 +150,8 @@ def known_as(db: sqlite3.Connection, text: str, names: Names, *, ends: bool = Fa
 # What is one condition on one value.
 _ONE = (
     ("state", "state = ?"), ("category", "category = ?"), ("pending_to", "pending_to = ?"), ("risk", "risk = ?"),
-    ("not_held_by", "holder <> ?"), ("asks", "case_id IN (SELECT case_id FROM attention WHERE office = ?)"),
+    ("since", "registered_on >= ?"), ("until", "registered_on <= ?"), ("not_held_by", "holder <> ?"),
+    ("asks", "case_id IN (SELECT case_id FROM attention WHERE office = ?)"),
 )
 # alarm -> (SQL, which of "today" and "at" each of its marks is)
 _ALARMS = {
@@ -170,8 +175,8 @@ def _where(wanted: Filter, moment: Moment, names: Names | None) -> tuple[str, li
             add(sql, getattr(wanted, name))
     if wanted.holders is not None:
         add(f"holder IN ({_marks(wanted.holders)})", *wanted.holders)
-    if wanted.since:
-        add("registered_on >= ?", wanted.since)
+    if wanted.places is not None:
+        add(f"{AT} IN ({_marks(wanted.places)})", *wanted.places)
     if wanted.review:
         add("needs_review = 1")
     if wanted.open_only:

@@ -21,6 +21,7 @@ SHAPES = {
 
 def one_shape(folder: Path, shape: str) -> None:
     from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
+    from tests.support.village_node.grid_village import people_and_grids
     from tests.support.village_node.node_world import CLERK, World
     from village_node.point.clock import date_of
     from village_node.ui.app import ShuoshiApp
@@ -29,6 +30,7 @@ def one_shape(folder: Path, shape: str) -> None:
 
     with tempfile.TemporaryDirectory() as place:
         world = World(Path(place) / "world")
+        world.publish(people_and_grids())
         desk = world.desk(world.home())
         cases = _cases(desk, world)
         driver = Driver(ShuoshiApp(AppServices(
@@ -70,6 +72,7 @@ def one_shape(folder: Path, shape: str) -> None:
             shot(f"3{number}-{name}", lambda name=name, what=what: app.open_page(name, *what))
         shot("23-mine", lambda: app.open_tab("mine"))
         shot("24-figures", lambda: app.open_records("figures"))
+        _grid_member(app, world, shot)
         shot("25-photos", lambda: _picker(app))
         driver.close()
         desk.close()
@@ -98,6 +101,22 @@ def _intake(app: object, driver: object, shot: Callable[..., None]) -> None:
     driver.sign(form.page.cards["p1"].pad)
     shot("02-intake-5-sign", lambda: setattr(form.scroll, "scroll_y", 1))
     shot("02-intake-6-review", lambda: form.go(5))
+
+
+def _grid_member(app: object, world: object, shot: Callable[..., None]) -> None:
+    """The home of somebody of the grid, with a sweep and a report."""
+    from tests.support.village_node import grid_village as grid
+    from tests.support.village_node.node_world import DRAFT, OFFICER, TOWNSHIP, VILLAGE
+    from village_node.point.clock import date_of
+
+    clerk, member = app.staff, next(p for p in app.desk.staff() if p.id == grid.MEMBER)
+    due = date_of(world.clock.ms + 4 * 86_400_000)
+    grid.upper(world, app.desk, TOWNSHIP, OFFICER, "sweep.planned", {
+        "title": "DEMO 烟道排查", "offices": [VILLAGE], "due": due, "grids": [grid.GRID]})
+    app.desk.register(grid.MEMBER, {**DRAFT, "summary": "DEMO 狗咬了羊"})
+    shot("26-grid-home", lambda: app.sit_down(member))
+    shot("26-grid-home-below", lambda: setattr(app.home.children[0], "scroll_y", .35))
+    app.sit_down(clerk)
 
 
 def _tab(app: object, name: str) -> None:

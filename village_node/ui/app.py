@@ -30,6 +30,7 @@ from village_node.point.drafts import DraftKey
 from village_node.point.errors import NodeError
 from village_node.point.values import StaffView
 from village_node.ui import pages
+from village_node.ui.around.grid_cards import GridCards
 from village_node.ui.asking import Asker
 from village_node.ui.bars import KeptMark, NavBar, SyncPill, TopBar
 from village_node.ui.help.sheet import HelpSheet
@@ -98,7 +99,7 @@ class ShuoshiApp(App):
         self.kept = KeptMark()
         self.screens = ScreenManager(transition=NoTransition())
         self.people = PeopleScreen(self, name="people")
-        self.home = HomeScreen(self, name="home")
+        self.home = HomeScreen(self, GridCards(self), name="home")
         self.cases = CasesScreen(self, name="cases")
         self.mine = MineScreen(self, name="mine")
         self.case = CaseScreen(self, name="case")

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from shared.disputes.acts.verbs import REGISTER
 from shared.disputes.kinds import policy
 from shared.disputes.records import aggregates
-from shared.disputes.rules.roles import EVERYBODY, STAFF
+from shared.disputes.rules.roles import EVERYBODY, GRID, STAFF
 
 # What only reads: who needs it. A kind instead of roles: whoever may write it.
 PAGES: dict[str, frozenset[str] | str] = {
     "figures": STAFF | {"analyst"},
     "tasks": STAFF,
     "duplicates": "case.duplicate_dismissed",
+    "my_grid": GRID | {"village_grid_leader"},
     "due": EVERYBODY,
     "calendar": EVERYBODY,
     "directory": EVERYBODY,

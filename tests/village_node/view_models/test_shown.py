@@ -44,6 +44,8 @@ def test_what_waits_for_a_decision_and_the_figures_are_of_those_who_carry_cases(
     for role, sees in (("grid_member", False), ("group_grid_leader", False), ("mediator", True), ("judicial_officer", True)):
         assert shown.sees("figures", (role,), "village") is sees
         assert shown.sees("tasks", (role,), "village") is sees
+    for role, sees in (("grid_member", True), ("law_literate", True), ("village_grid_leader", True), ("window_clerk", False)):
+        assert shown.sees("my_grid", (role,), "village") is sees
     assert not shown.sees("duplicates", ("grid_member",), "village")
     assert shown.sees("duplicates", ("judicial_officer",), "township")
     assert shown.sees("figures", ("grid_member", "mediator"), "village"), "more roles see more"

@@ -10,6 +10,7 @@ from village_node.ui.kit.fields import TextField
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.sheet import Sheet, section
 from village_node.ui.papers import pages as papers
+from village_node.ui.screens.action_dialog import open_action
 from village_node.ui.screens.record import open_step
 
 Act = Callable[..., None]
@@ -21,6 +22,16 @@ def act(app: Any, word: str, what: tuple[str, ...]) -> None:
 
 def _case(app: Any, case: str) -> None:
     app.open_case(case)
+
+
+def _verb(app: Any, case: str, verb: str) -> None:
+    """The form of an act on a case; where it cannot be done now, why not."""
+    view = app.desk.case(case, staff_id=app.staff.id)
+    action = next((a for a in view.actions if a.verb == verb), None)
+    if action is not None and action.enabled:
+        open_action(app, view, action)
+    else:
+        notify(action.reason if action is not None else t("app.records.nothing"), "warn")
 
 
 def _record(app: Any, record: str) -> None:
@@ -72,7 +83,7 @@ def _letter(app: Any, aggregate: str, record: str, code: str) -> None:
     papers.open_letter(app, aggregate, record, code)
 
 
-ACTS: dict[str, Act] = {"paper": _paper, "letter": _letter,
+ACTS: dict[str, Act] = {"paper": _paper, "letter": _letter, "verb": _verb,
                         "case": _case, "record": _record, "step": _step, "page": _page, "records": _records, "list": _list,
                         "decide": _decide, "dismiss": _dismiss, "merge": _merge}
 

@@ -50,33 +50,36 @@ class CardsScreen(Screen):
         self.page, self.buttons = page, {}
         column = Column(padding=theme.PAD, spacing=theme.GAP)
         column.add_widget(Text(text=page.title if page.cards else page.empty, font_size=theme.LARGE))
-        cards = [self._card(card) for card in page.cards]
+        cards = [info_card(self.desk_app, card, self.buttons) for card in page.cards]
         column.add_widget(in_columns(cards, 2 if Window.width >= theme.WIDE else 1))
         self.clear_widgets()
         self.add_widget(scroller(column))
 
-    def _card(self, card: InfoCard) -> Card:
-        made, head = Card(), Row()
-        if card.icon:
-            head.add_widget(Icon(icon=card.icon, color=theme.TONES[card.tone][1], pos_hint={"center_y": .5}))
-        head.add_widget(Text(text=card.title, font_size=theme.LARGE, pos_hint={"center_y": .5}))
-        made.add_widget(head)
-        if card.mark:
-            made.add_widget(Mark(words=card.mark, tone=card.tone))
-        for line in card.lines:
-            if line:
-                made.add_widget(Text(text=line, color=theme.SOFT_INK))
-        if card.buttons:
-            narrow = Window.width < theme.PHONE
-            made.add_widget(in_columns([self._button(b) for b in card.buttons], 1 if narrow else min(3, len(card.buttons))))
-        return made
 
-    def _button(self, button: Button) -> Any:
-        def press(*_args: object) -> None:
-            with self.desk_app.trouble_shown():
-                act(self.desk_app, button.act, button.what)
+def info_card(app: Any, card: InfoCard, buttons: dict[tuple[str, ...], Any]) -> Card:
+    """`buttons`: where the card's buttons are put, by their act and what goes with it."""
+    made, head = Card(), Row()
+    if card.icon:
+        head.add_widget(Icon(icon=card.icon, color=theme.TONES[card.tone][1], pos_hint={"center_y": .5}))
+    head.add_widget(Text(text=card.title, font_size=theme.LARGE, pos_hint={"center_y": .5}))
+    made.add_widget(head)
+    if card.mark:
+        made.add_widget(Mark(words=card.mark, tone=card.tone))
+    for line in card.lines:
+        if line:
+            made.add_widget(Text(text=line, color=theme.SOFT_INK))
+    if card.buttons:
+        narrow = Window.width < theme.PHONE
+        made.add_widget(in_columns([_button(app, b, buttons) for b in card.buttons], 1 if narrow else min(3, len(card.buttons))))
+    return made
 
-        kind = PrimaryButton if button.primary else QuietButton
-        made = kind(text=button.words, on_release=press)
-        self.buttons[(button.act, *button.what)] = made
-        return made
+
+def _button(app: Any, button: Button, buttons: dict[tuple[str, ...], Any]) -> Any:
+    def press(*_args: object) -> None:
+        with app.trouble_shown():
+            act(app, button.act, button.what)
+
+    kind = PrimaryButton if button.primary else QuietButton
+    made = kind(text=button.words, on_release=press)
+    buttons[(button.act, *button.what)] = made
+    return made

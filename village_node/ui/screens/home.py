@@ -18,9 +18,11 @@ from village_node.view_models.home import HomeModel
 
 
 class HomeScreen(Screen):
-    def __init__(self, desk_app: object, **kwargs: object) -> None:
+    """`grid`: what somebody of the grid sees besides; empty for everybody else."""
+
+    def __init__(self, desk_app: object, grid: Column, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self.desk_app = desk_app
+        self.desk_app, self.grid = desk_app, grid
         self._asked_for = ""
         self._laid_for: tuple[str, ...] = ()        # roles by which the tiles are there
         self.greeting = Text(font_size=theme.GREETING)
@@ -48,7 +50,7 @@ class HomeScreen(Screen):
 
     def _lay_out(self) -> None:
         """One column, or two from `theme.WIDE` on; the parts are the same widgets."""
-        for part in (self.greeting, self.line, *self.tiles.values(), self.strip, self.drafts):
+        for part in (self.greeting, self.line, self.grid, *self.tiles.values(), self.strip, self.drafts):
             if part.parent is not None:
                 part.parent.remove_widget(part)
         self.clear_widgets()
@@ -57,7 +59,9 @@ class HomeScreen(Screen):
         for tile in self.tiles.values():
             tiles.add_widget(tile)
         self._said = Column()
-        for part in (self.greeting, self.line, tiles, self.drafts):
+        # who carries cases looks at the numbers first, who only walks the grid at the households
+        first, second = (tiles, self.grid) if self.desk_app.sees("tasks") else (self.grid, tiles)
+        for part in (self.greeting, self.line, first, second, self.drafts):
             self._said.add_widget(part)
         wide = Window.width >= theme.WIDE
         page = Row(spacing=theme.PAD * 1.5) if wide else Column(spacing=theme.PAD)
@@ -99,6 +103,7 @@ class HomeScreen(Screen):
             self._lay_out()
         app.ask("home", lambda: home.home(person.name, app.desk.lists.numbers(), app.today(), app.services.now_ms()), self._draw)
         self.drafts.refresh()
+        self.grid.refresh()
 
     def _draw(self, model: HomeModel) -> None:
         self.greeting.text, self.line.text = model.greeting, model.line

@@ -74,6 +74,8 @@ def test_a_petition_goes_through_every_step_with_its_clock_and_its_letters(count
         assert word in said, code
         assert f"编号：{printed(made['number'], COUNTY_NAME)}" in said
         assert made["number"] not in said
+    said = "".join(text_of((tmp_path / "P01.pdf").read_bytes()).split())
+    assert "巴彦高勒镇：信访人提出的关于" in said, "to the organ that must handle it"
     assert "P03" in county.hub("petition", "print", id, "--letter", "P03", "--out", tmp_path / "x.pdf", fails=True)
     county.town("petition", "print", id, "--letter", "P02", "--out", tmp_path / "town.pdf")
     assert (tmp_path / "town.pdf").stat().st_size > 1000
@@ -94,7 +96,9 @@ def test_a_petition_is_declined_with_a_channel_and_a_village_registers_none(coun
     declined = county.town("petition", "decline", made["id"], "--as", OFFICER, *why)
     assert declined["state"] == "declined"
     county.town("petition", "print", made["id"], "--letter", "P03", "--out", tmp_path / "p.pdf")
-    assert "已进入诉讼" in text_of((tmp_path / "p.pdf").read_bytes()).replace("\n", "")
+    said = text_of((tmp_path / "p.pdf").read_bytes()).replace("\n", "")
+    assert "已进入诉讼" in said
+    assert "可以通过以下途径提出：向人民法院提起诉讼" in said
     assert "角色" in county.village("petition", "register", "--as", CLERK, *sets(**PETITION), fails=True)
     assert "smoke" in county.town("petition", "register", "--as", OFFICER, *sets(**{**PETITION, "channel": "smoke"}), fails=True)
 

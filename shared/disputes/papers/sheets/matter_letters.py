@@ -18,7 +18,7 @@ from shared.disputes.rules.clocks import ClockRules
 from shared.disputes.rules.statutory import default_rules
 from shared.ledger import codes
 from shared.ledger.formats.envelope import Event
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 
 State = PetitionState | LegalAidState
 # letter -> the kind of event that it puts into words
@@ -63,7 +63,7 @@ def letter(code: str, state: State, events: list[Event], ctx: LetterContext) -> 
     page.open(title, left=f"{title}　{number}")
     page.aligned(t("forms.common.number", number=number))
     page.space(2)
-    page.paragraph(_salutation(state, ctx.persons), indent=0)
+    page.paragraph(_salutation(code, state, event, ctx), indent=0)
     page.paragraph(_text(code, state, event, ctx))
     page.paragraph(t("forms.letter.hereby"))
     page.space(8)
@@ -82,9 +82,23 @@ def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     return next((tuple(body["persons"]) for body in reversed([*opened.values()]) if body.get("persons")), ())
 
 
-def _salutation(state: State, opened: tuple[str, ...] = ()) -> str:
-    names = (state.persons or opened) if isinstance(state, PetitionState) else tuple(filter(None, (state.applicant,)))
+def _salutation(code: str, state: State, event: Event, ctx: LetterContext) -> str:
+    """The organ that a petition is passed to; of every other letter who came or applied."""
+    if code == "P01":
+        return t("matterletters.to", names=ctx.office_name(str(event.body.get("to")), event.legal_date))
+    names = _names(state, ctx.persons)
     return t("matterletters.to", names="、".join(names)) if names else t("matterletters.salutation")
+
+
+def _names(state: State, opened: tuple[str, ...]) -> tuple[str, ...]:
+    return (state.persons or opened) if isinstance(state, PetitionState) else tuple(filter(None, (state.applicant,)))
+
+
+def _channel(code: str) -> str:
+    if not code:
+        return t("forms.common.blank")
+    own = f"matterletters.channel.{code}"
+    return t(own) if has(own) else codes.name("outcome", code)
 
 
 def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
@@ -104,9 +118,10 @@ def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
         "stage": _stage(event),
     }
     more: dict[str, Callable[[], dict[str, object]]] = {
-        "P01": lambda: {"to": ctx.office_name(str(body.get("to")), event.legal_date), "days": days("petition_accept")},
+        "P01": lambda: {"who": t("matterletters.petitioner", names="、".join(_names(state, ctx.persons))),
+                        "days": days("petition_accept")},
         "P02": lambda: {"days": days("petition_handle"), "due": clock("petition_handle")},
-        "P03": lambda: {"channel": codes.name("outcome", body["channel"]) if body.get("channel") else t("forms.common.blank")},
+        "P03": lambda: {"channel": _channel(str(body.get("channel") or ""))},
         "P04": lambda: {"until": date_cn(str(body.get("until"))), "approved": body.get("approved_by", "")},
         "P05": lambda: {"answer": codes.name("petition_answer", str(body.get("answer"))),
                         "days": days("petition_review_request")},
@@ -119,7 +134,8 @@ def _text(code: str, state: State, event: Event, ctx: LetterContext) -> str:
         "L03": lambda: {"objection": days("legal_aid_objection")},
         "L04": lambda: {"upheld": t("matterletters.aid_upheld" if body.get("upheld") else "matterletters.aid_corrected")},
     }
-    return t(f"matterletters.{code}.text", **values, **more[code]())
+    said = t(f"matterletters.{code}.text", **values, **more[code]())
+    return "\n".join(line for line in said.split("\n") if line)          # what nobody added leaves no empty line
 
 
 def _decision(event: Event) -> str:

@@ -6,10 +6,10 @@ Households are numbers: the directory that every device reads holds no names (PI
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.disputes.case.chain import Link
+from shared.disputes.case.chain import Asked, Link
 from shared.disputes.rules import rooms
 from shared.disputes.rules.grids import Grid, Member
 from shared.ledger import codes
@@ -28,6 +28,9 @@ FIVE = (
 )
 SHOWN = 5           # cards of a kind and lines of the rooms: the rest is one tap away, in its list
 LOOKED = 40         # open cases whose way is looked at, the most urgent first
+# (words, verb) of the buttons of a report, the last one the primary
+_UP = (("hand_up", "pass_up_grid"),)
+_ANSWERS = (("give_back", "return_to_grid"), ("take", "take_from_grid"))
 _NEAR = 3           # days before the end of a sweep from which it is yellow
 
 
@@ -53,7 +56,7 @@ def grid_home(desk: Any, staff: str) -> GridHome:
     known = desk.grids()
     own = [(grid, member) for grid in known for member in grid.members if member.staff == staff and grid.valid_on(desk.today())]
     led = [grid for grid in known if grid.leader == staff and grid.valid_on(desk.today())]
-    cards = (*_households(desk, known, own, led), *_sweeps(desk, staff, own, led), *_reports(desk, staff), _rooms(desk))
+    cards = (*_households(desk, known, own, led), *_sweeps(desk, staff, own, led), *_reports(desk, staff, known), _rooms(desk))
     return GridHome(_five(desk, staff, own, led), CardPage(t("grid_home.title"), cards))
 
 
@@ -145,43 +148,59 @@ def _sweep(desk: Any, row: Mapping[str, Any], mine: Sequence[tuple[Grid, str, in
                     "magnify" if buttons else "check-circle", tuple(buttons))
 
 
-# --- what this person reported
+# --- what this person reported, and what is handed up to them
 
 
-def _reports(desk: Any, staff: str) -> list[InfoCard]:
-    """Open cases that this person has or had within the grid, with who has each now."""
+def _reports(desk: Any, staff: str, known: Sequence[Grid]) -> list[InfoCard]:
+    """Open cases that wait for this person's answer, then those that they have or had within the grid, each with who has it."""
     rows = desk.list_cases(open_only=True, limit=LOOKED)
-    cards = []
+    roles = next((person.roles for person in desk.staff() if person.id == staff), ())
+    asked, own = list[InfoCard](), list[InfoCard]()
     for row in rows:
         way = desk.chain(row.id)
-        if any(link.actor == staff and codes.names("role").get(link.level) for link in way):
-            cards.append(_report(desk, staff, row, way[-1]))
+        waiting = _waiting(way[-1])
+        if waiting is not None and waiting.to in roles and _below(known, staff, waiting.by):
+            asked.append(_report(desk, staff, row, way[-1], _ANSWERS))
+        elif any(link.actor == staff and codes.names("role").get(link.level) for link in way):
+            own.append(_report(desk, staff, row, way[-1]))
+    cards = [*asked, *own][:SHOWN]
     if len(rows) == LOOKED and cards:
-        cards[-1] = _with_line(cards[-1], t("grid_home.only", n=LOOKED))
-    return cards[:SHOWN]
+        cards[-1] = replace(cards[-1], lines=(*cards[-1].lines, t("grid_home.only", n=LOOKED)))
+    return cards
 
 
-def _report(desk: Any, staff: str, row: Any, now: Link) -> InfoCard:
-    waiting = next((asked for asked in reversed(now.asked) if not asked.answer), None)
-    role = codes.names("role").get(now.level)
+def _waiting(now: Link) -> Asked | None:
+    return next((asked for asked in reversed(now.asked) if not asked.answer), None)
+
+
+def _below(known: Sequence[Grid], leader: str, asker: str) -> bool:
+    """Does the asker work in a grid that this person leads, or lead one below it? Whom no grid names is everybody's to answer."""
+    grids = [grid for grid in known if asker == grid.leader or any(member.staff == asker for member in grid.members)]
+    above = {grid.id: grid.leader for grid in known}
+    return not grids or any(leader in (grid.leader, above.get(grid.parent)) for grid in grids)
+
+
+def _report(desk: Any, staff: str, row: Any, now: Link, verbs: tuple[tuple[str, str], ...] = ()) -> InfoCard:
+    waiting, role = _waiting(now), codes.names("role").get(now.level)
     mine = bool(role) and now.actor == staff
     who = t("grid_home.held", role=role, name=desk.staff_name(now.actor)) if role else desk.office_name(now.office)
     lines = [] if mine else [t("grid_home.with", who=who)]
-    if waiting is not None:
+    if verbs and waiting is not None:
+        lines.append(t("grid_home.asks_you", reason=waiting.reason))
+    elif waiting is not None:
         asked = codes.names("role").get(waiting.to) or desk.office_name(waiting.to)
         lines.append(t("grid_home.asked", who=asked, due=waiting.due_date) if waiting.due_date
                      else t("grid_home.asked_soon", who=asked))
     elif mine:
         lines.append(t("grid_home.mine_now"))
-    mark = pill_words(now.due_date, "", desk.today()) if now.due_date and now.state != "stopped" else ""
-    tone = {"overdue": "bad", "warning": "warn"}.get(now.state, "info")
-    up = (Button(t("grid_home.hand_up"), "verb", (row.id, "pass_up_grid"), "", True),) if mine and waiting is None else ()
-    return InfoCard(row.summary or row.parties, tuple(lines), mark, tone, "account-tie",
-                    (Button(t("grid_home.look"), "case", (row.id,)), *up))
-
-
-def _with_line(card: InfoCard, line: str) -> InfoCard:
-    return InfoCard(card.title, (*card.lines, line), card.mark, card.tone, card.icon, card.buttons)
+        verbs = _UP if now.level != "village_grid_leader" else ()
+    due, state = (waiting.due_date, waiting.state) if verbs == _ANSWERS and waiting is not None else (now.due_date, now.state)
+    return InfoCard(row.summary or row.parties, tuple(lines),
+                    pill_words(due, "", desk.today()) if due and state != "stopped" else "",
+                    {"overdue": "bad", "warning": "warn"}.get(state, "info"), "account-tie",
+                    (Button(t("grid_home.look"), "case", (row.id,)),
+                     *(Button(t(f"grid_home.{words}"), "verb", (row.id, verb), primary=verb == verbs[-1][1])
+                       for words, verb in verbs)))
 
 
 # --- the village's rooms

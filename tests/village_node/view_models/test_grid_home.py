@@ -78,9 +78,13 @@ def test_a_report_says_who_has_it_on_every_step_up(village) -> None:
                                      ("village_grid_leader", GROUP, LEADER, "村级网格长　演示村长")):
         desk.act("pass_up_grid", asker, case, {"reason": "DEMO 劝不动", "to_role": role})
         assert any("已请" in line for line in cards(village, asker)["DEMO 狗咬了羊"].lines)
+        asked = cards(village, taker)["DEMO 狗咬了羊"]
+        assert asked.lines[-1] == t("grid_home.asks_you", reason="DEMO 劝不动")
+        assert [button.what[-1] for button in asked.buttons[1:]] == ["return_to_grid", "take_from_grid"]
         desk.act("take_from_grid", taker, case)
         assert cards(village)["DEMO 狗咬了羊"].lines == (t("grid_home.with", who=name),)
     assert "DEMO 村里自己的" not in cards(village)
+    assert [button.act for button in cards(village, LEADER)["DEMO 狗咬了羊"].buttons] == ["case"], "above is the township"
 
 
 def test_the_rooms_say_when_somebody_sits_there_and_for_what(village) -> None:

@@ -12,7 +12,7 @@ from kivy.core.window import Window
 
 from shared.ledger.texts import t
 from tests.support.village_node.finger import fill, save, sheet
-from tests.support.village_node.grid_village import GRID, MEMBER, GridVillage
+from tests.support.village_node.grid_village import GRID, GROUP, MEMBER, GridVillage
 from tests.support.village_node.node_world import CLERK, DRAFT
 
 pytestmark = pytest.mark.gui
@@ -72,6 +72,18 @@ def test_a_grid_member_does_the_daily_work_from_the_home(village: GridVillage, t
                          "the leader is asked")
         one.driver.settle()
         one.shot("80-grid-handed-up")
+
+        one.app.stand_up()
+        one.app.sit_down(next(p for p in one.desk.staff() if p.id == GROUP))
+        one.driver.until(lambda: ("verb", case, "take_from_grid") in grid.buttons, "the group leader is asked at home")
+        one.driver.settle()
+        button = grid.buttons[("verb", case, "take_from_grid")]
+        one.driver.show(button)
+        one.shot("80-grid-asked")
+        one.driver.tap(button)
+        dialog = sheet(one.driver)
+        assert save(one.driver, dialog) == ""
+        assert one.desk.chain(case)[-1].actor == GROUP
     finally:
         Window.size = before
         one.driver.close()

@@ -20,6 +20,7 @@ from county_hub.accounts import proofs
 from county_hub.accounts.audit import Audit
 from county_hub.accounts.sessions import Session, SessionRows, end_all
 from county_hub.accounts.store import AccountStore
+from county_hub.accounts.views import Views
 from county_hub.hub.problems import UsageProblem
 from shared.ledger.texts import t
 
@@ -79,6 +80,7 @@ class Accounts:
     def __init__(self, store: AccountStore, sessions: SessionRows, audit: Audit, guesses: Guesses,
                  is_officer: Callable[[str], bool], init_password: Callable[[], str]) -> None:
         self._store, self.sessions, self.audit, self._guesses = store, sessions, audit, guesses
+        self.views = Views(store)
         self._is_officer, self._init_password, self._init_seen = is_officer, init_password, ""
 
     # -- managing --
@@ -97,6 +99,7 @@ class Accounts:
         with self._store.changing() as db:
             db.execute(f"INSERT OR REPLACE INTO accounts ({_COLUMNS}) VALUES ({', '.join('?' * 10)})", row)
             db.execute("DELETE FROM recovery WHERE account = ?", (id,))
+            db.execute("DELETE FROM views WHERE account = ?", (id,))
             end_all(db, id)
         return start
 

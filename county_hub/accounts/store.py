@@ -1,4 +1,5 @@
-"""`accounts.sqlite` of a HOME: accounts, what opens them, sessions, the audit log. Readable by its owner alone, never replicated.
+"""`accounts.sqlite` of a HOME: accounts, what opens them, sessions, the audit log, kept filters.
+Readable by its owner alone, never replicated.
 
 Passwords and recovery codes lie here as argon2id hashes, session cookies as SHA-256; the secret of the second step lies here as
 it is, for both sides compute with it. It must not know pages, the directory or HTTP.
@@ -16,8 +17,13 @@ from typing import cast
 from sync.errors import SyncError
 from sync.shared_file import SharedFile
 
-VERSION = 1
-TABLES = (
+VERSION = 2
+# version -> what it adds to the one before
+_VIEWS = (
+    """CREATE TABLE views (
+        n INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, UNIQUE (account, name))""",
+)
+_FIRST = (
     # kind: officer (a person of the directory) | viewer (reads) | admin (reads, and manages accounts)
     """CREATE TABLE accounts (
         id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, password TEXT NOT NULL, start_until INTEGER NOT NULL,
@@ -36,6 +42,7 @@ TABLES = (
     "CREATE INDEX audit_subject ON audit (subject, n)",
     "CREATE INDEX audit_account ON audit (account, n)",
 )
+STEPS: dict[int, tuple[str, ...]] = {1: _FIRST, 2: _VIEWS}
 
 
 class AccountStore:
@@ -69,10 +76,10 @@ def _with_tables(file: SharedFile) -> SharedFile:
             made = db.execute("PRAGMA user_version").fetchone()[0]
         if made < VERSION:
             with file.changing() as db:
-                if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-                    for statement in TABLES:
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {VERSION}")
+                made = db.execute("PRAGMA user_version").fetchone()[0]
+                for statement in (s for step, all in STEPS.items() if step > made for s in all):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {max(made, VERSION)}")
         file.keep()
     except SyncError:
         file.close()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
@@ -19,6 +19,7 @@ from county_hub.console.session import Visitor, address_of
 from county_hub.county import queries
 from county_hub.county.book.regions import offices_in
 from county_hub.county.csv_files import no_formula
+from county_hub.hub.problems import HubProblem
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
 from shared.ledger import codes
@@ -48,25 +49,47 @@ def _filter(console: Console, chosen: Mapping[str, str]) -> Filter:
     )
 
 
-def cases(console: Console, request: Request, visitor: Visitor) -> Response:
+def cases(console: Console, request: Request, visitor: Visitor, given: Mapping[str, str] | None = None,
+          **more: Any) -> Response:
     officers, now = console.officers, console.officers.now()
-    organisation, chosen = officers.organisation(), _chosen(request.query_params)
+    organisation, chosen = officers.organisation(), _chosen(request.query_params if given is None else given)
     wanted = _number(request.query_params.get("page", "1")) or 1
     with officers.read() as db:
         page = queries.find_cases(db, _filter(console, chosen), officers.moment(), wanted, console.page_size)
 
     def link(to: int) -> str:
-        return urlencode({**{key: value for key, value in chosen.items() if value}, "page": to})
+        return urlencode({**_asked(chosen), "page": to})
 
     values = frame(console, visitor, "cases", t("console.cases.title"))
+    if request.query_params.get("kept"):
+        values["notice"] = t("console.cases.view_kept")
     return render.page("cases.html", {
-        **values,
+        **values, "views": console.accounts.views.of(visitor.account), "view": urlencode(_asked(chosen)), "view_name": "",
         "chosen": {**chosen, "any": any(chosen.values())},
         "office_choices": _office_choices(organisation),
         "page": {**{key: getattr(page, key) for key in ("total", "page", "pages")},
                  "rows": [case_row(row, organisation, now) for row in page.rows]},
-        "query": link, "export_rows": EXPORT_ROWS,
-    })
+        "query": link, "export_rows": EXPORT_ROWS, **more,
+    }, 400 if more else 200)
+
+
+def _asked(chosen: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in chosen.items() if value}
+
+
+def keep_view(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
+    """Keep what is looked for under a name; what cannot be kept comes back as it was typed, with the reason."""
+    query, name = urlencode(_asked(_chosen(found.last))), found.last.get("view", "")[:200]
+    try:
+        console.accounts.views.keep(visitor.account, name, query)
+    except HubProblem as problem:
+        return cases(console, request, visitor, found.last, notice=problem.sentence, notice_kind="bad", view_name=name)
+    return RedirectResponse(f"/console/cases?{query}&kept=1", status_code=303)
+
+
+def drop_view(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
+    console.accounts.views.drop(visitor.account, found.last.get("view", ""))
+    return RedirectResponse("/console/cases?" + urlencode(_asked(_chosen(found.last))), status_code=303)
 
 
 def _number(text: str) -> int | None:

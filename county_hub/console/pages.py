@@ -45,6 +45,8 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
         Route("/console/", guarded(overview_page.overview)),
         Route("/console/cases", guarded(cases_page.cases)),
         Route("/console/cases/export", taking(console, cases_page.export, proof=True), methods=["POST"]),
+        Route("/console/cases/views", taking(console, cases_page.keep_view), methods=["POST"]),
+        Route("/console/cases/views/drop", taking(console, cases_page.drop_view), methods=["POST"]),
         Route("/console/cases/{case_id}", guarded(case_page.case)),
         Route("/console/cases/{case_id}/papers/{code}.pdf", guarded(case_page.paper_pdf)),
         Route("/console/cases/{case_id}/papers/{code}", guarded(case_page.paper)),

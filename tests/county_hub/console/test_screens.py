@@ -90,7 +90,7 @@ def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, 
     assert page.locator(".notice.good").is_visible()
     assert f"({width})" in page.inner_text("#supervision")
     for name in ("", "cases", "offices", "organs", "fleet", "quarantine", "account", "audit", "intake", "dispatch", "slips",
-                 "mediation",
+                 "mediation", "warning",
                  "monitor", "coverage", "psych", "duplicates", "more", "zone/people", "zone/rules", "records?kind=hazard"):
         page.goto(f"{running.url}/console/{name}")
         picture(page, f"{name.replace('/', '-').partition('?')[0] or 'overview'}-{width}")

@@ -20,7 +20,8 @@ SEED = the_seed()
 PAGES = ("/console/", "/console/cases", "/console/cases?q=%C2%B2&overdue=1", "/console/cases?risk=4&page=999999999999",
          "/console/offices", "/console/quarantine", "/console/figures", "/console/figures?year=2026",
          "/console/figures?year=9999", "/console/figures?year=%EF%BC%92%EF%BC%90%EF%BC%92%EF%BC%96",
-         "/console/cases?risk=%C2%B2&page=%E2%91%A3")
+         "/console/cases?risk=%C2%B2&page=%E2%91%A3", "/console/monitor", "/console/warning",
+         "/console/cases?place=%C2%B2&until=9999-99-99")
 
 
 def read(client: httpx2.Client, hub: Hub, events: list[Event]) -> None:

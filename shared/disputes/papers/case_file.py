@@ -52,7 +52,7 @@ def documents(case: CaseState, ctx: FormContext, codes: Sequence[str]) -> bytes:
             raise Refused("document", code, f"choose one of {', '.join(BY_CODE)}")
         if reason := BY_CODE[code].refused(case):
             raise Refused("document", code, reason, code="not_this_paper")
-    parts = [_part(code) for code in codes]
+    parts = [_part(case, code) for code in codes]
     counted, ends = _page(ctx, counting=True), [0]
     for part in parts:
         _draw(counted, case, ctx, [part])
@@ -88,11 +88,11 @@ def court_package(case: CaseState, ctx: FormContext, consents: Collection[int]) 
     form = "D11" if case.agreement is not None and case.agreement.form == "oral" else "D10"
     there = set(catalogue.bound(case, ctx))
     codes = [form, "D05", *(["D06"] if "D06" in there else [])]
-    parts += [_part(code) for code in codes]
+    parts += [_part(case, code) for code in codes]
     if evidence_files(case, ctx.material, for_court=True):
-        parts.append(Part(BY_CODE["D08"].name, partial(inquiry.d08_evidence, for_court=True)))
+        parts.append(Part(catalogue.title(case, "D08"), partial(inquiry.d08_evidence, for_court=True)))
     if included:
-        parts += [_part(row.code) for row in ROWS if row.confidential and row.code in there]
+        parts += [_part(case, row.code) for row in ROWS if row.confidential and row.code in there]
 
     def front(page: Page, entries: list[IndexEntry]) -> None:
         court.court_cover(case, ctx, page, entries, consents, included)
@@ -108,13 +108,13 @@ def all_consent(case: CaseState, consents: Collection[int]) -> bool:
 # --- binding
 
 
-def _part(code: str, remark: str = "") -> Part:
-    return Part(BY_CODE[code].name, DRAWN[code], remark)
+def _part(case: CaseState, code: str, remark: str = "") -> Part:
+    return Part(catalogue.title(case, code), DRAWN[code], remark)
 
 
 def _file_parts(case: CaseState, ctx: FormContext) -> tuple[list[Part], list[catalogue.Need]]:
     listed, printed = catalogue.needs(case, ctx), set(catalogue.bound(case, ctx))
-    return [_part(n.code, n.remark) for n in listed if n.code in printed], listed
+    return [_part(case, n.code, n.remark) for n in listed if n.code in printed], listed
 
 
 def _with_lacking(listed: Sequence[catalogue.Need], entries: list[IndexEntry]) -> list[IndexEntry]:

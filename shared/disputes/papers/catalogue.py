@@ -12,6 +12,7 @@ from shared.disputes.case.material import papers_of
 from shared.disputes.case.papers import ROWS, Paper
 from shared.disputes.case.state import CaseState
 from shared.disputes.papers.sheets.context import FormContext
+from shared.disputes.rules import mediation_types
 from shared.ledger import codes
 from shared.ledger.texts import t
 
@@ -35,6 +36,12 @@ def name(code: str) -> str:
     return codes.name("document", code)
 
 
+def title(case: CaseState, code: str) -> str:
+    """What the paper is called in this case, by its kind of mediation."""
+    kind = case.mediation_type
+    return mediation_types.agreement_title(kind) if code == "D10" else mediation_types.spoken(name(code), kind)
+
+
 def missing_documents(case: CaseState) -> list[str]:
     """Must-papers that are not there, in file order."""
     return list(lacking_documents(case))
@@ -45,7 +52,8 @@ def needs(case: CaseState, ctx: FormContext) -> list[Need]:
     must, present, lacking = set(must_documents(case)), present_documents(case), set(lacking_documents(case))
     happened = {row.code for row in ROWS if row.in_file and _exists(row, case, ctx)}
     return [
-        Need(row.code, row.name, row.code in must, row.code in happened or (row.code in present and row.code in must),
+        Need(row.code, title(case, row.code), row.code in must,
+             row.code in happened or (row.code in present and row.code in must),
              t("forms.d01.lacking") if row.code in lacking else row.remark(case))
         for row in ROWS if row.in_file and (row.code in must or row.code in happened)
     ]

@@ -64,6 +64,13 @@ def word(what: str, code: str) -> str:
     return t(f"mediation.{what}.{of(code).code}")
 
 
+def spoken(text: str, code: str) -> str:
+    """A title or sentence of the standard papers, which are those of people's mediation, as this kind says it."""
+    for what in ("we", "body", "mediator", "kind"):         # the longer words first: each holds the next
+        text = text.replace(word(what, PEOPLE), word(what, code))
+    return text
+
+
 def bound_by(code: str, exclusion: str) -> str:
     """The exclusion of a matter, unless this kind of mediation is not bound by it."""
     return "" if exclusion in of(code).lifts else exclusion

@@ -97,7 +97,7 @@ def _visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState | No
 
 
 def _one_visit(case: CaseState, ctx: FormContext, page: Page, visit: VisitState | None) -> None:
-    page.open(t("forms.d13.title"), left=people.foot(case, ctx, t("forms.d13.title")))
+    page.open(people.title(case, "d13"), left=people.foot(case, ctx, people.title(case, "d13")))
     f = "forms.d13."
     act = ctx.material.at(visit.event, Visited) if visit else None
     satisfied = codes.name("satisfaction", visit.satisfaction) if visit and visit.satisfaction else ""

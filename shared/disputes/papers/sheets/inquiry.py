@@ -39,7 +39,7 @@ def _survey(case: CaseState, ctx: FormContext, page: Page, record: Act[RecordAdd
 
 
 def _answers(case: CaseState, ctx: FormContext, page: Page, record: Act[RecordAdded] | None) -> None:
-    page.open(t("forms.d07.title"), left=people.foot(case, ctx, t("forms.d07.title")))
+    page.open(people.title(case, "d07"), left=people.foot(case, ctx, people.title(case, "d07")))
     f, body = "forms.d07.", record.body if record else None
     page.filled(t(f + "time"), period(record.event.legal_date, record.body.started_at, record.body.ended_at) if record else "")
     page.filled(t(f + "place"), body.place if body else "")
@@ -86,7 +86,7 @@ def _asked(case: CaseState, ctx: FormContext, asked: Asked | None) -> dict[str, 
 
 @draws("D08")
 def d08_evidence(case: CaseState, ctx: FormContext, page: Page, for_court: bool = False) -> None:
-    page.open(t("forms.d08.title"), left=people.foot(case, ctx, t("forms.d08.title")))
+    page.open(people.title(case, "d08"), left=people.foot(case, ctx, people.title(case, "d08")))
     f, pieces = "forms.d08.", evidence_files(case, ctx.material, for_court)
     with page.table(*(label(t(f + head), share) for head, share in _COLUMNS)):
         acts: list[str] = []

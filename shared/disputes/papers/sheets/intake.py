@@ -35,14 +35,14 @@ def d02_application(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _application(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d02.title"), left=people.foot(case, ctx, t("forms.d02.title")))
+    page.open(people.title(case, "d02"), left=people.foot(case, ctx, people.title(case, "d02")))
     blocks.party_blocks(page, case, ctx)
     page.row(label(t("forms.d02.summary"), 0.13), value(case.summary), height=62)
     claims = "\n".join(t("forms.d02.claim", no=n, text=text) for n, text in enumerate(case.claims, 1))
     page.row(label(t("forms.d02.claims"), 0.13), value(claims or "1、\n\n2、\n\n3、"), height=34)
     page.space(3)
     registered = ctx.material.last(Registered)
-    page.paragraph(t("forms.d02.statement"))
+    page.paragraph(people.spoken(case, "d02.statement"))
     if registered is not None and registered.body.oral:
         page.paragraph(t("forms.d02.oral"), indent=0)
     event = registered.event.id if registered else ""
@@ -58,13 +58,13 @@ def d03_acceptance(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _register(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d03.title"), left=people.foot(case, ctx, t("forms.d03.title")))
+    page.open(people.title(case, "d03"), left=people.foot(case, ctx, people.title(case, "d03")))
     page.aligned(people.number_line(case, ctx))
     settled = ctx.material.last(SettledOnSpot) if case.outcome == "on_spot_settled" else None
     begun = case.accepted_on or (settled.event.legal_date if settled else None)
     on = date_cn(begun) if begun else t("forms.d03.intro_blank")
     parties = people.all_names(case) or t("forms.common.blank") * 2
-    page.paragraph(t("forms.d03.intro", date=on, parties=parties))
+    page.paragraph(people.spoken(case, "d03.intro", date=on, parties=parties))
     page.space(2)
     page.row(label(t("forms.d03.category")), value(people.kind_exactly(case)), height=11)
     page.row(label(t("forms.d03.source")), value(_source(case)), height=17)
@@ -76,7 +76,7 @@ def _register(case: CaseState, ctx: FormContext, page: Page) -> None:
         page.row(label(t("forms.d03.settled")), value(settled.body.text), height=22)
     page.row(label(t("forms.d03.remark")), value(t("forms.d03.platform", number=ctx.number(case.number))), height=11)
     page.space(1)
-    page.note(t("forms.d03.filled_by"))
+    page.note(people.spoken(case, "d03.filled_by"))
     accepted = ctx.material.last(Accepted)
     event = accepted.event.id if accepted else settled.event.id if settled else ""
     blocks.parties_sign(page, case, ctx, event, begun, dated=False)
@@ -96,7 +96,7 @@ def _source(case: CaseState) -> str:
     body = codes.name("entrusting_body", case.entrusting_body) if case.entrusting_body else (
         codes.name("case_source", case.source) if group == "entrusted" else t("forms.common.blank"))
     other = codes.name("case_source", case.source) if group == "other" and case.source else t("forms.common.blank")
-    lines = {"by_application": t("forms.d03.by_application"), "proactive": t("forms.d03.proactive"),
+    lines = {"by_application": t("forms.d03.by_application"), "proactive": people.spoken(case, "d03.proactive"),
              "entrusted": t("forms.d03.entrusted", body=body), "other": t("forms.d03.other", name=other)}
     mark = {True: t("forms.common.checked"), False: t("forms.common.unchecked")}
     return "\n".join("　　".join(f"{mark[key == group]}{lines[key]}" for key in row)

@@ -15,6 +15,7 @@ from shared.disputes.papers.kit.words import date_cn, listed, numeral
 from shared.disputes.papers.sheets import people, rosters
 from shared.disputes.papers.sheets.context import FormContext
 from shared.disputes.papers.sheets.drawn import draws
+from shared.disputes.rules import mediation_types
 from shared.disputes.rules.clocks import deadline
 from shared.disputes.rules.mediation_types import word
 from shared.ledger import codes
@@ -26,7 +27,7 @@ _COURT = ("court_preassigned", "court_entrusted", "court_entrusted_summary")    
 def _open(case: CaseState, ctx: FormContext, page: Page, code: str, to: str, *, title: str = "",
           number: str | None = None) -> None:
     """`number`: of the letter itself, "" = to be written in; None: the letter bears the number of the case."""
-    title = title or codes.name("document", code)
+    title = title or mediation_types.spoken(codes.name("document", code), case.mediation_type)
     page.open(title, left=people.foot(case, ctx, title))
     if number is None:
         page.aligned(people.number_line(case, ctx))

@@ -44,8 +44,8 @@ def _record(case: CaseState, ctx: FormContext, page: Page, session: SessionState
 
 def _minutes(case: CaseState, ctx: FormContext, page: Page, session: SessionState | None) -> None:
     many = session is not None and len(case.sessions) > 1
-    page.open(t("forms.d09.title") + (t("forms.d09.nth", no=numeral(session.no)) if many and session else ""),
-              left=people.foot(case, ctx, t("forms.d09.title")))
+    page.open(people.title(case, "d09") + (t("forms.d09.nth", no=numeral(session.no)) if many and session else ""),
+              left=people.foot(case, ctx, people.title(case, "d09")))
     f = "forms.d09."
     body = ctx.material.session(session.event) if session else None
     page.filled(t(f + "time"), period(session.held_on, body.started_at, body.ended_at) if session and body else "")
@@ -55,14 +55,14 @@ def _minutes(case: CaseState, ctx: FormContext, page: Page, session: SessionStat
     page.filled(t(f + "present"), _present(body))
     host = (body.host if body else "") or (session.mediators[0] if session and session.mediators else "")
     page.filled_row((t(f + "host"), ctx.staff_name(host), 0.5), (t(f + "recorder"), _recorder(ctx, body), 0.5))
-    page.filled(t(f + "mediators"), listed(ctx.staff_name(m) for m in session.mediators) if session else "")
+    page.filled(people.spoken(case, "d09.mediators"), listed(ctx.staff_name(m) for m in session.mediators) if session else "")
     interpreters = _interpreters(body)
     if interpreters or case.particulars.language:
         spoken = codes.name("language", case.particulars.language) if case.particulars.language else ""
         page.filled_row((t(f + "language"), spoken, 0.5), (t(f + "interpreter"), listed(interpreters), 0.5))
     page.space(2)
     page.paragraph(t(f + "record"), indent=0, bold=True)
-    page.ruled(_said(ctx, session), at_least=max(4, 9 - len(people.principals(case))))
+    page.ruled(_said(case, ctx, session), at_least=max(4, 9 - len(people.principals(case))))
     page.space(1)
     page.filled(t(f + "result"), session.result if session else "", lines=1 if session and session.result else 2)
     page.paragraph(t(f + "read"))
@@ -79,7 +79,7 @@ def _record_signs(case: CaseState, ctx: FormContext, page: Page, session: Sessio
     signature_lines(page, t("forms.sign.invited"), invited, fingerprint=False)
     blocks.mediators_sign(page, case, ctx, session.mediators if session else (), event, on)
     signature_lines(page, t("forms.sign.recorder"), [Slot(_recorder(ctx, body))], fingerprint=False)
-    said = _said(ctx, session) if session is not None else ""
+    said = _said(case, ctx, session) if session is not None else ""
     blocks.lacking(page, [name for name, there in (("session", said), ("hours", body and body.started_at)) if not there])
 
 
@@ -96,14 +96,14 @@ def _recorder(ctx: FormContext, body: SessionHeld | None) -> str:
     return ctx.staff_name(body.recorder) if body and body.recorder else ""
 
 
-def _said(ctx: FormContext, session: SessionState | None) -> str:
+def _said(case: CaseState, ctx: FormContext, session: SessionState | None) -> str:
     """Only what was recorded, in the order of the form: rights told, identities, statements, verified facts, risks told,
     why there is no agreement and the remedies told."""
     if session is None:
         return ""
     f, body = "forms.d09.", ctx.material.session(session.event)
     told = (("rights_told", body.rights_told), ("identities", body.identities_checked), ("not_open", body.closed)) if body else ()
-    said = [t(f + key) for key, yes in told if yes]
+    said = [people.spoken(case, f"d09.{key}") for key, yes in told if yes]
     # what went aside into a sealed record cites the session, and has no field for it
     records = [r.body for r in ctx.material.records("D09")
                if r.body.of == session.event or (r.event.sealed and session.event in r.event.after)]
@@ -264,7 +264,7 @@ def d11_oral(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _oral(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d11.title"), left=people.foot(case, ctx, t("forms.d11.title")))
+    page.open(people.title(case, "d11"), left=people.foot(case, ctx, people.title(case, "d11")))
     made = as_agreed(ctx, case.agreement) if case.agreement is not None and case.agreement.form == "oral" else None
     settled = ctx.material.last(SettledOnSpot) if case.outcome == "on_spot_settled" else None
     page.aligned(number_line(case, ctx))

@@ -45,12 +45,22 @@ def of_role(case: CaseState, role: str) -> list[PartyState]:
 
 def committee(case: CaseState, ctx: FormContext, on: str | None = None) -> str:
     """As the case names it since its acceptance; before, the printing office's, as it was called on the day of the paper."""
-    return case.committee or ctx.committee_name(on) or t("forms.common.committee_blank")
+    return case.committee or ctx.committee_name(on) or spoken(case, "common.committee_blank")
 
 
 def speaking(case: CaseState) -> dict[str, str]:
     """How a paper of this kind of mediation speaks of its body and of who mediates."""
     return {what: mediation_types.word(what, case.mediation_type) for what in ("we", "mediator")}
+
+
+def title(case: CaseState, code: str) -> str:
+    """Of a standard paper ("d09"), by the case's kind of mediation."""
+    return spoken(case, f"{code}.title")
+
+
+def spoken(case: CaseState, text: str, **values: str) -> str:
+    """A text of the standard papers ("d02.statement"), as the case's kind of mediation says it."""
+    return mediation_types.spoken(t(f"forms.{text}", **values), case.mediation_type)
 
 
 def mediators(case: CaseState, ctx: FormContext, ids: Sequence[str] | None = None) -> str:

@@ -47,7 +47,7 @@ class Extent:
 
 @draws("D00")
 def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d00.title"), heading="")
+    page.open(people.title(case, "d00"), heading="")
     page.box(LEFT - 6, 20, INNER + 12, HEIGHT - 40, 0.7)
     page.box(LEFT - 4.5, 21.5, INNER + 9, HEIGHT - 43, 0.2)
     page.y = 48
@@ -69,7 +69,7 @@ def d00_cover(case: CaseState, ctx: FormContext, page: Page) -> None:
         ("retention", ctx.retention),
         ("remark", remark),
     ):
-        _cover_line(page, t(f"forms.d00.{name}"), text)
+        _cover_line(page, people.spoken(case, f"d00.{name}"), text)
 
 
 def _cover_line(page: Page, name: str, text: str) -> None:
@@ -153,7 +153,7 @@ def d17_close(case: CaseState, ctx: FormContext, page: Page) -> None:
 
 
 def _report(case: CaseState, ctx: FormContext, page: Page) -> None:
-    page.open(t("forms.d17.title"), left=people.foot(case, ctx, t("forms.d17.title")))
+    page.open(people.title(case, "d17"), left=people.foot(case, ctx, people.title(case, "d17")))
     f, ended = "forms.d17.", _ended_on(case, ctx)
     begun = case.accepted_on or (case.registered_on if case.outcome == "on_spot_settled" else None)
     page.row(label(t(f + "file_no")), value(case.file_no, 0.36), label(t(f + "filled_on")), value(date_cn(ctx.printed_on)))

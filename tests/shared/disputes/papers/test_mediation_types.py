@@ -57,3 +57,19 @@ def test_the_rights_told_are_those_of_the_kind_of_mediation(code: str) -> None:
     assert ("人民调解" in said) is (code == "people")
     law = {"people": "（第二十三条）", "judicial": "特邀调解的规定》", "petition": "《信访工作条例》第三十三条"}
     assert law.get(code, "（民法典第四百六十五条）") in said
+
+
+@pytest.mark.parametrize("code", codes.names("mediation_type"))
+def test_titles_and_the_index_name_the_kind_of_mediation(code: str) -> None:
+    made = forms_case.closed()
+    state = replace(made.state(), mediation_type=code, committee=None, file_no="DEMO 1")
+    kind = mediation_types.word("kind", code)
+    ends = {"D02": "申请书", "D03": "受理登记表", "D07": "调查记录", "D08": "证据材料", "D09": "记录", "D13": "回访记录"}
+    for paper, end in ends.items():
+        said = "".join(text_of(case_file.document(state, made.context(demo=False, committee=""), paper)).split())
+        assert f"{kind}{end}" in said, paper
+        assert ("人民调解" in said) is (code == "people"), paper
+    index = "".join(text_of(case_file.document(state, made.context(demo=False), "D01")).split())
+    assert f"{kind}申请书" in index
+    assert mediation_types.agreement_title(code) in index
+    assert ("人民调解" in index) is (code == "people")

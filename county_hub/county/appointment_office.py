@@ -77,7 +77,7 @@ class AppointmentOffice:
 
     def _all(self, aggregate: str) -> list[RecordState]:
         """Folded with their history (the order of the requests is in it)."""
-        self.acts.hub.projector.catch_up()
+        self.acts.catch_up()
         by_subject: dict[str, list[Event]] = {}
         with self.acts.hub.projector.reader() as db:
             rows = db.execute("SELECT json FROM events WHERE id >= ? AND id < ?", (f"{aggregate}:", f"{aggregate};"))

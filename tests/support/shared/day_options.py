@@ -12,8 +12,8 @@ from shared.commands.arguments import day_argument
 
 NO_DAYS = ("2026-02-30", "20261130", "2026/11/30", "2026-W48-1", "\uff12\uff10\uff12\uff16-11-30", "2026-11-\u00b23", "长期", "")
 _DAY_SHOWN = re.compile(r"DATE|\d{4}-\d{2}-\d{2}")
-# options that are called like a day and hold a time or a text
-_NO_DAYS = {("appointment", "publish", "--start"), ("appointment", "publish", "--end")}
+# options that are called like a day and hold a time, a text or a folder
+_NO_DAYS = {("appointment", "publish", "--start"), ("appointment", "publish", "--end"), ("update", "--from")}
 _CALLED = {f"--{name}" for name in (
     "today", "date", "until", "since", "due", "last-day", "start", "end", "on", "date-of-duty", "from")}
 

@@ -14,6 +14,7 @@ from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, Text
 from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.marks import IconTile
+from village_node.ui.kit.resized import when_resized
 
 _PAGES = (
     ("scan", "qrcode-scan", "info", "around.scan"),
@@ -37,7 +38,7 @@ class AllScreen(Screen):
         self.desk_app, self.place = desk_app, t("around.all")
         self.tiles: dict[str, IconTile] = {}
         self._lay_out()
-        Window.bind(on_resize=lambda *_: self._lay_out())
+        when_resized(self, self._lay_out)
 
     def open(self) -> None:
         self._lay_out()

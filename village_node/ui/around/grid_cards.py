@@ -12,6 +12,7 @@ from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column
 from village_node.ui.kit.dialogs import in_columns
 from village_node.ui.kit.marks import IconTile
+from village_node.ui.kit.resized import when_resized
 from village_node.view_models.grid_home import FiveButton, GridHome, grid_home
 
 
@@ -25,7 +26,7 @@ class GridCards(Column):
         self.tiles: dict[str, IconTile] = {}
         self.buttons: dict[tuple[str, ...], Any] = {}
         self._drawn_for: tuple[Any, ...] = ()
-        Window.bind(on_resize=lambda *_: self._draw(self._drawn_for[0], self.model) if self._drawn_for else None)
+        when_resized(self, lambda: self._draw(self._drawn_for[0], self.model) if self._drawn_for else None)
 
     def refresh(self) -> None:
         app, staff = self.desk_app, self.desk_app.staff

@@ -14,6 +14,7 @@ from village_node.ui.kit.basic import Card, Column, PrimaryButton, QuietButton, 
 from village_node.ui.kit.dialogs import in_columns, scroller
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import Mark
+from village_node.ui.kit.resized import when_resized
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
 
 
@@ -26,7 +27,7 @@ class CardsScreen(Screen):
         self.what: tuple[str, ...] = ()
         self.page: CardPage | None = None
         self.buttons: dict[tuple[str, ...], Any] = {}
-        Window.bind(on_resize=lambda *_: self._again())
+        when_resized(self, self._again)
 
     def open(self, *what: str) -> None:
         self.what, self.page = what, None

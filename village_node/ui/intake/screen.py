@@ -185,7 +185,7 @@ class IntakeScreen(Screen):
 
     def _resized(self, *_args: object) -> None:
         """Turned: the pages choose their columns by the width."""
-        if self._width != Window.width and self.desk_app.screens.current == "intake":
+        if self.get_root_window() is not None and self._width != Window.width and self.desk_app.screens.current == "intake":
             self._width = Window.width
             self.redraw()
 

@@ -20,6 +20,7 @@ from village_node.ui.kit.dialogs import Dialog, Question, scroller
 from village_node.ui.kit.marks import IconButton
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.progress import FillBar, Kept
+from village_node.ui.kit.resized import when_resized
 from village_node.ui.sync import parts
 from village_node.ui.sync.rewriting import rewrite
 from village_node.view_models.sync_page import MatterLine, RefusedLine, Running, SyncPageModel, running, size_words, sync_page
@@ -41,7 +42,7 @@ class SyncScreen(Screen):
         self._wanted = False                  # somebody asked to send now, and waits for the last line
         self.run = RunCard(self._pause, self._now)
         self._lay_out()
-        Window.bind(on_resize=lambda *_: self._lay_out())
+        when_resized(self, self._lay_out)
 
     def _lay_out(self) -> None:
         if self.run.parent is not None:

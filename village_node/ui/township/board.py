@@ -16,6 +16,7 @@ from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, Text
 from village_node.ui.kit.charts import bar_chart
 from village_node.ui.kit.dialogs import in_columns, scroller
+from village_node.ui.kit.resized import when_resized
 from village_node.view_models.sync_page import when_words
 
 _COLUMNS = ("over", "today", "1", "3", "7", "total")
@@ -27,7 +28,7 @@ class BoardScreen(Screen):
         super().__init__(**kwargs)
         self.desk_app, self.place = desk_app, t("township.board")
         self._shown: Any = None
-        Window.bind(on_resize=lambda *_: self._again())
+        when_resized(self, self._again)
 
     def open(self) -> None:
         self._shown = None
@@ -89,7 +90,7 @@ class TownFiguresScreen(Screen):
         super().__init__(**kwargs)
         self.desk_app, self.place = desk_app, t("township.figures")
         self._shown: Any = None
-        Window.bind(on_resize=lambda *_: self._again())
+        when_resized(self, self._again)
 
     def open(self) -> None:
         self._shown = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from county_hub.accounts.store import AccountStore
 from county_hub.hub.problems import HubProblem
+from shared.ledger.entry import name_fault
 from shared.ledger.texts import t
 
 MOST_VIEWS, MOST_NAME, MOST_QUERY = 12, 20, 1000
@@ -31,7 +32,7 @@ class Views:
     def keep(self, account: str, name: str, query: str) -> None:
         """A name that is there gets the new filter. Raises `HubProblem`, whose sentence says what to do."""
         name = " ".join(name.split())
-        if not 1 <= len(name) <= MOST_NAME or not name.isprintable():
+        if not 1 <= len(name) <= MOST_NAME or name_fault(name):
             raise HubProblem(t("console.cases.view_name", most=MOST_NAME, n=len(name)))
         if not 1 <= len(query) <= MOST_QUERY:
             raise HubProblem(t("console.cases.view_nothing"))

@@ -1,4 +1,8 @@
-"""python-for-android's recipe of `sqlcipher3`, which has none there: built against the recipe of OpenSSL. Not built here."""
+"""python-for-android's recipe of `sqlcipher3`, which has none there: built against the recipe of OpenSSL. Not built here.
+
+Its source is what `pip download --no-deps --no-binary :all: sqlcipher3` brings; `SQLCIPHER3_SOURCE` names that file
+(`file:///…/sqlcipher3-0.6.4.tar.gz`), so that nothing is fetched from an address that stands in here.
+"""
 
 import os
 

@@ -6,13 +6,11 @@ card of an unfinished form, does.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kivy.clock import Clock
-
-from village_node.point.drafts import DraftFile, DraftKey, Drafts
+from village_node.point.drafts import DraftKey, Drafts
+from village_node.ui.kit.draft_life import DraftLife
 from village_node.ui.kit.fields import Field
 from village_node.ui.kit.photos import PhotoShelf
 from village_node.ui.kit.signature import Pad
@@ -24,16 +22,13 @@ def now_in(field: Field) -> str:
     return str(entry.text) if entry is not None else str(field.value)
 
 
-class FormDraft:
+class FormDraft(DraftLife):
     """`title(values)` is the line of the card that offers the form again; `pads` are named by the party that signs."""
 
     def __init__(self, drafts: Drafts, key: DraftKey, fields: Mapping[str, Field], *, title: Callable[[Mapping[str, str]], str],
                  pads: Mapping[str, Pad] | None = None, shelf: PhotoShelf | None = None) -> None:
-        self._drafts, self.key, self._fields, self._title = drafts, key, fields, title
-        self._pads, self._shelf = pads or {}, shelf
-        self._kept = False
-        self._over = False
-        self._trigger = Clock.create_trigger(lambda *_: self.keep(), 0)
+        super().__init__(drafts, key, shelf)
+        self._fields, self._title, self._pads = fields, title, pads or {}
         self._initial = self._words()
         self.restored = self._restore()
         self._watch()
@@ -45,17 +40,13 @@ class FormDraft:
         return {"fields": {name: now_in(field) for name, field in self._fields.items()}, "strokes": _rounded(strokes)}
 
     def keep(self) -> None:
-        """The form as it stands is safe on this device a moment later."""
         if self._over:
             return
         words = self._words()
         if words == self._initial and not (self._shelf and self._shelf.photos):
-            if self._kept:
-                self._drafts.finish(self.key)
-            self._kept = False
+            self._empty()
             return
-        self._kept = True
-        self._drafts.save(self.key, self._title(words["fields"]), words)
+        self._hold(self._title(words["fields"]), words)
 
     def _restore(self) -> bool:
         found = self._drafts.get(self.key)
@@ -81,34 +72,7 @@ class FormDraft:
         for pad in self._pads.values():
             pad.bind(on_stroke=lambda *_: self._trigger())
         if self._shelf is not None:
-            self._shelf.on_change = self._photo
-
-    def _photo(self, slot: str, file: DraftFile | None) -> None:
-        if file is None:
-            self._drafts.drop_file(self.key, slot)
-        else:
-            self._drafts.put_file(self.key, slot, file)
-        self.keep()
-
-    # ---- the end of a form
-
-    def leave(self) -> None:
-        """The form is closed unsaved; what it holds is kept, also a photograph that is still being made fit."""
-        self._trigger.cancel()
-        self.keep()
-
-    @contextlib.contextmanager
-    def being_saved(self, chain_seq: int) -> Iterator[None]:
-        """Around the desk's write. `chain_seq`: the last number this device has written."""
-        self._trigger.cancel()
-        self.keep()
-        if self._kept:
-            self._drafts.saving(self.key, chain_seq)
-        yield
-        self._over = True
-        if self._shelf is not None:
-            self._shelf.on_change = lambda *_: None
-        self._drafts.finish(self.key)
+            self._shelf.on_change = self._file
 
 
 def _rounded(strokes: Mapping[str, Sequence[Sequence[Sequence[float]]]]) -> dict[str, list[list[list[float]]]]:

@@ -23,10 +23,12 @@ _COLUMNS = ("over", "today", "1", "3", "7", "total")
 _NAME = 2.2         # widths of a number's column that the name takes
 
 
-class BoardScreen(Screen):
-    def __init__(self, desk_app: Any, **kwargs: object) -> None:
+class TownScreen(Screen):
+    """One answer of the asking thread (`_read`), drawn (`_column`) when it is another one or the window is."""
+
+    def __init__(self, desk_app: Any, place: str, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self.desk_app, self.place = desk_app, t("township.board")
+        self.desk_app, self.place = desk_app, t(place)
         self._shown: Any = None
         when_resized(self, self._again)
 
@@ -36,23 +38,40 @@ class BoardScreen(Screen):
 
     def refresh(self) -> None:
         if self.desk_app.staff is not None:
-            self.desk_app.ask("board", self.desk_app.desk.town.board, self._draw)
+            self.desk_app.ask(f"page {self.name}", self._read, self._draw)
 
     def _again(self) -> None:
         shown, self._shown = self._shown, None
         if shown is not None:
             self._draw(shown)
 
-    def _draw(self, answer: tuple[tuple[BoardRow, ...], tuple[BoardRow, ...]]) -> None:
+    def _draw(self, answer: Any) -> None:
         if answer == self._shown:
             return
         self._shown = answer
+        self.clear_widgets()
+        self.add_widget(scroller(self._column(answer)))
+
+    def _read(self) -> Any:
+        raise NotImplementedError
+
+    def _column(self, answer: Any) -> Column:
+        raise NotImplementedError
+
+
+class BoardScreen(TownScreen):
+    def __init__(self, desk_app: Any, **kwargs: object) -> None:
+        super().__init__(desk_app, "township.board", **kwargs)
+
+    def _read(self) -> Any:
+        return self.desk_app.desk.town.board()
+
+    def _column(self, answer: tuple[tuple[BoardRow, ...], tuple[BoardRow, ...]]) -> Column:
         column = Column(padding=theme.PAD, spacing=theme.PAD)
         column.add_widget(Text(text=t("township.board_title"), color=theme.SOFT_INK))
         tables = [_table(t(f"township.{name}"), rows) for name, rows in zip(("by_village", "by_mediator"), answer, strict=True)]
         column.add_widget(in_columns(tables, 2 if Window.width >= theme.LAPTOP else 1))
-        self.clear_widgets()
-        self.add_widget(scroller(column))
+        return column
 
 
 def _table(title: str, rows: tuple[BoardRow, ...]) -> Card:
@@ -83,36 +102,17 @@ def _cell(words: str, colour: Any, size: float, *, left: bool = False) -> Label:
     return label
 
 
-class TownFiguresScreen(Screen):
+class TownFiguresScreen(TownScreen):
     """Charts of the year, and when each village was last heard of."""
 
     def __init__(self, desk_app: Any, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.desk_app, self.place = desk_app, t("township.figures")
-        self._shown: Any = None
-        when_resized(self, self._again)
-
-    def open(self) -> None:
-        self._shown = None
-        self.refresh()
-
-    def refresh(self) -> None:
-        if self.desk_app.staff is not None:
-            self.desk_app.ask("town figures", self._read, self._draw)
+        super().__init__(desk_app, "township.figures", **kwargs)
 
     def _read(self) -> Any:
         town, year = self.desk_app.desk.town, int(self.desk_app.today()[:4])
         return year, *town.counts(year), town.heard()
 
-    def _again(self) -> None:
-        shown, self._shown = self._shown, None
-        if shown is not None:
-            self._draw(shown)
-
-    def _draw(self, answer: Any) -> None:
-        if answer == self._shown:
-            return
-        self._shown = answer
+    def _column(self, answer: Any) -> Column:
         year, offices, kinds, heard = answer
         column = Column(padding=theme.PAD, spacing=theme.PAD)
         column.add_widget(Text(text=t("township.figures_title", year=year), font_size=theme.TITLE))
@@ -121,8 +121,7 @@ class TownFiguresScreen(Screen):
         parts = [bar_chart(t("township.by_origin"), offices, full), bar_chart(t("township.by_category"), kinds, full),
                  self._heard(heard)]
         column.add_widget(in_columns(parts, 2 if Window.width >= theme.WIDE else 1))
-        self.clear_widgets()
-        self.add_widget(scroller(column))
+        return column
 
     def _heard(self, heard: tuple[Heard, ...]) -> Card:
         card = Card()

@@ -35,10 +35,11 @@ Builder.load_string("""
         on_release: root.desk_app.go_back()
     Label:
         text: root.place
-        font_size: theme.LARGE
+        font_size: theme.LARGE if root.width >= theme.PHONE else theme.SMALL
         color: theme.ON_PRIMARY
         text_size: self.size
-        shorten: True
+        shorten: root.width >= theme.PHONE
+        max_lines: 1 if root.width >= theme.PHONE else 2        # a telephone has room for two short ones
         shorten_from: 'right'
         halign: 'left'
         valign: 'middle'

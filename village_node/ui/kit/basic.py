@@ -163,6 +163,7 @@ class Row(BoxLayout):
     def __init__(self, **kwargs: object) -> None:
         kwargs.setdefault("spacing", theme.GAP)
         kwargs.setdefault("size_hint_y", None)
+        kwargs.setdefault("height", 0)          # an empty one takes no room; Kivy would begin with 100
         super().__init__(**kwargs)
         self.bind(minimum_height=self.setter("height"))
 
@@ -173,5 +174,6 @@ class Column(BoxLayout):
     def __init__(self, **kwargs: object) -> None:
         kwargs.setdefault("spacing", theme.GAP)
         kwargs.setdefault("size_hint_y", None)
+        kwargs.setdefault("height", 0)
         super().__init__(orientation="vertical", **kwargs)
         self.bind(minimum_height=self.setter("height"))

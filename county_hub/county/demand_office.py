@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from county_hub.county import queries
 from county_hub.county.acts import CountyActs
 from county_hub.demands.desk import CannotDecide, Demands, Limits, choices
 from county_hub.demands.store import Demand, DemandStore
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
+from shared.disputes.records.machine import RecordState
 from shared.ledger.texts import t
 from sync import blobs
 
@@ -39,6 +41,8 @@ def accept(acts: CountyActs, demands: Demands, n: int, staff: str, changes: Mapp
     def register(demand: Demand) -> str:
         if demand.about:
             raise CannotDecide(t("demand.is_question", n=n))
+        if demand.begun and (known := _registered(acts, demand)):
+            return known                        # an earlier call ended between the record and this file
         files = demands.files(demand.n)
         begun = draft_of(demand, acts.hub.county)
         draft = {**begun, **said, "parties": [*begun["parties"], *other], "files": [file.manifest for file in files]}
@@ -49,7 +53,7 @@ def accept(acts: CountyActs, demands: Demands, n: int, staff: str, changes: Mapp
         return acts.register(staff, draft).id
 
     try:
-        return demands.accept(n, staff, register)
+        return demands.accept(n, staff, str(said.get("summary") or _text(demands, n)), register)
     except CannotDecide as told:
         raise UsageProblem(str(told)) from None
 
@@ -60,13 +64,34 @@ def answer(acts: CountyActs, demands: Demands, n: int, staff: str, draft: Mappin
     def write(demand: Demand) -> str:
         if not demand.about:
             raise CannotDecide(t("demand.no_question", n=n))
-        acts.record("public_qa.question_answered", demand.about, staff, {"question": demand.text, **draft})
+        if not (demand.begun and _answered(acts, demand)):
+            acts.record("public_qa.question_answered", demand.about, staff, {"question": demand.text, **draft})
         return ""
 
+    said = str(draft.get("answer", ""))
     try:
-        return demands.accept(n, staff, write, str(draft.get("answer", "")))
+        return demands.accept(n, staff, said, write, said)
     except CannotDecide as told:
         raise UsageProblem(str(told)) from None
+
+
+def _text(demands: Demands, n: int) -> str:
+    demand = demands.get(n)
+    return demand.text if demand is not None else ""
+
+
+def _registered(acts: CountyActs, demand: Demand) -> str:
+    """The case that a call which was broken off registered for it, or ""."""
+    acts.catch_up()
+    with acts.officers.read() as db:
+        found = [row for words in demand.begun for row in queries.registered_online(db, acts.hub.county, words, demand.at)]
+    return next((case for case, names in found if demand.name in names), "")
+
+
+def _answered(acts: CountyActs, demand: Demand) -> bool:
+    state = acts.show(demand.about)
+    questions = state.data.get("questions", ()) if isinstance(state, RecordState) else ()
+    return any(row.get("answer") in demand.begun for row in questions)
 
 
 def send_back(acts: CountyActs, demands: Demands, n: int, staff: str, reason: str) -> Demand:

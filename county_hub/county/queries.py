@@ -57,3 +57,10 @@ def events_by_office(db: sqlite3.Connection) -> dict[str, int]:
 
 def states(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT state, count(*) FROM cases GROUP BY state ORDER BY state"))
+
+
+def registered_online(db: sqlite3.Connection, county: str, summary: str, since: int) -> list[tuple[str, str]]:
+    """(case, names of its parties) of what the county registered with these words as handed in online since `since` (ms)."""
+    rows = db.execute("SELECT case_id, party_names FROM cases WHERE origin = ? AND source = 'online' AND summary = ?"
+                      " AND registered_at >= ? LIMIT 20", (county, summary, since))
+    return [(str(case), str(names)) for case, names in rows]

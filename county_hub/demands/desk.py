@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import threading
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ from shared.ledger.files.pictures import BadFile
 from shared.ledger.files.prepared import FileDraft, PreparedFile, prepare
 from shared.ledger.texts import t
 from shared.paths import DATA
+from sync.endpoint.guesses import group_of
 from sync.storage import has_room
 
 DAY_MS = 86_400_000
@@ -173,7 +175,7 @@ class Demands:
             raise NotTaken({"photos": str(wrong)}) from None
 
     def _source(self, address: str) -> str:
-        return hmac.new(self._key, f"demand {address}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._key, f"demand {group_of(address)}".encode(), hashlib.sha256).hexdigest()[:32]
 
     # -- officers --
 
@@ -201,12 +203,16 @@ class Demands:
         return [prepare(FileDraft(data=data, name=f"{t('demand.photo_name', n=place)}.jpg", type="image/jpeg"))
                 for place, data in enumerate(self.photos(n), 1)]
 
-    def accept(self, n: int, staff: str, register: Callable[[Demand], str], answer: str = "") -> Demand:
-        """`register(demand)` registers the case and returns its id, or writes the answer to a question and returns "". It is
-        called once. Raises `CannotDecide`, and what it raises."""
+    def accept(self, n: int, staff: str, words: str, register: Callable[[Demand], str], answer: str = "") -> Demand:
+        """`register(demand)` registers the case and returns its id, or writes the answer to a question and returns "". When
+        `demand.begun` is not empty, an earlier call was broken off and may have written already: these were its `words`. Raises
+        `CannotDecide`, and what it raises."""
+        with self.store.changing() as db:
+            before = self._waiting(db, n)
+            db.execute("UPDATE demands SET begun = ? WHERE n = ?", (json.dumps([*dict.fromkeys((*before.begun, words))]), n))
         with self.store.changing() as db:       # two officers at once: the second waits, and is told
-            demand = self._waiting(db, n)
-            case = register(demand)
+            self._waiting(db, n)
+            case = register(before)
             self._answer(db, n, ACCEPTED, answer, staff, case)
         return self._now(n)
 
@@ -230,7 +236,7 @@ class Demands:
             old = "state <> ? AND forgotten = 0 AND answered_at < ?"
             marks = (WAITING, now - keep_days * DAY_MS)
             db.execute(f"DELETE FROM photos WHERE n IN (SELECT n FROM demands WHERE {old})", marks)
-            erased = "text = '', place = '', name = '', phone = '', forgotten = 1"
+            erased = "text = '', place = '', name = '', phone = '', begun = '[]', forgotten = 1"
             gone = db.execute(f"UPDATE demands SET {erased} WHERE {old}", marks)
             db.execute("DELETE FROM demands WHERE forgotten = 1 AND answered_at < ?", (now - ROW_KEPT_DAYS * DAY_MS,))
             return gone.rowcount

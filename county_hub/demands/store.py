@@ -7,6 +7,7 @@ It holds names and telephones, so it has the hub's protection at rest and forget
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ TABLES = (
         source TEXT NOT NULL, worked INTEGER NOT NULL, about TEXT NOT NULL, category TEXT NOT NULL, text TEXT NOT NULL,
         office TEXT NOT NULL, place TEXT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL, state TEXT NOT NULL,
         answer TEXT NOT NULL, answered_at INTEGER, answered_by TEXT NOT NULL, case_id TEXT NOT NULL,
-        forgotten INTEGER NOT NULL DEFAULT 0)""",
+        forgotten INTEGER NOT NULL DEFAULT 0, begun TEXT NOT NULL DEFAULT '[]')""",
     "CREATE INDEX demands_state ON demands (state, n)",
     "CREATE INDEX demands_source ON demands (source, at)",
     "CREATE INDEX demands_phone ON demands (phone, at)",
@@ -36,7 +37,8 @@ WAITING, ACCEPTED, RETURNED = "waiting", "accepted", "returned"
 @dataclass(frozen=True, slots=True)
 class Demand:
     """`at`, `answered_at`: ms since 1970. `about`: the project that is asked about, or empty. `forgotten`: what was said
-    is gone, what became of it stays."""
+    is gone, what became of it stays. `begun`: words of acts that were begun for it; one may
+    have been written."""
 
     n: int
     at: int
@@ -54,11 +56,12 @@ class Demand:
     answered_by: str
     case_id: str
     forgotten: int
+    begun: tuple[str, ...]
     photos: int
 
 
 _COLUMNS = ("n, at, channel, about, category, text, office, place, name, phone, state, answer, answered_at, answered_by, case_id,"
-            " forgotten, (SELECT count(*) FROM photos WHERE photos.n = demands.n)")
+            " forgotten, begun, (SELECT count(*) FROM photos WHERE photos.n = demands.n)")
 
 
 class DemandStore:
@@ -115,4 +118,5 @@ def photos(db: sqlite3.Connection, n: int) -> list[bytes]:
 
 
 def _demand(row: Sequence[Any]) -> Demand:
-    return Demand(**dict(zip(Demand.__slots__, row, strict=True)))      # the columns stand in the order of the fields
+    values = dict(zip(Demand.__slots__, row, strict=True))      # the columns stand in the order of the fields
+    return Demand(**{**values, "begun": tuple(json.loads(values["begun"]))})

@@ -32,6 +32,7 @@ from county_hub.portal.handing_in import MAX_BODY_BYTES, Fate, Sent, TooLarge
 from shared.ledger.entry import running_text
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import t
+from sync.endpoint.guesses import group_of
 
 log = logging.getLogger("county_hub.portal")
 HERE = Path(__file__).parent
@@ -48,7 +49,7 @@ HEADERS = {
 _SCRIPT = "text/javascript; charset=utf-8"
 _STATIC = {"portal.css": "text/css; charset=utf-8", "portal.js": _SCRIPT, "submit.js": _SCRIPT, "outbox.js": _SCRIPT,
            "icon.svg": "image/svg+xml"}
-SENDING_AT_ONCE = 2                         # each may hold a body of many megabytes
+SENDING_AT_ONCE = 6                         # each may hold a body of many megabytes; one address sends one at a time
 Form = dict[str, str]
 Answer = Callable[["Portal", Request, Form], Response]
 
@@ -162,6 +163,12 @@ def submit_page(portal: Portal, request: Request, form: Form) -> Response:
     return portal.submit({}, {})
 
 
+def not_now(portal: Portal, request: Request, told: str) -> Response:
+    if "application/json" in request.headers.get("accept", ""):
+        return handing_in.refused(NotTaken({"": told}, later=True))
+    return portal.submit({}, {"": told}, 429)
+
+
 def submitted(portal: Portal, request: Request, form: Sent) -> Response:
     wants_json = "application/json" in request.headers.get("accept", "")
     try:
@@ -169,6 +176,7 @@ def submitted(portal: Portal, request: Request, form: Sent) -> Response:
             raise NotTaken({"": t("portal.projects.closed")})
         demand, code = handing_in.take(portal.asking.demands, portal.work, form, _address(request))
     except NotTaken as told:
+        portal.asking.not_taken(told, _address(request))
         if wants_json:
             return handing_in.refused(told)
         typed, status = dict(form.texts), 429 if told.later else 400
@@ -207,9 +215,22 @@ def nowhere(portal: Portal, request: Request, form: Form) -> Response:
 
 
 def _submitting(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
-    at_once = anyio.CapacityLimiter(SENDING_AT_ONCE)
+    at_once, sending = anyio.CapacityLimiter(SENDING_AT_ONCE), set[str]()
 
     async def endpoint(request: Request) -> Response:
+        source = group_of(_address(request))
+        if source in sending or at_once.available_tokens < 1:
+            return await anyio.to_thread.run_sync(_told, portal, request, not_now, t("portal.submit.busy"))
+        sending.add(source)
+        try:
+            return await taken(request)
+        finally:
+            sending.discard(source)
+
+    async def taken(request: Request) -> Response:
+        told = await anyio.to_thread.run_sync(portal.asking.refuses, _address(request))
+        if told:                                # before a large body is read
+            return await anyio.to_thread.run_sync(_told, portal, request, not_now, told)
         stated = request.headers.get("content-length", "")
         if stated.isascii() and stated.isdigit() and int(stated[:12]) > MAX_BODY_BYTES:
             return _too_large(portal, "portal.submit.too_large")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
-from county_hub.demands.desk import Demands
+from county_hub.demands.desk import Demands, NotTaken
 from county_hub.demands.store import Demand
 from county_hub.hub.hub import Hub
 from county_hub.portal import booking, projects
@@ -31,7 +31,7 @@ from shared.ledger.texts import t
 
 EVEN_S = 0.4
 STAFF, ROLE = "portal", "party"             # who writes for a party: known to the directory, at the county's own office
-_MARK = "portal"
+_MARK, _SENDING = "portal", "portal sending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,17 @@ class Asking:
             return True
         found = self.project(about[:40])
         return found is not None and found.open
+
+    def refuses(self, address: str) -> str:
+        """Why nothing is taken from this address now, whatever it is, or ""."""
+        if self._hub.registry.too_many_failures(_SENDING, address):
+            return t("portal.too_many")
+        return self.demands.refuses(address, worked=True)
+
+    def not_taken(self, told: NotTaken, address: str) -> None:
+        """Pictures cost us much and a stranger nothing: what had some that are none counts like a wrong code."""
+        if "photos" in told.faults:
+            self._hub.registry.record_failure(_SENDING, address)
 
     def fate(self, code: str, address: str) -> Fate:
         """What became of a demand. Raises `NoCase`."""

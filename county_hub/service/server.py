@@ -54,7 +54,12 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
 
 def _add_jobs(jobs: Jobs, hub: Hub) -> None:
     reports.add_jobs(jobs, hub)
-    jobs.daily("forget", 2, lambda: opened_demands(hub).forget(hub.settings.portal_keep_days))
+    jobs.daily("forget", 2, lambda: _forget(hub))
+
+
+def _forget(hub: Hub) -> None:
+    with contextlib.closing(opened_demands(hub)) as demands:
+        demands.forget(hub.settings.portal_keep_days)
 
 
 def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,22 +53,23 @@ def _number(parser: Any) -> None:
 
 
 def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:
-    rows = demand_office.opened_demands(desk.hub).page("" if args.all else WAITING, limit=500)
+    with closing(demand_office.opened_demands(desk.hub)) as demands:
+        rows = demands.page("" if args.all else WAITING, limit=500)
     return Answer(value=[asdict(row) for row in rows], lines=[] if rows else [t("demand.none")], table=[
         (str(row.n), local_time(row.at), t(f"demand.state_{row.state}"), t(f"demand.kind_{row.category}"), row.name,
          row.text[:30]) for row in rows])
 
 
 def _show(desk: CountyDesk, args: argparse.Namespace) -> Any:
-    demands = demand_office.opened_demands(desk.hub)
-    demand = demands.get(args.n)
+    with closing(demand_office.opened_demands(desk.hub)) as demands:
+        demand, photos = demands.get(args.n), demands.photos(args.n)
     if demand is None:
         raise UsageProblem(t("demand.unknown", n=args.n))
     saved = []
     if args.photos:
         folder = Path(args.photos)
         folder.mkdir(parents=True, exist_ok=True)
-        for place, data in enumerate(demands.photos(args.n), 1):
+        for place, data in enumerate(photos, 1):
             path = folder / f"{args.n}-{place}.jpg"
             write_private(path, data)
             saved.append(str(path))
@@ -79,8 +81,8 @@ def _show(desk: CountyDesk, args: argparse.Namespace) -> Any:
 
 def _accept(desk: CountyDesk, args: argparse.Namespace) -> Any:
     said = {"category": args.category, "subcategory": ""} if args.category else {}
-    demand = demand_office.accept(
-        desk.acts, demand_office.opened_demands(desk.hub), args.n, args.staff, {**said, "respondent": args.respondent.strip()})
+    with closing(demand_office.opened_demands(desk.hub)) as demands:
+        demand = demand_office.accept(desk.acts, demands, args.n, args.staff, {**said, "respondent": args.respondent.strip()})
     number = desk.officers.short_number(desk.officers.organisation(), desk.acts.state(demand.case_id).number, demand.case_id)
     return Answer(value=asdict(demand), lines=[t("demand.accepted", number=number)])
 
@@ -88,10 +90,12 @@ def _accept(desk: CountyDesk, args: argparse.Namespace) -> Any:
 def _answer(desk: CountyDesk, args: argparse.Namespace) -> Any:
     said = {name: getattr(args, name) for name in ("answer", "question", "by", "commitment", "due")}
     draft = {name: value for name, value in said.items() if value}
-    demand = demand_office.answer(desk.acts, demand_office.opened_demands(desk.hub), args.n, args.staff, draft)
+    with closing(demand_office.opened_demands(desk.hub)) as demands:
+        demand = demand_office.answer(desk.acts, demands, args.n, args.staff, draft)
     return Answer(value=asdict(demand), lines=[t("demand.answered")])
 
 
 def _return(desk: CountyDesk, args: argparse.Namespace) -> Any:
-    demand = demand_office.send_back(desk.acts, demand_office.opened_demands(desk.hub), args.n, args.staff, args.reason)
+    with closing(demand_office.opened_demands(desk.hub)) as demands:
+        demand = demand_office.send_back(desk.acts, demands, args.n, args.staff, args.reason)
     return Answer(value=asdict(demand), lines=[t("demand.returned")])

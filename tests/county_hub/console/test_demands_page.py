@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx2
 import pytest
 from PIL import Image
 
 from county_hub.commands.cli import main
+from county_hub.county import demand_office
+from county_hub.county.acts import CountyActs
 from county_hub.county.demand_office import opened_demands
 from county_hub.demands import code as codes
 from county_hub.demands.desk import Typed
+from shared.disputes.case.state import CaseState
 from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
 
 
@@ -81,3 +86,31 @@ def test_who_only_reads_decides_nothing_and_odd_addresses_are_sentences(desk: Ru
             assert reader.get(f"/console/demands/{path}").status_code == 404
         for query in ("after=x", "after=99999999999999999999", "after=-1&all=1"):
             assert reader.get(f"/console/demands?{query}").status_code == 200
+
+
+def test_an_acceptance_that_was_broken_off_is_ended_and_registers_nothing_twice(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The case is durable, the machine dies before the demand says so."""
+    home = found_county(tmp_path_factory.mktemp("broken"))
+    person = ["--id", "x1", "--name", "演示员", "--office", COUNTY, "--roles", "mediator,supervisor"]
+    assert main(["staff", "add", str(home), *person]) == 0
+    with opened(home) as hub, contextlib.closing(opened_demands(hub)) as demands:
+        typed = Typed("water", "DEMO 上游一夜没关闸", COUNTY, "", "演示周玉梅", "10000000001")
+        n = demands.take(codes.new(), typed, [], "192.0.2.1", worked=True, channel="form").n
+        acts = CountyActs(hub)
+        real, acts.register = acts.register, dies_after(acts.register)      # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            demand_office.accept(acts, demands, n, "x1", {"summary": "DEMO 淹了地"})
+        acts.register = real                                                 # type: ignore[method-assign]
+        assert demands.waiting() == 1
+        done = demand_office.accept(acts, demands, n, "x1", {"summary": "DEMO 淹了地，另写的"})
+        with acts.officers.read() as db:
+            cases = [row[0] for row in db.execute("SELECT case_id FROM cases")]
+        assert cases == [done.case_id]
+
+
+def dies_after(act: Callable[..., CaseState]) -> Callable[..., CaseState]:
+    def acted(*args: Any, **named: Any) -> CaseState:
+        act(*args, **named)
+        raise KeyboardInterrupt
+
+    return acted

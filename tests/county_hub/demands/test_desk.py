@@ -102,13 +102,20 @@ def test_one_address_one_telephone_and_all_together_have_a_bound(scene: Scene) -
     assert scene.take(worked=False) == 6                # a day later the same address may again
 
 
+def test_a_household_of_ipv6_addresses_is_one_address(scene: Scene) -> None:
+    scene.take(worked=False, address="2001:db8::1")
+    with pytest.raises(NotTaken):
+        scene.take(phone(1), worked=False, address="2001:db8::2")
+    scene.take(phone(1), worked=False, address="2001:db8:0:1::2")
+
+
 def test_it_is_decided_once(scene: Scene) -> None:
     first, second = scene.take(), scene.take(phone(1))
     asked = list[int]()
-    done = scene.demands.accept(first, "x1", lambda demand: asked.append(demand.n) or "CASE")  # type: ignore[func-returns-value]
+    done = scene.demands.accept(first, "x1", "DEMO", lambda demand: asked.append(demand.n) or "CASE")  # type: ignore[func-returns-value]
     assert (done.state, done.case_id, done.answered_by) == ("accepted", "CASE", "x1")
     with pytest.raises(CannotDecide):
-        scene.demands.accept(first, "x2", lambda demand: asked.append(demand.n) or "CASE")  # type: ignore[func-returns-value]
+        scene.demands.accept(first, "x2", "DEMO", lambda demand: asked.append(demand.n) or "CASE")  # type: ignore[func-returns-value]
     with pytest.raises(CannotDecide):
         scene.demands.send_back(first, "x2", "DEMO 不归这里管")
     assert asked == [first]
@@ -117,7 +124,10 @@ def test_it_is_decided_once(scene: Scene) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        scene.demands.accept(second, "x1", fails)
+        scene.demands.accept(second, "x1", "DEMO", fails)
+    seen = scene.demands.get(second)
+    assert seen is not None
+    assert seen.begun == ("DEMO",)                      # the next call looks for what this one may have written
     assert scene.demands.waiting() == 1                 # not decided, not lost
 
 

@@ -114,6 +114,18 @@ def test_a_large_body_and_many_files_are_refused_by_name(scene: Scene) -> None:
     assert send(scene, photos=7).status_code == 400
 
 
+def test_pictures_that_are_none_are_taken_for_attempts_and_a_full_day_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    with serving(home) as url:
+        scene = Scene(url, home, "", "", "", "")
+        bad = [("photos", ("x.jpg", b"GIF89a", "image/jpeg"))]
+        tried = [httpx2.post(f"{url}/submit", data={**TEXTS, "code": codes.new()}, files=bad, timeout=30)
+                 for _ in range(SOURCE_FAILURES + 1)]
+        assert [answer.status_code for answer in tried] == [400] * SOURCE_FAILURES + [429]
+        assert "试的次数太多" in tried[-1].text
+        assert send(scene).status_code == 429
+
+
 def test_a_wrong_code_of_a_demand_is_counted_like_every_other(tmp_path: Path) -> None:
     home = found_county(tmp_path)
     with serving(home) as url:

@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import io
 import json
+import logging
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from county_hub.hub.problems import UsageProblem
 from shared.disputes.exchange.values import Cell
 from shared.ledger.entry import of_file_system, running_text
 from shared.ledger.texts import t
+
+log = logging.getLogger("county_hub.exchange")
 
 FORMATS = ("xlsx", "csv", "json")
 MOST_ROWS = 20_000              # of one file: more than a county registers in ten years; split larger ones
@@ -44,7 +47,8 @@ def read(path: Path, form: str, known: Known) -> tuple[list[str], list[Line]]:
         table = list({"xlsx": _sheet, "csv": _csv, "json": _json}[form](content))
     except UsageProblem:
         raise
-    except Exception:       # whatever a library says of a broken file, it is a broken file
+    except Exception as fault:      # whatever a library says of a broken file, it is a broken file
+        log.warning("a file to import could not be read as %s: %s", form, type(fault).__name__)
         raise UsageProblem(t("exchange.broken", file=shown, form=form)) from None
     return _lines(table, known, shown)
 

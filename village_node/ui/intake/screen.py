@@ -55,21 +55,12 @@ Builder.load_string("""
             id: hint
             size_hint_y: None
             height: self.minimum_height
-        BoxLayout:
+        Strip:
+            foot: True
             size_hint_y: None
             height: theme.dp(64) + theme.PAD * 1.5
             padding: [theme.PAD, theme.PAD * .75]
             spacing: theme.GAP
-            canvas.before:
-                Color:
-                    rgba: theme.PAPER
-                Rectangle:
-                    pos: self.pos
-                    size: self.size
-                Color:
-                    rgba: theme.LINE
-                Line:
-                    points: [self.x, self.top, self.right, self.top]
             QuietButton:
                 id: leave
                 size_hint_x: None

@@ -13,6 +13,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
 
 from village_node.ui.kit import theme
+from village_node.ui.kit.basic import Strip
 from village_node.ui.kit.icons import Icon
 
 SIDE = 36           # dp of a dot; what is touched is the whole column
@@ -24,16 +25,6 @@ Builder.load_string("""
     size_hint_y: None
     height: theme.dp(56) + theme.SMALL * 1.6
     padding: [theme.dp(4), theme.dp(6)]
-    canvas.before:
-        Color:
-            rgba: theme.PAPER
-        Rectangle:
-            pos: self.pos
-            size: self.size
-        Color:
-            rgba: theme.LINE
-        Line:
-            points: [self.x, self.y, self.right, self.y]
 
 <StepDot>:
     orientation: 'vertical'
@@ -86,7 +77,7 @@ class StepDot(ButtonBehavior, BoxLayout):
                 Line(ellipse=(x - side / 2, y - side / 2, side, side), width=theme.dp(1.2))
 
 
-class StepDots(BoxLayout):
+class StepDots(Strip):
     """`words`: of each step; `on_step(place)` when one is tapped."""
 
     def __init__(self, words: Sequence[str], on_step: Callable[[int], None], **kwargs: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
+from kivy.properties import AliasProperty, BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
@@ -35,6 +35,18 @@ Builder.load_string("""
             pos: self.pos
             size: self.size
             radius: [theme.dp(8)]
+
+<Strip>:
+    canvas.before:
+        Color:
+            rgba: theme.PAPER
+        Rectangle:
+            pos: self.pos
+            size: self.size
+        Color:
+            rgba: theme.LINE
+        Line:
+            points: [self.x, root.edge, self.right, root.edge]
 
 <Card>:
     orientation: 'vertical'
@@ -155,6 +167,13 @@ class ToggleChip(BaseButton):
 
     def on_texture_size(self, _widget: object, size: list[float]) -> None:
         self.natural_width = size[0] + theme.dp(32)
+
+
+class Strip(BoxLayout):
+    """A band of paper across the screen, with a line towards the page: below it, or above it at the foot."""
+
+    foot = BooleanProperty(False)
+    edge = AliasProperty(lambda self: self.top if self.foot else self.y, None, bind=("foot", "y", "height"))
 
 
 class Row(BoxLayout):

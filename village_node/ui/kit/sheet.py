@@ -29,20 +29,13 @@ Builder.load_string("""
     auto_dismiss: False
     BoxLayout:
         orientation: 'vertical'
-        Text:
-            text: root.title
-            font_size: theme.TITLE
-            padding: [theme.PAD, theme.dp(12)]
-            canvas.before:
-                Color:
-                    rgba: theme.PAPER
-                Rectangle:
-                    pos: self.pos
-                    size: self.size
-                Color:
-                    rgba: theme.LINE
-                Line:
-                    points: [self.x, self.y, self.right, self.y]
+        Strip:
+            size_hint_y: None
+            height: self.minimum_height
+            Text:
+                text: root.title
+                font_size: theme.TITLE
+                padding: [theme.PAD, theme.dp(12)]
         PageScroll:
             id: scroll
             do_scroll_x: False
@@ -50,22 +43,13 @@ Builder.load_string("""
             Column:
                 id: content
                 padding: theme.PAD
-        BoxLayout:
+        Strip:
             id: buttons
+            foot: True
             size_hint_y: None
             height: theme.TOUCH + theme.PAD * 2
             padding: theme.PAD
             spacing: theme.GAP
-            canvas.before:
-                Color:
-                    rgba: theme.PAPER
-                Rectangle:
-                    pos: self.pos
-                    size: self.size
-                Color:
-                    rgba: theme.LINE
-                Line:
-                    points: [self.x, self.top, self.right, self.top]
 """)
 
 TWO_COLUMNS_FROM = 800      # dp of width; below it one field stands below the other

@@ -7,7 +7,7 @@ never overwrites what officers have changed since. It must not know argument par
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -158,10 +158,10 @@ def _pronounceable() -> str:
     return "-".join(text[i : i + 4] for i in range(0, 16, 4))
 
 
-def database_names(organisation: Organisation) -> Iterator[str]:
-    """Every database of a county."""
+def database_names(offices: Iterable[str]) -> Iterator[str]:
+    """Every database of a county of these offices."""
     yield from (ingress.DIRECTORY, ingress.QUARANTINE, ingress.DROP)
-    for office in sorted(organisation.offices):
+    for office in sorted(offices):
         names = databases_of(office)
         yield from (names["office"], names["files"], names["closed"])
 
@@ -170,7 +170,7 @@ def make_databases(
     databases: Databases, organisation: Organisation, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> int:
     """Create what is missing; how many were."""
-    names = list(database_names(organisation))
+    names = list(database_names(organisation.offices))
     made = 0
     for done, name in enumerate(names, start=1):
         if not databases.exists(name):

@@ -161,7 +161,7 @@ def _same_numbers(hub: Hub) -> Iterator[Finding]:
 
 
 def _missing(hub: Hub) -> list[str]:
-    return [name for name in database_names(hub.directory.organisation()) if not hub.databases.exists(name)]
+    return [name for name in database_names(hub.directory.organisation().offices) if not hub.databases.exists(name)]
 
 
 def _modes(hub: Hub) -> Iterator[Finding]:

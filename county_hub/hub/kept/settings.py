@@ -97,6 +97,8 @@ class HubSettings(BaseSettings):
     """Addresses or networks that may read `/_hub/metrics`, separated by commas."""
     metrics_token: str = Field(default="", max_length=200)
     """Who sends this as a bearer may read them from anywhere; at least 20 characters."""
+    couchdb_prefix: str = Field(default="", max_length=60)
+    """How names of this county's databases begin on Apache CouchDB; empty: `county-<office id>-`. Kept once they are made."""
     demo: bool = False
     """Marks every screen as DEMO."""
     small_cell: int = Field(default=0, ge=0, le=50)

@@ -1,0 +1,1 @@
+"""The county's databases on Apache CouchDB: what they are called there, made ready, looked over, filled and compared."""

@@ -201,6 +201,12 @@ class Accounts:
         self.sessions.seen(session)
         return Signed(session, found, self.sessions.token(cookie))
 
+    def goes_on(self, cookie: str) -> bool:
+        """Is the session of this cookie still good? Unlike `signed` it leaves no trace: a page that only stays open asks it."""
+        session = self.sessions.find(cookie) if cookie else None
+        found = self.find(session.account) if session is not None and not session.waits else None
+        return found is not None and self._may(found) and not found.start_until
+
     def prove(self, signed: Signed, secret: str, address: str) -> bool:
         """Once more the password or a code, before what must not be done at a desk that was left."""
         if self._must_wait(signed.account.id, address):

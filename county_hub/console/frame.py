@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -20,6 +20,7 @@ from county_hub.accounts.accounts import Accounts
 from county_hub.console import render
 from county_hub.console.once import Once
 from county_hub.console.session import COOKIE, Visitor, visitor_of
+from county_hub.console.watcher import Watch
 from county_hub.county.acts import CountyActs
 from county_hub.county.desk import CountyDesk
 from county_hub.county.officers import Officers
@@ -48,6 +49,7 @@ class Console:
     page_size: int
     desk: Callable[[], CountyDesk]
     two_people: Callable[[], TwoPeople]
+    watch: Watch
     once: Once = field(default_factory=Once)
 
 
@@ -68,7 +70,7 @@ def storage_told(work: Callable[[], Response], request: Request) -> Response:
         full = isinstance(fault, DiskFull) or getattr(fault, "errno", None) == errno.ENOSPC
     blank = {"section": "", "title": t("console.error.title"), "demo": False, "county_name": "", "quarantine_count": 0,
              "who": "", "csrf": "", "can_act": False, "is_admin": False, "notice": "", "notice_kind": "good",
-             "tabs": (), "tab": ""}
+             "tabs": (), "tab": "", "live_mark": ""}
     message = t("console.error.disk_full" if full else "console.error.storage")
     return render.page("error.html", {**blank, "message": message}, 507 if full else 503)
 
@@ -81,7 +83,7 @@ def _answered(console: Console, request: Request, handler: Handler) -> Response:
     if visitor.signed.account.start_until and request.url.path not in OPEN_TO_START:
         return RedirectResponse("/console/account", status_code=303)
     try:
-        return handler(console, request, visitor)
+        return handler(console, request, replace(visitor, mark=str(console.watch.changes.now())))
     except HubProblem as problem:
         return error_page(console, visitor, problem.sentence, 400)
     except (StorageError, OSError):
@@ -111,6 +113,7 @@ def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[
         "office": officers.office_name,
         "tabs": (),
         "tab": "",
+        "live_mark": visitor.mark,
     }
 
 

@@ -34,6 +34,9 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
     async def script(request: Request) -> Response:
         return render.script()
 
+    async def live_script(request: Request) -> Response:
+        return render.script(render.LIVE)
+
     async def root(request: Request) -> Response:
         return RedirectResponse("/console/", status_code=307)
 
@@ -41,6 +44,7 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
         Route("/console", root),
         Route("/console/static/console.css", style),
         Route("/console/static/console.js", script),
+        Route("/console/static/live.js", live_script),
         *actions,
         Route("/console/", guarded(overview_page.overview)),
         Route("/console/cases", guarded(cases_page.cases)),

@@ -25,6 +25,7 @@ from shared.ledger.verdict_words import reason_words
 HERE = Path(__file__).parent
 STYLE = HERE / "static" / "console.css"
 SCRIPT = HERE / "static" / "console.js"
+LIVE = HERE / "static" / "live.js"
 
 _ARTICLE = re.compile(r"([\u4e00-\u9fff]{3,})(?: [0-9]{4})? Arts? ([0-9]+)")
 
@@ -89,7 +90,7 @@ def _environment() -> Environment:
     env.filters["yuan"] = yuan
     env.filters["day"] = lambda at: local_time(at)[:10]
     env.filters["map_names"] = lambda ids, name: [name(id) for id in ids]
-    version = hashlib.sha256(STYLE.read_bytes() + SCRIPT.read_bytes()).hexdigest()[:12]
+    version = hashlib.sha256(STYLE.read_bytes() + SCRIPT.read_bytes() + LIVE.read_bytes()).hexdigest()[:12]
     env.globals.update(
         t=t, code=code, codes=code_filter, choices=codes.choices, kind_name=kind_name,
         reason=reason_words, source=source, css_version=version, narrow_label=narrow_label, nav=NAV,
@@ -107,8 +108,8 @@ def style_sheet() -> Response:
     return _kept(STYLE, "text/css")
 
 
-def script() -> Response:
-    return _kept(SCRIPT, "text/javascript")
+def script(file: Path = SCRIPT) -> Response:
+    return _kept(file, "text/javascript")
 
 
 def _kept(file: Path, kind: str) -> Response:

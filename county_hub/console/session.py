@@ -19,11 +19,13 @@ COOKIE = "hub_console"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`staff` is empty for who only reads. `csrf` is what this visitor's forms must carry."""
+    """`staff` is empty for who only reads. `csrf` is what this visitor's forms must carry. `mark`: how far everything had come
+    before the page that is asked for was read."""
 
     staff: str
     csrf: str
     signed: Signed
+    mark: str = ""
 
     @property
     def account(self) -> str:

@@ -14,8 +14,11 @@ from county_hub.console import actions, demands_page, figures_page, fleet_page, 
 from county_hub.console.forms import case_acts, record_acts, use_pages
 from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
+from county_hub.console.live import stream
+from county_hub.console.watcher import Watch
 from county_hub.console.zones.routes import routes as zone_routes
 from county_hub.county.acts import CountyActs
+from county_hub.county.book.changes import Changes
 from county_hub.county.demand_office import opened_demands
 from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
@@ -64,13 +67,14 @@ def _forget(hub: Hub) -> None:
 
 def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
     """The console's pages."""
-    officers = officers_of(hub)
+    officers, demands = officers_of(hub), opened_demands(hub)
     accounts = opened_accounts(hub, officers.may_sign_in)
     console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size,
-                      lambda: CountyDesk(hub), lambda: TwoPeople(hub, officers))
+                      lambda: CountyDesk(hub), lambda: TwoPeople(hub, officers), Watch(Changes(hub, demands)))
     return pages.routes(console, [
-        *demands_page.routes(console, opened_demands(hub), hub.settings.portal_answer_days),
-        *actions.routes(console), *people_pages.routes(console), *fleet_page.routes(console, lambda: fleet(hub)),
+        *demands_page.routes(console, demands, hub.settings.portal_answer_days),
+        *actions.routes(console), *stream.routes(console), *people_pages.routes(console),
+        *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console),
         *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),

@@ -76,8 +76,8 @@ def create_app(
     `server_only(id)`: a document that everybody reads and nobody writes over HTTP, whatever he may otherwise. `quotas`: what
     principals may store, by default in a file beside the replicas. `limits`: what requests may cost. `feeds`: how many each asker
     has open, kept up to date for whoever wants to count them. `middleware` of the program lies around everything.
-    `app.state.stop_feeds()` ends the waiting feeds before a shutdown; `databases` stays open, it is the
-    caller's."""
+    `app.state.stop_feeds()` ends the waiting feeds before a shutdown, and `app.state.wakes` lets feeds of the program wait and
+    end with them; `databases` stays open, it is the caller's."""
     wakes = Wakes()
     limits = limits or EndpointLimits()
     stamp_of = getattr(authoriser, "credential_stamp", None)
@@ -128,6 +128,7 @@ def create_app(
     app.router.default = Endpoint(context)
     app.router.redirect_slashes = False
     app.state.stop_feeds = wakes.stop
+    app.state.wakes = wakes
     return app
 
 

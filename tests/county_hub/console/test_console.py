@@ -172,7 +172,8 @@ def test_pages_carry_strict_headers_and_load_nothing_from_elsewhere(scene: Scene
             assert answer.headers["cache-control"] == "no-store"
             assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text), path
             scripts = re.findall(r"<script[^>]*>[^<]*", answer.text)
-            assert all(re.fullmatch(r'<script src="/console/static/console\.js\?[0-9a-f]+" defer>', one) for one in scripts), path
+            own = re.compile(r'<script src="/console/static/(?:console|live)\.js\?[0-9a-f]+" defer>')
+            assert all(own.fullmatch(one) for one in scripts), path
             assert "〔console." not in answer.text, path
         style = client.get("/console/static/console.css")
         assert style.headers["content-type"].startswith("text/css")

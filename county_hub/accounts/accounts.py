@@ -1,6 +1,7 @@
 """Personal accounts: made by the operator, opened with a start password, then with an own one and, if wanted, a second step.
 
     officer   a person of the county's own office in the directory; may act as long as the directory says so
+    organ     a person of one of the county's organs (court, bureau, merged centre): sees and acts on what it was assigned alone
     viewer    reads, and acts on nothing (a leader, the screen in the hall)
     admin     reads and manages accounts; its first password is the one given at `init`, and `init` can set another
 
@@ -27,9 +28,10 @@ from shared.ledger.texts import t
 ADMIN = "admin"
 START_DAYS = 7
 PROOF_MS = 10 * 60_000              # what needs a fresh proof accepts one this old
+PEOPLE = ("officer", "organ")       # who stands in the directory
 _DAY_MS = 86_400_000
 _COLUMNS = "id, kind, name, password, start_until, second, second_step, made_at, changed_at, revoked_at"
-Kind = Literal["officer", "viewer", "admin"]
+Kind = Literal["officer", "organ", "viewer", "admin"]
 
 
 class Guesses(Protocol):
@@ -75,13 +77,14 @@ class Signed:
 
 
 class Accounts:
-    """`is_officer(id)`: may this person act for the county now; `init_password()`: the hash that `init` stored last."""
+    """`kind_of(id)`: as what may this person of the directory act now, None as nothing;
+    `init_password()`: the hash that `init` stored last."""
 
     def __init__(self, store: AccountStore, sessions: SessionRows, audit: Audit, guesses: Guesses,
-                 is_officer: Callable[[str], bool], init_password: Callable[[], str]) -> None:
+                 kind_of: Callable[[str], Kind | None], init_password: Callable[[], str]) -> None:
         self._store, self.sessions, self.audit, self._guesses = store, sessions, audit, guesses
         self.views = Views(store)
-        self._is_officer, self._init_password, self._init_seen = is_officer, init_password, ""
+        self.kind_of, self._init_password, self._init_seen = kind_of, init_password, ""
 
     # -- managing --
 
@@ -90,7 +93,7 @@ class Accounts:
         known = self.find(id)
         if known is not None and not known.revoked_at:
             raise UsageProblem(t("account.known", id=id))
-        if kind == "officer" and not self._is_officer(id):
+        if kind in PEOPLE and self.kind_of(id) != kind:
             raise UsageProblem(t("account.no_officer", id=id))
         if kind == "admin" or id == ADMIN or not 1 <= len(id) <= 64 or not 1 <= len(name) <= 64:
             raise UsageProblem(t("account.bad_id", id=id))
@@ -202,10 +205,11 @@ class Accounts:
         return Signed(session, found, self.sessions.token(cookie))
 
     def goes_on(self, cookie: str) -> bool:
-        """Is the session of this cookie still good? Unlike `signed` it leaves no trace: a page that only stays open asks it."""
+        """May the county's person of this cookie still read? Unlike `signed` it leaves no trace: a page that only stays open asks
+        it. Never an organ's: what changes in the county is not theirs to know."""
         session = self.sessions.find(cookie) if cookie else None
         found = self.find(session.account) if session is not None and not session.waits else None
-        return found is not None and self._may(found) and not found.start_until
+        return found is not None and found.kind != "organ" and self._may(found) and not found.start_until
 
     def prove(self, signed: Signed, secret: str, address: str) -> bool:
         """Once more the password or a code, before what must not be done at a desk that was left."""
@@ -236,7 +240,7 @@ class Accounts:
         return self.sessions.begin(account.id, address, agent, waits=False)
 
     def _may(self, account: Account) -> bool:
-        return not account.revoked_at and (account.kind != "officer" or self._is_officer(account.id))
+        return not account.revoked_at and (account.kind not in PEOPLE or self.kind_of(account.id) == account.kind)
 
     # -- what a person changes himself --
 

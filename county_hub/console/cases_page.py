@@ -141,10 +141,14 @@ def _workbook(table: list[list[Any]]) -> bytes:
 
 
 def file(console: Console, request: Request, visitor: Visitor) -> Response:
-    found = console.officers.file(request.path_params["case_id"], request.path_params["sha256"])
+    return file_answer(console, request, visitor, request.path_params["case_id"])
+
+
+def file_answer(console: Console, request: Request, visitor: Visitor, case: str) -> Response:
+    found = console.officers.file(case, request.path_params["sha256"])
     if found is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
-    console.accounts.audit.note(visitor.account, "file", request.path_params["case_id"], address_of(request))
+    console.accounts.audit.note(visitor.account, "file", case, address_of(request))
     media_type, name, data = found
     shown = media_type in ("image/jpeg", "image/png", "image/webp", "application/pdf")
     kind = "inline" if shown else "attachment"

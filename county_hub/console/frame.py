@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from county_hub.accounts.accounts import Accounts
 from county_hub.console import render
 from county_hub.console.once import Once
-from county_hub.console.session import COOKIE, Visitor, visitor_of
+from county_hub.console.session import COOKIE, ORGAN_HOME, Visitor, anybody_of
 from county_hub.console.watcher import Watch
 from county_hub.county.acts import CountyActs
 from county_hub.county.desk import CountyDesk
@@ -34,13 +34,17 @@ from sync.storage import DRIVER_ERRORS
 log = logging.getLogger("county_hub.console")
 MAX_FORM_BYTES = 64 * 1024
 # Where a start password leads: to choosing an own one, or out.
+# What people of an organ may open: their own pages, and their account's.
+OPEN_TO_ORGANS = ("/console/account", "/console/account/password", "/console/account/second", "/console/account/second/drop",
+                  "/console/account/session", "/console/logout")
 OPEN_TO_START = ("/console/account", "/console/account/password", "/console/logout")
 _OF_FILES: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """What the pages need. `acts()`: what an officer writes, over a read model that is up to date."""
+    """What the pages need. `acts()`: what an officer writes, over a read model that is up to date;
+    `organ_acts(office)`: what the people of an organ write."""
 
     officers: Officers
     acts: Callable[[], CountyActs]
@@ -48,6 +52,7 @@ class Console:
     silent_days: int
     page_size: int
     desk: Callable[[], CountyDesk]
+    organ_acts: Callable[[str], CountyActs]
     two_people: Callable[[], TwoPeople]
     watch: Watch
     once: Once = field(default_factory=Once)
@@ -70,18 +75,21 @@ def storage_told(work: Callable[[], Response], request: Request) -> Response:
         full = isinstance(fault, DiskFull) or getattr(fault, "errno", None) == errno.ENOSPC
     blank = {"section": "", "title": t("console.error.title"), "demo": False, "county_name": "", "quarantine_count": 0,
              "who": "", "csrf": "", "can_act": False, "is_admin": False, "notice": "", "notice_kind": "good",
-             "tabs": (), "tab": "", "live_mark": ""}
+             "tabs": (), "tab": "", "live_mark": "", "cases_at": "/console/cases", "home": "/console/", "organ": False}
     message = t("console.error.disk_full" if full else "console.error.storage")
     return render.page("error.html", {**blank, "message": message}, 507 if full else 503)
 
 
 def _answered(console: Console, request: Request, handler: Handler) -> Response:
-    visitor = visitor_of(console.accounts, request.cookies.get(COOKIE, ""))
+    visitor = anybody_of(console.accounts, request.cookies.get(COOKIE, ""))
     if visitor is None:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/console/login?next={quote(wanted, safe='')}", status_code=303)
     if visitor.signed.account.start_until and request.url.path not in OPEN_TO_START:
         return RedirectResponse("/console/account", status_code=303)
+    path = request.url.path
+    if visitor.organ_person and path not in OPEN_TO_ORGANS and not path.startswith(ORGAN_HOME):
+        return RedirectResponse(ORGAN_HOME, status_code=303)
     try:
         return handler(console, request, replace(visitor, mark=str(console.watch.changes.now())))
     except HubProblem as problem:
@@ -97,7 +105,8 @@ def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[
     """The values that every page needs."""
     officers = console.officers
     readonly = t("console.nav.readonly_who", name=visitor.signed.account.name)
-    who = officers.staff_name(visitor.staff) if visitor.staff else readonly
+    person = visitor.staff or visitor.organ_person
+    who = officers.staff_name(person) if person else readonly
     return {
         "section": section,
         "title": title,
@@ -106,14 +115,17 @@ def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[
         "quarantine_count": officers.quarantine_waiting(),
         "who": who,
         "csrf": visitor.csrf,
-        "can_act": bool(visitor.staff),
+        "can_act": bool(visitor.staff or visitor.organ_person),
+        "cases_at": visitor.cases,
+        "home": ORGAN_HOME if visitor.organ_person else "/console/",
+        "organ": bool(visitor.organ_person),
         "is_admin": visitor.is_admin,
         "notice": "",
         "notice_kind": "good",
         "office": officers.office_name,
         "tabs": (),
         "tab": "",
-        "live_mark": visitor.mark,
+        "live_mark": "" if visitor.organ_person else visitor.mark,
     }
 
 
@@ -128,7 +140,7 @@ def nowhere(console: Console, request: Request, visitor: Visitor) -> Response:
 
 async def form_of(console: Console, request: Request) -> dict[str, str] | Response:
     """An urlencoded form of bounded size, before a login a small one; later values win. What is no form is an empty one."""
-    known = await run_in_threadpool(visitor_of, console.accounts, request.cookies.get(COOKIE, "")) is not None
+    known = await run_in_threadpool(anybody_of, console.accounts, request.cookies.get(COOKIE, "")) is not None
     most, body = MAX_FORM_BYTES if known else MAX_OPEN_BODY_BYTES, b""
     async for part in request.stream():
         body += part

@@ -25,6 +25,7 @@ from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.days import local_time
+from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import has, t
 
 Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
@@ -138,9 +139,21 @@ def accounts(console: Console, request: Request, visitor: Visitor, **more: objec
              "sessions": len(console.accounts.sessions.of(a.id))}
             for a in console.accounts.all()]
     known = {row["id"] for row in rows if not row["revoked"]}
-    free = [(person.id, person.name) for person in console.officers.county_people() if person.id not in known]
+    free = [(person.id, _named(console, person)) for person in _staff(console) if person.id not in known]
     return render.page("accounts.html", {**values, "rows": rows, "free": free, "start": "", "start_for": "", **more},
                        400 if more.get("notice_kind") == "bad" else 200)
+
+
+def _staff(console: Console) -> list[Staff]:
+    """Who may have an account: the county's own people, then those of its organs."""
+    latest, own = console.desk().hub.directory.latest(), console.officers.county()
+    people = [p for p in latest.all_staff() if p.active and (p.office == own or latest.lineage.is_organ(p.office))]
+    return sorted(people, key=lambda p: (p.office != own, p.office, p.id))
+
+
+def _named(console: Console, person: Staff) -> str:
+    officers = console.officers
+    return person.name if person.office == officers.county() else f"{person.name}（{officers.office_name(person.office)}）"
 
 
 def manage(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
@@ -150,7 +163,7 @@ def manage(console: Console, request: Request, visitor: Visitor, form: dict[str,
     people, start = console.accounts, ""
     try:
         if verb == "add":
-            start = people.add(id, "officer", console.officers.staff_name(id))
+            start = people.add(id, people.kind_of(id) or "officer", console.officers.staff_name(id))
         elif verb == "viewer":
             start = people.add(id, "viewer", form.get("name", "").strip()[:64])
         elif verb == "reset":

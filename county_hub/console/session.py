@@ -15,12 +15,13 @@ from county_hub.accounts.accounts import Accounts, Signed
 from sync.endpoint.auth import same_secret
 
 COOKIE = "hub_console"
+ORGAN_HOME = "/console/organ/"
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`staff` is empty for who only reads. `csrf` is what this visitor's forms must carry. `mark`: how far everything had come
-    before the page that is asked for was read."""
+    """`staff` is empty for who only reads and for people of an organ. `csrf` is what this visitor's forms must carry. `mark`: how
+    far everything had come before the page that is asked for was read."""
 
     staff: str
     csrf: str
@@ -32,12 +33,29 @@ class Visitor:
         return self.signed.account.id
 
     @property
+    def organ_person(self) -> str:
+        """The id of a person of an organ, who sees what was assigned to it alone; "" for everybody else."""
+        return self.account if self.signed.account.kind == "organ" else ""
+
+    @property
+    def cases(self) -> str:
+        """The address below which this visitor's cases are."""
+        return f"{ORGAN_HOME}cases" if self.organ_person else "/console/cases"
+
+    @property
     def is_admin(self) -> bool:
         return self.signed.account.kind == "admin"
 
 
 def visitor_of(accounts: Accounts, cookie: str) -> Visitor | None:
-    """The visitor of a cookie value, or None when it is forged, damaged, expired or ended."""
+    """The county's visitor of a cookie value, or None when it is forged, damaged, expired or ended: for whatever shows more than
+    one organ may see."""
+    found = anybody_of(accounts, cookie)
+    return None if found is None or found.organ_person else found
+
+
+def anybody_of(accounts: Accounts, cookie: str) -> Visitor | None:
+    """The same with the people of organs, for whom the frame finds the way (`frame.answer`)."""
     signed = accounts.signed(cookie)
     if signed is None:
         return None

@@ -26,6 +26,7 @@ from shared.disputes.case.state import CaseState
 from shared.disputes.records import aggregates
 from shared.disputes.rules.rooms import use_names
 from shared.disputes.tables import same_person
+from shared.ledger.authoring import DeviceIdentity
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.published.directory_heads import Staff
@@ -37,10 +38,11 @@ log = logging.getLogger("county_hub.acts")
 
 
 class CountyActs:
-    """One per open hub. Raises `HubProblem` and `UsageProblem`, one Chinese sentence each."""
+    """One per open hub; with a `seat`, what people of an organ write through its device that the hub holds. Raises `HubProblem`
+    and `UsageProblem`, one Chinese sentence each."""
 
-    def __init__(self, hub: Hub) -> None:
-        self.place = CountyPlace(hub)
+    def __init__(self, hub: Hub, seat: DeviceIdentity | None = None) -> None:
+        self.place = CountyPlace(hub, seat)
         self.hub, self.officers, self.sealed = hub, officers_of(hub), SealedOffice(self.place)
         self._counter = Counter(self.place)
         self.catch_up()
@@ -125,9 +127,10 @@ class CountyActs:
         """All of these acts or none, with what goes aside sealed; the sealed bodies are durable before."""
         docs = [doc for one in decided for doc in one.sealed]
         if docs:
-            with self.hub.databases.lease(f"office-{self.hub.county}-closed") as replica:
+            with self.hub.databases.lease(self.place.closed_database) as replica:
                 replica.bulk_docs(docs, new_edits=False)
-        return write(self.hub.author(), decided)
+        with self.place.author() as author:
+            return write(author, decided)
 
     def state(self, case: str) -> CaseState:
         """The case by ULID or platform number."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from county_hub.county.officers import officers_of
+from county_hub.hub.hosted import is_own
 from county_hub.hub.hub import Hub, receipts_of
 from sync.errors import SyncError
 
@@ -57,7 +58,7 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
     found = []
     for device in hub.directory.latest().devices():
         elsewhere = offices is not None and device.office not in offices
-        if device.status != "active" or device.id == hub.own_device.device or elsewhere:
+        if device.status != "active" or is_own(hub, device.id) or elsewhere:
             continue
         contact, kept = contacts.get(device.id), stated.get(device.id)
         said, report = (kept.said.waiting, kept.said.report) if kept else (None, {})

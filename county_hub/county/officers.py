@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from county_hub.county.queries import events_by_office
+from county_hub.hub.hosted import is_own
 from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.problems import HubProblem, UsageProblem
@@ -30,7 +31,6 @@ from shared.ledger.days import later, local_date
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number
-from shared.ledger.published.directory import Staff
 from shared.ledger.published.office_periods import given_on
 from shared.ledger.published.offices import Organisation
 from shared.ledger.published.refusals import refusals_of
@@ -186,15 +186,6 @@ class Officers:
 
     # -- signing in --
 
-    def may_sign_in(self, staff: str) -> bool:
-        """An active person of the county's own office."""
-        return self._county_person(staff) is not None
-
-    def county_people(self) -> list[Staff]:
-        """The active persons of the county's own office, by id."""
-        people = self._hub.directory.latest().all_staff()
-        return sorted((p for p in people if p.active and p.office == self._hub.county), key=lambda p: p.id)
-
     def roles_of(self, staff: str) -> frozenset[str]:
         """Roles of an active officer of the county; empty for anybody else."""
         found = self._county_person(staff) if staff else None
@@ -294,10 +285,10 @@ class Officers:
                 DeviceState(found.id, f"{found.slot:03d}", found.status, found.role, contact.last_at if contact else 0,
                             forks.get(found.id, ()))
             )
-        depth, hub_device = {"county": 0, "township": 1}, self._hub.own_device.device
+        depth = {"county": 0, "township": 1}
         result = []
         for office in latest.offices():
-            own = tuple(d for d in devices.get(office.id, ()) if d.device != hub_device)
+            own = tuple(d for d in devices.get(office.id, ()) if not is_own(self._hub, d.device))
             last_at = max((device.last_at for device in own), default=0)
             active = any(device.status == "active" for device in own)
             result.append(OfficeState(

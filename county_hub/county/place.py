@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts.refusal import Refusal
 from shared.disputes.acts.sealed_acts import Keys
@@ -17,7 +18,7 @@ from shared.disputes.fold.memo import Folds
 from shared.disputes.records import aggregates
 from shared.disputes.rules.county import county_rules
 from shared.disputes.tables.cases import known_as
-from shared.ledger.authoring import Act, DeviceIdentity, Prepared
+from shared.ledger.authoring import Act, Author, DeviceIdentity, Prepared
 from shared.ledger.days import local_date
 from shared.ledger.formats.envelope import Event, subject_range
 from shared.ledger.published.directory_heads import Directory, Staff
@@ -25,17 +26,48 @@ from shared.ledger.published.refusals import refusals_of
 
 if TYPE_CHECKING:
     from county_hub.hub.hub import Hub
+    from sync.replica import LocalReplica
 
 
 class CountyPlace:
-    """One per open hub; keeps nothing but the states last folded."""
+    """One per open hub; keeps nothing but the states last folded. `seat`: the device that the hub holds for an organ, where one
+    of its people sits here: what is there is what its office's database holds."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub, self._folds = hub, Folds()
+    def __init__(self, hub: Hub, seat: DeviceIdentity | None = None) -> None:
+        self._hub, self._folds, self._seat = hub, Folds(), seat
 
     @property
     def device(self) -> DeviceIdentity:
-        return self._hub.own_device
+        return self._seat or self._hub.own_device
+
+    @property
+    def is_organ(self) -> bool:
+        return self._seat is not None
+
+    @contextlib.contextmanager
+    def replica(self) -> Iterator[LocalReplica]:
+        """What this office holds."""
+        if self._seat is None:
+            yield self._hub.replica
+            return
+        with self._hub.databases.lease(databases_of(self._seat.office)["office"]) as replica:
+            yield replica
+
+    @contextlib.contextmanager
+    def author(self) -> Iterator[Author]:
+        """Who writes here."""
+        with self.replica() as replica:
+            yield self._hub.author(self.device, replica)
+
+    @property
+    def closed_database(self) -> str:
+        return databases_of(self.device.office)["closed"]
+
+    def has(self, case: str) -> bool:
+        """Is any of it held here?"""
+        first, last = subject_range("case", case)
+        with self.replica() as replica:
+            return bool(replica.all_docs(startkey=first, endkey=last, limit=1))
 
     @property
     def directory(self) -> Directory:
@@ -52,11 +84,13 @@ class CountyPlace:
 
     def find(self, text: str) -> list[str]:
         with self._hub.projector.reader() as db:
-            return known_as(db, text, self._hub.directory.organisation().names())
+            found = known_as(db, text, self._hub.directory.organisation().names())
+        return [case for case in found if self.has(case)] if self.is_organ else found
 
     def events(self, aggregate: str, subject: str) -> list[Event]:
         first, last = subject_range(aggregate, subject)
-        rows = self._hub.replica.all_docs(startkey=first, endkey=last, include_docs=True)
+        with self.replica() as replica:
+            rows = replica.all_docs(startkey=first, endkey=last, include_docs=True)
         return [Event.trusted(row.doc) for row in rows if row.doc is not None]
 
     def fold_case(self, events: Sequence[Event], *, history: bool = True) -> CaseState:
@@ -70,10 +104,11 @@ class CountyPlace:
         return aggregates.fold(aggregate, events, county_rules(self.directory), refused, self.today(), absent=absent)
 
     def prepare(self, acts: Sequence[Act]) -> Prepared:
-        return self._hub.author().prepare(acts)
+        with self.author() as author:
+            return author.prepare(acts)
 
     def keys(self, person: Staff | None) -> Keys:
-        own = self._hub.own_device
+        own = self.device
         return Keys({own.device: own.key}, person.id if person else "", person.roles if person else ())
 
     def confirmed(self, devices: Mapping[str, str]) -> Mapping[str, str]:
@@ -81,7 +116,7 @@ class CountyPlace:
         return devices
 
     def sealed_docs(self, refs: Sequence[SealedRef]) -> dict[str, Mapping[str, Any]]:
-        ids, name = sorted({f"sealed:{ref.sha256}" for ref in refs}), f"office-{self._hub.county}-closed"
+        ids, name = sorted({f"sealed:{ref.sha256}" for ref in refs}), self.closed_database
         if not ids or not self._hub.databases.exists(name):
             return {}
         with self._hub.databases.lease(name) as replica:

@@ -109,10 +109,12 @@ class Hub:
         """Where the chain of the hub's own device ends."""
         return chain_head(self.replica)
 
-    def author(self) -> Author:
-        """Writes events of the county's officers through the hub's own device, slot 000. The hub is the clock: offset 0."""
+    def author(self, device: DeviceIdentity | None = None, replica: LocalReplica | None = None) -> Author:
+        """Writes events of the county's officers through the hub's own device, slot 000; with a device that it holds for an
+        organ, into that office's database. The hub is the clock: offset 0."""
         return Author(
-            self.replica, device=self.own_device, clock=self.clock, directory=self.directory.cited, offset_ms=lambda: 0
+            replica or self.replica, device=device or self.own_device, clock=self.clock, directory=self.directory.cited,
+            offset_ms=lambda: 0,
         )
 
 

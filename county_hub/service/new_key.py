@@ -1,10 +1,10 @@
 """Another key for the hub, after the present one was or may have been stolen: signed by the recovery key, so that every reader
 believes it.
 
-With the hub's key goes whatever lay beside it: the console's device key (that device is retired, another goes on) and the key of
-the console's cookies (everybody signs in again). Order, so that a crash loses nothing and the same command goes on: the new keys
-are written to secrets.json beside the old ones -> the head that names them, signed by the old key and the recovery key -> they
-take the old ones' place -> a first head and all receipts under the new key (`after`).
+With the hub's key goes whatever lay beside it: the keys of the console's device and of those held for organs (these devices are
+retired, others go on) and the key of the console's cookies (everybody signs in again). Order, so that a crash loses nothing and
+the same command goes on: the new keys are written to secrets.json beside the old ones -> the head that names them, signed by the
+old key and the recovery key -> they take the old ones' place -> a first head and all receipts under the new key (`after`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 from typing import Any
 
 from county_hub.composition import real_clock
+from county_hub.hub import hosted
 from county_hub.hub.hub import FORMER, Hub
 from county_hub.hub.problems import HubProblem
 from county_hub.service.new_life import device_changes, needs_recovery
@@ -35,17 +36,16 @@ def change_key(hub: Hub, recovery: DeviceKey) -> None:
     hub.home.write_secrets({**secrets, _NEXT: made})
     key, device_key = DeviceKey.load(made["hub_key"]), DeviceKey.load(made["device_key"])
     if hub.directory.latest().hub_key != key.public:
-        head = hub.chain_head()
-        old = {"device": hub.own_device.device, "final_seq": head.seq if head else 0, "final_hash": head.hash if head else None,
-               "continues": head.continues() if head else None}
-        new = {"device": made["device"], "slot": made["slot"], "public_key": device_key.public, "alg": device_key.alg}
+        old = hosted.ending(hub.own_device.device, hub.chain_head())
+        pairs = [{"old": old, "new": hosted.beginning(made["device"], made["slot"], device_key)}, *made.get("pairs", ())]
         hub.directory.revise(lambda latest: [
             change("hub", "hub", {**(latest.hub or {}), "public_key": key.public, "alg": key.alg}),
-            *device_changes(latest, old, new)], recovery=recovery)
+            *(doc for pair in pairs for doc in device_changes(latest, pair["old"], pair["new"]))], recovery=recovery)
     kept = {name: value for name, value in secrets.items() if name != _NEXT}
     hub.home.write_secrets({
         **kept, "hub_key": made["hub_key"], "device_key": made["device_key"], "device": made["device"],
         "cookie_key": os.urandom(32).hex(), FORMER: [*secrets.get(FORMER, ()), hub.key.public],
+        hosted.HOSTED: made.get("hosted", {}),
     })
 
 
@@ -56,5 +56,6 @@ def after(hub: Hub) -> tuple[str, int]:
 
 def _made(hub: Hub) -> dict[str, Any]:
     device, slot = hub.registry.next_device(hub.county)
+    kept, pairs = hosted.successors(hub)
     return {"hub_key": DeviceKey.generate(os.urandom).save(), "device_key": DeviceKey.generate(os.urandom).save(),
-            "device": device, "slot": int(slot)}
+            "device": device, "slot": slot, "hosted": kept, "pairs": pairs}

@@ -1,6 +1,7 @@
 """A new life of the hub after a restore: a new epoch, signed by the recovery key, and a fresh device for the console.
 
-The console's chain may have gone on after the backup, and a chain must never fork, so its device is retired and another goes on.
+The console's chain may have gone on after the backup, and a chain must never fork, so its device is retired and another goes on;
+so with the devices that the hub holds for organs.
 Until the epoch has begun (`begin`) the hub takes records and gives no receipts, for tablets believe no epoch without that
 signature.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from county_hub.composition import real_clock
+from county_hub.hub import hosted
 from county_hub.hub.founding import new_epoch
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.recovery import HeadMemory
@@ -40,12 +42,10 @@ def prepare(hub: Hub) -> str:
     hub.registry.skip_slots(offices, SLOTS_SKIPPED)
     device, slot = hub.registry.next_device(hub.county)
     key = DeviceKey.generate(os.urandom)
-    head = hub.chain_head()
-    old = {"device": hub.own_device.device, "final_seq": head.seq if head else 0, "final_hash": head.hash if head else None,
-           "continues": head.continues() if head else None}
-    hub.home.write_secrets({**hub.secrets, "device_key": key.save(), "device": device})
-    new = {"device": device, "slot": int(slot), "public_key": key.public, "alg": key.alg}
-    hub.registry.set_meta({"epoch": epoch, _WAITS: json.dumps({"old": old, "new": new})})
+    old, new = hosted.ending(hub.own_device.device, hub.chain_head()), hosted.beginning(device, slot, key)
+    kept, pairs = hosted.successors(hub)
+    hub.home.write_secrets({**hub.secrets, "device_key": key.save(), "device": device, hosted.HOSTED: kept})
+    hub.registry.set_meta({"epoch": epoch, _WAITS: json.dumps({"old": old, "new": new, "hosted": pairs})})
     return epoch
 
 
@@ -60,7 +60,9 @@ def begin(hub: Hub, recovery: DeviceKey | None) -> tuple[str, int]:
     waits = json.loads(hub.registry.noted((_WAITS,))[0] or "null")
     if waits is None or hub.directory.latest().epoch == hub.epoch():
         raise HubProblem(t("recovery.nothing_waits"))
-    place = hub.directory.revise(lambda latest: device_changes(latest, waits["old"], waits["new"]), recovery=recovery)
+    pairs = [waits, *waits.get("hosted", ())]
+    place = hub.directory.revise(
+        lambda latest: [doc for pair in pairs for doc in device_changes(latest, pair["old"], pair["new"])], recovery=recovery)
     hub.registry.set_meta({_WAITS: "null"})
     return place
 

@@ -15,6 +15,7 @@ from county_hub.console.forms import case_acts, record_acts, use_pages
 from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
 from county_hub.console.live import stream
+from county_hub.console.organ import pages as organ_pages
 from county_hub.console.watcher import Watch
 from county_hub.console.zones.routes import routes as zone_routes
 from county_hub.county.acts import CountyActs
@@ -23,6 +24,7 @@ from county_hub.county.demand_office import opened_demands
 from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
 from county_hub.county.officers import officers_of
+from county_hub.county.organ_desk import organ_acts
 from county_hub.county.second_person import TwoPeople
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
@@ -68,14 +70,15 @@ def _forget(hub: Hub) -> None:
 def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
     """The console's pages."""
     officers, demands = officers_of(hub), opened_demands(hub)
-    accounts = opened_accounts(hub, officers.may_sign_in)
+    accounts = opened_accounts(hub)
     console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size,
-                      lambda: CountyDesk(hub), lambda: TwoPeople(hub, officers), Watch(Changes(hub, demands)))
+                      lambda: CountyDesk(hub), lambda office: organ_acts(hub, office), lambda: TwoPeople(hub, officers),
+                      Watch(Changes(hub, demands)))
     return pages.routes(console, [
         *demands_page.routes(console, demands, hub.settings.portal_answer_days),
         *actions.routes(console), *stream.routes(console), *people_pages.routes(console),
         *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
-        *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console),
+        *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console), *organ_pages.routes(console),
         *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),
     ])

@@ -15,6 +15,7 @@ from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
 from county_hub.hub.chains.ends import End, end_of
 from county_hub.hub.chains.taken import take
+from county_hub.hub.hosted import is_own
 from county_hub.hub.hub import Hub, receipts_of
 from county_hub.hub.problems import UsageProblem
 from shared.commands import fleet as words_of_fleet
@@ -157,7 +158,7 @@ def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:
 
 
 def _require(hub: Hub, device: str) -> Device:
-    if device == hub.own_device.device:
+    if is_own(hub, device):
         raise UsageProblem(t("hub.device.own", device=device))
     found = hub.directory.latest().device(device)
     if found is None:

@@ -28,7 +28,7 @@ def register(commands: Any) -> None:
 
 
 def _accounts(desk: CountyDesk) -> Accounts:
-    return opened_accounts(desk.hub, officers_of(desk.hub).may_sign_in)
+    return opened_accounts(desk.hub)
 
 
 def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
@@ -36,7 +36,7 @@ def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     if arguments.viewer:
         start = accounts.add(id, "viewer", arguments.viewer.strip())
     else:
-        start = accounts.add(id, "officer", officers_of(desk.hub).staff_name(id))
+        start = accounts.add(id, accounts.kind_of(id) or "officer", officers_of(desk.hub).staff_name(id))
     accounts.audit.note(OPERATOR, "account_add", id)
     return _given(id, start)
 

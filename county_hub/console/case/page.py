@@ -13,6 +13,7 @@ from starlette.responses import Response
 from county_hub.console import render
 from county_hub.console.case.groups import grouped
 from county_hub.console.frame import Console, error_page, frame
+from county_hub.console.seat import seat_of
 from county_hub.console.session import Visitor, address_of
 from county_hub.county.acts import CountyActs
 from county_hub.county.book import trace
@@ -39,13 +40,15 @@ RELATED = 6
 
 def case(console: Console, request: Request, visitor: Visitor) -> Response:
     officers, case_id = console.officers, request.path_params["case_id"]
-    state = officers.case(case_id)
-    if state is None:
-        return error_page(console, visitor, t("console.case.missing", id=case_id[:40]), 404)
+    try:
+        seat = seat_of(console, visitor)
+        state = seat.case(case_id)
+    except HubProblem as missing:
+        return error_page(console, visitor, missing.sentence, 404)
     console.accounts.audit.note(visitor.account, "case", case_id, address_of(request))
-    acts = console.acts()
+    acts = seat.acts
     here = acts.place.device.office
-    offers = acts.offers(visitor.staff, state) if visitor.staff else []
+    offers = acts.offers(seat.person, state) if seat.person else []
     number = officers.short_number(officers.organisation(), state.number, state.id)
     values = frame(console, visitor, "cases", t("casepage.title"))
     values["notice"], values["notice_kind"] = _notice(request)
@@ -59,7 +62,8 @@ def case(console: Console, request: Request, visitor: Visitor) -> Response:
         "custody": _custody(console, state, acts.chain(state)),
         "clocks": [_clock(c, officers.today(), officers.now()) for c in state.clocks],
         "steps": _steps(console, acts, state, part), "total": len(state.timeline), "only": part, "trace_parts": PARTS,
-        "papers": _papers(acts, state), "related": _related(console, acts, state), "person": officers.staff_name,
+        "papers": _papers(acts, state), "related": [] if seat.is_organ else _related(console, state),
+        "person": officers.staff_name,
         "mediators": [(id, officers.staff_name(id)) for id in state.mediators],
         "due": _due(state, officers.today(), officers.now()),
     })
@@ -128,7 +132,7 @@ def _papers(acts: CountyActs, state: CaseState) -> list[dict[str, Any]]:
         return []
 
 
-def _related(console: Console, acts: CountyActs, state: CaseState) -> list[dict[str, Any]]:
+def _related(console: Console, state: CaseState) -> list[dict[str, Any]]:
     """Cases with a party in common, the closest in time first."""
     officers, organisation = console.officers, console.officers.organisation()
     with officers.read() as db:
@@ -143,16 +147,16 @@ def _related(console: Console, acts: CountyActs, state: CaseState) -> list[dict[
 
 def paper(console: Console, request: Request, visitor: Visitor) -> Response:
     """A paper in its page; the PDF itself comes from beside it."""
-    state = _state(console, request)
+    acts, state = _here(console, request, visitor)
     code = request.path_params["code"]
     values = frame(console, visitor, "cases", t("casepage.volume") if code == "file" else codes.name("document", code))
     return render.page("paper.html", {**values, "case": state, "code": code,
-                                      "papers": [n for n in _papers(console.acts(), state) if n["present"]]})
+                                      "papers": [n for n in _papers(acts, state) if n["present"]]})
 
 
 def paper_pdf(console: Console, request: Request, visitor: Visitor) -> Response:
-    state, code = _state(console, request), request.path_params["code"]
-    papers = CasePapers(console.acts())
+    (acts, state), code = _here(console, request, visitor), request.path_params["code"]
+    papers = CasePapers(acts)
     data = papers.volume(state) if code == "file" else papers.draw(state, [code])
     console.accounts.audit.note(visitor.account, "file", state.id, address_of(request))
     name = quote(f"{state.number or state.id}-{code}.pdf", safe="")
@@ -161,11 +165,9 @@ def paper_pdf(console: Console, request: Request, visitor: Visitor) -> Response:
     return Response(data, media_type="application/pdf", headers=headers)
 
 
-def _state(console: Console, request: Request) -> CaseState:
-    state = console.officers.case(request.path_params["case_id"])
-    if state is None:
-        raise HubProblem(t("console.case.missing", id=request.path_params["case_id"][:40]))
-    return state
+def _here(console: Console, request: Request, visitor: Visitor) -> tuple[CountyActs, CaseState]:
+    seat = seat_of(console, visitor)
+    return seat.acts, seat.case(request.path_params["case_id"])
 
 
 # -- what a party takes home, who might mediate --
@@ -175,7 +177,7 @@ def receipt(console: Console, request: Request, visitor: Visitor) -> Response:
     """The receipt of an intake: number, the citizen's code and its picture, whom to call."""
     import segno
 
-    state, acts = _state(console, request), console.acts()
+    acts, state = _here(console, request, visitor)
     slip = acts.slip(state.id)
     values = frame(console, visitor, "intake", t("casepage.receipt"))
     picture = segno.make(slip.qr, error="m").svg_data_uri(scale=5, border=2) if slip is not None else ""
@@ -185,7 +187,7 @@ def receipt(console: Console, request: Request, visitor: Visitor) -> Response:
 
 def propose(console: Console, request: Request, visitor: Visitor) -> Response:
     """The menu of D2: method and mediators that fit this case, with reasons."""
-    state, desk = _state(console, request), console.desk()
+    (_, state), desk = _here(console, request, visitor), console.desk()
     proposal = desk.propose(state.id, language=request.query_params.get("language", "")[:40])
     values = frame(console, visitor, "cases", t("casepage.propose"))
     return render.page("propose.html", {**values, "case": state, "proposal": proposal, "person": console.officers.staff_name})

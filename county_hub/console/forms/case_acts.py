@@ -16,6 +16,7 @@ from county_hub.console.forms import acting
 from county_hub.console.forms.acting import Task
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console
+from county_hub.console.seat import seat_of
 from county_hub.console.session import Visitor
 from county_hub.county.acts import CountyActs
 from county_hub.county.forms.form_desk import case_setting, record_setting
@@ -56,7 +57,11 @@ def act(console: Console, request: Request, visitor: Visitor, found: Sent) -> Re
 
 
 def _act_task(console: Console, request: Request, visitor: Visitor) -> Task:
-    acts, person = officer(console, visitor)
+    seat = seat_of(console, visitor)
+    if not seat.person:
+        raise HubProblem(t("acting.readonly"))
+    acts = seat.acts
+    person = acts.person(seat.person)
     verb = verb_of(request.path_params["verb"])
     if verb is None:
         raise UsageProblem(t("counter.no_verb", verb=request.path_params["verb"][:40]))
@@ -66,7 +71,7 @@ def _act_task(console: Console, request: Request, visitor: Visitor) -> Task:
         acts.require_role(kind, person.id)
     elif offer.reason:
         raise HubProblem(t("counter.not_allowed", action=act_title(kind), reason=offer.reason))
-    setting, here = case_setting(acts, state, person), f"/console/cases/{state.id}"
+    setting, here = case_setting(acts, state, person), f"{seat.cases}/{state.id}"
     form = form_for(kind, act_title(kind), setting)
     if form.blocked:
         raise HubProblem(form.blocked)

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from county_hub.console import render
 from county_hub.console.frame import Console
-from county_hub.console.session import COOKIE, visitor_of
+from county_hub.console.session import COOKIE, anybody_of
 from shared.ledger.texts import t
 from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
 
@@ -47,7 +47,7 @@ class Sent:
 
 async def sent(console: Console, request: Request) -> Sent | Response:
     """What was sent, or the answer that it is too much. Before a login a form is small."""
-    known = await run_in_threadpool(visitor_of, console.accounts, request.cookies.get(COOKIE, "")) is not None
+    known = await run_in_threadpool(anybody_of, console.accounts, request.cookies.get(COOKIE, "")) is not None
     kind = request.headers.get("content-type", "")
     parts = _BOUNDARY.search(kind) if kind.startswith("multipart/form-data") else None
     most = MAX_OPEN_BODY_BYTES if not known else MOST_FILE_BYTES if parts else MOST_FORM_BYTES

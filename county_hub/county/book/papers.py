@@ -57,7 +57,7 @@ class CasePapers:
             raise HubProblem(t("forms.cli.no_library")) from None
         acts, hub, officers = self._acts, self._acts.hub, self._acts.officers
         latest = hub.directory.latest()
-        office, ours = latest.office(hub.county), county_rules(latest)
+        office, ours = latest.office(acts.place.device.office), county_rules(latest)
         files = {ref.sha256 for ref in state.files}
 
         def read(sha256: str) -> bytes | None:
@@ -70,5 +70,5 @@ class CasePapers:
             events=tuple(e for e in acts.place.events("case", state.id) if e.id not in refused),
             offices={o.id: officers.office_name(o.id) for o in latest.offices()}, name_on=officers.office_name,
             staff={s.id: s.name for s in latest.all_staff()}, committee=str(office.committee or "") if office else "",
-            demo=officers.demo(), file_bytes=read, office=hub.county, rules=ours.rules, calendar=ours.calendar,
+            demo=officers.demo(), file_bytes=read, office=acts.place.device.office, rules=ours.rules, calendar=ours.calendar,
             slip=slip(state, [hub.own_device.key], latest))

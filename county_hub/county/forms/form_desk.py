@@ -113,11 +113,18 @@ class FormDesk:
     def list_cases(self, *, limit: int = 200) -> Sequence[_Case]:
         directory = self._hub.directory.latest()
         with self._officers.read() as db:
-            rows = case_list.find(db, Filter(open_only=True), self._officers.moment(), limit=limit)
+            rows = case_list.find(db, self._own(), self._officers.moment(), limit=limit)
         return [_Case(row.case_id, row.party_names, printed_number(directory, row.number, row.case_id), row.summary)
                 for row in rows]
 
+    def _own(self) -> Filter:
+        """An organ is shown what lies with it alone."""
+        place = self._acts.place
+        return Filter(open_only=True, holders=(place.device.office,)) if place.is_organ else Filter(open_only=True)
+
     def records(self, aggregate: str = "", *, limit: int = 200) -> list[dict[str, Any]]:
+        if self._acts.place.is_organ:
+            return []
         with self._officers.read() as db:
             return due.rows(db, aggregate, limit=limit)
 

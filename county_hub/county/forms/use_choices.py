@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from county_hub.county.desk import CountyDesk
+from county_hub.hub.hosted import is_own
 from shared.disputes.forms.form import Choice
 from shared.ledger import codes
 from shared.ledger.published.office_periods import open_at
@@ -34,8 +35,8 @@ def _roles(desk: CountyDesk) -> Choices:
 
 
 def _devices(desk: CountyDesk) -> Choices:
-    own, devices = desk.hub.own_device.device, desk.hub.directory.latest().devices()
-    return tuple((d.id, f"{desk.office_name(d.office)} {d.slot:03d}（{d.id}）") for d in devices if d.id != own)
+    devices = desk.hub.directory.latest().devices()
+    return tuple((d.id, f"{desk.office_name(d.office)} {d.slot:03d}（{d.id}）") for d in devices if not is_own(desk.hub, d.id))
 
 
 def _records(aggregate: str) -> Callable[[CountyDesk], Choices]:

@@ -30,7 +30,10 @@ class Desk:
         self.store = AccountStore(folder / "accounts.sqlite", lambda: self.now)
         self.audit = Audit(self.store, 200)
         sessions = SessionRows(self.store, b"k", 8 * 3_600_000)
-        self.people = Accounts(self.store, sessions, self.audit, self.registry, self.officers.__contains__, lambda: self.init)
+        self.people = Accounts(self.store, sessions, self.audit, self.registry, self.kind, lambda: self.init)
+
+    def kind(self, staff: str) -> Any:
+        return "officer" if staff in self.officers else None
 
     def enter(self, id: str, password: str, address: str = HERE) -> Any:
         return self.people.sign_in(id, password, address, AGENT)

@@ -24,7 +24,6 @@ import httpx2
 from county_hub.accounts.opened import opened_accounts
 from county_hub.commands.cli import main
 from county_hub.composition import open_hub
-from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub, hub_home
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of
@@ -73,9 +72,9 @@ def store_in_county(home: Path, docs: list[dict[str, Any]]) -> None:
 def with_account(home: Path, staff: str) -> None:
     """An officer of the county has an account of the console with `PASSWORD` as his own password."""
     with opened(home) as hub:
-        accounts = opened_accounts(hub, officers_of(hub).may_sign_in)
+        accounts = opened_accounts(hub)
         if accounts.find(staff) is None:
-            start = accounts.add(staff, "officer", staff)
+            start = accounts.add(staff, accounts.kind_of(staff) or "officer", staff)
             cookie = accounts.sign_in(staff, start, "127.0.0.1", "test").cookie
             signed = accounts.signed(cookie)
             assert signed is not None

@@ -141,7 +141,7 @@ def test_wrong_credentials_of_a_device_stand_in_the_audit_log_once_and_strangers
     with served.client("somebodys-password", "x") as http:
         assert http.get(f"/office-{VILLAGE}").status_code == 401
     with opened(home) as hub:
-        audit = opened_accounts(hub, lambda staff: True).audit
+        audit = opened_accounts(hub).audit
         lines = until(lambda: [line for line in audit.lines() if line.what == "device_failed"] or None, "a line")
     assert [line.account for line in lines] == [device.device]
 
@@ -150,7 +150,7 @@ def test_revocations_on_the_command_line_stand_in_the_audit_log(served: RunningH
     device = enrol(served, home, VILLAGE)
     assert main(["device", "revoke", str(home), device.device, "--lost"]) == 0
     with opened(home) as hub:
-        lines = opened_accounts(hub, lambda staff: True).audit.lines(subject=device.device)
+        lines = opened_accounts(hub).audit.lines(subject=device.device)
     assert [(line.account, line.what) for line in lines] == [("county-hub", "device_lost")]
 
 

@@ -156,7 +156,7 @@ def test_only_devices_in_service_are_given_it_and_it_stands_in_the_audit_log(
         assert main(["device", "revoke", str(hub.home), device.device, "--lost"]) == 0
         assert http.get("/_hub/releases").status_code == 403
     with opened(hub.home) as open_one:
-        assert "app_release" in {line.what for line in opened_accounts(open_one, lambda staff: True).audit.lines()}
+        assert "app_release" in {line.what for line in opened_accounts(open_one).audit.lines()}
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

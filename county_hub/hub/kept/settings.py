@@ -99,6 +99,8 @@ class HubSettings(BaseSettings):
     """Who sends this as a bearer may read them from anywhere; at least 20 characters."""
     couchdb_prefix: str = Field(default="", max_length=60)
     """How names of this county's databases begin on Apache CouchDB; empty: `county-<office id>-`. Kept once they are made."""
+    couchdb_ca: str = ""
+    """Certificates (PEM, relative to HOME) that an https address of CouchDB is believed by; empty: those of the system."""
     demo: bool = False
     """Marks every screen as DEMO."""
     small_cell: int = Field(default=0, ge=0, le=50)

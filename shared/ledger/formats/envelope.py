@@ -46,7 +46,7 @@ from shared.ledger.formats.sealing import check_envelope
 
 KIND = re.compile(r"([a-z][a-z0-9_]{0,30})\.([a-z][a-z0-9_]{0,30})", re.ASCII)
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-_EVENT_ID = re.compile(
+EVENT_ID = re.compile(
     r"([a-z][a-z0-9_]{0,30}):([0-7][0-9A-HJKMNP-TV-Z]{25}):([0-9a-f]{16}):([a-z2-7]{26})", re.ASCII
 )
 # Fields that are the same in a document, a `Draft` and an `Event`; the others differ in type or name.
@@ -63,7 +63,7 @@ _MAX_COUNT = 2**31 - 1
 _MAX_MS = 2**48 - 1
 _LAST_HLC = "f" * 16
 
-_PUBLISHED_ID = {
+PUBLISHED_ID = {
     "directory": re.compile(r"directory:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{8}", re.ASCII),
     "receipt": re.compile(r"receipt:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[0-9]{10}", re.ASCII),
     "grant": re.compile(r"grant:[0-7][0-9A-HJKMNP-TV-Z]{25}:[0-9]{6}", re.ASCII),
@@ -257,7 +257,7 @@ def event_rev(doc: Mapping[str, Any]) -> str:
 
 def split_event_id(event: object) -> tuple[str, str, str, str]:
     """(aggregate, subject, hlc, h) of an event id. Raises `Refused`."""
-    found = _EVENT_ID.fullmatch(event) if isinstance(event, str) else None
+    found = EVENT_ID.fullmatch(event) if isinstance(event, str) else None
     if found is None:
         raise Refused("id", event, "give an event id: aggregate:ulid:hlc:hash", code="bad_event_id")
     return found.group(1), found.group(2), found.group(3), found.group(4)
@@ -384,7 +384,7 @@ def _check_date(value: str) -> None:
 
 
 def _check_published(doc: Mapping[str, Any], prefix: str) -> None:
-    if _PUBLISHED_ID[prefix].fullmatch(text(doc, "_id")) is None or doc.get("kind") != prefix:
+    if PUBLISHED_ID[prefix].fullmatch(text(doc, "_id")) is None or doc.get("kind") != prefix:
         raise Refused("_id", doc.get("_id"), f"it does not have the form of a {prefix}", code="bad_published")
     check_generation_one(doc)
     if len(content(doc)) > MAX_DOCUMENT_BYTES:

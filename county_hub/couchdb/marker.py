@@ -1,0 +1,97 @@
+"""Whose databases these are: one document in a database of its own, `<prefix>county`.
+
+    county  {_id, kind: "county_on_couchdb", format: 1, state: "begun" | "complete", county, hub: {id, epoch, public_key, alg},
+             databases: how many, made_at ms, app}
+
+It is written before the first database is made (`begun`) and again after the last (`complete`): what lies under the prefix
+without it is foreign, and what stopped half-way says so. It proves nothing: whoever has an account that writes can write it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from county_hub.couchdb.layout import Layout
+from county_hub.couchdb.server import StoreProblem, StoreServer
+from county_hub.hub.hub import Hub
+from shared.ledger.texts import t
+from shared.version import VERSION
+
+FORMAT = 1
+ID, KIND = "county", "county_on_couchdb"
+BEGUN, COMPLETE = "begun", "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """`doc` is the document as it stands, {} where there is none."""
+
+    doc: dict[str, Any]
+
+    @property
+    def exists(self) -> bool:
+        return self.doc.get("kind") == KIND
+
+    @property
+    def format(self) -> int:
+        found = self.doc.get("format")
+        return found if isinstance(found, int) else 0
+
+    @property
+    def is_complete(self) -> bool:
+        return self.doc.get("state") == COMPLETE
+
+    @property
+    def hub_id(self) -> str:
+        return str(self._hub().get("id", ""))
+
+    @property
+    def epoch(self) -> str:
+        return str(self._hub().get("epoch", ""))
+
+    @property
+    def public_key(self) -> str:
+        return str(self._hub().get("public_key", ""))
+
+    def is_of(self, hub: Hub) -> bool:
+        """The same hub, whatever key and epoch it has by now."""
+        return self.hub_id == hub.identity().hub_id and self.doc.get("county") == hub.county
+
+    def _hub(self) -> dict[str, Any]:
+        found = self.doc.get("hub")
+        return found if isinstance(found, dict) else {}
+
+
+def read(server: StoreServer, layout: Layout) -> Marker:
+    return Marker(server.document(layout.marker, ID) or {})
+
+
+def write(server: StoreServer, layout: Layout, hub: Hub, before: Marker, state: str, databases: int) -> Marker:
+    """Raises `StoreProblem`, also when somebody else has written it meanwhile."""
+    identity = hub.identity()
+    doc = {
+        "_id": ID, "kind": KIND, "format": FORMAT, "state": state, "county": layout.county, "databases": databases,
+        "hub": {"id": identity.hub_id, "epoch": identity.epoch, "public_key": identity.public_key, "alg": hub.key.alg},
+        "made_at": before.doc.get("made_at", hub.clock()), "app": VERSION,
+    }
+    if {**before.doc, "app": VERSION, "_rev": None} != {**doc, "_rev": None}:
+        rev = {"_rev": before.doc["_rev"]} if "_rev" in before.doc else {}
+        server.write(layout.marker, ID, {**doc, **rev})
+    return read(server, layout)
+
+
+def require(server: StoreServer, layout: Layout, hub: Hub) -> Marker:
+    """The marker of databases that are ready for this hub. Raises `StoreProblem` with what to do: none, half made, another hub's,
+    of a newer program."""
+    words = {"url": server.address, "prefix": layout.prefix}
+    marker = read(server, layout)
+    if not marker.exists:
+        raise StoreProblem(t("couchdb.not_provisioned", **words))
+    if not marker.is_of(hub):
+        raise StoreProblem(t("couchdb.other_hub", **words, hub=marker.hub_id))
+    if marker.format > FORMAT:
+        raise StoreProblem(t("couchdb.newer", **words, found=marker.format, known=FORMAT))
+    if not marker.is_complete:
+        raise StoreProblem(t("couchdb.half", **words))
+    return marker

@@ -1,0 +1,100 @@
+"""A county and a server for its databases: our own endpoint playing CouchDB, pouchdb-server, Apache CouchDB with COUCHDB_URL."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import httpx2
+import pytest
+
+from county_hub.commands.cli import main
+from county_hub.couchdb.layout import Layout
+from tests.support.county_hub.hub_support import COUNTY, found_county
+from tests.support.sync.foreign import ForeignServer, foreign_server, kinds
+
+
+@dataclass(slots=True)
+class Store:
+    """A server, and the names of one test on it."""
+
+    server: ForeignServer
+    home: Path
+    layout: Layout
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """With the administrator's name and password."""
+        parts, (name, password) = urlsplit(self.server.url), self.server.auth or ("", "")
+        who = f"{quote(name, safe='')}:{quote(password, safe='')}@" if name else ""
+        return urlunsplit((parts.scheme, who + parts.netloc, parts.path, "", ""))
+
+    def run(self, verb: str, *options: str, code: int = 0) -> str:
+        """`county-hub couchdb VERB HOME --couchdb URL OPTIONS`: what it printed. stderr is in `words`."""
+        out, err = io.StringIO(), io.StringIO()
+        given = ["couchdb", verb, str(self.home), *([] if "--couchdb" in options else ["--couchdb", self.url]), *options]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            got = main(given)
+        self.words = [*out.getvalue().splitlines(), *err.getvalue().splitlines()]
+        assert got == code, self.words
+        return out.getvalue()
+
+    def json(self, verb: str, *options: str, code: int = 0) -> Any:
+        return json.loads(self.run(verb, *options, "--json", code=code))
+
+    def http(self) -> httpx2.Client:
+        return self.server.client(base_url=f"{self.server.url}/")
+
+    def at(self, name: str) -> str:
+        """Path of our database `name`."""
+        return quote(self.layout.prefix + name, safe="")
+
+    def names(self) -> list[str]:
+        """What lies under our prefix."""
+        with self.http() as http:
+            return [name for name in http.get("_all_dbs").json() if name.startswith(self.layout.prefix)]
+
+
+@pytest.fixture(scope="package")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """HOME of a county with nothing in it but its directory; nobody changes it."""
+    return found_county(tmp_path_factory.mktemp("founded"))
+
+
+@pytest.fixture(scope="package", params=kinds("ours", "pouchdb-server", "couchdb"))
+def any_server(request: pytest.FixtureRequest) -> Iterator[ForeignServer]:
+    with foreign_server(request.param) as server:
+        yield server
+
+
+@pytest.fixture(scope="package", params=kinds("ours", "couchdb"))
+def guarded_server(request: pytest.FixtureRequest) -> Iterator[ForeignServer]:
+    """Of those that ask for a password."""
+    with foreign_server(request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def stored(founded: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Store]]:
+    """A store under a prefix of its own on a server; what lies there goes with the test."""
+    made = list[Store]()
+
+    def make(server: ForeignServer, home: Path = founded) -> Store:
+        prefix = f"test-{uuid.uuid4().hex[:10]}-"
+        monkeypatch.setenv("COUNTY_HUB_COUCHDB_PREFIX", prefix)
+        made.append(Store(server, home, Layout.of(COUNTY, prefix)))
+        return made[-1]
+
+    yield make
+    for store in made:
+        with store.http() as http:
+            for name in store.names():
+                http.delete(quote(name, safe=""))

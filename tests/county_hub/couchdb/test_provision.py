@@ -1,0 +1,134 @@
+"""`county-hub couchdb provision`: all databases, secured and fenced; again without a change; nothing where it must not write."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from contextlib import closing
+
+import pytest
+
+from county_hub.commands.cli import main
+from county_hub.couchdb import marker, reach
+from county_hub.couchdb.advice import Advice, Size, advice
+from county_hub.couchdb.layout import Layout
+from county_hub.couchdb.server import StoreProblem, StoreServer
+from tests.support.county_hub.hub_support import COUNTY, TOWN, opened
+from tests.support.sync.scripted_server import Answer, scripted
+
+PRIVATE = ("county", "drop", "quarantine")
+
+
+def test_everything_is_there_and_again_nothing_changes(stored, any_server):
+    store = stored(any_server)
+    done = store.json("provision")
+    assert done["databases"] == len(done["made"]) == 21
+    assert len(store.names()) == 22
+    with store.http() as http:
+        before = {name: http.get(f"{store.at(name)}/_design/county").json() for name in ("directory", f"office-{TOWN}")}
+        document = http.get(f"{store.at('county')}/county").json()
+        for name in (*PRIVATE, "directory", f"office-{TOWN}-files"):
+            members = http.get(f"{store.at(name)}/_security").json()["members"]["roles"]
+            assert (f"{store.layout.prefix}reader" in members) == (name not in PRIVATE), name
+    with opened(store.home) as hub:
+        assert document["hub"]["id"] == hub.identity().hub_id
+    assert (document["state"], document["databases"], document["county"]) == ("complete", 21, COUNTY)
+    assert "chunk:" not in before["directory"]["validate_doc_update"]
+    assert store.json("provision") == {**done, "made": []}
+    with store.http() as http:
+        assert http.get(f"{store.at('county')}/county").json() == document
+        assert {name: http.get(f"{store.at(name)}/_design/county").json() for name in before} == before
+
+
+def test_what_stopped_half_way_or_was_taken_away_is_mended(stored, guarded_server):
+    store = stored(guarded_server)
+    store.run("provision")
+    with store.http() as http:
+        http.delete(store.at("drop"))
+        fence = http.get(f"{store.at('directory')}/_design/county").json()
+        http.delete(f"{store.at('directory')}/_design/county", params={"rev": fence["_rev"]})
+        http.put(f"{store.at('quarantine')}/_security", json={})
+        document = http.get(f"{store.at('county')}/county").json()
+        http.put(f"{store.at('county')}/county", json={**document, "state": "begun"})
+    with closing(StoreServer(store.url)) as server, opened(store.home) as hub, pytest.raises(StoreProblem, match="没有建完"):
+        marker.require(server, store.layout, hub)
+    done = store.json("provision")
+    assert (done["made"], sorted(done["mended"])) == (["drop"], ["directory", "quarantine"])
+    with closing(StoreServer(store.url)) as server, opened(store.home) as hub:
+        assert marker.require(server, store.layout, hub).epoch == hub.epoch()
+
+
+def test_databases_of_others_are_left_alone(stored, any_server):
+    store = stored(any_server)
+    with store.http() as http:
+        http.put(store.at("photos"))
+    store.run("provision", code=1)
+    assert "photos" in store.words[0]
+    assert store.names() == [store.layout.prefix + "photos"]
+    with store.http() as http:
+        http.delete(store.at("photos"))
+    store.run("provision")
+    with store.http() as http:
+        document = http.get(f"{store.at('county')}/county").json()
+        http.put(f"{store.at('county')}/county", json={**document, "hub": {**document["hub"], "id": "hub-other"}})
+    store.run("provision", code=1)
+    assert "hub-other" in store.words[0]
+
+
+def test_a_wrong_password_or_address_is_one_sentence(stored, guarded_server, tmp_path):
+    store = stored(guarded_server)
+    address = guarded_server.url
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        closed = f"http://127.0.0.1:{free.getsockname()[1]}"
+    wrong, torn = tmp_path / "wrong", tmp_path / "torn"
+    wrong.write_text("admin:nobody-knows\n")
+    torn.write_text("admin\n")
+    for options, words in (
+        (("--couchdb", address, "--admin-file", str(wrong)), "不认这个名称或密码"),
+        (("--couchdb", address), "要管理员的名称和密码"),
+        (("--couchdb", address, "--admin-file", str(torn)), "一行"),
+        (("--couchdb", closed), "连不上"),
+        (("--couchdb", "couch.example"), "地址"),
+        (("--couchdb", "http://user:secret@host:99999"), "地址"),
+    ):
+        store.run("provision", *options, code=1)
+        assert len(store.words) == 1, store.words
+        assert words in store.words[0]
+        assert "secret" not in store.words[0]
+    assert store.names() == []
+
+
+@pytest.mark.parametrize(("welcome", "words"), [
+    ({"couchdb": "Welcome", "version": "3.4.2", "vendor": {}}, "太旧"),
+    ({"couchdb": "Welcome", "version": "soon"}, "太旧"),
+    ({"name": "elasticsearch", "version": {"number": "8"}}, "不是 CouchDB"),
+])
+def test_an_old_server_and_another_one_are_refused(welcome, words):
+    with scripted(lambda asked: Answer(body=json.dumps(welcome).encode())) as url, closing(StoreServer(url)) as server, \
+            pytest.raises(StoreProblem, match=words):
+        reach.reach(server)
+
+
+def test_versions_are_read_as_they_are_told():
+    told = [reach._numbers(text) for text in ("3.5.0", "3.5.0-dirty", "3.10.1", "4.0", "")]
+    assert told == [(3, 5), (3, 5), (3, 10), (4, 0), (0, 0)]
+
+
+def test_without_the_extra_the_command_names_it(founded, monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ibmcloudant"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ibmcloudant", None)
+    assert main(["couchdb", "provision", str(founded), "--couchdb", "http://127.0.0.1:9"]) == 1
+    assert "shuoshi[couchdb]" in capsys.readouterr().err
+
+
+def test_shards_and_copies_follow_from_the_size():
+    layout = Layout.of(COUNTY)
+    own, files = layout.consolidated, f"{layout.consolidated}-files"
+    assert advice(layout, "directory", 1, {}) == Advice(1, 1)
+    assert advice(layout, f"office-{TOWN}", 5, {}) == Advice(1, 3)
+    assert advice(layout, own, 3, {}) == Advice(2, 3)
+    assert advice(layout, own, 3, {own: Size(3_000_000, 10**9)}) == Advice(6, 3)
+    assert advice(layout, files, 2, {files: Size(10, 4 * 10**9)}) == Advice(4, 2)
+    assert advice(layout, own, 3, {own: Size(10**9, 10**12)}).q == 16

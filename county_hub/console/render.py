@@ -81,11 +81,11 @@ def _shown(value: Any) -> Any:
     return type(value)(shown(value)) if isinstance(value, str) else value
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+@lru_cache(maxsize=4)
+def _environment(more: Path | None = None) -> Environment:
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        finalize=_shown,
+        loader=FileSystemLoader([*([more] if more else []), HERE / "templates"]), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, finalize=_shown,
     )
     env.filters["yuan"] = yuan
     env.filters["day"] = lambda at: local_time(at)[:10]
@@ -98,9 +98,9 @@ def _environment() -> Environment:
     return env
 
 
-def page(name: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    """The template `name` filled with `values`."""
-    body = _environment().get_template(name).render(**values)
+def page(name: str, values: Mapping[str, Any], status: int = 200, more: Path | None = None) -> HTMLResponse:
+    """The template `name` filled with `values`. `more`: a folder of further templates, whose names come first."""
+    body = _environment(more).get_template(name).render(**values)
     return HTMLResponse(body, status_code=status, headers=HEADERS)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
@@ -58,10 +58,11 @@ class Portal:
     def __init__(self, officers: Officers, asking: Asking, work: Work) -> None:
         self.officers, self.asking, self.work = officers, asking, work
 
-    def page(self, name: str, status: int = 200, **values: Any) -> Response:
+    def page(self, name: str, status: int = 200, *, more: Path | None = None, **values: Any) -> Response:
+        """`more`: a folder of further templates, whose names come first."""
         frame = {"county": self.officers.county_name(), "demo": self.officers.demo(), "phone": self.asking.phone(), "error": "",
                  "number": "", "code": "", "title": t("portal.title")}
-        body = _environment().get_template(name).render({**frame, **values})
+        body = _environment(more).get_template(name).render({**frame, **values})
         return HTMLResponse(body, status, HEADERS)
 
     def case(self, found: Found, status: int = 200, *, done: str = "", error: str = "") -> Response:
@@ -92,7 +93,8 @@ class Portal:
                 for office in sorted(organisation.offices.values(), key=lambda office: office.id)]
 
 
-def make(portal: Portal) -> Starlette:
+def make(portal: Portal, further: Sequence[BaseRoute] = ()) -> Starlette:
+    """`further`: routes of what else citizens are served here."""
     # Strangers wait for each other, not the county's officers and devices for them: so many ask the hub's files at once.
     at_once = anyio.CapacityLimiter(AT_ONCE)
 
@@ -123,6 +125,7 @@ def make(portal: Portal) -> Starlette:
         Route("/projects/{id}", route(project_page)),
         Route("/static/{name}", _static),
         Route("/manifest.webmanifest", _manifest(portal)),
+        *further,
         Route("/{rest:path}", route(nowhere)),
     ])
 
@@ -304,9 +307,10 @@ def _manifest(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
     return manifest
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    env = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+@lru_cache(maxsize=4)
+def _environment(more: Path | None = None) -> Environment:
+    env = Environment(loader=FileSystemLoader([*([more] if more else []), HERE / "templates"]), autoescape=True,
+                      undefined=StrictUndefined, trim_blocks=True,
                       finalize=lambda value: type(value)(shown(value)) if isinstance(value, str) else value)
     version = hashlib.sha256(b"".join((HERE / "static" / name).read_bytes() for name in sorted(_STATIC))).hexdigest()[:12]
     env.globals.update(t=t, version=version)

@@ -16,6 +16,8 @@ from county_hub.hub.kept.tls import ServerTls
 from county_hub.hub.serving import listener
 from county_hub.portal.app import Portal, make
 from county_hub.portal.asking import Asking
+from county_hub.room import guest_pages
+from county_hub.room.rooms import Rooms
 from sync.commands.serve import server_config
 
 STOP_S = 10.0
@@ -28,17 +30,20 @@ def portal_of(hub: Hub) -> Portal:
 
 
 @contextlib.contextmanager
-def running_portal(hub: Hub, host: str, port: int, tls: ServerTls | None = None) -> Iterator[str]:
-    """Its address, until the block ends. Raises `HubProblem` when the port is taken."""
+def running_portal(hub: Hub, rooms: Rooms, host: str, port: int, tls: ServerTls | None = None) -> Iterator[str]:
+    """Its address, until the block ends, with the rooms of the console beside it. Raises `HubProblem` when the port is taken."""
     import uvicorn
 
     with listener(host, port) as taken:
         secure: dict[str, Any] = {"ssl_certfile": str(tls.certificate), "ssl_keyfile": str(tls.key)} if tls is not None else {}
-        server = uvicorn.Server(server_config(make(portal_of(hub)), proxies=hub.settings.proxy_list(), **secure))
+        portal = portal_of(hub)
+        app = make(portal, guest_pages.routes(portal, rooms))
+        server = uvicorn.Server(server_config(app, proxies=hub.settings.proxy_list(), **secure))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="portal", daemon=True)
         thread.start()
         try:
             yield f"{'https' if tls is not None else 'http'}://{host}:{taken.getsockname()[1]}"
         finally:
+            rooms.hall.end()
             server.should_exit = True
             thread.join(STOP_S)

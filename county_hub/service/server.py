@@ -29,6 +29,8 @@ from county_hub.county.second_person import TwoPeople
 from county_hub.hub import serving
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.tls import ServerTls
+from county_hub.room import officer_pages
+from county_hub.room.rooms import Rooms
 from county_hub.service import fleet_route, reports
 from county_hub.service.portal_server import running_portal
 from shared.jobs import Jobs
@@ -47,18 +49,25 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready, after `portal listening on ...` where there is
     one. Raises `HubProblem`."""
     with contextlib.ExitStack() as beside:
+        rooms = beside.enter_context(contextlib.closing(rooms_of(hub)))
+
         def own() -> list[BaseRoute]:
             if portal is not None:
-                address = beside.enter_context(running_portal(hub, host, portal.port, portal.tls))
+                address = beside.enter_context(running_portal(hub, rooms, host, portal.port, portal.tls))
                 print(f"portal listening on {address}", flush=True)
-            return routes(hub, uses)
+            return routes(hub, uses, rooms)
 
-        return serving.serve(hub, host, port, own, lambda jobs: _add_jobs(jobs, hub), tls,
+        return serving.serve(hub, host, port, own, lambda jobs: _add_jobs(jobs, hub, rooms), tls,
                              DevicesRefused(hub, lambda name: hub.directory.latest().device(name) is not None))
 
 
-def _add_jobs(jobs: Jobs, hub: Hub) -> None:
+def rooms_of(hub: Hub) -> Rooms:
+    return Rooms(hub, officers_of(hub), lambda: CountyActs(hub))
+
+
+def _add_jobs(jobs: Jobs, hub: Hub, rooms: Rooms) -> None:
     reports.add_jobs(jobs, hub)
+    jobs.daily("forget_rooms", 2, rooms.forget)
     jobs.daily("forget", 2, lambda: _forget(hub))
 
 
@@ -67,7 +76,7 @@ def _forget(hub: Hub) -> None:
         demands.forget(hub.settings.portal_keep_days)
 
 
-def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
+def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> list[BaseRoute]:
     """The console's pages."""
     officers, demands = officers_of(hub), opened_demands(hub)
     accounts = opened_accounts(hub)
@@ -80,5 +89,6 @@ def routes(hub: Hub, uses: Sequence[Use] = ()) -> list[BaseRoute]:
         *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console), *organ_pages.routes(console),
+        *officer_pages.routes(console, rooms or rooms_of(hub)),
         *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),
     ])

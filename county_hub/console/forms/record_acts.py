@@ -96,6 +96,7 @@ def one(console: Console, request: Request, visitor: Visitor) -> Response:
         "facts": [*facts(aggregate, data_of(asdict(state)), officers.office_name)],
         "steps": [_step(console, state, line, opened) for line in reversed(state.steps)],
         "findings": (*getattr(state, "findings", ()), *acts.came_again(aggregate, record).get("findings", ())),
+        "may_meet": aggregate in ("appointment", "online_consultation") and getattr(state, "is_open", False),
         "offers": [(offer.kind, act_title(offer.kind)) for offer in offers],
         "clocks": [asdict(clock) for clock in getattr(state, "clocks", ())],
     })

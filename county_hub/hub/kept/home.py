@@ -8,6 +8,7 @@
       recovery.json     mode 600, in no backup: the recovery key, until it was moved to a safe place (`recovery`)
       databases/        *.replica, one per CouchDB database
       demands.sqlite    what citizens handed in over the portal and nobody has registered yet (`county_hub.demands`)
+      rooms.sqlite      meetings online: links, codes, minutes until they are written down (`county_hub.room`)
       accounts.sqlite   people of the console, their sessions, who looked at what (`county_hub.accounts`)
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
@@ -65,6 +66,10 @@ class HubHome:
         return self.root / "demands.sqlite"
 
     @property
+    def rooms(self) -> Path:
+        return self.root / "rooms.sqlite"
+
+    @property
     def accounts(self) -> Path:
         return self.root / "accounts.sqlite"
 
@@ -114,7 +119,7 @@ class HubHome:
     def files(self) -> Files:
         """What encryption goes through."""
         chains = self.router.with_name(f"{self.router.stem}-chains.sqlite")
-        return Files(self.registry, (self.accounts, self.demands, self.router, chains, self.quotas, self.orphans,
+        return Files(self.registry, (self.accounts, self.demands, self.rooms, self.router, chains, self.quotas, self.orphans,
                                      *sorted(self.databases.glob("*.replica"))), (self.read_model,),
                      (self.secrets_file, self.offered))
 

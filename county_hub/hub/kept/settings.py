@@ -6,6 +6,7 @@ Identity (county, hub id, epoch) is not a setting: it lives in `registry` and ca
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from shared.ledger.texts import t
 LEAST_TOKEN = 20        # letters; whoever guesses it reads figures of the county
 DEFAULT_FILE = Path(__file__).parent / "default_settings.toml"
 
+_HELPER = re.compile(r"(stun|turn)s?:[A-Za-z0-9.\[\]:_-]{1,200}(\?transport=(udp|tcp))?")      # RFC 7064, 7065
+
 # pydantic's error types -> the remedy's key in the catalogue.
 _REMEDY = {
     "int_parsing": "integer",
@@ -34,6 +37,8 @@ _REMEDY = {
     "extra_forbidden": "unknown",
     "proxies": "proxies",
     "metrics_token": "metrics_token",
+    "room_servers": "room_servers",
+    "room_turn_secret": "room_turn_secret",
     "small_cell_one": "small_cell_one",
     "small_cell_source": "small_cell_source",
 }
@@ -87,6 +92,19 @@ class HubSettings(BaseSettings):
     """Days until a citizen is answered, as the portal promises."""
     portal_keep_days: int = Field(default=30, ge=1, le=365)
     """How long after the answer what was said is kept; no longer than needed (个人信息保护法 Art 19)."""
+    room_hours: int = Field(default=12, ge=1, le=24 * 14)
+    """How long after its beginning the link of a meeting online is good."""
+    room_keep_days: int = Field(default=7, ge=1, le=365)
+    """How long links, names and drafts of minutes of a meeting are kept after its end; what is for ever stands in records."""
+    room_recording: bool = False
+    """Meetings online may be recorded, with the consent of everybody in the room."""
+    room_stun: str = ""
+    """STUN servers of the county for meetings online, as `stun:host:3478`, separated by commas; none where everybody is in one
+    network."""
+    room_turn: str = ""
+    """TURN servers that carry a meeting where lines do not meet, as `turn:host:3478?transport=udp`, separated by commas."""
+    room_turn_secret: str = Field(default="", max_length=200, validate_default=True)
+    """Its `static-auth-secret` (coturn with `use-auth-secret`), at least 20 characters; a must with `room_turn`."""
     page_size: int = Field(default=50, ge=5, le=500)
     """Rows on a page of the console."""
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
@@ -115,6 +133,20 @@ class HubSettings(BaseSettings):
             raise PydanticCustomError("metrics_token", "too short")
         return value
 
+    @field_validator("room_stun", "room_turn")
+    @classmethod
+    def _are_helpers(cls, value: str) -> str:
+        if not all(map(_HELPER.fullmatch, _listed(value))):
+            raise PydanticCustomError("room_servers", "no server")
+        return value
+
+    @field_validator("room_turn_secret")
+    @classmethod
+    def _guards_turn(cls, value: str, info: ValidationInfo) -> str:
+        if len(value) < LEAST_TOKEN and (value or info.data.get("room_turn")):
+            raise PydanticCustomError("room_turn_secret", "too short")
+        return value
+
     @field_validator("proxies", "metrics_from")
     @classmethod
     def _are_addresses(cls, value: str) -> str:
@@ -124,6 +156,11 @@ class HubSettings(BaseSettings):
             except ValueError:
                 raise PydanticCustomError("proxies", "no address") from None
         return value
+
+    @staticmethod
+    def listed(value: str) -> list[str]:
+        """The parts of a setting that names several."""
+        return _listed(value)
 
     def addresses(self) -> tuple[str, ...]:
         return tuple(filter(None, map(str.strip, self.public_url.replace("，", ",").split(","))))
@@ -160,6 +197,10 @@ class HubSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # hub.toml arrives as init arguments: the environment of the service wins over the file.
         return env_settings, init_settings
+
+
+def _listed(value: str) -> list[str]:
+    return [*filter(None, map(str.strip, value.split(",")))]
 
 
 def load_settings(home: HubHome) -> HubSettings:

@@ -131,13 +131,17 @@ class ConsultationAnswered(Body):
     reason: OptText = ""
 
 
-@kind("online_consultation.submitted", who=ALL_AND_PARTY)
+@kind("online_consultation.submitted", who=ALL_AND_PARTY, newer={"case": 2, "appointment": 2})
 class OnlineSubmitted(WithFiles):
+    """`case`, `appointment`: what the meeting is about, where it was made from one."""
+
     asker: Word
     text: Text
     place: Place
     phone: Phone = ""
     channel: Code = "app"
+    case: CaseId | None = None
+    appointment: CaseId | None = None
 
 
 @kind("online_consultation.verified", who=CARRY)
@@ -158,7 +162,8 @@ class OnlineScheduled(Body):
 
 @kind("online_consultation.started", who=ALL)
 class OnlineStarted(Body):
-    """Consent to the session (and to its recording) comes before it."""
+    """Consent to the session (and to its recording) comes before it. Again for each who comes later; `party` counts the people of
+    the meeting, and `text` holds the words consented to."""
 
     consents: Consents
     recording: bool = False

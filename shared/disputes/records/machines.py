@@ -110,7 +110,10 @@ def _verified(f: Folding, e: Event, body: clinics.OnlineVerified) -> str:
 
 
 def _started(f: Folding, e: Event, body: clinics.OnlineStarted) -> str:
-    return "" if body.consents and all(c.signed_on <= e.legal_date for c in body.consents) else "consent_lacking"
+    if not body.consents or not all(c.signed_on <= e.legal_date for c in body.consents):
+        return "consent_lacking"
+    f.data["consented"] = [*f.data.get("consented", ()), *(c.model_dump(mode="json") for c in body.consents)]
+    return ""
 
 
 def _question(f: Folding, e: Event, body: clinics.QuestionAnswered) -> str:
@@ -231,7 +234,7 @@ MACHINES: dict[str, Machine] = {machine.aggregate: machine for machine in (
         "online_consultation.verified": (_from("submitted"), "verified"),
         "online_consultation.became_case": (_from("verified", "recorded"), "became_case"),
         "online_consultation.scheduled": (_from("verified", "scheduled", "recorded"), "scheduled"),
-        "online_consultation.started": (_from("scheduled"), "in_session"),
+        "online_consultation.started": (_from("scheduled", "in_session"), "in_session"),    # who comes later consents later
         "online_consultation.recorded": (_from("in_session"), "recorded"),
         "online_consultation.closed": (_from("submitted", "verified", "scheduled", "recorded"), "closed"),
     }, _from("closed", "became_case"), {

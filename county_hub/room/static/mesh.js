@@ -1,0 +1,178 @@
+// Everybody sends to everybody: one connection a pair, by the pattern of perfect negotiation (W3C WebRTC, 10.7). The one with the
+// smaller number begins and wins where both offer at once.
+//
+//   people told by the hub -> a Peer each, by seat and page: a reloaded page is another one, a lost line is not
+//   narrow: where one of the two has a narrow line the picture stops, sound goes at a low rate in long packets, and stills go
+//   through a data channel as far as the pair's share of 64 kbit/s reaches
+export const NARROW_BPS = 64000;
+const UP_BPS = 1200000;                     // for all pictures together, up
+const HEADER_BYTES = 28;                    // IPv4 and UDP, of each packet
+const WINDOW_MS = 10000, STILL_MS = 2000, STILL_WIDTH = 192;
+
+export class Mesh {
+  constructor({ send, onview, onstill, ongone }) {
+    Object.assign(this, { send, onview, onstill, ongone, peers: new Map(), stream: null, me: -1, ice: [], low: new Set() });
+    setInterval(() => this.peers.forEach((peer) => peer.tick()), 1000);
+  }
+
+  begin({ me, page, ice }) { Object.assign(this, { me, page, ice }); }
+
+  people(list) {
+    this.low = new Set(list.filter((one) => one.low).map((one) => one.no));
+    const here = new Map(list.filter((one) => one.no !== this.me && one.state === 'in').map((one) => [one.no, one]));
+    for (const [no, peer] of this.peers) if (!here.has(no) || (here.get(no).page && here.get(no).page !== peer.page)) this.drop(no);
+    for (const [no, one] of here) if (one.page) this.peer(no, one.page);
+    this.peers.forEach((peer) => peer.tune());
+  }
+
+  peer(no, page) {
+    const known = this.peers.get(no);
+    if (known && known.page === page) return known;
+    if (known) this.drop(no);
+    const made = new Peer(this, no, page);
+    this.peers.set(no, made);
+    return made;
+  }
+
+  drop(no) {
+    const peer = this.peers.get(no);
+    if (!peer) return;
+    this.peers.delete(no);
+    peer.pc.close();
+    this.ongone(no);
+  }
+
+  signal(message) { return this.peer(message.from, message.page).take(message.data); }
+
+  // The line of this telephone is another one: look for new ways wherever there is none.
+  mend(all) { this.peers.forEach((peer) => { if (all || peer.pc.connectionState !== 'connected') peer.pc.restartIce(); }); }
+
+  end() { [...this.peers.keys()].forEach((no) => this.drop(no)); }
+
+  narrow(no) { return this.low.has(this.me) || this.low.has(no); }
+}
+
+class Peer {
+  constructor(mesh, no, page) {
+    Object.assign(this, { mesh, no, page, polite: mesh.me > no, offering: false, ignoring: false, met: false, sent: [], stilled: 0 });
+    const pc = this.pc = new RTCPeerConnection({ iceServers: mesh.ice, bundlePolicy: 'max-bundle' });
+    this.stills = pc.createDataChannel('still', { negotiated: true, id: 1, maxRetransmits: 2 });
+    this.stills.binaryType = 'arraybuffer';
+    this.stills.onmessage = ({ data }) => { if (data instanceof ArrayBuffer && data.byteLength < 20000) mesh.onstill(no, data); };
+    for (const kind of ['audio', 'video']) {
+      const track = mesh.stream?.getTracks().find((one) => one.kind === kind);
+      if (track) pc.addTrack(track, mesh.stream); else pc.addTransceiver(kind, { direction: 'recvonly' });
+    }
+    pc.ontrack = ({ streams: [stream], track }) => mesh.onview(no, stream || new MediaStream([track]));
+    pc.onicecandidate = ({ candidate }) => { if (candidate) this.say({ candidate }); };
+    pc.onnegotiationneeded = () => { if (!this.polite || this.met) this.offer(); };
+    pc.onconnectionstatechange = () => {
+      if (pc.connectionState === 'failed') pc.restartIce();
+      if (pc.connectionState === 'connected') this.tune();
+    };
+    // The other side begins; should it not, this one does.
+    if (this.polite) setTimeout(() => { if (!this.met && this.mesh.peers.get(no) === this) this.offer(); }, 4000);
+    this.wasNarrow = mesh.narrow(no);
+  }
+
+  say(data) { this.mesh.send(this.no, data); }
+
+  async offer() {
+    try {
+      this.offering = true;
+      await this.pc.setLocalDescription();
+      this.say({ description: this.pc.localDescription });
+    } catch (fault) { if (this.pc.signalingState !== 'closed') throw fault; } finally { this.offering = false; }
+  }
+
+  async take({ description, candidate }) {
+    const pc = this.pc;
+    try {
+      if (description) {
+        const collision = description.type === 'offer' && (this.offering || pc.signalingState !== 'stable');
+        this.ignoring = !this.polite && collision;
+        if (this.ignoring) return;
+        this.met = true;
+        await pc.setRemoteDescription({ type: description.type, sdp: this.tuned(String(description.sdp)) });
+        if (description.type === 'offer') {
+          await pc.setLocalDescription();
+          this.say({ description: pc.localDescription });
+        }
+        this.tune();
+      } else if (candidate) {
+        try { await pc.addIceCandidate(candidate); } catch (fault) { if (!this.ignoring) throw fault; }
+      }
+    } catch (fault) {
+      // What the other side sends is not believed to make sense: begin anew.
+      if (this.mesh.peers.get(this.no) === this && pc.signalingState !== 'closed') pc.restartIce();
+    }
+  }
+
+  // What the other side's description asks of our sound: long packets and silence unsent where the line is narrow.
+  tuned(sdp) {
+    const opus = /a=rtpmap:(\d+) opus\/48000/i.exec(sdp);
+    if (!opus || !this.mesh.narrow(this.no)) return sdp;
+    const lines = sdp.split('\r\n').filter((line) => !/^a=(max)?ptime:/.test(line));
+    const at = lines.findIndex((line) => line.startsWith(`a=fmtp:${opus[1]} `));
+    const asked = `usedtx=1;maxaveragebitrate=${this.audioBps()};stereo=0;useinbandfec=0`;
+    if (at >= 0) lines[at] = `a=fmtp:${opus[1]} ${asked}`;
+    lines.splice(lines.findIndex((line) => line.startsWith(`a=rtpmap:${opus[1]} `)) + 1, 0, ...(at >= 0 ? [] : [`a=fmtp:${opus[1]} ${asked}`]), 'a=ptime:60');
+    return lines.join('\r\n');
+  }
+
+  share() { return NARROW_BPS / Math.max(1, this.mesh.peers.size); }
+
+  // Sixty milliseconds a packet cost 9 kbit/s of headers.
+  audioBps() { return Math.round(Math.min(24000, Math.max(6000, this.share() - 12000))); }
+
+  tune() {
+    const narrow = this.mesh.narrow(this.no), many = this.mesh.peers.size;
+    for (const sender of this.pc.getSenders()) {
+      if (!sender.track) continue;
+      const wanted = sender.getParameters();
+      if (!wanted.encodings?.length) continue;
+      Object.assign(wanted.encodings[0], sender.track.kind === 'audio'
+        ? { maxBitrate: narrow ? this.audioBps() : 32000 }
+        : { active: !narrow, maxBitrate: Math.min(500000, Math.round(UP_BPS / Math.max(1, many))), maxFramerate: many > 2 ? 12 : 15, scaleResolutionDownBy: many > 2 ? 2 : 1 });
+      sender.setParameters(wanted).catch(() => {});
+    }
+    if (narrow !== this.wasNarrow) {
+      this.wasNarrow = narrow;
+      this.sent = [];
+      if (!this.polite && this.met) this.offer();       // so that both hear what is asked of their sound
+    }
+  }
+
+  async tick() {
+    if (!this.mesh.narrow(this.no) || this.pc.connectionState !== 'connected') return;
+    const now = performance.now();
+    let total = 0;
+    (await this.pc.getStats()).forEach((one) => { if (one.type === 'transport') total = one.bytesSent + HEADER_BYTES * (one.packetsSent || 0); });
+    this.sent = [...this.sent.filter((one) => now - one.at < WINDOW_MS), { at: now, total }];
+    const first = this.sent[0];
+    if (now - first.at < 1500 || now - this.stilled < STILL_MS || this.stills.readyState !== 'open' || this.stills.bufferedAmount) return;
+    const still = await this.mesh.still?.();
+    if (!still) return;
+    const bits = (total - first.total + still.byteLength + 200) * 8;
+    if (bits / ((now - first.at + 1000) / 1000) > this.share() * 0.9) return;
+    this.stilled = now;
+    if (this.stills.readyState === 'open') this.stills.send(still);
+  }
+}
+
+// A small picture of one's own, as bytes; the same one for everybody within two seconds.
+export function stiller(video) {
+  const canvas = document.createElement('canvas');
+  let made = null, at = 0;
+  return async () => {
+    if (!video.videoWidth || video.srcObject?.getVideoTracks().every((track) => !track.enabled)) return null;
+    if (made && performance.now() - at < STILL_MS) return made;
+    canvas.width = STILL_WIDTH;
+    canvas.height = Math.round(STILL_WIDTH * video.videoHeight / video.videoWidth);
+    canvas.getContext('2d').drawImage(video, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.4));
+    at = performance.now();
+    made = blob ? await blob.arrayBuffer() : null;
+    return made;
+  };
+}

@@ -1,0 +1,349 @@
+// The room as one page: an open line to the hub, the pictures of the others, minutes, what is shown, and for the officer who holds
+// it his buttons. Texts come from the page; names are put in as text, never as markup.
+import { Mesh, stiller } from './mesh.js';
+import { Pad } from './pad.js';
+
+const setting = JSON.parse(document.getElementById('setting').textContent);
+const words = setting.words, host = setting.host;
+const page = [...crypto.getRandomValues(new Uint8Array(9))].map((n) => n.toString(16).padStart(2, '0')).join('');
+const part = (id) => document.getElementById(id);
+const headers = host ? { 'x-room-token': setting.token } : { authorization: `Bearer ${setting.token}` };
+const state = { me: -1, seat: '', people: [], minutes: { text: '', revision: 0, signing: false }, over: false, low: false, hold: null };
+const views = new Map();
+const own = part('own-video');
+
+async function ask(path, body, kind = 'application/json') {
+  const told = await fetch(`${setting.base}/${path}`, { method: 'POST', headers: { ...headers, 'content-type': kind }, body: body instanceof Blob ? body : JSON.stringify(body ?? {}) });
+  if (!told.ok) throw Object.assign(new Error((await told.json().catch(() => ({}))).error || words.failed), { status: told.status });
+}
+
+// What a button does: while it works it is off, what goes wrong is said beside everything.
+function act(button, work) {
+  if (!button) return;
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    try { say(''); await work(); } catch (fault) { say(fault.message || words.failed); } finally { button.disabled = false; draw(); }
+  });
+}
+
+function say(text) { const told = part('told'); told.textContent = text; told.hidden = !text; }
+
+// -- signalling: in order, again when the line is back --
+
+const outbox = [];
+let sending = false;
+
+function signal(to, data) {
+  outbox.push({ to, page, data: JSON.parse(JSON.stringify(data)) });
+  deliver();
+}
+
+async function deliver() {
+  if (sending) return;
+  sending = true;
+  while (outbox.length && !state.over) {
+    try { await ask('say', outbox[0]); outbox.shift(); } catch (fault) {
+      if (fault.status && fault.status !== 429 && fault.status < 500) outbox.shift();      // nobody is there any more
+      else await pause(700);
+    }
+  }
+  sending = false;
+}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+const mesh = new Mesh({
+  send: signal,
+  onview: (no, stream) => { tile(no).stream = stream; play(tile(no).video, stream); draw(); },
+  onstill: showStill,
+  ongone: (no) => { views.get(no)?.box.remove(); views.delete(no); draw(); },
+});
+mesh.still = stiller(own);
+
+// -- the line --
+
+async function listen() {
+  let wait = 400;
+  while (!state.over) {
+    const stop = new AbortController();
+    let alarm = setTimeout(() => stop.abort(), 15000);
+    try {
+      const told = await fetch(`${setting.base}/line?page=${page}`, { headers, signal: stop.signal });
+      if (told.status === 401 || told.status === 403 || told.status === 404 || told.status === 410) {
+        end(told.status === 401 ? 'session' : 'removed');
+        return;
+      }
+      if (told.ok) {
+        const reader = told.body.getReader(), decoder = new TextDecoder();
+        let rest = '';
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          clearTimeout(alarm);
+          alarm = setTimeout(() => stop.abort(), 15000);
+          wait = 400;
+          const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+          rest = lines.pop();
+          for (const line of lines) if (line) heard(JSON.parse(line));
+        }
+      }
+    } catch (fault) { /* the line is gone: below it is tried again */ } finally { clearTimeout(alarm); }
+    if (state.over) return;
+    part('line').hidden = false;
+    await pause(wait);
+    wait = Math.min(5000, wait * 2);
+  }
+}
+
+function heard(message) {
+  if (message.kind === 'hello') {
+    Object.assign(state, { me: message.me, seat: message.state, people: message.people, record: message.record });
+    part('line').hidden = true;
+    if (message.state === 'in') {
+      mesh.begin({ me: message.me, page, ice: message.ice });
+      minutes(message.minutes);
+      shown(message.shown);
+      recording(message.recording);
+      enter();
+      mesh.mend(false);
+      if (state.low) ask('low', { on: true }).catch(() => {});
+    }
+  } else if (message.kind === 'people') {
+    state.people = message.people;
+    if (state.media) mesh.people(state.people);
+  } else if (message.kind === 'signal') {
+    if (state.media) mesh.signal(message); else (state.early ??= []).push(message);
+  } else if (message.kind === 'minutes') minutes(message.minutes);
+  else if (message.kind === 'shown') shown(message.shown);
+  else if (message.kind === 'recording') recording(message.on);
+  else if (message.kind === 'over') end(message.why);
+  draw();
+}
+
+function end(why) {
+  state.over = true;
+  mesh.end();
+  own.srcObject?.getTracks().forEach((track) => track.stop());
+  part('over-words').textContent = words.over[why] || words.over.finished;
+  part('over').hidden = false;
+  part('room').hidden = true;
+  if (why === 'session' && part('sign-in')) part('sign-in').hidden = false;
+  recorder?.stop();
+}
+
+// -- camera and microphone --
+
+let entering = false;
+
+async function enter() {
+  if (entering) return;
+  entering = true;
+  const sound = { echoCancellation: true, noiseSuppression: true };
+  const picture = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 20 }, facingMode: 'user' };
+  if (!navigator.mediaDevices) say(words.insecure);
+  else {
+    for (const wanted of [{ audio: sound, video: picture }, { audio: sound }, { video: picture }]) {
+      try { mesh.stream = await navigator.mediaDevices.getUserMedia(wanted); break; } catch (fault) { mesh.stream = null; }
+    }
+    if (!mesh.stream) say(words.no_camera);
+  }
+  if (mesh.stream) play(own, mesh.stream);
+  state.media = true;
+  mesh.people(state.people);
+  for (const message of state.early ?? []) mesh.signal(message);
+  draw();
+}
+
+function play(video, stream) {
+  if (video.srcObject !== stream) video.srcObject = stream;
+  video.play().catch(() => {});
+}
+
+function toggle(kind) {
+  const tracks = mesh.stream?.getTracks().filter((track) => track.kind === kind) ?? [];
+  tracks.forEach((track) => { track.enabled = !track.enabled; });
+}
+
+const isOn = (kind) => !!mesh.stream?.getTracks().some((track) => track.kind === kind && track.enabled);
+
+// -- pictures --
+
+function tile(no) {
+  if (views.has(no)) return views.get(no);
+  const box = part('tile').content.firstElementChild.cloneNode(true);
+  const made = { box, video: box.querySelector('video'), still: box.querySelector('canvas'), name: box.querySelector('figcaption'), stream: null, stilled: 0 };
+  box.dataset.seat = no;
+  part('tiles').append(box);
+  views.set(no, made);
+  return made;
+}
+
+async function showStill(no, bytes) {
+  const view = tile(no);
+  try {
+    const picture = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
+    if (picture.width > 640 || picture.height > 640) return;
+    Object.assign(view.still, { width: picture.width, height: picture.height });
+    view.still.getContext('2d').drawImage(picture, 0, 0);
+    view.stilled += 1;
+    view.still.dataset.count = view.stilled;
+    draw();
+  } catch (fault) { /* no picture */ }
+}
+
+// -- minutes, signatures, what is shown --
+
+const pad = new Pad(part('pad'), () => draw());
+let typing = 0;
+
+function minutes(told) {
+  const again = told.revision !== state.minutes.revision || told.signing !== state.minutes.signing;
+  state.minutes = told;
+  const field = part('minutes');
+  if (host) {
+    if (document.activeElement !== field || told.signing) field.value = told.text;
+    field.readOnly = told.signing;
+  } else field.textContent = told.text || words.minutes_none;
+  if (again && told.signing) pad.clear();
+}
+
+async function shown(about) {
+  state.shown = about;
+  part('shown').hidden = !about;
+  if (!about) return;
+  part('shown-title').textContent = about.pages > 1 ? `${about.title}　${about.page + 1} / ${about.pages}` : about.title;
+  try {
+    const told = await fetch(`${setting.base}/shown/${about.n}`, { headers });
+    if (!told.ok) return;
+    const picture = await createImageBitmap(await told.blob()), canvas = part('shown-picture');
+    Object.assign(canvas, { width: picture.width, height: picture.height });
+    canvas.getContext('2d').drawImage(picture, 0, 0);
+    canvas.setAttribute('aria-label', about.title);
+  } catch (fault) { /* the line is gone: it is told again */ }
+}
+
+function recording(on) { state.recording = on; part('recording').hidden = !on; }
+
+// -- drawing --
+
+function draw() {
+  const inside = state.seat === 'in';
+  part('waiting').hidden = inside || state.over;
+  part('room').hidden = !inside || state.over;
+  if (!inside) return;
+  const others = state.people.filter((one) => one.no !== state.me && one.state === 'in');
+  for (const one of others) {
+    const view = tile(one.no), narrow = mesh.narrow(one.no);
+    view.name.textContent = one.name + (one.low ? `　${words.low_mark}` : '') + (one.here ? '' : `　${words.away}`);
+    view.video.hidden = narrow;
+    view.still.hidden = !narrow;
+  }
+  for (const no of [...views.keys()]) if (!others.some((one) => one.no === no)) { mesh.drop(no); views.get(no)?.box.remove(); views.delete(no); }
+  part('own-name').textContent = words.me + (state.low ? `　${words.low_mark}` : '');
+  part('alone').hidden = others.length > 0;
+  part('tiles').dataset.count = others.length + 1;
+  label('mute', isOn('audio'), words.mute, words.unmute);
+  label('hide', isOn('video'), words.hide, words.show);
+  label('low', !state.low, words.low_on, words.low_off);
+  const signing = state.minutes.signing, mine = state.people.find((one) => one.no === state.me);
+  part('signing').hidden = !signing;
+  part('signed').hidden = !mine?.signed;
+  part('pad-box').hidden = !signing || !!mine?.signed;
+  part('sign').disabled = !pad.drawn;
+  part('who-signed').textContent = state.people.filter((one) => one.state === 'in').map((one) => `${one.name}：${one.signed ? words.has_signed : words.not_signed}`).join('　');
+  if (host) drawHost(others, signing);
+}
+
+function label(id, on, yes, no) { const button = part(id); button.textContent = on ? yes : no; button.setAttribute('aria-pressed', String(!on)); }
+
+function drawHost(others, signing) {
+  const list = part('people');
+  list.replaceChildren(...state.people.filter((one) => one.no !== 0).map((one) => {
+    const row = document.createElement('li'), name = document.createElement('span'), buttons = document.createElement('span');
+    name.textContent = `${one.name}　${words.states[one.state] || ''}${one.state === 'in' && !one.here ? `　${words.away}` : ''}`;
+    row.dataset.state = one.state;
+    row.dataset.seat = one.no;
+    for (const [verb, word, kind] of { waiting: [['admit', words.admit, ''], ['send_off', words.refuse, 'plain']], in: [['send_off', words.remove, 'plain']], refused: [['invite', words.invite, 'plain']], removed: [['invite', words.invite, 'plain']] }[one.state] ?? []) {
+      const button = Object.assign(document.createElement('button'), { textContent: word, className: kind, type: 'button' });
+      button.dataset.verb = verb;
+      act(button, () => ask(verb, { seat: one.no }));
+      buttons.append(button);
+    }
+    row.append(name, buttons);
+    return row;
+  }));
+  part('ask-signatures').hidden = signing;
+  part('take-back').hidden = !signing;
+  const lacking = others.filter((one) => !one.recording).map((one) => one.name);
+  if (part('record')) {
+    label('record', !state.recording, words.record, words.record_stop);
+    part('record-why').textContent = lacking.length ? words.record_lacking.replace('{names}', lacking.join('、')) : '';
+    part('record').disabled = !state.recording && (lacking.length > 0 || !others.length);
+    if (recorder?.on && lacking.length) stopRecording();        // somebody came who does not want it
+  }
+  for (const id of ['page-back', 'page-on']) part(id).hidden = !(state.shown?.pages > 1);
+}
+
+// -- buttons --
+
+act(part('mute'), () => toggle('audio'));
+act(part('hide'), () => toggle('video'));
+act(part('low'), async () => { state.low = !state.low; await ask('low', { on: state.low }); });
+act(part('sign'), () => ask('sign', { revision: state.minutes.revision, picture: pad.picture() }));
+act(part('wipe'), () => pad.clear());
+if (part('go')) act(part('go'), async () => { await ask('go'); end('left'); });
+
+let recorder = null;
+
+async function stopRecording() { await recorder?.stop(); await ask('recording', { on: false }); }
+
+if (host) {
+  part('minutes').addEventListener('input', () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => ask('minutes', { text: part('minutes').value }).catch((fault) => say(fault.message)), 400);
+  });
+  const kept = async () => { clearTimeout(typing); await ask('minutes', { text: part('minutes').value }); };
+  act(part('ask-signatures'), async () => { await kept(); await ask('signing', { on: true }); });
+  act(part('take-back'), () => ask('signing', { on: false }));
+  act(part('show'), async () => {
+    const file = part('show-file')?.files[0], paper = part('show-paper')?.value || '';
+    if (file) {
+      if (file.size > setting.most) throw new Error(words.picture_large);
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      let text = '';
+      for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+      state.hold = { title: file.name, picture: btoa(text) };
+    } else if (paper) state.hold = { paper };
+    else throw new Error(words.choose_paper);
+    await ask('show', { ...state.hold, at: 0 });
+    if (file) part('show-file').value = '';
+  });
+  for (const [id, step] of [['page-back', -1], ['page-on', 1]]) act(part(id), () => ask('show', { ...state.hold, at: Math.max(0, Math.min(state.shown.pages - 1, state.shown.page + step)) }));
+  act(part('put-away'), () => ask('put_away'));
+  act(part('finish'), async () => {
+    const lacking = state.people.filter((one) => one.state === 'in' && !one.signed).map((one) => one.name);
+    if (state.minutes.signing && lacking.length && !part('sure').checked) {
+      part('sure-box').hidden = false;
+      throw new Error(words.unsigned.replace('{names}', lacking.join('、')));
+    }
+    if (recorder?.on) await stopRecording();
+    await ask('finish', { rights_told: !!part('rights')?.checked });
+  });
+  if (part('record')) act(part('record'), async () => {
+    if (state.recording) return stopRecording();
+    const { Recorder } = await import('./record.js');
+    await ask('recording', { on: true });
+    recorder = new Recorder({
+      views: () => [{ video: own, stream: mesh.stream }, ...[...views.values()].map(({ video, stream }) => ({ video, stream }))],
+      send: (film) => ask('part', film, 'application/octet-stream'),
+      onfault: (fault) => say(fault.message || words.failed),
+    });
+    recorder.start();
+  });
+}
+
+// Another line: new ways are looked for at once, not when the old one is found dead.
+addEventListener('online', () => mesh.mend(true));
+navigator.connection?.addEventListener?.('change', () => mesh.mend(true));
+Object.assign(window, { room: { mesh, state, views } });       // for who looks for a fault
+listen();

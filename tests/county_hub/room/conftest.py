@@ -1,0 +1,154 @@
+"""A county served with the citizen's page beside the console, its officers, and a browser with a camera that is none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from county_hub.commands.cli import main
+from county_hub.county.acts import CountyActs
+from tests.support.county_hub.hub_support import COUNTY, PASSWORD, REPOSITORY, found_county, opened, with_account
+
+CHROMIUM = shutil.which("chromium")
+OUTPUT = REPOSITORY / "test-output" / "room"
+PARTIES = [{"name": "演示甲", "phone": "13800000001", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}]
+
+
+@dataclass
+class County:
+    """`console` and `portal` are addresses; `serve()` starts it (again)."""
+
+    home: Path
+    case: str
+    portal_port: int
+    console_port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def console(self) -> str:
+        return f"http://127.0.0.1:{self.console_port}"
+
+    @property
+    def portal(self) -> str:
+        return f"http://127.0.0.1:{self.portal_port}"
+
+    def serve(self) -> None:
+        env = {**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_PORTAL_URL": self.portal, "COUNTY_HUB_DEMO": "true",
+               **self.settings}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "county_hub", "serve", str(self.home), "--port", str(self.console_port), "--portal-port",
+             str(self.portal_port)], cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        assert "portal listening on" in self.process.stdout.readline()
+        assert "listening on" in self.process.stdout.readline()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code
+
+    @contextlib.contextmanager
+    def officer(self, staff: str = "x1") -> Iterator[Officer]:
+        with httpx2.Client(base_url=self.console, timeout=30, follow_redirects=True) as client:
+            answer = client.post("/console/login", data={"staff": staff, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            yield Officer(self, client)
+
+    def events(self, record: str) -> list[Any]:
+        with opened(self.home) as hub:
+            return CountyActs(hub).events(record)
+
+
+@dataclass
+class Made:
+    """A room as its maker sees it: codes by name, in the order of the seats."""
+
+    id: int
+    link: str
+    codes: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.link.rpartition("/")[2]
+
+
+@dataclass
+class Officer:
+    county: County
+    client: httpx2.Client
+
+    def csrf(self) -> str:
+        found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/console/account").text)
+        assert found
+        return found[1]
+
+    def make(self, *guests: str, source: str = "", **form: str) -> Made:
+        page = self.client.get("/console/rooms/new", params={"source": source}).text
+        said = {"csrf": self.csrf(), "source": source, "title": "DEMO 商量渠水", "guests": "\n".join(guests),
+                "verified": "视频里看身份证",
+                "date": re.search(r'name="date" value="([^"]+)"', page)[1],  # type: ignore[index]
+                "start": re.search(r'name="start" value="([^"]+)"', page)[1], **form}  # type: ignore[index]
+        answer = self.client.post("/console/rooms/new", data=said)
+        assert answer.status_code == 200, re.sub(r"<[^>]+>", " ", answer.text)[-600:]
+        found = re.search(r"/console/rooms/(\d+)$", str(answer.url))
+        assert found, answer.text[-400:]
+        cards = re.findall(r'<h3>([^<]+)</h3><p>[^<]*<b class="big mono">([^<]+)</b>', answer.text)
+        link = re.search(r'<p class="big mono">([^<]+)</p>', answer.text)
+        assert link
+        return Made(int(found[1]), link[1], dict(cards))
+
+    def post(self, made: Made, verb: str, **body: Any) -> httpx2.Response:
+        return self.client.post(f"/console/rooms/{made.id}/{verb}", json=body, headers={"x-room-token": self.csrf()})
+
+
+@pytest.fixture(scope="package")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    home = found_county(tmp_path_factory.mktemp("room"))
+    for id, name in (("x1", "演示主持员"), ("x2", "演示旁人")):
+        person = ["--id", id, "--name", name, "--office", COUNTY, "--roles", "mediator,supervisor,window_clerk,dispatcher"]
+        assert main(["staff", "add", str(home), *person]) == 0
+        with_account(home, id)
+    with opened(home) as hub:
+        acts = CountyActs(hub)
+        case = acts.register("x1", {"summary": "DEMO 渠水先后", "category": "DC02", "parties": PARTIES,
+                                    "place": {"office": COUNTY, "text": "DEMO 渠边"}})
+        hub.projector.catch_up()
+    made = County(home, case.id, _free(), _free(), {"COUNTY_HUB_ROOM_RECORDING": "true"})
+    made.serve()
+    try:
+        yield made
+    finally:
+        assert made.stop() == 0
+
+
+def _free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=[
+            "--no-sandbox", "--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream",
+            "--autoplay-policy=no-user-gesture-required"])
+        yield chromium
+        chromium.close()

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpcore2
@@ -27,6 +28,15 @@ from sync.remote.line import Line, LineTransport
 from sync.remote.tls import resuming_context
 
 _NETWORK_ERRORS = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """An answer: `value` as JSON says it, `status` below 300."""
+
+    value: Any
+    status: int
+    headers: Mapping[str, str]
 
 
 class HttpDatabase:
@@ -71,7 +81,7 @@ class HttpDatabase:
     ) -> Any:
         """Send and decode. `path` is relative to the database, or to the server. `over`: the revision that it may replace, None
         for nothing at all, "" for whatever is there."""
-        return self.exchange(method, path, params=params, body=body, server=server, over=over)[0]
+        return self.exchange(method, path, params=params, body=body, server=server, over=over).value
 
     def exchange(
         self,
@@ -82,12 +92,12 @@ class HttpDatabase:
         body: Any = None,
         server: bool = False,
         over: str | None = "",
-    ) -> tuple[Any, Mapping[str, str]]:
-        """The same, with the answer's headers."""
+    ) -> Exchanged:
+        """The same, with the answer's status and headers."""
         data = None if body is None else msgspec.json.encode(body)
         try:
             with self.open(method, path, params=params, data=data, server=server, over=over) as answer:
-                return self._decoded(answer), answer.headers
+                return Exchanged(self._decoded(answer), answer.status_code, answer.headers)
         except errors.UnsupportedMedia:
             if data is None or self._gzip_refused:
                 raise

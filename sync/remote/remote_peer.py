@@ -8,15 +8,15 @@ checkpoints and does not try again; that is the replicator's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote
 
 import msgspec
 
 from sync import errors
 from sync import tuning as common_tuning
-from sync.peer import BulkGetResult, CancelFlag, ChangesRequest, Doc, PeerInfo, RevsDiff, WriteResult, WriteResults
-from sync.remote import tuning
+from sync.peer import AllDocs, BulkGetResult, CancelFlag, ChangesRequest, Doc, PeerInfo, RevsDiff, Row, WriteResult, WriteResults
+from sync.remote import ranges, tuning
 from sync.remote.address import parse_address
 from sync.remote.changes import RemoteChanges
 from sync.remote.exchange import HttpDatabase
@@ -134,6 +134,14 @@ class RemotePeer:
             return False
         return True
 
+    def destroy(self) -> None:
+        """`DELETE /db`. Raises NotFound."""
+        self._http.json("DELETE")
+
+    def ask_server(self, method: str, path: str, body: Any = None) -> Any:
+        """A question to the server that has this database (`/_up`, `/_membership`): its answer as JSON."""
+        return self._http.json(method, path, body=body, server=True)
+
     def info(self) -> PeerInfo:
         body = _object(self._http.json("GET"), "GET /db")
         peer_id, welcome = self._identity(body)
@@ -185,14 +193,14 @@ class RemotePeer:
         asked = {entry["id"] for entry in wanted}
         return [_bulk_get_result(entry, asked) for entry in _list(body.get("results"), "_bulk_get")]
 
-    def bulk_docs(self, docs: Sequence[Doc], *, new_edits: bool = True) -> list[WriteResult]:
+    def bulk_docs(self, docs: Sequence[Doc], *, new_edits: bool = True) -> WriteResults:
         if not docs:
-            return []
+            return WriteResults()
         body: dict[str, Any] = {"docs": list(docs)}
         if not new_edits:
             body["new_edits"] = False
-        answer, headers = self._http.exchange("POST", "/_bulk_docs", body=body)
-        results = WriteResults(_write_result(entry) for entry in _list(answer, "_bulk_docs"))
+        answer = self._http.exchange("POST", "/_bulk_docs", body=body)
+        results = WriteResults(_write_result(entry) for entry in _list(answer.value, "_bulk_docs"))
         if not new_edits:
             asked = {doc.get("_id") for doc in docs}
             results = WriteResults(result for result in results if not result.ok)
@@ -200,7 +208,8 @@ class RemotePeer:
                 raise errors.BadAnswer("_bulk_docs refuses documents that were not sent")
         elif len(results) != len(docs):
             raise errors.BadAnswer(f"_bulk_docs answered {len(results)} times for {len(docs)} documents")
-        results.seqs = _seqs(headers.get("x-update-seqs", ""), len(docs) - len(results) if not new_edits else len(docs))
+        results.seqs = _seqs(answer.headers.get("x-update-seqs", ""), len(docs) - len(results) if not new_edits else len(docs))
+        results.by_quorum = answer.status != 202
         return results
 
     def get_local(self, local_id: str) -> Doc | None:
@@ -220,6 +229,16 @@ class RemotePeer:
         if not isinstance(rev, str):
             raise errors.BadAnswer("a _local document was stored without a revision")
         return rev
+
+    # --- what a router asks beyond -------------------------------------------------------------------------------
+
+    def all_docs(self, **asked: Unpack[AllDocs]) -> list[Row]:
+        """As `LocalReplica.all_docs`."""
+        return ranges.all_docs(self._http, asked)
+
+    def purge(self, revs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """As `LocalReplica.purge`. Raises NotImplementedByPeer where the server cannot."""
+        return ranges.purge(self._http, revs)
 
     # --- details -------------------------------------------------------------------------------------------------
 

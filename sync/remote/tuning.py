@@ -82,3 +82,12 @@ next page while we store this one. Smaller pages cost it more than they save; a 
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 """One such page in memory, taken off a fast line before it is decoded. Beyond: pages are decoded as they come."""
+
+KEYS_AT_ONCE = 1000
+"""Ids of one `_all_docs` by keys: some 100 kB of request, far below the 8 MB that CouchDB takes. Beyond it: several requests."""
+
+PURGED_AT_ONCE = 100
+"""Documents of one `_purge`: CouchDB's `purge.max_document_id_number`. Beyond it: several requests."""
+
+OPEN_DATABASES = 32
+"""Databases of one server whose connections are kept: a county has hundreds. Beyond it the one not used for longest is closed."""

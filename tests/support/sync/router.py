@@ -10,16 +10,23 @@ the audience of the parcel, `unshare` leaves it for good.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from sync.databases import Databases
 from sync.errors import Forbidden
 from sync.peer import Doc
+from sync.remote.databases import RemoteDatabase, RemoteDatabases, Server
 from sync.router import Router
 from sync.router.rules import ACCEPT, Audience, Outcome, Verdict
+from tests.support.sync.foreign import ForeignServer
 
 HEAD, QUARANTINE = "post-head", "quarantine"
 
@@ -116,13 +123,77 @@ class ParcelRules:
             self.outcomes[outcome.id] = outcome.decision
 
 
+class Remote(RemoteDatabases):
+    """The databases of one world on a server; they go with it. A document is read and written by its id, as tests do."""
+
+    def __init__(self, served: ForeignServer) -> None:
+        prefix = f"test-{uuid.uuid4().hex[:12]}-"
+        super().__init__(Server(served.url, served.auth), there=prefix.__add__,
+                         here=lambda name: name.removeprefix(prefix) if name.startswith(prefix) else None)
+
+    @contextlib.contextmanager
+    def lease(self, name: str) -> Iterator[Any]:
+        with super().lease(name) as peer:
+            yield _ById(peer)
+
+    def close(self) -> None:
+        for name in self.names():
+            self.delete(name)
+        super().close()
+
+
+class _ById:
+    def __init__(self, peer: RemoteDatabase) -> None:
+        self._peer = peer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._peer, name)
+
+    def new_epoch(self) -> None:
+        self._peer.begin_epoch()
+
+    def get(self, id: str, *, revs: bool = False, conflicts: bool = False) -> Doc:
+        [found] = self._peer.bulk_get([{"id": id}], revs=revs)
+        *others, doc = sorted(found.docs, key=lambda doc: (int(doc["_rev"].partition("-")[0]), doc["_rev"]))
+        return {**doc, "_conflicts": [other["_rev"] for other in others]} if conflicts and others else doc
+
+    def put(self, doc: Doc) -> str:
+        [written] = self._peer.bulk_docs([doc])
+        assert written.rev is not None
+        return written.rev
+
+
+class _NoDoors(set[str]):
+    """A refusal is a validator of a folder's; a server would need a design document in JavaScript."""
+
+    def add(self, name: str) -> None:
+        pytest.skip("only a folder refuses documents")
+
+
+_served: list[ForeignServer | None] = [None]
+
+
+@contextlib.contextmanager
+def worlds_on(served: ForeignServer | None) -> Iterator[None]:
+    """Worlds made in the block have their databases on this server (None: in a folder)."""
+    _served.append(served)
+    try:
+        yield
+    finally:
+        _served.pop()
+
+
 class World:
     """Databases of some posts, their rules, and routers over them."""
 
+    databases: Any
+
     def __init__(self, root: Path, posts: Iterable[str] = ("a", "b", "c")) -> None:
         self.root, self.rules, self.clock = root, ParcelRules(), Clock()
-        self.closed: set[str] = set()
-        self.databases = Databases(root / "databases", validators_for=lambda name: [self._door(name)])
+        self.closed: set[str] = set() if _served[-1] is None else _NoDoors()
+        served = _served[-1]
+        self.databases = Remote(served) if served is not None else Databases(
+            root / "databases", validators_for=lambda name: [self._door(name)])
         for name in [HEAD, *(f"post-{post}" for post in posts)]:
             self.databases.create(name)
         self.routers: list[Router] = []

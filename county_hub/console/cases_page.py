@@ -27,7 +27,8 @@ from shared.ledger.days import is_day
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
-ASKED = ("q", "office", "category", "state", "risk", "since", "until", "place", "due", "overdue", "open", "review")
+ASKED = ("q", "office", "category", "state", "risk", "since", "until", "place", "alone", "due", "overdue", "open", "review",
+         "source", "outcome", "closed_since", "closed_until")
 EXPORT_ROWS = 5_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -44,9 +45,18 @@ def _filter(console: Console, chosen: Mapping[str, str]) -> Filter:
         text=text, numbers=numbers, holders=officers.with_lower(chosen["office"]) if chosen["office"] else None,
         state=chosen["state"], category=chosen["category"], risk=_number(chosen["risk"]),
         since=chosen["since"] if is_day(chosen["since"]) else "", until=chosen["until"] if is_day(chosen["until"]) else "",
-        places=offices_in(officers.organisation(), chosen["place"]) if chosen["place"] else None, review=bool(chosen["review"]),
+        places=_places(console, chosen["place"], chosen["alone"]), source=chosen["source"], outcome=chosen["outcome"],
+        closed_since=chosen["closed_since"] if is_day(chosen["closed_since"]) else "",
+        closed_until=chosen["closed_until"] if is_day(chosen["closed_until"]) else "", review=bool(chosen["review"]),
         open_only=bool(chosen["open"]), alarm="overdue" if chosen["overdue"] else "warn" if chosen["due"] == "warn" else "",
     )
+
+
+def _places(console: Console, place: str, alone: str) -> tuple[str, ...] | None:
+    """Every office that counts for a region; with `alone`, and of what is no region, the office itself."""
+    if not place:
+        return None
+    return (() if alone else offices_in(console.officers.organisation(), place)) or (place,)
 
 
 def cases(console: Console, request: Request, visitor: Visitor, given: Mapping[str, str] | None = None,

@@ -19,6 +19,7 @@ from county_hub.console.frame import Console, answer, error_page, frame
 from county_hub.console.session import Visitor
 from county_hub.console.tabs import tabs
 from county_hub.report import report_forms, report_lines
+from county_hub.report.charts.shapes import full
 from county_hub.report.report import Report, build
 from shared.disputes.figures.facts import Facts
 from shared.ledger.periods import FIRST_YEAR, Span, parse
@@ -95,22 +96,13 @@ def _years(facts: Facts, today: str) -> list[int]:
     return sorted((year for year in found if year >= FIRST_YEAR), reverse=True) or [int(today[:4])]
 
 
-def _full(top: int) -> int:
-    """What a bar of full length stands for: the next of 10, 20, 50, 100, 200 ... that nothing goes beyond. Never the largest
-    value itself, or five counts of 1 look like five full measures."""
-    power = 10
-    while power * 10 < top:
-        power *= 10
-    return next(power * step for step in (1, 2, 5, 10) if power * step >= top)
-
-
 def _compared(made: Report) -> list[dict[str, Any]]:
     """Pairs of bars: this year and its base, in per cent of the stated full length."""
     rows = [made["indicators"][key] for key in COMPARED]
-    full = _compared_full(made)
+    whole = _compared_full(made)
 
     def width(value: int | None) -> float:
-        return round(100 * value / full, 1) if value else 0.0
+        return round(100 * value / whole, 1) if value else 0.0
 
     return [
         {"name": row["name"], "text": row["text"], "value": row["value"], "width": width(row["value"]),
@@ -123,4 +115,4 @@ def _compared(made: Report) -> list[dict[str, Any]]:
 
 def _compared_full(made: Report) -> int:
     rows = [made["indicators"][key] for key in COMPARED]
-    return _full(max((n for row in rows for n in (row["value"], row["base"] and row["base"]["value"]) if n), default=0))
+    return full(max((n for row in rows for n in (row["value"], row["base"] and row["base"]["value"]) if n), default=0))

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from county_hub.console.analysis import page as analysis
 from county_hub.console.forms.acting import showing, taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console
@@ -25,6 +26,7 @@ def routes(console: Console) -> list[BaseRoute]:
         Route("/console/intake", show(pages.intake)), Route("/console/intake/code", show(pages.by_code)),
         Route("/console/dispatch", show(board.dispatch)), Route("/console/slips", show(board.papers)),
         Route("/console/mediation", show(pages.mediation)), Route("/console/monitor", show(pages.monitor)),
+        Route("/console/analysis", show(analysis.analysis)),
         Route("/console/warning", show(warning.warning)),
         Route("/console/coverage", show(pages.grids)), Route("/console/psych", show(pages.psych)),
         Route("/console/duplicates", show(pages.duplicates)), Route("/console/more", show(pages.more)),

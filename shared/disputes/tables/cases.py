@@ -57,6 +57,10 @@ class Filter:
     since: str = ""                  # registered on this day or later
     until: str = ""                  # registered on this day or earlier
     places: Sequence[str] | None = None     # where it is (`AT`), whoever holds it
+    source: str = ""
+    closed_since: str = ""           # closed on this day or later, merged ones left out
+    closed_until: str = ""
+    outcome: str = ""                # how it was closed
     review: bool = False             # a person must decide something
     open_only: bool = False
     alarm: str = ""                  # ok | warn | overdue (with what rings)
@@ -148,8 +152,12 @@ def known_as(db: sqlite3.Connection, text: str, names: Names, *, ends: bool = Fa
 # --- what a filter means
 
 # What is one condition on one value.
+_FACT = "case_id IN (SELECT case_id FROM case_facts WHERE"
 _ONE = (
     ("state", "state = ?"), ("category", "category = ?"), ("pending_to", "pending_to = ?"), ("risk", "risk = ?"),
+    ("source", "source = ?"), ("outcome", f"{_FACT} outcome = ?)"),
+    ("closed_since", f"{_FACT} state <> 'merged' AND closed_on >= ?)"),
+    ("closed_until", f"{_FACT} state <> 'merged' AND closed_on <= ?)"),
     ("since", "registered_on >= ?"), ("until", "registered_on <= ?"), ("not_held_by", "holder <> ?"),
     ("asks", "case_id IN (SELECT case_id FROM attention WHERE office = ?)"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class AppServices:
     photo_folder: Path
     log_file: Path
     demo: bool = False
+    open_link: Callable[[str], bool] = webbrowser.open      # in the system's browser; False when there is none
     jobs: Jobs = field(default_factory=Jobs)
     drafts: Drafts = field(init=False)
 

@@ -18,6 +18,8 @@ from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.marks import Mark
 from village_node.ui.screens.action_dialog import ActionDialog
+from village_node.ui.screens.meeting_card import MeetingCard
+from village_node.view_models.meeting import MeetingModel, meeting
 from village_node.view_models.record_page import RecordPage, named, page, setting_of
 
 
@@ -45,6 +47,7 @@ class RecordScreen(Screen):
         self.desk_app = desk_app
         self.record, self._shown, self.came_from = "", None, "home"
         self.buttons: dict[str, QuietButton] = {}
+        self.meeting: MeetingCard | None = None
 
     def open(self, record: str) -> None:
         self.record, self._shown = record, None
@@ -54,14 +57,21 @@ class RecordScreen(Screen):
     def refresh(self) -> None:
         app, record = self.desk_app, self.record
         if record and app.staff is not None:
-            app.ask("record", lambda: app.desk.record_forms.view(record, app.staff.id), lambda view: self._draw(record, view))
+            app.ask("record", lambda: self._found(app, record), lambda found: self._draw(record, *found))
 
-    def _draw(self, record: str, view: RecordView) -> None:
-        if record != self.record or view == self._shown:
+    @staticmethod
+    def _found(app: Any, record: str) -> tuple[RecordView, MeetingModel | None]:
+        view = app.desk.record_forms.view(record, app.staff.id)
+        return view, meeting(app.desk, view)
+
+    def _draw(self, record: str, view: RecordView, met: MeetingModel | None) -> None:
+        if record != self.record or (view, met) == self._shown:
             return
-        self._shown, model = view, page(view, self.desk_app.desk.office_name)
+        self._shown, model = (view, met), page(view, self.desk_app.desk.office_name)
         column = Column(padding=theme.PAD, spacing=theme.GAP)
-        for part in (_head(model), *map(_finding, model.findings), self._acts(view, model), _facts(model), _steps(model)):
+        self.meeting = MeetingCard(self.desk_app, met) if met is not None else None
+        for part in (_head(model), *([self.meeting] if self.meeting else []), *map(_finding, model.findings),
+                     self._acts(view, model), _facts(model), _steps(model)):
             column.add_widget(part)
         self.clear_widgets()
         self.add_widget(scroller(column))

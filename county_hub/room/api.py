@@ -174,7 +174,7 @@ class _Asked:
                     yield b"{}\n"
         finally:
             if self.rooms.hall.leave(line):
-                await asyncio.shield(run_in_threadpool(self.rooms.tell_people, line.room))
+                await asyncio.shield(run_in_threadpool(self.rooms.left, line.room, line.seat))
 
     def _no_more(self, request: Request) -> bytes:
         """Why this line ends now, or nothing."""

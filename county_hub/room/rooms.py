@@ -167,6 +167,8 @@ class Rooms:
             raise NotIn(t("room.nobody_waits"), 409)
         if len(room.inside) >= tuning.MOST_PEOPLE:
             raise NotIn(t("room.full", most=tuning.MOST_PEOPLE), 409)
+        if self.hall.is_recording(room.id) and not seat.recording:
+            raise NotIn(t("room.recording_first", name=seat.name), 409)
         if not seat.noted:
             meeting.note_consents(self.acts(), room, [seat], recording=False)
         self.store.change_seat(room.id, no, state=IN, noted=1)
@@ -242,6 +244,13 @@ class Rooms:
             meeting.note_consents(self.acts(), room, [seat for seat in room.inside if seat.no != HOST], recording=True)
         self.hall.set_recording(room.id, on)
         self._tell_inside(room.id, {"kind": "recording", "on": on})
+
+    def left(self, id: int, no: int) -> None:
+        """A line ended. Nobody records when the officer's page is gone."""
+        if no == HOST and self.hall.is_recording(id):
+            self.hall.set_recording(id, False)
+            self._tell_inside(id, {"kind": "recording", "on": False})
+        self.tell_people(id)
 
     def keep_part(self, room: Room, data: bytes) -> None:
         if not self.may_record(room) or any(not seat.recording for seat in room.inside):

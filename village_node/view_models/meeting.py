@@ -38,7 +38,8 @@ def meeting(desk: Desk, view: RecordView) -> MeetingModel | None:
     if found is None or address is None or not address.hostname or found["state"] not in _AHEAD:
         return None
     data = found["data"]
-    return MeetingModel(link, t("around.meeting_when", date=day_words(str(data.get("date", "")), desk.today()), start=data.get("start", "")),
+    day = day_words(str(data["date"]), desk.today())
+    return MeetingModel(link, t("around.meeting_when", date=day, start=data.get("start", "")),
                         tuple(tuple(row) for row in qr(link)), _blocked(desk))
 
 

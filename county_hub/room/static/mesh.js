@@ -7,7 +7,7 @@
 export const NARROW_BPS = 64000;
 const UP_BPS = 1200000;                     // for all pictures together, up
 const HEADER_BYTES = 28;                    // IPv4 and UDP, of each packet
-const WINDOW_MS = 10000, STILL_MS = 2000, STILL_WIDTH = 192;
+const ANSWER_MS = 6000, WINDOW_MS = 10000, STILL_MS = 2000, STILL_WIDTH = 192;
 
 export class Mesh {
   constructor({ send, onview, onstill, ongone }) {
@@ -22,7 +22,16 @@ export class Mesh {
     const here = new Map(list.filter((one) => one.no !== this.me && one.state === 'in').map((one) => [one.no, one]));
     for (const [no, peer] of this.peers) if (!here.has(no) || (here.get(no).page && here.get(no).page !== peer.page)) this.drop(no);
     for (const [no, one] of here) if (one.page) this.peer(no, one.page);
+    this.size();
     this.peers.forEach((peer) => peer.tune());
+  }
+
+  // Among many the camera itself gives less: five small pictures are made of it, on a telephone's battery.
+  size() {
+    const many = this.peers.size > 2, track = this.stream?.getVideoTracks()[0];
+    if (!track || this.many === many) return;
+    this.many = many;
+    track.applyConstraints(many ? { width: 320, height: 240, frameRate: 12 } : { width: 640, height: 480, frameRate: 15 }).catch(() => {});
   }
 
   peer(no, page) {
@@ -54,7 +63,7 @@ export class Mesh {
 
 class Peer {
   constructor(mesh, no, page) {
-    Object.assign(this, { mesh, no, page, polite: mesh.me > no, offering: false, ignoring: false, met: false, sent: [], stilled: 0 });
+    Object.assign(this, { mesh, no, page, polite: mesh.me > no, offering: false, ignoring: false, met: false, sent: [], stilled: 0, offered: 0 });
     const pc = this.pc = new RTCPeerConnection({ iceServers: mesh.ice, bundlePolicy: 'max-bundle' });
     this.stills = pc.createDataChannel('still', { negotiated: true, id: 1, maxRetransmits: 2 });
     this.stills.binaryType = 'arraybuffer';
@@ -81,6 +90,7 @@ class Peer {
     try {
       this.offering = true;
       await this.pc.setLocalDescription();
+      this.offered = performance.now();
       this.say({ description: this.pc.localDescription });
     } catch (fault) { if (this.pc.signalingState !== 'closed') throw fault; } finally { this.offering = false; }
   }
@@ -133,7 +143,7 @@ class Peer {
       if (!wanted.encodings?.length) continue;
       Object.assign(wanted.encodings[0], sender.track.kind === 'audio'
         ? { maxBitrate: narrow ? this.audioBps() : 32000 }
-        : { active: !narrow, maxBitrate: Math.min(500000, Math.round(UP_BPS / Math.max(1, many))), maxFramerate: many > 2 ? 12 : 15, scaleResolutionDownBy: many > 2 ? 2 : 1 });
+        : { active: !narrow, maxBitrate: Math.min(500000, Math.round(UP_BPS / Math.max(1, many))), maxFramerate: many > 2 ? 12 : 15 });
       sender.setParameters(wanted).catch(() => {});
     }
     if (narrow !== this.wasNarrow) {
@@ -144,6 +154,10 @@ class Peer {
   }
 
   async tick() {
+    if (this.pc.signalingState === 'have-local-offer' && performance.now() - this.offered > ANSWER_MS) {
+      this.offered = performance.now();         // the answer was lost with somebody's line: the same question again
+      this.say({ description: this.pc.localDescription });
+    }
     if (!this.mesh.narrow(this.no) || this.pc.connectionState !== 'connected') return;
     const now = performance.now();
     let total = 0;

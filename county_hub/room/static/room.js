@@ -28,26 +28,34 @@ function act(button, work) {
 
 function say(text) { const told = part('told'); told.textContent = text; told.hidden = !text; }
 
-// -- signalling: in order, again when the line is back --
+// -- signalling: to each in order, again when the line is back, his or one's own --
 
-const outbox = [];
-let sending = false;
+const TRIES = 20, AGAIN_MS = 700;
+const outboxes = new Map();
 
 function signal(to, data) {
-  outbox.push({ to, page, data: JSON.parse(JSON.stringify(data)) });
-  deliver();
+  const box = outboxes.get(to) ?? { waiting: [], sending: false };
+  outboxes.set(to, box);
+  box.waiting.push({ to, page, data: JSON.parse(JSON.stringify(data)) });
+  deliver(box);
 }
 
-async function deliver() {
-  if (sending) return;
-  sending = true;
-  while (outbox.length && !state.over) {
-    try { await ask('say', outbox[0]); outbox.shift(); } catch (fault) {
-      if (fault.status && fault.status !== 429 && fault.status < 500) outbox.shift();      // nobody is there any more
-      else await pause(700);
+async function deliver(box) {
+  if (box.sending) return;
+  box.sending = true;
+  for (let tries = 0; box.waiting.length && !state.over;) {
+    try {
+      await ask('say', box.waiting[0]);
+      box.waiting.shift();
+      tries = 0;
+    } catch (fault) {
+      const there = state.people.some((one) => one.no === box.waiting[0].to && one.state === 'in');
+      const later = !fault.status || fault.status === 429 || fault.status >= 500 || (fault.status === 409 && there);
+      if (later && ++tries < TRIES) await pause(AGAIN_MS);
+      else { box.waiting.shift(); tries = 0; }
     }
   }
-  sending = false;
+  box.sending = false;
 }
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -104,6 +112,7 @@ function heard(message) {
       minutes(message.minutes);
       shown(message.shown);
       recording(message.recording);
+      if (recorder?.on && !message.recording) ask('recording', { on: true }).catch((fault) => say(fault.message));     // it went on
       enter();
       mesh.mend(false);
       if (state.low) ask('low', { on: true }).catch(() => {});
@@ -133,7 +142,7 @@ function end(why) {
 
 // -- camera and microphone --
 
-let entering = false;
+let entering = false, recorder = null;
 
 async function enter() {
   if (entering) return;
@@ -279,7 +288,6 @@ function drawHost(others, signing) {
     label('record', !state.recording, words.record, words.record_stop);
     part('record-why').textContent = lacking.length ? words.record_lacking.replace('{names}', lacking.join('、')) : '';
     part('record').disabled = !state.recording && (lacking.length > 0 || !others.length);
-    if (recorder?.on && lacking.length) stopRecording();        // somebody came who does not want it
   }
   for (const id of ['page-back', 'page-on']) part(id).hidden = !(state.shown?.pages > 1);
 }
@@ -292,8 +300,6 @@ act(part('low'), async () => { state.low = !state.low; await ask('low', { on: st
 act(part('sign'), () => ask('sign', { revision: state.minutes.revision, picture: pad.picture() }));
 act(part('wipe'), () => pad.clear());
 if (part('go')) act(part('go'), async () => { await ask('go'); end('left'); });
-
-let recorder = null;
 
 async function stopRecording() { await recorder?.stop(); await ask('recording', { on: false }); }
 

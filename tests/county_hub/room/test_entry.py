@@ -281,6 +281,8 @@ def test_nothing_is_recorded_before_everybody_has_consented(county: County, offi
     assert officer.post(made, "recording", on=True).status_code == 200
     (recorded,) = [event for event in county.events(record_of(county, made)) if event.body.get("recording")]
     assert t("room.consent.recording") in recorded.body["consents"][0]["text"]
+    assert "演示乙" in officer.post(made, "admit", seat=2).json()["error"]     # first it is stopped
+    assert officer.post(made, "recording", on=False).status_code == 200
     assert officer.post(made, "admit", seat=2).status_code == 200
     refused = officer.post(made, "recording", on=True)
     assert refused.status_code == 409

@@ -20,10 +20,14 @@ SEEN = """() => [...document.querySelectorAll('#tiles figure')].map(f => {
     const v = f.querySelector('video'); return !v.hidden && v.videoWidth > 0 && v.currentTime > 0; })"""
 
 
+PEERS = """() => [...window.room.mesh.peers.values()].map(p => [p.no, p.polite, p.met, p.offering, p.pc.signalingState,
+    p.pc.connectionState, p.pc.iceConnectionState])"""
+
+
 def window(browser: Any, county: County, wrong: list[str], size: dict[str, int] = DESK) -> Any:
     """A window of its own: what its page asks of others, and what its console tells, is wrong."""
     page = browser.new_context(viewport=size, locale="zh-CN").new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(90_000)        # a bound against hanging, no measure: six browsers on a busy machine
     ours = (county.console, county.portal, "data:", "blob:")
     page.on("request", lambda request: None if request.url.startswith(ours) else wrong.append(request.url))
     page.on("pageerror", lambda fault: wrong.append(str(fault)))
@@ -59,7 +63,11 @@ def admit(officer: Any, name: str) -> None:
 
 def sees(page: Any, count: int) -> None:
     """All `count` pictures move, its own among them."""
-    page.wait_for_function(f"() => {{ const seen = ({SEEN})(); return seen.length === {count} && seen.every(Boolean); }}")
+    try:
+        page.wait_for_function(f"() => {{ const seen = ({SEEN})(); return seen.length === {count} && seen.every(Boolean); }}")
+    except Exception:
+        print(page.evaluate(SEEN), page.evaluate(PEERS))
+        raise
 
 
 def draw(page: Any) -> None:
@@ -232,7 +240,9 @@ def test_an_officer_whose_session_has_ended_is_told_and_the_others_go_on(
     assert "/console/login" in chair.url
 
 
-def test_a_guest_who_is_removed_or_refuses_leaves_no_picture(pair: tuple[Any, Any, list[str]], county: County, browser: Any) -> None:
+def test_a_guest_who_is_removed_or_refuses_leaves_no_picture(
+    pair: tuple[Any, Any, list[str]], county: County, browser: Any,
+) -> None:
     chair, other, wrong = pair
     chair.locator("#people li", has_text="演示甲").get_by_role("button", name="请出去").click()
     other.get_by_text("主持人请您离开了约诊室").wait_for()

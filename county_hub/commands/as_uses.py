@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from county_hub.commands.program import refusals
+from county_hub.commands.systems.choices import SOURCES
 from county_hub.console.forms.uses import Told, Use, UseRow, table
 from county_hub.county.desk import CountyDesk
 from county_hub.county.forms.use_choices import choices_of
@@ -103,7 +104,7 @@ class _Verb:
         if action.nargs == 0 or ("--as" in action.option_strings and action.dest == "staff"):
             return "yes", ()
         if named:
-            return ("choices" if named in ("people", "roles") else "choice"), choices_of(named, self.desk)
+            return ("choices" if named in ("people", "roles", "scopes") else "choice"), _choices(named, self.desk)
         if action.dest in self.row.tables:
             many = action.dest == "rooms"
             return ("choices" if many else "choice"), tuple(codes.names(self.row.tables[action.dest]).items())
@@ -173,6 +174,10 @@ class _Verb:
             return [";".join(given)] if given else []
         lines = [line.strip() for line in str(given).splitlines() if line.strip()]
         return lines if isinstance(action, argparse._AppendAction) or action.nargs == "+" else lines[:1]
+
+
+def _choices(named: str, desk: CountyDesk) -> tuple[Choice, ...]:
+    return SOURCES[named](desk) if named in SOURCES else choices_of(named, desk)
 
 
 def _names_actor(action: argparse.Action) -> bool:

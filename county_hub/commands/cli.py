@@ -16,6 +16,7 @@ from county_hub.commands.offices import grids, rules
 from county_hub.commands.program import KIT
 from county_hub.commands.running import care, couchdb, recovery, rescue, safe, serve, setup
 from county_hub.commands.staff import accounts, assessment, helpers, people, roster
+from county_hub.commands.systems import hooks, tokens
 from county_hub.hub.problems import HubProblem
 from shared.commands import duplicates, records
 from shared.commands.usage import speak_chinese
@@ -40,7 +41,8 @@ def parser(kind: type[argparse.ArgumentParser] = _Parser) -> argparse.ArgumentPa
     main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
     main.set_defaults(parser=parser)      # for whoever needs all verbs: `serve`
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=kind)
-    for module in (setup, enrol, devices, release, people, accounts, grids, helpers, roster, rules, serve, case, tasks):
+    for module in (setup, enrol, devices, release, people, accounts, tokens, hooks, grids, helpers, roster, rules, serve, case,
+                   tasks):
         module.register(commands)
     records.add(KIT, commands)
     for module in (matters, appointments, subsidy, demands):

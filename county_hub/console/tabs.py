@@ -18,7 +18,8 @@ TABS: dict[str, tuple[tuple[str, str], ...]] = {
                 ("coverage", "/console/coverage"), ("fleet", "/console/fleet"), ("exchange", "/console/zone/exchange")),
     "offices": (("offices", "/console/offices"), ("organs", "/console/organs"), ("people", "/console/zone/people"),
                 ("grids", "/console/zone/offices"), ("devices", "/console/zone/devices"), ("rules", "/console/zone/rules"),
-                ("quarantine", "/console/quarantine"), ("accounts", "/console/accounts"), ("audit", "/console/audit")),
+                ("quarantine", "/console/quarantine"), ("accounts", "/console/accounts"), ("systems", "/console/zone/systems"),
+                ("audit", "/console/audit")),
 }
 
 

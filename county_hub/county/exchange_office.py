@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,14 @@ class Export:
     withheld: int
     losses: tuple[tuple[str, str, str, int], ...]
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """`next`: behind which id the next page begins, "" on the last one."""
+
+    rows: list[tuple[str, dict[str, Any]]]
+    next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,20 @@ class ExchangeOffice:
                               [_words("loss_head"), *told] if told else [])
         return Export(len(rows), withheld, told, content)
 
+    def page(self, since: str | None, after: str, limit: int) -> RowPage:
+        """So many of them behind the one whose id is `after`: (id, heading -> cell) of those that are matters of this system and
+        may be told. An id that is not there is a place in their order all the same."""
+        table = ("SELECT case_id, updated_hlc FROM cases WHERE case_id > ? ORDER BY case_id" if self.profile.scope == "case" else
+                 "SELECT petition_id, (SELECT max(hlc) FROM events WHERE case_id = petition_id) FROM petitions"
+                 " WHERE petition_id > ? ORDER BY petition_id")
+        found = list(islice(self._changed(table, (after,), since), limit + 1))
+        heads, rows = [head for head, _ in self.profile.columns], list[tuple[str, dict[str, Any]]]()
+        for subject, _ in found[:limit]:
+            cells = [_day(cell) for cell in self._row(subject)[0]]
+            if cells and cells != [_WITHHELD]:
+                rows.append((subject, dict(zip(heads, cells, strict=True))))
+        return RowPage(rows, found[limit - 1][0] if len(found) > limit else "")
+
     def _stamp(self) -> str:
         return f"{self.profile.id}/{self.profile.version}/{self.acts.hub.county}"
 
@@ -117,9 +140,12 @@ class ExchangeOffice:
         """(id, what changes when it changes), the oldest first."""
         table = ("SELECT case_id, updated_hlc FROM cases ORDER BY registered_at, case_id" if self.profile.scope == "case" else
                  "SELECT case_id, max(hlc) FROM events WHERE kind LIKE 'petition.%' GROUP BY case_id ORDER BY min(hlc), case_id")
+        yield from self._changed(table, (), since)
+
+    def _changed(self, table: str, values: Sequence[str], since: str | None) -> Iterator[tuple[str, str]]:
         first = 0 if since is None else int(dt.datetime.fromisoformat(f"{since}T00:00:00+08:00").timestamp() * 1000)
         with self.acts.hub.projector.reader() as db:
-            for subject, stamp in db.execute(table):
+            for subject, stamp in db.execute(table, values):
                 if is_ulid(subject) and (not first or (stamp and hlc_ms(stamp) >= first)):
                     yield subject, str(stamp)
 
@@ -144,10 +170,14 @@ class ExchangeOffice:
     # -- in
 
     def read(self, path: Path, form: str, staff: str, progress: Progress) -> Import:
-        """Every row judged, nothing written."""
-        profile = self.profile
-        heads, lines = files.read(path, form, lambda words: len(incoming.headings(profile, words)))
-        known = incoming.headings(profile, heads)
+        """Every row of a file judged, nothing written."""
+        heads, lines = files.read(path, form, lambda words: len(incoming.headings(self.profile, words)))
+        return self.judge(heads, lines, staff, progress)
+
+    def judge(self, heads: Sequence[str], lines: Sequence[files.Line], staff: str,
+              progress: Progress = lambda done, total: None) -> Import:
+        """The same of rows that came in another way."""
+        known = incoming.headings(self.profile, heads)
         made = Import(len(lines), heads=tuple(heads), unread=tuple(head for head in heads if head not in known.values()))
         here, seen = self._marks(), dict[tuple[str, str], int]()
         for number, (line, row) in enumerate(lines, 1):

@@ -28,6 +28,7 @@ from county_hub.service import new_life
 from county_hub.service.files import copy_sqlite
 from county_hub.service.upgrade import upgrade
 from county_hub.service.upkeep import verify
+from county_hub.systems.store import forget_tokens
 from shared.ledger.days import moment
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
@@ -64,7 +65,7 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     home = hub.home
     last = home.databases / "directory.replica"
     replicas = sorted(path for path in home.databases.glob("*.replica") if path != last)
-    beside = (home.router, home.read_model, home.registry, home.accounts, home.demands, home.rooms)
+    beside = (home.router, home.read_model, home.registry, home.accounts, home.demands, home.rooms, home.systems)
     sources = [*(path for path in beside if path.exists()), *replicas, last]
     entries: dict[str, Any] = {}
     for done, source in enumerate(sources, start=1):
@@ -103,6 +104,8 @@ def restore(
     upgrade(home, FORMAT, real_clock)
     if home.accounts.exists():
         forget_sessions(home.accounts, real_clock, home.safe.database_key())
+    if home.systems.exists():
+        forget_tokens(home.systems, real_clock, home.safe.database_key())
     with open_hub(home) as hub:
         epoch = new_life.prepare(hub)
         if recovery is not None or not new_life.needs_recovery(hub):

@@ -33,10 +33,11 @@ def damaged_files(home: HubHome, *, quick: bool = True) -> Iterator[Finding]:
         return
     key = home.safe.database_key()
     needed = {home.registry: "hub.file.registry", home.accounts: "hub.file.accounts", home.demands: "hub.file.demands",
-              home.rooms: "hub.file.rooms", home.databases / "directory.replica": "hub.file.directory"}
+              home.rooms: "hub.file.rooms", home.systems: "hub.file.systems",
+              home.databases / "directory.replica": "hub.file.directory"}
     caches = {home.router: "hub.file.router", home.read_model: "hub.file.read_model", home.quotas: "hub.file.cache",
               home.orphans: "hub.file.cache"}
-    for path in sorted({home.registry, home.accounts, home.demands, home.rooms, *caches}):
+    for path in sorted({home.registry, home.accounts, home.demands, home.rooms, home.systems, *caches}):
         reason = _of_sqlite(path, key)
         if reason:
             remedy = needed.get(path) or caches[path]

@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute
 
 from county_hub.accounts.opened import opened_accounts
 from county_hub.accounts.operator import DevicesRefused
+from county_hub.api import app as api
+from county_hub.api.answers import Api
 from county_hub.console import actions, demands_page, figures_page, fleet_page, organs_page, pages, people_pages
 from county_hub.console.forms import case_acts, record_acts, use_pages
 from county_hub.console.forms.uses import Use
@@ -33,6 +35,7 @@ from county_hub.room import officer_pages
 from county_hub.room.rooms import Rooms
 from county_hub.service import fleet_route, reports
 from county_hub.service.portal_server import running_portal
+from county_hub.systems.opened import opened_systems, running_delivery
 from shared.jobs import Jobs
 
 
@@ -55,6 +58,7 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
             if portal is not None:
                 address = beside.enter_context(running_portal(hub, rooms, host, portal.port, portal.tls))
                 print(f"portal listening on {address}", flush=True)
+            beside.enter_context(running_delivery(hub, opened_systems(hub).hooks))
             return routes(hub, uses, rooms)
 
         return serving.serve(hub, host, port, own, lambda jobs: _add_jobs(jobs, hub, rooms), tls,
@@ -90,5 +94,7 @@ def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> li
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console), *organ_pages.routes(console),
         *officer_pages.routes(console, rooms or rooms_of(hub)),
+        *api.routes(api.Interface(Api(officers, opened_systems(hub), lambda: CountyActs(hub)), accounts.audit,
+                                  hub.settings.api_calls_a_minute, hub.clock)),
         *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),
     ])

@@ -1,6 +1,7 @@
 """`county-hub exchange export|import HOME --profile P`: enter once. The county's matters for other systems, and theirs for us.
 
     exchange export HOME --profile moj --format xlsx [--since 2026-01-01] [--out FILE] [--dry-run]
+    exchange handed|show|accept|return HOME [BATCH]       rows that another system handed in over the interface
     exchange import HOME --profile plain --format xlsx FILE [--as STAFF] [--dry-run] [--refused FILE.xlsx]
 """
 
@@ -13,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.commands.program import KIT
+from county_hub.commands.systems import batches
 from county_hub.county.desk import CountyDesk
 from county_hub.county.exchange_files import FORMATS
 from county_hub.county.exchange_office import ExchangeOffice, Export, Import, Refused, sentence
-from county_hub.hub.problems import UsageProblem
+from county_hub.county.exchange_profiles import profile_of
 from shared.commands.arguments import day_argument
 from shared.commands.output import Answer
-from shared.disputes.exchange.mappings import PROFILES, Profile, profile
-from shared.disputes.exchange.overlays import MOST_BYTES, BadOverlay
+from shared.disputes.exchange.mappings import PROFILES, Profile
 from shared.ledger.texts import t
 
 TOLD = 20           # refused rows told on the terminal; all of them stand in the workbook
@@ -36,26 +37,16 @@ def register(commands: Any) -> None:
         made.add_argument("--dry-run", action="store_true", help=t("exchange.cli.dry_run"))
     out.add_argument("--since", type=day_argument, metavar="2026-01-01", help=t("exchange.cli.since"))
     out.add_argument("--out", type=Path, metavar="FILE", help=t("exchange.cli.out"))
+    batches.register(verbs)
     into.add_argument("file", type=Path, metavar="FILE", help=t("exchange.cli.file"))
     into.add_argument("--as", dest="staff", metavar="STAFF", help=t("exchange.cli.as"))
     into.add_argument("--refused", type=Path, metavar="FILE.xlsx", help=t("exchange.cli.refused"))
 
 
 def _profile(desk: CountyDesk, name: str) -> Profile:
-    """With the county's own rows, where its HOME has some. Raises `UsageProblem`."""
-    file = desk.hub.home.root / "exchange" / f"{name}.toml"
-    if not file.is_file():
-        return profile(name)
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise OSError(t("exchange.overlay.shape", value=file.name))
-        made = profile(name, file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or t("exchange.overlay.shape", value=file.name)
-        raise UsageProblem(t("exchange.overlay.unreadable", file=file, reason=reason)) from None
-    except BadOverlay as wrong:
-        raise UsageProblem(t("exchange.overlay.wrong", file=file, reason=wrong)) from None
-    print(t("exchange.overlay.used", file=file), file=sys.stderr)
+    made, file = profile_of(desk.hub.home.root, name)
+    if file is not None:
+        print(t("exchange.overlay.used", file=file), file=sys.stderr)
     return made
 
 

@@ -30,7 +30,7 @@ from shared.ledger.texts import t
 
 # where the verbs of a zone are found in the frame of the page: (section, tab)
 SECTION = {"people": "offices", "devices": "offices", "offices": "offices", "rules": "offices", "clinic": "intake",
-           "subsidy": "mediation", "exchange": "monitor", "letters": "intake"}
+           "subsidy": "mediation", "exchange": "monitor", "letters": "intake", "systems": "offices"}
 
 
 def routes(console: Console, uses: Sequence[Use]) -> list[BaseRoute]:
@@ -51,20 +51,22 @@ def zone(console: Console, request: Request, visitor: Visitor, *, uses: Sequence
     """What can be done in a corner of the county: each verb with its page, the first listing shown."""
     name = request.path_params["zone"]
     found = [use for use in uses if use.row.zone == name]
+    if any(use.row.admin for use in found) and not visitor.is_admin:
+        return error_page(console, visitor, t("console.accounts.admin_only"), 403)
     if not found:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     first = next((use for use in found if use.row.first), None)
     told = first.run(start(first.form()), {}, visitor.staff) if first is not None else None
     values = frame(console, visitor, SECTION[name], t(f"uses.zone.{name}"))
     return render.page("zone.html", {
-        **values, "uses": [(use.title, address_of_use(use)) for use in found if visitor.staff or not use.row.event],
+        **values, "uses": [(use.title, address_of_use(use)) for use in found
+                              if visitor.staff or use.row.admin or not use.row.event],
         "told": told, "told_title": first.title if first is not None else "",
     })
 
 
 def ask(console: Console, request: Request, visitor: Visitor, *, use: Use) -> Response:
-    if use.row.event and not visitor.staff:
-        raise HubProblem(t("acting.readonly"))
+    _may(use, visitor)
     form = use.form()
     given = {name: request.query_params[name][:200] for name in request.query_params if name in {q.name for q in form.all}}
     told = use.run({**start(form), **given}, {}, visitor.staff) if use.row.first else None
@@ -72,8 +74,7 @@ def ask(console: Console, request: Request, visitor: Visitor, *, use: Use) -> Re
 
 
 def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use: Use) -> Response:
-    if use.row.event and not visitor.staff:
-        raise HubProblem(t("acting.readonly"))
+    _may(use, visitor)
     form, token = use.form(), found.last.get(ONCE, "")
     answers = answers_of(form, typed_of(found.pairs))
     errors = {q.name: t("app.form.missing", field=q.label) for q in form.all if q.required and not answers.get(q.name)}
@@ -93,6 +94,14 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     if told.file is not None and told.good:
         return _download(*told.file)
     return _page(console, visitor, use, form, start(form) if use.row.event else answers, told)
+
+
+def _may(use: Use, visitor: Visitor) -> None:
+    """Raises `HubProblem` for who may not."""
+    if use.row.admin and not visitor.is_admin:
+        raise HubProblem(t("console.accounts.admin_only"))
+    if use.row.event and not visitor.staff and not use.row.admin:
+        raise HubProblem(t("acting.readonly"))
 
 
 def _page(console: Console, visitor: Visitor, use: Use, form: ActionForm, answers: Mapping[str, Any], told: Told | None,

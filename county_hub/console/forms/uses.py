@@ -31,6 +31,7 @@ class UseRow:
     tables: Mapping[str, str] = field(default_factory=dict)
     hide: Sequence[str] = ()
     proof: bool = False
+    admin: bool = False
     first: bool = False
     result: str = ""
 

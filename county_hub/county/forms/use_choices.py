@@ -34,6 +34,10 @@ def _roles(desk: CountyDesk) -> Choices:
     return tuple(codes.names("role").items())
 
 
+def _scopes(desk: CountyDesk) -> Choices:
+    return tuple(codes.names("api_scope").items())
+
+
 def _devices(desk: CountyDesk) -> Choices:
     devices = desk.hub.directory.latest().devices()
     return tuple((d.id, f"{desk.office_name(d.office)} {d.slot:03d}（{d.id}）") for d in devices if not is_own(desk.hub, d.id))
@@ -48,6 +52,6 @@ def _records(aggregate: str) -> Callable[[CountyDesk], Choices]:
 
 
 _SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {
-    "office": _offices, "person": _people, "people": _people, "roles": _roles, "device": _devices,
+    "office": _offices, "person": _people, "people": _people, "roles": _roles, "scopes": _scopes, "device": _devices,
     **{name: _records(name) for name in ("assessment", "appointment", "duty", "petition", "legal_aid")},
 }

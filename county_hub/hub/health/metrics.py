@@ -99,7 +99,7 @@ class HubFigures(Collector):
         home = self._hub.home
         stores = (("databases", home.databases.iterdir()), ("registry", _with_log(home.registry)),
                   ("accounts", _with_log(home.accounts)), ("demands", _with_log(home.demands)), ("rooms", _with_log(home.rooms)),
-                  ("router", _with_log(home.router)),
+                  ("systems", _with_log(home.systems)), ("router", _with_log(home.router)),
                   ("read_model", _with_log(home.read_model)), ("log", home.root.glob("hub.log*")))
         yield _labelled("hub_store_bytes", "size of what lies in HOME", "store",
                         ((name, sum(map(_size, files))) for name, files in stores))

@@ -112,7 +112,7 @@ class Health:
         home = self._hub.home
         if not has_room(home.root):
             return              # a sound file cannot be read either
-        beside = (home.registry, home.accounts, home.demands, home.rooms, home.router, home.read_model)
+        beside = (home.registry, home.accounts, home.demands, home.rooms, home.systems, home.router, home.read_model)
         for path in (*beside, *sorted(home.databases.glob("*.replica"))):
             if stop is not None and stop.is_set():
                 return

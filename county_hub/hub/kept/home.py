@@ -9,6 +9,7 @@
       databases/        *.replica, one per CouchDB database
       demands.sqlite    what citizens handed in over the portal and nobody has registered yet (`county_hub.demands`)
       rooms.sqlite      meetings online: links, codes, minutes until they are written down (`county_hub.room`)
+      systems.sqlite    other systems: tokens, who is told of what, what they handed in (`county_hub.systems`)
       accounts.sqlite   people of the console, their sessions, who looked at what (`county_hub.accounts`)
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
@@ -74,6 +75,10 @@ class HubHome:
         return self.root / "accounts.sqlite"
 
     @property
+    def systems(self) -> Path:
+        return self.root / "systems.sqlite"
+
+    @property
     def registry(self) -> Path:
         return self.root / "hub.sqlite"
 
@@ -119,7 +124,8 @@ class HubHome:
     def files(self) -> Files:
         """What encryption goes through."""
         chains = self.router.with_name(f"{self.router.stem}-chains.sqlite")
-        return Files(self.registry, (self.accounts, self.demands, self.rooms, self.router, chains, self.quotas, self.orphans,
+        return Files(self.registry, (self.accounts, self.demands, self.rooms, self.systems, self.router, chains, self.quotas,
+                                     self.orphans,
                                      *sorted(self.databases.glob("*.replica"))), (self.read_model,),
                      (self.secrets_file, self.offered))
 

@@ -119,6 +119,13 @@ class HubSettings(BaseSettings):
     """How names of this county's databases begin on Apache CouchDB; empty: `county-<office id>-`. Kept once they are made."""
     couchdb_ca: str = ""
     """Certificates (PEM, relative to HOME) that an https address of CouchDB is believed by; empty: those of the system."""
+    webhook_networks: str = ""
+    """Private networks that notices to other systems may go to (`10.20.0.0/16`), separated by commas; none else of this machine
+    or behind it."""
+    webhook_ca: str = ""
+    """Certificates (PEM, relative to HOME) of an authority that other systems in the county's network have their own from."""
+    api_calls_a_minute: int = Field(default=120, ge=1, le=10_000)
+    """How often one token may ask the interface for other systems in a minute."""
     demo: bool = False
     """Marks every screen as DEMO."""
     small_cell: int = Field(default=0, ge=0, le=50)
@@ -147,7 +154,7 @@ class HubSettings(BaseSettings):
             raise PydanticCustomError("room_turn_secret", "too short")
         return value
 
-    @field_validator("proxies", "metrics_from")
+    @field_validator("proxies", "metrics_from", "webhook_networks")
     @classmethod
     def _are_addresses(cls, value: str) -> str:
         for each in filter(None, map(str.strip, value.split(","))):

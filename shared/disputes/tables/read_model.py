@@ -26,7 +26,7 @@ from shared.disputes.fold.fold import fold_case
 from shared.disputes.fold.kept import Drafts
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
-from shared.disputes.tables import attention, beside, case_facts, counted, pairs
+from shared.disputes.tables import attention, beside, case_facts, counted, feed, pairs
 from shared.disputes.tables import calendar as read_model_calendar
 from shared.disputes.tables import offices as read_model_offices
 from shared.disputes.tables.changed import put_row, put_rows
@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 21
+VERSION = 22
 
 TABLES = (
     """CREATE TABLE cases (
@@ -73,6 +73,7 @@ TABLES = (
     *counted.TABLES,
     *beside.TABLES,
     *attention.TABLES,
+    *feed.TABLES,
     *read_model_calendar.TABLES,
     *read_model_offices.TABLES,
 )

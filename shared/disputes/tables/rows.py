@@ -52,7 +52,7 @@ def case_row(s: CaseState) -> Row:
     more = {"outcome": s.outcome, "difficulty": s.difficulty, "mediation_type": s.mediation_type,
             "accepted_on": s.accepted_on, "closed_on": s.closed_on, "registered_on": s.registered_on,
             "subcategory": s.subcategory, "entrusting_body": s.entrusting_body, "merged_into": s.merged_into,
-            "place_text": s.place.text, "waits_for": waits_for(s),
+            "place_text": s.place.text, "confidentiality": s.confidentiality, "waits_for": waits_for(s),
             "mediators": list(s.mediators or s.handlers), "not_duplicates": list(s.not_duplicates),
             "findings": [f.code for f in s.findings if not f.resolved]}
     return (

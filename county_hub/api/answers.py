@@ -1,0 +1,181 @@
+"""What each operation answers, out of the read model and the domain's own offices. It must not know HTTP beyond status codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from county_hub.api import shapes
+from county_hub.api.problems import ApiProblem, fault
+from county_hub.county.acts import CountyActs
+from county_hub.county.officers import Officers
+from county_hub.report.report import build
+from county_hub.systems.opened import Systems
+from county_hub.systems.tokens import Token
+from shared.disputes.tables import feed
+from shared.ledger import periods
+from shared.ledger.days import is_day
+from shared.ledger.formats.hlc import hlc_ms, make_hlc
+from shared.version import VERSION
+
+PERSONAL = "personal:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`acts()`: what is written and folded, over the hub that is open."""
+
+    officers: Officers
+    systems: Systems
+    acts: Callable[[], CountyActs]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question of a token. `key`: the idempotency key of what is sent, or empty."""
+
+    api: Api
+    token: Token
+    path: Mapping[str, str]
+    query: Any
+    body: Any = None
+    key: str = ""
+
+    @property
+    def personal(self) -> bool:
+        return PERSONAL in self.token.scopes
+
+    @property
+    def offices(self) -> tuple[str, ...] | None:
+        """Whose matters may be seen; None: everybody's."""
+        if not self.token.offices:
+            return None
+        return tuple(dict.fromkeys(low for office in self.token.offices for low in self.api.officers.with_lower(office)))
+
+
+def own(call: Call) -> shapes.Self:
+    token = call.token
+    return shapes.Self(token.id, token.name, list(token.scopes), list(token.offices), time_of(token.until),
+                       call.api.officers.county(), VERSION)
+
+
+# --- cases and records
+
+
+def cases(call: Call) -> shapes.Cases:
+    query = call.query
+    asked = _asked(call, holder=query.office or "", category=query.category or "", number=query.number or "",
+                   registered_from=_day(query, "registered_from"), registered_to=_day(query, "registered_to"))
+    with call.api.officers.read() as db:
+        rows = feed.cases(db, asked)
+    return shapes.Cases([_case(row, call.personal) for row in rows[:query.limit]], _next(rows, query.limit, "case_id"))
+
+
+def case(call: Call) -> shapes.Case:
+    with call.api.officers.read() as db:
+        row = feed.case(db, call.path["case"])
+    offices = call.offices
+    if row is None or (offices is not None and row["holder"] not in offices and row["origin"] not in offices):
+        raise nothing("case", call.path["case"])
+    return _case(row, call.personal)
+
+
+def records(call: Call) -> shapes.Records:
+    query = call.query
+    asked = _asked(call, holder=query.office or "", aggregate=query.kind or "")
+    with call.api.officers.read() as db:
+        rows = feed.records(db, asked)
+    return shapes.Records([_record(row, call.personal) for row in rows[:query.limit]], _next(rows, query.limit, "record_id"))
+
+
+def record(call: Call) -> shapes.Record:
+    with call.api.officers.read() as db:
+        row = feed.record(db, call.path["record"])
+    offices = call.offices
+    if row is None or (offices is not None and row["place"] not in offices and row["origin"] not in offices):
+        raise nothing("record", call.path["record"])
+    return _record(row, call.personal)
+
+
+def _asked(call: Call, **more: str) -> feed.Asked:
+    """One row more than the page: whether another page follows is seen by it."""
+    query = call.query
+    hlc, _, id = (query.cursor or "").partition("-")
+    since = _day(query, "changed_since")
+    first = make_hlc(max(0, int(dt.datetime.fromisoformat(f"{since}T00:00:00+08:00").timestamp() * 1000))) if since else ""
+    return feed.Asked(after=(hlc, id) if hlc else None, limit=query.limit + 1, since=first, offices=call.offices,
+                      state=query.state or "", open_only=query.open, **more)
+
+
+def _next(rows: list[dict[str, Any]], limit: int, id: str) -> str | None:
+    return f"{rows[limit - 1]['updated_hlc']}-{rows[limit - 1][id]}" if len(rows) > limit else None
+
+
+def _day(query: Any, name: str) -> str:
+    value = getattr(query, name)
+    if value is not None and not is_day(value):
+        raise ApiProblem(400, f"{name} is no day", [fault(name, value, "give a day of the calendar as 2026-11-23")])
+    return value or ""
+
+
+def _case(row: Mapping[str, Any], personal: bool) -> shapes.Case:
+    more = row["more"]
+    made = shapes.Case(
+        id=row["case_id"], number=row["number"], file_number=row["file_no"], state=row["state"], ended=bool(row["settled"]),
+        category=row["category"], subcategory=more.get("subcategory", ""), source=row["source"],
+        mediation_type=more.get("mediation_type", ""), difficulty=more.get("difficulty", ""), outcome=more.get("outcome", ""),
+        risk=row["risk"], place_office=row["place"], origin_office=row["origin"], holder_office=row["holder"],
+        pending_to_office=row["pending_to"], pending_kind=row["pending_kind"], registered_on=row["registered_on"],
+        registered_at=time_of(row["registered_at"]), accepted_on=more.get("accepted_on"), closed_on=more.get("closed_on"),
+        due_on=row["due_date"], due_kind=row["due_kind"], provisional=bool(row["provisional"]),
+        incomplete=bool(row["incomplete"]), merged_into=more.get("merged_into") or "",
+        changed_at=time_of(hlc_ms(row["updated_hlc"])),
+    )
+    if personal and more.get("confidentiality") != "strict":
+        made.summary, made.place_text = row["summary"], more.get("place_text", "")
+        made.party_names = [name for name in row["party_names"].split("、") if name]
+    return made
+
+
+def _record(row: Mapping[str, Any], personal: bool) -> shapes.Record:
+    made = shapes.Record(
+        id=row["record_id"], kind=row["aggregate"], state=row["state"], origin_office=row["origin"], place_office=row["place"],
+        opened_on=row["opened_on"], ended_on=row["ended_on"], level=row["level"], due_on=row["due_date"],
+        due_kind=row["due_kind"], cases=row["cases"], incomplete=bool(row["incomplete"]),
+        changed_at=time_of(hlc_ms(row["updated_hlc"])))
+    if personal:
+        made.title = row["title"]
+    return made
+
+
+# --- figures
+
+
+def figures(call: Call) -> shapes.Figures:
+    officers, span = call.api.officers, periods.parse(call.path["period"])
+    if span.start > officers.today():
+        raise nothing("period", span.text)
+    made = build(officers.facts(), officers.organisation(), span.year, officers.today(), demo=officers.demo(), span=span,
+                 **officers.small_cell())
+    return msgspec.convert({
+        "period": made["span"], "start": made["period"]["start"], "end": made["period"]["end"],
+        "base_start": made["base_period"]["start"], "base_end": made["base_period"]["end"],
+        "indicators": [{"key": key, **entry} for key, entry in made["indicators"].items()],
+        **{name: made[name] for name in ("made_on", "small_cell", "small_cell_source", "demo", "tables", "notes")},
+    }, shapes.Figures)
+
+
+def time_of(ms: int) -> str:
+    """RFC 3339 in UTC."""
+    whole = min(max(ms, 0), 253_402_300_799_999)
+    return dt.datetime.fromtimestamp(whole / 1000, dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def nothing(field: str, value: str) -> ApiProblem:
+    """Not there, or not for this token: the two are told alike."""
+    return ApiProblem(404, f"there is no such {field}, or it is not for this token", [
+        fault(field, value, "ask for one of a list")])

@@ -1,0 +1,1 @@
+"""Verbs for other systems: tokens, webhooks, what they handed in."""

@@ -1,0 +1,31 @@
+"""What an option of these verbs may name, as choices of the console's forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from county_hub.county.desk import CountyDesk
+from county_hub.systems.opened import opened_systems
+from shared.disputes.forms.form import Choice
+from shared.ledger.days import local_time
+
+Choices = tuple[Choice, ...]
+
+
+def _tokens(desk: CountyDesk) -> Choices:
+    now = desk.hub.clock()
+    return tuple((one.id, f"{one.name}（{one.id}）") for one in opened_systems(desk.hub).tokens.all() if one.state(now) == "good")
+
+
+def _hooks(desk: CountyDesk) -> Choices:
+    return tuple((one.id, f"{one.url}（{one.id}）") for one in opened_systems(desk.hub).hooks.all())
+
+
+def _batches(desk: CountyDesk) -> Choices:
+    systems = opened_systems(desk.hub)
+    names = {token.id: token.name for token in systems.tokens.all()}
+    return tuple((one.id, f"{names.get(one.token, one.token)} {local_time(one.at)}（{one.count}）")
+                 for one in systems.batches.page())
+
+
+SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {"token": _tokens, "webhook": _hooks, "batch": _batches}

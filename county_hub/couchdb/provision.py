@@ -14,7 +14,7 @@ from county_hub.couchdb import marker
 from county_hub.couchdb.advice import Advice, Size, advice
 from county_hub.couchdb.fence import fence, reader_role, writer_role
 from county_hub.couchdb.layout import FENCE, MARKER, PRIVATE, Layout, Use, use_of
-from county_hub.couchdb.reach import ADMIN, foreign, reach
+from county_hub.couchdb.reach import ADMIN, Kind, foreign, reach
 from county_hub.couchdb.server import StoreProblem, StoreServer
 from county_hub.hub.hub import Hub
 from shared.ledger.texts import t
@@ -37,19 +37,19 @@ class Provisioned:
 
 def provision(server: StoreServer, layout: Layout, hub: Hub, progress: Progress = lambda done, total: None) -> Provisioned:
     """Raises `StoreProblem` before anything is written for a server that cannot be used, or databases that are not ours."""
-    reach(server)
+    kind = reach(server)
     before = marker.read(server, layout)
     _refuse_others(server, layout, hub, before)
     nodes = len((server.membership() or ([], [""]))[1])
     names, sizes = layout.names(hub.directory.organisation().offices), sizes_of(hub)
     wanted = {name: advice(layout, name, nodes, sizes) for name in names}
-    _ready(server, layout, MARKER, advice(layout, MARKER, nodes, {}))
+    _ready(server, layout, MARKER, advice(layout, MARKER, nodes, {}), kind)
     begun = before if before.is_complete and before.is_of(hub) else marker.write(
         server, layout, hub, before, marker.BEGUN, len(names))
     there, made, mended = set(server.names(layout.prefix)), list[str](), list[str]()
     for done, name in enumerate(names, start=1):
         new = layout.there(name) not in there
-        if _ready(server, layout, name, wanted[name], new=new):
+        if _ready(server, layout, name, wanted[name], kind, new=new):
             (made if new else mended).append(name)
         progress(done, len(names))
     marker.write(server, layout, hub, begun, marker.COMPLETE, len(names))
@@ -87,21 +87,21 @@ def _refuse_others(server: StoreServer, layout: Layout, hub: Hub, before: marker
         raise StoreProblem(t("couchdb.foreign", **words, n=len(others), names="、".join(others[:MOST_NAMED])))
 
 
-def _ready(server: StoreServer, layout: Layout, name: str, wanted: Advice, *, new: bool = True) -> bool:
-    """Create, secure and fence one database, as far as it is not; True when something was done."""
+def _ready(server: StoreServer, layout: Layout, name: str, wanted: Advice, kind: Kind, *, new: bool = True) -> bool:
+    """Create, secure and fence one database, as far as it is not; True when something was done. Without a fence on
+    pouchdb-server: where 4.2 has a validation function, it loses leaves and ancestors of what replication brings (tried)."""
     there, use = layout.there(name), use_of(name)
     assert use is not None
-    done = new and server.create(there, q=wanted.q, n=wanted.n)
-    secured = security(use, layout.prefix)
-    if {key: server.security(there).get(key) for key in secured} != secured:
+    made = new and server.create(there, q=wanted.q, n=wanted.n)
+    secured, done = security(use, layout.prefix), made
+    if made or {key: server.security(there).get(key) for key in secured} != secured:
         server.secure(there, secured)
         done = True
-    return put_fence(server, layout, name, use) or done
+    return (kind.is_couchdb and _put_fence(server, there, fence(use, layout.prefix), made)) or done
 
 
-def put_fence(server: StoreServer, layout: Layout, name: str, use: Use) -> bool:
-    there, wanted = layout.there(name), fence(use, layout.prefix)
-    stands = server.document(there, FENCE) or {}
+def _put_fence(server: StoreServer, there: str, wanted: dict[str, Any], made: bool) -> bool:
+    stands = {} if made else server.document(there, FENCE) or {}
     if {key: stands.get(key) for key in wanted} == wanted:
         return False
     server.write(there, FENCE, {**wanted, **({"_rev": stands["_rev"]} if "_rev" in stands else {})})

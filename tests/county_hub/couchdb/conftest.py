@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.couchdb.layout import Layout
-from tests.support.county_hub.hub_support import COUNTY, found_county
-from tests.support.sync.foreign import ForeignServer, foreign_server, kinds
+from shared.ledger.formats.documents import make_chunk
+from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, opened
+from tests.support.shared.domain_events import World
+from tests.support.sync.foreign import ForeignServer, filling, foreign_server, kinds
 
 
 @dataclass(slots=True)
@@ -67,6 +70,32 @@ class Store:
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """HOME of a county with nothing in it but its directory; nobody changes it."""
     return found_county(tmp_path_factory.mktemp("founded"))
+
+
+@pytest.fixture(scope="package")
+def _filled(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """HOME of the same county with some of everything in it: events, receipts and the like, chunks; and in the quarantine, which
+    takes anything, documents of every awkward kind."""
+    home = tmp_path_factory.mktemp("filled") / "hub"
+    shutil.copytree(founded, home)
+    world = World()
+    events = [event.doc() for n in range(20) for event in world.events[world.register().subject]]
+    chunks = [make_chunk(bytes([n]) * 3000) for n in range(30)]
+    with opened(home) as hub:
+        for name, docs in (
+            (f"office-{COUNTY}", events), (f"office-{VILLAGE}", events), (f"office-{COUNTY}-files", chunks),
+            (f"office-{VILLAGE}-files", chunks[:7]), ("quarantine", filling("a")),
+        ):
+            with hub.databases.lease(name) as replica:
+                assert replica.bulk_docs(docs, new_edits=False) == []
+    return home
+
+
+@pytest.fixture
+def filled(_filled: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    shutil.copytree(_filled, tmp_path / "hub")
+    return tmp_path / "hub"
 
 
 @pytest.fixture(scope="package", params=kinds("ours", "pouchdb-server", "couchdb"))

@@ -34,7 +34,8 @@ def test_everything_is_there_and_again_nothing_changes(stored, any_server):
     with opened(store.home) as hub:
         assert document["hub"]["id"] == hub.identity().hub_id
     assert (document["state"], document["databases"], document["county"]) == ("complete", 21, COUNTY)
-    assert "chunk:" not in before["directory"]["validate_doc_update"]
+    if any_server.kind != "pouchdb-server":     # which loses documents where it has a fence
+        assert "directory" in before["directory"]["validate_doc_update"]
     assert store.json("provision") == {**done, "made": []}
     with store.http() as http:
         assert http.get(f"{store.at('county')}/county").json() == document

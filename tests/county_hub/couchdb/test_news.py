@@ -1,0 +1,81 @@
+"""Which databases changed: told until it was taken, whatever hints say."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+
+from county_hub.couchdb.news import StoreNews
+from county_hub.couchdb.server import StoreServer
+from tests.support.sync.foreign import leaf
+
+NAMES = ("directory", "drop", "quarantine")
+
+
+def test_a_change_is_told_until_it_was_taken(stored, any_server):
+    store = stored(any_server)
+    store.run("provision")
+    with closing(StoreServer(store.url)) as server, store.http() as http:
+        news = StoreNews(server, store.layout)
+        first = news.look(NAMES)
+        assert set(first) == set(NAMES)
+        for name, state in first.items():
+            news.took(name, state)
+        assert news.look(NAMES) == {}
+        brought = {"docs": [leaf("x", "1-" + "a" * 32)], "new_edits": False}
+        written = http.post(f"{store.at('quarantine')}/_bulk_docs", json=brought)
+        assert written.status_code == 201
+        assert set(news.look(NAMES)) == {"quarantine"}
+        news.took(*news.look(NAMES).popitem())
+        assert news.look(NAMES) == {}
+        news.forget()
+        assert set(news.look(NAMES)) == set(NAMES)
+
+
+def test_a_database_that_was_made_anew_is_another(stored, any_server):
+    store = stored(any_server)
+    store.run("provision")
+    with closing(StoreServer(store.url)) as server, store.http() as http:
+        news = StoreNews(server, store.layout)
+        for name, state in news.look(NAMES).items():
+            news.took(name, state)
+        http.delete(store.at("drop"))
+        assert news.look(NAMES) == {}
+        store.run("provision")
+        assert set(news.look(NAMES)) == {"drop"}
+
+
+def test_a_hint_names_what_changes_while_one_waits(stored, guarded_server):
+    store = stored(guarded_server)
+    store.run("provision")
+    with closing(StoreServer(store.url)) as server, store.http() as http:
+        news = StoreNews(server, store.layout)
+        news.hint(0.05)
+        written, found = threading.Event(), set[str]()
+
+        def write() -> None:
+            for n in range(200):        # until the waiting side has begun to wait
+                http.put(f"{store.at('quarantine')}/w{n}", json={})
+                if written.wait(0.1):
+                    return
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            for _ in range(40):
+                told = news.hint(0.5)
+                assert told is not None
+                found |= told
+                if "quarantine" in found:
+                    break
+        finally:
+            written.set()
+            thread.join()
+        assert "quarantine" in found        # Apache CouchDB tells of older changes late
+
+
+def test_a_server_without_the_feed_gives_no_hints(stored, any_server):
+    store = stored(any_server)
+    if any_server.kind == "pouchdb-server":
+        with closing(StoreServer(store.url)) as server:
+            assert StoreNews(server, store.layout).hint(0.05) is None

@@ -18,6 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from shared.disputes.papers.kit.wrap import wrap
+
 GETA = "〓"             # 下駄: what a printer puts where a type is missing
 # What the font of the app has for certain, so that nothing is looked up for nearly every text.
 _PLAIN = re.compile("[\\s\\x20-\\x7e\\u3001-\\u3015\\u4e00-\\u9fa5\\uff01-\\uff5e·…“”‘’—〓]*")
@@ -26,6 +28,7 @@ _UNSEEN = re.compile("[\\u200b-\\u200f\\ufe00-\\ufe0f\\U000e0100-\\U000e01ef]")
 _OF_WINDOWS = ("seguisym.ttf", "simsunb.ttf", "msyh.ttc", "simsun.ttc")
 _OF_ANDROID = ("NotoSansCJK-Regular.ttc", "NotoSansSymbols-Regular-Subsetted.ttf", "DroidSansFallback.ttf")
 _LOOKING_S = 5
+MOST_WIDTHS = 20_000    # widths of characters and words that are remembered; beyond it they are measured anew
 
 
 @lru_cache(maxsize=16)
@@ -102,13 +105,42 @@ class Choice:
         return (font, character) if font else (self.main, GETA)
 
 
+class Widths:
+    """Of characters and words, by the size of the letters; most of a page was measured before."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[float, str], int] = {}
+
+    def of(self, label: Any, unit: str) -> int:
+        known = (label.options["font_size"], unit)
+        found = self._known.get(known)
+        if found is None:
+            if len(self._known) > MOST_WIDTHS:
+                self._known.clear()
+            found = self._known[known] = label.get_extents(unit)[0]
+        return found
+
+
 def install(name: str, choice: Choice) -> None:
     """Every text of the font registered as `name` is drawn so. Before the first widget is imported."""
     from kivy.core import text as core
 
     provider: Any = core.Label
+    widths = Widths()
 
     class FallbackLabel(provider):
+        def render(self, real: bool = False) -> Any:
+            """Kivy parts a text anywhere; it is given lines that end where Chinese lets them, as on paper."""
+            width, height = self._text_size
+            if real or width is None or height is not None or self.options["shorten"]:
+                return super().render(real)
+            kept, left = self._text, self.options["padding"]
+            self._text = "\n".join(wrap(kept, width - left[0] - left[2], lambda unit: widths.of(self, unit)))
+            try:
+                return super().render(real)
+            finally:
+                self._text = kept
+
         def _with(self, font: str, act: Callable[[], Any]) -> Any:
             kept = self.options["font_name_r"]
             self.options["font_name_r"] = font

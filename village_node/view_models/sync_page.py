@@ -78,6 +78,7 @@ class SyncPageModel:
     space: str
     space_left: str
     freeable: int
+    freed: int               # matters whose files lie at the county alone
     free_words: str
     free_yes: str
     cadence: str
@@ -98,7 +99,8 @@ def sync_page(status: NodeStatus, out: Outgoing, now_ms: int, office: str) -> Sy
         out.wishes.files_on_wifi, _wifi(out),
         t("sending.space", used=size_words(out.space.used), free=size) if out.space.files
         else t("sending.space_none", used=size_words(out.space.used)),
-        t("sending.space_left", left=size_words(out.space.left)) if out.space.left is not None else "", out.space.files,
+        t("sending.space_left", left=size_words(out.space.left)) if out.space.left is not None else "",
+        out.space.files, out.freed,
         t("sending.free_words", n=out.space.files, size=size), t("sending.free_yes", n=out.space.files),
         str(out.wishes.cadence_s), tuple((str(s), cadence_words(s)) for s in CADENCES),
         t("sending.help" if out.help_phone else "sending.help_none", name=out.help_name), out.help_phone)

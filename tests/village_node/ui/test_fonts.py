@@ -54,3 +54,13 @@ def test_no_character_is_drawn_as_an_empty_box_in_labels_or_fields() -> None:
     entry = TextInput(text="演示😀𠮷", multiline=False)
     assert entry.text == "演示😀𠮷", "what was typed stays as it is"
     assert entry._create_line_label("演示😀").width > entry._create_line_label("演示").width
+
+
+@pytest.mark.gui
+def test_a_label_ends_its_lines_where_chinese_lets_it_and_keeps_its_text_as_it_was() -> None:
+    from village_node.ui.kit.basic import Text
+
+    label = Text(text="甲乙丙丁，戊《己庚》辛1200元。", font_size=20, size_hint_x=None, width=20 * 4 + 6)
+    label.texture_update()
+    assert [line.words[0].text for line in label._label._cached_lines] == ["甲乙丙", "丁，戊", "《己庚》", "辛1200", "元。"]
+    assert label.text == "甲乙丙丁，戊《己庚》辛1200元。"

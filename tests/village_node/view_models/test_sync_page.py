@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from shared.ledger.texts import t
 from tests.support.village_node.node_world import CLERK, DRAFT, Hub, World
 from village_node.desk.desk import Desk, FileDraft
+from village_node.desk.sending.fetching import OnTheWay
 from village_node.desk.sending.outgoing import Outgoing
 from village_node.point.sync_round import run_round
 from village_node.point.upkeep import line as lines
 from village_node.point.upkeep.wishes import Wishes, wishes_of
 from village_node.point.values import SyncProgress
 from village_node.point.verify import verify_node
+from village_node.view_models.fetching import fetching
 from village_node.view_models.sync_page import SyncPageModel, running, sync_page, upto_words, when_words
 
 PAPER = FileDraft(data=b"%PDF-1.4 " + bytes(range(256)) * 200, name="receipt.pdf", purpose="paper")
@@ -137,11 +140,11 @@ def test_files_of_ended_cases_are_let_go_only_when_the_county_has_them_and_come_
     scene.signed()                        # a receipt that names this file no more does not deny it
     assert desk.files(case)[0].delivery.state == "accepted"
     assert not desk.files(case)[0].complete, "a round does not bring back what was let go of"
-    desk.sending.want_file(case, sha)
-    assert desk.sending.is_coming(case, sha)
+    desk.sending.fetching.want_file(case, sha)
+    assert desk.sending.fetching.on_the_way(case, sha).wanted
     scene.round()
     assert desk.file_bytes(sha, case=case) == other.data
-    assert not desk.sending.is_coming(case, sha)
+    assert not desk.sending.fetching.on_the_way(case, sha).wanted
 
 
 def test_the_pace_of_a_round_is_told_in_words() -> None:
@@ -171,3 +174,16 @@ def test_the_default_route_says_which_line_it_is(tmp_path: Path) -> None:
         routes.write_text(head + "".join(row.format(name, n) for n, name in enumerate(names)), encoding="ascii")
         assert lines.kind(routes, tmp_path) == expected
     assert lines.kind(tmp_path / "absent", tmp_path) == "unknown"
+
+
+def test_a_file_that_lies_at_the_county_says_where_it_is_and_how_far_it_came(scene: Scene) -> None:
+    away, coming = OnTheWay(0, 4, False, False), OnTheWay(1, 4, True, False)
+    rests = replace(scene.desk.status(), worker="running", progress=SyncProgress("idle", ""))
+    assert fetching(away, rests, 60_000, asked=False, looked=False).button
+    assert "没有找到" in fetching(away, rests, 60_000, asked=True, looked=True).words
+    told = fetching(coming, rests, 60_000, asked=True, looked=False)
+    assert ("1/4" in told.words, told.button, told.fraction) == (True, "", .25)
+    assert fetching(coming, replace(rests, no_line=True), 1, asked=True, looked=True).words == t("fetching.no_line")
+    assert fetching(replace(coming, waits_for_wifi=True), rests, 1, asked=True, looked=True).words == t("fetching.wifi")
+    assert fetching(coming, replace(rests, worker="elsewhere"), 1, asked=True, looked=True).words == t("fetching.elsewhere")
+    assert "满了" in fetching(coming, replace(rests, last_error="盘满了"), 1, asked=True, looked=True).words

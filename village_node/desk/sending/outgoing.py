@@ -15,6 +15,7 @@ from shared.disputes.tables.cases import Filter
 from shared.ledger.published.telephones import phone_of
 from village_node.desk.present import office_name
 from village_node.desk.sending import rows
+from village_node.desk.sending.fetching import Fetching
 from village_node.desk.sending.rows import Brought
 from village_node.point.delivery import DeliveryBook
 from village_node.point.own_events import OwnEvent
@@ -93,6 +94,7 @@ class Outgoing:
     wishes: Wishes
     line: lines.Line
     space: Space
+    freed: int                   # matters whose files were let go of and lie at the county
     help_phone: str
     help_name: str
 
@@ -102,6 +104,7 @@ class Sending:
 
     def __init__(self, node: Node, cases: Cases) -> None:
         self._node, self._cases = node, cases
+        self.fetching = Fetching(node, cases, self._titles)
 
     def look(self) -> Outgoing:
         node, book = self._node, self._cases.book()
@@ -115,7 +118,7 @@ class Sending:
         return Outgoing(
             self._contacts(book), matters, total, len(waiting), sum(1 for _, file in files if file.state in _WAITING),
             self._refused(refused[-SHOWN:][::-1], deliveries), len(refused), self._upto(book, waiting, files),
-            wishes_of(node.home), lines.kind(), space.look(node, self._held(brought)),
+            wishes_of(node.home), lines.kind(), space.look(node, self._held(brought)), self.fetching.freed()[1],
             phone_of(node.directory, county.id if county else ""), office_name(node.directory, county.id) if county else "")
 
     def upto(self) -> int | None:
@@ -143,19 +146,6 @@ class Sending:
     def let_go(self) -> Space:
         """Photographs and papers of what has ended leave this device, if the county has them whole."""
         return space.let_go(self._node, self._held(rows.brought(self._node)))
-
-    def want(self, chunks: Sequence[str]) -> None:
-        """They come back with the next round."""
-        space.want(self._node, chunks)
-
-    def want_file(self, case: str, sha256: str) -> None:
-        found = self._cases.manifest(sha256, case)
-        if found is not None:
-            self.want(found.chunks)
-
-    def is_coming(self, case: str, sha256: str) -> bool:
-        found = self._cases.manifest(sha256, case)
-        return found is not None and space.is_wanted(self._node, found.chunks)
 
     def _held(self, brought: Iterable[Brought]) -> list[Held]:
         ended, devices = rows.ended(self._node), set(self._node.devices)

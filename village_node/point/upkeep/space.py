@@ -111,11 +111,12 @@ def _going(node: Node, held: Sequence[Held]) -> list[Held]:
                 found.setdefault(file.sha256, file)
             else:
                 needed.add(file.sha256)
-    here = _here(node, {chunk for file in found.values() for chunk in file.chunks})
-    return [file for file in found.values() if file.sha256 not in needed and here.issuperset(file.chunks)]
+    held_here = here(node, {chunk for file in found.values() for chunk in file.chunks})
+    return [file for file in found.values() if file.sha256 not in needed and held_here.issuperset(file.chunks)]
 
 
-def _here(node: Node, chunks: Iterable[str]) -> set[str]:
+def here(node: Node, chunks: Iterable[str]) -> set[str]:
+    """Which of these chunks are on this device."""
     ids = sorted(map(chunk_id, chunks))
     rows = node.files.all_docs(keys=ids) if ids else []
     return {row.id.removeprefix("chunk:") for row in rows

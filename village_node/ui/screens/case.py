@@ -12,16 +12,18 @@ from kivy.uix.widget import Widget
 
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, CaseView, FileView
+from village_node.ui.calling import call
 from village_node.ui.intake.receipt import ReceiptSheet
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import QuietButton, Text
-from village_node.ui.kit.dialogs import Dialog, in_columns, scroller
+from village_node.ui.kit.dialogs import in_columns, scroller
 from village_node.ui.kit.sheet import Sheet
 from village_node.ui.kit.tabs import Tabs
 from village_node.ui.papers.pages import open_paper
 from village_node.ui.papers.rows import SLIP, PaperModel, papers_of
 from village_node.ui.screens import case_parts as parts
 from village_node.ui.screens.action_dialog import open_action
+from village_node.ui.screens.picture_sheet import PictureSheet
 from village_node.view_models.case_page import CasePageModel, GroupModel, case_page
 
 OVERVIEW, TIMELINE, FILES, PAPERS = "overview", "timeline", "files", "papers"
@@ -146,11 +148,7 @@ class CaseScreen(Screen):
         GroupSheet(group, lambda action: open_action(self.desk_app, view, action)).open()
 
     def _call(self, name: str, phone: str) -> None:
-        """The number in large figures; a telephone dials it, a tablet shows it."""
-        dialog = Dialog(title=t("app.case.call"))
-        dialog.add_content(Text(text=t("app.case.call_words", name=name, phone=phone), font_size=theme.NUMBER))
-        dialog.add_button(t("app.back"), dialog.dismiss)
-        dialog.open()
+        call(self.desk_app, name, phone)
 
     # ---- pictures
 
@@ -162,15 +160,8 @@ class CaseScreen(Screen):
                            columns)]
 
     def _open_picture(self, file: FileView) -> None:
-        dialog = Sheet(title=file.purpose_label or file.name)
-        if file.complete:
-            with self.desk_app.trouble_shown():
-                whole = parts.picture_of(self.desk_app.desk.file_bytes(file.sha256), height=theme.dp(440), side=1600)
-                dialog.add_content(whole if whole is not None else Text(text=file.name))
-        else:
-            dialog.add_content(Text(text=t("app.case.not_here"), font_size=theme.LARGE))
-        dialog.add_button(t("app.back"), dialog.dismiss, primary=True)
-        dialog.open()
+        with self.desk_app.trouble_shown():
+            PictureSheet(self.desk_app, self.case, file).open()
 
 
 class GroupSheet(Sheet):

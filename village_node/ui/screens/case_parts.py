@@ -312,6 +312,8 @@ def picture_box(file: FileView, on_open: Callable[[FileView], None], caption: st
         box.add_widget(picture)
     box.add_widget(QuietButton(text=file.purpose_label or file.name, font_size=theme.SMALL, height=theme.dp(48),
                                on_release=lambda *_: on_open(file)))
+    if not file.complete:
+        box.add_widget(Text(text=t("fetching.small"), font_size=theme.SMALL, color=theme.TONES["warn"][1], halign="center"))
     if caption:
         box.add_widget(Text(text=caption, font_size=theme.SMALL, color=theme.SOFT_INK, halign="center"))
     return box

@@ -14,14 +14,16 @@ from kivy.uix.screenmanager import Screen
 from shared.ledger.texts import t
 from village_node.desk.sending.outgoing import Outgoing
 from village_node.point.values import NodeStatus
+from village_node.ui.calling import call
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, Row, Text
-from village_node.ui.kit.dialogs import Dialog, Question, scroller
+from village_node.ui.kit.dialogs import Question, scroller
 from village_node.ui.kit.marks import IconButton
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.progress import FillBar, Kept
 from village_node.ui.kit.resized import when_resized
 from village_node.ui.sync import parts
+from village_node.ui.sync.freed import FreedSheet
 from village_node.ui.sync.rewriting import rewrite
 from village_node.view_models.sync_page import MatterLine, RefusedLine, Running, SyncPageModel, running, size_words, sync_page
 
@@ -90,8 +92,9 @@ class SyncScreen(Screen):
         put("contacts", model.contacts, lambda: parts.contacts(model.contacts))
         self.second.put("refused", model.refusals, lambda: parts.refused(model.refused, model.refusals, self._mend))
         self.second.put("waiting", (model.waiting, model.matters, model.more), lambda: parts.waiting(model, self._open))
-        put("settings", (model.files_on_wifi, model.wifi_note, model.space, model.space_left, model.cadence),
-            lambda: parts.settings(model, self._wifi, lambda: self._ask_free(model), self._cadence))
+        put("settings", (model.files_on_wifi, model.wifi_note, model.space, model.space_left, model.cadence, model.freed),
+            lambda: parts.settings(model, self._wifi, lambda: self._ask_free(model), lambda: FreedSheet(app).open(),
+                                   self._cadence))
         put("help", (model.help, model.phone), lambda: parts.help_strip(model.help, model.phone, lambda: self._call(model)))
         self._say_last_line(model, run)
 
@@ -141,10 +144,7 @@ class SyncScreen(Screen):
         self.desk_app.ask("free", self.desk_app.desk.sending.let_go, done)
 
     def _call(self, model: SyncPageModel) -> None:
-        dialog = Dialog(title=t("sending.call"))
-        dialog.add_content(Text(text=f"{model.help}\n{model.phone}", font_size=theme.NUMBER))
-        dialog.add_button(t("app.back"), dialog.dismiss)
-        dialog.open()
+        call(self.desk_app, model.help, model.phone)
 
     def _open(self, line: MatterLine) -> None:
         if line.aggregate == "case":

@@ -116,7 +116,7 @@ def refused(title: str, lines: Sequence[RefusedLine], mend: Callable[[RefusedLin
     return card
 
 
-def settings(model: SyncPageModel, on_wifi: Callable[[], None], on_free: Callable[[], None],
+def settings(model: SyncPageModel, on_wifi: Callable[[], None], on_free: Callable[[], None], on_fetch: Callable[[], None],
              on_cadence: Callable[[str], None]) -> Card:
     card = Card()
     row = Row()
@@ -140,6 +140,9 @@ def settings(model: SyncPageModel, on_wifi: Callable[[], None], on_free: Callabl
         row.add_widget(QuietButton(text=t("sending.free"), size_hint_x=None, width=theme.dp(120),
                                    on_release=lambda *_: on_free()))
     card.add_widget(row)
+    if model.freed:
+        card.add_widget(IconButton(text=t("fetching.button_list", n=model.freed), icon="cloud-download-outline",
+                                   on_release=lambda *_: on_fetch()))
     card.add_widget(rule())
     field = ChipsField(label=t("sending.cadence"), choices=list(model.cadences), chosen=[model.cadence])
     field.bind(value=lambda _field, value: on_cadence(value))

@@ -15,10 +15,11 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 HEADER = "x-sync-session"
 _SESSION = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -58,9 +59,18 @@ class JsonLines(logging.Formatter):
                 "message": masked(record.getMessage())[:_LONGEST]}
         if session := _current.get():
             line["session"] = session
-        extra = getattr(record, "told", {})
-        found = {**line, **extra, **(_fault(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {})}
-        return json.dumps(found, ensure_ascii=False)
+        return json.dumps({**line, **_told(record)}, ensure_ascii=False)
+
+
+def as_told(record: logging.LogRecord) -> dict[str, object]:
+    """A line as values that JSON holds, for the process that keeps the log of several (`log_again`)."""
+    return {"log": record.name, "level": record.levelno, "message": masked(record.getMessage())[:_LONGEST], "told": _told(record)}
+
+
+def log_again(told: Mapping[str, Any], process: str) -> None:
+    """Log here what `process` has told."""
+    logging.getLogger(str(told["log"])).log(
+        int(told["level"]), "%s", told["message"], extra={"told": {**told["told"], "process": process}})
 
 
 def masked(text: str) -> str:
@@ -68,6 +78,11 @@ def masked(text: str) -> str:
     for pattern, word in _PEOPLE:
         text = pattern.sub(word, text)
     return text
+
+
+def _told(record: logging.LogRecord) -> dict[str, object]:
+    fault = record.exc_info[1] if record.exc_info else None
+    return {**getattr(record, "told", {}), **(_fault(fault) if fault is not None else {})}
 
 
 def _fault(fault: BaseException) -> dict[str, object]:

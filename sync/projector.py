@@ -251,9 +251,11 @@ class Projector:
 
     def _known_connection(self, name: str) -> sqlite3.Connection | None:
         """This thread's connection, unless it is to a file that was thrown away since."""
-        if getattr(self._connections, "generation", self._generation) != self._generation:
+        # Another process may have thrown the file away: its inode tells.
+        here = (self._generation, _inode(self.path))
+        if getattr(self._connections, "file", here) != here and here[1]:
             self.close()
-        self._connections.generation = self._generation
+        self._connections.file = here
         found: sqlite3.Connection | None = getattr(self._connections, name, None)
         return found
 
@@ -313,3 +315,11 @@ def _drop_everything(db: sqlite3.Connection) -> None:
              " ORDER BY type = 'trigger' DESC, type = 'view' DESC, sql LIKE 'CREATE VIRTUAL%' DESC")
     for kind, name in db.execute(query).fetchall():
         db.execute(f'DROP {kind} IF EXISTS "{name}"')
+
+
+def _inode(path: Path) -> int:
+    """0 while there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0

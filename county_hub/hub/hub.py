@@ -179,12 +179,13 @@ def hub_home(text: str, key_file: Path | None = None) -> HubHome:
     return HubHome(Path(text).expanduser().absolute(), key_file)
 
 
-def router_of(hub: Hub) -> Router:
-    """A router over an open hub; several may work at the same time. Close it."""
+def router_of(hub: Hub, shard: tuple[int, int] = (0, 1), wrote: Callable[[int], None] | None = None) -> Router:
+    """A router over an open hub; several may work at the same time. `wrote(n)` hears how many receipts were written, else the hub
+    counts them. Close it."""
     return routing.open_router(
         hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
         domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub), file_key=hub.file_key,
-        wrote=lambda n: hub.told.update(receipts=n),
+        wrote=wrote or (lambda n: hub.told.update(receipts=n)), shard=shard,
     )
 
 

@@ -19,6 +19,9 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from county_hub.hub.chains import leaving, offered, statements
+from county_hub.hub.crew.crew import Crew, Workers
+from county_hub.hub.crew.routing import Routing
+from county_hub.hub.crew.worker import are_gone
 from county_hub.hub.devices import enrolment
 from county_hub.hub.devices.rates import Rates
 from county_hub.hub.health.logs import logging_to
@@ -48,6 +51,8 @@ log = logging.getLogger("county_hub.server")
 # Contacts are written this often: a crash forgets at most so much of "last heard of".
 CONTACTS_S = 5.0
 STOP_S = 20.0
+# Workers whose server was killed end within STOP_S; a new server waits for them so long.
+GONE_S = 30.0
 SERVE_LOCK = "serve.lock"
 # Quiet hours in China: the comparison of everything with everything, then what nobody needs any more.
 SWEEP_HOUR, RETENTION_HOUR = 3, 4
@@ -61,17 +66,19 @@ PRIVATE_LOCALS = ("chain",)
 
 def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]] = tuple,
           own_jobs: Callable[[Jobs], None] = lambda jobs: None, tls: ServerTls | None = None,
-          refused: Callable[[str, str], None] = lambda name, address: None) -> int:
+          refused: Callable[[str, str], None] = lambda name, address: None, workers: Workers | None = None) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
     CouchDB's API, `own_jobs` adds what the program does by the clock, `refused(name, address)` hears of wrong credentials.
-    Raises `HubProblem`."""
+    `workers`: processes that route and make the tables; without them this process does it. Raises `HubProblem`."""
     end = _EndsTheStart()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     with _only_one(hub), logging_to(hub.home.log), listener(host, port) as taken:
         _publish_settings(hub)
         note_served(hub.registry, tls)
-        with running_followers(hub, own_jobs, refused) as beside:
+        if not are_gone(hub.home, GONE_S):
+            raise HubProblem(t("hub.serve.old_workers"))
+        with running_followers(hub, own_jobs, refused, workers) as beside:
             log.info("serving on port %s", taken.getsockname()[1])
             code = serve_endpoint(
                 hub.databases, hub.authoriser, taken, proxies=hub.settings.proxy_list(),
@@ -148,15 +155,22 @@ class Beside:
 
 @contextlib.contextmanager
 def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: None,
-                      refused: Callable[[str, str], None] = lambda name, address: None) -> Iterator[Beside]:
+                      refused: Callable[[str, str], None] = lambda name, address: None,
+                      workers: Workers | None = None) -> Iterator[Beside]:
     """Router, projector and contacts, and the jobs of the clock, until the block ends."""
-    router, jobs = router_of(hub), Jobs(threads=2)
+    crew = Crew(hub, workers) if workers is not None and workers.count else None
+    here = router_of(hub) if crew is None else None
+    router, jobs = here or crew, Jobs(threads=2)
+    assert router is not None
     _add_jobs(jobs, hub, router)
     own_jobs(jobs)
     health, sessions, feeds = Health(hub, router), SessionBook(refused=refused), Counter[str]()
-    followers = [*_followers(hub, router, sessions), health.follower()]
-    health.followers += followers
+    followers = [*_followers(hub, here, sessions, tables=crew is None or not crew.makes_tables), health.follower()]
+    health.followers += [*followers, *(crew.members if crew is not None else ())]
     ends = [hub.databases.on_commit(follower.committed) for follower in followers]
+    if crew is not None:
+        ends.append(hub.databases.on_commit(crew.committed))
+        crew.start()
     for follower in followers:
         follower.start()
     jobs.tell(hub.home.jobs)
@@ -167,8 +181,12 @@ def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: 
         jobs.stop(wait=False)
         for end in ends:
             end()
+        if crew is not None:
+            crew.stop()
         for follower in followers:
             follower.stop()
+        if crew is not None:
+            crew.join(STOP_S)
         for follower in followers:
             if not follower.join(STOP_S):
                 log.warning("%s did not stop in time", follower.name)
@@ -186,7 +204,7 @@ def is_serving(hub: Hub) -> bool:
     return False
 
 
-def _add_jobs(jobs: Jobs, hub: Hub, router: Router) -> None:
+def _add_jobs(jobs: Jobs, hub: Hub, router: Routing) -> None:
     def compare() -> None:
         done = sweep(router, receipts_of(hub), hub.databases)
         log.info("swept %d cases, %d repairs, %d old receipts purged", done.subjects, done.repairs, done.receipts_purged)
@@ -196,12 +214,15 @@ def _add_jobs(jobs: Jobs, hub: Hub, router: Router) -> None:
     jobs.every("retries", RETRY_LOOK_S, router.housekeeping)
 
 
-def _followers(hub: Hub, router: Router, sessions: SessionBook) -> Iterator[Follower]:
+def _followers(hub: Hub, router: Router | None, sessions: SessionBook, *, tables: bool) -> Iterator[Follower]:
+    """Without a router, or `tables`: workers do it."""
     county = f"office-{hub.county}"
     idle_s = hub.settings.follow_seconds
     # `follow` blocks and does its own waiting; the follower starts it again if it ever fails.
-    yield Follower("router", router.follow, lambda name: False, idle_s)
-    yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
+    if router is not None:
+        yield Follower("router", router.follow, lambda name: False, idle_s)
+    if tables:
+        yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
     closed = closed_office_of(hub)
     yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s)
 

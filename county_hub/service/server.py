@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from county_hub.county.officers import officers_of
 from county_hub.county.organ_desk import organ_acts
 from county_hub.county.second_person import TwoPeople
 from county_hub.hub import serving
+from county_hub.hub.crew.crew import Workers
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.tls import ServerTls
 from county_hub.room import officer_pages
@@ -37,6 +39,9 @@ from county_hub.service import fleet_route, reports
 from county_hub.service.portal_server import running_portal
 from county_hub.systems.opened import opened_systems, running_delivery
 from shared.jobs import Jobs
+
+# More routers than this wait for each other's transactions on the county's database (docs/BENCHMARKS.md, `hub`).
+MOST_BY_ITSELF = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,9 @@ class PortalPort:
 
 
 def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: PortalPort | None = None,
-          uses: Sequence[Use] = ()) -> int:
+          uses: Sequence[Use] = (), workers: int = 0) -> int:
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready, after `portal listening on ...` where there is
-    one. Raises `HubProblem`."""
+    one. `workers` as `worker_count` gives it. Raises `HubProblem`."""
     with contextlib.ExitStack() as beside:
         rooms = beside.enter_context(contextlib.closing(rooms_of(hub)))
 
@@ -62,7 +67,15 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
             return routes(hub, uses, rooms)
 
         return serving.serve(hub, host, port, own, lambda jobs: _add_jobs(jobs, hub, rooms), tls,
-                             DevicesRefused(hub, lambda name: hub.directory.latest().device(name) is not None))
+                             DevicesRefused(hub, lambda name: hub.directory.latest().device(name) is not None),
+                             Workers(workers, (sys.executable, "-m", "county_hub.service.worker")))
+
+
+def worker_count(asked: int | None, setting: int, cores: int) -> int:
+    """How many worker processes: as asked for, else by the setting, else (-1) by the machine's cores."""
+    if asked is not None:
+        return asked
+    return setting if setting >= 0 else min(cores - 1, MOST_BY_ITSELF)
 
 
 def rooms_of(hub: Hub) -> Rooms:

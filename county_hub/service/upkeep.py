@@ -8,9 +8,12 @@ from typing import Any
 
 from county_hub.county.office_changes import closed_offices, warnings
 from county_hub.county.officers import officers_of
+from county_hub.hub.crew.crew import deaths
+from county_hub.hub.crew.member import FAILING_DEATHS
 from county_hub.hub.findings import Finding
 from county_hub.hub.founding import database_names
 from county_hub.hub.hub import Hub, receipts_of, router_of
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.recovery import HeadMemory
 from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.routed.held import held
@@ -19,6 +22,7 @@ from county_hub.service import new_life
 from county_hub.service.files import reason_of
 from shared.disputes.advice.duplicates import number_clashes
 from shared.disputes.tables.cases import same_file_numbers
+from shared.ledger.days import moment
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event, check_document, family_of
@@ -175,6 +179,14 @@ def _modes(hub: Hub) -> Iterator[Finding]:
         yield Finding(False, "files_mode", t("hub.doctor.files_mode", n=len(others), file=others[0]))
 
 
+def _dead_workers(home: HubHome) -> Iterator[Finding]:
+    for name, death in deaths(home).items():
+        again = int(death["in_a_row"]) >= FAILING_DEATHS
+        at = moment(int(death["at"]))
+        yield Finding(again, "worker_died", t(
+            "hub.doctor.worker_died", name=name, n=death["times"], code=death["code"], at=at, log=home.log))
+
+
 def _look_around(hub: Hub) -> Iterator[Finding]:
     home = hub.home
     yield from _modes(hub)
@@ -189,6 +201,7 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
         with hub.projector.reader() as db:
             found = warnings(db, hub.directory.latest(), office, str(home.root))
         yield from (Finding(last < today, "closed_office", warning) for warning in found)
+    yield from _dead_workers(home)
     waiting = held(home)
     if waiting:
         yield Finding(False, "held", t("hub.doctor.held", n=len(waiting), id=waiting[0].doc_id, reason=waiting[0].reason))

@@ -196,7 +196,9 @@ class Databases:
 
     def _close_surplus(self) -> None:
         surplus = len(self._open) - (self._max_open or open_limit())
-        for name in [name for name, entry in self._open.items() if not entry.leases][: max(surplus, 0)]:
+        if surplus <= 0:
+            return
+        for name in [name for name, entry in self._open.items() if not entry.leases][:surplus]:
             self._forget(name)
 
     def _forget(self, name: str) -> None:
@@ -216,6 +218,14 @@ class Databases:
         process; it may also be called for nothing, must be quick and must not raise. Own commits are told
         when the lease ends. Returns the function that ends it."""
         return self._watch.subscribe(callback)
+
+    def notify(self, name: str) -> None:
+        """Tell as `on_commit` does of a commit that this object cannot know of, or not soon."""
+        self._watch.notify(name)
+
+    def told_by_others(self) -> None:
+        """Before the first `on_commit`: commits of other processes come by `notify` alone, the files are not watched."""
+        self._watch.follow_files = False
 
     def close(self) -> None:
         """Close every replica that nobody leases, the others when their leases end."""
@@ -244,10 +254,11 @@ class CommitWatch:
         self._looking = threading.Lock()                # a look at the files, or a change of them that is no commit
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self.follow_files = True
 
     def subscribe(self, callback: CommitCallback) -> Callable[[], None]:
         with self._lock:
-            if self._thread is None:
+            if self._thread is None and self.follow_files:
                 self._seen = self._signatures()
                 self._thread = threading.Thread(target=self._run, name="commit-watch", daemon=True)
                 self._thread.start()

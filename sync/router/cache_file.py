@@ -25,6 +25,7 @@ class CacheFile:
 
     def __init__(self, path: Path, schema: str, key: bytes | None = None) -> None:
         self._path, self._schema, self._key, self._lock = path, schema, key, threading.RLock()
+        self._inode = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         # One connection behind the lock: every use is short, and transactions of threads must not mix.
         try:
@@ -42,6 +43,7 @@ class CacheFile:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Raises Corrupt when the file was damaged: it is new then, and empty."""
         with self._lock, self._watching_for_damage():
+            self._require_this_file()
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -54,9 +56,18 @@ class CacheFile:
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """Raises Corrupt, as `transaction` does."""
         with self._lock, self._watching_for_damage():
+            self._require_this_file()
             return self._db.execute(query, values).fetchall()
 
     # --- details ---
+
+    def _require_this_file(self) -> None:
+        """Another process may have found the file damaged, and begun anew."""
+        if _inode(self._path) in (self._inode, 0):
+            return
+        self._db.close()
+        self._db = self._connect()
+        raise Corrupt(f"{self._path.name}: the file was made anew by another process")
 
     def _connect(self) -> sqlite3.Connection:
         db = open_file(self._path, self._key, timeout_s=tuning.ROUTER_BUSY_S, check_same_thread=False)
@@ -67,6 +78,7 @@ class CacheFile:
         except BaseException:
             db.close()
             raise
+        self._inode = _inode(self._path)
         return db
 
     def _begin_anew(self, why: BaseException) -> None:
@@ -90,3 +102,11 @@ class CacheFile:
                 self._db.close()
             self._begin_anew(fault)
             raise Corrupt(f"{self._path.name}: the file was damaged ({fault}); it is made anew") from fault
+
+
+def _inode(path: Path) -> int:
+    """0 while there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0

@@ -34,7 +34,7 @@ class Files:
         if not page.rows:
             return 0
         self._deliver(origin, self._store.wanted(origin, [leaf[0] for leaf in page.leaves]))
-        self._store.settle(Settlement(page.mark), self._worker)
+        self._store.settle(Settlement([page.mark]), self._worker)
         return page.rows
 
     def look(self) -> int:

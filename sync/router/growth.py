@@ -55,14 +55,15 @@ class Growth:
         store: RouterStore,
         clock: Callable[[], float],
         on_step: Callable[[str], None],
+        mine: Callable[[str], bool] = lambda subject: True,
     ) -> None:
         self._databases, self._rules, self._store, self._clock = databases, rules, store, clock
-        self._on_step = on_step
+        self._on_step, self._mine = on_step, mine
 
     def run(self) -> int:
         """Make every change that is due; returns how many were made. A change that fails is put off."""
         made = 0
-        for change in self._store.changes(self._clock()):
+        for change in self._store.changes(self._clock(), self._mine):
             try:
                 if change.gained:
                     self._grow(change)

@@ -38,16 +38,17 @@ class EventPath:
         clock: Callable[[], float],
         worker: str,
         on_step: Callable[[str], None],
+        mine: Callable[[str], bool] = lambda subject: True,
     ) -> None:
         self._databases, self._rules, self._store, self._clock = databases, rules, store, clock
         self._worker, self._on_step = worker, on_step
         self.custody = Custody(databases, rules, store, clock)
-        self.growth = Growth(databases, rules, store, clock, on_step)
+        self.growth = Growth(databases, rules, store, clock, on_step, mine)
         self._standing = Standing(databases, rules, store, self.custody, self._judge)
 
-    def run(self, items: Sequence[Item], mark: Mark | None, horizon: str, echoes: int = 0) -> None:
-        """All steps for these items. Raises SyncError when the consolidated or quarantine database fails:
-        then nothing is settled, and the same items come again."""
+    def run(self, items: Sequence[Item], marks: Sequence[Mark], horizon: str, echoes: int = 0) -> None:
+        """All steps for these items, of one source or of several. Raises SyncError when the consolidated or quarantine database
+        fails: then nothing is settled, and the same items come again."""
         self._judge(items)
         items = [*items, *self._standing.admit(items)]
         attempt([item for item in items if item.accepted], self._name_files, "naming files")
@@ -59,7 +60,7 @@ class EventPath:
         self.growth.run()
         copied = self._distribute(items)
         self._on_step("distributed")
-        settlement, refused = self._dispose(items, mark, horizon)
+        settlement, refused = self._dispose(items, marks, horizon)
         settlement.counts.update(copied=copied, echoes=echoes)
         self.custody.put(refused)
         self._on_step("quarantined")
@@ -169,10 +170,10 @@ class EventPath:
     # --- (e) --------------------------------------------------------------------------------------
 
     def _dispose(
-        self, items: Sequence[Item], mark: Mark | None, horizon: str
+        self, items: Sequence[Item], marks: Sequence[Mark], horizon: str
     ) -> tuple[Settlement, list[Item]]:
         """What is to be written, and what goes to quarantine."""
-        end, refused = Settlement(mark), list[Item]()
+        end, refused = Settlement(marks), list[Item]()
         counts = end.counts
         for item in items:
             if item.waited is not None:

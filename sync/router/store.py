@@ -28,6 +28,7 @@ from sync.router.rules import Audience
 from sync.router.shards import furthest
 from sync.router.values import Change, Key, Mark, Settlement, Waiting, Wanted
 
+_MOST_WOKEN = 10_000     # remembered at a time; beyond it the oldest wait for their next look within the hour
 _IN = 500                       # bound variables per statement; SQLite's own limit has been 999 in old builds
 
 _SCHEMA = """
@@ -48,9 +49,10 @@ CREATE TABLE IF NOT EXISTS wanted (origin TEXT, chunk TEXT, target TEXT, looked 
     PRIMARY KEY (origin, chunk, target)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS wanted_fresh ON wanted (origin) WHERE looked = 0;
 CREATE TABLE IF NOT EXISTS sweeps (database TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS woken (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
-_DERIVED = ("checkpoints", "ledger", "audiences", "changes", "waiting", "wanted", "sweeps")
+_DERIVED = ("checkpoints", "ledger", "audiences", "changes", "waiting", "wanted", "sweeps", "woken")
 
 
 class RouterStore:
@@ -157,10 +159,10 @@ class RouterStore:
 
     # --- changes of audiences ---------------------------------------------------------------------
 
-    def changes(self, now: float) -> list[Change]:
-        """Members gained and lost that are due."""
+    def changes(self, now: float, mine: Callable[[str], bool] = lambda subject: True) -> list[Change]:
+        """Members gained and lost that are due, of the subjects that are `mine`."""
         rows = self._rows("SELECT subject, database, gained, n FROM changes WHERE due <= ? ORDER BY subject, n", (now,))
-        return [Change(str(s), str(d), bool(g), int(str(n))) for s, d, g, n in rows]
+        return [Change(str(s), str(d), bool(g), int(str(n))) for s, d, g, n in rows if mine(str(s))]
 
     def postpone(self, change: Change, due: float) -> None:
         with self._transaction() as db:
@@ -182,14 +184,12 @@ class RouterStore:
         with self._transaction() as db:
             db.executemany("INSERT OR REPLACE INTO ledger VALUES (?, 1)", [(key,) for key in settlement.settled])
             db.executemany("DELETE FROM waiting WHERE key = ? AND source = ?", settlement.done)
-            _wait(db, [_unless_outdated(db, waiting) for waiting in settlement.waiting])
-            db.executemany("UPDATE waiting SET due = 0 WHERE id = ? AND state = 'held'", [(id,) for id in settlement.woken])
+            _wait(db, [_unless_woken(db, _unless_outdated(db, waiting)) for waiting in settlement.waiting])
+            _wake(db, settlement.woken)
             _want(db, settlement.wanted)
             _count(db, settlement.counts)
-            mark = settlement.mark
-            if mark is not None:
-                db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?)",
-                           (mark.source, worker, mark.peer_id, mark.epoch, json.dumps(mark.seq)))
+            db.executemany("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?)", [
+                (mark.source, worker, mark.peer_id, mark.epoch, json.dumps(mark.seq)) for mark in settlement.marks])
 
     # --- waiting documents ------------------------------------------------------------------------
 
@@ -314,6 +314,22 @@ def _unless_outdated(db: sqlite3.Connection, waiting: Waiting) -> Waiting:
         return waiting
     found = db.execute("SELECT n FROM audiences WHERE subject = ?", (waiting.subject,)).fetchone()
     return waiting if (found[0] if found else -1) == waiting.row_n else replace(waiting, due=0.0)
+
+
+def _unless_woken(db: sqlite3.Connection, waiting: Waiting) -> Waiting:
+    """Another worker may have brought what it waits for before this was written."""
+    if waiting.state != "held" or not db.execute("DELETE FROM woken WHERE id = ?", (waiting.doc["_id"],)).rowcount:
+        return waiting
+    return replace(waiting, due=0.0)
+
+
+def _wake(db: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """Held documents are due now; what is not held yet will be when it comes (`_unless_woken`)."""
+    absent = [(id,) for id in ids if not db.execute(
+        "UPDATE waiting SET due = 0 WHERE id = ? AND state = 'held'", (id,)).rowcount]
+    if absent:
+        db.executemany("INSERT OR REPLACE INTO woken (id) VALUES (?)", absent)
+        db.execute("DELETE FROM woken WHERE n <= (SELECT max(n) FROM woken) - ?", (_MOST_WOKEN,))
 
 
 def _want(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> None:

@@ -43,9 +43,10 @@ class Sweep:
         store: RouterStore,
         path: EventPath,
         unsettled: Callable[[str, Iterable[tuple[str, str]]], list[Item]],
+        mine: Callable[[str], bool] = lambda subject: True,
     ) -> None:
         self._databases, self._rules, self._store = databases, rules, store
-        self._path, self._unsettled = path, unsettled
+        self._path, self._unsettled, self._mine = path, unsettled, mine
 
     def source(self, source: str, drain: Callable[[], int], horizon: str, report: SweepReport) -> None:
         """Read the whole feed of `source` again. What is unsettled before and after the normal steps was
@@ -65,7 +66,7 @@ class Sweep:
         for start in range(0, len(suspects), tuning.ROUTER_BATCH):
             part = [leaf for leaf in suspects[start : start + tuning.ROUTER_BATCH] if leaf not in waiting]
             items = self._unsettled(source, part)
-            self._path.run(items, None, horizon)
+            self._path.run(items, (), horizon)
             self._note(report, source, sum(item.accepted for item in items))
 
     def audiences(self, report: SweepReport, only: str | None = None) -> None:
@@ -73,7 +74,7 @@ class Sweep:
         waiting = {w.doc["_id"] for w in self._store.waiting()}
         after = ""
         while subjects := self._store.subjects(after):
-            for subject in subjects:
+            for subject in filter(self._mine, subjects):
                 self._audience(subject, waiting, report, only)
             after = subjects[-1]
 

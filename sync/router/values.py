@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -82,7 +83,7 @@ class Wanted:
 class Settlement:
     """What one step leaves behind, written in one transaction."""
 
-    mark: Mark | None = None
+    marks: Sequence[Mark] = ()
     settled: list[Key] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     done: list[tuple[Key, str]] = field(default_factory=list)       # keys of `waiting` rows that are over

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def register(commands: Any) -> None:
     serve.add_argument("--portal-port", type=whole_argument(0, 65535), help=t("portal.cli_port"))
     serve.add_argument("--portal-cert", metavar="F", default="", help=t("portal.cli_cert"))
     serve.add_argument("--portal-key", metavar="F", default="", help=t("portal.cli_key"))
+    serve.add_argument("--workers", metavar="N", type=whole_argument(0, 16), help=t("hub.cli.workers"))
     serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
 
 
@@ -45,5 +47,6 @@ def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         if bool(files[0]) != bool(files[1]):
             raise UsageProblem(t("portal.tls_both"))
         portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
+    workers = server.worker_count(arguments.workers, hub.settings.workers, len(os.sched_getaffinity(0)))
     uses = uses_of(arguments.parser(Asking), desk)
-    return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal, uses))
+    return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal, uses, workers))

@@ -23,10 +23,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from county_hub.hub.crew.routing import Routing
 from county_hub.hub.health.state import Health
 from county_hub.hub.hub import Hub
 from sync.errors import SyncError
-from sync.router import Router
 from sync.storage import DRIVER_ERRORS
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -37,7 +37,7 @@ WORDS = ("disk_full", "damaged_core", "damaged_file", "starting", "router_lag", 
 class HubFigures(Collector):
     """Everything is read when it is asked for. A file that cannot be read takes its own figures away and no others."""
 
-    def __init__(self, hub: Hub, router: Router, health: Health, feeds: Counter[str]) -> None:
+    def __init__(self, hub: Hub, router: Routing, health: Health, feeds: Counter[str]) -> None:
         self._hub, self._router, self._health, self._feeds = hub, router, health, feeds
 
     def collect(self) -> Iterator[Metric]:

@@ -7,7 +7,7 @@
     damaged_file     a file of one office, of accounts or of a cache cannot be read                      x
     router_lag       records have waited for longer than `ready_lag_seconds`                             x
     projector_lag    so have the console's tables                                                        x
-    worker_failing   a thread beside the server has failed for as long                                   x
+    worker_failing   a thread beside the server has failed for as long, a worker process dies again and again  x
     epoch_waits      a restored hub gives no receipts before the recovery key was used                   x
 
 `_up` says whether devices should come here at all; `_ready` whether what they bring goes its whole way. It must not know HTTP.
@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from county_hub.hub.crew.member import Member
+from county_hub.hub.crew.routing import Routing
 from county_hub.hub.hub import Hub, may_sign
 from county_hub.hub.workers import Follower
 from sync.errors import SyncError
-from sync.router import Router
 from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file
 
 # How often files are looked at; a damage shows at the latest after this.
@@ -47,10 +48,10 @@ class Fault:
 class Health:
     """Thread-safe. `clock` in seconds, steady."""
 
-    def __init__(self, hub: Hub, router: Router, followers: Sequence[Follower] = (),
+    def __init__(self, hub: Hub, router: Routing, followers: Sequence[Follower | Member] = (),
                  clock: Callable[[], float] = time.monotonic) -> None:
         self._hub, self._router, self._clock = hub, router, clock
-        self.followers: list[Follower] = list(followers)
+        self.followers: list[Follower | Member] = list(followers)
         self._files: tuple[Fault, ...] = ()
         self._projector_behind_since: float | None = None
         self.projector_lag = 0

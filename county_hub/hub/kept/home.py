@@ -18,6 +18,7 @@
       offered-heads.json     heads of a lost life that devices brought back (`chains.offered`); may be lost
       quotas.sqlite     what each device has stored of late (`sync.endpoint.quotas`); may be lost
       orphans.sqlite    chunks that no record names, and since when (`orphans`); may be lost
+      workers.json      deaths of worker processes since `serve` began; workers.lock: held by those that run (`crew`)
       hub.log           what `serve` logged
 """
 
@@ -106,6 +107,16 @@ class HubHome:
     def jobs(self) -> Path:
         """When each job of `serve` runs next."""
         return self.root / "jobs.json"
+
+    @property
+    def workers(self) -> Path:
+        """Which worker processes of `serve` have died since it began (`hub.crew`)."""
+        return self.root / "workers.json"
+
+    @property
+    def workers_lock(self) -> Path:
+        """Held by every worker process."""
+        return self.root / "workers.lock"
 
     @property
     def reports(self) -> Path:

@@ -109,6 +109,9 @@ class HubSettings(BaseSettings):
     """Rows on a page of the console."""
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
     """How often databases are looked at while nothing moves."""
+    workers: int = Field(default=-1, ge=-1, le=16)
+    """Processes beside the server that route records; beside two or more, another one makes the console's tables. 0: the server
+    does all itself. -1: by the cores of the machine, 0 on one core."""
     ready_lag_seconds: int = Field(default=120, ge=5, le=86_400)
     """How long records may wait for the router or the tables before `/_ready` says 503."""
     metrics_from: str = "127.0.0.1,::1"

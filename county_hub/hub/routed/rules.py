@@ -247,6 +247,7 @@ def open_router(
     ready: Callable[[], bool] = lambda: True,
     wrote: Callable[[int], None] = lambda n: None,
     file_key: bytes | None = None,
+    shard: tuple[int, int] = (0, 1),
 ) -> Router:
     """The county's router with its rules and receipts, for the events of `domain`; `hub` gives (hub id, epoch), `clock`
     milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated
@@ -265,7 +266,7 @@ def open_router(
         chains.close()
         files.close()
 
-    return Router(databases, rules, RouterStore(path, file_key), clock=lambda: clock() / 1000, on_close=close)
+    return Router(databases, rules, RouterStore(path, file_key), clock=lambda: clock() / 1000, shard=shard, on_close=close)
 
 
 def chunks_in(databases: Databases, name: str, ids: Sequence[str]) -> list[str]:

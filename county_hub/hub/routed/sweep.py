@@ -9,18 +9,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.published.receipt_office import ReceiptOffice
 from shared.ledger.formats.envelope import family_of
 from sync.databases import Databases
 from sync.errors import StorageError
-from sync.router import Router
+from sync.router import Router, SweepReport
 from sync.router.rules import Outcome
 from sync.router.values import revision_key
 
 log = logging.getLogger("county_hub.sweep")
 PAGE = 500          # documents at a time: bounds memory, and one transaction per office and page
+
+
+class Sweeps(Protocol):
+    """A router, or several as one."""
+
+    def sweep(self) -> SweepReport: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class SweepDone:
         return sum(self.repaired.values())
 
 
-def sweep(router: Router, receipts: ReceiptOffice, databases: Databases) -> SweepDone:
+def sweep(router: Sweeps, receipts: ReceiptOffice, databases: Databases) -> SweepDone:
     """Compare the county's database with every office's, mend, and purge receipts that newer ones have replaced long ago."""
     report = router.sweep()
     for name, count in sorted(report.repaired.items()):

@@ -91,6 +91,10 @@ class Safe:
         if not self._opened:
             raise HubProblem(t("hub.safe.other_rescue", home=self._root))
 
+    def with_key(self, key: bytes) -> None:
+        """The data key itself, from the process that opened this HOME."""
+        self._opened = key
+
     def database_key(self) -> bytes | None:
         """What every database is encrypted under."""
         return self.key()

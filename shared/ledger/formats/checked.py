@@ -2,7 +2,9 @@
 every database that it is copied to, and is the same each time.
 
 A mark is a hash of the whole document as JSON, id and revision included, in one order of its fields; so a mark says of exactly
-this document that `check_event` lets it pass. Whether who signed it might is no part of it. Thread-safe.
+this document that `check_event` lets it pass. Whether who signed it might is no part of it. It says the same wherever the
+document lies and whoever brings it, so processes of one program that trust each other may tell each other their marks
+(`listen`); a document that comes another way, or changed by a single byte, has no mark and is checked. Thread-safe.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -33,6 +35,11 @@ class Marks:
 
     def __init__(self, most: int = MARKS) -> None:
         self._most, self._marks, self._guard = most, OrderedDict[bytes, None](), threading.Lock()
+        self._told: Callable[[bytes], None] | None = None
+
+    def listen(self, told: Callable[[bytes], None] | None) -> None:
+        """`told(mark)` hears of each mark from now on, before anybody can commit the document; None ends it."""
+        self._told = told
 
     def has(self, mark: bytes | None) -> bool:
         with self._guard:
@@ -48,6 +55,9 @@ class Marks:
             self._marks[mark] = None
             if len(self._marks) > self._most:
                 self._marks.popitem(last=False)
+        told = self._told
+        if told is not None:
+            told(mark)
 
 
 CHECKED = Marks()       # of events, of this process

@@ -194,7 +194,7 @@ class World:
         served = _served[-1]
         self.databases = Remote(served) if served is not None else Databases(
             root / "databases", validators_for=lambda name: [self._door(name)])
-        for name in [HEAD, *(f"post-{post}" for post in posts)]:
+        for name in filter(lambda name: not self.databases.exists(name), [HEAD, *(f"post-{post}" for post in posts)]):
             self.databases.create(name)
         self.routers: list[Router] = []
 

@@ -49,7 +49,7 @@ def test_a_document_that_a_checkpoint_jumped_over_is_found(world) -> None:
     with world.databases.lease("post-a") as peer:
         info = peer.info()
         last = Mark("post-a", info.peer_id, info.epoch, info.update_seq)
-    router.store.settle(Settlement(last), "0/1")
+    router.store.settle(Settlement([last]), "0/1")
     assert router.run_pending() == 0
     assert router.sweep().repaired == {"post-a": 1}
     assert world.ids(HEAD) == world.ids("post-b") == ["note:p:1"]

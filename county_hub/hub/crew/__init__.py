@@ -1,0 +1,1 @@
+"""Worker processes beside the server: who routes and who makes the tables, started, watched and ended by the server."""

@@ -211,6 +211,13 @@ class Accounts:
         found = self.find(session.account) if session is not None and not session.waits else None
         return found is not None and found.kind != "organ" and self._may(found) and not found.start_until
 
+    def tried_too_often(self, mark: str, address: str) -> bool:
+        """Of what is opened by a word alone, without an account."""
+        return self._guesses.too_many_failures(mark, address)
+
+    def tried(self, mark: str, address: str, *, good: bool) -> None:
+        (self._guesses.record_success if good else self._guesses.record_failure)(mark, address)
+
     def prove(self, signed: Signed, secret: str, address: str) -> bool:
         """Once more the password or a code, before what must not be done at a desk that was left."""
         if self._must_wait(signed.account.id, address):

@@ -37,6 +37,9 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
     async def live_script(request: Request) -> Response:
         return render.script(render.LIVE)
 
+    async def wall_style(request: Request) -> Response:
+        return render.style_sheet(render.WALL)
+
     async def root(request: Request) -> Response:
         return RedirectResponse("/console/", status_code=307)
 
@@ -45,6 +48,7 @@ def routes(console: Console, actions: list[BaseRoute]) -> list[BaseRoute]:
         Route("/console/static/console.css", style),
         Route("/console/static/console.js", script),
         Route("/console/static/live.js", live_script),
+        Route("/console/static/wall.css", wall_style),
         *actions,
         Route("/console/", guarded(overview_page.overview)),
         Route("/console/cases", guarded(cases_page.cases)),

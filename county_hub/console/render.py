@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 STYLE = HERE / "static" / "console.css"
 SCRIPT = HERE / "static" / "console.js"
 LIVE = HERE / "static" / "live.js"
+WALL = HERE / "static" / "wall.css"
 
 _ARTICLE = re.compile(r"([\u4e00-\u9fff]{3,})(?: [0-9]{4})? Arts? ([0-9]+)")
 
@@ -90,7 +91,7 @@ def _environment(more: Path | None = None) -> Environment:
     env.filters["yuan"] = yuan
     env.filters["day"] = lambda at: local_time(at)[:10]
     env.filters["map_names"] = lambda ids, name: [name(id) for id in ids]
-    version = hashlib.sha256(STYLE.read_bytes() + SCRIPT.read_bytes() + LIVE.read_bytes()).hexdigest()[:12]
+    version = hashlib.sha256(STYLE.read_bytes() + SCRIPT.read_bytes() + LIVE.read_bytes() + WALL.read_bytes()).hexdigest()[:12]
     env.globals.update(
         t=t, code=code, codes=code_filter, choices=codes.choices, kind_name=kind_name,
         reason=reason_words, source=source, css_version=version, narrow_label=narrow_label, nav=NAV,
@@ -104,8 +105,8 @@ def page(name: str, values: Mapping[str, Any], status: int = 200, more: Path | N
     return HTMLResponse(body, status_code=status, headers=HEADERS)
 
 
-def style_sheet() -> Response:
-    return _kept(STYLE, "text/css")
+def style_sheet(file: Path = STYLE) -> Response:
+    return _kept(file, "text/css")
 
 
 def script(file: Path = SCRIPT) -> Response:

@@ -63,7 +63,7 @@ def analysis(console: Console, request: Request, visitor: Visitor) -> Response:
     return render.page("analysis.html", {
         **values, **shown, "months": months, "choices": choices(today), "asked": asked, "town": town, "category": category,
         "link": link, "map": Markup(svg(tiles(
-            _places(organisation, regions, places, months, town, warned), t("analysis.map", words=months.words)))),
+            places_of(organisation, regions, places, months, town, warned), t("analysis.map", words=months.words)))),
         "towns": _towns(organisation, regions), "total": sum(places.values()), "warned": bool(warned) and not town,
         "until": months.until, "since": months.since, "often_days": OFTEN_DAYS,
     })
@@ -81,7 +81,7 @@ def _towns(organisation: Organisation, regions: Mapping[str, str]) -> list[tuple
             if organisation.level_of(region) == "township"]
 
 
-def _places(organisation: Organisation, regions: Mapping[str, str], counts: Mapping[str, int], months: Months, town: str,
+def places_of(organisation: Organisation, regions: Mapping[str, str], counts: Mapping[str, int], months: Months, town: str,
             warned: set[str]) -> list[Place]:
     """The townships (the county itself where it has cases), or one township's own office and its villages."""
     sums: dict[str, int] = {}

@@ -42,8 +42,9 @@ def routes(console: Console) -> list[BaseRoute]:
     return [Route("/console/live", live)]
 
 
-async def opened(request: Request, watch: Watch, goes_on: Callable[[], bool], owner: str) -> Response:
-    """The stream of a page. `goes_on()`: may its reader still read; `owner` is the session it belongs to."""
+async def opened(request: Request, watch: Watch, goes_on: Callable[[], bool], owner: str, *, named: bool = True) -> Response:
+    """The stream of a page. `goes_on()`: may its reader still read; `owner` is the session it belongs to; `named`: may it be told
+    which records changed."""
     if not await run_in_threadpool(goes_on):
         return Response(status_code=403, headers=_HEADERS)
     wanted = wanted_by(request.query_params.get("page", ""))
@@ -59,13 +60,13 @@ async def opened(request: Request, watch: Watch, goes_on: Callable[[], bool], ow
 
     async def pieces() -> AsyncIterator[str]:
         with holding:
-            async for piece in _told(watch, stream, wanted, since, ask):
+            async for piece in _told(watch, stream, wanted if named else None, since, ask):
                 yield piece
 
     return StreamingResponse(pieces(), media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _told(watch: Watch, stream: Stream, wanted: Wanted, since: Mark | None, goes_on: Callable[[], Awaitable[bool]]
+async def _told(watch: Watch, stream: Stream, wanted: Wanted | None, since: Mark | None, goes_on: Callable[[], Awaitable[bool]]
                 ) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
     loop = asyncio.get_running_loop()
@@ -81,8 +82,7 @@ async def _told(watch: Watch, stream: Stream, wanted: Wanted, since: Mark | None
                 return
             topics = await run_in_threadpool(watch.changes.topics, since, mark) if since is not None else frozenset()
             since = mark
-            yield (_event("changed", {"topics": sorted(topics), "how": wanted.how}, str(mark)) if wanted.hears(topics)
-                   else f"id: {mark}\n\n")
+            yield _changed(wanted, topics, str(mark))
             beat = loop.time() + HEARTBEAT_S
             continue
         with contextlib.suppress(TimeoutError):
@@ -94,6 +94,14 @@ async def _told(watch: Watch, stream: Stream, wanted: Wanted, since: Mark | None
                 return
             yield ": \n\n"
             beat = loop.time() + HEARTBEAT_S
+
+
+def _changed(wanted: Wanted | None, topics: frozenset[str], mark: str) -> str:
+    if wanted is None and topics:
+        return _event("changed", {"topics": [], "how": "replace"}, mark)
+    if wanted is not None and wanted.hears(topics):
+        return _event("changed", {"topics": sorted(topics), "how": wanted.how}, mark)
+    return f"id: {mark}\n\n"
 
 
 def _event(name: str, data: object, id: str = "") -> str:

@@ -129,6 +129,8 @@ class HubSettings(BaseSettings):
     """Certificates (PEM, relative to HOME) of an authority that other systems in the county's network have their own from."""
     api_calls_a_minute: int = Field(default=120, ge=1, le=10_000)
     """How often one token may ask the interface for other systems in a minute."""
+    wall_token: str = Field(default="", max_length=200)
+    """The word that opens `/console/wall` on the screen in the hall, which shows no names; at least 20 characters."""
     demo: bool = False
     """Marks every screen as DEMO."""
     small_cell: int = Field(default=0, ge=0, le=50)
@@ -136,7 +138,7 @@ class HubSettings(BaseSettings):
     small_cell_source: str = Field(default="", max_length=200, validate_default=True)
     """Who set the county's own `small_cell`; a must with it."""
 
-    @field_validator("metrics_token")
+    @field_validator("metrics_token", "wall_token")
     @classmethod
     def _is_long(cls, value: str) -> str:
         if value and len(value) < LEAST_TOKEN:

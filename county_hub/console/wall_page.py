@@ -1,0 +1,186 @@
+"""大屏 for the hall: what is open, late, red and where, and what happened last. No name, telephone, address or word that somebody
+wrote is on it.
+
+Who signs in at the console sees it; a screen in the hall has the county's own word for it (setting `wall_token`) and sees nothing
+else. The word is asked once; what the screen keeps is a keyed hash, so another word shuts every screen out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs
+
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from county_hub.console import render
+from county_hub.console.analysis.months import chosen
+from county_hub.console.analysis.page import places_of
+from county_hub.console.frame import Console, storage_told
+from county_hub.console.live.stream import opened
+from county_hub.console.session import COOKIE, address_of
+from county_hub.county.book import boards, red_cards, wall
+from county_hub.county.book.regions import regions_of
+from county_hub.report.charts.map import tiles
+from county_hub.report.charts.svg import svg
+from shared.disputes.tables import cases as case_list
+from shared.disputes.tables import counted
+from shared.ledger import codes
+from shared.ledger.days import between, local_time
+from shared.ledger.published.offices import Organisation
+from shared.ledger.texts import t
+
+WALL_COOKIE = "hub_wall"
+KEPT_S = 400 * 86_400
+URGENT_ROWS, EVENT_ROWS, CARD_ROWS = 4, 3, 2         # what a screen of 1920 x 1080 holds without scrolling
+_MARK = "wall"          # what a wrong word counts for
+
+
+def routes(console: Console, token: str) -> list[BaseRoute]:
+    def shown(step: Callable[[Console, Request, str], Response]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(storage_told, lambda: step(console, request, token), request)
+
+        return endpoint
+
+    async def sign(request: Request) -> Response:
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > 2000:
+                return Response(t("console.error.too_large"), 413, render.HEADERS, "text/plain")
+        given = _word_of(body)
+        return await run_in_threadpool(storage_told, lambda: signed_in(console, request, token, given), request)
+
+    async def live(request: Request) -> Response:
+        return await opened(request, console.watch, lambda: _may(console, request, token), f"{_MARK} {address_of(request)}",
+                            named=False)
+
+    return [Route("/console/wall", shown(page)), Route("/console/wall/sign", sign, methods=["POST"]),
+            Route("/console/wall/live", live)]
+
+
+def _word_of(body: bytes) -> str:
+    try:
+        return parse_qs(body.decode(), max_num_fields=5).get("word", [""])[0][:200]
+    except ValueError:
+        return ""
+
+
+def _kept(token: str) -> str:
+    return hmac.new(token.encode(), b"wall", hashlib.sha256).hexdigest()
+
+
+def _may(console: Console, request: Request, token: str) -> bool:
+    kept = request.cookies.get(WALL_COOKIE, "")
+    if token and hmac.compare_digest(kept.encode("utf-8", "surrogatepass"), _kept(token).encode()):
+        return True
+    return console.accounts.goes_on(request.cookies.get(COOKIE, ""))
+
+
+def signed_in(console: Console, request: Request, token: str, given: str) -> Response:
+    address, accounts = address_of(request), console.accounts
+    if accounts.tried_too_often(_MARK, address):
+        return _door(console, t("wall.too_many"), 429)
+    if not token or not hmac.compare_digest(given.strip().encode("utf-8", "surrogatepass"), token.encode()):
+        accounts.tried(_MARK, address, good=False)
+        return _door(console, t("wall.wrong" if token else "wall.none"), 403)
+    accounts.tried(_MARK, address, good=True)
+    answer = RedirectResponse("/console/wall", status_code=303)
+    answer.set_cookie(WALL_COOKIE, _kept(token), max_age=KEPT_S, path="/console/wall", httponly=True, samesite="strict",
+                      secure=request.url.scheme == "https")
+    return answer
+
+
+def _door(console: Console, error: str = "", status: int = 200) -> Response:
+    officers = console.officers
+    return render.page("wall_door.html", {
+        "title": t("wall.title"), "demo": officers.demo(), "county_name": officers.county_name(), "notice": "", "notice_kind": "",
+        "error": error}, status)
+
+
+def page(console: Console, request: Request, token: str) -> Response:
+    if not _may(console, request, token):
+        return _door(console)
+    officers, mark = console.officers, str(console.watch.changes.now())
+    moment, organisation = officers.moment(), officers.organisation()
+    months = chosen("3", moment.today)
+    regions = regions_of(organisation)
+    with officers.read() as db:
+        totals = case_list.totals(db, moment)
+        settled, came = boards.settled(db, moment.today), boards.registered(db, moment.today)
+        opened_line = boards.opened(db, moment.today, totals.open)
+        lanes = boards.board(db, boards.Wanted(), moment, 1)
+        urgent = case_list.urgent(db, moment, URGENT_ROWS)
+        counts = counted.by_key(db, "registered", "place", months.first, months.last)
+        events, cards = wall.last_events(db, EVENT_ROWS), red_cards.waiting(db, officers.case)
+    cards = [card for card in cards if card.level == red_cards.RED][:CARD_ROWS]
+    states = [state for state in officers.office_states() if state.last_at or any(d.status == "active" for d in state.devices)]
+    places = [replace(place, href="") for place in places_of(organisation, regions, counts, months, "", set())]
+    return render.page("wall.html", {
+        "title": t("wall.title"), "county_name": officers.county_name(), "demo": officers.demo(), "live_mark": mark,
+        "day": moment.today, "time": local_time(officers.now())[11:16], "weekday": t(f"wall.weekday.{_weekday(moment.today)}"),
+        "tiles": _tiles(totals, settled, came, opened_line),
+        "map": Markup(svg(tiles(places, t("wall.map", words=months.words)))), "months": months.words,
+        "lanes": [(t(f"zones.lane.{lane.name}"), lane.total, lane.overdue) for lane in lanes],
+        "urgent": [_urgent(row, organisation, regions, moment) for row in urgent[:URGENT_ROWS - len(cards)]],
+        "events": [_event(row, organisation, regions) for row in events],
+        "cards": [(officers.office_name(card.to), _due_words(card.due, moment.today)) for card in cards],
+        "reached": sum(not state.silent for state in states), "offices": len(states),
+    })
+
+
+def _weekday(day: str) -> int:
+    return dt.date.fromisoformat(day).isoweekday()
+
+
+def _tiles(totals: case_list.Totals, settled: boards.Settled, came: boards.Trend, opened_line: boards.Trend
+           ) -> list[tuple[str, str, str, str]]:
+    """(what, number, tone, a line below it)."""
+    change = opened_line.value - opened_line.line[0]
+    rate = f"{100 * settled.settled / settled.closed:.1f}%" if settled.closed else "—"
+    word = "same" if not change else "more" if change > 0 else "less"
+    return [
+        (t("console.overview.open"), str(totals.open), "plain", t(f"console.overview.{word}_30", n=abs(change))),
+        (t("console.overview.overdue"), str(totals.overdue), "bad" if totals.overdue else "good",
+         t("wall.warning", n=totals.warning)),
+        (t("wall.today"), str(came.line[-1]), "white", t("wall.month", n=came.value)),
+        (t("console.overview.settled_month"), rate, "good",
+         t("console.overview.settled_of", settled=settled.settled, closed=settled.closed)),
+        (t("console.overview.red"), str(totals.red), "bad" if totals.red else "good", t("wall.orange", n=totals.orange)),
+    ]
+
+
+def _urgent(row: case_list.Row, organisation: Organisation, regions: dict[str, str], moment: case_list.Moment) -> dict[str, Any]:
+    """In which township it is and of what kind: not the village, of which everybody would know whose it is, and never what
+    somebody wrote about it."""
+    return {"where": organisation.short_name(regions.get(row.place or row.origin, organisation.county())), "red": row.risk >= 4,
+            "kind": codes.name("category", row.category) if row.category else "",
+            "state": codes.name("lifecycle", row.state),
+            "due": _due_words(row.due_date or "", moment.today)}
+
+
+def _due_words(due: str, today: str) -> tuple[str, str]:
+    """(words, tone)."""
+    if not due:
+        return "", ""
+    left = between(today, due)
+    if left < 0:
+        return t("console.cases.overdue_days", n=-left), "bad"
+    if left == 0:
+        return t("console.cases.due_today"), "warn"
+    return t("console.cases.due_days", n=left), "warn" if left <= 2 else ""
+
+
+def _event(row: wall.Happened, organisation: Organisation, regions: dict[str, str]) -> dict[str, str]:
+    region = regions.get(row.office, row.office)
+    return {"time": local_time(row.at)[5:16].replace("-", "/"), "where": organisation.short_name(region),
+            "what": render.kind_name(row.kind), "kind": codes.name("category", row.category) if row.category else ""}

@@ -3,7 +3,7 @@ holds it, through the counter like any other.
 
     online_consultation.submitted -> verified -> scheduled     when the room is made (as far as the record is not there yet)
     online_consultation.started                                for each guest who is let in: his consent; again before recording
-    case.session_held, case.record_added (D09)                 at the end, of a meeting about a case: its minutes belong there
+    case.session_held, case.record_added (D09)                 at the end, of a meeting about a case: minutes and films go there
     online_consultation.recorded                               at the end: minutes (or where they are), who signed, signatures
 """
 
@@ -120,9 +120,9 @@ def write_down(acts: CountyActs, room: Room, signed: Sequence[Seat], parts: Sequ
     minutes = room.minutes.strip()
     if room.case_id:
         if not room.recorded:
-            _into_case(acts, room, minutes, manifests, names, rights_told=rights_told)
+            _into_case(acts, room, minutes, [*manifests, *parts], names, rights_told=rights_told)
             case_written()
-        minutes, manifests = t("room.in_case", number=acts.state(room.case_id).number), []
+        minutes, manifests, parts = t("room.in_case", number=acts.state(room.case_id).number), [], []
     acts.record(f"{AGGREGATE}.recorded", room.record, room.host, {
         "minutes": minutes[:tuning.MINUTES_LETTERS], "signed_by": names, "files": [*manifests, *parts]})
     return True

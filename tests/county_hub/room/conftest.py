@@ -109,7 +109,7 @@ class Officer:
         assert answer.status_code == 200, re.sub(r"<[^>]+>", " ", answer.text)[-600:]
         found = re.search(r"/console/rooms/(\d+)$", str(answer.url))
         assert found, answer.text[-400:]
-        cards = re.findall(r'<h3>([^<]+)</h3><p>[^<]*<b class="big mono">([^<]+)</b>', answer.text)
+        cards = re.findall(r'<h3>([^<]+)</h3><p class="small muted">[^<]*</p><p class="big mono">([^<]+)</p>', answer.text)
         link = re.search(r'<p class="big mono">([^<]+)</p>', answer.text)
         assert link
         return Made(int(found[1]), link[1], dict(cards))

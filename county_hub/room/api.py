@@ -147,7 +147,7 @@ class _Asked:
         line = self.rooms.hall.join(here.room.id, here.seat.no, page, loop)
         if line is None:
             raise NotIn(t("room.too_many_lines"), 503)
-        self.rooms.hall.tell(here.room.id, here.seat.no, self.rooms.hello(here.room, here.seat))
+        self.rooms.welcome(here.room.id, here.seat.no)
         self.rooms.tell_people(here.room.id)
         return line
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,8 @@ class Rooms:
         self.hub, self.officers, self.acts = hub, officers, acts
         self.store = RoomStore(hub.home.rooms, hub.clock, hub.file_key)
         self.hall = Hall()
+        # What is told is read and told in one step, so that nobody hears of an older state last.
+        self._telling = threading.Lock()
 
     def close(self) -> None:
         """Lines end, and the file is closed."""
@@ -174,7 +177,7 @@ class Rooms:
         self.store.change_seat(room.id, no, state=IN, noted=1)
         self.hall.tell(room.id, no, {"kind": "in"})
         self.tell_people(room.id)
-        self._tell_state(room.id, no)
+        self.welcome(room.id, no)
 
     def send_off(self, room: Room, no: int) -> None:
         """Refuses who waits, removes who is in; the code is used up."""
@@ -289,7 +292,7 @@ class Rooms:
 
     # -- what a page is told --
 
-    def hello(self, room: Room, seat: Seat) -> dict[str, Any]:
+    def _hello(self, room: Room, seat: Seat) -> dict[str, Any]:
         """Everything a page needs to begin, or to go on after a lost line."""
         made = {"kind": "hello", "me": seat.no, "state": seat.state, "title": room.title, "people": self._people(room, seat.no),
                 "record": seat.state == IN and self.may_record(room)}
@@ -302,10 +305,19 @@ class Rooms:
         return phone_of(self.hub.directory.latest(), self.hub.county)
 
     def tell_people(self, id: int) -> None:
-        room = self.store.room(id)
-        for no in self.hall.pages(id) if room is not None else ():
-            assert room is not None
-            self.hall.tell(id, no, {"kind": "people", "people": self._people(room, no)})
+        with self._telling:
+            room = self.store.room(id)
+            for no in self.hall.pages(id) if room is not None else ():
+                assert room is not None
+                self.hall.tell(id, no, {"kind": "people", "people": self._people(room, no)})
+
+    def welcome(self, id: int, no: int) -> None:
+        """Everything, to whose line has just begun or who has just been let in."""
+        with self._telling:
+            room = self.store.room(id)
+            seat = room.seat(no) if room is not None else None
+            if room is not None and seat is not None:
+                self.hall.tell(id, no, self._hello(room, seat))
 
     def _people(self, room: Room, asker: int) -> list[dict[str, Any]]:
         """Who is in; the officer sees also who waits and who is expected."""
@@ -322,16 +334,11 @@ class Rooms:
         recording = self.hall.is_recording(room.id)
         return {"minutes": _minutes(room), "shown": shown.about() if shown else None, "recording": recording}
 
-    def _tell_state(self, id: int, no: int) -> None:
-        room = self.store.room(id)
-        seat = room.seat(no) if room is not None else None
-        if room is not None and seat is not None:
-            self.hall.tell(id, no, self.hello(room, seat))
-
     def _tell_minutes(self, id: int) -> None:
-        room = self.store.room(id)
-        if room is not None:
-            self._tell_inside(id, {"kind": "minutes", "minutes": _minutes(room)})
+        with self._telling:
+            room = self.store.room(id)
+            if room is not None:
+                self._tell_inside(id, {"kind": "minutes", "minutes": _minutes(room)})
 
     def _tell_inside(self, id: int, message: dict[str, Any]) -> None:
         room = self.store.room(id)

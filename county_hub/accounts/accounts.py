@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from county_hub.accounts import proofs
 from county_hub.accounts.audit import Audit
+from county_hub.accounts.passkeys import Passkeys, Site
 from county_hub.accounts.sessions import Session, SessionRows, end_all
 from county_hub.accounts.store import AccountStore
 from county_hub.accounts.views import Views
@@ -83,7 +84,7 @@ class Accounts:
     def __init__(self, store: AccountStore, sessions: SessionRows, audit: Audit, guesses: Guesses,
                  kind_of: Callable[[str], Kind | None], init_password: Callable[[], str]) -> None:
         self._store, self.sessions, self.audit, self._guesses = store, sessions, audit, guesses
-        self.views = Views(store)
+        self.views, self.passkeys = Views(store), Passkeys(store)
         self.kind_of, self._init_password, self._init_seen = kind_of, init_password, ""
 
     # -- managing --
@@ -101,7 +102,7 @@ class Accounts:
         row = (id, kind, name, proofs.hashed(proofs.typed(start)), now + START_DAYS * _DAY_MS, "", 0, now, now, 0)
         with self._store.changing() as db:
             db.execute(f"INSERT OR REPLACE INTO accounts ({_COLUMNS}) VALUES ({', '.join('?' * 10)})", row)
-            db.execute("DELETE FROM recovery WHERE account = ?", (id,))
+            _forget_second(db, id)
             db.execute("DELETE FROM views WHERE account = ?", (id,))
             end_all(db, id)
         return start
@@ -116,7 +117,7 @@ class Accounts:
             values = (proofs.hashed(proofs.typed(start)), now + START_DAYS * _DAY_MS, now, id)
             db.execute("UPDATE accounts SET password = ?, start_until = ?, second = '', second_step = 0, changed_at = ?"
                        " WHERE id = ?", values)
-            db.execute("DELETE FROM recovery WHERE account = ?", (id,))
+            _forget_second(db, id)
             end_all(db, id)
         return start
 
@@ -158,7 +159,7 @@ class Accounts:
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('init_password', ?)", (stored,))
                 line = (ADMIN, "admin", t("account.admin"), stored, 0, "", 0, now, now, 0)
                 db.execute(f"INSERT OR REPLACE INTO accounts ({_COLUMNS}) VALUES ({', '.join('?' * 10)})", line)
-                db.execute("DELETE FROM recovery WHERE account = ?", (ADMIN,))
+                _forget_second(db, ADMIN)
                 end_all(db, ADMIN)
         self._init_seen = stored
 
@@ -180,13 +181,18 @@ class Accounts:
             return SignIn("code", self.sessions.begin(id, address, agent, waits=True))
         return SignIn("in", self._welcome(found, address, agent))
 
-    def second_step(self, cookie: str, code: str, address: str, agent: str) -> SignIn:
-        """The code of the authenticator, or one of the recovery codes, after a right password."""
+    def to_use_passkey(self, cookie: str, site: Site) -> str:
+        """What the browser is asked of the person who waits for the second step, "" without a passkey for this name."""
+        session = self.sessions.find(cookie)
+        return self.passkeys.to_use(session.account, site) if session is not None and session.waits else ""
+
+    def second_step(self, cookie: str, code: str, address: str, agent: str, passkey: tuple[str, Site] | None = None) -> SignIn:
+        """The code of the authenticator, or one of the recovery codes, after a right password; or the answer of a passkey."""
         session = self.sessions.find(cookie)
         found = self.find(session.account) if session is not None and session.waits else None
         if session is None or found is None or not self._may(found):
             return SignIn("wrong")
-        if not self._second(found, code):
+        if not (self.passkeys.use(found.id, *passkey) if passkey else self._second(found, code)):
             self.sessions.tried(session)
             self._failed(found.id, address)
             return SignIn("code" if self.sessions.find(cookie) else "wrong", cookie)
@@ -283,7 +289,7 @@ class Accounts:
     def drop_second(self, signed: Signed) -> None:
         with self._store.changing() as db:
             db.execute("UPDATE accounts SET second = '', second_step = 0 WHERE id = ?", (signed.account.id,))
-            db.execute("DELETE FROM recovery WHERE account = ?", (signed.account.id,))
+            _forget_second(db, signed.account.id)
 
     def recovery_left(self, id: str) -> int:
         with self._store.reading() as db:
@@ -306,6 +312,12 @@ class Accounts:
 def _marks(id: str) -> tuple[str, str]:
     """What a wrong try counts for: the console, whichever account is tried, and this account."""
     return "console", f"console {id}"
+
+
+def _forget_second(db: sqlite3.Connection, id: str) -> None:
+    """Whatever stood beside the authenticator goes with it."""
+    db.execute("DELETE FROM recovery WHERE account = ?", (id,))
+    db.execute("DELETE FROM passkeys WHERE account = ?", (id,))
 
 
 def _last_step(db: sqlite3.Connection, id: str) -> int:

@@ -17,7 +17,7 @@ from typing import cast
 from sync.errors import SyncError
 from sync.shared_file import SharedFile
 
-VERSION = 2
+VERSION = 3
 # version -> what it adds to the one before
 _VIEWS = (
     """CREATE TABLE views (
@@ -42,7 +42,13 @@ _FIRST = (
     "CREATE INDEX audit_subject ON audit (subject, n)",
     "CREATE INDEX audit_account ON audit (account, n)",
 )
-STEPS: dict[int, tuple[str, ...]] = {1: _FIRST, 2: _VIEWS}
+_PASSKEYS = (
+    """CREATE TABLE passkeys (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL, host TEXT NOT NULL, name TEXT NOT NULL, public_key BLOB NOT NULL,
+        signs INTEGER NOT NULL, made_at INTEGER NOT NULL, used_at INTEGER NOT NULL)""",
+    "CREATE INDEX passkeys_account ON passkeys (account)",
+)
+STEPS: dict[int, tuple[str, ...]] = {1: _FIRST, 2: _VIEWS, 3: _PASSKEYS}
 
 
 class AccountStore:

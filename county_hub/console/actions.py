@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from county_hub.accounts.passkeys import Site
 from county_hub.accounts.sessions import WAIT_MS
 from county_hub.console import offices_page, render
 from county_hub.console.frame import Console, answer, error_page, form_of, storage_told
@@ -86,7 +87,8 @@ def second_step(console: Console, request: Request, form: dict[str, str] | None)
     """The code after the password. The cookie of the first step waits for it and opens nothing."""
     form, cookie = form or {}, request.cookies.get(COOKIE, "")
     wanted = _inside(form.get("next", ""))
-    done = console.accounts.second_step(cookie, form.get("code", "")[:64], address_of(request), agent_of(request))
+    passkey = (form["answer"], site_of(request)) if form.get("answer") else None
+    done = console.accounts.second_step(cookie, form.get("code", "")[:64], address_of(request), agent_of(request), passkey)
     if done.result == "in":
         return _welcome(console, request, done.cookie, wanted)
     if done.result == "code":
@@ -112,9 +114,15 @@ def _code_page(console: Console, request: Request, cookie: str, wanted: str, err
     answer = render.page("login_code.html", {
         "title": t("console.login.title"), "demo": officers.demo(), "county_name": officers.county_name(),
         "notice": "", "notice_kind": "", "error": error, "next": wanted,
+        "passkey": console.accounts.to_use_passkey(cookie, site_of(request)),
     }, status)
     set_cookie(answer, request, cookie, WAIT_MS // 1000)
     return answer
+
+
+def site_of(request: Request) -> Site:
+    """As the browser names it: its `Host`, which a proxy of ours hands on."""
+    return Site(request.url.hostname or "", f"{request.url.scheme}://{request.url.netloc}")
 
 
 def _welcome(console: Console, request: Request, cookie: str, wanted: str) -> Response:

@@ -76,13 +76,16 @@ def _acting(console: Console, request: Request, visitor: Visitor, *, act: Act, f
 def account(console: Console, request: Request, visitor: Visitor, **more: object) -> Response:
     own, people = visitor.signed.account, console.accounts
     values = frame(console, visitor, "account", t("console.account.title"))
-    if request.query_params.get("done") in ("password", "dropped", "ended"):
+    if request.query_params.get("done") in ("password", "dropped", "ended", "passkey", "passkey_dropped"):
         values["notice"] = t(f"console.account.{request.query_params['done']}_done")
     sessions = [{"number": s.number, "made": local_time(s.made_at), "seen": local_time(s.seen_at), "address": s.address,
                  "agent": s.agent, "own": s.cookie == visitor.signed.session.cookie} for s in people.sessions.of(own.id)]
     return render.page("account.html", {
         **values, "own": own, "must_change": bool(own.start_until), "sessions": sessions, "least": proofs.LEAST_PASSWORD,
-        "recovery_left": people.recovery_left(own.id), "secret": "", "picture": "", "codes": [], **more,
+        "recovery_left": people.recovery_left(own.id), "secret": "", "picture": "", "codes": [],
+        "passkey_asked": "", "passkeys": [{"id": key.id, "name": key.name, "host": key.host, "made": local_time(key.made_at),
+                                           "used": local_time(key.used_at) if key.used_at else ""}
+                                          for key in people.passkeys.of(own.id)], **more,
     }, 400 if more.get("notice_kind") == "bad" else 200)
 
 

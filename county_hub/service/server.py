@@ -13,7 +13,17 @@ from county_hub.accounts.opened import opened_accounts
 from county_hub.accounts.operator import DevicesRefused
 from county_hub.api import app as api
 from county_hub.api.answers import Api
-from county_hub.console import actions, demands_page, figures_page, fleet_page, organs_page, pages, people_pages, wall_page
+from county_hub.console import (
+    actions,
+    demands_page,
+    figures_page,
+    fleet_page,
+    organs_page,
+    pages,
+    passkey_pages,
+    people_pages,
+    wall_page,
+)
 from county_hub.console.forms import case_acts, record_acts, use_pages
 from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
@@ -103,7 +113,7 @@ def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> li
     return pages.routes(console, [
         *demands_page.routes(console, demands, hub.settings.portal_answer_days),
         *actions.routes(console), *stream.routes(console), *wall_page.routes(console, hub.settings.wall_token),
-        *people_pages.routes(console),
+        *people_pages.routes(console), *passkey_pages.routes(console),
         *fleet_page.routes(console, lambda: fleet(hub)),
         *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console), *organ_pages.routes(console),

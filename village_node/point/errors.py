@@ -80,7 +80,7 @@ class NotHere(NodeError):
 
 
 class HubAbsent(NodeError):
-    pass
+    error = "unreachable"           # as `sync.errors.Unreachable`: a round that ends so had no line
 
 
 class HubSaidNo(NodeError):

@@ -16,7 +16,7 @@ from village_node.ui.scan.page import ScanScreen
 from village_node.ui.sync.page import SyncScreen
 from village_node.ui.township.board import BoardScreen, TownFiguresScreen
 from village_node.ui.township.desk_page import TownshipScreen
-from village_node.view_models.around import of_case, of_office
+from village_node.view_models.around import households, of_case, of_office
 
 # name -> (words for the top bar, what the page shows: `read(app, *what)`)
 CARDS = {
@@ -25,6 +25,7 @@ CARDS = {
     "directory": ("around.people", lambda app: of_office.people(app.desk)),
     "calendar": ("around.calendar", lambda app: of_office.calendar(app.desk, app.staff.id)),
     "due": ("around.due_title", lambda app: of_office.due(app.desk)),
+    "households": ("households.place", lambda app: households.households(app.desk, app.staff.id)),
     "tasks": ("around.tasks", lambda app: of_office.tasks(app.desk, app.staff.id)),
     "papers": ("papers.title", papers.of_case),
     "letters": ("papers.letters", papers.of_matter),

@@ -34,7 +34,7 @@ def fetching(way: OnTheWay, status: NodeStatus, size: int, *, asked: bool, looke
         return FetchModel(t("fetching.elsewhere"), "info", "", share)
     rests = status.progress.stage in ("idle", "done", "failed", "paused")
     if rests and looked and (status.no_line or status.last_error):
-        why = t("fetching.no_line") if status.no_line else t("fetching.failed", why=status.last_error)
+        why = t("fetching.no_line") if status.no_line else t("fetching.failed", why=status.last_error.rstrip("。"))
         return FetchModel(why, "warn", again, share)
     return FetchModel(t("fetching.coming", here=way.here, chunks=way.chunks), "info", "", share)
 

@@ -16,6 +16,7 @@ from shared.ledger import codes
 from shared.ledger.days import between, date_of
 from shared.ledger.texts import t
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
+from village_node.view_models.around.households import is_late, own_grids, waiting
 from village_node.view_models.case_list import pill_words
 
 # (code of `five_small`, icon, tone): three buttons, below them two
@@ -54,7 +55,7 @@ class GridHome:
 def grid_home(desk: Any, staff: str) -> GridHome:
     """For this person, of the desk's office."""
     known = desk.grids()
-    own = [(grid, member) for grid in known for member in grid.members if member.staff == staff and grid.valid_on(desk.today())]
+    own = own_grids(desk, staff)
     led = [grid for grid in known if grid.leader == staff and grid.valid_on(desk.today())]
     cards = (*_households(desk, known, own, led), *_sweeps(desk, staff, own, led), *_reports(desk, staff, known), _rooms(desk))
     return GridHome(_five(desk, staff, own, led), CardPage(t("grid_home.title"), cards))
@@ -67,7 +68,10 @@ def _households(desk: Any, known: Sequence[Grid], own: Sequence[tuple[Grid, Memb
                 ) -> Iterable[InfoCard]:
     for grid, member in own:
         lines = [grid.name, t("grid_home.spans", spans=spans(member.households)), *_above(desk, known, grid, member.staff)]
-        yield InfoCard(t("grid_home.mine", n=len(member.households)), tuple(lines), "", "info", "home-group")
+        late = sum(is_late(day, desk.today()) for day, _ in waiting(desk, grid, member))
+        words = t("households.open", n=late) if late else t("households.open_none")
+        yield InfoCard(t("grid_home.mine", n=len(member.households)), tuple(lines), "", "info", "home-group",
+                       (Button(words, "page", ("households",), primary=bool(late)),))
     for grid in led:
         lines = [grid.name, *(t("around.member", name=desk.staff_name(m.staff), n=len(m.households)) for m in grid.members),
                  *_above(desk, known, grid, grid.leader)]

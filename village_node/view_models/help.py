@@ -19,7 +19,8 @@ EVERYWHERE = "help.any"
 WORDS = (
     "help.people", "help.home", "help.cases", "help.case", "help.intake", "help.mine", "help.records", "help.record", "help.sync",
     "help.all", "help.tools", "help.duplicates", "help.directory", "help.calendar", "help.due", "help.tasks", "help.papers",
-    "help.letters", "help.scan", "help.conflicts", "help.settings", "help.township", "help.board", "help.town figures",
+    "help.letters", "help.scan", "help.conflicts", "help.settings", "help.township",
+    "help.households", "help.board", "help.town figures",
 )
 
 

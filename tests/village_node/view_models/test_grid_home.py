@@ -9,6 +9,8 @@ import pytest
 from shared.ledger.texts import t
 from tests.support.village_node.grid_village import GRID, GROUP, LEADER, MEMBER, VILLAGE_GRID, GridVillage
 from tests.support.village_node.node_world import DRAFT
+from village_node.desk.households import number_of
+from village_node.view_models.around.households import LONG_DAYS, households
 from village_node.view_models.grid_home import grid_home, spans
 
 
@@ -29,6 +31,24 @@ def test_a_member_sees_the_own_households_and_who_stands_above(village) -> None:
     led = cards(village, GROUP)[t("grid_home.led", n=20)]
     assert "演示网格员　10 户" in led.lines
     assert t("grid_home.none") in cards(village, "clerk-1")[t("grid_home.title")].lines
+
+
+def test_households_come_with_the_longest_unvisited_first_and_a_visit_moves_one_to_the_end(village) -> None:
+    first = households(village.desk, MEMBER)
+    assert [card.title for card in first.cards[:2]] == ["第 1 户", "第 2 户"]
+    assert first.title == t("households.late", n=10, days=LONG_DAYS)
+    for number, words in ((1, "1"), (2, "第02户")):
+        village.desk.record_forms.act("small_service.recorded", MEMBER, "", {
+            "type": "small_hazard", "text": "演示", "place": {"office": village.desk.office().id}, "grid": GRID,
+            "household": words, "done": True})
+        assert number_of(words) == number
+    after = households(village.desk, MEMBER)
+    assert [card.title for card in after.cards][-2:] == ["第 1 户", "第 2 户"]
+    assert after.cards[-1].lines == (t("households.today"),)
+    assert after.title == t("households.late", n=8, days=LONG_DAYS)
+    village.world.clock.ms += (LONG_DAYS + 1) * 86_400_000
+    assert households(village.desk, MEMBER).cards[-1].lines == (t("households.last", month=11, day=23, n=31),)
+    assert number_of("3组2号") is None
 
 
 def test_numbers_that_follow_one_another_are_drawn_together() -> None:

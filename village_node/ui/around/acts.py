@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.ledger.texts import t
+from village_node.desk.households import VISIT
 from village_node.ui.kit.fields import TextField
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.sheet import Sheet, section
 from village_node.ui.papers import pages as papers
 from village_node.ui.screens.action_dialog import open_action
 from village_node.ui.screens.record import open_step
+from village_node.view_models.around.households import visited
 
 Act = Callable[..., None]
 
@@ -49,6 +51,15 @@ def _step(app: Any, kind: str, record: str, *filled: str) -> None:
     open_step(app, view, action, said=dict(pair.split("=", 1) for pair in filled))
 
 
+def _visit(app: Any, grid: str, household: str) -> None:
+    """One tap: somebody was there, and found nothing."""
+    app.desk.record_forms.act(VISIT, app.staff.id, "", {
+        "type": "small_hazard", "text": visited(int(household)), "place": {"office": app.desk.office().id}, "grid": grid,
+        "household": household, "done": True})
+    notify(t("households.done", n=household), "good")
+    app.refresh()
+
+
 def _page(app: Any, name: str, *what: str) -> None:
     app.open_page(name, *what)
 
@@ -84,7 +95,8 @@ def _letter(app: Any, aggregate: str, record: str, code: str) -> None:
 
 
 ACTS: dict[str, Act] = {"paper": _paper, "letter": _letter, "verb": _verb,
-                        "case": _case, "record": _record, "step": _step, "page": _page, "records": _records, "list": _list,
+                        "case": _case, "record": _record, "step": _step, "visit": _visit, "page": _page,
+                        "records": _records, "list": _list,
                         "decide": _decide, "dismiss": _dismiss, "merge": _merge}
 
 

@@ -70,7 +70,7 @@ def info_card(app: Any, card: InfoCard, buttons: dict[tuple[str, ...], Any]) -> 
         if line:
             made.add_widget(Text(text=line, color=theme.SOFT_INK))
     if card.buttons:
-        narrow = Window.width < theme.PHONE
+        narrow = Window.width < theme.PHONE and not card.beside
         made.add_widget(in_columns([_button(app, b, buttons) for b in card.buttons], 1 if narrow else min(3, len(card.buttons))))
     return made
 

@@ -25,6 +25,7 @@ class InfoCard:
     tone: str = "info"
     icon: str = ""
     buttons: tuple[Button, ...] = ()
+    beside: bool = False         # its buttons stand beside each other on a telephone too
 
 
 @dataclass(frozen=True, slots=True)

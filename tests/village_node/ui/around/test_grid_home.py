@@ -55,6 +55,19 @@ def test_a_grid_member_does_the_daily_work_from_the_home(village: GridVillage, t
 
         one.app.open_tab("home")
         one.driver.settle()
+        one.driver.tap(grid.buttons[("page", "households")])
+        page = one.app.screens.get_screen("households")
+        one.driver.until(lambda: ("visit", GRID, "1") in page.buttons, "the households are there")
+        one.driver.settle()
+        one.shot("81-households")
+        one.driver.tap(page.buttons[("visit", GRID, "1")])
+        one.driver.until(lambda: page.page.cards[-1].title == t("households.title", n=1), "it has gone to the end")
+        assert "1" in [row["data"].get("household") for row in one.desk.records("small_service")]
+        one.driver.settle()
+        one.shot("82-households-visited")
+
+        one.app.open_tab("home")
+        one.driver.settle()
         one.driver.tap(grid.buttons[("step", "sweep.item_done", sweep, f"grid={GRID}", "households=10")])
         dialog = sheet(one.driver)
         assert save(one.driver, dialog) == ""

@@ -99,7 +99,7 @@ def _app(home: Path, second: Path) -> dict[str, float]:
     from village_node.ui.start import services_for
 
     services = services_for(home, sync=False)
-    driver = Driver(ShuoshiApp(services))
+    driver = Driver(ShuoshiApp(services), real_time=True)
     app, found = driver.app, dict[str, float]()
     person = next(p for p in services.desk.staff() if "mediator" in p.roles)
 

@@ -1,6 +1,9 @@
 """Drive the real app in a real window: find, tap, drag, type, wait, screenshot. Works under Xvfb or SDL's offscreen driver.
 
-One Window lives as long as the process. Frames are stepped by `EventLoop.idle`; waiting is for a condition, never for a time.
+One Window lives as long as the process. The driver steps its frames, and the clock of Kivy with them: a frame is a sixtieth of
+a second however long it took to make, so what is timed (a tap inside a scroll, an animation, a notice) takes as many frames on
+any machine and none of them is waited for. Time stands still while another thread works for the screen. What is stepped through
+is not drawn; what a step leads to is. Waiting is for a condition, never for a time.
 """
 
 from __future__ import annotations
@@ -21,10 +24,15 @@ if not os.environ.get("DISPLAY") and os.name == "posix":
 from village_node.ui import setup  # noqa: F401  isort: skip
 
 from kivy.base import EventLoop
+from kivy.clock import Clock
 from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
+from kivy.lang import Builder
 
 PATIENCE = 20.0  # seconds until a condition that never comes true fails the test
+FRAME_S = 1 / 60
+TAP_FRAMES = 14  # a scroll gives a quick tap to what lies in it at once, and lifts the finger a fifth of a second later
+QUICK_FRAMES = 120  # so many are not waited for; beyond them something else than the screen is being waited for
 
 
 class Finger(MotionEvent):
@@ -53,30 +61,66 @@ class Finger(MotionEvent):
         return {"x": x / (window.width - 1.0), "y": y / (window.height - 1.0)}
 
 
+class StepTime:
+    """Kivy's time, as the driver moves it."""
+
+    def __init__(self) -> None:
+        self.now = Clock.get_time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class Driver:
-    def __init__(self, app: Any) -> None:
+    """`real_time`: frames as a person sees them, each drawn when it is due (the benchmarks measure them)."""
+
+    def __init__(self, app: Any, *, real_time: bool = False) -> None:
         from kivy.base import EventLoop, runTouchApp
         from kivy.core.window import Window
 
-        self.app, self._loop, self.window = app, EventLoop, Window
+        self.app, self._loop, self.window, self._real = app, EventLoop, Window, real_time
         EventLoop.ensure_window()
+        if not real_time and not isinstance(Clock.time, StepTime):
+            Clock.time, Clock._max_fps = StepTime(), 0
         if EventLoop.status != "started":
             runTouchApp(embedded=True)
         app._run_prepare()
         self.frames(3)
 
-    def frames(self, count: int = 1) -> None:
+    def frames(self, count: int = 1, *, drawn: bool = False) -> None:
         for _ in range(count):
-            self._loop.idle()
+            self._step(drawn=drawn)
+
+    def _step(self, *, drawn: bool = False, still: bool = False) -> None:
+        """What `EventLoop.idle` does, with its drawing or without."""
+        if not self._real:
+            Clock.time.now += 0 if still else FRAME_S
+            if not drawn:
+                Clock.tick()
+                self._loop.dispatch_input()
+                Builder.sync()
+                Clock.tick_draw()
+                Builder.sync()
+                return
+        self._loop.idle()
 
     def until(self, condition: Callable[[], Any], what: str = "condition") -> Any:
-        end = time.monotonic() + PATIENCE
+        end, tried = time.monotonic() + PATIENCE, 0
         while True:
             found = condition()
             if found:
                 return found
             assert time.monotonic() < end, f"timeout: {what}; on screen: {self.words()}"
-            self._loop.idle()
+            still, tried = self._others_work(), tried + 1
+            self._step(still=still)
+            if still or tried > QUICK_FRAMES:
+                time.sleep(FRAME_S / 16 if still else FRAME_S)
+
+    def _others_work(self) -> bool:
+        """Another thread answers a question of the screen, or decodes its pictures."""
+        from village_node.ui.kit.pictures import worker
+
+        return bool(self.app.asking.busy or worker.busy)
 
     def words(self) -> list[str]:
         """Every text on the screen, newest window part first."""
@@ -115,6 +159,7 @@ class Driver:
         self.until(lambda: not Animation._instances, "animations end")
         self.until(lambda: not self.app.asking.busy, "what a screen asked is answered")
         self.frames(3)
+        self.frames(1, drawn=True)
 
     def show(self, widget: Any) -> Any:
         """Scroll the page so that the widget can be touched."""
@@ -135,6 +180,7 @@ class Driver:
         touch.down()
         self.frames(1)
         touch.up()
+        self.frames(TAP_FRAMES)
         self.settle()
 
     def drag(self, points: list[tuple[float, float]]) -> None:
@@ -171,6 +217,9 @@ class Driver:
 
         path.parent.mkdir(parents=True, exist_ok=True)
         self.settle()
+        for _ in range(2):                              # a window that has just been resized shows its second picture
+            self.window.canvas.ask_update()
+            self.frames(1, drawn=True)
         width, height = self.window.size
         pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
         picture = Image.frombytes("RGBA", (width, height), bytes(pixels)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)

@@ -62,7 +62,7 @@ class Monkey:
     def frames(self, count: int) -> None:
         for _ in range(count):
             try:
-                self.table.driver.frames(1)
+                self.table.driver.frames(1, drawn=True)
             except Exception as error:
                 self._caught(error)
 

@@ -19,6 +19,7 @@ from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import Mark
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.once import Once
+from village_node.ui.kit.resized import when_resized
 from village_node.view_models.around import conflicts as models
 from village_node.view_models.around.conflicts import Choice, Conflict, Side
 
@@ -36,7 +37,7 @@ class ConflictsScreen(Screen):
         self.found: tuple[Conflict, ...] | None = None
         self.chosen, self.decision = ("", ""), ""
         self.choices: dict[str, TapCard] = {}
-        Window.bind(on_resize=lambda *_: self._again())
+        when_resized(self, self._again)
 
     def open(self, case: str = "", code: str = "") -> None:
         self.chosen, self.decision, self.found = (case, code), "", None

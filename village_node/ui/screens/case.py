@@ -17,6 +17,7 @@ from village_node.ui.intake.receipt import ReceiptSheet
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import QuietButton, Text
 from village_node.ui.kit.dialogs import in_columns, scroller
+from village_node.ui.kit.resized import when_resized
 from village_node.ui.kit.sheet import Sheet
 from village_node.ui.kit.tabs import Tabs
 from village_node.ui.papers.pages import open_paper
@@ -43,7 +44,7 @@ class CaseScreen(Screen):
         self._papers: tuple[PaperModel, ...] = ()
         self._scrolls: dict[str, Widget] = {}
         super().__init__(**kwargs)
-        Window.bind(on_resize=lambda *_: self.refresh())
+        when_resized(self, self.refresh)
 
     def show(self, case: str) -> None:
         self.case, self._shown, self._tab = case, None, OVERVIEW

@@ -12,6 +12,7 @@ from shared.ledger.texts import t
 from village_node.desk.lists import ListPage
 from village_node.ui.kit import marks, theme  # noqa: F401 - the rules below name them
 from village_node.ui.kit.basic import TapCard, ToggleChip
+from village_node.ui.kit.resized import when_resized
 from village_node.view_models import case_list
 
 PAGE = 50                # rows of one question: two screens of cards
@@ -199,7 +200,7 @@ class CasesScreen(Screen):
                               on_release=lambda chip: self.choose(chip.value))
             self._chips[name] = chip
             self.ids.filters.add_widget(chip)
-        Window.bind(on_resize=lambda *_: self.refresh())
+        when_resized(self, self.refresh)
 
     @staticmethod
     def _words(name: str) -> str:

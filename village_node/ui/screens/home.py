@@ -12,6 +12,7 @@ from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import IconButton, IconTile, NumberTile
+from village_node.ui.kit.resized import when_resized
 from village_node.ui.screens.draft_cards import DraftCards
 from village_node.view_models import home
 from village_node.view_models.home import HomeModel
@@ -34,7 +35,7 @@ class HomeScreen(Screen):
         self.strip = self._strip()
         self.drafts = DraftCards(desk_app)
         self._lay_out()
-        Window.bind(on_resize=lambda *_: self._lay_out())
+        when_resized(self, self._lay_out)
 
     def _strip(self) -> Card:
         card = Card(ground=theme.TONES["bad"][0], edge=theme.TONES["bad"][0])

@@ -1,0 +1,95 @@
+"""What a person leaves behind on the screen is given up: the app runs all day, and many sit down at it.
+
+Counted are the widgets that are alive after a collection of garbage, wherever they hang.
+"""
+
+from __future__ import annotations
+
+import collections
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
+
+import pytest
+from kivy.uix.modalview import ModalView
+from kivy.uix.widget import Widget
+
+from tests.support.village_node.node_world import CLERK, DRAFT, World
+
+pytestmark = pytest.mark.gui
+PAGES = ("sync", "all", "scan", "conflicts", "settings", "duplicates", "directory", "calendar", "due", "tasks")
+
+
+def living() -> collections.Counter[str]:
+    gc.collect()
+    return collections.Counter(type(one).__name__ for one in gc.get_objects() if issubclass(type(one), Widget))
+
+
+def a_day(one: Table, case: str) -> None:
+    """Somebody sits down, looks at everything once and leaves."""
+    app, driver = one.app, one.driver
+    app.sit_down(next(p for p in one.desk.staff() if p.id == CLERK))
+    for name in ("overdue", "all", "mine"):
+        app.open_list(name)
+        driver.settle()
+    app.open_case(case)
+    driver.settle()
+    driver.tap(driver.find(cls="IconButton"))           # a group of acts, or whatever stands first
+    for dialog in [w for w in driver.window.children if isinstance(w, ModalView)]:
+        getattr(dialog, "leave", dialog.dismiss)()
+    driver.settle()
+    app.open_help()
+    driver.settle()
+    next(w for w in driver.window.children if isinstance(w, ModalView)).dismiss()
+    driver.settle()
+    for page in PAGES:
+        app.open_page(page)
+        driver.settle()
+    app.open_records("hazard")
+    app.open_intake()
+    for step in (1, 2, 4, 5):
+        app.intake.go(step)
+        driver.settle()
+    app.stand_up()
+    driver.settle()
+
+
+def test_who_signs_out_leaves_no_widgets_behind(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    case = one.desk.register(CLERK, DRAFT).id
+    a_day(one, case)
+    first = living()
+    for _ in range(2):
+        a_day(one, case)
+    assert living() - first == collections.Counter(), "more of these than after the first day"
+
+
+def test_a_window_that_was_closed_is_given_up_whole(tmp_path: Path) -> None:
+    """The process opens another: the demo and then one's own HOME, or the next test."""
+    counted = []
+    for n in range(3):
+        world = World(tmp_path / f"world-{n}")
+        one = Table(world, world.desk(world.home()), tmp_path)
+        one.sit_down()
+        one.app.open_case(one.desk.register(CLERK, DRAFT).id)
+        one.driver.settle()
+        one.app.open_intake()
+        one.driver.settle()
+        one.driver.close()
+        one.desk.close()
+        counted.append(living().total())
+    assert counted[2] <= counted[0], counted
+
+
+def test_turning_the_tablet_binds_nothing_anew(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    one.sit_down()
+    before, size = living(), one.driver.window.size
+    for width, height in ((800, 1280), (1280, 800)) * 2:
+        one.driver.window.size = (width, height)
+        one.driver.settle()
+    one.driver.window.size = size
+    one.driver.settle()
+    assert living() - before == collections.Counter()

@@ -6,6 +6,7 @@ surnames are read in their own way (单 shàn, 曾 zēng). Must not know: tables
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,13 +15,23 @@ from functools import lru_cache
 @lru_cache(maxsize=8192)
 def letters(character: str) -> str:
     """The initials that a character may have, the most common first; of a Latin letter or digit itself, of others none."""
-    from pypinyin.pinyin_dict import pinyin_dict  # 42,000 readings: read when the first text is indexed
-
+    pinyin_dict = _readings()
     if character.isascii():
         return character.lower() if character.isalnum() else ""
     readings = pinyin_dict.get(ord(character), "")
     found = (unicodedata.normalize("NFD", reading)[:1] for reading in readings.split(","))
     return "".join(dict.fromkeys(letter for letter in found if letter.isascii() and letter.isalpha()))
+
+
+@lru_cache(maxsize=1)
+def _readings() -> dict[int, str]:
+    """42,000, read when the first text is indexed. Of the package's other tables (47,000 phrases, 44 MB) nothing is used."""
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    found: dict[int, str] = pinyin_dict
+    return found
 
 
 def initials(text: str) -> str:

@@ -11,6 +11,8 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ from shared.disputes.acts import identities, sealed_acts
 from shared.disputes.case.citizen_slip import slip
 from shared.disputes.case.papers import BY_CODE
 from shared.disputes.case.state import CaseState
+from shared.disputes.papers import catalogue
+from shared.disputes.papers.sheets.context import FormContext
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import t
 from village_node.desk.acts import Acts
@@ -28,8 +32,9 @@ from village_node.point import files as desk_files
 from village_node.point.errors import NodeError, NotHere, StorageTrouble, UsageError
 
 if TYPE_CHECKING:
-    from shared.disputes.papers.sheets.context import FormContext
     from village_node.point.node import Node
+
+_LIBRARY = ("fpdf", "fontTools", "PIL")        # what draws a paper; an extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,17 @@ class Printing:
 
     def __init__(self, node: Node, wishes: Wishes | None = None) -> None:
         self._node, self._cases, self._wishes = node, Cases(node), wishes or Wishes()
-        self._forms = _library()
+        if any(find_spec(name) is None for name in _LIBRARY):
+            raise NodeError(t("forms.cli.no_library"))
+
+    @cached_property
+    def _forms(self) -> _Library:
+        """Read when the first paper is drawn: 25 MB that a list of papers does without."""
+        return _library()
 
     def documents(self, case: str, codes: Sequence[str]) -> bytes:
         """One PDF with these papers (D00..D17, E01..E10), in the order given."""
-        known = self._forms.catalogue.DOCUMENTS
+        known = catalogue.DOCUMENTS
         for code in codes:
             if code not in known:
                 raise UsageError(t("forms.cli.unknown", document=code, known="、".join(known)))
@@ -79,10 +90,9 @@ class Printing:
 
     def needs(self, case: str) -> list[dict[str, Any]]:
         """Every paper the file of the case should hold: code, name, must, present, remark."""
-        return [dataclasses.asdict(need) for need in self._forms.catalogue.needs(*self.of(case))]
+        return [dataclasses.asdict(need) for need in catalogue.needs(*self.of(case))]
 
     def missing(self, case: str) -> list[dict[str, str]]:
-        catalogue = self._forms.catalogue
         return [{"code": code, "name": catalogue.name(code)} for code in catalogue.missing_documents(self.of(case)[0])]
 
     def of(self, case: str) -> tuple[CaseState, FormContext]:
@@ -94,7 +104,7 @@ class Printing:
         office = directory.office(node.config.office)
         rules, calendar = self._cases.clock_rules()
         demo = wishes.demo or bool((directory.setting("demo") or {}).get("on"))     # a county founded for trying prints so
-        context = self._forms.context.FormContext(
+        context = FormContext(
             font=wishes.font or default_font(), printed_on=self._cases.today(),
             events=tuple(e for e in events if e.id not in refused),
             offices={o.id: office_name(directory, o.id) for o in directory.offices()},
@@ -150,23 +160,16 @@ def _committee(directory: Directory, office: str, on: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Library:
     case_file: Any
-    catalogue: Any
-    context: Any
     font_errors: tuple[type[Exception], ...]
 
 
 def _library() -> _Library:
     """The PDF library is an extra: a headless point need not have it."""
-    try:
-        from fontTools.ttLib import TTLibError
+    from fontTools.ttLib import TTLibError
 
-        from shared.disputes.papers import case_file, catalogue
-        from shared.disputes.papers.sheets import context
-    except ImportError as error:
-        if (error.name or "").split(".")[0] not in ("fpdf", "fontTools", "PIL"):
-            raise
-        raise NodeError(t("forms.cli.no_library")) from error
-    return _Library(case_file, catalogue, context, (TTLibError,))
+    from shared.disputes.papers import case_file
+
+    return _Library(case_file, (TTLibError,))
 
 
 def default_font() -> str:

@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from shared.ledger.errors import Refused
@@ -292,7 +293,13 @@ def summarise(deliveries: Iterable[Delivery]) -> DeliverySummary:
 
 def _summary(counts: Mapping[str, int]) -> DeliverySummary:
     worst = next((state for state in _STATES if counts[state]), "none")
-    return DeliverySummary(**counts, total=sum(counts.values()), worst=worst, label=t(f"node.delivery.{worst}"))
+    return _shared(tuple(counts[state] for state in _STATES), worst, t(f"node.delivery.{worst}"))
+
+
+@lru_cache(maxsize=1024)
+def _shared(counts: tuple[int, ...], worst: str, label: str) -> DeliverySummary:
+    """One object for all cases of which the same is to be said: most of 20,000 are."""
+    return DeliverySummary(**dict(zip(_STATES, counts, strict=True)), total=sum(counts), worst=worst, label=label)
 
 
 def spoken_for(receipt: Receipt, own: Sequence[OwnEvent]) -> set[str]:

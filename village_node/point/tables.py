@@ -11,7 +11,7 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -70,10 +70,15 @@ class _Own:
     events: list[OwnRow] = field(default_factory=list)
     files: list[FileRow] = field(default_factory=list)
 
-    def with_rows(self, mark: tuple[Any, ...], rows: list[Any]) -> _Own:
-        events = [(row[1], row[2], int(row[3]), row[4], row[5]) for row in rows]
-        files = [(f["sha256"], tuple(f["chunks"])) for row in rows if row[6] for f in json.loads(row[6])]
-        return _Own(mark, self.events + events, self.files + files)
+    def with_rows(self, mark: tuple[Any, ...], rows: Iterable[Any]) -> _Own:
+        same: dict[str, str] = {}           # a case, a device and what an event follows are written many times: kept once
+        once = same.setdefault
+        events, files = list(self.events), list(self.files)
+        for _rowid, id, device, seq, case, prev, brought in rows:
+            events.append((once(id, id), once(device, device), int(seq), once(case, case), prev and once(prev, prev)))
+            if brought:
+                files += [(f["sha256"], tuple(f["chunks"])) for f in json.loads(brought)]
+        return _Own(mark, events, files)
 
 
 class Tables:
@@ -175,7 +180,7 @@ class Tables:
             if not grown:
                 known = _Own()
             if known.mark != mark:
-                known = known.with_rows(mark, db.execute(sql, [*devices, known.mark[2][1] or 0]).fetchall())
+                known = known.with_rows(mark, db.execute(sql, [*devices, known.mark[2][1] or 0]))
                 self._own = known
         return known.events, known.files
 

@@ -33,6 +33,7 @@ from village_node.ui import pages
 from village_node.ui.around.grid_cards import GridCards
 from village_node.ui.asking import Asker
 from village_node.ui.bars import KeptMark, NavBar, SyncPill, TopBar
+from village_node.ui.garbage import Garbage
 from village_node.ui.help.sheet import HelpSheet
 from village_node.ui.idle import Idle
 from village_node.ui.intake.receipt import ReceiptSheet
@@ -73,6 +74,7 @@ class ShuoshiApp(App):
         self.asking = Asker(self._tell)
         self.ringing = Ringing(self)
         self.idle = Idle(self)
+        self.garbage = Garbage(lambda: self.asking.busy)
         self._keep_running = KeepRunning(self._say_bug)
         self._redraw = Clock.create_trigger(lambda *_: self.refresh(), REDRAW_SECONDS)
 
@@ -120,6 +122,7 @@ class ShuoshiApp(App):
         self._unsubscribe = self.desk.subscribe(self.changed)
         Window.bind(on_keyboard=self._key)
         self.idle.start()
+        self.garbage.start()
         self.services.start_jobs(self.changed)
         self.refresh()
 
@@ -127,6 +130,7 @@ class ShuoshiApp(App):
         ExceptionManager.remove_handler(self._keep_running)
         Window.unbind(on_keyboard=self._key)
         self.idle.stop()
+        self.garbage.stop()
         self.asking.stop()
         self.notices.clear()
         self._unsubscribe()
@@ -144,6 +148,7 @@ class ShuoshiApp(App):
         self.asking.ask(name, work, done)
 
     def refresh(self) -> None:
+        self.garbage.page_made()
         with self.trouble_shown():
             self.ask("status", self._status, self._show_status)
             current = self.screens.current_screen

@@ -27,6 +27,15 @@ def test_a_usual_text_is_one_run_and_looks_nothing_up() -> None:
     assert asked == []
 
 
+def test_what_is_never_looked_up_is_in_the_font() -> None:
+    from pylopdf_fonts_zh_cn import sans_path
+
+    known = fonts.characters(str(sans_path()))
+    taken = {code for code in range(0x20, 0x10000) if fonts._PLAIN.fullmatch(chr(code)) and not chr(code).isspace()}
+    assert len(taken) > 20_000
+    assert taken <= known
+
+
 def test_what_the_chinese_font_lacks_comes_from_another_and_else_is_a_geta() -> None:
     made = choice()
     assert [(Path(font).stem, part) for font, part in made.runs("演示😀甲𠮷")] == [

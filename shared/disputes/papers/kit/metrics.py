@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fontTools.ttLib import TTCollection, TTFont
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 Wrapped = tuple[str, float, float, float]       # text, width, size, indent
 _MOST_WRAPPED = 20_000                          # of some hundred bytes each; a file of 200 parties has about 5,000
@@ -42,6 +44,8 @@ def face_of(font: str | Path) -> int:
     with Path(font).open("rb") as file:
         if file.read(4) != b"ttcf":
             return 0
+    from fontTools.ttLib import TTCollection
+
     with TTCollection(str(font), lazy=True) as faces:
         names = [str(face["name"].getDebugName(4) or "") for face in faces]
     return next((place for place, name in enumerate(names) if " SC" in name), 0)
@@ -51,5 +55,7 @@ def face_of(font: str | Path) -> int:
 def metrics_of(font: str | Path, changed_ns: int) -> Metrics:
     """`changed_ns`: when the file was last written, so that another font in its place is read anew."""
     del changed_ns
+    from fontTools.ttLib import TTFont
+
     with TTFont(str(font), lazy=True, fontNumber=face_of(font)) as opened:
         return Metrics(opened)

@@ -1,0 +1,84 @@
+"""When Python looks for garbage: while nobody touches the screen, not in the middle of a page that is being made.
+
+Left alone it goes through everything there is whenever so many new things were made: with 20,000 cases here 0.13 s, in whichever
+thread makes the next widget, which is the one that draws. Here the young are looked through as always; the old only in a quiet
+moment, or after so many pages. What is there once the app stands is for the day and is not looked through again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+import time
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+LOOK_S = 1.0
+QUIET_S = 1.5               # without a touch: nobody waits for the next frame
+PAGES = 5                   # so many pages without a quiet moment: their widgets and textures, up to 10 MB each, must go
+LONG_S = 0.05               # a look that takes longer has to do with things that stay: they are set aside too
+_NEVER = 1_000_000          # as a threshold of `gc`
+_YOUNG = (2_000, 10, _NEVER)
+_TRIM: Any = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+
+
+class Garbage:
+    """`start` and `stop` belong together; `busy()` says that a question of the screen is being answered."""
+
+    def __init__(self, busy: Any) -> None:
+        self._busy = busy
+        self._before = gc.get_threshold()
+        self._look: Any = None
+        self._touched = 0.0
+        self._pages = 1                 # made since the last look
+        self._settled = False
+
+    def start(self) -> None:
+        self._before = gc.get_threshold()
+        gc.set_threshold(*_YOUNG)
+        Window.bind(on_touch_down=self._moved, on_touch_up=self._moved, on_key_down=self._moved)
+        self._look = Clock.schedule_interval(self._quiet, LOOK_S)
+
+    def stop(self) -> None:
+        if self._look is None:
+            return
+        self._look.cancel()
+        self._look = None
+        Window.unbind(on_touch_down=self._moved, on_touch_up=self._moved, on_key_down=self._moved)
+        gc.set_threshold(*self._before)
+        gc.unfreeze()
+
+    def page_made(self) -> None:
+        """Another page was drawn: what it replaced is garbage."""
+        self._pages += 1
+        if self._pages > PAGES:
+            self.collect()
+
+    def _moved(self, *_args: object) -> bool:
+        self._touched = time.monotonic()
+        return False
+
+    def _quiet(self, _dt: float) -> None:
+        if self._pages and not self._busy() and time.monotonic() - self._touched > QUIET_S:
+            self.collect()
+            _give_back()
+
+    def collect(self) -> None:
+        """Now."""
+        self._pages = 0
+        started = time.thread_time()
+        gc.collect()
+        if not self._settled or time.thread_time() - started > LONG_S:
+            self._settled = True
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
+
+def _give_back() -> None:
+    """Memory that was freed, to the system: glibc keeps it, in an arena for each thread, where the tablet has 2 GB."""
+    if _TRIM is not None:
+        _TRIM(0)

@@ -19,7 +19,7 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.couchdb.layout import Layout
 from shared.ledger.formats.documents import make_chunk
-from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, opened
+from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, NEIGHBOUR, OTHER_TOWN, OTHER_VILLAGE, VILLAGE, opened
 from tests.support.shared.domain_events import World
 from tests.support.sync.foreign import ForeignServer, filling, foreign_server, kinds
 
@@ -40,11 +40,17 @@ class Store:
         who = f"{quote(name, safe='')}:{quote(password, safe='')}@" if name else ""
         return urlunsplit((parts.scheme, who + parts.netloc, parts.path, "", ""))
 
+    @property
+    def setting(self) -> tuple[str, str]:
+        """The prefix as a variable of the environment."""
+        return "COUNTY_HUB_COUCHDB_PREFIX", self.layout.prefix
+
     def run(self, verb: str, *options: str, code: int = 0) -> str:
         """`county-hub couchdb VERB HOME --couchdb URL OPTIONS`: what it printed. stderr is in `words`."""
         out, err = io.StringIO(), io.StringIO()
         given = ["couchdb", verb, str(self.home), *([] if "--couchdb" in options else ["--couchdb", self.url]), *options]
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+            patch.setenv(*self.setting)
             got = main(given)
         self.words = [*out.getvalue().splitlines(), *err.getvalue().splitlines()]
         assert got == code, self.words
@@ -68,8 +74,14 @@ class Store:
 
 @pytest.fixture(scope="package")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """HOME of a county with nothing in it but its directory; nobody changes it."""
-    return found_county(tmp_path_factory.mktemp("founded"))
+    """HOME of a county of three offices with nothing in it but its directory; nobody changes it."""
+    folder = tmp_path_factory.mktemp("founded")
+    (folder / "divisions.csv").write_text("\n".join(
+        line for line in DIVISIONS.splitlines() if line.split(",")[0] not in (OTHER_TOWN[:9], NEIGHBOUR, OTHER_VILLAGE)), "utf-8")
+    (folder / "password.txt").write_text("demo-console-password\n", "utf-8")
+    assert main(["init", str(folder / "hub"), "--county", "150822", "--divisions", str(folder / "divisions.csv"),
+                 "--admin-password-file", str(folder / "password.txt")]) == 0
+    return folder / "hub"
 
 
 @pytest.fixture(scope="package")
@@ -111,19 +123,32 @@ def guarded_server(request: pytest.FixtureRequest) -> Iterator[ForeignServer]:
         yield server
 
 
-@pytest.fixture
-def stored(founded: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Store]]:
-    """A store under a prefix of its own on a server; what lies there goes with the test."""
+@contextlib.contextmanager
+def _stores(home: Path) -> Iterator[Callable[..., Store]]:
     made = list[Store]()
 
-    def make(server: ForeignServer, home: Path = founded) -> Store:
-        prefix = f"test-{uuid.uuid4().hex[:10]}-"
-        monkeypatch.setenv("COUNTY_HUB_COUCHDB_PREFIX", prefix)
-        made.append(Store(server, home, Layout.of(COUNTY, prefix)))
+    def make(server: ForeignServer, home: Path = home) -> Store:
+        made.append(Store(server, home, Layout.of(COUNTY, f"test-{uuid.uuid4().hex[:10]}-")))
         return made[-1]
 
-    yield make
-    for store in made:
-        with store.http() as http:
-            for name in store.names():
-                http.delete(quote(name, safe=""))
+    try:
+        yield make
+    finally:
+        for store in made:
+            with store.http() as http:
+                for name in store.names():
+                    http.delete(quote(name, safe=""))
+
+
+@pytest.fixture
+def stored(founded: Path) -> Iterator[Callable[..., Store]]:
+    """Makes a store under a prefix of its own on a server; what lies there goes with the test."""
+    with _stores(founded) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def making(founded: Path) -> Iterator[Callable[..., Store]]:
+    """The same for the tests of a module together."""
+    with _stores(founded) as make:
+        yield make

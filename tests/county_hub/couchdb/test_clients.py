@@ -20,9 +20,10 @@ OFFICE, FILES = f"office-{VILLAGE}", f"office-{VILLAGE}-files"
 FIRST = {"startkey": '"case:"', "limit": "1"}
 
 
-@pytest.fixture
-def full(stored, guarded_server, filled):
-    store = stored(guarded_server, filled)
+@pytest.fixture(scope="module")
+def full(making, guarded_server, _filled):
+    """Nobody changes what is in it."""
+    store = making(guarded_server, _filled)
     store.run("provision")
     store.run("migrate", "--to", "couchdb")
     return store

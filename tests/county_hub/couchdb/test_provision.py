@@ -23,8 +23,8 @@ PRIVATE = ("county", "drop", "quarantine")
 def test_everything_is_there_and_again_nothing_changes(stored, any_server):
     store = stored(any_server)
     done = store.json("provision")
-    assert done["databases"] == len(done["made"]) == 21
-    assert len(store.names()) == 22
+    assert done["databases"] == len(done["made"]) == 12
+    assert len(store.names()) == 13
     with store.http() as http:
         before = {name: http.get(f"{store.at(name)}/_design/county").json() for name in ("directory", f"office-{TOWN}")}
         document = http.get(f"{store.at('county')}/county").json()
@@ -33,7 +33,7 @@ def test_everything_is_there_and_again_nothing_changes(stored, any_server):
             assert (f"{store.layout.prefix}reader" in members) == (name not in PRIVATE), name
     with opened(store.home) as hub:
         assert document["hub"]["id"] == hub.identity().hub_id
-    assert (document["state"], document["databases"], document["county"]) == ("complete", 21, COUNTY)
+    assert (document["state"], document["databases"], document["county"]) == ("complete", 12, COUNTY)
     if any_server.kind != "pouchdb-server":     # which loses documents where it has a fence
         assert "directory" in before["directory"]["validate_doc_update"]
     assert store.json("provision") == {**done, "made": []}

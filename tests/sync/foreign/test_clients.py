@@ -56,7 +56,7 @@ def test_ibmcloudant_reads_the_server(service, db):
     assert service.post_dbs_info(keys=[db]).get_result()[0]["info"]["doc_count"] == 0
     assert len(service.get_uuids(count=3).get_result()["uuids"]) == 3
     assert "_admin" in service.get_session_information().get_result()["userCtx"]["roles"]
-    assert service.get_active_tasks().get_result() == []
+    assert isinstance(service.get_active_tasks().get_result(), list)      # Apache CouchDB compacts when it likes
 
 
 def test_ibmcloudant_makes_and_deletes_databases(service, db):

@@ -50,6 +50,8 @@ from sync.router import Router
 log = logging.getLogger("county_hub.server")
 # Contacts are written this often: a crash forgets at most so much of "last heard of".
 CONTACTS_S = 5.0
+# A busy county commits many times a second; sealed bodies can wait so long for each other.
+CLOSED_REST_S = 1.0
 STOP_S = 20.0
 # Workers whose server was killed end within STOP_S; a new server waits for them so long.
 GONE_S = 30.0
@@ -224,7 +226,8 @@ def _followers(hub: Hub, router: Router | None, sessions: SessionBook, *, tables
     if tables:
         yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
     closed = closed_office_of(hub)
-    yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s)
+    yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s,
+                   rest_s=min(idle_s, CLOSED_REST_S))
 
     def tell(stop: object) -> None:
         sessions.flush()

@@ -19,12 +19,14 @@ MAX_PAUSE_S = 60.0
 
 
 class Follower:
-    """`work(cancel)` does what there is to do and returns; `wants(database)` says whose commits matter."""
+    """`work(cancel)` does what there is to do and returns; `wants(database)` says whose commits matter. Between two passes there
+    are `rest_s` at least: what comes many times a second is worked off together."""
 
     def __init__(
-        self, name: str, work: Callable[[threading.Event], object], wants: Callable[[str], bool], idle_s: float
+        self, name: str, work: Callable[[threading.Event], object], wants: Callable[[str], bool], idle_s: float, *,
+        rest_s: float = 0.0,
     ) -> None:
-        self.name, self._work, self._wants, self._idle_s = name, work, wants, idle_s
+        self.name, self._work, self._wants, self._idle_s, self._rest_s = name, work, wants, idle_s, rest_s
         self._failing_since: float | None = None
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -77,3 +79,5 @@ class Follower:
                 self._stop.wait(pause)
             else:
                 self._wake.wait(self._idle_s)
+                if self._rest_s:
+                    self._stop.wait(self._rest_s)

@@ -1,6 +1,9 @@
 """A county's devices come back after a day: how many records a second does the hub take, end to end, and what does it cost idle?
 
-    python -m tests.bench.bench_hub [STORED ...] [--devices N] [--records N]       0 and 100,000 stored records by default
+    python -m tests.bench.bench_hub [STORED ...] [--workers N ...] [--devices N] [--records N] [--idle N]
+
+By default with nothing stored before, once in one process and once with one and with two workers: a few minutes. `0 100000`
+shows whether it stays flat; what was stored before comes the same way, so a million takes its quarter of an hour and more.
 
 End to end: received, judged, routed to every office whose case it is, told in a receipt, in the tables of the console. The
 devices are real replicators in processes of their own (`hub_devices`); their processor time is not the hub's. Records a processor
@@ -21,6 +24,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,12 +36,13 @@ from county_hub.commands.cli import main as county_hub
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import change
 from tests.bench.bench_support import ROOT, table, verdict
+from tests.bench.hub_floor import floor
 from tests.support.county_hub.hub_support import PASSWORD, RunningHub, opened, running_hub
 
 QUESTION = "how many records a second does the hub take, and what does it cost idle?"
 COUNTY, TOWNS, VILLAGES = "150822", 8, 13          # 113 offices, 342 databases
 DEVICES, RECORDS, GENERATORS = 300, 50, 2
-STORED = (0, 100_000)
+STORED, WORKERS = (0,), (0, 1, 2)
 IDLE_S, POLL_S = 30, 10
 TARGET, MOST_MB, MOST_IDLE = 2000, 400, 0.1
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -48,6 +53,7 @@ class Load:
     """What the hub did with one wave of devices."""
 
     stored: int
+    workers: int
     records: int
     wall_s: float
     hub_cpu_s: float
@@ -55,7 +61,7 @@ class Load:
     peak_mb: float
 
     def row(self) -> list[float | str | None]:
-        return [f"{self.stored:,}", self.records, self.records / self.wall_s, self.records / self.hub_cpu_s,
+        return [f"{self.stored:,}", self.workers, self.records, self.records / self.wall_s, self.records / self.hub_cpu_s,
                 self.hub_cpu_s, self.devices_cpu_s, self.peak_mb]
 
 
@@ -111,7 +117,7 @@ def equip(home: Path, count: int, first: int = 1) -> tuple[list[dict[str, Any]],
 
 
 def wave(hub: RunningHub, folder: Path, devices: list[dict[str, Any]], directory: Sequence[Any], records: int,
-         stored: int) -> Load:
+         stored: int, workers: int = 0) -> Load:
     plans = []
     for n in range(GENERATORS):
         plan = folder / f"plan-{stored}-{n}.json"
@@ -128,6 +134,7 @@ def wave(hub: RunningHub, folder: Path, devices: list[dict[str, Any]], directory
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
+    memory = Memory(hub.process.pid)
     devices_s = sum(json.loads(process.stdout.readline())["cpu_s"] - before[process.pid] for process in plans if process.stdout)
     expected = stored + len(devices) * records
     while done(hub.home) < expected:
@@ -135,7 +142,7 @@ def wave(hub: RunningHub, folder: Path, devices: list[dict[str, Any]], directory
     took, spent = time.monotonic() - started, cpu_s(hub.process.pid) - before_s
     for process in plans:
         process.communicate(timeout=60)
-    return Load(stored, len(devices) * records, took, spent, devices_s, peak_mb(hub.process.pid))
+    return Load(stored, workers, len(devices) * records, took, spent, devices_s, memory.stop())
 
 
 def done(home: Path) -> int:
@@ -171,13 +178,32 @@ def cpu_s(pid: int) -> float:
     return total / _TICK
 
 
-def peak_mb(pid: int) -> float:
-    """Of all its processes together."""
-    total = 0
-    for one in family(pid):
-        lines = Path(f"/proc/{one}/status").read_text().splitlines()
-        total += next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
-    return total / 1000
+class Memory:
+    """The most that a process and its children held together, looked at twice a second; what they share is counted once."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._most, self._end = pid, 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """The most, in MB."""
+        self._end.set()
+        self._thread.join()
+        return self._most
+
+    def _run(self) -> None:
+        while True:
+            self._most = max(self._most, sum(map(_pss_mb, family(self._pid))))
+            if self._end.wait(0.5):
+                return
+
+
+def _pss_mb(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0) / 1000
+    return 0.0
 
 
 # --- idle
@@ -244,51 +270,75 @@ async def asks_again(url: str, device: dict[str, Any], n: int, there: asyncio.Ev
 
 
 @contextlib.contextmanager
-def county(devices: int) -> Iterator[tuple[Path, RunningHub, list[dict[str, Any]], Sequence[Any]]]:
+def county(devices: int, workers: int = 0) -> Iterator[tuple[Path, RunningHub, list[dict[str, Any]], Sequence[Any]]]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         home = found_county(folder)
         made, directory = equip(home, devices)
-        with running_hub(home) as hub:
+        with running_hub(home, COUNTY_HUB_WORKERS=str(workers)) as hub:
+            while hub.client().get("/_ready").status_code != 200:       # workers take a second to come up
+                time.sleep(0.1)
             yield folder, hub, made, directory
 
 
-def run(stored: Sequence[int] = STORED, devices: int = DEVICES, records: int = RECORDS) -> None:
-    loads = []
+def loads_of(stored: Sequence[int], workers: Sequence[int], devices: int, records: int) -> Iterator[Load]:
     for size in stored:
-        with county(devices) as (folder, hub, made, directory):
-            here = 0
-            if size:
-                each = -(-size // devices // 10) * 10
-                wave(hub, folder, made, directory, each, 0)
-                here = each * devices
-                made, directory = equip(hub.home, devices, first=100)      # a wave writes with devices that have not written yet
-            loads.append(wave(hub, folder, made, directory, records, here))
-    table(f"{devices} devices with {records} records each", [
-        "stored before", "records", "records/s", "records/CPU s of the hub", "hub CPU s", "devices CPU s", "peak MB"],
-        [load.row() for load in loads])
-    with county(1000) as (_, hub, made, _directory):
-        rows: list[list[float | str | None]] = [
-            ["nobody", idle(hub, [], None)],
-            ["300 devices that ask every 10 s", idle(hub, made[:300], asks_again)],
-            ["300 devices with a feed open", idle(hub, made[:300], holds_a_feed)],
-            ["1,000 devices with a feed open", idle(hub, made, holds_a_feed)],
+        for count in workers:
+            with county(devices, count) as (folder, hub, made, directory):
+                here = 0
+                if size:
+                    each = -(-size // devices // 10) * 10
+                    wave(hub, folder, made, directory, each, 0)
+                    here = each * devices
+                    # A wave writes with devices that have not written yet.
+                    made, directory = equip(hub.home, devices, first=100)
+                yield wave(hub, folder, made, directory, records, here, count)
+
+
+def idle_rows(devices: int, workers: int) -> list[list[float | str | None]]:
+    with county(devices, workers) as (_, hub, made, _directory):
+        return [
+            ["nobody", workers, idle(hub, [], None)],
+            [f"{devices * 3 // 10:,} devices that ask every 10 s", workers, idle(hub, made[: devices * 3 // 10], asks_again)],
+            [f"{devices:,} devices with a feed open", workers, idle(hub, made, holds_a_feed)],
         ]
-    table(f"idle, {len(offices()) * 3 + 3} databases", ["who is there", "cores"], rows)
+
+
+def run(stored: Sequence[int] = STORED, workers: Sequence[int] = WORKERS, devices: int = DEVICES, records: int = RECORDS,
+        idle_devices: int = 1000) -> None:
+    loads = list(loads_of(stored, workers, devices, records))
+    table(f"{devices} devices with {records} records each", [
+        "stored before", "workers", "records", "records/s", "records/CPU s of the hub", "hub CPU s", "devices CPU s", "peak MB"],
+        [load.row() for load in loads])
+    villages = [id for id, level in offices() if level == "village"]
+    names = [f"{villages[n % len(villages)]}-{1 + n // len(villages):03d}" for n in range(devices)]
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        table("the floor: the same devices, plain documents by PouchDB, kept and nothing else", [
+            "server", "records", "records/s", "records/CPU s of it", "its CPU s"], floor(Path(folder), names, records, cpu_s))
+    rows = idle_rows(idle_devices, max(workers)) if idle_devices else []
+    if rows:
+        table(f"idle, {len(offices()) * 3 + 3} databases", ["who is there", "workers", "cores"], rows)
     print()
+    best = max(loads, key=lambda load: load.records / load.hub_cpu_s)
+    print(verdict("records/s of two cores, by processor time", 2 * best.records / best.hub_cpu_s, TARGET, most=False))
     for load in loads:
-        print(verdict(f"records/s at {load.stored:,} stored", load.records / load.wall_s, TARGET, most=False))
-        print(verdict("peak memory, MB", load.peak_mb, MOST_MB, most=True))
-    if len(loads) > 1:
-        rates = [load.records / load.hub_cpu_s for load in loads]
-        print(verdict("slowest over fastest, by processor time", min(rates) / max(rates), 0.8, most=False))
-    print(verdict("1,000 devices idle, cores", float(rows[-1][1] or 0), MOST_IDLE, most=True))
+        which = f"{load.stored:,} stored, {load.workers} workers"
+        print(verdict(f"records/s, {which}", load.records / load.wall_s, TARGET, most=False))
+        print(verdict(f"peak memory, MB, {which}", load.peak_mb, MOST_MB, most=True))
+    for count in workers:
+        rates = [load.records / load.hub_cpu_s for load in loads if load.workers == count]
+        if len(rates) > 1:
+            print(verdict(f"slowest over fastest, by processor time, {count} workers", min(rates) / max(rates), 0.8, most=False))
+    if rows:
+        print(verdict("all devices idle, cores", float(rows[-1][-1] or 0), MOST_IDLE, most=True))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stored", nargs="*", type=int, default=list(STORED))
+    parser.add_argument("--workers", nargs="*", type=int, default=list(WORKERS))
     parser.add_argument("--devices", type=int, default=DEVICES)
     parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--idle", type=int, default=1000, help="so many devices; 0 leaves it out")
     asked = parser.parse_args()
-    run(asked.stored, asked.devices, asked.records)
+    run(asked.stored, asked.workers, asked.devices, asked.records, asked.idle)

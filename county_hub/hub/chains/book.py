@@ -11,6 +11,7 @@ file, whose lineage names it (`identity`). What devices *stated* is no cache and
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class ChainBook:
         self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
         self._stated = stated
         self._said: dict[str, Sequence[tuple[int, Cited]]] = {}
+        self._held: dict[str, list[tuple[int, Cited]]] = {}     # what `steps` says of a device, read once a step
         self._links: dict[str, dict[tuple[int, str], str | None]] = {}     # noted, not written yet
         self._steps: dict[str, dict[Cited, int]] = {}
         self._doubts: dict[str, tuple[str, int, bool]] = {}
@@ -72,14 +74,17 @@ class ChainBook:
         return str(self._rows("SELECT value FROM meta WHERE name = 'id'")[0][0])
 
     def begin(self) -> None:
-        """A step begins: statements are asked for anew."""
+        """A step begins: statements, and what other workers have written, are asked for anew."""
         self._said.clear()
+        self._held.clear()
 
     # --- what the judge asks
 
     def places(self, device: str, seq: int) -> Iterable[Cited]:
-        query = "SELECT epoch, version, hash FROM steps WHERE device = ? AND since <= ?"
-        found = [(str(e), int(str(v)), str(h)) for e, v, h in self._rows(query, (device, seq))]
+        if device not in self._held:
+            rows = self._rows("SELECT epoch, version, hash, since FROM steps WHERE device = ?", (device,))
+            self._held[device] = [(int(str(since)), (str(e), int(str(v)), str(h))) for e, v, h, since in rows]
+        found = [place for since, place in self._held[device] if since <= seq]
         found += [place for place, since in self._steps.get(device, {}).items() if since <= seq]
         if device not in self._said:
             self._said[device] = self._stated(device)
@@ -135,6 +140,7 @@ class ChainBook:
             db.executemany("INSERT OR REPLACE INTO doubts VALUES (?, ?, ?, ?)", told)
         devices = {*self._links, *(device for device, _, _ in self._doubts.values())}
         self._links, self._steps, self._doubts = {}, {}, {}
+        self._held.clear()
         ripe = [id for device in sorted(devices) for id in self._ripe(device)]
         if ripe:
             with self._transaction() as db:
@@ -163,7 +169,9 @@ class ChainBook:
 
     def forks_at(self, device: str, seqs: Iterable[int]) -> list[int]:
         """Those of these numbers that were given more than once."""
-        return [seq for seq in sorted(set(seqs)) if len(self.hashes_at(device, seq)) > 1]
+        query = ("SELECT seq FROM links WHERE device = ? AND seq IN (SELECT value FROM json_each(?)) GROUP BY seq"
+                 " HAVING count(*) > 1 ORDER BY seq")
+        return [int(str(row[0])) for row in self._rows(query, (device, json.dumps(sorted(set(seqs)))))]
 
     def hashes_at(self, device: str, seq: int) -> list[str]:
         """Of the events with this number."""

@@ -26,7 +26,7 @@ from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import NotTaken
 from county_hub.demands.work import Work
-from county_hub.portal import handing_in, projects
+from county_hub.portal import choosing, handing_in, projects
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
 from county_hub.portal.handing_in import MAX_BODY_BYTES, Fate, Sent, TooLarge
 from shared.ledger.entry import running_text
@@ -66,7 +66,8 @@ class Portal:
         return HTMLResponse(body, status, HEADERS)
 
     def case(self, found: Found, status: int = 200, *, done: str = "", error: str = "") -> Response:
-        return self.page("progress.html", status, p=found.progress, code=found.code.text(), title=t("portal.progress.title"),
+        return self.page("progress.html", status, p=found.progress, choosing=choosing.may_choose(found.case),
+                         promises=choosing.promises(found.case), code=found.code.text(), title=t("portal.progress.title"),
                          done=done, error=error)
 
     def submit(self, form: dict[str, str], faults: dict[str, str], status: int = 200) -> Response:
@@ -116,6 +117,8 @@ def make(portal: Portal, further: Sequence[BaseRoute] = ()) -> Starlette:
         Route("/progress", route(progress, even=True), methods=["POST"]),
         Route("/rate", route(rate, even=True), methods=["POST"]),
         Route("/book", route(book, even=True), methods=["POST"]),
+        Route("/choose", route(choose, even=True), methods=["POST"]),
+        Route("/promises", route(promises, even=True), methods=["POST"]),
         Route("/submit", route(submit_page)),
         Route("/submit", _submitting(portal), methods=["POST"]),
         Route("/work", _work(portal)),
@@ -160,6 +163,35 @@ def book(portal: Portal, request: Request, form: Form) -> Response:
     booked, posts = portal.asking.bookings(found)
     return portal.page("book.html", status, p=found.progress, booked=booked, posts=posts, code=found.code.text(), error=error,
                        topic=topic if error else "", title=t("portal.book.title"))
+
+
+def choose(portal: Portal, request: Request, form: Form) -> Response:
+    return _of_case(portal, request, form, "choose.html", "portal.choose", ("party", "method", "mediator"), portal.asking.choose)
+
+
+def promises(portal: Portal, request: Request, form: Form) -> Response:
+    return _of_case(portal, request, form, "promises.html", "portal.item", ("party", "item", "kept", "text"), portal.asking.say)
+
+
+def _of_case(portal: Portal, request: Request, form: Form, page: str, words: str, fields: tuple[str, ...],
+             act: Callable[..., None]) -> Response:
+    """A page about a case that was found by its code, and what is said on it."""
+    code = form.get("code", "")[:600]
+    given = [running_text(form.get(name, "")).strip()[:MAX_TEXT] for name in fields]
+    error, status, done = "", 200, ""
+    try:
+        found = portal.asking.find("", code, _address(request))
+        if any(given):
+            act(found, *given)
+            found, done = portal.asking.find("", code, _address(request)), t(f"{words}.done")
+    except NoCase as told:
+        return portal.page("home.html", 403, error=str(told))
+    except NotNow as told:
+        error, status = str(told), 400
+    return portal.page(page, status, p=found.progress, offer=portal.asking.offered(found) if page == "choose.html" else None,
+                       promises=choosing.promises(found.case), open=choosing.may_choose(found.case), code=found.code.text(),
+                       error=error, done=done, typed=dict(zip(fields, given, strict=True)) if error else {},
+                       by_office=choosing.BY_OFFICE, title=t(f"{words}.title"))
 
 
 def submit_page(portal: Portal, request: Request, form: Form) -> Response:

@@ -11,15 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
+from county_hub.county.desk import CountyDesk
 from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import Demands, NotTaken
 from county_hub.demands.store import Demand
 from county_hub.hub.hub import Hub
-from county_hub.portal import booking, projects
+from county_hub.portal import booking, choosing, projects
 from county_hub.portal.booking import Booked, Post
+from county_hub.portal.choosing import Offered
 from county_hub.portal.handing_in import Fate, fate
-from county_hub.portal.progress import Progress, progress_of
+from county_hub.portal.progress import Progress, Side, progress_of
 from county_hub.portal.projects import Project
 from shared.disputes.acts import citizen_codes
 from shared.disputes.acts.refusal import Refusal
@@ -56,6 +58,7 @@ class NotNow(Exception):
 class Asking:
     def __init__(self, hub: Hub, officers: Officers, acts: Callable[[], CountyActs], demands: Demands) -> None:
         self._hub, self._officers, self._acts, self.demands = hub, officers, acts, demands
+        self._desk = CountyDesk(hub)
         self._one_at_a_time = threading.Lock()
 
     def phone(self, office: str = "") -> str:
@@ -124,7 +127,7 @@ class Asking:
         return self.find("", code, address)
 
     def _rate(self, found: Found, party: str, score: str, text: str) -> None:
-        side = next((side for side in found.progress.sides if str(side.party) == party), None)
+        side = self._side(found, party)
         if side is None or score not in ("1", "2", "3", "4", "5"):
             raise NotNow(t("portal.rate_choose"), found)
         if side.rated or not found.progress.may_rate:
@@ -142,7 +145,7 @@ class Asking:
         """One at a time for a case. Raises `NotNow`."""
         with self._one_at_a_time:
             booked, posts = self.bookings(found)
-            side = next((side for side in found.progress.sides if str(side.party) == party), None)
+            side = self._side(found, party)
             if side is None or len(topic) < 4:
                 raise NotNow(t("portal.book.fill"), found)
             if any(one.open for one in booked):
@@ -151,6 +154,41 @@ class Asking:
                 raise NotNow(t("portal.book.taken"), found)
             self._known_writer()
             booking.book(self._acts(), STAFF, found.case, side.party, duty, topic)
+
+    def offered(self, found: Found) -> Offered:
+        return choosing.offered(self._desk, found.case)
+
+    def choose(self, found: Found, party: str, method: str, mediator: str) -> None:
+        """Once a party; what it chose otherwise, it says to the office. Raises `NotNow`."""
+        with self._one_at_a_time:
+            offer, side = self.offered(found), self._side(found, party)
+            if side is None or method not in dict(offer.methods) or mediator not in (choosing.BY_OFFICE, *dict(offer.mediators)):
+                raise NotNow(t("portal.choose.fill"), found)
+            if not choosing.may_choose(found.case):
+                raise NotNow(t("portal.choose.late"), found)
+            if side.party in offer.chosen:
+                raise NotNow(t("portal.choose.once"), found)
+            self._known_writer()
+            choosing.choose(self._acts(), STAFF, found.case, side.party, method, mediator)
+
+    def say(self, found: Found, party: str, item: str, kept: str, text: str) -> None:
+        """What a party says of one promise. Raises `NotNow`."""
+        with self._one_at_a_time:
+            promises, side = {str(one.no): one for one in choosing.promises(found.case)}, self._side(found, party)
+            if side is None or item not in promises or kept not in ("yes", "no") or (kept == "no" and len(text) < 4):
+                raise NotNow(t("portal.item.fill"), found)
+            one = promises[item]
+            if one.state == ("kept" if kept == "yes" else "disputed"):
+                raise NotNow(t("portal.item.known"), found)
+            self._known_writer()
+            if kept == "yes":
+                choosing.say_kept(self._acts(), STAFF, found.case, side.label, one.no)
+            else:
+                choosing.say_broken(self._acts(), STAFF, found.case, side.party, one.no, text)
+
+    @staticmethod
+    def _side(found: Found, party: str) -> Side | None:
+        return next((side for side in found.progress.sides if str(side.party) == party), None)
 
     def _read(self, number: str, code: str) -> CitizenCode:
         offices = ((office.id, self._names(office.id)) for office in self._officers.organisation().offices.values())

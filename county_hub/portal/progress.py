@@ -69,6 +69,8 @@ def progress_of(case: CaseState, organisation: Organisation, number: str, phone:
 def _next(case: CaseState, asked: str) -> str:
     if asked:
         return t("portal.next.accepts", office=asked)
+    if case.meeting is not None:
+        return t("portal.next.meeting", day=_day(case.meeting.date), time=case.meeting.time)
     duties = [clock for clock in case.clocks if clock.stopped is None and clock.kind != "confirmation" and not clock.outside]
     due = min((clock.due_date for clock in duties), default="")
     word = f"portal.next.{case.state}"
@@ -77,6 +79,8 @@ def _next(case: CaseState, asked: str) -> str:
 
 
 def _yours(case: CaseState) -> str:
+    if case.meeting is not None:
+        return "portal.yours.meet"
     if case.state in ("performing", "effective"):
         return "portal.yours.perform"
     if case.state == "agreed" and case.agreement is not None and not case.agreement.parties_signed_on:

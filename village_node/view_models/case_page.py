@@ -184,7 +184,8 @@ GROUPS: dict[str, tuple[str, frozenset[str]]] = {
         "add_party", "correct_party", "party_refuse", "party_consent", "withdraw", "object", "choose", "rate",
         "request_erasure", "answer_erasure"})),
     "mediate": ("scale-balance", frozenset({
-        "settle_on_spot", "triage", "accept", "reject_acceptance", "hold_session", "suspend", "resume", "extend",
+        "settle_on_spot", "triage", "accept", "reject_acceptance", "plan_session", "call_off_session", "hold_session",
+        "suspend", "resume", "extend",
         "reach_agreement", "sign_agreement", "seal", "perform_item", "dispute_performance", "terminate", "visit", "close",
         "reopen", "confirm_mediator", "reject_mediator", "recuse_mediator", "change_type", "take_type", "decline_type",
         "confirm_difficulty", "raise_risk", "lower_risk",

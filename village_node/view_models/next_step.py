@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.disputes.case.case_notice import meeting_words
 from shared.ledger.days import between, date_of
 from shared.ledger.texts import has, t
 from village_node.desk.views import ActionView, CaseView
@@ -18,7 +19,7 @@ from village_node.view_models.case_list import level_word
 STEPS: Mapping[str, tuple[str, ...]] = {
     "registered": ("triage", "settle_on_spot"),
     "triaging": ("accept", "settle_on_spot", "triage"),
-    "accepted": ("hold_session",),
+    "accepted": ("hold_session", "plan_session"),
     "mediating": ("reach_agreement", "hold_session", "terminate"),
     "suspended": ("resume",),
     "agreed": ("sign_agreement", "seal"),
@@ -88,6 +89,8 @@ def _step(view: CaseView, verbs: tuple[str, ...], open_acts: Mapping[str, Action
     label = known.label if known is not None else wanted
     title = t(f"app.next.{wanted}.title") if has(f"app.next.{wanted}.title") else t("app.next.do", what=label)
     returned = t("app.next.returned", who=row.returned_by, reason=row.returned_reason) if row.returned_by else ""
+    met = meeting_words(view.state.get("meeting"))
+    returned += f"{met}。" if met else ""
     if not offered:
         why = known.reason if known is not None else t("app.next.another_role")
         return NextStep(title, returned + why, *_due(view, today))

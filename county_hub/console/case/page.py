@@ -22,7 +22,7 @@ from county_hub.county.book.papers import CasePapers
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
-from shared.disputes.case.case_notice import notices
+from shared.disputes.case.case_notice import meeting_words, notices
 from shared.disputes.case.chain import Link
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.case.particulars import told
@@ -56,6 +56,7 @@ def case(console: Console, request: Request, visitor: Visitor) -> Response:
     return render.page("case.html", {
         **values, "case": state, "number": number, "today": officers.today(), "age": _age(state, officers.today()),
         "next": next_step(state, offers, here, officers.office_name), "groups": grouped(offers),
+        "meeting": meeting_words(asdict(state.meeting) if state.meeting else None),
         "notices": (*notices(state), *officers.watch(state)),
         "findings": [finding for finding in state.findings if not finding.resolved],
         "haves": six_haves(state, officers.who), "particulars": told(state.particulars), "files": officers.files_of(state),

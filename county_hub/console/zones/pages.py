@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from county_hub.hub.problems import HubProblem
 from shared.disputes.forms.facts import state_name
 from shared.disputes.records import aggregates
 from shared.disputes.tables import cases as case_list
-from shared.disputes.tables import due
+from shared.disputes.tables import due, meetings
 from shared.disputes.tables.cases import Filter
 from shared.ledger import codes
 from shared.ledger.days import later
@@ -28,6 +29,7 @@ from shared.ledger.texts import t
 ROWS = 12
 DUE_ROWS = 40
 LATE_ROWS = 15
+AHEAD_DAYS = 14
 
 
 def _rows(console: Console, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -87,6 +89,7 @@ def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
     today, officers = console.officers.today(), console.officers
     with officers.read() as db:
         held = sessions.held(db, later(today, -14))
+        ahead = meetings.planned(db, today, later(today, AHEAD_DAYS))
         running = case_list.find(db, Filter(state="mediating", open_only=True), officers.moment(), limit=ROWS)
         agreed = case_list.find(db, Filter(state="agreed", open_only=True), officers.moment(), limit=ROWS)
         confirming, court_in = sessions.confirmations(db, later(today, -366), ROWS), sessions.from_court(db, ROWS)
@@ -95,13 +98,26 @@ def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
     values["tabs"], values["tab"] = tabs("mediation"), "mediation"
     named = {"name": officers.staff_name}
     return render.page("mediation.html", {
-        **values, **named, "held": held, "running": _rows(console, running), "agreed": _rows(console, agreed),
+        **values, **named, "held": held, "ahead": _calendar(console, ahead, today), "ahead_days": AHEAD_DAYS,
+        "running": _rows(console, running), "agreed": _rows(console, agreed),
         "confirming": _confirming(console, confirming),
         "court_in": _rows(console, _found(console, court_in)), "failed": _rows(console, _found(console, failed)),
         "judges": [(officers.staff_name(who), len(cases), cases[0]) for who, cases in judges],
         "panels": _records(console, "consultation"), "rooms": _records(console, "online_consultation"),
         "begin": _openings(console, visitor, ("consultation", "online_consultation")),
     })
+
+
+def _calendar(console: Console, planned: Sequence[meetings.Planned], today: str) -> list[dict[str, Any]]:
+    """The days ahead on which somebody meets, each with its sessions in order of time."""
+    name, days = console.officers.staff_name, dict[str, list[dict[str, Any]]]()
+    for one in planned:
+        days.setdefault(one.date, []).append({
+            "case": one.case, "time": one.time, "place": one.place, "mode": codes.name("meeting_mode", one.mode),
+            "names": one.names, "summary": one.summary, "office": console.officers.office_name(one.office),
+            "people": "、".join([*map(name, one.mediators), *map(name, one.invited)])})
+    return [{"date": day, "weekday": date.fromisoformat(day).weekday(), "today": day == today, "sessions": found}
+            for day, found in days.items()]
 
 
 def _found(console: Console, ids: Sequence[str]) -> list[Any]:

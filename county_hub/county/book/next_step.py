@@ -19,8 +19,9 @@ from shared.ledger.texts import has, t
 # stage -> the acts that move it on where it lies, the likeliest first
 STEPS: Mapping[str, tuple[str, ...]] = {
     "registered": ("triage", "assign", "settle_on_spot"), "triaging": ("assign", "accept", "triage"),
-    "accepted": ("hold_session",),
-    "mediating": ("hold_session", "reach_agreement", "terminate"), "suspended": ("resume",), "agreed": ("sign_agreement", "seal"),
+    "accepted": ("hold_session", "plan_session"),
+    "mediating": ("hold_session", "plan_session", "reach_agreement", "terminate"),
+    "suspended": ("resume",), "agreed": ("sign_agreement", "seal"),
     "effective": ("perform_item", "visit"), "performing": ("perform_item", "visit"), "visit_due": ("visit", "close"),
     "terminated": ("transfer_out", "close"), "closed": ("archive",),
 }

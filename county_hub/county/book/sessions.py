@@ -60,11 +60,13 @@ def failed(db: sqlite3.Connection, most: int) -> list[str]:
 
 
 def guided(db: sqlite3.Connection, most: int) -> list[tuple[str, list[str]]]:
-    """(guiding judge, open cases), the busiest first: who was named or has advised as `judge_guidance`."""
+    """(guiding judge, open cases), the busiest first: who was named at triage or has advised as `judge_guidance`."""
     found: dict[str, list[str]] = {}
     rows = db.execute(
-        "SELECT DISTINCT e.json ->> '$.body.adviser', e.case_id FROM events e JOIN cases c USING (case_id)"
-        " WHERE e.kind = 'case.note_added' AND e.json ->> '$.body.about' = 'judge_guidance' AND c.settled = 0 LIMIT 2000")
+        "SELECT e.json ->> '$.body.adviser', e.case_id FROM events e JOIN cases c USING (case_id)"
+        " WHERE e.kind = 'case.note_added' AND e.json ->> '$.body.about' = 'judge_guidance' AND c.settled = 0"
+        " UNION SELECT e.json ->> '$.body.judge', e.case_id FROM events e JOIN cases c USING (case_id)"
+        " WHERE e.kind = 'case.triaged' AND e.json ->> '$.body.judge' <> '' AND c.settled = 0 LIMIT 2000")
     for who, case in rows:
         if who:
             found.setdefault(str(who), []).append(case)

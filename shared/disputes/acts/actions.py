@@ -21,6 +21,7 @@ from shared.disputes.kinds.policy import KnowsOffices
 from shared.disputes.kinds.registry import KINDS
 from shared.disputes.rules import roles
 from shared.disputes.rules.authority import CHAIR_DECIDES
+from shared.disputes.rules.states import MEETS
 from shared.ledger.published.lineage import FOUNDED, LEVELS, Lineage
 
 # Facts that one may add even to an incomplete case: they move nothing that the missing events could contradict.
@@ -96,6 +97,10 @@ def _agree(c: CaseState, office: str, lines: Lineage) -> str:
 @needs("case.session_held")
 def _session(c: CaseState, office: str, lines: Lineage) -> str:
     return "party_refused" if any(p.refused_on for p in c.parties) else ""
+
+
+needs("case.session_planned")(lambda c, office, lines: _session(c, office, lines) if c.state in MEETS else "wrong_state")
+needs("case.session_called_off")(lambda c, office, lines: "" if c.meeting else "no_meeting")
 
 
 @needs("case.agreement_signed")
@@ -361,9 +366,7 @@ def _ask_recall(c: CaseState, office: str, lines: Lineage) -> str:
     return _recall(c, office, lines)
 
 
-@needs("case.recall_declined")
-def _decline_recall(c: CaseState, office: str, lines: Lineage) -> str:
-    return "" if c.levels.recall_asked else "nothing_pending"
+needs("case.recall_declined")(lambda c, office, lines: "" if c.levels.recall_asked else "nothing_pending")
 
 
 def merging(c: CaseState, other: CaseState | None, office: str, lines: Lineage = FOUNDED) -> str:
@@ -379,9 +382,7 @@ def merging(c: CaseState, other: CaseState | None, office: str, lines: Lineage =
     return "" if all(lines.is_over(office, one) for one in ours if one) else "other_town"
 
 
-@needs("case.sealed_read", "case.sealed_shared")
-def _sealed(c: CaseState, office: str, lines: Lineage) -> str:
-    return "" if c.sealed else "no_such_sealed"
+needs("case.sealed_read", "case.sealed_shared")(lambda c, office, lines: "" if c.sealed else "no_such_sealed")
 
 
 @needs("case.finding_noted")
@@ -389,9 +390,7 @@ def _note_finding(c: CaseState, office: str, lines: Lineage) -> str:
     return "" if any(not f.review and not f.resolved for f in c.findings) else "no_such_finding"
 
 
-@needs("case.renumbered")
-def _renumber(c: CaseState, office: str, lines: Lineage) -> str:
-    return "" if c.file_no else "no_such_number"
+needs("case.renumbered")(lambda c, office, lines: "" if c.file_no else "no_such_number")
 
 
 @needs("case.erasure_answered")

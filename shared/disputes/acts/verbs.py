@@ -107,6 +107,7 @@ _KNOWN: dict[str, Callable[[Here], dict[str, Any]]] = {
     "case.type_declined": _asked_type,
     "case.type_changed": lambda h: {"to": h.office},
     "case.session_held": lambda h: {"mediators": [h.staff]},
+    "case.session_planned": lambda h: {"mediators": list(h.case.mediators) or [h.staff]},
     "case.supervision_issued": lambda h: {"to": h.case.holder},
     "case.supervision_replied": _to_reply,
     "case.supervision_judged": _to_judge,

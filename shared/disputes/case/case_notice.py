@@ -5,6 +5,9 @@ One place for tablet, console and both command lines. Pure words from a folded c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from shared.disputes.case import guards
 from shared.disputes.case.state import CaseState
 from shared.ledger import codes
@@ -19,3 +22,9 @@ def notices(case: CaseState) -> tuple[str, ...]:
     if channel and case.is_open:
         found.append(t("banner.channel", channel=codes.name("outcome", channel)))
     return tuple(found)
+
+
+def meeting_words(meeting: Mapping[str, Any] | None) -> str:
+    """When and where the parties meet next, in a sentence; "" where nothing is planned. `meeting`: as in the state's values."""
+    return "" if not meeting else t("banner.meeting", date=meeting["date"], time=meeting["time"], place=meeting["place"],
+                                    mode=codes.name("meeting_mode", meeting["mode"]))

@@ -20,6 +20,7 @@ from shared.disputes.case.tracks import (
     HandOver,
     LevelState,
     MandateState,
+    Meeting,
     NumberState,
     SealedRef,
     SubsidyState,
@@ -369,6 +370,7 @@ class CaseState:
     limits: Limits = field(default_factory=default_limits)      # the numbers by which it was folded
     sealed: tuple[SealedRef, ...] = ()      # records that only some devices can open
     particulars: Particulars = field(default_factory=Particulars)
+    meeting: Meeting | None = None      # the next session, where one is planned
 
     @property
     def holder(self) -> str:

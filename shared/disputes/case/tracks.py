@@ -155,6 +155,21 @@ class LevelState:
     papers: frozenset[str] = frozenset()                # documents written as records, not as files (table `document`)
     advised: tuple[tuple[str, str], ...] = ()           # (judge | expert | social, name): who fills which of the six haves
     helpers: tuple[tuple[str, str], ...] = ()           # (table `helper_kind`, name): who came, asked and consented to
+    judge: str = ""                                     # guiding judge named at triage: staff id or name
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A session that is planned. `mode`: table `meeting_mode`; `time` is "09:30", Asia/Shanghai."""
+
+    event: str
+    date: Date
+    time: str
+    place: str
+    mode: str
+    office: str
+    mediators: tuple[str, ...] = ()
+    invited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from shared.disputes.case.tracks import (
     CitizenCodeState,
     ConfirmationState,
     GridStep,
+    Meeting,
     RecallAsked,
     SealedRef,
     SubsidyClaim,
@@ -187,6 +188,8 @@ class Draft:
     grid_at: int = 0                    # the custody step to which the grid's steps belong
     receipt_on: str | None = None
     papers: set[str] = field(default_factory=set)
+    guiding_judge: str = ""             # named at triage; the last one counts
+    meeting: Meeting | None = None      # the next one, where it is planned
     advised: set[tuple[str, str]] = field(default_factory=set)
     helpers: set[tuple[str, str]] = field(default_factory=set)           # (kind, name) who came with the parties' consent
     petitions: list[str] = field(default_factory=list)

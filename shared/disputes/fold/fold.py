@@ -51,6 +51,9 @@ from shared.disputes.fold import (
     lifecycle as fold_lifecycle,
 )
 from shared.disputes.fold import (
+    meetings as fold_meetings,
+)
+from shared.disputes.fold import (
     outside as fold_outside,
 )
 from shared.disputes.fold import (
@@ -77,8 +80,8 @@ from shared.ledger.formats.order import Order, order
 from shared.ledger.workdays import DEFAULT, Calendar
 
 # The tracks: what each kind does stands in one of them.
-TRACKS = (fold_agreement, fold_choice, fold_custody, fold_facts, fold_levels, fold_lifecycle, fold_outside, fold_papers,
-          fold_risk, fold_sealed, fold_subsidy)
+TRACKS = (fold_agreement, fold_choice, fold_custody, fold_facts, fold_levels, fold_lifecycle, fold_meetings, fold_outside,
+          fold_papers, fold_risk, fold_sealed, fold_subsidy)
 _LOST = [name for name in bodies.KINDS if name.startswith("case.") and name not in HANDLERS and name not in TRANSITIONS]
 if _LOST:
     raise ValueError(f"no track handles {', '.join(_LOST)}")
@@ -240,6 +243,7 @@ def _tracks(d: Draft) -> dict[str, Any]:
         "subsidy": guarded(d, partial(fold_subsidy.state, d), None),
         "numbering": guarded(d, partial(fold_papers.numbering, d), NumberState()),
         "hand_overs": guarded(d, partial(fold_chain.hand_overs, d), ()),
+        "meeting": guarded(d, partial(fold_meetings.ahead, d), None),
         "levels": guarded(d, partial(fold_levels.state, d), LevelState()),
     }
     return {**made, "findings": guarded(d, partial(fold_findings.findings, d), tuple(d.findings))}

@@ -99,4 +99,5 @@ def check(d: Draft) -> None:
 def state(d: Draft) -> LevelState:
     return LevelState(
         _waits_for(d), tuple(d.recall_asked.values()), frozenset(d.grid_down & d.grid_requests.keys()),
-        fold_custody.dispatcher_needed(d), d.receipt_on, frozenset(d.papers), tuple(sorted(d.advised)), tuple(sorted(d.helpers)))
+        fold_custody.dispatcher_needed(d), d.receipt_on, frozenset(d.papers), tuple(sorted(d.advised)), tuple(sorted(d.helpers)),
+        d.guiding_judge)

@@ -172,14 +172,17 @@ class NoteAdded(WithFiles):
 @kind("case.triaged", who=CARRY, verb="triage", moves=(frozenset({"registered", "triaging"}), "triaging"), by="holder",
       codes={"category": "category", "subcategory": "subcategory", "difficulty": "difficulty",
              "mediation_type": "mediation_type"},
-      line={"category": "category", "difficulty": "difficulty", "risk": "risk"})
+      line={"category": "category", "difficulty": "difficulty", "risk": "risk"}, newer={"judge": 2})
 class Triaged(Body):
+    """What it is and who has it from now on; a guiding judge may be named at once (DOMAIN.md 1.1, the third of the six haves)."""
+
     category: Code
     difficulty: Code
     risk: RiskLevel
     subcategory: OptCode = ""
     mediation_type: Code = "people"
     text: OptText = ""
+    judge: OptWord = ""                 # staff id or name
 
 
 @kind("case.record_added", who=ALL, verb="add_record", own_fact=True, codes={"document": "document"},

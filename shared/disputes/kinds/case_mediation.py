@@ -25,6 +25,7 @@ from shared.ledger.formats.fields import (
     PartyNos,
     StaffId,
     Text,
+    Time,
     WithFiles,
     Word,
 )
@@ -86,6 +87,27 @@ class SessionHeld(WithFiles):
     identities_checked: bool = False
     risk_told: bool = False             # what may follow from agreeing, not agreeing, not performing
     remedies_told: bool = False         # Art 26, when it failed
+
+
+@kind("case.session_planned", who=CARRY, verb="plan_session", by="holder", codes={"mode": "meeting_mode"},
+      line=("mode",))
+class SessionPlanned(Body):
+    """When and where the parties meet next (人民调解法 Art 22: in good time, at the place); replaces what was planned before."""
+
+    date: IsoDate
+    time: Time
+    place: Word
+    mode: Code = "in_person"            # table `meeting_mode`
+    mediators: Annotated[list[StaffId], Field(max_length=9)] = Field(default_factory=list)
+    invited: Annotated[list[Word], Field(max_length=50)] = Field(default_factory=list)     # beside the parties
+    text: OptText = ""
+
+
+@kind("case.session_called_off", who=CARRY, verb="call_off_session", by="holder")
+class SessionCalledOff(Body):
+    """The meeting that is planned will not be; without another date the case is without one."""
+
+    reason: Text
 
 
 # recorded by anyone (7.2)

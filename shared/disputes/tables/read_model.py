@@ -26,7 +26,7 @@ from shared.disputes.fold.fold import fold_case
 from shared.disputes.fold.kept import Drafts
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
-from shared.disputes.tables import attention, beside, case_facts, counted, feed, pairs
+from shared.disputes.tables import attention, beside, case_facts, counted, feed, meetings, pairs
 from shared.disputes.tables import calendar as read_model_calendar
 from shared.disputes.tables import offices as read_model_offices
 from shared.disputes.tables.changed import put_row, put_rows
@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 22
+VERSION = 23
 
 TABLES = (
     """CREATE TABLE cases (
@@ -74,6 +74,7 @@ TABLES = (
     *beside.TABLES,
     *attention.TABLES,
     *feed.TABLES,
+    *meetings.TABLES,
     *read_model_calendar.TABLES,
     *read_model_offices.TABLES,
 )
@@ -160,6 +161,7 @@ class ReadModel(EventTables):
         none: dict[str, list[Row]] = {case: [] for case in empty}
         put_rows(db, "deadlines", {state.id: deadline_rows(state) for state in states} | none, old)
         put_rows(db, "attention", {state.id: attention.rows(state) for state in states} | none, old)
+        put_rows(db, "meetings", {state.id: meetings.rows(state) for state in states} | none, old)
         put_rows(db, "case_facts", {state.id: [case_facts.case_fact(state)] for state in states} | none, old)
         put_rows(db, "case_parties", {state.id: pairs.party_rows(state) for state in states} | none, old)
         gone = [(case,) for case in empty]

@@ -49,12 +49,13 @@ def odd_body(kind: str, chance: random.Random, known: list[str]) -> dict[str, An
         "shares": [{"of": event, "sealed": "0" * 64, "eph": "A" * 43 + "=", "keys": [{"device": "d", "key": "A" * 64}]}],
         "removed_on": day, "clock": "outside_police_case", "case": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "ground": "interest",
         "other": "01J9ZK3V7Q8W9X0Y1Z2A3B4C5D", "representatives": [0, party], "elected_on": day,
+        "date": day, "time": "09:30",
         "changes": [{"item": chance.choice([None, 0, 1, 7]), "who": party, "what": "DEMO", "due_date": day,
                      "ends": chance.random() < 0.3}],
         "citizen_code": {"v": 1, "salt": "0" * 32, "hash": "1" * 64},
     }
     special: dict[str, dict[str, Any]] = {
-        "case.session_held": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},
+        "case.session_held": {"place": "DEMO"}, "case.session_planned": {"place": "DEMO"}, "case.acknowledged": {"of": [event]},
         "case.sealed_read": {"of": [event]},
         "case.supervision_issued": {"level": "reminder"}, "case.risk_reported": {"to": "DEMO"},
         "case.transferred_out": {"to": "to_police"}, "case.party_added": {"party": {"name": "DEMO"}},

@@ -1,0 +1,54 @@
+"""Sessions that are planned, by day: a row for each case that has one ahead. `ReadModel` writes it from the state just folded."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.disputes.case.state import CaseState
+
+TABLES = (
+    "CREATE TABLE meetings (case_id TEXT NOT NULL, date TEXT NOT NULL, time TEXT NOT NULL, place TEXT NOT NULL,"
+    " mode TEXT NOT NULL, office TEXT NOT NULL, mediators TEXT NOT NULL, invited TEXT NOT NULL)",
+    "CREATE INDEX meetings_case ON meetings (case_id)",
+    "CREATE INDEX meetings_day ON meetings (date, time)",
+)
+MOST = 200
+Row = tuple[str, str, str, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """`mode`: table `meeting_mode`; `office`: who called the parties together."""
+
+    case: str
+    date: str
+    time: str
+    place: str
+    mode: str
+    office: str
+    mediators: tuple[str, ...]
+    invited: tuple[str, ...]
+    names: str
+    summary: str
+
+
+def rows(case: CaseState) -> list[Row]:
+    m = case.meeting
+    return [] if m is None else [(case.id, m.date, m.time, m.place, m.mode, m.office, json.dumps(m.mediators, ensure_ascii=False),
+                                  json.dumps(m.invited, ensure_ascii=False))]
+
+
+def planned(db: sqlite3.Connection, since: str, until: str, offices: Sequence[str] = (), most: int = MOST) -> list[Planned]:
+    """From one day to another, both included, the earliest first; of these offices, or of all."""
+    some = f" AND m.office IN ({', '.join('?' * len(offices))})" if offices else ""
+    found = db.execute(
+        "SELECT m.case_id, m.date, m.time, m.place, m.mode, m.office, m.mediators, m.invited, c.party_names, c.summary"
+        f" FROM meetings m JOIN cases c USING (case_id) WHERE m.date BETWEEN ? AND ?{some}"
+        " ORDER BY m.date, m.time, m.case_id LIMIT ?",
+        (since, until, *offices, most))
+    return [Planned(case, date, time, place, mode, office, tuple(json.loads(mediators)), tuple(json.loads(invited)), names,
+                    summary)
+            for case, date, time, place, mode, office, mediators, invited, names, summary in found]

@@ -56,7 +56,10 @@ class Marker:
 
     def is_of(self, hub: Hub) -> bool:
         """The same hub, whatever key and epoch it has by now."""
-        return self.hub_id == hub.identity().hub_id and self.doc.get("county") == hub.county
+        return self.is_named(hub.identity().hub_id, hub.county)
+
+    def is_named(self, hub_id: str, county: str) -> bool:
+        return self.hub_id == hub_id and self.doc.get("county") == county
 
     def _hub(self) -> dict[str, Any]:
         found = self.doc.get("hub")
@@ -84,11 +87,16 @@ def write(server: StoreServer, layout: Layout, hub: Hub, before: Marker, state: 
 def require(server: StoreServer, layout: Layout, hub: Hub) -> Marker:
     """The marker of databases that are ready for this hub. Raises `StoreProblem` with what to do: none, half made, another hub's,
     of a newer program."""
+    return require_named(server, layout, hub.identity().hub_id)
+
+
+def require_named(server: StoreServer, layout: Layout, hub_id: str) -> Marker:
+    """The same for a hub that is not opened."""
     words = {"url": server.address, "prefix": layout.prefix}
     marker = read(server, layout)
     if not marker.exists:
         raise StoreProblem(t("couchdb.not_provisioned", **words))
-    if not marker.is_of(hub):
+    if not marker.is_named(hub_id, layout.county):
         raise StoreProblem(t("couchdb.other_hub", **words, hub=marker.hub_id))
     if marker.format > FORMAT:
         raise StoreProblem(t("couchdb.newer", **words, found=marker.format, known=FORMAT))

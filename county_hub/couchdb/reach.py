@@ -24,11 +24,17 @@ class Kind:
 
 def reach(server: StoreServer) -> Kind:
     """Raises `StoreProblem` for what does not answer, is something else, is too old, or has no such administrator."""
+    kind = new_enough(server)
+    if ADMIN not in server.roles():
+        raise StoreProblem(t("couchdb.no_admin" if server.auth else "couchdb.no_account", url=server.address), 403)
+    return kind
+
+
+def new_enough(server: StoreServer) -> Kind:
+    """The same for any account."""
     kind = kind_of(server.welcome(), server.address)
     if kind.is_couchdb and _numbers(kind.version) < LEAST_VERSION:
         raise StoreProblem(t("couchdb.old", url=server.address, found=kind.version, least=".".join(map(str, LEAST_VERSION))))
-    if ADMIN not in server.roles():
-        raise StoreProblem(t("couchdb.no_admin" if server.auth else "couchdb.no_account", url=server.address), 403)
     return kind
 
 

@@ -7,6 +7,7 @@ SQLite files. What events mean is the domain it is handed; it must not know offi
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.hub import ingress
+from county_hub.hub.backing.store import EDGE, Backing
 from county_hub.hub.chains.book import Forked
 from county_hub.hub.chains.files import complete_files
 from county_hub.hub.chains.forks import forked_numbers, forks
@@ -71,6 +73,7 @@ class Hub:
     now: Callable[[], int]
     told: Counter[str] = field(default_factory=Counter)     # what this process has counted since it began: `receipts`
     file_key: bytes | None = field(default=None, repr=False)    # what every file of HOME is encrypted under
+    backing: Backing | None = None      # what stands behind, where these databases are only caches
     found_open: tuple[tuple[Path, int], ...] = ()   # what others could read until this opening closed it, with its mode
 
     def identity(self) -> HubIdentity:
@@ -181,17 +184,22 @@ def hub_home(text: str, key_file: Path | None = None) -> HubHome:
 
 def router_of(hub: Hub, shard: tuple[int, int] = (0, 1), wrote: Callable[[int], None] | None = None) -> Router:
     """A router over an open hub; several may work at the same time. `wrote(n)` hears how many receipts were written, else the hub
-    counts them. Close it."""
+    counts them. Close it. Raises `HubProblem` where these databases are caches and what is behind them is not at hand: nothing
+    may be settled that it does not hold."""
+    backing = hub.backing
+    if backing is None and hub.registry.meta(EDGE) is not None:
+        raise HubProblem(t("couchdb.only_serve", url=json.loads(hub.registry.meta(EDGE) or "{}").get("url", "")))
     return routing.open_router(
         hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
         domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub), file_key=hub.file_key,
-        wrote=wrote or (lambda n: hub.told.update(receipts=n)), shard=shard,
+        wrote=wrote or (lambda n: hub.told.update(receipts=n)), shard=shard, backing=backing,
     )
 
 
 def may_sign(hub: Hub) -> bool:
-    """Not while a restored hub's epoch waits for the recovery key: no tablet would believe its receipts."""
-    return hub.directory.latest().epoch == hub.epoch()
+    """Not while a restored hub's epoch waits for the recovery key: no tablet would believe its receipts. Nor while the store
+    behind lacks what receipts have said."""
+    return hub.directory.latest().epoch == hub.epoch() and (hub.backing is None or hub.backing.ready())
 
 
 def receipts_of(hub: Hub) -> ReceiptOffice:
@@ -200,6 +208,7 @@ def receipts_of(hub: Hub) -> ReceiptOffice:
         directory=hub.directory.latest, clock=hub.clock, ready=lambda: may_sign(hub),
         forked=lambda device, numbers: forked_numbers(hub.chains_file, hub.statements, device, numbers, hub.file_key),
         files=lambda device: complete_files(hub.chains_file, device, hub.file_key),
+        began=hub.backing.began if hub.backing is not None else lambda: 0,
     )
 
 

@@ -31,6 +31,7 @@ from county_hub.hub.health.sessions import InSession, SessionBook
 from county_hub.hub.health.state import Health
 from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
 from county_hub.hub.ingress import server_only
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.tls import ServerTls, note_served
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.published.offered_heads import OfferedHeads
@@ -168,6 +169,8 @@ def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: 
     own_jobs(jobs)
     health, sessions, feeds = Health(hub, router), SessionBook(refused=refused), Counter[str]()
     followers = [*_followers(hub, here, sessions, tables=crew is None or not crew.makes_tables), health.follower()]
+    if hub.backing is not None and here is not None:
+        followers += hub.backing.followers(here)
     health.followers += [*followers, *(crew.members if crew is not None else ())]
     ends = [hub.databases.on_commit(follower.committed) for follower in followers]
     if crew is not None:
@@ -196,9 +199,19 @@ def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: 
         router.close()
 
 
+def refuse_second(home: HubHome) -> None:
+    """Raises `HubProblem` while some process serves this HOME."""
+    if _is_locked(home):
+        raise HubProblem(t("hub.serve.already"))
+
+
 def is_serving(hub: Hub) -> bool:
     """Does some process serve this HOME now?"""
-    with contextlib.suppress(FileNotFoundError), (hub.home.root / SERVE_LOCK).open() as lock:
+    return _is_locked(hub.home)
+
+
+def _is_locked(home: HubHome) -> bool:
+    with contextlib.suppress(FileNotFoundError), (home.root / SERVE_LOCK).open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, home_of
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.kept.tls import server_tls
-from county_hub.hub.problems import HubProblem, UsageProblem
+from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import whole_argument
 from shared.commands.output import said
 from shared.ledger.texts import t
@@ -18,6 +22,7 @@ from shared.ledger.texts import t
 
 def register(commands: Any) -> None:
     serve = KIT.verb(commands, "serve", t("hub.cli.serve"), _serve)
+    serve.set_defaults(run=replace(KIT, open=_opened).command(_serve))
     serve.add_argument("--port", type=whole_argument(0, 65535), required=True, help=t("hub.cli.port"))
     serve.add_argument("--host", default="", help=t("hub.cli.host"))
     serve.add_argument("--tls-cert", metavar="F", default="", help=t("enrol.cli_tls_cert"))
@@ -27,14 +32,31 @@ def register(commands: Any) -> None:
     serve.add_argument("--portal-key", metavar="F", default="", help=t("portal.cli_key"))
     serve.add_argument("--workers", metavar="N", type=whole_argument(0, 16), help=t("hub.cli.workers"))
     serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
+    serve.add_argument("--couchdb-password-file", type=Path, metavar="F", help=t("couchdb.help_password_file"))
+    serve.add_argument("--offices", metavar="LIST", default="", help=t("couchdb.help_offices"))
+
+
+@contextlib.contextmanager
+def _opened(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
+    """HOME, and CouchDB behind it where it is named: caches that are missing are built before the hub is opened."""
+    if arguments.offices:
+        raise UsageProblem(t("couchdb.one_edge"))
+    if not arguments.couchdb:
+        with KIT.open(arguments) as desk:
+            yield desk
+        return
+    if "@" in urlsplit(arguments.couchdb).netloc:
+        raise UsageProblem(t("couchdb.secret_in_url"))
+    from county_hub.service.edge import open_edge
+
+    with open_edge(home_of(arguments), arguments.couchdb, arguments.couchdb_password_file) as hub:
+        yield CountyDesk(hub)
 
 
 def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     from county_hub.commands.as_uses import Asking, uses_of
     from county_hub.service import server
 
-    if arguments.couchdb:
-        raise HubProblem(t("hub.serve.couchdb"))
     hub = desk.hub
     named = [str(Path(given).absolute()) if given else "" for given in (arguments.tls_cert, arguments.tls_key)]
     certificate, key = named if any(named) else (hub.settings.tls_cert, hub.settings.tls_key)

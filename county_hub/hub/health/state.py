@@ -9,6 +9,9 @@
     projector_lag    so have the console's tables                                                        x
     worker_failing   a thread beside the server has failed for as long, a worker process dies again and again  x
     epoch_waits      a restored hub gives no receipts before the recovery key was used                   x
+    store_away       CouchDB behind an edge does not answer, or not with all nodes: no receipts          x
+    store_lacks_database   it has no database for an office: provision it                                x
+    store_lost       it holds less than receipts said, and nobody here has the rest: no receipts         x
 
 `_up` says whether devices should come here at all; `_ready` whether what they bring goes its whole way. It must not know HTTP.
 """
@@ -102,6 +105,8 @@ class Health:
                 yield Fault("worker_failing", follower.name)
         if not self._signs():
             yield Fault("epoch_waits")
+        if hub.backing is not None:
+            yield from (Fault(word, subject) for word, subject in hub.backing.faults())
 
     def _signs(self) -> bool:
         try:

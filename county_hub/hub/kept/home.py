@@ -14,6 +14,7 @@
       hub.sqlite        identity and epoch, enrolment codes, credentials, contacts (`registry`)
       router.sqlite     audience rows and checkpoints of the router
       router-chains.sqlite   which numbers each device has given, and by which directory; made again with the router's
+      outbox.sqlite     where CouchDB stands behind: what was brought there; as precious as hub.sqlite
       read.sqlite       read model of the console; a cache
       offered-heads.json     heads of a lost life that devices brought back (`chains.offered`); may be lost
       quotas.sqlite     what each device has stored of late (`sync.endpoint.quotas`); may be lost
@@ -92,6 +93,11 @@ class HubHome:
         return self.root / "router.sqlite"
 
     @property
+    def outbox(self) -> Path:
+        """What an edge has brought into CouchDB (`county_hub.couchdb.edge_outbox`); no cache."""
+        return self.root / "outbox.sqlite"
+
+    @property
     def read_model(self) -> Path:
         return self.root / "read.sqlite"
 
@@ -136,7 +142,7 @@ class HubHome:
         """What encryption goes through."""
         chains = self.router.with_name(f"{self.router.stem}-chains.sqlite")
         return Files(self.registry, (self.accounts, self.demands, self.rooms, self.systems, self.router, chains, self.quotas,
-                                     self.orphans,
+                                     self.orphans, self.outbox,
                                      *sorted(self.databases.glob("*.replica"))), (self.read_model,),
                      (self.secrets_file, self.offered))
 

@@ -120,6 +120,8 @@ class HubSettings(BaseSettings):
     """Who sends this as a bearer may read them from anywhere; at least 20 characters."""
     couchdb_prefix: str = Field(default="", max_length=60)
     """How names of this county's databases begin on Apache CouchDB; empty: `county-<office id>-`. Kept once they are made."""
+    couchdb_outbox_days: int = Field(default=30, ge=1, le=365)
+    """How long an edge remembers what it brought into CouchDB, to offer it again."""
     couchdb_ca: str = ""
     """Certificates (PEM, relative to HOME) that an https address of CouchDB is believed by; empty: those of the system."""
     webhook_networks: str = ""

@@ -34,6 +34,7 @@ log = logging.getLogger("county_hub.receipts")
 # DESIGN 5.1: the hub purges receipts that a newer one has replaced after 90 days; a tablet away for longer reads the newest.
 KEEP_MS = 90 * 86_400_000
 HIGHEST = 9_999_999_999     # the number of a receipt has ten digits (`shared.ledger.published.receipts.receipt_id`)
+UNKNOWN_NUMBERS = 1_000     # receipts of one device that a lost cache may have given and not brought on
 PAGE = 20                   # receipts looked at together: mostly the newest is of this epoch
 
 
@@ -51,7 +52,8 @@ class ReceiptOffice:
     """Thread-safe. `hub` gives (hub id, epoch), `directory` the newest directory, `clock` milliseconds since 1970 UTC. No receipt
     is given while not `ready`: a restored hub whose epoch no recovery key has signed. `forked(device, numbers)`: which of them
     the device gave to more than one event; `files(device)`: hashes of its files that are complete here; `wrote(n)` hears how many
-    were written. Receipts are cumulative, so the next one tells what was not told."""
+    were written; `began()`: since when (ms) this hub knows every number that it has given. Receipts are cumulative, so the next
+    one tells what was not told."""
 
     def __init__(
         self,
@@ -66,10 +68,11 @@ class ReceiptOffice:
         forked: Callable[[str, Iterable[int]], Iterable[int]] = lambda device, seqs: (),
         files: Callable[[str], Iterable[str]] = lambda device: (),
         wrote: Callable[[int], None] = lambda n: None,
+        began: Callable[[], int] = lambda: 0,
     ) -> None:
         self._databases, self._key, self._hub = databases, key, hub
         self._consolidated, self._directory, self._clock, self._ready = consolidated, directory, clock, ready
-        self._forked, self._files, self._wrote = forked, files, wrote
+        self._forked, self._files, self._wrote, self._began = forked, files, wrote, began
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
@@ -103,6 +106,18 @@ class ReceiptOffice:
         with self._databases.lease(database) as replica:
             mine, latest = self._newest(replica, device)
             return mine or latest
+
+    def has_accepted(self, event: Event) -> bool:
+        """Does a receipt of this hub, of whatever epoch, say that this number of the device was accepted, and given once?"""
+        device = self._directory().device(event.device)
+        if device is None or not self._databases.exists(f"office-{device.office}"):
+            return False
+        first, last = receipt_id(event.device, self._hub()[0], 0), receipt_id(event.device, self._hub()[0], HIGHEST)
+        with self._databases.lease(f"office-{device.office}") as replica:
+            rows = replica.all_docs(startkey=first, endkey=last, include_docs=True)
+        receipts = [parse_receipt(row.doc) for row in rows if row.doc is not None]
+        forks = any(event.device_seq in receipt.forks for receipt in receipts)
+        return not forks and any(event.device_seq in receipt.accepted for receipt in receipts)
 
     def purge_old(self, database: str) -> int:
         """Purge receipts that newer ones have replaced and that are older than 90 days; returns how many."""
@@ -163,7 +178,8 @@ class ReceiptOffice:
         )
         if made == last:
             return None
-        n = (latest.n if latest is not None else 0) + (1 if mine is not None else _gap(epoch))
+        unknown = UNKNOWN_NUMBERS if latest is not None and latest.received_at < self._began() else 0
+        n = (latest.n if latest is not None else 0) + unknown + (1 if mine is not None else _gap(epoch))
         return build_receipt(replace(made, n=n, received_at=self._clock()), self._key)
 
     def _consolidated_ids(self, outcomes: Sequence[Outcome]) -> set[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from county_hub.hub.backing.store import Backing
 from county_hub.hub.chains.book import ChainBook, Stated
 from county_hub.hub.chains.files import FileBook
 from county_hub.hub.ingress import DROP, QUARANTINE
@@ -62,8 +63,9 @@ class HubRules:
         domain: Domain,
         chains: ChainBook,
         files: FileBook | None = None,
+        backing: Backing | None = None,
     ) -> None:
-        self.consolidated = f"office-{county}"
+        self.consolidated, self._backing = f"office-{county}", backing
         self._chains, self._files, self._woken = chains, files, list[str]()
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
         self._hub, self._clock, self._domain = hub, clock, domain
@@ -75,7 +77,9 @@ class HubRules:
     # --- databases -------------------------------------------------------------------------------------------------
 
     def lineage(self) -> str:
-        return ":".join((*self._hub(), self._key.public, self._chains.identity()))       # another key tells everything again
+        # another key, and another store behind, tell everything again
+        behind = (self._backing.lineage(),) if self._backing is not None else ()
+        return ":".join((*self._hub(), self._key.public, self._chains.identity(), *behind))
 
     def is_source(self, database: str) -> bool:
         return database == DROP or family_of(database) == "office"
@@ -147,7 +151,9 @@ class HubRules:
             return not of_the_act or f"office-{doc.get('office')}" != self.consolidated
         with self._databases.lease(self.consolidated) as replica:
             rows = replica.all_docs(keys=[doc["_id"]])
-        return any(row.rev == doc.get("_rev") for row in rows)
+        here = any(row.rev == doc.get("_rev") for row in rows)
+        # A store behind may be written by others than this router: there only what a receipt says was accepted.
+        return here and (self._backing is None or self._receipts.has_accepted(Event.trusted(doc)))
 
     def standing(self, doc: Doc, audience: Audience | None) -> str:
         if is_heard(doc, audience):
@@ -187,6 +193,8 @@ class HubRules:
         return build_withdraw(_ulid(subject), n, _office(database), "not_accepted", self._clock(), self._key)
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
+        if self._backing is not None:
+            self._backing.durable(outcomes)
         self._woken += self._chains.flush()      # first: receipts say which numbers were given twice
         self._name_files(outcomes)
         self._receipts.tell(outcomes)
@@ -246,27 +254,30 @@ def open_router(
     stated: Stated = lambda device: (),
     ready: Callable[[], bool] = lambda: True,
     wrote: Callable[[int], None] = lambda n: None,
+    backing: Backing | None = None,
     file_key: bytes | None = None,
     shard: tuple[int, int] = (0, 1),
 ) -> Router:
     """The county's router with its rules and receipts, for the events of `domain`; `hub` gives (hub id, epoch), `clock`
-    milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated
-    (`Statements.stated`), `ready` and `wrote` as of `ReceiptOffice`, `file_key` what both files are
-    encrypted under. Close it with `close()`."""
+    milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated (`Statements.stated`), `ready`
+    and `wrote` as of `ReceiptOffice`, `backing` what stands behind caches, `file_key` what both files are encrypted under. Close
+    it with `close()`."""
     chains = ChainBook(chains_beside(path), stated, file_key)
     files = FileBook(chains_beside(path), lambda ids: chunks_in(databases, f"office-{county}-files", ids), file_key)
     receipts = ReceiptOffice(
         databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock,
         ready=ready, forked=chains.forks_at, files=files.complete, wrote=wrote,
+        began=backing.began if backing is not None else lambda: 0,
     )
     rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain, chains=chains,
-                     files=files)
+                     files=files, backing=backing)
 
     def close() -> None:
         chains.close()
         files.close()
 
-    return Router(databases, rules, RouterStore(path, file_key), clock=lambda: clock() / 1000, shard=shard, on_close=close)
+    targets = databases if backing is None else backing.targets
+    return Router(targets, rules, RouterStore(path, file_key), clock=lambda: clock() / 1000, shard=shard, on_close=close)
 
 
 def chunks_in(databases: Databases, name: str, ids: Sequence[str]) -> list[str]:

@@ -107,12 +107,12 @@ class RunningHub:
 
 
 @contextlib.contextmanager
-def running_hub(home: Path, *, port: int = 0, **environment: str) -> Iterator[RunningHub]:
-    """`county-hub serve HOME --port 0` as a process of its own."""
+def running_hub(home: Path, *options: str, port: int = 0, **environment: str) -> Iterator[RunningHub]:
+    """`county-hub serve HOME --port 0 OPTIONS` as a process of its own."""
     # One process unless a test is about several: each costs a second to start.
     env = {**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_WORKERS": "0", **environment}
     process = subprocess.Popen(
-        [sys.executable, "-m", "county_hub", "serve", str(home), "--port", str(port)],
+        [sys.executable, "-m", "county_hub", "serve", str(home), "--port", str(port), *options],
         cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
     try:

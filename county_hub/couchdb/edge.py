@@ -1,0 +1,204 @@
+"""An edge: a hub whose databases are caches of those on Apache CouchDB. It alone writes there, as the publisher.
+
+    devices <──> our endpoint, all ingress checks <──> caches <──router──> CouchDB
+                                                          └──outbox──────>┘
+
+`prepare` makes caches that are missing, before the hub is opened; `opened_edge` stands behind an open hub (`hub.backing`). The
+HOME holds the hub's key, the credentials of devices and the outbox; everything else in it can be made again from CouchDB.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from county_hub.couchdb import marker, reach
+from county_hub.couchdb.edge_databases import EdgeDatabases
+from county_hub.couchdb.edge_outbox import Outbox
+from county_hub.couchdb.edge_store import EdgeStore
+from county_hub.couchdb.edge_sync import EdgeSync
+from county_hub.couchdb.layout import Layout
+from county_hub.couchdb.server import StoreServer, admin_of
+from county_hub.hub.backing.store import EDGE
+from county_hub.hub.founding import lock_administration
+from county_hub.hub.hub import FORMER, Hub, open_databases
+from county_hub.hub.ingress import DIRECTORY
+from county_hub.hub.kept.home import HubHome
+from county_hub.hub.kept.registry import Registry
+from county_hub.hub.kept.settings import load_settings
+from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.workers import Follower
+from shared.ledger.formats.keys import DeviceKey
+from sync.databases import Databases
+from sync.errors import SyncError
+from sync.router import Router
+from sync.router.rules import Outcome
+
+log = logging.getLogger("county_hub.couchdb")
+LOOK_S = 15.0       # `_dbs_info`: the truth about what has moved, whatever a feed told
+PUSH_S = 2.0
+
+
+class Edge:
+    """`county_hub.hub.backing.store.Backing`."""
+
+    def __init__(self, hub: Hub, store: EdgeStore, outbox: Outbox) -> None:
+        self._hub, self._store, self._outbox = hub, store, outbox
+        self.sync = EdgeSync(hub.databases, store, outbox, hub.settings.couchdb_outbox_days, hub.clock)
+        self.targets = EdgeDatabases(hub.databases, store)
+        self._trouble = ""
+
+    def lineage(self) -> str:
+        consolidated = (self._outbox.noted("identities") or {}).get(self._store.layout.consolidated, ["", ""])
+        return ":".join((str(self._outbox.noted("server") or ""), str(consolidated[0]), str(self._outbox.noted("life") or 0)))
+
+    def durable(self, outcomes: Sequence[Outcome]) -> None:
+        """The consolidated copy was written through; here the one that the device brought, with which an edge begins anew."""
+        found: dict[str, dict[tuple[str, str], Any]] = {}
+        for outcome in outcomes:
+            if outcome.decision == "accept":
+                doc = outcome.doc
+                found.setdefault(outcome.source, {})[(doc["_id"], doc["_rev"])] = doc
+        for source, docs in sorted(found.items()):
+            known = self._outbox.holds(source, list(docs))
+            for result in self._store.write(source, [doc for leaf, doc in docs.items() if leaf not in known]):
+                log.error("CouchDB does not take %s of %s: %s", result.id, source, result.reason)
+                raise SyncError(f"CouchDB does not take {result.id} of {source}: {result.reason}")
+
+    def ready(self) -> bool:
+        return not self.sync.lost
+
+    def began(self) -> int:
+        return int(self._outbox.noted("began") or 0)
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        if self.sync.lost:
+            yield "store_lost", f"{len(self.sync.lost)} documents"
+        if self.sync.lacking:
+            yield "store_lacks_database", ", ".join(sorted(self.sync.lacking)[:5])
+        if self._trouble:
+            yield "store_away", self._trouble
+
+    def followers(self, router: Router) -> Iterator[Follower]:
+        def look(stop: Any) -> None:
+            self._watched(lambda: self._look(router, stop))
+
+        def push(stop: Any) -> None:
+            self._watched(lambda: self.sync.push_dirty(stop))
+
+        for name in self._hub.databases.names():
+            self.sync.committed(name)       # what came while nobody pushed
+        yield Follower("couchdb", look, lambda name: False, LOOK_S)
+        yield Follower("outbox", push, self.sync.committed, PUSH_S)
+
+    def first_look(self) -> None:
+        """Before anything is served: the server's life is known, and with it what the router may build on. Raises SyncError."""
+        if self.sync.look():
+            self._new_life()
+
+    def _look(self, router: Router, stop: Any) -> None:
+        back = bool(self._trouble)
+        if self.sync.look(stop):
+            self._new_life()
+            back = True
+        if back:
+            self._trouble = ""
+            router.run_pending(stop)        # what the router could not write waits for no commit
+
+    def _new_life(self) -> None:
+        self._outbox.note("life", int(self._outbox.noted("life") or 0) + 1)
+
+    def _watched(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except SyncError as error:
+            self._trouble = str(error)
+            raise
+
+
+# --- opening -------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def connected(home: HubHome, url: str, auth: tuple[str, str] | None, clock: Callable[[], int]) -> Iterator[Connection]:
+    """The server of this HOME's county, looked at and found usable. Raises `HubProblem`, before anything is written."""
+    home.require()
+    settings = load_settings(home)
+    ca = str(home.root / settings.couchdb_ca) if settings.couchdb_ca else None
+    secrets, key = home.read_secrets(), home.safe.database_key()
+    with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock, key=key)) as registry:
+        county, hub_id = registry.meta("county") or "", registry.meta("hub_id") or ""
+        layout = Layout.of(county, settings.couchdb_prefix)
+        with closing(StoreServer(url, auth, ca)) as server:
+            reach.new_enough(server)
+            marker.require_named(server, layout, hub_id)
+            address = server.address
+        outbox = Outbox(home.outbox, key)
+        with closing(outbox), closing(EdgeStore(address, auth, ca, layout, outbox, clock)) as store:
+            made = Connection(home, layout, store, outbox, clock)
+            if registry.meta(EDGE) is not None:
+                made.build_caches(secrets, key, lambda: registry.meta("epoch") or "")
+            yield made
+
+
+class Connection:
+    """A store and the outbox of a HOME that is not opened yet."""
+
+    def __init__(self, home: HubHome, layout: Layout, store: EdgeStore, outbox: Outbox, clock: Callable[[], int]) -> None:
+        self._home, self._layout, self._store, self._outbox, self._clock = home, layout, store, outbox, clock
+
+    def lost_chain(self) -> bool:
+        """Was the chain of the hub's own device lost with its cache?"""
+        return bool(self._outbox.noted("chain_lost"))
+
+    def chain_goes_on(self) -> None:
+        self._outbox.note("chain_lost", False)
+
+    def build_caches(self, secrets: dict[str, Any], key: bytes | None, epoch: Callable[[], str]) -> None:
+        """Every cache that is missing, or was not read to its end, from CouchDB. Raises SyncError."""
+        hub_key, former = DeviceKey.load(secrets["hub_key"]), tuple(secrets.get(FORMER, ()))
+        with open_databases(self._home, hub_key, former) as caches:
+            sync = EdgeSync(caches, self._store, self._outbox, 1, self._clock)
+            self._build(caches, sync, DIRECTORY)
+            directory = DirectoryOffice(caches, hub_key, epoch=epoch, clock=self._clock, trusted=(*former, hub_key.public)[0])
+            for name in self._layout.names(directory.organisation().offices):
+                self._build(caches, sync, name)
+
+    def _build(self, caches: Databases, sync: EdgeSync, name: str) -> None:
+        if not caches.exists(name):
+            caches.create(name)
+        lock_administration(caches, name)
+        with caches.lease(name) as cache:
+            whole = self._outbox.is_whole(name, cache.replica_id)
+        if not whole:
+            log.warning("the cache of %s is built from CouchDB", name)
+            self._outbox.note("began", self._clock())
+            if name == self._layout.consolidated:
+                self._outbox.note("chain_lost", True)
+            sync.pull(name)
+
+    def stand_behind(self, hub: Hub) -> Edge:
+        """From now on this HOME is an edge of that server. Raises SyncError."""
+        for name in hub.databases.names():
+            with hub.databases.lease(name) as cache:
+                self._outbox.whole(name, cache.replica_id)
+        edge = Edge(hub, self._store, self._outbox)
+        edge.first_look()
+        hub.registry.set_meta({EDGE: json.dumps({"url": self._store.url, "prefix": self._layout.prefix})})
+        hub.backing = edge
+        return edge
+
+
+def password_of(file: Path | None) -> tuple[str, str] | None:
+    """(name, password) of the file, or of the service's credential `couchdb`. Raises `HubProblem`."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if file is None and folder and (Path(folder) / "couchdb").exists():
+        file = Path(folder) / "couchdb"
+    return admin_of(file)
+

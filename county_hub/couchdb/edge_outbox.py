@@ -1,0 +1,102 @@
+"""What an edge has brought into CouchDB, and what it knows of that server: one SQLite file in HOME, no cache.
+
+    brought  (database, id, rev) of every document that was acknowledged, with the time; kept for `outbox_days`
+    caches   databases whose copy here is whole: (database, replica id of the cache)
+    meta     what was seen of the server last: its uuid, the identity of the consolidated database, when these caches began
+
+An acknowledgement of CouchDB proves less than it says (docs/decisions/0085): so whatever was brought is remembered, and offered
+again when the server was not what it was. It must not know HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sync.router.cache_file import CacheFile
+
+Leaf = tuple[str, str]          # (id, rev)
+DAY_MS = 86_400_000
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS caches (name TEXT PRIMARY KEY, replica TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS brought (db TEXT, id TEXT, rev TEXT, at INTEGER NOT NULL, again INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (db, id, rev)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS brought_at ON brought (db, at);
+CREATE INDEX IF NOT EXISTS brought_again ON brought (db) WHERE again = 1;
+"""
+
+
+class Outbox:
+    """Thread-safe. Times are ms since 1970 UTC."""
+
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
+        file = CacheFile(path, _SCHEMA, key)
+        self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
+
+    # --- what is known of the server ---
+
+    def noted(self, name: str) -> Any:
+        rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
+        return json.loads(str(rows[0][0])) if rows else None
+
+    def note(self, name: str, value: object) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, json.dumps(value)))
+
+    def is_whole(self, name: str, replica: str) -> bool:
+        return bool(self._rows("SELECT 1 FROM caches WHERE name = ? AND replica = ?", (name, replica)))
+
+    def whole(self, name: str, replica: str) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO caches VALUES (?, ?)", (name, replica))
+
+    # --- what was brought ---
+
+    def brought(self, database: str, leaves: Iterable[Leaf], now: int) -> None:
+        """The server has acknowledged these."""
+        with self._transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO brought VALUES (?, ?, ?, ?, 0)", [(database, *leaf, now) for leaf in leaves])
+
+    def holds(self, database: str, leaves: Sequence[Leaf]) -> set[Leaf]:
+        """Those that were acknowledged and need not be offered again."""
+        rows = self._rows(
+            "SELECT b.id, b.rev FROM json_each(?) AS asked JOIN brought AS b ON b.db = ? AND b.id = asked.value"
+            " WHERE b.again = 0", (json.dumps(sorted({id for id, _ in leaves})), database))
+        return {(str(id), str(rev)) for id, rev in rows} & set(leaves)
+
+    def newest(self, database: str, limit: int) -> list[Leaf]:
+        rows = self._rows("SELECT id, rev FROM brought WHERE db = ? ORDER BY at DESC LIMIT ?", (database, limit))
+        return [(str(id), str(rev)) for id, rev in rows]
+
+    def databases(self, *, again: bool = False) -> list[str]:
+        return [str(row[0]) for row in self._rows(
+            "SELECT DISTINCT db FROM brought" + (" WHERE again = 1" if again else ""))]
+
+    def offer_again(self, since: int = 0, database: str | None = None) -> int:
+        """Everything brought since then is to be offered again; how much that is."""
+        with self._transaction() as db:
+            done = db.execute("UPDATE brought SET again = 1 WHERE at >= ? AND (?2 IS NULL OR db = ?2)", (since, database))
+            return int(done.rowcount)
+
+    def due(self, database: str, limit: int) -> list[Leaf]:
+        """What is to be offered again, the oldest ids first."""
+        rows = self._rows("SELECT id, rev FROM brought WHERE db = ? AND again = 1 ORDER BY id LIMIT ?", (database, limit))
+        return [(str(id), str(rev)) for id, rev in rows]
+
+    def forget(self, database: str, ids: Iterable[str]) -> None:
+        """These were withdrawn: nobody is to offer them again."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM brought WHERE db = ? AND id = ?", [(database, id) for id in ids])
+
+    def forget_old(self, before: int) -> int:
+        """What was brought before then and is not to be offered again; how much that was."""
+        with self._transaction() as db:
+            return int(db.execute("DELETE FROM brought WHERE at < ? AND again = 0", (before,)).rowcount)
+
+    def size(self) -> tuple[int, int]:
+        """(documents remembered, of them to be offered again)."""
+        rows = self._rows("SELECT count(*), coalesce(sum(again), 0) FROM brought")
+        return int(str(rows[0][0])), int(str(rows[0][1]))

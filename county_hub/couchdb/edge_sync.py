@@ -1,0 +1,228 @@
+"""Keeps the caches of an edge and CouchDB in step: pulls what is there, pushes what came here, by our own replicator.
+
+    look     every few seconds: is it the server of before, are all its nodes here, which databases have moved (`_dbs_info`)
+    pull     what others wrote there; each document through the cache's validators, so what the hub publishes must bear its
+             signature. Never `quarantine`, whose decisions are people's at this hub: that is read once, into a new cache
+    push     what no router step has written through: heads, receipts, notices, chunks, sealed bodies, the county's own records
+    again    what was brought and may be lost there is offered once more, whatever the server says it has
+
+It must not know the router's rules, nor HTTP.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from county_hub.couchdb.edge_outbox import DAY_MS, Leaf, Outbox
+from county_hub.couchdb.edge_store import EdgeStore
+from county_hub.hub.ingress import QUARANTINE
+from sync import errors
+from sync.databases import Databases
+from sync.peer import CancelFlag, Seq
+from sync.replicator import Replicator
+
+log = logging.getLogger("county_hub.couchdb")
+NAMES_AT_ONCE = 100             # `_dbs_info`: CouchDB's max_db_number_for_dbs_info_req
+AGAIN_AT_ONCE = 256             # documents read from the cache and offered again at once
+SAMPLE = 200                    # of each database the newest so many are looked for: a backup lacks what came last
+SLACK_MS = 120_000              # a node was away before anybody saw it
+
+
+class EdgeSync:
+    """Thread-safe: one piece of work per database at a time. `clock` in ms since 1970 UTC."""
+
+    def __init__(self, caches: Databases, store: EdgeStore, outbox: Outbox, days: int, clock: Callable[[], int]) -> None:
+        self._caches, self._store, self._outbox, self._days, self._clock = caches, store, outbox, days, clock
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        self._seen: dict[str, tuple[Seq, int]] = {}     # update_seq and documents of each database at the last look
+        self._dirty: set[str] = set()
+        self._samples_due = True
+        self.lost: set[tuple[str, str]] = set()         # (database, id): acknowledged before, and neither there nor here
+        self.lacking: set[str] = set()                  # caches whose database is not there
+        self.rejected: dict[tuple[str, str], str] = {}  # what lies there and is not let into a cache
+
+    # --- both ways --------------------------------------------------------------------------------
+
+    def pull(self, name: str, cancel: CancelFlag | None = None) -> None:
+        """Everything that is there and not here. Raises SyncError."""
+        with self._lock(name), self._store.databases.lease(name) as there, self._caches.lease(name) as cache:
+            done = Replicator(there, cache, local="target", cancel=cancel, attempts=1).run()
+            self._outbox.whole(name, cache.replica_id)
+        for id, why in done.rejected.items():
+            if (name, id) not in self.rejected:
+                log.warning("%s of %s lies in CouchDB and is not taken: %s", id, name, why)
+            self.rejected[(name, id)] = str(why)
+
+    def push(self, name: str, cancel: CancelFlag | None = None) -> None:
+        """Everything that is here and not there. Raises SyncError."""
+        with self._lock(name), self._store.target(name) as there, self._caches.lease(name) as cache:
+            done = Replicator(cache, there, local="source", cancel=cancel, attempts=1, retry_rejected=True).run()
+        for id, why in done.rejected.items():
+            log.error("CouchDB does not take %s of %s: %s", id, name, why)
+
+    # --- followers ----------------------------------------------------------------------------------
+
+    def committed(self, name: str) -> bool:
+        """For `Follower`: everybody's commits matter."""
+        with self._guard:
+            self._dirty.add(name)
+        return True
+
+    def push_dirty(self, cancel: CancelFlag) -> None:
+        """Push what was committed to since the last time. A database that fails waits; the first error is raised at the end."""
+        with self._guard:
+            names, self._dirty = sorted(self._dirty), set()
+        self._each(names, lambda name: self.push(name, cancel), cancel)
+
+    def look(self, cancel: CancelFlag | None = None) -> bool:
+        """One look at the server; True when it is not what it was and everything is to be written once more. Raises SyncError."""
+        names = [name for name in self._caches.names() if self._is_followed(name)]
+        self._store.require_whole()
+        renewed = self._is_another(names)
+        self._nodes_came_back()
+        infos = self._infos(names)
+        self.lacking = {name for name in names if name not in infos}
+        self._each(self._suspicious(infos), self._compare, cancel)
+        renewed = renewed or self._renewed
+        self._renewed = False
+        self._each(self._outbox.databases(again=True), self._offer_again, cancel)
+        moved = [name for name, (seq, _) in infos.items() if self._seen.get(name, ("", 0))[0] != seq and name != QUARANTINE]
+        self._each(moved, lambda name: self.pull(name, cancel), cancel)
+        self._seen = {**self._seen, **infos}
+        self._outbox.forget_old(self._clock() - self._days * DAY_MS)
+        return renewed
+
+    _renewed = False
+
+    def _each(self, names: Iterable[str], act: Callable[[str], object], cancel: CancelFlag | None) -> None:
+        failed: errors.SyncError | None = None
+        for name in names:
+            if cancel is not None and cancel.is_set():
+                with self._guard:
+                    self._dirty.add(name)
+                continue
+            try:
+                act(name)
+            except errors.Cancelled:
+                raise
+            except errors.SyncError as error:
+                log.warning("%s waits for CouchDB: %s", name, error)
+                with self._guard:
+                    self._dirty.add(name)
+                failed = failed or error
+        if failed is not None:
+            raise errors.ServerError(f"CouchDB: {failed}", status=503)
+
+    # --- is it the server of before? ------------------------------------------------------------------
+
+    def _is_another(self, names: Sequence[str]) -> bool:
+        """Another uuid, or a database with another identity: it was put in another's place, or made anew."""
+        before, now = self._outbox.noted("server"), self._store.uuid()
+        changed = before is not None and before != now
+        told = self._outbox.noted("identities") or {}
+        found = dict(told)
+        for name in ([*names] if changed or self._samples_due else [self._store.layout.consolidated]):
+            with self._store.databases.lease(name) as there:
+                there.look_again()
+                try:
+                    info = there.info()
+                except errors.NotFound:
+                    continue
+            found[name] = [info.peer_id, info.epoch]
+            if name in told and told[name][0] != info.peer_id:
+                changed = True
+        if changed:
+            log.error("CouchDB is another one than before: what was brought in the last %d days is offered again", self._days)
+            self._outbox.offer_again()
+        self._outbox.note("server", now)
+        self._outbox.note("identities", found)
+        return changed
+
+    def _nodes_came_back(self) -> None:
+        since = self._store.away_since
+        if since is not None:
+            again = self._outbox.offer_again(since - SLACK_MS)
+            log.warning("all nodes of CouchDB are here again: %d documents are offered again", again)
+            self._store.away_since = None
+
+    def _infos(self, names: Sequence[str]) -> dict[str, tuple[Seq, int]]:
+        """(update_seq, documents) of those that are there."""
+        found = dict[str, tuple[Seq, int]]()
+        for start in range(0, len(names), NAMES_AT_ONCE):
+            part = {self._store.layout.there(name): name for name in names[start : start + NAMES_AT_ONCE]}
+            for entry in self._asked(part):
+                info, name = entry.get("info"), part.get(str(entry.get("key")))
+                if name is not None and isinstance(info, dict):
+                    count = info.get("doc_count")
+                    found[name] = info.get("update_seq", 0), count if isinstance(count, int) else 0
+        return found
+
+    def _asked(self, names: dict[str, str]) -> list[dict[str, Any]]:
+        try:
+            told = self._store.databases.ask("POST", "/_dbs_info", {"keys": sorted(names)})
+        except (errors.NotFound, errors.MethodNotAllowed, errors.NotImplementedByPeer, errors.BadRequest):
+            return [one for name in names.values() for one in self._asked_alone(name)]      # pouchdb-server
+        return [entry for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []
+
+    def _asked_alone(self, name: str) -> list[dict[str, Any]]:
+        try:
+            with self._store.databases.lease(name) as there:
+                info = there.info()
+        except errors.NotFound:
+            return []
+        return [{"key": self._store.layout.there(name), "info": {"update_seq": info.update_seq, "doc_count": info.doc_count}}]
+
+    def _suspicious(self, infos: dict[str, tuple[Seq, int]]) -> list[str]:
+        """All at the first look; later those that hold fewer documents than at the last."""
+        names = [name for name, (_, count) in infos.items() if self._samples_due or count < self._seen.get(name, ("", 0))[1]]
+        self._samples_due = False
+        return names
+
+    def _compare(self, name: str) -> None:
+        """Does the server hold what it acknowledged last? If not, it was put back from a backup: a new life begins."""
+        sample = self._outbox.newest(name, SAMPLE)
+        if not sample or not self._lacks(name, sample):
+            return
+        again = self._outbox.offer_again(database=name)
+        with self._store.databases.lease(name) as there:
+            there.begin_epoch()
+        self._renewed = True
+        log.error("CouchDB holds less of %s than it acknowledged: %d documents are offered again in a new epoch", name, again)
+
+    def _lacks(self, name: str, leaves: Sequence[Leaf]) -> bool:
+        asked: dict[str, list[str]] = {}
+        for id, rev in leaves:
+            asked.setdefault(id, []).append(rev)
+        with self._store.databases.lease(name) as there:
+            return bool(there.revs_diff(asked))
+
+    def _offer_again(self, name: str) -> None:
+        """Whatever the server says it has: one copy of three may have it, and another be asked tomorrow."""
+        while leaves := self._outbox.due(name, AGAIN_AT_ONCE):
+            with self._caches.lease(name) as cache:
+                found = cache.bulk_get([{"id": id, "rev": rev} for id, rev in leaves])
+            docs = [doc for result in found for doc in result.docs]
+            here = {(doc["_id"], doc["_rev"]) for doc in docs}
+            self._store.write(name, docs)
+            absent = [leaf for leaf in leaves if leaf not in here]
+            if absent and self._lacks(name, absent):
+                self.lost |= {(name, id) for id, _ in absent}
+                log.error("%d documents of %s were acknowledged, and are neither in CouchDB nor here", len(absent), name)
+            self._outbox.forget(name, [id for id, _ in absent])
+
+    # --- details ----------------------------------------------------------------------------------------
+
+    def _is_followed(self, name: str) -> bool:
+        try:
+            self._store.layout.there(name)
+        except ValueError:
+            return False
+        return True
+
+    def _lock(self, name: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(name, threading.Lock())

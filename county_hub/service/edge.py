@@ -1,0 +1,71 @@
+"""`county-hub serve --couchdb`: HOME opened as an edge, with CouchDB behind it.
+
+    look at the server -> build the caches that are missing -> open the hub -> first look at the server's life
+                       -> a fresh device for the console where its chain was lost with the cache -> serve
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from county_hub.composition import open_hub, real_clock
+from county_hub.couchdb.edge import connected, password_of
+from county_hub.hub.hub import Hub
+from county_hub.hub.kept.home import HubHome
+from county_hub.hub.problems import HubProblem
+from county_hub.hub.serving import refuse_second
+from county_hub.service import new_life
+from shared.ledger.authoring import DeviceIdentity
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.texts import t
+from sync.errors import SyncError
+
+
+@contextlib.contextmanager
+def open_edge(home: HubHome, url: str, password_file: Path | None) -> Iterator[Hub]:
+    """The open hub of HOME with CouchDB at `url` behind it. Raises `HubProblem`, one sentence, before anything is served."""
+    home.require()
+    refuse_second(home)
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = stack.enter_context(connected(home, url, password_of(password_file), real_clock))
+            hub = stack.enter_context(open_hub(home))
+            connection.stand_behind(hub)
+        except SyncError as error:
+            raise HubProblem(t("couchdb.not_ready", url=url, reason=error)) from error
+        if connection.lost_chain():
+            _fresh_device(hub)
+            connection.chain_goes_on()
+        yield hub
+
+
+def _fresh_device(hub: Hub) -> None:
+    """The console's chain may have gone on after what CouchDB holds of it, and a chain must never fork: its device is retired,
+    and another goes on. Published before the key is kept: a crash between makes one device more, never one twice."""
+    device, slot = hub.registry.next_device(hub.county)
+    key, own = DeviceKey.generate(os.urandom), hub.own_device.device
+    seq, digest = _end_of(hub, own)
+    old = {"device": own, "final_seq": seq, "final_hash": digest,
+           "continues": {"device": own, "seq": seq, "hash": digest} if digest else None}
+    new = {"device": device, "slot": int(slot), "public_key": key.public, "alg": key.alg}
+    hub.directory.revise(lambda latest: new_life.device_changes(latest, old, new))
+    hub.secrets = {**hub.secrets, "device_key": key.save(), "device": device}
+    hub.home.write_secrets(hub.secrets)
+    hub.own_device = DeviceIdentity(device, int(slot), hub.county, key)
+
+
+def _end_of(hub: Hub, device: str) -> tuple[int, str | None]:
+    """(number, hash) of the device's last record that the county's database holds."""
+    found: tuple[int, str | None] = (0, None)
+    start = ""
+    while True:
+        rows = hub.replica.all_docs(startkey=start, include_docs=True, limit=500)
+        for doc in (row.doc for row in rows if row.doc is not None):
+            if doc.get("device") == device and type(doc.get("device_seq")) is int and "hlc" in doc:
+                found = max(found, (int(doc["device_seq"]), str(doc["_id"]).rpartition(":")[2]), key=lambda end: end[0])
+        if len(rows) < 500:
+            return found
+        start = rows[-1].id + "\x00"

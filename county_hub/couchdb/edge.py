@@ -82,8 +82,8 @@ class Edge:
             yield "store_lost", f"{len(self.sync.lost)} documents"
         if self.sync.lacking:
             yield "store_lacks_database", ", ".join(sorted(self.sync.lacking)[:5])
-        if self._trouble:
-            yield "store_away", self._trouble
+        if self._trouble or self._store.failure:
+            yield "store_away", self._trouble or self._store.failure
 
     def followers(self, router: Router) -> Iterator[Follower]:
         def look(stop: Any) -> None:
@@ -103,12 +103,12 @@ class Edge:
             self._new_life()
 
     def _look(self, router: Router, stop: Any) -> None:
-        back = bool(self._trouble)
+        back = bool(self._trouble or self._store.failure)
         if self.sync.look(stop):
             self._new_life()
             back = True
         if back:
-            self._trouble = ""
+            self._trouble = self._store.failure = ""
             router.run_pending(stop)        # what the router could not write waits for no commit
 
     def _new_life(self) -> None:

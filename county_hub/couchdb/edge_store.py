@@ -46,6 +46,7 @@ class EdgeStore:
         self.databases = RemoteDatabases(server, there=layout.there, here=layout.here)
         self._lock = threading.Lock()
         self.away_since: int | None = None      # when a node was first seen away; None: all are here
+        self.failure = ""                       # why the last write was not acknowledged; "" when it was
 
     def close(self) -> None:
         self.databases.close()
@@ -78,7 +79,13 @@ class EdgeStore:
         """Store these revisions; returns those that the server refused. What is not among them is acknowledged, and noted."""
         failed = list[WriteResult]()
         for start in range(0, len(docs), DOCS_AT_ONCE):
-            failed += self._write(name, docs[start : start + DOCS_AT_ONCE])
+            try:
+                failed += self._write(name, docs[start : start + DOCS_AT_ONCE])
+            except errors.SyncError as error:
+                self.failure = f"{name}: {error}"
+                raise
+        if docs:
+            self.failure = ""
         return failed
 
     def _write(self, name: str, docs: Sequence[Doc]) -> list[WriteResult]:

@@ -45,6 +45,8 @@ def _opened(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
         with KIT.open(arguments) as desk:
             yield desk
         return
+    if arguments.workers:
+        raise UsageProblem(t("couchdb.no_workers"))
     if "@" in urlsplit(arguments.couchdb).netloc:
         raise UsageProblem(t("couchdb.secret_in_url"))
     from county_hub.service.edge import open_edge
@@ -69,6 +71,8 @@ def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         if bool(files[0]) != bool(files[1]):
             raise UsageProblem(t("portal.tls_both"))
         portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
-    workers = server.worker_count(arguments.workers, hub.settings.workers, len(os.sched_getaffinity(0)))
+    # An edge's router works through the one connection to its store that this process has.
+    asked = 0 if hub.backing is not None else arguments.workers
+    workers = server.worker_count(asked, hub.settings.workers, len(os.sched_getaffinity(0)))
     uses = uses_of(arguments.parser(Asking), desk)
     return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal, uses, workers))

@@ -50,7 +50,8 @@ class LyingProxy:
         self._http.close()
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        passed = {name: headers[name] for name in ("content-type", "content-encoding", "accept") if name in headers}
+        wanted = ("content-type", "content-encoding", "accept", "authorization")
+        passed = {name: headers[name] for name in wanted if name in headers}
         given = self._http.request(method, self.route(path), content=body, headers={**passed, "accept-encoding": "identity"})
         kept = {name: given.headers[name] for name in ("content-type", "x-replica", "x-update-seqs") if name in given.headers}
         honest = Answer(given.status_code, given.content, kept)

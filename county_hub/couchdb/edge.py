@@ -142,7 +142,7 @@ def connected(home: HubHome, url: str, auth: tuple[str, str] | None, clock: Call
         outbox = Outbox(home.outbox, key)
         with closing(outbox), closing(EdgeStore(address, auth, ca, layout, outbox, clock)) as store:
             made = Connection(home, layout, store, outbox, clock)
-            if registry.meta(EDGE) is not None:
+            if registry.meta(EDGE):
                 made.build_caches(secrets, key, lambda: registry.meta("epoch") or "")
             yield made
 

@@ -46,6 +46,7 @@ class EdgeStore:
         self.databases = RemoteDatabases(server, there=layout.there, here=layout.here)
         self._lock = threading.Lock()
         self.away_since: int | None = None      # when a node was first seen away; None: all are here
+        self.wrote = False                      # since somebody last took note of it
         self.failure = ""                       # why the last write was not acknowledged; "" when it was
 
     def close(self) -> None:
@@ -85,7 +86,7 @@ class EdgeStore:
                 self.failure = f"{name}: {error}"
                 raise
         if docs:
-            self.failure = ""
+            self.failure, self.wrote = "", True
         return failed
 
     def _write(self, name: str, docs: Sequence[Doc]) -> list[WriteResult]:

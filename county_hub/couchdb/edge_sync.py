@@ -81,6 +81,8 @@ class EdgeSync:
     def look(self, cancel: CancelFlag | None = None) -> bool:
         """One look at the server; True when it is not what it was and everything is to be written once more. Raises SyncError."""
         names = [name for name in self._caches.names() if self._is_followed(name)]
+        if self._samples_due and self._store.away_since is None:
+            self._store.away_since = self._outbox.noted("whole_at")     # a node may have been away while nobody looked
         self._store.require_whole()
         renewed = self._is_another(names)
         self._nodes_came_back()
@@ -94,6 +96,9 @@ class EdgeSync:
         self._each(moved, lambda name: self.pull(name, cancel), cancel)
         self._seen = {**self._seen, **infos}
         self._outbox.forget_old(self._clock() - self._days * DAY_MS)
+        if self._store.wrote:
+            self._store.wrote = False
+            self._outbox.note("whole_at", self._clock())
         return renewed
 
     _renewed = False

@@ -22,6 +22,7 @@ from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.reach import reach
 from county_hub.couchdb.server import StoreProblem, StoreServer
 from county_hub.hub import hosted
+from county_hub.hub.backing.store import EDGE
 from county_hub.hub.founding import make_databases
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem
@@ -93,7 +94,10 @@ def migrate(
         _all_nodes(server)
         found = tuple(compared(server, layout, hub, kind, counted, cancel)) if at_rest else ()
         behind = tuple(_behind(hub)) if to == "embedded" else ()
-    return Moved(to, written, dict(sorted(refused.items())[:MOST_REFUSED]), found, at_rest, behind)
+    moved = Moved(to, written, dict(sorted(refused.items())[:MOST_REFUSED]), found, at_rest, behind)
+    if to == "embedded" and moved.is_whole:
+        hub.registry.set_meta({EDGE: ""})       # its databases are no caches any more: it may be served without CouchDB
+    return moved
 
 
 class _Copy:

@@ -186,14 +186,18 @@ def router_of(hub: Hub, shard: tuple[int, int] = (0, 1), wrote: Callable[[int], 
     """A router over an open hub; several may work at the same time. `wrote(n)` hears how many receipts were written, else the hub
     counts them. Close it. Raises `HubProblem` where these databases are caches and what is behind them is not at hand: nothing
     may be settled that it does not hold."""
-    backing = hub.backing
-    if backing is None and hub.registry.meta(EDGE) is not None:
-        raise HubProblem(t("couchdb.only_serve", url=json.loads(hub.registry.meta(EDGE) or "{}").get("url", "")))
+    require_backing(hub)
     return routing.open_router(
         hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
         domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub), file_key=hub.file_key,
-        wrote=wrote or (lambda n: hub.told.update(receipts=n)), shard=shard, backing=backing,
+        wrote=wrote or (lambda n: hub.told.update(receipts=n)), shard=shard, backing=hub.backing,
     )
+
+
+def require_backing(hub: Hub) -> None:
+    """Raises `HubProblem` where the databases of HOME are caches and what is behind them is not at hand."""
+    if hub.backing is None and (edge := hub.registry.meta(EDGE)):
+        raise HubProblem(t("couchdb.only_serve", url=json.loads(edge).get("url", "")))
 
 
 def may_sign(hub: Hub) -> bool:

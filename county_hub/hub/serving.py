@@ -29,7 +29,7 @@ from county_hub.hub.health.metrics import HubFigures
 from county_hub.hub.health.routes import routes as health_routes
 from county_hub.hub.health.sessions import InSession, SessionBook
 from county_hub.hub.health.state import Health
-from county_hub.hub.hub import Hub, closed_office_of, receipts_of, router_of
+from county_hub.hub.hub import Hub, closed_office_of, receipts_of, require_backing, router_of
 from county_hub.hub.ingress import server_only
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.tls import ServerTls, note_served
@@ -73,6 +73,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
     """Serve until SIGTERM or SIGINT; prints `listening on http://...` when ready. `own` gives further routes, before
     CouchDB's API, `own_jobs` adds what the program does by the clock, `refused(name, address)` hears of wrong credentials.
     `workers`: processes that route and make the tables; without them this process does it. Raises `HubProblem`."""
+    require_backing(hub)
     end = _EndsTheStart()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)

@@ -65,7 +65,7 @@ def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None
     home = hub.home
     last = home.databases / "directory.replica"
     replicas = sorted(path for path in home.databases.glob("*.replica") if path != last)
-    beside = (home.router, home.read_model, home.registry, home.accounts, home.demands, home.rooms, home.systems)
+    beside = (home.router, home.outbox, home.read_model, home.registry, home.accounts, home.demands, home.rooms, home.systems)
     sources = [*(path for path in beside if path.exists()), *replicas, last]
     entries: dict[str, Any] = {}
     for done, source in enumerate(sources, start=1):

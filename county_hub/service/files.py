@@ -36,7 +36,7 @@ def damaged_files(home: HubHome, *, quick: bool = True) -> Iterator[Finding]:
               home.rooms: "hub.file.rooms", home.systems: "hub.file.systems",
               home.databases / "directory.replica": "hub.file.directory"}
     caches = {home.router: "hub.file.router", home.read_model: "hub.file.read_model", home.quotas: "hub.file.cache",
-              home.orphans: "hub.file.cache"}
+              home.orphans: "hub.file.cache", home.outbox: "hub.file.cache"}
     for path in sorted({home.registry, home.accounts, home.demands, home.rooms, home.systems, *caches}):
         reason = _of_sqlite(path, key)
         if reason:

@@ -63,6 +63,7 @@ class Hub:
 
     home: Path
     port: int = field(default_factory=free_port)
+    options: Sequence[str] = ()
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -72,7 +73,7 @@ class Hub:
     def start(self) -> None:
         log = (self.home.parent / "hub.log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "county_hub", "serve", str(self.home), "--port", str(self.port)],
+            [sys.executable, "-m", "county_hub", "serve", str(self.home), "--port", str(self.port), *self.options],
             cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )
         end = time.monotonic() + READY_SECONDS

@@ -13,7 +13,7 @@ from county_hub.hub.workers import Follower
 from sync.router import Router
 from sync.router.rules import Outcome, RouterDatabases
 
-EDGE = "edge_of"        # registry: the store that this HOME's databases are caches of; never taken back by itself
+EDGE = "edge_of"        # registry: the store that this HOME's databases are caches of; "" again once all was moved back
 
 
 class Backing(Protocol):

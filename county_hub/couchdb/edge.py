@@ -36,7 +36,7 @@ from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.workers import Follower
 from shared.ledger.formats.keys import DeviceKey
 from sync.databases import Databases
-from sync.errors import SyncError
+from sync.errors import Cancelled, SyncError
 from sync.router import Router
 from sync.router.rules import Outcome
 
@@ -108,6 +108,7 @@ class Edge:
             self._new_life()
             back = True
         if back:
+            log.warning("CouchDB is here again: what waited goes on")
             self._trouble = self._store.failure = ""
             router.run_pending(stop)        # what the router could not write waits for no commit
 
@@ -115,11 +116,15 @@ class Edge:
         self._outbox.note("life", int(self._outbox.noted("life") or 0) + 1)
 
     def _watched(self, work: Callable[[], None]) -> None:
+        """An outage is a state that is told (`faults`) and logged once; the next look comes in its own time."""
         try:
             work()
-        except SyncError as error:
-            self._trouble = str(error)
+        except Cancelled:
             raise
+        except SyncError as error:
+            if not self._trouble:
+                log.warning("CouchDB is away, nothing is acknowledged: %s", error)
+            self._trouble = str(error)
 
 
 # --- opening -------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ class EdgeSync:
             except errors.Cancelled:
                 raise
             except errors.SyncError as error:
-                log.warning("%s waits for CouchDB: %s", name, error)
+                log.debug("%s waits for CouchDB: %s", name, error)
                 with self._guard:
                     self._dirty.add(name)
                 failed = failed or error

@@ -107,8 +107,16 @@ def until(true: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
+# pouchdb-server makes a folder for each database: the main line is enough to know that it can stand behind an edge.
+ON_POUCHDB = frozenset({"test_a_receipt_over_an_edge_says_what_couchdb_holds"})
+
+
 @pytest.fixture
-def scene(any_server: ForeignServer, stored: Callable[..., Store], tmp_path: Path) -> Iterator[Scene]:
+def scene(
+    any_server: ForeignServer, stored: Callable[..., Store], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Scene]:
+    if any_server.kind == "pouchdb-server" and request.node.originalname not in ON_POUCHDB:
+        pytest.skip("too slow on pouchdb-server")
     home = found_county(tmp_path)
     assert main(["staff", "add", str(home), "--id", "v1", "--name", "演示", "--office", VILLAGE, "--roles", "mediator"]) == 0
     store = stored(any_server, home)

@@ -13,7 +13,7 @@ from county_hub.api import shapes
 from county_hub.api.problems import ApiProblem, fault
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
-from county_hub.report.report import build
+from county_hub.report.kept import KeptReports
 from county_hub.systems.opened import Systems
 from county_hub.systems.tokens import Token
 from shared.disputes.tables import feed
@@ -32,6 +32,7 @@ class Api:
     officers: Officers
     systems: Systems
     acts: Callable[[], CountyActs]
+    reports: KeptReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +160,10 @@ def figures(call: Call) -> shapes.Figures:
     officers, span = call.api.officers, periods.parse(call.path["period"])
     if span.start > officers.today():
         raise nothing("period", span.text)
-    made = build(officers.facts(), officers.organisation(), span.year, officers.today(), demo=officers.demo(), span=span,
-                 **officers.small_cell())
+    kept = call.api.reports.report(span)
+    made = kept.report
     return msgspec.convert({
-        "period": made["span"], "start": made["period"]["start"], "end": made["period"]["end"],
+        "as_of": time_of(kept.at), "period": made["span"], "start": made["period"]["start"], "end": made["period"]["end"],
         "base_start": made["base_period"]["start"], "base_end": made["base_period"]["end"],
         "indicators": [{"key": key, **entry} for key, entry in made["indicators"].items()],
         **{name: made[name] for name in ("made_on", "small_cell", "small_cell_source", "demo", "tables", "notes")},

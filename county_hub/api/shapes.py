@@ -194,6 +194,7 @@ class Figures(Struct):
     """The same report that the console shows for publication: small cells are hidden, and nothing gives them back."""
 
     period: str
+    as_of: Time
     start: str
     end: str
     base_start: str

@@ -6,7 +6,8 @@ model's own catching up, which the projector does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,13 +16,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.frame import Console, answer, error_page, frame
+from county_hub.console.frame import Console, Handler, answer, error_page, frame
 from county_hub.console.session import Visitor
 from county_hub.console.tabs import tabs
 from county_hub.report import report_forms, report_lines
 from county_hub.report.charts.shapes import full
-from county_hub.report.report import Report, build
-from shared.disputes.figures.facts import Facts
+from county_hub.report.kept import KeptReports
+from county_hub.report.report import Report
+from shared.ledger.days import local_time
 from shared.ledger.periods import FIRST_YEAR, Span, parse
 from shared.ledger.texts import t
 
@@ -30,8 +32,12 @@ _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.s
 COMPARED = ("disputes_handled", "mediation_cases", "petitions", "legal_aid_cases")
 
 
-def routes(console: Console) -> list[BaseRoute]:
-    def guarded(handler: Callable[[Console, Request, Visitor], Response]) -> Callable[[Request], Any]:
+def routes(console: Console, reports: KeptReports, years: Callable[[], Sequence[int]]) -> list[BaseRoute]:
+    """`years()`: those in which anything was registered, the newest first."""
+
+    def guarded(shown: Callable[..., Response]) -> Callable[[Request], Any]:
+        handler: Handler = functools.partial(shown, reports=reports, years=years)
+
         async def endpoint(request: Request) -> Response:
             return await run_in_threadpool(answer, console, request, handler)
 
@@ -40,17 +46,19 @@ def routes(console: Console) -> list[BaseRoute]:
     return [Route("/console/figures", guarded(figures)), Route("/console/figures/{year}.{form}", guarded(download))]
 
 
-def figures(console: Console, request: Request, visitor: Visitor) -> Response:
-    facts = _facts(console)
-    spans = _spans(facts, console.officers.today())
+def figures(console: Console, request: Request, visitor: Visitor, *, reports: KeptReports,
+            years: Callable[[], Sequence[int]]) -> Response:
+    spans = _spans(years(), console.officers.today())
     wanted = request.query_params.get("period") or request.query_params.get("year", "")
     span = next((span for span in spans if span.text == wanted), spans[0])
-    made = _report(console, facts, span, internal="internal" in request.query_params)
+    kept = reports.report(span, internal="internal" in request.query_params)
+    made = kept.report
     values = frame(console, visitor, "monitor", t("figures.page.title"))
     values["tabs"], values["tab"] = tabs("monitor"), "figures"
     return render.page("figures.html", {
         **values,
-        "report": made, "spans": spans, "compared": _compared(made), "full": _compared_full(made),
+        "report": made, "as_of": local_time(kept.at) if kept.old else "", "spans": spans,
+        "compared": _compared(made), "full": _compared_full(made),
         "rates": [entry for entry in made["indicators"].values() if entry["kind"] == "rate"],
         "counts": [entry for entry in made["indicators"].values() if entry["kind"] == "count"],
         "figure_lines": report_lines.figure_lines(made), "region_lines": report_lines.region_lines(made),
@@ -60,40 +68,25 @@ def figures(console: Console, request: Request, visitor: Visitor) -> Response:
     })
 
 
-def download(console: Console, request: Request, visitor: Visitor) -> Response:
+def download(console: Console, request: Request, visitor: Visitor, *, reports: KeptReports,
+             years: Callable[[], Sequence[int]]) -> Response:
     form, text = request.path_params["form"], request.path_params["year"]
-    facts = _facts(console)
-    span = next((span for span in _spans(facts, console.officers.today()) if span.text == text), None)
+    span = next((span for span in _spans(years(), console.officers.today()) if span.text == text), None)
     if form not in _TYPES or span is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
-    content = report_forms.WRITERS[form](_report(console, facts, span, internal="internal" in request.query_params))
+    content = report_forms.WRITERS[form](reports.report(span, internal="internal" in request.query_params).report)
     return Response(content, media_type=_TYPES[form], headers={
         **render.HEADERS, "content-disposition": f'attachment; filename="report-{text}.{form}"'})
 
 
-def _facts(console: Console) -> Facts:
-    return console.officers.facts()
-
-
-def _report(console: Console, facts: Facts, span: Span, *, internal: bool) -> Report:
-    officers = console.officers
-    return build(facts, officers.organisation(), span.year, officers.today(), demo=officers.demo(), span=span, internal=internal,
-                 **officers.small_cell())
-
-
-def _spans(facts: Facts, today: str) -> list[Span]:
-    """Every year that has anything with its halves, quarters and months, as far as they have begun."""
+def _spans(found: Sequence[int], today: str) -> list[Span]:
+    """Every year that has anything (this one when there is nothing) with its halves, quarters and months, as far as they have
+    begun. What a slip of the pen dated before the first year of reports (`periods.FIRST_YEAR`) stands in none."""
+    years = [year for year in found if year >= FIRST_YEAR] or [int(today[:4])]
     parts = ("", "-H1", "-H2", *(f"-Q{n}" for n in range(1, 5)), *(f"-{n:02d}" for n in range(1, 13)))
-    found = (parse(f"{year:04d}{part}") for year in _years(facts, today) for part in parts)
-    return [span for span in found if span.start <= today]
+    spans = (parse(f"{year:04d}{part}") for year in years for part in parts)
+    return [span for span in spans if span.start <= today]
 
-
-def _years(facts: Facts, today: str) -> list[int]:
-    """Years that have anything, the newest first; this year when there is nothing. What a slip of the pen dated before the first
-    year that a report can be of (`periods.FIRST_YEAR`) stands in no report."""
-    groups = (facts.cases, facts.petitions, facts.legal_aid)
-    found = {int(fact.registered_on[:4]) for group in groups for fact in group if fact.registered_on <= today}
-    return sorted((year for year in found if year >= FIRST_YEAR), reverse=True) or [int(today[:4])]
 
 
 def _compared(made: Report) -> list[dict[str, Any]]:

@@ -23,7 +23,6 @@ from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.routed.held import HeldRow, held
 from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
-from shared.disputes.figures import facts as figures_facts
 from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.county import RulesBook, county_rules
 from shared.disputes.tables.cases import Moment, known_as
@@ -127,11 +126,6 @@ class Officers:
         """The county's own suppression threshold and its source, as `report.build` takes them."""
         settings = self._hub.settings
         return {"small": settings.small_cell or None, "small_source": settings.small_cell_source}
-
-    def facts(self) -> figures_facts.Facts:
-        """What the figures count, with who is over whom today."""
-        with self.read() as db:
-            return figures_facts.load(db, self._hub.directory.latest().lineage)
 
     def organisation(self) -> Organisation:
         return self._hub.directory.organisation()

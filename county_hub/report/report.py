@@ -72,6 +72,11 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
     }
 
 
+def days_of(span: Span, today: str) -> list[tuple[str, str]]:
+    """The days (first, last) that its report and the base of it count."""
+    return [(period.start, period.end) for period in _periods(span, today)]
+
+
 def _periods(span: Span, today: str) -> tuple[Period, Period]:
     period = Period(span.start, min(span.end, today))
     before = span.a_year_before()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import threading
 
+from county_hub.county.book import figure_facts
 from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub
 from county_hub.hub.safe.private_file import write_private
-from county_hub.report.report import Report, build
-from shared.disputes.figures import facts as figures_facts
+from county_hub.report.kept import KeptReports
+from county_hub.report.report import Report, build, days_of
 from shared.disputes.figures.figures import publication_of
 from shared.jobs import Jobs
 from shared.ledger.days import later, local_date
-from shared.ledger.periods import Span
+from shared.ledger.periods import Span, parse
+from sync.errors import SyncError
 
 log = logging.getLogger("county_hub.reports")
 JOB = "report"
@@ -24,11 +28,31 @@ DAY, HOUR = 1, 5
 def report_of(hub: Hub, year: int, span: Span | None = None, *, internal: bool = False) -> Report:
     """The report over a read model that is up to date, whether `serve` runs or not."""
     hub.projector.catch_up()
+    return _report(hub, span or parse(f"{year:04d}"), internal)
+
+
+def kept_reports(hub: Hub) -> KeptReports:
+    """For pages, over the tables as they are; the same rules as the printed report's."""
+    return KeptReports(lambda span, internal: _report(hub, span, internal), lambda: figure_facts.stamp(hub),
+                       lambda: figure_facts.are_many(hub), hub.clock)
+
+
+def warm(hub: Hub, kept: KeptReports) -> None:
+    """Where counting takes long, the page that is asked for first is made behind the start."""
+    def work() -> None:
+        with contextlib.suppress(SyncError):
+            kept.report(parse(local_date(hub.clock())[:4]))
+
+    with contextlib.suppress(SyncError):
+        if figure_facts.are_many(hub):
+            threading.Thread(target=work, name="figures", daemon=True).start()
+
+
+def _report(hub: Hub, span: Span, internal: bool) -> Report:
     officers = officers_of(hub)
-    with officers.read() as db:
-        facts = figures_facts.load(db, hub.directory.latest().lineage)
+    facts = figure_facts.facts_of(hub, days_of(span, officers.today()))
     rules = publication_of(hub.directory.latest().table("figures"))
-    return build(facts, officers.organisation(), year, officers.today(), demo=officers.demo(), rules=rules, span=span,
+    return build(facts, officers.organisation(), span.year, officers.today(), demo=officers.demo(), rules=rules, span=span,
                  internal=internal, **officers.small_cell())
 
 

@@ -33,6 +33,7 @@ from county_hub.console.watcher import Watch
 from county_hub.console.zones.routes import routes as zone_routes
 from county_hub.county.acts import CountyActs
 from county_hub.county.book.changes import Changes
+from county_hub.county.book.figure_facts import years_of
 from county_hub.county.demand_office import opened_demands
 from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
@@ -110,15 +111,17 @@ def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> li
     console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size,
                       lambda: CountyDesk(hub), lambda office: organ_acts(hub, office), lambda: TwoPeople(hub, officers),
                       Watch(Changes(hub, demands)))
+    kept = reports.kept_reports(hub)
+    reports.warm(hub, kept)
     return pages.routes(console, [
         *demands_page.routes(console, demands, hub.settings.portal_answer_days),
         *actions.routes(console), *stream.routes(console), *wall_page.routes(console, hub.settings.wall_token),
         *people_pages.routes(console), *passkey_pages.routes(console),
         *fleet_page.routes(console, lambda: fleet(hub)),
-        *figures_page.routes(console), *case_acts.routes(console), *record_acts.routes(console),
+        *figures_page.routes(console, kept, lambda: years_of(hub)), *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console), *organ_pages.routes(console),
         *officer_pages.routes(console, rooms or rooms_of(hub)),
-        *api.routes(api.Interface(Api(officers, opened_systems(hub), lambda: CountyActs(hub)), accounts.audit,
+        *api.routes(api.Interface(Api(officers, opened_systems(hub), lambda: CountyActs(hub), kept), accounts.audit,
                                   hub.settings.api_calls_a_minute, hub.clock)),
         *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),
     ])

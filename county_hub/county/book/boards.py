@@ -5,6 +5,7 @@ alone, never over all cases. It must not write, and must not know HTTP or HTML.
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -114,8 +115,8 @@ def opened(db: sqlite3.Connection, today: str, now: int) -> Trend:
 
 def overdue(db: sqlite3.Connection, today: str, value: int) -> Trend:
     """How many are overdue; the line: how many of them already were on each day."""
-    days = [row[0] for row in db.execute("SELECT late_from FROM cases WHERE settled = 0 AND late_from <= ?", (today,))]
-    return Trend(value, tuple(sum(1 for day in days if day <= later(today, -back)) for back in range(DAYS - 1, -1, -1)))
+    days = sorted(row[0] for row in db.execute("SELECT late_from FROM cases WHERE settled = 0 AND late_from <= ?", (today,)))
+    return Trend(value, tuple(bisect_right(days, later(today, -back)) for back in range(DAYS - 1, -1, -1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.disputes.rules.clocks import default_rules
@@ -114,13 +115,15 @@ _CASE = ("case_id, registered_on, origin, place, category, holder, state, outcom
          " people, amount_fen, prevented")
 
 
-def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED) -> Facts:
-    """Every fact of the read model, and who is over whom today. Matters whose registration has not arrived are left out: nothing
-    is known of them."""
+def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED, within: Sequence[tuple[str, str]] | None = None) -> Facts:
+    """The facts of the read model, and who is over whom today. Matters whose registration has not arrived are left out: nothing
+    is known of them. `within`: only the cases that a figure of these days (first, last) may count or look at, and perhaps some
+    more; figures of these days are the same as of all."""
+    which, values = _within(within) if within is not None else ("", [])
     cases = tuple(
         CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in json.loads(row[17])),
                    tuple(json.loads(row[18])), *row[19:25], tuple(json.loads(row[25]))])
-        for row in db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''")
+        for row in db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''{which}", values)
     )
     petitions = tuple(
         PetitionFact(*[*row[:7], *map(bool, row[7:10]), *row[10:]])
@@ -133,9 +136,41 @@ def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED) -> Facts:
         for row in db.execute("SELECT aid_id, registered_on, place, decided_on, granted FROM legal_aid WHERE registered_on <> ''")
     )
     kinds = sorted(ACCEPTANCE | MEDIATION)
+    days, limits = _days("due_date", "due_date", within) if within is not None else ("1", [])
     clocks = [ClockFact(*row) for row in db.execute(
         "SELECT case_id, kind, due_date, stopped, late, late_from FROM deadlines"
-        f" WHERE kind IN ({', '.join('?' * len(kinds))})", kinds)]
+        f" WHERE kind IN ({', '.join('?' * len(kinds))}) AND ({days})", [*kinds, *limits])]
     clocks += [ClockFact(*row) for row in db.execute(
         "SELECT subject, kind, due_date, stopped, '', late_from FROM matter_deadlines")]
     return Facts(cases, petitions, aid, tuple(clocks), lineage)
+
+
+def _within(spans: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
+    """Cases whose days touch one of the spans, and those that ended before among the same people: a repeat is told by them."""
+    touch, values = _days("first_day", "last_day", spans)
+    again, ends = _days("closed_on", "closed_on", spans)
+    return (f" AND (case_id IN (SELECT case_id FROM case_facts WHERE {touch}) OR case_id IN ("
+            "SELECT e.case_id FROM case_facts c JOIN case_facts e USING (names, place, category)"
+            f" WHERE c.case_id IN (SELECT case_id FROM case_facts WHERE {again} AND names <> '')"
+            " AND e.closed_on IS NOT NULL AND e.names <> '' AND e.case_id <> c.case_id))"), [*values, *ends]
+
+
+def _days(first: str, last: str, spans: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
+    """The condition that (first, last) of a row touches one of the spans."""
+    sql = " OR ".join(f"({last} >= ? AND {first} <= ?)" for _ in spans)
+    return sql or "0", [day for span in spans for day in span]
+
+
+def years(db: sqlite3.Connection, today: str) -> list[int]:
+    """Years in which anything was registered, up to today, the newest first."""
+    found = {row[0] for row in db.execute(
+        "SELECT DISTINCT substr(month, 1, 4) FROM counted WHERE what = 'registered' AND dim = '' AND n > 0 AND month <= ?"
+        " UNION SELECT DISTINCT substr(registered_on, 1, 4) FROM petitions WHERE registered_on BETWEEN '0' AND ?"
+        " UNION SELECT DISTINCT substr(registered_on, 1, 4) FROM legal_aid WHERE registered_on BETWEEN '0' AND ?",
+        (today[:7], today, today))}
+    return sorted((int(year) for year in found if year.isascii() and year.isdigit()), reverse=True)
+
+
+def many(db: sqlite3.Connection, most: int) -> bool:
+    """Are there more cases than this?"""
+    return db.execute("SELECT 1 FROM case_facts LIMIT 1 OFFSET ?", (most,)).fetchone() is not None

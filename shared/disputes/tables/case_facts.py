@@ -1,5 +1,7 @@
 """One row of facts for counting per case, and the rows by which like cases are found (`pairs`).
 
+`first_day` and `last_day` span every day by which a figure could count the case, its clocks of intake and mediation included.
+
 `ReadModel` writes them from states it has just folded, in its own transaction. What a row means for a figure is known to
 `figures`.
 """
@@ -11,8 +13,10 @@ from typing import Any
 
 from shared.disputes.case.state import AgreementState, CaseState
 from shared.disputes.fold.agreement import DONE
+from shared.disputes.rules.clocks import default_rules
 from shared.disputes.tables import pairs as read_model_pairs
 
+_JUDGED = frozenset({"acceptance"}) | default_rules().mediation_kinds()       # clocks by which a rate is judged
 _SIDES = frozenset({"applicant", "respondent"})
 
 TABLES = (
@@ -22,8 +26,12 @@ TABLES = (
         sessions INTEGER NOT NULL, agreed_on TEXT, failed_on TEXT, promises_due TEXT, performed INTEGER NOT NULL,
         closed_on TEXT, sides INTEGER NOT NULL, names TEXT NOT NULL, ratings TEXT NOT NULL,
         unverified TEXT NOT NULL, source TEXT NOT NULL, entrusting_body TEXT NOT NULL, difficulty TEXT NOT NULL,
-        form TEXT NOT NULL, people INTEGER NOT NULL, amount_fen INTEGER NOT NULL, prevented TEXT NOT NULL)""",
+        form TEXT NOT NULL, people INTEGER NOT NULL, amount_fen INTEGER NOT NULL, prevented TEXT NOT NULL,
+        first_day TEXT NOT NULL, last_day TEXT NOT NULL)""",
     "CREATE INDEX case_facts_closed ON case_facts (closed_on) WHERE closed_on IS NOT NULL",
+    # what a report of some months reads instead of every case there ever was
+    "CREATE INDEX case_facts_days ON case_facts (last_day, first_day)",
+    "CREATE INDEX case_facts_people ON case_facts (names, place, category) WHERE closed_on IS NOT NULL AND names <> ''",
     *read_model_pairs.TABLES,
 )
 
@@ -33,14 +41,19 @@ def case_fact(s: CaseState) -> tuple[Any, ...]:
     ratings = [[r.party, r.score, r.rated_on] for r in s.ratings if r.counts]
     unverified = [r.rated_on for r in s.ratings if not r.valid]
     names = sorted(party.name for party in s.parties if party.role in _SIDES)
+    agreed_on = agreement.reached_on if agreement else old.agreed_on if old else None
+    days: tuple[str | None, ...] = (
+        s.registered_on, s.accepted_on, agreed_on, _failed_on(s), _promises_due(agreement), s.closed_on,
+        *(r.rated_on for r in s.ratings), *(clock.due_date for clock in s.clocks if clock.kind in _JUDGED))
+    told = sorted(filter(None, days)) or [""]
     return (
         s.id, s.registered_on, s.origin, s.place.office or s.origin, s.category, s.holder, s.state, s.outcome, s.accepted_on,
-        len(s.sessions), agreement.reached_on if agreement else old.agreed_on if old else None, _failed_on(s),
+        len(s.sessions), agreed_on, _failed_on(s),
         _promises_due(agreement),
         int(_all_performed(agreement) or (old is not None and old.performance in DONE)), s.closed_on, len(names),
         "、".join(names), json.dumps(ratings), json.dumps(unverified), s.source, s.entrusting_body, s.difficulty,
         agreement.form if agreement else old.form if old else "", s.particulars.people or len(names), _amount(s),
-        json.dumps(s.particulars.prevented),
+        json.dumps(s.particulars.prevented), told[0], told[-1],
     )
 
 

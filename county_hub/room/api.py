@@ -1,7 +1,7 @@
 """What the page of a room asks, of both sides alike: one open line that brings everything (NDJSON), small posts to say something.
 
     GET  <base>/line?page=    {"kind": hello | people | signal | minutes | shown | recording | in | over, ...}, {} as heartbeat
-    POST <base>/say           {"to", "page", "data"}: signalling to one participant, both inside
+    POST <base>/say           {"page", "said": [{"to", "data"}]}: signalling, from who is in to who is in -> {"missed": [places]}
     POST <base>/low /sign /go       this participant's own
     GET  <base>/shown/{n}           the page that everybody sees
     POST <base>/admit /send_off /invite /minutes /signing /recording /part /show /put_away /finish      the officer's alone
@@ -49,6 +49,7 @@ class Present:
 
 
 Who = Callable[[Request], Present]      # raises NotIn
+Work = Callable[[Rooms, "Present", Sent], Mapping[str, Any] | None]
 Paper = Callable[[Room, str], tuple[str, bytes]]    # (title, PDF or picture) of what the officer chose; raises HubProblem, NotIn
 
 
@@ -76,8 +77,7 @@ class _Asked:
     def __init__(self, rooms: Rooms, who: Who) -> None:
         self.rooms, self.who = rooms, who
 
-    def post(self, work: Callable[[Rooms, Present, Sent], None], most: int, *, host: bool = False
-             ) -> Callable[[Request], Awaitable[Response]]:
+    def post(self, work: Work, most: int, *, host: bool = False) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             body = await _body(request, most)
             if body is None:
@@ -86,11 +86,10 @@ class _Asked:
 
         return endpoint
 
-    def _done(self, request: Request, work: Callable[[Rooms, Present, Sent], None], body: bytes, host: bool) -> Response:
+    def _done(self, request: Request, work: Work, body: bytes, host: bool) -> Response:
         def done() -> Response:
             here = self._here(request, host=host)
-            work(self.rooms, here, _sent(body))
-            return JSONResponse({"ok": True}, headers=HEADERS)
+            return JSONResponse({"ok": True, **(work(self.rooms, here, _sent(body)) or {})}, headers=HEADERS)
 
         return _in_words(done)
 
@@ -188,14 +187,22 @@ class _Asked:
 # -- everybody's --
 
 
-def _say(rooms: Rooms, here: Present, sent: Sent) -> None:
-    to, data = sent.get("to"), sent.get("data")
+def _say(rooms: Rooms, here: Present, sent: Sent) -> Mapping[str, Any]:
+    """Which were not taken: nobody of that number is in, or his line is away."""
+    said, page = sent.get("said"), str(sent.get("page", ""))[:40]
+    if here.seat.state != IN:
+        raise NotIn(t("room.nobody_there"), 409)
+    if not isinstance(said, list) or len(said) > tuning.SAID_AT_ONCE or not all(isinstance(one, dict) for one in said):
+        raise NotIn(t("room.not_understood"), 400)
+    return {"missed": [n for n, one in enumerate(said) if not _hand_on(rooms, here, page, one)]}
+
+
+def _hand_on(rooms: Rooms, here: Present, page: str, one: Sent) -> bool:
+    to, data = one.get("to"), one.get("data")
     target = here.room.seat(to) if isinstance(to, int) else None
-    if here.seat.state != IN or target is None or target.state != IN or target.no == here.seat.no or not isinstance(data, dict):
-        raise NotIn(t("room.nobody_there"), 409)
-    message = {"kind": "signal", "from": here.seat.no, "page": str(sent.get("page", ""))[:40], "data": data}
-    if not rooms.hall.tell(here.room.id, target.no, message):
-        raise NotIn(t("room.nobody_there"), 409)
+    if target is None or target.state != IN or target.no == here.seat.no or not isinstance(data, dict):
+        return False
+    return rooms.hall.tell(here.room.id, target.no, {"kind": "signal", "from": here.seat.no, "page": page, "data": data})
 
 
 def _low(rooms: Rooms, here: Present, sent: Sent) -> None:

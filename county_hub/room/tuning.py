@@ -10,15 +10,18 @@ CODE_LETTERS = 7
 """35 bits beside a check character: read out in one breath. It is tried against a link that nobody can guess, and wrong tries
 count (`county_hub.hub.kept.registry`)."""
 
-MESSAGE_BYTES = 48 * 1024
-"""A session description with every candidate of a telephone is 6 kB, of a browser with simulcast 20 kB."""
+MESSAGE_BYTES = 64 * 1024
+"""Of one request: five session descriptions, which are 6 kB each with every candidate of a telephone."""
+
+SAID_AT_ONCE = 40
+"""Messages in one request: what gathers while the one before is under way."""
 
 WAITING_MESSAGES = 400
 """Of one participant whose line stands still: five descriptions and some hundred candidates. Beyond it the line is cut, and the
 browser begins anew."""
 
 MESSAGES_AT_ONCE, MESSAGES_A_SECOND = 300, 25
-"""Of one participant. Meeting five others at once takes about 150 messages, after that a few a minute."""
+"""Of one participant. Meeting five others at once takes some 20 requests, typing minutes two a second."""
 
 HEARTBEAT_S = 5.0
 """How often a line says that it is there, and asks whether it may still be: a dismissed officer hears at most so much more."""

@@ -14,7 +14,9 @@ const own = part('own-video');
 
 async function ask(path, body, kind = 'application/json') {
   const told = await fetch(`${setting.base}/${path}`, { method: 'POST', headers: { ...headers, 'content-type': kind }, body: body instanceof Blob ? body : JSON.stringify(body ?? {}) });
-  if (!told.ok) throw Object.assign(new Error((await told.json().catch(() => ({}))).error || words.failed), { status: told.status });
+  const answer = await told.json().catch(() => ({}));
+  if (!told.ok) throw Object.assign(new Error(answer.error || words.failed), { status: told.status });
+  return answer;
 }
 
 // What a button does: while it works it is off, what goes wrong is said beside everything.
@@ -28,34 +30,43 @@ function act(button, work) {
 
 function say(text) { const told = part('told'); told.textContent = text; told.hidden = !text; }
 
-// -- signalling: to each in order, again when the line is back, his or one's own --
+// -- signalling: in order, what has gathered in one request, again when the line is back, his or one's own --
 
-const TRIES = 20, AGAIN_MS = 700;
-const outboxes = new Map();
+const TRIES = 20, AGAIN_MS = 700, GATHER_MS = 40, MOST_AT_ONCE = 30, MOST_LETTERS = 40000;
+const outbox = [];
+let sending = false;
 
 function signal(to, data) {
-  const box = outboxes.get(to) ?? { waiting: [], sending: false };
-  outboxes.set(to, box);
-  box.waiting.push({ to, page, data: JSON.parse(JSON.stringify(data)) });
-  deliver(box);
+  outbox.push({ to, data: JSON.parse(JSON.stringify(data)), tries: 0 });
+  if (!sending) deliver();
 }
 
-async function deliver(box) {
-  if (box.sending) return;
-  box.sending = true;
-  for (let tries = 0; box.waiting.length && !state.over;) {
+function gathered() {
+  let letters = 0, count = 0;
+  for (const one of outbox.slice(0, MOST_AT_ONCE)) {
+    letters += JSON.stringify(one.data).length;
+    if (count && letters > MOST_LETTERS) break;
+    count += 1;
+  }
+  return outbox.slice(0, count);
+}
+
+async function deliver() {
+  sending = true;
+  while (outbox.length && !state.over) {
+    await pause(GATHER_MS);
+    const some = gathered();
     try {
-      await ask('say', box.waiting[0]);
-      box.waiting.shift();
-      tries = 0;
+      const { missed } = await ask('say', { page, said: some.map(({ to, data }) => ({ to, data })) });
+      const there = (to) => state.people.some((one) => one.no === to && one.state === 'in');
+      outbox.splice(0, some.length, ...some.filter((one, n) => missed.includes(n) && ++one.tries < TRIES && there(one.to)));
+      if (missed.length) await pause(AGAIN_MS);
     } catch (fault) {
-      const there = state.people.some((one) => one.no === box.waiting[0].to && one.state === 'in');
-      const later = !fault.status || fault.status === 429 || fault.status >= 500 || (fault.status === 409 && there);
-      if (later && ++tries < TRIES) await pause(AGAIN_MS);
-      else { box.waiting.shift(); tries = 0; }
+      if (!fault.status || fault.status === 429 || fault.status >= 500) await pause(AGAIN_MS);
+      else outbox.splice(0, some.length);
     }
   }
-  box.sending = false;
+  sending = false;
 }
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -148,7 +148,7 @@ def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=[
-            "--no-sandbox", "--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream",
+            "--no-sandbox", "--use-fake-device-for-media-stream=fps=2", "--use-fake-ui-for-media-stream",
             "--autoplay-policy=no-user-gesture-required"])
         yield chromium
         chromium.close()

@@ -119,7 +119,7 @@ def test_who_waits_hears_nothing_and_who_is_in_has_consented_on_record(county: C
         assert hello["state"] == "waiting"
         assert [one["name"] for one in hello["people"]] == ["演示乙"]
         assert "minutes" not in hello
-    assert second.ask("say", to=0, page="p", data={"x": 1}).status_code == 409
+    assert second.ask("say", page="p", said=[{"to": 0, "data": {"x": 1}}]).status_code == 409
     assert second.ask("sign", revision=1, picture=drawn()).status_code == 409
     with first.line() as lines:
         hello = until(lines, "hello")
@@ -181,14 +181,15 @@ def test_what_one_participant_says_is_bounded(county: County, officer: Officer) 
         assert officer.post(made, "admit", seat=seat).status_code == 200
     with second.line("page-two") as lines:
         until(lines, "hello")
-        assert first.ask("say", to=2, page="page-one", data={"candidate": "DEMO"}).status_code == 200
+        others = [{"to": to, "data": data} for to, data in ((1, {}), (9, {}), ("2", {}), (2, "x"), (0, {}))]
+        answer = first.ask("say", page="page-one", said=[{"to": 2, "data": {"candidate": "DEMO"}}, *others])
+        assert answer.json()["missed"] == [1, 2, 3, 4, 5]       # to oneself, nobody, no number, no data, who has no line now
         heard = until(lines, "signal")
         assert (heard["from"], heard["page"], heard["data"]) == (1, "page-one", {"candidate": "DEMO"})
-        assert first.ask("say", to=1, page="p", data={}).status_code == 409
-        assert first.ask("say", to=9, page="p", data={}).status_code == 409
-        assert first.ask("say", to="2", page="p", data="x").status_code == 409
+        for bad in ("x", [1], [{}] * (tuning.SAID_AT_ONCE + 1)):
+            assert first.ask("say", page="p", said=bad).status_code == 400
         assert httpx2.post(f"{made.link}/say", content=b"[" * 2000, headers=first.headers, timeout=30).status_code == 400
-        assert first.ask("say", to=2, page="p", data={"x": "y" * tuning.MESSAGE_BYTES}).status_code == 413
+        assert first.ask("say", page="p", said=[{"to": 2, "data": {"x": "y" * tuning.MESSAGE_BYTES}}]).status_code == 413
         with httpx2.Client(timeout=30, headers=first.headers) as client:
             told = {client.post(f"{made.link}/low", json={"on": False}).status_code for _ in range(tuning.MESSAGES_AT_ONCE + 100)}
     assert told == {200, 429}

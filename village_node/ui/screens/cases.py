@@ -154,6 +154,7 @@ Builder.load_string("""
 """)
 
 Answer = tuple[list[dict[str, object]], ListPage, dict[str, int], str]
+More = tuple[tuple[str, str, int], list[dict[str, object]], int]       # (list, search, rows before it), the cards, the total
 
 
 class CaseCard(TapCard):
@@ -228,15 +229,17 @@ class CasesScreen(Screen):
 
     def scrolled(self, place: float) -> None:
         """Near the end of what is here the next page is asked for."""
-        if place < 0.15 and self._rows < self.total:
-            self.refresh(self._rows + PAGE)
+        app = self.desk_app
+        if place < 0.15 and self._rows < self.total and app.staff is not None:
+            asked, narrow = (self.chosen, self._searched, self._rows), Window.width <= theme.PHONE
+            app.ask("more of the list", lambda: self._read_more(asked, narrow), self._grow)
 
-    def refresh(self, rows: int = 0) -> None:
+    def refresh(self) -> None:
         app, name, text = self.desk_app, self.chosen, self.ids.search.text.strip()
         if app.staff is None:
             return
         self._searched = text
-        wanted = max(rows, self._rows, PAGE)
+        wanted = max(self._rows, PAGE)
         narrow = Window.width <= theme.PHONE
         app.ask("list", lambda: self._read(name, text, wanted, narrow), self._draw)
 
@@ -247,22 +250,37 @@ class CasesScreen(Screen):
         cards = [self._card(case_list.card(row, today, office), narrow) for row in page.rows]
         return cards, page, app.desk.lists.numbers(), text
 
+    def _read_more(self, asked: tuple[str, str, int], narrow: bool) -> More:
+        """The next page alone: what is here already is not read again, so the thousandth costs what the second does."""
+        app, (name, text, start) = self.desk_app, asked
+        page, office, today = app.desk.lists.page(name, text, limit=PAGE, offset=start), app.desk.node.config.office, app.today()
+        return asked, [self._card(case_list.card(row, today, office), narrow) for row in page.rows], page.total
+
     def _card(self, model: case_list.CardModel, narrow: bool) -> dict[str, object]:
         shown = {name: getattr(model, name) for name in model.__slots__ if name != "state"}
         return shown | {"state_words": model.state, "desk_app": self.desk_app, "narrow": narrow}
 
     def _draw(self, answer: Answer) -> None:
         cards, page, numbers, text = answer
-        self.total, self._rows = page.total, len(cards)
+        self._put(cards, page.total, text)
+        for name, chip in self._chips.items():
+            chip.text = t("app.list.chip", name=self._words(name), n=numbers[name])
+
+    def _grow(self, answer: More) -> None:
+        """More of the list that is still shown as it was when it was asked for."""
+        asked, cards, total = answer
+        if asked == (self.chosen, self._searched, self._rows):
+            self._put([*self.ids.list.data, *cards], total, asked[1])
+
+    def _put(self, cards: list[dict[str, object]], total: int, text: str) -> None:
+        self.total, self._rows = total, len(cards)
         if cards != self.ids.list.data:
             place, height = self.ids.list.scroll_y, self.ids.rows.height
             grown = len(cards) > len(self.ids.list.data) > 0
             self.ids.list.data = cards
             if grown and height > self.ids.list.height:        # the cards that were on the screen stay there
                 self._keep_place(place, height)
-        self.ids.foot.text = case_list.count_words(len(cards), page.total, text)
-        for name, chip in self._chips.items():
-            chip.text = t("app.list.chip", name=self._words(name), n=numbers[name])
+        self.ids.foot.text = case_list.count_words(len(cards), total, text)
 
     def _keep_place(self, place: float, height: float) -> None:
         view = self.ids.list

@@ -29,8 +29,8 @@ CASES = int(os.environ.get("CASES", "20000"))
 PULL = int(os.environ.get("PULL", "10000"))
 SLOW = float(os.environ.get("SLOW", "1"))
 # ms (MB for memory)
-TARGETS = {"start to usable list": 3000, "search": 100, "filter": 150, "one page more": 150, "home": 150, "a case": 150, "register": 150,
-           "longest frame of a pull": 100, "memory": 300}
+TARGETS = {"start to usable list": 3000, "search": 100, "filter": 150, "one page more": 150, "home": 150, "a case": 150,
+           "register": 150, "longest frame of a pull": 100, "memory": 300}
 Row = list[float | str | None]
 
 

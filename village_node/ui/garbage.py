@@ -20,6 +20,7 @@ LOOK_S = 1.0
 QUIET_S = 1.5               # without a touch: nobody waits for the next frame
 PAGES = 5                   # so many pages without a quiet moment: their widgets and textures, up to 10 MB each, must go
 LONG_S = 0.05               # a look that takes longer has to do with things that stay: they are set aside too
+AGAIN_S = 60.0
 _NEVER = 1_000_000          # as a threshold of `gc`
 _YOUNG = (2_000, 10, _NEVER)
 _TRIM: Any = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -34,9 +35,11 @@ class Garbage:
         self._look: Any = None
         self._touched = 0.0
         self._pages = 1                 # made since the last look
-        self._settled = False
+        self._aside = 0.0               # when, by the monotonic clock; 0: nothing yet
 
     def start(self) -> None:
+        if self._look is not None:
+            return
         self._before = gc.get_threshold()
         gc.set_threshold(*_YOUNG)
         Window.bind(on_touch_down=self._moved, on_touch_up=self._moved, on_key_down=self._moved)
@@ -50,6 +53,7 @@ class Garbage:
         Window.unbind(on_touch_down=self._moved, on_touch_up=self._moved, on_key_down=self._moved)
         gc.set_threshold(*self._before)
         gc.unfreeze()
+        self._aside = 0.0
 
     def page_made(self) -> None:
         """Another page was drawn: what it replaced is garbage."""
@@ -67,15 +71,16 @@ class Garbage:
             _give_back()
 
     def collect(self) -> None:
-        """Now."""
+        """Now. The first look sets aside all that stays; a later one again where much was added, as by a large pull."""
         self._pages = 0
         started = time.thread_time()
-        gc.collect()
-        if not self._settled or time.thread_time() - started > LONG_S:
-            self._settled = True
+        if self._aside:
+            gc.collect()
+        if not self._aside or (time.thread_time() - started > LONG_S and time.monotonic() - self._aside > AGAIN_S):
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+            self._aside = time.monotonic()
 
 
 def _give_back() -> None:

@@ -93,3 +93,15 @@ def test_turning_the_tablet_binds_nothing_anew(table: Callable[..., Table]) -> N
     one.driver.window.size = size
     one.driver.settle()
     assert living() - before == collections.Counter()
+
+
+def test_what_lives_for_the_day_is_set_aside_and_put_back_at_the_end(table: Callable[..., Table]) -> None:  # noqa: F811
+    before = gc.get_threshold()
+    one = table()
+    one.app.garbage.start()
+    one.sit_down()
+    one.app.garbage.collect()
+    assert gc.get_freeze_count() > 100_000, "the program itself is not looked through again"
+    assert gc.get_threshold()[2] > 100_000, "the old are not looked through in the middle of a page"
+    one.app.garbage.stop()
+    assert (gc.get_freeze_count(), gc.get_threshold()) == (0, before)

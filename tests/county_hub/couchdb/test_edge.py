@@ -56,7 +56,7 @@ class Scene:
     @contextlib.contextmanager
     def edge(self, url: str = "") -> Iterator[RunningHub]:
         """`url`: what the link leads to."""
-        with running_hub(self.home, *self.options(url)) as hub:
+        with running_hub(self.home, *self.options(url), **dict([self.store.setting])) as hub:
             if self.tablet is None:
                 self.tablet = enrol(hub, self.home, VILLAGE)
             yield hub

@@ -74,7 +74,7 @@ def _pages(client: httpx2.Client) -> dict[str, str]:
         "mediation": "/console/mediation", "monitor": "/console/monitor", "offices": "/console/offices",
         "warning": "/console/warning", "figures, this year": "/console/figures",
         "figures, a month": "/console/figures?period=2026-09",
-        "portal, home": "portal /", "portal, progress": "portal /progress",
+        "portal, home": "portal /", "portal, offices": "portal /offices",
     }
 
 

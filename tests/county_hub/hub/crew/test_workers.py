@@ -41,12 +41,12 @@ LONG_S = 120.0
 COMMAND = (sys.executable, "-m", "county_hub.service.worker")
 
 
-def until(what: Callable[[], Any], why: str) -> Any:
-    """Waits for what other processes bring about."""
+def until(what: Callable[[], Any], why: str, pause_s: float = 0.05) -> Any:
+    """Waits for what other processes bring about; `pause_s` is longer where a look takes time from them."""
     end = time.monotonic() + LONG_S
     while not (found := what()):
         assert time.monotonic() < end, why
-        time.sleep(0.05)
+        time.sleep(pause_s)
     return found
 
 
@@ -140,8 +140,8 @@ def test_whoever_is_killed_under_load_every_record_gets_its_receipt_once(
     assert main(["doctor", str(home)]) in (0, 1)
     assert "工作进程" in capsys.readouterr().out
     with running_hub(home, COUNTY_HUB_WORKERS="1") as hub:      # another number of shards takes over
-        until(lambda: all(push_all(tablets, hub)), "the tablets cannot push")
-        until(lambda: everything_told(home, tablets), "receipts are missing")
+        until(lambda: all(push_all(tablets, hub)), "the tablets cannot push", 0.5)
+        until(lambda: everything_told(home, tablets), "receipts are missing", 0.5)
         here = workers(hub.process.pid)
         assert len(here) == 1
         assert hub.stop() == 0
@@ -172,7 +172,7 @@ def test_a_damaged_office_and_a_full_disk_hold_up_nobody_elses_records(tmp_path:
         until(lambda: [line for line in map(json.loads, (home / "hub.log").read_text().splitlines())
                        if line["level"] == "WARNING" and line.get("process", "").startswith("router")], "no router complains")
         resource.prlimit(router, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        until(lambda: everything_told(home, sound), "receipts are missing")
+        until(lambda: everything_told(home, sound), "receipts are missing", 0.5)
         assert "damaged_file" in hub.client().get("/_ready").json()["faults"]
         assert hub.process.poll() is None
 

@@ -1,0 +1,173 @@
+"""Every page of the console and of the citizen's page under axe-core, at desk, hall and phone width: no serious finding, nothing
+in the browser's console, no request to another host, nothing wider than the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from county_hub.commands.cli import main
+from county_hub.county.acts import CountyActs
+from shared.disputes.case.citizen_slip import slip
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    PASSWORD,
+    REPOSITORY,
+    TOWN,
+    VILLAGE,
+    found_county,
+    opened,
+    store_in_county,
+    with_account,
+)
+from tests.support.shared.domain_events import World
+
+CHROMIUM = shutil.which("chromium")
+AXE = REPOSITORY / "tests" / "peers" / "node_modules" / "axe-core" / "axe.min.js"
+pytestmark = [
+    pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in tests/peers"),
+]
+WIDTHS = {"desk": (1366, 768), "hall": (1920, 1080), "phone": (390, 844)}
+WORD = "demo-wall-word-of-20-letters"
+ZONES = ("clinic", "letters", "subsidy", "exchange", "people", "offices", "devices", "rules")
+CONSOLE = (
+    "", "intake", "demands", "dispatch", "dispatch?case={case}", "slips", "duplicates", "mediation", "monitor", "analysis",
+    "analysis?period=12&town={town}", "rates", "figures", "warning", "coverage", "fleet", "psych", "cases",
+    "cases?since=2026-01-01&open=1", "cases/{case}", "cases/{case}/do/supervise", "cases/{case}/receipt", "cases/{case}/propose",
+    "cases/new", "records?kind=petition", "records?kind=public_qa", "records/new/petition.registered",
+    "records/new/sweep.planned", "offices", "organs", "quarantine", "account", "audit", "more", "wall", "nowhere",
+    "do/grids/template", *(f"zone/{zone}" for zone in ZONES),
+)
+PORTAL = ("", "offices", "projects", "submit", "nowhere")
+
+
+@dataclass(slots=True)
+class Scene:
+    console: str
+    portal: str
+    case: str
+    number: str
+    code: str
+    wrong: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    home, world = found_county(tmp_path_factory.mktemp("accessible")), World()
+    person = ["--id", "x1", "--name", "演示主任", "--office", COUNTY, "--roles", "supervisor,dispatcher,counsellor,mediator"]
+    assert main(["staff", "add", str(home), *person]) == 0
+    for n in range(9):
+        world.mediating(summary=f"DEMO 第{n}件：排水渠改道后雨水倒灌院墙", risk=1 + n % 4)
+    case = next(iter(world.events))
+    world.agree(case)
+    world.event(case, "case.escalate_requested", {"to": TOWN, "reason": "DEMO 涉及多户"}, office=VILLAGE)
+    world.event(case, "case.supervision_issued", {"level": "supervise", "to": VILLAGE, "text": "DEMO 请回复",
+                                                    "due": "2026-03-05"}, office=COUNTY, role="supervisor")
+    store_in_county(home, [event.doc() for events in world.events.values() for event in events])
+    with opened(home) as hub:
+        acts = CountyActs(hub)
+        own = acts.register("x1", {"summary": "DEMO 窗口登记的事", "category": "DC02",
+                                   "place": {"office": COUNTY, "text": "DEMO"},
+                                   "parties": [{"name": "演示甲", "phone": "13800000001", "role": "applicant"},
+                                               {"name": "演示乙", "role": "respondent"}]})
+        made = slip(own, [acts.place.device.key], hub.directory.latest())
+        assert made is not None
+        hub.projector.catch_up()
+    with_account(home, "x1")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--portal-port", "0"], cwd=REPOSITORY,
+        env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_DEMO": "true", "COUNTY_HUB_WALL_TOKEN": WORD},
+        stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        found = [re.search(r"listening on (http://\S+)", process.stdout.readline()) for _ in range(2)]
+        assert found[0]
+        assert found[1]
+        yield Scene(found[1][1], found[0][1], case, made.number, made.typed)
+    finally:
+        process.terminate()
+        process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(scene: Scene, browser: Any, width: str) -> Iterator[Any]:
+    made = browser.new_page(viewport=dict(zip(("width", "height"), WIDTHS[width], strict=True)))
+    scene.wrong.clear()
+
+    def said(message: Any) -> None:
+        if message.type == "error" and not made.url.endswith("/nowhere"):       # the browser tells of every 404
+            scene.wrong.append(f"{made.url}: {message.text}")
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((scene.console, scene.portal, "data:", "blob:")):
+            scene.wrong.append(f"{made.url} asks {request.url}")
+
+    made.on("console", said)
+    made.on("pageerror", lambda error: scene.wrong.append(f"{made.url}: {error}"))
+    made.on("request", asked)
+    yield made
+    made.close()
+
+
+def faults(page: Any, name: str, width: str) -> list[str]:
+    """What axe calls serious or critical, and what sticks out; at hall width the same page is not judged twice."""
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    found = [f"{name}: {over} px wider than the screen"] if over > 0 else []
+    if width == "hall":
+        return found
+    page.evaluate(AXE.read_text("utf-8"))
+    told = page.evaluate("axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',"
+                         " 'best-practice']})")
+    return found + [f"{name}: {one['id']} {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
+                    for one in told["violations"] if one["impact"] in ("serious", "critical") for node in one["nodes"][:3]]
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_no_page_of_the_console_has_a_serious_fault(scene: Scene, page: Any, width: str) -> None:
+    page.goto(f"{scene.console}/console/")
+    found = faults(page, "login", width)
+    page.fill("input[name=staff]", "x1")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form.card button")
+    for name in CONSOLE if width != "hall" else CONSOLE[:14]:
+        page.goto(f"{scene.console}/console/{name.format(case=scene.case, town=TOWN)}")
+        found += faults(page, name, width)
+    assert not found, "\n".join(found)
+    assert not scene.wrong, "\n".join(scene.wrong)
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_no_page_of_the_citizen_has_a_serious_fault(scene: Scene, page: Any, width: str) -> None:
+    found = list[str]()
+    for name in PORTAL:
+        page.goto(f"{scene.portal}/{name}")
+        found += faults(page, f"portal {name}", width)
+    page.goto(f"{scene.portal}/")
+    page.fill("input[name=number]", scene.number)
+    page.fill("input[name=code]", scene.code)
+    page.click("form button[type=submit], form button")
+    found += faults(page, "portal progress", width)
+    assert not found, "\n".join(found)
+    assert not scene.wrong, "\n".join(scene.wrong)

@@ -13,6 +13,7 @@ from typing import Any
 
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
+from county_hub.demo.grids import load_grids
 from county_hub.demo.years import load_years, years_of
 from county_hub.hub.problems import UsageProblem
 from county_hub.report import report_forms
@@ -28,6 +29,7 @@ from shared.ledger.texts import t
 def register(commands: Any) -> None:
     demo = KIT.verb(commands, "demo-years", t("figures.cli.demo_years"), _demo_years, json=True)
     demo.add_argument("--years", default="2018,2019", metavar="2018,2019", help=t("figures.cli.years"))
+    demo.add_argument("--grids", action="store_true", help=t("figures.cli.demo_grids"))
     report = KIT.verb(commands, "report", t("figures.cli.report"), _report)
     when = report.add_mutually_exclusive_group(required=True)
     when.add_argument("--year", metavar="2019", help=t("figures.cli.year"))
@@ -77,7 +79,9 @@ def _replace(target: Path, content: bytes) -> None:
 def _demo_years(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     years = years_of(arguments.years)
     loaded = load_years(desk.hub, years, _progress())
+    grids = [t("figures.demo.grids", n=load_grids(desk.hub))] if arguments.grids else []
     return Answer(value=[asdict(year) for year in loaded], lines=[
+        *grids,
         *(t("figures.demo.done", **asdict(year)) for year in loaded),
         t("figures.demo.next", home=arguments.home, year=years[-1])])
 

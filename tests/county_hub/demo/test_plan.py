@@ -6,13 +6,19 @@ import datetime as dt
 import re
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from county_hub.demo.disputes import disputes
+from county_hub.demo.grids import plan as plan_of_grids
 from county_hub.demo.petitions import legal_aid, petitions
 from county_hub.demo.stories import QUOTAS, Matter, Quotas, Step, Teller, renamed, steps_of
 from shared.disputes.kinds import registry
+from shared.disputes.rules import grids as rules
+from shared.ledger.published.lineage import FOUNDED
+from shared.ledger.published.offices import load_divisions
 
 COUNTY, TOWNS, VILLAGES = "150822000000", ["150822100000", "150822101000"], ["150822100201", "150822101203", "150822101204"]
 # a twentieth of a printed year: enough for every ending, and quick
@@ -76,3 +82,26 @@ def test_a_printed_year_has_working_days_enough(year: int) -> None:
     days = {teller.day_of_year() for _ in range(2000)}
     assert all(day.year == year for day in days)
     assert len(days) > 150
+
+
+def test_315_grids_have_their_people_and_a_few_planned_gaps() -> None:
+    organisation = load_divisions()
+    named = ((office, organisation.display_name(office)) for office in sorted(organisation.offices))
+    made = plan_of_grids(rules.template(named, FOUNDED), "2026-01-01")
+
+    class Directory:
+        lineage = FOUNDED
+
+        def office(self, id: str, on: str | None = None) -> Any:
+            return organisation.get(id)
+
+        def staff(self, id: str) -> Any:
+            entry = made.people.get(id)
+            return entry and SimpleNamespace(active=entry["active"], roles=entry["roles"])
+
+    found = rules.read(enumerate(made.rows, 2), Directory())
+    assert (len(found.grids), found.problems) == (315, [])
+    groups = [grid for grid in found.grids if grid.tier == "group"]
+    assert 0 < sum(not grid.members for grid in groups) < 10
+    assert 0 < sum("police" not in dict(grid.officers) for grid in found.grids if grid.tier == "village") < 20
+    assert all(entry["name"].startswith("演示") for entry in made.people.values())

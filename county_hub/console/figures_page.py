@@ -23,13 +23,12 @@ from county_hub.report import report_forms, report_lines
 from county_hub.report.charts.shapes import full
 from county_hub.report.kept import KeptReports
 from county_hub.report.report import Report
+from county_hub.report.report_charts import COMPARED
 from shared.ledger.days import local_time
 from shared.ledger.periods import FIRST_YEAR, Span, parse
 from shared.ledger.texts import t
 
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pdf": "application/pdf"}
-# The counts that stand as bars beside the year before, in this order.
-COMPARED = ("disputes_handled", "mediation_cases", "petitions", "legal_aid_cases")
 
 
 def routes(console: Console, reports: KeptReports, years: Callable[[], Sequence[int]]) -> list[BaseRoute]:
@@ -48,9 +47,8 @@ def routes(console: Console, reports: KeptReports, years: Callable[[], Sequence[
 
 def figures(console: Console, request: Request, visitor: Visitor, *, reports: KeptReports,
             years: Callable[[], Sequence[int]]) -> Response:
-    spans = _spans(years(), console.officers.today())
-    wanted = request.query_params.get("period") or request.query_params.get("year", "")
-    span = next((span for span in spans if span.text == wanted), spans[0])
+    spans = spans_of(years(), console.officers.today())
+    span = asked_span(request, spans)
     kept = reports.report(span, internal="internal" in request.query_params)
     made = kept.report
     values = frame(console, visitor, "monitor", t("figures.page.title"))
@@ -71,7 +69,7 @@ def figures(console: Console, request: Request, visitor: Visitor, *, reports: Ke
 def download(console: Console, request: Request, visitor: Visitor, *, reports: KeptReports,
              years: Callable[[], Sequence[int]]) -> Response:
     form, text = request.path_params["form"], request.path_params["year"]
-    span = next((span for span in _spans(years(), console.officers.today()) if span.text == text), None)
+    span = next((span for span in spans_of(years(), console.officers.today()) if span.text == text), None)
     if form not in _TYPES or span is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     content = report_forms.WRITERS[form](reports.report(span, internal="internal" in request.query_params).report)
@@ -79,14 +77,19 @@ def download(console: Console, request: Request, visitor: Visitor, *, reports: K
         **render.HEADERS, "content-disposition": f'attachment; filename="report-{text}.{form}"'})
 
 
-def _spans(found: Sequence[int], today: str) -> list[Span]:
+def asked_span(request: Request, spans: Sequence[Span]) -> Span:
+    """The one that is asked for, else this year."""
+    wanted = request.query_params.get("period") or request.query_params.get("year", "")
+    return next((span for span in spans if span.text == wanted), spans[0])
+
+
+def spans_of(found: Sequence[int], today: str) -> list[Span]:
     """Every year that has anything (this one when there is nothing) with its halves, quarters and months, as far as they have
     begun. What a slip of the pen dated before the first year of reports (`periods.FIRST_YEAR`) stands in none."""
     years = [year for year in found if year >= FIRST_YEAR] or [int(today[:4])]
     parts = ("", "-H1", "-H2", *(f"-Q{n}" for n in range(1, 5)), *(f"-{n:02d}" for n in range(1, 13)))
     spans = (parse(f"{year:04d}{part}") for year in years for part in parts)
     return [span for span in spans if span.start <= today]
-
 
 
 def _compared(made: Report) -> list[dict[str, Any]]:

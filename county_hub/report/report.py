@@ -62,6 +62,7 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
         "tables": {
             "region_by_category": _region_table(figures_tables.region_by_category(
                 facts, period, small, known_regions=_regions(organisation)), organisation),
+            "by_month": _months(facts, period, before, small),
             "by_level": [_level_row(row) for row in figures_tables.by_level(facts, period, small)],
             "petitions_by_channel": [
                 {"channel": key, "name": codes.name("petition_channel", key), **units} for key, units in channels.items()],
@@ -181,6 +182,17 @@ def _short(office: str, organisation: Organisation) -> str:
         return t("figures.report.county_row")
     known, name = organisation.get(office), organisation.short_name(office)
     return codes.name("office_kind", known.kind) if known is not None and len(name) > 8 else name
+
+
+def _months(facts: Facts, period: Period, before: Period, small: int) -> dict[str, Any] | None:
+    """Registered disputes by month, and of the year before; None when a small month would be given away."""
+    now, then = figures_tables.by_month(facts, period, small), figures_tables.by_month(facts, before, small)
+    return None if now is None or then is None else {"months": list(now), "now": list(now.values()),
+                                                     "before": [then.get(_year_before(month), 0) for month in now]}
+
+
+def _year_before(month: str) -> str:
+    return f"{int(month[:4]) - 1:04d}{month[4:]}"
 
 
 def _level_row(row: figures_tables.LevelRow) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from county_hub.hub.problems import HubProblem
 from county_hub.report import workbook
 from county_hub.report.report import Report
+from county_hub.report.report_charts import charts
 from county_hub.report.report_lines import Line, definition_lines, sections, signed, title
 from shared.commands.output import table_lines
 from shared.ledger.texts import t
@@ -29,6 +30,7 @@ def lines(report: Report) -> list[str]:
 def pdf(report: Report) -> bytes:
     """A4 pages with the project's font. Raises `HubProblem` when font or library is missing."""
     try:
+        from county_hub.report.charts.paper import draw
         from shared.disputes.papers.kit.fonts import official
         from shared.disputes.papers.kit.page import SMALL, Page
 
@@ -38,6 +40,12 @@ def pdf(report: Report) -> bytes:
     page = Page(font, report["made_on"], watermark="DEMO" if report["demo"] else "")
     page.open(title(report), left=title(report))
     page.aligned(t("figures.report.through", **report["period"]), "C", SMALL)
+    for heading, chart, said in charts(report):
+        page.keep(60)
+        page.heading(heading)
+        draw(page, chart)
+        page.note(said)
+        page.space(3)
     for heading, lines in sections(report):
         if len(lines[0]) > 8:
             page.keep(len(lines) * 7.5 + 50)        # a wide table is read whole, with its heading

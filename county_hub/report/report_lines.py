@@ -68,6 +68,16 @@ def _cell(value: int | None) -> str:
     return t("figures.report.suppressed") if value is None else str(value)
 
 
+def month_lines(report: Report) -> list[Line]:
+    """The months of the period, those of the year before beside them; no line where they may not be told."""
+    months = report["tables"]["by_month"]
+    if months is None:
+        return []
+    made: list[Line] = [(t("figures.report.month"), str(report["year"]), str(report["base_year"]))]
+    return [*made, *((month[5:].lstrip("0"), _cell(now), _cell(then))
+                     for month, now, then in zip(months["months"], months["now"], months["before"], strict=True))]
+
+
 def level_lines(report: Report) -> list[Line]:
     lines: list[Line] = [tuple(t(f"figures.report.{head}") for head in ("level", "registered", "mediated", "local"))]
     for row in report["tables"]["by_level"]:
@@ -106,6 +116,7 @@ def sections(report: Report) -> list[tuple[str, list[Line]]]:
     """(heading, lines) of every table, in the order of the report."""
     return [
         (t("figures.report.counts") + "、" + t("figures.report.rates"), figure_lines(report)),
+        *([(t("figures.chart.months"), month_lines(report))] if report["tables"]["by_month"] else []),
         (t("figures.report.levels"), level_lines(report)), (t("figures.report.channels"), channel_lines(report)),
         (t("figures.report.regions"), region_lines(report) or [(t("figures.report.withheld"),)]),
         (t("figures.report.bureau"), bureau_lines(report)),

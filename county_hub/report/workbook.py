@@ -8,7 +8,16 @@ from typing import Any
 
 from county_hub.hub.problems import HubProblem
 from county_hub.report.report import Report
-from county_hub.report.report_lines import bureau_lines, channel_lines, definition_lines, level_lines, region_lines, signed, title
+from county_hub.report.report_lines import (
+    bureau_lines,
+    channel_lines,
+    definition_lines,
+    level_lines,
+    month_lines,
+    region_lines,
+    signed,
+    title,
+)
 from shared.ledger.entry import running_text, whole
 from shared.ledger.texts import t
 
@@ -17,7 +26,7 @@ _HEADS = ("indicator", "value", "unit", "numerator", "denominator", "base", "cha
 
 
 def xlsx(report: Report) -> bytes:
-    """A workbook of five sheets. Raises `HubProblem` when the library is missing."""
+    """A workbook of five sheets, and one of the months if they may be told. Raises `HubProblem` when the library is missing."""
     try:
         from openpyxl import Workbook
     except ImportError:
@@ -34,6 +43,8 @@ def xlsx(report: Report) -> bytes:
     end = _page(levels, report, _level_rows(report), (14, 12, 12, 18, 12, 12), last=False)
     _rows(levels, _typed_rows(channel_lines(report)), end + 1)
     _foot(levels, report)
+    if report["tables"]["by_month"]:
+        _page(book.create_sheet(t("figures.report.sheet_months")), report, _typed_rows(month_lines(report)), (12, 12, 12))
     notes = book.create_sheet(t("figures.report.sheet_notes"))
     end = _rows(notes, [(t("figures.report.notes"),), *((note,) for note in report["notes"])], 1)
     _rows(notes, [(t("figures.report.definitions"), ""), *definition_lines(report)], end + 1)

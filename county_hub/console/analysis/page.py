@@ -4,7 +4,7 @@ years, and who comes again. Everything is added up from counters of months; ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,9 +18,10 @@ from county_hub.console.frame import Console, frame
 from county_hub.console.session import Visitor
 from county_hub.console.tabs import tabs
 from county_hub.county.book import early_warning
+from county_hub.county.book.outlines import BadOutlines, outlines_of
 from county_hub.county.book.regions import offices_in, regions_of
 from county_hub.report.charts.lines import Series, lines
-from county_hub.report.charts.map import Place, tiles
+from county_hub.report.charts.map import Place, outlines, tiles
 from county_hub.report.charts.svg import svg
 from shared.disputes.tables import counted
 from shared.ledger import codes
@@ -62,11 +63,29 @@ def analysis(console: Console, request: Request, visitor: Visitor) -> Response:
     values["tabs"], values["tab"] = tabs("monitor"), "analysis"
     return render.page("analysis.html", {
         **values, **shown, "months": months, "choices": choices(today), "asked": asked, "town": town, "category": category,
-        "link": link, "map": Markup(svg(tiles(
-            places_of(organisation, regions, places, months, town, warned), t("analysis.map", words=months.words)))),
+        "link": link, **_map(console, places_of(organisation, regions, places, months, town, warned), months),
         "towns": _towns(organisation, regions), "total": sum(places.values()), "warned": bool(warned) and not town,
         "until": months.until, "since": months.since, "often_days": OFTEN_DAYS,
     })
+
+
+def _map(console: Console, places: Sequence[Place], months: Months) -> dict[str, Any]:
+    """In the county's outlines where it has given them, else in tiles; `without`: places that have no outline; `fault`: why the
+    county's file is of no use."""
+    hub, label, fault = console.desk().hub, t("analysis.map", words=months.words), ""
+    if hub.settings.map_outlines:
+        organisation = console.officers.organisation()
+        names = {office: organisation.short_name(office) for office in organisation.offices}
+        try:
+            rings = outlines_of(hub.home.root / hub.settings.map_outlines, names).rings
+            drawn = [place for place in places if place.id in rings]
+            if drawn:
+                return {"map": Markup(svg(outlines(drawn, rings, label))), "fault": "",
+                        "source": hub.settings.map_outlines_source, "outlined": True,
+                        "without": [place for place in places if place.id not in rings]}
+        except BadOutlines as wrong:
+            fault = str(wrong)
+    return {"map": Markup(svg(tiles(places, label))), "fault": fault, "source": "", "without": [], "outlined": False}
 
 
 def _linker(asked: Mapping[str, str]) -> Callable[..., str]:

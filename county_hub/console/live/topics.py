@@ -57,7 +57,7 @@ _PAGES: tuple[tuple[str, Callable[[re.Match[str], dict[str, list[str]]], set[str
     (r"/console/records/([0-9A-Z]{26})(?:/.*)?", _record, "tell"), (r"/console/records", _kind, "replace"),
     (r"/console/quarantine(?:/.*)?", _just("quarantine"), "tell"),
     (r"/console/(?:offices|coverage|organs|zone/.*|do/.*)", _just("directory"), "tell"),
-    (r"/console/(?:figures|warning|analysis(?:/.*)?)", _just("case", "petition", "legal_aid"), "tell"),
+    (r"/console/(?:figures|warning|analysis|rates(?:/.*)?)", _just("case", "petition", "legal_aid"), "tell"),
 )
 
 

@@ -131,6 +131,11 @@ class HubSettings(BaseSettings):
     """Certificates (PEM, relative to HOME) of an authority that other systems in the county's network have their own from."""
     api_calls_a_minute: int = Field(default=120, ge=1, le=10_000)
     """How often one token may ask the interface for other systems in a minute."""
+    map_outlines: str = ""
+    """Outlines of places for the page of analysis: GeoJSON (relative to HOME) that the county may show, its features named by
+    `code` or `name`; empty: a map of tiles."""
+    map_outlines_source: str = Field(default="", max_length=200)
+    """Where those outlines are from, printed below the map."""
     wall_token: str = Field(default="", max_length=200)
     """The word that opens `/console/wall` on the screen in the hall, which shows no names; at least 20 characters."""
     demo: bool = False

@@ -21,11 +21,11 @@ class Series:
     hrefs: Sequence[str] = ()
 
 
-def lines(series: Sequence[Series], labels: Sequence[str], label: str) -> Chart:
+def lines(series: Sequence[Series], labels: Sequence[str], label: str, width: float = WIDTH) -> Chart:
     """At most three series, the newest last."""
     series = series[-3:]
     top = full(max((n for one in series for n in one.values if n), default=0))
-    wide, high = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _FOOT
+    wide, high = width - _LEFT - _RIGHT, HEIGHT - _TOP - _FOOT
 
     def x(place: int) -> float:
         return round(_LEFT + wide * place / max(1, len(labels) - 1), 1)
@@ -51,7 +51,7 @@ def lines(series: Sequence[Series], labels: Sequence[str], label: str) -> Chart:
         ends.append((x(points[-1][0]) + 10, y(points[-1][1]) + 4, one.name, tone if tone != "older" else "soft"))
     lowest = 0.0
     for left, base, name, tone in sorted(ends, key=lambda end: (end[0], end[1])):
-        base = max(base, lowest) if left >= WIDTH - _RIGHT else base        # names at the edge stand below each other
-        lowest = base + 15 if left >= WIDTH - _RIGHT else lowest
+        base = max(base, lowest) if left >= width - _RIGHT else base        # names at the edge stand below each other
+        lowest = base + 15 if left >= width - _RIGHT else lowest
         shapes.append(Text(left, base, name, 13, "start", tone))
-    return Chart(WIDTH, HEIGHT, label, shapes)
+    return Chart(width, HEIGHT, label, shapes)

@@ -7,7 +7,7 @@ is counted. Nothing printed in a newspaper ever enters a figure. A rate without 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -96,6 +96,18 @@ class Figure:
         return 0 < base < small_cell
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What a figure counts, by the id of its case or matter: once for each time it counts. `denominator` None: a count."""
+
+    numerator: Sequence[str]
+    denominator: Sequence[str] | None = None
+
+    @property
+    def figure(self) -> Figure:
+        return Figure(len(self.numerator), None if self.denominator is None else len(self.denominator))
+
+
 @lru_cache(maxsize=1)
 def _load() -> tuple[Publication, dict[str, Indicator]]:
     raw = tomllib.loads((DATA / "figures.toml").read_text(encoding="utf-8"))
@@ -139,7 +151,12 @@ def percent(part: int, whole: int) -> Decimal | None:
 def compute(facts: Facts, period: Period, rules: Publication | None = None) -> dict[str, Figure]:
     """Every indicator of the period."""
     made = rules or publication()
-    return {key: _COUNT[key](facts, period, made) for key in indicators()}
+    return {key: _COUNT[key](facts, period, made).figure for key in indicators()}
+
+
+def members(facts: Facts, period: Period, key: str, rules: Publication | None = None) -> Members:
+    """What one indicator counts; KeyError for an unknown one."""
+    return _COUNT[key](facts, period, rules or publication())
 
 
 # --- which facts belong to a period -------------------------------------------------------------------------------
@@ -160,8 +177,8 @@ def resolved_locally(case: CaseFact, lineage: Lineage) -> bool:
     return case.state in _CLOSED and case.outcome in RESOLVED and lineage.rank_of(case.holder) == lineage.rank_of(case.origin)
 
 
-def repeated(facts: Facts, closed: Iterable[CaseFact], months: int) -> int:
-    """How many of `closed` came within `months` after a case of the same place, category and people was closed."""
+def repeated(facts: Facts, closed: Iterable[CaseFact], months: int) -> list[CaseFact]:
+    """Those of `closed` that came within `months` after a case of the same place, category and people was closed."""
     ended: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for case in facts.cases:
         if case.closed_on is not None and case.names:
@@ -172,7 +189,7 @@ def repeated(facts: Facts, closed: Iterable[CaseFact], months: int) -> int:
         earlier = ended.get((case.place, case.category, case.names), ())
         return any(since <= day <= case.registered_on and id != case.id for day, id in earlier)
 
-    return sum(map(came_back, closed))
+    return list(filter(came_back, closed))
 
 
 def _months_before(day: str, months: int) -> str:
@@ -182,100 +199,101 @@ def _months_before(day: str, months: int) -> str:
     return f"{index // 12:04d}-{index % 12 + 1:02d}-{date.day:02d}"
 
 
-def _in_time(clocks: Iterable[ClockFact], kinds: frozenset[str], period: Period) -> Figure:
+def _in_time(clocks: Iterable[ClockFact], kinds: frozenset[str], period: Period) -> Members:
     due = [clock for clock in clocks if clock.kind in kinds and clock.due_date in period]
-    return Figure(sum(c.in_time for c in due), len(due))
+    return Members([c.subject for c in due if c.in_time], [c.subject for c in due])
 
 
-def _completed(f: Facts, p: Period, r: Publication) -> Figure:
+def _completed(f: Facts, p: Period, r: Publication) -> Members:
     """Agreement or termination in time; what was withdrawn, refused or sent elsewhere before the end was no longer due."""
     otherwise = {case.id for case in f.cases if case.agreed_on is None and case.outcome in _NO_RESULT}
     due = [c for c in f.clocks if c.kind in MEDIATION and c.due_date in p
            and not (c.subject in otherwise and c.in_time)]
-    return Figure(sum(c.in_time for c in due), len(due))
+    return Members([c.subject for c in due if c.in_time], [c.subject for c in due])
 
 
-def _late(f: Facts, p: Period, how: str) -> Figure:
+def _late(f: Facts, p: Period, how: str) -> Members:
     """Clocks of intake and mediation due in the period that were late in deed (running on counts), or in report alone."""
     due = [c for c in f.clocks if c.kind in ACCEPTANCE | MEDIATION and c.due_date in p]
-    return Figure(sum(c.late == how or (how == "action" and c.stopped is None and c.due_date < p.end) for c in due))
+    return Members([c.subject for c in due
+                    if c.late == how or (how == "action" and c.stopped is None and c.due_date < p.end)])
 
 
-def _channel(facts: Facts, period: Period, channel: str, unit: str) -> Figure:
+def _channel(facts: Facts, period: Period, channel: str, unit: str) -> Members:
     found = (p for p in facts.petitions if p.registered_on in period and p.channel == channel)
-    return Figure(sum(getattr(petition, unit) for petition in found))
+    return Members([petition.id for petition in found for _ in range(getattr(petition, unit))])
 
 
 # --- how each is counted --------------------------------------------------------------------------------------------
 
 
-def _petitions(f: Facts, p: Period, r: Publication) -> Figure:
-    return Figure(sum(petition.registered_on in p for petition in f.petitions))
+def _ids(cases: Iterable[CaseFact]) -> list[str]:
+    return [case.id for case in cases]
 
 
-def _legal_aid(f: Facts, p: Period, r: Publication) -> Figure:
-    return Figure(sum(aid.granted and aid.decided_on in p for aid in f.legal_aid))
+def _legal_aid(f: Facts, p: Period, r: Publication) -> Members:
+    return Members([aid.id for aid in f.legal_aid if aid.granted and aid.decided_on in p])
 
 
-def _satisfaction(f: Facts, p: Period, r: Publication) -> Figure:
-    scores = [score for case in f.cases for _, score, day in case.ratings if day in p]
-    return Figure(sum(score >= r.satisfied_from for score in scores), len(scores))
+def _petitions(f: Facts, p: Period, flag: str = "") -> list[str]:
+    """Registered in the period; with `flag` those of which it is true."""
+    return [one.id for one in f.petitions if one.registered_on in p and (not flag or getattr(one, flag))]
 
 
-def _unverified(f: Facts, p: Period, r: Publication) -> Figure:
-    return Figure(sum(day in p for case in f.cases for day in case.unverified))
+def _satisfaction(f: Facts, p: Period, r: Publication) -> Members:
+    scores = [(case.id, score) for case in f.cases for _, score, day in case.ratings if day in p]
+    return Members([id for id, score in scores if score >= r.satisfied_from], [id for id, _ in scores])
+
+
+def _unverified(f: Facts, p: Period, r: Publication) -> Members:
+    return Members([case.id for case in f.cases for day in case.unverified if day in p])
 
 
 def _closed_in(f: Facts, p: Period) -> list[CaseFact]:
     return [case for case in f.cases if case.closed_on in p and not case.merged]
 
 
-def _participation(f: Facts, p: Period, r: Publication) -> Figure:
+def _participation(f: Facts, p: Period, r: Publication) -> Members:
     closed = _closed_in(f, p)
-    rated = sum(min(len({party for party, _, _ in case.ratings}), case.sides) for case in closed)
-    return Figure(rated, sum(case.sides for case in closed))
+    rated = [case.id for case in closed for _ in range(min(len({party for party, _, _ in case.ratings}), case.sides))]
+    return Members(rated, [case.id for case in closed for _ in range(case.sides)])
 
 
-def _mediation(f: Facts, p: Period, r: Publication) -> Figure:
+def _mediation(f: Facts, p: Period, r: Publication) -> Members:
     accepted = mediated(f, p)
-    return Figure(sum(case.sessions > 0 for case in accepted), len(accepted))
+    return Members(_ids(case for case in accepted if case.sessions > 0), _ids(accepted))
 
 
-def _success(f: Facts, p: Period, r: Publication) -> Figure:
-    agreed = sum(case.agreed_on in p for case in f.cases if not case.merged)
-    failed = sum(case.failed_on in p for case in f.cases if not case.merged and case.agreed_on is None)
-    return Figure(agreed, agreed + failed)
+def _success(f: Facts, p: Period, r: Publication) -> Members:
+    agreed = [case.id for case in f.cases if case.agreed_on in p and not case.merged]
+    failed = [case.id for case in f.cases if case.failed_on in p and not case.merged and case.agreed_on is None]
+    return Members(agreed, [*agreed, *failed])
 
 
-def _performance(f: Facts, p: Period, r: Publication) -> Figure:
+def _performance(f: Facts, p: Period, r: Publication) -> Members:
     due = [case for case in f.cases if case.promises_due in p and not case.merged]
-    return Figure(sum(case.performed for case in due), len(due))
+    return Members(_ids(case for case in due if case.performed), _ids(due))
 
 
-def _local(f: Facts, p: Period, r: Publication) -> Figure:
+def _local(f: Facts, p: Period, r: Publication) -> Members:
     registered = handled(f, p)
-    return Figure(sum(resolved_locally(case, f.lineage) for case in registered), len(registered))
+    return Members(_ids(case for case in registered if resolved_locally(case, f.lineage)), _ids(registered))
 
 
-def _repeat(f: Facts, p: Period, r: Publication) -> Figure:
+def _repeat(f: Facts, p: Period, r: Publication) -> Members:
     closed = _closed_in(f, p)
-    return Figure(repeated(f, closed, r.repeat_months), len(closed))
+    return Members(_ids(repeated(f, closed, r.repeat_months)), _ids(closed))
 
 
-def _petition_satisfaction(f: Facts, p: Period, r: Publication) -> Figure:
-    scores = [petition.score for petition in f.petitions if petition.rated_on in p and petition.score is not None]
-    return Figure(sum(score >= r.satisfied_from for score in scores), len(scores))
+def _petition_satisfaction(f: Facts, p: Period, r: Publication) -> Members:
+    scores = [(one.id, one.score) for one in f.petitions if one.rated_on in p and one.score is not None]
+    return Members([id for id, score in scores if score >= r.satisfied_from], [id for id, _ in scores])
 
 
-def _petition_repeat(f: Facts, p: Period, r: Publication) -> Figure:
-    registered = [petition for petition in f.petitions if petition.registered_on in p]
-    return Figure(sum(petition.repeat for petition in registered), len(registered))
-
-
-_COUNT: dict[str, Callable[[Facts, Period, Publication], Figure]] = {
-    "disputes_handled": lambda f, p, r: Figure(len(handled(f, p))),
-    "mediation_cases": lambda f, p, r: Figure(len(mediated(f, p))),
-    "petitions": _petitions,
+_COUNT: dict[str, Callable[[Facts, Period, Publication], Members]] = {
+    "disputes_handled": lambda f, p, r: Members(_ids(handled(f, p))),
+    "mediation_cases": lambda f, p, r: Members(_ids(mediated(f, p))),
+    "petitions": lambda f, p, r: Members(_petitions(f, p)),
     "letter_visit_batches": lambda f, p, r: _channel(f, p, "letter_visit", "batches"),
     "letter_visit_person_times": lambda f, p, r: _channel(f, p, "letter_visit", "person_times"),
     "online_batches": lambda f, p, r: _channel(f, p, "online", "batches"),
@@ -296,7 +314,7 @@ _COUNT: dict[str, Callable[[Facts, Period, Publication], Figure]] = {
     "petition_timely_acceptance_rate": lambda f, p, r: _in_time(f.clocks, PETITION_ACCEPTANCE, p),
     "petition_on_time_completion_rate": lambda f, p, r: _in_time(f.clocks, PETITION_HANDLING, p),
     "petition_satisfaction_rate": _petition_satisfaction,
-    "petition_repeat_rate": _petition_repeat,
-    "abnormal_visits": lambda f, p, r: Figure(sum(x.abnormal_visit for x in f.petitions if x.registered_on in p)),
-    "skip_level_visits": lambda f, p, r: Figure(sum(x.skip_level_visit for x in f.petitions if x.registered_on in p)),
+    "petition_repeat_rate": lambda f, p, r: Members(_petitions(f, p, "repeat"), _petitions(f, p)),
+    "abnormal_visits": lambda f, p, r: Members(_petitions(f, p, "abnormal_visit")),
+    "skip_level_visits": lambda f, p, r: Members(_petitions(f, p, "skip_level_visit")),
 }

@@ -43,6 +43,18 @@ def region_by_category(facts: Facts, period: Period, small: int, *, known_region
     return suppress.table(counts, regions, sorted({column for _, column in counts}), small)
 
 
+def by_month(facts: Facts, period: Period, small: int) -> dict[str, int | None] | None:
+    """Registered disputes of each month of the period; their sum is published, so they are protected as a line. None when that
+    cannot be."""
+    months, month = dict[str, int](), period.start[:7]
+    while month <= period.end[:7]:
+        months[month] = 0
+        month = f"{int(month[:4]) + month.endswith('12'):04d}-{int(month[5:]) % 12 + 1:02d}"
+    for case in handled(facts, period):
+        months[case.registered_on[:7]] += 1
+    return suppress.line(months, small)
+
+
 def by_level(facts: Facts, period: Period, small: int) -> list[LevelRow]:
     """Per level of the office that registered the dispute. Sums over the levels are printed elsewhere, so each column is
     protected as a line."""

@@ -114,6 +114,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(scene: Scene, browser: Any, width: str) -> Iterator[Any]:
     made = browser.new_page(viewport=dict(zip(("width", "height"), WIDTHS[width], strict=True)))
+    made.set_default_timeout(120_000)       # no measure of speed
     scene.wrong.clear()
 
     def said(message: Any) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from county_hub.commands.cli import main
 from tests.support.county_hub.hub_support import (
+    COUNTY,
     OTHER_TOWN,
     OTHER_VILLAGE,
     TOWN,
@@ -79,6 +83,43 @@ def test_durations_are_quantiles_of_what_was_closed_and_who_comes_again_is_named
     assert re.findall(r">(\d+) 天", row) == ["2", "4", "10", "10", "10"]
     assert re.search(r"<b>演示常客</b><span>4 件</span>", page)
     assert "<b>演示无号</b>" not in page
+
+
+def test_every_number_of_the_rates_leads_to_what_it_counts_and_the_report_has_its_charts(county: RunningHub) -> None:
+    with county.console() as reader:
+        page = reader.get(f"/console/rates?period={TODAY.year}").text
+        links = re.findall(r'<a href="(/console/rates/listed[^"]+)"[^>]*>(\d+)</a>', page)
+        assert len(links) >= 15
+        assert any(int(n) for _, n in links)
+        for href, n in links:
+            listed = reader.get(html.unescape(href)).text
+            assert f"共 {n}<" in listed, href
+        for asked in ("period=x", "period=2026&key=x&part=numerator", "period=2026&key=petitions&part=x", ""):
+            assert reader.get(f"/console/rates/listed?{asked}").status_code in (400, 404)
+        assert reader.get(f"/console/figures/{TODAY.year}.pdf").content.startswith(b"%PDF")
+
+
+def test_the_countys_outlines_are_drawn_with_their_source_and_a_bad_file_says_what_is_wrong(tmp_path: Path) -> None:
+    home, world = found_county(tmp_path), World()
+    store_in_county(home, [world.register(date=ago(2)).doc(), world.register(OTHER_VILLAGE, date=ago(2)).doc()])
+    square = [[[106.9, 40.3], [107.1, 40.3], [107.1, 40.5], [106.9, 40.5], [106.9, 40.3]]]
+    outlines = home / "outlines.json"
+    outlines.write_text(json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"code": "150822100"}, "geometry": {"type": "Polygon", "coordinates": square}},
+        {"type": "Feature", "properties": {"name": "elsewhere"}, "geometry": {"type": "Polygon", "coordinates": square}},
+    ]}), "utf-8")
+    with running_hub(home, COUNTY_HUB_MAP_OUTLINES="outlines.json", COUNTY_HUB_MAP_OUTLINES_SOURCE="演示来源") as running:
+        with running.console() as reader:
+            page = reader.get("/console/analysis").text
+            assert page.count("<polygon") == 1
+            assert "演示来源" in page
+            assert re.search(r"没有轮廓的：<a href=[^>]+>隆盛合镇 1</a>", page)
+        outlines.write_text("{", "utf-8")
+        main(["staff", "add", str(home), "--id", "x1", "--name", "演示员", "--office", COUNTY, "--roles", "supervisor"])
+        with running.console("x1") as officer:
+            page = officer.get("/console/analysis").text
+            assert "读不懂" in page
+            assert "<polygon" not in page
 
 
 def test_what_no_period_place_or_kind_is_asks_nothing(county: RunningHub) -> None:

@@ -230,6 +230,22 @@ class Canvas:
                     self._pdf.rect(x + across * each, y + down * each, (end - across) * each, each, style="F")
                 across = end + 1
 
+    def area(self, points: Sequence[tuple[float, float]], fill: str, edge: str = "") -> None:
+        """A shape filled with a colour (#rrggbb), with a thin line of another around it."""
+        self._pdf.set_fill_color(fill)
+        if edge:
+            self._pdf.set_draw_color(edge)
+            self._pdf.set_line_width(0.2)
+        self._pdf.polygon(list(points), style="DF" if edge else "F")
+
+    def strokes(self, points: Sequence[tuple[float, float]], colour: str, weight: float, *, dashed: bool = False) -> None:
+        """A line of a colour (#rrggbb) through these points."""
+        self._pdf.set_draw_color(colour)
+        self._pdf.set_line_width(weight)
+        self._pdf.set_dash_pattern(*((1.2, 1.0) if dashed else (0, 0)))
+        self._pdf.polyline(list(points))
+        self._pdf.set_dash_pattern()
+
     def circle(self, x: float, y: float, radius: float, *, grey: int = 150) -> None:
         """Dashed, around (x, y): where a seal goes."""
         self._pdf.set_draw_color(grey)

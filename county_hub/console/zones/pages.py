@@ -178,7 +178,10 @@ def _with_cards(console: Console, late: Sequence[dict[str, Any]], asked: Sequenc
 def grids(console: Console, request: Request, visitor: Visitor) -> Response:
     values = frame(console, visitor, "monitor", t("zones.monitor.coverage"))
     values["tabs"], values["tab"] = tabs("monitor"), "coverage"
-    return render.page("coverage.html", {**values, "coverage": coverage(console.desk())})
+    found = coverage(console.desk())
+    return render.page("coverage.html", {
+        **values, "coverage": found, "lacking": [one for one in found.offices if one.lacks],
+        "whole": [one for one in found.offices if not one.lacks]})
 
 
 # -- psychological service --

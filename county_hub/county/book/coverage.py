@@ -24,6 +24,10 @@ class OfficeCoverage:
     empty_posts: tuple[tuple[str, str], ...]        # (grid, slot)
     gaps: int
 
+    @property
+    def lacks(self) -> bool:
+        return bool(self.without_member or self.without_leader or self.empty_posts or self.gaps)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

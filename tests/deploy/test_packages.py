@@ -40,6 +40,12 @@ def test_the_android_package_names_every_dependency_of_the_app() -> None:
     assert not LEFT_OUT & names(spec()["requirements"].split(","))
 
 
+def test_the_android_package_takes_every_file_that_the_program_reads() -> None:
+    taken = {f".{ending}" for ending in spec()["source.include_exts"].split(",")} | {".md", ".pyc"}      # for people
+    found = {path.suffix for room in ("village_node", "shared", "sync") for path in (ROOT / room).rglob("*") if path.is_file()}
+    assert found <= taken
+
+
 def test_the_android_package_names_files_that_are_there_and_asks_for_little() -> None:
     app = spec()
     for key in ("entrypoint", "icon.filename"):

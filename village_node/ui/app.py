@@ -36,6 +36,7 @@ from village_node.ui.bars import KeptMark, NavBar, SyncPill, TopBar
 from village_node.ui.garbage import Garbage
 from village_node.ui.help.sheet import HelpSheet
 from village_node.ui.idle import Idle
+from village_node.ui.insets import keep_clear
 from village_node.ui.intake.receipt import ReceiptSheet
 from village_node.ui.intake.screen import IntakeScreen
 from village_node.ui.kit import theme
@@ -113,6 +114,7 @@ class ShuoshiApp(App):
         self.notices = NoticeSpace()
         for part in (self.top, self.notices, self.screens):
             root.add_widget(part)
+        keep_clear(root, Window)
         self._page = root
         self._show("people")
         return root

@@ -44,11 +44,13 @@ class RecordPage:
     actions: tuple[ActionView, ...]
 
 
-def page(view: RecordView, office_name: Any) -> RecordPage:
+def page(view: RecordView, office_name: Any, staff_name: Any = str) -> RecordPage:
+    """`office_name`, `staff_name`: of an id; the latter gives back what is none."""
     state = view.state
-    title = str(state.get("title") or state.get("summary") or t(f"app.home.{view.aggregate}"))
+    title = staff_name(str(state.get("title") or state.get("summary") or t(f"app.home.{view.aggregate}")))
     return RecordPage(
-        title, view.state_label, tuple(facts(view.aggregate, beside.data_of(state), office_name))[:SHOWN], tuple(_due(state)),
+        title, view.state_label, tuple(facts(view.aggregate, beside.data_of(state), office_name, staff_name))[:SHOWN],
+        tuple(_due(state)),
         view.findings,
         tuple((line.legal_date, line.title, line.actor_name, line.why) for line in view.timeline), view.actions)
 

@@ -93,7 +93,7 @@ def one(console: Console, request: Request, visitor: Visitor) -> Response:
     return render.page("record.html", {
         **values, "record": record, "aggregate": aggregate, "kind_name": title_of(aggregate),
         "state_name": state_name(aggregate, state.state),
-        "facts": [*facts(aggregate, data_of(asdict(state)), officers.office_name)],
+        "facts": [*facts(aggregate, data_of(asdict(state)), officers.office_name, officers.staff_name)],
         "steps": [_step(console, state, line, opened) for line in reversed(state.steps)],
         "findings": (*getattr(state, "findings", ()), *acts.came_again(aggregate, record).get("findings", ())),
         "may_meet": aggregate in ("appointment", "online_consultation") and getattr(state, "is_open", False),
@@ -105,7 +105,8 @@ def one(console: Console, request: Request, visitor: Visitor) -> Response:
 def _step(console: Console, state: aggregates.State, line: Any, opened: Mapping[str, Any]) -> dict[str, Any]:
     return {"date": line.legal_date, "title": act_title(line.kind), "person": console.officers.staff_name(line.actor),
             "office": console.officers.office_name(line.office, line.legal_date), "why": aggregates.why_not(state, line.event),
-            "opened": [*facts(line.kind.partition(".")[0], opened.get(line.event, {}), console.officers.office_name)]}
+            "opened": [*facts(line.kind.partition(".")[0], opened.get(line.event, {}), console.officers.office_name,
+                              console.officers.staff_name)]}
 
 
 def step_form(console: Console, request: Request, visitor: Visitor) -> Response:

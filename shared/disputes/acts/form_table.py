@@ -35,6 +35,7 @@ class FormRow:
     options: Mapping[str, Names] = field(default_factory=dict)
     parts: Mapping[str, Names] = field(default_factory=dict)
     by: Mapping[str, str] = field(default_factory=dict)
+    table: Mapping[str, str] = field(default_factory=dict)         # the code table of a field that the judge leaves open
 
 
 @lru_cache(maxsize=1)
@@ -55,6 +56,7 @@ def _row(row: Mapping[str, Any]) -> FormRow:
         source=row.get("from", {}), when={name: (pair[0], pair[1]) for name, pair in row.get("when", {}).items()},
         options={name: tuple(codes) for name, codes in row.get("options", {}).items()},
         parts={name: tuple(parts) for name, parts in row.get("parts", {}).items()}, by=row.get("by", {}),
+        table=row.get("table", {}),
     )
 
 
@@ -68,7 +70,7 @@ def rows() -> Mapping[str, FormRow]:
 
 def table_of(kind: str, name: str) -> str:
     """The code table of a field, "" where it has none: the one that is checked when the body is written comes first."""
-    return bodies.CODED.get(kind, {}).get(name, "") or _table()[0].get(name, "")
+    return bodies.CODED.get(kind, {}).get(name, "") or row_of(kind).table.get(name, "") or _table()[0].get(name, "")
 
 
 def asked(kind: str) -> tuple[tuple[FormField, ...], tuple[FormField, ...]]:

@@ -160,8 +160,8 @@ class OnlineScheduled(Body):
     offices: Annotated[list[OfficeId], Field(max_length=20)] = Field(default_factory=list)
 
 
-@kind("online_consultation.started", who=ALL)
-class OnlineStarted(Body):
+@kind("online_consultation.started", who=ALL, newer={"files": 2})
+class OnlineStarted(WithFiles):
     """Consent to the session (and to its recording) comes before it. Again for each who comes later; `party` counts the people of
     the meeting, and `text` holds the words consented to."""
 

@@ -102,6 +102,7 @@ BY_THE_GRID = frozenset({"found by the grid", "the grid passed it up"})      # r
 STAGES: dict[str, tuple[Step, ...]] = {
     "registered": REGISTERED, "triaged": TRIAGED, "accepted": ACCEPTED, "mediating": MEDIATING,
     "suspended": (*ACCEPTED, (VILLAGE, "suspend", {"reason": "appraisal"})),
+    "a meeting planned": (*ACCEPTED, (VILLAGE, "plan_session", {"date": "2026-12-01", "time": "09:30", "place": "说事室"})),
     "refused": (*TRIAGED, (VILLAGE, "party_refuse", {"party": 1})),
     "not accepted": (*TRIAGED, (VILLAGE, "reject_acceptance", {"reason": "演示", "channel": "to_arbitration"})),
     "withdrawn": (*ACCEPTED, (VILLAGE, "withdraw", {"party": 0})),
@@ -147,10 +148,10 @@ STAGES: dict[str, tuple[Step, ...]] = {
 }
 
 
-def build(offices: Offices, stage: str) -> str:
-    """A new case at this stage, known to all three offices."""
+def build(offices: Offices, stage: str, summary: str = "") -> str:
+    """A new case at this stage, known to all three offices; `summary`: what it is about."""
     first = "grid-1" if stage in BY_THE_GRID else CLERK
-    case = offices.desks[VILLAGE].register(first, DRAFT).id
+    case = offices.desks[VILLAGE].register(first, {**DRAFT, **({"summary": summary} if summary else {})}).id
     offices.share()
     for office, verb, draft in STAGES[stage]:
         if draft.get("event") == "first":

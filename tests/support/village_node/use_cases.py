@@ -25,8 +25,8 @@ HEAD = """# Use cases by touch
 
 Every verb that a village or a township has on the command line, and how a finger does the same in the app. Made from
 `village_node/ui/use_cases.toml` by `python -m tests.support.village_node.use_cases --write`;
-`tests/village_node/ui/test_use_cases.py` holds the table to the command line. Where a row names no test in a window, its form is
-filled in and saved without one (`test_every_form.py`, `test_every_record_form.py`).
+`tests/village_node/ui/test_use_cases.py` holds the table to the command line. `test_every_row.py` plays a row in a real window
+from the home to the saved event: a seeded sample in each run, all of them with `--soak` or `ROWS=all`.
 
 """
 
@@ -86,8 +86,7 @@ def _leaves(parser: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 def render() -> str:
     lines = [HEAD, "| verb | screen | touches | event | played by |\n|---|---|---|---|---|\n"]
     for row in rows().values():
-        played = row.test.replace("tests/village_node/ui/", "") or (
-            "test_every_form.py" if row.name.startswith("case ") else "test_every_record_form.py")
+        played = row.test.replace("tests/village_node/ui/", "") or "test_every_row.py"
         how = " > ".join(row.touches) if not row.only else f"at a terminal only: {row.only}"
         lines.append(f"| `{row.name}` | {row.screen} | {how} | {f'`{row.event}`' if row.event else ''} | "
                      f"{'' if row.only else f'`{played}`'} |\n")

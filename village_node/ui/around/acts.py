@@ -60,6 +60,13 @@ def _visit(app: Any, grid: str, household: str) -> None:
     app.refresh()
 
 
+def _seat(app: Any, appointment: str) -> None:
+    """The first free one of the numbered seats that the county keeps for this office."""
+    made = app.desk.appointment("confirm", app.staff.id, appointment, {})
+    notify(t("around.seat_given", words=made["sentence"]), "good")
+    app.refresh()
+
+
 def _page(app: Any, name: str, *what: str) -> None:
     app.open_page(name, *what)
 
@@ -95,7 +102,7 @@ def _letter(app: Any, aggregate: str, record: str, code: str) -> None:
 
 
 ACTS: dict[str, Act] = {"paper": _paper, "letter": _letter, "verb": _verb,
-                        "case": _case, "record": _record, "step": _step, "visit": _visit, "page": _page,
+                        "case": _case, "record": _record, "step": _step, "visit": _visit, "seat": _seat, "page": _page,
                         "records": _records, "list": _list,
                         "decide": _decide, "dismiss": _dismiss, "merge": _merge}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.disputes.rules import helpers
 from shared.ledger import codes
-from shared.ledger.days import between
+from shared.ledger.days import between, date_of
 from shared.ledger.texts import has, t
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
 from village_node.view_models.case_list import pill_words
@@ -36,19 +36,30 @@ def _grid(desk: Any, grid: Any) -> InfoCard:
 def calendar(desk: Any, staff: str) -> CardPage:
     """The duty posts, each with free seats and a button; below them the appointments, each with what is true of it now."""
     may_ask = any(a.kind == "appointment.requested" for a in desk.record_forms.openings(staff))
-    posts = [_post(row, may_ask) for row in desk.calendar()]
-    asked = [InfoCard("　".join(str(part) for part in (row["asker"], row["topic"]) if part), (row["sentence"],),
-                      _service(row["service"]), "warn" if row["clash"] else "info", "calendar-clock",
-                      (Button(t("around.open"), "record", (row["id"],)),)) for row in desk.appointments()[:MOST]]
+    rows = desk.calendar()
+    own = {row["duty"] for row in rows if row["own_free"]}
+    posts = [_post(row, may_ask, desk.staff_name(str(row["person"] or ""))) for row in rows]
+    asked = [_appointment(row, own) for row in desk.appointments()[:MOST]]
     return CardPage(t("around.calendar"), (*posts, *asked), t("around.no_calendar"))
 
 
-def _post(row: dict[str, Any], may_ask: bool) -> InfoCard:
-    lines = ["　".join(str(part) for part in (row["person"], row["place"]) if part), row["sentence"]]
+def _appointment(row: dict[str, Any], own: set[str]) -> InfoCard:
+    """`own`: duty posts with numbered seats of this office; one is given by a tap, with a line or without."""
+    give = row["state"] in ("requested", "waitlisted") and row["duty"] in own
+    return InfoCard("　".join(str(part) for part in (row["asker"], row["topic"]) if part), (row["sentence"],),
+                    _service(row["service"]), "warn" if row["clash"] else "info", "calendar-clock",
+                    (Button(t("around.open"), "record", (row["id"],)),
+                     *((Button(t("around.give_seat"), "seat", (row["id"],), primary=True),) if give else ())))
+
+
+def _post(row: dict[str, Any], may_ask: bool, person: str) -> InfoCard:
+    lines = ["　".join(str(part) for part in (person, row["place"]) if part), row["sentence"]]
     if row["own"]:
         lines.append(t("around.own_seats", n=row["own"], free=len(row["own_free"])))
     ask = (Button(t("around.ask"), "step", ("appointment.requested", "", f"duty={row['duty']}"), "calendar-clock", True),)
-    return InfoCard(f"{row['date']}　{row['start']}–{row['end']}", tuple(line for line in lines if line),
+    day = date_of(str(row["date"]))
+    when = f"{t('app.day.date', month=day.month, day=day.day)}　{row['start']}–{row['end']}"
+    return InfoCard(when, tuple(line for line in lines if line),
                     _service(row["service"]), "good" if row["own_free"] else "plain", "calendar-clock",
                     (*(ask if may_ask else ()), Button(t("around.open"), "record", (row["duty"],))))
 

@@ -11,7 +11,7 @@ import pytest
 from shared.ledger.texts import t
 from tests.support.village_node.finger import fill, save
 from tests.support.village_node.finger import sheet as form
-from tests.support.village_node.node_world import CLERK, COUNTY, DISPATCHER, DRAFT, OFFICER, TOWNSHIP
+from tests.support.village_node.node_world import CLERK, COUNTY, DISPATCHER, DRAFT, OFFICER, TOWNSHIP, VILLAGE
 from village_node.desk.desk import Desk
 from village_node.ui.around.acts import ReasonSheet
 
@@ -150,6 +150,27 @@ def test_a_duty_post_is_asked_for_from_the_calendar(table: Callable[..., Table])
     fill(dialog)
     assert save(one.driver, dialog) == ""
     assert [row["duty"] for row in one.desk.appointments()] == [duty]
+
+
+def test_a_seat_kept_for_the_village_is_given_by_a_tap_on_the_calendar(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    county: Desk = one.world.desk(one.world.home(COUNTY))
+    duty = county.record_forms.act("duty.published", DISPATCHER, "", {
+        "date": "2026-12-01", "start": "09:00", "end": "11:00", "service": "lawyer", "person": OFFICER, "place": "县中心",
+        "seats": 4, "quotas": [{"office": VILLAGE, "seats": 2}], "offices": []})
+    one.desk.node.office.bulk_docs([row.doc for row in county.node.office.all_docs(include_docs=True)], new_edits=False)
+    county.close()
+    made = one.desk.appointment("request", CLERK, None, {"asker": "演示甲", "topic": "演示：租地", "duty": duty})["id"]
+    one.sit_down()
+    one.app.open_page("calendar")
+    page = one.app.screens.get_screen("calendar")
+    one.driver.until(lambda: ("seat", made) in page.buttons, "the appointment can be given a seat")
+    one.driver.settle()
+    one.driver.find(part="司法员")
+    one.shot("69-calendar-own-seat")
+    one.driver.tap(page.buttons[("seat", made)])
+    one.driver.until(lambda: ("seat", made) not in page.buttons, "it has one")
+    assert [(row["state"], row["seat"]) for row in one.desk.appointments()] == [("confirmed", 1)]
 
 
 def test_who_can_help_is_listed_with_load_and_households(table: Callable[..., Table]) -> None:  # noqa: F811

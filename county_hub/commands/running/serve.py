@@ -32,7 +32,8 @@ def register(commands: Any) -> None:
     serve.add_argument("--portal-key", metavar="F", default="", help=t("portal.cli_key"))
     serve.add_argument("--workers", metavar="N", type=whole_argument(0, 16), help=t("hub.cli.workers"))
     serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
-    serve.add_argument("--couchdb-password-file", type=Path, metavar="F", help=t("couchdb.help_password_file"))
+    serve.add_argument("--admin-file", "--couchdb-password-file", dest="couchdb_password_file", type=Path, metavar="F",
+                       help=t("couchdb.help_password_file"))
     serve.add_argument("--offices", metavar="LIST", default="", help=t("couchdb.help_offices"))
 
 

@@ -164,6 +164,7 @@ def test_an_edge_that_was_killed_goes_on_from_nothing(scene: Scene) -> None:
     assert main(["doctor", str(scene.home)]) == 0
 
 
+@pytest.mark.soak
 def test_no_receipt_while_the_line_to_couchdb_is_cut_and_all_of_them_after(scene: Scene) -> None:
     with scene.edge() as hub, hub.client() as client:
         scene.write(hub)
@@ -179,6 +180,7 @@ def test_no_receipt_while_the_line_to_couchdb_is_cut_and_all_of_them_after(scene
         assert hub.stop() == 0
 
 
+@pytest.mark.soak
 def test_while_a_node_is_away_nothing_is_acknowledged_and_afterwards_all_is_offered_again(scene: Scene) -> None:
     away, writes = [False], list[int]()
 
@@ -231,6 +233,7 @@ def test_202_is_no_acknowledgement(scene: Scene) -> None:
             assert hub.stop() == 0
 
 
+@pytest.mark.soak
 def test_a_couchdb_put_back_from_a_backup_gets_everything_again(scene: Scene) -> None:
     with scene.edge() as hub:
         first = scene.write(hub)

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.gui
 ROWS = use_cases.rows()
 PLAYED = [name for name, row in ROWS.items() if row.event and not row.test]
 SAMPLE = 6
-SEED = int(os.environ.get("SEED") or random.randrange(1_000_000))
+# Processes that share one run must choose alike.
+SEED = int(os.environ.get("SEED") or random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(1_000_000))
 CHOSEN = frozenset(PLAYED if os.environ.get("ROWS") == "all" else random.Random(SEED).sample(PLAYED, SAMPLE))
 
 

@@ -137,12 +137,16 @@ def under(rules: ClockRules, lineage: Lineage) -> ClockRules:
     return rules if lineage is rules.lineage else replace(rules, lineage=lineage)
 
 
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, Any]:
+    return {key: row for name in ("clocks.toml", "clocks_outside.toml")
+            for key, row in tomllib.loads((DATA / name).read_text(encoding="utf-8")).items()}
+
+
 def overlaid(rows: Mapping[str, Mapping[str, Any]], *, limits: Limits | None = None, risk: RiskTable | None = None) -> ClockRules:
     """The default rules with single rows replaced by the county's tables. Of a shipped row that the county names, what it does
     not say stays: it gives the number, we know what starts the clock."""
-    raw: dict[str, Any] = {}
-    for name in ("clocks.toml", "clocks_outside.toml"):
-        raw.update(tomllib.loads((DATA / name).read_text(encoding="utf-8")))
+    raw = dict(_shipped())
     for kind, row in rows.items():
         if not isinstance(row, Mapping):
             raise ValueError(f"clocks.{kind}: must be an object with amount, unit and source")

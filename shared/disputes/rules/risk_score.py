@@ -83,9 +83,14 @@ class RiskTable:
 _NOTHING = RiskScore(0, 1)
 
 
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, Any]:
+    return tomllib.loads((DATA / "risk.toml").read_text(encoding="utf-8"))
+
+
 def overlaid(county: Mapping[str, Any]) -> RiskTable:
     """The shipped table with single items (`items`) and levels (`levels`) replaced. Raises ValueError naming row and value."""
-    raw = tomllib.loads((DATA / "risk.toml").read_text(encoding="utf-8"))
+    raw = _shipped()
     parts = {name: {**raw[name], **_part(county, name)} for name in ("items", "levels", "implied")}
     items = {code: _item(code, row) for code, row in parts["items"].items()}
     levels: dict[int, int] = {}

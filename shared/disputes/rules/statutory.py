@@ -16,7 +16,12 @@ def default_rules() -> ClockRules:
     return overlaid({})
 
 
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, Any]:
+    return tomllib.loads((DATA / "clocks_matters.toml").read_text(encoding="utf-8"))
+
+
 def overlaid(rows: Mapping[str, Mapping[str, Any]]) -> ClockRules:
     """The statutory rules with single rows replaced by the county's table "clocks". Raises ValueError naming row and value."""
-    raw = tomllib.loads((DATA / "clocks_matters.toml").read_text(encoding="utf-8"))
+    raw = _shipped()
     return read_rules({**raw, **{kind: over(raw.get(kind, {}), row) for kind, row in rows.items()}})

@@ -7,6 +7,7 @@ minutes, and lives in memory: after a restart it is asked anew.
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -22,6 +23,7 @@ HOLDS_MS = 5 * 60_000
 MOST_KEYS, MOST_NAME = 5, 20            # of one account: a telephone, a laptop, a key on the ring
 MOST_ANSWER = 20_000                    # an attestation of a security key is 1-3 kB
 MAKING, USING = "making", "using"
+_NUMBERS = re.compile("[0-9.]+")
 _COLUMNS = "id, account, host, name, public_key, signs, made_at, used_at"
 
 
@@ -35,7 +37,7 @@ class Site:
     @property
     def may(self) -> bool:
         """A passkey needs a name: an address of numbers has none (WebAuthn 5.1.2: the RP ID is a domain)."""
-        return bool(self.host) and ":" not in self.host and not self.host.replace(".", "").isdigit()
+        return bool(self.host) and ":" not in self.host and not _NUMBERS.fullmatch(self.host)
 
 
 @dataclass(frozen=True, slots=True)

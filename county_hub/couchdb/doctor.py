@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,6 +25,7 @@ ENOUGH, TOO_LITTLE = 10 << 30, 1 << 30
 COMPACT_FROM, WASTE = 100 << 20, 4  # a file of so many bytes of which less than a quarter is in use
 SYSTEM = ("_users", "_replicator")
 MOST_NAMED = 5
+_WHOLE = re.compile("[0-9]{1,18}")
 
 
 def examine(server: StoreServer, layout: Layout, hub: Hub) -> Iterator[Finding]:
@@ -167,7 +169,7 @@ def _free(folder: str) -> int | None:
 
 def _limits(server: StoreServer) -> Iterator[Finding]:
     told = server.setting("couchdb", "max_document_size")
-    most = int(told) if told is not None and told.isdigit() else COUCHDB_MAX_DOC
+    most = int(told) if told is not None and _WHOLE.fullmatch(told) else COUCHDB_MAX_DOC
     if most < MAX_DOC_BYTES:
         yield Finding(True, "max_document_size", t("couchdb.doctor_max_document", found=most, wanted=MAX_DOC_BYTES))
 

@@ -343,7 +343,8 @@ def test_the_command_line_acts_while_serve_runs_and_the_page_shows_it(scene: Sce
     assert main(["status", str(scene.home), "--json"]) == 0
     status = json.loads(capsys.readouterr().out)
     assert status["cases"]["by_state"]["registered"] == 31
-    assert {job["name"] for job in status["jobs"] if job["next"]} == {"sweep", "retention", "retries", "report", "forget"}
+    jobs = {"sweep", "retention", "retries", "report", "forget", "forget_rooms"}
+    assert {job["name"] for job in status["jobs"] if job["next"]} == jobs
     assert main(["case", "show", str(scene.home), "nothing"]) == 2
     assert main(["case", "list", str(scene.home), "--state", "nothing"]) == 2
     assert main(["case", "supervise", str(scene.home), scene.rich, "--as", "v1", "--text", "x"]) == 2

@@ -118,7 +118,7 @@ class Officer:
         return self.client.post(f"/console/rooms/{made.id}/{verb}", json=body, headers={"x-room-token": self.csrf()})
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     home = found_county(tmp_path_factory.mktemp("room"))
     for id, name in (("x1", "演示主持员"), ("x2", "演示旁人")):
@@ -143,7 +143,7 @@ def _free() -> int:
         return int(taken.getsockname()[1])
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as play:

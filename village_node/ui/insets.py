@@ -5,6 +5,7 @@ of them. Elsewhere there is none.
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -41,9 +42,15 @@ def _of_android() -> Insets:
 
 
 def keep_clear(root: Any, window: Any, ask: Callable[[], Insets] = of_system) -> None:
-    """The page stays between the bars, also when the device is turned."""
+    """The page stays between the bars, also when the device is turned; the window does not keep a page that was given up."""
+    held = weakref.ref(root)
+
     def place(*_args: object) -> None:
-        root.padding = list(ask())
+        kept = held()
+        if kept is None:
+            window.unbind(on_resize=place)
+        else:
+            kept.padding = list(ask())
 
     place()
     window.bind(on_resize=place)

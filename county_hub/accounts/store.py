@@ -7,17 +7,11 @@ it is, for both sides compute with it. It must not know pages, the directory or 
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import cast
 
-from sync.errors import SyncError
-from sync.shared_file import SharedFile
+from county_hub.hub.kept.kept_file import KeptFile, Steps
 
-VERSION = 3
 # version -> what it adds to the one before
 _VIEWS = (
     """CREATE TABLE views (
@@ -48,46 +42,11 @@ _PASSKEYS = (
         signs INTEGER NOT NULL, made_at INTEGER NOT NULL, used_at INTEGER NOT NULL)""",
     "CREATE INDEX passkeys_account ON passkeys (account)",
 )
-STEPS: dict[int, tuple[str, ...]] = {1: _FIRST, 2: _VIEWS, 3: _PASSKEYS}
+STEPS: Steps = {1: _FIRST, 2: _VIEWS, 3: _PASSKEYS}
 
 
-class AccountStore:
-    """`clock` gives milliseconds since 1970 UTC; `serve` and the command line share the file. It is opened when it is first
-    asked: one that is damaged closes the console and keeps no device from sending."""
+class AccountStore(KeptFile):
+    """A file that is damaged closes the console and keeps no device from sending."""
 
     def __init__(self, path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:
-        self.path, self.clock, self._key = path, clock, key
-        self._guard, self._opened = threading.Lock(), cast("SharedFile | None", None)
-
-    def close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-
-    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().changing()
-
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().reading()
-
-    def _file(self) -> SharedFile:
-        with self._guard:
-            if self._opened is None:
-                self._opened = _with_tables(SharedFile(self.path, self._key))
-            return self._opened
-
-
-def _with_tables(file: SharedFile) -> SharedFile:
-    try:
-        with file.reading() as db:
-            made = db.execute("PRAGMA user_version").fetchone()[0]
-        if made < VERSION:
-            with file.changing() as db:
-                made = db.execute("PRAGMA user_version").fetchone()[0]
-                for statement in (s for step, all in STEPS.items() if step > made for s in all):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {max(made, VERSION)}")
-        file.keep()
-    except SyncError:
-        file.close()
-        raise
-    return file
+        super().__init__(path, clock, STEPS, key)

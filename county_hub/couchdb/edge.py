@@ -13,7 +13,7 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.edge_sync import EdgeSync
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.server import StoreServer, admin_of
+from county_hub.hub import hosted
 from county_hub.hub.backing.store import EDGE
+from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.founding import lock_administration
 from county_hub.hub.hub import FORMER, Hub, open_databases
 from county_hub.hub.ingress import DIRECTORY
@@ -159,7 +161,7 @@ class Connection:
         self._home, self._layout, self._store, self._outbox, self._clock = home, layout, store, outbox, clock
 
     def lost_chain(self) -> bool:
-        """Was the chain of the hub's own device lost with its cache?"""
+        """Was the chain of a device of the hub itself lost with its cache?"""
         return bool(self._outbox.noted("chain_lost"))
 
     def chain_goes_on(self) -> None:
@@ -172,10 +174,12 @@ class Connection:
             sync = EdgeSync(caches, self._store, self._outbox, 1, self._clock)
             self._build(caches, sync, DIRECTORY)
             directory = DirectoryOffice(caches, hub_key, epoch=epoch, clock=self._clock, trusted=(*former, hub_key.public)[0])
+            chains = {self._layout.consolidated, *(databases_of(office)["office"] for office in hosted.offices(secrets))}
             for name in self._layout.names(directory.organisation().offices):
-                self._build(caches, sync, name)
+                self._build(caches, sync, name, chains)
 
-    def _build(self, caches: Databases, sync: EdgeSync, name: str) -> None:
+    def _build(self, caches: Databases, sync: EdgeSync, name: str, chains: Collection[str] = ()) -> None:
+        """`chains`: databases in which a device of the hub itself writes."""
         if not caches.exists(name):
             caches.create(name)
         lock_administration(caches, name)
@@ -184,7 +188,7 @@ class Connection:
         if not whole:
             log.warning("the cache of %s is built from CouchDB", name)
             self._outbox.note("began", self._clock())
-            if name == self._layout.consolidated:
+            if name in chains:
                 self._outbox.note("chain_lost", True)
             sync.pull(name)
 

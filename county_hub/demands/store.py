@@ -9,28 +9,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sync.shared_file import SharedFile
+from county_hub.hub.kept.kept_file import KeptFile, Steps
 
-VERSION = 1
-TABLES = (
+_FIRST = (
     """CREATE TABLE demands (
         n INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, channel TEXT NOT NULL,
         source TEXT NOT NULL, worked INTEGER NOT NULL, about TEXT NOT NULL, category TEXT NOT NULL, text TEXT NOT NULL,
         office TEXT NOT NULL, place TEXT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL, state TEXT NOT NULL,
         answer TEXT NOT NULL, answered_at INTEGER, answered_by TEXT NOT NULL, case_id TEXT NOT NULL,
-        forgotten INTEGER NOT NULL DEFAULT 0, begun TEXT NOT NULL DEFAULT '[]')""",
+        forgotten INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX demands_state ON demands (state, n)",
     "CREATE INDEX demands_source ON demands (source, at)",
     "CREATE INDEX demands_phone ON demands (phone, at)",
     "CREATE TABLE photos (n INTEGER NOT NULL, place INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (n, place))",
 )
+_BEGUN = ("ALTER TABLE demands ADD COLUMN begun TEXT NOT NULL DEFAULT '[]'",)
+STEPS: Steps = {1: _FIRST, 2: _BEGUN}
 WAITING, ACCEPTED, RETURNED = "waiting", "accepted", "returned"
 
 
@@ -64,35 +63,9 @@ _COLUMNS = ("n, at, channel, about, category, text, office, place, name, phone, 
             " forgotten, begun, (SELECT count(*) FROM photos WHERE photos.n = demands.n)")
 
 
-class DemandStore:
-    """Opened when it is first asked: a county without a portal has no such file, and a damaged one stops nothing else."""
-
+class DemandStore(KeptFile):
     def __init__(self, path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:
-        self.path, self.clock, self._key = path, clock, key
-        self._guard, self._opened = threading.Lock(), list[SharedFile]()
-
-    def close(self) -> None:
-        for file in self._opened:
-            file.close()
-
-    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().changing()
-
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().reading()
-
-    def _file(self) -> SharedFile:
-        with self._guard:
-            if not self._opened:
-                file = SharedFile(self.path, self._key)
-                with file.changing() as db:
-                    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-                        for statement in TABLES:
-                            db.execute(statement)
-                        db.execute(f"PRAGMA user_version = {VERSION}")
-                file.keep()
-                self._opened.append(file)
-            return self._opened[0]
+        super().__init__(path, clock, STEPS, key)
 
 
 def one(db: sqlite3.Connection, where: str, value: object) -> Demand | None:

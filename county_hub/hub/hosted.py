@@ -9,7 +9,7 @@ county writes. A hub that begins a new life, or takes a new key, retires them an
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared.ledger.authoring import DeviceIdentity, chain_head
@@ -17,6 +17,7 @@ from shared.ledger.formats.keys import DeviceKey
 
 if TYPE_CHECKING:
     from county_hub.hub.hub import Hub
+    from sync.replica import LocalReplica
 
 HOSTED = "hosted_devices"       # in secrets.json: office -> {device, key}
 ROLE = "console"
@@ -49,16 +50,18 @@ def is_own(hub: Hub, device: str) -> bool:
     return device == hub.own_device.device or any(kept["device"] == device for kept in _kept(hub.secrets).values())
 
 
-def successors(hub: Hub) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """For a new life: (what secrets.json keeps from then on, a pair {old, new} a device for the directory)."""
+def successors(hub: Hub, end: Callable[[LocalReplica, str], dict[str, Any]] | None = None
+               ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """For a new life: (what secrets.json keeps from then on, a pair {old, new} a device for the directory). `end(replica,
+    device)` says where a chain ends whose own note of it was lost."""
     kept, pairs = dict[str, Any](), []
     for office, old in _kept(hub.secrets).items():
         device, slot = hub.registry.next_device(office)
         key = DeviceKey.generate(os.urandom)
         kept[office] = {"device": device, "key": key.save()}
         with hub.databases.lease(f"office-{office}") as replica:
-            head = chain_head(replica)
-        pairs.append({"old": ending(old["device"], head), "new": beginning(device, slot, key)})
+            last = end(replica, old["device"]) if end else ending(old["device"], chain_head(replica))
+        pairs.append({"old": last, "new": beginning(device, slot, key)})
     return kept, pairs
 
 

@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sync.shared_file import SharedFile
+from county_hub.hub.kept.kept_file import KeptFile, Steps
 
-VERSION = 1
-TABLES = (
+STEPS: Steps = {1: (
     """CREATE TABLE rooms (
         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, record TEXT NOT NULL, case_id TEXT NOT NULL,
         appointment TEXT NOT NULL, title TEXT NOT NULL, host TEXT NOT NULL, begins INTEGER NOT NULL, ends INTEGER NOT NULL,
@@ -34,7 +31,7 @@ TABLES = (
         signed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (room, no))""",
     "CREATE INDEX seats_token ON seats (token)",
     "CREATE TABLE parts (room INTEGER NOT NULL, n INTEGER NOT NULL, manifest TEXT NOT NULL, PRIMARY KEY (room, n))",
-)
+)}
 # Of a seat: nobody came yet; waits for the officer; is in; was not let in; was sent out.
 EMPTY, WAITING, IN, REFUSED, REMOVED = "empty", "waiting", "in", "refused", "removed"
 
@@ -87,22 +84,9 @@ class Room:
         return tuple(seat for seat in self.seats if seat.state == IN)
 
 
-class RoomStore:
-    """Opened when it is first asked: a hub that holds no meetings has no such file."""
-
+class RoomStore(KeptFile):
     def __init__(self, path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:
-        self.path, self.clock, self._key = path, clock, key
-        self._guard, self._opened = threading.Lock(), list[SharedFile]()
-
-    def close(self) -> None:
-        for file in self._opened:
-            file.close()
-
-    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().changing()
-
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().reading()
+        super().__init__(path, clock, STEPS, key)
 
     def room(self, id: int) -> Room | None:
         with self.reading() as db:
@@ -140,19 +124,6 @@ class RoomStore:
                 for table, column in (("parts", "room"), ("seats", "room"), ("rooms", "id")):
                     db.execute(f"DELETE FROM {table} WHERE {column} = ?", (id,))
             return len(ids)
-
-    def _file(self) -> SharedFile:
-        with self._guard:
-            if not self._opened:
-                file = SharedFile(self.path, self._key)
-                with file.changing() as db:
-                    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-                        for statement in TABLES:
-                            db.execute(statement)
-                        db.execute(f"PRAGMA user_version = {VERSION}")
-                file.keep()
-                self._opened.append(file)
-            return self._opened[0]
 
 
 _ROOM = ("id, name, record, case_id, appointment, title, host, begins, ends, minutes, revision, signing, recorded, closed")

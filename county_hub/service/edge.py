@@ -10,9 +10,11 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from county_hub.composition import open_hub, real_clock
 from county_hub.couchdb.edge import connected, password_of
+from county_hub.hub import hosted
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem
@@ -22,6 +24,7 @@ from shared.ledger.authoring import DeviceIdentity
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 from sync.errors import SyncError
+from sync.replica import LocalReplica
 
 
 @contextlib.contextmanager
@@ -37,32 +40,38 @@ def open_edge(home: HubHome, url: str, password_file: Path | None) -> Iterator[H
         except SyncError as error:
             raise HubProblem(t("couchdb.not_ready", url=url, reason=error)) from error
         if connection.lost_chain():
-            _fresh_device(hub)
+            _fresh_devices(hub)
             connection.chain_goes_on()
         yield hub
 
 
-def _fresh_device(hub: Hub) -> None:
-    """The console's chain may have gone on after what CouchDB holds of it, and a chain must never fork: its device is retired,
-    and another goes on. Published before the key is kept: a crash between makes one device more, never one twice."""
+def _fresh_devices(hub: Hub) -> None:
+    """The chain of the console, and of each device held for an organ, may have gone on after what CouchDB holds of it, and a
+    chain must never fork: they are retired, and others go on. Published before the keys are kept: a crash between makes one
+    device more, never one twice."""
     device, slot = hub.registry.next_device(hub.county)
-    key, own = DeviceKey.generate(os.urandom), hub.own_device.device
-    seq, digest = _end_of(hub, own)
-    old = {"device": own, "final_seq": seq, "final_hash": digest,
-           "continues": {"device": own, "seq": seq, "hash": digest} if digest else None}
-    new = {"device": device, "slot": int(slot), "public_key": key.public, "alg": key.alg}
-    hub.directory.revise(lambda latest: new_life.device_changes(latest, old, new))
-    hub.secrets = {**hub.secrets, "device_key": key.save(), "device": device}
+    key = DeviceKey.generate(os.urandom)
+    kept, pairs = hosted.successors(hub, _ending)
+    pairs.append({"old": _ending(hub.replica, hub.own_device.device), "new": hosted.beginning(device, slot, key)})
+    hub.directory.revise(lambda latest: [
+        doc for pair in pairs for doc in new_life.device_changes(latest, pair["old"], pair["new"])])
+    hub.secrets = {**hub.secrets, "device_key": key.save(), "device": device, hosted.HOSTED: kept}
     hub.home.write_secrets(hub.secrets)
     hub.own_device = DeviceIdentity(device, int(slot), hub.county, key)
 
 
-def _end_of(hub: Hub, device: str) -> tuple[int, str | None]:
-    """(number, hash) of the device's last record that the county's database holds."""
+def _ending(replica: LocalReplica, device: str) -> dict[str, Any]:
+    seq, digest = _end_of(replica, device)
+    return {"device": device, "final_seq": seq, "final_hash": digest,
+            "continues": {"device": device, "seq": seq, "hash": digest} if digest else None}
+
+
+def _end_of(replica: LocalReplica, device: str) -> tuple[int, str | None]:
+    """(number, hash) of the device's last record that its database holds."""
     found: tuple[int, str | None] = (0, None)
     start = ""
     while True:
-        rows = hub.replica.all_docs(startkey=start, include_docs=True, limit=500)
+        rows = replica.all_docs(startkey=start, include_docs=True, limit=500)
         for doc in (row.doc for row in rows if row.doc is not None):
             if doc.get("device") == device and type(doc.get("device_seq")) is int and "hlc" in doc:
                 found = max(found, (int(doc["device_seq"]), str(doc["_id"]).rpartition(":")[2]), key=lambda end: end[0])

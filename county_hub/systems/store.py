@@ -10,16 +10,13 @@ Readable by its owner alone, under the hub's protection at rest, never replicate
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from pathlib import Path
 
-from sync.shared_file import SharedFile
+from county_hub.hub.kept.kept_file import KeptFile, Steps
 
-VERSION = 1
-TABLES = (
+STEPS: Steps = {1: (
     """CREATE TABLE tokens (
         id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, scopes TEXT NOT NULL, offices TEXT NOT NULL,
         made_at INTEGER NOT NULL, until INTEGER NOT NULL, used_at INTEGER NOT NULL, revoked_at INTEGER NOT NULL)""",
@@ -38,42 +35,12 @@ TABLES = (
         rows TEXT NOT NULL, count INTEGER NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, answered_at INTEGER,
         answered_by TEXT NOT NULL, reason TEXT NOT NULL, subjects TEXT NOT NULL, UNIQUE (token, key))""",
     "CREATE INDEX batches_state ON batches (state, at)",
-)
+)}
 
 
-class SystemsStore:
-    """`clock` gives ms since 1970 UTC. Opened when it is first asked: a county without other systems has no such file, and a
-    damaged one stops nothing else."""
-
+class SystemsStore(KeptFile):
     def __init__(self, path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:
-        self.path, self.clock, self._key = path, clock, key
-        self._guard, self._opened = threading.Lock(), list[SharedFile]()
-
-    def close(self) -> None:
-        for file in self._opened:
-            file.close()
-
-    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().changing()
-
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().reading()
-
-    def exists(self) -> bool:
-        return self.path.exists()
-
-    def _file(self) -> SharedFile:
-        with self._guard:
-            if not self._opened:
-                file = SharedFile(self.path, self._key)
-                with file.changing() as db:
-                    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-                        for statement in TABLES:
-                            db.execute(statement)
-                        db.execute(f"PRAGMA user_version = {VERSION}")
-                file.keep()
-                self._opened.append(file)
-            return self._opened[0]
+        super().__init__(path, clock, STEPS, key)
 
 
 def forget_tokens(path: Path, clock: Callable[[], int], key: bytes | None = None) -> None:

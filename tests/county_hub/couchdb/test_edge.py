@@ -17,6 +17,8 @@ from county_hub.commands.cli import main
 from sync.remote import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator
+from tests.county_hub.console.organ.test_organ_people import Scene as Court
+from tests.county_hub.console.organ.test_organ_people import form_of
 from tests.county_hub.couchdb.conftest import Store
 from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, Enrolled, RunningHub, enrol, found_county, running_hub
 from tests.support.county_hub.tablet import PATIENCE_S, push, register, wait_for_receipt
@@ -162,6 +164,40 @@ def test_an_edge_that_was_killed_goes_on_from_nothing(scene: Scene) -> None:
             until(lambda: client.get("/_ready").json()["status"] == "ready", "the edge does not get ready")
         assert hub.stop() == 0
     assert main(["doctor", str(scene.home)]) == 0
+
+
+@pytest.mark.soak
+def test_the_people_of_an_organ_write_on_after_an_edge_began_from_nothing(
+    any_server: ForeignServer, stored: Callable[..., Store], tmp_path: Path
+) -> None:
+    """The device that the hub holds for them lost its chain with the cache; a chain must never fork, so another goes on."""
+    if any_server.kind == "pouchdb-server":
+        pytest.skip("too slow on pouchdb-server")
+    court = Court(tmp_path)
+    store = stored(any_server, court.home)
+    store.run("provision")
+    scene = Scene(tmp_path, store)
+
+    def held(case: str) -> int:
+        return sum(id.startswith(f"case:{case}") for id in scene.there(f"office-{COUNTY}"))
+
+    try:
+        with scene.edge() as hub, hub.console("judge-1") as judge:
+            until(lambda: judge.get(f"/console/organ/cases/{court.first}").status_code == 200, "it was not assigned")
+            assert form_of(judge, f"/console/organ/cases/{court.first}/do/acknowledge_assignment").status_code == 200
+            until(lambda: held(court.first) == 3, "CouchDB has not got what the court wrote")
+            hub.process.kill()
+            hub.process.wait(20)
+        scene.forget_caches()
+        with scene.edge() as hub, hub.console("judge-1") as judge:
+            until(lambda: judge.get(f"/console/organ/cases/{court.second}").status_code == 200, "it is not there any more")
+            at = f"/console/organ/cases/{court.second}/do/return_assignment"
+            back = form_of(judge, at, **{"q.reason": "DEMO 不属本院管辖"})
+            assert back.status_code == 200, back.text[-800:]
+            until(lambda: held(court.second) == 3, "what was written after is not there")
+            assert hub.stop() == 0
+    finally:
+        scene.close()
 
 
 @pytest.mark.soak

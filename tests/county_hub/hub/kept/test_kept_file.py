@@ -64,7 +64,8 @@ def test_a_demand_of_before_is_read_and_answered(tmp_path: Path) -> None:
     for statement in demands.STEPS[1]:
         old.execute(statement)
     given = {"code": "c", "at": 1, "channel": "web", "source": "s", "worked": 1, "category": "DC02", "text": "DEMO 旧的",
-             "state": "waiting", **dict.fromkeys(("about", "office", "place", "name", "phone", "answer", "answered_by", "case_id"), "")}
+             "state": "waiting",
+             **dict.fromkeys(("about", "office", "place", "name", "phone", "answer", "answered_by", "case_id"), "")}
     old.execute(f"INSERT INTO demands ({', '.join(given)}) VALUES ({', '.join('?' * len(given))})", [*given.values()])
     old.execute("PRAGMA user_version = 1")
     old.commit()

@@ -28,7 +28,7 @@ from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
 ASKED = ("q", "office", "category", "state", "risk", "since", "until", "place", "alone", "due", "overdue", "open", "review",
-         "source", "outcome", "closed_since", "closed_until")
+         "source", "outcome", "closed_since", "closed_until", "guide")
 EXPORT_ROWS = 5_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -48,7 +48,8 @@ def _filter(console: Console, chosen: Mapping[str, str]) -> Filter:
         places=_places(console, chosen["place"], chosen["alone"]), source=chosen["source"], outcome=chosen["outcome"],
         closed_since=chosen["closed_since"] if is_day(chosen["closed_since"]) else "",
         closed_until=chosen["closed_until"] if is_day(chosen["closed_until"]) else "", review=bool(chosen["review"]),
-        open_only=bool(chosen["open"]), alarm="overdue" if chosen["overdue"] else "warn" if chosen["due"] == "warn" else "",
+        guide=chosen["guide"], open_only=bool(chosen["open"]),
+        alarm="overdue" if chosen["overdue"] else "warn" if chosen["due"] == "warn" else "",
     )
 
 
@@ -76,7 +77,7 @@ def cases(console: Console, request: Request, visitor: Visitor, given: Mapping[s
     return render.page("cases.html", {
         **values, "views": console.accounts.views.of(visitor.account), "view": urlencode(_asked(chosen)), "view_name": "",
         "chosen": {**chosen, "any": any(chosen.values())},
-        "office_choices": _office_choices(organisation),
+        "person": officers.staff_name, "office_choices": _office_choices(organisation),
         "page": {**{key: getattr(page, key) for key in ("total", "page", "pages")},
                  "rows": [case_row(row, organisation, now) for row in page.rows]},
         "query": link, "export_rows": EXPORT_ROWS, **more,

@@ -58,7 +58,6 @@ class NotNow(Exception):
 class Asking:
     def __init__(self, hub: Hub, officers: Officers, acts: Callable[[], CountyActs], demands: Demands) -> None:
         self._hub, self._officers, self._acts, self.demands = hub, officers, acts, demands
-        self._desk = CountyDesk(hub)
         self._one_at_a_time = threading.Lock()
 
     def phone(self, office: str = "") -> str:
@@ -156,7 +155,7 @@ class Asking:
             booking.book(self._acts(), STAFF, found.case, side.party, duty, topic)
 
     def offered(self, found: Found) -> Offered:
-        return choosing.offered(self._desk, found.case)
+        return choosing.offered(CountyDesk(self._hub), found.case)
 
     def choose(self, found: Found, party: str, method: str, mediator: str) -> None:
         """Once a party; what it chose otherwise, it says to the office. Raises `NotNow`."""

@@ -185,6 +185,7 @@ class ShuoshiApp(App):
             self.intake.leave()
         self.staff = None
         self._show("people")
+        self.garbage.whole()
 
     def open_tab(self, name: str) -> None:
         """home | cases | scan | mine. The home of a township on a laptop has three panes."""

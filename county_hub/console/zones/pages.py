@@ -93,7 +93,7 @@ def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
         running = case_list.find(db, Filter(state="mediating", open_only=True), officers.moment(), limit=ROWS)
         agreed = case_list.find(db, Filter(state="agreed", open_only=True), officers.moment(), limit=ROWS)
         confirming, court_in = sessions.confirmations(db, later(today, -366), ROWS), sessions.from_court(db, ROWS)
-        failed, judges = sessions.failed(db, ROWS), sessions.guided(db, ROWS)
+        failed, judges = sessions.failed(db, ROWS), meetings.guided(db, ROWS)
     values = frame(console, visitor, "mediation", t("console.nav.mediation"))
     values["tabs"], values["tab"] = tabs("mediation"), "mediation"
     named = {"name": officers.staff_name}
@@ -102,7 +102,7 @@ def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
         "running": _rows(console, running), "agreed": _rows(console, agreed),
         "confirming": _confirming(console, confirming),
         "court_in": _rows(console, _found(console, court_in)), "failed": _rows(console, _found(console, failed)),
-        "judges": [(officers.staff_name(who), len(cases), cases[0]) for who, cases in judges],
+        "judges": [(who, officers.staff_name(who), n) for who, n in judges],
         "panels": _records(console, "consultation"), "rooms": _records(console, "online_consultation"),
         "begin": _openings(console, visitor, ("consultation", "online_consultation")),
     })

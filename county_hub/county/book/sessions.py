@@ -57,17 +57,3 @@ def failed(db: sqlite3.Connection, most: int) -> list[str]:
     """Mediation failed, and the parties may be sent to the court with the papers."""
     return [row[0] for row in db.execute(
         "SELECT case_id FROM cases WHERE state = 'terminated' ORDER BY due_date DESC, registered_at DESC LIMIT ?", (most,))]
-
-
-def guided(db: sqlite3.Connection, most: int) -> list[tuple[str, list[str]]]:
-    """(guiding judge, open cases), the busiest first: who was named at triage or has advised as `judge_guidance`."""
-    found: dict[str, list[str]] = {}
-    rows = db.execute(
-        "SELECT e.json ->> '$.body.adviser', e.case_id FROM events e JOIN cases c USING (case_id)"
-        " WHERE e.kind = 'case.note_added' AND e.json ->> '$.body.about' = 'judge_guidance' AND c.settled = 0"
-        " UNION SELECT e.json ->> '$.body.judge', e.case_id FROM events e JOIN cases c USING (case_id)"
-        " WHERE e.kind = 'case.triaged' AND e.json ->> '$.body.judge' <> '' AND c.settled = 0 LIMIT 2000")
-    for who, case in rows:
-        if who:
-            found.setdefault(str(who), []).append(case)
-    return sorted(found.items(), key=lambda one: -len(one[1]))[:most]

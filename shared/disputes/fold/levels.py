@@ -96,8 +96,13 @@ def check(d: Draft) -> None:
         d.finding("recall_requested", asked.event)
 
 
+def named_judge(d: Draft) -> set[tuple[str, str]]:
+    """The guiding judge named at triage, as one of those who fill the six haves; another name replaces it."""
+    return {("judge", d.guiding_judge)} if d.guiding_judge else set()
+
+
 def state(d: Draft) -> LevelState:
     return LevelState(
         _waits_for(d), tuple(d.recall_asked.values()), frozenset(d.grid_down & d.grid_requests.keys()),
-        fold_custody.dispatcher_needed(d), d.receipt_on, frozenset(d.papers), tuple(sorted(d.advised)), tuple(sorted(d.helpers)),
-        d.guiding_judge)
+        fold_custody.dispatcher_needed(d), d.receipt_on, frozenset(d.papers),
+        tuple(sorted(d.advised | named_judge(d))), tuple(sorted(d.helpers)), d.guiding_judge)

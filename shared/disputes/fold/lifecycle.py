@@ -177,10 +177,7 @@ def _triaged(d: Draft, e: Event, b: case_intake.Triaged) -> None:
         d.difficulty_by, d.difficulty_event = e.office, e.id
     d.difficulty, d.mediation_type = b.difficulty, b.mediation_type
     d.triaged_on = d.triaged_on or e.legal_date
-    if b.judge:
-        d.guiding_judge = b.judge
-        d.advisers.add("judge")
-        d.advised.add(("judge", b.judge))
+    d.guiding_judge = b.judge or d.guiding_judge
     implied = d.rules.risk.implied_by(d.subcategory)
     if b.risk > max((risk.level for _, risk in d.risks), default=1) or not fold_risk.standing(d).issuperset(implied):
         fold_risk.add(d, e, b.risk, b.text, implied)

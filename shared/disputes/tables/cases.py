@@ -65,6 +65,7 @@ class Filter:
     open_only: bool = False
     alarm: str = ""                  # ok | warn | overdue (with what rings)
     asks: str = ""                   # office of which the case asks something (`attention`)
+    guide: str = ""                  # the guiding judge, staff id or name (`meetings`)
     ids: Sequence[str] | None = None
     text: str = ""
     numbers: Sequence[str] | None = None
@@ -160,6 +161,7 @@ _ONE = (
     ("closed_until", f"{_FACT} state <> 'merged' AND closed_on <= ?)"),
     ("since", "registered_on >= ?"), ("until", "registered_on <= ?"), ("not_held_by", "holder <> ?"),
     ("asks", "case_id IN (SELECT case_id FROM attention WHERE office = ?)"),
+    ("guide", "case_id IN (SELECT case_id FROM guides WHERE judge = ?)"),
 )
 # alarm -> (SQL, which of "today" and "at" each of its marks is)
 _ALARMS = {

@@ -1,4 +1,6 @@
-"""Sessions that are planned, by day: a row for each case that has one ahead. `ReadModel` writes it from the state just folded."""
+"""Sessions that are planned, by day, and who guides a case: a row for each case that has one ahead, and for each judge who was
+named or has advised. `ReadModel` writes them from the state just folded.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,8 @@ TABLES = (
     " mode TEXT NOT NULL, office TEXT NOT NULL, mediators TEXT NOT NULL, invited TEXT NOT NULL)",
     "CREATE INDEX meetings_case ON meetings (case_id)",
     "CREATE INDEX meetings_day ON meetings (date, time)",
+    "CREATE TABLE guides (case_id TEXT NOT NULL, judge TEXT NOT NULL)",
+    "CREATE INDEX guides_case ON guides (case_id)",
 )
 MOST = 200
 Row = tuple[str, str, str, str, str, str, str, str]
@@ -39,6 +43,16 @@ def rows(case: CaseState) -> list[Row]:
     m = case.meeting
     return [] if m is None else [(case.id, m.date, m.time, m.place, m.mode, m.office, json.dumps(m.mediators, ensure_ascii=False),
                                   json.dumps(m.invited, ensure_ascii=False))]
+
+
+def guides(case: CaseState) -> list[tuple[str, str]]:
+    """Of a case that goes on."""
+    return [(case.id, who) for kind, who in case.levels.advised if kind == "judge"] if case.is_open else []
+
+
+def guided(db: sqlite3.Connection, most: int) -> list[tuple[str, int]]:
+    """(guiding judge, cases that go on), the busiest first."""
+    return list(db.execute("SELECT judge, count(*) AS n FROM guides GROUP BY judge ORDER BY n DESC, judge LIMIT ?", (most,)))
 
 
 def planned(db: sqlite3.Connection, since: str, until: str, offices: Sequence[str] = (), most: int = MOST) -> list[Planned]:

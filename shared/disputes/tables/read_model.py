@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 23
+VERSION = 24
 
 TABLES = (
     """CREATE TABLE cases (
@@ -162,6 +162,7 @@ class ReadModel(EventTables):
         put_rows(db, "deadlines", {state.id: deadline_rows(state) for state in states} | none, old)
         put_rows(db, "attention", {state.id: attention.rows(state) for state in states} | none, old)
         put_rows(db, "meetings", {state.id: meetings.rows(state) for state in states} | none, old)
+        put_rows(db, "guides", {state.id: meetings.guides(state) for state in states} | none, old)
         put_rows(db, "case_facts", {state.id: [case_facts.case_fact(state)] for state in states} | none, old)
         put_rows(db, "case_parties", {state.id: pairs.party_rows(state) for state in states} | none, old)
         gone = [(case,) for case in empty]

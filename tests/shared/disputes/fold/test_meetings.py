@@ -10,6 +10,7 @@ import pytest
 from shared.disputes.acts.actions import refusal
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.tables import meetings
+from shared.disputes.tables.cases import Filter, Moment, total
 from shared.disputes.tables.read_model import ReadModel
 from tests.support.shared.domain_events import NEIGHBOUR, VILLAGE, World
 
@@ -80,4 +81,15 @@ def test_a_judge_named_at_triage_is_the_third_of_the_six_haves() -> None:
     world.event(case, "case.triaged", {"category": "DC02", "difficulty": "simple", "risk": 2, "judge": "演示法官"}, schema=2)
     state = world.state(case)
     assert state.levels.judge == "演示法官"
+    other = {"category": "DC02", "difficulty": "simple", "risk": 2, "judge": "另一法官"}
+    again = world.event(case, "case.triaged", other, schema=2)
+    db, tables = sqlite3.connect(":memory:"), ReadModel()
+    tables.create(db)
+    tables.apply(db, [event.doc() for event in world.events[case] if event.id != again.id])
+    assert meetings.guided(db, 9) == [("演示法官", 1)]
+    tables.apply(db, [again.doc()])
+    assert meetings.guided(db, 9) == [("另一法官", 1)], "who is named anew replaces who was"
+    assert [total(db, Filter(guide=who), Moment("2026-03-02", 0)) for who in ("另一法官", "演示法官")] == [1, 0]
+    tables.apply(db, [world.event(case, "case.withdrawn", {"party": 0}).doc()])
+    assert meetings.guided(db, 9) == [], "the case is over"
     assert {have.name: have.has for have in six_haves(state, str)}["有法官全程指导"]

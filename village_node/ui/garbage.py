@@ -20,7 +20,6 @@ LOOK_S = 1.0
 QUIET_S = 1.5               # without a touch: nobody waits for the next frame
 PAGES = 5                   # so many pages without a quiet moment: their widgets and textures, up to 10 MB each, must go
 LONG_S = 0.05               # a look that takes longer has to do with things that stay: they are set aside too
-AGAIN_S = 60.0
 _NEVER = 1_000_000          # as a threshold of `gc`
 _YOUNG = (2_000, 10, _NEVER)
 _TRIM: Any = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -35,7 +34,7 @@ class Garbage:
         self._look: Any = None
         self._touched = 0.0
         self._pages = 1                 # made since the last look
-        self._aside = 0.0               # when, by the monotonic clock; 0: nothing yet
+        self._aside = False             # was anything set aside yet?
 
     def start(self) -> None:
         if self._look is not None:
@@ -53,7 +52,7 @@ class Garbage:
         Window.unbind(on_touch_down=self._moved, on_touch_up=self._moved, on_key_down=self._moved)
         gc.set_threshold(*self._before)
         gc.unfreeze()
-        self._aside = 0.0
+        self._aside = False
 
     def page_made(self) -> None:
         """Another page was drawn: what it replaced is garbage."""
@@ -71,17 +70,16 @@ class Garbage:
             _give_back()
 
     def collect(self) -> None:
-        """Now. The first look sets aside all that stays; a later one what was added since, where that is much, as by a large pull:
-        what lies aside is not gone through again while somebody looks at the screen (`whole`)."""
+        """Now. The first look sets aside all that stays; a later one what was added since, where that is much, as by a large
+        pull: what lies aside is not gone through again while somebody looks at the screen (`whole`)."""
         if not self._aside:
             self.whole()
             return
         self._pages = 0
         started = time.thread_time()
         gc.collect()
-        if time.thread_time() - started > LONG_S and time.monotonic() - self._aside > AGAIN_S:
+        if time.thread_time() - started > LONG_S:
             gc.freeze()
-            self._aside = time.monotonic()
 
     def whole(self) -> None:
         """All that there is, 0.3 s with 20,000 cases: when somebody leaves the screen."""
@@ -89,7 +87,7 @@ class Garbage:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        self._aside = time.monotonic()
+        self._aside = True
 
 
 def _give_back() -> None:

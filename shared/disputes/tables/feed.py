@@ -45,20 +45,10 @@ class Asked:
 
 def cases(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
     """Rows with the names of the columns, and `more`: what else the case says of itself."""
-    parts, values = _from(asked, "case_id")
-    for sql, value in (("holder = ?", asked.holder), ("state = ?", asked.state), ("category = ?", asked.category),
-                       ("number = ?", asked.number), ("registered_on >= ?", asked.registered_from),
-                       ("registered_on <= ?", asked.registered_to)):
-        if value:
-            parts.append(sql)
-            values.append(value)
-    if asked.open_only:
-        parts.append("settled = 0")
-    if asked.offices is not None:
-        parts.append("(holder IN (SELECT value FROM json_each(?)) OR origin IN (SELECT value FROM json_each(?)))")
-        values += [json.dumps(list(asked.offices))] * 2
-    sql = f"SELECT {', '.join(_CASE)} FROM cases WHERE {' AND '.join(parts)} ORDER BY updated_hlc, case_id LIMIT ?"
-    return [_case(row) for row in db.execute(sql, [*values, asked.limit])]
+    wanted = (("holder = ?", asked.holder), ("state = ?", asked.state), ("category = ?", asked.category),
+              ("number = ?", asked.number), ("registered_on >= ?", asked.registered_from),
+              ("registered_on <= ?", asked.registered_to))
+    return [_case(row) for row in _found(db, "cases", _CASE, asked, wanted, "settled = 0", "holder")]
 
 
 def case(db: sqlite3.Connection, id: str) -> dict[str, Any] | None:
@@ -67,18 +57,8 @@ def case(db: sqlite3.Connection, id: str) -> dict[str, Any] | None:
 
 
 def records(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
-    parts, values = _from(asked, "record_id")
-    for sql, value in (("aggregate = ?", asked.aggregate), ("state = ?", asked.state), ("place = ?", asked.holder)):
-        if value:
-            parts.append(sql)
-            values.append(value)
-    if asked.open_only:
-        parts.append("ended_on IS NULL")
-    if asked.offices is not None:
-        parts.append("(place IN (SELECT value FROM json_each(?)) OR origin IN (SELECT value FROM json_each(?)))")
-        values += [json.dumps(list(asked.offices))] * 2
-    sql = f"SELECT {', '.join(_RECORD)} FROM records WHERE {' AND '.join(parts)} ORDER BY updated_hlc, record_id LIMIT ?"
-    return [_record(row) for row in db.execute(sql, [*values, asked.limit])]
+    wanted = (("aggregate = ?", asked.aggregate), ("state = ?", asked.state), ("place = ?", asked.holder))
+    return [_record(row) for row in _found(db, "records", _RECORD, asked, wanted, "ended_on IS NULL", "place")]
 
 
 def record(db: sqlite3.Connection, id: str) -> dict[str, Any] | None:
@@ -86,10 +66,23 @@ def record(db: sqlite3.Connection, id: str) -> dict[str, Any] | None:
     return _record(row) if row is not None else None
 
 
-def _from(asked: Asked, id: str) -> tuple[list[str], list[Any]]:
-    if asked.after is not None:
-        return [f"(updated_hlc, {id}) > (?, ?)"], list(asked.after)
-    return ["updated_hlc >= ?"], [asked.since]
+def _found(db: sqlite3.Connection, table: str, columns: Sequence[str], asked: Asked, wanted: Sequence[tuple[str, str]],
+           goes_on: str, seat: str) -> list[Any]:
+    """In the order of their last change. The first column names a row; `seat` is the column of the office that has it."""
+    id = columns[0]
+    parts, values = (["updated_hlc >= ?"], [asked.since]) if asked.after is None else (
+        [f"(updated_hlc, {id}) > (?, ?)"], list[Any](asked.after))
+    for sql, value in wanted:
+        if value:
+            parts.append(sql)
+            values.append(value)
+    if asked.open_only:
+        parts.append(goes_on)
+    if asked.offices is not None:
+        parts.append(f"({seat} IN (SELECT value FROM json_each(?)) OR origin IN (SELECT value FROM json_each(?)))")
+        values += [json.dumps(list(asked.offices))] * 2
+    sql = f"SELECT {', '.join(columns)} FROM {table} WHERE {' AND '.join(parts)} ORDER BY updated_hlc, {id} LIMIT ?"
+    return list(db.execute(sql, [*values, asked.limit]))
 
 
 def _case(row: Sequence[Any]) -> dict[str, Any]:

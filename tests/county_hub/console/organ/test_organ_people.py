@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -16,20 +13,8 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
+from tests.county_hub.county.test_organs import DRAFT, asked, person
 from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
-
-DRAFT = {"parties": [{"name": "演示甲"}, {"name": "演示乙", "role": "respondent"}], "category": "DC02"}
-
-
-def asked(*words: str) -> Any:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        assert main([*words, "--json"]) == 0
-    return json.loads(printed.getvalue())
-
-
-def person(home: Path, id: str, office: str, role: str) -> None:
-    assert main(["staff", "add", str(home), "--id", id, "--name", f"演示{id}", "--office", office, "--roles", role]) == 0
 
 
 class Scene:
@@ -133,9 +118,10 @@ def test_to_accept_and_to_return_are_the_organs_own_signed_acts(scene: Scene, co
         device = next(d for d in hub.directory.latest().devices() if d.office == scene.court)
         assert (state.holder, device.role, device.status) == (scene.court, "console", "active")
         with hub.databases.lease(f"office-{scene.court}") as replica:
-            written = [row.doc for row in replica.all_docs(startkey="event:", endkey="event:\uffff", include_docs=True)
+            written = [row.doc for row in replica.all_docs(startkey="case:", endkey="case:\uffff", include_docs=True)
                        if row.doc and row.doc["device"] == device.id]
-        assert [doc["kind"] for doc in written] == ["case.assignment_acknowledged", "case.assignment_returned"] or written == []
+        assert sorted((doc["kind"], doc["office"], doc["actor"]) for doc in written) == [
+            ("case.assignment_acknowledged", scene.court, "judge-1"), ("case.assignment_returned", scene.court, "judge-1")]
 
 
 def _taken(hub: Any, scene: Scene) -> Any:

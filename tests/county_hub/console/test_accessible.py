@@ -18,6 +18,8 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
 from shared.disputes.case.citizen_slip import slip
+from tests.county_hub.console.organ.test_organ_people import until
+from tests.county_hub.county.test_organs import asked
 from tests.support.county_hub.hub_support import (
     COUNTY,
     PASSWORD,
@@ -46,8 +48,10 @@ CONSOLE = (
     "cases?since=2026-01-01&open=1", "cases/{case}", "cases/{case}/do/supervise", "cases/{case}/receipt", "cases/{case}/propose",
     "cases/new", "records?kind=petition", "records?kind=public_qa", "records/new/petition.registered",
     "records/new/sweep.planned", "offices", "organs", "quarantine", "account", "audit", "more", "wall", "nowhere",
-    "do/grids/template", *(f"zone/{zone}" for zone in ZONES),
+    "do/grids/template", "rooms", "rooms/new", *(f"zone/{zone}" for zone in ZONES),
 )
+ORGAN = ("organ/", "organ/cases/{assigned}", "organ/cases/{assigned}/do/return_assignment",
+         "organ/cases/{assigned}/do/acknowledge_assignment")
 PORTAL = ("", "offices", "projects", "submit", "nowhere")
 
 
@@ -56,6 +60,7 @@ class Scene:
     console: str
     portal: str
     case: str
+    assigned: str
     number: str
     code: str
     wrong: list[str] = field(default_factory=list)
@@ -64,8 +69,10 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     home, world = found_county(tmp_path_factory.mktemp("accessible")), World()
-    person = ["--id", "x1", "--name", "演示主任", "--office", COUNTY, "--roles", "supervisor,dispatcher,counsellor,mediator"]
-    assert main(["staff", "add", str(home), *person]) == 0
+    court = str(asked("office", "add", str(home), "--organ", "court", "--name", "DEMO 法院")["offices"][0]["id"])
+    for id, office, roles in (("x1", COUNTY, "supervisor,dispatcher,counsellor,mediator"), ("j1", court, "handler")):
+        person = ["--id", id, "--name", f"演示{id}", "--office", office, "--roles", roles]
+        assert main(["staff", "add", str(home), *person]) == 0
     for n in range(9):
         world.mediating(summary=f"DEMO 第{n}件：排水渠改道后雨水倒灌院墙", risk=1 + n % 4)
     case = next(iter(world.events))
@@ -82,8 +89,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                                                {"name": "演示乙", "role": "respondent"}]})
         made = slip(own, [acts.place.device.key], hub.directory.latest())
         assert made is not None
+        assigned = acts.register("x1", {"summary": "DEMO 交给法院的事", "category": "DC02",
+                                        "place": {"office": COUNTY, "text": "DEMO"},
+                                        "parties": [{"name": "演示丙", "role": "applicant"},
+                                                    {"name": "演示丁", "role": "respondent"}]}).id
+        acts.case("assign", assigned, "x1", {"to": court, "text": "DEMO 交办"})
         hub.projector.catch_up()
-    with_account(home, "x1")
+    for id in ("x1", "j1"):
+        with_account(home, id)
     process = subprocess.Popen(
         [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--portal-port", "0"], cwd=REPOSITORY,
         env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_DEMO": "true", "COUNTY_HUB_WALL_TOKEN": WORD},
@@ -93,7 +106,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         found = [re.search(r"listening on (http://\S+)", process.stdout.readline()) for _ in range(2)]
         assert found[0]
         assert found[1]
-        yield Scene(found[1][1], found[0][1], case, made.number, made.typed)
+        yield Scene(found[1][1], found[0][1], case, assigned, made.number, made.typed)
     finally:
         process.terminate()
         process.wait(30)
@@ -145,13 +158,30 @@ def faults(page: Any, name: str, width: str) -> list[str]:
                     for one in told["violations"] if one["impact"] in ("serious", "critical") for node in one["nodes"][:3]]
 
 
+def sign_in(page: Any, staff: str) -> None:
+    page.fill("input[name=staff]", staff)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form.card button")
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_no_page_of_an_organ_has_a_serious_fault(scene: Scene, page: Any, width: str) -> None:
+    page.goto(f"{scene.console}/console/")
+    sign_in(page, "j1")
+    until(lambda: page.goto(f"{scene.console}/console/organ/cases/{scene.assigned}").status == 200)
+    found = list[str]()
+    for name in ORGAN:
+        assert page.goto(f"{scene.console}/console/{name.format(assigned=scene.assigned)}").status == 200, name
+        found += faults(page, name, width)
+    assert not found, "\n".join(found)
+    assert not scene.wrong, "\n".join(scene.wrong)
+
+
 @pytest.mark.parametrize("width", list(WIDTHS))
 def test_no_page_of_the_console_has_a_serious_fault(scene: Scene, page: Any, width: str) -> None:
     page.goto(f"{scene.console}/console/")
     found = faults(page, "login", width)
-    page.fill("input[name=staff]", "x1")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form.card button")
+    sign_in(page, "x1")
     for name in CONSOLE if width != "hall" else CONSOLE[:14]:
         page.goto(f"{scene.console}/console/{name.format(case=scene.case, town=TOWN)}")
         found += faults(page, name, width)
@@ -165,10 +195,13 @@ def test_no_page_of_the_citizen_has_a_serious_fault(scene: Scene, page: Any, wid
     for name in PORTAL:
         page.goto(f"{scene.portal}/{name}")
         found += faults(page, f"portal {name}", width)
-    page.goto(f"{scene.portal}/")
-    page.fill("input[name=number]", scene.number)
-    page.fill("input[name=code]", scene.code)
-    page.click("form button[type=submit], form button")
-    found += faults(page, "portal progress", width)
+    for form in ("/progress", "/choose", "/book"):
+        page.goto(f"{scene.portal}/")
+        page.fill("input[name=number]", scene.number)
+        page.fill("input[name=code]", scene.code)
+        page.click("form button[type=submit], form button")
+        if form != "/progress":
+            page.click(f"form[action='{form}'] button")
+        found += faults(page, f"portal {form}", width)
     assert not found, "\n".join(found)
     assert not scene.wrong, "\n".join(scene.wrong)

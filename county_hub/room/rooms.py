@@ -297,7 +297,9 @@ class Rooms:
         made = {"kind": "hello", "me": seat.no, "state": seat.state, "title": room.title, "people": self._people(room, seat.no),
                 "record": seat.state == IN and self.may_record(room)}
         if seat.state == IN:
-            made["ice"] = ice_servers(self.hub.settings, room.ends, seat.no)
+            settings = self.hub.settings
+            made["ice"] = ice_servers(settings, self.hub.clock(), room.ends, f"{room.id}-{seat.no}")
+            made["relayed"] = settings.room_turn_only
             made.update(self._state(room))
         return made
 

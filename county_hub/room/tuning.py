@@ -23,6 +23,10 @@ browser begins anew."""
 MESSAGES_AT_ONCE, MESSAGES_A_SECOND = 300, 25
 """Of one participant. Meeting five others at once takes some 20 requests, typing minutes two a second."""
 
+TURN_HOURS = 12
+"""How long a name and password for the TURN server hold, and no longer than the meeting: a day's sitting. A page gets fresh ones
+whenever its line begins anew; what was already relayed goes on."""
+
 HEARTBEAT_S = 5.0
 """How often a line says that it is there, and asks whether it may still be: a dismissed officer hears at most so much more."""
 

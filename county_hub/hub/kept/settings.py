@@ -39,6 +39,7 @@ _REMEDY = {
     "metrics_token": "metrics_token",
     "room_servers": "room_servers",
     "room_turn_secret": "room_turn_secret",
+    "room_turn_only": "room_turn_only",
     "small_cell_one": "small_cell_one",
     "small_cell_source": "small_cell_source",
 }
@@ -105,6 +106,9 @@ class HubSettings(BaseSettings):
     """TURN servers that carry a meeting where lines do not meet, as `turn:host:3478?transport=udp`, separated by commas."""
     room_turn_secret: str = Field(default="", max_length=200, validate_default=True)
     """Its `static-auth-secret` (coturn with `use-auth-secret`), at least 20 characters; a must with `room_turn`."""
+    room_turn_only: bool = False
+    """All picture and sound goes through the TURN servers, so that parties do not learn each other's network addresses; needs
+    `room_turn`."""
     page_size: int = Field(default=50, ge=5, le=500)
     """Rows on a page of the console."""
     follow_seconds: float = Field(default=1.0, ge=0.02, le=60)
@@ -164,6 +168,13 @@ class HubSettings(BaseSettings):
     def _guards_turn(cls, value: str, info: ValidationInfo) -> str:
         if len(value) < LEAST_TOKEN and (value or info.data.get("room_turn")):
             raise PydanticCustomError("room_turn_secret", "too short")
+        return value
+
+    @field_validator("room_turn_only")
+    @classmethod
+    def _has_a_way(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and not info.data.get("room_turn"):
+            raise PydanticCustomError("room_turn_only", "no TURN server")
         return value
 
     @field_validator("proxies", "metrics_from", "webhook_networks")

@@ -11,11 +11,15 @@ const ANSWER_MS = 6000, WINDOW_MS = 10000, STILL_MS = 2000, STILL_WIDTH = 192;
 
 export class Mesh {
   constructor({ send, onview, onstill, ongone }) {
-    Object.assign(this, { send, onview, onstill, ongone, peers: new Map(), stream: null, me: -1, ice: [], low: new Set() });
+    Object.assign(this, { send, onview, onstill, ongone, peers: new Map(), stream: null, me: -1, ways: {}, low: new Set() });
     setInterval(() => this.peers.forEach((peer) => peer.tick()), 1000);
   }
 
-  begin({ me, page, ice }) { Object.assign(this, { me, page, ice }); }
+  // Told at each beginning of the line: the passwords of the helpers are fresh ones, which later ways are looked for with.
+  begin({ me, page, ice, relayed }) {
+    Object.assign(this, { me, page, ways: { iceServers: ice, iceTransportPolicy: relayed ? 'relay' : 'all', bundlePolicy: 'max-bundle' } });
+    this.peers.forEach((peer) => peer.pc.setConfiguration(this.ways));
+  }
 
   people(list) {
     this.low = new Set(list.filter((one) => one.low).map((one) => one.no));
@@ -64,7 +68,7 @@ export class Mesh {
 class Peer {
   constructor(mesh, no, page) {
     Object.assign(this, { mesh, no, page, polite: mesh.me > no, offering: false, ignoring: false, met: false, sent: [], stilled: 0, offered: 0 });
-    const pc = this.pc = new RTCPeerConnection({ iceServers: mesh.ice, bundlePolicy: 'max-bundle' });
+    const pc = this.pc = new RTCPeerConnection(mesh.ways);
     this.stills = pc.createDataChannel('still', { negotiated: true, id: 1, maxRetransmits: 2 });
     this.stills.binaryType = 'arraybuffer';
     this.stills.onmessage = ({ data }) => { if (data instanceof ArrayBuffer && data.byteLength < 20000) mesh.onstill(no, data); };

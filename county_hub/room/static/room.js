@@ -119,7 +119,7 @@ function heard(message) {
     Object.assign(state, { me: message.me, seat: message.state, people: message.people, record: message.record });
     part('line').hidden = true;
     if (message.state === 'in') {
-      mesh.begin({ me: message.me, page, ice: message.ice });
+      mesh.begin({ me: message.me, page, ice: message.ice, relayed: message.relayed });
       minutes(message.minutes);
       shown(message.shown);
       recording(message.recording);

@@ -118,9 +118,10 @@ class Officer:
         return self.client.post(f"/console/rooms/{made.id}/{verb}", json=body, headers={"x-room-token": self.csrf()})
 
 
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    home = found_county(tmp_path_factory.mktemp("room"))
+@contextlib.contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[County]:
+    """A county with two officers and one case, served."""
+    home = found_county(folder)
     for id, name in (("x1", "演示主持员"), ("x2", "演示旁人")):
         person = ["--id", id, "--name", name, "--office", COUNTY, "--roles", "mediator,supervisor,window_clerk,dispatcher"]
         assert main(["staff", "add", str(home), *person]) == 0
@@ -130,7 +131,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         case = acts.register("x1", {"summary": "DEMO 渠水先后", "category": "DC02", "parties": PARTIES,
                                     "place": {"office": COUNTY, "text": "DEMO 渠边"}})
         hub.projector.catch_up()
-    made = County(home, case.id, _free(), _free(), {"COUNTY_HUB_ROOM_RECORDING": "true"})
+    made = County(home, case.id, free_port(), free_port(), {f"COUNTY_HUB_{name}": value for name, value in settings.items()})
     made.serve()
     try:
         yield made
@@ -138,7 +139,13 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         assert made.stop() == 0
 
 
-def _free() -> int:
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    with serving(tmp_path_factory.mktemp("room"), ROOM_RECORDING="true") as made:
+        yield made
+
+
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
 

@@ -1,8 +1,8 @@
 """Which helpers browsers are told of (`iceServers`): none by default, for offices of one network find each other.
 
-A TURN server of the county's own (coturn with `use-auth-secret`) is given a name and password that hold for one participant of one
-meeting, and for some hours: the name is `<ends, seconds since 1970>:<room>-<seat>`, the password base64(HMAC-SHA1(secret, name))
-(draft-uberti-behave-turn-rest-00). The secret itself never leaves the hub.
+A TURN server of the county's own (coturn with `use-auth-secret`) is given a name and password that hold for one participant of
+one meeting, and for some hours: the name is `<ends, seconds since 1970>:<room>-<seat>`, the password
+base64(HMAC-SHA1(secret, name)) (draft-uberti-behave-turn-rest-00). The secret itself never leaves the hub.
 """
 
 from __future__ import annotations

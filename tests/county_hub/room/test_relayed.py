@@ -73,7 +73,7 @@ PAIR = """async () => {
     (await peer.pc.getStats()).forEach(one => { found[one.id] = one; });
     const all = Object.values(found), pair = found[all.find(one => one.type === 'transport').selectedCandidatePairId];
     return {local: found[pair.localCandidateId].candidateType, remote: found[pair.remoteCandidateId].candidateType,
-        all: all.filter(one => one.type === 'local-candidate' || one.type === 'remote-candidate').map(one => one.candidateType)}; }"""
+        all: all.filter(one => one.type.endsWith('-candidate')).map(one => one.candidateType)}; }"""
 
 
 def test_two_see_each_other_through_the_countys_turn_server_alone(relayed: County, turn: Turn, browser: Any) -> None:

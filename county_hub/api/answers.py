@@ -16,6 +16,7 @@ from county_hub.county.officers import Officers
 from county_hub.report.kept import KeptReports
 from county_hub.systems.opened import Systems
 from county_hub.systems.tokens import Token
+from shared.disputes.case.state import TimelineEntry
 from shared.disputes.tables import feed
 from shared.ledger import periods
 from shared.ledger.days import is_day
@@ -77,12 +78,36 @@ def cases(call: Call) -> shapes.Cases:
 
 
 def case(call: Call) -> shapes.Case:
+    return _case(_one_case(call), call.personal)
+
+
+def _one_case(call: Call) -> dict[str, Any]:
     with call.api.officers.read() as db:
         row = feed.case(db, call.path["case"])
     offices = call.offices
     if row is None or (offices is not None and row["holder"] not in offices and row["origin"] not in offices):
         raise nothing("case", call.path["case"])
-    return _case(row, call.personal)
+    return row
+
+
+def timeline(call: Call) -> shapes.Timeline:
+    """Of one case, folded from its events now; what is sealed is not in it for anybody."""
+    row, officers = _one_case(call), call.api.officers
+    state = officers.case(row["case_id"])
+    told = call.personal and row["more"].get("confidentiality") != "strict"
+    return shapes.Timeline([_event(entry, officers if told else None) for entry in state.timeline] if state is not None else [])
+
+
+def _event(entry: TimelineEntry, officers: Officers | None) -> shapes.CaseEvent:
+    """`officers` knows the names; None: nobody is named."""
+    made = shapes.CaseEvent(
+        id=entry.event, kind=entry.kind, office=entry.office, role=entry.role, legal_date=entry.legal_date,
+        written_at=time_of(entry.device_time), corrected_at=time_of(entry.corrected_time or entry.device_time),
+        refused=bool(entry.refused), effect=entry.effect)
+    if officers is not None:
+        made.person, made.text = officers.staff_name(entry.actor), officers.named(entry.text, entry.legal_date)
+        made.reason = entry.refused
+    return made
 
 
 def records(call: Call) -> shapes.Records:
@@ -97,7 +122,7 @@ def record(call: Call) -> shapes.Record:
     with call.api.officers.read() as db:
         row = feed.record(db, call.path["record"])
     offices = call.offices
-    if row is None or (offices is not None and row["place"] not in offices and row["origin"] not in offices):
+    if row is None or (offices is not None and not {row["place"], row["handler"], row["origin"]} & set(offices)):
         raise nothing("record", call.path["record"])
     return _record(row, call.personal)
 
@@ -144,11 +169,12 @@ def _case(row: Mapping[str, Any], personal: bool) -> shapes.Case:
 
 def _record(row: Mapping[str, Any], personal: bool) -> shapes.Record:
     made = shapes.Record(
-        id=row["record_id"], kind=row["aggregate"], state=row["state"], origin_office=row["origin"], place_office=row["place"],
+        id=row["record_id"], kind=row["aggregate"], number=row["number"], state=row["state"], origin_office=row["origin"],
+        place_office=row["place"], handler_office=row["handler"],
         opened_on=row["opened_on"], ended_on=row["ended_on"], level=row["level"], due_on=row["due_date"],
         due_kind=row["due_kind"], cases=row["cases"], incomplete=bool(row["incomplete"]),
         changed_at=time_of(hlc_ms(row["updated_hlc"])))
-    if personal:
+    if personal and not row["protected"]:
         made.title = row["title"]
     return made
 

@@ -57,7 +57,7 @@ class RecordsQuery(Struct, forbid_unknown_fields=True):
     limit: Limit = 50
     changed_since: Day | None = None
     office: OfficeId | None = None
-    kind: Annotated[str, Meta(pattern="^[a-z_]{1,40}$", description="hazard, sweep, small_service ...")] | None = None
+    kind: Annotated[str, Meta(pattern="^[a-z_]{1,40}$", description="hazard, sweep, small_service, petition, legal_aid ...")] | None = None
     state: Code | None = None
     open: bool = False
 
@@ -132,14 +132,42 @@ class Case(Struct):
     party_names: list[str] | UnsetType = UNSET
 
 
+class CaseEvent(Struct):
+    """One step of a case. `kind`: what happened, a word of the protocol; `written_at`: by the device's clock, `corrected_at`: by the
+    county's; `refused`: the county did not take it (`reason` says why); `effect`: `yes`, `none` (kept, moved nothing) or `unknown` (of a
+    newer version). `person`, `text` and `reason` only with the scope `personal:read`, and of no strictly confidential case."""
+
+    id: str
+    kind: str
+    office: str
+    role: str
+    legal_date: str
+    written_at: Time
+    corrected_at: Time
+    refused: bool
+    effect: str
+    person: str | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class Timeline(Struct):
+    """Every step of a case in the order in which they count, the first one first."""
+
+    items: list[CaseEvent]
+
+
 class Record(Struct):
-    """`title` only with the scope `personal:read`."""
+    """`number`, `handler_office`: of petitions and legal aid, else "". `title` only with the scope `personal:read`, and of no
+    petition whose petitioner the law protects (信访工作条例 Art 30)."""
 
     id: Ulid
     kind: str
+    number: str
     state: str
     origin_office: str
     place_office: str
+    handler_office: str
     opened_on: str
     ended_on: str | None
     level: int

@@ -66,6 +66,7 @@ class PetitionState:
     incomplete: int = 0
     unknown_kinds: int = 0
     faults: tuple[str, ...] = ()        # events that a fault of this program could not fold, "" for the clocks
+    updated_hlc: str = ""
     elsewhere: tuple[tuple[str, str], ...] = ()     # (other system, its number)
 
 
@@ -96,6 +97,7 @@ class LegalAidState:
     incomplete: int = 0
     unknown_kinds: int = 0
     faults: tuple[str, ...] = ()        # events that a fault of this program could not fold, "" for the clocks
+    updated_hlc: str = ""
 
 
 def common(f: Folding) -> dict[str, Any]:
@@ -103,6 +105,7 @@ def common(f: Folding) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": f.subject, "state": f.state or "registered", "clocks": f.clocks, "heads": f.order.heads, "incomplete": f.incomplete,
         "unknown_kinds": sum(not one.known for one in f.taken), "faults": tuple(f.faults),
+        "updated_hlc": max((event.hlc for event in f.order.events), default=""),
         "steps": tuple(Step(e.id, e.kind, e.office, e.actor, e.legal_date, one.reason)
                        for one in f.taken for e in (one.event,)),
     }

@@ -9,10 +9,10 @@ from typing import Any
 from shared.disputes.records.aggregates import MATTERS
 from shared.disputes.tables import cases
 from shared.disputes.tables import records as read_model_records
+from shared.disputes.tables.matters import ENDED
 
 _DATES = ("kind", "start_date", "due_date", "warn_date", "late_from", "alarm_at", "overdue", "rings")
 _ALL_ROWS = 1_000_000
-_ENDED = {"petition": ("declined", "ended"), "legal_aid": ("refused", "terminated", "ended")}
 _TABLES = {
     "petition": ("petitions", "petition_id", "summary", "handler"),
     "legal_aid": ("legal_aid", "aid_id", "summary", "origin"),
@@ -35,7 +35,7 @@ def rows(db: sqlite3.Connection, aggregate: str = "", *, open_only: bool = False
 
 def _matters(db: sqlite3.Connection, name: str, open_only: bool, limit: int, offset: int) -> list[dict[str, Any]]:
     table, key, title, handler = _TABLES[name]
-    ended = _ENDED[name]
+    ended = ENDED[name]
     where = f"WHERE m.state NOT IN ({', '.join('?' * len(ended))})" if open_only else ""
     names = ("record_id", "number", "state", "title", "origin", "handler", "place", "opened_on", "case", "due_date", "due_kind",
              "warn_date", "incomplete")

@@ -11,17 +11,20 @@ from shared.disputes.tables.rows import late_from
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.refusals import Subject
 
+# states after which nothing is due
+ENDED = {"petition": ("declined", "ended"), "legal_aid": ("refused", "terminated", "ended")}
 TABLES = (
     """CREATE TABLE petitions (
         petition_id TEXT PRIMARY KEY, number TEXT NOT NULL, state TEXT NOT NULL, channel TEXT NOT NULL, form TEXT NOT NULL,
         category TEXT NOT NULL, place TEXT NOT NULL, summary TEXT NOT NULL, origin TEXT NOT NULL, handler TEXT NOT NULL,
         registered_on TEXT NOT NULL, batches INTEGER NOT NULL, person_times INTEGER NOT NULL, repeat_of TEXT NOT NULL,
         abnormal_visit INTEGER NOT NULL, skip_level_visit INTEGER NOT NULL, case_id TEXT NOT NULL, accepted_on TEXT,
-        answered_on TEXT, score INTEGER, rated_on TEXT, incomplete INTEGER NOT NULL)""",
+        answered_on TEXT, score INTEGER, rated_on TEXT, incomplete INTEGER NOT NULL, protected INTEGER NOT NULL, ended_on TEXT,
+        updated_hlc TEXT NOT NULL)""",
     """CREATE TABLE legal_aid (
         aid_id TEXT PRIMARY KEY, number TEXT NOT NULL, state TEXT NOT NULL, matter TEXT NOT NULL, place TEXT NOT NULL,
         summary TEXT NOT NULL, origin TEXT NOT NULL, registered_on TEXT NOT NULL, decided_on TEXT, granted INTEGER,
-        appointed_on TEXT, case_id TEXT NOT NULL, incomplete INTEGER NOT NULL)""",
+        appointed_on TEXT, case_id TEXT NOT NULL, incomplete INTEGER NOT NULL, ended_on TEXT, updated_hlc TEXT NOT NULL)""",
     """CREATE TABLE matter_deadlines (
         aggregate TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL, start_date TEXT NOT NULL, due_date TEXT NOT NULL,
         warn_date TEXT NOT NULL, owner TEXT NOT NULL, stopped TEXT, late_from TEXT NOT NULL)""",
@@ -48,12 +51,18 @@ def drop(db: sqlite3.Connection, subject: Subject) -> None:
 def _petition_row(s: PetitionState) -> tuple[Any, ...]:
     return (s.id, s.number, s.state, s.channel, s.form, s.category, s.place or s.origin, s.summary, s.origin, s.handler,
             s.registered_on, s.batches, s.person_times, s.repeat_of, int(s.abnormal_visit), int(s.skip_level_visit), s.case,
-            s.accepted_on, s.answered_on, s.score, s.rated_on, s.incomplete)
+            s.accepted_on, s.answered_on, s.score, s.rated_on, s.incomplete, int(s.protected), _ended_on("petition", s), s.updated_hlc)
 
 
 def _legal_aid_row(s: LegalAidState) -> tuple[Any, ...]:
     return (s.id, s.number, s.state, s.matter, s.place or s.origin, s.summary, s.origin, s.registered_on, s.decided_on,
-            None if s.granted is None else int(s.granted), s.appointed_on, s.case, s.incomplete)
+            None if s.granted is None else int(s.granted), s.appointed_on, s.case, s.incomplete,
+            _ended_on("legal_aid", s), s.updated_hlc)
+
+
+def _ended_on(aggregate: str, s: PetitionState | LegalAidState) -> str | None:
+    """The day of the last step that moved it, where none may follow."""
+    return max((step.legal_date for step in s.steps if not step.effect), default=None) if s.state in ENDED[aggregate] else None
 
 
 # aggregate -> (table, its row)

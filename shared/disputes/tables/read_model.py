@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 24
+VERSION = 25
 
 TABLES = (
     """CREATE TABLE cases (

@@ -18,7 +18,7 @@ from county_hub.api.operations import OPERATIONS
 from county_hub.systems.store import SystemsStore
 from county_hub.systems.tokens import Tokens
 from tests.support.county_hub.api_scene import Scene, asked_county, run
-from tests.support.county_hub.hub_support import OTHER_TOWN, TOWN, VILLAGE, found_county, opened, running_hub
+from tests.support.county_hub.hub_support import COUNTY, OTHER_TOWN, TOWN, VILLAGE, found_county, opened, running_hub
 
 ROW = {"登记日期": "2026-03-05", "申请人": "演示甲", "被申请人": "演示乙", "纠纷类别": "邻里纠纷",
        "纠纷简要情况": "DEMO 排水渠争议", "发生地区划代码": VILLAGE}
@@ -101,13 +101,50 @@ def test_without_the_scope_no_person_is_named_and_strict_cases_name_nobody_at_al
         assert rows[0]["party_names"] == ["演示甲0", "演示乙0"]
 
 
+def test_petitions_and_legal_aid_stand_among_the_records_with_their_case_their_clock_and_who_must_act(scene: Scene) -> None:
+    with scene.client("cases:read,records:read") as client:
+        rows = client.get("/records").json()["items"]
+        assert [row["kind"] for row in rows] == ["hazard", "petition", "petition", "legal_aid"]
+        sent, hidden, aid = rows[1:]
+        assert (sent["state"], sent["handler_office"], sent["place_office"], sent["due_kind"]) == (
+            "forwarded", TOWN, VILLAGE, "petition_objection")
+        assert (hidden["handler_office"], len(hidden["number"]) > 12, hidden["ended_on"]) == (COUNTY, True, None)
+        cases = client.get("/cases?limit=200").json()["items"]
+        assert aid["cases"] == [cases[-1]["id"]]
+        assert client.get("/records", params={"kind": "petition", "office": TOWN}).json()["items"] == [sent]
+        assert client.get("/records", params={"kind": "legal_aid"}).json()["items"] == [client.get(f"/records/{aid['id']}").json()]
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = client.get("/records", params={"limit": 1, **({"cursor": cursor} if cursor else {})}).json()
+            seen, cursor = seen + page["items"], page["next"]
+        assert seen == rows
+    with scene.client("records:read,personal:read") as client:
+        titles = [row.get("title") for row in client.get("/records").json()["items"]]
+        assert titles == ["DEMO 水渠塌方", "DEMO 反映用水", None, "DEMO 欠薪"]      # whom Art 30 protects, nobody is told
+
+
+def test_the_steps_of_a_case_name_persons_only_with_the_scope_and_never_of_a_strict_one(scene: Scene) -> None:
+    with scene.client("cases:read") as client:
+        cases = client.get("/cases?limit=200").json()["items"]
+        answer = client.get(f"/cases/{cases[0]['id']}/events")
+        assert [(row["kind"], row["office"], row["refused"]) for row in answer.json()["items"]] == [("case.registered", COUNTY, False)]
+        assert not re.search("演示|DEMO|officer", answer.text)
+        problem(client.get("/cases/01ARZ3NDEKTSV4RRFFQ69G5FAV/events"), 404)
+    with scene.client("cases:read,personal:read") as client:
+        rows = [client.get(f"/cases/{case['id']}/events").json()["items"][0] for case in cases]
+        assert [row.get("person") for row in rows] == ["演示员"] * 6 + [None]
+        assert "text" in rows[0]
+        assert "text" not in rows[6]
+
+
 def test_a_token_for_some_offices_sees_theirs_alone(scene: Scene) -> None:
     with scene.client("cases:read", "--offices", OTHER_TOWN) as client:
         assert client.get("/cases").json() == {"items": [], "next": None}
     with scene.client("cases:read,records:read", "--offices", TOWN) as client, scene.client("cases:read") as whole:
         foreign = whole.get("/cases").json()["items"][0]["id"]
         problem(client.get(f"/cases/{foreign}"), 404)
-        assert len(client.get("/records").json()["items"]) == 1         # its place is a village below
+        assert len(client.get("/records").json()["items"]) == 4         # their place is a village below
+        problem(client.get(f"/cases/{foreign}/events"), 404)
     code, said = run("token", "add", str(scene.home), "--name", "x", "--scopes", "figures:read", "--offices", TOWN)
     assert (code, "全县" in said) == (2, True)
 

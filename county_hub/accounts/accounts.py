@@ -224,12 +224,18 @@ class Accounts:
     def tried(self, mark: str, address: str, *, good: bool) -> None:
         (self._guesses.record_success if good else self._guesses.record_failure)(mark, address)
 
-    def prove(self, signed: Signed, secret: str, address: str) -> bool:
-        """Once more the password or a code, before what must not be done at a desk that was left."""
-        if self._must_wait(signed.account.id, address):
+    def to_prove_by_passkey(self, signed: Signed, site: Site) -> str:
+        """What the browser is asked before a fresh proof, "" without a passkey for this name."""
+        return self.passkeys.to_use(signed.account.id, site)
+
+    def prove(self, signed: Signed, secret: str, address: str, passkey: tuple[str, Site] | None = None) -> bool:
+        """Once more the password, a code or a passkey's answer, before what must not be done at a desk that was left."""
+        account = signed.account
+        if self._must_wait(account.id, address):
             return False
-        if not proofs.matches(secret, signed.account.password) and not self._second(signed.account, secret):
-            self._failed(signed.account.id, address)
+        if not (self.passkeys.use(account.id, *passkey) if passkey else
+                proofs.matches(secret, account.password) or self._second(account, secret)):
+            self._failed(account.id, address)
             return False
         self.sessions.proved(signed.session)
         return True

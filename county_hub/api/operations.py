@@ -37,8 +37,9 @@ OPERATIONS = (
     Operation("getCase", "GET", "/cases/{case}", "cases:read", "One case", shapes.Case, answers.case, also=(404,)),
     Operation("listEvents", "GET", "/cases/{case}/events", "cases:read", "The steps of one case, the first one first",
               shapes.Timeline, answers.timeline, also=(404,)),
-    Operation("listRecords", "GET", "/records", "records:read", "Records beside cases, petitions and legal aid among them, in the "
-              "order in which they last changed", shapes.Records, answers.records, shapes.RecordsQuery),
+    Operation("listRecords", "GET", "/records", "records:read",
+              "Records beside cases, petitions and legal aid among them, in the order in which they last changed", shapes.Records,
+              answers.records, shapes.RecordsQuery),
     Operation("getRecord", "GET", "/records/{record}", "records:read", "One record", shapes.Record, answers.record, also=(404,)),
     Operation("getFigures", "GET", "/figures/{period}", "figures:read", "The county's figures of a period, small cells hidden",
               shapes.Figures, answers.figures, also=(404,)),

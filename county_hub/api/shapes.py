@@ -57,7 +57,7 @@ class RecordsQuery(Struct, forbid_unknown_fields=True):
     limit: Limit = 50
     changed_since: Day | None = None
     office: OfficeId | None = None
-    kind: Annotated[str, Meta(pattern="^[a-z_]{1,40}$", description="hazard, sweep, small_service, petition, legal_aid ...")] | None = None
+    kind: Annotated[str, Meta(pattern="^[a-z_]{1,40}$", description="hazard, sweep, petition, legal_aid ...")] | None = None
     state: Code | None = None
     open: bool = False
 
@@ -133,9 +133,10 @@ class Case(Struct):
 
 
 class CaseEvent(Struct):
-    """One step of a case. `kind`: what happened, a word of the protocol; `written_at`: by the device's clock, `corrected_at`: by the
-    county's; `refused`: the county did not take it (`reason` says why); `effect`: `yes`, `none` (kept, moved nothing) or `unknown` (of a
-    newer version). `person`, `text` and `reason` only with the scope `personal:read`, and of no strictly confidential case."""
+    """One step of a case. `kind`: what happened, a word of the protocol; `written_at`: by the device's clock, `corrected_at`: by
+    the county's; `refused`: the county did not take it (`reason` says why); `effect`: `yes`, `none` (kept, moved nothing) or
+    `unknown` (of a newer version). `person`, `text` and `reason` only with the scope `personal:read`, and of no strictly
+    confidential case."""
 
     id: str
     kind: str

@@ -15,12 +15,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from county_hub.accounts.passkeys import Site
 from county_hub.accounts.sessions import WAIT_MS
 from county_hub.console import offices_page, render
 from county_hub.console.frame import Console, answer, error_page, form_of, storage_told
 from county_hub.console.proof import needs_proof
-from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie
+from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie, site_of
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import t
 
@@ -60,7 +59,7 @@ def routes(console: Console) -> list[BaseRoute]:
 def _checked(console: Console, request: Request, visitor: Visitor, *, act: Act, form: dict[str, str]) -> Response:
     if not right_token(visitor, form.get("csrf", "")):
         return error_page(console, visitor, t("console.error.forbidden"), 403)
-    if act in _NEED_PROOF and (asked := needs_proof(console, request, visitor, form)) is not None:
+    if act in _NEED_PROOF and (asked := needs_proof(console, request, visitor, form.items())) is not None:
         return asked
     answer = act(console, request, visitor, form)
     if act in _AUDITED and answer.status_code == 303:
@@ -118,11 +117,6 @@ def _code_page(console: Console, request: Request, cookie: str, wanted: str, err
     }, status)
     set_cookie(answer, request, cookie, WAIT_MS // 1000)
     return answer
-
-
-def site_of(request: Request) -> Site:
-    """As the browser names it: its `Host`, which a proxy of ours hands on."""
-    return Site(request.url.hostname or "", f"{request.url.scheme}://{request.url.netloc}")
 
 
 def _welcome(console: Console, request: Request, cookie: str, wanted: str) -> Response:

@@ -33,10 +33,11 @@ from sync.storage import DRIVER_ERRORS
 
 log = logging.getLogger("county_hub.console")
 MAX_FORM_BYTES = 64 * 1024
-# Where a start password leads: to choosing an own one, or out.
 # What people of an organ may open: their own pages, and their account's.
 OPEN_TO_ORGANS = ("/console/account", "/console/account/password", "/console/account/second", "/console/account/second/drop",
-                  "/console/account/session", "/console/logout")
+                  "/console/account/session", "/console/account/passkey/new", "/console/account/passkey/make",
+                  "/console/account/passkey/drop", "/console/logout")
+# Where a start password leads: to choosing an own one, or out.
 OPEN_TO_START = ("/console/account", "/console/account/password", "/console/logout")
 _OF_FILES: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 

@@ -1,4 +1,5 @@
-"""Passkeys on the console: made and removed on the account's page, used instead of the code when signing in."""
+"""Passkeys on the console: made and removed on the account's page, used instead of the code when signing in. Before what needs a
+fresh proof the page of `proof` asks for one."""
 
 from __future__ import annotations
 
@@ -12,10 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import actions, people_pages, render
-from county_hub.console.actions import site_of
 from county_hub.console.frame import Console, answer, error_page, form_of, storage_told
 from county_hub.console.proof import needs_proof
-from county_hub.console.session import Visitor, address_of, right_token
+from county_hub.console.session import Visitor, address_of, right_token, site_of
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import t
 
@@ -55,7 +55,7 @@ def routes(console: Console) -> list[BaseRoute]:
 def _acting(console: Console, request: Request, visitor: Visitor, *, act: Act, form: dict[str, str]) -> Response:
     if not right_token(visitor, form.get("csrf", "")):
         return error_page(console, visitor, t("console.error.forbidden"), 403)
-    if (asked := needs_proof(console, request, visitor, form)) is not None:
+    if (asked := needs_proof(console, request, visitor, form.items())) is not None:
         return asked
     return act(console, request, visitor, form)
 

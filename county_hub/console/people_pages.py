@@ -65,7 +65,7 @@ def routes(console: Console) -> list[BaseRoute]:
 def _acting(console: Console, request: Request, visitor: Visitor, *, act: Act, form: dict[str, str], proof: bool) -> Response:
     if not right_token(visitor, form.get("csrf", "")):
         return error_page(console, visitor, t("console.error.forbidden"), 403)
-    if proof and (asked := needs_proof(console, request, visitor, form)) is not None:
+    if proof and (asked := needs_proof(console, request, visitor, form.items())) is not None:
         return asked
     return act(console, request, visitor, form)
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from county_hub.accounts.accounts import Accounts, Signed
+from county_hub.accounts.passkeys import Site
 from sync.endpoint.auth import same_secret
 
 COOKIE = "hub_console"
@@ -68,6 +69,11 @@ def right_token(visitor: Visitor, given: str) -> bool:
 
 def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def site_of(request: Request) -> Site:
+    """As the browser names it: its `Host`, which a proxy of ours hands on."""
+    return Site(request.url.hostname or "", f"{request.url.scheme}://{request.url.netloc}")
 
 
 def agent_of(request: Request) -> str:

@@ -104,7 +104,7 @@ def taking(console: Console, handler: Taken, *, proof: bool = False) -> Callable
 def _checked(console: Console, request: Request, visitor: Visitor, *, handler: Taken, found: Sent, proof: bool) -> Response:
     if not right_token(visitor, found.last.get("csrf", "")):
         return error_page(console, visitor, t("console.error.forbidden"), 403)
-    if proof and (asked := needs_proof(console, request, visitor, found.last)) is not None:
+    if proof and (asked := needs_proof(console, request, visitor, found.pairs, files=bool(found.files))) is not None:
         return asked
     return handler(console, request, visitor, found)
 

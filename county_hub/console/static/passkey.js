@@ -22,14 +22,15 @@
     if (!window.PublicKeyCredential) continue;      // the button stays hidden: the code does as well
     form.hidden = false;
     form.addEventListener('submit', async (event) => {
-      if (form.elements.answer.value) return;
+      const answer = form.querySelector('[data-answer]');     // what else the form carries may have any name
+      if (answer.value) return;
       event.preventDefault();
       const told = form.querySelector('[data-told]'), button = form.querySelector('button');
       told.hidden = true;
       button.disabled = true;
       try {
-        form.elements.answer.value = JSON.stringify(await (form.dataset.passkey === 'make' ? made : used)(JSON.parse(form.dataset.asked)));
-        form.submit();
+        answer.value = JSON.stringify(await (form.dataset.passkey === 'make' ? made : used)(JSON.parse(form.dataset.asked)));
+        HTMLFormElement.prototype.submit.call(form);
       } catch (fault) { told.hidden = false; } finally { button.disabled = false; }
     });
   }

@@ -41,8 +41,8 @@ def _matter(table: str, aggregate: str, id: str, handler: str, protected: str) -
 
 
 _RECORDS = (
-    "(SELECT record_id, aggregate, '' AS number, state, title, origin, place, '' AS handler, opened_on, ended_on, level, due_date,"
-    " due_kind, cases, updated_hlc, incomplete, 0 AS protected FROM records)",
+    "(SELECT record_id, aggregate, '' AS number, state, title, origin, place, '' AS handler, opened_on, ended_on, level,"
+    " due_date, due_kind, cases, updated_hlc, incomplete, 0 AS protected FROM records)",
     _matter("petitions", "petition", "petition_id", "handler", "protected"),
     _matter("legal_aid", "legal_aid", "aid_id", "origin", "0"),
 )

@@ -51,7 +51,8 @@ def drop(db: sqlite3.Connection, subject: Subject) -> None:
 def _petition_row(s: PetitionState) -> tuple[Any, ...]:
     return (s.id, s.number, s.state, s.channel, s.form, s.category, s.place or s.origin, s.summary, s.origin, s.handler,
             s.registered_on, s.batches, s.person_times, s.repeat_of, int(s.abnormal_visit), int(s.skip_level_visit), s.case,
-            s.accepted_on, s.answered_on, s.score, s.rated_on, s.incomplete, int(s.protected), _ended_on("petition", s), s.updated_hlc)
+            s.accepted_on, s.answered_on, s.score, s.rated_on, s.incomplete, int(s.protected), _ended_on("petition", s),
+            s.updated_hlc)
 
 
 def _legal_aid_row(s: LegalAidState) -> tuple[Any, ...]:

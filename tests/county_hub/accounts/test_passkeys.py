@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
@@ -82,10 +84,46 @@ def test_a_passkey_is_made_beside_the_codes_and_signs_in(hub: RunningHub) -> Non
         page.get_by_role("button", name="用通行密钥登录").click()
         page.wait_for_url(f"{named}/console/")
         _refused_again(named, parse_qs(sent[-1])["answer"][0])
+        _proves_before_an_export(page, named, hub)
         page.goto(f"{named}/console/account")
         page.get_by_role("button", name="删除").click()
+        page.get_by_role("button", name="用通行密钥确认").click()
         page.get_by_text("通行密钥已删除").wait_for()
         chromium.close()
+
+
+def _proves_before_an_export(page: Any, named: str, hub: RunningHub) -> None:
+    """A desk that was left asks once more; finger instead of a code, and the answer is good for this one question."""
+    page.goto(f"{named}/console/audit?account=x1")
+    _left(hub)
+    page.locator("form[action='/console/audit/export'] button").click()
+    page.get_by_text("再确认一次身份").first.wait_for()
+    page.screenshot(path=OUTPUT / "passkey-proof-1366.png", full_page=True)
+    with page.expect_request("**/audit/export") as asked, page.expect_download() as got:
+        page.get_by_role("button", name="用通行密钥确认").click()
+    assert "登录" in got.value.path().read_text(encoding="utf-8-sig")
+    _left(hub)
+    again = page.request.post(f"{named}/console/audit/export", form={
+        name: values[0] for name, values in parse_qs(asked.value.post_data).items()})
+    assert (again.status, "没有核对上" in again.text()) == (403, True)
+
+
+def _left(hub: RunningHub) -> None:
+    with sqlite3.connect(hub.home / "accounts.sqlite") as db:
+        db.execute("UPDATE sessions SET proved_at = ?", (int(time.time() * 1000) - 11 * 60_000,))
+
+
+def test_what_was_typed_is_carried_over_the_question_with_every_value_of_a_field(hub: RunningHub) -> None:
+    with hub.console() as client:
+        csrf = re.search(r'name="csrf" value="([0-9a-f]{64})"', client.get("/console/account").text)
+        assert csrf
+        _left(hub)
+        page = client.post("/console/do/token/add", data={
+            "csrf": csrf[1], "f.scopes": ["cases:read", "records:read"], "f.name": "演示"})
+        assert page.status_code == 403
+        assert re.findall(r'name="f.scopes" value="([^"]*)"', page.text) == ["cases:read", "records:read"]
+        file = client.post("/console/do/token/add", data={"csrf": csrf[1]}, files={"f.file": ("a.csv", b"x")})
+        assert "选好的文件要重新选一次" in file.text
 
 
 def _refused_again(named: str, answer: str) -> None:

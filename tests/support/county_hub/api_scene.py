@@ -46,8 +46,8 @@ class Scene:
 
 @contextlib.contextmanager
 def asked_county(folder: Path) -> Iterator[Scene]:
-    """A running county with seven cases, one of them strictly confidential, a hazard, two petitions, one of them protected, and an
-    application for legal aid that came from the first case."""
+    """A running county with seven cases, one of them strictly confidential, a hazard, two petitions, one of them protected, and
+    an application for legal aid that came from the last case."""
     home = found_county(folder)
     words = ("--id", "officer", "--name", "演示员", "--office", COUNTY, "--roles", "dispatcher")
     assert main(["staff", "add", str(home), *words]) == 0

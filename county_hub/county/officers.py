@@ -180,6 +180,10 @@ class Officers:
 
     # -- signing in --
 
+    def colleagues(self) -> list[tuple[str, str]]:
+        """(id, name) of all active officers of the county."""
+        return [(one.id, one.name) for one in self._hub.directory.latest().staff_of(self._hub.county) if one.active]
+
     def roles_of(self, staff: str) -> frozenset[str]:
         """Roles of an active officer of the county; empty for anybody else."""
         found = self._county_person(staff) if staff else None

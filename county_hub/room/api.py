@@ -4,7 +4,9 @@
     POST <base>/say           {"page", "said": [{"to", "data"}]}: signalling, from who is in to who is in -> {"missed": [places]}
     POST <base>/low /sign /go       this participant's own
     GET  <base>/shown/{n}           the page that everybody sees
-    POST <base>/admit /send_off /invite /minutes /signing /recording /part /show /put_away /finish      the officer's alone
+    POST <base>/admit /send_off /invite /minutes /signing /recording /show /put_away /finish /ask_in /hand_over
+                                    of the officer who leads alone
+    POST <base>/take_over /part     of any officer inside: the room whose leader is gone; the rest of a recording
 
 Who asks is told by `who` of each side (a token, a session); every request and every heartbeat asks it anew. It must not know how.
 """
@@ -28,8 +30,9 @@ from starlette.routing import BaseRoute, Route
 from county_hub.hub.problems import HubProblem
 from county_hub.room import tuning
 from county_hub.room.live import Line
+from county_hub.room.notin import NotIn
 from county_hub.room.pictures import BadPicture, shown
-from county_hub.room.rooms import HOST, NotIn, Rooms
+from county_hub.room.rooms import Rooms
 from county_hub.room.store import IN, Room, Seat
 from shared.ledger.texts import t
 from sync.errors import SyncError
@@ -53,49 +56,65 @@ Work = Callable[[Rooms, "Present", Sent], Mapping[str, Any] | None]
 Paper = Callable[[Room, str], tuple[str, bytes]]    # (title, PDF or picture) of what the officer chose; raises HubProblem, NotIn
 
 
-def routes(rooms: Rooms, base: str, who: Who, paper: Paper | None = None) -> list[BaseRoute]:
-    """Below `base`. With `paper` the officer's own are among them."""
-    made = _Asked(rooms, who)
+Noted = Callable[[Request, str, Room], None]        # what an officer did that the audit keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the officers' side brings beside the guests'."""
+
+    paper: Paper
+    noted: Noted
+
+
+def routes(rooms: Rooms, base: str, who: Who, office: Office | None = None) -> list[BaseRoute]:
+    """Below `base`. With `office` what officers alone may ask is among them."""
+    made = _Asked(rooms, who, office)
     own: list[BaseRoute] = [
         Route(f"{base}/line", made.line, methods=["GET"]),
         Route(f"{base}/shown/{{n:int}}", made.shown, methods=["GET"])]
     own += [Route(f"{base}/{name}", made.post(work, most), methods=["POST"]) for name, work, most in (
         ("say", _say, tuning.MESSAGE_BYTES), ("low", _low, 1024), ("sign", _sign, 2 * tuning.SIGNATURE_BYTES), ("go", _go, 1024))]
-    if paper is not None:
+    if office is not None:
         def show(rooms: Rooms, here: Present, sent: Sent) -> None:
-            _show(rooms, here, sent, paper)
+            _show(rooms, here, sent, office.paper)
 
-        own += [Route(f"{base}/{name}", made.post(work, most, host=True), methods=["POST"]) for name, work, most in (
+        own += [Route(f"{base}/{name}", made.post(work, most, lead=True), methods=["POST"]) for name, work, most in (
             ("admit", _admit, 1024), ("send_off", _send_off, 1024), ("invite", _invite, 1024),
             ("minutes", _minutes, 8 * tuning.MINUTES_LETTERS), ("signing", _signing, 1024), ("recording", _recording, 1024),
-            ("show", show, 2 * tuning.SHOWN_BYTES), ("put_away", _put_away, 1024), ("finish", _finish, 1024))]
-        own.append(Route(f"{base}/part", made.part, methods=["POST"]))
+            ("show", show, 2 * tuning.SHOWN_BYTES), ("put_away", _put_away, 1024), ("finish", _finish, 1024),
+            ("ask_in", _ask_in, 1024), ("hand_over", _hand_over, 1024))]
+        own += [Route(f"{base}/part", made.part, methods=["POST"]),
+                Route(f"{base}/take_over", made.post(_take_over, 1024), methods=["POST"])]
     return own
 
 
 class _Asked:
-    def __init__(self, rooms: Rooms, who: Who) -> None:
-        self.rooms, self.who = rooms, who
+    def __init__(self, rooms: Rooms, who: Who, office: Office | None) -> None:
+        self.rooms, self.who, self.office = rooms, who, office
 
-    def post(self, work: Work, most: int, *, host: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    def post(self, work: Work, most: int, *, lead: bool = False) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             body = await _body(request, most)
             if body is None:
                 return _told(t("room.too_large"), 413)
-            return await run_in_threadpool(self._done, request, work, body, host)
+            return await run_in_threadpool(self._done, request, work, body, lead)
 
         return endpoint
 
-    def _done(self, request: Request, work: Work, body: bytes, host: bool) -> Response:
+    def _done(self, request: Request, work: Work, body: bytes, lead: bool) -> Response:
         def done() -> Response:
-            here = self._here(request, host=host)
-            return JSONResponse({"ok": True, **(work(self.rooms, here, _sent(body)) or {})}, headers=HEADERS)
+            here = self._here(request, lead=lead)
+            told = work(self.rooms, here, _sent(body)) or {}
+            if self.office is not None and work in (_ask_in, _hand_over, _take_over):
+                self.office.noted(request, work.__name__.strip("_"), here.room)
+            return JSONResponse({"ok": True, **told}, headers=HEADERS)
 
         return _in_words(done)
 
-    def _here(self, request: Request, *, host: bool = False) -> Present:
+    def _here(self, request: Request, *, lead: bool = False) -> Present:
         here = self.who(request)
-        if host and here.seat.no != HOST:
+        if lead and here.seat.no != here.room.lead:
             raise NotIn(t("room.officer_only"))
         if not self.rooms.is_open(here.room):
             raise NotIn(t("room.over"), 410)
@@ -106,7 +125,7 @@ class _Asked:
     async def part(self, request: Request) -> Response:
         """Bytes of a recording, as they come."""
         try:
-            await run_in_threadpool(self._here, request, host=True)
+            await run_in_threadpool(self._here, request)
         except NotIn as told:
             return _told(str(told), told.status)
         body = await _body(request, tuning.PART_BYTES)
@@ -114,7 +133,7 @@ class _Asked:
             return _told(t("room.too_large"), 413)
 
         def keep() -> Response:
-            self.rooms.keep_part(self._here(request, host=True).room, body)
+            self.rooms.keep_part(self._here(request).room, body)
             return JSONResponse({"ok": True}, headers=HEADERS)
 
         return await run_in_threadpool(_in_words, keep)
@@ -143,6 +162,8 @@ class _Asked:
 
     def _join(self, request: Request, page: str, loop: asyncio.AbstractEventLoop) -> Line:
         here = self._here(request)
+        if here.seat.staff:
+            self.rooms.chair.sit_down(here.room, here.seat)
         line = self.rooms.hall.join(here.room.id, here.seat.no, page, loop)
         if line is None:
             raise NotIn(t("room.too_many_lines"), 503)
@@ -218,11 +239,27 @@ def _sign(rooms: Rooms, here: Present, sent: Sent) -> None:
 
 
 def _go(rooms: Rooms, here: Present, sent: Sent) -> None:
-    if here.seat.no != HOST:
+    if here.seat.staff:
+        rooms.chair.leave(here.room, here.seat)
+        rooms.tell_people(here.room.id)
+    else:
         rooms.go(here.room.id, here.seat.no)
 
 
-# -- the officer's --
+def _take_over(rooms: Rooms, here: Present, sent: Sent) -> None:
+    rooms.give(here.room, here.seat.no, taken=True)
+
+
+# -- of the officer who leads --
+
+
+def _ask_in(rooms: Rooms, here: Present, sent: Sent) -> None:
+    rooms.chair.ask_in(here.room, str(sent.get("staff", ""))[:40])
+    rooms.tell_people(here.room.id)
+
+
+def _hand_over(rooms: Rooms, here: Present, sent: Sent) -> None:
+    rooms.give(here.room, _seat(sent))
 
 
 def _admit(rooms: Rooms, here: Present, sent: Sent) -> None:

@@ -19,8 +19,8 @@ from shared.ledger.texts import catalogue, t
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 _STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
-_STATIC = {"room.css": _STYLE, "room.js": _SCRIPT, "mesh.js": _SCRIPT, "pad.js": _SCRIPT, "record.js": _SCRIPT,
-           "door.js": _SCRIPT}
+_SCRIPTS = ("room.js", "mesh.js", "meter.js", "minutes.js", "outbox.js", "pad.js", "record.js", "door.js")
+_STATIC = {"room.css": _STYLE, **dict.fromkeys(_SCRIPTS, _SCRIPT)}
 _NAME = re.compile(r"[A-Za-z0-9_-]{10,40}")
 
 

@@ -15,7 +15,8 @@ from starlette.routing import BaseRoute, Route
 from county_hub.portal.app import HEADERS, Portal
 from county_hub.room import api, drawn, tuning
 from county_hub.room.api import Present
-from county_hub.room.rooms import NotIn, Rooms
+from county_hub.room.notin import NotIn
+from county_hub.room.rooms import Rooms
 from shared.ledger.entry import whole
 from shared.ledger.formats import spelling
 from shared.ledger.texts import t
@@ -55,7 +56,7 @@ def routes(portal: Portal, rooms: Rooms) -> list[BaseRoute]:
         name, code = request.path_params["name"], form.get("code", "")
         room, _, token = rooms.take(name, code, seat or -1, _address(request), recording=form.get("recording") == "1")
         frame = {"county": portal.officers.county_name(), "demo": portal.officers.demo(), "phone": rooms.phone(), "back": "",
-                 "recording": False, "papers": (), "case": ""}
+                 "recording": False, "papers": (), "case": "", "colleagues": ()}
         body = drawn.meeting(f"/room/{room.name}", "/room/static", token, room.title, frame, host=False)
         return HTMLResponse(body, headers=HEADERS)
 

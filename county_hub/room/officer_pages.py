@@ -1,5 +1,5 @@
 """The room for the officer who holds it, on the console: make one from a case, an appointment or a 网上约诊, or call townships
-and villages; links and codes; then the room itself. Only who made a room may hold it.
+and villages; links and codes; then the room itself. Who has a place in it sees it, one of them leads (`chair`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from county_hub.county.book.papers import CasePapers
 from county_hub.hub.problems import HubProblem
 from county_hub.room import api, drawn, meeting, tuning
 from county_hub.room.api import Present
-from county_hub.room.rooms import HOST, Guest, NotIn, Rooms
+from county_hub.room.notin import NotIn
+from county_hub.room.rooms import Guest, Rooms
 from county_hub.room.store import Room
 from shared.disputes.case.state import CaseState
 from shared.disputes.records.machine import RecordState
@@ -49,11 +50,18 @@ def routes(console: Console, rooms: Rooms) -> list[BaseRoute]:
             raise NotIn(t("room.js.over.session"), 401)
         if not right_token(visitor, request.headers.get("x-room-token", "")[:200]):
             raise NotIn(t("console.error.forbidden"))
-        room = rooms.held_by(visitor.staff, request.path_params["id"])
-        return Present(room, room.seats[HOST])
+        return Present(*rooms.officer_of(visitor.staff, request.path_params["id"]))
 
     def paper(room: Room, key: str) -> tuple[str, bytes]:
         return _paper(console, room, key)
+
+    def noted(request: Request, what: str, room: Room) -> None:
+        visitor = visitor_of(console.accounts, request.cookies.get(COOKIE, ""))
+        if visitor is not None:
+            console.accounts.audit.note(visitor.account, f"room_{what}", room.record, address_of(request))
+
+    def step_in(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
+        return _stepped_in(console, request, visitor, rooms)
 
     async def static(request: Request) -> Response:
         return drawn.static(request.path_params["file"], render.HEADERS, recording=rooms.hub.settings.room_recording)
@@ -64,8 +72,9 @@ def routes(console: Console, rooms: Rooms) -> list[BaseRoute]:
         Route("/console/rooms/new", show(form), methods=["GET"]),
         Route("/console/rooms/new", taking(console, take), methods=["POST"]),
         Route("/console/rooms/{id:int}", show(lobby), methods=["GET"]),
+        Route("/console/rooms/{id:int}/step_in", taking(console, step_in), methods=["POST"]),
         Route("/console/rooms/{id:int}/in", show(inside), methods=["GET"]),
-        *api.routes(rooms, "/console/rooms/{id:int}", who, paper),
+        *api.routes(rooms, "/console/rooms/{id:int}", who, api.Office(paper, noted)),
     ]
 
 
@@ -83,9 +92,27 @@ def _page(console: Console, visitor: Visitor, name: str, values: Mapping[str, An
 
 
 def listing(console: Console, request: Request, visitor: Visitor, rooms: Rooms) -> Response:
-    rows = [{"id": room.id, "title": room.title, "begins": local_time(room.begins),
-             "people": "、".join(seat.name for seat in room.seats if seat.no != HOST)} for room in rooms.of_host(visitor.staff)]
-    return _page(console, visitor, "rooms.html", {"rows": rows, "title": t("room.list")})
+    rows = [_row(rooms, room, visitor.staff) for room in rooms.of_officer(visitor.staff)]
+    orphans = [_row(rooms, room, visitor.staff) for room in rooms.chair.orphans(visitor.staff)]
+    return _page(console, visitor, "rooms.html", {"rows": rows, "orphans": orphans, "title": t("room.list")})
+
+
+def _row(rooms: Rooms, room: Room, staff: str) -> dict[str, Any]:
+    lead = room.seat(room.lead)
+    return {"id": room.id, "title": room.title, "begins": local_time(room.begins), "mine": room.host == staff,
+            "lead": lead.name if lead is not None else "", "away": rooms.chair.is_away(room),
+            "people": "、".join(seat.name for seat in room.seats if not seat.staff)}
+
+
+def _stepped_in(console: Console, request: Request, visitor: Visitor, rooms: Rooms) -> Response:
+    id = request.path_params["id"]
+    try:
+        rooms.step_in(visitor.staff, id)
+        room, _ = rooms.officer_of(visitor.staff, id)
+    except NotIn as told:
+        return error_page(console, visitor, str(told), told.status)
+    console.accounts.audit.note(visitor.account, "room_take_over", room.record, address_of(request))
+    return RedirectResponse(f"/console/rooms/{id}/in", status_code=303)
 
 
 def form(console: Console, request: Request, visitor: Visitor, rooms: Rooms) -> Response:
@@ -114,11 +141,13 @@ def _form(console: Console, visitor: Visitor, rooms: Rooms, typed: Mapping[str, 
     offices = [{"id": office.id, "name": organisation.display_name(office.id)}
                for office in sorted(organisation.offices.values(), key=lambda office: office.id)
                if office.id != console.officers.county()]
+    colleagues = rooms.chair.colleagues(None, visitor.staff)
     about = found.number if isinstance(found, CaseState) else found.title if found is not None else ""
     back = "/console/rooms" if found is None else f"/console/{'cases' if isinstance(found, CaseState) else 'records'}/{found.id}"
     warn = error or ("" if rooms.hub.settings.portal_url else t("room.no_portal"))
     return _page(console, visitor, "new.html", {
-        "typed": typed, "offices": offices, "slots": OFFICE_SLOTS, "about": about, "back": back, "title": t("room.made"),
+        "typed": typed, "offices": offices, "colleagues": colleagues, "slots": OFFICE_SLOTS,
+        "about": about, "back": back, "title": t("room.made"),
         "notice": warn, "notice_kind": "bad" if error else "warn"}, status)
 
 
@@ -130,7 +159,7 @@ def _taken(console: Console, request: Request, visitor: Visitor, rooms: Rooms, t
     found = meeting.source_of(console.acts(), source)
     try:
         plan, guests = _plan(console, values, source)
-        room = rooms.make(visitor.staff, plan, guests)
+        room = rooms.make(visitor.staff, plan, guests, values.get("deputy", "")[:40])
     except (NotIn, HubProblem) as told:
         return _form(console, visitor, rooms, {**values, "source": source}, found, str(told), 400)
     console.accounts.audit.note(visitor.account, "online_consultation.scheduled", room.record, address_of(request))
@@ -172,11 +201,11 @@ def _moment(date: str, start: str) -> int:
 def lobby(console: Console, request: Request, visitor: Visitor, rooms: Rooms) -> Response:
     import segno
 
-    room = rooms.held_by(visitor.staff, request.path_params["id"])
+    room, _ = rooms.officer_of(visitor.staff, request.path_params["id"])
     link = rooms.link(room.name)
     guests = [{"name": seat.name, "code": f"{seat.code[:4]} {seat.code[4:]}",
                "picture": segno.make(f"{link}#{seat.code}", error="m").svg_data_uri(scale=4, border=2)}
-              for seat in room.seats if seat.no != HOST]
+              for seat in room.seats if not seat.staff]
     warn = "" if urlsplit(link).netloc else t("room.no_portal")
     return _page(console, visitor, "lobby.html", {
         "room": room, "link": link, "guests": guests, "begins": local_time(room.begins), "ends": local_time(room.ends),
@@ -185,13 +214,14 @@ def lobby(console: Console, request: Request, visitor: Visitor, rooms: Rooms) ->
 
 
 def inside(console: Console, request: Request, visitor: Visitor, rooms: Rooms) -> Response:
-    room = rooms.held_by(visitor.staff, request.path_params["id"])
+    room, seat = rooms.officer_of(visitor.staff, request.path_params["id"])
     console.accounts.audit.note(visitor.account, "record", room.record, address_of(request))
     if not rooms.is_open(room):
         return RedirectResponse(f"/console/records/{room.record}", status_code=303)
+    rooms.chair.sit_down(room, seat)
     around = {"county": console.officers.county_name(), "demo": console.officers.demo(), "phone": rooms.phone(),
               "case": room.case_id, "back": "/console/rooms", "recording": rooms.may_record(room),
-              "papers": _papers(console, room)}
+              "papers": _papers(console, room), "colleagues": rooms.chair.colleagues(room, room.host)}
     base = f"/console/rooms/{room.id}"
     body = drawn.meeting(base, "/console/rooms/static", visitor.csrf, room.title, around, host=True)
     return HTMLResponse(body, headers=render.HEADERS)

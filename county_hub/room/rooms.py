@@ -20,9 +20,11 @@ from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
 from county_hub.hub.hub import Hub
 from county_hub.room import meeting, tuning
+from county_hub.room.chair import Chair
 from county_hub.room.live import Hall
+from county_hub.room.notin import NotIn
 from county_hub.room.pictures import BadPicture, signature
-from county_hub.room.store import EMPTY, IN, REFUSED, REMOVED, WAITING, Room, RoomStore, Seat, count_open, insert, one, some
+from county_hub.room.store import EMPTY, IN, REFUSED, REMOVED, WAITING, Room, RoomStore, Seat, count_open, insert, officer, one
 from county_hub.room.turn import ice_servers
 from shared.ledger.entry import running_text
 from shared.ledger.formats import spelling
@@ -30,15 +32,6 @@ from shared.ledger.published.telephones import phone_of
 from shared.ledger.texts import t
 
 _MARK = "room"
-HOST = 0
-
-
-class NotIn(Exception):
-    """One sentence for who asked; `status` as HTTP says it."""
-
-    def __init__(self, sentence: str, status: int = 403) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +49,7 @@ class Rooms:
         self.hub, self.officers, self.acts = hub, officers, acts
         self.store = RoomStore(hub.home.rooms, hub.clock, hub.file_key)
         self.hall = Hall()
+        self.chair = Chair(self.store, self.hall, officers, hub.clock)
         # What is told is read and told in one step, so that nobody hears of an older state last.
         self._telling = threading.Lock()
 
@@ -66,8 +60,11 @@ class Rooms:
 
     # -- made by an officer --
 
-    def make(self, staff: str, plan: meeting.Plan, guests: Sequence[Guest]) -> Room:
-        """Writes the meeting down as agreed and gives everybody a code. Raises `HubProblem`, `NotIn`."""
+    def make(self, staff: str, plan: meeting.Plan, guests: Sequence[Guest], deputy: str = "") -> Room:
+        """Writes the meeting down as agreed and gives everybody a code; `deputy` is a colleague who may take it over. Raises
+        `HubProblem`, `NotIn`."""
+        if deputy and deputy not in dict(self.chair.colleagues(None, staff)):
+            raise NotIn(t("room.no_colleague"), 400)
         if not 1 <= len(guests) <= tuning.MOST_PEOPLE - 1:
             raise NotIn(t("room.guests", most=tuning.MOST_PEOPLE - 1), 400)
         now, name = self.hub.clock(), secrets.token_urlsafe(18)
@@ -78,8 +75,7 @@ class Rooms:
         offices = [guest.office for guest in guests if guest.office]
         join = self.link(name) + (f"#{shared}" if offices else "")
         made = meeting.agree(self.acts(), staff, plan, join, offices)
-        host = {"name": self.officers.staff_name(staff), "office": "", "code": "", "token": "", "state": IN, "consented": now,
-                "version": meeting.VERSION, "recording": 1}
+        host = {**officer(staff, self.officers.staff_name(staff), now), "state": IN}
         rows = [{"name": guest.name, "office": guest.office, "code": shared if guest.office else new_code(), "token": "",
                  "state": EMPTY} for guest in guests]
         with self.store.changing() as db:
@@ -88,21 +84,22 @@ class Rooms:
                              "ends": max(now, plan.begins) + self.hub.settings.room_hours * 3_600_000}, [host, *rows])
         room = self.store.room(id)
         assert room is not None
+        if deputy:
+            self.chair.ask_in(room, deputy)
         return room
 
     def link(self, name: str) -> str:
         return f"{self.hub.settings.portal_url.rstrip('/')}/room/{name}"
 
-    def of_host(self, staff: str) -> list[Room]:
-        with self.store.reading() as db:
-            return some(db, staff, self.hub.clock(), tuning.MOST_ROOMS)
+    def of_officer(self, staff: str) -> list[Room]:
+        return self.store.rooms_of(staff, self.hub.clock(), tuning.MOST_ROOMS) if staff else []
 
-    def held_by(self, staff: str, id: int) -> Room:
-        """The room that this officer holds. Raises `NotIn`: of another room he learns nothing."""
+    def officer_of(self, staff: str, id: int) -> tuple[Room, Seat]:
+        """The room and this officer's place in it. Raises `NotIn`: of another room he learns nothing."""
         room = self.store.room(id)
-        if room is None or room.host != staff:
-            raise NotIn(t("room.not_yours"), 404)
-        return room
+        seat = self.chair.seat_of(room, staff)
+        assert room is not None
+        return room, seat
 
     def is_open(self, room: Room) -> bool:
         return room.closed is None and self.hub.clock() < room.ends
@@ -166,9 +163,9 @@ class Rooms:
     def admit(self, room: Room, no: int) -> None:
         """Writes the consent as an event, then lets in. Raises `HubProblem`, `NotIn`."""
         seat = room.seat(no)
-        if seat is None or no == HOST or seat.state != WAITING or seat.consented is None:
+        if seat is None or seat.staff or seat.state != WAITING or seat.consented is None:
             raise NotIn(t("room.nobody_waits"), 409)
-        if len(room.inside) >= tuning.MOST_PEOPLE:
+        if self.chair.is_full(room, no):
             raise NotIn(t("room.full", most=tuning.MOST_PEOPLE), 409)
         if self.hall.is_recording(room.id) and not seat.recording:
             raise NotIn(t("room.recording_first", name=seat.name), 409)
@@ -182,7 +179,7 @@ class Rooms:
     def send_off(self, room: Room, no: int) -> None:
         """Refuses who waits, removes who is in; the code is used up."""
         seat = room.seat(no)
-        if seat is None or no == HOST or seat.state not in (WAITING, IN):
+        if seat is None or seat.staff or seat.state not in (WAITING, IN):
             raise NotIn(t("room.nobody_waits"), 409)
         self.store.change_seat(room.id, no, token="", state=REFUSED if seat.state == WAITING else REMOVED)
         self.hall.send_off(room.id, no, "refused" if seat.state == WAITING else "removed")
@@ -191,7 +188,7 @@ class Rooms:
     def invite_again(self, room: Room, no: int) -> None:
         """A seat whose guest was sent off, for somebody with a new code."""
         seat = room.seat(no)
-        if seat is None or no == HOST or seat.state not in (REFUSED, REMOVED):
+        if seat is None or seat.staff or seat.state not in (REFUSED, REMOVED):
             raise NotIn(t("room.nobody_waits"), 409)
         self.store.change_seat(room.id, no, token="", state=EMPTY, code=new_code(), consented=None, signed=0, signature=None)
         self.tell_people(room.id)
@@ -244,16 +241,36 @@ class Rooms:
             lacking = [seat.name for seat in room.inside if not seat.recording]
             if not self.may_record(room) or lacking:
                 raise NotIn(t("room.recording_refused", names="、".join(lacking)) if lacking else t("room.recording_off"), 409)
-            meeting.note_consents(self.acts(), room, [seat for seat in room.inside if seat.no != HOST], recording=True)
+            meeting.note_consents(self.acts(), room, [seat for seat in room.inside if not seat.staff], recording=True)
         self.hall.set_recording(room.id, on)
         self._tell_inside(room.id, {"kind": "recording", "on": on})
 
     def left(self, id: int, no: int) -> None:
-        """A line ended. Nobody records when the officer's page is gone."""
-        if no == HOST and self.hall.is_recording(id):
-            self.hall.set_recording(id, False)
-            self._tell_inside(id, {"kind": "recording", "on": False})
+        """A line ended. Nobody records when the page of the officer who leads is gone."""
+        room = self.store.room(id)
+        if room is not None and no == room.lead:
+            self._stop_recording(room)
         self.tell_people(id)
+
+    def _stop_recording(self, room: Room) -> None:
+        if self.hall.is_recording(room.id):
+            self.hall.set_recording(room.id, False)
+            self._tell_inside(room.id, {"kind": "recording", "on": False})
+
+    def step_in(self, staff: str, id: int) -> None:
+        """Raises `NotIn`."""
+        self.chair.step_in(staff, id)
+        self.tell_people(id)
+
+    def give(self, room: Room, no: int, *, taken: bool = False) -> None:
+        """The room is another officer's from now on: of the place `no`, who takes it himself or is handed it. Raises `NotIn`."""
+        seat = room.seat(no)
+        if taken and seat is not None:
+            self.chair.take_over(room, seat)
+        else:
+            self.chair.hand_over(room, no)
+        self._stop_recording(room)      # it ran in the other one's browser
+        self.tell_people(room.id)
 
     def keep_part(self, room: Room, data: bytes) -> None:
         if not self.may_record(room) or any(not seat.recording for seat in room.inside):
@@ -276,7 +293,7 @@ class Rooms:
         """Writes minutes and signatures down and ends the room; without minutes it only ends. Raises `HubProblem`, `NotIn`."""
         if room.minutes.strip():
             signed = [seat for seat in room.seats if room.signing and seat.signed == room.revision and seat.signature]
-            if not any(seat.no == HOST for seat in signed):
+            if not any(seat.no == room.lead for seat in signed):
                 raise NotIn(t("room.sign_first"), 409)
             parts = self.store.parts(room.id)
             staged = meeting.write_down(self.acts(), room, signed, parts, rights_told=rights_told,
@@ -322,14 +339,15 @@ class Rooms:
                 self.hall.tell(id, no, self._hello(room, seat))
 
     def _people(self, room: Room, asker: int) -> list[dict[str, Any]]:
-        """Who is in; the officer sees also who waits and who is expected."""
-        pages, low = self.hall.pages(room.id), self.hall.low(room.id)
-        inside = next((seat.state == IN for seat in room.seats if seat.no == asker), False)
+        """Who is in; officers see also who waits and who is expected."""
+        pages, low, own = self.hall.pages(room.id), self.hall.low(room.id), room.seat(asker)
+        inside, all_told = own is not None and own.state == IN, own is not None and bool(own.staff)
         return [
             {"no": seat.no, "name": seat.name, "state": seat.state, "page": pages.get(seat.no, "") if seat.state == IN else "",
              "here": seat.no in pages, "low": seat.no in low, "recording": bool(seat.recording),
+             "officer": bool(seat.staff), "lead": seat.no == room.lead,
              "signed": bool(room.signing and seat.signed == room.revision)}
-            for seat in room.seats if asker == HOST or seat.no == asker or (inside and seat.state == IN)]
+            for seat in room.seats if all_told or seat.no == asker or (inside and seat.state == IN)]
 
     def _state(self, room: Room) -> dict[str, Any]:
         shown = self.hall.shown(room.id)

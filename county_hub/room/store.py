@@ -1,7 +1,8 @@
 """Rooms and their seats in `rooms.sqlite` of HOME: what must outlast a restart of the hub until the meeting is written down.
 
-    rooms   one row each; `name` stands in the link, `record` is the 网上约诊 it belongs to, `minutes` as they stand now
-    seats   number 0 is the officer who holds the room, 1-5 are guests; `token` is a hash
+    rooms   one row each; `name` stands in the link, `record` is the 网上约诊 it belongs to, `minutes` as they stand now;
+            `lead` is the place of the officer who holds it now, `host` he himself
+    seats   number 0 is the officer who made the room; `staff` an officer, "" a guest, whose `token` is a hash
     parts   manifests of a recording's parts, in order; the bytes lie with the county's files
 Signalling and presence are not here (`live`). Codes and names lie here readable, under the hub's protection at rest, until the
 room is forgotten; what is for ever is in events.
@@ -31,6 +32,10 @@ STEPS: Steps = {1: (
         signed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (room, no))""",
     "CREATE INDEX seats_token ON seats (token)",
     "CREATE TABLE parts (room INTEGER NOT NULL, n INTEGER NOT NULL, manifest TEXT NOT NULL, PRIMARY KEY (room, n))",
+), 2: (
+    "ALTER TABLE rooms ADD COLUMN lead INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE seats ADD COLUMN staff TEXT NOT NULL DEFAULT ''",
+    "UPDATE seats SET staff = (SELECT host FROM rooms WHERE rooms.id = seats.room) WHERE no = 0",
 )}
 # Of a seat: nobody came yet; waits for the officer; is in; was not let in; was sent out.
 EMPTY, WAITING, IN, REFUSED, REMOVED = "empty", "waiting", "in", "refused", "removed"
@@ -54,6 +59,7 @@ class Seat:
     noted: int
     signature: bytes | None
     signed: int
+    staff: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Room:
     signing: int
     recorded: int
     closed: int | None
+    lead: int
     seats: tuple[Seat, ...]
 
     def seat(self, no: int) -> Seat | None:
@@ -104,6 +111,32 @@ class RoomStore(KeptFile):
         with self.changing() as db:
             _update(db, "rooms", values, "id = ?", (room,))
 
+    def add_officer(self, room: int, staff: str, name: str, now: int) -> int:
+        """A place for a colleague, whose number is answered; the one that he has already."""
+        with self.changing() as db:
+            row = db.execute("SELECT no FROM seats WHERE room = ? AND staff = ?", (room, staff)).fetchone()
+            if row is not None:
+                return int(row[0])
+            (last,) = db.execute("SELECT max(no) FROM seats WHERE room = ?", (room,)).fetchone()
+            _insert(db, "seats", {"room": room, "no": last + 1, **officer(staff, name, now)})
+            return int(last) + 1
+
+    def give(self, room: int, lead: int, to: int, staff: str) -> bool:
+        """The room goes from who leads to another; False when somebody else led by then."""
+        with self.changing() as db:
+            changed = db.execute("UPDATE rooms SET lead = ?, host = ? WHERE id = ? AND lead = ? AND closed IS NULL",
+                                 (to, staff, room, lead)).rowcount
+            return changed == 1
+
+    def open_rooms(self, now: int, limit: int) -> list[Room]:
+        with self.reading() as db:
+            return _open(db, "1", (), now, limit)
+
+    def rooms_of(self, staff: str, now: int, limit: int) -> list[Room]:
+        """Those that have not ended and in which this officer has a place, the next first."""
+        with self.reading() as db:
+            return _open(db, "id IN (SELECT room FROM seats WHERE staff = ?)", (staff,), now, limit)
+
     def parts(self, room: int) -> list[dict[str, Any]]:
         with self.reading() as db:
             return [json.loads(row[0]) for row in db.execute("SELECT manifest FROM parts WHERE room = ? ORDER BY n", (room,))]
@@ -126,8 +159,8 @@ class RoomStore(KeptFile):
             return len(ids)
 
 
-_ROOM = ("id, name, record, case_id, appointment, title, host, begins, ends, minutes, revision, signing, recorded, closed")
-_SEAT = "room, no, name, office, code, token, state, consented, version, recording, noted, signature, signed"
+_ROOM = ("id, name, record, case_id, appointment, title, host, begins, ends, minutes, revision, signing, recorded, closed, lead")
+_SEAT = "room, no, name, office, code, token, state, consented, version, recording, noted, signature, signed, staff"
 
 
 def one(db: sqlite3.Connection, column: str, value: object) -> Room | None:
@@ -135,11 +168,16 @@ def one(db: sqlite3.Connection, column: str, value: object) -> Room | None:
     return _room(db, row) if row is not None else None
 
 
-def some(db: sqlite3.Connection, host: str, now: int, limit: int) -> list[Room]:
-    """Those that `host` holds and that have not ended, the next first."""
-    rows = db.execute(f"SELECT {_ROOM} FROM rooms WHERE host = ? AND closed IS NULL AND ends > ? ORDER BY begins LIMIT ?",
-                      (host, now, limit)).fetchall()
+def _open(db: sqlite3.Connection, where: str, marks: tuple[str, ...], now: int, limit: int) -> list[Room]:
+    rows = db.execute(f"SELECT {_ROOM} FROM rooms WHERE {where} AND closed IS NULL AND ends > ? ORDER BY begins LIMIT ?",
+                      (*marks, now, limit)).fetchall()
     return [_room(db, row) for row in rows]
+
+
+def officer(staff: str, name: str, now: int) -> dict[str, Any]:
+    """The place of an officer. What guests consent to is his office's act; `version` 0 says that he was asked nothing."""
+    return {"name": name, "office": "", "code": "", "token": "", "state": EMPTY, "consented": now, "version": 0, "recording": 1,
+            "staff": staff}
 
 
 def count_open(db: sqlite3.Connection, now: int) -> int:

@@ -3,6 +3,9 @@
 MOST_PEOPLE = 6
 """Everybody sends to everybody: at six, five copies of a small picture leave each telephone (about 1 Mbit/s)."""
 
+MOST_OFFICERS = 3
+"""Of one room: who leads, a colleague who may take it, one more who was asked in."""
+
 MOST_ROOMS = 60
 """Rooms that are open at once; a county has a dozen meetings a day, and each link is good for days."""
 

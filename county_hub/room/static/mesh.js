@@ -3,16 +3,22 @@
 //
 //   people told by the hub -> a Peer each, by seat and page: a reloaded page is another one, a lost line is not
 //   narrow: where one of the two has a narrow line the picture stops, sound goes at a low rate in long packets, and stills go
-//   through a data channel as far as the pair's share of 64 kbit/s reaches
-export const NARROW_BPS = 64000;
+//   through a data channel as far as 64 kbit/s reach; among more than three only from who speaks
+import { Meter } from './meter.js';
+
+export const NARROW_BPS = 64000, FEW = 2;   // others, to whom everybody may send stills
 const UP_BPS = 1200000;                     // for all pictures together, up
-const HEADER_BYTES = 28;                    // IPv4 and UDP, of each packet
-const ANSWER_MS = 6000, WINDOW_MS = 10000, STILL_MS = 2000, STILL_WIDTH = 192;
+const ANSWER_MS = 6000, STILL_MS = 2000, STILL_WIDTH = 192, CARRIED = 0.85, SPEAKER = 0.6;
 
 export class Mesh {
-  constructor({ send, onview, onstill, ongone }) {
-    Object.assign(this, { send, onview, onstill, ongone, peers: new Map(), stream: null, me: -1, ways: {}, low: new Set() });
-    setInterval(() => this.peers.forEach((peer) => peer.tick()), 1000);
+  constructor({ send, onview, onstill, ongone, onmeasured }) {
+    Object.assign(this, { send, onview, onstill, ongone, onmeasured, meter: new Meter(), peers: new Map(), stream: null, me: -1, ways: {}, low: new Set() });
+    let busy = false;
+    setInterval(async () => {
+      if (busy) return;
+      busy = true;
+      try { await this.tick(); } finally { busy = false; }
+    }, 1000);
   }
 
   // Told at each beginning of the line: the passwords of the helpers are fresh ones, which later ways are looked for with.
@@ -32,9 +38,9 @@ export class Mesh {
 
   // Among many the camera itself gives less: five small pictures are made of it, on a telephone's battery.
   size() {
-    const many = this.peers.size > 2, track = this.stream?.getVideoTracks()[0];
-    if (!track || this.many === many) return;
-    this.many = many;
+    const many = this.many(), track = this.stream?.getVideoTracks()[0];
+    if (!track || this.small === many) return;
+    this.small = many;
     track.applyConstraints(many ? { width: 320, height: 240, frameRate: 12 } : { width: 640, height: 480, frameRate: 15 }).catch(() => {});
   }
 
@@ -62,12 +68,30 @@ export class Mesh {
 
   end() { [...this.peers.keys()].forEach((no) => this.drop(no)); }
 
+  many() { return this.peers.size > FEW; }
+
+  async tick() {
+    this.peers.forEach((peer) => peer.again());
+    const there = [...this.peers.values()].filter((peer) => peer.pc.connectionState === 'connected');
+    await this.meter.read(there, this.me);
+    this.onmeasured(this.meter);
+    for (const peer of there.filter((one) => this.narrow(one.no)).sort((one, other) => one.stilled - other.stilled)) await peer.draw();
+  }
+
+  // Who has a narrow line shares it among all; who has none leaves the others' room on theirs.
+  carries(peer, bytes) {
+    if (!this.many()) return this.meter.ofPeer(peer, bytes) <= peer.share() * CARRIED;
+    if (this.meter.speaker !== this.me) return false;
+    if (this.low.has(this.me)) return this.meter.up(bytes) <= NARROW_BPS * CARRIED;
+    return this.meter.ofPeer(peer, bytes) <= NARROW_BPS * SPEAKER;
+  }
+
   narrow(no) { return this.low.has(this.me) || this.low.has(no); }
 }
 
 class Peer {
   constructor(mesh, no, page) {
-    Object.assign(this, { mesh, no, page, polite: mesh.me > no, offering: false, ignoring: false, met: false, sent: [], stilled: 0, offered: 0 });
+    Object.assign(this, { mesh, no, page, polite: mesh.me > no, offering: false, ignoring: false, met: false, stilled: 0, offered: 0 });
     const pc = this.pc = new RTCPeerConnection(mesh.ways);
     this.stills = pc.createDataChannel('still', { negotiated: true, id: 1, maxRetransmits: 2 });
     this.stills.binaryType = 'arraybuffer';
@@ -85,7 +109,7 @@ class Peer {
     };
     // The other side begins; should it not, this one does.
     if (this.polite) setTimeout(() => { if (!this.met && this.mesh.peers.get(no) === this) this.offer(); }, 4000);
-    this.wasNarrow = mesh.narrow(no);
+    this.wanted = this.sound();
   }
 
   say(data) { this.mesh.send(this.no, data); }
@@ -131,14 +155,17 @@ class Peer {
     const at = lines.findIndex((line) => line.startsWith(`a=fmtp:${opus[1]} `));
     const asked = `usedtx=1;maxaveragebitrate=${narrow ? this.audioBps() : 24000};stereo=0;useinbandfec=${narrow ? 0 : 1}`;
     if (at >= 0) lines[at] = `a=fmtp:${opus[1]} ${asked}`;
-    lines.splice(lines.findIndex((line) => line.startsWith(`a=rtpmap:${opus[1]} `)) + 1, 0, ...(at >= 0 ? [] : [`a=fmtp:${opus[1]} ${asked}`]), 'a=ptime:60');
+    lines.splice(lines.findIndex((line) => line.startsWith(`a=rtpmap:${opus[1]} `)) + 1, 0, ...(at >= 0 ? [] : [`a=fmtp:${opus[1]} ${asked}`]), `a=ptime:${narrow && this.mesh.many() ? 120 : 60}`);
     return lines.join('\r\n');
   }
 
   share() { return NARROW_BPS / Math.max(1, this.mesh.peers.size); }
 
-  // Sixty milliseconds a packet cost 9 kbit/s of headers.
+  // Sixty milliseconds a packet cost 9 kbit/s of headers, 120 half of it: among five others all of them get speech within 64 kbit/s.
   audioBps() { return Math.round(Math.min(24000, Math.max(6000, this.share() - 12000))); }
+
+  // What the other side is asked for: where it changes it has to be agreed anew.
+  sound() { return `${this.mesh.narrow(this.no)} ${this.mesh.narrow(this.no) && this.mesh.many()}`; }
 
   tune() {
     const narrow = this.mesh.narrow(this.no), many = this.mesh.peers.size;
@@ -151,29 +178,24 @@ class Peer {
         : { active: !narrow, maxBitrate: Math.min(500000, Math.round(UP_BPS / Math.max(1, many))), maxFramerate: many > 2 ? 12 : 15 });
       sender.setParameters(wanted).catch(() => {});
     }
-    if (narrow !== this.wasNarrow) {
-      this.wasNarrow = narrow;
-      this.sent = [];
+    if (this.sound() !== this.wanted) {
+      this.wanted = this.sound();
       if (!this.polite && this.met) this.offer();       // so that both hear what is asked of their sound
     }
   }
 
-  async tick() {
-    if (this.pc.signalingState === 'have-local-offer' && performance.now() - this.offered > ANSWER_MS) {
-      this.offered = performance.now();         // the answer was lost with somebody's line: the same question again
-      this.say({ description: this.pc.localDescription });
-    }
-    if (!this.mesh.narrow(this.no) || this.pc.connectionState !== 'connected') return;
+  // The answer was lost with somebody's line: the same question again.
+  again() {
+    if (this.pc.signalingState !== 'have-local-offer' || performance.now() - this.offered <= ANSWER_MS) return;
+    this.offered = performance.now();
+    this.say({ description: this.pc.localDescription });
+  }
+
+  async draw() {
     const now = performance.now();
-    let total = 0;
-    (await this.pc.getStats()).forEach((one) => { if (one.type === 'transport') total = one.bytesSent + HEADER_BYTES * (one.packetsSent || 0); });
-    this.sent = [...this.sent.filter((one) => now - one.at < WINDOW_MS), { at: now, total }];
-    const first = this.sent[0];
-    if (now - first.at < 1500 || now - this.stilled < STILL_MS || this.stills.readyState !== 'open' || this.stills.bufferedAmount) return;
+    if (now - this.stilled < STILL_MS || this.stills.readyState !== 'open' || this.stills.bufferedAmount) return;
     const still = await this.mesh.still?.();
-    if (!still) return;
-    const bits = (total - first.total + still.byteLength + 200) * 8;
-    if (bits / ((now - first.at + 1000) / 1000) > this.share() * 0.9) return;
+    if (!still || !this.mesh.carries(this, still.byteLength + 200)) return;
     this.stilled = now;
     if (this.stills.readyState === 'open') this.stills.send(still);
   }

@@ -1,14 +1,16 @@
 // The room as one page: an open line to the hub, the pictures of the others, minutes, what is shown, and for the officer who holds
 // it his buttons. Texts come from the page; names are put in as text, never as markup.
-import { Mesh, stiller } from './mesh.js';
+import { Mesh, NARROW_BPS, stiller } from './mesh.js';
+import { Minutes } from './minutes.js';
+import { Outbox } from './outbox.js';
 import { Pad } from './pad.js';
 
 const setting = JSON.parse(document.getElementById('setting').textContent);
-const words = setting.words, host = setting.host;
+const words = setting.words, officer = setting.host;        // an officer's page; who leads is told by the hub, and may change
 const page = [...crypto.getRandomValues(new Uint8Array(9))].map((n) => n.toString(16).padStart(2, '0')).join('');
 const part = (id) => document.getElementById(id);
-const headers = host ? { 'x-room-token': setting.token } : { authorization: `Bearer ${setting.token}` };
-const state = { me: -1, seat: '', people: [], minutes: { text: '', revision: 0, signing: false }, over: false, low: false, hold: null };
+const headers = officer ? { 'x-room-token': setting.token } : { authorization: `Bearer ${setting.token}` };
+const state = { me: -1, seat: '', people: [], over: false, low: false, hold: null };
 const views = new Map();
 const own = part('own-video');
 
@@ -30,61 +32,50 @@ function act(button, work) {
 
 function say(text) { const told = part('told'); told.textContent = text; told.hidden = !text; }
 
-// -- signalling: in order, what has gathered in one request, again when the line is back, his or one's own --
-
-const TRIES = 20, AGAIN_MS = 700, GATHER_MS = 40, MOST_AT_ONCE = 30, MOST_LETTERS = 40000;
-const outbox = [];
-let sending = false;
-
-function signal(to, data) {
-  outbox.push({ to, data: JSON.parse(JSON.stringify(data)), tries: 0 });
-  if (!sending) deliver();
-}
-
-function gathered() {
-  let letters = 0, count = 0;
-  for (const one of outbox.slice(0, MOST_AT_ONCE)) {
-    letters += JSON.stringify(one.data).length;
-    if (count && letters > MOST_LETTERS) break;
-    count += 1;
-  }
-  return outbox.slice(0, count);
-}
-
-async function deliver() {
-  sending = true;
-  while (outbox.length && !state.over) {
-    await pause(GATHER_MS);
-    const some = gathered();
-    try {
-      const { missed } = await ask('say', { page, said: some.map(({ to, data }) => ({ to, data })) });
-      const there = (to) => state.people.some((one) => one.no === to && one.state === 'in');
-      outbox.splice(0, some.length, ...some.filter((one, n) => missed.includes(n) && ++one.tries < TRIES && there(one.to)));
-      if (missed.length) await pause(AGAIN_MS);
-    } catch (fault) {
-      if (!fault.status || fault.status === 429 || fault.status >= 500) await pause(AGAIN_MS);
-      else outbox.splice(0, some.length);
-    }
-  }
-  sending = false;
-}
-
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+const outbox = new Outbox({
+  over: () => state.over,
+  there: (to) => state.people.some((one) => one.no === to && one.state === 'in'),
+  send: (said) => ask('say', { page, said }),
+});
+
 const mesh = new Mesh({
-  send: signal,
+  send: (to, data) => outbox.put(to, data),
   onview: (no, stream) => { tile(no).stream = stream; play(tile(no).video, stream); draw(); },
   onstill: showStill,
   ongone: (no) => { views.get(no)?.box.remove(); views.delete(no); draw(); },
+  onmeasured: watch,
 });
 mesh.still = stiller(own);
+
+// -- a line that has become narrow --
+
+const LEAST_BPS = 1.5 * NARROW_BPS, MOST_LOST = 0.15, POOR_TIMES = 6, LEFT_ALONE_MS = 60000;
+let poor = 0;
+
+// Six looks, a second apart, at the last ten seconds. Who wants the picture back is left alone for a minute.
+function watch(meter) {
+  const line = meter.rates();
+  if (state.seat === 'in') drawTiles();
+  if (!line || state.low || performance.now() - (state.wanted ?? -LEFT_ALONE_MS) < LEFT_ALONE_MS) { poor = 0; return; }
+  poor = line.room < LEAST_BPS || line.lost > MOST_LOST ? poor + 1 : 0;
+  if (poor < POOR_TIMES) return;
+  low(true).then(() => { say(words.low_by_itself); draw(); }).catch(() => {});
+}
+
+async function low(on) {
+  state.low = on;
+  if (!on) state.wanted = performance.now();
+  await ask('low', { on });
+}
 
 // -- the line --
 
 async function listen() {
   let wait = 400;
   while (!state.over) {
-    const stop = new AbortController();
+    const stop = state.line = new AbortController();
     let alarm = setTimeout(() => stop.abort(), 15000);
     try {
       const told = await fetch(`${setting.base}/line?page=${page}`, { headers, signal: stop.signal });
@@ -120,20 +111,22 @@ function heard(message) {
     part('line').hidden = true;
     if (message.state === 'in') {
       mesh.begin({ me: message.me, page, ice: message.ice, relayed: message.relayed });
-      minutes(message.minutes);
+      if (minutes.take(message.minutes)) pad.clear();
+      minutes.settle();
       shown(message.shown);
       recording(message.recording);
-      if (recorder?.on && !message.recording) ask('recording', { on: true }).catch((fault) => say(fault.message));     // it went on
+      if (recorder?.on && !message.recording && leads()) ask('recording', { on: true }).catch((fault) => say(fault.message));     // it went on
       enter();
       mesh.mend(false);
       if (state.low) ask('low', { on: true }).catch(() => {});
     }
   } else if (message.kind === 'people') {
     state.people = message.people;
+    minutes.settle();
     if (state.media) mesh.people(state.people);
   } else if (message.kind === 'signal') {
     if (state.media) mesh.signal(message); else (state.early ??= []).push(message);
-  } else if (message.kind === 'minutes') minutes(message.minutes);
+  } else if (message.kind === 'minutes') { if (minutes.take(message.minutes)) pad.clear(); }
   else if (message.kind === 'shown') shown(message.shown);
   else if (message.kind === 'recording') recording(message.on);
   else if (message.kind === 'over') end(message.why);
@@ -188,10 +181,12 @@ const isOn = (kind) => !!mesh.stream?.getTracks().some((track) => track.kind ===
 
 // -- pictures --
 
+const OLD_STILL_MS = 30000;
+
 function tile(no) {
   if (views.has(no)) return views.get(no);
   const box = part('tile').content.firstElementChild.cloneNode(true);
-  const made = { box, video: box.querySelector('video'), still: box.querySelector('canvas'), name: box.querySelector('figcaption'), stream: null, stilled: 0 };
+  const made = { box, video: box.querySelector('video'), still: box.querySelector('canvas'), name: box.querySelector('figcaption'), stream: null, stilled: 0, at: 0 };
   box.dataset.seat = no;
   part('tiles').append(box);
   views.set(no, made);
@@ -206,6 +201,7 @@ async function showStill(no, bytes) {
     Object.assign(view.still, { width: picture.width, height: picture.height });
     view.still.getContext('2d').drawImage(picture, 0, 0);
     view.stilled += 1;
+    view.at = performance.now();
     view.still.dataset.count = view.stilled;
     draw();
   } catch (fault) { /* no picture */ }
@@ -214,18 +210,12 @@ async function showStill(no, bytes) {
 // -- minutes, signatures, what is shown --
 
 const pad = new Pad(part('pad'), () => draw());
-let typing = 0;
-
-function minutes(told) {
-  const again = told.revision !== state.minutes.revision || told.signing !== state.minutes.signing;
-  state.minutes = told;
-  const field = part('minutes');
-  if (host) {
-    if (document.activeElement !== field || told.signing) field.value = told.text;
-    field.readOnly = told.signing;
-  } else field.textContent = told.text || words.minutes_none;
-  if (again && told.signing) pad.clear();
-}
+const minutes = new Minutes({
+  field: part('minutes'), officer, leads: () => leads(), none: words.minutes_none,
+  send: (text) => ask('minutes', { text }),
+  aside: (text) => { part('unsaved-text').value = text; part('unsaved').hidden = false; },
+  onfault: (fault) => { if (fault.status) say(fault.message); },
+});
 
 async function shown(about) {
   state.shown = about;
@@ -244,54 +234,70 @@ async function shown(about) {
 
 function recording(on) { state.recording = on; part('recording').hidden = !on; }
 
+const lead = () => state.people.find((one) => one.lead);
+const leads = () => officer && state.people.some((one) => one.lead && one.no === state.me);
+
 // -- drawing --
+
+// The pictures of the others; who they are.
+function drawTiles() {
+  const others = state.people.filter((one) => one.no !== state.me && one.state === 'in');
+  for (const one of others) {
+    const view = tile(one.no), narrow = mesh.narrow(one.no);
+    view.name.textContent = one.name + (one.low ? `　${words.low_mark}` : '') + (one.here ? '' : `　${words.away}`);
+    view.video.hidden = narrow;
+    view.still.hidden = !narrow || performance.now() - view.at > OLD_STILL_MS;      // an old one looks as if he sat still
+    view.box.classList.toggle('speaks', narrow && mesh.many() && mesh.meter.speaker === one.no);
+  }
+  for (const no of [...views.keys()]) if (!others.some((one) => one.no === no)) { mesh.drop(no); views.get(no)?.box.remove(); views.delete(no); }
+  return others;
+}
 
 function draw() {
   const inside = state.seat === 'in';
   part('waiting').hidden = inside || state.over;
   part('room').hidden = !inside || state.over;
   if (!inside) return;
-  const others = state.people.filter((one) => one.no !== state.me && one.state === 'in');
-  for (const one of others) {
-    const view = tile(one.no), narrow = mesh.narrow(one.no);
-    view.name.textContent = one.name + (one.low ? `　${words.low_mark}` : '') + (one.here ? '' : `　${words.away}`);
-    view.video.hidden = narrow;
-    view.still.hidden = !narrow;
-  }
-  for (const no of [...views.keys()]) if (!others.some((one) => one.no === no)) { mesh.drop(no); views.get(no)?.box.remove(); views.delete(no); }
+  const others = drawTiles();
   part('own-name').textContent = words.me + (state.low ? `　${words.low_mark}` : '');
   part('alone').hidden = others.length > 0;
   part('tiles').dataset.count = others.length + 1;
   label('mute', isOn('audio'), words.mute, words.unmute);
   label('hide', isOn('video'), words.hide, words.show);
   label('low', !state.low, words.low_on, words.low_off);
-  const signing = state.minutes.signing, mine = state.people.find((one) => one.no === state.me);
+  const signing = minutes.told.signing, mine = state.people.find((one) => one.no === state.me);
   part('signing').hidden = !signing;
   part('signed').hidden = !mine?.signed;
   part('pad-box').hidden = !signing || !!mine?.signed;
   part('sign').disabled = !pad.drawn;
   part('who-signed').textContent = state.people.filter((one) => one.state === 'in').map((one) => `${one.name}：${one.signed ? words.has_signed : words.not_signed}`).join('　');
-  if (host) drawHost(others, signing);
+  const who = lead();
+  part('leads').textContent = leads() ? words.leads_me : who ? (who.here ? words.leads : words.leads_away).replace('{name}', who.name) : '';
+  if (officer) drawOfficer(others, signing);
 }
 
 function label(id, on, yes, no) { const button = part(id); button.textContent = on ? yes : no; button.setAttribute('aria-pressed', String(!on)); }
 
-function drawHost(others, signing) {
-  const list = part('people');
-  list.replaceChildren(...state.people.filter((one) => one.no !== 0).map((one) => {
+function drawOfficer(others, signing) {
+  const list = part('people'), mine = leads();
+  document.querySelectorAll('.lead').forEach((box) => { box.hidden = !mine; });
+  part('go').hidden = mine;
+  part('take').hidden = mine || !lead() || lead().here;
+  list.replaceChildren(...state.people.filter((one) => one.no !== state.me).map((one) => {
     const row = document.createElement('li'), name = document.createElement('span'), buttons = document.createElement('span');
     name.textContent = `${one.name}　${words.states[one.state] || ''}${one.state === 'in' && !one.here ? `　${words.away}` : ''}`;
     row.dataset.state = one.state;
     row.dataset.seat = one.no;
-    for (const [verb, word, kind] of { waiting: [['admit', words.admit, ''], ['send_off', words.refuse, 'plain']], in: [['send_off', words.remove, 'plain']], refused: [['invite', words.invite, 'plain']], removed: [['invite', words.invite, 'plain']] }[one.state] ?? []) {
+    for (const [verb, word, kind] of !mine ? [] : one.officer ? (one.state === 'in' && one.here ? [['hand_over', words.hand_over, 'plain']] : []) : { waiting: [['admit', words.admit, ''], ['send_off', words.refuse, 'plain']], in: [['send_off', words.remove, 'plain']], refused: [['invite', words.invite, 'plain']], removed: [['invite', words.invite, 'plain']] }[one.state] ?? []) {
       const button = Object.assign(document.createElement('button'), { textContent: word, className: kind, type: 'button' });
       button.dataset.verb = verb;
-      act(button, () => ask(verb, { seat: one.no }));
+      act(button, () => (verb === 'hand_over' ? handOver(one.no) : ask(verb, { seat: one.no })));
       buttons.append(button);
     }
     row.append(name, buttons);
     return row;
   }));
+  if (!mine) return;
   part('ask-signatures').hidden = signing;
   part('take-back').hidden = !signing;
   const lacking = others.filter((one) => !one.recording).map((one) => one.name);
@@ -300,27 +306,35 @@ function drawHost(others, signing) {
     part('record-why').textContent = lacking.length ? words.record_lacking.replace('{names}', lacking.join('、')) : '';
     part('record').disabled = !state.recording && (lacking.length > 0 || !others.length);
   }
-  for (const id of ['page-back', 'page-on']) part(id).hidden = !(state.shown?.pages > 1);
+  for (const id of ['page-back', 'page-on']) part(id).hidden = !(state.hold && state.shown?.pages > 1);
 }
 
 // -- buttons --
 
 act(part('mute'), () => toggle('audio'));
 act(part('hide'), () => toggle('video'));
-act(part('low'), async () => { state.low = !state.low; await ask('low', { on: state.low }); });
-act(part('sign'), () => ask('sign', { revision: state.minutes.revision, picture: pad.picture() }));
+act(part('low'), () => low(!state.low));
+act(part('sign'), () => ask('sign', { revision: minutes.told.revision, picture: pad.picture() }));
 act(part('wipe'), () => pad.clear());
 if (part('go')) act(part('go'), async () => { await ask('go'); end('left'); });
 
 async function stopRecording() { await recorder?.stop(); await ask('recording', { on: false }); }
 
-if (host) {
-  part('minutes').addEventListener('input', () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => ask('minutes', { text: part('minutes').value }).catch((fault) => say(fault.message)), 400);
+async function handOver(seat) {
+  if (recorder?.on) await stopRecording();
+  if (!minutes.told.signing) await minutes.keep();
+  await ask('hand_over', { seat });
+}
+
+if (officer) {
+  act(part('take-over'), () => ask('take_over'));
+  act(part('ask-in'), async () => {
+    const chosen = part('colleague');
+    await ask('ask_in', { staff: chosen.value });
+    chosen.selectedOptions[0].remove();
+    say(words.asked_in);
   });
-  const kept = async () => { clearTimeout(typing); await ask('minutes', { text: part('minutes').value }); };
-  act(part('ask-signatures'), async () => { await kept(); await ask('signing', { on: true }); });
+  act(part('ask-signatures'), async () => { await minutes.keep(); await ask('signing', { on: true }); });
   act(part('take-back'), () => ask('signing', { on: false }));
   act(part('show'), async () => {
     const file = part('show-file')?.files[0], paper = part('show-paper')?.value || '';
@@ -339,7 +353,7 @@ if (host) {
   act(part('put-away'), () => ask('put_away'));
   act(part('finish'), async () => {
     const lacking = state.people.filter((one) => one.state === 'in' && !one.signed).map((one) => one.name);
-    if (state.minutes.signing && lacking.length && !part('sure').checked) {
+    if (minutes.told.signing && lacking.length && !part('sure').checked) {
       part('sure-box').hidden = false;
       throw new Error(words.unsigned.replace('{names}', lacking.join('、')));
     }
@@ -359,7 +373,8 @@ if (host) {
   });
 }
 
-// Another line: new ways are looked for at once, not when the old one is found dead.
+// No line at all is said at once. Another line: new ways are looked for at once, not when the old one is found dead.
+addEventListener('offline', () => state.line?.abort());
 addEventListener('online', () => mesh.mend(true));
 navigator.connection?.addEventListener?.('change', () => mesh.mend(true));
 Object.assign(window, { room: { mesh, state, views } });       // for who looks for a fault

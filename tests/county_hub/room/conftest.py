@@ -150,12 +150,19 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+@contextlib.contextmanager
+def browsing(*more: str) -> Iterator[Any]:
+    """A browser whose camera and microphone are none: a clock, and a tone each second."""
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=[
             "--no-sandbox", "--use-fake-device-for-media-stream=fps=2", "--use-fake-ui-for-media-stream",
-            "--autoplay-policy=no-user-gesture-required"])
+            "--autoplay-policy=no-user-gesture-required", *more])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with browsing() as chromium:
+        yield chromium

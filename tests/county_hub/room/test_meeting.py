@@ -35,10 +35,10 @@ def window(browser: Any, county: County, wrong: list[str], size: dict[str, int] 
     return page
 
 
-def host(browser: Any, county: County, made: Made, wrong: list[str], size: dict[str, int] = DESK) -> Any:
+def host(browser: Any, county: County, made: Made, wrong: list[str], size: dict[str, int] = DESK, staff: str = "x1") -> Any:
     page = window(browser, county, wrong, size)
     page.goto(f"{county.console}/console/rooms/{made.id}/in")
-    page.fill("input[name=staff]", "x1")
+    page.fill("input[name=staff]", staff)
     page.fill("input[name=password]", PASSWORD)
     page.click("form.card button")
     page.locator("#room").wait_for()

@@ -1,69 +1,30 @@
-"""A meeting that goes through the county's TURN server alone: coturn as `deploy/turn/turnserver.conf` says it, run here."""
+"""A meeting that goes through the county's TURN server alone."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from county_hub.hub.kept.settings import HubSettings
 from county_hub.room.turn import ice_servers
-from tests.county_hub.room.conftest import CHROMIUM, County, free_port, serving
+from tests.county_hub.room.conftest import CHROMIUM, County, serving
+from tests.county_hub.room.coturn import Turn, needs_coturn, running
 from tests.county_hub.room.test_meeting import admit, close, guest, host, sees
-from tests.support.county_hub.hub_support import REPOSITORY
 
-TURNSERVER = shutil.which("turnserver", path=f"{os.environ.get('PATH', '')}:/usr/bin:/usr/sbin")
-pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-              pytest.mark.skipif(TURNSERVER is None, reason="no coturn on this machine: apt-get install coturn")]
-SHIPPED = REPOSITORY / "deploy/turn/turnserver.conf"
-
-
-@dataclass
-class Turn:
-    secret: str
-    port: int
-    log: Path
-
-    @property
-    def url(self) -> str:
-        return f"turn:127.0.0.1:{self.port}?transport=udp"
+pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"), needs_coturn]
 
 
 @pytest.fixture(scope="module")
 def turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Turn]:
-    folder, port, secret = tmp_path_factory.mktemp("turn"), free_port(), secrets.token_hex(20)
-    words = {"listening-port": str(port), "static-auth-secret": secret, "realm": "demo.example.gov.cn",
-             "allowed-peer-ip": "127.0.0.1"}
-    lines = SHIPPED.read_text("utf-8").splitlines()
-    kept = [f"{name}={words.get(name, value)}" if mark else name for name, mark, value in (line.partition("=") for line in lines)
-            if not name.startswith("#")]
-    # Of this test alone: everything lies on one machine, and nothing outside the folder is written.
-    kept += ["listening-ip=127.0.0.1", "relay-ip=127.0.0.1", "allow-loopback-peers", "verbose", "log-file=stdout", "simple-log",
-             f"userdb={folder}/users.db", f"pidfile={folder}/turn.pid"]
-    conf, log = folder / "turnserver.conf", folder / "turn.log"
-    conf.write_text("\n".join(kept) + "\n", "utf-8")
-    conf.chmod(0o600)
-    assert TURNSERVER is not None
-    with log.open("wb") as out:
-        process = subprocess.Popen([TURNSERVER, "-c", str(conf)], stdout=out, stderr=subprocess.STDOUT, cwd=folder)
-        try:
-            yield Turn(secret, port, log)
-        finally:
-            process.terminate()
-            process.wait(20)
+    with running(tmp_path_factory.mktemp("turn")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def relayed(turn: Turn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    with serving(tmp_path_factory.mktemp("relayed"), ROOM_TURN=turn.url, ROOM_TURN_SECRET=turn.secret,
-                 ROOM_TURN_ONLY="true") as made:
+    with serving(tmp_path_factory.mktemp("relayed"), **turn.settings) as made:
         yield made
 
 

@@ -11,6 +11,7 @@
          read.sqlite      a cache folded from events
          drafts.sqlite    0600: forms that are not finished, of this device alone
          tries.json *     wrong PINs, and how long to wait
+         tpm.json         what a TPM of this machine has sealed (`safe.tpm`); of use to it alone
          app.json *       how large this device shows its letters, and in which language
          home.lock        held for the moment in which a small file is read and replaced
          sync.lock        one sync worker per HOME (pid inside)
@@ -80,6 +81,7 @@ class Home:
         self.vault_file = self.root / "vault.json"
         self.recipients_file = self.root / "recipients.json"
         self.tries_file = self.root / "tries.json"
+        self.tpm_file = self.root / "tpm.json"
         self.anchor_file = self.root / "anchor.json"
         self.state_file = self.root / "state.json"
         self.pending_file = self.root / "enrolling.json"

@@ -18,7 +18,7 @@ from shared.ledger.texts import t
 from shared.ledger.vault import ALONE, WORDS, Vault, argon2id
 from village_node.point.errors import Refused, UsageError
 from village_node.point.home import Home
-from village_node.point.safe.keystore import Keystore, platform_keystore, usable
+from village_node.point.safe.keystore import Finder, platform_keystore, usable
 from village_node.point.safe.tries import Running, Tries, running_ms
 
 DIGITS = 6
@@ -36,7 +36,7 @@ def check_shape(pin: str) -> None:
 
 class Pins:
     def __init__(self, home: Home, random: Random, *, running: Running = running_ms,
-                 keystore: Callable[[], Keystore | None] = platform_keystore) -> None:
+                 keystore: Finder = platform_keystore) -> None:
         self._home, self._random, self._keystore = home, random, keystore
         self._tries = Tries(home, running)
 
@@ -79,7 +79,7 @@ class Pins:
         return vault.without(ALONE) if vault.has(WORDS) else vault
 
     def _device_secret(self, vault: Vault) -> bytes:
-        return usable(self._keystore(), vault.id, self._random(32))
+        return usable(self._keystore(self._home), vault.id, self._random(32))
 
     def forget(self, staff_id: str) -> None:
         """He has no PIN here any more; the HOME stays closed."""

@@ -1,19 +1,24 @@
 """The platform's own store of secrets, where there is one that a copy of the disk does not carry along.
 
 Through `keyring`: Windows' credential store, the Secret Service and KWallet of a Linux desktop, macOS' keychain. What keeps its
-secrets in a plain file, and a machine without any, counts as none; `SHUOSHI_KEYSTORE=none` says so too. A TPM by itself and
-Android's keystore are not reached (docs/PACKAGING.md, docs/SECURITY.md). Must not know: vaults, PINs.
+secrets in a plain file counts as none. Where there is none, a TPM (`safe.tpm`). `SHUOSHI_KEYSTORE=none` says that there is
+nothing, `tpm` that it shall be the TPM. Android's keystore is not reached (docs/PACKAGING.md, docs/SECURITY.md). Must not know:
+vaults, PINs.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from shared.ledger.formats.keys import from_base64, to_base64
+from village_node.point.home import Home
+from village_node.point.safe.tpm import tpm_of
 
 SERVICE = "shuoshi"
+Finder = Callable[[Home], "Keystore | None"]
 _TRUSTED = ("keyring.backends.Windows", "keyring.backends.macOS", "keyring.backends.SecretService", "keyring.backends.kwallet",
             "keyring.backends.libsecret")
 
@@ -44,10 +49,15 @@ class SystemKeystore:
         self._backend.set_password(SERVICE, id, to_base64(secret))
 
 
-def platform_keystore() -> Keystore | None:
+def platform_keystore(home: Home) -> Keystore | None:
     """None where there is none that can be trusted; never raises."""
-    if os.environ.get("SHUOSHI_KEYSTORE", "").strip() == "none":
+    wanted = os.environ.get("SHUOSHI_KEYSTORE", "").strip()
+    if wanted == "none":
         return None
+    return (_of_the_desktop() if wanted != "tpm" else None) or tpm_of(home)
+
+
+def _of_the_desktop() -> Keystore | None:
     with contextlib.suppress(Exception):
         import keyring
 

@@ -19,7 +19,7 @@ from sync.storage import can_encrypt
 from village_node.point.errors import Locked, Refused, StorageTrouble, WrongSecret, words_for
 from village_node.point.home import Home
 from village_node.point.safe import moving
-from village_node.point.safe.keystore import Keystore, platform_keystore, secret_of
+from village_node.point.safe.keystore import Finder, Keystore, platform_keystore, secret_of
 from village_node.point.safe.means import Given, Means, file_key, means_of, rescue_key
 from village_node.point.safe.tries import Running, Tries, running_ms
 
@@ -27,14 +27,14 @@ Random = Callable[[int], bytes]
 START = "start"         # under this name wrong start words are counted, and PINs of whoever it was
 
 
-def unlock(home: Home, given: Given, random: Random, *, keystore: Callable[[], Keystore | None] = platform_keystore,
+def unlock(home: Home, given: Given, random: Random, *, keystore: Finder = platform_keystore,
            running: Running = running_ms) -> bytes:
     """The data key, from now on also in `home.data_key`; what was plain is encrypted. Raises Locked, WrongSecret, Refused (too
     many wrong tries), UsageError, StorageTrouble."""
     means = means_of(given)
     found = home.vault() or found_vault(home, means, random)
     if home.data_key is None:
-        home.data_key, home.opened_by = _key(found, means, keystore, Tries(home, running))
+        home.data_key, home.opened_by = _key(found, means, lambda: keystore(home), Tries(home, running))
     home.seal_what_is_open()
     moving.move(home, home.data_key)
     return home.data_key

@@ -77,20 +77,20 @@ def test_the_first_pin_wants_the_words_written_down_and_closes_the_home(desk, ho
 
 
 def test_with_a_platform_keystore_the_pin_opens_here_and_nowhere_else(world, home, platform, desk):
-    pins = Pins(desk.node.home, world.bytes, keystore=lambda: platform)
+    pins = Pins(desk.node.home, world.bytes, keystore=lambda _home: platform)
     assert not pins.needs_words()
     pins.set(CLERK, PIN)
     fresh = Home(home)
     with pytest.raises(Locked):
-        unlock(fresh, None, world.bytes, keystore=lambda: platform)
-    assert unlock(fresh, Means(secret=PIN), world.bytes, keystore=lambda: platform) == desk.node.home.key()
+        unlock(fresh, None, world.bytes, keystore=lambda _home: platform)
+    assert unlock(fresh, Means(secret=PIN), world.bytes, keystore=lambda _home: platform) == desk.node.home.key()
     assert fresh.opened_by == CLERK
     with pytest.raises(WrongSecret, match="密码不对"):
-        unlock(Home(home), Means(secret=WRONG), world.bytes, keystore=lambda: platform)
+        unlock(Home(home), Means(secret=WRONG), world.bytes, keystore=lambda _home: platform)
     copied = home.parent / "copied"
     shutil.copytree(home, copied)
     with pytest.raises(WrongSecret, match="钥匙库"):
-        unlock(Home(copied), Means(secret=PIN), world.bytes, keystore=lambda: None)
+        unlock(Home(copied), Means(secret=PIN), world.bytes, keystore=lambda _home: None)
 
 
 def test_a_changed_pin_encrypts_nothing_anew(desk, home):

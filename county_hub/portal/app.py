@@ -1,7 +1,7 @@
 """The citizen's page as an application of its own: asked without an account, answered with as little as possible.
 
-No cookie, nothing from another host; every page works without script. What scripts there are read the code from a scanned address
-and keep a demand on the telephone until there is a line.
+No cookie but one that names a chosen language, nothing from another host; every page works without script. What scripts there are
+read the code from a scanned address and keep a demand on the telephone until there is a line.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import anyio
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -26,12 +27,12 @@ from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import NotTaken
 from county_hub.demands.work import Work
-from county_hub.portal import choosing, handing_in, projects
+from county_hub.portal import choosing, handing_in, languages, projects
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
 from county_hub.portal.handing_in import MAX_BODY_BYTES, Fate, Sent, TooLarge
 from shared.ledger.entry import running_text
 from shared.ledger.formats.hidden import shown
-from shared.ledger.texts import t
+from shared.ledger.texts import Language, t
 from sync.endpoint.guesses import group_of
 
 log = logging.getLogger("county_hub.portal")
@@ -55,13 +56,14 @@ Answer = Callable[["Portal", Request, Form], Response]
 
 
 class Portal:
-    def __init__(self, officers: Officers, asking: Asking, work: Work) -> None:
-        self.officers, self.asking, self.work = officers, asking, work
+    def __init__(self, officers: Officers, asking: Asking, work: Work, spoken: Mapping[str, Language] | None = None) -> None:
+        """`spoken`: further languages of the page, by the name of their folder."""
+        self.officers, self.asking, self.work, self.spoken = officers, asking, work, spoken or {}
 
-    def page(self, name: str, status: int = 200, *, more: Path | None = None, **values: Any) -> Response:
-        """`more`: a folder of further templates, whose names come first."""
+    def page(self, name: str, status: int = 200, *, more: Path | None = None, path: str = "/", **values: Any) -> Response:
+        """`more`: a folder of further templates, whose names come first; `path`: where a choice of language leads back to."""
         frame = {"county": self.officers.county_name(), "demo": self.officers.demo(), "phone": self.asking.phone(), "error": "",
-                 "number": "", "code": "", "title": t("portal.title")}
+                 "number": "", "code": "", "title": t("portal.title"), "languages": languages.offered(self.spoken, path)}
         body = _environment(more).get_template(name).render({**frame, **values})
         return HTMLResponse(body, status, HEADERS)
 
@@ -73,7 +75,7 @@ class Portal:
     def submit(self, form: dict[str, str], faults: dict[str, str], status: int = 200) -> Response:
         code = demand_codes.read(form.get("code", "")) or demand_codes.new()
         values = handing_in.page_values(form, faults, self.offices())
-        return self.page("submit.html", status, **{**values, "code": code}, title=t("portal.submit.title"),
+        return self.page("submit.html", status, path="/submit", **{**values, "code": code}, title=t("portal.submit.title"),
                          error=faults.get("", "") or (t("portal.submit.faults") if faults else ""))
 
     def project(self, id: str, form: dict[str, str], faults: dict[str, str], status: int = 200) -> Response:
@@ -112,7 +114,10 @@ def make(portal: Portal, further: Sequence[BaseRoute] = ()) -> Starlette:
 
         return endpoint
 
-    return Starlette(routes=[
+    async def language(request: Request) -> Response:
+        return languages.choose(portal.spoken, request, HEADERS)
+
+    return Starlette(middleware=[Middleware(languages.Speaking, languages=portal.spoken)], routes=[
         Route("/", route(home)),
         Route("/progress", route(progress, even=True), methods=["POST"]),
         Route("/rate", route(rate, even=True), methods=["POST"]),
@@ -124,6 +129,7 @@ def make(portal: Portal, further: Sequence[BaseRoute] = ()) -> Starlette:
         Route("/work", _work(portal)),
         Route("/worker.js", _worker),
         Route("/offices", route(offices)),
+        Route("/language/{folder}", language),
         Route("/projects", route(projects_page)),
         Route("/projects/{id}", route(project_page)),
         Route("/static/{name}", _static),
@@ -234,7 +240,7 @@ def rate(portal: Portal, request: Request, form: Form) -> Response:
 
 def projects_page(portal: Portal, request: Request, form: Form) -> Response:
     rows = projects.listed(portal.officers, portal.officers.organisation())
-    return portal.page("projects.html", rows=rows, title=t("portal.projects.title"))
+    return portal.page("projects.html", path="/projects", rows=rows, title=t("portal.projects.title"))
 
 
 def project_page(portal: Portal, request: Request, form: Form) -> Response:
@@ -242,7 +248,7 @@ def project_page(portal: Portal, request: Request, form: Form) -> Response:
 
 
 def offices(portal: Portal, request: Request, form: Form) -> Response:
-    return portal.page("offices.html", rows=portal.offices(), title=t("portal.offices.title"))
+    return portal.page("offices.html", path="/offices", rows=portal.offices(), title=t("portal.offices.title"))
 
 
 def nowhere(portal: Portal, request: Request, form: Form) -> Response:
@@ -332,8 +338,9 @@ async def _static(request: Request) -> Response:
 def _manifest(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
     async def manifest(request: Request) -> Response:
         icon = {"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml"}
-        return JSONResponse({"name": t("portal.title"), "short_name": t("portal.short"), "lang": "zh-CN", "start_url": "/",
-                             "display": "standalone", "background_color": "#F2F5F8", "theme_color": "#0D2F55", "icons": [icon]},
+        return JSONResponse({"name": t("portal.title"), "short_name": t("portal.short"), "lang": languages.tag(),
+                             "start_url": "/", "display": "standalone", "background_color": "#F2F5F8",
+                             "theme_color": "#0D2F55", "icons": [icon]},
                             headers={**HEADERS, "content-type": "application/manifest+json"})
 
     return manifest
@@ -345,5 +352,5 @@ def _environment(more: Path | None = None) -> Environment:
                       undefined=StrictUndefined, trim_blocks=True,
                       finalize=lambda value: type(value)(shown(value)) if isinstance(value, str) else value)
     version = hashlib.sha256(b"".join((HERE / "static" / name).read_bytes() for name in sorted(_STATIC))).hexdigest()[:12]
-    env.globals.update(t=t, version=version)
+    env.globals.update(t=t, version=version, lang=languages.tag)
     return env

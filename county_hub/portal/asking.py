@@ -21,7 +21,7 @@ from county_hub.portal import booking, choosing, projects
 from county_hub.portal.booking import Booked, Post
 from county_hub.portal.choosing import Offered
 from county_hub.portal.handing_in import Fate, fate
-from county_hub.portal.progress import Progress, Side, progress_of
+from county_hub.portal.progress import Progress, Side, progress_of, sides
 from county_hub.portal.projects import Project
 from shared.disputes.acts import citizen_codes
 from shared.disputes.acts.refusal import Refusal
@@ -29,7 +29,7 @@ from shared.disputes.case.citizen_slip import fits
 from shared.disputes.case.state import CaseState
 from shared.ledger.formats.citizen_code import CitizenCode
 from shared.ledger.published.telephones import phone_of
-from shared.ledger.texts import t
+from shared.ledger.texts import speaking, t
 
 EVEN_S = 0.4
 STAFF, ROLE = "portal", "party"             # who writes for a party: known to the directory, at the county's own office
@@ -131,7 +131,8 @@ class Asking:
             raise NotNow(t("portal.rate_choose"), found)
         if side.rated or not found.progress.may_rate:
             raise NotNow(t("portal.rated_already" if side.rated else "portal.rate_later"), found)
-        self._known_writer()
+        with speaking(None):
+            self._known_writer()
         draft = {"party": side.party, "score": int(score), "channel": "portal", **({"text": text} if text else {})}
         self._acts().case("rate", found.case.id, STAFF, draft)
 
@@ -151,8 +152,9 @@ class Asking:
                 raise NotNow(t("portal.book.already"), found)
             if all(post.id != duty for post in posts):
                 raise NotNow(t("portal.book.taken"), found)
-            self._known_writer()
-            booking.book(self._acts(), STAFF, found.case, side.party, duty, topic)
+            with speaking(None):
+                self._known_writer()
+                booking.book(self._acts(), STAFF, found.case, side.party, duty, topic)
 
     def offered(self, found: Found) -> Offered:
         return choosing.offered(CountyDesk(self._hub), found.case)
@@ -167,8 +169,9 @@ class Asking:
                 raise NotNow(t("portal.choose.late"), found)
             if side.party in offer.chosen:
                 raise NotNow(t("portal.choose.once"), found)
-            self._known_writer()
-            choosing.choose(self._acts(), STAFF, found.case, side.party, method, mediator)
+            with speaking(None):
+                self._known_writer()
+                choosing.choose(self._acts(), STAFF, found.case, side.party, method, mediator)
 
     def say(self, found: Found, party: str, item: str, kept: str, text: str) -> None:
         """What a party says of one promise. Raises `NotNow`."""
@@ -179,11 +182,13 @@ class Asking:
             one = promises[item]
             if one.state == ("kept" if kept == "yes" else "disputed"):
                 raise NotNow(t("portal.item.known"), found)
-            self._known_writer()
-            if kept == "yes":
-                choosing.say_kept(self._acts(), STAFF, found.case, side.label, one.no)
-            else:
-                choosing.say_broken(self._acts(), STAFF, found.case, side.party, one.no, text)
+            with speaking(None):
+                self._known_writer()
+                if kept == "yes":
+                    label = next(one.label for one in sides(found.case) if one.party == side.party)
+                    choosing.say_kept(self._acts(), STAFF, found.case, label, one.no)
+                else:
+                    choosing.say_broken(self._acts(), STAFF, found.case, side.party, one.no, text)
 
     @staticmethod
     def _side(found: Found, party: str) -> Side | None:

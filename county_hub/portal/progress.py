@@ -62,7 +62,7 @@ def progress_of(case: CaseState, organisation: Organisation, number: str, phone:
     return Progress(
         number, t(f"portal.stage.{case.state}") if has(f"portal.stage.{case.state}") else t("portal.stage.other"),
         _next(case, organisation.short_name(asked) if asked else ""), t(_yours(case)), _steps(case.state),
-        organisation.display_name(holder), phone(holder), may_rate, _sides(case),
+        organisation.display_name(holder), phone(holder), may_rate, sides(case),
     )
 
 
@@ -99,15 +99,16 @@ def _steps(state: str) -> tuple[Step, ...]:
     )
 
 
-def _sides(case: CaseState) -> tuple[Side, ...]:
+def sides(case: CaseState) -> tuple[Side, ...]:
+    """Who may rate and choose."""
     rated, count = {rating.party for rating in case.ratings}, dict[str, int]()
-    sides = []
+    made = []
     for party in case.parties:
         count[party.role] = count.get(party.role, 0) + 1
         label = t("portal.side.applicant" if party.role == "applicant" else "portal.side.respondent"
                   if party.role == "respondent" else "portal.side.other", n=count[party.role])
-        sides.append(Side(party.no, label, party.no in rated))
-    return tuple(sides)
+        made.append(Side(party.no, label, party.no in rated))
+    return tuple(made)
 
 
 def _day(day: str) -> str:

@@ -16,6 +16,7 @@ from county_hub.hub.kept.tls import ServerTls
 from county_hub.hub.serving import listener
 from county_hub.portal.app import Portal, make
 from county_hub.portal.asking import Asking
+from county_hub.portal.languages import installed
 from county_hub.room import guest_pages
 from county_hub.room.rooms import Rooms
 from sync.commands.serve import server_config
@@ -26,12 +27,14 @@ STOP_S = 10.0
 def portal_of(hub: Hub) -> Portal:
     officers = officers_of(hub)
     asking = Asking(hub, officers, lambda: CountyActs(hub), opened_demands(hub))
-    return Portal(officers, asking, Work(hub.settings.portal_work_bits, hub.clock))
+    own = hub.home.root / hub.settings.portal_catalogues if hub.settings.portal_catalogues else None
+    return Portal(officers, asking, Work(hub.settings.portal_work_bits, hub.clock), installed(own))
 
 
 @contextlib.contextmanager
 def running_portal(hub: Hub, rooms: Rooms, host: str, port: int, tls: ServerTls | None = None) -> Iterator[str]:
-    """Its address, until the block ends, with the rooms of the console beside it. Raises `HubProblem` when the port is taken."""
+    """Its address, until the block ends, with the rooms of the console beside it. Raises `HubProblem` when the port is taken,
+    or where a catalogue of another language cannot be read."""
     import uvicorn
 
     with listener(host, port) as taken:

@@ -8,13 +8,19 @@ anywhere else in code (codes have their names in `shared/data/codes.toml`). A mi
 the key itself in 〔〕 rather than crash in a clerk's hands. To add texts: create or extend your own
 section file; sections never share a file.
 
-A second language is a folder beside `zh_CN` with the same keys, as many as are translated, and `language.toml` (`name = "..."`).
-`use(folder)` tries it first: a text that it lacks, or that wants other values than the Chinese one, is shown in Chinese.
+A second language is a folder beside `zh_CN` with the same keys, as many as are translated, and `language.toml` (`name = "..."`,
+and `tag = "..."` where the folder's name is not the tag that browsers know). `use(folder)` tries it first for this program,
+`speaking(language)` for what one visitor asks: a text that it lacks, or that wants other values than the Chinese one, is shown in
+Chinese.
 """
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -22,10 +28,22 @@ from typing import Any
 
 from shared import paths
 
-CATALOGUE = paths.CATALOGUE / "zh_CN"
+CATALOGUE, TAG = paths.CATALOGUE / "zh_CN", "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`tag`: as BCP 47 has it, for browsers; `texts`: those that can stand for the Chinese ones, by their key."""
+
+    folder: str
+    name: str
+    tag: str
+    texts: Mapping[str, str]
+
 
 _tolerant = False
 _over: dict[str, str] = {}       # the second language's texts
+_asked: ContextVar[Language | None] = ContextVar("language", default=None)      # of the visitor who is answered now
 # A program serves one county, so what its centre is called is one fact of the process, like the catalogue itself.
 _called: dict[str, str] = {}
 _CENTRE = "{county_centre}"
@@ -71,9 +89,33 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 def languages(root: Path = paths.CATALOGUE) -> dict[str, str]:
-    """Second languages that are here: folder -> its own name."""
-    found = {path.parent.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(root.glob("*/language.toml"))}
-    return {folder: str(about.get("name") or folder) for folder, about in found.items()}
+    """Second languages that are here: folder -> its own name. Raises ValueError for what is no TOML, OSError."""
+    return {path.parent.name: str(_about(path).get("name") or path.parent.name) for path in sorted(root.glob("*/language.toml"))}
+
+
+def _about(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def language(folder: str, root: Path = paths.CATALOGUE) -> Language:
+    """One of `languages(root)`. Raises as it does."""
+    about = _about(root / folder / "language.toml")
+    return Language(folder, str(about.get("name") or folder), str(about.get("tag") or folder), _usable(root / folder))
+
+
+@contextlib.contextmanager
+def speaking(language: Language | None) -> Iterator[None]:
+    """Within, and in what is asked from within, texts are in this language where it has them; None: as the program speaks."""
+    before = _asked.set(language)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
+
+
+def spoken() -> Language | None:
+    """What `speaking` set."""
+    return _asked.get()
 
 
 def use(language: str, root: Path = paths.CATALOGUE) -> None:
@@ -81,9 +123,18 @@ def use(language: str, root: Path = paths.CATALOGUE) -> None:
     text has not, and keys that are no longer there, are left out."""
     _over.clear()
     if language:
-        known = catalogue()
-        _over.update({key: text for key, text in _read(root / language).items()
-                      if key in known and text.strip() and _values(text) == _values(known[key])})
+        _over.update(_usable(root / language))
+
+
+def _usable(folder: Path) -> dict[str, str]:
+    known = catalogue()
+    return {key: text for key, text in _read(folder).items()
+            if key in known and text.strip() and _values(text) == _values(known[key])}
+
+
+def _second(key: str) -> str | None:
+    asked = _asked.get()
+    return (_over if asked is None else asked.texts).get(key)
 
 
 def _values(text: str) -> set[str] | None:
@@ -96,7 +147,7 @@ def _values(text: str) -> set[str] | None:
 
 def names(section: str) -> dict[str, str]:
     """Every text of a section without sections below it, by its last part, in the order of the file."""
-    return {key.rpartition(".")[2]: _over.get(key, text) for key, text in catalogue().items()
+    return {key.rpartition(".")[2]: _second(key) or text for key, text in catalogue().items()
             if key.rpartition(".")[0] == section}
 
 
@@ -106,7 +157,7 @@ def has(key: str) -> bool:
 
 def t(key: str, **values: Any) -> str:
     """The text of `key` with `values` filled in. Raises `MissingText` (see the module's rule)."""
-    template = _over.get(key) or catalogue().get(key)
+    template = _second(key) or catalogue().get(key)
     if template is None:
         if _tolerant:
             return f"〔{key}〕"

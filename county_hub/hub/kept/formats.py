@@ -31,7 +31,7 @@ from sync.storage import DRIVER_ERRORS, open_file, storage_errors
 FORMAT, FIRST = 3, 1
 _NUMBERED = 3                   # from this format on HOME says itself which it has
 _NEW_SETTINGS = ("ready_lag_seconds", "metrics_from", "metrics_token", "wall_token",
-                 "map_outlines", "map_outlines_source")
+                 "map_outlines", "map_outlines_source", "portal_catalogues")
 Progress = Callable[[int, int], None]
 
 

@@ -18,7 +18,7 @@ export LIBGL_ALWAYS_SOFTWARE ?= 1
 help:
 	@echo "make demo         play the main job: a county, four devices, a line that fails; ends with a table"
 	@echo "make demo KEEP=1  the same, and leave hub, app and console running"
-	@echo "make screenshots  pictures of the app in four shapes, one contact sheet each"
+	@echo "make screenshots  pictures of the app in six shapes (two of them with large type), one contact sheet each"
 	@echo "make test         style, types and all tests"
 	@echo "make lint         style, types and import contracts only"
 	@echo "make bench        benchmark tables"

@@ -13,14 +13,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+# width, height, density, size of letters (the largest of the app's own settings, on the tablet and on the telephone)
 SHAPES = {
-    "tablet-1280x800": ("1280", "800", "1"), "tablet-800x1280": ("800", "1280", "1.33"),
-    "telephone-360x740": ("360", "740", "1"), "laptop-1366x768": ("1366", "768", "1"),
+    "tablet-1280x800": ("1280", "800", "1", "1"), "tablet-800x1280": ("800", "1280", "1.33", "1"),
+    "telephone-360x740": ("360", "740", "1", "1"), "laptop-1366x768": ("1366", "768", "1", "1"),
+    "large-type-800x1280": ("800", "1280", "1.33", "1.3"), "large-type-360x740": ("360", "740", "1", "1.3"),
 }
 
 
 def one_shape(folder: Path, shape: str) -> None:
-    from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
+    from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment  # isort: skip
+
+    from tests.demo.township_screens import township
     from tests.support.village_node.grid_village import people_and_grids
     from tests.support.village_node.node_world import CLERK, World
     from village_node.point.clock import date_of
@@ -76,6 +80,7 @@ def one_shape(folder: Path, shape: str) -> None:
         shot("25-photos", lambda: _picker(app))
         driver.close()
         desk.close()
+        township(Path(place), folder / shape)
 
 
 def _intake(app: object, driver: object, shot: Callable[..., None]) -> None:
@@ -180,9 +185,9 @@ def contact_sheet(folder: Path, shape: str) -> None:
 
 def in_a_process(folder: Path, shape: str) -> int:
     """Kivy takes its shape from the environment, once."""
-    width, height, density = SHAPES[shape]
+    width, height, density, letters = SHAPES[shape]
     env = {**os.environ, "SHUOSHI_WIDTH": width, "SHUOSHI_HEIGHT": height, "KIVY_METRICS_DENSITY": density,
-           "KIVY_METRICS_FONTSCALE": "1", "KIVY_DPI": str(int(96 * float(density)))}
+           "KIVY_METRICS_FONTSCALE": letters, "KIVY_DPI": str(int(96 * float(density)))}
     return subprocess.run([sys.executable, "-m", "tests.demo.screens", str(folder), shape], env=env).returncode
 
 

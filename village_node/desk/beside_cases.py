@@ -39,6 +39,11 @@ class BesideCases:
         return self._records.rows(aggregate, open_only=open_only, limit=limit, offset=offset, case=known)
 
     @in_words
+    def records_page(self, aggregate: str, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """The first `limit` rows of one aggregate, and how many there are in all."""
+        return self._records.page(aggregate, limit)
+
+    @in_words
     def record(self, record: str) -> RecordState:
         """One of them with its history. Raises NotHere."""
         return self._records.show(record, self._cases.today())

@@ -43,6 +43,11 @@ class Records:
         with self._node.tables.reader() as db:
             return read_model_matters.rows(db, aggregate, open_only=open_only, limit=limit, offset=offset, case=case)
 
+    def page(self, aggregate: str, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """The first `limit` rows of one aggregate, and how many there are."""
+        with self._node.tables.reader() as db:
+            return read_model_matters.rows(db, aggregate, limit=limit), read_model_matters.count(db, aggregate)
+
     def due(self, today: str, now: int | None) -> list[dict[str, Any]]:
         """Everything that is due, cases included."""
         with self._node.tables.reader() as db:

@@ -35,7 +35,7 @@ Builder.load_string("""
         on_release: root.desk_app.go_back()
     Label:
         text: root.place
-        font_size: theme.LARGE if root.width >= theme.PHONE else theme.SMALL
+        font_size: theme.LARGE if root.width >= theme.PHONE else min(theme.SMALL, theme.dp(17))
         color: theme.ON_PRIMARY
         text_size: self.size
         shorten: root.width >= theme.PHONE
@@ -97,8 +97,8 @@ Builder.load_string("""
         color: theme.TONES[root.tone][1]
         pos_hint: {'center_y': .5}
     Label:
-        text: root.short
-        font_size: theme.SMALL if not root.parent or root.parent.width >= theme.PHONE else theme.dp(14)     # never cut
+        text: root.short if not root.parent or root.parent.width >= theme.PHONE else root.narrow
+        font_size: theme.SMALL if not root.parent or root.parent.width >= theme.PHONE else theme.dp(15)     # never cut
         color: theme.INK
         size_hint_x: None
         width: self.texture_size[0]
@@ -172,6 +172,7 @@ class SyncPill(ButtonBehavior, BoxLayout):
 
     words = StringProperty("")          # the whole sentence, for the sheet
     short = StringProperty("")
+    narrow = StringProperty("")         # on a telephone, where the title needs the room; the icon says the rest
     icon = StringProperty("cloud-off-outline")
     tone = StringProperty("plain")
     detail = StringProperty("")
@@ -184,7 +185,7 @@ class SyncPill(ButtonBehavior, BoxLayout):
 
     def show(self, model: SyncBarModel) -> None:
         self.words, self.tone, self.detail = model.words, model.tone, model.detail
-        self.short, self.icon = model.short, model.icon
+        self.short, self.narrow, self.icon = model.short, model.narrow, model.icon
         self.running, self.fraction = model.running, model.fraction
 
     def on_release(self) -> None:

@@ -21,6 +21,7 @@ class SyncBarModel:
     fraction: float          # 0..1 of the running stage; 0 when not known
     short: str = ""          # the same in a few words, on the pill of every screen
     icon: str = ""
+    narrow: str = ""         # fewer words yet: how many records wait or were refused
 
 
 def sync_bar(status: NodeStatus, now_ms: int) -> SyncBarModel:
@@ -31,7 +32,9 @@ def sync_bar(status: NodeStatus, now_ms: int) -> SyncBarModel:
         words, tone = _running(status), "info"
     fraction = progress.done / progress.total if running and progress.total else 0.0
     short, icon = _short(status, min(fraction, 1.0) if running else None)
-    return SyncBarModel(words, tone, _detail(status, now_ms), running, min(fraction, 1.0), short, icon)
+    number = status.events.refused or status.events.waiting
+    narrow = t("app.sync.narrow", n=number) if number and not running else short
+    return SyncBarModel(words, tone, _detail(status, now_ms), running, min(fraction, 1.0), short, icon, narrow)
 
 
 def _short(status: NodeStatus, fraction: float | None) -> tuple[str, str]:

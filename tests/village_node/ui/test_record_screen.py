@@ -10,7 +10,9 @@ from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort:
 import pytest
 from kivy.core.window import Window
 
+from shared.ledger.texts import t
 from tests.support.village_node.node_world import OFFICER, TOWNSHIP
+from village_node.ui.screens import records
 from village_node.ui.screens.record import RecordDialog
 
 pytestmark = pytest.mark.gui
@@ -78,3 +80,22 @@ def test_a_petition_is_registered_accepted_and_found_to_come_again_by_touch(tabl
     one.driver.until(lambda: "petition.answered" in one.app.record.buttons, "it is accepted and can be answered")
     one.shot("43-petition-accepted")
     assert one.desk.record(again["record_id"]).state == "accepted"
+
+
+def test_a_list_says_how_many_there_are_and_a_tap_brings_more(table: Callable[..., Table], monkeypatch: pytest.MonkeyPatch  # noqa: F811
+                                                              ) -> None:
+    monkeypatch.setattr(records, "PAGE", 3)
+    one = table(TOWNSHIP)
+    for n in range(7):
+        one.desk.record_forms.act("hazard.reported", OFFICER, "", {
+            "title": f"DEMO 第{n + 1}处", "level": 2, "text": "DEMO", "category": "DC02", "place": {"office": TOWNSHIP}})
+    one.sit_down(OFFICER)
+    one.app.open_records("hazard")
+    for shown in (3, 6):
+        one.driver.until(lambda shown=shown: one.app.records.more is not None and one.app.records.more.text == t(
+            "app.records.more", shown=shown, n=7), f"{shown} of seven are shown")
+        one.driver.find(t("app.records.count", n=7))
+        one.app.records.more.dispatch("on_release")
+    one.driver.until(lambda: one.app.records.more is None, "all are shown")
+    one.driver.settle()
+    assert len([w for w in one.app.records.walk() if isinstance(w, records.RecordCard)]) == 7

@@ -106,11 +106,13 @@ def test_the_bar_counts_what_has_no_receipt_of_the_county() -> None:
     bar = sync_bar(status(DeliverySummary(saved=2, sent=1, accepted=4, total=7, worst="saved")), 0)
     assert bar.words == t("app.sync.waiting", n=3, total=7)
     assert bar.tone == "warn"
+    assert bar.narrow == t("app.sync.narrow", n=3), "a telephone's bar has room for the number beside the icon"
 
 
 def test_the_bar_is_good_only_when_everything_is_accepted() -> None:
     bar = sync_bar(status(DeliverySummary(accepted=5, seen=2, total=7, worst="accepted")), 0)
     assert bar.tone == "good"
+    assert bar.narrow == bar.short == t("app.sync.short_all")
 
 
 def test_a_refused_record_outranks_everything_else_in_the_bar() -> None:

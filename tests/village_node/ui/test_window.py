@@ -264,7 +264,7 @@ def test_each_tile_of_the_home_opens_something(table: Callable[..., Table]) -> N
             assert one.app.screens.current == "all"
         else:
             assert (one.app.screens.current, one.app.records.showing) == ("records", name)
-            one.driver.find(part="共" if name == "figures" else t("app.records.empty"))
+            one.driver.find(part="调解案件" if name == "figures" else t("app.records.empty"))
         one.app.go_back()
         one.driver.settle()
     assert one.app.screens.current == "home"

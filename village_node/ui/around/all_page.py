@@ -52,7 +52,9 @@ class AllScreen(Screen):
                                                      on_release=lambda *_, name=name: app.open_records(name))
         column = Column(padding=theme.PAD, spacing=theme.PAD)
         column.add_widget(Text(text=t("around.all_line"), color=theme.SOFT_INK))
-        grid = GridLayout(cols=3 if Window.width < theme.WIDE else 6, spacing=theme.GAP, size_hint_y=None)
+        large = theme.dp(20) < theme.TEXT           # large letters on a telephone: five of them want half of its width
+        cols = 6 if Window.width >= theme.WIDE else 2 if large and Window.width < theme.PHONE else 3
+        grid = GridLayout(cols=cols, spacing=theme.GAP, size_hint_y=None)
         grid.bind(minimum_height=grid.setter("height"))
         for tile in self.tiles.values():
             grid.add_widget(tile)

@@ -13,7 +13,7 @@ from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, PrimaryButton, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import in_columns, scroller
 from village_node.ui.kit.icons import Icon
-from village_node.ui.kit.marks import Mark
+from village_node.ui.kit.marks import Empty, Mark
 from village_node.ui.kit.resized import when_resized
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
 
@@ -50,9 +50,11 @@ class CardsScreen(Screen):
             return
         self.page, self.buttons = page, {}
         column = Column(padding=theme.PAD, spacing=theme.GAP)
-        column.add_widget(Text(text=page.title if page.cards else page.empty, font_size=theme.LARGE))
+        column.add_widget(Text(text=page.title, font_size=theme.LARGE) if page.cards else Empty(words=page.empty))
         cards = [info_card(self.desk_app, card, self.buttons) for card in page.cards]
         column.add_widget(in_columns(cards, 2 if Window.width >= theme.WIDE else 1))
+        if page.more:
+            column.add_widget(Text(text=page.more, color=theme.SOFT_INK))
         self.clear_widgets()
         self.add_widget(scroller(column))
 

@@ -16,7 +16,7 @@ from village_node.ui.kit.chips import phrases
 from village_node.ui.kit.dialogs import in_columns, scroller
 from village_node.ui.kit.fields import TextField
 from village_node.ui.kit.icons import Icon
-from village_node.ui.kit.marks import Mark
+from village_node.ui.kit.marks import Empty, Mark
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.once import Once
 from village_node.ui.kit.resized import when_resized
@@ -62,7 +62,8 @@ class ConflictsScreen(Screen):
         now = next((one for one in found if self.chosen == (one.case, one.code)), found[0] if found else None)
         column = Column(padding=theme.PAD, spacing=theme.PAD)
         head = Row()
-        head.add_widget(Text(text=t("conflict.count", n=len(found)) if found else t("conflict.none"), font_size=theme.TITLE))
+        head.add_widget(Text(text=t("conflict.count", n=len(found)), font_size=theme.TITLE) if found
+                        else Empty(words=t("conflict.none"), icon="check"))
         if found:
             head.add_widget(Text(text=t("conflict.kept"), color=theme.SOFT_INK, font_size=theme.SMALL, halign="right"))
         column.add_widget(head)

@@ -146,7 +146,17 @@ class BaseButton(ButtonBehavior, Label):
 
 
 class WrappingButton(BaseButton):
-    """Words that are too long for the width go to a second line."""
+    """Words that are too long for the width go to a second line, and the button grows with them."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._least = self.height
+        if self.size_hint_y is None:
+            self.bind(texture_size=self._grow)
+
+    def _grow(self, _widget: object, size: list[float]) -> None:
+        if self.parent is not None:         # before it has its place, its width says nothing
+            self.height = max(self._least, size[1] + theme.dp(12))
 
 
 class PrimaryButton(WrappingButton):

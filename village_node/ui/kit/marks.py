@@ -206,10 +206,38 @@ Builder.load_string("""
                     radius: [theme.dp(12)]
     Label:
         text: root.text
-        font_size: theme.TEXT
+        font_size: min(theme.TEXT, root.width / max(4.4, len(root.text) + .4))      # one line, whole, with large letters too
         color: theme.INK
         size_hint_y: None
         height: theme.dp(30)
+
+<Empty>:
+    orientation: 'vertical'
+    size_hint_y: None
+    height: theme.dp(220) if self.words else 0
+    opacity: 1 if self.words else 0
+    padding: [theme.PAD, theme.dp(40), theme.PAD, theme.dp(20)]
+    spacing: theme.GAP
+    AnchorLayout:
+        Icon:
+            icon: root.icon
+            color: theme.TONES['plain'][1]
+            font_size: theme.NUMBER
+            size: theme.dp(76), theme.dp(76)
+            canvas.before:
+                Color:
+                    rgba: theme.TONES['plain'][0]
+                RoundedRectangle:
+                    pos: self.pos
+                    size: self.size
+                    radius: [theme.dp(38)]
+    Label:
+        text: root.words
+        font_size: theme.LARGE
+        color: theme.SOFT_INK
+        text_size: self.width, None
+        halign: 'center'
+        valign: 'middle'
 
 <NumberTile>:
     orientation: 'vertical'
@@ -269,6 +297,13 @@ class IconTile(ButtonBehavior, BoxLayout):
     text = StringProperty("")
     icon = StringProperty("")
     tone = StringProperty("info")
+
+
+class Empty(BoxLayout):
+    """Said where a list has nothing to show; without words it is not there."""
+
+    words = StringProperty("")
+    icon = StringProperty("tray")
 
 
 class NumberTile(ButtonBehavior, BoxLayout):

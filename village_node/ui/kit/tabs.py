@@ -37,6 +37,11 @@ class Tab(ButtonBehavior, Label):
     chosen = BooleanProperty(False)
 
 
+def _letters(words: str) -> float:
+    """How wide words are, in Chinese characters."""
+    return sum(0.6 if ord(char) < 0x80 else 1.0 for char in words)
+
+
 class Tabs(BoxLayout):
     """`names` are (value, words); `content(value)` makes what stands below."""
 
@@ -44,13 +49,21 @@ class Tabs(BoxLayout):
         super().__init__(orientation="vertical", **kwargs)
         self._content = content
         row = BoxLayout(size_hint_y=None, height=theme.TOUCH)
-        self._tabs = {value: Tab(text=words, on_release=lambda *_, value=value: self.choose(value)) for value, words in names}
+        self._tabs = {value: Tab(text=words, size_hint_x=_letters(words) + 1,
+                                 on_release=lambda *_, value=value: self.choose(value)) for value, words in names}
+        row.bind(width=self._fit)
         for tab in self._tabs.values():
             row.add_widget(tab)
         self._below = BoxLayout()
         self.add_widget(row)
         self.add_widget(self._below)
         self.choose(chosen)
+
+    def _fit(self, _row: Widget, width: float) -> None:
+        """The words of all tabs beside each other, smaller where large letters have no room on a telephone."""
+        needed = sum(tab.size_hint_x for tab in self._tabs.values())
+        for tab in self._tabs.values():
+            tab.font_size = min(theme.TEXT, width / needed)
 
     def choose(self, value: str) -> None:
         for other, tab in self._tabs.items():

@@ -37,7 +37,7 @@ Builder.load_string("""
             width: theme.dp(18) if root.unread else 0
         Label:
             text: root.title
-            font_size: theme.LARGE
+            font_size: min(theme.LARGE, max(theme.dp(18), self.width / (len(root.title) + .3))) if root.narrow else theme.LARGE
             color: theme.INK
             text_size: self.size
             shorten: True
@@ -45,22 +45,32 @@ Builder.load_string("""
             halign: 'left'
             valign: 'middle'
         Mark:
-            words: root.deadline
+            words: root.deadline if not root.narrow else ''
             tone: root.deadline_tone
             icon: root.deadline_icon
             round: 1
+            width: self.minimum_width if self.words else 0
             pos_hint: {'center_y': .5}
-    Label:
-        text: root.line
+    BoxLayout:
         size_hint_y: None
-        height: theme.dp(28)
-        font_size: theme.TEXT
-        color: theme.SOFT_INK
-        text_size: self.size
-        shorten: True
-        shorten_from: 'right'
-        halign: 'left'
-        valign: 'middle'
+        height: theme.dp(36) if root.narrow else theme.dp(28)
+        spacing: theme.dp(8)
+        Label:
+            text: root.line
+            font_size: theme.TEXT
+            color: theme.SOFT_INK
+            text_size: self.size
+            shorten: True
+            shorten_from: 'right'
+            halign: 'left'
+            valign: 'middle'
+        Mark:
+            words: root.deadline if root.narrow else ''
+            tone: root.deadline_tone
+            icon: root.deadline_icon
+            round: 1
+            width: self.minimum_width if self.words else 0
+            pos_hint: {'center_y': .5}
     BoxLayout:
         size_hint_y: None
         height: theme.dp(36)
@@ -103,7 +113,7 @@ Builder.load_string("""
             spacing: theme.GAP
             Entry:
                 id: search
-                hint_text: t('app.list.search')
+                hint_text: t('app.list.search_narrow' if root.width <= theme.PHONE else 'app.list.search')
                 multiline: False
                 on_text: root.typed()
                 on_text_validate: root.search_now()
@@ -118,6 +128,7 @@ Builder.load_string("""
                 disabled: root.width <= theme.PHONE
                 on_release: root.desk_app.open_intake()
         ScrollView:
+            id: filter_strip
             size_hint_y: None
             height: theme.dp(52)
             do_scroll_y: False
@@ -136,6 +147,8 @@ Builder.load_string("""
             valign: 'middle'
             color: theme.SOFT_INK
             font_size: theme.SMALL
+        Empty:
+            id: empty
         RecycleView:
             id: list
             viewclass: 'CaseCard'
@@ -145,7 +158,7 @@ Builder.load_string("""
             RecycleBoxLayout:
                 id: rows
                 orientation: 'vertical'
-                default_size: None, theme.dp(174) if root.width <= theme.PHONE else theme.dp(138)
+                default_size: None, theme.dp(182) if root.width <= theme.PHONE else theme.dp(138)
                 default_size_hint: 1, None
                 size_hint_y: None
                 height: self.minimum_height
@@ -212,7 +225,14 @@ class CasesScreen(Screen):
         self.chosen = name
         for other, chip in self._chips.items():
             chip.chosen = other == name
+        Clock.schedule_once(lambda _dt: self._show_chip(self._chips[self.chosen]), 0)
         self._from_the_top()
+
+    def _show_chip(self, chip: ToggleChip) -> None:
+        """On a telephone the chips are wider than the screen: the chosen one comes to its middle."""
+        strip, row = self.ids.filter_strip, self.ids.filters
+        rest = row.width - strip.width
+        strip.scroll_x = min(1.0, max(0.0, (chip.center_x - row.x - strip.width / 2) / rest)) if rest > 0 else 0.0
 
     def typed(self) -> None:
         self._search_soon()
@@ -280,7 +300,8 @@ class CasesScreen(Screen):
             self.ids.list.data = cards
             if grown and height > self.ids.list.height:        # the cards that were on the screen stay there
                 self._keep_place(place, height)
-        self.ids.foot.text = case_list.count_words(len(cards), total, text)
+        words = case_list.count_words(len(cards), total, text)
+        self.ids.foot.text, self.ids.empty.words = (words, "") if total else ("", words)
 
     def _keep_place(self, place: float, height: float) -> None:
         view = self.ids.list

@@ -30,8 +30,9 @@ class InfoCard:
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
-    """`empty` is said where there is no card."""
+    """`empty` is said where there is no card, `more` below the last one where not all are shown."""
 
     title: str
     cards: tuple[InfoCard, ...]
     empty: str = ""
+    more: str = ""

@@ -39,8 +39,9 @@ def calendar(desk: Any, staff: str) -> CardPage:
     rows = desk.calendar()
     own = {row["duty"] for row in rows if row["own_free"]}
     posts = [_post(row, may_ask, desk.staff_name(str(row["person"] or ""))) for row in rows]
-    asked = [_appointment(row, own) for row in desk.appointments()[:MOST]]
-    return CardPage(t("around.calendar"), (*posts, *asked), t("around.no_calendar"))
+    all_asked = desk.appointments()
+    asked = [_appointment(row, own) for row in all_asked[:MOST]]
+    return CardPage(t("around.calendar"), (*posts, *asked), t("around.no_calendar"), _more(len(all_asked)))
 
 
 def _appointment(row: dict[str, Any], own: set[str]) -> InfoCard:
@@ -69,18 +70,36 @@ def _service(code: Any) -> str:
 
 
 def due(desk: Any) -> CardPage:
-    """Everything that is due of all kinds, what rings first."""
+    """Everything that is due of all kinds, what rings first: one card a matter, with each of its clocks."""
+    matters = dict[str, list[dict[str, Any]]]()
+    for row in desk.due():
+        matters.setdefault(row["id"], []).append(row)
     today = desk.today()
-    found = desk.due()
-    cards = []
-    for row in found[:MOST]:
-        level = "ring" if row["rings"] and not row["overdue"] else "overdue" if row["overdue"] else "warn"
-        cards.append(InfoCard(
-            row["title"] or row["number"], (f"{codes.name('clock', row['kind'])}　{_kind(row['aggregate'])}",),
-            pill_words(row["due_date"], level, today) if between(today, row["due_date"]) >= 0 or level == "overdue" else "",
-            "bad" if level != "warn" else "warn", "alert" if level != "warn" else "clock-alert-outline",
-            (Button(t("around.open"), "case" if row["aggregate"] == "case" else "record", (row["id"],)),)))
-    return CardPage(t("around.due", n=len(found)), tuple(cards), t("around.nothing_due"))
+    cards = [_due(rows, today) for rows in list(matters.values())[:MOST]]
+    return CardPage(t("around.due", n=len(matters)), tuple(cards), t("around.nothing_due"), _more(len(matters)))
+
+
+def _due(rows: list[dict[str, Any]], today: str) -> InfoCard:
+    """The first clock of a matter is its gravest: it is the mark of the card."""
+    first, level = rows[0], _level(rows[0])
+    clocks = [(codes.name("clock", row["kind"]), _until(row, today)) for row in rows]
+    lines = [_kind(first["aggregate"]), *("　".join(part for part in parts if part) for parts in clocks)]
+    return InfoCard(first["title"] or first["number"], tuple(lines), _until(first, today), "bad" if level != "warn" else "warn",
+                    "alert" if level != "warn" else "clock-alert-outline",
+                    (Button(t("around.open"), "case" if first["aggregate"] == "case" else "record", (first["id"],)),))
+
+
+def _level(row: dict[str, Any]) -> str:
+    return "overdue" if row["overdue"] else "ring" if row["rings"] else "warn"
+
+
+def _until(row: dict[str, Any], today: str) -> str:
+    level = _level(row)
+    return pill_words(row["due_date"], level, today) if between(today, row["due_date"]) >= 0 or level == "overdue" else ""
+
+
+def _more(found: int) -> str:
+    return t("around.more", n=found - MOST) if found > MOST else ""
 
 
 def _kind(aggregate: str) -> str:
@@ -100,4 +119,4 @@ def tasks(desk: Any, staff: str) -> CardPage:
         cards.append(InfoCard(row["text"], (row["number"], "" if may else t("around.not_yours", who=row["adjudicator_name"])),
                               pill_words(row["due"], "", desk.today()) if row["due"] else "", "warn", "inbox-arrow-down",
                               (act,) if may else (Button(t("around.look"), "case", (row["case"],)),)))
-    return CardPage(t("around.tasks"), tuple(cards[:MOST]), t("around.no_tasks"))
+    return CardPage(t("around.tasks"), tuple(cards[:MOST]), t("around.no_tasks"), _more(len(cards)))

@@ -70,7 +70,7 @@ def once(*args, **options):
 
 
 def test_a_pull_goes_on_after_a_cut_where_its_last_complete_row_was(node, hub, far, link, monkeypatch):
-    monkeypatch.setattr(HttpDatabase, "is_near", False)     # measured by the clock: a busy machine would compress one pull of the two
+    monkeypatch.setattr(HttpDatabase, "is_near", False)     # by the clock: one of the two pulls might be compressed
     bulky(hub, [f"d{n:04}" for n in range(600)])
     whole = pull(LocalReplica.open(node.path.parent / "other.replica"), hub).result.bytes_received
     link.cut_after_down = whole // 2

@@ -71,6 +71,8 @@ def _marker(server: StoreServer, layout: Layout, hub: Hub, mark: marker.Marker) 
         yield Finding(True, "newer", t("couchdb.newer", **words, found=mark.format, known=marker.FORMAT))
     elif not mark.is_complete:
         yield Finding(True, "half", t("couchdb.half", **words))
+    elif not mark.is_signed(marker.keys_of(hub.secrets)):
+        yield Finding(True, "unsigned", t("couchdb.unsigned", **words))
     elif (mark.epoch, mark.public_key) != (hub.epoch(), hub.identity().public_key):
         yield Finding(True, "other_life", t("couchdb.doctor_other_life", epoch=mark.epoch, own=hub.epoch()))
 

@@ -12,10 +12,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from county_hub.couchdb import marker, reach
@@ -24,7 +22,7 @@ from county_hub.couchdb.edge_outbox import Outbox
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.edge_sync import EdgeSync
 from county_hub.couchdb.layout import Layout
-from county_hub.couchdb.server import StoreServer, admin_of
+from county_hub.couchdb.server import StoreServer
 from county_hub.hub import hosted
 from county_hub.hub.backing.store import EDGE
 from county_hub.hub.devices.enrolment import databases_of
@@ -144,7 +142,7 @@ def connected(home: HubHome, url: str, auth: tuple[str, str] | None, clock: Call
         layout = Layout.of(county, settings.couchdb_prefix)
         with closing(StoreServer(url, auth, ca)) as server:
             reach.new_enough(server)
-            marker.require_named(server, layout, hub_id)
+            marker.require_named(server, layout, hub_id, marker.keys_of(secrets))
             address = server.address
         outbox = Outbox(home.outbox, key)
         with closing(outbox), closing(EdgeStore(address, auth, ca, layout, outbox, clock)) as store:
@@ -202,12 +200,3 @@ class Connection:
         hub.registry.set_meta({EDGE: json.dumps({"url": self._store.url, "prefix": self._layout.prefix})})
         hub.backing = edge
         return edge
-
-
-def password_of(file: Path | None) -> tuple[str, str] | None:
-    """(name, password) of the file, or of the service's credential `couchdb`. Raises `HubProblem`."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if file is None and folder and (Path(folder) / "couchdb").exists():
-        file = Path(folder) / "couchdb"
-    return admin_of(file)
-

@@ -1,24 +1,29 @@
 """Whose databases these are: one document in a database of its own, `<prefix>county`.
 
-    county  {_id, kind: "county_on_couchdb", format: 1, state: "begun" | "complete", county, hub: {id, epoch, public_key, alg},
-             databases: how many, made_at ms, app}
+    county  {_id, kind: "county_on_couchdb", format: 2, state: "begun" | "complete", county, hub: {id, epoch, public_key, alg},
+             databases: how many, made_at ms, app, alg, sig}
 
 It is written before the first database is made (`begun`) and again after the last (`complete`): what lies under the prefix
-without it is foreign, and what stopped half-way says so. It proves nothing: whoever has an account that writes can write it.
+without it is foreign, and what stopped half-way says so. It is signed by the hub's key (format 1 was not), so neither another
+server nor another account can make one; whoever has read it can show it again (docs/decisions/0107).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.server import StoreProblem, StoreServer
-from county_hub.hub.hub import Hub
+from county_hub.hub.hub import FORMER, Hub
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import check_signature, sign_document
+from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 from shared.version import VERSION
 
-FORMAT = 1
+FORMAT = 2
 ID, KIND = "county", "county_on_couchdb"
 BEGUN, COMPLETE = "begun", "complete"
 
@@ -61,9 +66,24 @@ class Marker:
     def is_named(self, hub_id: str, county: str) -> bool:
         return self.hub_id == hub_id and self.doc.get("county") == county
 
+    def is_signed(self, keys: Collection[str]) -> bool:
+        """By one of these public keys?"""
+        for key in keys:
+            try:
+                check_signature(self.doc, key)
+            except Refused:
+                continue
+            return True
+        return False
+
     def _hub(self) -> dict[str, Any]:
         found = self.doc.get("hub")
         return found if isinstance(found, dict) else {}
+
+
+def keys_of(secrets: Mapping[str, Any]) -> list[str]:
+    """Public keys that this hub has, or had before it was given another."""
+    return [DeviceKey.load(secrets["hub_key"]).public, *secrets.get(FORMER, ())]
 
 
 def read(server: StoreServer, layout: Layout) -> Marker:
@@ -78,20 +98,22 @@ def write(server: StoreServer, layout: Layout, hub: Hub, before: Marker, state: 
         "hub": {"id": identity.hub_id, "epoch": identity.epoch, "public_key": identity.public_key, "alg": hub.key.alg},
         "made_at": before.doc.get("made_at", hub.clock()), "app": VERSION,
     }
-    if {**before.doc, "app": VERSION, "_rev": None} != {**doc, "_rev": None}:
-        rev = {"_rev": before.doc["_rev"]} if "_rev" in before.doc else {}
-        server.write(layout.marker, ID, {**doc, **rev})
+    same = all(before.doc.get(name) == value for name, value in doc.items() if name != "app")
+    if not same or not before.is_signed([hub.key.public]):
+        rev = {"_rev": before.doc.get("_rev")}
+        signed = {**sign_document(doc, hub.key), **rev}
+        server.write(layout.marker, ID, {name: value for name, value in signed.items() if value is not None})
     return read(server, layout)
 
 
 def require(server: StoreServer, layout: Layout, hub: Hub) -> Marker:
     """The marker of databases that are ready for this hub. Raises `StoreProblem` with what to do: none, half made, another hub's,
-    of a newer program."""
-    return require_named(server, layout, hub.identity().hub_id)
+    not signed, of a newer program."""
+    return require_named(server, layout, hub.identity().hub_id, keys_of(hub.secrets))
 
 
-def require_named(server: StoreServer, layout: Layout, hub_id: str) -> Marker:
-    """The same for a hub that is not opened."""
+def require_named(server: StoreServer, layout: Layout, hub_id: str, keys: Collection[str]) -> Marker:
+    """The same for a hub that is not opened, of these public keys."""
     words = {"url": server.address, "prefix": layout.prefix}
     marker = read(server, layout)
     if not marker.exists:
@@ -102,4 +124,6 @@ def require_named(server: StoreServer, layout: Layout, hub_id: str) -> Marker:
         raise StoreProblem(t("couchdb.newer", **words, found=marker.format, known=FORMAT))
     if not marker.is_complete:
         raise StoreProblem(t("couchdb.half", **words))
+    if not marker.is_signed(keys):
+        raise StoreProblem(t("couchdb.unsigned", **words))
     return marker

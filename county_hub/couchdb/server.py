@@ -9,13 +9,14 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from county_hub.couchdb.records import RecordsPeer
-from county_hub.hub.problems import HubProblem
+from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.ledger.texts import t
 from sync.errors import BadRequest
 from sync.remote.address import parse_address, parse_auth, redact
@@ -33,8 +34,12 @@ class StoreProblem(HubProblem):
         self.status, self.error = status, error
 
 
-def admin_of(file: Path | None) -> tuple[str, str] | None:
-    """(name, password) of a file that holds `name:password` on one line. Raises `HubProblem`."""
+def account_of(file: Path | None) -> tuple[str, str] | None:
+    """(name, password) of a file that holds `name:password` on one line (also `/dev/fd/N`), else of the service's credential
+    `couchdb`; never of the address. Raises `HubProblem`."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if file is None and folder and (Path(folder) / "couchdb").exists():
+        file = Path(folder) / "couchdb"
     if file is None:
         return None
     try:
@@ -45,10 +50,12 @@ def admin_of(file: Path | None) -> tuple[str, str] | None:
 
 
 class StoreServer:
-    """`address` is what is shown: the URL without credentials. `auth` goes before what the URL says. `ca`: a file of trusted
-    certificates. Raises `HubProblem` for what is no address, and without the extra."""
+    """`auth` is what `account_of` gives: a URL with a name or a password in it is refused, for everybody on the machine sees a
+    command line. `ca`: a file of trusted certificates. Raises `HubProblem` for what is no address, and without the extra."""
 
     def __init__(self, url: str, auth: tuple[str, str] | None = None, ca: str | None = None) -> None:
+        if "@" in url:
+            raise UsageProblem(t("couchdb.secret_in_url"))
         try:
             parsed = parse_address(f"{url.rstrip('/')}/_", auth)
         except BadRequest:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.composition import open_hub, real_clock
-from county_hub.couchdb.edge import connected, password_of
+from county_hub.couchdb.edge import connected
+from county_hub.couchdb.server import account_of
 from county_hub.hub import hosted
 from county_hub.hub.hub import Hub
 from county_hub.hub.kept.home import HubHome
@@ -34,7 +35,7 @@ def open_edge(home: HubHome, url: str, password_file: Path | None) -> Iterator[H
     refuse_second(home)
     with contextlib.ExitStack() as stack:
         try:
-            connection = stack.enter_context(connected(home, url, password_of(password_file), real_clock))
+            connection = stack.enter_context(connected(home, url, account_of(password_file), real_clock))
             hub = stack.enter_context(open_hub(home))
             connection.stand_behind(hub)
         except SyncError as error:

@@ -17,7 +17,7 @@ from county_hub.couchdb.doctor import examine
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.migrate import Moving, migrate
 from county_hub.couchdb.provision import provision
-from county_hub.couchdb.server import StoreServer, admin_of
+from county_hub.couchdb.server import StoreServer, account_of
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.hub import Hub
 from shared.commands.output import Answer, Rows, plain, progress
@@ -40,7 +40,7 @@ def register(commands: Any) -> None:
 def _opened(hub: Hub, arguments: argparse.Namespace) -> Iterator[tuple[StoreServer, Layout]]:
     ca = str(hub.home.root / hub.settings.couchdb_ca) if hub.settings.couchdb_ca else None
     layout = Layout.of(hub.county, hub.settings.couchdb_prefix)
-    with contextlib.closing(StoreServer(arguments.couchdb, admin_of(arguments.admin_file), ca)) as server:
+    with contextlib.closing(StoreServer(arguments.couchdb, account_of(arguments.admin_file), ca)) as server:
         yield server, layout
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from county_hub.commands.program import KIT, home_of
 from county_hub.county.desk import CountyDesk
@@ -48,8 +47,6 @@ def _opened(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
         return
     if arguments.workers:
         raise UsageProblem(t("couchdb.no_workers"))
-    if "@" in urlsplit(arguments.couchdb).netloc:
-        raise UsageProblem(t("couchdb.secret_in_url"))
     from county_hub.service.edge import open_edge
 
     with open_edge(home_of(arguments), arguments.couchdb, arguments.couchdb_password_file) as hub:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import httpx2
 import pytest
 
 from county_hub.commands.cli import main
 from county_hub.couchdb.layout import Layout
+from county_hub.couchdb.server import StoreServer
 from shared.ledger.formats.documents import make_chunk
 from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, NEIGHBOUR, OTHER_TOWN, OTHER_VILLAGE, VILLAGE, opened
 from tests.support.shared.domain_events import World
@@ -34,11 +35,19 @@ class Store:
     words: list[str] = field(default_factory=list)
 
     @property
-    def url(self) -> str:
-        """With the administrator's name and password."""
-        parts, (name, password) = urlsplit(self.server.url), self.server.auth or ("", "")
-        who = f"{quote(name, safe='')}:{quote(password, safe='')}@" if name else ""
-        return urlunsplit((parts.scheme, who + parts.netloc, parts.path, "", ""))
+    def account(self) -> Path:
+        """A file with the administrator's name and password."""
+        file = self.home.parent / f"{self.layout.prefix}admin"
+        file.write_text(":".join(self.server.auth or ("nobody", "x")) + "\n", "utf-8")
+        return file
+
+    @property
+    def options(self) -> list[str]:
+        """`--couchdb` and who we are there."""
+        return ["--couchdb", self.server.url, *(["--admin-file", str(self.account)] if self.server.auth else [])]
+
+    def connected(self) -> contextlib.closing[StoreServer]:
+        return contextlib.closing(StoreServer(self.server.url, self.server.auth))
 
     @property
     def setting(self) -> tuple[str, str]:
@@ -48,7 +57,7 @@ class Store:
     def run(self, verb: str, *options: str, code: int = 0) -> str:
         """`county-hub couchdb VERB HOME --couchdb URL OPTIONS`: what it printed. stderr is in `words`."""
         out, err = io.StringIO(), io.StringIO()
-        given = ["couchdb", verb, str(self.home), *([] if "--couchdb" in options else ["--couchdb", self.url]), *options]
+        given = ["couchdb", verb, str(self.home), *([] if "--couchdb" in options else self.options), *options]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
             patch.setenv(*self.setting)
             got = main(given)

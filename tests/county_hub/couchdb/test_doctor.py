@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from county_hub.couchdb.doctor import examine
 from county_hub.couchdb.server import StoreServer
+from shared.ledger.formats.documents import sign_document
 from tests.support.county_hub.hub_support import TOWN, opened
 
 # What is no fault of the county's databases: a server of one node, a program for trials.
@@ -42,7 +41,9 @@ def test_every_fault_is_found_and_named(stored, guarded_server):
         path = f"{store.at(f'office-{TOWN}')}/_design/county"
         http.put(path, json={**http.get(path).json(), "validate_doc_update": "function () {}"})
         mark = http.get(f"{store.at('county')}/county").json()
-        http.put(f"{store.at('county')}/county", json={**mark, "hub": {**mark["hub"], "epoch": "0009-ffffffff"}})
+        with opened(store.home) as hub:
+            other = sign_document({**mark, "hub": {**mark["hub"], "epoch": "0009-ffffffff"}}, hub.key)
+        http.put(f"{store.at('county')}/county", json={**other, "_rev": mark["_rev"]})
     texts = found(store, 1)
     assert {code: name in texts.get(code, "") for code, name in (
         ("missing", "drop"), ("foreign", "photos"), ("unknown_office", "office-150822999000"), ("open", "directory"),
@@ -79,7 +80,7 @@ def test_nodes_copies_limits_and_room(monkeypatch, stored, guarded_server):
     monkeypatch.setattr(StoreServer, "membership", lambda self: (["a@x", "d@x"], ["a@x", "b@x", "c@x"]))
     monkeypatch.setattr(StoreServer, "infos", of_three)
     monkeypatch.setattr(StoreServer, "setting", lambda self, section, key: "1000000" if key == "max_document_size" else None)
-    with opened(store.home) as hub, closing(StoreServer(store.url)) as server:
+    with opened(store.home) as hub, store.connected() as server:
         told = {one.code: one for one in examine(server, store.layout, hub)}
     assert {"node_away", "node_extra", "copies", "shards", "compact", "max_document_size"} <= set(told)
     assert "b@x、c@x" in told["node_away"].text

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 
@@ -95,7 +94,7 @@ def test_a_move_that_is_cut_goes_on(stored, guarded_server, filled):
         if moving.name == "quarantine":
             stop.cancel()
 
-    with opened(filled) as hub, closing(StoreServer(store.url)) as server:
+    with opened(filled) as hub, store.connected() as server:
         with pytest.raises(Cancelled):
             migrate(server, store.layout, hub, "couchdb", cut, cancel=stop)
         assert seen
@@ -114,7 +113,7 @@ def test_a_move_that_is_killed_goes_on(stored, guarded_server, filled):
               "    if name == 'quarantine': print('reached', flush=True); sys.stdin.read()\n"
               "    return made\n"
               "migrate._Copy._one = one\n"
-              f"main(['couchdb', 'migrate', {str(filled)!r}, '--to', 'couchdb', '--couchdb', {store.url!r}])\n")
+              f"main(['couchdb', 'migrate', {str(filled)!r}, '--to', 'couchdb', *{store.options!r}])\n")
     process = subprocess.Popen([sys.executable, "-c", script], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                env={**os.environ, **dict([store.setting])})
     assert process.stdout is not None
@@ -196,5 +195,5 @@ def test_a_cluster_of_which_a_node_is_away_is_not_filled(monkeypatch, stored, gu
     store = stored(guarded_server, filled)
     store.run("provision")
     monkeypatch.setattr(StoreServer, "membership", lambda self: (["a@x"], ["a@x", "b@x"]))
-    with opened(filled) as hub, closing(StoreServer(store.url)) as server, pytest.raises(StoreProblem, match="b@x"):
+    with opened(filled) as hub, store.connected() as server, pytest.raises(StoreProblem, match="b@x"):
         migrate(server, store.layout, hub, "couchdb")

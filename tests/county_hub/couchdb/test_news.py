@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
 
 from county_hub.couchdb.news import StoreNews
-from county_hub.couchdb.server import StoreServer
 from tests.support.sync.foreign import leaf
 
 NAMES = ("directory", "drop", "quarantine")
@@ -21,7 +19,7 @@ def at_rest(store, news):
 def test_a_change_is_told_until_it_was_taken(stored, any_server):
     store = stored(any_server)
     store.run("provision")
-    with closing(StoreServer(store.url)) as server, store.http() as http:
+    with store.connected() as server, store.http() as http:
         news = StoreNews(server, store.layout)
         first = news.look(NAMES)
         assert set(first) == set(NAMES)
@@ -42,7 +40,7 @@ def test_a_change_is_told_until_it_was_taken(stored, any_server):
 def test_a_database_that_was_made_anew_is_another(stored, any_server):
     store = stored(any_server)
     store.run("provision")
-    with closing(StoreServer(store.url)) as server, store.http() as http:
+    with store.connected() as server, store.http() as http:
         news = StoreNews(server, store.layout)
         for name, state in news.look(NAMES).items():
             news.took(name, state)
@@ -55,7 +53,7 @@ def test_a_database_that_was_made_anew_is_another(stored, any_server):
 def test_a_hint_names_what_changes_while_one_waits(stored, guarded_server):
     store = stored(guarded_server)
     store.run("provision")
-    with closing(StoreServer(store.url)) as server, store.http() as http:
+    with store.connected() as server, store.http() as http:
         news = StoreNews(server, store.layout)
         news.hint(0.05)
         written, found = threading.Event(), set[str]()
@@ -84,5 +82,5 @@ def test_a_hint_names_what_changes_while_one_waits(stored, guarded_server):
 def test_a_server_without_the_feed_gives_no_hints(stored, any_server):
     store = stored(any_server)
     if any_server.kind == "pouchdb-server":
-        with closing(StoreServer(store.url)) as server:
+        with store.connected() as server:
             assert StoreNews(server, store.layout).hint(0.05) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import sys
 from contextlib import closing
@@ -14,6 +15,9 @@ from county_hub.couchdb import marker, reach
 from county_hub.couchdb.advice import Advice, Size, advice
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.server import StoreProblem, StoreServer
+from county_hub.hub.hub import FORMER
+from shared.ledger.formats.documents import sign_document
+from shared.ledger.formats.keys import DeviceKey
 from tests.support.county_hub.hub_support import COUNTY, TOWN, opened
 from tests.support.sync.scripted_server import Answer, scripted
 
@@ -52,11 +56,11 @@ def test_what_stopped_half_way_or_was_taken_away_is_mended(stored, guarded_serve
         http.put(f"{store.at('quarantine')}/_security", json={})
         document = http.get(f"{store.at('county')}/county").json()
         http.put(f"{store.at('county')}/county", json={**document, "state": "begun"})
-    with closing(StoreServer(store.url)) as server, opened(store.home) as hub, pytest.raises(StoreProblem, match="没有建完"):
+    with store.connected() as server, opened(store.home) as hub, pytest.raises(StoreProblem, match="没有建完"):
         marker.require(server, store.layout, hub)
     done = store.json("provision")
     assert (done["made"], sorted(done["mended"])) == (["drop"], ["directory", "quarantine"])
-    with closing(StoreServer(store.url)) as server, opened(store.home) as hub:
+    with store.connected() as server, opened(store.home) as hub:
         assert marker.require(server, store.layout, hub).epoch == hub.epoch()
 
 
@@ -91,13 +95,55 @@ def test_a_wrong_password_or_address_is_one_sentence(stored, guarded_server, tmp
         (("--couchdb", address, "--admin-file", str(torn)), "一行"),
         (("--couchdb", closed), "连不上"),
         (("--couchdb", "couch.example"), "地址"),
-        (("--couchdb", "http://user:secret@host:99999"), "地址"),
+        (("--couchdb", "http://host:99999"), "地址"),
+        (("--couchdb", address.replace("//", "//admin:secret@")), "不能写名称和密码"),
+        (("--couchdb", "http://admin:secret@[::1"), "不能写名称和密码"),
     ):
-        store.run("provision", *options, code=1)
+        store.run("provision", *options, code=2 if "不能写" in words else 1)
         assert len(store.words) == 1, store.words
         assert words in store.words[0]
         assert "secret" not in store.words[0]
     assert store.names() == []
+
+
+@pytest.mark.parametrize("way", ["descriptor", "credential"])
+def test_the_password_comes_from_a_descriptor_or_from_the_services_credential(stored, guarded_server, tmp_path, monkeypatch, way):
+    store = stored(guarded_server)
+    with store.account.open("rb") as file:
+        given = ["--couchdb", guarded_server.url, *(["--admin-file", f"/dev/fd/{file.fileno()}"] if way == "descriptor" else [])]
+        if way == "credential":
+            (tmp_path / "couchdb").write_bytes(file.read())
+            monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+        store.run("provision", *given)
+        assert len(store.names()) == 13
+
+
+def test_a_marker_that_the_hub_did_not_sign_is_not_believed_until_it_is_written_again(stored, guarded_server):
+    """Changed by hand, signed by another, as an earlier version wrote it."""
+    store = stored(guarded_server)
+    store.run("provision")
+    path = f"{store.at('county')}/county"
+    stranger = DeviceKey.generate(random.Random(1).randbytes)
+
+    def signed(doc):
+        return {**sign_document(doc, stranger), "_rev": doc["_rev"]}
+
+    def unsigned(doc):
+        return {**{name: value for name, value in doc.items() if name not in ("alg", "sig")}, "format": 1}
+
+    for change in (lambda doc: {**doc, "made_at": 1}, signed, unsigned):
+        with store.http() as http:
+            http.put(path, json=change(http.get(path).json()))
+        with store.connected() as server, opened(store.home) as hub, pytest.raises(StoreProblem, match="没有本中心的签名"):
+            marker.require(server, store.layout, hub)
+        assert [one["code"] for one in store.json("doctor", code=1)["findings"] if one["serious"]] == ["unsigned"]
+        store.run("provision")
+        with store.connected() as server, opened(store.home) as hub:
+            assert marker.require(server, store.layout, hub).format == 2
+            with pytest.raises(StoreProblem, match="没有本中心的签名"):
+                marker.require_named(server, store.layout, hub.identity().hub_id, [stranger.public])
+            former = {"hub_key": stranger.save(), FORMER: [hub.key.public]}
+            assert marker.require_named(server, store.layout, hub.identity().hub_id, marker.keys_of(former)).is_complete
 
 
 @pytest.mark.parametrize(("welcome", "words"), [

@@ -161,7 +161,7 @@ def file_answer(console: Console, request: Request, visitor: Visitor, case: str)
         return error_page(console, visitor, t("console.error.not_found"), 404)
     console.accounts.audit.note(visitor.account, "file", case, address_of(request))
     media_type, name, data = found
-    shown = media_type in ("image/jpeg", "image/png", "image/webp", "application/pdf")
+    shown = media_type in ("image/jpeg", "image/png", "image/webp", "application/pdf", *render.HEARD)
     kind = "inline" if shown else "attachment"
     return Response(data, media_type=media_type if shown else "application/octet-stream", headers={
         **render.HEADERS,

@@ -33,6 +33,7 @@ _ARTICLE = re.compile(r"([\u4e00-\u9fff]{3,})(?: [0-9]{4})? Arts? ([0-9]+)")
 NAV = (("overview", "/console/"), ("intake", "/console/intake"), ("dispatch", "/console/dispatch"),
        ("mediation", "/console/mediation"), ("monitor", "/console/monitor"), ("psych", "/console/psych"),
        ("cases", "/console/cases"), ("offices", "/console/offices"))
+HEARD = ("audio/wav", "audio/mp4", "audio/ogg")        # a spoken note, played in the page
 # A page loads its own style sheet, its one script, papers in a frame and inline thumbnails, nothing from elsewhere; nothing that
 # stands in a page runs, whatever a record holds.
 HEADERS = {

@@ -57,7 +57,7 @@ def test_the_android_package_names_files_that_are_there_and_asks_for_little() ->
     assert int(app["android.ndk"].rstrip("abc")) >= 28, "pages of 16 KB"
     assert app["android.allow_backup"] == "False", "a backup of Google's would carry HOME away"
     asked = set(app["android.permissions"].split(","))
-    assert not asked & {"CAMERA", "READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE", "MANAGE_EXTERNAL_STORAGE", "RECORD_AUDIO"}
+    assert not asked & {"CAMERA", "READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE", "MANAGE_EXTERNAL_STORAGE"}
     forge = tomllib.loads((ANDROID / "kivyforge.toml").read_text("utf-8"))["tool"]["kivy"]
     assert forge["android"]["target_sdk"] == int(app["android.api"])
     assert forge["android"]["min_sdk"] == int(app["android.minapi"])

@@ -120,7 +120,7 @@ def parties(state: CaseState) -> tuple[views.PartyView, ...]:
 def file(ref: FileRef, scene: Scene, device: str) -> views.FileView:
     return views.FileView(
         sha256=ref.sha256, name=ref.name, type=ref.type, size=ref.size, purpose=ref.purpose,
-        purpose_label=t(f"node.purpose.{ref.purpose}"), party=ref.party,
+        purpose_label=t(f"node.purpose.{'voice' if ref.type.startswith('audio/') else ref.purpose}"), party=ref.party,
         thumb=ref.thumbnail(), event_id=ref.event, chunks=len(set(ref.chunks)),
         here=scene.chunks_here(ref), delivery=scene.file_delivery(ref, device),
     )

@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.ledger.files import prepared as ledger_files
+from shared.ledger.files import voice
 from shared.ledger.files.prepared import PURPOSES, FileDraft, PreparedFile
 from shared.ledger.texts import t
 from sync import blobs
 from sync.errors import Forbidden, NotFound
 from village_node.point.errors import NotHere, StorageTrouble, drafted
 
-__all__ = ["PURPOSES", "FileDraft", "PreparedFile", "assemble", "chunk_id", "count_here", "prepare", "prepare_all", "store"]
+__all__ = [
+    "PURPOSES", "FileDraft", "PreparedFile", "assemble", "chunk_id", "count_here", "fit_voice", "prepare", "prepare_all", "store",
+]
 
 
 def chunk_id(sha256: str) -> str:
@@ -32,6 +35,12 @@ def prepare(draft: FileDraft) -> PreparedFile:
 def prepare_all(drafts: Sequence[FileDraft]) -> list[PreparedFile]:
     with drafted():
         return ledger_files.prepare_all(drafts)
+
+
+def fit_voice(data: bytes, type: str, name: str) -> bytes:
+    """A spoken note as it is kept. Raises InvalidDraft."""
+    with drafted():
+        return voice.fit(data, type, name)
 
 
 def store(replica: Any, prepared: Sequence[PreparedFile]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from shared.ledger.files import pictures as ledger_pictures
+from shared.ledger.files.pictures import PHOTO_SOURCE_BYTES as SOURCE_BYTES
 from shared.ledger.files.pictures import Header, Photo, Pixels
 from village_node.point.errors import drafted
 
-__all__ = ["Header", "Photo", "Pixels", "header", "photo", "pixels"]
+__all__ = ["SOURCE_BYTES", "Header", "Photo", "Pixels", "header", "photo", "pixels"]
 
 
 def header(source: Path | bytes, name: str = "") -> Header:

@@ -60,6 +60,7 @@ def case(console: Console, request: Request, visitor: Visitor) -> Response:
         "notices": (*notices(state), *officers.watch(state)),
         "findings": [finding for finding in state.findings if not finding.resolved],
         "haves": six_haves(state, officers.who), "particulars": told(state.particulars), "files": officers.files_of(state),
+        "heard": render.HEARD,
         "custody": _custody(console, state, acts.chain(state)),
         "clocks": [_clock(c, officers.today(), officers.now()) for c in state.clocks],
         "steps": _steps(console, acts, state, part), "total": len(state.timeline), "only": part, "trace_parts": PARTS,

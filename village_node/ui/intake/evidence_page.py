@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shared.ledger.texts import t
+from village_node.ui.devices import capture
 from village_node.ui.intake.page import Form, Page
-from village_node.ui.kit import capture, theme
+from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Text
 
 

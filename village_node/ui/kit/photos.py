@@ -20,14 +20,16 @@ from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
+from shared.ledger.files.voice import LONGEST_S
 from shared.ledger.texts import t
 from village_node.point import pictures
 from village_node.point.drafts import DraftFile
 from village_node.point.errors import NodeError
-from village_node.point.files import FileDraft
-from village_node.ui.kit import capture, theme
+from village_node.point.files import FileDraft, fit_voice
+from village_node.ui.devices import capture
+from village_node.ui.devices.capture import Chosen, Recording
+from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, QuietButton, Row, Text
-from village_node.ui.kit.capture import Recording
 from village_node.ui.kit.dialogs import Dialog, Picker
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import IconButton
@@ -202,10 +204,26 @@ class PhotoShelf(Column):
             self.voice.text = t("intake.evidence.voice")
             notify(t("intake.evidence.voice_failed"), "bad")
             return
-        self._put_new(DraftFile(f"{t('intake.evidence.voice')}{recorder.suffix}", recorder.type, "paper", data))
+        name, type = f"{t('intake.evidence.voice')}{recorder.suffix}", recorder.type
+        self._taking += 1
+        self._draw()
+        worker.ask(lambda: DraftFile(name, type, "paper", fit_voice(data, type, name)), self._spoken)
+
+    def _spoken(self, made: Any) -> None:
+        self._taking -= 1
+        if isinstance(made, DraftFile):
+            self._put_new(made)
+        else:
+            self._draw()
+            notify(made.sentence if isinstance(made, NodeError) else t("intake.evidence.voice_failed"), "bad")
 
     def _tick(self) -> None:
-        self.voice.text = t("intake.evidence.voice_stop", n=int(Clock.get_time() - self._began))
+        """Who speaks on and on is stopped where a note is full; nothing of it is lost."""
+        spoken = int(Clock.get_time() - self._began)
+        if spoken >= LONGEST_S:
+            self.speak()
+        else:
+            self.voice.text = t("intake.evidence.voice_stop", n=spoken, most=LONGEST_S)
 
     def _stopped(self) -> bytes:
         assert self.recording is not None
@@ -217,9 +235,44 @@ class PhotoShelf(Column):
     # ---- what lies in the folder
 
     def pick(self) -> None:
+        chooser = capture.chooser()
+        if chooser is not None:
+            self._choose(lambda: chooser.choose(capture.IMAGES, many=True, most=pictures.SOURCE_BYTES), self._fit_chosen)
+            return
         PhotoPicker(folder=self._folder, chosen=list(self._paths), on_done=self.take).open()
 
+    def _choose(self, ask: Callable[[], list[Chosen]], done: Callable[[list[Chosen]], None]) -> None:
+        """The system's own choosing is waited for in the worker of pictures, as the camera is."""
+        def chosen(found: Any) -> None:
+            self._taking -= 1
+            self._draw()
+            if isinstance(found, list):
+                done(found)
+            else:
+                notify(t("intake.evidence.choose_failed"), "bad")
+
+        self._taking += 1
+        self._draw()
+        worker.ask(ask, chosen)
+
+    def _fit_chosen(self, found: list[Chosen]) -> None:
+        for one in found:
+            self._taking += 1
+            worker.ask(lambda one=one: pictures.photo(one.data, one.name), self._shot)
+        self._draw()
+
+    def _put_papers(self, found: list[Chosen]) -> None:
+        for one in found:
+            if len(one.data) > MOST_PAPER:
+                notify(t("intake.evidence.paper_large", name=one.name, mb=len(one.data) >> 20, most=MOST_PAPER >> 20), "bad")
+            else:
+                self._put_new(DraftFile(one.name, "application/pdf", "paper", one.data))
+
     def pick_paper(self) -> None:
+        chooser = capture.chooser()
+        if chooser is not None:
+            self._choose(lambda: chooser.choose(capture.PAPERS, many=False, most=MOST_PAPER), self._put_papers)
+            return
         found = newest_papers(self._folder)
         if not found:
             notify(t("intake.evidence.paper_none", folder=self._folder), "warn")

@@ -1,4 +1,5 @@
-"""One picture or paper of a case as large as the glass; where only its small picture is here, a button that fetches the rest."""
+"""One picture or paper of a case as large as the glass, or a recording to listen to; where it is not all here, a button that
+fetches the rest."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from shared.ledger.texts import t
 from village_node.desk.sending.fetching import OnTheWay
 from village_node.desk.views import FileView
 from village_node.point.values import NodeStatus
+from village_node.ui.devices.player import Player
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Text
 from village_node.ui.kit.progress import FillBar
@@ -81,6 +83,11 @@ class PictureSheet(Sheet):
         self._app.refresh()
 
     def _show(self, data: bytes) -> None:
+        if self._file.type.startswith("audio/"):
+            self.player = Player(data, self._file.type)
+            self.bind(on_dismiss=lambda *_: self.player.stop())
+            self.add_content(self.player)
+            return
         is_picture = self._file.type.startswith("image/")
         whole = parts.picture_of(data, height=theme.dp(HEIGHT), side=SIDE) if is_picture else None
         self.add_content(whole if whole is not None else Text(text=self._file.name, font_size=theme.LARGE))

@@ -15,7 +15,7 @@ from shared.ledger.texts import t  # isort: skip
 from tests.demo import cast  # isort: skip
 from tests.support.village_node.node_world import CLERK, DRAFT, OTHER_VILLAGE  # isort: skip
 from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
-from village_node.ui.kit import capture  # isort: skip
+from village_node.ui.devices import capture  # isort: skip
 from village_node.ui.kit.pictures import worker  # isort: skip
 
 pytestmark = pytest.mark.gui
@@ -223,6 +223,7 @@ def test_the_camera_comes_first_where_there_is_one_and_a_voice_note_is_kept(tabl
     made = form.shelf.recording._made
     one.driver.until(lambda: made.exists() and made.stat().st_size, "the recorder writes")
     one.driver.tap(form.shelf.voice)
+    one.driver.until(lambda: not form.shelf.busy, "the note is made fit")
     assert sorted(f.type for f in form.shelf.photos.values()) == ["audio/wav", "image/jpeg"]
     one.shot("47-evidence")
     form.leave()

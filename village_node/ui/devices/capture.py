@@ -1,9 +1,10 @@
-"""What this device can take by itself: a photograph, a recording. None where it cannot; a form then offers files alone.
+"""What this device can take by itself: a photograph, a recording, files that a person chooses. None where it cannot; a form then
+offers what is left.
 
 On a computer the programs are named by the environment, each with `{file}` for where it writes: `SHUOSHI_CAMERA`
-(`fswebcam -r 1280x960 {file}`), `SHUOSHI_RECORDER` (`arecord -q -f S16_LE -r 16000 {file}`: it records until it is ended). A
-package for a telephone or tablet puts its own here with `use`. What is written goes into a private folder that is gone with the
-answer.
+(`fswebcam -r 1280x960 {file}`), `SHUOSHI_RECORDER` (`arecord -q -f S16_LE -r 16000 {file}`: it records until it is ended; `none`:
+nothing shall record); a microphone that is there is found without (`devices.desktop`). Android puts its own here with `use`
+(`devices.android`). What is written goes into a private folder that is gone with the answer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -39,6 +41,26 @@ class Recorder(Protocol):
 
     def start(self) -> Recording:
         """Raises OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A file that a person chose, as it is."""
+
+    name: str
+    type: str
+    data: bytes
+
+
+IMAGES, PAPERS = ("image/jpeg", "image/png", "image/webp"), ("application/pdf",)
+
+
+class Chooser(Protocol):
+    """Where the system itself lets a person choose: without one, a form shows what lies in the folder of pictures."""
+
+    def choose(self, types: Sequence[str], *, many: bool, most: int) -> list[Chosen]:
+        """Waits for the person; empty when he chose nothing. A file of more than `most` bytes is cut off one byte behind, so that
+        who asked can say that it is too large. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +118,12 @@ def _command(words: str, file: Path) -> list[str]:
 class _Own:
     camera: Camera | None = None
     recorder: Recorder | None = None
+    chooser: Chooser | None = None
 
 
-def use(*, camera: Camera | None = None, recorder: Recorder | None = None) -> None:
+def use(*, camera: Camera | None = None, recorder: Recorder | None = None, chooser: Chooser | None = None) -> None:
     """What the platform gives, before the window opens."""
-    _Own.camera, _Own.recorder = camera, recorder
+    _Own.camera, _Own.recorder, _Own.chooser = camera, recorder, chooser
 
 
 def camera() -> Camera | None:
@@ -109,5 +132,13 @@ def camera() -> Camera | None:
 
 
 def recorder() -> Recorder | None:
+    from village_node.ui.devices import desktop
+
     words = os.environ.get(RECORDER, "").strip()
-    return _Own.recorder or (CommandRecorder(words) if words else None)
+    if words == "none":
+        return None
+    return _Own.recorder or (CommandRecorder(words) if words else desktop.recorder())
+
+
+def chooser() -> Chooser | None:
+    return _Own.chooser

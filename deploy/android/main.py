@@ -30,9 +30,7 @@ def main() -> int:
     from village_node.ui.run import run
 
     texts.tolerate_missing()
-    if "ANDROID_PRIVATE" in os.environ:
-        give_camera_and_files()
-    return run(private_folder())
+    return run(private_folder(), devices=give_camera_and_files)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from shared.ledger import texts
 from village_node.point.errors import AppBusy, NodeError
 from village_node.point.home import Home
 from village_node.point.safe.means import Given
+from village_node.ui.devices import desktop
 from village_node.view_models import help as helping
 
 
-def run(home: str | Path, *, key_file: Given = None, demo: bool = False) -> int:
-    """Until the window is closed. A second app on the same HOME says so and writes nothing; what keeps HOME from opening is said
-    in the window too. Returns the exit code."""
+def run(home: str | Path, *, key_file: Given = None, demo: bool = False, devices: Callable[[], None] = desktop.install) -> int:
+    """Until the window is closed; `devices` gives the app what this platform has of cameras and microphones. A second app on the
+    same HOME says so and writes nothing; what keeps HOME from opening is said in the window too. Returns the exit code."""
+    devices()
     shown = helping.read(Home(home).app_file)
     texts.use(shown.language)
     if shown.scale != 1:

@@ -3,8 +3,8 @@ offers what is left.
 
 On a computer the programs are named by the environment, each with `{file}` for where it writes: `SHUOSHI_CAMERA`
 (`fswebcam -r 1280x960 {file}`), `SHUOSHI_RECORDER` (`arecord -q -f S16_LE -r 16000 {file}`: it records until it is ended; `none`:
-nothing shall record); a microphone that is there is found without (`devices.desktop`). Android puts its own here with `use`
-(`devices.android`). What is written goes into a private folder that is gone with the answer.
+nothing shall record). What is not named there the platform puts here with `use` before the window opens: `devices.desktop`,
+`devices.android`. What is written goes into a private folder that is gone with the answer.
 """
 
 from __future__ import annotations
@@ -128,16 +128,14 @@ def use(*, camera: Camera | None = None, recorder: Recorder | None = None, choos
 
 def camera() -> Camera | None:
     words = os.environ.get(CAMERA, "").strip()
-    return _Own.camera or (CommandCamera(words) if words else None)
+    return CommandCamera(words) if words else _Own.camera
 
 
 def recorder() -> Recorder | None:
-    from village_node.ui.devices import desktop
-
     words = os.environ.get(RECORDER, "").strip()
     if words == "none":
         return None
-    return _Own.recorder or (CommandRecorder(words) if words else desktop.recorder())
+    return CommandRecorder(words) if words else _Own.recorder
 
 
 def chooser() -> Chooser | None:

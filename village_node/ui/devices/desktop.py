@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from village_node.ui.devices import capture
 from village_node.ui.devices.capture import CommandRecorder
 
 PROGRAMS = (
@@ -33,3 +34,8 @@ def _hears(cards: Path) -> bool:
         return any("capture" in line for line in cards.read_text("ascii", "replace").splitlines())
     except OSError:
         return False
+
+
+def install() -> None:
+    """The app has the microphone of this desktop from now on, where there is one."""
+    capture.use(recorder=recorder())

@@ -11,12 +11,12 @@ from shared.ledger.texts import t
 from village_node.desk.sending.fetching import OnTheWay
 from village_node.desk.views import FileView
 from village_node.point.values import NodeStatus
-from village_node.ui.devices.player import Player
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Text
 from village_node.ui.kit.progress import FillBar
 from village_node.ui.kit.sheet import Sheet
 from village_node.ui.screens import case_parts as parts
+from village_node.ui.screens.player import Player
 from village_node.view_models.fetching import FetchModel, fetching
 
 LOOK_S = .5         # while it is open and the file not here
@@ -86,7 +86,7 @@ class PictureSheet(Sheet):
         if self._file.type.startswith("audio/"):
             self.player = Player(data, self._file.type)
             self.bind(on_dismiss=lambda *_: self.player.stop())
-            self.add_content(self.player)
+            self.add_content(*self.player.parts)
             return
         is_picture = self._file.type.startswith("image/")
         whole = parts.picture_of(data, height=theme.dp(HEIGHT), side=SIDE) if is_picture else None

@@ -96,6 +96,7 @@ def test_a_note_of_a_case_is_listened_to_on_its_page(table: Callable[..., Table]
     assert int(sheet.player.sound.length + .5) == 2
     one.driver.tap(t("around.voice_play"))
     assert sheet.player.plays
+    one.driver.settle()
     one.shot("62-voice")
     one.driver.tap(t("around.voice_stop"))
     assert not sheet.player.plays
@@ -105,4 +106,4 @@ def test_a_note_of_a_case_is_listened_to_on_its_page(table: Callable[..., Table]
     torn.ids.content.clear_widgets()
     torn._file = file
     torn._show(b"no sound")
-    assert any(t("around.voice_cannot") in getattr(each, "text", "") for each in torn.player.children)
+    assert any(t("around.voice_cannot") in getattr(each, "text", "") for each in torn.player.parts)

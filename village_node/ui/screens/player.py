@@ -13,29 +13,27 @@ from kivy.clock import Clock
 
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Column, PrimaryButton, Text
+from village_node.ui.kit.basic import PrimaryButton, Text
 from village_node.ui.kit.progress import FillBar
 
 LOOK_S = 0.2
 SUFFIXES = {"audio/wav": ".wav", "audio/mp4": ".m4a", "audio/ogg": ".ogg"}
 
 
-class Player(Column):
-    """`sound` is None where nothing plays it. `stop()` when its sheet closes."""
+class Player:
+    """`sound` is None where nothing plays it; `parts` stand in a sheet. `stop()` when that closes."""
 
-    def __init__(self, data: bytes, type: str, **kwargs: object) -> None:
-        super().__init__(spacing=theme.GAP, **kwargs)
+    def __init__(self, data: bytes, type: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="shuoshi-")
         self.sound = _loaded(data, Path(self._folder.name) / f"voice{SUFFIXES.get(type, '')}")
         self.words, self.bar = Text(font_size=theme.LARGE), FillBar()
         if self.sound is None:
             self._folder.cleanup()
-            self.add_widget(Text(text=t("around.voice_cannot"), font_size=theme.LARGE))
+            self.parts = [Text(text=t("around.voice_cannot"), font_size=theme.LARGE)]
             return
         self.button = PrimaryButton(text=t("around.voice_play"), on_release=lambda *_: self.toggle())
         self._look = Clock.schedule_interval(lambda _dt: self._draw(), LOOK_S)
-        for one in (self.words, self.bar, self.button):
-            self.add_widget(one)
+        self.parts = [self.words, self.bar, self.button]
         self._draw()
 
     @property

@@ -18,7 +18,7 @@ from typing import Any
 
 from county_hub.couchdb import marker, reach
 from county_hub.couchdb.edge_databases import EdgeDatabases
-from county_hub.couchdb.edge_outbox import Outbox
+from county_hub.couchdb.edge_outbox import TELL_AGAIN, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.edge_sync import EdgeSync
 from county_hub.couchdb.layout import Layout
@@ -27,12 +27,13 @@ from county_hub.hub import hosted
 from county_hub.hub.backing.store import EDGE
 from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.founding import lock_administration
-from county_hub.hub.hub import FORMER, Hub, open_databases
+from county_hub.hub.hub import FORMER, Hub, may_sign, open_databases, receipts_of
 from county_hub.hub.ingress import DIRECTORY
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.registry import Registry
 from county_hub.hub.kept.settings import load_settings
 from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.routed.sweep import tell_again
 from county_hub.hub.workers import Follower
 from shared.ledger.formats.keys import DeviceKey
 from sync.databases import Databases
@@ -78,8 +79,8 @@ class Edge:
         return int(self._outbox.noted("began") or 0)
 
     def faults(self) -> Iterator[tuple[str, str]]:
-        if self.sync.lost:
-            yield "store_lost", f"{len(self.sync.lost)} documents"
+        if lost := self.sync.lost:
+            yield "store_lost", f"{sum(map(len, lost.values()))} documents"
         if self.sync.lacking:
             yield "store_lacks_database", ", ".join(sorted(self.sync.lacking)[:5])
         if self._trouble or self._store.failure:
@@ -102,6 +103,14 @@ class Edge:
         if self.sync.look():
             self._new_life()
 
+    def _tell_again(self, router: Router) -> None:
+        """In a new epoch receipts begin anew, once they may: a router that has settled everything would say nothing."""
+        if self._outbox.noted(TELL_AGAIN) and may_sign(self._hub):
+            router.run_pending()
+            told = tell_again(router, receipts_of(self._hub), self._hub.databases, self._store.layout.consolidated)
+            self._outbox.note(TELL_AGAIN, False)
+            log.warning("the hub's epoch has begun: %d receipts were told again", told)
+
     def _look(self, router: Router, stop: Any) -> None:
         back = bool(self._trouble or self._store.failure)
         if self.sync.look(stop):
@@ -111,6 +120,7 @@ class Edge:
             log.warning("CouchDB is here again: what waited goes on")
             self._trouble = self._store.failure = ""
             router.run_pending(stop)        # what the router could not write waits for no commit
+        self._tell_again(router)
 
     def _new_life(self) -> None:
         self._outbox.note("life", int(self._outbox.noted("life") or 0) + 1)
@@ -164,6 +174,14 @@ class Connection:
 
     def chain_goes_on(self) -> None:
         self._outbox.note("chain_lost", False)
+
+    def has_lost(self) -> bool:
+        """Does the server lack what it acknowledged, and nobody here has it, so that receipts say more than is true?"""
+        return bool(self._outbox.lost(told=False))
+
+    def epoch_opened(self) -> None:
+        self._outbox.note(TELL_AGAIN, True)
+        self._outbox.tell_losses()
 
     def build_caches(self, secrets: dict[str, Any], key: bytes | None, epoch: Callable[[], str]) -> None:
         """Every cache that is missing, or was not read to its end, from CouchDB. Raises SyncError."""

@@ -1,6 +1,7 @@
 """What an edge has brought into CouchDB, and what it knows of that server: one SQLite file in HOME, no cache.
 
     brought  (database, id, rev) of every document that was acknowledged, with the time; kept for `outbox_days`
+    lost     what was acknowledged and is neither there nor here; `told`: an epoch of the hub was opened since
     caches   databases whose copy here is whole: (database, replica id of the cache)
     meta     what was seen of the server last: its uuid, the identity of the consolidated database, when these caches began
 
@@ -19,11 +20,14 @@ from sync.router.cache_file import CacheFile
 
 Leaf = tuple[str, str]          # (id, rev)
 DAY_MS = 86_400_000
+TELL_AGAIN = "tell_again"       # noted: an epoch was opened, and its receipts are not told yet
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS caches (name TEXT PRIMARY KEY, replica TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS brought (db TEXT, id TEXT, rev TEXT, at INTEGER NOT NULL, again INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (db, id, rev)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost (db TEXT, id TEXT, rev TEXT, told INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (db, id, rev))
+    WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS brought_at ON brought (db, at);
 CREATE INDEX IF NOT EXISTS brought_again ON brought (db) WHERE again = 1;
 """
@@ -85,6 +89,31 @@ class Outbox:
         """What is to be offered again, the oldest ids first."""
         rows = self._rows("SELECT id, rev FROM brought WHERE db = ? AND again = 1 ORDER BY id LIMIT ?", (database, limit))
         return [(str(id), str(rev)) for id, rev in rows]
+
+    # --- what is lost ---
+
+    def lose(self, database: str, leaves: Iterable[Leaf]) -> None:
+        """The server had acknowledged these, and nobody has them: they are offered no more, and remembered as lost."""
+        with self._transaction() as db:
+            for id, rev in leaves:
+                db.execute("INSERT OR IGNORE INTO lost (db, id, rev) VALUES (?, ?, ?)", (database, id, rev))
+                db.execute("DELETE FROM brought WHERE db = ? AND id = ? AND rev = ?", (database, id, rev))
+
+    def lost(self, *, told: bool) -> dict[str, list[Leaf]]:
+        """By database: what is lost, without that for which an epoch was opened or (`told`) with it."""
+        found: dict[str, list[Leaf]] = {}
+        for name, id, rev in self._rows("SELECT db, id, rev FROM lost WHERE told <= ? ORDER BY db, id", (int(told),)):
+            found.setdefault(str(name), []).append((str(id), str(rev)))
+        return found
+
+    def tell_losses(self) -> None:
+        """An epoch was opened: what is lost now is no longer said to be accepted."""
+        with self._transaction() as db:
+            db.execute("UPDATE lost SET told = 1")
+
+    def came_back(self, database: str, leaves: Iterable[Leaf]) -> None:
+        with self._transaction() as db:
+            db.executemany("DELETE FROM lost WHERE db = ? AND id = ? AND rev = ?", [(database, *leaf) for leaf in leaves])
 
     def forget(self, database: str, ids: Iterable[str]) -> None:
         """These were withdrawn: nobody is to offer them again."""

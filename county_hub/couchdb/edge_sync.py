@@ -41,9 +41,13 @@ class EdgeSync:
         self._seen: dict[str, tuple[Seq, int]] = {}     # update_seq and documents of each database at the last look
         self._dirty: set[str] = set()
         self._samples_due = True
-        self.lost: set[tuple[str, str]] = set()         # (database, id): acknowledged before, and neither there nor here
         self.lacking: set[str] = set()                  # caches whose database is not there
         self.rejected: dict[tuple[str, str], str] = {}  # what lies there and is not let into a cache
+
+    @property
+    def lost(self) -> dict[str, list[Leaf]]:
+        """By database, what was acknowledged and is neither there nor here, and for which no epoch of the hub was opened."""
+        return self._outbox.lost(told=False)
 
     # --- both ways --------------------------------------------------------------------------------
 
@@ -92,6 +96,7 @@ class EdgeSync:
         renewed = renewed or self._renewed
         self._renewed = False
         self._each(self._outbox.databases(again=True), self._offer_again, cancel)
+        self._note_what_came_back()
         moved = [name for name, (seq, _) in infos.items() if self._seen.get(name, ("", 0))[0] != seq and name != QUARANTINE]
         self._each(moved, lambda name: self.pull(name, cancel), cancel)
         self._seen = {**self._seen, **infos}
@@ -198,12 +203,12 @@ class EdgeSync:
         self._renewed = True
         log.error("CouchDB holds less of %s than it acknowledged: %d documents are offered again in a new epoch", name, again)
 
-    def _lacks(self, name: str, leaves: Sequence[Leaf]) -> bool:
+    def _lacks(self, name: str, leaves: Sequence[Leaf]) -> set[Leaf]:
         asked: dict[str, list[str]] = {}
         for id, rev in leaves:
             asked.setdefault(id, []).append(rev)
         with self._store.databases.lease(name) as there:
-            return bool(there.revs_diff(asked))
+            return {(id, rev) for id, diff in there.revs_diff(asked).items() for rev in diff.missing}
 
     def _offer_again(self, name: str) -> None:
         """Whatever the server says it has: one copy of three may have it, and another be asked tomorrow."""
@@ -214,10 +219,21 @@ class EdgeSync:
             here = {(doc["_id"], doc["_rev"]) for doc in docs}
             self._store.write(name, docs)
             absent = [leaf for leaf in leaves if leaf not in here]
-            if absent and self._lacks(name, absent):
-                self.lost |= {(name, id) for id, _ in absent}
-                log.error("%d documents of %s were acknowledged, and are neither in CouchDB nor here", len(absent), name)
+            if absent and (gone := self._lacks(name, absent)):
+                self._outbox.lose(name, gone)
+                log.error("%d documents of %s were acknowledged, and are neither in CouchDB nor here", len(gone), name)
             self._outbox.forget(name, [id for id, _ in absent])
+
+    def _note_what_came_back(self) -> None:
+        """A device has brought again what nobody had any more: it is in the cache, and goes its way."""
+        for name, leaves in self._outbox.lost(told=True).items():
+            with self._caches.lease(name) as cache:
+                found = cache.bulk_get([{"id": id, "rev": rev} for id, rev in leaves])
+            here = {(doc["_id"], doc["_rev"]) for result in found for doc in result.docs}
+            if back := here.intersection(leaves):
+                self._outbox.came_back(name, back)
+                log.warning("%s: %d documents that were lost are here again, %d are not", name, len(back),
+                            len(leaves) - len(back))
 
     # --- details ----------------------------------------------------------------------------------------
 

@@ -1,12 +1,14 @@
 """`county-hub serve --couchdb`: HOME opened as an edge, with CouchDB behind it.
 
     look at the server -> build the caches that are missing -> open the hub -> first look at the server's life
-                       -> a fresh device for the console where its chain was lost with the cache -> serve
+                       -> a fresh device for the console where its chain was lost with the cache
+                       -> a new epoch where the server and the caches hold less than receipts said -> serve
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from county_hub.couchdb.edge import connected
 from county_hub.couchdb.server import account_of
 from county_hub.hub import hosted
 from county_hub.hub.hub import Hub
+from county_hub.hub.kept import recovery
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.serving import refuse_second
@@ -26,6 +29,8 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 from sync.errors import SyncError
 from sync.replica import LocalReplica
+
+log = logging.getLogger("county_hub.couchdb")
 
 
 @contextlib.contextmanager
@@ -43,7 +48,25 @@ def open_edge(home: HubHome, url: str, password_file: Path | None) -> Iterator[H
         if connection.lost_chain():
             _fresh_devices(hub)
             connection.chain_goes_on()
+        if connection.has_lost():
+            _open_epoch(hub)
+            connection.epoch_opened()
         yield hub
+
+
+def _open_epoch(hub: Hub) -> None:
+    """CouchDB holds less than receipts have said, and no cache has the rest: they are void from here on, devices see a new life
+    of the hub and bring what they have. Where the recovery key is not in HOME any more, the epoch waits for it (`recovery use`),
+    and so do receipts."""
+    if hub.directory.latest().epoch == hub.epoch():         # else one waits already
+        log.error("CouchDB holds less than receipts say: epoch %s opens after %s", new_life.prepare(hub), hub.epoch())
+        hub.secrets = hub.home.read_secrets()
+        device, slot = hub.secrets["device"], hub.secrets["device"].rpartition("-")[2]
+        hub.own_device = DeviceIdentity(device, int(slot), hub.county, DeviceKey.load(hub.secrets["device_key"]))
+    key = recovery.read(hub.home.recovery_file) if hub.home.recovery_file.exists() else None
+    if key is not None or not new_life.needs_recovery(hub):
+        new_life.begin(hub, key)
+    hub.projector.rebuild()
 
 
 def _fresh_devices(hub: Hub) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import segno
 from county_hub.accounts.operator import note_operator
 from county_hub.commands.program import KIT, home_of
 from county_hub.composition import open_hub
+from county_hub.couchdb.edge_outbox import TELL_AGAIN, Outbox
 from county_hub.county.desk import CountyDesk
+from county_hub.hub.backing.store import EDGE
 from county_hub.hub.kept import recovery
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.serving import is_serving
@@ -79,6 +82,11 @@ def _rekey(arguments: argparse.Namespace) -> Any:
 def _use(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     key = recovery.read(arguments.key)
     epoch, version = new_life.begin(desk.hub, key)
+    if desk.hub.registry.meta(EDGE):        # the edge that serves tells them, behind which the store stands
+        with contextlib.closing(Outbox(desk.hub.home.outbox, desk.hub.file_key)) as outbox:
+            outbox.note(TELL_AGAIN, True)
+        note_operator(desk.hub, "epoch", epoch)
+        return said(t("recovery.begun_on_edge", epoch=epoch, version=version))
     receipts = upkeep.tell_receipts_again(desk.hub)
     note_operator(desk.hub, "epoch", epoch)
     return said(t("recovery.begun", epoch=epoch, version=version, receipts=receipts))

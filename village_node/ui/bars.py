@@ -35,11 +35,10 @@ Builder.load_string("""
         on_release: root.desk_app.go_back()
     Label:
         text: root.place
-        font_size: theme.LARGE if root.width >= theme.PHONE else min(theme.SMALL, theme.dp(17))
+        font_size: theme.LARGE if len(root.place) * theme.LARGE < self.width else min(theme.SMALL, theme.dp(17))
         color: theme.ON_PRIMARY
         text_size: self.size
-        shorten: root.width >= theme.PHONE
-        max_lines: 1 if root.width >= theme.PHONE else 2        # a telephone has room for two short ones
+        max_lines: 2            # what does not fit large stands in two short lines
         shorten_from: 'right'
         halign: 'left'
         valign: 'middle'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from kivy.core.window import Window
 from kivy.uix.screenmanager import Screen
 
 from shared.ledger.texts import languages, t
@@ -42,8 +43,9 @@ class SettingsScreen(Screen):
     def _card(self, title: str, what: str, values: list[str], chosen: str, words: dict[str, str]) -> Card:
         card, row = Card(spacing=theme.GAP), Row(spacing=theme.GAP)
         card.add_widget(Text(text=title, font_size=theme.LARGE))
+        least = min(theme.dp(120), Window.width / 4 - theme.GAP)         # three beside each other on a telephone
         for value in values:
-            chip = ToggleChip(text=words[value], value=value, chosen=value == chosen, least_width=theme.dp(120),
+            chip = ToggleChip(text=words[value], value=value, chosen=value == chosen, least_width=least,
                               on_release=lambda *_, value=value: self._choose(what, value))
             if what == "type":
                 chip.font_size = theme.TEXT * helping.TYPES[value]

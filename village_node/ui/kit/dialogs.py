@@ -50,7 +50,7 @@ Builder.load_string("""
         BoxLayout:
             id: buttons
             size_hint_y: None
-            height: theme.TOUCH
+            height: self.minimum_height
             spacing: theme.GAP
 """)
 

@@ -266,7 +266,7 @@ Builder.load_string("""
             pos_hint: {'center_y': .5}
     Label:
         text: root.text
-        font_size: theme.TEXT
+        font_size: min(theme.TEXT, self.width / (len(root.text) + .2)) if root.text else theme.TEXT
         color: theme.TONES[root.shown_tone][1]
         size_hint_y: None
         height: theme.dp(28)

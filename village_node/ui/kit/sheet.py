@@ -47,7 +47,7 @@ Builder.load_string("""
             id: buttons
             foot: True
             size_hint_y: None
-            height: theme.TOUCH + theme.PAD * 2
+            height: self.minimum_height
             padding: theme.PAD
             spacing: theme.GAP
 """)
@@ -65,9 +65,11 @@ class Sheet(ModalView):
             self.ids.content.add_widget(widget)
 
     def add_button(self, words: str, on_release: Callable[[], None], *, primary: bool = False) -> Widget:
-        """The primary one fills the rest of the row."""
+        """The primary one fills the rest of the row; on a telephone all share it."""
         if primary:
             button: Widget = PrimaryButton(text=words, on_release=lambda *_: on_release())
+        elif Window.width < theme.PHONE:
+            button = QuietButton(text=words, on_release=lambda *_: on_release())
         else:
             button = QuietButton(text=words, on_release=lambda *_: on_release(), size_hint_x=None, width=theme.dp(168))
         self.ids.buttons.add_widget(button)

@@ -79,20 +79,35 @@ def _table(title: str, rows: tuple[BoardRow, ...]) -> Card:
     card.add_widget(Text(text=title if rows else f"{title}　{t('township.nobody')}", font_size=theme.LARGE))
     if not rows:
         return card
-    grid = GridLayout(cols=len(_COLUMNS) + 1, size_hint_y=None, row_default_height=theme.dp(48), row_force_default=True,
-                      spacing=[theme.dp(4), theme.dp(2)])
-    grid.bind(minimum_height=grid.setter("height"))
-    grid.add_widget(Widget(size_hint_x=_NAME))
+    narrow = Window.width < theme.PHONE             # names stand above their numbers
+    grid = _grid(card, narrow)
+    if not narrow:
+        grid.add_widget(Widget(size_hint_x=_NAME))
     for name in _COLUMNS:
         grid.add_widget(_cell(t(f"township.board_{name}"), theme.SOFT_INK, theme.SMALL))
     for row in rows:
-        grid.add_widget(_cell(row.name, theme.INK, theme.TEXT, left=True))
-        for number, name in zip((*row.counts, row.total), _COLUMNS, strict=True):
-            tone = "bad" if name == "over" else "warn" if name in ("today", "1") else "plain"
-            colour = theme.TONES[tone][1] if number else theme.SOFT_INK
-            grid.add_widget(_cell(str(number) if number else "·", colour, theme.LARGE))
-    card.add_widget(grid)
+        if narrow:
+            card.add_widget(Text(text=row.name))
+            grid = _grid(card, narrow)
+        else:
+            grid.add_widget(_cell(row.name, theme.INK, theme.TEXT, left=True))
+        _put(grid, row)
     return card
+
+
+def _grid(card: Card, narrow: bool) -> GridLayout:
+    grid = GridLayout(cols=len(_COLUMNS) + (not narrow), size_hint_y=None, row_default_height=theme.dp(48),
+                      row_force_default=True, spacing=[theme.dp(4), theme.dp(2)])
+    grid.bind(minimum_height=grid.setter("height"))
+    card.add_widget(grid)
+    return grid
+
+
+def _put(grid: GridLayout, row: BoardRow) -> None:
+    for number, name in zip((*row.counts, row.total), _COLUMNS, strict=True):
+        tone = "bad" if name == "over" else "warn" if name in ("today", "1") else "plain"
+        colour = theme.TONES[tone][1] if number else theme.SOFT_INK
+        grid.add_widget(_cell(str(number) if number else "·", colour, theme.LARGE))
 
 
 def _cell(words: str, colour: Any, size: float, *, left: bool = False) -> Label:

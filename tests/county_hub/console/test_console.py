@@ -16,8 +16,11 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
 from shared.ledger.days import local_date
+from shared.ledger.files import voice
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.ids import PlatformNumber
+from tests.county_hub.room.conftest import CHROMIUM, browsing
+from tests.shared.ledger.files.test_voice import recorded
 from tests.support.county_hub.hub_support import (
     COUNTY,
     NEIGHBOUR,
@@ -30,9 +33,11 @@ from tests.support.county_hub.hub_support import (
     opened,
     running_hub,
     store_in_county,
+    with_account,
 )
 from tests.support.shared.domain_events import World
 
+NOTE = voice.fit(recorded(1), "audio/wav", "note")
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -78,8 +83,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         "chunks": [chunk["_id"][6:]], "purpose": "photo", "thumb": base64.b64encode(PNG).decode(),
     }
     absent = {**manifest, "name": "还没到.png", "sha256": "0" * 64, "chunks": ["1" * 64]}
+    spoken = make_chunk(NOTE)
+    note = {**manifest, "name": "录音.wav", "type": "audio/wav", "size": len(NOTE), "sha256": hashlib.sha256(NOTE).hexdigest(),
+            "chunks": [spoken["_id"][6:]], "purpose": "paper", "thumb": None}
     rich = world.register(
-        VILLAGE, number=number(VILLAGE, 7), summary=NASTY, risk=4, files=[manifest, absent],
+        VILLAGE, number=number(VILLAGE, 7), summary=NASTY, risk=4, files=[manifest, absent, note],
         parties=[{"name": "演示<b>甲</b>", "role": "applicant"}, {"name": "演示乙", "role": "respondent"},
                  {"name": "演示小丙", "role": "third_party", "age": 9, "guardian": "演示丁"},
                  {"name": "演示戊", "role": "agent", "mandate": {"principals": [1], "scope": "special"}}],
@@ -87,9 +95,26 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     world.event(rich, "case.escalate_requested", {"to": TOWN, "reason": "DEMO 需要司法所"})
     store_in_county(home, [event.doc() for events in world.events.values() for event in events])
     with opened(home) as hub, hub.databases.lease(f"office-{COUNTY}-files") as files:
-        assert files.bulk_docs([chunk], new_edits=False) == []
+        assert files.bulk_docs([chunk, spoken], new_edits=False) == []
     with running_hub(home, COUNTY_HUB_PAGE_SIZE="10") as hub:
         yield Scene(home, hub, rich, number(VILLAGE, 7))
+
+
+@pytest.mark.gui
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_a_spoken_note_is_played_in_the_page(scene: Scene) -> None:
+    with_account(scene.home, "x1")
+    with browsing() as browser:
+        page = browser.new_page()
+        page.goto(f"{scene.hub.url}/console/cases/{scene.rich}")
+        page.fill("input[name=staff]", "x1")
+        page.fill("input[name=password]", PASSWORD)
+        page.click("form.card button")
+        player = page.locator("audio")
+        assert player.get_attribute("aria-label") == "录音.wav"
+        heard = player.evaluate("""async (audio) => { await audio.play(); audio.pause(); return audio.duration; }""")
+        page.context.close()
+    assert round(heard, 1) == 1.0
 
 
 def csrf(page: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import re
 import runpy
 import shlex
@@ -48,11 +49,10 @@ def test_the_android_package_takes_every_file_that_the_program_reads() -> None:
 
 def test_the_android_package_names_files_that_are_there_and_asks_for_little() -> None:
     app = spec()
-    for key in ("entrypoint", "icon.filename"):
-        assert (ROOT / app[key].replace("%(source.dir)s/", "")).is_file()
+    assert (ANDROID / app["icon.filename"]).is_file()
     name, file, *kind = app["services"].split(":")
     assert (name, kind) == ("Sync", ["foreground", "sticky", "foregroundServiceType=dataSync"])
-    assert (ROOT / file).is_file()
+    assert (ANDROID / file).is_file()
     assert int(app["android.api"]) >= 35
     assert int(app["android.ndk"].rstrip("abc")) >= 28, "pages of 16 KB"
     assert app["android.allow_backup"] == "False", "a backup of Google's would carry HOME away"
@@ -65,6 +65,35 @@ def test_the_android_package_names_files_that_are_there_and_asks_for_little() ->
     assert set(forge["android"]["permissions"]["uses"]) == asked
     version = re.search(app["version.regex"], (ROOT / "shared" / "version.py").read_text("utf-8"))
     assert version is not None
+
+
+# As on the tablet: the folder alone, one that Android gave for the rest, and no Java.
+STAGED = """
+import os, sys
+from pathlib import Path
+import main, service
+assert main.private_folder() == Path(os.environ["ANDROID_PRIVATE"]) / "home"
+main.give_camera_and_files()
+from village_node import composition
+from village_node.point.sync_round import run_round
+from village_node.ui import run
+assert all(str(Path(sys.modules[name].__file__)).startswith(os.getcwd()) for name in ("village_node", "shared", "sync"))
+"""
+
+
+def test_what_is_staged_for_android_starts_by_itself(tmp_path: Path) -> None:
+    stage = runpy.run_path(str(ANDROID / "stage.py"))
+    staged = tmp_path / "staged"
+    assert stage["ENDINGS"] == {f".{ending}" for ending in spec()["source.include_exts"].split(",")}
+    assert stage["stage"](staged) > 300
+    assert spec()["source.dir"] == "staged"
+    assert (staged / "main.py").is_file(), "python-for-android starts the program that is called main.py"
+    assert (staged / spec()["services"].split(":")[1]).is_file()
+    assert (staged / spec()["version.filename"].replace("%(source.dir)s/", "")).is_file()
+    env = {**os.environ, "PYTHONPATH": "", "ANDROID_PRIVATE": str(tmp_path / "private"), "KIVY_NO_ARGS": "1"}
+    done = subprocess.run([sys.executable, "-c", STAGED], cwd=staged, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-800:]
+    assert "camera, microphone and files of Android are not there" in done.stdout
 
 
 PYTHON = sorted([*APP.glob("*.py"), *ANDROID.rglob("*.py"), APP / "shuoshi.spec"])

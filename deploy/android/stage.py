@@ -1,5 +1,5 @@
-"""Lays the app's files for Android into deploy/android/staged: what buildozer packs has `main.py` at its root, and nothing else of
-ours.
+"""Lays the app's files for Android into deploy/android/staged: what buildozer packs has `main.py` at its root, and nothing else
+of ours.
 
 python deploy/android/stage.py [FOLDER] && cd deploy/android && buildozer android debug
 """

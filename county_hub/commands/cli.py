@@ -14,7 +14,7 @@ from county_hub.commands.cases import appointments, case, demands, exchange, fig
 from county_hub.commands.fleet import devices, enrol, release
 from county_hub.commands.offices import grids, rules
 from county_hub.commands.program import KIT
-from county_hub.commands.running import care, couchdb, recovery, rescue, safe, serve, setup
+from county_hub.commands.running import care, couchdb, edges, recovery, rescue, safe, serve, setup
 from county_hub.commands.staff import accounts, assessment, helpers, people, roster
 from county_hub.commands.systems import hooks, tokens
 from county_hub.hub.problems import HubProblem
@@ -48,7 +48,7 @@ def parser(kind: type[argparse.ArgumentParser] = _Parser) -> argparse.ArgumentPa
     for module in (matters, appointments, subsidy, demands):
         module.register(commands)
     duplicates.add(KIT, commands)
-    for module in (assessment, figures, exchange, care, couchdb, recovery, rescue, safe):
+    for module in (assessment, figures, exchange, care, couchdb, edges, recovery, rescue, safe):
         module.register(commands)
     return main
 

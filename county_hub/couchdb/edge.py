@@ -1,10 +1,11 @@
-"""An edge: a hub whose databases are caches of those on Apache CouchDB. It alone writes there, as the publisher.
+"""An edge: a hub whose databases are caches of those on Apache CouchDB, the publisher of the county or one beside it.
 
     devices <──> our endpoint, all ingress checks <──> caches <──router──> CouchDB
                                                           └──outbox──────>┘
 
-`prepare` makes caches that are missing, before the hub is opened; `opened_edge` stands behind an open hub (`hub.backing`). The
-HOME holds the hub's key, the credentials of devices and the outbox; everything else in it can be made again from CouchDB.
+`connected` makes caches that are missing, before the hub is opened; an `Edge` stands behind an open hub (`hub.backing`). The HOME
+of the publisher holds the hub's key, the credentials of devices and the outbox; everything else in it can be made again from
+CouchDB. Every edge caches the databases of all offices, and answers for some (`county_hub.hub.edges`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from contextlib import closing
 from typing import Any
 
 from county_hub.couchdb import marker, reach
+from county_hub.couchdb.edge_accounts import Credentials
 from county_hub.couchdb.edge_databases import EdgeDatabases
 from county_hub.couchdb.edge_outbox import TELL_AGAIN, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
@@ -27,7 +29,7 @@ from county_hub.hub import hosted
 from county_hub.hub.backing.store import EDGE
 from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.founding import lock_administration
-from county_hub.hub.hub import FORMER, Hub, may_sign, open_databases, receipts_of
+from county_hub.hub.hub import FORMER, Hub, may_sign, open_databases, public_key_of, receipts_of
 from county_hub.hub.ingress import DIRECTORY
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.registry import Registry
@@ -36,13 +38,15 @@ from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.routed.sweep import tell_again
 from county_hub.hub.workers import Follower
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.edges import edge_of, edges_of
 from sync.databases import Databases
 from sync.errors import Cancelled, SyncError
 from sync.router import Router
 from sync.router.rules import Outcome
 
 log = logging.getLogger("county_hub.couchdb")
-LOOK_S = 15.0       # `_dbs_info`: the truth about what has moved, whatever a feed told
+FRESH = "edge_fresh"    # registry of an edge that has just joined: the chain of its authoring device has not begun
 PUSH_S = 2.0
 
 
@@ -51,7 +55,9 @@ class Edge:
 
     def __init__(self, hub: Hub, store: EdgeStore, outbox: Outbox) -> None:
         self._hub, self._store, self._outbox = hub, store, outbox
-        self.sync = EdgeSync(hub.databases, store, outbox, hub.settings.couchdb_outbox_days, hub.clock)
+        self.sync = EdgeSync(hub.databases, store, outbox, hub.settings.couchdb_outbox_days, hub.clock,
+                             several=lambda: bool(edges_of(hub.directory.latest())))
+        self._credentials = Credentials(store, hub.registry)
         self.targets = EdgeDatabases(hub.databases, store)
         self._trouble = ""
 
@@ -75,12 +81,23 @@ class Edge:
     def ready(self) -> bool:
         return not self.sync.lost
 
+    def _is_ended(self) -> bool:
+        edge = edge_of(self._hub.directory.latest(), self._hub.edge) if self._hub.edge else None
+        return edge is not None and not edge.is_active
+
+    def _answers_for(self) -> frozenset[str]:
+        """Offices, by the directory as it is here now."""
+        answering = self._hub.answering
+        return frozenset(office.id for office in self._hub.directory.latest().offices() if answering.serves(office.id))
+
     def began(self) -> int:
         return int(self._outbox.noted("began") or 0)
 
     def faults(self) -> Iterator[tuple[str, str]]:
         if lost := self.sync.lost:
             yield "store_lost", f"{sum(map(len, lost.values()))} documents"
+        if self._is_ended():
+            yield "edge_ended", self._hub.edge
         if self.sync.lacking:
             yield "store_lacks_database", ", ".join(sorted(self.sync.lacking)[:5])
         if self._trouble or self._store.failure:
@@ -95,13 +112,20 @@ class Edge:
 
         for name in self._hub.databases.names():
             self.sync.committed(name)       # what came while nobody pushed
-        yield Follower("couchdb", look, lambda name: False, LOOK_S)
+        yield Follower("couchdb", look, lambda name: False, self._hub.settings.couchdb_look_seconds)
         yield Follower("outbox", push, self.sync.committed, PUSH_S)
 
     def first_look(self) -> None:
         """Before anything is served: the server's life is known, and with it what the router may build on. Raises SyncError."""
         if self.sync.look():
             self._new_life()
+        self._carry_credentials()
+
+    def _carry_credentials(self) -> None:
+        if self._hub.edge:
+            self._credentials.take(self._hub.public_key)
+        elif edges_of(self._hub.directory.latest()):
+            self._credentials.bring(self._hub.key)
 
     def _tell_again(self, router: Router) -> None:
         """In a new epoch receipts begin anew, once they may: a router that has settled everything would say nothing."""
@@ -115,12 +139,40 @@ class Edge:
         back = bool(self._trouble or self._store.failure)
         if self.sync.look(stop):
             self._new_life()
+            self._credentials.forget()
             back = True
+        self._carry_credentials()
+        self._follow_epoch(router)
+        self._take_over(router)
         if back:
             log.warning("CouchDB is here again: what waited goes on")
             self._trouble = self._store.failure = ""
             router.run_pending(stop)        # what the router could not write waits for no commit
         self._tell_again(router)
+
+    def _follow_epoch(self, router: Router) -> None:
+        """Of an edge: where the publisher has opened an epoch, receipts begin anew, and what was lost before is told by that."""
+        epoch, before = self._hub.epoch(), self._outbox.noted("epoch")
+        if self._hub.edge and before not in (None, epoch):
+            log.warning("the publisher has opened the epoch %s: everything is told again", epoch)
+            self._outbox.tell_losses()
+            router.run_pending()
+        if before != epoch:
+            self._outbox.note("epoch", epoch)
+
+    def _take_over(self, router: Router) -> None:
+        """After a change of who answers for what: what lies in databases that are new to this hub is routed, what their offices
+        should have is compared, and their devices are told what was accepted before. Done again until it has come to an end."""
+        now, before = self._answers_for(), self._outbox.noted("answers_for")
+        gained = sorted(now - set(before)) if before is not None else []
+        if gained:
+            log.warning("this hub answers for %d more offices now", len(gained))
+            for office in gained:
+                router.store.ask_sweep(f"office-{office} 0/1")
+            router.run_pending()
+            tell_again(router, receipts_of(self._hub), self._hub.databases, self._store.layout.consolidated)
+        if before is None or now != set(before):
+            self._outbox.note("answers_for", sorted(now))
 
     def _new_life(self) -> None:
         self._outbox.note("life", int(self._outbox.noted("life") or 0) + 1)
@@ -158,7 +210,7 @@ def connected(home: HubHome, url: str, auth: tuple[str, str] | None, clock: Call
         with closing(outbox), closing(EdgeStore(address, auth, ca, layout, outbox, clock)) as store:
             made = Connection(home, layout, store, outbox, clock)
             if registry.meta(EDGE):
-                made.build_caches(secrets, key, lambda: registry.meta("epoch") or "")
+                made.build_caches(secrets, lambda: registry.meta("epoch") or "", fresh=registry.meta(FRESH) == "1")
             yield made
 
 
@@ -183,16 +235,19 @@ class Connection:
         self._outbox.note(TELL_AGAIN, True)
         self._outbox.tell_losses()
 
-    def build_caches(self, secrets: dict[str, Any], key: bytes | None, epoch: Callable[[], str]) -> None:
-        """Every cache that is missing, or was not read to its end, from CouchDB. Raises SyncError."""
+    def build_caches(self, secrets: dict[str, Any], epoch: Callable[[], str], *, fresh: bool = False) -> None:
+        """Every cache that is missing, or was not read to its end, from CouchDB. `fresh`: the devices of this hub itself
+        have written nothing yet. Raises SyncError."""
         hub_key, former = DeviceKey.load(secrets["hub_key"]), tuple(secrets.get(FORMER, ()))
-        with open_databases(self._home, hub_key, former) as caches:
+        trusted, known = public_key_of(secrets, hub_key), dict[str, Callable[[], Directory]]()
+        with open_databases(self._home, trusted, former, known) as caches:
             sync = EdgeSync(caches, self._store, self._outbox, 1, self._clock)
             self._build(caches, sync, DIRECTORY)
-            directory = DirectoryOffice(caches, hub_key, epoch=epoch, clock=self._clock, trusted=(*former, hub_key.public)[0])
+            directory = DirectoryOffice(caches, hub_key, epoch=epoch, clock=self._clock, trusted=(*former, trusted)[0])
+            known[DIRECTORY] = directory.latest
             chains = {self._layout.consolidated, *(databases_of(office)["office"] for office in hosted.offices(secrets))}
             for name in self._layout.names(directory.organisation().offices):
-                self._build(caches, sync, name, chains)
+                self._build(caches, sync, name, () if fresh else chains)
 
     def _build(self, caches: Databases, sync: EdgeSync, name: str, chains: Collection[str] = ()) -> None:
         """`chains`: databases in which a device of the hub itself writes."""
@@ -215,6 +270,6 @@ class Connection:
                 self._outbox.whole(name, cache.replica_id)
         edge = Edge(hub, self._store, self._outbox)
         edge.first_look()
-        hub.registry.set_meta({EDGE: json.dumps({"url": self._store.url, "prefix": self._layout.prefix})})
+        hub.registry.set_meta({EDGE: json.dumps({"url": self._store.url, "prefix": self._layout.prefix}), FRESH: ""})
         hub.backing = edge
         return edge

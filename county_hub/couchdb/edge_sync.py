@@ -2,7 +2,7 @@
 
     look     every few seconds: is it the server of before, are all its nodes here, which databases have moved (`_dbs_info`)
     pull     what others wrote there; each document through the cache's validators, so what the hub publishes must bear its
-             signature. Never `quarantine`, whose decisions are people's at this hub: that is read once, into a new cache
+             signature. `quarantine`, whose decisions are people's, only into a new cache, and where a county has several edges
     push     what no router step has written through: heads, receipts, notices, chunks, sealed bodies, the county's own records
     again    what was brought and may be lost there is offered once more, whatever the server says it has
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from county_hub.couchdb.edge_outbox import DAY_MS, Leaf, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
-from county_hub.hub.ingress import QUARANTINE
+from county_hub.hub.ingress import DIRECTORY, QUARANTINE
 from sync import errors
 from sync.databases import Databases
 from sync.peer import CancelFlag, Seq
@@ -34,7 +34,9 @@ SLACK_MS = 120_000              # a node was away before anybody saw it
 class EdgeSync:
     """Thread-safe: one piece of work per database at a time. `clock` in ms since 1970 UTC."""
 
-    def __init__(self, caches: Databases, store: EdgeStore, outbox: Outbox, days: int, clock: Callable[[], int]) -> None:
+    def __init__(self, caches: Databases, store: EdgeStore, outbox: Outbox, days: int, clock: Callable[[], int],
+                 several: Callable[[], bool] = lambda: False) -> None:
+        self._several = several
         self._caches, self._store, self._outbox, self._days, self._clock = caches, store, outbox, days, clock
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -54,7 +56,8 @@ class EdgeSync:
     def pull(self, name: str, cancel: CancelFlag | None = None) -> None:
         """Everything that is there and not here. Raises SyncError."""
         with self._lock(name), self._store.databases.lease(name) as there, self._caches.lease(name) as cache:
-            done = Replicator(there, cache, local="target", cancel=cancel, attempts=1).run()
+            # A receipt may have come before the head that names its edge: what was not let in is tried again.
+            done = Replicator(there, cache, local="target", cancel=cancel, attempts=1, retry_rejected=True).run()
             self._outbox.whole(name, cache.replica_id)
         for id, why in done.rejected.items():
             if (name, id) not in self.rejected:
@@ -97,14 +100,19 @@ class EdgeSync:
         self._renewed = False
         self._each(self._outbox.databases(again=True), self._offer_again, cancel)
         self._note_what_came_back()
-        moved = [name for name, (seq, _) in infos.items() if self._seen.get(name, ("", 0))[0] != seq and name != QUARANTINE]
-        self._each(moved, lambda name: self.pull(name, cancel), cancel)
+        moved = [name for name, (seq, _) in infos.items() if self._seen.get(name, ("", 0))[0] != seq
+                 and (name != QUARANTINE or self._several())]
+        self._each(sorted(moved, key=self._order), lambda name: self.pull(name, cancel), cancel)
         self._seen = {**self._seen, **infos}
         self._outbox.forget_old(self._clock() - self._days * DAY_MS)
         if self._store.wrote:
             self._store.wrote = False
             self._outbox.note("whole_at", self._clock())
         return renewed
+
+    def _order(self, name: str) -> tuple[int, str]:
+        """Who may sign, then what people decided, then the offices; last what makes the router look."""
+        return {DIRECTORY: 0, QUARANTINE: 1, self._store.layout.consolidated: 3}.get(name, 2), name
 
     _renewed = False
 

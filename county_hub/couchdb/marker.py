@@ -16,7 +16,7 @@ from typing import Any
 
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.server import StoreProblem, StoreServer
-from county_hub.hub.hub import FORMER, Hub
+from county_hub.hub.hub import FORMER, Hub, public_key_of
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature, sign_document
 from shared.ledger.formats.keys import DeviceKey
@@ -82,8 +82,8 @@ class Marker:
 
 
 def keys_of(secrets: Mapping[str, Any]) -> list[str]:
-    """Public keys that this hub has, or had before it was given another."""
-    return [DeviceKey.load(secrets["hub_key"]).public, *secrets.get(FORMER, ())]
+    """Public keys that this hub has, or had before it was given another; of an edge those of the publisher."""
+    return [public_key_of(secrets, DeviceKey.load(secrets["hub_key"])), *secrets.get(FORMER, ())]
 
 
 def read(server: StoreServer, layout: Layout) -> Marker:

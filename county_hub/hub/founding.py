@@ -80,7 +80,7 @@ def found(
             write_private(home.settings_file, DEFAULT_FILE.read_bytes())
         key = DeviceKey.load(secrets["hub_key"])
         former = tuple(secrets.get(FORMER, ()))
-        with open_databases(home, key, former) as databases:
+        with open_databases(home, key.public, former) as databases:
             made = make_databases(databases, organisation, progress)
             directory = DirectoryOffice(
                 databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
@@ -145,13 +145,13 @@ def _secrets(home: HubHome, password: str | None) -> tuple[dict[str, str], str]:
             secrets["console_password"] = hash_password(password)
             home.write_secrets(secrets)
         return secrets, ""
-    made = "" if password is not None else _pronounceable()
+    made = "" if password is not None else pronounceable()
     secrets = new_secrets(hash_password(password if password is not None else made), os.urandom)
     home.write_secrets(secrets)
     return secrets, made
 
 
-def _pronounceable() -> str:
+def pronounceable() -> str:
     """16 letters in four groups: 62 bits, easy to copy from a screen."""
     letters = "abcdefghjkmnpqrstuvwxyz"
     text = "".join(letters[byte % len(letters)] for byte in os.urandom(64)[:16])

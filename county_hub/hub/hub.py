@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from county_hub.hub import ingress
@@ -24,6 +25,8 @@ from county_hub.hub.devices import enrolment
 from county_hub.hub.devices.authoriser import HubAuthoriser
 from county_hub.hub.devices.contacts import Contacts
 from county_hub.hub.devices.enrolment import HubIdentity
+from county_hub.hub.edges import Answering
+from county_hub.hub.ingress import DIRECTORY
 from county_hub.hub.kept.formats import require_format
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.recovery import HeadMemory
@@ -41,6 +44,8 @@ from shared.ledger.domain import Domain
 from shared.ledger.formats.enrolment_code import HubKeys
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import identity_proof
+from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.edges import believed_keys
 from shared.ledger.texts import t
 from sync import private
 from sync.databases import Databases
@@ -49,6 +54,7 @@ from sync.replica import LocalReplica
 from sync.router import Router
 
 FORMER = "hub_keys_before"      # in secrets.json: public keys that this hub had, the first one first
+EDGE_OF = "edge_of"             # in secrets.json of an edge: {device, public_key: of the publisher}; `hub_key` is then its own
 
 
 @dataclass(slots=True)
@@ -76,8 +82,23 @@ class Hub:
     backing: Backing | None = None      # what stands behind, where these databases are only caches
     found_open: tuple[tuple[Path, int], ...] = ()   # what others could read until this opening closed it, with its mode
 
+    @property
+    def edge(self) -> str:
+        """The device id under which this hub issues where it is an edge; "" for the publisher."""
+        return str((self.secrets.get(EDGE_OF) or {}).get("device", ""))
+
+    @property
+    def public_key(self) -> str:
+        """The county's: on an edge that of the publisher."""
+        return public_key_of(self.secrets, self.key)
+
+    @property
+    def answering(self) -> Answering:
+        return Answering(self.directory.latest, self.edge, lambda: self.backing is None)
+
     def identity(self) -> HubIdentity:
-        return HubIdentity(self.registry.meta("hub_id") or "", self.registry.meta("epoch") or "", self.key.public)
+        epoch = self.directory.latest().epoch if self.edge else ""      # an edge follows
+        return HubIdentity(self.registry.meta("hub_id") or "", epoch or self.registry.meta("epoch") or "", self.public_key)
 
     def keys(self) -> HubKeys:
         """Whose word a device of this county believes: what an enrolment code carries."""
@@ -143,12 +164,14 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         county = registry.meta("county")
         if county is None:
             raise HubProblem(t("hub.home.half", home=home.root))
-        former = tuple(secrets.get(FORMER, ()))
-        databases = stack.enter_context(open_databases(home, key, former))
+        former, edges = tuple(secrets.get(FORMER, ())), dict[str, Callable[[], Directory]]()
+        trusted = public_key_of(secrets, key)
+        databases = stack.enter_context(open_databases(home, trusted, former, edges))
         directory = DirectoryOffice(
             databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
-            trusted=(*former, key.public)[0], offered=OfferedHeads(home.offered, home.safe),
+            trusted=(*former, trusted)[0], offered=OfferedHeads(home.offered, home.safe), publishes=EDGE_OF not in secrets,
         )
+        edges[DIRECTORY] = directory.latest
         contacts = Contacts(registry, clock)
         stack.callback(contacts.flush)
         replica = stack.enter_context(databases.lease(f"office-{county}"))
@@ -156,15 +179,29 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         stack.callback(projector.close)
         own_device = secrets.get("device", f"{county}-000")
         own = DeviceIdentity(own_device, int(own_device.rsplit("-", 1)[1]), county, device_key)
-        authoriser = HubAuthoriser(registry, directory, contacts, clock)
+        edge = str((secrets.get(EDGE_OF) or {}).get("device", ""))
+        admits = Answering(directory.latest, edge, lambda: False).admits
+        authoriser = HubAuthoriser(registry, directory, contacts, clock, admits)
         yield Hub(
             home, settings, secrets, registry, databases, directory, contacts, authoriser, projector, replica, key, own,
             county, domain, Statements(registry, directory, clock), clock, file_key=file_key, found_open=found_open,
         )
 
 
-def open_databases(home: HubHome, key: DeviceKey, former: Sequence[str] = ()) -> Databases:
-    return Databases(home.databases, validators_for=ingress.validators_for(key.public, former), key=home.safe.database_key())
+def public_key_of(secrets: Mapping[str, Any], key: DeviceKey) -> str:
+    """The county's public key: that of `key`, on an edge the publisher's."""
+    return str((secrets.get(EDGE_OF) or {}).get("public_key", key.public))
+
+
+def open_databases(home: HubHome, public_key: str, former: Sequence[str] = (),
+                   directory: Mapping[str, Callable[[], Directory]] = MappingProxyType({})) -> Databases:
+    """`directory`: gets, once the databases are open, under `DIRECTORY` who knows the keys of edges."""
+
+    def edges() -> Mapping[str, str]:
+        return believed_keys(directory[DIRECTORY]()) if DIRECTORY in directory else {}
+
+    return Databases(home.databases, validators_for=ingress.validators_for(public_key, former, edges),
+                     key=home.safe.database_key())
 
 
 def new_secrets(password_hash: str, random: Callable[[int], bytes]) -> dict[str, str]:
@@ -190,7 +227,7 @@ def router_of(hub: Hub, shard: tuple[int, int] = (0, 1), wrote: Callable[[int], 
     return routing.open_router(
         hub.county, hub.databases, hub.directory, hub.key, hub=hub.hub_and_epoch, clock=hub.clock, path=hub.home.router,
         domain=hub.domain, stated=hub.statements.stated, ready=lambda: may_sign(hub), file_key=hub.file_key,
-        wrote=wrote or (lambda n: hub.told.update(receipts=n)), shard=shard, backing=hub.backing,
+        wrote=wrote or (lambda n: hub.told.update(receipts=n)), shard=shard, backing=hub.backing, answering=hub.answering,
     )
 
 
@@ -213,6 +250,7 @@ def receipts_of(hub: Hub) -> ReceiptOffice:
         forked=lambda device, numbers: forked_numbers(hub.chains_file, hub.statements, device, numbers, hub.file_key),
         files=lambda device: complete_files(hub.chains_file, device, hub.file_key),
         began=hub.backing.began if hub.backing is not None else lambda: 0,
+        issuer=hub.edge, serves=hub.answering.serves,
     )
 
 

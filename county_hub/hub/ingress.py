@@ -8,7 +8,7 @@ and whether he might is the judge's question, asked by the router.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
@@ -20,10 +20,13 @@ QUARANTINE, DROP, DIRECTORY = "quarantine", "drop", "directory"
 Validator = Callable[[Doc], None]
 
 
-def validators_for(hub_public_key: str, former: Sequence[str] = ()) -> Callable[[str], Sequence[Validator]]:
+def validators_for(
+    hub_public_key: str, former: Sequence[str] = (), edges: Callable[[], Mapping[str, str]] = dict,
+) -> Callable[[str], Sequence[Validator]]:
     """The function that `Databases` asks for the validators of a database by name. `former`: keys that the hub had before: what
-    it published with them may be copied on."""
-    only_hub = _hub_signed((hub_public_key, *former))
+    it published with them may be copied on. `edges()`: device id -> key of those beside it whose signature counts, for everything
+    but the directory."""
+    only_hub = _hub_signed((hub_public_key, *former), edges)
     only_devices = _not_published
 
     def choose(name: str) -> Sequence[Validator]:
@@ -46,12 +49,21 @@ def server_only(id: str) -> bool:
     return id.partition(":")[0] in PUBLISHED
 
 
-def _hub_signed(keys: Sequence[str]) -> Validator:
+def _hub_signed(keys: Sequence[str], edges: Callable[[], Mapping[str, str]]) -> Validator:
+    def allowed(doc: Doc, prefix: str) -> Sequence[str]:
+        if prefix == "directory":
+            return keys
+        known = edges()
+        if prefix == "receipt" and doc.get("issuer") in known:
+            return (known[doc["issuer"]],)
+        return keys if prefix == "receipt" else (*keys, *known.values())
+
     def validate(doc: Doc) -> None:
-        if str(doc.get("_id", "")).partition(":")[0] not in PUBLISHED:
+        prefix = str(doc.get("_id", "")).partition(":")[0]
+        if prefix not in PUBLISHED:
             return
         refusal: Refused | None = None
-        for key in keys:
+        for key in allowed(doc, prefix):
             try:
                 check_signature(doc, key)
             except Refused as no:

@@ -22,7 +22,7 @@ from county_hub.hub.chains import leaving, offered, statements
 from county_hub.hub.crew.crew import Crew, Workers
 from county_hub.hub.crew.routing import Routing
 from county_hub.hub.crew.worker import are_gone
-from county_hub.hub.devices import enrolment
+from county_hub.hub.devices import beside, enrolment
 from county_hub.hub.devices.rates import Rates
 from county_hub.hub.health.logs import logging_to
 from county_hub.hub.health.metrics import HubFigures
@@ -100,6 +100,8 @@ def _publish_settings(hub: Hub) -> None:
     """After an update the program judges more than before, and tablets may write it; and where citizens ask, for their slips. A
     hub that may not publish now (a new epoch waits for the recovery key, a head that is not its own) takes records all the
     same."""
+    if hub.edge:
+        return
     told = [change("setting", SCHEMAS, hub.domain.schemas)] if hub.domain.schemas else []
     portal = {"url": hub.settings.portal_url}
     if portal != (hub.directory.latest().setting(PORTAL) or {"url": ""}):
@@ -138,7 +140,8 @@ def routes(hub: Hub) -> list[BaseRoute]:
     """Enrolment and time, which every device asks for, and what devices state."""
     rates = Rates()
     return [
-        *enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock),
+        *(beside.routes(hub.authoriser, hub.identity, hub.clock) if hub.edge else
+          enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock)),
         *statements.routes(hub.statements, hub.authoriser, rates),
         *leaving.routes(hub.directory, receipts_of(hub), hub.databases, hub.authoriser, rates),
         *release_routes(Shelf(hub.home.releases), hub.authoriser, rates),

@@ -16,9 +16,10 @@ from typing import Any
 
 from county_hub.composition import open_hub, real_clock
 from county_hub.couchdb.edge import connected
+from county_hub.couchdb.edges import last_of
 from county_hub.couchdb.server import account_of
 from county_hub.hub import hosted
-from county_hub.hub.hub import Hub
+from county_hub.hub.hub import EDGE_OF, Hub
 from county_hub.hub.kept import recovery
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem
@@ -45,10 +46,12 @@ def open_edge(home: HubHome, url: str, password_file: Path | None) -> Iterator[H
             connection.stand_behind(hub)
         except SyncError as error:
             raise HubProblem(t("couchdb.not_ready", url=url, reason=error)) from error
+        if connection.lost_chain() and hub.edge:
+            raise HubProblem(t("edges.chain_lost", name=hub.secrets[EDGE_OF].get("name", hub.edge)))
         if connection.lost_chain():
             _fresh_devices(hub)
             connection.chain_goes_on()
-        if connection.has_lost():
+        if connection.has_lost() and not hub.edge:      # an edge waits for the publisher's
             _open_epoch(hub)
             connection.epoch_opened()
         yield hub
@@ -85,20 +88,6 @@ def _fresh_devices(hub: Hub) -> None:
 
 
 def _ending(replica: LocalReplica, device: str) -> dict[str, Any]:
-    seq, digest = _end_of(replica, device)
+    seq, digest = last_of(replica, device)
     return {"device": device, "final_seq": seq, "final_hash": digest,
             "continues": {"device": device, "seq": seq, "hash": digest} if digest else None}
-
-
-def _end_of(replica: LocalReplica, device: str) -> tuple[int, str | None]:
-    """(number, hash) of the device's last record that its database holds."""
-    found: tuple[int, str | None] = (0, None)
-    start = ""
-    while True:
-        rows = replica.all_docs(startkey=start, include_docs=True, limit=500)
-        for doc in (row.doc for row in rows if row.doc is not None):
-            if doc.get("device") == device and type(doc.get("device_seq")) is int and "hlc" in doc:
-                found = max(found, (int(doc["device_seq"]), str(doc["_id"]).rpartition(":")[2]), key=lambda end: end[0])
-        if len(rows) < 500:
-            return found
-        start = rows[-1].id + "\x00"

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from county_hub.hub.hub import FORMER
+from county_hub.hub.hub import FORMER, public_key_of
 from county_hub.hub.kept.formats import FIRST, FORMAT, STEPS, Step, format_of, mark
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem, UsageProblem
@@ -66,7 +66,7 @@ def _step(lower: int) -> Step:
 def _require_frozen(home: HubHome) -> None:
     """No step touches what is signed; a directory from before its format was fixed can be read by no program of today."""
     try:
-        key = DeviceKey.load(home.read_secrets()["hub_key"])
+        trusted = public_key_of(home.read_secrets(), DeviceKey.load(home.read_secrets()["hub_key"]))
     except (KeyError, ValueError) as error:
         raise HubProblem(t("hub.home.bad_secrets", file=home.secrets_file, reason=error)) from None
     former = tuple(home.read_secrets().get(FORMER, ()))
@@ -76,5 +76,5 @@ def _require_frozen(home: HubHome) -> None:
         copy_sqlite(home.databases / "directory.replica", copy, file_key)
         with contextlib.closing(LocalReplica.open(copy, create=False, key=file_key)) as replica:
             heads = heads_in(replica)
-    if heads and DirectoryHistory.load(heads, (*former, key.public)[0]).newest is None:
+    if heads and DirectoryHistory.load(heads, (*former, trusted)[0]).newest is None:
         raise HubProblem(t("hub.upgrade.before_freeze", home=home.root))

@@ -117,7 +117,7 @@ def tell_receipts_again(hub: Hub) -> int:
 
 def _keys_and_heads(hub: Hub) -> Iterator[Finding]:
     history, file = hub.directory.history(), hub.home.recovery_file
-    if history.latest.hub_key != hub.key.public:
+    if history.latest.hub_key != hub.public_key:
         yield Finding(True, "hub_key", t("hub.doctor.hub_key"))
     if new_life.needs_recovery(hub):
         yield Finding(True, "recovery_needed", t("recovery.needed"))

@@ -21,7 +21,7 @@ import msgspec
 
 from shared.ledger.formats.envelope import PUBLISHED, Event
 from shared.ledger.published.refusals import TABLES as REFUSAL_TABLES
-from shared.ledger.published.refusals import Subject, mark_refused, put_forged, put_notice, put_receipt, subject_of
+from shared.ledger.published.refusals import IsEdge, Subject, mark_refused, put_forged, put_notice, put_receipt, subject_of
 
 Doc = dict[str, Any]
 Row = tuple[Any, ...]
@@ -55,10 +55,10 @@ TABLES = (
 
 class EventTables:
     """The projection that `sync.projector` drives. `genuine(doc)`: is this receipt or notice signed by the one it says? None:
-    whoever fills the database has checked."""
+    whoever fills the database has checked. `is_edge(issuer)`: does it speak for the hub?"""
 
-    def __init__(self, genuine: Genuine | None = None) -> None:
-        self._genuine = genuine or (lambda doc: True)
+    def __init__(self, genuine: Genuine | None = None, is_edge: IsEdge = lambda issuer: False) -> None:
+        self._genuine, self._is_edge = genuine or (lambda doc: True), is_edge
 
     @property
     def version(self) -> int:
@@ -107,7 +107,7 @@ class EventTables:
             if not name.startswith("receipt:"):     # delivery asks every receipt again, and a relay may only become known later
                 put_forged(db, doc)
             return set()
-        return put_receipt(db, doc) if name.startswith("receipt:") else put_notice(db, doc)
+        return put_receipt(db, doc, self._is_edge) if name.startswith("receipt:") else put_notice(db, doc)
 
 
 def _put_events(db: sqlite3.Connection, rows: Sequence[Row]) -> None:

@@ -22,6 +22,8 @@ from typing import Any
 
 from shared.ledger.errors import Refused
 from shared.ledger.published import receipts
+from shared.ledger.published.edges import ROLE as EDGE
+from shared.ledger.published.edges import believed_keys, joined
 from shared.ledger.published.receipts import ChainVerdict, Receipt
 from shared.ledger.texts import t
 from shared.ledger.verdict_words import reason_words, remedy_words
@@ -162,7 +164,7 @@ class Books:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._own: list[OwnEvent] = []
-        self._spoken: dict[str, tuple[Receipt, frozenset[str]]] = {}
+        self._spoken: dict[tuple[str, str], tuple[Receipt, frozenset[str]]] = {}       # by device and issuer
         self._unsent: dict[str, Unsent] = {}
         self._last: DeliveryBook | None = None
         self._changed = -1
@@ -180,13 +182,17 @@ class Books:
         links = [*evicted_links(node.office), *self._own]
         for device in devices:
             mine = links if len(devices) == 1 else [event for event in links if event.device == device]
-            receipt, relays = read_receipts(node, device)
-            chains[device] = chain_verdict(receipt, device, mine, node.chain_seq(device))
+            issued, relays = read_receipts(node, device)
+            receipt = joined(issued)
+            chains[device] = worst_verdict(issued, device, mine, node.chain_seq(device))
             files_at = {sha256: "township" for relay in relays for sha256 in relay.files} | files_at
             if receipt is not None:
                 files_at |= dict.fromkeys(receipt.files, "accepted")
-                hub[device] = receipt
-                spoken = self._spoken_for(device, receipt, mine)
+                spoken = frozenset[str]()
+                for one in issued:
+                    said = self._spoken_for(device, one, mine)
+                    spoken = said if not spoken else spoken | said
+                hub[device] = _without_accepted(receipt, spoken) if len(issued) > 1 else receipt
                 signed = spoken if not signed else signed | spoken
             relayed |= {id: relay.received_at for relay in relays for id in spoken_for(relay, mine)}
         # a HOME that never had another identity wrote everything that bears its own
@@ -213,9 +219,9 @@ class Books:
         return known if same else None
 
     def _spoken_for(self, device: str, receipt: Receipt, mine: Sequence[OwnEvent]) -> frozenset[str]:
-        known = self._spoken.get(device)
+        known = self._spoken.get((device, receipt.by))
         if known is None or known[0] != receipt or not known[1]:
-            known = self._spoken[device] = (receipt, frozenset(spoken_for(receipt, mine)))
+            known = self._spoken[device, receipt.by] = (receipt, frozenset(spoken_for(receipt, mine)))
         return known[1]
 
     def _stored(self, node: Node, kind: str, ids: Sequence[str]) -> tuple[frozenset[str], dict[str, str]]:
@@ -258,6 +264,7 @@ class Books:
         return Sums(by_case, events, total)
 
 
+_VERDICTS = ("same", "ahead", "behind", "forked")      # the worst last
 _STATES = ("refused", "saved", "sent", "township", "accepted", "seen")
 _BOOKS: weakref.WeakKeyDictionary[Node, Books] = weakref.WeakKeyDictionary()
 _OPEN = threading.Lock()
@@ -318,24 +325,32 @@ def spoken_for(receipt: Receipt, own: Sequence[OwnEvent]) -> set[str]:
     return proven
 
 
-def read_receipts(node: Node, device: str) -> tuple[Receipt | None, tuple[Receipt, ...]]:
-    """The hub's newest receipt of its present epoch for this device, and the newest of each relay above this office.
-    Unsigned, forged and outdated ones are passed over."""
+def read_receipts(node: Node, device: str) -> tuple[tuple[Receipt, ...], tuple[Receipt, ...]]:
+    """The newest receipts of this device in the hub's present epoch: those of the hub and its edges, and those of relays above
+    this office. Unsigned, forged and outdated ones are passed over, and what a lost edge signed."""
     directory = node.directory
     ids = [row.id for row in node.office.all_docs(startkey=f"receipt:{device}:", endkey=f"receipt:{device}:\uffff")]
     newest = [id for few in receipts.newest_ids(ids, _NEWEST_RECEIPTS).values() for id in few]
     rows = node.office.all_docs(keys=newest, include_docs=True) if newest else []
     above = set(directory.ancestors(node.config.office))
+    keys = {**believed_keys(directory), node.config.hub_id: directory.hub_key or node.config.hub_public_key}
     found: list[Receipt] = []
     for row in rows:
         signer = str((row.doc or {}).get("issuer"))
         relay = directory.device(signer)
-        if signer == node.config.hub_id:
-            found += _checked(row.doc, directory.hub_key or node.config.hub_public_key)
-        elif relay is not None and relay.office in above:
+        if signer in keys:
+            found += _checked(row.doc, keys[signer])
+        elif relay is not None and relay.office in above and relay.role != EDGE:
             found += _checked(row.doc, relay.public_key)
     by_issuer = receipts.standing(found, node.config.hub_id, node.hub_epoch())
-    return by_issuer.pop(node.config.hub_id, None), tuple(by_issuer.values())
+    return (tuple(one for by, one in sorted(by_issuer.items()) if by in keys),
+            tuple(one for by, one in by_issuer.items() if by not in keys))
+
+
+def _without_accepted(receipt: Receipt, accepted: frozenset[str]) -> Receipt:
+    """What one edge refused or held and another accepted is accepted."""
+    return replace(receipt, refused={id: why for id, why in receipt.refused.items() if id not in accepted},
+                   held={id: why for id, why in receipt.held.items() if id not in accepted})
 
 
 def _checked(doc: Any, public_key: str) -> list[Receipt]:
@@ -343,6 +358,12 @@ def _checked(doc: Any, public_key: str) -> list[Receipt]:
         return [receipts.check_receipt(doc, public_key)]
     except Refused:
         return []
+
+
+def worst_verdict(issued: Sequence[Receipt], device: str, own: Sequence[OwnEvent], chain_seq: int | None) -> ChainVerdict:
+    """`chain_verdict` by the receipts of all who issue them."""
+    found = [chain_verdict(one, device, own, chain_seq) for one in issued or (None,)]
+    return max(found, key=_VERDICTS.index)
 
 
 def chain_verdict(receipt: Receipt | None, device: str, own: Sequence[OwnEvent], chain_seq: int | None) -> ChainVerdict:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.ledger.errors import Refused
-from shared.ledger.formats.documents import check_signature
 from shared.ledger.published import receipts
+from shared.ledger.published.edges import believed_keys
 from sync.replicator import Replicator
 from village_node.point import delivery
 from village_node.point.node import Node
 from village_node.point.own_events import OwnEvent, evicted_note, links_of
+from village_node.point.trust import signed_by_one
 
 if TYPE_CHECKING:
     from threading import Event
@@ -63,17 +64,16 @@ def said_of_cases(node: Node) -> tuple[list[str], list[str]]:
 
 
 def _words(node: Node) -> list[tuple[Any, bool]]:
-    """Grants and withdrawals for this office that the hub has signed."""
+    """Grants and withdrawals for this office that the hub, or an edge of it, has signed."""
     found: list[tuple[Any, bool]] = []
-    key = node.directory.hub_key or node.config.hub_public_key
+    keys = {node.directory.hub_key or node.config.hub_public_key, *believed_keys(node.directory).values()}
     for kind, parse in (("withdraw", receipts.parse_withdraw), ("grant", receipts.parse_grant)):
         for row in node.office.all_docs(startkey=f"{kind}:", endkey=f"{kind}:\uffff", include_docs=True):
             try:
                 word = parse(row.doc or {})
-                check_signature(row.doc or {}, key)
             except Refused:
                 continue
-            if word.office == node.config.office:
+            if word.office == node.config.office and signed_by_one(keys, row.doc or {}):
                 found.append((word, kind == "grant"))
     return found
 

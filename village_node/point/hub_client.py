@@ -20,6 +20,7 @@ from shared.ledger.errors import BadSignature, Refused
 from shared.ledger.formats.enrolment_code import HubKeys
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of, require_identity
+from shared.ledger.published.edges import Edge
 from shared.ledger.texts import t
 from shared.version import APP
 from sync.remote.remote_peer import RemotePeer
@@ -73,9 +74,11 @@ def normal_url(url: str) -> str:
     return text
 
 
-def addresses_of(config: NodeConfig) -> tuple[Address, ...]:
-    """Where this HOME finds its hub, the best first."""
-    return tuple(Address(url, config.tls_keys) for url in (config.hub_url, *config.further_urls))
+def addresses_of(config: NodeConfig, edges: Sequence[Edge] = ()) -> tuple[Address, ...]:
+    """Where this HOME finds its hub, the best first: the edges that answer for its office, then what the enrolment named."""
+    named = [Address(url, edge.tls) for edge in edges for url in edge.urls]
+    named += [Address(url, config.tls_keys) for url in (config.hub_url, *config.further_urls)]
+    return tuple({at.url: at for at in reversed(named)}[url] for url in dict.fromkeys(at.url for at in named))
 
 
 def ask_identity(at: Address, challenge: str) -> tuple[HubKeys, str]:

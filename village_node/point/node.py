@@ -16,6 +16,7 @@ from shared.ledger.errors import StaleHead
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory, heads_in
+from shared.ledger.published.edges import serving
 from shared.ledger.texts import t
 from sync.peer import PeerInfo
 from sync.replica import LocalReplica
@@ -122,11 +123,17 @@ class Node:
         """Corrected time, ms."""
         return self.clock() + self.offset_ms()
 
-    def remember_peer(self, kind: str, info: PeerInfo) -> None:
-        """Which replica at the hub this database exchanges with: delivery is counted against it."""
-        peers: dict[str, Any] = dict(self.home.state().get("peers") or {})
-        if peers.get(kind) != info.peer_id:
-            self.home.update_state(peers={**peers, kind: info.peer_id})
+    def remember_peer(self, kind: str, info: PeerInfo, at: str = "") -> None:
+        """Which replica at the hub this database exchanges with: delivery is counted against it. `at`: the address."""
+        state = self.home.state()
+        peers, where = dict(state.get("peers") or {}), dict(state.get("peers_at") or {})
+        if peers.get(kind) != info.peer_id or where.get(kind) != at:
+            self.home.update_state(peers={**peers, kind: info.peer_id}, peers_at={**where, kind: at})
+
+    def is_met(self, kind: str, at: str) -> bool:
+        """Is it known which replica answers at this address, and is delivery counted against it?"""
+        state = self.home.state()
+        return bool((state.get("peers") or {}).get(kind)) and (state.get("peers_at") or {}).get(kind, at) == at
 
     def hub_epoch(self) -> str:
         """The hub's present epoch as far as this device knows: told by the hub, else that of the newest signed directory."""
@@ -160,7 +167,8 @@ class Node:
     def hub(self) -> HubClient:
         secrets = self.home.identity(self.config.device)
         known = self.config
-        return HubClient(addresses_of(known), secrets["username"], secrets["password"], dict(known.databases), known.hub_id)
+        addresses = addresses_of(known, serving(self.directory, known.office))
+        return HubClient(addresses, secrets["username"], secrets["password"], dict(known.databases), known.hub_id)
 
     def own_filter(self) -> dict[str, Any]:
         """Selector of a pull that keeps out events written here. Receipts name the device too, but have no device_seq."""

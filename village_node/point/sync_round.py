@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from shared.json_log import in_session, new_session
@@ -162,9 +162,10 @@ class _Round:
                                          cancel=self.cancel, progress=self._hook("events"), first=self._newest(peer))
             figures["pull"] = _figures(self._run(pull, flush=False))
             housekeeping.take_back(node, peer, self.cancel)
-            chain_check.before_push(node)
+            book = delivery.book(node)
+            chain_check.before_push(node, book)
             # Both directions share one look at the logs: with nothing new a pair costs two small requests.
-            push = replicator.Replicator(_Onward(node.office), peer, local="source", cancel=self.cancel,
+            push = replicator.Replicator(_Onward(node.office, book.signed), peer, local="source", cancel=self.cancel,
                                          progress=self._hook("events"), logs=pull.logs, known=pull.known)
             figures["push"] = _figures(self._run(push))
             self._remember_peer("office", peer, result=push.result)
@@ -228,9 +229,9 @@ class _Round:
             raise Cancelled("cancelled")
 
     def _remember_peer(self, kind: str, peer: Any, *, result: replicator.ReplicationResult) -> None:
-        """Delivery is counted against the hub's replica: asked when something was sent to it, or it is not known yet."""
-        if result.docs_read or self.node.peer_id(kind) is None:
-            self.node.remember_peer(kind, peer.info())
+        """Delivery is counted against the hub's replica: asked when something was sent to it, or when another address answers."""
+        if result.docs_read or not self.node.is_met(kind, self.hub.url):
+            self.node.remember_peer(kind, peer.info(), self.hub.url)
 
     def _hook(self, stage: str) -> Callable[[replicator.Progress], None]:
         return lambda step: self.tell(stage, step.done, step.total, pace=step)
@@ -238,27 +239,28 @@ class _Round:
 
 class _Onward:
     """The office's replica as the source of a push: its feed leaves receipts out. The hub knows its own; a relay's says something
-    of the township alone, and would only be refused there (over HTTP nobody writes what is published)."""
+    of the township alone, and would only be refused there (over HTTP nobody writes what is published). Left out, too, is what a
+    receipt proves (`accepted`): another edge of the hub is not offered it once more."""
 
-    def __init__(self, replica: LocalReplica) -> None:
-        self._replica = replica
+    def __init__(self, replica: LocalReplica, accepted: Collection[str]) -> None:
+        self._replica, self._accepted = replica, accepted
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._replica, name)
 
     def changes(self, request: ChangesRequest, **options: Any) -> _Feed:
-        return _Feed(self._replica.changes(request, **options))
+        return _Feed(self._replica.changes(request, **options), self._accepted)
 
 
 class _Feed:
-    def __init__(self, feed: ChangesFeed) -> None:
-        self._feed = feed
+    def __init__(self, feed: ChangesFeed, accepted: Collection[str]) -> None:
+        self._feed, self._accepted = feed, accepted
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._feed, name)
 
     def __iter__(self) -> Iterator[ChangeRow]:
-        return (row for row in self._feed if not row.id.startswith("receipt:"))
+        return (row for row in self._feed if not row.id.startswith("receipt:") and row.id not in self._accepted)
 
 
 def _absent_bodies(node: Node) -> bool:

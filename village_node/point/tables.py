@@ -48,7 +48,7 @@ class _Trusting:
     rules and keys, so that a change of either makes the tables anew."""
 
     def __init__(self, source: TableSource, directory: Directory) -> None:
-        self._keys = trust.hub_keys(source.history, source.config.hub_public_key)
+        self._keys = trust.notice_keys(source.history, source.config.hub_public_key)
         self._made = source.domain.tables(lambda: directory, lambda doc: trust.genuine(directory, self._keys, doc))
         self.create, self.apply = self._made.create, self._made.apply
 

@@ -1,17 +1,19 @@
 """Whose word counts on this device: is a receipt or a notice signed by the hub, or the relay, that it names?
 
 Keys come from the verified directory; before the first head is here, the key pinned at enrolment. A notice bears no date
-(decision 0004), so any key that was the hub's in the trusted chain of heads may have signed it.
+(decision 0004), so any key that was the hub's in the trusted chain of heads may have signed it, and that of any edge that is not
+lost (decision 0103).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory
+from shared.ledger.published.edges import believed_keys, edge_of
 
 
 def hub_keys(history: DirectoryHistory, pinned: str) -> frozenset[str]:
@@ -19,11 +21,23 @@ def hub_keys(history: DirectoryHistory, pinned: str) -> frozenset[str]:
     return history.hub_keys or frozenset({pinned})
 
 
+def notice_keys(history: DirectoryHistory, pinned: str) -> frozenset[str]:
+    """Public keys of the hub and of its edges: who may sign notices, grants and withdrawals."""
+    return hub_keys(history, pinned) | set(believed_keys(history.latest).values())
+
+
 def genuine(directory: Directory, keys: frozenset[str], doc: Mapping[str, Any]) -> bool:
-    """Signed by one of `keys`; a relay's receipt by that relay's key."""
+    """Signed by one of `keys`; a relay's or an edge's receipt by its own key. What a lost edge signed says nothing."""
     if str(doc.get("_id", "")).startswith("receipt:"):
         relay = directory.device(str(doc.get("issuer")))
+        edge = edge_of(directory, str(doc.get("issuer")))
+        if edge is not None and not edge.is_believed:
+            return False
         keys = frozenset({relay.public_key}) if relay is not None else keys
+    return signed_by_one(keys, doc)
+
+
+def signed_by_one(keys: Collection[str], doc: Mapping[str, Any]) -> bool:
     return any(_signed(doc, key) for key in keys)
 
 

@@ -12,6 +12,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_chunk
 from shared.ledger.formats.envelope import Event, check_event
 from shared.ledger.formats.sealing import check_envelope
+from shared.ledger.published.edges import joined
 from shared.ledger.texts import t
 from village_node.point import chain_check
 from village_node.point.delivery import read_receipts
@@ -35,7 +36,7 @@ def verify_node(node: Node) -> dict[str, Any]:
     fault = chain_check.fault(node)
     if fault:
         problems.append(fault)
-    receipts = {device: found for device in node.devices if (found := read_receipts(node, device)[0]) is not None}
+    receipts = {device: found for device in node.devices if (found := joined(read_receipts(node, device)[0])) is not None}
     for device, found in receipts.items():
         problems += [t("node.verify.fork", device=device, seq=low) for low, _ in found.forks.spans]
     problems += [t("node.verify.forged", id=id) for id in node.tables.forged()]

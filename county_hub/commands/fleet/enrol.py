@@ -15,6 +15,7 @@ import segno
 
 from county_hub.accounts.operator import note_operator
 from county_hub.commands.program import KIT
+from county_hub.couchdb.edges import require_publisher
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.devices.authoriser import RELAY
 from county_hub.hub.hub import Hub
@@ -131,7 +132,8 @@ def default_role(office: Office) -> str:
 
 def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...], *, continues: str = "") -> Printed:
     """A code for one device of `office`, with all that the device must know of this hub; `continues`: the retired device for
-    which it goes on. Raises `UsageProblem`."""
+    which it goes on. Raises `UsageProblem`, and `HubProblem` on an edge."""
+    require_publisher(hub)
     for address in addresses:
         _check_address(address)
     marks = pins(hub.home, hub.registry, hub.settings.tls_cert)

@@ -14,6 +14,7 @@ from typing import Any
 from county_hub.commands.program import KIT
 from county_hub.couchdb.compare import Compared, compare
 from county_hub.couchdb.doctor import examine
+from county_hub.couchdb.edges import require_publisher
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.migrate import Moving, migrate
 from county_hub.couchdb.provision import provision
@@ -45,6 +46,7 @@ def _opened(hub: Hub, arguments: argparse.Namespace) -> Iterator[tuple[StoreServ
 
 
 def _provision(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    require_publisher(desk.hub)
     with _opened(desk.hub, arguments) as (server, layout):
         done = provision(server, layout, desk.hub, progress("couchdb.provisioning"))
     lines = [
@@ -69,6 +71,7 @@ def _doctor(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 
 
 def _migrate(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    require_publisher(desk.hub)
     with _opened(desk.hub, arguments) as (server, layout):
         done = migrate(server, layout, desk.hub, arguments.to, _moving(), progress("couchdb.counting"))
     lines = [t(f"couchdb.moved_{done.to}", n=done.written, url=server.address)]

@@ -33,14 +33,14 @@ def register(commands: Any) -> None:
     serve.add_argument("--couchdb", metavar="URL", default="", help=t("hub.cli.couchdb"))
     serve.add_argument("--admin-file", "--couchdb-password-file", dest="couchdb_password_file", type=Path, metavar="F",
                        help=t("couchdb.help_password_file"))
-    serve.add_argument("--offices", metavar="LIST", default="", help=t("couchdb.help_offices"))
+    serve.add_argument("--offices", metavar="LIST", default="", help=t("edges.help_option"))
 
 
 @contextlib.contextmanager
 def _opened(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
     """HOME, and CouchDB behind it where it is named: caches that are missing are built before the hub is opened."""
     if arguments.offices:
-        raise UsageProblem(t("couchdb.one_edge"))
+        raise UsageProblem(t("edges.no_option"))
     if not arguments.couchdb:
         with KIT.open(arguments) as desk:
             yield desk

@@ -10,23 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.commands.program import KIT, home_of
+from county_hub.couchdb.edges import read_bundle
 from county_hub.county.divisions import read_divisions
 from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import found
+from county_hub.service.joining import join
 from shared.commands.output import Answer, progress
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
     init = KIT.unopened(commands, "init", t("hub.cli.init"), _init)
-    init.add_argument("--county", required=True, metavar="150822", help=t("hub.cli.county"))
-    init.add_argument("--divisions", required=True, type=Path, metavar="FILE.csv", help=t("hub.cli.divisions"))
+    init.add_argument("--county", default="", metavar="150822", help=t("hub.cli.county"))
+    init.add_argument("--divisions", type=Path, metavar="FILE.csv", help=t("hub.cli.divisions"))
+    init.add_argument("--edge", type=Path, metavar="BUNDLE", help=t("edges.help_bundle"))
     init.add_argument("--admin-password-file", type=Path, metavar="FILE", help=t("hub.cli.password_file"))
     init.add_argument("--demo", action="store_true", help=t("hub.cli.demo"))
     KIT.json(init)
 
 
 def _init(arguments: argparse.Namespace) -> Any:
+    if arguments.edge is not None:
+        return _joined(arguments)
+    if not arguments.county or arguments.divisions is None:
+        raise UsageProblem(t("edges.need_county"))
     organisation = read_divisions(arguments.divisions, arguments.county)
     password = read_password(arguments.admin_password_file) if arguments.admin_password_file else None
     founded = found(home_of(arguments), arguments.county, organisation, password, progress("hub.init.progress"),
@@ -48,6 +55,19 @@ def _init(arguments: argparse.Namespace) -> Any:
         "offices": done.offices, "databases_created": done.databases_made, "console_password": done.password or None,
         "differences": [asdict(one) for one in founded.differences],
     })
+
+
+def _joined(arguments: argparse.Namespace) -> Any:
+    if arguments.county or arguments.divisions or arguments.demo:
+        raise UsageProblem(t("edges.bundle_says_all"))
+    password = read_password(arguments.admin_password_file) if arguments.admin_password_file else None
+    bundle = read_bundle(arguments.edge)
+    made = join(home_of(arguments), bundle, password)
+    lines = [t("edges.joined", name=bundle.name, home=arguments.home, file=arguments.edge)]
+    if made:
+        lines.append(t("hub.init.password", password=made))
+    return Answer(lines=lines, value={"edge": bundle.device, "name": bundle.name, "county": bundle.county,
+                                      "console_password": made or None})
 
 
 def read_password(path: Path) -> str:

@@ -50,7 +50,11 @@ class Facts(Protocol):
 
 
 class HubAuthoriser:
-    def __init__(self, registry: Registry, facts: Facts, contacts: Contacts, clock: Callable[[], int]) -> None:
+    """`admits(office)`: does this hub let devices of that office in? An edge lets in those that it answers for."""
+
+    def __init__(self, registry: Registry, facts: Facts, contacts: Contacts, clock: Callable[[], int],
+                 admits: Callable[[str], bool] = lambda office: True) -> None:
+        self._admits = admits
         self._registry, self._facts, self._contacts, self._clock = registry, facts, contacts, clock
         self._lock = threading.Lock()
         self._believed: dict[str, tuple[bytes, int]] = {}
@@ -61,7 +65,7 @@ class HubAuthoriser:
         if given is None or not self._right(*given):
             return None
         facts = self._facts.device(given[0])
-        if facts is None:
+        if facts is None or not self._admits(facts.office):
             return None
         self._contacts.saw(given[0], facts.office, headers.get("user-agent", ""))
         return Principal(given[0], frozenset({f"office:{facts.office}", f"device:{facts.status}"}))

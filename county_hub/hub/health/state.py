@@ -11,6 +11,7 @@
     epoch_waits      a restored hub gives no receipts before the recovery key was used                   x
     store_away       CouchDB behind an edge does not answer, or not with all nodes: no receipts          x
     store_lacks_database   it has no database for an office: provision it                                x
+    edge_ended       the publisher has ended this edge: its devices go elsewhere                         x
     store_lost       it holds less than receipts said, and nobody here has the rest: no receipts         x
 
 `_up` says whether devices should come here at all; `_ready` whether what they bring goes its whole way. It must not know HTTP.

@@ -78,6 +78,15 @@ class CodeClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """`token`: its SHA-256 in hex. `created_at` in ms."""
+
+    device: str
+    token: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     device: str
     office: str
@@ -286,6 +295,25 @@ class Registry:
         with self._reading() as db:
             row = db.execute("SELECT token FROM credentials WHERE device = ?", (device,)).fetchone()
         return row is not None and hmac.compare_digest(row[0], token_hash(token))
+
+    def credentials(self) -> list[Credential]:
+        with self._reading() as db:
+            return [Credential(*row) for row in db.execute("SELECT device, token, created_at FROM credentials ORDER BY device")]
+
+    def take_credentials(self, given: Sequence[Credential]) -> int:
+        """On an edge: what the publisher gave, where it is newer than what is here; how many were."""
+        with self._reading() as db:
+            known = dict(db.execute("SELECT device, created_at FROM credentials"))
+        newest = dict[str, Credential]()
+        for one in sorted(given, key=lambda one: one.created_at):
+            if one.created_at > known.get(one.device, -1):
+                newest[one.device] = one
+        if newest:
+            with self._transaction() as db:
+                db.executemany("INSERT OR REPLACE INTO credentials VALUES (?, ?, ?)",
+                               [(one.device, one.token, one.created_at) for one in newest.values()])
+            self.tokens_given += 1
+        return len(newest)
 
     # -- contacts --
 

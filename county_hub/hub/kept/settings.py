@@ -126,6 +126,8 @@ class HubSettings(BaseSettings):
     """How names of this county's databases begin on Apache CouchDB; empty: `county-<office id>-`. Kept once they are made."""
     couchdb_outbox_days: int = Field(default=30, ge=1, le=365)
     """How long an edge remembers what it brought into CouchDB, to offer it again."""
+    couchdb_look_seconds: float = Field(default=5.0, ge=0.2, le=300)
+    """How often an edge looks at what others have brought into CouchDB."""
     couchdb_ca: str = ""
     """Certificates (PEM, relative to HOME) that an https address of CouchDB is believed by; empty: those of the system."""
     webhook_networks: str = ""

@@ -27,15 +27,15 @@ from sync.databases import Databases
 
 class DirectoryOffice:
     """Thread-safe. `clock` gives milliseconds since 1970 UTC; `epoch` the hub's present epoch; `trusted` is the key with which
-    this hub began, where it has another one now."""
+    this hub began, where it has another one now, or that of the publisher, beside whom an edge (`publishes` False) only reads."""
 
     def __init__(
         self, databases: Databases, key: DeviceKey, *, epoch: Callable[[], str], clock: Callable[[], int],
         memory: HeadMemory | None = None, trusted: str = "",
-        offered: OfferedHeads | None = None,
+        offered: OfferedHeads | None = None, publishes: bool = True,
     ) -> None:
         self._databases, self._key, self._epoch, self._clock, self._memory = databases, key, epoch, clock, memory
-        self._trusted, self._offered = trusted or key.public, offered
+        self._trusted, self._offered, self._publishes = trusted or key.public, offered, publishes
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._history = DirectoryHistory.load((), self._trusted)
@@ -125,7 +125,10 @@ class DirectoryOffice:
         self, changes_for: Callable[[Directory], Iterable[Mapping[str, Any]]], *, recovery: DeviceKey | None = None
     ) -> tuple[str, int]:
         """As `publish`, for changes that depend on what stands: `changes_for` is asked inside the transaction. `recovery` signs
-        the head too. Raises `HubProblem` beside a newest head that is not this hub's own, and for an epoch without `recovery`."""
+        the head too. Raises `HubProblem` beside a newest head that is not this hub's own, for an epoch without `recovery`, and on
+        an edge."""
+        if not self._publishes:
+            raise HubProblem(t("edges.not_here"))
         with self._databases.lease(DIRECTORY) as replica, replica.transaction() as tx:
             docs = heads_in(replica)
             history = self._own(DirectoryHistory.load(docs, self._trusted), docs, recovery)

@@ -24,6 +24,7 @@ from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.judge import UNJUDGED
 from shared.ledger.published.directory_heads import Directory
+from shared.ledger.published.edges import believed_keys
 from shared.ledger.published.receipts import Ranges, Receipt, build_receipt, check_receipt, parse_receipt, receipt_id
 from sync.databases import Databases
 from sync.errors import DAMAGED
@@ -53,7 +54,8 @@ class ReceiptOffice:
     is given while not `ready`: a restored hub whose epoch no recovery key has signed. `forked(device, numbers)`: which of them
     the device gave to more than one event; `files(device)`: hashes of its files that are complete here; `wrote(n)` hears how many
     were written; `began()`: since when (ms) this hub knows every number that it has given. Receipts are cumulative, so the next
-    one tells what was not told."""
+    one tells what was not told. `issuer`: the device id of an edge, "" for the hub itself; `serves(office)`: whose devices are
+    told here."""
 
     def __init__(
         self,
@@ -69,10 +71,17 @@ class ReceiptOffice:
         files: Callable[[str], Iterable[str]] = lambda device: (),
         wrote: Callable[[int], None] = lambda n: None,
         began: Callable[[], int] = lambda: 0,
+        issuer: str = "",
+        serves: Callable[[str], bool] = lambda office: True,
     ) -> None:
         self._databases, self._key, self._hub = databases, key, hub
         self._consolidated, self._directory, self._clock, self._ready = consolidated, directory, clock, ready
         self._forked, self._files, self._wrote, self._began = forked, files, wrote, began
+        self._issuer, self._serves = issuer, serves
+
+    def _by(self) -> str:
+        """Who issues what is written here."""
+        return self._issuer or self._hub()[0]
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write the receipts of these outcomes; returns how many were written. Raises SyncError when a database fails."""
@@ -84,8 +93,8 @@ class ReceiptOffice:
             # What was accepted was checked a moment ago; what was not may be anything.
             event = Event.trusted(outcome.doc) if outcome.decision == "accept" else _event(outcome.doc)
             device = directory.device(event.device) if event is not None else None
-            if event is None or device is None:
-                continue                # nobody to tell: the quarantine keeps the document and its reason
+            if event is None or device is None or not self._serves(device.office):
+                continue                # another edge tells; or nobody to tell: the quarantine keeps the document and its reason
             database = f"office-{device.office}"
             if outcome.decision != "accept" and outcome.source not in (database, "drop"):
                 continue                # somebody else's database must not speak ill of this device
@@ -99,23 +108,33 @@ class ReceiptOffice:
         """Files of these devices have become complete; returns how many receipts were written."""
         directory = self._directory()
         known = [found for device in devices if (found := directory.device(device)) is not None] if self._ready() else []
-        return sum(self._write_or_leave(f"office-{device.office}", {device.id: News()}) for device in known)
+        return sum(self._write_or_leave(f"office-{device.office}", {device.id: News()}) for device in known
+                   if self._serves(device.office))
 
     def newest(self, device: str, database: str) -> Receipt | None:
-        """The device's newest receipt in the database of its office: of this life of the hub, else of an earlier one."""
+        """The device's newest receipt in the database of its office: of this life of the hub, else of an earlier one; of a device
+        that edges answer for, that of the edge which has heard of the most."""
+        hub, believed = self._hub(), believed_keys(self._directory())
         with self._databases.lease(database) as replica:
             mine, latest = self._newest(replica, device)
-            return mine or latest
+            rows = replica.all_docs(startkey=f"receipt:{device}:", endkey=f"receipt:{device}:\uffff", include_docs=True) \
+                if believed else ()
+        others = [receipt for row in rows if row.doc is not None and (receipt := parse_receipt(row.doc)).by in believed
+                  and (receipt.hub_id, receipt.epoch) == hub]
+        found = [*others, *([mine] if mine is not None else [])]
+        return max(found, key=lambda one: (one.accepted.highest, one.received_at, one.n)) if found else latest
 
     def has_accepted(self, event: Event) -> bool:
-        """Does a receipt of this hub, of whatever epoch, say that this number of the device was accepted, and given once?"""
+        """Does a receipt of this hub or an edge of it, of whatever epoch, say that this number of the device was accepted, and
+        given once?"""
         device = self._directory().device(event.device)
         if device is None or not self._databases.exists(f"office-{device.office}"):
             return False
-        first, last = receipt_id(event.device, self._hub()[0], 0), receipt_id(event.device, self._hub()[0], HIGHEST)
+        series = f"receipt:{event.device}:"
         with self._databases.lease(f"office-{device.office}") as replica:
-            rows = replica.all_docs(startkey=first, endkey=last, include_docs=True)
-        receipts = [parse_receipt(row.doc) for row in rows if row.doc is not None]
+            rows = replica.all_docs(startkey=series, endkey=f"{series}\uffff", include_docs=True)
+        who = {self._hub()[0], *believed_keys(self._directory())}
+        receipts = [found for row in rows if row.doc is not None and (found := parse_receipt(row.doc)).by in who]
         forks = any(event.device_seq in receipt.forks for receipt in receipts)
         return not forks and any(event.device_seq in receipt.accepted for receipt in receipts)
 
@@ -163,7 +182,7 @@ class ReceiptOffice:
         """The device's next receipt, or None when the newest says all this already."""
         hub_id, epoch = self._hub()
         mine, latest = self._newest(tx, device)
-        last = mine or Receipt(hub_id, epoch, device, 0, Ranges())
+        last = mine or Receipt(hub_id, epoch, device, 0, Ranges(), issuer=self._issuer)
         accepted = last.accepted.merge(Ranges.of(event.device_seq for event in news.accepted))
         ids = {event.id for event in news.accepted}
         refused = {id: why for id, why in {**last.refused, **news.refused}.items() if id not in {*ids, *news.held}}
@@ -203,7 +222,7 @@ class ReceiptOffice:
         """(the newest of this hub and epoch, the one with the highest number). A hub put back gets from the devices what an
         earlier life of it had written since: those may stand above its own."""
         life, latest = self._hub(), None
-        first, last = receipt_id(device, life[0], 0), receipt_id(device, life[0], HIGHEST)
+        first, last = receipt_id(device, self._by(), 0), receipt_id(device, self._by(), HIGHEST)
         while True:
             rows: Sequence[Any] = store.all_docs(startkey=last, endkey=first, descending=True, limit=PAGE, include_docs=True)
             for row in rows:
@@ -213,7 +232,7 @@ class ReceiptOffice:
                     return receipt, latest
             if len(rows) < PAGE:
                 return None, latest
-            last = receipt_id(device, life[0], receipt.n - 1)
+            last = receipt_id(device, self._by(), receipt.n - 1)
 
 
 def _gap(epoch: str) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 from county_hub.hub.backing.store import Backing
 from county_hub.hub.chains.book import ChainBook, Stated
 from county_hub.hub.chains.files import FileBook
+from county_hub.hub.edges import Answering
 from county_hub.hub.ingress import DROP, QUARANTINE
 from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.published.notice_office import NoticeOffice
@@ -25,11 +26,12 @@ from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc, check_chunk
 from shared.ledger.formats.envelope import PUBLISHED, Event, family_of, split_event_id, subject_range
+from shared.ledger.formats.hlc import hlc_ms
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.judge import CHAIN_GAP, CHAIN_OPEN, UNJUDGED, judge
 from shared.ledger.judge import Verdict as Judged
 from shared.ledger.published.directory_heads import DirectoryHistory
-from shared.ledger.published.receipts import build_grant, build_withdraw
+from shared.ledger.published.receipts import build_grant, build_withdraw, set_hash
 from sync.databases import Databases
 from sync.router import Router
 from sync.router.rules import Audience, Outcome, Verdict
@@ -37,6 +39,7 @@ from sync.router.store import RouterStore
 
 _OTHER = frozenset({*PUBLISHED, "chunk", "sealed"})
 MALFORMED = "malformed"
+OF_ANOTHER = "of_another_edge"      # a record that another edge let in and this one would not have
 # Reasons that came up later do not count against what was accepted before.
 _ONCE_ACCEPTED = (
     "device_lost", "device_retired", CHAIN_OPEN, CHAIN_GAP, "not_permitted", "office_closed",
@@ -64,8 +67,10 @@ class HubRules:
         chains: ChainBook,
         files: FileBook | None = None,
         backing: Backing | None = None,
+        answering: Answering | None = None,
     ) -> None:
         self.consolidated, self._backing = f"office-{county}", backing
+        self._answering = answering or Answering(directory.latest, "", lambda: True)
         self._chains, self._files, self._woken = chains, files, list[str]()
         self._databases, self._directory, self._key, self._receipts = databases, directory, key, receipts
         self._hub, self._clock, self._domain = hub, clock, domain
@@ -82,7 +87,10 @@ class HubRules:
         return ":".join((*self._hub(), self._key.public, self._chains.identity(), *behind))
 
     def is_source(self, database: str) -> bool:
-        return database == DROP or family_of(database) == "office"
+        # Every edge follows the consolidated one: there it hears of what the others let in, and whom that adds to a case.
+        if database in (DROP, self.consolidated):
+            return database != DROP or not self._answering.edge
+        return family_of(database) == "office" and self._answering.serves(_office(database))
 
     def files_database(self, database: str) -> str | None:
         # A device that was revoked leaves records and photographs in one place.
@@ -124,10 +132,16 @@ class HubRules:
         found = judge(doc, history, self._clock(), domain=self._domain, complete=True, chains=self._chains)
         if (found.raised or found.code in _ONCE_ACCEPTED) and self._accepted_before(doc, source, found):
             found = judge(doc, history, self._clock(), domain=self._domain, already_accepted=True, complete=True)
+        if found.decision == "refuse" and self._of_another(doc, source):
+            return Verdict("hold", f"{OF_ANOTHER}: the edge that answers for {doc.get('office')} has the word; here: {found}")
         if found.genuine:
             self._note(doc, found, history)
         line = self._line(str(doc["office"])) if found.code == UNJUDGED else ()
         return Verdict(found.decision, "" if found.accepted else str(found), line)
+
+    def _of_another(self, doc: Doc, source: str) -> bool:
+        """Found where all edges write, by the author of an office that another one answers for."""
+        return source == self.consolidated and not self._answering.serves(str(doc.get("office")))
 
     def _note(self, doc: Doc, found: Judged, history: DirectoryHistory) -> None:
         event = Event.trusted(doc)
@@ -169,6 +183,8 @@ class HubRules:
 
     def files(self, doc: Doc) -> Sequence[str]:
         found = dict[str, None]()
+        if not self._answering.serves(str(doc.get("office"))):
+            return ()       # the files, too, are brought by the edge of their author's office
         for manifest in manifests(doc.get("body")):
             for digest in manifest["chunks"]:
                 if isinstance(digest, str):
@@ -187,12 +203,13 @@ class HubRules:
     def granted(self, subject: str, n: int, database: str, docs: Sequence[Doc]) -> Doc | None:
         ids = [doc["_id"] for doc in docs]
         self._notices.bring(_ulid(subject), database)
-        return build_grant(_ulid(subject), n, _office(database), ids, self._clock(), self._key)
+        return build_grant(_ulid(subject), number_of(ids), _office(database), ids, newest_ms(ids), self._key)
 
     def withdrawn(self, subject: str, n: int, database: str, ids: Sequence[str]) -> Doc | None:
-        return build_withdraw(_ulid(subject), n, _office(database), "not_accepted", self._clock(), self._key)
+        return build_withdraw(_ulid(subject), number_of(ids), _office(database), "not_accepted", newest_ms(ids) + 1, self._key)
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
+        outcomes = [outcome for outcome in outcomes if not self._of_another(outcome.doc, outcome.source)]
         if self._backing is not None:
             self._backing.durable(outcomes)
         self._woken += self._chains.flush()      # first: receipts say which numbers were given twice
@@ -226,6 +243,16 @@ class HubRules:
         return row["databases"] if row is not None else ()
 
 
+def number_of(ids: Sequence[str]) -> int:
+    """The number of a grant or withdrawal of these documents: of the set alone, so that two hubs write one name."""
+    return int(set_hash(ids)[:8], 16) % 999_999 + 1
+
+
+def newest_ms(ids: Sequence[str]) -> int:
+    """The newest time that one of these events bears: of the set alone, no clock."""
+    return max((hlc_ms(split_event_id(id)[2]) for id in ids), default=0)
+
+
 def manifests(value: object) -> list[Mapping[str, Any]]:
     """Every file manifest in a body, wherever the kind keeps it: an object with `sha256` and a list of `chunks`."""
     found: list[Mapping[str, Any]] = []
@@ -257,20 +284,23 @@ def open_router(
     backing: Backing | None = None,
     file_key: bytes | None = None,
     shard: tuple[int, int] = (0, 1),
+    answering: Answering | None = None,
 ) -> Router:
     """The county's router with its rules and receipts, for the events of `domain`; `hub` gives (hub id, epoch), `clock`
     milliseconds since 1970 UTC, `path` is the router's own file, `stated` what devices have stated (`Statements.stated`), `ready`
-    and `wrote` as of `ReceiptOffice`, `backing` what stands behind caches, `file_key` what both files are encrypted under. Close
-    it with `close()`."""
+    and `wrote` as of `ReceiptOffice`, `backing` what stands behind caches, `answering` for whom, `file_key` what both files are
+    encrypted under. Close it with `close()`."""
     chains = ChainBook(chains_beside(path), stated, file_key)
     files = FileBook(chains_beside(path), lambda ids: chunks_in(databases, f"office-{county}-files", ids), file_key)
     receipts = ReceiptOffice(
         databases, key, consolidated=f"office-{county}", hub=hub, directory=directory.latest, clock=clock,
         ready=ready, forked=chains.forks_at, files=files.complete, wrote=wrote,
         began=backing.began if backing is not None else lambda: 0,
+        issuer=answering.edge if answering is not None else "",
+        serves=answering.serves if answering is not None else lambda office: True,
     )
     rules = HubRules(county, databases, directory, key, receipts, hub=hub, clock=clock, domain=domain, chains=chains,
-                     files=files, backing=backing)
+                     files=files, backing=backing, answering=answering)
 
     def close() -> None:
         chains.close()

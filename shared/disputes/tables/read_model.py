@@ -32,7 +32,7 @@ from shared.disputes.tables import offices as read_model_offices
 from shared.disputes.tables.changed import put_row, put_rows
 from shared.disputes.tables.rows import CASE_COLUMNS, INSERT_CASE, case_row, deadline_rows, index_search, old_rows
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.refusals import Subject, any_refused, refusals_of
+from shared.ledger.published.refusals import IsEdge, Subject, any_refused, refusals_of
 from shared.ledger.tables import EventTables, Fresh, Genuine, Row, put_fault, stored_events, stored_ids
 from shared.ledger.texts import t
 from shared.ledger.workdays import DEFAULT, Calendar
@@ -86,9 +86,10 @@ class ReadModel(EventTables):
     the tables anew. A new calendar or an office that moves touches few cases: `refresh` folds those again."""
 
     def __init__(self, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
-                 county: Callable[[], CountyRules] | None = None, genuine: Genuine | None = None) -> None:
-        """`genuine(doc)`: is this receipt or notice signed by the one it says? None: whoever fills the database has checked."""
-        super().__init__(genuine)
+                 county: Callable[[], CountyRules] | None = None, genuine: Genuine | None = None,
+                 is_edge: IsEdge = lambda issuer: False) -> None:
+        """`genuine` and `is_edge` as of `EventTables`."""
+        super().__init__(genuine, is_edge)
         self._fixed = CountyRules(rules or default_rules(), calendar)
         self._county = county or (lambda: self._fixed)
         self._drafts = Drafts()

@@ -1,6 +1,6 @@
-"""Which events count as refused, in SQL: by the hub's newest receipt of their device, or by a notice that nobody lifted.
+"""Which events count as refused, in SQL: by the newest receipts of hub and edges, or by a notice that nobody lifted.
 
-    receipts, refusals   what receipts say (the hub's newest of a device counts)          notices   what the hub published
+    receipts, refusals   what receipts say (the newest of each issuer)   notices   what the hub published
     refused_now          both together: (event_id, reason)
 
     forged               notices that the hub did not sign: shown, and without effect
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shared.ledger.errors import Refused
@@ -32,6 +32,7 @@ TABLES = (
     "CREATE TABLE forged (doc_id TEXT PRIMARY KEY, subject TEXT NOT NULL)",
 )
 Subject = tuple[str, str]       # (aggregate, ulid)
+IsEdge = Callable[[str], bool]  # does this issuer speak for the hub, as one of its edges?
 
 
 def subject_of(event: str) -> Subject:
@@ -40,26 +41,41 @@ def subject_of(event: str) -> Subject:
     return aggregate, rest.partition(":")[0]
 
 
-def put_receipt(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[Subject]:
-    """Store a receipt; the hub's newest of a device says which of its events are refused now (a relay refuses nothing). Returns
-    the subjects concerned."""
+def put_receipt(db: sqlite3.Connection, doc: Mapping[str, Any], is_edge: IsEdge = lambda issuer: False) -> set[Subject]:
+    """Store a receipt; the newest of the hub and of each of its edges say which events of a device are refused now: those that
+    none of them accepted (a relay refuses nothing). Returns the subjects concerned."""
     device, issuer, n, refused = doc.get("device"), doc.get("issuer"), doc.get("n"), doc.get("refused")
     if not (isinstance(device, str) and isinstance(issuer, str) and isinstance(n, int) and isinstance(refused, dict)):
         return set()
     db.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?)", (device, issuer, n, json.dumps(doc, ensure_ascii=False)))
     hub = doc.get("hub")
-    if not isinstance(hub, dict) or issuer != hub.get("id"):
+    if not isinstance(hub, dict) or (issuer != hub.get("id") and not is_edge(issuer)):
         return set()
     (newest,) = db.execute("SELECT max(n) FROM receipts WHERE device = ? AND issuer = ?", (device, issuer)).fetchone()
     if n < newest:
         return set()
+    now = _refused_of(db, device, str(hub.get("id")), is_edge)
     old = dict(db.execute("SELECT event_id, reason FROM refusals WHERE device = ?", (device,)))
-    if old == refused:
+    if old == now:
         return set()
     db.execute("DELETE FROM refusals WHERE device = ?", (device,))
     db.executemany("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?)",
-                   [(event, device, str(reason)) for event, reason in refused.items()])
-    return {subject_of(event) for event in {*old, *refused}}
+                   [(event, device, str(reason)) for event, reason in now.items()])
+    return {subject_of(event) for event in {*old, *now}}
+
+
+def _refused_of(db: sqlite3.Connection, device: str, hub: str, is_edge: IsEdge) -> dict[str, str]:
+    """By the newest receipt of each who may say so. An event's number tells whether another accepted it."""
+    rows = db.execute("SELECT issuer, max(n), json FROM receipts WHERE device = ? GROUP BY issuer", (device,)).fetchall()
+    told = {issuer: json.loads(text) for issuer, _, text in rows if issuer == hub or is_edge(issuer)}
+    refused = {str(event): str(why) for doc in told.values() for event, why in doc["refused"].items()}
+    if len(told) < 2 or not refused:
+        return refused
+    numbers = dict(db.execute("SELECT id, device_seq FROM events WHERE device = ?"
+                              f" AND id IN ({', '.join('?' * len(refused))})", (device, *refused)))
+    accepted = [(by, low, high) for by, doc in told.items() for low, high in doc["accepted"]]
+    return {event: why for event, why in refused.items() if not any(
+        event not in told[by]["refused"] and low <= numbers.get(event, 0) <= high for by, low, high in accepted)}
 
 
 def put_notice(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[Subject]:

@@ -1,0 +1,182 @@
+"""Several hubs before one CouchDB, by the programs' own commands: a publisher, edges, and devices that find them all."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from county_hub.commands.cli import main
+from tests.demo.stage import Device, Hub, Outcome, free_port
+from tests.support.county_hub.hub_support import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, found_county, new_code, opened
+from tests.support.sync.foreign import ForeignServer, foreign_server, kinds
+from village_node.__main__ import main as village_node
+
+PATIENCE_S = 150.0
+PEOPLE = (("zhang", VILLAGE, "mediator,window_clerk"), ("zhao", TOWN, "judicial_officer,mediator"),
+          ("qian", OTHER_VILLAGE, "mediator,window_clerk"))
+DISPUTE = {
+    "place": {"text": "DEMO 三组水渠东侧"}, "summary": "DEMO 浇地时水漫进隔壁院子", "category": "DC02",
+    "parties": [{"name": "演示甲", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}],
+}
+
+
+def until(true: Callable[[], Any], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+class County:
+    """A store that is a process of its own, its publisher, and edges by name."""
+
+    def __init__(self, folder: Path, server: ForeignServer, prefix: str) -> None:
+        self.folder, self.server, self.prefix, self.home = folder, server, prefix, found_county(folder)
+        self.url, file = server.url, folder / "couchdb.txt"
+        file.write_text(":".join(server.auth or ("nobody", "x")) + "\n", "utf-8")
+        self.account = ["--admin-file", str(file)] if server.auth else []
+        for staff, office, roles in PEOPLE:
+            said = ["--id", staff, "--name", "演示", "--office", office, "--roles", roles]
+            assert main(["staff", "add", str(self.home), *said]) == 0
+        self.hub = self.serving(self.home)
+        self.edges: dict[str, Hub] = {}
+        self.born = self.enrolled = 0
+
+    @property
+    def hubs(self) -> list[Hub]:
+        return [self.hub, *self.edges.values()]
+
+    def serving(self, home: Path, port: int = 0) -> Hub:
+        return Hub(home, port or free_port(), ["--couchdb", self.url, *self.account])
+
+    def edge(self, name: str, offices: str) -> Hub:
+        """One that begins from nothing, at the port that its forerunner had."""
+        self.born += 1
+        home, bundle = self.folder / f"{name}-{self.born}", self.folder / f"{name}-{self.born}.json"
+        port = self.edges[name].port if name in self.edges else free_port()
+        made = self.edges[name] = self.serving(home, port)
+        in_process("county_hub", "edge", "add", self.home, name, "--offices", offices, "--url", made.url, "--out", bundle)
+        in_process("county_hub", "init", home, "--edge", bundle, "--admin-password-file", self.folder / "password.txt")
+        until(self.directory_is_there, "the directory is not brought on")
+        until(lambda: len(self.there("county", "credential:")) >= self.enrolled, "credentials are not brought on")
+        made.start()
+        return made
+
+    def device(self, office: str, staff: str) -> Device:
+        self.enrolled += 1
+        made = Device(office, staff, self.folder / staff, staff)
+        in_process("village_node", "enrol", made.home, "--hub", self.hub.url, "--code", new_code(self.home, office)["code"])
+        made.sync()
+        return made
+
+    def there(self, database: str, start: str = "case:") -> list[dict[str, Any]]:
+        with self.server.client(base_url=self.url) as http:
+            rows = http.get(f"/{self.prefix}{database}/_all_docs", params={
+                "include_docs": "true", "startkey": json.dumps(start), "endkey": json.dumps(start + "z")}).json()["rows"]
+        return [row["doc"] for row in rows]
+
+    def directory_is_there(self) -> bool:
+        """Does CouchDB hold the newest head of the publisher?"""
+        with opened(self.home) as hub:
+            epoch, version, _ = hub.directory.cited()
+        return any(doc["_id"] == f"directory:{epoch}:{version:08d}" for doc in self.there("directory", "directory:"))
+
+    def issuers(self, device: Device) -> set[str]:
+        """Who has given receipts for what this office wrote."""
+        return {doc["issuer"] for doc in self.there(f"office-{device.office}", "receipt:")}
+
+
+def in_process(module: str, *arguments: object, stdin: Any = None, code: int | None = 0, timeout: float = 0) -> Outcome:
+    """As `tests.demo.stage.run`, without a process for each command: a story has hundreds."""
+    words, out, err = [str(one) for one in arguments], io.StringIO(), io.StringIO()
+    said = io.TextIOWrapper(io.BytesIO(json.dumps(stdin, ensure_ascii=False).encode() if stdin is not None else b""), "utf-8")
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", said)
+        try:
+            got = (village_node if module == "village_node" else main)(words)
+        except SystemExit as end:
+            got = int(end.code or 0)
+    outcome = Outcome(got, out.getvalue(), err.getvalue())
+    assert code is None or got == code, f"{module} {' '.join(words)}: {got}\n{outcome.err or outcome.out}"
+    return outcome
+
+
+def states(device: Device, case: str) -> set[str]:
+    """Delivery states of what this device wrote on the case."""
+    return {event["delivery"]["state"] for event in device.show(case)["timeline"] if event["own"]}
+
+
+def at(device: Device) -> str:
+    """The address that the device's last exchange of records was with."""
+    return str(json.loads((device.home / "state.json").read_text("utf-8"))["peers_at"]["office"])
+
+
+@pytest.fixture(params=kinds("ours", "couchdb"))
+def county(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[County]:
+    monkeypatch.setattr("tests.demo.stage.run", in_process)
+    monkeypatch.setattr("tests.demo.stage.READY_SECONDS", PATIENCE_S)
+    monkeypatch.setenv("COUNTY_HUB_COUCHDB_LOOK_SECONDS", "0.3")
+    monkeypatch.setenv("COUNTY_HUB_WORKERS", "0")
+    prefix = f"test-{uuid.uuid4().hex[:10]}-"
+    monkeypatch.setenv("COUNTY_HUB_COUCHDB_PREFIX", prefix)
+    with foreign_server(request.param) as server:
+        made = County(tmp_path, server, prefix)
+        assert main(["couchdb", "provision", str(made.home), "--couchdb", made.url, *made.account]) == 0
+        made.hub.start()
+        yield made
+        for hub in made.hubs:
+            hub.stop()
+        with server.client(base_url=server.url) as http:
+            for name in http.get("/_all_dbs").json():
+                if name.startswith(prefix):
+                    http.delete(f"/{name}")
+
+
+def known(county: County, edge: Hub, device: Device) -> bool:
+    """Has the edge learnt of this device?"""
+    device.sync(code=None)
+    return at(device) == edge.url
+
+
+def test_an_edge_answers_for_its_offices_and_a_case_goes_from_one_hub_to_another(county: County) -> None:
+    village, other = county.device(VILLAGE, "zhang"), county.device(OTHER_VILLAGE, "qian")
+    edge = county.edge("bayan", TOWN)
+    until(lambda: known(county, edge, village), "the device does not find its edge")
+    case = village.case("register", body=DISPUTE)["row"]["id"]
+    village.case("escalate", case, body={"reason": "DEMO 双方谈不拢"})
+    village.sync()
+    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the edge gives no receipt")
+    [listed] = in_process("county_hub", "edge", "list", county.home, "--json").json()
+    assert county.issuers(village) == {listed["device"]}, "only the edge of its office gives receipts"
+    foreign = other.case("register", body=DISPUTE)["row"]["id"]
+    other.sync()
+    until(lambda: other.sync() and states(other, foreign) == {"accepted"}, "the publisher gives no receipt")
+    assert at(other) == county.hub.url
+    assert listed["device"] not in county.issuers(other)
+    assert sorted(doc["kind"] for doc in county.there(f"office-{COUNTY}")) == [
+        "case.escalate_requested", "case.registered", "case.registered"]
+    # killed, lost with all it had, and another one in its place; the devices go on meanwhile
+    edge.stop(signal.SIGKILL)
+    shutil.rmtree(edge.home)
+    second = village.case("register", body=DISPUTE)["row"]["id"]
+    village.sync()
+    assert at(village) == county.hub.url
+    assert states(village, second) == {"sent"}, "nobody answers for the office, and what it brought is with the publisher"
+    assert states(village, case) == {"accepted"}, "accepted stays"
+    again = county.edge("bayan", TOWN)
+    until(lambda: known(county, again, village) and states(village, second) == {"accepted"}, "the new edge does not go on")
+    assert len(county.there(f"office-{COUNTY}")) == 4, "nothing lost, nothing doubled"
+    assert in_process("village_node", "verify", village.home).code == 0
+    for hub in county.hubs:
+        hub.stop()
+        assert in_process("county_hub", "doctor", hub.home).code == 0

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from county_hub.commands.cli import main
@@ -90,6 +91,13 @@ class County:
         with opened(self.home) as hub:
             epoch, version, _ = hub.directory.cited()
         return any(doc["_id"] == f"directory:{epoch}:{version:08d}" for doc in self.there("directory", "directory:"))
+
+    def faults(self, hub: Hub) -> Any:
+        with httpx2.Client(base_url=hub.url, trust_env=False) as http:
+            return http.get("/_ready").json()["faults"]
+
+    def ready(self, hub: Hub) -> bool:
+        return not self.faults(hub)
 
     def issuers(self, device: Device) -> set[str]:
         """Who has given receipts for what this office wrote."""
@@ -180,3 +188,104 @@ def test_an_edge_answers_for_its_offices_and_a_case_goes_from_one_hub_to_another
     for hub in county.hubs:
         hub.stop()
         assert in_process("county_hub", "doctor", hub.home).code == 0
+
+
+@pytest.mark.soak
+def test_an_office_is_handed_over_while_the_old_edge_lives_and_hears_nothing(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village, township = county.device(VILLAGE, "zhang"), county.device(TOWN, "zhao")
+    monkeypatch.setenv("COUNTY_HUB_COUCHDB_LOOK_SECONDS", "300")
+    old = county.edge("old", TOWN)
+    monkeypatch.setenv("COUNTY_HUB_COUCHDB_LOOK_SECONDS", "0.3")
+    until(lambda: known(county, old, village) and known(county, old, township), "the devices do not find their edge")
+    case = village.case("register", body=DISPUTE)["row"]["id"]
+    village.sync()
+    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the old edge gives no receipt")
+    first = county.issuers(village)
+    new = county.edge("new", VILLAGE)
+    until(lambda: len(county.issuers(village)) == 2, "who answers for the office now does not tell its devices")
+    village.case("escalate", case, body={"reason": "DEMO 双方谈不拢"})
+    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the old edge does not go on")
+    assert at(village) == old.url, "it has not heard, and neither has the device"
+    old.stop(signal.SIGKILL)
+    until(lambda: known(county, new, village), "the device does not find the new edge")
+    county.hub.stop()
+    second = village.case("register", body=DISPUTE)["row"]["id"]
+    until(lambda: village.sync() and states(village, second) == {"accepted"}, "the new edge gives no receipt")
+    assert states(village, case) == {"accepted"}
+    assert first < county.issuers(village), "both have issued, each in its own series"
+    late = ("enrol", county.folder / "late", "--hub", new.url, "--code", new_code(county.home, VILLAGE)["code"])
+    assert in_process("village_node", *late, code=None).code != 0, "enrolling waits for the publisher"
+    old.start()         # it answers for the township alone now, and the case is of both
+    until(lambda: township.sync() and any(row["id"] == case for row in township.cases()), "the township does not get the case")
+    township.case("accept-escalation", case)
+    until(lambda: township.sync() and states(township, case) == {"accepted"}, "the other hub does not go on with the case")
+    until(lambda: village.sync() and len(village.show(case)["timeline"]) == 3, "the village does not hear of it")
+    docs = county.there(f"office-{COUNTY}")
+    assert len({doc["_id"] for doc in docs}) == len(docs) == 4
+
+
+def test_the_publisher_takes_over_what_an_edge_leaves_and_a_lost_edge_is_believed_no_more(county: County) -> None:
+    village = county.device(VILLAGE, "zhang")
+    edge = county.edge("bayan", TOWN)
+    until(lambda: known(county, edge, village), "the device does not find its edge")
+    case = village.case("register", body=DISPUTE)["row"]["id"]
+    village.sync()
+    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the edge gives no receipt")
+    until(lambda: len(county.there(f"office-{VILLAGE}", "receipt:")) > 0, "its receipt is not brought on")
+    edge.stop(signal.SIGKILL)
+    in_process("county_hub", "edge", "retire", county.home, "bayan", "--lost")
+    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the publisher does not tell what was accepted")
+    assert len(county.issuers(village)) == 2
+    until(lambda: county.ready(county.hub), "the publisher is not ready")
+    edge.start()        # its operator has not heard
+    until(lambda: not county.ready(edge) and "edge_ended" in county.faults(edge), "an edge that was ended does not know it")
+    village.sync()
+    assert at(village) == county.hub.url
+
+
+@pytest.mark.soak
+def test_a_publisher_that_moves_opens_an_epoch_and_the_edges_follow(county: County) -> None:
+    village = county.device(VILLAGE, "zhang")
+    edge = county.edge("bayan", TOWN)
+    until(lambda: known(county, edge, village), "the device does not find its edge")
+    case = village.case("register", body=DISPUTE)["row"]["id"]
+    village.sync()
+    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the edge gives no receipt")
+    county.hub.stop()
+    moved, backup = county.folder / "moved", county.folder / "backup"
+    in_process("county_hub", "backup", county.home, backup)
+    in_process("county_hub", "restore", moved, backup, "--recovery", county.home / "recovery.json")
+    before = county.hub
+    county.hub = county.serving(moved, before.port)
+    county.hub.start()
+    until(lambda: len({doc["epoch"] for doc in county.there("directory", "directory:")}) == 2, "no epoch was opened")
+    second = village.case("register", body=DISPUTE)["row"]["id"]
+    until(lambda: village.sync(code=None) and states(village, second) == {"accepted"}, "nobody goes on in the new epoch")
+    until(lambda: village.sync(code=None) and states(village, case) == {"accepted"}, "what was accepted is not told again")
+    assert at(village) == edge.url
+    docs = county.there(f"office-{COUNTY}")
+    assert len({doc["_id"] for doc in docs}) == len(docs) == 2
+
+
+def test_what_an_edge_refuses_is_a_sentence(county: County) -> None:
+    edge = county.edge("bayan", TOWN)
+    for words in (("staff", "add", edge.home, "--id", "x1", "--name", "演示", "--office", TOWN, "--roles", "mediator"),
+                  ("enrol", edge.home, "--office", VILLAGE), ("edge", "list", edge.home, "--offices", TOWN),
+                  ("edge", "add", edge.home, "other", "--offices", TOWN, "--out", county.folder / "no.json"),
+                  ("couchdb", "provision", edge.home, "--couchdb", county.url, *county.account)):
+        said = in_process("county_hub", *words, code=None)
+        assert said.code in (1, 2)
+        assert said.code == 2 or "主中心" in said.err, words
+    for words in (("edge", "add", county.home, "x", "--offices", "150822999999", "--out", county.folder / "n.json"),
+                  ("edge", "add", county.home, "一", "--offices", TOWN, "--out", county.folder / "n.json"),
+                  ("edge", "retire", county.home, "nobody"), ("init", county.folder / "e", "--edge", county.folder / "n.json"),
+                  ("init", county.folder / "e"), ("serve", county.home, "--port", 0, "--offices", TOWN)):
+        said = in_process("county_hub", *words, code=2)
+        assert said.err.strip()
+    assert not (county.folder / "n.json").exists()
+    edge.stop()
+    shutil.rmtree(edge.home / "databases")
+    again = in_process("county_hub", "serve", edge.home, "--port", 0, *edge.options, code=1)
+    assert "edge add" in again.err

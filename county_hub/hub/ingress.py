@@ -51,8 +51,9 @@ def server_only(id: str) -> bool:
 
 def _hub_signed(keys: Sequence[str], edges: Callable[[], Mapping[str, str]]) -> Validator:
     def allowed(doc: Doc, prefix: str) -> Sequence[str]:
-        if prefix == "directory":
-            return keys
+        hub = doc.get("hub")
+        if prefix == "directory" or (prefix == "receipt" and isinstance(hub, dict) and doc.get("issuer") == hub.get("id")):
+            return keys         # asked for each receipt that a hub writes: no edge is looked up
         known = edges()
         if prefix == "receipt" and doc.get("issuer") in known:
             return (known[doc["issuer"]],)

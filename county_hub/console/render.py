@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
+from county_hub.hub.compressed import Compressed
 from shared.disputes.acts import form_table
 from shared.ledger import codes, texts
 from shared.ledger.days import local_time
@@ -100,10 +101,10 @@ def _environment(more: Path | None = None) -> Environment:
     return env
 
 
-def page(name: str, values: Mapping[str, Any], status: int = 200, more: Path | None = None) -> HTMLResponse:
+def page(name: str, values: Mapping[str, Any], status: int = 200, more: Path | None = None) -> Response:
     """The template `name` filled with `values`. `more`: a folder of further templates, whose names come first."""
     body = _environment(more).get_template(name).render(**values)
-    return HTMLResponse(body, status_code=status, headers=HEADERS)
+    return Compressed(body, status, HEADERS, "text/html")
 
 
 def style_sheet(file: Path = STYLE) -> Response:
@@ -116,4 +117,4 @@ def script(file: Path = SCRIPT) -> Response:
 
 def _kept(file: Path, kind: str) -> Response:
     """For ever: the address names the version."""
-    return Response(file.read_bytes(), media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
+    return Compressed(file.read_bytes(), media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})

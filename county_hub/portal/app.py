@@ -20,13 +20,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import NotTaken
 from county_hub.demands.work import Work
+from county_hub.hub.compressed import Compressed
 from county_hub.portal import choosing, handing_in, languages, projects
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
 from county_hub.portal.handing_in import MAX_BODY_BYTES, Fate, Sent, TooLarge
@@ -65,7 +66,7 @@ class Portal:
         frame = {"county": self.officers.county_name(), "demo": self.officers.demo(), "phone": self.asking.phone(), "error": "",
                  "number": "", "code": "", "title": t("portal.title"), "languages": languages.offered(self.spoken, path)}
         body = _environment(more).get_template(name).render({**frame, **values})
-        return HTMLResponse(body, status, HEADERS)
+        return Compressed(body, status, HEADERS, "text/html")
 
     def case(self, found: Found, status: int = 200, *, done: str = "", error: str = "") -> Response:
         return self.page("progress.html", status, p=found.progress, choosing=choosing.may_choose(found.case),
@@ -331,8 +332,8 @@ async def _static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _STATIC:
         return Response(status_code=404, headers=HEADERS)
-    return Response((HERE / "static" / name).read_bytes(), media_type=_STATIC[name],
-                    headers={**HEADERS, "cache-control": "public, max-age=86400"})
+    return Compressed((HERE / "static" / name).read_bytes(), media_type=_STATIC[name],
+                      headers={**HEADERS, "cache-control": "public, max-age=86400"})
 
 
 def _manifest(portal: Portal) -> Callable[[Request], Awaitable[Response]]:

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
+from county_hub.hub.compressed import Compressed
 from county_hub.room import tuning
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import catalogue, t
@@ -45,7 +46,7 @@ def static(name: str, headers: Mapping[str, str], *, recording: bool = False) ->
     if name not in _STATIC or (name == "record.js" and not recording):
         return Response(status_code=404, headers=dict(headers))
     kept = {**headers, "cache-control": "no-cache"}     # modules name each other without a mark of their version
-    return Response((HERE / "static" / name).read_bytes(), media_type=_STATIC[name], headers=kept)
+    return Compressed((HERE / "static" / name).read_bytes(), media_type=_STATIC[name], headers=kept)
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,11 @@
-"""Pages of the console and the citizen's page at 200,000 cases, asked over HTTP of a running hub; beside them datasette with the
-same list, filter and order (and no total) on the very same file, in the same run.
+"""Every page of the console, the citizen's page and the interface at 200,000 cases, asked over HTTP of a running hub; beside them
+datasette with the same list, filter and order (and no total) on the very same file, in the same run.
 
-Each page is asked in turn, several rounds, by one browser that has signed in; the time is from the question to the last byte. The
-first round after the start is told apart: nothing is warm then. How the tables are made: `county_tables`. `CASES=n` asks another
-size, `BENCH_HOME=folder` keeps the county there and takes it again.
+    CASES=200000 BENCH_HOME=folder python -m tests.bench pages
+Each page is asked several rounds by one browser that has signed in. `cpu` is the processor time that the server took, which
+hardly depends on what else the machine does: the figure to judge by; `ms` from the question to the last byte. `first` is the
+processor time of the first time after the start: nothing is warm then. How the tables are made: `county_tables`, in some minutes;
+they are kept in `BENCH_HOME` and go on where they were stopped. `PAGES=word` asks only pages whose name has the word.
 """
 
 from __future__ import annotations
@@ -17,71 +19,77 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
 
+from tests.bench.asked_pages import FIGURES_MS, PAGE_MS, Asked, asked, static_of
 from tests.bench.bench_support import table, verdict
 from tests.bench.county_tables import CASES, county
-from tests.support.county_hub.hub_support import REPOSITORY, with_account
+from tests.support.county_hub.hub_support import PASSWORD, REPOSITORY, with_account
 
 QUESTION = "how long does a page take at 200,000 cases?"
-ROUNDS, MOST_PAGE_MS, MOST_FIGURES_MS, MOST_FIRST_KB = 9, 150, 300, 50
-TOWN = "150822100000"
-LISTS = {"the first page of all cases": "", "open ones of a kind": "?category=DC02&open=1", "a word": "?q=%E6%B0%B4%E6%B8%A0",
-         "overdue": "?overdue=1", "one township": f"?office={TOWN}", "page 1,000": "?page=1000"}
+ROUNDS, MOST_FIRST_KB = 5, 50
 # The same questions to datasette, which shows 50 rows a page as the console does.
 _ORDER = "settled, due_date IS NULL, due_date, registered_at DESC, case_id"
 _COLUMNS = "case_id, number, state, category, summary, holder, registered_on, due_date, party_names"
-PEERS = {"the first page of all cases": ("1", 0), "open ones of a kind": ("category = 'DC02' AND settled = 0", 0),
-         "page 1,000": ("1", 49_950)}
+
+
+class Served:
+    """A running server whose processor time is read from outside."""
+
+    def __init__(self, process: subprocess.Popen[str], addresses: dict[str, str], client: httpx2.Client) -> None:
+        self.pid, self.addresses, self.client = process.pid, addresses, client
+
+    def ask(self, page: Asked) -> tuple[float, float, int]:
+        """(processor milliseconds of the server, milliseconds of the asker, bytes)."""
+        cpu, started = cpu_ms(self.pid), time.perf_counter()
+        url = self.addresses[page.where] + page.path
+        answer = self.client.request("GET" if page.form is None else "POST", url, headers=dict(page.headers),
+                                     data=dict(page.form) if page.form else None)
+        took = 1000 * (time.perf_counter() - started)
+        assert answer.status_code == 200, (page.name, answer.status_code, answer.text[:300])
+        return cpu_ms(self.pid) - cpu, took, len(answer.content)
+
+
+def cpu_ms(pid: int) -> float:
+    """Processor time of all threads of a process, as the scheduler counts it."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e6
 
 
 def run() -> None:
-    cases = int(os.environ.get("CASES", str(CASES)))
-    with _county(cases) as home, _served(home) as (url, portal), contextlib.ExitStack() as stack:
+    cases, word = int(os.environ.get("CASES", str(CASES))), os.environ.get("PAGES", "")
+    with _county(cases) as home, contextlib.ExitStack() as stack:
         with_account(home, "officer")
-        client = stack.enter_context(_signed_in(url))
-        pages = _pages(client)
-        sizes: dict[str, int] = {}
-
-        def ask(path: str) -> None:
-            answer = client.get((portal if path.startswith("portal ") else url) + path.removeprefix("portal "))
-            assert answer.status_code == 200, (path, answer.status_code)
-            sizes[path] = len(answer.content)
-
-        first = {name: _ms(ask, path) for name, path in pages.items()}
-        ours = _rounds(ask, pages)
-        theirs = _datasette(stack, home)
+        ours = stack.enter_context(_served(home))
+        pages = [page for page in asked(home) if word in page.name]
+        first = {page.name: ours.ask(page)[0] for page in pages}
+        found = {page.name: _median(ours, page) for page in pages}
+        theirs = _datasette(stack, home, pages)
         rows: list[list[float | str | None]] = [
-            [name, first[name], ours[name], theirs.get(name), sizes[path] / 1000] for name, path in pages.items()]
-        table(f"{cases:,} cases: milliseconds of a page, median of {ROUNDS}", ["page", "first", "ms", "datasette", "kB"],
-              rows)
-        compressed = _bytes_of_first_page(url, client)
+            [page.name, first[page.name], *found[page.name][:2], *theirs.get(page.name, (None, None)), found[page.name][2] / 1000]
+            for page in pages]
+        table(f"{cases:,} cases: milliseconds of a page, median of {ROUNDS}",
+              ["page", "first", "cpu", "ms", "datasette cpu", "ms ", "kB"], rows)
+        kilobytes = _first_page_kb(ours)
     print()
-    worst = max((ms, name) for name, ms in ours.items() if not name.startswith("figures"))
-    print(verdict(f"the slowest page ({worst[1]}), ms", worst[0], MOST_PAGE_MS, most=True))
-    print(verdict("figures, ms", max(ms for name, ms in ours.items() if name.startswith("figures")), MOST_FIGURES_MS, most=True))
-    print(verdict("first page on the wire, style and script included, kB", compressed / 1000, MOST_FIRST_KB, most=True))
+    for words, most in (("page", PAGE_MS), ("page of figures", FIGURES_MS)):
+        for which, times in (("first ", first), ("", {name: three[0] for name, three in found.items()})):
+            if of := [(times[page.name], page.name) for page in pages if page.most_ms == most]:
+                print(verdict(f"{which or 'then, '}the slowest {words} ({max(of)[1]}), cpu ms", max(of)[0], most, most=True))
+    print(verdict("first page on the wire, style and script included, kB", kilobytes, MOST_FIRST_KB, most=True))
 
 
-def _pages(client: httpx2.Client) -> dict[str, str]:
-    return {
-        "overview": "/console/", **{f"list, {name}": "/console/cases" + query for name, query in LISTS.items()},
-        "case": f"/console/cases/{_real_case(client)}", "intake": "/console/intake", "dispatch": "/console/dispatch",
-        "mediation": "/console/mediation", "monitor": "/console/monitor", "offices": "/console/offices",
-        "warning": "/console/warning", "figures, this year": "/console/figures",
-        "figures, a month": "/console/figures?period=2026-09",
-        "portal, home": "portal /", "portal, offices": "portal /offices",
-    }
-
-
-def _real_case(client: httpx2.Client) -> str:
-    """One whose events are in the county's database (`county_tables`)."""
-    page = client.get("/console/cases?q=%E6%8E%92%E6%B0%B4%E6%B8%A0").text
-    return re.findall(r'/console/cases/([0-9A-HJKMNP-TV-Z]{26})"', page)[0]
+def _median(server: Served, page: Asked) -> tuple[float, float, float]:
+    rounds = [server.ask(page) for _ in range(ROUNDS)]
+    cpu, took, size = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return cpu, took, size
 
 
 @contextlib.contextmanager
@@ -90,57 +98,36 @@ def _county(cases: int) -> Iterator[Path]:
     with contextlib.ExitStack() as stack:
         folder = Path(kept) if kept else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         folder.mkdir(parents=True, exist_ok=True)
-        home = folder / "hub"
-        yield home if home.exists() else county(folder, cases)
+        yield county(folder, cases)
 
 
 @contextlib.contextmanager
-def _served(home: Path) -> Iterator[tuple[str, str]]:
+def _served(home: Path) -> Iterator[Served]:
     process = subprocess.Popen([sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--portal-port", "0"],
                                cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(2)]
         portal, url = (re.findall(r"http\S+", line)[0] for line in said)
-        yield url, portal
+        with httpx2.Client(timeout=120, follow_redirects=True) as client:
+            answer = client.post(url + "/console/login", data={"staff": "officer", "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            yield Served(process, {"console": url, "portal": portal, "api": url}, client)
     finally:
         process.terminate()
         process.wait(60)
 
 
-@contextlib.contextmanager
-def _signed_in(url: str) -> Iterator[httpx2.Client]:
-    from tests.support.county_hub.hub_support import PASSWORD
-
-    with httpx2.Client(base_url=url, timeout=120, follow_redirects=True) as client:
-        assert client.post("/console/login", data={"staff": "officer", "password": PASSWORD}).status_code == 200
-        yield client
-
-
-def _rounds(ask: Callable[[str], None], pages: dict[str, str]) -> dict[str, float]:
-    times: dict[str, list[float]] = {name: [] for name in pages}
-    for _ in range(ROUNDS):
-        for name, path in pages.items():
-            times[name].append(_ms(ask, path))
-    return {name: statistics.median(found) for name, found in times.items()}
-
-
-def _ms(ask: Callable[[str], None], path: str) -> float:
-    started = time.perf_counter()
-    ask(path)
-    return 1000 * (time.perf_counter() - started)
-
-
-def _bytes_of_first_page(url: str, client: httpx2.Client) -> int:
+def _first_page_kb(server: Served) -> float:
     """Overview, style and script as they travel to a browser that takes gzip."""
-    total = 0
-    for path in ("/console/", "/console/static/console.css", "/console/static/console.js"):
-        with client.stream("GET", url + path, headers={"accept-encoding": "gzip"}) as answer:
+    total, url = 0, server.addresses["console"]
+    for path in ("/console/", *static_of(server.client.get(url + "/console/").text)):
+        with server.client.stream("GET", url + path, headers={"accept-encoding": "gzip"}) as answer:
             total += sum(len(part) for part in answer.iter_raw())
-    return total
+    return total / 1000
 
 
-def _datasette(stack: contextlib.ExitStack, home: Path) -> dict[str, float]:
+def _datasette(stack: contextlib.ExitStack, home: Path, pages: Sequence[Asked]) -> dict[str, tuple[float, float]]:
     """The lists, as pages of datasette over the same file; nothing where it is not installed (extra `bench`)."""
     try:
         import datasette  # noqa: F401
@@ -150,21 +137,22 @@ def _datasette(stack: contextlib.ExitStack, home: Path) -> dict[str, float]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen([sys.executable, "-m", "datasette", "serve", str(home / "read.sqlite"), "--port", str(port),
-                                "--setting", "sql_time_limit_ms", "60000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                "--setting", "sql_time_limit_ms", "60000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               text=True)
     stack.callback(process.wait, 30)
     stack.callback(process.terminate)
-    client = stack.enter_context(httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=120))
+    url = f"http://127.0.0.1:{port}"
+    server = Served(process, {"peer": url}, stack.enter_context(httpx2.Client(timeout=120)))
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx2.HTTPError):
-            client.get("/-/versions.json")
+            server.client.get(url + "/-/versions.json")
             break
         time.sleep(0.2)
-
-    def ask(path: str) -> None:
-        assert client.get(path).status_code == 200, path
-
-    asked = {f"list, {name}": "/read?" + urlencode({
-        "sql": f"SELECT {_COLUMNS} FROM cases WHERE {where} ORDER BY {_ORDER} LIMIT 50 OFFSET {offset}"})
-        for name, (where, offset) in PEERS.items()}
-    return _rounds(ask, asked)
+    found = {}
+    for page in pages:
+        if page.datasette is not None:
+            where, offset = page.datasette
+            sql = f"SELECT {_COLUMNS} FROM cases WHERE {where} ORDER BY {_ORDER} LIMIT 50 OFFSET {offset}"
+            found[page.name] = _median(server, Asked(page.name, "/read?" + urlencode({"sql": sql}), "peer"))[:2]
+    return found

@@ -66,7 +66,8 @@ def cases(console: Console, request: Request, visitor: Visitor, given: Mapping[s
     organisation, chosen = officers.organisation(), _chosen(request.query_params if given is None else given)
     wanted = _number(request.query_params.get("page", "1")) or 1
     with officers.read() as db:
-        page = queries.find_cases(db, _filter(console, chosen), officers.moment(), wanted, console.page_size)
+        page = queries.find_cases(db, _filter(console, chosen), officers.moment(), wanted, console.page_size,
+                                  organisation.names())
 
     def link(to: int) -> str:
         return urlencode({**_asked(chosen), "page": to})
@@ -119,7 +120,8 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent) ->
     """The list as it is filtered, as CSV or as a workbook whose days are days and whose numbers are numbers."""
     chosen, officers = _chosen(found.last), console.officers
     with officers.read() as db:
-        rows = case_list.find(db, _filter(console, chosen), officers.moment(), limit=EXPORT_ROWS)
+        rows = case_list.find(db, _filter(console, chosen), officers.moment(), limit=EXPORT_ROWS,
+                              names=officers.organisation().names())
     table = _table(console, rows)
     console.accounts.audit.note(visitor.account, "export", f"cases {len(rows)}", address_of(request))
     form = "xlsx" if found.last.get("form") == "xlsx" else "csv"

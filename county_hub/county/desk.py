@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from county_hub.county.acts import CountyActs
@@ -24,6 +25,7 @@ from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import due
 from shared.disputes.tables.cases import mediator_loads
 from shared.disputes.tables.matters import petitions_known_as
+from shared.disputes.tables.pairs import MAX_PAIRS, each_pair
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.texts import t
@@ -99,13 +101,15 @@ class CountyDesk:
         with self.officers.read() as db:
             return list(roster.listed(people, latest.table(roster.TABLE), mediator_loads(db), today=self.acts.today()))
 
-    def duplicates(self, case: str = "", /, *, office: str = "") -> list[dict[str, Any]]:
+    def duplicates(self, case: str = "", /, *, office: str = "", most: int = MAX_PAIRS) -> list[dict[str, Any]]:
+        """At most so many, the closest in time first."""
         known = self.officers.case_id(case) if case else ""
         within, days = self.below(office), county_rules(self.hub.directory.latest()).rules.limits.duplicate_days
         with self.officers.read() as db:
-            found = duplicate_list.listing(db, self.acts.state, days, known, lines=self.hub.directory.latest().lineage)
-        return [{**asdict(line), "adjudicator_name": self.office_name(line.adjudicator)} for line in found
-                if within is None or line.place in within]
+            lines = duplicate_list.listed(db, self.acts.state, islice(each_pair(db, days, known), MAX_PAIRS),
+                                          self.hub.directory.latest().lineage)
+            found = list(islice((line for line in lines if within is None or line.place in within), most))
+        return [{**asdict(line), "adjudicator_name": self.office_name(line.adjudicator)} for line in found]
 
     def dismiss_duplicate_of(self, staff: str, case: str, other: str, reason: str, /) -> None:
         self.acts.dismiss(staff, case, other, reason)

@@ -7,8 +7,9 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from shared.disputes.tables import alarm, cases
-from shared.disputes.tables.cases import Filter, Moment, Row
+from shared.disputes.tables import alarm, cases, held
+from shared.disputes.tables.case_filter import WALKED
+from shared.disputes.tables.cases import Filter, Moment, Names, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +28,28 @@ class HolderCount:
     ended: int
 
 
-def find_cases(db: sqlite3.Connection, wanted: Filter, moment: Moment, page: int, size: int) -> Page:
+def find_cases(db: sqlite3.Connection, wanted: Filter, moment: Moment, page: int, size: int,
+               names: Names | None = None) -> Page:
     """One page of cases; a page beyond the last is the last."""
-    total = cases.total(db, wanted, moment)
+    total = cases.total(db, wanted, moment, names=names)
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
-    return Page(tuple(cases.find(db, wanted, moment, limit=size, offset=(page - 1) * size)), total, page, pages)
+    return Page(tuple(cases.find(db, wanted, moment, limit=size, offset=(page - 1) * size, names=names)), total, page, pages)
 
 
 def by_holder(db: sqlite3.Connection, today: str) -> list[HolderCount]:
     """Counts by holder office; the caller sums villages into townships."""
-    rows = db.execute(
-        f"SELECT holder, sum(settled = 0), sum(settled = 0 AND {alarm.OVERDUE}), sum(settled) FROM cases GROUP BY holder", [today]
-    ).fetchall()
-    return [HolderCount(row[0] or "", int(row[1] or 0), int(row[2] or 0), int(row[3] or 0)) for row in rows]
+    rows = db.execute(f"SELECT holder, count(*), sum({alarm.OVERDUE}) FROM {WALKED} WHERE settled = 0 GROUP BY holder", [today])
+    opened = {holder: (int(n), int(late or 0)) for holder, n, late in rows}
+    ended = held.by_office(db, ended=True)
+    return [HolderCount(holder, *opened.get(holder, (0, 0)), ended.get(holder, 0)) for holder in sorted({*opened, *ended})]
 
 
 def open_by(db: sqlite3.Connection, column: str) -> list[tuple[str, int]]:
     """Open cases by `category` or `state`, most first."""
     assert column in ("category", "state")
     return db.execute(
-        f"SELECT coalesce({column}, ''), count(*) FROM cases WHERE settled = 0 GROUP BY 1 ORDER BY 2 DESC, 1"
+        f"SELECT coalesce({column}, ''), count(*) FROM {WALKED} WHERE settled = 0 GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
 
 

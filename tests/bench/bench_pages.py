@@ -31,7 +31,7 @@ from tests.bench.county_tables import CASES, county
 from tests.support.county_hub.hub_support import PASSWORD, REPOSITORY, with_account
 
 QUESTION = "how long does a page take at 200,000 cases?"
-ROUNDS, MOST_FIRST_KB = 5, 50
+ROUNDS, MOST_FIRST_KB, PATIENCE_S = 5, 50, 30
 # The same questions to datasette, which shows 50 rows a page as the console does.
 _ORDER = "settled, due_date IS NULL, due_date, registered_at DESC, case_id"
 _COLUMNS = "case_id, number, state, category, summary, holder, registered_on, due_date, party_names"
@@ -42,13 +42,19 @@ class Served:
 
     def __init__(self, process: subprocess.Popen[str], addresses: dict[str, str], client: httpx2.Client) -> None:
         self.pid, self.addresses, self.client = process.pid, addresses, client
+        self.given_up: set[str] = set()
 
     def ask(self, page: Asked) -> tuple[float, float, int]:
-        """(processor milliseconds of the server, milliseconds of the asker, bytes)."""
+        """(processor milliseconds of the server, milliseconds of the asker, bytes); of a page that does not come, what it took
+        until then, and it is not asked again."""
         cpu, started = cpu_ms(self.pid), time.perf_counter()
         url = self.addresses[page.where] + page.path
-        answer = self.client.request("GET" if page.form is None else "POST", url, headers=dict(page.headers),
-                                     data=dict(page.form) if page.form else None)
+        try:
+            answer = self.client.request("GET" if page.form is None else "POST", url, headers=dict(page.headers),
+                                         data=dict(page.form) if page.form else None)
+        except httpx2.ReadTimeout:
+            self.given_up.add(page.name)
+            return (cpu_ms(self.pid) - cpu, 1000 * PATIENCE_S, 0)
         took = 1000 * (time.perf_counter() - started)
         assert answer.status_code == 200, (page.name, answer.status_code, answer.text[:300])
         return cpu_ms(self.pid) - cpu, took, len(answer.content)
@@ -70,6 +76,7 @@ def run() -> None:
         ours = stack.enter_context(_served(home))
         pages = [page for page in asked(home) if word in page.name]
         first = {page.name: ours.ask(page)[0] for page in pages}
+        print(f"each of {len(pages)} pages was asked once", file=sys.stderr, flush=True)
         found = {page.name: _median(ours, page) for page in pages}
         theirs = _datasette(stack, home, pages)
         rows: list[list[float | str | None]] = [
@@ -87,7 +94,7 @@ def run() -> None:
 
 
 def _median(server: Served, page: Asked) -> tuple[float, float, float]:
-    rounds = [server.ask(page) for _ in range(ROUNDS)]
+    rounds = [server.ask(page) for _ in range(1 if page.name in server.given_up else ROUNDS)]
     cpu, took, size = (statistics.median(column) for column in zip(*rounds, strict=True))
     return cpu, took, size
 
@@ -109,7 +116,7 @@ def _served(home: Path) -> Iterator[Served]:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(2)]
         portal, url = (re.findall(r"http\S+", line)[0] for line in said)
-        with httpx2.Client(timeout=120, follow_redirects=True) as client:
+        with httpx2.Client(timeout=PATIENCE_S, follow_redirects=True) as client:
             answer = client.post(url + "/console/login", data={"staff": "officer", "password": PASSWORD})
             assert answer.status_code == 200, answer.text
             yield Served(process, {"console": url, "portal": portal, "api": url}, client)

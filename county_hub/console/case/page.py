@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -138,7 +139,7 @@ def _related(console: Console, state: CaseState) -> list[dict[str, Any]]:
     """Cases with a party in common, the closest in time first."""
     officers, organisation = console.officers, console.officers.organisation()
     with officers.read() as db:
-        ids = [pair.other for pair in pairs.pairs(db, 3660, state.id)][:RELATED]
+        ids = [pair.other for pair in islice(pairs.each_pair(db, 3660, state.id), RELATED)]
         rows = case_list.find(db, Filter(ids=ids), officers.moment(), limit=RELATED) if ids else []
     return [{"id": row.case_id, "summary": row.summary, "state": codes.name("lifecycle", row.state), "on": row.registered_on,
              "number": officers.short_number(organisation, row.number, row.case_id)} for row in rows]

@@ -29,6 +29,7 @@ from shared.ledger.texts import t
 ROWS = 12
 DUE_ROWS = 40
 LATE_ROWS = 15
+DOUBLES = 20            # each is folded from its events
 AHEAD_DAYS = 14
 
 
@@ -216,7 +217,7 @@ def duplicates(console: Console, request: Request, visitor: Visitor, **more: Any
     organisation = officers.organisation()
     rows = [{**row, "primary_text": officers.short_number(organisation, row["primary_number"], row["primary"]),
              "other_text": officers.short_number(organisation, row["other_number"], row["other"])}
-            for row in console.desk().duplicates(case)[:DUE_ROWS]]
+            for row in console.desk().duplicates(case, most=DOUBLES)]
     values = frame(console, visitor, "cases", t("zones.duplicates.title"))
     if request.query_params.get("done"):
         values["notice"] = t("zones.duplicates.done")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from shared.disputes.fold.subsidy import SETTLED
 from shared.disputes.tables import alarm
+from shared.disputes.tables.case_filter import WALKED
 from shared.disputes.tables.cases import Filter, Moment, Row, find
 from shared.ledger.days import later
 
@@ -54,10 +55,11 @@ def board(db: sqlite3.Connection, wanted: Wanted, moment: Moment, most: int) -> 
     where, values = _where(wanted, moment)
     late = f"({alarm.OVERDUE} OR {alarm.RINGS})"
     counts = {lane: (int(n), int(o or 0)) for lane, n, o in db.execute(
-        f"SELECT {_LANE} AS lane, count(*), sum({late}) FROM cases WHERE {where} GROUP BY 1", [moment.today, moment.at, *values])}
+        f"SELECT {_LANE} AS lane, count(*), sum({late}) FROM {WALKED} WHERE {where} GROUP BY 1",
+        [moment.today, moment.at, *values])}
     ids = db.execute(
         f"SELECT lane, case_id FROM (SELECT {_LANE} AS lane, case_id, row_number() OVER (PARTITION BY {_LANE}"
-        f" ORDER BY due_date IS NULL, due_date, registered_at DESC) AS place FROM cases WHERE {where}) WHERE place <= ?",
+        f" ORDER BY due_date IS NULL, due_date, registered_at DESC) AS place FROM {WALKED} WHERE {where}) WHERE place <= ?",
         [*values, most]).fetchall()
     rows = {row.case_id: row for row in find(db, Filter(ids=[case for _, case in ids]), moment, limit=len(ids) or 1)}
     return [Lane(lane, *counts.get(lane, (0, 0)), tuple(rows[case] for at, case in ids if at == lane and case in rows))
@@ -86,7 +88,7 @@ def held_by(db: sqlite3.Connection, office: str, states: Sequence[str], moment: 
     """Open cases of one office in these states, the most urgent first."""
     marks = ", ".join("?" * len(states))
     ids = [row[0] for row in db.execute(
-        f"SELECT case_id FROM cases WHERE holder = ? AND state IN ({marks}) AND settled = 0"
+        f"SELECT case_id FROM {WALKED} WHERE holder = ? AND state IN ({marks}) AND settled = 0"
         " ORDER BY due_date IS NULL, due_date, registered_at LIMIT ?", [office, *states, most])]
     return find(db, Filter(ids=ids), moment, limit=most) if ids else []
 
@@ -115,7 +117,8 @@ def opened(db: sqlite3.Connection, today: str, now: int) -> Trend:
 
 def overdue(db: sqlite3.Connection, today: str, value: int) -> Trend:
     """How many are overdue; the line: how many of them already were on each day."""
-    days = sorted(row[0] for row in db.execute("SELECT late_from FROM cases WHERE settled = 0 AND late_from <= ?", (today,)))
+    days = sorted(row[0] for row in db.execute(
+        f"SELECT late_from FROM {WALKED} WHERE settled = 0 AND late_from <= ?", (today,)))
     return Trend(value, tuple(bisect_right(days, later(today, -back)) for back in range(DAYS - 1, -1, -1)))
 
 

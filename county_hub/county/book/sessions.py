@@ -8,6 +8,8 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
+from shared.disputes.tables.case_filter import WALKED
+
 FROM_COURT = ("court", "court_preassigned", "court_entrusted")
 
 
@@ -50,10 +52,11 @@ def from_court(db: sqlite3.Connection, most: int) -> list[str]:
     """What the court entrusted and is not ended."""
     marks = ", ".join("?" * len(FROM_COURT))
     return [row[0] for row in db.execute(
-        f"SELECT case_id FROM cases WHERE settled = 0 AND source IN ({marks}) LIMIT ?", [*FROM_COURT, most])]
+        f"SELECT case_id FROM {WALKED} WHERE settled = 0 AND source IN ({marks}) LIMIT ?", [*FROM_COURT, most])]
 
 
 def failed(db: sqlite3.Connection, most: int) -> list[str]:
     """Mediation failed, and the parties may be sent to the court with the papers."""
     return [row[0] for row in db.execute(
-        "SELECT case_id FROM cases WHERE state = 'terminated' ORDER BY due_date DESC, registered_at DESC LIMIT ?", (most,))]
+        "SELECT case_id FROM cases INDEXED BY cases_state WHERE state = 'terminated'"
+        " ORDER BY due_date DESC, registered_at DESC LIMIT ?", (most,))]

@@ -4,8 +4,9 @@ and merged ones stay away. What a merge writes into both cases. Nothing is merge
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from shared.disputes.acts.counter import Counter
@@ -13,7 +14,7 @@ from shared.disputes.acts.decided import Decided
 from shared.disputes.acts.refusal import Refusal
 from shared.disputes.advice.duplicates import duplicates
 from shared.disputes.case.state import CaseState
-from shared.disputes.tables.pairs import pairs
+from shared.disputes.tables.pairs import MAX_PAIRS, Pair, each_pair
 from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
 
@@ -38,6 +39,11 @@ class Line:
 def listing(db: sqlite3.Connection, state: Callable[[str], CaseState], days: int, case: str = "", *, lines: Lineage,
             ) -> list[Line]:
     """Suggestions for `case`, or for all cases that are here; the closest in time first."""
+    return list(listed(db, state, islice(each_pair(db, days, case), MAX_PAIRS), lines))
+
+
+def listed(db: sqlite3.Connection, state: Callable[[str], CaseState], pairs: Iterable[Pair], lines: Lineage) -> Iterator[Line]:
+    """The suggestions of these pairs, one after the other: each costs the folding of two cases."""
     known: dict[str, CaseState] = {}
 
     def folded(id: str) -> CaseState:
@@ -45,14 +51,12 @@ def listing(db: sqlite3.Connection, state: Callable[[str], CaseState], days: int
             known[id] = state(id)
         return known[id]
 
-    found = []
-    for pair in pairs(db, days, case):
+    for pair in pairs:
         for s in duplicates(folded(pair.one), [folded(pair.other)], lines):
             primary, other = folded(s.primary), folded(s.other)
-            found.append(Line(
+            yield Line(
                 s.primary, primary.number, s.other, other.number, s.parties, primary.place.office, primary.category, pair.days,
-                s.task, s.adjudicator))
-    return found
+                s.task, s.adjudicator)
 
 
 def merge_bodies(primary: CaseState, other: CaseState, text: str) -> list[tuple[str, str, dict[str, Any]]]:

@@ -10,65 +10,23 @@ It must not write.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from shared.disputes.case.lifecycle import ENDS
 from shared.disputes.case.state import ENDED
-from shared.disputes.tables import alarm
-from shared.disputes.tables.rows import spaced
-from shared.ledger import codes
-from shared.ledger.days import instant
-from shared.ledger.entry import folded
+from shared.disputes.tables import alarm, held
+from shared.disputes.tables.case_filter import AT, WALKED, Filter, Moment, Names, marks, split_numbers, where
 from shared.ledger.formats.ids import printed_numbers
 
-Names = Iterable[tuple[str, Iterable[str]]]
-MOST_WORDS = 8          # of a search: more narrow nothing and each costs a look
+__all__ = ["AT", "Filter", "Moment", "Names", "split_numbers"]
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
-# The order of every list: open ones first, what is due first, then the newest (the index `cases_urgent`).
+# The order of every list: open ones first, what is due first, then the newest (the index `cases_listed`).
 _ORDER = "settled, due_date IS NULL, due_date, registered_at DESC, case_id"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A day, and the instant within it (ms since 1970); None: its end."""
-
-    today: str
-    now: int | None = None
-
-    @property
-    def at(self) -> int:
-        return instant(self.today, self.now)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """None or empty: no filter. `numbers`: beginnings of platform numbers, one of which must fit."""
-
-    state: str = ""
-    holders: Sequence[str] | None = None
-    not_held_by: str = ""
-    category: str = ""
-    pending_to: str = ""
-    risk: int | None = None
-    since: str = ""                  # registered on this day or later
-    until: str = ""                  # registered on this day or earlier
-    places: Sequence[str] | None = None     # where it is (`AT`), whoever holds it
-    source: str = ""
-    closed_since: str = ""           # closed on this day or later, merged ones left out
-    closed_until: str = ""
-    outcome: str = ""                # how it was closed
-    review: bool = False             # a person must decide something
-    open_only: bool = False
-    alarm: str = ""                  # ok | warn | overdue (with what rings)
-    asks: str = ""                   # office of which the case asks something (`attention`)
-    guide: str = ""                  # the guiding judge, staff id or name (`meetings`)
-    ids: Sequence[str] | None = None
-    text: str = ""
-    numbers: Sequence[str] | None = None
+# A clock that still matters: that of an open case, or one that runs on after it.
+_STILL = f"(c.state NOT IN ({_ENDED}) OR c.state = 'transferred' OR d.kind IN ('visit', 'supervision_reply'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +65,6 @@ class Row:
         return self.state in ENDED
 
 
-# where a case is: its place, of one without a place the office that wrote it down
-AT = "CASE WHEN place = '' THEN origin ELSE place END"
 _IN_JSON = ("place_text", "waits_for")
 _COLUMNS = ", ".join(f"coalesce(json_extract(json, '$.{f.name}'), '')" if f.name in _IN_JSON else f.name for f in fields(Row))
 
@@ -116,23 +72,33 @@ _COLUMNS = ", ".join(f"coalesce(json_extract(json, '$.{f.name}'), '')" if f.name
 def find(db: sqlite3.Connection, wanted: Filter, moment: Moment, *, limit: int, offset: int = 0, names: Names | None = None
          ) -> list[Row]:
     """The most urgent first: open before ended, then by due date, then the newest."""
-    where, values = _where(wanted, moment, names)
-    rows = db.execute(f"SELECT {_COLUMNS} FROM cases {where} ORDER BY {_ORDER} LIMIT ? OFFSET ?", [*values, limit, offset])
-    return [Row(*row) for row in rows]
+    which = where(db, wanted, moment, names)
+    sql = f"SELECT rowid FROM {which.source} {which.sql} ORDER BY {_ORDER} LIMIT ? OFFSET ?"
+    return _rows(db, sql, [*which.values, limit, offset], _ORDER)
 
 
 def total(db: sqlite3.Connection, wanted: Filter, moment: Moment, *, names: Names | None = None) -> int:
-    where, values = _where(wanted, moment, names)
-    return int(db.execute(f"SELECT count(*) FROM cases {where}", values).fetchone()[0])
+    which = where(db, wanted, moment, names)
+    if which.sql in ("", _OPEN):
+        return held.number(db, ended=False if which.sql else None)
+    return int(db.execute(f"SELECT count(*) FROM {which.source} {which.sql}", which.values).fetchone()[0])
+
+
+_OPEN = "WHERE (settled = 0)"
+
+
+def _rows(db: sqlite3.Connection, ids: str, values: Sequence[Any], order: str, more: Sequence[Any] = ()) -> list[Row]:
+    """The whole rows of those that a question for rowids gives, and of no others; `more` are the values of the order."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM cases NOT INDEXED WHERE rowid IN ({ids}) ORDER BY {order}", [*values, *more])
+    return [Row(*row) for row in rows]
 
 
 def urgent(db: sqlite3.Connection, moment: Moment, limit: int) -> list[Row]:
     """Ringing, overdue or red, what rings first."""
-    rows = db.execute(
-        f"SELECT {_COLUMNS} FROM cases WHERE settled = 0 AND ({alarm.OVERDUE} OR {alarm.RINGS} OR risk >= 4)"
-        f" ORDER BY NOT {alarm.RINGS}, risk DESC, due_date IS NULL, due_date, case_id LIMIT ?",
-        [moment.today, moment.at, moment.at, limit])
-    return [Row(*row) for row in rows]
+    order = f"NOT {alarm.RINGS}, risk DESC, due_date IS NULL, due_date, case_id"
+    sql = (f"SELECT rowid FROM {WALKED} WHERE settled = 0 AND ({alarm.OVERDUE} OR {alarm.RINGS} OR risk >= 4)"
+           f" ORDER BY {order} LIMIT ?")
+    return _rows(db, sql, [moment.today, moment.at, moment.at, limit], order, [moment.at])
 
 
 def known_as(db: sqlite3.Connection, text: str, names: Names, *, ends: bool = False) -> list[str]:
@@ -140,109 +106,14 @@ def known_as(db: sqlite3.Connection, text: str, names: Names, *, ends: bool = Fa
     several fit. `ends`: the end of a number (`001-0012-7`) or a file number will do."""
     printed = printed_numbers(text, names)
     if printed is not None:
-        marks = _marks(printed)
-        return [row[0] for row in db.execute(f"SELECT case_id FROM cases WHERE number IN ({marks}) LIMIT 3", printed)]
+        sql = f"SELECT case_id FROM cases WHERE number IN ({marks(printed)}) LIMIT 3"
+        return [row[0] for row in db.execute(sql, printed)]
     exact = db.execute("SELECT case_id FROM cases WHERE case_id = ? OR number = ? LIMIT 3", (text, text)).fetchall()
     if exact or not ends or len(text) < 4:
         return [row[0] for row in exact]
     like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return [row[0] for row in db.execute(
         "SELECT case_id FROM cases WHERE number LIKE ? ESCAPE '\\' OR file_no = ? LIMIT 3", (like, text))]
-
-
-# --- what a filter means
-
-# What is one condition on one value.
-_FACT = "case_id IN (SELECT case_id FROM case_facts WHERE"
-_ONE = (
-    ("state", "state = ?"), ("category", "category = ?"), ("pending_to", "pending_to = ?"), ("risk", "risk = ?"),
-    ("source", "source = ?"), ("outcome", f"{_FACT} outcome = ?)"),
-    ("closed_since", f"{_FACT} state <> 'merged' AND closed_on >= ?)"),
-    ("closed_until", f"{_FACT} state <> 'merged' AND closed_on <= ?)"),
-    ("since", "registered_on >= ?"), ("until", "registered_on <= ?"), ("not_held_by", "holder <> ?"),
-    ("asks", "case_id IN (SELECT case_id FROM attention WHERE office = ?)"),
-    ("guide", "case_id IN (SELECT case_id FROM guides WHERE judge = ?)"),
-)
-# alarm -> (SQL, which of "today" and "at" each of its marks is)
-_ALARMS = {
-    "overdue": (f"settled = 0 AND ({alarm.OVERDUE} OR {alarm.RINGS})", ("today", "at")),
-    "warn": (f"settled = 0 AND NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?", ("today", "at", "today")),
-    "ok": ("coalesce(due_date, '') = '' OR warn_date > ?", ("today",)),
-}
-_PRINTED_PART = re.compile(r"([^〔\[(（]+)[〔\[(（](\d{0,4})[〕\])）]?([-\d]*)")
-
-
-def _where(wanted: Filter, moment: Moment, names: Names | None) -> tuple[str, list[Any]]:
-    parts: list[str] = []
-    values: list[Any] = []
-
-    def add(sql: str, *more: Any) -> None:
-        parts.append(f"({sql})")
-        values.extend(more)
-
-    for name, sql in _ONE:
-        if getattr(wanted, name) not in ("", None):
-            add(sql, getattr(wanted, name))
-    if wanted.holders is not None:
-        add(f"holder IN ({_marks(wanted.holders)})", *wanted.holders)
-    if wanted.places is not None:
-        add(f"{AT} IN ({_marks(wanted.places)})", *wanted.places)
-    if wanted.review:
-        add("needs_review = 1")
-    if wanted.open_only:
-        add("settled = 0")
-    if wanted.alarm in _ALARMS:
-        sql, days = _ALARMS[wanted.alarm]
-        add(sql, *(getattr(moment, day) for day in days))
-    if wanted.ids is not None:
-        add("case_id IN (SELECT value FROM json_each(?))", json.dumps(list(wanted.ids)))
-    if wanted.numbers is not None:
-        add(" OR ".join("number GLOB ?" for _ in wanted.numbers) or "0", *(f"{number}*" for number in wanted.numbers))
-    words = [word for word in wanted.text.split()[:MOST_WORDS] if folded(word)]     # a point or a quotation mark asks nothing
-    known = None if names is None or not words else [(id, tuple(called)) for id, called in names]
-    for word in words:
-        sql, more = _word(word, known)
-        add(sql, *more)
-    return ("WHERE " + " AND ".join(parts) if parts else ""), values
-
-
-def _word(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tuple[str, list[Any]]:
-    """One typed word: a part of what is indexed (names, words, telephone, pinyin initials), found as a phrase over single
-    characters; with `names` also of the name of a category or of the place's office, or the beginning of a printed number."""
-    sql, values = "rowid IN (SELECT rowid FROM search WHERE search MATCH ?)", list[Any]([f'"{spaced(word)}"'])
-    if names is None:
-        return sql, values
-    categories = [code for code, name in codes.names("category").items() if word in name]
-    kinds = [code for code, name in codes.names("subcategory").items() if word in name]
-    places = [id for id, called in names if any(word in name for name in called)]
-    for column, found in (("category", categories), ("json_extract(json, '$.subcategory')", kinds), ("place", places)):
-        if found:
-            sql += f" OR {column} IN ({_marks(found)})"
-            values += found
-    if printed := _PRINTED_PART.fullmatch(word):        # 旧地村〔2026〕001-0005 as far as it is typed
-        name, year, rest = printed.groups()
-        for id in (id for id, called in names if name in called):
-            sql += " OR number GLOB ?"
-            values.append(f"{id}-{year}{'-' if rest else ''}{rest}*")
-    return sql, values
-
-
-def split_numbers(text: str, names: Names) -> tuple[str, tuple[str, ...] | None]:
-    """What was typed, as (words to search, beginnings of machine numbers). A number as it is printed, 旧地村〔2026〕001-0012-3,
-    is 150822100203-2026-001-0012-3 of every office called 旧地村."""
-    numbers: list[str] | None = None
-    rest, known = [], [(id, tuple(called)) for id, called in names]
-    for word in text.split():
-        found = printed_numbers(word, known)
-        if found is None:
-            rest.append(word)
-        else:
-            numbers = [*(numbers or ()), *found]
-    return " ".join(rest), None if numbers is None else tuple(numbers)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 # --- how many
@@ -275,16 +146,17 @@ _OPEN_COUNTS = (
 
 
 def totals(db: sqlite3.Connection, moment: Moment) -> Totals:
-    """The numbers of an overview. Ended cases, nearly all of a county's, are counted in an index alone."""
+    """The numbers of an overview, of the open cases in an index alone; how many have ended is kept."""
     today, at, month = moment.today, moment.at, moment.today[:7] + "-01"
-    row = db.execute(f"SELECT {', '.join(_OPEN_COUNTS)} FROM cases WHERE settled = 0", [at, today, today, at, today]).fetchone()
+    row = db.execute(f"SELECT {', '.join(_OPEN_COUNTS)} FROM {WALKED} WHERE settled = 0",
+                     [at, today, today, at, today]).fetchone()
     opened, ringing, overdue, warning, red, orange, pending = (int(value or 0) for value in row)
 
     def count(condition: str, *values: object) -> int:
         return int(db.execute(f"SELECT count(*) FROM cases WHERE {condition}", values).fetchone()[0])
 
     return Totals(
-        open=opened, ended=count("settled = 1"), ringing=ringing, overdue=overdue, warning=warning, red=red, orange=orange,
+        open=opened, ended=held.number(db, ended=True), ringing=ringing, overdue=overdue, warning=warning, red=red, orange=orange,
         pending=pending, review=count("needs_review = 1"), incomplete=count("incomplete > 0"),
         registered_month=count("registered_on >= ?", month), closed_month=closed_since(db, month),
     )
@@ -294,7 +166,7 @@ def closed_since(db: sqlite3.Connection, date: str) -> int:
     """Cases that have ended now and were closed, settled or otherwise ended by an act dated `date` or later."""
     ending = sorted(ENDS)
     row = db.execute(
-        f"SELECT count(DISTINCT case_id) FROM events JOIN cases USING (case_id) WHERE kind IN ({_marks(ending)})"
+        f"SELECT count(DISTINCT case_id) FROM events JOIN cases USING (case_id) WHERE kind IN ({marks(ending)})"
         " AND legal_date >= ? AND NOT coalesce(refused, 0) AND settled = 1", [*ending, date]).fetchone()
     return int(row[0])
 
@@ -319,33 +191,43 @@ def task_cases(db: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def alarms(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Running clocks of open cases at or past their warning date, what rings first, then the most overdue:
-    {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, late_from, alarm_at, overdue, rings}.
-    A lapsed right to apply for confirmation is no alarm."""
+def alarms(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None, most: int = -1) -> list[dict[str, Any]]:
+    """Running clocks of open cases at or past their warning date, what rings first, then the most overdue, at most so many (-1:
+    all): {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, late_from, alarm_at, overdue,
+    rings}. A lapsed right to apply for confirmation is no alarm."""
     names = ("case_id", "number", "summary", "holder", "kind", "start_date", "due_date", "warn_date", "provisional",
              "late_from", "alarm_at")
-    sql = (
+    which, values = _alarmed(moment, offices)
+    order = f"NOT {alarm.RINGS.replace('alarm_at', 'd.alarm_at')}, d.due_date, d.case_id, d.kind"
+    rows = db.execute(
         "SELECT d.case_id, c.number, c.summary, c.holder, d.kind, d.start_date, d.due_date, d.warn_date, d.provisional,"
-        " d.late_from, d.alarm_at"
-        " FROM deadlines d JOIN cases c USING (case_id) WHERE d.stopped IS NULL AND d.warn_date <= ?"
-        f" AND NOT (d.kind = 'confirmation' AND d.due_date < ?)"
-        f" AND (c.state NOT IN ({_ENDED}) OR c.state = 'transferred' OR d.kind IN ('visit', 'supervision_reply'))"
-    )
-    today = moment.today
-    values: list[Any] = [today, today]
+        " d.late_from, d.alarm_at FROM deadlines d NOT INDEXED CROSS JOIN cases c USING (case_id)"
+        f" WHERE d.rowid IN (SELECT d.rowid {which} ORDER BY {order} LIMIT ?) ORDER BY {order}",
+        [*values, moment.at, most, moment.at])
+    return [{**dict(zip(names, row, strict=True)), "overdue": row[9] <= moment.today,
+             "rings": alarm.rings(row[10], moment.today, moment.now)} for row in rows]
+
+
+def alarms_total(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None) -> int:
+    """How many `alarms` are there?"""
+    which, values = _alarmed(moment, offices)
+    return int(db.execute(f"SELECT count(*) {which}", values).fetchone()[0])
+
+
+def _alarmed(moment: Moment, offices: Sequence[str] | None) -> tuple[str, list[Any]]:
+    """Both sides in an index alone."""
+    sql = (f"FROM deadlines d INDEXED BY deadlines_running CROSS JOIN cases c INDEXED BY cases_of ON c.case_id = d.case_id"
+           f" WHERE d.stopped IS NULL AND d.warn_date <= ? AND NOT (d.kind = 'confirmation' AND d.due_date < ?) AND {_STILL}")
+    values: list[Any] = [moment.today, moment.today]
     if offices is not None:
-        sql += f" AND c.holder IN ({', '.join('?' * len(offices))})"
+        sql += f" AND c.holder IN ({marks(offices)})"
         values += offices
-    rows = db.execute(sql + f" ORDER BY NOT {alarm.RINGS.replace('alarm_at', 'd.alarm_at')}, d.due_date, d.case_id, d.kind",
-                      [*values, moment.at])
-    return [{**dict(zip(names, row, strict=True)), "overdue": row[9] <= today, "rings": alarm.rings(row[10], today, moment.now)}
-            for row in rows]
+    return sql, values
 
 
 def mediator_loads(db: sqlite3.Connection) -> dict[str, int]:
     """Open cases by mediator (by handler where no mediator is named)."""
     rows = db.execute(
-        "SELECT m.value, count(*) FROM cases c, json_each(c.json, '$.mediators') m"
-        f" WHERE c.state NOT IN ({_ENDED}) GROUP BY m.value")
+        f"SELECT m.value, count(*) FROM {WALKED} CROSS JOIN json_each(cases.json, '$.mediators') m"
+        " WHERE settled = 0 GROUP BY m.value")
     return dict(rows.fetchall())

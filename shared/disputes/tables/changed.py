@@ -9,9 +9,10 @@ from collections.abc import Container, Mapping, Sequence
 from shared.ledger.tables import Row
 
 
-def put_rows(db: sqlite3.Connection, table: str, rows: Mapping[str, Sequence[Row]], known: Container[str]) -> None:
+def put_rows(db: sqlite3.Connection, table: str, rows: Mapping[str, Sequence[Row]], known: Container[str]) -> set[str]:
     """These rows, by case, instead of what the table has of the case; their first column is `case_id`. Of cases that are not
-    `known` it has nothing."""
+    `known` it has nothing. The cases whose rows differ."""
+    changed: set[str] = set()
     gone: list[Row] = []
     come: list[Row] = []
     for case, wanted in rows.items():
@@ -21,11 +22,13 @@ def put_rows(db: sqlite3.Connection, table: str, rows: Mapping[str, Sequence[Row
                 continue
             if there:
                 gone.append((case,))
+        changed.add(case)
         come += wanted
     if gone:
         db.executemany(f"DELETE FROM {table} WHERE case_id = ?", gone)
     if come:
         db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(come[0]))})", come)
+    return changed
 
 
 def put_row(db: sqlite3.Connection, table: str, columns: Sequence[str], row: Row, there: Row) -> None:

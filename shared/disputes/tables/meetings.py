@@ -18,6 +18,7 @@ TABLES = (
     "CREATE INDEX meetings_day ON meetings (date, time)",
     "CREATE TABLE guides (case_id TEXT NOT NULL, judge TEXT NOT NULL)",
     "CREATE INDEX guides_case ON guides (case_id)",
+    "CREATE INDEX guides_judge ON guides (judge, case_id)",
 )
 MOST = 200
 Row = tuple[str, str, str, str, str, str, str, str]

@@ -1,16 +1,19 @@
 """Pairs of cases that look alike: a party in common by name or by the hash of a telephone, the same place and category, so many
 days apart. Candidates only, from the tables alone; whether they are one dispute a person says (`duplicates`, `same_dispute`).
 
-`case_parties.phone_hash` is enough to compare with and shows no number in a list; `folded` is the name in search's form. Kept
-up to date by `ReadModel`.
+`case_parties.phone_hash` is enough to compare with and shows no number in a list; `folded` is the name in search's form. Those
+at most `KEPT_DAYS` apart stand in `alike`, each once (`one` < `other`): to look for them among all cases takes seconds in a large
+county. `ReadModel` keeps both up to date.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from shared.disputes.case.state import CaseState
 from shared.ledger.entry import folded, phone_key
@@ -22,10 +25,16 @@ TABLES = (
     "CREATE INDEX case_parties_case ON case_parties (case_id)",
     "CREATE INDEX case_parties_folded ON case_parties (folded) WHERE folded <> ''",
     "CREATE INDEX case_parties_phone ON case_parties (phone_hash) WHERE phone_hash <> ''",
+    "CREATE INDEX case_facts_near ON case_facts (place, category, registered_on, case_id)",
+    "CREATE TABLE alike (one TEXT NOT NULL, other TEXT NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID",
+    "CREATE INDEX alike_other ON alike (other)",
+    "CREATE INDEX alike_days ON alike (days, one, other)",
 )
+KEPT_DAYS = 92          # three times what a county asks for by default (limits.toml, duplicate_days)
 MAX_PAIRS = 5000        # more are no list for a person; the closest in time come first
 _JOINED = """
-    SELECT a.case_id AS one, b.case_id AS other, a.name AS name
+    SELECT a.case_id AS one, b.case_id AS other,
+    CAST(abs(julianday(x.registered_on) - julianday(y.registered_on)) AS INTEGER) AS days
     FROM case_parties a JOIN case_parties b ON {same} AND a.case_id <> b.case_id
     JOIN case_facts x ON x.case_id = a.case_id JOIN case_facts y ON y.case_id = b.case_id
     WHERE x.place = y.place AND x.category = y.category AND {order}
@@ -50,21 +59,61 @@ def party_rows(s: CaseState) -> list[Row]:
     return [(s.id, p.no, p.name, folded(p.name), phone_hash(p.phone)) for p in s.parties if not p.restricted]
 
 
+_SAME = ("a.folded <> '' AND a.folded = b.folded", "a.phone_hash <> '' AND a.phone_hash = b.phone_hash")
+
+
+def keep(db: sqlite3.Connection, cases: Iterable[str]) -> None:
+    """Look again for what is like these cases, whose people, place, category or day are new: among those of the same place and
+    category around that day alone."""
+    met = " OR ".join(f"({rule})" for rule in _SAME)
+    for case in cases:
+        db.execute("DELETE FROM alike WHERE one = ?", (case,))
+        db.execute("DELETE FROM alike WHERE other = ?", (case,))
+        db.execute(
+            "INSERT INTO alike SELECT min(x.case_id, y.case_id), max(x.case_id, y.case_id),"
+            " CAST(abs(julianday(x.registered_on) - julianday(y.registered_on)) AS INTEGER)"
+            " FROM case_facts x CROSS JOIN case_facts y INDEXED BY case_facts_near"
+            " ON y.place = x.place AND y.category = x.category"
+            " AND y.registered_on BETWEEN date(x.registered_on, ?) AND date(x.registered_on, ?)"
+            " WHERE x.case_id = ? AND y.case_id <> x.case_id AND EXISTS (SELECT 1 FROM case_parties a CROSS JOIN case_parties b"
+            f" ON b.case_id = y.case_id WHERE a.case_id = x.case_id AND ({met}))",
+            (f"-{KEPT_DAYS} days", f"+{KEPT_DAYS} days", case))
+
+
 def pairs(db: sqlite3.Connection, days: int, case: str = "") -> list[Pair]:
     """Candidates, each once (`one` < `other`), the closest in time first; with `case`, those of that case as `one`.
     Merged cases and pairs that a person has dismissed are left out."""
+    return list(islice(each_pair(db, days, case), MAX_PAIRS))
+
+
+def each_pair(db: sqlite3.Connection, days: int, case: str = "") -> Iterator[Pair]:
+    """The same, one after the other and without an end: whoever shows twenty reads hardly more."""
+    shut: dict[str, frozenset[str] | None] = {}
+    for one, other, apart in _apart(db, days, case):
+        for id in (one, other):
+            if id not in shut:
+                shut[id] = _shut(db, id)
+        of_one, of_other = shut[one], shut[other]
+        if of_one is None or of_other is None or other in of_one or one in of_other:
+            continue
+        yield Pair(one, other, _in_common(db, one, other), apart)
+
+
+def _apart(db: sqlite3.Connection, days: int, case: str) -> Iterable[tuple[str, str, int]]:
+    """(one, other, days between them), the closest first."""
+    if not case and days <= KEPT_DAYS:
+        return db.execute("SELECT one, other, days FROM alike WHERE days <= ? ORDER BY days, one, other", (days,))
     order = "a.case_id = ?" if case else "a.case_id < b.case_id"
-    same = ("a.folded <> '' AND a.folded = b.folded", "a.phone_hash <> '' AND a.phone_hash = b.phone_hash")
-    parts = [_JOINED.format(same=rule, order=order) for rule in same]
-    values = [*([case] if case else []), days] * 2
-    found: dict[tuple[str, str], set[str]] = {}
-    for one, other, name in db.execute(" UNION ".join(parts), values):
-        found.setdefault((one, other), set()).add(name)
-    shut = _merged_or_dismissed(db)
-    dates = dict(db.execute("SELECT case_id, julianday(registered_on) FROM case_facts"))
-    made = [Pair(a, b, tuple(sorted(names)), int(abs(dates[a] - dates[b]))) for (a, b), names in found.items()
-            if a not in shut and b not in shut and (a, b) not in shut and (b, a) not in shut]
-    return sorted(made, key=lambda p: (p.days, p.one, p.other))[:MAX_PAIRS]
+    found = " UNION ".join(_JOINED.format(same=rule, order=order) for rule in _SAME)
+    return db.execute(found + " ORDER BY days, one, other", [*([case] if case else []), days] * 2)
+
+
+def _in_common(db: sqlite3.Connection, one: str, other: str) -> tuple[str, ...]:
+    """The names of the parties in common, as `one` writes them."""
+    met = " OR ".join(f"({rule})" for rule in _SAME)
+    rows = db.execute("SELECT DISTINCT a.name FROM case_parties a CROSS JOIN case_parties b ON b.case_id = ?"
+                      f" WHERE a.case_id = ? AND ({met})", (other, one))
+    return tuple(sorted(name for name, in rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +154,8 @@ def alike(db: sqlite3.Connection, people: Sequence[tuple[str, str]]) -> list[Ali
     return sorted(made, key=lambda a: (-len(a.names), not a.open))[:MAX_ALIKE]
 
 
-def _merged_or_dismissed(db: sqlite3.Connection) -> set[object]:
-    rows = db.execute("SELECT case_id, NULL FROM cases WHERE state = 'merged'"
-                      " UNION ALL SELECT c.case_id, n.value FROM cases c, json_each(c.json, '$.not_duplicates') n")
-    return {case if other is None else (case, other) for case, other in rows}
+def _shut(db: sqlite3.Connection, case: str) -> frozenset[str] | None:
+    """With which others a person has said that it is no double; None of a merged one."""
+    state, text = db.execute("SELECT state, json_extract(json, '$.not_duplicates') FROM cases WHERE case_id = ?",
+                             (case,)).fetchone() or ("merged", None)
+    return None if state == "merged" else frozenset(json.loads(text or "[]"))

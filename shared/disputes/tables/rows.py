@@ -16,7 +16,7 @@ CASE_COLUMNS = (
     "case_id", "number", "file_no", "state", "category", "source", "summary", "place", "origin", "holder",
     "pending_to", "pending_kind", "registered_at", "registered_on", "risk", "due_date", "due_kind", "warn_date", "provisional",
     "incomplete", "needs_review", "settled", "updated_hlc", "last_actor_office", "party_names", "search", "json",
-    "late_from", "alarm_at",
+    "late_from", "alarm_at", "subcategory", "outcome", "closed_on",
 )
 INSERT_CASE = f"INSERT INTO cases ({', '.join(CASE_COLUMNS)}) VALUES ({', '.join('?' * len(CASE_COLUMNS))})"
 _DUMP = json.JSONEncoder(ensure_ascii=False).encode
@@ -62,7 +62,7 @@ def case_row(s: CaseState) -> Row:
         due.due_date if due else None, due.kind if due else None, due.warn_date if due else None,
         int(due.provisional) if due else 0, s.incomplete, int(s.needs_review), int(s.state in ENDED),
         s.updated_hlc, s.last_actor_office, names, words, _DUMP(more),
-        min(map(late_from, duties), default=None), first_alarm(duties),
+        min(map(late_from, duties), default=None), first_alarm(duties), s.subcategory, s.outcome, s.closed_on,
     )
 
 

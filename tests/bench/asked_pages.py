@@ -39,11 +39,11 @@ def asked(home: Path) -> list[Asked]:
                          (db.execute("SELECT count(*) / 2 FROM cases").fetchone()[0],)).fetchone()[0]
         organ = db.execute("SELECT holder FROM cases WHERE holder GLOB '9*' AND settled = 0 LIMIT 1").fetchone()
         pages = db.execute("SELECT count(*) / 50 FROM cases").fetchone()[0]
-    return [*_zones(organ[0] if organ else ""), *_lists(pages, today), *_searches(number, name.partition("、")[0]),
-            *_figures(today), *_others(made, far)]
+    return [*zones(organ[0] if organ else ""), *lists(pages, today), *searches(number, name.partition("、")[0]),
+            *figures(today), *others(made, far)]
 
 
-def _zones(organ: str) -> Iterator[Asked]:
+def zones(organ: str) -> Iterator[Asked]:
     yield Asked("overview", "/console/")
     for zone in ("intake", "dispatch", "mediation", "monitor", "psych"):
         yield Asked(f"zone {zone}", f"/console/{zone}")
@@ -56,7 +56,7 @@ def _zones(organ: str) -> Iterator[Asked]:
         yield Asked("inbox of an organ", f"/console/organs/{organ}")
 
 
-def _lists(pages: int, today: str) -> Iterator[Asked]:
+def lists(pages: int, today: str) -> Iterator[Asked]:
     month = today[:7] + "-01"
 
     def of(name: str, peer: tuple[str, int] | None = None, **query: str | int) -> Asked:
@@ -90,7 +90,7 @@ def _lists(pages: int, today: str) -> Iterator[Asked]:
     yield of("place, kind and days", place=TOWN, category="DC02", since=f"{today[:4]}-01-01", until=today)
 
 
-def _searches(number: str, name: str) -> Iterator[Asked]:
+def searches(number: str, name: str) -> Iterator[Asked]:
     for what, text in (("a number", number), ("part of a number", number[:17]), ("a name", name), ("one character", name[:1]),
                        ("a word of every fifth case", "水渠"), ("a word of all", "DEMO"), ("two words", "水渠 3组"),
                        ("a place", "隆盛合"), ("initials", "qsqd"), ("the name of a kind", "邻里"),
@@ -98,7 +98,7 @@ def _searches(number: str, name: str) -> Iterator[Asked]:
         yield Asked(f"search, {what}", "/console/cases?" + urlencode({"q": text}))
 
 
-def _figures(today: str) -> Iterator[Asked]:
+def figures(today: str) -> Iterator[Asked]:
     quarter = f"{today[:4]}-Q{(int(today[5:7]) + 2) // 3}"
     for name, text in (("this year", today[:4]), ("last year", str(int(today[:4]) - 1)), ("a quarter", quarter),
                        ("a month", today[:7]), ("an old month", f"{int(today[:4]) - 2}-05")):
@@ -112,7 +112,7 @@ def _figures(today: str) -> Iterator[Asked]:
         yield Asked(f"analysis, {name}", "/console/analysis" + query)
 
 
-def _others(made: Mapping[str, str], far: str) -> Iterator[Asked]:
+def others(made: Mapping[str, str], far: str) -> Iterator[Asked]:
     yield Asked("case", f"/console/cases/{made['case']}")
     yield Asked("receipt of a case", f"/console/cases/{made['case']}/receipt")
     for name, path in (("home", "/"), ("offices", "/offices"), ("projects", "/projects"), ("hand in", "/submit")):

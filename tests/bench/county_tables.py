@@ -19,7 +19,7 @@ import json
 import random
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def county(folder: Path, cases: int = CASES) -> Path:
         made.write_text(json.dumps(known), "utf-8")
     if known["done"] < cases:
         with opened(home) as hub:
-            for done in _fill(hub, known["done"], cases):
+            for done in fill(hub, known["done"], cases):
                 made.write_text(json.dumps({**known, "done": done}), "utf-8")
                 if done % (cases // 10 or 1) < BATCH:
                     print(f"{done:,} of {cases:,} cases are in the tables", file=sys.stderr, flush=True)
@@ -93,12 +93,12 @@ def _founded(folder: Path, home: Path) -> None:
         with contextlib.redirect_stdout(sys.stderr):
             assert main([*words]) == 0, words
     with opened(home) as hub:
-        real = [event.doc() for _, events in list(_stories(hub))[-REAL:] for event in events]
+        real = [event.doc() for _, events in list(stories(hub))[-REAL:] for event in events]
         hub.replica.bulk_docs(real, new_edits=False)
         hub.projector.catch_up()
 
 
-def _stories(hub: Hub) -> Iterator[tuple[CaseState, list[Event]]]:
+def stories(hub: Hub) -> Iterator[tuple[CaseState, list[Event]]]:
     """A case of every story that begins in each month, folded as of today, with its events."""
     last = dt.date.fromisoformat(_today(hub))
     for back in range(MONTHS, -1, -1):
@@ -124,11 +124,12 @@ def _stories(hub: Hub) -> Iterator[tuple[CaseState, list[Event]]]:
             yield world.state(case, last.isoformat(), history=False), world.events[case]
 
 
-def _fill(hub: Hub, first: int, cases: int) -> Iterator[int]:
-    """How many are there, after each batch; every batch is the same wherever filling begins."""
-    model, latest, stories = ReadModel(), hub.directory.latest(), list(_stories(hub))
+def fill(hub: Hub, first: int, cases: int, of: Callable[[CaseState], bool] = lambda state: True) -> Iterator[int]:
+    """How many are there, after each batch; every batch is the same wherever filling begins. `of`: which stories are copied."""
+    model, latest = ReadModel(), hub.directory.latest()
+    told = [story for story in stories(hub) if of(story[0])]
     divisions = [office.id for office in latest.offices() if office.level != "county" and not latest.lineage.is_organ(office.id)]
-    organs = [office.id for office in latest.offices() if latest.lineage.is_organ(office.id)]
+    organs = [office.id for office in latest.offices() if latest.lineage.is_organ(office.id)] or divisions
     with contextlib.closing(open_file(hub.home.read_model, hub.file_key, timeout_s=60)) as db:
         db.execute("PRAGMA synchronous = OFF")      # a bench's tables are made again where the power fails
         for start in range(first, cases, BATCH):
@@ -137,7 +138,7 @@ def _fill(hub: Hub, first: int, cases: int) -> Iterator[int]:
             for number in range(start, end):
                 office = choose.choice(divisions)
                 holder = office if number % 200 else choose.choice(organs)
-                made.append(_copy(choose.choice(stories), number, choose, office, holder))
+                made.append(_copy(choose.choice(told), number, choose, office, holder))
             db.execute("BEGIN IMMEDIATE")
             model._put(db, [state for state, _ in made], (), {})
             _put_events(db, [row for _, rows in made for row in rows])

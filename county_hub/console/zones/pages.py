@@ -139,13 +139,19 @@ def _confirming(console: Console, listed: Sequence[tuple[str, str, str]]) -> lis
 def monitor(console: Console, request: Request, visitor: Visitor) -> Response:
     officers = console.officers
     with officers.read() as db:
-        late = due.all_due(db, officers.today(), now=officers.now())
         asked = red_cards.waiting(db, officers.case)
-    rows = _with_cards(console, [_due(console, row) for row in late], asked)
+        # a card takes the place of its own clock, so a few clocks more than are shown
+        most = LATE_ROWS + len(asked)
+        late = due.all_due(db, officers.today(), now=officers.now(), most_cases=most)
+        clocks = case_list.alarms_total(db, officers.moment())
+        cards = [one for one in asked if one.level == red_cards.RED]
+        beside = len(cards) - red_cards.among_due(db, cards, officers.today())
+    rows = _with_cards(console, [_due(console, row) for row in late[:most]], asked)
+    total = len(late) + max(0, clocks - most) + beside
     values = frame(console, visitor, "monitor", t("console.nav.monitor"))
     values["tabs"], values["tab"] = tabs("monitor"), "monitor"
     return render.page("monitor.html", {
-        **values, "late": rows[:LATE_ROWS], "late_total": len(rows),
+        **values, "late": rows[:LATE_ROWS], "late_total": total,
         "hazards": _records(console, "hazard"), "sweeps": _records(console, "sweep"),
         "services": _records(console, "small_service"), "talks": _records(console, "talk_item"),
         "begin": _openings(console, visitor, ("hazard", "sweep", "small_service", "talk_item")),

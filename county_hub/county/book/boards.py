@@ -150,9 +150,9 @@ def _by_day(db: sqlite3.Connection, sql: str, today: str) -> tuple[int, ...]:
 
 def asking(db: sqlite3.Connection, office: str, most: int) -> list[str]:
     """Cases in which something waits for this office: a hand-over, a supervision, a finding to decide."""
-    return [row[0] for row in db.execute(
-        "SELECT case_id FROM (SELECT case_id FROM attention WHERE office = ?"
-        " UNION SELECT case_id FROM cases WHERE needs_review = 1) LIMIT ?", (office, most))]
+    found = db.execute("SELECT DISTINCT case_id FROM attention WHERE office = ? LIMIT ?", (office, most)).fetchall()
+    found += db.execute("SELECT case_id FROM cases INDEXED BY cases_review WHERE needs_review = 1 LIMIT ?", (most,))
+    return list(dict.fromkeys(case for case, in found))[:most]
 
 
 def records_waiting(db: sqlite3.Connection) -> dict[tuple[str, str], tuple[int, str]]:

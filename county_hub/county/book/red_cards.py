@@ -5,7 +5,7 @@ supervision, its level and who must answer, is read from the folded case. It mus
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shared.disputes.case.state import CaseState
@@ -25,10 +25,17 @@ class Asked:
     due: str
 
 
+def among_due(db: sqlite3.Connection, asked: Sequence[Asked], today: str) -> int:
+    """Of how many of these the clock of the answer has come to its warning date: a list of what is due has them already."""
+    return sum(db.execute(
+        "SELECT EXISTS (SELECT 1 FROM deadlines WHERE case_id = ? AND kind = 'supervision_reply' AND stopped IS NULL"
+        " AND due_date = ? AND warn_date <= ?)", (one.case, one.due, today)).fetchone()[0] for one in asked)
+
+
 def waiting(db: sqlite3.Connection, case_of: Callable[[str], CaseState | None]) -> list[Asked]:
     """Of at most `MOST` cases those whose answer is due first, in that order. Walks over running clocks alone."""
     cases = [row[0] for row in db.execute(
-        "SELECT case_id FROM deadlines WHERE stopped IS NULL AND kind = 'supervision_reply'"
+        "SELECT case_id FROM deadlines INDEXED BY deadlines_asked WHERE stopped IS NULL AND kind = 'supervision_reply'"
         " GROUP BY case_id ORDER BY min(due_date), case_id LIMIT ?", (MOST,))]
     found: list[Asked] = []
     for state in filter(None, map(case_of, cases)):

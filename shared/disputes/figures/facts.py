@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from shared.disputes.rules.clocks import default_rules
+from shared.ledger.days import LAST_DAY
 from shared.ledger.published.lineage import FOUNDED, Lineage
 
 # The clocks by which a rate is judged.
@@ -18,10 +21,10 @@ ACCEPTANCE = frozenset({"acceptance"})
 MEDIATION = default_rules().mediation_kinds()
 PETITION_ACCEPTANCE = frozenset({"petition_accept"})
 PETITION_HANDLING = frozenset({"petition_handle"})
+_decode = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFact:
+class CaseFact(msgspec.Struct, frozen=True, gc=False):
     """Dates are ISO texts or None. `ratings` are (party, score, date) that count, `unverified` the dates of those that a handler
     entered and nobody else has confirmed; `names` the sorted names of both sides."""
 
@@ -83,8 +86,7 @@ class LegalAidFact:
     granted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClockFact:
+class ClockFact(msgspec.Struct, frozen=True, gc=False):
     """One legal clock of one matter; `stopped` None while it runs."""
 
     subject: str
@@ -121,8 +123,8 @@ def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED, within: Sequence[tu
     more; figures of these days are the same as of all."""
     which, values = _within(within) if within is not None else ("", [])
     cases = tuple(
-        CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in json.loads(row[17])),
-                   tuple(json.loads(row[18])), *row[19:25], tuple(json.loads(row[25]))])
+        CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in _listed(row[17])), _listed(row[18]),
+                   *row[19:25], _listed(row[25])])
         for row in db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''{which}", values)
     )
     petitions = tuple(
@@ -135,24 +137,34 @@ def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED, within: Sequence[tu
         LegalAidFact(*[*row[:4], bool(row[4])])
         for row in db.execute("SELECT aid_id, registered_on, place, decided_on, granted FROM legal_aid WHERE registered_on <> ''")
     )
-    kinds = sorted(ACCEPTANCE | MEDIATION)
-    days, limits = _days("due_date", "due_date", within) if within is not None else ("1", [])
-    clocks = [ClockFact(*row) for row in db.execute(
-        "SELECT case_id, kind, due_date, stopped, late, late_from FROM deadlines"
-        f" WHERE kind IN ({', '.join('?' * len(kinds))}) AND ({days})", [*kinds, *limits])]
+    clocks = _clocks(db, within or [("", LAST_DAY.isoformat())])
     clocks += [ClockFact(*row) for row in db.execute(
         "SELECT subject, kind, due_date, stopped, '', late_from FROM matter_deadlines")]
     return Facts(cases, petitions, aid, tuple(clocks), lineage)
+
+
+def _clocks(db: sqlite3.Connection, spans: Sequence[tuple[str, str]]) -> list[ClockFact]:
+    """Those of intake and mediation that are due on these days."""
+    kinds = sorted(ACCEPTANCE | MEDIATION)
+    due = (f"SELECT rowid FROM deadlines INDEXED BY deadlines_due WHERE kind IN ({', '.join('?' * len(kinds))})"
+           " AND due_date BETWEEN ? AND ?")
+    which, values = " UNION ALL ".join(due for _ in spans), [value for span in spans for value in (*kinds, *span)]
+    return [ClockFact(*row) for row in db.execute(
+        f"SELECT case_id, kind, due_date, stopped, late, late_from FROM deadlines NOT INDEXED WHERE rowid IN ({which})", values)]
 
 
 def _within(spans: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
     """Cases whose days touch one of the spans, and those that ended before among the same people: a repeat is told by them."""
     touch, values = _days("first_day", "last_day", spans)
     again, ends = _days("closed_on", "closed_on", spans)
-    return (f" AND (case_id IN (SELECT case_id FROM case_facts WHERE {touch}) OR case_id IN ("
-            "SELECT e.case_id FROM case_facts c JOIN case_facts e USING (names, place, category)"
-            f" WHERE c.case_id IN (SELECT case_id FROM case_facts WHERE {again} AND names <> '')"
-            " AND e.closed_on IS NOT NULL AND e.names <> '' AND e.case_id <> c.case_id))"), [*values, *ends]
+    return (f" AND rowid IN (SELECT rowid FROM case_facts WHERE {touch} UNION ALL"
+            " SELECT e.rowid FROM case_facts c JOIN case_facts e USING (names, place, category)"
+            f" WHERE c.rowid IN (SELECT rowid FROM case_facts WHERE {again} AND names <> '')"
+            " AND e.closed_on IS NOT NULL AND e.names <> '' AND e.rowid <> c.rowid)"), [*values, *ends]
+
+
+def _listed(text: str) -> tuple[Any, ...]:
+    return () if text == "[]" else tuple(_decode(text))
 
 
 def _days(first: str, last: str, spans: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:

@@ -72,12 +72,13 @@ def alarms(db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
 
 
 def all_due(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = None, *,
-            now: int | None = None) -> list[dict[str, Any]]:
+            now: int | None = None, most_cases: int = -1) -> list[dict[str, Any]]:
     """Everything at or past its warning date, what rings first, then the most overdue, of cases, petitions, legal aid and the
     small aggregates: {aggregate, id, number, title, kind, owner, start_date, due_date, warn_date, late_from, alarm_at, overdue,
-    rings}. `offices`: only what these hold; `now`: the instant (ms), None the end of `today`."""
+    rings}. `offices`: only what these hold; `now`: the instant (ms), None the end of `today`; `most_cases`: clocks of cases
+    beyond so many are left out (`cases.alarms_total` counts them), -1: none."""
     found = [_due("case", row["case_id"], row["number"], row["summary"], row["holder"], row)
-             for row in cases.alarms(db, cases.Moment(today, now), offices)]
+             for row in cases.alarms(db, cases.Moment(today, now), offices, most_cases)]
     for row in alarms(db, today):
         found.append(_due(row["aggregate"], row["record_id"], row["number"], row["title"], row["owner"], row))
     for row in read_model_records.warnings(db, today, now):

@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 25
+VERSION = 26
 
 TABLES = (
     """CREATE TABLE cases (
@@ -59,6 +59,8 @@ TABLES = (
     "CREATE VIRTUAL TABLE search USING fts5(case_id UNINDEXED, words, tokenize='unicode61')",
     "CREATE INDEX deadlines_case ON deadlines (case_id)",
     "CREATE INDEX deadlines_running ON deadlines (warn_date, kind, due_date, case_id, alarm_at) WHERE stopped IS NULL",
+    "CREATE INDEX deadlines_asked ON deadlines (kind, case_id, due_date) WHERE stopped IS NULL",
+    "CREATE INDEX deadlines_due ON deadlines (kind, due_date)",
     "CREATE INDEX cases_state ON cases (state, due_date, registered_at)",
     "CREATE INDEX cases_holder ON cases (holder, state)",
     # The order of every list: open ones first, what is due first, then the newest. Behind it all that a list is filtered and

@@ -58,6 +58,11 @@ WAL_TRY_S = 0.05
 CACHE_KIB = 16_384
 """Page cache of one connection. Inner pages of the id index of ten million documents fit."""
 
+CACHE_OF_MANY_KIB = 256
+"""The same where a folder of databases is open at once (`Databases`): a county's 350 with up to five connections each would hold
+whole small databases several times over, 16 MB a connection at most. The system's own cache holds each page once for all of
+them; a page that is read again costs some microseconds."""
+
 MAX_IDLE_READERS = 4
 """Reader connections kept open per replica; a fifth simultaneous reader opens one and closes it after use."""
 

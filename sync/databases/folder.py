@@ -24,7 +24,7 @@ from urllib.parse import quote, unquote
 from sync.databases import tuning
 from sync.errors import DAMAGED, BadRequest, NotFound, PreconditionFailed, ServerError
 from sync.replica import LocalReplica
-from sync.replica.limits import DEFAULT, ReplicaLimits
+from sync.replica.limits import OF_MANY, ReplicaLimits
 from sync.replica.values import Validator
 
 CommitCallback = Callable[[str], None]
@@ -58,7 +58,7 @@ class Databases:
         validators_for: Callable[[str], Sequence[Validator]] = no_validators,
         key: bytes | None = None,
         max_open: int | None = None,
-        limits: ReplicaLimits = DEFAULT,
+        limits: ReplicaLimits = OF_MANY,
         delete_wait_s: float = tuning.DELETE_WAIT_S,
     ) -> None:
         """`limits` are those of each replica; `delete_wait_s` is how long `delete` waits for the leases of others."""

@@ -34,15 +34,15 @@ def check_openable(path: Path, key: bytes | None, *, create: bool) -> None:
         raise errors.StorageError(f"the folder for {path.name} does not exist; make it first")
 
 
-def connect(path: Path, key: bytes | None, *, query_only: bool = False) -> Connection:
-    """A connection with this project's pragmas. Raises WrongKey, NotAReplica, StorageError."""
+def connect(path: Path, key: bytes | None, *, query_only: bool = False, cache_kib: int = tuning.CACHE_KIB) -> Connection:
+    """A connection with this project's pragmas; of its pages it keeps so many KiB. Raises WrongKey, NotAReplica, StorageError."""
     with storage_errors(path):
         connection = open_file(
             path, key, timeout_s=tuning.BUSY_TIMEOUT_MS / 1000, check_same_thread=False, cached_statements=256)
     try:
         _first_read(connection, path, key)
         with storage_errors(path):
-            _pragmas(connection, query_only)
+            _pragmas(connection, query_only, cache_kib)
     except BaseException:
         connection.close()
         raise
@@ -72,11 +72,11 @@ def looks_encrypted(path: Path) -> bool:
     return size >= _PAGE_BYTES and size % _PAGE_BYTES == 0 and max(page.count(value) for value in range(256)) < _PAGE_BYTES // 64
 
 
-def _pragmas(connection: Connection, query_only: bool) -> None:
+def _pragmas(connection: Connection, query_only: bool, cache_kib: int) -> None:
     connection.execute("PRAGMA synchronous = FULL")        # an acknowledged record survives a power cut
     connection.execute("PRAGMA temp_store = MEMORY")       # no plain text of an encrypted file in temporary files
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA cache_size = -{tuning.CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{cache_kib}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {tuning.WAL_AUTOCHECKPOINT_PAGES}")
     if query_only:
         connection.execute("PRAGMA query_only = ON")
@@ -85,8 +85,8 @@ def _pragmas(connection: Connection, query_only: bool) -> None:
 class ReaderPool:
     """Reader connections, lent to one block at a time."""
 
-    def __init__(self, path: Path, key: bytes | None) -> None:
-        self._path = path
+    def __init__(self, path: Path, key: bytes | None, cache_kib: int = tuning.CACHE_KIB) -> None:
+        self._path, self._cache_kib = path, cache_kib
         self._key = key
         self._idle: list[Connection] = []
         self._lock = Lock()
@@ -100,7 +100,7 @@ class ReaderPool:
                 raise errors.StorageError(f"{self._path.name}: the replica is closed")
             connection = self._idle.pop() if self._idle else None
         if connection is None:
-            connection = connect(self._path, self._key, query_only=True)
+            connection = connect(self._path, self._key, query_only=True, cache_kib=self._cache_kib)
         try:
             with storage_errors(self._path):
                 yield connection

@@ -9,12 +9,15 @@ from sync import tuning
 
 @dataclass(frozen=True, slots=True)
 class ReplicaLimits:
-    """`scan_s`: seconds for which one reader or writer looks at documents before others have their turn."""
+    """`scan_s`: seconds for which one reader or writer looks at documents before others have their turn; `cache_kib`: pages that
+    each of its connections keeps."""
 
     scan_s: float = tuning.SCAN_S
     index_batch_docs: int = tuning.INDEX_BATCH_DOCS
     compact_min_bodies: int = tuning.COMPACT_MIN_BODIES
     compact_min_pages: int = tuning.COMPACT_MIN_PAGES
+    cache_kib: int = tuning.CACHE_KIB
 
 
 DEFAULT = ReplicaLimits()
+OF_MANY = ReplicaLimits(cache_kib=tuning.CACHE_OF_MANY_KIB)

@@ -53,7 +53,7 @@ class LocalReplica(Reader):
         self._writer = writer
         self._lock = RLock()
         self._writing = False
-        self._pool = ReaderPool(path, key)
+        self._pool = ReaderPool(path, key, limits.cache_kib)
         self._waiter = Waiter(self.update_seq)
         self._validators = tuple(validators)
         self._limits = limits
@@ -79,7 +79,7 @@ class LocalReplica(Reader):
         """
         path = Path(path)
         check_openable(path, key, create=create)
-        writer = connect(path, key)
+        writer = connect(path, key, cache_kib=limits.cache_kib)
         try:
             with storage_errors(path):
                 replica_schema.prepare(writer, path, create=create)

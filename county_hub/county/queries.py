@@ -34,7 +34,8 @@ def find_cases(db: sqlite3.Connection, wanted: Filter, moment: Moment, page: int
     total = cases.total(db, wanted, moment, names=names)
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
-    return Page(tuple(cases.find(db, wanted, moment, limit=size, offset=(page - 1) * size, names=names)), total, page, pages)
+    rows = cases.find(db, wanted, moment, limit=size, offset=(page - 1) * size, names=names) if total else []
+    return Page(tuple(rows), total, page, pages)
 
 
 def by_holder(db: sqlite3.Connection, today: str) -> list[HolderCount]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.tables import alarm
+from shared.disputes.tables.pairs import phone_hash
 from shared.disputes.tables.rows import spaced
 from shared.ledger import codes
 from shared.ledger.days import instant
@@ -25,6 +26,7 @@ from shared.ledger.formats.ids import printed_numbers
 Names = Iterable[tuple[str, Iterable[str]]]
 MOST_WORDS = 8          # of a search: more narrow nothing and each costs a look
 FEW = 2000              # hits of a word that are looked up; beyond it walking the index is as fast
+MOST = 20_000           # beyond it nearly every case has the word, and asking one after the other soon finds a page of them
 WALKED = "cases INDEXED BY cases_listed"
 _LOOKED_UP = "cases NOT INDEXED"        # by rowid alone
 
@@ -79,6 +81,7 @@ class Where:
     source: str
     sql: str
     values: Sequence[Any]
+    alone: str = ""         # what is looked for in the index of words, where nothing else is asked
 
 
 # What is one condition on one value.
@@ -101,46 +104,99 @@ _PRINTED_PART = re.compile(r"([^〔\[(（]+)[〔\[(（](\d{0,4})[〕\])）]?([-\
 
 
 def where(db: sqlite3.Connection, wanted: Filter, moment: Moment, names: Names | None) -> Where:
-    parts: list[str] = []
-    values: list[Any] = []
-    few = False
-
-    def add(sql: str, *more: Any) -> None:
-        parts.append(f"({sql})")
-        values.extend(more)
-
-    for name, sql in (*_ONE, *_FEW):
-        if getattr(wanted, name) not in ("", None):
-            add(sql, getattr(wanted, name))
-            few = few or (name, sql) in _FEW
-    if wanted.holders is not None:
-        add(f"holder IN ({marks(wanted.holders)})", *wanted.holders)
-    if wanted.places is not None:
-        add(f"{AT} IN ({marks(wanted.places)})", *wanted.places)
-    if wanted.review:
-        add("needs_review = 1")
-    if wanted.open_only:
-        add("settled = 0")
-    if wanted.alarm in _ALARMS:
-        sql, days = _ALARMS[wanted.alarm]
-        add(sql, *(getattr(moment, day) for day in days))
-    if wanted.ids is not None:
-        few = True
-        add("rowid IN (SELECT rowid FROM cases WHERE case_id IN (SELECT value FROM json_each(?)))", json.dumps(list(wanted.ids)))
-    if wanted.numbers is not None:
-        few = True
-        add(" OR ".join(_NUMBERED for _ in wanted.numbers) or "0", *(mark for one in wanted.numbers for mark in _begins(one)))
-    words = [word for word in wanted.text.split()[:MOST_WORDS] if folded(word)]     # a point or a quotation mark asks nothing
-    known = None if names is None or not words else [(id, tuple(called)) for id, called in names]
-    for word in words:
-        sql, more = _word(word, known)
-        rare = db.execute(f"SELECT count(*) FROM ({sql} LIMIT {FEW + 1})", more).fetchone()[0] <= FEW
-        few = few or rare
-        add(f"{'' if rare else '+'}rowid IN ({sql})", *more)
+    found = list(_conditions(wanted, moment))
+    few = any(is_few for _, _, is_few in found)
+    parts, values = [f"({sql})" for sql, _, _ in found], [value for _, theirs, _ in found for value in theirs]
+    for sql, more, match in _looked_for(db, wanted.text, names):
+        hits = _hits(db, sql, more)
+        few = few or hits <= FEW
+        alone = match if not parts else ""
+        if alone and hits > MOST:
+            return Where(WALKED, _HAS_WORD, more, alone)
+        parts.append(f"{'' if hits <= FEW else '+'}rowid IN ({sql})")
+        values += more
+        if alone:
+            return Where(_LOOKED_UP if few else WALKED, f"WHERE {parts[0]}", values, alone)
     return Where(_LOOKED_UP if few else WALKED, "WHERE " + " AND ".join(parts) if parts else "", values)
 
 
-_NUMBERED = "rowid IN (SELECT rowid FROM cases WHERE number >= ? AND number < ?)"
+def _conditions(wanted: Filter, moment: Moment) -> Iterator[tuple[str, Sequence[Any], bool]]:
+    """All but words: (SQL, values, whether it names few cases, to be looked up by rowid)."""
+    for name, sql in (*_ONE, *_FEW):
+        if getattr(wanted, name) not in ("", None):
+            yield sql, [getattr(wanted, name)], (name, sql) in _FEW
+    if wanted.holders is not None:
+        yield f"holder IN ({marks(wanted.holders)})", wanted.holders, False
+    if wanted.places is not None:
+        yield f"{AT} IN ({marks(wanted.places)})", wanted.places, False
+    if wanted.review:
+        yield "needs_review = 1", (), False
+    if wanted.open_only:
+        yield "settled = 0", (), False
+    if wanted.alarm in _ALARMS:
+        sql, days = _ALARMS[wanted.alarm]
+        yield sql, [getattr(moment, day) for day in days], False
+    if wanted.ids is not None:
+        yield ("rowid IN (SELECT rowid FROM cases WHERE case_id IN (SELECT value FROM json_each(?)))",
+               [json.dumps(list(wanted.ids))], True)
+    if wanted.numbers is not None:
+        yield (" OR ".join(_NUMBERED for _ in wanted.numbers) or "0", [mark for one in wanted.numbers for mark in _begins(one)],
+               bool(wanted.numbers))
+
+
+_HAS_WORD = "WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = cases.rowid)"
+
+
+def _looked_for(db: sqlite3.Connection, text: str, names: Names | None) -> Iterator[tuple[str, list[Any], str]]:
+    """Questions for rowids, all of which must hold, each with its values; the last may be of words alone, then with these."""
+    words = [word for word in text.split()[:MOST_WORDS] if folded(word)]    # a point or a quotation mark asks nothing
+    known = None if names is None or not words else [(id, tuple(called)) for id, called in names]
+    plain = []
+    for word in words:
+        if numbered := _numbered(db, word):
+            yield "SELECT value FROM json_each(?)", [json.dumps(numbered)], ""
+            continue
+        sql, more = _named(word, known)
+        if sql:
+            yield f"{_WORDS}{sql}", [_phrase(word), *more], ""
+        else:
+            plain.append(_phrase(word))
+    if plain:
+        match = " AND ".join(plain)
+        yield _WORDS, [match], match if len(plain) == len(words) else ""
+
+
+_WORDS = "SELECT rowid FROM search WHERE search MATCH ?"
+
+
+def _phrase(word: str) -> str:
+    """A part of what is indexed (names, words, telephone, pinyin initials), as a phrase over single characters."""
+    return f'"{spaced(word)}"'
+
+
+def _hits(db: sqlite3.Connection, sql: str, values: Sequence[Any]) -> int:
+    """How many rowids a word gives, as far as it matters whether they are few."""
+    return int(db.execute(f"SELECT count(*) FROM ({sql} LIMIT {FEW + 1})", values).fetchone()[0])
+
+
+def _numbered(db: sqlite3.Connection, word: str) -> list[int]:
+    """The rowids of few cases that a platform number, its beginning, else a part of it means, or a whole telephone number. As a
+    phrase a word of digits is dear: each digit stands in every case."""
+    if not _NUMBER_LIKE.fullmatch(word):
+        return []
+    whole = (f"{_BEGINS} UNION SELECT c.rowid FROM case_parties p JOIN cases c USING (case_id)"
+             " WHERE p.phone_hash <> '' AND p.phone_hash = ? LIMIT ?")
+    part = "SELECT rowid FROM cases INDEXED BY cases_number WHERE instr(number, ?) LIMIT ?"
+    for sql, values in ((whole, (*_begins(word), phone_hash(word))), (part, (word,))):
+        found = [row[0] for row in db.execute(sql, (*values, FEW + 1))]
+        if found:
+            return found if len(found) <= FEW else []
+    return []
+
+
+_NUMBER_LIKE = re.compile(r"P?[0-9][0-9-]{5,40}")
+_BEGINS = "SELECT rowid FROM cases WHERE number >= ? AND number < ?"
+_NUMBERED = f"rowid IN ({_BEGINS})"
 
 
 def _begins(number: str) -> tuple[str, str]:
@@ -148,11 +204,10 @@ def _begins(number: str) -> tuple[str, str]:
     return number, number + "~"
 
 
-def _word(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tuple[str, list[Any]]:
-    """The rowids of one typed word: a part of what is indexed (names, words, telephone, pinyin initials), found as a phrase over
-    single characters; with `names` also of the name of a category or of the place's office, or the beginning of a printed
-    number."""
-    sql, values = "SELECT rowid FROM search WHERE search MATCH ?", list[Any]([f'"{spaced(word)}"'])
+def _named(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tuple[str, list[Any]]:
+    """What a typed word may mean besides: the name of a category or of the place's office, or the beginning of a printed number.
+    Further questions for rowids, "" where it means nothing else."""
+    sql, values = "", list[Any]()
     if names is None:
         return sql, values
     categories = [code for code, name in codes.names("category").items() if word in name]
@@ -165,7 +220,7 @@ def _word(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tuple
     if printed := _PRINTED_PART.fullmatch(word):        # 旧地村〔2026〕001-0005 as far as it is typed
         name, year, rest = printed.groups()
         for id in (id for id, called in names if name in called):
-            sql += " UNION ALL SELECT rowid FROM cases WHERE number >= ? AND number < ?"
+            sql += f" UNION ALL {_BEGINS}"
             values += _begins(f"{id}-{year}{'-' if rest else ''}{rest}")
     return sql, values
 

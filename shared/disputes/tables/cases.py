@@ -81,6 +81,8 @@ def total(db: sqlite3.Connection, wanted: Filter, moment: Moment, *, names: Name
     which = where(db, wanted, moment, names)
     if which.sql in ("", _OPEN):
         return held.number(db, ended=False if which.sql else None)
+    if which.alone:
+        return int(db.execute("SELECT count(*) FROM search WHERE search MATCH ?", [which.alone]).fetchone()[0])
     return int(db.execute(f"SELECT count(*) FROM {which.source} {which.sql}", which.values).fetchone()[0])
 
 

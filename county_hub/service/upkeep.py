@@ -50,6 +50,7 @@ def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Find
             file = hub.databases.path(name)
             text = t("hub.file.damaged", file=file, reason=reason_of(damage), remedy=t("hub.file.office"))
             findings.append(Finding(True, "damaged_file", text))
+        hub.databases.put_away(name)
         progress(done, len(names))
     findings += [Finding(True, "directory", problem) for problem in hub.directory.history().problems]
     return [*findings, *_forks(hub)]

@@ -207,6 +207,13 @@ class Databases:
         if entry is not None and not entry.leases:
             self._close(entry)
 
+    def put_away(self, name: str) -> None:
+        """Close the replica of `name` unless somebody leases it: whoever goes once through all databases holds one at a time."""
+        with self._lock:
+            entry = self._open.get(name)
+            if entry is not None and not entry.leases:
+                self._forget(name)
+
     def _close(self, entry: _Open) -> None:
         with self._watch.no_commit(entry.replica.path):
             entry.replica.close()

@@ -49,16 +49,18 @@ def sweep(router: Sweeps, receipts: ReceiptOffice, databases: Databases) -> Swee
     report = router.sweep()
     for name, count in sorted(report.repaired.items()):
         log.error("the sweep repaired %d documents of %s: look for the cause", count, name)
-    purged = sum(_purge(receipts, name) for name in databases.names() if family_of(name) == "office")
+    purged = sum(_purge(receipts, databases, name) for name in databases.names() if family_of(name) == "office")
     return SweepDone(report.subjects, report.documents, dict(report.repaired), purged)
 
 
-def _purge(receipts: ReceiptOffice, name: str) -> int:
+def _purge(receipts: ReceiptOffice, databases: Databases, name: str) -> int:
     try:
         return receipts.purge_old(name)
     except StorageError as fault:
         log.warning("the old receipts of %s stay: %s", name, fault)
         return 0
+    finally:
+        databases.put_away(name)
 
 
 def tell_again(router: Router, receipts: ReceiptOffice, databases: Databases, consolidated: str) -> int:

@@ -210,3 +210,18 @@ def test_as_many_replicas_stay_open_as_the_process_may_have_files():
         assert open_limit() == tuning.LEAST_OPEN_REPLICAS
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_who_goes_through_all_databases_holds_the_files_of_one(tmp_path: Path) -> None:
+    with Databases(tmp_path) as databases:
+        for name in ("a", "b"):
+            databases.create(name)
+            with databases.lease(name) as replica:
+                replica.put({"_id": "x"})
+                databases.put_away(name)                # leased: it stays open
+                assert replica.get("x")["_id"] == "x"
+            databases.put_away(name)
+        held = {path.readlink().name for path in Path("/proc/self/fd").iterdir() if path.is_symlink() and path.exists()}
+        assert not {name for name in held if name.endswith((".replica", "-wal"))}
+        with databases.lease("a") as replica:           # and opens again
+            assert replica.get("x")["_id"] == "x"

@@ -75,6 +75,11 @@ class Outbox:
         rows = self._rows("SELECT id, rev FROM brought WHERE db = ? ORDER BY at DESC LIMIT ?", (database, limit))
         return [(str(id), str(rev)) for id, rev in rows]
 
+    def acknowledged(self, database: str) -> dict[Leaf, int]:
+        """When each of its documents was acknowledged last."""
+        rows = self._rows("SELECT id, rev, at FROM brought WHERE db = ?", (database,))
+        return {(str(id), str(rev)): int(str(at)) for id, rev, at in rows}
+
     def databases(self, *, again: bool = False) -> list[str]:
         return [str(row[0]) for row in self._rows(
             "SELECT DISTINCT db FROM brought" + (" WHERE again = 1" if again else ""))]

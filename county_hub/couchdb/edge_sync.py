@@ -105,7 +105,7 @@ class EdgeSync:
         self._each(sorted(moved, key=self._order), lambda name: self.pull(name, cancel), cancel)
         self._seen = {**self._seen, **infos}
         self._outbox.forget_old(self._clock() - self._days * DAY_MS)
-        if self._store.wrote:
+        if self._store.wrote or self._outbox.noted("whole_at") is None:      # an edge may end before its second look
             self._store.wrote = False
             self._outbox.note("whole_at", self._clock())
         return renewed

@@ -183,7 +183,8 @@ def pouchdb_server(folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def couchdb() -> Iterator[Server]:
-    server = Server("Apache CouchDB", os.environ["COUCHDB_URL"].rstrip("/"))
+    pid = int(os.environ.get("COUCHDB_PID", "0"))       # of its process, where it runs on this machine
+    server = Server("Apache CouchDB", os.environ["COUCHDB_URL"].rstrip("/"), None, pid)
     try:
         yield server
     finally:

@@ -2,7 +2,7 @@
 
 PouchDB's own replicator, each device from a database of its own, into pouchdb-server and, with `COUCHDB_URL`, Apache CouchDB:
 nothing is judged, routed, signed or made into tables there, and each document lies in one database instead of three. The
-processor time of a server that runs elsewhere is not known, so only its records a second stand in the table.
+processor time of CouchDB is known where `COUCHDB_PID` names its process on this machine, else only its records a second.
 """
 
 from __future__ import annotations

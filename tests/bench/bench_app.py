@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -46,6 +47,8 @@ def _fill(world: World, home: Path) -> None:
         node = desk.node
         for half in range(2):
             for start in range(0, CASES // 2, BATCH):       # one transaction each
+                if start % (10 * BATCH) == 0:
+                    print(f"made {half * CASES // 2 + start:,} of {CASES:,} cases", file=sys.stderr, flush=True)
                 _write(node, half * CASES // 2 + start, min(BATCH, CASES // 2 - start))
             if half == 0:
                 peer = hub.replicas["office"]

@@ -2,14 +2,19 @@
 
 CPU is of the thread that draws; a frame's length is what a finger waits. Beside them the bound of the same machine: an empty Kivy
 window with the same font. What is done for the first time loads code and has a row of its own. `CASES=n` sets the size,
-`CLOSED=n` how many of 100 are closed, `PULL=n` the records that come while frames are counted. `SLOW=n` stands for a machine so
-many times slower: every figure but memory is multiplied.
+`CLOSED=n` how many of 100 are closed, `PULL=n` the records that come while frames are counted. `KEEP=folder` keeps the filled
+HOMEs there and takes them from there the next time. `SLOW=n` stands for a machine so many times slower: every figure but memory
+is multiplied. `SMALL=1` is the small profile: half the speed, and the window's process really held to half a core (it is stopped
+half of the time) and to 2 GB of addresses, so that it runs at all there is shown, and what is on the clock is measured.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
+import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -27,23 +32,48 @@ from village_node import composition
 QUESTION = "what does the thread that draws pay for 20,000 cases?"
 CASES = int(os.environ.get("CASES", "20000"))
 PULL = int(os.environ.get("PULL", "10000"))
-SLOW = float(os.environ.get("SLOW", "1"))
+SMALL = os.environ.get("SMALL", "") not in ("", "0")
+SLOW = float(os.environ.get("SLOW", "2" if SMALL else "1"))
+SMALL_BYTES, SMALL_TURN_S = 2 << 30, 0.01       # 2 GB; a hundredth of a second on, one off
 # ms (MB for memory)
 TARGETS = {"start to usable list": 3000, "search": 100, "filter": 150, "one page more": 150, "home": 150, "a case": 150,
            "register": 150, "longest frame of a pull": 100, "memory": 300}
 Row = list[float | str | None]
+SQL = "bare SQL: "
+_PAGE = "SELECT * FROM cases WHERE holder = :office AND settled = 0 ORDER BY due_date LIMIT 50"
+BARE = {"start to usable list": _PAGE, "filter": "SELECT * FROM cases ORDER BY updated_hlc DESC LIMIT 50",
+        "search": "SELECT * FROM cases WHERE summary LIKE '%第77件%' ORDER BY updated_hlc DESC LIMIT 50",
+        "one page more": "SELECT * FROM cases ORDER BY updated_hlc DESC LIMIT 50 OFFSET 50",
+        "home": "SELECT count(*) FROM cases WHERE holder = :office AND settled = 0",
+        "a case": "SELECT * FROM events WHERE case_id = :case"}
 
 
 def run() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        _fill(folder)
+        _filled(folder)
         bound, found = _slowed(_child("bound", folder)), _slowed(_child("app", folder))
-    rows: list[Row] = [[what, spent, bound.get(what), TARGETS.get(what)] for what, spent in found.items()]
-    table(f"window with {number(CASES)} cases", ["", "ms of CPU (MB)", "empty window", "target"], rows)
+    sql = {what.removeprefix(SQL): found.pop(what) for what in list(found) if what.startswith(SQL)}
+    rows: list[Row] = [[what, spent, bound.get(what), sql.get(what), TARGETS.get(what)] for what, spent in found.items()]
+    profile = ", half a core and 2 GB" if SMALL else ""
+    table(f"window with {number(CASES)} cases{profile}", ["", "ms of CPU (MB)", "empty window", "bare SQL", "target"], rows)
     for what, spent in found.items():
         if what in TARGETS:
             print(verdict(what, spent, TARGETS[what], most=True))
+
+
+def _filled(folder: Path) -> None:
+    """The HOMEs of this size, from where they are kept or made now; `homes` names them, relative to the folder."""
+    from tests.bench import bench_app
+
+    keep = os.environ.get("KEEP", "")
+    kept = Path(keep) / f"{CASES}-{bench_app.CLOSED}-{PULL}" if keep else None
+    if kept is not None and (kept / "homes").exists():
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        return
+    _fill(folder)
+    if kept is not None:
+        shutil.copytree(folder, kept, dirs_exist_ok=True)
 
 
 def _fill(folder: Path) -> None:
@@ -61,15 +91,23 @@ def _fill(folder: Path) -> None:
     with world.desk(second) as desk:
         for start in range(0, PULL // 2, bench_app.BATCH):      # two records a case
             bench_app._write(desk.node, CASES + start, min(bench_app.BATCH, PULL // 2 - start), every=1)
-    (folder / "homes").write_text(f"{home}\n{second}")
+    (folder / "homes").write_text(f"{home.relative_to(folder)}\n{second.relative_to(folder)}")
 
 
 def _child(what: str, folder: Path) -> dict[str, float]:
     words = [sys.executable, "-m", "tests.bench.bench_window", what, str(folder)]
-    done = subprocess.run(words, text=True, capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as failed:
+        child = subprocess.Popen(words, text=True, stdout=said, stderr=failed)
+        while SMALL and child.poll() is None:
+            for order in (signal.SIGSTOP, signal.SIGCONT):
+                child.send_signal(order)
+                time.sleep(SMALL_TURN_S)
+        child.wait()
+        said.seek(0)
+        failed.seek(0)
+        if child.returncode:
+            raise RuntimeError(failed.read()[-2000:])
+        return dict(json.loads(said.read().strip().splitlines()[-1]))
 
 
 def _slowed(found: dict[str, float]) -> dict[str, float]:
@@ -158,9 +196,22 @@ def _app(home: Path, second: Path) -> dict[str, float]:
     while time.monotonic() < quiet:
         driver.frames(1)
     found["memory"] = _memory_mb()
+    found |= _bare(services.desk, rows[0].id)
     driver.close()
     services.desk.close()
     return found
+
+
+def _bare(desk: Any, case: str) -> dict[str, float]:
+    """The same rows without anything above them, each asked twice: the second time counts."""
+    spent: dict[str, float] = {}
+    with desk.node.tables.reader() as db:
+        for _ in range(2):
+            for what, sql in BARE.items():
+                cpu = time.thread_time()
+                db.execute(sql, {"office": desk.node.config.office, "case": case}).fetchall()
+                spent[SQL + what] = 1e3 * (time.thread_time() - cpu)
+    return spent
 
 
 def _frames_of_a_pull(driver: Any, desk: Any, second: Path) -> tuple[float, float]:
@@ -190,4 +241,7 @@ def _frames_of_a_pull(driver: Any, desk: Any, second: Path) -> tuple[float, floa
 
 if __name__ == "__main__":
     what, place = sys.argv[1], Path(sys.argv[2])
-    print(json.dumps(_bound() if what == "bound" else _app(*map(Path, (place / "homes").read_text().splitlines()))))
+    if SMALL:
+        resource.setrlimit(resource.RLIMIT_AS, (SMALL_BYTES, SMALL_BYTES))
+    homes = [place / name for name in (place / "homes").read_text().splitlines()]
+    print(json.dumps(_bound() if what == "bound" else _app(*homes)))

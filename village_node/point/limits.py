@@ -54,3 +54,7 @@ setting `silent_days` says otherwise."""
 
 SILENT_DAYS_MOST = 365
 """What the county may set."""
+
+PAGE_CACHE_KIB = 2_048
+"""Pages that each connection to a replica of a HOME keeps in memory; SQLite's own amount. The office's alone has five connections
+at times, and the system keeps the file's pages anyway: 16 MiB each was a fifth of what the app took."""

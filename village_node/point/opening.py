@@ -17,7 +17,9 @@ from shared.ledger.formats.keys import DeviceKey
 from sync import private
 from sync.errors import Forbidden, SyncError
 from sync.replica import LocalReplica
+from sync.replica.limits import ReplicaLimits
 from sync.replicator import Replicator
+from village_node.point import limits
 from village_node.point.enrol import Enrolled
 from village_node.point.enrol import enrol as enrol_with
 from village_node.point.errors import NodeError, words_for
@@ -26,6 +28,8 @@ from village_node.point.node import KINDS, Node
 from village_node.point.safe.means import Given, file_key, means_of
 from village_node.point.safe.unlock import unlock
 
+_SMALL = ReplicaLimits(cache_kib=limits.PAGE_CACHE_KIB)
+
 
 def open_replicas(home: Home, key: bytes | None) -> dict[str, LocalReplica]:
     """The three replicas, created when new. Raises StorageTrouble and the like."""
@@ -33,7 +37,7 @@ def open_replicas(home: Home, key: bytes | None) -> dict[str, LocalReplica]:
     try:
         for kind in KINDS:
             check = ingress_validator(Forbidden, kind)
-            opened[kind] = LocalReplica.open(home.replica(kind), key=key, validators=[check])
+            opened[kind] = LocalReplica.open(home.replica(kind), key=key, validators=[check], limits=_SMALL)
     except (SyncError, OSError) as error:
         for replica in opened.values():
             replica.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -29,18 +29,20 @@ from county_hub.console.live.stream import opened
 from county_hub.console.session import COOKIE, address_of
 from county_hub.county.book import boards, red_cards, wall
 from county_hub.county.book.regions import regions_of
+from county_hub.report.charts.flow import flow
 from county_hub.report.charts.map import tiles
 from county_hub.report.charts.svg import svg
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import counted
 from shared.ledger import codes
-from shared.ledger.days import between, local_time
+from shared.ledger.days import between, later, local_time
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
 WALL_COOKIE = "hub_wall"
 KEPT_S = 400 * 86_400
-URGENT_ROWS, EVENT_ROWS, CARD_ROWS = 4, 3, 2         # what a screen of 1920 x 1080 holds without scrolling
+URGENT_ROWS, EVENT_ROWS, CARD_ROWS = 3, 1, 2         # what a screen of 1920 x 1080 holds without scrolling
+DAYS, WEEKS = 30, 13                                # of the two lines of what came and what was done: a month, and a quarter
 _MARK = "wall"          # what a wrong word counts for
 
 
@@ -121,6 +123,7 @@ def page(console: Console, request: Request, token: str) -> Response:
         lanes = boards.board(db, boards.Wanted(), moment, 1)
         urgent = case_list.urgent(db, moment, URGENT_ROWS)
         counts = counted.by_key(db, "registered", "place", months.first, months.last)
+        came_in, done = boards.flow(db, moment.today, WEEKS * 7)
         events, cards = wall.last_events(db, EVENT_ROWS), red_cards.waiting(db, officers.case)
     cards = [card for card in cards if card.level == red_cards.RED][:CARD_ROWS]
     states = [state for state in officers.office_states() if state.last_at or any(d.status == "active" for d in state.devices)]
@@ -134,8 +137,29 @@ def page(console: Console, request: Request, token: str) -> Response:
         "urgent": [_urgent(row, organisation, regions, moment) for row in urgent[:URGENT_ROWS - len(cards)]],
         "events": [_event(row, organisation, regions) for row in events],
         "cards": [(officers.office_name(card.to), _due_words(card.due, moment.today)) for card in cards],
+        "flows": _flows(came_in, done, moment.today),
         "reached": sum(not state.silent for state in states), "offices": len(states),
     })
+
+
+def _flows(came: Sequence[int], done: Sequence[int], today: str) -> list[tuple[str, Markup]]:
+    """(heading, picture) of the last thirty days, a day each, and of the last ninety-one, a week each."""
+    made = []
+    for key, size, many in (("days", 1, DAYS), ("weeks", 7, WEEKS)):
+        rows = [_sums(values, size)[-many:] for values in (came, done)]
+        words = t(f"wall.flow.{key}", came=sum(rows[0]), done=sum(rows[1]))
+        lines = [(t(f"wall.flow.{name}"), values) for name, values in zip(("came", "done"), rows, strict=True)]
+        labels = [(place, _short(later(today, -size * (many - 1 - place)))) for place in (0, many // 2)]
+        made.append((words, Markup(svg(flow(lines, [*labels, (many - 1, t(f"wall.flow.now_{key}"))], words)))))
+    return made
+
+
+def _sums(values: Sequence[int], size: int) -> list[int]:
+    return [sum(values[start:start + size]) for start in range(0, len(values), size)]
+
+
+def _short(day: str) -> str:
+    return t("wall.day", month=int(day[5:7]), day=int(day[8:10]))
 
 
 def _weekday(day: str) -> int:

@@ -46,6 +46,10 @@ QUOTAS: dict[int, Quotas] = {
 }
 
 
+# A year that is under way, for pages of these months; nobody printed its numbers.
+PRESENT = Quotas(240, 30, 6, (60, 66, 180), (30, 30, 45), 60, 3, (40, 31))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One act. `actor` is 0 (who handles) or 1 (a colleague); `label` names its event for later steps of the matter: a body
@@ -85,6 +89,16 @@ def renamed(matter: Matter, names: Mapping[str, str]) -> Matter:
 
     parts = tuple(replace(part, steps=tuple(map(told, part.steps))) for part in matter.parts)
     return replace(matter, subject=names[matter.subject], parts=parts)
+
+
+def until(matters: Sequence[Matter], day: dt.date) -> list[Matter]:
+    """What of them had happened by the end of a day."""
+    made = []
+    for matter in matters:
+        parts = [Part(part.office, tuple(step for step in part.steps if step.day <= day)) for part in matter.parts]
+        if parts[0].steps:
+            made.append(replace(matter, parts=tuple(part for part in parts if part.steps)))
+    return made
 
 
 def steps_of(matters: Sequence[Matter]) -> int:

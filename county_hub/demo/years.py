@@ -9,6 +9,7 @@ device clocks tell the invented days; nothing of this touches the chain of the h
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import fcntl
 import hashlib
 import hmac
@@ -19,11 +20,12 @@ from typing import Any
 from county_hub.demo import disputes as demo_disputes
 from county_hub.demo import petitions as demo_petitions
 from county_hub.demo.disputes import staff_id
-from county_hub.demo.stories import QUOTAS, Matter, Part, Quotas, Step, Teller, ms_of, renamed, steps_of
+from county_hub.demo.stories import PRESENT, QUOTAS, Matter, Part, Quotas, Step, Teller, ms_of, renamed, steps_of, until
 from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.kinds import registry as bodies
 from shared.ledger.authoring import Act, Author, DeviceIdentity
+from shared.ledger.days import later, local_date
 from shared.ledger.entry import whole
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import subject_range
@@ -85,6 +87,12 @@ def load_years(hub: Hub, years: Sequence[int], progress: Progress = lambda stage
     return [_summary(year, plans[year], written[year], quotas[year]) for year in years]
 
 
+def load_this_year(hub: Hub, progress: Progress = lambda stage, done, total: None) -> list[Loaded]:
+    """The year that is under way, up to yesterday; as it stood when it was loaded first."""
+    year = int(local_date(hub.clock())[:4])
+    return load_years(hub, [year], progress, {year: PRESENT}) if year not in loaded_years(hub.directory.latest()) else []
+
+
 def loaded_years(directory: Directory) -> list[int]:
     setting = directory.setting(SETTING) or {}
     return [int(year) for year in setting.get("years", ())]
@@ -96,8 +104,9 @@ def plan(hub: Hub, year: int, quotas: Quotas) -> list[Matter]:
     townships = [o.id for o in sorted(organisation.offices.values(), key=lambda o: o.id) if o.level == "township"]
     villages = [v for township in townships for v in organisation.children(township)[:VILLAGES_OF_A_TOWNSHIP]]
     teller = Teller(year, SEED, hub.county, townships, villages)
-    return _founded(year, [*demo_disputes.disputes(teller, quotas), *demo_petitions.petitions(teller, quotas),
-                           *demo_petitions.legal_aid(teller, quotas)])
+    told = [*demo_disputes.disputes(teller, quotas), *demo_petitions.petitions(teller, quotas),
+            *demo_petitions.legal_aid(teller, quotas)]
+    return _founded(year, until(told, dt.date.fromisoformat(later(local_date(hub.clock()), -1))))
 
 
 def _founded(year: int, matters: Sequence[Matter]) -> list[Matter]:
@@ -115,8 +124,8 @@ def _founded(year: int, matters: Sequence[Matter]) -> list[Matter]:
 
 def _summary(year: int, matters: Sequence[Matter], written: int, quotas: Quotas) -> Loaded:
     kinds = [matter.aggregate for matter in matters]
-    return Loaded(year, steps_of(matters), written, kinds.count("case"), quotas.mediated, kinds.count("petition"),
-                  quotas.legal_aid)
+    return Loaded(year, steps_of(matters), written, kinds.count("case"), min(quotas.mediated, kinds.count("case")),
+                  kinds.count("petition"), kinds.count("legal_aid"))
 
 
 # --- devices and persons ------------------------------------------------------------------------------------------

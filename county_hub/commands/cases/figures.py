@@ -14,7 +14,8 @@ from typing import Any
 from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.demo.grids import load_grids
-from county_hub.demo.years import load_years, years_of
+from county_hub.demo.present import load_present
+from county_hub.demo.years import load_this_year, load_years, years_of
 from county_hub.hub.problems import UsageProblem
 from county_hub.report import report_forms
 from county_hub.service.reports import report_of
@@ -30,6 +31,7 @@ def register(commands: Any) -> None:
     demo = KIT.verb(commands, "demo-years", t("figures.cli.demo_years"), _demo_years, json=True)
     demo.add_argument("--years", default="2018,2019", metavar="2018,2019", help=t("figures.cli.years"))
     demo.add_argument("--grids", action="store_true", help=t("figures.cli.demo_grids"))
+    demo.add_argument("--present", action="store_true", help=t("figures.cli.demo_present"))
     report = KIT.verb(commands, "report", t("figures.cli.report"), _report)
     when = report.add_mutually_exclusive_group(required=True)
     when.add_argument("--year", metavar="2019", help=t("figures.cli.year"))
@@ -79,6 +81,9 @@ def _replace(target: Path, content: bytes) -> None:
 def _demo_years(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     years = years_of(arguments.years)
     loaded = load_years(desk.hub, years, _progress())
+    if arguments.present:
+        loaded += load_this_year(desk.hub, _progress())
+        load_present(desk.hub)
     grids = [t("figures.demo.grids", n=load_grids(desk.hub))] if arguments.grids else []
     return Answer(value=[asdict(year) for year in loaded], lines=[
         *grids,

@@ -23,12 +23,14 @@ from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.once import FIELD as ONCE
 from county_hub.console.once import Once
 from county_hub.console.session import Visitor, address_of
+from county_hub.console.tabs import tabs
 from county_hub.hub.problems import HubProblem
 from shared.disputes.forms.answers import start
 from shared.disputes.forms.form import ActionForm
 from shared.ledger.texts import t
 
 # where the verbs of a zone are found in the frame of the page: (section, tab)
+TAB = {"offices": "grids"}        # of a zone whose tab has another name
 SECTION = {"people": "offices", "devices": "offices", "offices": "offices", "rules": "offices", "clinic": "intake",
            "subsidy": "mediation", "exchange": "monitor", "letters": "intake", "systems": "offices"}
 
@@ -58,6 +60,7 @@ def zone(console: Console, request: Request, visitor: Visitor, *, uses: Sequence
     first = next((use for use in found if use.row.first), None)
     told = first.run(start(first.form()), {}, visitor.staff) if first is not None else None
     values = frame(console, visitor, SECTION[name], t(f"uses.zone.{name}"))
+    values["tabs"], values["tab"] = tabs(SECTION[name]), TAB.get(name, name)
     return render.page("zone.html", {
         **values, "uses": [(use.title, address_of_use(use)) for use in found
                               if visitor.staff or use.row.admin or not use.row.event],
@@ -107,6 +110,7 @@ def _may(use: Use, visitor: Visitor) -> None:
 def _page(console: Console, visitor: Visitor, use: Use, form: ActionForm, answers: Mapping[str, Any], told: Told | None,
           errors: Mapping[str, str] | None = None, notice: str = "", status: int = 200) -> Response:
     values = frame(console, visitor, SECTION[use.row.zone], use.title)
+    values["tabs"], values["tab"] = tabs(SECTION[use.row.zone]), TAB.get(use.row.zone, use.row.zone)
     return render.page("use.html", {
         **values, "use": use, "form": form, "answers": answers, "errors": errors or {}, "told": told, "once": Once.token(),
         "notice": notice, "notice_kind": "bad", "action": address_of_use(use), "zone": use.row.zone,

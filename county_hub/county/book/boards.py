@@ -115,6 +115,12 @@ def opened(db: sqlite3.Connection, today: str, now: int) -> Trend:
     return Trend(now, tuple(reversed(line)))
 
 
+def flow(db: sqlite3.Connection, today: str, days: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What came and what was closed on each of the last `days`, the oldest first."""
+    return (_by_day(db, "SELECT registered_on, count(*) FROM cases WHERE registered_on > ? GROUP BY 1", today, days),
+            _by_day(db, "SELECT closed_on, count(*) FROM case_facts WHERE closed_on > ? GROUP BY 1", today, days))
+
+
 def overdue(db: sqlite3.Connection, today: str, value: int) -> Trend:
     """How many are overdue; the line: how many of them already were on each day."""
     days = sorted(row[0] for row in db.execute(
@@ -143,9 +149,9 @@ def settled(db: sqlite3.Connection, today: str) -> Settled:
     return Settled(sum(good for _, good in month), sum(n for n, _ in month), line)
 
 
-def _by_day(db: sqlite3.Connection, sql: str, today: str) -> tuple[int, ...]:
-    found = dict(db.execute(sql, (later(today, -DAYS),)).fetchall())
-    return tuple(int(found.get(later(today, -back), 0)) for back in range(DAYS - 1, -1, -1))
+def _by_day(db: sqlite3.Connection, sql: str, today: str, days: int = DAYS) -> tuple[int, ...]:
+    found = dict(db.execute(sql, (later(today, -days),)).fetchall())
+    return tuple(int(found.get(later(today, -back), 0)) for back in range(days - 1, -1, -1))
 
 
 def asking(db: sqlite3.Connection, office: str, most: int) -> list[str]:

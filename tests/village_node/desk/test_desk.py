@@ -104,7 +104,7 @@ def test_a_case_goes_from_registration_to_the_archive(world, desk):
     desk.visit(CLERK, case, {"method": "in_person", "result": "performed", "satisfaction": 5})
     closed = desk.case(case)
     assert closed.row.state == "closed"
-    assert [line.title for line in closed.timeline][:4] == ["登记", "分诊", "受理", "调解"]
+    assert [line.title for line in closed.timeline][:4] == ["登记", "分诊", "受理", "开调解会"]
     assert all(line.delivery.state == "saved" and line.own for line in closed.timeline)
 
 

@@ -20,6 +20,7 @@ from county_hub.console import render
 from county_hub.console.frame import Console, Handler, answer, error_page, form_of, frame
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import Visitor, address_of, right_token
+from county_hub.console.tabs import tabs
 from county_hub.county.csv_files import no_formula
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
@@ -136,7 +137,8 @@ def end_session(console: Console, request: Request, visitor: Visitor, form: dict
 def accounts(console: Console, request: Request, visitor: Visitor, **more: object) -> Response:
     if not visitor.is_admin:
         return error_page(console, visitor, t("console.accounts.admin_only"), 403)
-    values = frame(console, visitor, "accounts", t("console.accounts.title"))
+    values = frame(console, visitor, "offices", t("console.accounts.title"))
+    values["tabs"], values["tab"] = tabs("offices"), "accounts"
     rows = [{"id": a.id, "kind": t(f"account.kind_{a.kind}"), "name": a.name, "second": bool(a.second),
              "start": bool(a.start_until), "revoked": bool(a.revoked_at), "fixed": a.kind == "admin",
              "sessions": len(console.accounts.sessions.of(a.id))}
@@ -191,7 +193,8 @@ def audit(console: Console, request: Request, visitor: Visitor) -> Response:
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
     lines = console.accounts.audit.lines(account=asked["account"], subject=asked["subject"], before=place, limit=PAGE + 1)
     console.accounts.audit.note(visitor.account, "audit", asked["subject"] or asked["account"], address_of(request))
-    values = frame(console, visitor, "audit", t("console.audit.title"))
+    values = frame(console, visitor, "offices", t("console.audit.title"))
+    values["tabs"], values["tab"] = tabs("offices"), "audit"
     more = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items() if value)
     return render.page("audit.html", {
         **values, "chosen": asked, "lines": [_told(line) for line in lines[:PAGE]],

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from county_hub.hub.compressed import Compressed
 from shared.disputes.acts import form_table
+from shared.disputes.acts.refusal import act_title
 from shared.ledger import codes, texts
 from shared.ledger.days import local_time
 from shared.ledger.formats.hidden import shown
@@ -59,7 +60,7 @@ def kind_name(kind: str) -> str:
     """What an event kind is called: the first words of its timeline text; the kind itself when a newer version wrote it."""
     found = texts.catalogue()
     text = found.get(f"kinds.{kind}.line") or found.get(f"timeline.{kind.partition('.')[2]}", "")
-    return re.split(r"[{：（]", text)[0] or kind
+    return re.split(r"[{：（]", text)[0] or act_title(kind)
 
 
 def source(text: str) -> str:

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from county_hub.county.acts import CountyActs
+from county_hub.county.demand_office import opened_demands
 from county_hub.county.organs import found
+from county_hub.demands import code as demand_code
+from county_hub.demands.desk import Typed
 from county_hub.demo.years import SETTING
 from county_hub.hub.founding import make_databases
 from county_hub.hub.hub import Hub
@@ -99,6 +102,11 @@ def _cases(desk: _Desk) -> None:
 def _court(desk: _Desk) -> None:
     """What the court entrusted, what lies at the court, and an agreement that it is asked to confirm."""
     desk.case("法院委派的赡养", ("accept", _RIGHTS), source="entrusted", entrusting_body="court_entrusted")
+    confirmed = desk.case("请法院确认的赔偿", ("accept", _RIGHTS), ("hold_session", _SESSION), ("reach_agreement", {
+        **_AGREED, "form": "oral"}))
+    agreement = desk.acts.state(confirmed).agreement
+    assert agreement is not None
+    desk.acts.case("apply_confirmation", confirmed, CLERK, {"of": agreement.event, "court": COURT[1], "parties": [0, 1]})
     desk.case("请法院看的合同", ("assign", {"to": desk.court, "due": desk.day(5), "text": "DEMO 请指派法官指导"}))
 
 
@@ -113,6 +121,7 @@ def _beside(desk: _Desk) -> None:
     desk.record("referral.made", {"service": "counselling", "to": desk.acts.hub.county, "text": "DEMO 请咨询师见一面"})
     case = desk.case("要会诊的用水", ("accept", _RIGHTS))
     desk.record("consultation.requested", {"case": case, "summary": "DEMO 上下游用水的先后", "questions": ["DEMO 依据哪一条"]})
+    desk.record("assessment.opened", {"mediator": CLERK, "start": desk.day(-90), "end": desk.day(-1)})
     project = desk.record("public_qa.registered", {"title": "DEMO 修渠", "kind": "public_works", "place": desk.place,
                                                    "text": "DEMO 明年春天动工", "organiser": "演示镇"})
     desk.record("public_qa.risk_assessed", {"level": "low", "controllable": True, "text": "DEMO 只占路边"}, project)
@@ -141,4 +150,6 @@ def _matters(desk: _Desk) -> None:
 def _online(desk: _Desk) -> None:
     desk.record("online_consultation.submitted", {"asker": "演示网上甲", "text": "DEMO 想在网上问一问", "place": desk.place,
                                                   "phone": "10000000002"})
+    demand = Typed("neighbour", "DEMO 邻居的羊吃了苗，想请人来看一看", desk.village, "演示地头", "演示反映甲", "10000000003")
+    opened_demands(desk.acts.hub).take(demand_code.new(), demand, [], "127.0.0.1", worked=True, channel="form")
 

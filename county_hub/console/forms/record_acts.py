@@ -21,6 +21,7 @@ from county_hub.console.forms.case_acts import officer
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, frame
 from county_hub.console.session import Visitor, address_of
+from county_hub.console.tabs import tabs
 from county_hub.county.acts import CountyActs
 from county_hub.county.appointment_office import AppointmentOffice
 from county_hub.county.forms.form_desk import record_setting
@@ -42,6 +43,9 @@ ZONE = {
     "petition": "intake", "legal_aid": "intake", "appointment": "intake", "duty": "intake", "online_consultation": "mediation",
     "consultation": "mediation", "public_qa": "dispatch", "referral": "psych", "assessment": "offices",
 }
+
+# of records whose tab has another name
+TAB = {"consultation": "panels", "online_consultation": "rooms"}
 
 
 def routes(console: Console) -> list[BaseRoute]:
@@ -69,6 +73,7 @@ def listing(console: Console, request: Request, visitor: Visitor) -> Response:
         rows = due.rows(db, kind, open_only=only_open, limit=ROWS + 1, offset=(page - 1) * ROWS)
     opens = kind in console.acts().openings(visitor.staff) if visitor.staff else False
     values = frame(console, visitor, ZONE.get(kind, "monitor"), title_of(kind))
+    values["tabs"], values["tab"] = tabs(values["section"]), TAB.get(kind, kind)
     return render.page("records.html", {
         **values, "kind": kind, "kinds": [(name, title_of(name)) for name in aggregates.NAMES], "rows": [*map(_row, rows[:ROWS])],
         "only_open": only_open, "page": page, "more": len(rows) > ROWS,
@@ -77,7 +82,7 @@ def listing(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "state_name": state_name(str(row["aggregate"]), str(row["state"]))}
+    return {"number": "", "handler": "", **row, "state_name": state_name(str(row["aggregate"]), str(row["state"]))}
 
 
 def one(console: Console, request: Request, visitor: Visitor) -> Response:

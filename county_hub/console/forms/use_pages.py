@@ -30,6 +30,7 @@ from shared.disputes.forms.form import ActionForm
 from shared.ledger.texts import t
 
 # where the verbs of a zone are found in the frame of the page: (section, tab)
+ROWS = 100                        # of a listing in the first page of a zone
 TAB = {"offices": "grids"}        # of a zone whose tab has another name
 SECTION = {"people": "offices", "devices": "offices", "offices": "offices", "rules": "offices", "clinic": "intake",
            "subsidy": "mediation", "exchange": "monitor", "letters": "intake", "systems": "offices"}
@@ -59,12 +60,13 @@ def zone(console: Console, request: Request, visitor: Visitor, *, uses: Sequence
         return error_page(console, visitor, t("console.error.not_found"), 404)
     first = next((use for use in found if use.row.first), None)
     told = first.run(start(first.form()), {}, visitor.staff) if first is not None else None
+    whole = bool(request.query_params.get("all"))
     values = frame(console, visitor, SECTION[name], t(f"uses.zone.{name}"))
     values["tabs"], values["tab"] = tabs(SECTION[name]), TAB.get(name, name)
     return render.page("zone.html", {
         **values, "uses": [(use.title, address_of_use(use)) for use in found
                               if visitor.staff or use.row.admin or not use.row.event],
-        "told": told, "told_title": first.title if first is not None else "",
+        "told": told, "told_title": first.title if first is not None else "", "most": None if whole else ROWS,
     })
 
 

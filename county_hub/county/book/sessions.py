@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shared.disputes.tables.case_filter import WALKED
 
-FROM_COURT = ("court", "court_preassigned", "court_entrusted")
+FROM_COURT = ("court", "court_preassigned", "court_entrusted", "court_entrusted_summary")     # table `entrusting_body`
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def from_court(db: sqlite3.Connection, most: int) -> list[str]:
     """What the court entrusted and is not ended."""
     marks = ", ".join("?" * len(FROM_COURT))
     return [row[0] for row in db.execute(
-        f"SELECT case_id FROM {WALKED} WHERE settled = 0 AND source IN ({marks}) LIMIT ?", [*FROM_COURT, most])]
+        f"SELECT case_id FROM {WALKED} WHERE settled = 0 AND EXISTS (SELECT 1 FROM case_facts f WHERE f.case_id = cases.case_id"
+        f" AND f.entrusting_body IN ({marks})) LIMIT ?", [*FROM_COURT, most])]
 
 
 def failed(db: sqlite3.Connection, most: int) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from county_hub.report.charts.shapes import Anchor, Chart, Dot, Line, Shape, Text, full
 
-WIDTH, HEIGHT = 700.0, 236.0
-_LEFT, _RIGHT, _TOP, _FOOT, _SIZE = 52.0, 130.0, 26.0, 40.0, 24.0
+WIDTH, HEIGHT = 560.0, 190.0
+_LEFT, _RIGHT, _TOP, _FOOT, _SIZE = 44.0, 118.0, 20.0, 36.0, 24.0
 _TONES = ("now", "before")
 
 

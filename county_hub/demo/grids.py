@@ -22,6 +22,7 @@ from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.texts import t
 
 GRIDS = 315
+MOST_GROUPS = 99            # of a village: two digits number them
 HOUSEHOLDS = 10             # of one grid member
 # every so many: a group without a member, a village without a police officer, a member whose last household is in no grid
 NO_MEMBER, NO_POLICE, GAP = 50, 10, 9
@@ -50,7 +51,7 @@ def plan(own: Sequence[Mapping[str, str]], since: str) -> Plan:
         police = "" if n % NO_POLICE == 3 else f"police={person(f'demo-p{office}', '管区民警', office, 'beat_police')}"
         judicial = f"judicial={person(f'demo-j{office}', '司法干警', office, 'judicial_officer')}"
         row["officers"] = ";".join(filter(None, (f"member={row['leader']}", police, judicial)))
-    for n in range(max(0, GRIDS - len(rows)) if villages else 0):
+    for n in range(min(max(0, GRIDS - len(rows)), MOST_GROUPS * len(villages))):
         village, group = villages[n % len(villages)], n // len(villages) + 1
         rows.append(_group(village, group, n, person))
     return Plan(tuple(rows), people)

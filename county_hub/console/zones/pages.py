@@ -224,7 +224,8 @@ def duplicates(console: Console, request: Request, visitor: Visitor, **more: Any
     rows = [{**row, "primary_text": officers.short_number(organisation, row["primary_number"], row["primary"]),
              "other_text": officers.short_number(organisation, row["other_number"], row["other"])}
             for row in console.desk().duplicates(case, most=DOUBLES)]
-    values = frame(console, visitor, "cases", t("zones.duplicates.title"))
+    values = frame(console, visitor, "dispatch", t("zones.duplicates.title"))
+    values["tabs"], values["tab"] = tabs("dispatch"), "duplicates"
     if request.query_params.get("done"):
         values["notice"] = t("zones.duplicates.done")
     return render.page("duplicates.html", {**values, "rows": rows, "typed": {}, **more}, 400 if more else 200)

@@ -1,4 +1,4 @@
-"""After the DEMO data no page of the console is empty, each stands in the tabs of its zone, and its first view stays below 50 kB."""
+"""After the DEMO data no page of the console is empty, each stands in its zone's tabs, and its first view stays below 50 kB."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ MOST_BYTES = 50_000
 SMALL_YEAR = Quotas(30, 4, 1, (6, 7, 20), (4, 4, 6), 6, 1, (4, 3))
 # What is good when it is empty, or only other people or programs fill it: words of these sections are no fault.
 GOOD = {
-    "console.quarantine.none", "console.quarantine.none_hint", "fleet.all_good", "console.overview.silent_none",    # nothing wrong
+    # nothing is wrong
+    "console.quarantine.none", "console.quarantine.none_hint", "fleet.all_good", "console.overview.silent_none",
     "zones.intake.handed_none",         # a township's tablet hands up
     "room.list_none",                   # nobody meets online at this moment
     "analysis.often_none",              # nobody comes again and again
@@ -35,8 +36,8 @@ GOOD = {
     "analysis.none",
 }
 EMPTY = re.compile(r"(_none|\.none|\.calm|\.empty|\.nothing|\.records_none|\.all_good|\.not_yet)$")
-PAGES = [*dict.fromkeys([*(href for _, href in render.NAV), *(href for rows in TABS.values() for _, href in rows), "/console/rooms",
-                         "/console/account", "/console/wall", *(f"/console/records?kind={name}" for name in aggregates.NAMES)])]
+PAGES = [*dict.fromkeys([*(href for _, href in render.NAV), *(href for rows in TABS.values() for _, href in rows),
+                         "/console/rooms", "/console/account", "/console/wall", *(f"/console/records?kind={name}" for name in aggregates.NAMES)])]
 OF_THE_KEEPER = ("/console/accounts", "/console/zone/systems")
 WITHOUT_TABS = ("/console/", "/console/cases", "/console/psych", "/console/account", "/console/wall",
                 "/console/records?kind=referral")

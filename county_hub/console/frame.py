@@ -26,6 +26,7 @@ from county_hub.county.desk import CountyDesk
 from county_hub.county.officers import Officers
 from county_hub.county.second_person import TwoPeople
 from county_hub.hub.problems import HubProblem
+from shared.ledger.days import local_time
 from shared.ledger.texts import t
 from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
 from sync.errors import DiskFull, StorageError, SyncError
@@ -126,6 +127,7 @@ def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[
         "office": officers.office_name,
         "tabs": (),
         "tab": "",
+        "printed_at": local_time(officers.now())[:16],
         "live_mark": "" if visitor.organ_person else visitor.mark,
     }
 

@@ -1,10 +1,13 @@
-"""After the DEMO data no page of the console is empty, each stands in its zone's tabs, and its first view stays below 50 kB."""
+"""After the DEMO data no page of the console is empty, each stands in its zone's tabs, its first view stays below 50 kB, and
+on paper nothing is cut and nothing is to be pressed."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -18,8 +21,11 @@ from county_hub.demo.years import load_years
 from shared.disputes.records import aggregates
 from shared.ledger.days import local_date
 from shared.ledger.texts import catalogue
-from tests.support.county_hub.hub_support import PASSWORD, found_county, opened, running_hub, with_account
+from tests.support.county_hub.hub_support import PASSWORD, REPOSITORY, RunningHub, found_county, opened, running_hub, with_account
+from tests.support.shared.pdf_text import text_of
 
+CHROMIUM, OUTPUT = shutil.which("chromium"), REPOSITORY / "test-output" / "console"
+A4_PX = 703             # 210 mm less the margins of the style sheet, at 96 px an inch
 MOST_BYTES = 50_000
 SMALL_YEAR = Quotas(30, 4, 1, (6, 7, 20), (4, 4, 6), 6, 1, (4, 3))
 # What is good when it is empty, or only other people or programs fill it: words of these sections are no fault.
@@ -36,15 +42,17 @@ GOOD = {
     "analysis.none",
 }
 EMPTY = re.compile(r"(_none|\.none|\.calm|\.empty|\.nothing|\.records_none|\.all_good|\.not_yet)$")
-PAGES = [*dict.fromkeys([*(href for _, href in render.NAV), *(href for rows in TABS.values() for _, href in rows),
-                         "/console/rooms", "/console/account", "/console/wall", *(f"/console/records?kind={name}" for name in aggregates.NAMES)])]
+_TABBED = [href for rows in TABS.values() for _, href in rows]
+_RECORDS = [f"/console/records?kind={name}" for name in aggregates.NAMES]
+_MORE = ["/console/rooms", "/console/account", "/console/wall", *_RECORDS]
+PAGES = [*dict.fromkeys([*(href for _, href in render.NAV), *_TABBED, *_MORE])]
 OF_THE_KEEPER = ("/console/accounts", "/console/zone/systems")
 WITHOUT_TABS = ("/console/", "/console/cases", "/console/psych", "/console/account", "/console/wall",
                 "/console/records?kind=referral")
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, httpx2.Response]]:
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     home: Path = found_county(tmp_path_factory.mktemp("full"))
     with opened(home) as hub:
         year = int(local_date(hub.clock())[:4])
@@ -53,9 +61,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, httpx2
         load_grids(hub)
         assert load_present(hub) == 0, "again is not twice"
     with_account(home, CLERK)
-    with running_hub(home) as running, running.console() as keeper, running.client(follow_redirects=True) as officer:
+    with running_hub(home) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pages(county: RunningHub) -> dict[str, httpx2.Response]:
+    with county.console() as keeper, county.client(follow_redirects=True) as officer:
         officer.post("/console/login", data={"staff": CLERK, "password": PASSWORD})
-        yield {page: (keeper if page in OF_THE_KEEPER else officer).get(page) for page in PAGES}
+        return {page: (keeper if page in OF_THE_KEEPER else officer).get(page) for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -76,3 +90,37 @@ def _twins(keys: set[str]) -> set[str]:
     """Other texts that say the same."""
     said = {catalogue()[key] for key in keys if key in catalogue()}
     return {key for key, text in catalogue().items() if text in said}
+
+
+PRINTED = ("/console/", "/console/cases", "/console/dispatch", "/console/monitor", "/console/figures", "/console/analysis",
+           "/console/rates", "/console/coverage", "/console/mediation", "/console/records?kind=petition", "case")
+_CUT = """() => [...document.querySelectorAll('main *')].filter((one) => one.checkVisibility() && !one.closest('svg, .hidden')
+  && one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 120)).slice(0, 3)"""
+_PRESSED = """() => [...document.querySelectorAll('nav, button, .button, select, input, form.seek')]
+  .filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 120)).slice(0, 3)"""
+
+
+@pytest.mark.gui
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_on_paper_nothing_is_cut_and_nothing_is_to_be_pressed(county: RunningHub) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page: Any = chromium.new_context(viewport={"width": A4_PX, "height": 1000}).new_page()
+        page.goto(f"{county.url}/console/login")
+        page.fill("input[name=staff]", CLERK)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("form.card button")
+        page.goto(f"{county.url}/console/cases")
+        case = page.locator("table.list tbody a").first.get_attribute("href")
+        page.emulate_media(media="print")
+        for path in PRINTED:
+            page.goto(county.url + (case if path == "case" else path))
+            assert page.evaluate(_CUT) == [], path
+            assert page.evaluate(_PRESSED) == [], path
+            assert page.get_by_text("数据到").is_visible(), path
+        text = text_of(page.pdf(path=OUTPUT / "case.pdf", prefer_css_page_size=True))
+        assert "窗口受理" not in text
+        assert re.search(r"1\s*/\s*[1-9]", text)
+        chromium.close()

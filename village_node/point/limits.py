@@ -57,4 +57,4 @@ SILENT_DAYS_MOST = 365
 
 PAGE_CACHE_KIB = 2_048
 """Pages that each connection to a replica of a HOME keeps in memory; SQLite's own amount. The office's alone has five connections
-at times, and the system keeps the file's pages anyway: 16 MiB each was a fifth of what the app took."""
+at times, and the system keeps the file's pages anyway: each could take 16 MiB before."""

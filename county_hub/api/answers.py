@@ -94,7 +94,8 @@ def timeline(call: Call) -> shapes.Timeline:
     """Of one case, folded from its events now; what is sealed is not in it for anybody."""
     row, officers = _one_case(call), call.api.officers
     state = officers.case(row["case_id"])
-    told = call.personal and row["more"].get("confidentiality") != "strict"
+    strict = "strict" in (row["more"].get("confidentiality"), state.confidentiality if state is not None else "")
+    told = call.personal and not strict             # the tables may not have heard yet what the events say
     return shapes.Timeline([_event(entry, officers if told else None) for entry in state.timeline] if state is not None else [])
 
 
@@ -115,16 +116,19 @@ def records(call: Call) -> shapes.Records:
     asked = _asked(call, holder=query.office or "", aggregate=query.kind or "")
     with call.api.officers.read() as db:
         rows = feed.records(db, asked)
-    return shapes.Records([_record(row, call.personal) for row in rows[:query.limit]], _next(rows, query.limit, "record_id"))
+        strict = feed.strict_ones(db, [case for row in rows for case in row["cases"]]) if call.personal else frozenset()
+    return shapes.Records([_record(row, call.personal, strict) for row in rows[:query.limit]],
+                          _next(rows, query.limit, "record_id"))
 
 
 def record(call: Call) -> shapes.Record:
     with call.api.officers.read() as db:
         row = feed.record(db, call.path["record"])
+        strict = feed.strict_ones(db, row["cases"]) if row is not None and call.personal else frozenset()
     offices = call.offices
     if row is None or (offices is not None and not {row["place"], row["handler"], row["origin"]} & set(offices)):
         raise nothing("record", call.path["record"])
-    return _record(row, call.personal)
+    return _record(row, call.personal, strict)
 
 
 def _asked(call: Call, **more: str) -> feed.Asked:
@@ -167,14 +171,15 @@ def _case(row: Mapping[str, Any], personal: bool) -> shapes.Case:
     return made
 
 
-def _record(row: Mapping[str, Any], personal: bool) -> shapes.Record:
+def _record(row: Mapping[str, Any], personal: bool, strict: frozenset[str]) -> shapes.Record:
+    """`strict`: cases whose words are nobody's; a protected petition does not say which case names its petitioner."""
     made = shapes.Record(
         id=row["record_id"], kind=row["aggregate"], number=row["number"], state=row["state"], origin_office=row["origin"],
         place_office=row["place"], handler_office=row["handler"],
         opened_on=row["opened_on"], ended_on=row["ended_on"], level=row["level"], due_on=row["due_date"],
-        due_kind=row["due_kind"], cases=row["cases"], incomplete=bool(row["incomplete"]),
+        due_kind=row["due_kind"], cases=[] if row["protected"] else row["cases"], incomplete=bool(row["incomplete"]),
         changed_at=time_of(hlc_ms(row["updated_hlc"])))
-    if personal and not row["protected"]:
+    if personal and not row["protected"] and not strict & set(row["cases"]):
         made.title = row["title"]
     return made
 

@@ -60,13 +60,19 @@ def read_bundle(path: Path) -> Bundle:
         hub = {name: str(value["hub"][name]) for name in ("id", "epoch", "public_key", "alg")}
         made = Bundle(str(value["county"]), hub, str(value["prefix"]), str(value["edge"]["name"]), str(value["edge"]["device"]),
                       str(value["edge"]["key"]), str(value["author"]["device"]), str(value["author"]["key"]))
-        good = value["what"] == WHAT and value["format"] == FORMAT and is_office_id(made.county)
+        good = (value["what"] == WHAT and value["format"] == FORMAT and is_office_id(made.county) and is_name(made.name)
+                and made.device != made.author and all(_is_device(id, made.county) for id in (made.device, made.author)))
         DeviceKey.load(made.key), DeviceKey.load(made.author_key)
     except (OSError, ValueError, KeyError, TypeError, Refused):
         good = False
     if not good:
         raise UsageProblem(t("edges.bad_bundle", file=path))
     return made
+
+
+def _is_device(id: str, county: str) -> bool:
+    office, _, slot = id.rpartition("-")
+    return office == county and slot.isascii() and slot.isdecimal()
 
 
 def require_publisher(hub: Hub) -> None:
@@ -103,8 +109,9 @@ def add(hub: Hub, name: str, offices: Sequence[str], urls: Sequence[str], tls: S
             change("device", device, {**_device(hub, slot, key, ROLE), "edge": said}),
             change("device", author, {**_device(hub, author_slot, author_key, AUTHOR_ROLE), **_going_on(hub, old)}),
         ])
-    except HubProblem:
-        out.unlink(missing_ok=True)
+    except BaseException:
+        if hub.directory.latest().device(device) is None:       # two keys of nobody
+            out.unlink(missing_ok=True)
         raise
     return made
 
@@ -125,9 +132,10 @@ def hand_over(hub: Hub, name: str, offices: Sequence[str]) -> None:
 
 def retire(hub: Hub, name: str, *, lost: bool) -> None:
     """The edge answers for nobody any more; the publisher does. `lost`: its key may be in other hands, so nothing that it signed
-    counts. Raises `HubProblem`, `UsageProblem`."""
+    counts; one that was ended before is named by its device id. Raises `HubProblem`, `UsageProblem`."""
     require_publisher(hub)
-    edge = _required(hub, name)
+    ended = next((edge for edge in edges_of(hub.directory.latest()) if edge.id == name and edge.is_believed), None)
+    edge = ended if lost and ended is not None else _required(hub, name)
     hub.directory.revise(lambda latest: list(_ending(hub, latest, edge, LOST if lost else RETIRED)))
 
 
@@ -166,6 +174,8 @@ def _ending(hub: Hub, latest: Directory, edge: Edge, status: str) -> Iterator[Do
     if author is not None and author.status == ACTIVE:
         seq, digest = end_of(hub, author.id)
         yield change("device", author.id, {**author.raw, "status": status, "final_seq": seq, "final_hash": digest})
+    elif author is not None and status == LOST and author.status != LOST:      # its key lay beside the edge's; its end is known
+        yield change("device", author.id, {**author.raw, "status": LOST})
 
 
 def _going_on(hub: Hub, old: Edge | None) -> Doc:

@@ -181,8 +181,9 @@ class Officers:
     # -- signing in --
 
     def colleagues(self) -> list[tuple[str, str]]:
-        """(id, name) of all active officers of the county."""
-        return [(one.id, one.name) for one in self._hub.directory.latest().staff_of(self._hub.county) if one.active]
+        """(id, name) of all active officers of the county; who writes for citizens (role `party` alone) is none."""
+        return [(one.id, one.name) for one in self._hub.directory.latest().staff_of(self._hub.county)
+                if one.active and set(one.roles) != {"party"}]
 
     def roles_of(self, staff: str) -> frozenset[str]:
         """Roles of an active officer of the county; empty for anybody else."""

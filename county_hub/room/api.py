@@ -133,7 +133,8 @@ class _Asked:
             return _told(t("room.too_large"), 413)
 
         def keep() -> Response:
-            self.rooms.keep_part(self._here(request).room, body)
+            here = self._here(request)
+            self.rooms.keep_part(here.room, here.seat.no, body)
             return JSONResponse({"ok": True}, headers=HEADERS)
 
         return await run_in_threadpool(_in_words, keep)

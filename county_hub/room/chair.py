@@ -105,6 +105,8 @@ class Chair:
         room = next((room for room in self.orphans(staff) if room.id == id), None)
         if room is None:
             raise NotIn(t("room.not_yours"), 404)
+        if self.is_full(room, -1):          # who leads must be able to sit
+            raise NotIn(t("room.full", most=tuning.MOST_PEOPLE), 409)
         no = self.store.add_officer(room.id, staff, self.officers.staff_name(staff), self.clock())
         if not self.store.give(room.id, room.lead, no, staff):
             raise NotIn(t("room.lead_changed"), 409)

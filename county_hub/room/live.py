@@ -75,6 +75,7 @@ class Hall:
         self._lines: dict[int, dict[int, Line]] = {}
         self._shown: dict[int, Picture] = {}
         self._recording: set[int] = set()
+        self.recorders: dict[int, set[int]] = {}        # room -> seats that led while it was recorded
         self._low: set[tuple[int, int]] = set()
         self._spent: dict[tuple[int, int], tuple[float, float]] = {}
         self._count = 0

@@ -242,6 +242,7 @@ class Rooms:
             if not self.may_record(room) or lacking:
                 raise NotIn(t("room.recording_refused", names="、".join(lacking)) if lacking else t("room.recording_off"), 409)
             meeting.note_consents(self.acts(), room, [seat for seat in room.inside if not seat.staff], recording=True)
+            self.hall.recorders.setdefault(room.id, set()).add(room.lead)
         self.hall.set_recording(room.id, on)
         self._tell_inside(room.id, {"kind": "recording", "on": on})
 
@@ -272,8 +273,10 @@ class Rooms:
         self._stop_recording(room)      # it ran in the other one's browser
         self.tell_people(room.id)
 
-    def keep_part(self, room: Room, data: bytes) -> None:
-        if not self.may_record(room) or any(not seat.recording for seat in room.inside):
+    def keep_part(self, room: Room, no: int, data: bytes) -> None:
+        """Of the seat that leads, or led when it recorded: what it has heard comes in although another leads by now."""
+        by = no == room.lead or no in self.hall.recorders.get(room.id, ())
+        if not by or not self.may_record(room) or any(not seat.recording for seat in room.inside):
             raise NotIn(t("room.recording_off"), 409)
         kept = meeting.keep_part(self.hub, data, len(self.store.parts(room.id)) + 1)
         if not self.store.add_part(room.id, kept, tuning.MOST_PARTS):

@@ -58,11 +58,13 @@ class Pins:
         return vaults.new_words(self._random)
 
     def set(self, staff_id: str, pin: str, *, words: str = "") -> None:
-        """`words`: those that were shown, where `needs_words`. Raises UsageError."""
+        """`words`: those that were shown, where `needs_words`. Raises UsageError; Refused where the keystore does not answer."""
         check_shape(pin)
         if self.needs_words() and not vaults.looks_like_words(words):
             raise UsageError(t("node.pin.words_needed"))
-        key, salt = self._home.key(), self._random(16)
+        key, salt, vault = self._home.key(), self._random(16), self._home.vault()
+        if key is not None and vault is not None and vault.has(vaults.PIN) and not self._device_secret(vault):
+            raise Refused(t("node.pin.keystore_away"))      # his PIN would open nothing, and the others' must not be lost
         entry = {"alg": "argon2id", "cost": list(vaults.ARGON2), "salt": to_base64(salt),
                  "hash": to_base64(argon2id(pin, salt, vaults.ARGON2))}
         self._home.change_secrets(lambda known: {"pins": {**(known.get("pins") or {}), staff_id: entry}})
@@ -79,7 +81,7 @@ class Pins:
         return vault.without(ALONE) if vault.has(WORDS) else vault
 
     def _device_secret(self, vault: Vault) -> bytes:
-        return usable(self._keystore(self._home), vault.id, self._random(32))
+        return usable(self._keystore(self._home), vault.id, self._random(32), replace=not vault.has(vaults.PIN))
 
     def forget(self, staff_id: str) -> None:
         """He has no PIN here any more; the HOME stays closed."""

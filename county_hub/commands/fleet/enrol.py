@@ -135,7 +135,7 @@ def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...], *,
     which it goes on. Raises `UsageProblem`, and `HubProblem` on an edge."""
     require_publisher(hub)
     for address in addresses:
-        _check_address(address)
+        check_address(address)
     marks = pins(hub.home, hub.registry, hub.settings.tls_cert)
     try:
         EnrolmentCode.of(hub.keys(), "0" * 10, addresses, marks).whole()     # before a code is given away for nothing
@@ -149,7 +149,7 @@ def new_code(hub: Hub, office: Office, role: str, addresses: tuple[str, ...], *,
     return Printed(code, office, role, hub.clock() + valid_ms, hub.settings.enrol_tries)
 
 
-def _check_address(address: str) -> None:
+def check_address(address: str) -> None:
     try:
         parts = urlsplit(address)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.username

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from county_hub.commands.fleet.enrol import check_address
 from county_hub.commands.program import KIT
 from county_hub.couchdb import edges
 from county_hub.county.desk import CountyDesk
@@ -32,6 +33,8 @@ def register(commands: Any) -> None:
 
 
 def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    for url in arguments.url:
+        check_address(url)                  # every device of the county is told it
     made = edges.add(desk.hub, arguments.name, _listed(arguments.offices), arguments.url, arguments.tls_mark,
                      arguments.out.expanduser().absolute())
     lines = [t("edges.added", name=made.name, device=made.device, file=arguments.out)]

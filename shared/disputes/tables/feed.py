@@ -80,6 +80,13 @@ def case(db: sqlite3.Connection, id: str) -> dict[str, Any] | None:
     return _case(row) if row is not None else None
 
 
+def strict_ones(db: sqlite3.Connection, cases: Sequence[str]) -> frozenset[str]:
+    """Which of these cases are strictly confidential."""
+    found = db.execute("SELECT case_id FROM cases WHERE case_id IN (SELECT value FROM json_each(?))"
+                       " AND json_extract(json, '$.confidentiality') = 'strict'", (json.dumps(list(cases)),))
+    return frozenset(id for (id,) in found)
+
+
 def records(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
     """Rows with the names of the columns. `number`, `handler`: of petitions and legal aid, else ""; `protected`: who petitions is
     told to nobody (信访工作条例 Art 30)."""

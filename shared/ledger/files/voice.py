@@ -45,7 +45,10 @@ def _telephone(data: bytes) -> bytes:
     if width != 2 or not 1 <= channels <= 8:
         return data
     every = max(1, rate // RATE)
-    return _wav(_mu_law(_averaged(raw, channels * every))[:LONGEST_S * (rate // every)], rate // every)
+    heard, now = _averaged(raw, channels * every), rate // every
+    if now > RATE:          # of 44.1, 22.05 or 11.025 kHz: every so manieth of what is still too many
+        heard, now = array("h", (heard[n * now // RATE] for n in range(len(heard) * RATE // now))), RATE
+    return _wav(_mu_law(heard)[:LONGEST_S * now], now)
 
 
 def _averaged(raw: bytes, of: int) -> array[int]:

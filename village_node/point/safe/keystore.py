@@ -50,11 +50,13 @@ class SystemKeystore:
 
 
 def platform_keystore(home: Home) -> Keystore | None:
-    """None where there is none that can be trusted; never raises."""
+    """None where there is none that can be trusted; never raises. A HOME that was sealed to the TPM asks the TPM first, whichever
+    session it is opened in."""
     wanted = os.environ.get("SHUOSHI_KEYSTORE", "").strip()
     if wanted == "none":
         return None
-    return (_of_the_desktop() if wanted != "tpm" else None) or tpm_of(home)
+    sealed = tpm_of(home) if home.tpm_file.exists() else None
+    return sealed or (_of_the_desktop() if wanted != "tpm" else None) or tpm_of(home)
 
 
 def _of_the_desktop() -> Keystore | None:
@@ -73,11 +75,12 @@ def secret_of(keystore: Keystore | None, id: str) -> bytes:
     return (keystore.get(id) if keystore is not None else None) or b""
 
 
-def usable(keystore: Keystore | None, id: str, fresh: bytes) -> bytes:
-    """The secret of this vault, made of `fresh` when there is none; b"" when the keystore does not keep what it is given."""
+def usable(keystore: Keystore | None, id: str, fresh: bytes, *, replace: bool = True) -> bytes:
+    """The secret of this vault, made of `fresh` when there is none; b"" when the keystore does not keep what it is given.
+    `replace` False: PINs hang on the secret, so what does not answer now (a busy TPM, a locked keyring) is not written over."""
     if keystore is None:
         return b""
     with contextlib.suppress(Exception):
-        if not keystore.get(id):
+        if replace and not keystore.get(id):
             keystore.put(id, fresh)
     return secret_of(keystore, id)

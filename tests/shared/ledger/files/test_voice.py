@@ -44,7 +44,8 @@ def test_what_was_said_is_heard(sample: int) -> None:
     assert abs(loud(code) - max(-voice._CLIP, min(voice._CLIP, sample))) <= max(8, abs(sample) // 16)
 
 
-@pytest.mark.parametrize(("rate", "channels", "kept"), [(8000, 1, 8000), (16000, 1, 8000), (48000, 2, 8000), (44100, 1, 8820)])
+@pytest.mark.parametrize(("rate", "channels", "kept"), [(8000, 1, 8000), (16000, 1, 8000), (48000, 2, 8000), (44100, 1, 8000),
+                                                       (11025, 1, 8000)])
 def test_a_recording_becomes_one_channel_of_the_telephones_rate(rate: int, channels: int, kept: int) -> None:
     made = voice.fit(recorded(2, rate, channels), "audio/wav", "x")
     assert made[:4] + made[8:16] == b"RIFFWAVEfmt "
@@ -54,6 +55,12 @@ def test_a_recording_becomes_one_channel_of_the_telephones_rate(rate: int, chann
     samples = [loud(code) for code in made[58:58 + 2 * kept]]
     crossings = sum(1 for before, after in itertools.pairwise(samples) if before < 0 <= after)
     assert abs(crossings - 880) <= 2            # two seconds of 440 Hz
+
+
+@pytest.mark.parametrize("rate", [11025, 22050, 44100])
+def test_a_whole_minute_is_taken_at_any_rate(rate: int) -> None:
+    made = voice.fit(recorded(voice.LONGEST_S, rate), "audio/wav", "x")
+    assert len(made) - 58 == voice.LONGEST_S * 8000
 
 
 def test_a_note_ends_after_a_minute_and_is_bounded() -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.village_node.node_world import CLERK, DRAFT
-from village_node.point.errors import WrongSecret
+from tests.support.village_node.node_world import CLERK, DRAFT, World
+from village_node.point.errors import Refused, WrongSecret
 from village_node.point.home import Home
 from village_node.point.pins import Pins
 from village_node.point.safe.keystore import platform_keystore, usable
@@ -56,6 +56,39 @@ def _two_free_ports() -> int:
             port = int(one.getsockname()[1])
             with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
                 return port
+
+
+class Moody:
+    """A keystore that may not answer for a moment, as a busy TPM or a locked keyring does."""
+
+    name = "moody"
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.silent = False
+
+    def get(self, id: str) -> bytes | None:
+        return None if self.silent else self.kept.get(id)
+
+    def put(self, id: str, secret: bytes) -> None:
+        self.kept[id] = secret
+
+
+def test_what_others_pins_hang_on_is_not_written_over_by_a_bad_moment(tmp_path: Path) -> None:
+    world, store = World(tmp_path), Moody()
+    with world.desk(world.home()) as desk:
+        pins = Pins(desk.node.home, world.bytes, keystore=lambda _home: store)
+        pins.set(CLERK, PIN)
+        before = dict(store.kept)
+        assert before
+        store.silent = True
+        with pytest.raises(Refused):
+            pins.set("somebody", "369147")
+        assert store.kept == before
+        assert not pins.has("somebody"), "his PIN would have opened nothing"
+        store.silent = False
+        pins.set("somebody", "369147")
+        assert store.kept == before
 
 
 @needs_tpm

@@ -280,6 +280,8 @@ def test_what_an_edge_refuses_is_a_sentence(county: County) -> None:
         assert said.code == 2 or "主中心" in said.err, words
     for words in (("edge", "add", county.home, "x", "--offices", "150822999999", "--out", county.folder / "n.json"),
                   ("edge", "add", county.home, "一", "--offices", TOWN, "--out", county.folder / "n.json"),
+                  ("edge", "add", county.home, "x", "--offices", TOWN, "--url", "https://me:word@edge.example", "--out",
+                   county.folder / "n.json"),
                   ("edge", "retire", county.home, "nobody"), ("init", county.folder / "e", "--edge", county.folder / "n.json"),
                   ("init", county.folder / "e"), ("serve", county.home, "--port", 0, "--offices", TOWN)):
         said = in_process("county_hub", *words, code=2)
@@ -289,3 +291,16 @@ def test_what_an_edge_refuses_is_a_sentence(county: County) -> None:
     shutil.rmtree(edge.home / "databases")
     again = in_process("county_hub", "serve", edge.home, "--port", 0, *edge.options, code=1)
     assert "edge add" in again.err
+
+
+def test_an_edge_that_was_ended_and_is_found_in_other_hands_is_believed_no_more(county: County) -> None:
+    edge = county.edge("bayan", TOWN)
+    edge.stop()
+    in_process("county_hub", "edge", "retire", county.home, "bayan")
+    (known,) = json.loads(in_process("county_hub", "edge", "list", county.home, "--json").out)
+    assert known["status"] == "retired"
+    said = in_process("county_hub", "edge", "retire", county.home, "bayan", "--lost", code=2)
+    assert "bayan" in said.err, "no edge of this name serves"
+    in_process("county_hub", "edge", "retire", county.home, known["device"], "--lost")
+    (known,) = json.loads(in_process("county_hub", "edge", "list", county.home, "--json").out)
+    assert known["status"] == "lost"

@@ -125,7 +125,7 @@ def _founded(year: int, matters: Sequence[Matter]) -> list[Matter]:
 def _summary(year: int, matters: Sequence[Matter], written: int, quotas: Quotas) -> Loaded:
     kinds = [matter.aggregate for matter in matters]
     return Loaded(year, steps_of(matters), written, kinds.count("case"), min(quotas.mediated, kinds.count("case")),
-                  kinds.count("petition"), kinds.count("legal_aid"))
+                  kinds.count("petition"), min(quotas.legal_aid, kinds.count("legal_aid")))
 
 
 # --- devices and persons ------------------------------------------------------------------------------------------

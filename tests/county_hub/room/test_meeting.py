@@ -61,6 +61,7 @@ def guest(browser: Any, county: County, made: Made, name: str, wrong: list[str],
 def _left_alone(page: Any, watched: bool) -> Any:
     """Unless it is `watched`, a machine that is busy with tests is not taken for a narrow line."""
     if not watched:
+        page.wait_for_function("() => window.room?.state")      # the page's modules have run
         page.evaluate("window.room.state.wanted = Infinity")
     return page
 

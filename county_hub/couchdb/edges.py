@@ -23,6 +23,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import is_name, is_office_id
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.edges import ACTIVE, LOST, ROLE, Edge, edges_of
 from shared.ledger.texts import t
@@ -100,7 +101,7 @@ def add(hub: Hub, name: str, offices: Sequence[str], urls: Sequence[str], tls: S
     try:
         write_private(out, made.text().encode())
     except OSError as error:
-        raise HubProblem(t("edges.unwritable", file=out, reason=error.strerror)) from error
+        raise HubProblem(t("edges.unwritable", file=out, reason=os_reason(error))) from error
     old = find(hub, name)
     said = {"name": name, "offices": list(offices), "urls": list(urls), "tls": list(tls), "author": author}
     try:

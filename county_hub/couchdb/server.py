@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from county_hub.couchdb.records import RecordsPeer
 from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from sync.errors import BadRequest
 from sync.remote.address import parse_address, parse_auth, redact
@@ -45,7 +46,7 @@ def account_of(file: Path | None) -> tuple[str, str] | None:
     try:
         return parse_auth(file.expanduser().read_text("utf-8"), str(file))
     except (OSError, UnicodeDecodeError, BadRequest) as error:
-        reason = getattr(error, "strerror", None) or t("couchdb.one_line")
+        reason = os_reason(error) if isinstance(error, OSError) else t("couchdb.one_line")
         raise HubProblem(t("couchdb.bad_admin_file", file=file, reason=reason)) from None
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.exchange.values import Cell
 from shared.ledger.entry import of_file_system, running_text
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 
 log = logging.getLogger("county_hub.exchange")
@@ -42,7 +43,7 @@ def read(path: Path, form: str, known: Known) -> tuple[list[str], list[Line]]:
             raise UsageProblem(t("exchange.too_big", file=shown, most=MOST_BYTES >> 20))
         content = path.read_bytes()
     except OSError as error:
-        raise UsageProblem(t("exchange.unreadable", file=shown, reason=error.strerror or "")) from None
+        raise UsageProblem(t("exchange.unreadable", file=shown, reason=os_reason(error))) from None
     try:
         table = list({"xlsx": _sheet, "csv": _csv, "json": _json}[form](content))
     except UsageProblem:

@@ -7,6 +7,7 @@ from pathlib import Path
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.exchange.mappings import Profile, profile
 from shared.disputes.exchange.overlays import MOST_BYTES, BadOverlay
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 
 
@@ -20,7 +21,7 @@ def profile_of(home: Path, name: str) -> tuple[Profile, Path | None]:
             raise OSError(t("exchange.overlay.shape", value=file.name))
         return profile(name, file.read_text(encoding="utf-8")), file
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or t("exchange.overlay.shape", value=file.name)
+        reason = os_reason(error) if getattr(error, "errno", None) else t("exchange.overlay.shape", value=file.name)
         raise UsageProblem(t("exchange.overlay.unreadable", file=file, reason=reason)) from None
     except BadOverlay as wrong:
         raise UsageProblem(t("exchange.overlay.wrong", file=file, reason=wrong)) from None

@@ -42,6 +42,7 @@ from county_hub.hub.routed.sweep import sweep
 from county_hub.hub.workers import Follower
 from shared.jobs import Jobs
 from shared.ledger.domain import PORTAL, SCHEMAS
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 from sync.commands.serve import serve as serve_endpoint
@@ -271,6 +272,6 @@ def listener(host: str, port: int) -> Iterator[Any]:
         made = socket.create_server((host, port), family=family, backlog=1024)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # see sync.commands.serve
     except OSError as error:
-        raise HubProblem(t("hub.serve.busy", port=port, reason=error.strerror or error)) from None
+        raise HubProblem(t("hub.serve.busy", port=port, reason=os_reason(error))) from None
     with made:
         yield made

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from shared.commands.arguments import Unusable
 from shared.ledger.entry import MAX_DRAFT_BYTES
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 
 
@@ -46,7 +47,7 @@ def _file(source: str, stdin: BinaryIO) -> dict[str, Any]:
             with Path(source).open("rb") as file:
                 data = file.read(MAX_DRAFT_BYTES + 1)
     except OSError as error:
-        raise _wrong("no_draft", path=source, reason=error.strerror) from error
+        raise _wrong("no_draft", path=source, reason=os_reason(error)) from error
     if len(data) > MAX_DRAFT_BYTES:
         raise _wrong("draft_too_big", path=source)
     line, column = 1, 1

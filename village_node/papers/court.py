@@ -19,6 +19,7 @@ from shared.disputes.papers.court_package import MAX_BYTES, Opened, Part, build,
 from shared.ledger.entry import cut_name
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import DeviceKey, check_public_key
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import has, t
 from village_node.papers.printing import Printing
 from village_node.point.errors import NodeError, UsageError
@@ -98,7 +99,7 @@ def new_key(path: str) -> dict[str, str]:
         with os.fdopen(handle, "w", encoding="ascii") as out:
             out.write(key.save() + "\n")
     except OSError as error:
-        raise UsageError(t("forms.cli.cannot_write", path=path, reason=error.strerror)) from error
+        raise UsageError(t("forms.cli.cannot_write", path=path, reason=os_reason(error))) from error
     return {"public_key": key.public, "fingerprint": fingerprint(key.public), "file": path}
 
 
@@ -139,7 +140,7 @@ def write_parts(made: Opened, folder: str) -> list[str]:
             (place / name).write_bytes(part.data)
         (place / "about.json").write_text(json.dumps(dict(made.about), ensure_ascii=False, indent=1), "utf-8")
     except OSError as error:
-        raise UsageError(t("forms.cli.cannot_write", path=folder, reason=error.strerror)) from error
+        raise UsageError(t("forms.cli.cannot_write", path=folder, reason=os_reason(error))) from error
     return names
 
 
@@ -158,7 +159,7 @@ def _read(path: str) -> bytes:
             raise UsageError(t("courtcli.too_large", path=path, limit=MAX_BYTES >> 20))
         return Path(path).read_bytes()
     except OSError as error:
-        raise UsageError(t("courtcli.unreadable", path=path, reason=error.strerror)) from error
+        raise UsageError(t("courtcli.unreadable", path=path, reason=os_reason(error))) from error
 
 
 def _plain(name: str) -> str:

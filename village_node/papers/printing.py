@@ -22,6 +22,7 @@ from shared.disputes.case.papers import BY_CODE
 from shared.disputes.case.state import CaseState
 from shared.disputes.papers import catalogue
 from shared.disputes.papers.sheets.context import FormContext
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import t
 from village_node.desk.acts import Acts
@@ -197,4 +198,4 @@ def save(path: str | Path, pdf: bytes) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(t("forms.cli.cannot_write", path=path, reason=error.strerror)) from error
+        raise UsageError(t("forms.cli.cannot_write", path=path, reason=os_reason(error))) from error

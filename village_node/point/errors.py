@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shared.ledger.files.pictures import BadFile
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from sync import errors as sync_errors
 
@@ -153,5 +154,5 @@ def words_for(error: Exception) -> NodeError:
         if isinstance(error, kind):
             return node_kind(t(f"node.error.{key}"))
     if isinstance(error, OSError):
-        return StorageTrouble(t("node.error.os", reason=error.strerror or type(error).__name__))
+        return StorageTrouble(t("node.error.os", reason=os_reason(error)))
     raise error

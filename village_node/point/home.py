@@ -34,6 +34,7 @@ from typing import Any
 
 from shared.ledger import vault
 from shared.ledger.errors import Refused
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from shared.ledger.vault import Vault
 from village_node.point.errors import Locked, NotEnrolled, StorageTrouble, UsageError
@@ -249,7 +250,7 @@ class Home:
                 folder.mkdir(parents=True, exist_ok=True)
                 folder.chmod(0o700)
         except OSError as error:
-            raise UsageError(t("node.error.home_unusable", home=self.root, reason=error.strerror)) from error
+            raise UsageError(t("node.error.home_unusable", home=self.root, reason=os_reason(error))) from error
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

@@ -27,6 +27,7 @@ from shared.ledger.days import local_date, local_time
 from shared.ledger.errors import Refused
 from shared.ledger.formats.enrolment_code import EnrolmentCode
 from shared.ledger.formats.spelling import grouped
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory import Office
 from shared.ledger.texts import t
 
@@ -123,7 +124,7 @@ def _write(hub: Hub, out: Path, made: Sequence[Printed]) -> None:
     try:
         write_private(out, pdf)
     except OSError as error:
-        raise HubProblem(t("enrol.sheet.unwritable", file=out, reason=error.strerror or error)) from None
+        raise HubProblem(t("enrol.sheet.unwritable", file=out, reason=os_reason(error))) from None
 
 
 def default_role(office: Office) -> str:

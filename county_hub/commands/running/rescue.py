@@ -17,6 +17,7 @@ from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.safe.private_file import write_private
 from shared.commands.output import Answer, said
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import change
 from shared.ledger.published.pin_codes import RESCUE_KEY
 from shared.ledger.texts import t
@@ -42,7 +43,7 @@ def _make(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     try:
         write_private(out, (key.save() + "\n").encode("ascii"))      # on the disk before any device relies on it
     except OSError as error:
-        raise HubProblem(t("rescue.unwritable", file=out, reason=error.strerror)) from error
+        raise HubProblem(t("rescue.unwritable", file=out, reason=os_reason(error))) from error
     hub.directory.publish([change("setting", RESCUE_KEY, {"public_key": key.public, "alg": key.alg})])
     hub.home.safe.take_up_rescue(hub.directory.latest().setting(RESCUE_KEY))
     return said(t("rescue.made", file=out))

@@ -16,6 +16,7 @@ from shared.commands.output import Answer, progress, said
 from shared.ledger import key_file as key_files
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.pin_codes import RESCUE_KEY
 from shared.ledger.texts import t
 
@@ -38,7 +39,7 @@ def _make(arguments: argparse.Namespace) -> Any:
     except FileExistsError:
         raise UsageProblem(t("hub.safe.file_there", file=arguments.file)) from None
     except OSError as error:
-        raise HubProblem(t("hub.safe.file_unwritable", file=arguments.file, reason=error.strerror)) from error
+        raise HubProblem(t("hub.safe.file_unwritable", file=arguments.file, reason=os_reason(error))) from error
     return said(t("hub.safe.made", file=arguments.file, mark=key_files.mark_of(key)))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from county_hub.hub.ingress import DROP
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from sync.databases.folder import Databases
 from sync.replica import LocalReplica
@@ -52,7 +53,7 @@ def take(path: Path, databases: Databases) -> Taken:
                     _store(replica, batch, made)
             return made
     except OSError as error:
-        raise UsageProblem(t("hub.take.unreadable", file=path, reason=error.strerror or error)) from error
+        raise UsageProblem(t("hub.take.unreadable", file=path, reason=os_reason(error))) from error
 
 
 def _batches(lines: Any, made: Taken) -> Iterator[list[dict[str, Any]]]:

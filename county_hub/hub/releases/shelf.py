@@ -17,6 +17,7 @@ from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.safe.private_file import write_private
 from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.releases import MAX_BYTES, Release, build_release, order, parse_release
 from shared.ledger.texts import t
 
@@ -50,7 +51,7 @@ class Shelf:
                 digest = hashlib.file_digest(copied, "sha256").hexdigest()
                 os.fsync(copied.fileno())
         except OSError as error:
-            raise HubProblem(t("hub.release.unreadable", file=file, reason=error.strerror or error)) from None
+            raise HubProblem(t("hub.release.unreadable", file=file, reason=os_reason(error))) from None
         release = Release(version, file.name, size, digest, notes, now)
         try:
             doc = build_release(release, key)

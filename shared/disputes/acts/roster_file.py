@@ -18,6 +18,7 @@ from shared.ledger import codes
 from shared.ledger.entry import MAX_DRAFT_BYTES
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.fields import MAX_PARTIES
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import names, t
 
 
@@ -41,7 +42,7 @@ def _text(path: str | Path) -> str:
         with Path(path).open("rb") as file:
             data = file.read(MAX_DRAFT_BYTES + 1)
     except OSError as error:
-        raise _wrong("unreadable", path=path, reason=error.strerror) from error
+        raise _wrong("unreadable", path=path, reason=os_reason(error)) from error
     if len(data) > MAX_DRAFT_BYTES:
         raise _wrong("too_big", path=path)
     for encoding in ("utf-8-sig", "gb18030"):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def _read(path: Path, name: str) -> bytes:
             raise BadFile(t("file.too_big", name=name, limit=PHOTO_SOURCE_BYTES >> 20))
         return path.read_bytes()
     except OSError as error:
-        raise BadFile(t("file.unreadable", name=name, reason=error.strerror)) from error
+        raise BadFile(t("file.unreadable", name=name, reason=os_reason(error))) from error
 
 
 def _with(source: Path | bytes, name: str, use: Callable[[Image], _Made]) -> _Made:

@@ -22,6 +22,7 @@ from shared.ledger.files.pictures import BadFile
 from shared.ledger.formats.characters import replaced
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.fields import MAX_CHUNKS, MAX_FILES
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 
 CHUNK_BYTES = 16 * 1024
@@ -109,7 +110,7 @@ def _bytes_of(draft: FileDraft) -> tuple[str, bytes]:
                 raise BadFile(t("file.too_big", name=name, limit=limit >> 20))
             data = path.read_bytes()
         except OSError as error:
-            raise BadFile(t("file.unreadable", name=of_file_system(str(path)), reason=error.strerror)) from error
+            raise BadFile(t("file.unreadable", name=of_file_system(str(path)), reason=os_reason(error))) from error
     else:
         raise BadFile(t("file.nothing"))
     if not data:

@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from village_node.point.errors import StorageTrouble
 from village_node.point.leaving.remains import documents, remains
@@ -45,5 +46,5 @@ def write(node: Node, path: Path) -> Written:
             os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as error:
-        raise StorageTrouble(t("node.leaving.unwritable", file=path, reason=error.strerror or error)) from error
+        raise StorageTrouble(t("node.leaving.unwritable", file=path, reason=os_reason(error))) from error
     return Written(str(path), len(found.records), len(found.bodies), len(found.chunks), len(found.refused))

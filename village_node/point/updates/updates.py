@@ -21,6 +21,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from shared.ledger.errors import Refused
+from shared.ledger.os_words import os_reason
 from shared.ledger.published.releases import Release, check_release, order
 from shared.ledger.texts import t
 from shared.version import VERSION
@@ -114,7 +115,7 @@ class Updates:
         try:
             shutil.copyfile(source / release.name, part)
         except OSError as error:
-            raise UsageError(t("node.update.unreadable", file=source / release.name, reason=error.strerror or error)) from None
+            raise UsageError(t("node.update.unreadable", file=source / release.name, reason=os_reason(error))) from None
         path = self._put(part, release)
         self._keep(doc)
         return path
@@ -130,7 +131,7 @@ class Updates:
             shutil.copyfile(path, target / path.name)
             shutil.copyfile(manifest, target / manifest.name)
         except OSError as error:
-            raise UsageError(t("node.update.unreadable", file=target, reason=error.strerror or error)) from None
+            raise UsageError(t("node.update.unreadable", file=target, reason=os_reason(error))) from None
         return target / path.name
 
     # --- details ---

@@ -1,0 +1,38 @@
+"""What the system refuses is told in the words of the catalogue, whatever the machine's own language."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from pathlib import Path
+
+import pytest
+
+from shared.ledger.os_words import os_reason
+from shared.ledger.texts import t
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_a_real_refusal_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"Errno") as no:
+        (tmp_path / "nothing" / "x").read_bytes()
+    assert os_reason(no.value) == t("os.reason.ENOENT")
+    with pytest.raises(OSError, match=r"Errno") as no:
+        tmp_path.read_bytes()
+    assert os_reason(no.value) == t("os.reason.EISDIR")
+    with socket.create_server(("127.0.0.1", 0)) as one, pytest.raises(OSError, match=r"Errno") as no:
+        socket.create_server(one.getsockname())
+    assert os_reason(no.value) == t("os.reason.EADDRINUSE")
+
+
+def test_what_has_no_words_is_told_by_its_number_or_its_kind() -> None:
+    assert os_reason(OSError(errno.EXDEV, "Invalid cross-device link")) == t("os.other", number=errno.EXDEV)
+    assert os_reason(TimeoutError()) == t("os.other", number="TimeoutError")
+
+
+def test_no_program_says_what_the_system_says() -> None:
+    """`strerror` is English, or the machine's language; only the library's own commands speak English."""
+    found = [str(path) for folder in ("county_hub", "village_node", "shared") for path in (ROOT / folder).rglob("*.py")
+             if ".strerror" in path.read_text("utf-8").partition('"""\n')[2]]
+    assert found == []

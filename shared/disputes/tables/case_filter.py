@@ -26,7 +26,6 @@ from shared.ledger.formats.ids import printed_numbers
 Names = Iterable[tuple[str, Iterable[str]]]
 MOST_WORDS = 8          # of a search: more narrow nothing and each costs a look
 FEW = 2000              # hits of a word that are looked up; beyond it walking the index is as fast
-MOST = 20_000           # beyond it nearly every case has the word, and asking one after the other soon finds a page of them
 WALKED = "cases INDEXED BY cases_listed"
 _LOOKED_UP = "cases NOT INDEXED"        # by rowid alone
 
@@ -111,8 +110,6 @@ def where(db: sqlite3.Connection, wanted: Filter, moment: Moment, names: Names |
         hits = _hits(db, sql, more)
         few = few or hits <= FEW
         alone = match if not parts else ""
-        if alone and hits > MOST:
-            return Where(WALKED, _HAS_WORD, more, alone)
         parts.append(f"{'' if hits <= FEW else '+'}rowid IN ({sql})")
         values += more
         if alone:
@@ -142,9 +139,6 @@ def _conditions(wanted: Filter, moment: Moment) -> Iterator[tuple[str, Sequence[
     if wanted.numbers is not None:
         yield (" OR ".join(_NUMBERED for _ in wanted.numbers) or "0", [mark for one in wanted.numbers for mark in _begins(one)],
                bool(wanted.numbers))
-
-
-_HAS_WORD = "WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = cases.rowid)"
 
 
 def _looked_for(db: sqlite3.Connection, text: str, names: Names | None) -> Iterator[tuple[str, list[Any], str]]:

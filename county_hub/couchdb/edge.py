@@ -20,6 +20,7 @@ from typing import Any
 from county_hub.couchdb import marker, reach
 from county_hub.couchdb.edge_accounts import Credentials
 from county_hub.couchdb.edge_databases import EdgeDatabases
+from county_hub.couchdb.edge_losses import ToldLosses
 from county_hub.couchdb.edge_outbox import TELL_AGAIN, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.edge_sync import EdgeSync
@@ -57,7 +58,7 @@ class Edge:
         self._hub, self._store, self._outbox = hub, store, outbox
         self.sync = EdgeSync(hub.databases, store, outbox, hub.settings.couchdb_outbox_days, hub.clock,
                              several=lambda: bool(edges_of(hub.directory.latest())))
-        self._credentials = Credentials(store, hub.registry)
+        self._credentials, self._told = Credentials(store, hub.registry), ToldLosses(store)
         self.targets = EdgeDatabases(hub.databases, store)
         self._trouble = ""
 
@@ -127,6 +128,13 @@ class Edge:
         elif edges_of(self._hub.directory.latest()):
             self._credentials.bring(self._hub.key)
 
+    def _carry_losses(self) -> None:
+        """Of an edge: what it found lost, to the publisher, who opens the epoch."""
+        if self._hub.edge:
+            self._told.tell(self._outbox.lost(told=False), self._hub.edge, self._hub.epoch(), self._hub.key)
+        elif edges_of(self._hub.directory.latest()):
+            self.sync.hear_of_losses(self._told.hear(self._hub.directory.latest(), self._hub.epoch()))
+
     def _tell_again(self, router: Router) -> None:
         """In a new epoch receipts begin anew, once they may: a router that has settled everything would say nothing."""
         if self._outbox.noted(TELL_AGAIN) and may_sign(self._hub):
@@ -143,6 +151,7 @@ class Edge:
             back = True
         self._carry_credentials()
         self._follow_epoch(router)
+        self._carry_losses()
         self._take_over(router)
         if back:
             log.warning("CouchDB is here again: what waited goes on")
@@ -230,6 +239,10 @@ class Connection:
     def has_lost(self) -> bool:
         """Does the server lack what it acknowledged, and nobody here has it, so that receipts say more than is true?"""
         return bool(self._outbox.lost(told=False))
+
+    def tell_losses(self, edge: str, epoch: str, key: DeviceKey) -> None:
+        """Of an edge that goes on no more: its outbox alone knows. Raises SyncError."""
+        ToldLosses(self._store).tell(self._outbox.lost(told=False), edge, epoch, key)
 
     def epoch_opened(self) -> None:
         self._outbox.note(TELL_AGAIN, True)

@@ -232,6 +232,24 @@ class EdgeSync:
                 log.error("%d documents of %s were acknowledged, and are neither in CouchDB nor here", len(gone), name)
             self._outbox.forget(name, [id for id, _ in absent])
 
+    def hear_of_losses(self, losses: dict[str, list[Leaf]]) -> None:
+        """Another hub says that CouchDB acknowledged these and nobody has them: what lies here is offered again, what CouchDB
+        lacks is lost to this hub too. A database that there is not is passed over."""
+        now, known = self._clock(), set(self._caches.names())
+        for name, leaves in losses.items():
+            if name not in known:
+                continue
+            with self._caches.lease(name) as cache:
+                held = {(doc["_id"], doc["_rev"]) for result in cache.bulk_get([{"id": id, "rev": rev} for id, rev in leaves])
+                        for doc in result.docs}
+            if here := held.intersection(leaves):
+                self._outbox.brought(name, here, now)
+                self._outbox.offer_again(now, name)
+            rest = [leaf for leaf in leaves if leaf not in here]
+            if rest and (gone := self._lacks(name, rest)):
+                self._outbox.lose(name, gone)
+                log.error("another hub says that %d documents of %s are lost, and they are", len(gone), name)
+
     def _note_what_came_back(self) -> None:
         """A device has brought again what nobody had any more: it is in the cache, and goes its way."""
         for name, leaves in self._outbox.lost(told=True).items():

@@ -47,6 +47,7 @@ def open_edge(home: HubHome, url: str, password_file: Path | None) -> Iterator[H
         except SyncError as error:
             raise HubProblem(t("couchdb.not_ready", url=url, reason=error)) from error
         if connection.lost_chain() and hub.edge:
+            connection.tell_losses(hub.edge, hub.epoch(), hub.key)
             raise HubProblem(t("edges.chain_lost", name=hub.secrets[EDGE_OF].get("name", hub.edge)))
         if connection.lost_chain():
             _fresh_devices(hub)

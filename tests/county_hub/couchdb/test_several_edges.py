@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -85,6 +86,14 @@ class County:
             rows = http.get(f"/{self.prefix}{database}/_all_docs", params={
                 "include_docs": "true", "startkey": json.dumps(start), "endkey": json.dumps(start + "z")}).json()["rows"]
         return [row["doc"] for row in rows]
+
+    def take_back(self, event: str) -> None:
+        """CouchDB as it was before this record."""
+        with self.server.client(base_url=self.url) as http:
+            for office in (VILLAGE, TOWN, COUNTY):
+                path = f"/{self.prefix}office-{office}"
+                rev = http.get(f"{path}/{quote(event, safe='')}").json()["_rev"]
+                http.post(f"{path}/_purge", json={event: [rev]}).raise_for_status()
 
     def directory_is_there(self) -> bool:
         """Does CouchDB hold the newest head of the publisher?"""
@@ -267,6 +276,34 @@ def test_a_publisher_that_moves_opens_an_epoch_and_the_edges_follow(county: Coun
     assert at(village) == edge.url
     docs = county.there(f"office-{COUNTY}")
     assert len({doc["_id"] for doc in docs}) == len(docs) == 2
+
+
+@pytest.mark.soak
+def test_what_only_an_edge_knows_to_be_lost_opens_an_epoch_of_the_publisher(county: County) -> None:
+    village = county.device(VILLAGE, "zhang")
+    edge = county.edge("bayan", TOWN)
+    until(lambda: known(county, edge, village), "the device does not find its edge")
+    case = village.case("register", body=DISPUTE)["row"]["id"]
+    village.sync()
+    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the edge gives no receipt")
+    until(lambda: len(county.there(f"office-{VILLAGE}", "receipt:")) > 0, "its receipt is not brought on")
+    for hub in county.hubs:
+        hub.stop()
+        shutil.rmtree(hub.home / "databases")
+    for file in county.home.glob("outbox.sqlite*"):
+        file.unlink()           # the publisher has brought nothing of it
+    county.take_back(county.there(f"office-{COUNTY}")[0]["_id"])
+    said = in_process("county_hub", "serve", edge.home, "--port", 0, *edge.options, code=1)
+    assert "edge add" in said.err, "the chain of its own device is gone: it goes on no more, and has told what it knows"
+    assert len(county.there("county", "lost:")) == 1
+    county.hub.start()
+    until(lambda: "store_lost" in county.faults(county.hub), "the publisher does not hear of it")
+    county.hub.stop()
+    county.hub.start()
+    in_process("county_hub", "edge", "retire", county.home, "bayan")
+    until(lambda: village.sync(code=None) and len(county.there(f"office-{COUNTY}")) == 1, "it is not brought again")
+    until(lambda: village.sync(code=None) and states(village, case) == {"accepted"}, "it is not accepted again")
+    until(lambda: county.ready(county.hub), "the publisher does not get ready")
 
 
 def test_what_an_edge_refuses_is_a_sentence(county: County) -> None:

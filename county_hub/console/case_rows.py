@@ -7,7 +7,8 @@ from typing import Any
 
 from county_hub.county.officers import Officers
 from shared.disputes.tables import alarm
-from shared.disputes.tables.cases import Row
+from shared.disputes.tables import cases as case_list
+from shared.disputes.tables.cases import Filter, Row
 from shared.ledger.days import between, local_date, local_time
 from shared.ledger.published.offices import Organisation
 
@@ -30,3 +31,18 @@ def case_row(row: Row, organisation: Organisation, now: int) -> dict[str, Any]:
         "pending_to_name": organisation.display_name(row.pending_to) if row.pending_to else "",
         "registered_on": row.registered_on,
     }
+
+
+SHOWN = 100         # cases of one list of an organ's inbox; the page says how many there are
+
+
+def inbox_of(officers: Officers, office: str) -> dict[str, Any]:
+    """What an organ has to take and at work, the first of each with the true numbers: {waits, waits_n, held, held_n, most}."""
+    organisation, now, moment = officers.organisation(), officers.now(), officers.moment()
+    found: dict[str, Any] = {"most": SHOWN}
+    with officers.read() as db:
+        for name, chosen in (("waits", Filter(pending_to=office, open_only=True)),
+                             ("held", Filter(holders=(office,), open_only=True))):
+            rows = case_list.find(db, chosen, moment, limit=SHOWN)
+            found |= {name: [case_row(row, organisation, now) for row in rows], f"{name}_n": case_list.total(db, chosen, moment)}
+    return found

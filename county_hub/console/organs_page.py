@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.case_rows import case_row
+from county_hub.console.case_rows import inbox_of
 from county_hub.console.forms.acting import showing, taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, error_page, frame
@@ -21,8 +21,6 @@ from county_hub.hub.problems import HubProblem
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
 from shared.ledger.texts import t
-
-SHOWN = 50
 
 
 def routes(console: Console) -> list[BaseRoute]:
@@ -57,14 +55,9 @@ def inbox(console: Console, request: Request, visitor: Visitor) -> Response:
     office, officers, latest = request.path_params["office"], console.officers, console.desk().hub.directory.latest()
     if latest.office(office) is None or not latest.lineage.is_organ(office):
         return error_page(console, visitor, t("console.error.not_found"), 404)
-    organisation, now = officers.organisation(), officers.now()
-    with officers.read() as db:
-        waits = case_list.find(db, Filter(pending_to=office, open_only=True), officers.moment(), limit=SHOWN)
-        held = case_list.find(db, Filter(holders=(office,), open_only=True), officers.moment(), limit=SHOWN)
     values = frame(console, visitor, "offices", officers.office_name(office))
     values["tabs"], values["tab"] = tabs("offices"), "organs"
-    return render.page("organ.html", {**values, "waits": [case_row(row, organisation, now) for row in waits],
-                                      "held": [case_row(row, organisation, now) for row in held]})
+    return render.page("organ.html", {**values, **inbox_of(officers, office)})
 
 
 def keep(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:

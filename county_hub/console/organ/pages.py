@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
 from county_hub.console.case import page as case_page
-from county_hub.console.case_rows import case_row
+from county_hub.console.case_rows import inbox_of
 from county_hub.console.cases_page import file_answer
 from county_hub.console.forms import case_acts
 from county_hub.console.forms.acting import Shown, showing, taking
@@ -24,8 +24,6 @@ from county_hub.console.session import ORGAN_HOME, Visitor
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
 from shared.ledger.texts import t
-
-SHOWN = 100
 
 
 def routes(console: Console) -> list[BaseRoute]:
@@ -52,16 +50,11 @@ def inbox(console: Console, request: Request, visitor: Visitor) -> Response:
     """To take with its clock, at work, and what went on from here."""
     office, officers = office_of(console, visitor), console.officers
     seat_of(console, visitor)
-    organisation, now, moment = officers.organisation(), officers.now(), officers.moment()
     with officers.read() as db:
-        waits, held = Filter(pending_to=office, open_only=True), Filter(holders=(office,), open_only=True)
-        totals = [case_list.total(db, chosen, moment) for chosen in (waits, held)]
-        rows = [case_list.find(db, chosen, moment, limit=SHOWN) for chosen in (waits, held)]
-        late = case_list.total(db, Filter(holders=(office,), alarm="overdue"), moment)
+        late = case_list.total(db, Filter(holders=(office,), alarm="overdue"), officers.moment())
     values = frame(console, visitor, "organ", officers.office_name(office))
     return render.page("organ_home.html", {
-        **values, "waits": [case_row(row, organisation, now) for row in rows[0]], "waits_n": totals[0],
-        "held": [case_row(row, organisation, now) for row in rows[1]], "held_n": totals[1], "late_n": late, "most": SHOWN})
+        **values, **inbox_of(officers, office), "late_n": late})
 
 
 def file(console: Console, request: Request, visitor: Visitor) -> Response:

@@ -12,7 +12,10 @@ import httpx2
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.console import case_rows
 from county_hub.county.acts import CountyActs
+from county_hub.county.officers import officers_of
+from shared.ledger.texts import t
 from tests.county_hub.county.test_organs import DRAFT, asked, person
 from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
 
@@ -136,3 +139,14 @@ def test_who_left_the_organ_or_whose_account_is_ended_is_out_at_once(scene: Scen
         assert main(["staff", "revoke", str(scene.home), "judge-2"]) == 0
         answer = until(lambda: (got := judge.get("/console/organ/", follow_redirects=False)).status_code == 303 and got)
         assert answer.headers["location"].startswith("/console/login")
+
+
+def test_an_inbox_that_shows_the_first_alone_says_how_many_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(tmp_path)
+    monkeypatch.setattr(case_rows, "SHOWN", 1)
+    with opened(scene.home) as hub:
+        hub.projector.catch_up()
+        found = case_rows.inbox_of(officers_of(hub), scene.court)
+        assert (len(found["waits"]), found["waits_n"], found["held"], found["held_n"], found["most"]) == (1, 2, [], 0, 1)
+    with running_hub(scene.home) as county, county.console("dispatcher") as client:
+        assert t("organs.to_take", n=2) in client.get(f"/console/organs/{scene.court}").text

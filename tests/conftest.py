@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
+
+# Hundreds of child processes start our programs, each of a thousand modules: compiling them anew each time was a third of the
+# run where PYTHONDONTWRITEBYTECODE is set. Who sets it wants none of it beside the sources; it lies in the cache of the tests.
+# Set here, before the workers of xdist start, so that they and the rewritten assertions have it too.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+    sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,6 +3,8 @@ what that has, and Apache CouchDB when `COUCHDB_URL` is set."""
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +16,19 @@ from tests.support.sync.foreign import ForeignServer, foreign_server, kinds
 SLOW_ON_SERVERS = frozenset({"test_crash.py", "test_shards.py"})
 # pouchdb-server takes a tenth of a second for a page of a feed: the path of a document is enough to know that it can be served.
 ON_POUCHDB = frozenset({"test_steps.py"})
+# Over HTTP a story takes twenty times as long as in a folder: every crash is played in a folder, a sample of them on a server.
+# The rest is for `make soak`. Processes that share one run must choose alike.
+SEED = int(os.environ.get("SEED") or random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(1_000_000))
+SAMPLE = frozenset(random.Random(SEED).sample(range(25), 4))
 PURGES = frozenset({"test_a_restored_head_is_filled_again"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name == "test_crash.py" and isinstance(item, pytest.Function) and item.callspec.params["served"] != "folder":
+            given = item.callspec.params
+            if given.get("points") == "every step" or given.get("seed", min(SAMPLE)) not in SAMPLE:
+                item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture(scope="session", params=["folder", *kinds("ours", "pouchdb-server", "couchdb")])

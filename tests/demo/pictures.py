@@ -15,6 +15,7 @@ from typing import Any
 from PIL import Image
 
 from tests.demo.screens import in_a_process
+from tests.support.county_hub.browsing import press, sign_in
 
 PLACE = {"office": "150822100203", "text": "DEMO 三组水渠边"}
 WORDS = (
@@ -41,7 +42,6 @@ def _pages(place: Path, folder: Path) -> None:
     from tests.county_hub.portal.test_portal import serving
     from tests.support.county_hub.hub_support import (
         COUNTY,
-        PASSWORD,
         TOWN,
         VILLAGE,
         found_county,
@@ -77,17 +77,14 @@ def _pages(place: Path, folder: Path) -> None:
         with running_hub(home, COUNTY_HUB_DEMO="true") as hub_process:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(f"{hub_process.url}/console/")
-            page.fill("input[name=staff]", "x1")
-            page.fill("input[name=password]", PASSWORD)
-            page.click("main button, form button")
+            sign_in(page)
             page.goto(f"{hub_process.url}/console/")
             page.screenshot(path=place / "county.png")
         with serving(home) as url:
             page = browser.new_page(viewport={"width": 390, "height": 780}, device_scale_factor=1.5)
             page.goto(f"{url}/")
             page.fill("input[name=code]", code.qr)
-            page.click("form[action='/progress'] button")
-            page.wait_for_load_state()
+            press(page, "form[action='/progress'] button")
             page.screenshot(path=place / "citizen.png")
         browser.close()
     _keep(place / "county.png", folder / "county.png", 1280)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 from county_hub.accounts.opened import opened_accounts
 from county_hub.accounts.passkeys import Site
 from county_hub.commands.cli import main
+from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
     PASSWORD,
@@ -28,7 +28,6 @@ from tests.support.county_hub.hub_support import (
     with_account,
 )
 
-CHROMIUM = shutil.which("chromium")
 OUTPUT = REPOSITORY / "test-output" / "console"
 AUTHENTICATOR = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
                  "isUserVerified": True, "automaticPresenceSimulation": True}
@@ -46,9 +45,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
 
 def enter(page: Any, address: str) -> None:
     page.goto(f"{address}/console/login")
-    page.fill("input[name=staff]", "x1")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form.card button")
+    sign_in(page)
 
 
 @pytest.mark.gui
@@ -67,10 +64,10 @@ def test_a_passkey_is_made_beside_the_codes_and_signs_in(hub: RunningHub) -> Non
         enter(page, named)
         page.goto(f"{named}/console/account")
         assert page.get_by_role("button", name="加一把通行密钥").count() == 0       # codes first
-        page.get_by_role("button", name="开通").first.click()
+        press(page, page.get_by_role("button", name="开通").first)
         secret = page.locator("p.mono").inner_text()
         page.fill("input[name=code]", pyotp.TOTP(secret).now())
-        page.locator("form[action='/console/account/second'] button").click()
+        press(page, "form[action='/console/account/second'] button")
         page.goto(f"{named}/console/account")
         page.get_by_role("button", name="加一把通行密钥").click()
         page.get_by_label("给它起个名").fill("演示手机")
@@ -78,7 +75,7 @@ def test_a_passkey_is_made_beside_the_codes_and_signs_in(hub: RunningHub) -> Non
         page.get_by_role("button", name="在这台设备上生成").click()
         page.get_by_text("通行密钥已加上").wait_for()
         assert page.get_by_text("演示手机").is_visible()
-        page.click(".who button")
+        press(page, ".who button")
         enter(page, named)
         page.screenshot(path=OUTPUT / "passkey-login-1366.png", full_page=True)
         page.get_by_role("button", name="用通行密钥登录").click()
@@ -96,7 +93,7 @@ def _proves_before_an_export(page: Any, named: str, hub: RunningHub) -> None:
     """A desk that was left asks once more; finger instead of a code, and the answer is good for this one question."""
     page.goto(f"{named}/console/audit?account=x1")
     _left(hub)
-    page.locator("form[action='/console/audit/export'] button").click()
+    press(page, "form[action='/console/audit/export'] button")
     page.get_by_text("再确认一次身份").first.wait_for()
     page.screenshot(path=OUTPUT / "passkey-proof-1366.png", full_page=True)
     with page.expect_request("**/audit/export") as asked, page.expect_download() as got:

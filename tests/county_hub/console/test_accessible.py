@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,9 +19,9 @@ from county_hub.county.acts import CountyActs
 from shared.disputes.case.citizen_slip import slip
 from tests.county_hub.console.organ.test_organ_people import until
 from tests.county_hub.county.test_organs import asked
+from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
-    PASSWORD,
     REPOSITORY,
     TOWN,
     VILLAGE,
@@ -33,7 +32,6 @@ from tests.support.county_hub.hub_support import (
 )
 from tests.support.shared.domain_events import World
 
-CHROMIUM = shutil.which("chromium")
 AXE = REPOSITORY / "tests" / "peers" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
@@ -158,12 +156,6 @@ def faults(page: Any, name: str, width: str) -> list[str]:
                     for one in told["violations"] if one["impact"] in ("serious", "critical") for node in one["nodes"][:3]]
 
 
-def sign_in(page: Any, staff: str) -> None:
-    page.fill("input[name=staff]", staff)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form.card button")
-
-
 @pytest.mark.parametrize("width", list(WIDTHS))
 def test_no_page_of_an_organ_has_a_serious_fault(scene: Scene, page: Any, width: str) -> None:
     page.goto(f"{scene.console}/console/")
@@ -199,9 +191,9 @@ def test_no_page_of_the_citizen_has_a_serious_fault(scene: Scene, page: Any, wid
         page.goto(f"{scene.portal}/")
         page.fill("input[name=number]", scene.number)
         page.fill("input[name=code]", scene.code)
-        page.click("form button[type=submit], form button")
+        press(page, "form button[type=submit], form button")
         if form != "/progress":
-            page.click(f"form[action='{form}'] button")
+            press(page, f"form[action='{form}'] button")
         found += faults(page, f"portal {form}", width)
     assert not found, "\n".join(found)
     assert not scene.wrong, "\n".join(scene.wrong)

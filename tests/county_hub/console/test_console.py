@@ -19,8 +19,9 @@ from shared.ledger.days import local_date
 from shared.ledger.files import voice
 from shared.ledger.formats.documents import make_chunk
 from shared.ledger.formats.ids import PlatformNumber
-from tests.county_hub.room.conftest import CHROMIUM, browsing
+from tests.county_hub.room.conftest import browsing
 from tests.shared.ledger.files.test_voice import recorded
+from tests.support.county_hub.browsing import CHROMIUM, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
     NEIGHBOUR,
@@ -107,9 +108,7 @@ def test_a_spoken_note_is_played_in_the_page(scene: Scene) -> None:
     with browsing() as browser:
         page = browser.new_page()
         page.goto(f"{scene.hub.url}/console/cases/{scene.rich}")
-        page.fill("input[name=staff]", "x1")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("form.card button")
+        sign_in(page)
         player = page.locator("audio")
         assert player.get_attribute("aria-label") == "录音.wav"
         heard = player.evaluate("""async (audio) => { await audio.play(); audio.pause(); return audio.duration; }""")

@@ -21,6 +21,7 @@ from county_hub.demo.years import load_years
 from shared.disputes.records import aggregates
 from shared.ledger.days import local_date
 from shared.ledger.texts import catalogue
+from tests.support.county_hub.browsing import sign_in
 from tests.support.county_hub.hub_support import PASSWORD, REPOSITORY, RunningHub, found_county, opened, running_hub, with_account
 from tests.support.shared.pdf_text import text_of
 
@@ -109,9 +110,7 @@ def test_on_paper_nothing_is_cut_and_nothing_is_to_be_pressed(county: RunningHub
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page: Any = chromium.new_context(viewport={"width": A4_PX, "height": 1000}).new_page()
         page.goto(f"{county.url}/console/login")
-        page.fill("input[name=staff]", CLERK)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("form.card button")
+        sign_in(page, CLERK)
         page.goto(f"{county.url}/console/cases")
         case = page.locator("table.list tbody a").first.get_attribute("href")
         page.emulate_media(media="print")

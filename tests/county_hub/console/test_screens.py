@@ -5,16 +5,15 @@ Pictures are kept under test-output/console for a person to look at.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from county_hub.commands.cli import main
+from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
-    PASSWORD,
     REPOSITORY,
     TOWN,
     VILLAGE,
@@ -26,7 +25,6 @@ from tests.support.county_hub.hub_support import (
 )
 from tests.support.shared.domain_events import World
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 OUTPUT = REPOSITORY / "test-output" / "console"
 WIDTHS = {"desk": (1366, 768), "phone": (390, 844)}
@@ -78,16 +76,14 @@ def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, 
     page.goto(f"{running.url}/console/cases/{case}")
     assert page.locator(".demo").is_visible()
     picture(page, f"login-{width}")
-    page.fill("input[name=staff]", "x1")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form.card button")
+    sign_in(page)
     assert page.url.endswith(case)
     picture(page, f"case-{width}")
-    page.click("#acts a[href$='/do/supervise']")
+    press(page, "#acts a[href$='/do/supervise']")
     page.check("input[name='q.level'][value=reminder]", force=True)
     page.fill("textarea[name='q.text']", f"DEMO 请尽快回复({width})")
     picture(page, f"supervise-{width}")
-    page.click(".foot-buttons button")
+    press(page, ".foot-buttons button")
     assert page.locator(".notice.good").is_visible()
     assert f"({width})" in page.inner_text("#supervision")
     for name in ("", "cases", "offices", "organs", "fleet", "quarantine", "account", "audit", "intake", "dispatch", "slips",
@@ -97,9 +93,9 @@ def test_an_officer_signs_in_looks_around_and_supervises(hub: tuple[RunningHub, 
         picture(page, f"{name.replace('/', '-').partition('?')[0] or 'overview'}-{width}")
     page.goto(f"{running.url}/console/cases")
     page.fill("form.filter input[name=q]", "第7件")
-    page.click("form.filter button")
+    press(page, "form.filter button")
     assert page.locator("td.number").count() == 1
-    page.click(".who button")
+    press(page, ".who button")
     assert "/console/login" in page.url
     assert wrong == []
     page.close()
@@ -109,9 +105,7 @@ def test_every_field_and_button_has_a_name_for_a_screen_reader(hub: tuple[Runnin
     running, case = hub
     page = browser.new_page()
     page.goto(f"{running.url}/console/login")
-    page.fill("input[name=staff]", "x1")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form.card button")
+    sign_in(page)
     for path in ("cases", f"cases/{case}", "quarantine"):
         page.goto(f"{running.url}/console/{path}")
         unnamed = page.evaluate(

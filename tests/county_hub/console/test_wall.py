@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.county_hub.browsing import CHROMIUM, press
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, RunningHub, found_county, running_hub, store_in_county
 from tests.support.shared.domain_events import World
 
-CHROMIUM = shutil.which("chromium")
 WORD = "demo-wall-word-of-20-letters"
 SECRET = "DEMO 谁都不该在大厅看到的事由"
 
@@ -66,7 +65,7 @@ def test_it_fills_a_screen_without_scrolling_and_hears_of_a_new_case(wall: tuple
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.goto(f"{running.url}/console/wall")
         page.fill("input[name=word]", WORD)
-        page.click("button")
+        press(page, "button")
         for size in ({"width": 1920, "height": 1080}, {"width": 3840, "height": 2160}, {"width": 3840, "height": 1080}):
             page.set_viewport_size(size)
             over = page.evaluate("[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight"

@@ -16,7 +16,8 @@ from PIL import Image
 from county_hub.commands.cli import main
 from county_hub.demands import code as codes
 from county_hub.hub.kept.registry import SOURCE_FAILURES
-from tests.county_hub.portal.test_portal import CHROMIUM, Scene, serving
+from tests.county_hub.portal.test_portal import Scene, serving
+from tests.support.county_hub.browsing import CHROMIUM
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county
 
 TEXTS = {"category": "water", "text": "DEMO 上游一夜没关闸，我家葵花地淹了两亩", "office": VILLAGE, "place": "DEMO 一组渠边",

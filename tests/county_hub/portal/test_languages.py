@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from county_hub.hub.problems import HubProblem
 from county_hub.portal import languages
 from shared.ledger.texts import speaking, t
 from tests.county_hub.portal.test_portal import serving
+from tests.support.county_hub.browsing import CHROMIUM, press
 from tests.support.county_hub.hub_support import COUNTY, REPOSITORY, found_county
 
 OUTPUT = REPOSITORY / "test-output" / "portal"
-CHROMIUM = shutil.which("chromium")
 WORDS = """
 name = "Help with disputes"
 title = "Help with disputes"
@@ -110,7 +109,7 @@ def test_the_switch_is_a_link_of_finger_size_below_every_page(page: str) -> None
         view.goto(page)
         box = view.get_by_role("link", name="Second").bounding_box()
         assert min(box["width"], box["height"]) >= 44
-        view.get_by_role("link", name="Second").click()
+        press(view, view.get_by_role("link", name="Second"))
         view.get_by_role("heading", name="Ask").wait_for()
         view.screenshot(path=OUTPUT / "language-390.png", full_page=True)
         chromium.close()

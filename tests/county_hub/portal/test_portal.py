@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,9 +22,9 @@ from county_hub.hub.kept.registry import SOURCE_FAILURES
 from shared.disputes.case.citizen_slip import slip
 from shared.ledger.formats.citizen_code import CitizenCode
 from shared.ledger.formats.ids import PlatformNumber
+from tests.support.county_hub.browsing import CHROMIUM, press
 from tests.support.county_hub.hub_support import COUNTY, REPOSITORY, found_county, opened
 
-CHROMIUM = shutil.which("chromium")
 PARTIES = [{"name": "演示甲", "phone": "13800000001", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}]
 
 
@@ -194,7 +193,7 @@ def test_a_scanned_slip_opens_the_progress_and_leaves_no_code_behind(scene: Scen
         page.check("input[name=score][value='4']", force=True)
         page.check("input[name=party]", force=True)
         page.fill("textarea", "DEMO 说得明白")
-        page.click("button")
+        press(page, "button")
         page.wait_for_selector(".good")
         page.screenshot(path=pictures / "rated.png", full_page=True)
         page.goto(f"{scene.url}/offices")
@@ -214,5 +213,5 @@ def test_it_works_without_script(scene: Scene) -> None:
         page.goto(f"{scene.url}/")
         page.fill("input[name=number]", scene.number)
         page.fill("input[name=code]", scene.code)
-        page.click("button")
+        press(page, "button")
         assert "已撤回" in page.inner_text(".now")

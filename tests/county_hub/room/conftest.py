@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,9 +19,9 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
+from tests.support.county_hub.browsing import CHROMIUM
 from tests.support.county_hub.hub_support import COUNTY, PASSWORD, REPOSITORY, found_county, opened, with_account
 
-CHROMIUM = shutil.which("chromium")
 OUTPUT = REPOSITORY / "test-output" / "room"
 PARTIES = [{"name": "演示甲", "phone": "13800000001", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}]
 

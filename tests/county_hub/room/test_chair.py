@@ -15,9 +15,10 @@ from county_hub.county.acts import CountyActs
 from county_hub.room import store, tuning
 from county_hub.room.store import RoomStore
 from shared.ledger.texts import t
-from tests.county_hub.room.conftest import CHROMIUM, County, Made, Officer
+from tests.county_hub.room.conftest import County, Made, Officer
 from tests.county_hub.room.test_entry import come, drawn, record_of, until
 from tests.county_hub.room.test_meeting import PHONE, admit, close, draw, guest, host, picture, sees
+from tests.support.county_hub.browsing import CHROMIUM
 from tests.support.county_hub.hub_support import opened
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.book.papers import CasePapers
-from tests.county_hub.room.conftest import CHROMIUM, OUTPUT, County, Made
-from tests.support.county_hub.hub_support import PASSWORD, VILLAGE, opened
+from tests.county_hub.room.conftest import OUTPUT, County, Made
+from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
+from tests.support.county_hub.hub_support import VILLAGE, opened
 
 pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 DESK, PHONE, SMALL = {"width": 1366, "height": 768}, {"width": 390, "height": 844}, {"width": 320, "height": 400}
@@ -39,9 +40,7 @@ def host(browser: Any, county: County, made: Made, wrong: list[str], size: dict[
          watched: bool = False) -> Any:
     page = window(browser, county, wrong, size)
     page.goto(f"{county.console}/console/rooms/{made.id}/in")
-    page.fill("input[name=staff]", staff)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form.card button")
+    sign_in(page, staff)
     page.locator("#room").wait_for()
     return _left_alone(page, watched)
 
@@ -257,7 +256,7 @@ def test_an_officer_whose_session_has_ended_is_told_and_the_others_go_on(
     chair.get_by_text("登录过期了").wait_for()
     assert chair.get_by_role("link", name="重新登录").is_visible()
     assert other.locator("#room").is_visible()
-    chair.get_by_role("link", name="重新登录").click()
+    press(chair, chair.get_by_role("link", name="重新登录"))
     assert "/console/login" in chair.url
 
 
@@ -294,9 +293,7 @@ def test_the_officer_sees_links_and_codes_and_calls_offices(county: County, brow
     for name, size in (("1366", DESK), ("390", PHONE)):
         page = window(browser, county, wrong, size)
         page.goto(f"{county.console}/console/rooms/{made.id}")
-        page.fill("input[name=staff]", "x1")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("form.card button")
+        sign_in(page)
         picture(page, f"lobby-{name}")
         page.goto(f"{county.console}/console/rooms/new?source={county.case}")
         picture(page, f"new-{name}")

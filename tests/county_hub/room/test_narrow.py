@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.county_hub.room.conftest import CHROMIUM, OUTPUT, County, serving
+from tests.county_hub.room.conftest import OUTPUT, County, serving
 from tests.county_hub.room.coturn import needs_coturn, running
 from tests.county_hub.room.test_meeting import PEERS, PHONE, SMALL, admit, close, guest, host, picture
+from tests.support.county_hub.browsing import CHROMIUM
 
 pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 NARROW = 64.0

@@ -9,9 +9,10 @@ import pytest
 
 from county_hub.hub.kept.settings import HubSettings
 from county_hub.room.turn import ice_servers
-from tests.county_hub.room.conftest import CHROMIUM, County, serving
+from tests.county_hub.room.conftest import County, serving
 from tests.county_hub.room.coturn import Turn, needs_coturn, running
 from tests.county_hub.room.test_meeting import admit, close, guest, host, sees
+from tests.support.county_hub.browsing import CHROMIUM
 
 pytestmark = [pytest.mark.gui, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"), needs_coturn]
 

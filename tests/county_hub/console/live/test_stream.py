@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,9 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.console import watcher
+from tests.support.county_hub.browsing import CHROMIUM, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
-    PASSWORD,
     VILLAGE,
     RunningHub,
     found_county,
@@ -26,8 +25,6 @@ from tests.support.county_hub.hub_support import (
     with_account,
 )
 from tests.support.shared.domain_events import World
-
-CHROMIUM = shutil.which("chromium")
 
 
 @dataclass
@@ -156,9 +153,7 @@ def test_in_a_browser_a_board_is_put_in_anew_a_case_says_so_and_what_is_typed_st
         page, wrong = chromium.new_page(), list[str]()
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.goto(f"{scene.hub.url}/console/dispatch")
-        page.fill("input[name=staff]", "x1")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("form.card button")
+        sign_in(page)
         cards = page.locator(".slip")
         before = cards.count()
         event = scene.world.register(summary="DEMO 刚刚登记的事")

@@ -40,5 +40,6 @@ def page(console: Console, request: Request, visitor: Visitor, *, fleet: Callabl
     values = frame(console, visitor, "monitor", t("fleet.title"))
     values["tabs"], values["tab"] = tabs("monitor"), "fleet"
     return render.page("fleet.html", {
-        **values, "rows": rows, "total": len(found), "bad": sum(bool(h.faults) for h in found), "only_bad": only_bad,
+        **values, "rows": rows, "hubs": any(h.hub for h in found), "total": len(found),
+        "bad": sum(bool(h.faults) for h in found), "only_bad": only_bad,
     })

@@ -13,21 +13,24 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from typing import Any
 
 from county_hub.couchdb import marker, reach
 from county_hub.couchdb.edge_accounts import Credentials
-from county_hub.couchdb.edge_databases import EdgeDatabases
+from county_hub.couchdb.edge_behind import Behind, open_store
+from county_hub.couchdb.edge_devices import ToldDevices
 from county_hub.couchdb.edge_losses import ToldLosses
-from county_hub.couchdb.edge_outbox import TELL_AGAIN, Outbox
+from county_hub.couchdb.edge_outbox import FAILURE, TELL_AGAIN, WAITS, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.edge_sync import EdgeSync
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.server import StoreServer
 from county_hub.hub import hosted
 from county_hub.hub.backing.store import EDGE
+from county_hub.hub.chains.elsewhere import Elsewhere
+from county_hub.hub.crew.crew import NotAnswered
 from county_hub.hub.devices.enrolment import databases_of
 from county_hub.hub.founding import lock_administration
 from county_hub.hub.hub import FORMER, Hub, may_sign, open_databases, public_key_of, receipts_of
@@ -37,50 +40,31 @@ from county_hub.hub.kept.registry import Registry
 from county_hub.hub.kept.settings import load_settings
 from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.routed.sweep import tell_again
+from county_hub.hub.routing import Routing
 from county_hub.hub.workers import Follower
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory
-from shared.ledger.published.edges import edge_of, edges_of
+from shared.ledger.published.edges import believed_keys, edge_of, edges_of
 from sync.databases import Databases
 from sync.errors import Cancelled, SyncError
-from sync.router import Router
-from sync.router.rules import Outcome
 
 log = logging.getLogger("county_hub.couchdb")
 FRESH = "edge_fresh"    # registry of an edge that has just joined: the chain of its authoring device has not begun
 PUSH_S = 2.0
 
 
-class Edge:
-    """`county_hub.hub.backing.store.Backing`."""
+class Edge(Behind):
+    """The same with what keeps caches and store in step."""
 
     def __init__(self, hub: Hub, store: EdgeStore, outbox: Outbox) -> None:
-        self._hub, self._store, self._outbox = hub, store, outbox
+        super().__init__(hub.databases, store, outbox)
+        self._hub = hub
         self.sync = EdgeSync(hub.databases, store, outbox, hub.settings.couchdb_outbox_days, hub.clock,
                              several=lambda: bool(edges_of(hub.directory.latest())))
         self._credentials, self._told = Credentials(store, hub.registry), ToldLosses(store)
-        self.targets = EdgeDatabases(hub.databases, store)
+        elsewhere = Elsewhere(hub.registry, hub.statements, hub.directory, hub.clock)
+        self._devices = ToldDevices(store, elsewhere, hub.clock, hub.settings.couchdb_devices_seconds)
         self._trouble = ""
-
-    def lineage(self) -> str:
-        consolidated = (self._outbox.noted("identities") or {}).get(self._store.layout.consolidated, ["", ""])
-        return ":".join((str(self._outbox.noted("server") or ""), str(consolidated[0]), str(self._outbox.noted("life") or 0)))
-
-    def durable(self, outcomes: Sequence[Outcome]) -> None:
-        """The consolidated copy was written through; here the one that the device brought, with which an edge begins anew."""
-        found: dict[str, dict[tuple[str, str], Any]] = {}
-        for outcome in outcomes:
-            if outcome.decision == "accept":
-                doc = outcome.doc
-                found.setdefault(outcome.source, {})[(doc["_id"], doc["_rev"])] = doc
-        for source, docs in sorted(found.items()):
-            known = self._outbox.holds(source, list(docs))
-            for result in self._store.write(source, [doc for leaf, doc in docs.items() if leaf not in known]):
-                log.error("CouchDB does not take %s of %s: %s", result.id, source, result.reason)
-                raise SyncError(f"CouchDB does not take {result.id} of {source}: {result.reason}")
-
-    def ready(self) -> bool:
-        return not self.sync.lost
 
     def _is_ended(self) -> bool:
         edge = edge_of(self._hub.directory.latest(), self._hub.edge) if self._hub.edge else None
@@ -90,9 +74,6 @@ class Edge:
         """Offices, by the directory as it is here now."""
         answering = self._hub.answering
         return frozenset(office.id for office in self._hub.directory.latest().offices() if answering.serves(office.id))
-
-    def began(self) -> int:
-        return int(self._outbox.noted("began") or 0)
 
     def faults(self) -> Iterator[tuple[str, str]]:
         if lost := self.sync.lost:
@@ -104,7 +85,7 @@ class Edge:
         if self._trouble or self._store.failure:
             yield "store_away", self._trouble or self._store.failure
 
-    def followers(self, router: Router) -> Iterator[Follower]:
+    def followers(self, router: Routing) -> Iterator[Follower]:
         def look(stop: Any) -> None:
             self._watched(lambda: self._look(router, stop))
 
@@ -135,7 +116,15 @@ class Edge:
         elif edges_of(self._hub.directory.latest()):
             self.sync.hear_of_losses(self._told.hear(self._hub.directory.latest(), self._hub.epoch()))
 
-    def _tell_again(self, router: Router) -> None:
+    def _carry_devices(self) -> None:
+        """What each hub has heard of devices, to all others, where there are several."""
+        directory, publisher = self._hub.directory.latest(), self._hub.identity().hub_id
+        if edges_of(directory):
+            me = self._hub.edge or publisher
+            self._devices.tell(me, self._hub.key, self._hub.own_forks())
+            self._devices.hear(me, {publisher: self._hub.public_key, **believed_keys(directory)})
+
+    def _tell_again(self, router: Routing) -> None:
         """In a new epoch receipts begin anew, once they may: a router that has settled everything would say nothing."""
         if self._outbox.noted(TELL_AGAIN) and may_sign(self._hub):
             router.run_pending()
@@ -143,8 +132,8 @@ class Edge:
             self._outbox.note(TELL_AGAIN, False)
             log.warning("the hub's epoch has begun: %d receipts were told again", told)
 
-    def _look(self, router: Router, stop: Any) -> None:
-        back = bool(self._trouble or self._store.failure)
+    def _look(self, router: Routing, stop: Any) -> None:
+        back = bool(self._trouble or self._outbox.noted(WAITS))
         if self.sync.look(stop):
             self._new_life()
             self._credentials.forget()
@@ -152,14 +141,16 @@ class Edge:
         self._carry_credentials()
         self._follow_epoch(router)
         self._carry_losses()
+        self._carry_devices()
         self._take_over(router)
         if back:
             log.warning("CouchDB is here again: what waited goes on")
-            self._trouble = self._store.failure = ""
+            self._trouble = ""
+            self._outbox.note_not(WAITS, FAILURE)
             router.run_pending(stop)        # what the router could not write waits for no commit
         self._tell_again(router)
 
-    def _follow_epoch(self, router: Router) -> None:
+    def _follow_epoch(self, router: Routing) -> None:
         """Of an edge: where the publisher has opened an epoch, receipts begin anew, and what was lost before is told by that."""
         epoch, before = self._hub.epoch(), self._outbox.noted("epoch")
         if self._hub.edge and before not in (None, epoch):
@@ -169,7 +160,7 @@ class Edge:
         if before != epoch:
             self._outbox.note("epoch", epoch)
 
-    def _take_over(self, router: Router) -> None:
+    def _take_over(self, router: Routing) -> None:
         """After a change of who answers for what: what lies in databases that are new to this hub is routed, what their offices
         should have is compared, and their devices are told what was accepted before. Done again until it has come to an end."""
         now, before = self._answers_for(), self._outbox.noted("answers_for")
@@ -177,7 +168,7 @@ class Edge:
         if gained:
             log.warning("this hub answers for %d more offices now", len(gained))
             for office in gained:
-                router.store.ask_sweep(f"office-{office} 0/1")
+                router.ask_sweep(f"office-{office}")
             router.run_pending()
             tell_again(router, receipts_of(self._hub), self._hub.databases, self._store.layout.consolidated)
         if before is None or now != set(before):
@@ -192,6 +183,8 @@ class Edge:
             work()
         except Cancelled:
             raise
+        except NotAnswered as error:        # it begins, or dies: the next look asks again
+            log.info("a worker is waited for: %s", error)
         except SyncError as error:
             if not self._trouble:
                 log.warning("CouchDB is away, nothing is acknowledged: %s", error)
@@ -206,17 +199,16 @@ def connected(home: HubHome, url: str, auth: tuple[str, str] | None, clock: Call
     """The server of this HOME's county, looked at and found usable. Raises `HubProblem`, before anything is written."""
     home.require()
     settings = load_settings(home)
-    ca = str(home.root / settings.couchdb_ca) if settings.couchdb_ca else None
     secrets, key = home.read_secrets(), home.safe.database_key()
     with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock, key=key)) as registry:
         county, hub_id = registry.meta("county") or "", registry.meta("hub_id") or ""
         layout = Layout.of(county, settings.couchdb_prefix)
+        ca = str(home.root / settings.couchdb_ca) if settings.couchdb_ca else None
         with closing(StoreServer(url, auth, ca)) as server:
             reach.new_enough(server)
             marker.require_named(server, layout, hub_id, marker.keys_of(secrets))
             address = server.address
-        outbox = Outbox(home.outbox, key)
-        with closing(outbox), closing(EdgeStore(address, auth, ca, layout, outbox, clock)) as store:
+        with open_store(home, settings, address, auth, county, clock) as (store, outbox):
             made = Connection(home, layout, store, outbox, clock)
             if registry.meta(EDGE):
                 made.build_caches(secrets, lambda: registry.meta("epoch") or "", fresh=registry.meta(FRESH) == "1")

@@ -3,7 +3,8 @@
     brought  (database, id, rev) of every document that was acknowledged, with the time; kept for `outbox_days`
     lost     what was acknowledged and is neither there nor here; `told`: an epoch of the hub was opened since
     caches   databases whose copy here is whole: (database, replica id of the cache)
-    meta     what was seen of the server last: its uuid, the identity of the consolidated database, when these caches began
+    meta     what was seen of the server last: its uuid, the identity of the consolidated database, when these caches began; what
+             a worker process has seen of it and the server's own process must know (`AWAY`, `WROTE`, `FAILURE`, `WAITS`)
 
 An acknowledgement of CouchDB proves less than it says (docs/decisions/0085): so whatever was brought is remembered, and offered
 again when the server was not what it was. It must not know HTTP.
@@ -21,6 +22,10 @@ from sync.router.cache_file import CacheFile
 Leaf = tuple[str, str]          # (id, rev)
 DAY_MS = 86_400_000
 TELL_AGAIN = "tell_again"       # noted: an epoch was opened, and its receipts are not told yet
+AWAY = "away_since"             # noted: when a node was first seen away (ms)
+WROTE = "wrote"                 # noted: something was acknowledged since somebody last took note of it
+FAILURE = "failure"             # noted: why the last write was not acknowledged
+WAITS = "waits"                 # noted: a write was not acknowledged, and the router is to be asked to try again
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS caches (name TEXT PRIMARY KEY, replica TEXT NOT NULL) WITHOUT ROWID;
@@ -50,6 +55,26 @@ class Outbox:
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, json.dumps(value)))
 
+    def note_first(self, name: str, value: object) -> None:
+        """Where nothing is noted under this name yet."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, json.dumps(value)))
+
+    def note_not(self, *names: str) -> None:
+        """Nothing is noted under these names any more."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM meta WHERE name = ?", [(name,) for name in names])
+
+    def nodes_came_back(self, slack_ms: int) -> int | None:
+        """All nodes are here: what was brought since `slack_ms` before one was seen away is to be offered again. How much that
+        is; None: none was away."""
+        with self._transaction() as db:     # one moment: whoever sees a node away after it notes that anew
+            row = db.execute("SELECT value FROM meta WHERE name = ?", (AWAY,)).fetchone()
+            if row is None:
+                return None
+            db.execute("DELETE FROM meta WHERE name = ?", (AWAY,))
+            return int(db.execute("UPDATE brought SET again = 1 WHERE at >= ?", (json.loads(row[0]) - slack_ms,)).rowcount)
+
     def is_whole(self, name: str, replica: str) -> bool:
         return bool(self._rows("SELECT 1 FROM caches WHERE name = ? AND replica = ?", (name, replica)))
 
@@ -62,6 +87,8 @@ class Outbox:
     def brought(self, database: str, leaves: Iterable[Leaf], now: int) -> None:
         """The server has acknowledged these."""
         with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'true')", (WROTE,))
+            db.execute("DELETE FROM meta WHERE name = ?", (FAILURE,))
             db.executemany("INSERT OR REPLACE INTO brought VALUES (?, ?, ?, ?, 0)", [(database, *leaf, now) for leaf in leaves])
 
     def holds(self, database: str, leaves: Sequence[Leaf]) -> set[Leaf]:

@@ -9,11 +9,10 @@ members of the cluster are asked before and after. A server without `_membership
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from county_hub.couchdb.edge_outbox import Outbox
+from county_hub.couchdb.edge_outbox import AWAY, FAILURE, WAITS, Outbox
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.records import RecordsPeer
 from sync import errors
@@ -37,20 +36,22 @@ class NotWhole(errors.ServerError):
 
 
 class EdgeStore:
-    """Thread-safe. `clock` in ms since 1970 UTC."""
+    """Thread-safe; several processes may stand before one server with one outbox, which keeps what all must know. `clock` in ms
+    since 1970 UTC."""
 
     def __init__(self, url: str, auth: tuple[str, str] | None, ca: str | None, layout: Layout, outbox: Outbox,
                  clock: Callable[[], int]) -> None:
-        self.url, self.layout, self.outbox, self._clock = url, layout, outbox, clock
+        self.url, self.auth, self.layout, self.outbox, self._clock = url, auth, layout, outbox, clock
         server = Server(url, auth, {"ca": ca}, StoreDatabase)
         self.databases = RemoteDatabases(server, there=layout.there, here=layout.here)
-        self._lock = threading.Lock()
-        self.away_since: int | None = None      # when a node was first seen away; None: all are here
-        self.wrote = False                      # since somebody last took note of it
-        self.failure = ""                       # why the last write was not acknowledged; "" when it was
 
     def close(self) -> None:
         self.databases.close()
+
+    @property
+    def failure(self) -> str:
+        """Why the last write was not acknowledged; "" when it was."""
+        return str(self.outbox.noted(FAILURE) or "")
 
     # --- the cluster ---
 
@@ -68,10 +69,8 @@ class EdgeStore:
         if not isinstance(here, list) or not isinstance(members, list) or not members:
             raise errors.BadAnswer(f"{self.url} does not say which nodes it has")
         away = sorted({*map(str, members)} ^ {*map(str, here)})
-        with self._lock:
-            if away and self.away_since is None:
-                self.away_since = self._clock()
         if away:
+            self.outbox.note_first(AWAY, self._clock())
             raise NotWhole(away)
 
     # --- writing ---
@@ -83,10 +82,9 @@ class EdgeStore:
             try:
                 failed += self._write(name, docs[start : start + DOCS_AT_ONCE])
             except errors.SyncError as error:
-                self.failure = f"{name}: {error}"
+                self.outbox.note(FAILURE, f"{name}: {error}")
+                self.outbox.note(WAITS, True)
                 raise
-        if docs:
-            self.failure, self.wrote = "", True
         return failed
 
     def _write(self, name: str, docs: Sequence[Doc]) -> list[WriteResult]:

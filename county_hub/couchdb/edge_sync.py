@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from county_hub.couchdb.edge_outbox import DAY_MS, Leaf, Outbox
+from county_hub.couchdb.edge_outbox import AWAY, DAY_MS, WROTE, Leaf, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.hub.ingress import DIRECTORY, QUARANTINE
 from sync import errors
@@ -88,8 +88,9 @@ class EdgeSync:
     def look(self, cancel: CancelFlag | None = None) -> bool:
         """One look at the server; True when it is not what it was and everything is to be written once more. Raises SyncError."""
         names = [name for name in self._caches.names() if self._is_followed(name)]
-        if self._samples_due and self._store.away_since is None:
-            self._store.away_since = self._outbox.noted("whole_at")     # a node may have been away while nobody looked
+        if self._samples_due and (whole_at := self._outbox.noted("whole_at")) is not None:
+            # a node may have been away while nobody looked
+            self._outbox.note(AWAY, min(whole_at, self._outbox.noted(AWAY) or whole_at))
         self._store.require_whole()
         renewed = self._is_another(names)
         self._nodes_came_back()
@@ -105,8 +106,8 @@ class EdgeSync:
         self._each(sorted(moved, key=self._order), lambda name: self.pull(name, cancel), cancel)
         self._seen = {**self._seen, **infos}
         self._outbox.forget_old(self._clock() - self._days * DAY_MS)
-        if self._store.wrote or self._outbox.noted("whole_at") is None:      # an edge may end before its second look
-            self._store.wrote = False
+        if self._outbox.noted(WROTE) or self._outbox.noted("whole_at") is None:      # an edge may end before its second look
+            self._outbox.note_not(WROTE)
             self._outbox.note("whole_at", self._clock())
         return renewed
 
@@ -161,11 +162,9 @@ class EdgeSync:
         return changed
 
     def _nodes_came_back(self) -> None:
-        since = self._store.away_since
-        if since is not None:
-            again = self._outbox.offer_again(since - SLACK_MS)
+        again = self._outbox.nodes_came_back(SLACK_MS)
+        if again is not None:
             log.warning("all nodes of CouchDB are here again: %d documents are offered again", again)
-            self._store.away_since = None
 
     def _infos(self, names: Sequence[str]) -> dict[str, tuple[Seq, int]]:
         """(update_seq, documents) of those that are there."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from county_hub.county.officers import officers_of
+from county_hub.hub.chains.elsewhere import last_with
 from county_hub.hub.hosted import is_own
 from county_hub.hub.hub import Hub, receipts_of
+from shared.ledger.published.edges import edges_of
 from sync.errors import SyncError
 
 _DAY_MS = 86_400_000
@@ -24,7 +26,8 @@ WORDS = ("never", "silent", "waits", "refused", "forked", "clock", "full", "cut"
 class Health:
     """One device in use. `faults`: words of `WORDS`, the gravest first; `records`, `files`, `bodies` the county has not signed
     for; `oldest` of them, ms since 1970 by the device's clock, or None; `offset_ms`: hub minus device, as last measured there;
-    `rounds`: its newest ones, at most a hundred, of which `rounds_cut` did not end well."""
+    `rounds`: its newest ones, at most a hundred, of which `rounds_cut` did not end well; `hub`: the name of the edge that it was
+    last in touch with, "" for the publisher, or for the one hub there is."""
 
     device: str
     office: str
@@ -43,6 +46,7 @@ class Health:
     last_error: str
     rounds: int
     rounds_cut: int
+    hub: str
     faults: tuple[str, ...]
 
 
@@ -55,6 +59,7 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
     refused: dict[str, int] = {}
     for row in officers_of(hub).quarantine():
         refused[row.device] = refused.get(row.device, 0) + (not row.released)
+    hubs, here = _hubs(hub)
     found = []
     for device in hub.directory.latest().devices():
         elsewhere = offices is not None and device.office not in offices
@@ -71,10 +76,16 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
             refused.get(device.id, 0), tuple(forks.get(device.id, ())), _whole(report.get("clock_offset_ms")),
             free if isinstance(free, int) and not isinstance(free, bool) else None,
             str(report.get("app") or (contact.app if contact else ""))[:80], str(report.get("last_error") or "")[:200],
-            _whole(report.get("rounds")), _whole(report.get("rounds_cut")), (),
+            _whole(report.get("rounds")), _whole(report.get("rounds_cut")), hubs.get(device.id, here), (),
         )
         found.append(_judged(health, hub))
     return sorted(found, key=lambda h: (not h.faults, WORDS.index(h.faults[0]) if h.faults else 0, h.office, h.slot))
+
+
+def _hubs(hub: Hub) -> tuple[dict[str, str], str]:
+    """(device -> name of the other hub that it was last in touch with, name of this one); the publisher's is ""."""
+    names = {edge.id: edge.name for edge in edges_of(hub.directory.latest())}
+    return {device: names.get(other, "") for device, other in last_with(hub.registry).items()}, names.get(hub.edge, "")
 
 
 def _arrived(hub: Hub, device: str, office: str, seq: int) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.ledger.authoring import DeviceIdentity, chain_head
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.edges import edges_of
 
 if TYPE_CHECKING:
     from county_hub.hub.hub import Hub
@@ -46,8 +47,9 @@ def host(hub: Hub, office: str) -> DeviceIdentity:
 
 
 def is_own(hub: Hub, device: str) -> bool:
-    """Is it held by the hub itself, so that it never calls and none can revoke it from afar?"""
-    return device == hub.own_device.device or any(kept["device"] == device for kept in _kept(hub.secrets).values())
+    """Is it held by the hub itself, or by an edge of the county, so that it never calls and none can revoke it from afar?"""
+    of_edges = (id for edge in edges_of(hub.directory.latest()) for id in (edge.id, edge.author))
+    return device in (hub.own_device.device, *of_edges) or any(kept["device"] == device for kept in _kept(hub.secrets).values())
 
 
 def successors(hub: Hub, end: Callable[[LocalReplica, str], dict[str, Any]] | None = None

@@ -18,6 +18,7 @@ from typing import Any
 from county_hub.hub import ingress
 from county_hub.hub.backing.store import EDGE, Backing
 from county_hub.hub.chains.book import Forked
+from county_hub.hub.chains.elsewhere import forks_elsewhere
 from county_hub.hub.chains.files import complete_files
 from county_hub.hub.chains.forks import forked_numbers, forks
 from county_hub.hub.chains.statements import Statements
@@ -121,9 +122,14 @@ class Hub:
     def chains_file(self) -> Path:
         return routing.chains_beside(self.home.router)
 
-    def forks(self) -> list[Forked]:
-        """Numbers that a device has given twice."""
+    def own_forks(self) -> list[Forked]:
+        """Numbers that a device has given twice, as this hub has seen."""
         return forks(self.chains_file, self.statements, self.file_key)
+
+    def forks(self) -> list[Forked]:
+        """The same, and what other hubs of the county have seen, by device and number."""
+        found = {(fork.device, fork.seq): fork for fork in (*forks_elsewhere(self.registry), *self.own_forks())}
+        return [found[place] for place in sorted(found)]
 
     def clock(self) -> int:
         """Milliseconds since 1970 UTC."""

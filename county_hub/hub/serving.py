@@ -20,7 +20,6 @@ from starlette.routing import BaseRoute
 
 from county_hub.hub.chains import leaving, offered, statements
 from county_hub.hub.crew.crew import Crew, Workers
-from county_hub.hub.crew.routing import Routing
 from county_hub.hub.crew.worker import are_gone
 from county_hub.hub.devices import beside, enrolment
 from county_hub.hub.devices.rates import Rates
@@ -39,6 +38,7 @@ from county_hub.hub.releases.routes import routes as release_routes
 from county_hub.hub.releases.shelf import Shelf
 from county_hub.hub.routed.orphans import Orphans
 from county_hub.hub.routed.sweep import sweep
+from county_hub.hub.routing import Routing
 from county_hub.hub.workers import Follower
 from shared.jobs import Jobs
 from shared.ledger.domain import PORTAL, SCHEMAS
@@ -174,8 +174,8 @@ def running_followers(hub: Hub, own_jobs: Callable[[Jobs], None] = lambda jobs: 
     own_jobs(jobs)
     health, sessions, feeds = Health(hub, router), SessionBook(refused=refused), Counter[str]()
     followers = [*_followers(hub, here, sessions, tables=crew is None or not crew.makes_tables), health.follower()]
-    if hub.backing is not None and here is not None:
-        followers += hub.backing.followers(here)
+    if hub.backing is not None:
+        followers += hub.backing.followers(router)
     health.followers += [*followers, *(crew.members if crew is not None else ())]
     ends = [hub.databases.on_commit(follower.committed) for follower in followers]
     if crew is not None:

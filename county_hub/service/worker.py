@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 from county_hub.composition import open_hub
+from county_hub.couchdb.edge_behind import behind_worker
 from county_hub.hub.crew.lines import Outbox
 from county_hub.hub.crew.worker import among_workers, log_to, run
 from county_hub.hub.hub import hub_home
@@ -40,7 +41,8 @@ def main(home_name: str) -> int:
     try:
         with among_workers(home), open_hub(home) as hub:
             hub.databases.told_by_others()
-            run(hub, first, stdin, outbox)
+            with behind_worker(hub, first["store"]):
+                run(hub, first, stdin, outbox)
     except HubProblem as problem:
         print(problem.sentence, file=sys.stderr)
         return problem.exit_code

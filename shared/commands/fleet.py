@@ -12,14 +12,16 @@ from shared.commands.output import Answer
 from shared.ledger.days import local_time
 from shared.ledger.texts import has, t
 
-_COLUMNS = ("office", "slot", "contact", "waiting", "state", "app")
+_COLUMNS, _HUB = ("office", "slot", "contact", "waiting", "state", "app"), "hub"
 
 
 def answer(found: Sequence[Mapping[str, Any]], office_name: Callable[[str], str]) -> Answer:
+    several = any(h.get(_HUB) for h in found)       # more hubs than one: which each device was last in touch with
     rows = [(office_name(str(h["office"])), str(h.get("slot", "")),
              local_time(h["last_at"]) if h.get("last_at") else t("fleet.never"), waiting_words(h),
-             "、".join(fault_words(h)) or t("fleet.good"), str(h.get("app", ""))) for h in found]
-    head = tuple(t(f"fleet.column_{name}") for name in _COLUMNS)
+             "、".join(fault_words(h)) or t("fleet.good"), str(h.get("app", "")),
+             *([str(h.get(_HUB) or t("fleet.publisher"))] if several else [])) for h in found]
+    head = tuple(t(f"fleet.column_{name}") for name in (*_COLUMNS, *([_HUB] if several else [])))
     bad = sum(bool(h.get("faults")) for h in found)
     return Answer(value=[dict(h) for h in found], table=[head, *rows], lines=[t("fleet.total", n=len(found), bad=bad)])
 

@@ -77,7 +77,7 @@ class Router:
         self._files = Files(databases, rules, self.store, self._worker)
         self._sweep = Sweep(databases, rules, self.store, self._path, self._unsettled, self._is_mine)
         self._joint = Joint(self._page, self._route, batch)
-        self._lock, self._bound = RLock(), False
+        self._lock = RLock()
         self._files_names: set[str] = set()
         self._files_known_until = 0.0
         self._dirty: Dirty | None = None
@@ -112,7 +112,7 @@ class Router:
         total = 0
         with self._lock:
             self._files_known_until = 0.0
-            self._bound = False     # look again whether the consolidated database still is the one of before
+            self.store.unbind()
         while True:
             moved = 0
             for database in self.sources():
@@ -147,16 +147,26 @@ class Router:
                 log.warning("waiting documents wait on: %r", error)
                 moved = 0
             moved += self._path.growth.run() + (self._files.look() if self._shard[0] == 0 else 0)
-            asked = [name for name in self.store.asked_sweeps() if self._is_asked(name)]
+            asked = [name for name in self._asked_sweeps() if name.endswith(f" {self._worker}")]
             self.store.swept([name for name in asked if self._swept_again(name.partition(" ")[0])], {})
             return moved
 
-    def _is_asked(self, sweep: str) -> bool:
-        """A database to compare, with the worker who asked; what workers of another number left is the first one's."""
-        shard = sweep.partition(" ")[2]
-        if shard.partition("/")[2] == str(self._shard[1]):
-            return shard == self._worker
-        return self._shard[0] == 0
+    def ask_sweep(self, database: str) -> None:
+        """Compare this database with the consolidated one, the subjects of this shard; done by the next pass."""
+        self.store.ask_sweep(f"{database} {self._worker}")
+
+    def _asked_sweeps(self) -> list[str]:
+        """Databases to compare, each with the worker who is to do it; what workers of another number left, the first one asks of
+        all that there are now."""
+        asked, count = self.store.asked_sweeps(), self._shard[1]
+        left = [name for name in asked if not name.endswith(f"/{count}")] if self._shard[0] == 0 else []
+        if not left:
+            return asked
+        for name in left:
+            for n in range(count):
+                self.store.ask_sweep(f"{name.partition(' ')[0]} {n}/{count}")
+        self.store.swept(left, {})
+        return self.store.asked_sweeps()
 
     def _swept_again(self, database: str) -> bool:
         try:
@@ -241,13 +251,12 @@ class Router:
     # --- details ----------------------------------------------------------------------------------
 
     def _bind(self) -> None:
-        if self._bound:
+        if self.store.is_bound:
             return
         with lease_or_create(self._databases, self._rules.consolidated) as peer:
             info = peer.info()
         if self.store.bind(f"{info.peer_id} {info.epoch} {self._rules.lineage()}"):
             log.warning("%s is another one than before, or was restored: everything is routed again", self._rules.consolidated)
-        self._bound = True
 
     def _horizon(self) -> str:
         return self._rules.horizon()
@@ -287,7 +296,7 @@ class Router:
             page = read_page(peer, database, self.store.mark(database, self._worker), self._batch)
         if page.restarted:
             # The database is another one than before (restored, made anew): copies it had may be gone.
-            self.store.ask_sweep(f"{database} {self._worker}")
+            self.ask_sweep(database)
         return page
 
     def _route(self, pages: Sequence[Page]) -> int:

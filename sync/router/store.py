@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sync.errors import SyncError
 from sync.router import tuning
 from sync.router.cache_file import CacheFile
 from sync.router.rules import Audience
@@ -55,12 +56,17 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NU
 _DERIVED = ("checkpoints", "ledger", "audiences", "changes", "waiting", "wanted", "sweeps", "woken")
 
 
+class AnotherLife(SyncError):
+    """Another worker has tied the file to another consolidated database: what this step did is done again."""
+
+
 class RouterStore:
     """See the module. Thread-safe; several processes may use one file."""
 
     def __init__(self, path: Path | str, key: bytes | None = None) -> None:
         file = CacheFile(Path(path), _SCHEMA, key)
         self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
+        self._life: str | None = None       # of the consolidated database, as this process knows it
 
     # --- identity and checkpoints -----------------------------------------------------------------
 
@@ -69,12 +75,29 @@ class RouterStore:
         was emptied."""
         with self._transaction() as db:
             row = db.execute("SELECT value FROM meta WHERE name = 'consolidated'").fetchone()
+            self._life = consolidated
             if row is not None and row[0] == consolidated:
                 return False
             for table in _DERIVED:
                 db.execute(f"DELETE FROM {table}")
             db.execute("INSERT OR REPLACE INTO meta VALUES ('consolidated', ?)", (consolidated,))
             return row is not None
+
+    def _require_this_life(self, db: sqlite3.Connection) -> None:
+        """A step that began before another worker emptied the file must leave no checkpoint in it: what lies below it was not
+        written to the store of the new life. Raises `AnotherLife`, once; the next step goes on in what there is then."""
+        row = db.execute("SELECT value FROM meta WHERE name = 'consolidated'").fetchone()
+        if self._life is not None and row is not None and row[0] != self._life:
+            self._life = None
+            raise AnotherLife("another worker has found another consolidated database: the step is done again")
+
+    @property
+    def is_bound(self) -> bool:
+        return self._life is not None
+
+    def unbind(self) -> None:
+        """Look again, before the next step, whether it still is the consolidated database of before."""
+        self._life = None
 
     def mark(self, source: str, worker: str) -> Mark | None:
         """How far this worker needs to look at `source` no more: its own checkpoint, or how far all workers of another number of
@@ -111,6 +134,7 @@ class RouterStore:
         """
         result = {}
         with self._transaction() as db:
+            self._require_this_life(db)
             for subject in subjects:
                 found = db.execute("SELECT n, row FROM audiences WHERE subject = ?", (subject,)).fetchone()
                 old: Audience | None = json.loads(found[1]) if found else None
@@ -180,8 +204,9 @@ class RouterStore:
     # --- the end of a step ------------------------------------------------------------------------
 
     def settle(self, settlement: Settlement, worker: str) -> None:
-        """Event (e)."""
+        """Event (e). Raises `AnotherLife`."""
         with self._transaction() as db:
+            self._require_this_life(db)
             db.executemany("INSERT OR REPLACE INTO ledger VALUES (?, 1)", [(key,) for key in settlement.settled])
             db.executemany("DELETE FROM waiting WHERE key = ? AND source = ?", settlement.done)
             _wait(db, [_unless_woken(db, _unless_outdated(db, waiting)) for waiting in settlement.waiting])

@@ -45,8 +45,6 @@ def _opened(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
         with KIT.open(arguments) as desk:
             yield desk
         return
-    if arguments.workers:
-        raise UsageProblem(t("couchdb.no_workers"))
     from county_hub.service.edge import open_edge
 
     with open_edge(home_of(arguments), arguments.couchdb, arguments.couchdb_password_file) as hub:
@@ -69,8 +67,6 @@ def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         if bool(files[0]) != bool(files[1]):
             raise UsageProblem(t("portal.tls_both"))
         portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
-    # An edge's router works through the one connection to its store that this process has.
-    asked = 0 if hub.backing is not None else arguments.workers
-    workers = server.worker_count(asked, hub.settings.workers, len(os.sched_getaffinity(0)))
+    workers = server.worker_count(arguments.workers, hub.settings.workers, len(os.sched_getaffinity(0)))
     uses = uses_of(arguments.parser(Asking), desk)
     return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal, uses, workers))

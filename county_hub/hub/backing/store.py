@@ -7,10 +7,10 @@ registry) works without its store on nothing that a device would take for an ack
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+from county_hub.hub.routing import Routing
 from county_hub.hub.workers import Follower
-from sync.router import Router
 from sync.router.rules import Outcome, RouterDatabases
 
 EDGE = "edge_of"        # registry: the store that this HOME's databases are caches of; "" again once all was moved back
@@ -44,6 +44,10 @@ class Backing(Protocol):
         """(word of `health.state`, subject) of what is wrong now."""
         ...
 
-    def followers(self, router: Router) -> Iterator[Follower]:
+    def for_workers(self) -> dict[str, Any]:
+        """What a worker process needs to stand before the same store; secret, and JSON."""
+        ...
+
+    def followers(self, router: Routing) -> Iterator[Follower]:
         """The threads that keep caches and store in step."""
         ...

@@ -57,8 +57,9 @@ class Statements:
     def __init__(self, registry: Registry, directory: DirectoryOffice, clock: Callable[[], int]) -> None:
         self._registry, self._directory, self._clock = registry, directory, clock
 
-    def take(self, doc: object, principal: str) -> Statement:
-        """Check and keep a statement that `principal` brought. Raises `StatementRefused`, SyncError."""
+    def take(self, doc: object, principal: str, at: int | None = None) -> Statement:
+        """Check and keep a statement that `principal` brought; `at`: when it came to the hub that tells of it. Raises
+        `StatementRefused`, SyncError."""
         history = self._directory.history()
         try:
             if not isinstance(doc, dict):
@@ -71,15 +72,15 @@ class Statements:
             raise StatementRefused(400, refusal.code, str(refusal)) from None
         if device.status == "lost":
             raise StatementRefused(403, "forbidden", f"{device.id} was reported lost; nothing was kept")
-        self._keep(doc, said, known=history.rank(said.directory) is not None)
+        self._keep(doc, said, self._clock() if at is None else at, known=history.rank(said.directory) is not None)
         return said
 
-    def _keep(self, doc: dict[str, object], said: Statement, *, known: bool) -> None:
+    def _keep(self, doc: dict[str, object], said: Statement, at: int, *, known: bool) -> None:
         with self._registry.transaction() as db:
             db.execute(
                 "INSERT INTO statements VALUES (?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET n = excluded.n,"
                 " doc = excluded.doc, at = excluded.at WHERE excluded.n >= n",
-                (said.device, said.n, json.dumps(doc, ensure_ascii=False), self._clock()),
+                (said.device, said.n, json.dumps(doc, ensure_ascii=False), at),
             )
             if known:
                 db.execute(

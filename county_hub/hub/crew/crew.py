@@ -1,7 +1,8 @@
 """The workers of a server: so many routers, each with the subjects of its shard, and beside several of them who makes the tables.
 
-To the rest of the server a crew looks like one router (`routing.Routing`): how far behind, caught up or not, the sweep. Whatever
-the server checks or somebody commits to is told to all; what a worker commits to is told to the server's feeds and to the others.
+To the rest of the server a crew looks like one router (`county_hub.hub.routing`): how far behind, caught up or not, the sweep.
+Whatever the server checks or somebody commits to is told to all; what a worker commits to is told to the server's feeds and to
+the others. On an edge each worker writes CouchDB by itself (`county_hub.couchdb.edge_behind`).
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class _Question:
     answer: dict[str, Any]
 
 
+class NotAnswered(ServerError):
+    """A worker that begins, has died or takes too long."""
+
+
 class Crew:
     """See the module. `start`, then `stop` and `join`."""
 
@@ -59,7 +64,8 @@ class Crew:
         self.makes_tables = workers.count >= TABLES_FROM
 
         def member(name: str, shard: Sequence[int] | None, tables: bool) -> Member:
-            first = {"key": key, "name": name, "shard": shard, "tables": tables, "server": os.getpid()}
+            first = {"key": key, "name": name, "shard": shard, "tables": tables, "server": os.getpid(),
+                     "store": hub.backing.for_workers() if hub.backing is not None else None}
             return Member(name, [*workers.command, str(hub.home.root)], first, self._hear, self._died)
 
         self.routers = [member(f"router {n}/{workers.count}", [n, workers.count], False) for n in range(workers.count)]
@@ -105,12 +111,12 @@ class Crew:
         member.outbox.say(ask=what, n=number)
         return number, question
 
-    def _answer(self, member: Member, number: int, question: _Question, timeout_s: float) -> Any:
+    def _answer(self, member: Member, number: int, question: _Question, timeout_s: float, cancel: threading.Event) -> Any:
         until = time.monotonic() + timeout_s
         try:
             while not question.answered.wait(0.2):
-                if member.lives != question.life or member.down_s() or time.monotonic() > until:
-                    raise ServerError(f"{member.name} has not answered")
+                if cancel.is_set() or member.lives != question.life or member.down_s() or time.monotonic() > until:
+                    raise NotAnswered(f"{member.name} has not answered")
         finally:
             with self._guard:
                 self._questions.pop(number, None)
@@ -161,6 +167,14 @@ class Crew:
     def status(self) -> RouterStatus:
         return RouterStatus(self.store.counters(), self.store.sizes(), self.store.waiting())
 
+    def run_pending(self, cancel: threading.Event | None = None) -> int:
+        """Everything there is to do now, by all workers. Raises `NotAnswered` when one does not come to an end."""
+        return sum(self._of_each("pending", ANSWER_S, int, cancel))
+
+    def ask_sweep(self, database: str) -> None:
+        for n in range(len(self.routers)):
+            self.store.ask_sweep(f"{database} {n}/{len(self.routers)}")
+
     def housekeeping(self) -> int:
         return sum(self._of_each("look", LOOK_ANSWER_S, int))
 
@@ -174,9 +188,10 @@ class Crew:
                 whole.repaired[name] = whole.repaired.get(name, 0) + count
         return whole
 
-    def _of_each(self, what: str, timeout_s: float, read: Callable[[Any], Any]) -> list[Any]:
-        asked = [(member, *self._ask(member, what)) for member in self.routers]
-        return [read(self._answer(member, number, question, timeout_s)) for member, number, question in asked]
+    def _of_each(self, what: str, timeout_s: float, read: Callable[[Any], Any], cancel: threading.Event | None = None
+                 ) -> list[Any]:
+        asked, never = [(member, *self._ask(member, what)) for member in self.routers], cancel or threading.Event()
+        return [read(self._answer(member, number, question, timeout_s, never)) for member, number, question in asked]
 
 
 def deaths(home: HubHome) -> dict[str, dict[str, Any]]:

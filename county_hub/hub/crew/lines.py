@@ -1,8 +1,9 @@
 """What a server and its workers say to each other: JSON objects, one a line, over a worker's stdin and stdout.
 
-server -> worker   {"key", "name", "shard": [n, of] or null, "tables": bool}     first of all; `key` as hex, or null
+server -> worker   {"key", "name", "shard": [n, of] or null, "tables": bool, "store"}     first of all; `key` as hex, or null;
+                                                              `store`: what is behind (`Backing.for_workers`), or null
                    {"dirty": [databases], "marks": base64}    committed to by others; what the server has checked (`checked`)
-                   {"ask": "sweep" | "look", "n"}             to be answered with the same number
+                   {"ask": "sweep" | "look" | "pending", "n"}             to be answered with the same number
 worker -> server   {"dirty": [databases], "receipts": n}      committed to by the worker
                    {"behind": [databases, seconds], "caught_up": bool, "failing": seconds or null}
                    {"log": {...}}                             a line for the server's log

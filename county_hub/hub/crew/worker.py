@@ -95,7 +95,7 @@ def _done(router: Router, what: str) -> Any:
     if what == "sweep":
         report = router.sweep()
         return {"subjects": report.subjects, "documents": report.documents, "repaired": report.repaired}
-    return router.housekeeping()
+    return router.run_pending() if what == "pending" else router.housekeeping()
 
 
 class LogsThere(logging.Handler):

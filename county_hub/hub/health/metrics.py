@@ -23,9 +23,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from county_hub.hub.crew.routing import Routing
 from county_hub.hub.health.state import Health
 from county_hub.hub.hub import Hub
+from county_hub.hub.routing import Routing
 from sync.errors import SyncError
 from sync.storage import DRIVER_ERRORS
 

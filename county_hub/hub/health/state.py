@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from county_hub.hub.crew.member import Member
-from county_hub.hub.crew.routing import Routing
 from county_hub.hub.hub import Hub, may_sign
+from county_hub.hub.routing import Routing
 from county_hub.hub.workers import Follower
 from sync.errors import SyncError
 from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file

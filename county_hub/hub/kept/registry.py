@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS known_sources (account TEXT NOT NULL, source TEXT NOT
 CREATE TABLE IF NOT EXISTS statements (device TEXT PRIMARY KEY, n INTEGER NOT NULL, doc TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS stated (device TEXT, epoch TEXT, version INTEGER, hash TEXT, seq INTEGER NOT NULL,
     PRIMARY KEY (device, epoch, version, hash));
+CREATE TABLE IF NOT EXISTS heard (device TEXT PRIMARY KEY, hub TEXT NOT NULL, at INTEGER NOT NULL, forks TEXT NOT NULL);
 """
 
 

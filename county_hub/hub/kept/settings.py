@@ -128,6 +128,9 @@ class HubSettings(BaseSettings):
     """How long an edge remembers what it brought into CouchDB, to offer it again."""
     couchdb_look_seconds: float = Field(default=5.0, ge=0.2, le=300)
     """How often an edge looks at what others have brought into CouchDB."""
+    couchdb_devices_seconds: float = Field(default=300, ge=0.2, le=86_400)
+    """How often one of several hubs tells the others what it has heard of devices. Each time writes the devices of every township
+    that synced; the figures serve people who look after devices, minutes old is new enough."""
     couchdb_ca: str = ""
     """Certificates (PEM, relative to HOME) that an https address of CouchDB is believed by; empty: those of the system."""
     webhook_networks: str = ""

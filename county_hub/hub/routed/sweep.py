@@ -13,10 +13,11 @@ from typing import Protocol
 
 from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.published.receipt_office import ReceiptOffice
+from county_hub.hub.routing import Routing
 from shared.ledger.formats.envelope import family_of
 from sync.databases import Databases
 from sync.errors import StorageError
-from sync.router import Router, SweepReport
+from sync.router import SweepReport
 from sync.router.rules import Outcome
 from sync.router.values import revision_key
 
@@ -63,7 +64,7 @@ def _purge(receipts: ReceiptOffice, databases: Databases, name: str) -> int:
         databases.put_away(name)
 
 
-def tell_again(router: Router, receipts: ReceiptOffice, databases: Databases, consolidated: str) -> int:
+def tell_again(router: Routing, receipts: ReceiptOffice, databases: Databases, consolidated: str) -> int:
     """Write the receipts anew from the databases: what the county holds is accepted, what lies in quarantine unreleased is
     refused, what waits is held. Returns the receipts written (none, if they all said so already)."""
     told = 0
@@ -78,7 +79,7 @@ def tell_again(router: Router, receipts: ReceiptOffice, databases: Databases, co
     return told + receipts.tell([Outcome(w.source, w.doc, "hold", w.reason) for w in waiting])
 
 
-def _accepted(router: Router, databases: Databases, consolidated: str) -> Iterator[list[Outcome]]:
+def _accepted(router: Routing, databases: Databases, consolidated: str) -> Iterator[list[Outcome]]:
     start = ""
     while True:
         with databases.lease(consolidated) as replica:

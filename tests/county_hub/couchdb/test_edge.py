@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -55,10 +56,14 @@ class Scene:
         account = ["--couchdb-password-file", str(self.password)] if self.store.server.auth else []
         return ["--couchdb", self.link.url(url or self.store.server.url), *account]
 
+    def serving(self, workers: str, url: str = "") -> contextlib.AbstractContextManager[RunningHub]:
+        """The edge with so many worker processes."""
+        return running_hub(self.home, *self.options(url), **dict([self.store.setting]), COUNTY_HUB_WORKERS=workers)
+
     @contextlib.contextmanager
     def edge(self, url: str = "") -> Iterator[RunningHub]:
-        """`url`: what the link leads to."""
-        with running_hub(self.home, *self.options(url), **dict([self.store.setting])) as hub:
+        """`url`: what the link leads to. By hand all of these tests run with worker processes, too: EDGE_WORKERS=2."""
+        with self.serving(os.environ.get("EDGE_WORKERS", "0"), url) as hub:
             if self.tablet is None:
                 self.tablet = enrol(hub, self.home, VILLAGE)
             yield hub

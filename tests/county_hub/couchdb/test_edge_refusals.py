@@ -31,7 +31,6 @@ def account(tmp_path: Path) -> Path:
     (("--couchdb", "http://admin:secret@127.0.0.1:9"), 2, "不能写名称和密码"),
     (("--couchdb", "http://127.0.0.1:9", "--offices", "150822100000"), 2, "--offices"),
     (("--couchdb", "http://127.0.0.1:9"), 1, "连不上"),
-    (("--couchdb", "http://127.0.0.1:9", "--workers", "2"), 2, "--workers"),
     (("--couchdb", "couch.example"), 1, "地址"),
     (("--couchdb", "http://127.0.0.1:9", "--couchdb-password-file", "/nowhere"), 1, "/nowhere"),
 ])

@@ -142,7 +142,8 @@ def at(device: Device) -> str:
 def county(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[County]:
     monkeypatch.setattr("tests.demo.stage.run", in_process)
     monkeypatch.setattr("tests.demo.stage.READY_SECONDS", PATIENCE_S)
-    monkeypatch.setenv("COUNTY_HUB_COUCHDB_LOOK_SECONDS", "0.3")
+    for word in ("LOOK", "DEVICES"):
+        monkeypatch.setenv(f"COUNTY_HUB_COUCHDB_{word}_SECONDS", "0.3")
     monkeypatch.setenv("COUNTY_HUB_WORKERS", "0")
     prefix = f"test-{uuid.uuid4().hex[:10]}-"
     monkeypatch.setenv("COUNTY_HUB_COUCHDB_PREFIX", prefix)
@@ -165,6 +166,12 @@ def known(county: County, edge: Hub, device: Device) -> bool:
     return at(device) == edge.url
 
 
+def hubs_of_devices(hub: Hub) -> dict[str, str]:
+    """Office -> the edge that its device was last in touch with ("": the publisher), as `county-hub fleet` tells."""
+    told = in_process("county_hub", "fleet", hub.home, "--json").json()
+    return {health["office"]: health["hub"] for health in told if health["last_at"] and health["stated_at"]}
+
+
 def test_an_edge_answers_for_its_offices_and_a_case_goes_from_one_hub_to_another(county: County) -> None:
     village, other = county.device(VILLAGE, "zhang"), county.device(OTHER_VILLAGE, "qian")
     edge = county.edge("bayan", TOWN)
@@ -182,6 +189,8 @@ def test_an_edge_answers_for_its_offices_and_a_case_goes_from_one_hub_to_another
     assert listed["device"] not in county.issuers(other)
     assert sorted(doc["kind"] for doc in county.there(f"office-{COUNTY}")) == [
         "case.escalate_requested", "case.registered", "case.registered"]
+    for hub in county.hubs:     # whichever one asks, every device is there, with the hub that it was in touch with
+        until(lambda hub=hub: hubs_of_devices(hub) == {village.office: "bayan", other.office: ""}, "the hubs tell not all")
     # killed, lost with all it had, and another one in its place; the devices go on meanwhile
     edge.stop(signal.SIGKILL)
     shutil.rmtree(edge.home)

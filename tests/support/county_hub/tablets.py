@@ -31,6 +31,7 @@ class Tablet:
     password: str
     author: Author
     replica: LocalReplica
+    key: DeviceKey
     written: int = 0
 
     def write(self, cases: int, notes: int) -> None:
@@ -76,7 +77,7 @@ def equipped(home: Path, folder: Path, offices: Sequence[str], each: int = 1) ->
             replica = LocalReplica.open(folder / f"{id}.replica")
             author = Author(replica, device=DeviceIdentity(id, slot, office, key), clock=lambda: time.time_ns() // 1_000_000,
                             directory=lambda: cited, offset_ms=lambda: 0)
-            made.append(Tablet(id, office, hub.registry.new_token(id), author, replica))
+            made.append(Tablet(id, office, hub.registry.new_token(id), author, replica, key))
     return made
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -90,14 +91,12 @@ class EdgeSimulation(CountySimulation):
 
     def _hub(self) -> Any:
         """What an `Edge` asks of the hub before which it stands."""
-        return SimpleNamespace(databases=self.county.databases, settings=SimpleNamespace(couchdb_outbox_days=DAYS),
-                               clock=lambda: self.county.now, directory=self.county.directory, registry=None)
+        settings = SimpleNamespace(couchdb_outbox_days=DAYS, couchdb_devices_seconds=DAYS)
+        return SimpleNamespace(databases=self.county.databases, settings=settings, clock=lambda: self.county.now,
+                               directory=self.county.directory, registry=None, statements=None)
 
     def _connected(self) -> EdgeStore:
-        store = EdgeStore("http://127.0.0.1:9", None, None, Layout(COUNTY, "x-"), self._outbox, lambda: self.county.now)
-        store.databases.close()
-        store.databases = _Named(self.store)  # type: ignore[assignment]
-        return store
+        return connected(self.store, self._outbox, lambda: self.county.now)
 
     def _disconnect(self) -> None:
         self._outbox.close()
@@ -194,6 +193,14 @@ class EdgeSimulation(CountySimulation):
             assert self.store.ids(name) == here, f"{name}: the store and the cache differ"
         assert self._outbox.size()[1] == 0, "something waits to be offered again"
         assert self._outbox.lost(told=True) == {}
+
+
+def connected(late: LateStore, outbox: Outbox, clock: Callable[[], int]) -> EdgeStore:
+    """The late store as an edge writes it."""
+    store = EdgeStore("http://127.0.0.1:9", None, None, Layout(COUNTY, "x-"), outbox, clock)
+    store.databases.close()
+    store.databases = _Named(late)  # type: ignore[assignment]
+    return store
 
 
 class _Named:

@@ -49,6 +49,7 @@ class LateStore:
         self.late = 0.0                                 # the share of writes that are acknowledged late, or by few
         self.away = False
         self.power: int | None = None                   # the edge's power fails at the so-manieth write from now
+        self.between: tuple[int, Callable[[], object]] | None = None    # what happens before the so-manieth write from now
         self._unseen: list[tuple[str, list[Doc]]] = []  # written, and not seen by who asks
         self._recent: list[tuple[int, str, Doc]] = []
         self._away_since = 0
@@ -80,6 +81,13 @@ class LateStore:
         with self.databases.lease(name) as replica:
             info = replica.info()
         return {"update_seq": f"{info.epoch}-{info.update_seq}", "doc_count": info.doc_count}
+
+    def meanwhile(self) -> None:
+        if self.between is not None:
+            left, act = self.between
+            self.between = (left - 1, act) if left > 1 else None
+            if left == 1:
+                act()
 
     # --- what happens to it ---------------------------------------------------------------------------------------------
 
@@ -155,6 +163,7 @@ class StorePeer(FaultyPeer):
 
     def bulk_docs(self, docs: Sequence[Any], *, new_edits: bool = True) -> Any:
         store = self._store
+        store.meanwhile()
         if store.power is not None:
             store.power -= 1
         if store.power == 0 and store.dice.random() < 0.5:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from shared.commands import duplicates, records
+from shared.commands import words
 from shared.commands.usage import speak_chinese
 from shared.json_log import JsonLines
 from shared.ledger import texts
@@ -23,25 +23,39 @@ from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
 from shared.version import VERSION
 from sync.errors import SyncError
-from village_node.commands import (
-    appointments,
-    case,
-    fleet,
-    home,
-    keys,
-    leaving,
-    matters,
-    office,
-    package,
-    papers,
-    roster,
-    sealing,
-    update,
-)
 from village_node.commands.program import KIT
 from village_node.point.errors import NodeError, words_for
 
 LOG = "village-node.log"
+# word -> what adds it, in the order of --help
+COMMANDS = {
+    "enrol": "village_node.commands.home:add_commands",
+    "sync": "village_node.commands.home:add_commands",
+    "verify": "village_node.commands.home:add_commands",
+    "status": "village_node.commands.home:add_commands",
+    "staff": "village_node.commands.home:add_commands",
+    "alarms": "village_node.commands.home:add_commands",
+    "app": "village_node.commands.home:add_commands",
+    "case": "village_node.commands.case:add_commands",
+    "package": "village_node.commands.package:add_commands",
+    "update": "village_node.commands.update:add_commands",
+    "fleet": "village_node.commands.fleet:add_commands",
+    "record": "shared.commands.records:add",
+    "roster": "village_node.commands.roster:add_commands",
+    "helpers": "village_node.commands.roster:add_commands",
+    "grids": "village_node.commands.roster:add_commands",
+    "petition": "village_node.commands.matters:add_commands",
+    "legal-aid": "village_node.commands.matters:add_commands",
+    "duplicates": "shared.commands.duplicates:add",
+    "appointment": "village_node.commands.appointments:add_commands",
+    "tasks": "village_node.commands.office:add_commands",
+    "report": "village_node.commands.office:add_commands",
+    "pin": "village_node.commands.keys:add_commands",
+    "key": "village_node.commands.keys:add_commands",
+    "sealing": "village_node.commands.sealing:add_commands",
+    "leave": "village_node.commands.leaving:add_commands",
+    "card": "village_node.commands.papers:add_card",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,26 +64,13 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(typed: str = "") -> argparse.ArgumentParser:
+    """All commands, or the one that was typed with those of its module."""
     speak_chinese()
     parser = _Parser(prog="village-node", description=t("node.cli.about"))
     parser.add_argument("--version", action="version", version=f"village-node {VERSION}", help=t("commands.version"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
-    home.add_commands(commands)
-    case.add_commands(commands)
-    package.add_commands(commands)
-    update.add_commands(commands)
-    fleet.add_commands(commands)
-    records.add(KIT, commands)
-    roster.add_commands(commands)
-    matters.add_commands(commands)
-    duplicates.add(KIT, commands)
-    appointments.add_commands(commands)
-    office.add_commands(commands)
-    keys.add_commands(commands)
-    sealing.add_commands(commands)
-    leaving.add_commands(commands)
-    papers.add_card(commands)
+    words.register(KIT, commands, COMMANDS, typed)
     return parser
 
 
@@ -79,7 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    args = build_parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    args = build_parser(next(iter(argv), "")).parse_args(argv)
     out, err = contextlib.redirect_stdout(Terminal(sys.stdout)), contextlib.redirect_stderr(Terminal(sys.stderr))
     with out, err, _warnings_to_file(args):
         return _run(args)

@@ -1,6 +1,7 @@
 """The command line of the hub: what words there are, and how failures become one sentence and an exit code.
 
-Each module registers its commands on the kit (`program`); the work is elsewhere. Exit codes: 0 done, 1 failure, 2 wrong usage.
+Each module registers its commands on the kit (`program`) when its word is typed; the work is elsewhere.
+Exit codes: 0 done, 1 failure, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -10,15 +11,9 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
-from county_hub.commands.cases import appointments, case, demands, exchange, figures, matters, subsidy, tasks
-from county_hub.commands.fleet import devices, enrol, release
-from county_hub.commands.offices import grids, rules
 from county_hub.commands.program import KIT
-from county_hub.commands.running import care, couchdb, edges, recovery, rescue, safe, serve, setup
-from county_hub.commands.staff import accounts, assessment, helpers, people, roster
-from county_hub.commands.systems import hooks, tokens
 from county_hub.hub.problems import HubProblem
-from shared.commands import duplicates, records
+from shared.commands import words
 from shared.commands.usage import speak_chinese
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
@@ -26,6 +21,52 @@ from shared.ledger.texts import t, tolerate_missing
 from shared.version import VERSION
 from sync.errors import DiskFull, StorageError, SyncError
 from sync.storage import DRIVER_ERRORS
+
+# word -> what adds it, in the order of --help
+COMMANDS = {
+    "init": "county_hub.commands.running.setup:register",
+    "enrol": "county_hub.commands.fleet.enrol:register",
+    "device": "county_hub.commands.fleet.devices:register",
+    "fleet": "county_hub.commands.fleet.devices:register",
+    "release": "county_hub.commands.fleet.release:register",
+    "staff": "county_hub.commands.staff.people:register",
+    "account": "county_hub.commands.staff.accounts:register",
+    "token": "county_hub.commands.systems.tokens:register",
+    "webhook": "county_hub.commands.systems.hooks:register",
+    "grids": "county_hub.commands.offices.grids:register",
+    "office": "county_hub.commands.offices.grids:register",
+    "helpers": "county_hub.commands.staff.helpers:register",
+    "roster": "county_hub.commands.staff.roster:register",
+    "rules": "county_hub.commands.offices.rules:register",
+    "codes": "county_hub.commands.offices.rules:register",
+    "serve": "county_hub.commands.running.serve:register",
+    "case": "county_hub.commands.cases.case:register",
+    "status": "county_hub.commands.cases.case:register",
+    "tasks": "county_hub.commands.cases.tasks:register",
+    "record": "shared.commands.records:add",
+    "petition": "county_hub.commands.cases.matters:register",
+    "legal-aid": "county_hub.commands.cases.matters:register",
+    "alarms": "county_hub.commands.cases.matters:register",
+    "appointment": "county_hub.commands.cases.appointments:register",
+    "subsidy": "county_hub.commands.cases.subsidy:register",
+    "demand": "county_hub.commands.cases.demands:register",
+    "duplicates": "shared.commands.duplicates:add",
+    "assessment": "county_hub.commands.staff.assessment:register",
+    "demo-years": "county_hub.commands.cases.figures:register",
+    "report": "county_hub.commands.cases.figures:register",
+    "exchange": "county_hub.commands.cases.exchange:register",
+    "rebuild": "county_hub.commands.running.care:register",
+    "doctor": "county_hub.commands.running.care:register",
+    "verify": "county_hub.commands.running.care:register",
+    "upgrade": "county_hub.commands.running.care:register",
+    "backup": "county_hub.commands.running.care:register",
+    "restore": "county_hub.commands.running.care:register",
+    "couchdb": "county_hub.commands.running.couchdb:register",
+    "edge": "county_hub.commands.running.edges:register",
+    "recovery": "county_hub.commands.running.recovery:register",
+    "rescue": "county_hub.commands.running.rescue:register",
+    "safe": "county_hub.commands.running.safe:register",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,21 +76,13 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, t("hub.cli.usage", message=message.rstrip("。"), prog=self.prog) + "\n")
 
 
-def parser(kind: type[argparse.ArgumentParser] = _Parser) -> argparse.ArgumentParser:
+def parser(kind: type[argparse.ArgumentParser] = _Parser, typed: str = "") -> argparse.ArgumentParser:
+    """All commands, or the one that was typed with those of its module."""
     speak_chinese()
     main = kind(prog="county-hub", description=t("hub.cli.about"))
     main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
     main.set_defaults(parser=parser)      # for whoever needs all verbs: `serve`
-    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=kind)
-    for module in (setup, enrol, devices, release, people, accounts, tokens, hooks, grids, helpers, roster, rules, serve, case,
-                   tasks):
-        module.register(commands)
-    records.add(KIT, commands)
-    for module in (matters, appointments, subsidy, demands):
-        module.register(commands)
-    duplicates.add(KIT, commands)
-    for module in (assessment, figures, exchange, care, couchdb, edges, recovery, rescue, safe):
-        module.register(commands)
+    words.register(KIT, main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=kind), COMMANDS, typed)
     return main
 
 
@@ -68,7 +101,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        arguments = parser().parse_args(argv)
+        argv = sys.argv[1:] if argv is None else argv
+        arguments = parser(typed=next(iter(argv), "")).parse_args(argv)
         code = arguments.run(arguments)
         sys.stdout.flush()
         return int(code)

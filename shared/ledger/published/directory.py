@@ -105,7 +105,7 @@ class Directory:
     """One version. Lookups answer None for what it does not know; lists are sorted by id. `today` (see `dated`): the day whose
     office names it answers with; without one the newest, which may begin only next month."""
 
-    __slots__ = ("_children", "_entries", "_histories", "_lineages", "_staff_of", "epoch", "hash", "today", "version")
+    __slots__ = ("_children", "_entries", "_histories", "_lineages", "_offices", "_staff_of", "epoch", "hash", "today", "version")
 
     def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "",
                  lineages: dict[str, Lineage] | None = None) -> None:
@@ -116,6 +116,7 @@ class Directory:
         self._entries = entries
         self._children: dict[str, list[str]] | None = None
         self._histories: dict[str, tuple[Office, ...]] = {}         # made when asked for: a router asks for each record
+        self._offices: dict[str, Office] = {}       # likewise: what is offered at a case asks for each kind and role
         self._lineages = {} if lineages is None else lineages       # day -> as asked; shared by all days of a version
         self._staff_of: dict[str, list[str]] | None = None
 
@@ -136,8 +137,10 @@ class Directory:
     def office(self, id: str, on: str | None = None) -> Office | None:
         """The office as it is, or as it was on a date (ISO text); None if unknown or not valid then."""
         if on is None:
-            values = self._entries["office"].get(id)
-            return _office(id, _standing(values, self.today), values[0]) if values else None
+            made = self._offices.get(id)
+            if made is None and (values := self._entries["office"].get(id)):
+                made = self._offices[id] = _office(id, _standing(values, self.today), values[0])
+            return made
         return next((o for o in reversed(self.office_history(id)) if o.valid_on(on)), None)
 
     def office_then(self, id: str, on: str) -> Office | None:

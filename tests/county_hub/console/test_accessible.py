@@ -1,10 +1,14 @@
 """Every page of the console and of the citizen's page under axe-core, at desk, hall and phone width: no serious finding, nothing
 in the browser's console, no request to another host, nothing wider than the screen.
+
+All pages are opened at all widths. axe judges each page of the console at desk or at phone width, as `SEED` chose, and at both
+with `make soak`.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import re
 import subprocess
 import sys
@@ -38,6 +42,8 @@ pytestmark = [
     pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in tests/peers"),
 ]
 WIDTHS = {"desk": (1366, 768), "hall": (1920, 1080), "phone": (390, 844)}
+# Processes that share one run must choose alike.
+SEED = int(os.environ.get("SEED") or random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(1_000_000))
 WORD = "demo-wall-word-of-20-letters"
 ZONES = ("clinic", "letters", "subsidy", "exchange", "people", "offices", "devices", "rules")
 CONSOLE = (
@@ -143,11 +149,11 @@ def page(scene: Scene, browser: Any, width: str) -> Iterator[Any]:
     made.close()
 
 
-def faults(page: Any, name: str, width: str) -> list[str]:
-    """What axe calls serious or critical, and what sticks out; at hall width the same page is not judged twice."""
+def faults(page: Any, name: str, width: str, *, judged: bool = True) -> list[str]:
+    """What sticks out and, if it is `judged`, what axe calls serious or critical; at hall width no page is judged again."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     found = [f"{name}: {over} px wider than the screen"] if over > 0 else []
-    if width == "hall":
+    if width == "hall" or not judged:
         return found
     page.evaluate(AXE.read_text("utf-8"))
     told = page.evaluate("axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',"
@@ -169,14 +175,18 @@ def test_no_page_of_an_organ_has_a_serious_fault(scene: Scene, page: Any, width:
     assert not scene.wrong, "\n".join(scene.wrong)
 
 
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["half", "every"])
 @pytest.mark.parametrize("width", list(WIDTHS))
-def test_no_page_of_the_console_has_a_serious_fault(scene: Scene, page: Any, width: str) -> None:
+def test_no_page_of_the_console_has_a_serious_fault(scene: Scene, page: Any, width: str, every: bool) -> None:
+    print(f"SEED={SEED} chose the width at which a page is judged")
+    chance = random.Random(SEED)
+    widths = {name: {"desk", "phone"} if every else {chance.choice(("desk", "phone"))} for name in ("login", *CONSOLE)}
     page.goto(f"{scene.console}/console/")
-    found = faults(page, "login", width)
+    found = faults(page, "login", width, judged=width in widths["login"])
     sign_in(page, "x1")
     for name in CONSOLE if width != "hall" else CONSOLE[:14]:
         page.goto(f"{scene.console}/console/{name.format(case=scene.case, town=TOWN)}")
-        found += faults(page, name, width)
+        found += faults(page, name, width, judged=width in widths[name])
     assert not found, "\n".join(found)
     assert not scene.wrong, "\n".join(scene.wrong)
 

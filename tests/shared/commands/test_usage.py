@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from county_hub.commands.cli import COMMANDS as HUB
 from county_hub.commands.cli import parser as hub_parser
 from tests.support.shared.day_options import commands
+from village_node.__main__ import COMMANDS as NODE
 from village_node.__main__ import build_parser as node_parser
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -39,6 +41,17 @@ def test_every_argument_of_every_verb_says_in_chinese_what_it_is(make: object) -
     found = [(words, action) for words, action in commands(make()) if action.dest != "help"]
     assert len(found) > 600
     assert [(words, action.dest) for words, action in found if not CHINESE.search(action.help or "")] == []
+
+
+@pytest.mark.parametrize(("make", "table"), [(hub_parser, HUB), (node_parser, NODE)], ids=["county-hub", "village-node"])
+def test_the_table_names_for_each_word_the_module_that_adds_it(make: object, table: dict[str, str]) -> None:
+    """A word is typed alone with the others of its module, and all of them together are all that there are."""
+    def words(typed: str) -> list[str]:
+        [found] = [action for action in make(typed=typed)._actions if isinstance(action, argparse._SubParsersAction)]
+        return list(found.choices)
+
+    assert words("") == list(table)
+    assert all(words(word) == [other for other in table if table[other] == table[word]] for word in table)
 
 
 @pytest.mark.parametrize("module", ["county_hub", "village_node"])

@@ -15,7 +15,7 @@ from tests.support.village_node.form_filler import filled
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE
 from tests.support.village_node.stages import DAY, STAGES, Offices, build, every_person
 from village_node.desk.desk import Desk
-from village_node.desk.views import ActionView
+from village_node.desk.views import ActionView, CaseView
 from village_node.point.errors import NodeError
 
 NO_BUTTON = frozenset({"acknowledge"})     # done by opening the case
@@ -36,18 +36,18 @@ def something_beside(offices: Offices) -> None:
     offices.share()
 
 
-def offered(desk: Desk, case: str, staff: str) -> list[ActionView]:
-    return [a for a in desk.case(case, staff_id=staff).actions if a.enabled and a.verb not in NO_BUTTON]
+def offered(view: CaseView) -> list[ActionView]:
+    return [a for a in view.actions if a.enabled and a.verb not in NO_BUTTON]
 
 
-def form_and_setting(desk: Desk, case: str, staff: str, action: ActionView) -> tuple[ActionForm, Setting]:
-    setting = Setting(desk.case(case, staff_id=staff), desk, DAY, staff, desk.staff_name(staff))
+def form_and_setting(desk: Desk, view: CaseView, staff: str, action: ActionView) -> tuple[ActionForm, Setting]:
+    setting = Setting(view, desk, DAY, staff, desk.staff_name(staff))
     return form_for(action.kind, action.label, setting), setting
 
 
-def complaint(desk: Desk, case: str, staff: str, action: ActionView, *, whole: bool, save: bool) -> str:
-    """What keeps the filled form from being saved, "" when nothing does."""
-    form, setting = form_and_setting(desk, case, staff, action)
+def complaint(desk: Desk, case: str, view: CaseView, staff: str, action: ActionView, *, whole: bool, save: bool) -> str:
+    """What keeps the filled form from being saved, "" when nothing does. `view`: the case as this person sees it."""
+    form, setting = form_and_setting(desk, view, staff, action)
     if form.blocked:
         return form.blocked
     try_it = desk.act if save else desk.would_take
@@ -72,8 +72,9 @@ def test_what_is_offered_to_anybody_at_this_stage_can_be_filled_in_and_taken(sta
     wrong = [
         f"{office} {staff} {action.verb}: {why}"
         for office, staff in every_person()
-        for action in offered(offices.desks[office], case, staff)
-        if (why := complaint(offices.desks[office], case, staff, action, whole=False, save=False))
+        for view in [offices.desks[office].case(case, staff_id=staff)]
+        for action in offered(view)
+        if (why := complaint(offices.desks[office], case, view, staff, action, whole=False, save=False))
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -88,11 +89,12 @@ def test_every_form_is_saved_by_everybody_with_all_its_questions_answered(tmp_pa
             case = build(offices, stage)
             something_beside(offices)
             for office, staff in every_person():
-                for action in offered(offices.desks[office], case, staff):
+                view = offices.desks[office].case(case, staff_id=staff)
+                for action in offered(view):
                     if (staff, action.verb) not in saved:
                         saved.add((staff, action.verb))
                         with offices.copy(office) as desk:
-                            why = complaint(desk, case, staff, action, whole=True, save=True)
+                            why = complaint(desk, case, view, staff, action, whole=True, save=True)
                             wrong += [f"{stage}: {staff} {action.verb}: {why}"] if why else []
         finally:
             offices.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import VERSION, AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.ledger.days import is_day
 from shared.ledger.formats.characters import is_nfc
@@ -74,10 +74,15 @@ ItemNo = Annotated[int, Field(ge=0, le=MAX_PARTIES - 1)]        # of a promise o
 RiskLevel = Annotated[int, Field(ge=1, le=4)]
 
 
+# A program starts with some hundred bodies and reads a few: each is made ready when the first is read, a tenth of every start.
+# Two threads may be the first; pydantic lets one wait for the other since 2.14, before it the wrong validator might answer.
+_WHEN_READ = tuple(int(part) for part in VERSION.split(".")[:2]) >= (2, 14)
+
+
 class Body(BaseModel):
     """Base of every body and part: frozen, strict, nothing extra."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=_WHEN_READ)
 
 
 class Sealed(Body):

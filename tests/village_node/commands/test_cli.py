@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import resource
@@ -14,6 +16,7 @@ import pytest
 
 from shared.ledger.authoring import Act
 from tests.support.village_node.node_world import CLERK, DRAFT, World
+from village_node.__main__ import main
 from village_node.point import chain_check
 from village_node.point.verify import verify_node
 
@@ -40,6 +43,20 @@ def run(*words: object, stdin: str = "", env: dict[str, str] | None = None, **op
                           capture_output=True, env=env or environment(), timeout=60, check=False, **options)
     assert "Traceback" not in made.stderr, made.stderr
     return made
+
+
+def called(*words: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """The same within this process, which need not load the program anew: for what is refused before anything is kept."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8"))
+        for name in ("SYNC_KEY", "SHUOSHI_CLOCK_OFFSET_S"):
+            patch.delenv(name, raising=False)
+        try:
+            code = main([*map(str, words)])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess([*map(str, words)], code, out.getvalue(), err.getvalue())
 
 
 def one_sentence(made: subprocess.CompletedProcess[str], code: int) -> str:
@@ -95,10 +112,16 @@ def test_a_case_is_registered_listed_shown_and_carried_on(home):
 ])
 def test_every_wrong_command_gets_one_sentence_and_its_exit_code(home, tmp_path, words, stdin, code, says):
     paths = {"HOME": str(home), "NEW": str(tmp_path / "new")}
-    made = run(*[paths.get(word, word) for word in words], stdin=stdin)
+    made = called(*[paths.get(word, word) for word in words], stdin=stdin)
+    assert "Traceback" not in made.stderr
     if words[0] == "sync":
         made.stderr = made.stderr.splitlines()[-1]
     assert says in one_sentence(made, code)
+
+
+def test_a_wrong_command_as_a_process_ends_with_its_code(home):
+    assert "--help" in one_sentence(run("fly"), 2)
+    assert "连不上" in one_sentence(run("sync", home), 1).splitlines()[-1]
 
 
 def test_a_fault_of_the_program_is_one_line_and_a_log(home):
@@ -120,7 +143,7 @@ def test_sync_without_a_hub_answers_in_json_too(home):
 @pytest.mark.parametrize("content", ["", "{", "device = 1", "device = 'x'\n[databases]\n"])
 def test_a_broken_configuration_is_named(home, content):
     (home / "node.toml").write_text(content)
-    assert "node.toml" in one_sentence(run("status", home), 1)
+    assert "node.toml" in one_sentence(called("status", home), 1)
 
 
 def test_the_clock_of_the_environment_is_honoured_and_checked(home):

@@ -144,16 +144,18 @@ def release(console: Console, request: Request, visitor: Visitor, form: dict[str
 
 
 def refuse(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
-    return _decided(console, request, visitor, form, console.officers.refuse, "refused")
+    return _decided(console, request, visitor, form, console.two_people().refuse, "refused")
 
 
 def _decided(console: Console, request: Request, visitor: Visitor, form: dict[str, str], act: Callable[..., None],
              word: str) -> Response:
-    event = form.get("event", "")
+    event, reason = form.get("event", ""), form.get("reason", "").strip()
     try:
-        act(event, staff=visitor.staff, reason=form.get("reason", "").strip())
+        with console.one_act:
+            act(event, staff=visitor.staff, reason=reason)
     except HubProblem as problem:
-        return offices_page.quarantine(console, request, visitor, notice=problem.sentence, notice_kind="bad")
+        told = {"notice": problem.sentence, "notice_kind": "bad", "typed": {event: reason}}
+        return offices_page.kept_or_list(console, request, visitor, event, **told)
     return RedirectResponse(f"/console/quarantine?{word}={quote(event, safe='')}", status_code=303)
 
 

@@ -18,11 +18,11 @@ from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor, address_of
 from county_hub.county import queries
 from county_hub.county.book.regions import offices_in
-from county_hub.county.csv_files import no_formula
 from county_hub.hub.problems import HubProblem
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
 from shared.ledger import codes
+from shared.ledger.cells import no_formula
 from shared.ledger.days import is_day
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t

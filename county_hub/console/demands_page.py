@@ -70,15 +70,15 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
     demand = demands.get(n) if n < 2**53 else None
     if demand is None:
         return error_page(console, visitor, t("demand.unknown", n=n), 404)
-    draft = draft_of(demand, visitor.staff)
+    draft, sent = draft_of(demand, visitor.staff), typed or {}
     typed = {"summary": draft["summary"], "category": draft["category"], "respondent": "", "reason": "",
-             **dict.fromkeys(_ANSWER, ""), "question": demand.text, **(typed or {})}
+             **dict.fromkeys(_ANSWER, ""), "question": demand.text, **sent}
     values = _frame(console, visitor)
     if notice:
         values.update(notice=notice, notice_kind="bad")
     return render.page("demand.html", {
         **values, "d": demand, "row": _row(console, demand, answer_days), "typed": typed, "waits": demand.state == WAITING,
-        "categories": codes.names("category"),
+        "categories": codes.names("category"), "lost": _long(sent) if notice and demand.state != WAITING else [],
     }, 400 if notice else 200)
 
 
@@ -109,6 +109,11 @@ def decided(console: Console, request: Request, visitor: Visitor, *, demands: De
         return one(console, request, visitor, demands=demands, answer_days=answer_days, typed=form, notice=problem.sentence)
     console.accounts.audit.note(visitor.account, f"demand_{verb}", str(n), address_of(request))
     return RedirectResponse(f"/console/cases/{quote(demand.case_id)}" if demand.case_id else "/console/demands", status_code=303)
+
+
+def _long(typed: Mapping[str, str]) -> list[str]:
+    """What an officer wrote that somebody else's decision came before: his, to take elsewhere."""
+    return [value for name in ("summary", "reason", "answer", "commitment") if (value := typed.get(name, "").strip())]
 
 
 def changes(form: Mapping[str, str]) -> dict[str, str]:

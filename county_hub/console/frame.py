@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -58,6 +59,7 @@ class Console:
     two_people: Callable[[], TwoPeople]
     watch: Watch
     once: Once = field(default_factory=Once)
+    one_act: threading.Lock = field(default_factory=threading.Lock)     # looking whether an act may be done and doing it are one
 
 
 Handler = Callable[[Console, Request, Visitor], Response]

@@ -77,12 +77,19 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
         row["asked"] = None if row["released"] else _asked(console, visitor, row["event"])
     waiting = [{**asdict(row), "at": local_time(int(row.since * 1000)),
                 "asked": _asked(console, visitor, row.doc_id)} for row in console.officers.held()]
-    return render.page("quarantine.html", {**values, "rows": rows, "waiting": waiting, **more}, 200 if not more else 400)
+    return render.page("quarantine.html", {**values, "rows": rows, "waiting": waiting, "typed": {}, **more}, 200 if not more else 400)
 
 
-def kept(console: Console, request: Request, visitor: Visitor) -> Response:
+def kept_or_list(console: Console, request: Request, visitor: Visitor, name: str, **more: Any) -> Response:
+    """The page on which somebody tried to decide, with what he typed."""
+    if name.startswith("quarantine:") and console.two_people().record(name) is not None:
+        return kept(console, request, visitor, name, **more)
+    return quarantine(console, request, visitor, **more)
+
+
+def kept(console: Console, request: Request, visitor: Visitor, name: str = "", **more: Any) -> Response:
     """One refused record, readable in full, with its reason."""
-    name = request.path_params["name"]
+    name = name or request.path_params["name"]
     doc = console.two_people().record(name) if name.startswith("quarantine:") else None
     if doc is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
@@ -95,8 +102,8 @@ def kept(console: Console, request: Request, visitor: Visitor) -> Response:
         **values, "name": name, "kind": kind, "reason_given": str(doc.get("reason", "")), "inner": inner,
         "lines": [*said(inner.get("body"), kind)], "raw": json.dumps(inner, ensure_ascii=False, indent=1),
         "at": local_time(int(doc.get("received_at") or 0)) if doc.get("received_at") else "", "person": officers.staff_name,
-        "asked": _asked(console, visitor, name),
-        "released": any(row.event == name and row.released for row in officers.quarantine())})
+        "asked": _asked(console, visitor, name), "typed": {},
+        "released": any(row.event == name and row.released for row in officers.quarantine()), **more}, 400 if more else 200)
 
 
 def _asked(console: Console, visitor: Visitor, name: str) -> dict[str, Any] | None:

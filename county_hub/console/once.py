@@ -37,6 +37,10 @@ class Once:
                 self._taken.popitem(last=False)
         return True
 
+    def taken(self, owner: str, token: str) -> bool:
+        with self._lock:
+            return bool(token) and f"{owner} {token[:64]}" in self._taken
+
     def give_back(self, owner: str, token: str) -> None:
         """The act was not done: the same page may send it again."""
         with self._lock:

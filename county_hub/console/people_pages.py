@@ -21,10 +21,10 @@ from county_hub.console.frame import Console, Handler, answer, error_page, form_
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.console.tabs import tabs
-from county_hub.county.csv_files import no_formula
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
+from shared.ledger.cells import no_formula
 from shared.ledger.days import local_time
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import has, t

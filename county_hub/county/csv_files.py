@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.cells import as_written, no_formula
 from shared.ledger.entry import of_file_system
 from shared.ledger.formats.characters import replaced
 from shared.ledger.texts import t
 
-_FORMULA = re.compile(r"[=@]|[+-](?![0-9 ()-]*$)")      # a telephone number is none
 Line = tuple[int, dict[str, str]]
 
 
@@ -43,13 +42,7 @@ def _known(cell: Any) -> Any:
     # None where the line is short, a list where it is long
     if not isinstance(cell, str):
         return cell
-    text = replaced(cell)
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
-
-
-def no_formula(cell: str) -> str:
-    """A spreadsheet computes what begins so; with an apostrophe before it, it shows the text."""
-    return "'" + cell if _FORMULA.match(cell) else cell
+    return as_written(replaced(cell))
 
 
 def _filled(cell: object) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 
 from county_hub.hub.problems import UsageProblem
 from shared.disputes.exchange.values import Cell
+from shared.ledger.cells import as_written, no_formula
 from shared.ledger.entry import of_file_system, running_text
 from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
@@ -30,7 +31,6 @@ MOST_COLUMNS = 200
 MOST_BYTES = 32 << 20           # as it lies on the disk
 MOST_UNPACKED = 256 << 20       # of all parts of a workbook, before it is read: a bomb is smaller and unpacks to more
 HEAD_WITHIN = 15                # lines in which the heading must stand
-_FORMULA = ("=", "+", "-", "@")
 Line = tuple[int, dict[str, Cell]]      # number of the line in the file, heading -> cell
 Known = Callable[[Sequence[str]], int]  # how many of these words are headings
 
@@ -97,7 +97,7 @@ def _csv(content: bytes) -> Iterator[Sequence[Cell]]:
     except UnicodeDecodeError:
         text = content.decode("gb18030")
     for row in csv.reader(io.StringIO(text, newline="")):
-        yield [cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell for cell in row[:MOST_COLUMNS]]
+        yield [as_written(cell) for cell in row[:MOST_COLUMNS]]
 
 
 def _json(content: bytes) -> Iterator[Sequence[Cell]]:
@@ -160,13 +160,12 @@ def _safe(value: Any) -> Any:
     """Numbers and days as they are; a text is never a formula, and holds nothing that a workbook cannot."""
     if not isinstance(value, str):
         return value
-    plain = running_text(value)
-    return "'" + plain if plain.startswith(("=", "+", "@")) else plain
+    return no_formula(running_text(value))
 
 
 def _text(value: Any) -> str:
     made = "" if value is None else value.isoformat() if isinstance(value, dt.date) else str(value)
-    return "'" + made if isinstance(value, str) and made.startswith(_FORMULA) else made
+    return no_formula(made) if isinstance(value, str) else made
 
 
 def _json_value(value: Any) -> Any:

@@ -336,8 +336,8 @@ class Officers:
             raise UsageProblem(t(f"console.quarantine.{word}_empty"))
         try:
             self._decide(word, name, f"{staff}: {reason[:200]}")
-        except NotFound as error:
-            raise HubProblem(t(f"console.quarantine.{word}_failed", reason=error)) from None
+        except NotFound:
+            raise HubProblem(t("console.quarantine.gone")) from None
 
 
 def officers_of(hub: Hub) -> Officers:

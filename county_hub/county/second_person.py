@@ -13,9 +13,11 @@ from county_hub.county.officers import Officers
 from county_hub.hub.hub import Hub
 from county_hub.hub.ingress import QUARANTINE
 from county_hub.hub.problems import HubProblem, UsageProblem
+from shared.ledger.days import local_time
 from shared.ledger.texts import t
 
 ASKED = "asked:"
+RELEASE, REFUSAL = "release:", "refusal:"      # as the router keeps them
 MOST = 200      # characters of a reason, as the release keeps them
 
 
@@ -43,10 +45,14 @@ class TwoPeople:
         return Asked(str(doc["by"]), str(doc["reason"]), int(doc["asked_at"])) if doc is not None else None
 
     def ask(self, name: str, *, staff: str, reason: str) -> None:
-        """The first person. Raises `HubProblem`."""
+        """The first person. Raises `HubProblem`, also when another one was first: what he said stays."""
         self._officers.person(staff)
         if not reason:
             raise UsageProblem(t("console.quarantine.release_empty"))
+        self._still_there(name, RELEASE)
+        first = self.asked(name)
+        if first is not None and first.by != staff:
+            raise HubProblem(t("console.quarantine.asked_meanwhile", name=self._officers.staff_name(first.by), reason=first.reason))
         id = ASKED + name.partition(":")[2]
         with self._hub.databases.lease(QUARANTINE) as replica:
             rows = replica.all_docs(keys=[id])
@@ -61,4 +67,22 @@ class TwoPeople:
             raise UsageProblem(t("console.quarantine.nobody_asked"))
         if first.by == staff:
             raise HubProblem(t("console.quarantine.same_person"))
+        self._still_there(name, RELEASE)
         self._officers.release(name, staff=staff, reason=f"{reason or first.reason}（{first.by}: {first.reason}）")
+
+    def refuse(self, name: str, *, staff: str, reason: str) -> None:
+        """One person refuses a held record. Raises `HubProblem`."""
+        self._still_there(name, RELEASE, REFUSAL)
+        self._officers.refuse(name, staff=staff, reason=reason)
+
+    def _still_there(self, name: str, *words: str) -> None:
+        """Raises `HubProblem` that names who has decided meanwhile."""
+        digests = [name.partition(":")[2]] if name.startswith("quarantine:") else [
+            row.event.partition(":")[2] for row in self._officers.quarantine() if row.doc_id == name]
+        with self._hub.databases.lease(QUARANTINE) as replica:
+            rows = replica.all_docs(keys=[word + digest for word in words for digest in digests], include_docs=True)
+        for doc in (row.doc for row in rows if row.doc is not None):
+            word = "released" if doc["_id"].startswith(RELEASE) else "refused"
+            at = local_time(int(doc.get(f"{word}_at") or 0))
+            who = self._officers.staff_name(str(doc.get("by", "")).partition(":")[0])
+            raise HubProblem(t(f"console.quarantine.{word}_meanwhile", name=who, at=at))

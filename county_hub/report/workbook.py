@@ -18,6 +18,7 @@ from county_hub.report.report_lines import (
     signed,
     title,
 )
+from shared.ledger.cells import no_formula
 from shared.ledger.entry import running_text, whole
 from shared.ledger.texts import t
 
@@ -144,5 +145,4 @@ def _safe(value: Any) -> Any:
     """A text is never a formula, and holds no control character, which would make the workbook unwritable."""
     if not isinstance(value, str):
         return value
-    plain = running_text(value)
-    return "'" + plain if plain.startswith(("=", "+", "@")) else plain
+    return no_formula(running_text(value))

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from county_hub.console import render
+from county_hub.console.forms import meanwhile
 from county_hub.console.forms.sent import Sent, sent
 from county_hub.console.forms.typed import FIRST_ROWS, MORE, answers_of, typed_of
 from county_hub.console.frame import Console, answer, error_page, frame
@@ -29,6 +30,7 @@ from shared.disputes.acts.refusal import Refusal
 from shared.disputes.forms.answers import start, to_draft
 from shared.disputes.forms.form import ActionForm, Question, Setting
 from shared.ledger.days import BadDay, parse_day
+from shared.ledger.formats.envelope import Event
 from shared.ledger.texts import t
 
 Shown = Callable[[Console, Request, Visitor], Response]
@@ -56,6 +58,7 @@ class Sheet:
     sealable: bool = False
     about: str = ""             # whom or what it is about, in a line
     dated: bool = True          # the day on paper may be another than today
+    seen: str = ""              # what it was made from (`meanwhile`)
 
     @property
     def open_more(self) -> bool:
@@ -66,7 +69,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a form is for. `save(draft, date, seal)` writes, and gives the address to go on to."""
+    """What a form is for. `save(draft, date, seal)` writes, and gives the address to go on to. `events()`: of the matter, as it
+    stands; `refused`: why what was filled in cannot be done any more."""
 
     title: str
     kind: str
@@ -79,6 +83,8 @@ class Task:
     audit: tuple[str, str]      # (what, subject)
     sealable: bool = False
     about: str = ""
+    events: Callable[[], Sequence[Event]] = tuple
+    refused: str = ""
 
 
 def showing(console: Console, handler: Shown) -> Callable[[Request], Awaitable[Response]]:
@@ -114,7 +120,8 @@ def fresh(task: Task, given: Mapping[str, str] | None = None) -> Sheet:
     named = {q.name: (given or {})[q.name][:200] for q in task.form.all
              if q.name in (given or {}) and q.control not in ("rows", "group", "choices")}
     return Sheet(task.title, task.form, task.action, task.back, task.section,
-                 {**_with_rows(task.form, start(task.form)), **named}, sealable=task.sealable, about=task.about)
+                 {**_with_rows(task.form, start(task.form)), **named}, sealable=task.sealable, about=task.about,
+                 seen=meanwhile.seen_of(task.events()))
 
 
 def _with_rows(form: ActionForm, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,13 +149,28 @@ def take(console: Console, request: Request, visitor: Visitor, found: Sent, task
     signed = [no for no in typed.get(SIGNED, ()) if no in dict(task.form.signers)]
     date, seal = found.last.get(DATE, "").strip(), found.last.get(SEAL, "")
 
-    def again(errors: Mapping[str, str], notice: str, status: int = 400) -> Response:
+    def again(errors: Mapping[str, str], notice: str, status: int = 400, seen: str | None = None) -> Response:
         sheet = Sheet(task.title, task.form, task.action, task.back, task.section, answers, errors, notice, signed, date, seal,
-                      task.sealable, task.about)
+                      task.sealable, task.about, seen=found.last.get(meanwhile.FIELD, "") if seen is None else seen)
         return page(console, visitor, sheet, status)
 
+    token = found.last.get(ONCE, "")
     if typed.get(MORE):
         return again({}, "", 200)
+    if console.once.taken(visitor.account, token):
+        return RedirectResponse(task.back, status_code=303)
+    with console.one_act:
+        events = task.events()
+        came = meanwhile.since(events, found.last.get(meanwhile.FIELD, ""), visitor.staff or visitor.organ_person)
+        if came or task.refused:
+            words = meanwhile.told(came, console.officers.staff_name) + (task.refused or t("acting.meanwhile_again"))
+            return again({}, words, 409, meanwhile.seen_of(events))
+        return _done(console, request, visitor, found, task, again, (answers, signed, date, seal))
+
+
+def _done(console: Console, request: Request, visitor: Visitor, found: Sent, task: Task, again: Callable[..., Response],
+          given: tuple[Mapping[str, Any], Sequence[str], str, str]) -> Response:
+    answers, signed, date, seal = given
     outcome = to_draft(task.form, answers, signed, task.setting)
     errors = {**outcome.errors, **_day_wrong(date)}
     if errors:

@@ -53,10 +53,11 @@ def act_form(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 def act(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
-    return acting.take(console, request, visitor, found, _act_task(console, request, visitor))
+    return acting.take(console, request, visitor, found, _act_task(console, request, visitor, sent=True))
 
 
-def _act_task(console: Console, request: Request, visitor: Visitor) -> Task:
+def _act_task(console: Console, request: Request, visitor: Visitor, *, sent: bool = False) -> Task:
+    """`sent`: what was filled in is kept with the reason why it cannot be done any more."""
     seat = seat_of(console, visitor)
     if not seat.person:
         raise HubProblem(t("acting.readonly"))
@@ -69,12 +70,13 @@ def _act_task(console: Console, request: Request, visitor: Visitor) -> Task:
     offer = next((one for one in acts.offers(person.id, state) if one.kind == kind), None)
     if offer is None:
         acts.require_role(kind, person.id)
-    elif offer.reason:
-        raise HubProblem(t("counter.not_allowed", action=act_title(kind), reason=offer.reason))
+    refused = t("counter.not_allowed", action=act_title(kind), reason=offer.reason) if offer and offer.reason else ""
+    if refused and not sent:
+        raise HubProblem(refused)
     setting, here = case_setting(acts, state, person), f"{seat.cases}/{state.id}"
     form = form_for(kind, act_title(kind), setting)
     if form.blocked:
-        raise HubProblem(form.blocked)
+        raise HubProblem(refused or form.blocked)
 
     def save(draft: object, date: str | None, seal: str) -> str:
         assert isinstance(draft, dict)
@@ -82,7 +84,7 @@ def _act_task(console: Console, request: Request, visitor: Visitor) -> Task:
         return f"{here}?done={quote(verb)}"
 
     return Task(act_title(kind), kind, form, setting, f"{here}/do/{verb}", here, "cases", save, (verb, state.id),
-                kind in SEALABLE, about(console, state))
+                kind in SEALABLE, about(console, state), lambda: acts.place.events("case", state.id), refused)
 
 
 def about(console: Console, state: CaseState) -> str:

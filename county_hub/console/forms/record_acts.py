@@ -119,10 +119,10 @@ def step_form(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 def step(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
-    return acting.take(console, request, visitor, found, _task(console, request, visitor))
+    return acting.take(console, request, visitor, found, _task(console, request, visitor, sent=True))
 
 
-def _task(console: Console, request: Request, visitor: Visitor) -> Task:
+def _task(console: Console, request: Request, visitor: Visitor, *, sent: bool = False) -> Task:
     acts, person = officer(console, visitor)
     kind, record = request.path_params["kind"], request.path_params.get("record", "")
     aggregate = aggregates.aggregate_of_kind(kind)
@@ -130,12 +130,15 @@ def _task(console: Console, request: Request, visitor: Visitor) -> Task:
         raise UsageProblem(t("recordcli.no_kind", value=kind[:40]))
     state = acts.show(record) if record else None
     acts.require_role(kind, person.id)
+    refused = ""
     if state is not None and kind not in {offer.kind for offer in acts.record_offers(person.id, state)}:
-        raise HubProblem(t("acting.not_now", what=act_title(kind), state=state_name(aggregate, state.state)))
+        refused = t("acting.not_now", what=act_title(kind), state=state_name(aggregate, state.state))
+        if not sent:
+            raise HubProblem(refused)
     setting = record_setting(acts, record, state, person)
     form = form_for(kind, act_title(kind), setting)
     if form.blocked:
-        raise HubProblem(form.blocked)
+        raise HubProblem(refused or form.blocked)
     here = f"/console/records/{record}" if record else f"/console/records?kind={aggregate}"
 
     def save(draft: Mapping[str, Any], date: str | None, seal: str) -> str:
@@ -143,7 +146,8 @@ def _task(console: Console, request: Request, visitor: Visitor) -> Task:
         return f"/console/records/{made}?done={kind}"
 
     address = f"/console/records/{record}/do/{kind}" if record else f"/console/records/new/{kind}"
-    return Task(act_title(kind), kind, form, setting, address, here, ZONE.get(aggregate, "monitor"), save, (kind, record))
+    return Task(act_title(kind), kind, form, setting, address, here, ZONE.get(aggregate, "monitor"), save, (kind, record),
+                events=lambda: acts.place.events(aggregate, record) if record else (), refused=refused)
 
 
 def _write(acts: CountyActs, kind: str, record: str, staff: str, draft: Mapping[str, Any], date: str | None) -> str:

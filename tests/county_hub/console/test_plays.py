@@ -19,14 +19,16 @@ from shared.disputes.kinds import policy
 from shared.disputes.records import aggregates
 from shared.disputes.records.offers import BY_PROGRAM
 from shared.ledger import codes
+from tests.county_hub.console.test_full_pages import PAGES
 from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, RunningHub, found_county, running_hub, store_in_county
+from tests.support.county_hub.marks import Walk, judged, kinds_without_mark, mark, marked_events
 from tests.support.shared.domain_events import World
 
 ROLES = ",".join(code for code in codes.names("role") if code != "party")
 FIELD = re.compile(r'<(input|select|textarea)\b([^>]*)>(.*?)(?=<(?:input|select|textarea|button)\b|</form>|\Z)', re.S)
 ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 OPTION = re.compile(r'<option value="([^"]*)"([^>]*)>')
-TODAY_PLUS = "2999-01-01"
+TODAY_PLUS, DEMO = "2999-01-01", "DEMO 演示"
 
 
 @dataclass
@@ -83,22 +85,46 @@ def filled(form: Form, given: dict[str, Any]) -> dict[str, list[str]]:
             data[name] = [TODAY_PLUS if name.endswith(("due", "until", "end")) else "2026-11-27"]
         elif form.kinds[name] != "file":
             data[name] = ["1"] if re.search(r"seats|copies|amount|no$", name) else ["9:30"] if name.endswith("start") else [
-                "11:30"] if name.endswith("end") else ["DEMO 演示"]
+                "11:30"] if name.endswith("end") else [DEMO]
     for name, value in given.items():
         data[name if name == "signed" else f"q.{name}"] = value if isinstance(value, list) else [str(value)]
     return data
 
 
+def marked(form: Form, data: dict[str, list[str]], plain: set[str]) -> dict[str, list[str]]:
+    """A mark in every text that is not answered, and behind every one that begins with DEMO."""
+    made = dict(data)
+    for name, kind in form.kinds.items():
+        value = (data.get(name) or [""])[-1]
+        if kind not in ("text", "textarea", "input", "search") or form.options.get(name) or name in plain:
+            continue
+        if value == DEMO or (not value and name.count(".") < 3):
+            made[name] = [mark()]
+        elif value.startswith("DEMO"):
+            made[name] = [value + mark()]
+    return made
+
+
 class Player:
     def __init__(self, hub: RunningHub, client: Any, village_case: str) -> None:
         self.hub, self.client, self.village_case, self.done = hub, client, village_case, set[str]()
+        self.plain = set[tuple[str, str]]()      # (form, field) that takes no mark
 
     def play(self, path: str, files: dict[str, Any] | None = None, **given: Any) -> Any:
         """Open the form, fill it in, send it; the answer of where that leads."""
         page = self.client.get(path)
         assert page.status_code == 200, (path, notice(page.text))
-        data = filled(form_of(page.text), given)
-        answer = self.client.post(path, data=data, **({"files": files} if files else {}))
+        form = form_of(page.text)
+        data, more = filled(form, given), {"files": files} if files else {}
+        answer = self.client.post(path, data=marked(form, data, plain := set()), **more)
+        for _ in range(3):
+            if answer.status_code != 400:
+                break
+            # what is no text comes back as it was typed, and is typed as it should be
+            assert judged(answer)[0] == [], path
+            plain |= {f"q.{wrong}" for wrong in re.findall(r'id="e-([^"]+)"', answer.text)} or {name for name in form.kinds if name.startswith("q.")}
+            answer = self.client.post(path, data=marked(form, data, plain), **more)
+        self.plain |= {(path.rpartition("/")[2], name) for name in plain}
         assert answer.status_code == 200, (path, notice(answer.text), {k: v for k, v in data.items() if "place" in k or any(v)})
         assert "console." not in notice(answer.text), path
         return answer
@@ -136,8 +162,11 @@ def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
                                  ("t1", TOWN, "mediator,judicial_officer"), ("v1", VILLAGE, "mediator")):
         words = ("--id", staff, "--name", f"演示{staff}", "--office", office, "--roles", roles)
         assert main(["staff", "add", str(home), *words]) == 0
-    held = World().register(VILLAGE, summary="DEMO 村里的")
-    store_in_county(home, [held.doc()])
+    world = World()
+    held = world.register(VILLAGE, summary="DEMO 村里的")
+    written = marked_events(world)
+    assert kinds_without_mark(written) == set()
+    store_in_county(home, [held.doc(), *(event.doc() for events in written.values() for event in events)])
     with running_hub(home, COUNTY_HUB_DEMO="true") as hub, hub.console("x1") as client:
         yield Player(hub, client, held.subject)
 
@@ -214,7 +243,7 @@ def test_what_the_county_gives_out_it_urges_and_takes_back(player: Player) -> No
 
 def test_a_failed_case_goes_to_the_court_and_its_duplicate_is_decided(player: Player) -> None:
     case, other = player.case(summary="DEMO 没谈成"), player.case(summary="DEMO 又来一次")
-    page = player.client.get("/console/duplicates").text
+    page = player.client.get(f"/console/duplicates?case={case}").text
     assert case in page
     assert other in page
     token = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
@@ -356,3 +385,12 @@ def test_a_form_sent_twice_is_done_once_and_one_that_is_wrong_comes_back_filled(
     assert answer.status_code == 400
     assert "DEMO 写了一半" in answer.text
     assert answer.text.count('class="wrong"') == 2
+
+
+def test_whatever_was_typed_or_written_is_text_in_every_page_and_file(player: Player) -> None:
+    """After everything above: each page that the console links to, its papers and files."""
+    walk = Walk(player.client)
+    walk.all(PAGES)
+    print(len(walk.seen), "addresses", len(walk.marked), "with marks; fields that take none:", sorted(player.plain))
+    assert walk.wrong == {}, [*walk.wrong.items()][:8]
+    assert len(walk.marked) > 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -77,6 +78,10 @@ def supervise_and_pull(hub: RunningHub, home: Path, store: LocalReplica, tablet:
     remote.close()
 
 
+def csrf_of(page: str) -> str:
+    return page.split('name="csrf" value="')[1][:64]
+
+
 def test_what_an_unknown_person_signs_goes_to_quarantine_and_two_people_can_release_it_on_the_console(tmp_path: Path) -> None:
     home = found_county(tmp_path)
     for staff in ("x1", "x2"):
@@ -106,9 +111,16 @@ def test_what_an_unknown_person_signs_goes_to_quarantine_and_two_people_can_rele
         with hub.console("x2") as client:
             page = client.get(f"/console/quarantine/{name}").text
             assert "DEMO 人已核实" in page
-            token = page.split('name="csrf" value="')[1][:64]
+            late = client.post("/console/quarantine/ask", data={"csrf": csrf_of(page), "event": name, "reason": "DEMO 我也要提"})
+            assert late.status_code == 400
+            assert "演示已经先提出放行（理由：DEMO 人已核实）" in late.text
+            assert 'value="DEMO 我也要提"' in late.text, "what was typed is kept"
+            token = csrf_of(page)
             answer = client.post("/console/quarantine/release", data={"csrf": token, "event": name, "reason": "DEMO 我也看过"})
             assert "已放行" in answer.text
+            again = client.post("/console/quarantine/release", data={"csrf": token, "event": name, "reason": "DEMO 再放一次"})
+            assert again.status_code == 400
+            assert re.search("演示在[-0-9 :]+已经放行，不用再办", again.text)
         deadline = time.monotonic() + PATIENCE_S
         while True:
             with opened(home) as direct:

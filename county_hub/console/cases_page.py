@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,6 +17,7 @@ from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor, address_of
 from county_hub.county import queries
+from county_hub.county.book import boards
 from county_hub.county.book.regions import offices_in
 from county_hub.hub.problems import HubProblem
 from shared.disputes.tables import cases as case_list
@@ -28,7 +29,8 @@ from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
 ASKED = ("q", "office", "category", "state", "risk", "since", "until", "place", "alone", "due", "overdue", "open", "review",
-         "source", "outcome", "closed_since", "closed_until", "guide")
+         "source", "outcome", "closed_since", "closed_until", "guide", "ended", "incomplete", "lane", "just", "pending")
+DUE = ("warn", "ring")
 EXPORT_ROWS = 5_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -40,17 +42,26 @@ def _chosen(given: Mapping[str, str]) -> dict[str, str]:
 def _filter(console: Console, chosen: Mapping[str, str]) -> Filter:
     """What is looked for; what is no office, day or number asks nothing."""
     officers = console.officers
+    lane = chosen["lane"] if chosen["lane"] in boards.LANES else ""
     text, numbers = case_list.split_numbers(chosen["q"], officers.organisation().names())
     return Filter(
-        text=text, numbers=numbers, holders=officers.with_lower(chosen["office"]) if chosen["office"] else None,
+        text=text, numbers=numbers, holders=_holders(console, chosen), pending_to=chosen["pending"], beside=bool(lane),
+        states=boards.LANES.get(lane, ()), taking=(lane == "taking") if lane else None, ended=bool(chosen["ended"]),
+        incomplete=bool(chosen["incomplete"]),
         state=chosen["state"], category=chosen["category"], risk=_number(chosen["risk"]),
         since=chosen["since"] if is_day(chosen["since"]) else "", until=chosen["until"] if is_day(chosen["until"]) else "",
         places=_places(console, chosen["place"], chosen["alone"]), source=chosen["source"], outcome=chosen["outcome"],
         closed_since=chosen["closed_since"] if is_day(chosen["closed_since"]) else "",
         closed_until=chosen["closed_until"] if is_day(chosen["closed_until"]) else "", review=bool(chosen["review"]),
-        guide=chosen["guide"], open_only=bool(chosen["open"]),
-        alarm="overdue" if chosen["overdue"] else "warn" if chosen["due"] == "warn" else "",
+        guide=chosen["guide"], open_only=bool(chosen["open"] or lane),
+        alarm="overdue" if chosen["overdue"] else chosen["due"] if chosen["due"] in DUE else "",
     )
+
+
+def _holders(console: Console, chosen: Mapping[str, str]) -> Sequence[str] | None:
+    """The office and all below it; with `just`, it alone."""
+    office = chosen["office"]
+    return ([office] if chosen["just"] else console.officers.with_lower(office)) if office else None
 
 
 def _places(console: Console, place: str, alone: str) -> tuple[str, ...] | None:
@@ -81,7 +92,7 @@ def cases(console: Console, request: Request, visitor: Visitor, given: Mapping[s
         "person": officers.staff_name, "office_choices": _office_choices(organisation),
         "page": {**{key: getattr(page, key) for key in ("total", "page", "pages")},
                  "rows": [case_row(row, organisation, now) for row in page.rows]},
-        "query": link, "export_rows": EXPORT_ROWS, **more,
+        "query": link, "export_rows": EXPORT_ROWS, "lanes": tuple(boards.LANES), **more,
     }, 400 if more else 200)
 
 

@@ -77,7 +77,8 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
         row["asked"] = None if row["released"] else _asked(console, visitor, row["event"])
     waiting = [{**asdict(row), "at": local_time(int(row.since * 1000)),
                 "asked": _asked(console, visitor, row.doc_id)} for row in console.officers.held()]
-    return render.page("quarantine.html", {**values, "rows": rows, "waiting": waiting, "typed": {}, **more}, 200 if not more else 400)
+    values = {**values, "rows": rows, "waiting": waiting, "typed": {}, **more}
+    return render.page("quarantine.html", values, 400 if more else 200)
 
 
 def kept_or_list(console: Console, request: Request, visitor: Visitor, name: str, **more: Any) -> Response:

@@ -36,7 +36,7 @@ def overview(console: Console, request: Request, visitor: Visitor) -> Response:
     with officers.read() as db:
         totals = case_list.totals(db, officers.moment())
         tiles = _tiles(db, totals, today)
-        holders, categories = queries.by_holder(db, today), queries.open_by(db, "category")
+        holders, categories = queries.by_holder(db, officers.moment()), queries.open_by(db, "category")
         urgent = [] if visitor.staff else case_list.urgent(db, officers.moment(), WAITING_ROWS)
     found = waiting(acts, acts.person(visitor.staff)) if visitor.staff else []
     everything = bool(request.query_params.get("all"))
@@ -57,8 +57,9 @@ def overview(console: Console, request: Request, visitor: Visitor) -> Response:
 
 
 # told below the four numbers, where there are any
-SMALL = (("ringing", "/console/cases?overdue=1"), ("warning", "/console/cases?due=warn"), ("red", "/console/cases?risk=4"),
-         ("orange", "/console/cases?risk=3"), ("review", "/console/cases?review=1"), ("incomplete", "/console/cases?open=1"))
+SMALL = (("ringing", "/console/cases?due=ring"), ("warning", "/console/cases?due=warn"), ("red", "/console/cases?risk=4&open=1"),
+         ("orange", "/console/cases?risk=3&open=1"), ("review", "/console/cases?review=1"),
+         ("incomplete", "/console/cases?incomplete=1"))
 
 
 def _tiles(db: Any, totals: case_list.Totals, today: str) -> list[dict[str, Any]]:
@@ -75,7 +76,8 @@ def _tiles(db: Any, totals: case_list.Totals, today: str) -> list[dict[str, Any]
               "/console/cases?overdue=1"),
         _tile("registered_month", str(came.value), "plain", came.line, _compared(came.value - before), month),
         _tile("settled_month", rate, "good", settled.line,
-              t("console.overview.settled_of", settled=settled.settled, closed=settled.closed), "/console/figures"),
+              t("console.overview.settled_of", settled=settled.settled, closed=settled.closed),
+              f"/console/cases?closed_since={today[:7]}-01"),
     ]
 
 
@@ -124,6 +126,8 @@ def _townships(organisation: Organisation, holders: list[queries.HolderCount]) -
             for place, number in enumerate((count.open, count.overdue, count.ended)):
                 sums[at][place] += number
     return [
-        {"office": office, "name": organisation.display_name(office), "open": n[0], "overdue": n[1], "ended": n[2]}
+        {"office": office, "name": organisation.display_name(office), "open": n[0], "overdue": n[1], "ended": n[2],
+         # the county's own desk alone: everything else is below it too
+         "just": "&just=1" if organisation.level_of(office) == "county" else ""}
         for office, n in sorted(sums.items()) if any(n)
     ]

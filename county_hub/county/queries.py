@@ -38,9 +38,10 @@ def find_cases(db: sqlite3.Connection, wanted: Filter, moment: Moment, page: int
     return Page(tuple(rows), total, page, pages)
 
 
-def by_holder(db: sqlite3.Connection, today: str) -> list[HolderCount]:
-    """Counts by holder office; the caller sums villages into townships."""
-    rows = db.execute(f"SELECT holder, count(*), sum({alarm.OVERDUE}) FROM {WALKED} WHERE settled = 0 GROUP BY holder", [today])
+def by_holder(db: sqlite3.Connection, moment: Moment) -> list[HolderCount]:
+    """Counts by holder office, overdue with what rings; the caller sums villages into townships."""
+    rows = db.execute(f"SELECT holder, count(*), sum({alarm.OVERDUE} OR {alarm.RINGS}) FROM {WALKED} WHERE settled = 0"
+                      " GROUP BY holder", [moment.today, moment.at])
     opened = {holder: (int(n), int(late or 0)) for holder, n, late in rows}
     ended = held.by_office(db, ended=True)
     return [HolderCount(holder, *opened.get(holder, (0, 0)), ended.get(holder, 0)) for holder in sorted({*opened, *ended})]

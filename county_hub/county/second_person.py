@@ -52,7 +52,8 @@ class TwoPeople:
         self._still_there(name, RELEASE)
         first = self.asked(name)
         if first is not None and first.by != staff:
-            raise HubProblem(t("console.quarantine.asked_meanwhile", name=self._officers.staff_name(first.by), reason=first.reason))
+            name_of = self._officers.staff_name(first.by)
+            raise HubProblem(t("console.quarantine.asked_meanwhile", name=name_of, reason=first.reason))
         id = ASKED + name.partition(":")[2]
         with self._hub.databases.lease(QUARANTINE) as replica:
             rows = replica.all_docs(keys=[id])

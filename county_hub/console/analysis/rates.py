@@ -10,7 +10,6 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
-from county_hub.console.figures_page import asked_span, spans_of
+from county_hub.console.figures_page import asked_span, listed, spans_of
 from county_hub.console.forms.acting import showing
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor
@@ -44,10 +43,6 @@ RATES = (
 FALLS, RISES = ("petitions",), ("mediation_cases", "legal_aid_cases")
 MOST_LISTED = 500
 PARTS = ("numerator", "denominator")
-
-
-def listed(span: str, key: str, part: str, until: str) -> str:
-    return "/console/rates/listed?" + urlencode({"period": span, "until": until, "key": key, "part": part})
 
 
 def routes(console: Console, reports: KeptReports, years: Callable[[], Sequence[int]]) -> list[BaseRoute]:

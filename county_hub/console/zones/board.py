@@ -5,6 +5,7 @@ And the slips that were given out: 交办单, 督办单, 移送单, 交办函, �
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,7 +47,7 @@ def dispatch(console: Console, request: Request, visitor: Visitor) -> Response:
     values["tabs"], values["tab"] = tabs("dispatch"), "dispatch"
     return render.page("dispatch.html", {
         **values, "chosen": chosen, "link": link,
-        "lanes": [{"lane": lane, "name": t(f"zones.lane.{lane.name}"), "more": _list_of(lane, office),
+        "lanes": [{"lane": lane, "name": t(f"zones.lane.{lane.name}"), "more": _list_of(lane, chosen, office),
                    "rows": [case_row(row, organisation, officers.now()) for row in lane.rows]} for lane in lanes],
         "total": sum(lane.total for lane in lanes), "late": sum(lane.overdue for lane in lanes),
         "due_today": sum(lane.total for lane in today), "side": _side(console, visitor, chosen["case"]),
@@ -54,11 +55,12 @@ def dispatch(console: Console, request: Request, visitor: Visitor) -> Response:
     })
 
 
-def _list_of(lane: boards.Lane, office: str) -> str:
-    """Where all cases of a lane are listed."""
-    states = boards.LANES[lane.name]
-    state = {"state": states[-1]} if len(states) == 1 else {}
-    return "/console/cases?" + urlencode({"open": "1", **state, **({"office": office} if office else {})})
+def _list_of(lane: boards.Lane, chosen: Mapping[str, str], office: str) -> str:
+    """Where all cases of a lane are listed, as the board is filtered; "" where no list asks so (what is due today)."""
+    if chosen["clock"] not in ("", "overdue"):
+        return ""
+    asked = {"lane": lane.name, "office": office, "category": chosen["category"], "overdue": "1" if chosen["clock"] else ""}
+    return "/console/cases?" + urlencode({name: value for name, value in asked.items() if value})
 
 
 def _side(console: Console, visitor: Visitor, case: str) -> dict[str, Any] | None:

@@ -59,12 +59,15 @@ def intake(console: Console, request: Request, visitor: Visitor, **more: Any) ->
     acts = console.acts()
     here = acts.place.device.office
     with console.officers.read() as db:
-        waiting = boards.held_by(db, here, ("registered", "triaging"), console.officers.moment(), DUE_ROWS)
-        handed = case_list.find(db, Filter(pending_to=here, open_only=True), console.officers.moment(), limit=DUE_ROWS)
+        moment, triage = console.officers.moment(), boards.LANES["triage"]
+        mine, asked = Filter(holders=[here], states=triage, taking=False, open_only=True), Filter(pending_to=here, open_only=True)
+        waiting, waits = case_list.find(db, mine, moment, limit=DUE_ROWS), case_list.total(db, mine, moment)
+        handed, hands = case_list.find(db, asked, moment, limit=DUE_ROWS), case_list.total(db, asked, moment)
     values = frame(console, visitor, "intake", t("console.nav.intake"))
     values["tabs"], values["tab"] = tabs("intake"), "intake"
     return render.page("intake.html", {
         **values, "waiting": _rows(console, waiting), "handed": _rows(console, handed),
+        "here": here, "waits": waits, "hands": hands,
         "begin": _openings(console, visitor, ("petition", "legal_aid", "appointment", "online_consultation")),
         "online": _records(console, "online_consultation"), "appointments": _records(console, "appointment"),
         "petitions": _records(console, "petition"), "legal_aid": _records(console, "legal_aid"), "typed_code": "", "number": "",

@@ -84,13 +84,6 @@ def _where(wanted: Wanted, moment: Moment) -> tuple[str, list[object]]:
     return " AND ".join(parts), values
 
 
-def held_by(db: sqlite3.Connection, office: str, states: Sequence[str], moment: Moment, most: int) -> list[Row]:
-    """Open cases of one office in these states, the most urgent first."""
-    marks = ", ".join("?" * len(states))
-    ids = [row[0] for row in db.execute(
-        f"SELECT case_id FROM {WALKED} WHERE holder = ? AND state IN ({marks}) AND settled = 0"
-        " ORDER BY due_date IS NULL, due_date, registered_at LIMIT ?", [office, *states, most])]
-    return find(db, Filter(ids=ids), moment, limit=most) if ids else []
 
 
 def registered(db: sqlite3.Connection, today: str) -> Trend:

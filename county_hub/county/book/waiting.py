@@ -104,7 +104,8 @@ def _triage(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]:
     if not allowed("case.triaged"):
         return
     with acts.officers.read() as db:
-        rows = boards.held_by(db, acts.place.device.office, ("registered",), acts.officers.moment(), 5)
+        mine = case_list.Filter(holders=[acts.place.device.office], states=("registered",), taking=False, open_only=True)
+        rows = case_list.find(db, mine, acts.officers.moment(), limit=5)
     for row in rows:
         yield Item("intake", _tone(acts, row.due_date), t("waiting.triage", summary=row.summary[:30]), row.party_names,
                    row.due_date or "", t("waiting.button.triage"), f"/console/cases/{row.case_id}/do/triage")

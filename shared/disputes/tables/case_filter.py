@@ -47,7 +47,10 @@ class Filter:
     """None or empty: no filter. `numbers`: beginnings of platform numbers, one of which must fit."""
 
     state: str = ""
+    states: Sequence[str] = ()       # any of these
+    taking: bool | None = None       # somebody has yet to take it over
     holders: Sequence[str] | None = None
+    beside: bool = False             # with `holders`: also who is asked to take it over
     not_held_by: str = ""
     category: str = ""
     pending_to: str = ""
@@ -60,8 +63,10 @@ class Filter:
     closed_until: str = ""
     outcome: str = ""                # how it was closed
     review: bool = False             # a person must decide something
+    incomplete: bool = False         # something of it has not arrived
     open_only: bool = False
-    alarm: str = ""                  # ok | warn | overdue (with what rings)
+    ended: bool = False
+    alarm: str = ""                  # ok | warn | overdue (with what rings) | ring
     asks: str = ""                   # office of which the case asks something (`attention`)
     guide: str = ""                  # the guiding judge, staff id or name (`meetings`)
     ids: Sequence[str] | None = None
@@ -97,6 +102,7 @@ _FEW = (("asks", _OF.format(table="attention", column="office")), ("guide", _OF.
 _ALARMS = {
     "overdue": (f"settled = 0 AND ({alarm.OVERDUE} OR {alarm.RINGS})", ("today", "at")),
     "warn": (f"settled = 0 AND NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?", ("today", "at", "today")),
+    "ring": (f"settled = 0 AND {alarm.RINGS}", ("at",)),
     "ok": ("coalesce(due_date, '') = '' OR warn_date > ?", ("today",)),
 }
 _PRINTED_PART = re.compile(r"([^〔\[(（]+)[〔\[(（](\d{0,4})[〕\])）]?([-\d]*)")
@@ -122,14 +128,13 @@ def _conditions(wanted: Filter, moment: Moment) -> Iterator[tuple[str, Sequence[
     for name, sql in (*_ONE, *_FEW):
         if getattr(wanted, name) not in ("", None):
             yield sql, [getattr(wanted, name)], (name, sql) in _FEW
-    if wanted.holders is not None:
-        yield f"holder IN ({marks(wanted.holders)})", wanted.holders, False
+    yield from _held(wanted)
     if wanted.places is not None:
         yield f"{AT} IN ({marks(wanted.places)})", wanted.places, False
-    if wanted.review:
-        yield "needs_review = 1", (), False
-    if wanted.open_only:
-        yield "settled = 0", (), False
+    for asked, sql, is_few in ((wanted.review, "needs_review = 1", False), (wanted.open_only, "settled = 0", False),
+                               (wanted.ended, "settled = 1", False), (wanted.incomplete, _INCOMPLETE, True)):
+        if asked:
+            yield sql, (), is_few
     if wanted.alarm in _ALARMS:
         sql, days = _ALARMS[wanted.alarm]
         yield sql, [getattr(moment, day) for day in days], False
@@ -139,6 +144,21 @@ def _conditions(wanted: Filter, moment: Moment) -> Iterator[tuple[str, Sequence[
     if wanted.numbers is not None:
         yield (" OR ".join(_NUMBERED for _ in wanted.numbers) or "0", [mark for one in wanted.numbers for mark in _begins(one)],
                bool(wanted.numbers))
+
+
+_INCOMPLETE = "rowid IN (SELECT rowid FROM cases WHERE incomplete > 0)"
+
+
+def _held(wanted: Filter) -> Iterator[tuple[str, Sequence[Any], bool]]:
+    """Who has it, who is asked to take it, and how far it is."""
+    if wanted.holders is not None:
+        columns = ("holder", "pending_to") if wanted.beside else ("holder",)
+        sql = " OR ".join(f"{column} IN ({marks(wanted.holders)})" for column in columns)
+        yield sql, [*wanted.holders] * len(columns), False
+    if wanted.states:
+        yield f"state IN ({marks(wanted.states)})", wanted.states, False
+    if wanted.taking is not None:
+        yield f"coalesce(pending_to, '') {'<>' if wanted.taking else '='} ''", (), False
 
 
 def _looked_for(db: sqlite3.Connection, text: str, names: Names | None) -> Iterator[tuple[str, list[Any], str]]:

@@ -141,7 +141,7 @@ class Totals:
 
 # What is counted among the open cases, in one walk over them.
 _OPEN_COUNTS = (
-    "count(*)", f"sum({alarm.RINGS})", f"sum({alarm.OVERDUE})",
+    "count(*)", f"sum({alarm.RINGS})", f"sum({alarm.OVERDUE} OR {alarm.RINGS})",
     f"sum(NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?)",
     "sum(risk >= 4)", "sum(risk = 3)", "sum(pending_to <> '')",
 )
@@ -151,7 +151,7 @@ def totals(db: sqlite3.Connection, moment: Moment) -> Totals:
     """The numbers of an overview, of the open cases in an index alone; how many have ended is kept."""
     today, at, month = moment.today, moment.at, moment.today[:7] + "-01"
     row = db.execute(f"SELECT {', '.join(_OPEN_COUNTS)} FROM {WALKED} WHERE settled = 0",
-                     [at, today, today, at, today]).fetchone()
+                     [at, today, at, today, at, today]).fetchone()
     opened, ringing, overdue, warning, red, orange, pending = (int(value or 0) for value in row)
 
     def count(condition: str, *values: object) -> int:

@@ -3,6 +3,7 @@ on paper nothing is cut and nothing is to be pressed."""
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from collections.abc import Iterator
@@ -91,6 +92,26 @@ def _twins(keys: set[str]) -> set[str]:
     """Other texts that say the same."""
     said = {catalogue()[key] for key in keys if key in catalogue()}
     return {key for key, text in catalogue().items() if text in said}
+
+
+_TOTAL = re.compile(r'class="meta">(?:[^<]*　)?共 ([0-9]+)')
+_LINK = re.compile(r'<a\b[^>]*href="(/console/(?:cases\?|rates/listed)[^"]*)"[^>]*>(.*?)</a>', re.S)
+
+
+def test_every_number_that_leads_to_cases_leads_to_as_many(county: RunningHub, pages: dict[str, httpx2.Response]) -> None:
+    """Overview, zones, analysis, rates, early warning, map, figures: whatever is counted and linked."""
+    told: dict[str, set[str]] = {}
+    for answer in pages.values():
+        for href, inner in _LINK.findall(answer.text.partition("<main")[2]):
+            words = re.sub(r"[0-9]+年( ?[0-9]+月)?", "", re.sub(r"<[^>]+>", " ", re.sub(r"<svg.*?</svg>", "", inner)))
+            numbers = re.findall(r"(?<![0-9.-])[0-9]+(?![0-9.%-])", words)
+            if numbers:
+                told.setdefault(html.unescape(href), set()).add(numbers[0])
+    assert len(told) > 60
+    with county.client(follow_redirects=True) as officer:
+        officer.post("/console/login", data={"staff": CLERK, "password": PASSWORD})
+        found = {href: set(_TOTAL.findall(officer.get(href).text)) for href in told}
+    assert {href: (told[href], found[href]) for href in told if told[href] != found[href]} == {}
 
 
 PRINTED = ("/console/", "/console/cases", "/console/dispatch", "/console/monitor", "/console/figures", "/console/analysis",

@@ -4,10 +4,8 @@ do, each step beside cases, each verb of the command line that has a form. A for
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -20,141 +18,12 @@ from shared.disputes.records import aggregates
 from shared.disputes.records.offers import BY_PROGRAM
 from shared.ledger import codes
 from tests.county_hub.console.test_full_pages import PAGES
-from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, RunningHub, found_county, running_hub, store_in_county
-from tests.support.county_hub.marks import Walk, judged, kinds_without_mark, mark, marked_events
+from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, running_hub, store_in_county
+from tests.support.county_hub.marks import Walk, kinds_without_mark, marked_events
+from tests.support.county_hub.player import Player, filled, form_of, notice
 from tests.support.shared.domain_events import World
 
 ROLES = ",".join(code for code in codes.names("role") if code != "party")
-FIELD = re.compile(r'<(input|select|textarea)\b([^>]*)>(.*?)(?=<(?:input|select|textarea|button)\b|</form>|\Z)', re.S)
-ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
-OPTION = re.compile(r'<option value="([^"]*)"([^>]*)>')
-TODAY_PLUS, DEMO = "2999-01-01", "DEMO 演示"
-
-
-@dataclass
-class Form:
-    """What a browser would send if nobody typed; `must` are the names that carry a star."""
-
-    values: dict[str, list[str]] = field(default_factory=dict)
-    kinds: dict[str, str] = field(default_factory=dict)
-    options: dict[str, list[str]] = field(default_factory=dict)
-    must: set[str] = field(default_factory=set)
-
-
-def form_of(page: str) -> Form:
-    """The form of acts on a page."""
-    found = re.search(r'<form class="card act".*?</form>', page, re.S)
-    assert found, re.sub(r"<[^>]+>", " ", page)[-600:]
-    text, made = found[0], Form()
-    for block in re.split(r'(?=<div class="ask)', text):
-        starred = '<b class="must">' in block
-        for tag, words, rest in FIELD.findall(block):
-            given = {name: html.unescape(value) for name, value in ATTRIBUTE.findall(words)}
-            name, kind = given.get("name", ""), given.get("type", tag)
-            if not name:
-                continue
-            if starred:
-                made.must.add(name)
-            made.kinds[name] = kind
-            if kind in ("radio", "checkbox"):
-                made.options.setdefault(name, []).append(given.get("value", ""))
-                if "checked" in given:
-                    made.values.setdefault(name, []).append(given.get("value", ""))
-            elif tag == "select":
-                choices = OPTION.findall(rest)
-                made.options[name] = [html.unescape(value) for value, _ in choices if value]
-                made.values[name] = [html.unescape(value) for value, more in choices if "selected" in more] or [""]
-            elif tag == "textarea":
-                made.values[name] = [html.unescape(rest.partition("</textarea>")[0])]
-            else:
-                made.values[name] = [given.get("value", "")]
-    return made
-
-
-def filled(form: Form, given: dict[str, Any]) -> dict[str, list[str]]:
-    """Everything with a star answered by its type, then what the test gives."""
-    data = {name: list(values) for name, values in form.values.items()}
-    for name in form.must:
-        within = name.split(".")[1] if name.count(".") > 1 else ""
-        if any(data.get(name, [""])) or name in given or within not in ("", "place", "parties", "party"):
-            continue                        # a star within a group counts where the group is filled in
-        if form.options.get(name):
-            wanted = [one for one in form.options[name] if one]
-            data[name] = ["yes"] if "yes" in wanted else wanted[:1]
-        elif form.kinds[name] == "date":
-            data[name] = [TODAY_PLUS if name.endswith(("due", "until", "end")) else "2026-11-27"]
-        elif form.kinds[name] != "file":
-            data[name] = ["1"] if re.search(r"seats|copies|amount|no$", name) else ["9:30"] if name.endswith("start") else [
-                "11:30"] if name.endswith("end") else [DEMO]
-    for name, value in given.items():
-        data[name if name == "signed" else f"q.{name}"] = value if isinstance(value, list) else [str(value)]
-    return data
-
-
-def marked(form: Form, data: dict[str, list[str]], plain: set[str]) -> dict[str, list[str]]:
-    """A mark in every text that is not answered, and behind every one that begins with DEMO."""
-    made = dict(data)
-    for name, kind in form.kinds.items():
-        value = (data.get(name) or [""])[-1]
-        if kind not in ("text", "textarea", "input", "search") or form.options.get(name) or name in plain:
-            continue
-        if value == DEMO or (not value and name.count(".") < 3):
-            made[name] = [mark()]
-        elif value.startswith("DEMO"):
-            made[name] = [value + mark()]
-    return made
-
-
-class Player:
-    def __init__(self, hub: RunningHub, client: Any, village_case: str) -> None:
-        self.hub, self.client, self.village_case, self.done = hub, client, village_case, set[str]()
-        self.plain = set[tuple[str, str]]()      # (form, field) that takes no mark
-
-    def play(self, path: str, files: dict[str, Any] | None = None, **given: Any) -> Any:
-        """Open the form, fill it in, send it; the answer of where that leads."""
-        page = self.client.get(path)
-        assert page.status_code == 200, (path, notice(page.text))
-        form = form_of(page.text)
-        data, more = filled(form, given), {"files": files} if files else {}
-        answer = self.client.post(path, data=marked(form, data, plain := set()), **more)
-        for _ in range(3):
-            if answer.status_code != 400:
-                break
-            # what is no text comes back as it was typed, and is typed as it should be
-            assert judged(answer)[0] == [], path
-            plain |= {f"q.{wrong}" for wrong in re.findall(r'id="e-([^"]+)"', answer.text)} or {name for name in form.kinds if name.startswith("q.")}
-            answer = self.client.post(path, data=marked(form, data, plain), **more)
-        self.plain |= {(path.rpartition("/")[2], name) for name in plain}
-        assert answer.status_code == 200, (path, notice(answer.text), {k: v for k, v in data.items() if "place" in k or any(v)})
-        assert "console." not in notice(answer.text), path
-        return answer
-
-    def act(self, case: str, verb: str, **given: Any) -> None:
-        answer = self.play(f"/console/cases/{case}/do/{verb}", **given)
-        assert f"done={verb}" in str(answer.url), (verb, notice(answer.text))
-        self.done.add(verb)
-
-    def step(self, kind: str, record: str = "", **given: Any) -> str:
-        """The id of the record."""
-        answer = self.play(f"/console/records/{record}/do/{kind}" if record else f"/console/records/new/{kind}", **given)
-        assert f"done={kind}" in str(answer.url), (kind, notice(answer.text))
-        self.done.add(kind)
-        return str(answer.url).partition("/records/")[2].partition("?")[0]
-
-    def case(self, **given: Any) -> str:
-        answer = self.play("/console/cases/new", **{
-            "parties": "2", "parties.0.name": "演示甲", "parties.0.role": "applicant", "parties.0.phone": "10000000003",
-            "parties.1.name": "演示乙", "parties.1.role": "respondent", "category": "DC02", "summary": "DEMO 排水渠", **given})
-        assert "受理回执" in answer.text
-        self.done.add("register")
-        return str(answer.url).partition("/cases/")[2].partition("/")[0]
-
-
-def notice(page: str) -> str:
-    said = re.findall(r'class="(?:card empty|notice|wrong)[^>]*>(.*?)</(?:div|span|p)>', page, re.S)
-    return " ".join(re.sub(r"<[^>]+>", "", one) for one in said)
-
-
 @pytest.fixture(scope="module")
 def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
     home = found_county(tmp_path_factory.mktemp("plays"))

@@ -1,0 +1,89 @@
+"""Two officers have the same form open: the second one is told what the first one did, nothing is done twice, no word is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from county_hub.commands.cli import main
+from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
+from tests.support.county_hub.player import Player, filled, form_of, notice
+
+ROLES = "mediator,dispatcher,supervisor,handler,window_clerk,grid_member"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    home = found_county(tmp_path_factory.mktemp("two"))
+    for staff in ("x1", "x2"):
+        words = ("--id", staff, "--name", f"演示{staff}", "--office", COUNTY, "--roles", ROLES)
+        assert main(["staff", "add", str(home), *words]) == 0
+    with running_hub(home) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def player(hub: RunningHub) -> Iterator[Player]:
+    with hub.console("x1") as client:
+        yield Player(hub, client, "")
+
+
+@pytest.fixture(scope="module")
+def second(hub: RunningHub) -> Iterator[Player]:
+    with hub.console("x2") as client:
+        yield Player(hub, client, "")
+
+
+def test_the_second_of_two_officers_is_told_what_the_first_one_did_and_keeps_his_words(player: Player, second: Player) -> None:
+    case = player.case(summary="DEMO 两人同办")
+    path = f"/console/cases/{case}/do/triage"
+    given = {"category": "DC02", "difficulty": "simple", "risk": "2"}
+    open_here, open_there = (form_of(one.client.get(path).text) for one in (player, second))
+    assert "done=triage" in str(player.client.post(path, data=filled(open_here, given)).url)
+    data = filled(open_there, {**given, "text": "DEMO 第二人写的话", "risk": "3"})
+    told = second.client.post(path, data=data)
+    assert told.status_code == 409
+    assert re.search("您打开这张表以后，演示x1在[0-9]{2}:[0-9]{2}办了“分诊”", notice(told.text))
+    assert "DEMO 第二人写的话" in told.text
+    assert triages(player, case) == 1
+    # what is still possible is done when he says so again; what is not stays undone, with what he wrote
+    again = second.client.post(path, data=filled(form_of(told.text), {}))
+    assert (again.status_code, triages(player, case)) in ((200, 2), (409, 1))
+
+
+def triages(player: Player, case: str) -> int:
+    with opened(player.hub.home) as hub:
+        return sum(row.doc is not None and row.doc["kind"] == "case.triaged" for row in hub.replica.all_docs(
+            startkey=f"case:{case}:", endkey=f"case:{case}:z", include_docs=True))
+
+
+def test_two_officers_at_the_same_moment_do_one_thing_once(player: Player, second: Player) -> None:
+    case = player.case(summary="DEMO 同一刻")
+    path = f"/console/cases/{case}/do/triage"
+    sent = [(one.client, filled(form_of(one.client.get(path).text), {"category": "DC02", "difficulty": "simple", "risk": "2"}))
+            for one in (player, second)]
+    with ThreadPoolExecutor() as pool:
+        codes = sorted(answer.status_code for answer in pool.map(lambda one: one[0].post(path, data=one[1]), sent))
+    assert codes == [200, 409]
+    assert triages(player, case) == 1
+
+
+def test_a_record_and_a_pair_that_another_one_has_decided_meanwhile_are_not_decided_again(player: Player, second: Player) -> None:
+    record = player.step("hazard.reported", **{"place.text": "DEMO 渠边"})
+    ahead = re.findall(rf"/console/records/{record}/do/([a-z_.]+)", player.client.get(f"/console/records/{record}").text)
+    path = f"/console/records/{record}/do/{ahead[0]}"
+    late = filled(form_of(second.client.get(path).text), {})
+    player.step(ahead[0], record)
+    told = second.client.post(path, data=late)
+    assert told.status_code == 409
+    assert "演示x1在" in notice(told.text)
+    one, other = player.case(summary="DEMO 同一件"), player.case(summary="DEMO 同一件")
+    tokens = [re.findall(r'name="csrf" value="([^"]+)"', who.client.get("/console/duplicates").text)[0] for who in (player, second)]
+    pairs = [{"csrf": token, "case": one, "other": other, "reason": f"DEMO 两件事 {n}"} for n, token in enumerate(tokens)]
+    assert player.client.post("/console/duplicates/dismiss", data=pairs[0]).status_code == 200
+    told = second.client.post("/console/duplicates/dismiss", data=pairs[1])
+    assert told.status_code == 400
+    assert "DEMO 两件事 1" in told.text

@@ -20,6 +20,10 @@ NAMED = {"DC04": "lending"}
 # Of 1000 mediated cases: agreements 892, failed 78 (92 % success), the rest ends otherwise.
 ENDINGS = {"oral": 400, "written": 492, "failed": 78, "withdrawn": 15, "refused": 8, "open": 7}
 SCORES = {5: 44, 4: 33, 3: 13, 2: 7, 1: 3}
+_LATE_END = 30         # days; up to twice as many
+_PERFORMED = {"of": "@agreement", "item": 0, "complete": True, "confirmed_by": [0, 1]}
+_VISIT_AFTER = 10      # days after what was settled on the spot, up to twice as many, of the 30 that the rule gives
+_VISITED = ("visited", {"method": "phone", "result": "performed"})
 _HANDED_UP, _LATE_ACCEPTANCE, _LATE_MEDIATION, _COMES_BACK = 0.12, 0.015, 0.04, 0.03
 
 
@@ -50,6 +54,8 @@ class _Dispute:
             self._add("settled_on_spot", {"text": "DEMO 当场调和，双方同意", "agreed_by": [0, 1]})
             self._rate(self.day)
             self.closed.append((self.day, self.place, self.category, self.names))
+            self.day += dt.timedelta(days=_VISIT_AFTER + self.day.toordinal() % _VISIT_AFTER)
+            self._add("visited", dict(_VISITED[1]), actor=1)
         else:
             self.day = self.teller.workdays(self.day, 1)
             self._add("acceptance_rejected", {"reason": "DEMO 属权属争议，应由人民政府处理", "channel": "to_adjudication"})
@@ -142,14 +148,24 @@ class _Dispute:
         chance = self.teller.chance
         if not done:
             if chance.random() < 0.07:
-                return                  # not performed; it stays open
+                return self._end_late(("item_performed", _PERFORMED), _VISITED)
             self.day = max(self.day, self.teller.later(self.due, -8, 0))
-            self._add("item_performed", {"of": "@agreement", "item": 0, "complete": True, "confirmed_by": [0, 1]})
+            self._add("item_performed", dict(_PERFORMED))
         if chance.random() < 0.96:
             self.day = self.teller.later(self.day, 2, 7)
             self._add("visited", {"method": chance.choice(("in_person", "phone")), "result": "performed"}, actor=1)
             self.closed.append((self.day, self.place, self.category, self.names))
             self._rate(self.day)
+        else:
+            self._end_late(_VISITED)
+        return None
+
+    def _end_late(self, *steps: tuple[str, dict[str, Any]]) -> None:
+        """What nobody did when it was due is done some weeks later: a year that is over leaves nothing open, of the year that is
+        under way a few recent ones are overdue. Without the dice, which tell the rest of the year."""
+        self.day = max(self.day, getattr(self, "due", self.day)) + dt.timedelta(days=_LATE_END + self.day.toordinal() % _LATE_END)
+        for kind, body in steps:
+            self._add(kind, body, actor=int(kind == "visited"))
 
     def _rate(self, day: dt.date) -> None:
         for party in (0, 1):
@@ -171,6 +187,7 @@ class _Dispute:
 
     def _open(self) -> None:
         self._session()
+        self._end_late(("terminated", {"reason": "failed", "remedies_told": True, "escalation_checked": True}))
 
     # --- writing down ---
 

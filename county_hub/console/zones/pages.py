@@ -17,18 +17,20 @@ from county_hub.console.tabs import tabs
 from county_hub.county.book import boards, red_cards, sessions
 from county_hub.county.book.coverage import coverage
 from county_hub.hub.problems import HubProblem
+from shared.disputes.acts.refusal import act_title
 from shared.disputes.forms.facts import state_name
 from shared.disputes.records import aggregates
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import due, meetings
 from shared.disputes.tables.cases import Filter
 from shared.ledger import codes
-from shared.ledger.days import later
+from shared.ledger.days import later, local_time
 from shared.ledger.texts import t
 
 ROWS = 12
 DUE_ROWS = 40
 LATE_ROWS = 15
+DECIDES_DOUBLES = ("case.merged", "case.absorbed", "case.duplicate_dismissed")
 DOUBLES = 20            # each is folded from its events
 AHEAD_DAYS = 14
 
@@ -244,11 +246,25 @@ def decide(console: Console, request: Request, visitor: Visitor, form: Mapping[s
         if not reason:
             raise HubProblem(t("app.form.missing", field=t("form.field.reason")))
         desk = console.desk()
-        (desk.merge_cases if word == "merge" else desk.dismiss_duplicate_of)(visitor.staff, case, other, reason)
+        with console.one_act:
+            _still_doubtful(console, case, other, reason)
+            (desk.merge_cases if word == "merge" else desk.dismiss_duplicate_of)(visitor.staff, case, other, reason)
     except HubProblem as problem:
         return duplicates(console, request, visitor, notice=problem.sentence, notice_kind="bad", typed={(case, other): reason})
     console.accounts.audit.note(visitor.account, "merge" if word == "merge" else "dismiss_duplicate", case, address_of(request))
     return RedirectResponse("/console/duplicates?done=1", status_code=303)
+
+
+def _still_doubtful(console: Console, case: str, other: str, reason: str) -> None:
+    """Raises `HubProblem` that says who has decided about this pair, with the words that were not used."""
+    if any({row["primary"], row["other"]} == {case, other} for row in console.desk().duplicates(case, most=DOUBLES)):
+        return
+    done = [line for id in (case, other) for line in console.acts().state(id).timeline if line.kind in DECIDES_DOUBLES]
+    if not done:
+        raise HubProblem(t("zones.duplicates.no_pair"))
+    last = max(done, key=lambda line: line.hlc)
+    raise HubProblem(t("zones.duplicates.decided", who=console.officers.staff_name(last.actor),
+                       at=local_time(last.device_time), what=act_title(last.kind), reason=reason))
 
 
 def more(console: Console, request: Request, visitor: Visitor) -> Response:

@@ -81,9 +81,11 @@ def test_a_record_and_a_pair_that_another_one_has_decided_meanwhile_are_not_deci
     assert told.status_code == 409
     assert "演示x1在" in notice(told.text)
     one, other = player.case(summary="DEMO 同一件"), player.case(summary="DEMO 同一件")
-    tokens = [re.findall(r'name="csrf" value="([^"]+)"', who.client.get("/console/duplicates").text)[0] for who in (player, second)]
+    seen = [who.client.get("/console/duplicates").text for who in (player, second)]
+    tokens = [re.findall(r'name="csrf" value="([^"]+)"', page)[0] for page in seen]
     pairs = [{"csrf": token, "case": one, "other": other, "reason": f"DEMO 两件事 {n}"} for n, token in enumerate(tokens)]
     assert player.client.post("/console/duplicates/dismiss", data=pairs[0]).status_code == 200
     told = second.client.post("/console/duplicates/dismiss", data=pairs[1])
     assert told.status_code == 400
+    assert "演示x1在" in notice(told.text)
     assert "DEMO 两件事 1" in told.text

@@ -1,5 +1,5 @@
-"""Somebody who works at the console over HTTP: opens forms, fills them in by the types of their questions, sends them, and reads what
-the page says. Every text carries a mark (`marks`), so that whatever is played is tried for injection too.
+"""Somebody who works at the console over HTTP: opens forms, fills them in by the types of their questions, sends them, and reads
+what the page says. Every text carries a mark (`marks`), so that whatever is played is tried for injection too.
 """
 
 from __future__ import annotations

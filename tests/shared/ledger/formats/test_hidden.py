@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from county_hub.console import render
 from county_hub.county.csv_files import read_lines, write_lines
 from shared.disputes.papers.kit import wrap
+from shared.ledger.cells import as_written, no_formula
 from shared.ledger.entry import running_text
 from shared.ledger.formats.characters import is_nfc
 from shared.ledger.formats.fields import PLAIN
@@ -74,5 +75,7 @@ def test_a_table_for_spreadsheets_holds_no_formula_and_is_read_back_as_it_was(tm
     write_lines(tmp_path / "t.csv", ["name"], rows)
     text = (tmp_path / "t.csv").read_text("utf-8-sig")
     assert not [line for line in text.splitlines() if line.lstrip(chr(34)).startswith(("=", "@", "-甲"))]
+    armoured = ("\t=1", "\r=1", " =1", "\uff1d1", "\uff0b1+1", "=cmd|'/C calc'!A0")
+    assert all(no_formula(cell)[0] == "'" and as_written(no_formula(cell)) == cell for cell in armoured)
     back = [row for _, row in read_lines(tmp_path / "t.csv", ["name"], lacking="grids.columns")]
     assert [row["name"] for row in back[:-1]] == [row["name"] for row in rows[:-1]]

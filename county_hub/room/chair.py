@@ -3,7 +3,7 @@
     the officer who made it leads: he alone admits, writes the minutes, ends the meeting
     asked in        a colleague, at the making or later: he has a place of his own, sees who waits, and may be handed the room
     hand over       the leader gives it to a colleague who is in
-    take over       a colleague who is in takes it when the leader's line is gone
+    take over       a colleague who is in takes it when the leader's line is gone for longer than a grace (`room_away_seconds`)
     step in         an officer of the command centre takes a room whose leader is gone while somebody waits or sits in it
 
 Places never change, so that no picture stops: only who leads does. Of two who take it at once the first has it. It must not know
@@ -25,12 +25,13 @@ COMMAND_CENTRE = frozenset(("dispatcher", "supervisor"))
 
 
 class Chair:
-    def __init__(self, store: RoomStore, hall: Hall, officers: Officers, clock: Callable[[], int]) -> None:
-        self.store, self.hall, self.officers, self.clock = store, hall, officers, clock
+    def __init__(self, store: RoomStore, hall: Hall, officers: Officers, clock: Callable[[], int], away_s: int) -> None:
+        """`away_s`: how long a leader's line may be away before another one can have the room."""
+        self.store, self.hall, self.officers, self.clock, self.away_s = store, hall, officers, clock, away_s
 
     def is_away(self, room: Room) -> bool:
-        """Has the leader no line?"""
-        return room.lead not in self.hall.pages(room.id)
+        """Has the leader had no line for longer than the grace?"""
+        return room.lead not in self.hall.pages(room.id) and self.hall.gone_for(room.id, room.lead) >= self.away_s
 
     def is_full(self, room: Room, no: int) -> bool:
         """For who sits at `no`. An officer without a line leaves his place to others meanwhile."""
@@ -82,6 +83,8 @@ class Chair:
     def take_over(self, room: Room, seat: Seat) -> None:
         if not seat.staff or seat.state != IN or seat.no == room.lead:
             raise NotIn(t("room.officer_only"))
+        if not self.is_away(room) and room.lead not in self.hall.pages(room.id):
+            raise NotIn(t("room.lead_just_left", name=_name(room, room.lead), n=self.away_s), 409)
         if not self.is_away(room):
             raise NotIn(t("room.lead_is_here", name=_name(room, room.lead)), 409)
         self._give(room, seat)

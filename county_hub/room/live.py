@@ -21,6 +21,7 @@ import msgspec
 
 from county_hub.room import tuning
 
+KEEP_LEFT_S = 3600.0        # longer than any grace
 
 @dataclass(eq=False, slots=True)
 class Line:
@@ -78,6 +79,8 @@ class Hall:
         self.recorders: dict[int, set[int]] = {}        # room -> seats that led while it was recorded
         self._low: set[tuple[int, int]] = set()
         self._spent: dict[tuple[int, int], tuple[float, float]] = {}
+        self._left: dict[tuple[int, int], float] = {}      # room, seat -> when its line ended
+        self._began = clock()
         self._count = 0
         self.ended = False
 
@@ -92,6 +95,7 @@ class Hall:
                 if old.page != page:
                     old.put(_encoded({"kind": "over", "why": "elsewhere"}))
                 old.end()
+            self._left.pop((room, seat), None)
             lines[seat] = line = Line(room, seat, page, loop)
             return line
 
@@ -102,6 +106,9 @@ class Hall:
             if lines.get(line.seat) is not line:
                 return False
             del lines[line.seat]
+            now = self._clock()
+            self._left = {key: at for key, at in self._left.items() if now - at < KEEP_LEFT_S}
+            self._left[line.room, line.seat] = now
             if not lines:
                 self._lines.pop(line.room, None)
                 self._shown.pop(line.room, None)
@@ -110,6 +117,13 @@ class Hall:
                     del self._spent[key]
                 self._low = {key for key in self._low if key[0] != line.room}
             return True
+
+    def gone_for(self, room: int, seat: int) -> float:
+        """Seconds since this seat had a line, 0 while it has one; of one that never had, since this program began: after a
+        restart browsers need a moment to come again."""
+        with self._lock:
+            here = seat in self._lines.get(room, {})
+            return 0.0 if here else self._clock() - self._left.get((room, seat), self._began)
 
     def pages(self, room: int) -> dict[int, str]:
         """The page of each seat that has a line."""

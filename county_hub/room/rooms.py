@@ -49,7 +49,7 @@ class Rooms:
         self.hub, self.officers, self.acts = hub, officers, acts
         self.store = RoomStore(hub.home.rooms, hub.clock, hub.file_key)
         self.hall = Hall()
-        self.chair = Chair(self.store, self.hall, officers, hub.clock)
+        self.chair = Chair(self.store, self.hall, officers, hub.clock, hub.settings.room_away_seconds)
         # What is told is read and told in one step, so that nobody hears of an older state last.
         self._telling = threading.Lock()
 

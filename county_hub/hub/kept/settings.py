@@ -97,6 +97,9 @@ class HubSettings(BaseSettings):
     """How long after its beginning the link of a meeting online is good."""
     room_keep_days: int = Field(default=7, ge=1, le=365)
     """How long links, names and drafts of minutes of a meeting are kept after its end; what is for ever stands in records."""
+    room_away_seconds: int = Field(default=30, ge=0, le=600)
+    """How long the line of who leads a meeting online may be away before another officer can take it: a telephone that changes
+    from one network to another is back within half a minute."""
     room_recording: bool = False
     """Meetings online may be recorded, with the consent of everybody in the room."""
     room_stun: str = ""

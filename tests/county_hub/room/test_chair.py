@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import sqlite3
@@ -12,7 +13,11 @@ from typing import Any
 import pytest
 
 from county_hub.county.acts import CountyActs
+from county_hub.county.officers import officers_of
 from county_hub.room import store, tuning
+from county_hub.room.chair import Chair
+from county_hub.room.live import Hall
+from county_hub.room.notin import NotIn
 from county_hub.room.store import RoomStore
 from shared.ledger.texts import t
 from tests.county_hub.room.conftest import County, Made, Officer
@@ -108,6 +113,38 @@ def test_a_colleague_takes_the_room_whose_leader_has_dropped_out(county: County,
             leader(own, "演示主持员")
     page = first.client.get("/console/audit").text
     assert all(t(f"account.did_{what}") in page for what in ("room_ask_in", "room_take_over", "room_hand_over"))
+
+
+def test_a_line_that_is_back_within_the_grace_gives_the_room_to_nobody(county: County, tmp_path: Path) -> None:
+    now = [1000.0]
+    hall, loop = Hall(lambda: now[0]), asyncio.new_event_loop()
+    path = tmp_path / "rooms.sqlite"
+    kept = RoomStore(path, lambda: 5)
+    assert kept.open_rooms(5, 9) == []
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO rooms (name, record, case_id, appointment, title, host, begins, ends)"
+                   " VALUES ('n', 'r', '', '', '', 'x1', 0, 9)")
+        for no, staff in enumerate(("x1", "x2")):
+            db.execute("INSERT INTO seats (room, no, name, office, code, token, state, staff)"
+                       " VALUES (1, ?, 'DEMO', '', '', '', 'in', ?)", (no, staff))
+    with contextlib.closing(kept), contextlib.closing(loop), opened(county.home) as hub:
+        chair = Chair(kept, hall, officers_of(hub), lambda: 5, 30)
+        (room,) = kept.open_rooms(5, 9)
+        id = room.id
+        held = hall.join(id, room.lead, "p", loop)
+        assert held is not None
+        hall.leave(held)
+        told = []
+        for seconds in (0, 29, 30, 31):
+            now[0] = 1000.0 + seconds
+            told.append(chair.is_away(room))
+        assert told == [False, False, True, True]
+        now[0] = 1010.0
+        with pytest.raises(NotIn, match="30秒内没有回来"):
+            chair.take_over(room, room.seats[1])
+        assert hall.join(id, room.lead, "q", loop) is not None
+        now[0] = 2000.0
+        assert not chair.is_away(room)
 
 
 def test_the_command_centre_takes_a_room_that_nobody_holds(county: County, both: tuple[Officer, Officer]) -> None:

@@ -23,6 +23,7 @@ from county_hub.couchdb.edge_behind import Behind, open_store
 from county_hub.couchdb.edge_devices import ToldDevices
 from county_hub.couchdb.edge_losses import ToldLosses
 from county_hub.couchdb.edge_outbox import FAILURE, TELL_AGAIN, WAITS, Outbox
+from county_hub.couchdb.edge_releases import Releases
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.edge_sync import EdgeSync
 from county_hub.couchdb.layout import Layout
@@ -39,6 +40,7 @@ from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.registry import Registry
 from county_hub.hub.kept.settings import load_settings
 from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.hub.releases.shelf import Shelf
 from county_hub.hub.routed.sweep import tell_again
 from county_hub.hub.routing import Routing
 from county_hub.hub.workers import Follower
@@ -51,6 +53,7 @@ from sync.errors import Cancelled, SyncError
 log = logging.getLogger("county_hub.couchdb")
 FRESH = "edge_fresh"    # registry of an edge that has just joined: the chain of its authoring device has not begun
 PUSH_S = 2.0
+RELEASES_S = 30.0       # a release is put up some times a year; its file takes longer than this on most lines
 
 
 class Edge(Behind):
@@ -64,6 +67,7 @@ class Edge(Behind):
         self._credentials, self._told = Credentials(store, hub.registry), ToldLosses(store)
         elsewhere = Elsewhere(hub.registry, hub.statements, hub.directory, hub.clock)
         self._devices = ToldDevices(store, elsewhere, hub.clock, hub.settings.couchdb_devices_seconds)
+        self._releases = Releases(store, Shelf(hub.home.releases))
         self._trouble = ""
 
     def _is_ended(self) -> bool:
@@ -95,6 +99,7 @@ class Edge(Behind):
         for name in self._hub.databases.names():
             self.sync.committed(name)       # what came while nobody pushed
         yield Follower("couchdb", look, lambda name: False, self._hub.settings.couchdb_look_seconds)
+        yield Follower("releases", self._carry_releases, lambda name: False, RELEASES_S)
         yield Follower("outbox", push, self.sync.committed, PUSH_S)
 
     def first_look(self) -> None:
@@ -123,6 +128,16 @@ class Edge(Behind):
             me = self._hub.edge or publisher
             self._devices.tell(me, self._hub.key, self._hub.own_forks())
             self._devices.hear(me, {publisher: self._hub.public_key, **believed_keys(directory)})
+
+    def _carry_releases(self, stop: Any) -> None:
+        """Nothing that anybody waits for: what fails goes on the next time."""
+        try:
+            if self._hub.edge:
+                self._releases.take(self._hub.public_key, stop)
+            elif edges_of(self._hub.directory.latest()):
+                self._releases.bring(self._hub.key, stop)
+        except (SyncError, OSError) as error:
+            log.info("releases wait: %s", error)
 
     def _tell_again(self, router: Routing) -> None:
         """In a new epoch receipts begin anew, once they may: a router that has settled everything would say nothing."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from county_hub.accounts.operator import note_operator
 from county_hub.commands.program import KIT
+from county_hub.couchdb.edges import require_publisher
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.problems import UsageProblem
 from county_hub.hub.releases.shelf import Shelf
@@ -33,6 +34,7 @@ def _shelf(desk: CountyDesk) -> Shelf:
 
 
 def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    require_publisher(desk.hub)     # devices believe his signature alone; edges get his shelf
     file = arguments.file.expanduser().absolute()
     named = re.match(r"[A-Za-z_]+-([0-9.]+[0-9])(?:-|\.tar|\.)", file.name)      # as `make dist` names its files
     version = arguments.version or (named[1] if named else "")
@@ -52,6 +54,7 @@ def _list(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 
 
 def _withdraw(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    require_publisher(desk.hub)
     _shelf(desk).withdraw(arguments.version)
     note_operator(desk.hub, "app_withdraw", arguments.version)
     return said(t("hub.release.withdrawn", version=arguments.version))

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,52 @@ class Shelf:
     def file_of(self, version: str) -> Path | None:
         doc = dict(self._all()).get(version)
         return self.folder / str(doc["name"]) if doc is not None else None
+
+    # --- on an edge: the publisher's shelf once more ---
+
+    def read(self, release: Release, at: int, count: int) -> bytes:
+        """So many bytes of its file. Raises OSError."""
+        with (self.folder / release.name).open("rb") as file:
+            file.seek(at)
+            return file.read(count)
+
+    def received(self, release: Release, part: int) -> int:
+        """How many bytes of its file have come, in whole parts."""
+        try:
+            size = self._beside(release).stat().st_size
+        except FileNotFoundError:
+            return 0
+        return size if size == release.size else size // part * part
+
+    def receive(self, release: Release, at: int, data: bytes) -> None:
+        """The next bytes of its file. Raises OSError."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with self._beside(release).open("r+b" if at else "wb") as file:
+            file.seek(at)
+            file.write(data)
+            file.truncate()
+
+    def complete(self, doc: dict[str, Any]) -> bool:
+        """Put it up, if what came is the file of this signed manifest; else it begins anew."""
+        release = parse_release(doc)
+        beside = self._beside(release)
+        with beside.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        if digest != release.sha256 or beside.stat().st_size != release.size:
+            beside.unlink()
+            return False
+        os.replace(beside, self.folder / release.name)
+        os.chmod(self.folder / release.name, 0o600)
+        write_private(self._manifest(release.version), json.dumps(doc, ensure_ascii=False, indent=1).encode())
+        return True
+
+    def keep_only(self, versions: Sequence[str]) -> None:
+        for version in [version for version, _ in self._all() if version not in versions]:
+            self.withdraw(version)
+
+    def _beside(self, release: Release) -> Path:
+        return self.folder / f"{release.name}.new"
 
     def _all(self) -> list[tuple[str, dict[str, Any]]]:
         found = []

@@ -93,7 +93,8 @@ class EdgeSimulation(CountySimulation):
         """What an `Edge` asks of the hub before which it stands."""
         settings = SimpleNamespace(couchdb_outbox_days=DAYS, couchdb_devices_seconds=DAYS)
         return SimpleNamespace(databases=self.county.databases, settings=settings, clock=lambda: self.county.now,
-                               directory=self.county.directory, registry=None, statements=None)
+                               directory=self.county.directory, registry=None, statements=None,
+                               home=SimpleNamespace(releases=self._folder))
 
     def _connected(self) -> EdgeStore:
         return connected(self.store, self._outbox, lambda: self.county.now)

@@ -1,10 +1,12 @@
-"""What two hubs of a county have heard of devices, carried between them over a real server, without either being served."""
+"""What two hubs of a county carry between them over a real server, neither being served: devices heard of, releases."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +17,13 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.couchdb.edge_behind import open_store
 from county_hub.couchdb.edge_devices import PREFIX, ToldDevices
+from county_hub.couchdb.edge_releases import AT_ONCE, PART, PARTS, Releases
 from county_hub.couchdb.edges import read_bundle
 from county_hub.couchdb.layout import MARKER
 from county_hub.county.fleet import Health, fleet
 from county_hub.hub.chains.elsewhere import Elsewhere
 from county_hub.hub.hub import Hub
+from county_hub.hub.releases.shelf import Shelf
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.edges import believed_keys
 from shared.ledger.published.statements import Statement, Waiting, build_statement
@@ -123,3 +127,67 @@ def test_a_word_that_no_hub_signed_or_that_is_of_the_future_changes_nothing(
     assert publisher.hear() == 0
     assert "no hub's word" in caplog.text
     assert publisher.fleet()[town].app == "shuoshi/9"
+
+
+class OneRound:
+    """A flag that is set from its second question on: whoever asks before each round does one."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def is_set(self) -> bool:
+        self._asked += 1
+        return self._asked > 1
+
+
+def test_the_publishers_shelf_is_that_of_every_edge_cut_wherever_it_may_be(sides: tuple[Side, Side, Any], tmp_path: Path) -> None:
+    publisher, edge, _ = sides
+    wheel, content = tmp_path / "shuoshi-9.1.0-py3-none-any.whl", os.urandom((2 * AT_ONCE + 1) * PART + 7)
+    wheel.write_bytes(content)
+    assert main(["release", "add", str(publisher.hub.home.root), str(wheel)]) == 0
+    shelves = [Shelf(side.hub.home.releases) for side in (publisher, edge)]
+    ours, theirs = (Releases(side.store, shelf) for side, shelf in zip((publisher, edge), shelves, strict=True))
+    never, key = threading.Event(), publisher.hub.public_key
+    for _ in range(2):
+        ours.bring(publisher.key, OneRound())       # type: ignore[arg-type]
+        theirs.take(key, never)
+        assert shelves[1].manifests() == [], "the shelf is told when all of it is there"
+    ours.bring(publisher.key, never)
+    for _ in range(2):
+        theirs.take(key, OneRound())    # type: ignore[arg-type]
+    assert shelves[1].manifests() == []
+    theirs.take(key, never)
+    assert shelves[1].manifests() == shelves[0].manifests() != []
+    found = shelves[1].file_of("9.1.0")
+    assert found is not None
+    assert found.read_bytes() == content
+    assert main(["release", "withdraw", str(publisher.hub.home.root), "9.1.0"]) == 0
+    ours.bring(publisher.key, never)
+    theirs.take(key, never)
+    assert shelves[1].manifests() == []
+    assert list(edge.hub.home.releases.glob("*")) == []
+    with publisher.store.databases.lease(MARKER) as peer:
+        assert [row for row in peer.all_docs(startkey=PARTS, endkey=f"{PARTS}\uffff") if row.rev] == []
+
+
+def test_a_shelf_that_the_publisher_did_not_sign_and_a_part_that_is_another_put_nothing_up(
+    sides: tuple[Side, Side, Any], tmp_path: Path
+) -> None:
+    publisher, edge, _ = sides
+    wheel = tmp_path / "shuoshi-9.1.0-py3-none-any.whl"
+    wheel.write_bytes(os.urandom(PART + 1))
+    assert main(["release", "add", str(publisher.hub.home.root), str(wheel)]) == 0
+    never, shelf = threading.Event(), Shelf(edge.hub.home.releases)
+    theirs = Releases(edge.store, shelf)
+    Releases(publisher.store, Shelf(publisher.hub.home.releases)).bring(edge.key, never)
+    theirs.take(publisher.hub.public_key, never)
+    assert shelf.manifests() == []
+    with edge.store.databases.lease(MARKER) as peer:
+        [told] = [row.doc for row in peer.all_docs(keys=["shelf"], include_docs=True)]
+        assert all(result.ok for result in peer.bulk_docs([{"_id": "shelf", "_rev": told["_rev"], "_deleted": True}]))
+        [first, _] = [row.doc for row in peer.all_docs(startkey=PARTS, endkey=f"{PARTS}\uffff", include_docs=True)]
+        other = {**first, "data": first["data"][4:] + first["data"][:4]}
+        assert all(result.ok for result in peer.bulk_docs([other]))
+    Releases(publisher.store, Shelf(publisher.hub.home.releases)).bring(publisher.key, never)
+    theirs.take(publisher.hub.public_key, never)
+    assert shelf.manifests() == []

@@ -36,12 +36,15 @@ class AllScreen(Screen):
     def __init__(self, desk_app: Any, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.desk_app, self.place = desk_app, t("around.all")
-        self.tiles: dict[str, IconTile] = {}
-        self._lay_out()
-        when_resized(self, self._lay_out)
+        self.tiles: dict[str, IconTile] = {}        # made when the page is opened: with all others it was a third of the start
+        when_resized(self, self._lay_again)
 
     def open(self) -> None:
         self._lay_out()
+
+    def _lay_again(self) -> None:
+        if self.tiles:
+            self._lay_out()
 
     def _lay_out(self) -> None:
         app, self.tiles = self.desk_app, {}

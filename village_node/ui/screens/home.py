@@ -25,7 +25,7 @@ class HomeScreen(Screen):
         super().__init__(**kwargs)
         self.desk_app, self.grid = desk_app, grid
         self._asked_for = ""
-        self._laid_for: tuple[str, ...] = ()        # roles by which the tiles are there
+        self._laid_for: tuple[str, ...] | None = None       # roles by which the tiles are there; nobody has sat down yet
         self.greeting = Text(font_size=theme.GREETING)
         self.line = Text(color=theme.SOFT_INK)
         self.tiles = {name: NumberTile(text=t(f"app.home.{name}"), icon=icon, tone=tone,
@@ -34,8 +34,7 @@ class HomeScreen(Screen):
         self.refused = Text()
         self.strip = self._strip()
         self.drafts = DraftCards(desk_app)
-        self._lay_out()
-        when_resized(self, self._lay_out)
+        when_resized(self, self._lay_again)
 
     def _strip(self) -> Card:
         card = Card(ground=theme.TONES["bad"][0], edge=theme.TONES["bad"][0])
@@ -48,6 +47,10 @@ class HomeScreen(Screen):
                                    on_release=lambda *_: self.desk_app.open_list("refused")))
         card.add_widget(row)
         return card
+
+    def _lay_again(self) -> None:
+        if self._laid_for is not None:
+            self._lay_out()
 
     def _lay_out(self) -> None:
         """One column, or two from `theme.WIDE` on; the parts are the same widgets."""

@@ -25,7 +25,6 @@ from county_hub.report.charts.shapes import full
 from county_hub.report.kept import KeptReports
 from county_hub.report.report import Report
 from county_hub.report.report_charts import COMPARED
-from shared.ledger.days import local_time
 from shared.ledger.periods import FIRST_YEAR, Span, parse
 from shared.ledger.texts import t
 
@@ -50,13 +49,12 @@ def figures(console: Console, request: Request, visitor: Visitor, *, reports: Ke
             years: Callable[[], Sequence[int]]) -> Response:
     spans = spans_of(years(), console.officers.today())
     span = asked_span(request, spans)
-    kept = reports.report(span, internal="internal" in request.query_params)
-    made = kept.report
+    made = reports.report(span, internal="internal" in request.query_params).report
     values = frame(console, visitor, "monitor", t("figures.page.title"))
     values["tabs"], values["tab"] = tabs("monitor"), "figures"
     return render.page("figures.html", {
         **values,
-        "report": made, "as_of": local_time(kept.at) if kept.old else "", "spans": spans,
+        "report": made, "spans": spans,
         "compared": _compared(made), "full": _compared_full(made),
         "rates": [entry for entry in made["indicators"].values() if entry["kind"] == "rate"],
         "counts": [entry for entry in made["indicators"].values() if entry["kind"] == "count"],

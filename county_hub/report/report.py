@@ -7,7 +7,7 @@ newspaper printed appears in notes alone, and as a base that says where it comes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +15,8 @@ from shared.disputes.figures import bureau
 from shared.disputes.figures import compare as figures_compare
 from shared.disputes.figures import tables as figures_tables
 from shared.disputes.figures.compare import Change, Difference, Newspaper
-from shared.disputes.figures.facts import Facts
-from shared.disputes.figures.figures import CHANNELS, Figure, Indicator, Period, Publication, compute, indicators, publication
+from shared.disputes.figures.figures import CHANNELS, Figure, Indicator, Publication, compute, indicators, publication
+from shared.disputes.figures.marks import Period, Tally
 from shared.disputes.figures.suppress import Table
 from shared.ledger import codes, periods
 from shared.ledger.periods import Span
@@ -27,11 +27,12 @@ Report = dict[str, Any]
 _CHANNEL_OF = {f"{channel}_{unit}": channel for channel in CHANNELS for unit in ("batches", "person_times")}
 
 
-def build(facts: Facts, organisation: Organisation, year: int, today: str, *, demo: bool = False,
+def build(count: Callable[[Period], Tally], organisation: Organisation, year: int, today: str, *, demo: bool = False,
           small: int | None = None, small_source: str = "", rules: Publication | None = None, span: Span | None = None,
           internal: bool = False) -> Report:
-    """The report. `today` is the day it is made; a period under way is compared with the same days of the year before.
-    `span`: a part of the year, else the whole of it. `internal`: with small cells, for the office alone."""
+    """The report. `count` gives the sums of a period; `today` is the day it is made; a period under way is compared with the same
+    days of the year before. `span`: a part of the year, else the whole of it. `internal`: with small cells, for the office
+    alone."""
     span = span or periods.parse(f"{year:04d}")
     own, small = bool(small), small or (rules or publication()).small_cell
     threshold = {"small_cell": small, "small_cell_from": "hub.toml" if own else "default",
@@ -41,14 +42,15 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
     period, before = _periods(span, today)
     paper = figures_compare.newspaper()
     stated = paper if paper.county == organisation.county() else None
-    now, then = compute(facts, period, rules), compute(facts, before, rules)
+    tally, base = count(period), count(before)
+    now, then = compute(tally, rules), compute(base, rules)
     whole = not span.part and period.end == span.end
-    held = _any(facts, before)
+    held = _any(base)
     changes = {
         key: figures_compare.change(figure, figures_compare.base_of(key, year, then[key], held, stated if whole else None))
         for key, figure in now.items()
     }
-    channels = figures_tables.petitions_by_channel(facts, period, small)
+    channels = figures_tables.petitions_by_channel(tally, small)
     hidden = {key for key, figure in now.items() if figure.is_small(small)}
     hidden |= {key for key, channel in _CHANNEL_OF.items() if channels[channel]["items"] is None}
     differences = list(figures_compare.differences(year, now, changes, stated)) if stated is not None and whole else []
@@ -61,21 +63,16 @@ def build(facts: Facts, organisation: Organisation, year: int, today: str, *, de
         "indicators": {key: _entry(row, now[key], changes[key], key in hidden, small) for key, row in indicators().items()},
         "tables": {
             "region_by_category": _region_table(figures_tables.region_by_category(
-                facts, period, small, known_regions=_regions(organisation)), organisation),
-            "by_month": _months(facts, period, before, small),
-            "by_level": [_level_row(row) for row in figures_tables.by_level(facts, period, small)],
+                tally, small, known_regions=_regions(organisation)), organisation),
+            "by_month": _months(tally, base, small),
+            "by_level": [_level_row(row) for row in figures_tables.by_level(tally, small)],
             "petitions_by_channel": [
                 {"channel": key, "name": codes.name("petition_channel", key), **units} for key, units in channels.items()],
-            "bureau_form": [_form_row(row) for row in bureau.form(facts, period, small)],
+            "bureau_form": [_form_row(row) for row in bureau.form(tally, small)],
         },
         "differences": [_difference(d) for d in differences],
         "notes": [*_notes(year, changes, differences, stated if whole else None, held), *_marks(demo, threshold, internal)],
     }
-
-
-def days_of(span: Span, today: str) -> list[tuple[str, str]]:
-    """The days (first, last) that its report and the base of it count."""
-    return [(period.start, period.end) for period in _periods(span, today)]
 
 
 def _periods(span: Span, today: str) -> tuple[Period, Period]:
@@ -95,8 +92,8 @@ def _form_row(row: bureau.FormRow) -> dict[str, Any]:
             "value": row.value, "unit": t(f"figures.form.unit.{row.unit}")}
 
 
-def _any(facts: Facts, period: Period) -> bool:
-    return any(fact.registered_on in period for group in (facts.cases, facts.petitions, facts.legal_aid) for fact in group)
+def _any(tally: Tally) -> bool:
+    return any(sum(tally.by(what).values()) for what in ("registered", "petitions", "aid"))
 
 
 def _regions(organisation: Organisation) -> list[str]:
@@ -184,9 +181,9 @@ def _short(office: str, organisation: Organisation) -> str:
     return codes.name("office_kind", known.kind) if known is not None and len(name) > 8 else name
 
 
-def _months(facts: Facts, period: Period, before: Period, small: int) -> dict[str, Any] | None:
+def _months(tally: Tally, base: Tally, small: int) -> dict[str, Any] | None:
     """Registered disputes by month, and of the year before; None when a small month would be given away."""
-    now, then = figures_tables.by_month(facts, period, small), figures_tables.by_month(facts, before, small)
+    now, then = figures_tables.by_month(tally, small), figures_tables.by_month(base, small)
     return None if now is None or then is None else {"months": list(now), "now": list(now.values()),
                                                      "before": [then.get(_year_before(month), 0) for month in now]}
 

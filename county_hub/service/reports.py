@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import threading
 
 from county_hub.county.book import figure_facts
 from county_hub.county.officers import officers_of
 from county_hub.hub.hub import Hub
 from county_hub.hub.safe.private_file import write_private
 from county_hub.report.kept import KeptReports
-from county_hub.report.report import Report, build, days_of
+from county_hub.report.report import Report, build
 from shared.disputes.figures.figures import publication_of
 from shared.jobs import Jobs
 from shared.ledger.days import later, local_date
 from shared.ledger.periods import Span, parse
-from sync.errors import SyncError
 
 log = logging.getLogger("county_hub.reports")
 JOB = "report"
@@ -33,27 +30,15 @@ def report_of(hub: Hub, year: int, span: Span | None = None, *, internal: bool =
 
 def kept_reports(hub: Hub) -> KeptReports:
     """For pages, over the tables as they are; the same rules as the printed report's."""
-    return KeptReports(lambda span, internal: _report(hub, span, internal), lambda: figure_facts.stamp(hub),
-                       lambda: figure_facts.are_many(hub), hub.clock)
-
-
-def warm(hub: Hub, kept: KeptReports) -> None:
-    """Where counting takes long, the page that is asked for first is made behind the start."""
-    def work() -> None:
-        with contextlib.suppress(SyncError):
-            kept.report(parse(local_date(hub.clock())[:4]))
-
-    with contextlib.suppress(SyncError):
-        if figure_facts.are_many(hub):
-            threading.Thread(target=work, name="figures", daemon=True).start()
+    return KeptReports(lambda span, internal: _report(hub, span, internal), lambda: figure_facts.stamp(hub), hub.clock)
 
 
 def _report(hub: Hub, span: Span, internal: bool) -> Report:
     officers = officers_of(hub)
-    facts = figure_facts.facts_of(hub, days_of(span, officers.today()))
     rules = publication_of(hub.directory.latest().table("figures"))
-    return build(facts, officers.organisation(), span.year, officers.today(), demo=officers.demo(), rules=rules, span=span,
-                 internal=internal, **officers.small_cell())
+    with figure_facts.kept_sums(hub) as sums:
+        return build(sums, officers.organisation(), span.year, officers.today(), demo=officers.demo(), rules=rules, span=span,
+                     internal=internal, **officers.small_cell())
 
 
 def add_jobs(jobs: Jobs, hub: Hub) -> None:

@@ -113,7 +113,6 @@ def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> li
                       lambda: CountyDesk(hub), lambda office: organ_acts(hub, office), lambda: TwoPeople(hub, officers),
                       Watch(Changes(hub, demands)))
     kept = reports.kept_reports(hub)
-    reports.warm(hub, kept)
     return pages.routes(console, [
         *demands_page.routes(console, demands, hub.settings.portal_answer_days),
         *actions.routes(console), *stream.routes(console), *wall_page.routes(console, hub.settings.wall_token),

@@ -26,11 +26,12 @@ from county_hub.county.book.counted_matters import Matter, matters
 from county_hub.county.book.figure_facts import facts_of
 from county_hub.report.kept import KeptReports
 from county_hub.report.report import Report, shown_percent
-from shared.disputes.figures.figures import Period, indicators, members
+from shared.disputes.figures.figures import indicators, members
+from shared.disputes.figures.marks import Period
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
 from shared.ledger import periods
-from shared.ledger.days import is_day, local_time
+from shared.ledger.days import is_day
 from shared.ledger.periods import Span
 from shared.ledger.texts import t
 
@@ -55,12 +56,11 @@ def rates(console: Console, request: Request, visitor: Visitor, *, reports: Kept
           ) -> Response:
     spans = spans_of(years(), console.officers.today())
     span = asked_span(request, spans)
-    kept = reports.report(span, internal=True)
-    made = kept.report
+    made = reports.report(span, internal=True).report
     values = frame(console, visitor, "monitor", t("rates.title"))
     values["tabs"], values["tab"] = tabs("monitor"), "rates"
     return render.page("rates.html", {
-        **values, "report": made, "spans": spans, "as_of": local_time(kept.at) if kept.old else "",
+        **values, "report": made, "spans": spans,
         "groups": [(t(f"rates.of_{group}"), [_rate(made, span, key) for key in keys]) for group, keys in RATES],
         "counts": [_count(made, span, key, falls=key in FALLS) for key in (*FALLS, *RISES)],
     })

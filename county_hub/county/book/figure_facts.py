@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import contextlib
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from county_hub.hub.hub import Hub
 from shared.disputes.figures import facts
 from shared.disputes.figures.facts import Facts
+from shared.disputes.figures.marks import Period
+from shared.disputes.tables.tallied import Kept
 from shared.ledger.days import local_date
 
-# Counting more cases than this takes longer than a page may.
-MANY = 20_000
+
+@contextlib.contextmanager
+def kept_sums(hub: Hub) -> Iterator[Callable[[Period], Kept]]:
+    """Sums of periods, all of one moment, with who is over whom today."""
+    lineage = hub.directory.latest().lineage
+    with hub.projector.reader() as db:
+        yield lambda period: Kept(db, period, lineage)
 
 
 def facts_of(hub: Hub, within: Sequence[tuple[str, str]]) -> Facts:
@@ -23,11 +31,6 @@ def years_of(hub: Hub) -> list[int]:
     """Years in which anything was registered, the newest first."""
     with hub.projector.reader() as db:
         return facts.years(db, local_date(hub.clock()))
-
-
-def are_many(hub: Hub) -> bool:
-    with hub.projector.reader() as db:
-        return facts.many(db, MANY)
 
 
 def stamp(hub: Hub) -> Hashable:

@@ -6,17 +6,12 @@ whose sum is printed are protected as lines; what counts few cases is not publis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.disputes.figures import suppress
-from shared.disputes.figures.facts import CaseFact, Facts
-from shared.disputes.figures.figures import Period, mediated
+from shared.disputes.figures.marks import BODIES, Tally
 from shared.ledger import codes
-
-SOURCES = {"1": ("by_application", "window", "online", ""), "2": ("proactive", "grid_report", "hazard")}
-BODIES = ("court", "procuratorate", "police", "petition_office", "other_dept")
-DIFFICULT = frozenset({"difficult", "major"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +24,27 @@ class FormRow:
     unit: str = "case"
 
 
-def form(facts: Facts, period: Period, small: int) -> list[FormRow]:
+def form(tally: Tally, small: int) -> list[FormRow]:
     """Every row of the form in its order."""
-    accepted = mediated(facts, period)
-    agreed = [case for case in facts.cases if case.agreed_on in period and not case.merged]
-    rows = [FormRow("total", "accepted", _safe(len(accepted), small)), FormRow("total", "agreed", _safe(len(agreed), small)),
-            FormRow("total", "difficult", _safe(sum(case.difficulty in DIFFICULT for case in accepted), small)),
-            FormRow("total", "people", _sum(accepted, small, lambda case: case.people), "person"),
-            FormRow("total", "amount", _sum(agreed, small, lambda case: case.amount_fen // 100), "yuan")]
-    rows += _line("category", [(code, [case for case in accepted if case.category == code]) for code in codes.names("category")],
-                  small)
-    rows += _line("source", [(code, [case for case in accepted if source_of(case) == code])
-                             for code in ("by_application", "proactive", *BODIES)], small)
-    rows += _line("form", [(code, [case for case in agreed if case.form == code]) for code in ("oral", "written")], small)
-    rows += [FormRow("performance", "performed", _safe(sum(case.performed for case in agreed), small))]
-    rows += [FormRow("prevented", code, _safe(sum(code in case.prevented for case in accepted), small))
-             for code in codes.names("prevented")]
+    accepted, agreed = sum(tally.by("accepted").values()), sum(tally.by("agreed").values())
+    rows = [FormRow("total", "accepted", _safe(accepted, small)), FormRow("total", "agreed", _safe(agreed, small)),
+            FormRow("total", "difficult", _safe(sum(tally.by("difficult").values()), small)),
+            FormRow("total", "people", _sum(tally, "people", accepted, small), "person"),
+            FormRow("total", "amount", _sum(tally, "amount", agreed, small), "yuan")]
+    categories = dict.fromkeys(codes.names("category"), 0)
+    for where, n in tally.by("accepted_where").items():
+        category = where.partition(" ")[2]
+        if category in categories:
+            categories[category] += n
+    rows += _line("category", categories, small)
+    rows += _line("source", {code: tally.by("source").get(code, 0) for code in ("by_application", "proactive", *BODIES)}, small)
+    rows += _line("form", {code: tally.by("agreed").get(code, 0) for code in ("oral", "written")}, small)
+    rows += [FormRow("performance", "performed", _safe(sum(tally.by("performed").values()), small))]
+    rows += [FormRow("prevented", code, _safe(tally.by("prevented").get(code, 0), small)) for code in codes.names("prevented")]
     return rows
 
 
-def source_of(case: CaseFact) -> str:
-    """As the form names it: 依申请, 主动调解, or who entrusted it."""
-    if case.source in SOURCES["1"]:
-        return "by_application"
-    if case.source in SOURCES["2"]:
-        return "proactive"
-    body = "court" if case.entrusting_body.startswith("court") else case.entrusting_body
-    return body if body in BODIES else "other_dept"
-
-
-def _line(block: str, groups: Sequence[tuple[str, Iterable[CaseFact]]], small: int) -> list[FormRow]:
-    sizes = {code: len(list(cases)) for code, cases in groups}
+def _line(block: str, sizes: Mapping[str, int], small: int) -> list[FormRow]:
     shown = suppress.line(sizes, small)
     return [FormRow(block, code, shown[code] if shown is not None else None) for code in sizes]
 
@@ -68,6 +53,6 @@ def _safe(count: int, small: int) -> int | None:
     return None if 0 < count < small else count
 
 
-def _sum(cases: Sequence[CaseFact], small: int, value: Callable[[CaseFact], int]) -> int | None:
-    """A sum over so few that it tells of one of them is not published."""
-    return None if 0 < len(cases) < small else sum(map(value, cases))
+def _sum(tally: Tally, what: str, cases: int, small: int) -> int | None:
+    """A sum over so few cases that it tells of one of them is not published."""
+    return None if 0 < cases < small else sum(tally.by(what).values())

@@ -1,106 +1,25 @@
-"""What the figures count: one frozen fact per case, petition, legal-aid matter and clock, read from the read model's tables.
+"""All that figures count: the facts of every case, petition, legal-aid matter and clock, read from the read model's tables.
 
-`load(db)` is the only function that knows SQL; everything that computes takes `Facts`, so figures are pure.
+`load(db)` is the only function that knows SQL. Counting anew from facts (`Facts.tally`) and what the tables keep counted
+(`shared.disputes.tables.tallied`) give the same: both count the marks of `marks`.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from shared.disputes.rules.clocks import default_rules
+from shared.disputes.figures import marks
+from shared.disputes.figures.marks import Mark, Period, Tally
+from shared.disputes.figures.single import ACCEPTANCE, MEDIATION, CaseFact, ClockFact, LegalAidFact, PetitionFact
 from shared.ledger.days import LAST_DAY
 from shared.ledger.published.lineage import FOUNDED, Lineage
 
-# The clocks by which a rate is judged.
-ACCEPTANCE = frozenset({"acceptance"})
-MEDIATION = default_rules().mediation_kinds()
-PETITION_ACCEPTANCE = frozenset({"petition_accept"})
-PETITION_HANDLING = frozenset({"petition_handle"})
 _decode = msgspec.json.Decoder().decode
-
-
-class CaseFact(msgspec.Struct, frozen=True, gc=False):
-    """Dates are ISO texts or None. `ratings` are (party, score, date) that count, `unverified` the dates of those that a handler
-    entered and nobody else has confirmed; `names` the sorted names of both sides."""
-
-    id: str
-    registered_on: str
-    origin: str
-    place: str
-    category: str
-    holder: str
-    state: str
-    outcome: str = ""
-    accepted_on: str | None = None
-    sessions: int = 0
-    agreed_on: str | None = None
-    failed_on: str | None = None
-    promises_due: str | None = None
-    performed: bool = False
-    closed_on: str | None = None
-    sides: int = 0
-    names: str = ""
-    ratings: tuple[tuple[int, int, str], ...] = ()
-    unverified: tuple[str, ...] = ()
-    # what the statistical form asks: `people` 0 and `amount_fen` 0 where nobody said; `form` written | oral | ""
-    source: str = ""
-    entrusting_body: str = ""
-    difficulty: str = ""
-    form: str = ""
-    people: int = 0
-    amount_fen: int = 0
-    prevented: tuple[str, ...] = ()
-
-    @property
-    def merged(self) -> bool:
-        return self.state == "merged"
-
-
-@dataclass(frozen=True, slots=True)
-class PetitionFact:
-    id: str
-    registered_on: str
-    place: str
-    origin: str
-    channel: str
-    batches: int = 1
-    person_times: int = 1
-    repeat: bool = False
-    abnormal_visit: bool = False
-    skip_level_visit: bool = False
-    score: int | None = None
-    rated_on: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LegalAidFact:
-    id: str
-    registered_on: str
-    place: str
-    decided_on: str | None = None
-    granted: bool = False
-
-
-class ClockFact(msgspec.Struct, frozen=True, gc=False):
-    """One legal clock of one matter; `stopped` None while it runs."""
-
-    subject: str
-    kind: str
-    due_date: str
-    stopped: str | None
-    late: str = ""                      # action | report | ""
-    late_from: str = ""                 # first day on which it is missed; "" = the day after `due_date`
-
-    @property
-    def in_time(self) -> bool:
-        if self.stopped is None:
-            return False
-        return self.stopped < self.late_from if self.late_from else self.stopped <= self.due_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +30,38 @@ class Facts:
     clocks: tuple[ClockFact, ...] = ()
     lineage: Lineage = FOUNDED
 
+    def marks(self) -> Iterator[tuple[str, Mark]]:
+        """(id of the case or matter, mark): everything that figures count."""
+        clocks: dict[str, list[ClockFact]] = {}
+        for clock in self.clocks:
+            clocks.setdefault(clock.subject, []).append(clock)
+        for case in self.cases:
+            yield from ((case.id, mark) for mark in marks.of_case(case, clocks.get(case.id, ())))
+        for petition in self.petitions:
+            yield from ((petition.id, mark) for mark in marks.of_petition(petition, clocks.get(petition.id, ())))
+        for aid in self.legal_aid:
+            yield from ((aid.id, mark) for mark in marks.of_legal_aid(aid))
+        known = {fact.id for group in (self.cases, self.petitions) for fact in group}
+        for subject in clocks.keys() - known:       # whose registration has not arrived
+            yield from ((subject, mark) for mark in marks.of_case(None, clocks[subject]))
+            yield from ((subject, mark) for mark in marks.of_petition(None, clocks[subject]))
+        for group in marks.groups(self.cases):
+            yield from marks.again(group)
+
+    def tally(self, period: Period) -> Tally:
+        """Counted anew."""
+        made = marks.Summed(period, self.lineage)
+        for _, mark in self.marks():
+            made.add(mark)
+        return made
+
 
 _CASE = ("case_id, registered_on, origin, place, category, holder, state, outcome, accepted_on, sessions, agreed_on, failed_on,"
          " promises_due, performed, closed_on, sides, names, ratings, unverified, source, entrusting_body, difficulty, form,"
          " people, amount_fen, prevented")
+PETITION = ("petition_id, registered_on, place, origin, channel, batches, person_times, repeat_of <> '', abnormal_visit,"
+            " skip_level_visit, score, rated_on")
+LEGAL_AID = "aid_id, registered_on, place, decided_on, granted"
 
 
 def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED, within: Sequence[tuple[str, str]] | None = None) -> Facts:
@@ -122,25 +69,29 @@ def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED, within: Sequence[tu
     is known of them. `within`: only the cases that a figure of these days (first, last) may count or look at, and perhaps some
     more; figures of these days are the same as of all."""
     which, values = _within(within) if within is not None else ("", [])
-    cases = tuple(
-        CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in _listed(row[17])), _listed(row[18]),
-                   *row[19:25], _listed(row[25])])
-        for row in db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''{which}", values)
-    )
-    petitions = tuple(
-        PetitionFact(*[*row[:7], *map(bool, row[7:10]), *row[10:]])
-        for row in db.execute(
-            "SELECT petition_id, registered_on, place, origin, channel, batches, person_times, repeat_of <> '', abnormal_visit,"
-            " skip_level_visit, score, rated_on FROM petitions WHERE registered_on <> ''")
-    )
-    aid = tuple(
-        LegalAidFact(*[*row[:4], bool(row[4])])
-        for row in db.execute("SELECT aid_id, registered_on, place, decided_on, granted FROM legal_aid WHERE registered_on <> ''")
-    )
+    cases = tuple(map(case_of, db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''{which}", values)))
+    petitions = tuple(map(petition_of, db.execute(f"SELECT {PETITION} FROM petitions WHERE registered_on <> ''")))
+    aid = tuple(map(legal_aid_of, db.execute(f"SELECT {LEGAL_AID} FROM legal_aid WHERE registered_on <> ''")))
     clocks = _clocks(db, within or [("", LAST_DAY.isoformat())])
     clocks += [ClockFact(*row) for row in db.execute(
         "SELECT subject, kind, due_date, stopped, '', late_from FROM matter_deadlines")]
     return Facts(cases, petitions, aid, tuple(clocks), lineage)
+
+
+def case_of(row: Sequence[Any]) -> CaseFact:
+    """Of the columns of `case_facts` as far as a figure asks."""
+    return CaseFact(*[*row[:13], bool(row[13]), *row[14:17], tuple((p, s, d) for p, s, d in _listed(row[17])), _listed(row[18]),
+                      *row[19:25], _listed(row[25])])
+
+
+def petition_of(row: Sequence[Any]) -> PetitionFact:
+    """Of the columns `PETITION`."""
+    return PetitionFact(*[*row[:7], *map(bool, row[7:10]), *row[10:]])
+
+
+def legal_aid_of(row: Sequence[Any]) -> LegalAidFact:
+    """Of the columns `LEGAL_AID`."""
+    return LegalAidFact(*[*row[:4], bool(row[4])])
 
 
 def _clocks(db: sqlite3.Connection, spans: Sequence[tuple[str, str]]) -> list[ClockFact]:
@@ -181,8 +132,3 @@ def years(db: sqlite3.Connection, today: str) -> list[int]:
         " UNION SELECT DISTINCT substr(registered_on, 1, 4) FROM legal_aid WHERE registered_on BETWEEN '0' AND ?",
         (today[:7], today, today))}
     return sorted((int(year) for year in found if year.isascii() and year.isdigit()), reverse=True)
-
-
-def many(db: sqlite3.Connection, most: int) -> bool:
-    """Are there more cases than this?"""
-    return db.execute("SELECT 1 FROM case_facts LIMIT 1 OFFSET ?", (most,)).fetchone() is not None

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from shared.disputes.figures.facts import Facts
-from shared.disputes.figures.figures import Period, compute, indicators, publication
+from shared.disputes.figures.figures import compute, indicators, publication
+from shared.disputes.figures.marks import Period
 
 
 def view(facts: Facts, office: str, year: int, today: str) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def view(facts: Facts, office: str, year: int, today: str) -> dict[str, Any]:
     published = facts.lineage.level_of(office) != "village"
     small = publication().small_cell if published else 0
     period = Period.year(year, today)
-    figures = compute(within(facts, office), period)
+    figures = compute(within(facts, office).tally(period))
     return {
         "office": office, "level": facts.lineage.level_of(office), "year": year,
         "period": {"start": period.start, "end": period.end},

@@ -6,12 +6,12 @@ itself is the county's own row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.disputes.figures import suppress
-from shared.disputes.figures.facts import CaseFact, Facts
-from shared.disputes.figures.figures import CHANNELS, LEVELS, Figure, Period, handled, mediated, resolved_locally
+from shared.disputes.figures.figures import CHANNELS, LEVELS, Figure, resolved_locally
+from shared.disputes.figures.marks import Tally
 from shared.ledger.published.lineage import Lineage
 
 UNITS = ("items", "batches", "person_times")
@@ -32,67 +32,60 @@ def region_of(office: str, lineage: Lineage) -> str:
     return lineage.at_level(office, "township") if lineage.level_of(office) == "village" else office
 
 
-def region_by_category(facts: Facts, period: Period, small: int, *, known_regions: Iterable[str] = (),
-                       ) -> suppress.Table | None:
+def region_by_category(tally: Tally, small: int, *, known_regions: Iterable[str] = ()) -> suppress.Table | None:
     """Mediation cases by township and category; categories without any case are left out."""
     counts: dict[tuple[str, str], int] = {}
-    for case in mediated(facts, period):
-        key = (region_of(case.place, facts.lineage), case.category)
-        counts[key] = counts.get(key, 0) + 1
+    for where, n in tally.by("accepted_where").items():
+        place, _, category = where.partition(" ")
+        key = (region_of(place, tally.lineage), category)
+        counts[key] = counts.get(key, 0) + n
     regions = sorted({*known_regions, *(row for row, _ in counts)})
     return suppress.table(counts, regions, sorted({column for _, column in counts}), small)
 
 
-def by_month(facts: Facts, period: Period, small: int) -> dict[str, int | None] | None:
+def by_month(tally: Tally, small: int) -> dict[str, int | None] | None:
     """Registered disputes of each month of the period; their sum is published, so they are protected as a line. None when that
     cannot be."""
-    months, month = dict[str, int](), period.start[:7]
-    while month <= period.end[:7]:
+    months, month = dict[str, int](), tally.period.start[:7]
+    while month <= tally.period.end[:7]:
         months[month] = 0
         month = f"{int(month[:4]) + month.endswith('12'):04d}-{int(month[5:]) % 12 + 1:02d}"
-    for case in handled(facts, period):
-        months[case.registered_on[:7]] += 1
-    return suppress.line(months, small)
+    return suppress.line({**months, **tally.by_month("handled")}, small)
 
 
-def by_level(facts: Facts, period: Period, small: int) -> list[LevelRow]:
+def by_level(tally: Tally, small: int) -> list[LevelRow]:
     """Per level of the office that registered the dispute. Sums over the levels are printed elsewhere, so each column is
     protected as a line."""
-    registered = _per_level(handled(facts, period), facts.lineage)
-    accepted = _per_level(mediated(facts, period), facts.lineage)
-    shown, taken = suppress.line(_sizes(registered), small), suppress.line(_sizes(accepted), small)
+    registered, accepted = _per_level(tally, "handled"), _per_level(tally, "accepted")
+    local = dict.fromkeys(LEVELS, 0)
+    for key, n in tally.by("resolved").items():
+        if resolved_locally(key, tally.lineage):
+            local[tally.lineage.level_of(key.partition(" ")[0])] += n
+    shown, taken = suppress.line(registered, small), suppress.line(accepted, small)
     rows = []
     for level in LEVELS:
-        here = registered[level]
-        n = shown[level] if shown is not None else None
-        local = sum(resolved_locally(case, facts.lineage) for case in here)
-        rate = Figure(local, n) if n is not None and not 0 < n < small else None
-        rows.append(LevelRow(level, n, taken[level] if taken is not None else None, rate))
+        here = shown[level] if shown is not None else None
+        rate = Figure(local[level], here) if here is not None and not 0 < here < small else None
+        rows.append(LevelRow(level, here, taken[level] if taken is not None else None, rate))
     return rows
 
 
-def _per_level(cases: Iterable[CaseFact], lineage: Lineage) -> dict[str, list[CaseFact]]:
-    found: dict[str, list[CaseFact]] = {level: [] for level in LEVELS}
-    for case in cases:
-        found[lineage.level_of(case.origin)].append(case)
+def _per_level(tally: Tally, what: str) -> dict[str, int]:
+    found = dict.fromkeys(LEVELS, 0)
+    for origin, n in tally.by(what).items():
+        found[tally.lineage.level_of(origin)] += n
     return found
 
 
-def _sizes(groups: Mapping[str, list[CaseFact]]) -> dict[str, int]:
-    return {key: len(items) for key, items in groups.items()}
-
-
-def petitions_by_channel(facts: Facts, period: Period, small: int) -> dict[str, dict[str, int | None]]:
+def petitions_by_channel(tally: Tally, small: int) -> dict[str, dict[str, int | None]]:
     """{channel: {items, batches, person_times}}; where so few came that a number would tell of them, the channel is
     suppressed whole, and the other one too (their sum is published)."""
-    found = {channel: [p for p in facts.petitions if p.registered_on in period and p.channel == channel] for channel in CHANNELS}
-    items = suppress.line({channel: len(rows) for channel, rows in found.items()}, small)
+    items = suppress.line({channel: tally.by("petitions").get(channel, 0) for channel in CHANNELS}, small)
     shown: dict[str, dict[str, int | None]] = {}
-    for channel, rows in found.items():
+    for channel in CHANNELS:
         if items is None or items[channel] is None:
             shown[channel] = dict.fromkeys(UNITS)
         else:
-            shown[channel] = {"items": len(rows), "batches": sum(p.batches for p in rows),
-                              "person_times": sum(p.person_times for p in rows)}
+            shown[channel] = {unit: tally.by(what).get(channel, 0)
+                              for unit, what in zip(UNITS, ("petitions", "batches", "person_times"), strict=True)}
     return shown
-

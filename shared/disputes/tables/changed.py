@@ -9,20 +9,22 @@ from collections.abc import Container, Mapping, Sequence
 from shared.ledger.tables import Row
 
 
-def put_rows(db: sqlite3.Connection, table: str, rows: Mapping[str, Sequence[Row]], known: Container[str]) -> set[str]:
+def put_rows(db: sqlite3.Connection, table: str, rows: Mapping[str, Sequence[Row]], known: Container[str]
+             ) -> dict[str, list[Row]]:
     """These rows, by case, instead of what the table has of the case; their first column is `case_id`. Of cases that are not
-    `known` it has nothing. The cases whose rows differ."""
-    changed: set[str] = set()
+    `known` it has nothing. The cases whose rows differ, each with the rows that were there."""
+    changed: dict[str, list[Row]] = {}
     gone: list[Row] = []
     come: list[Row] = []
     for case, wanted in rows.items():
+        there: list[Row] = []
         if case in known:
             there = db.execute(f"SELECT * FROM {table} WHERE case_id = ? ORDER BY rowid", (case,)).fetchall()
             if there == wanted:
                 continue
             if there:
                 gone.append((case,))
-        changed.add(case)
+        changed[case] = there
         come += wanted
     if gone:
         db.executemany(f"DELETE FROM {table} WHERE case_id = ?", gone)

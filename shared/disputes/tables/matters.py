@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from shared.disputes.records.matter import LegalAidState, PetitionState
+from shared.disputes.tables import tallied
 from shared.disputes.tables.rows import late_from
 from shared.ledger.formats.ids import printed_numbers
 from shared.ledger.published.refusals import Subject
@@ -34,15 +35,23 @@ TABLES = (
 
 def put(db: sqlite3.Connection, subject: Subject, state: PetitionState | LegalAidState) -> None:
     aggregate, table, row = subject[0], *_ROWS[subject[0]]
-    drop(db, subject)
+    were = tallied.marks_of_matter(db, subject)
+    _remove(db, subject)
     values = row(state)
     db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
     db.executemany("INSERT INTO matter_deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
         (aggregate, state.id, c.kind, c.start_date, c.due_date, c.warn_date, c.owner, c.stopped, late_from(c))
         for c in state.clocks])
+    tallied.keep_matter(db, were, tallied.marks_of_matter(db, subject))
 
 
 def drop(db: sqlite3.Connection, subject: Subject) -> None:
+    were = tallied.marks_of_matter(db, subject)
+    _remove(db, subject)
+    tallied.keep_matter(db, were, ())
+
+
+def _remove(db: sqlite3.Connection, subject: Subject) -> None:
     aggregate, id = subject
     db.execute(f"DELETE FROM {_ROWS[aggregate][0]} WHERE {_KEYS[aggregate]} = ?", (id,))
     db.execute("DELETE FROM matter_deadlines WHERE aggregate = ? AND subject = ?", (aggregate, id))

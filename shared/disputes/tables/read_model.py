@@ -26,7 +26,7 @@ from shared.disputes.fold.fold import fold_case
 from shared.disputes.fold.kept import Drafts
 from shared.disputes.rules.clocks import ClockRules, default_rules
 from shared.disputes.rules.county import CountyRules
-from shared.disputes.tables import attention, beside, case_facts, counted, feed, held, meetings, pairs
+from shared.disputes.tables import attention, beside, case_facts, counted, feed, held, meetings, pairs, tallied
 from shared.disputes.tables import calendar as read_model_calendar
 from shared.disputes.tables import offices as read_model_offices
 from shared.disputes.tables.changed import put_row, put_rows
@@ -39,7 +39,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 26
+VERSION = 27
 
 TABLES = (
     """CREATE TABLE cases (
@@ -77,6 +77,7 @@ TABLES = (
     "CREATE INDEX cases_incomplete ON cases (incomplete) WHERE incomplete > 0",
     *case_facts.TABLES,
     *counted.TABLES,
+    *tallied.TABLES,
     *held.TABLES,
     *beside.TABLES,
     *attention.TABLES,
@@ -167,13 +168,17 @@ class ReadModel(EventTables):
                 put_row(db, "cases", CASE_COLUMNS, row, old[row[0]])
         index_search(db, rows, old)
         none: dict[str, list[Row]] = {case: [] for case in empty}
-        put_rows(db, "deadlines", {state.id: deadline_rows(state) for state in states} | none, old)
+        clocks = {state.id: deadline_rows(state) for state in states} | none
+        clocks_were = put_rows(db, "deadlines", clocks, old)
         put_rows(db, "attention", {state.id: attention.rows(state) for state in states} | none, old)
         put_rows(db, "meetings", {state.id: meetings.rows(state) for state in states} | none, old)
         put_rows(db, "guides", {state.id: meetings.guides(state) for state in states} | none, old)
-        put_rows(db, "case_facts", {state.id: [case_facts.case_fact(state)] for state in states} | none, old)
+        facts = {state.id: [case_facts.case_fact(state)] for state in states} | none
+        facts_were = put_rows(db, "case_facts", facts, old)
+        tallied.keep_cases(db, (facts_were, clocks_were), (facts, clocks))
         met = put_rows(db, "case_parties", {state.id: pairs.party_rows(state) for state in states} | none, old)
-        pairs.keep(db, sorted(met | {row[0] for row in rows if row[0] in old and _moved(row, old[row[0]])} | {*empty} & {*old}))
+        moved = {row[0] for row in rows if row[0] in old and _moved(row, old[row[0]])}
+        pairs.keep(db, sorted(met.keys() | moved | {*empty} & {*old}))
         gone = [(case,) for case in empty]
         db.executemany("DELETE FROM search WHERE rowid IN (SELECT rowid FROM cases WHERE case_id = ?)", gone)
         db.executemany("DELETE FROM cases WHERE case_id = ?", gone)

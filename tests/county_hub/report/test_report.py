@@ -23,7 +23,9 @@ from county_hub.report.report import build
 from county_hub.service import reports
 from county_hub.service.backups import backup, restore
 from shared.disputes.figures import facts as figures_facts
-from shared.disputes.figures.figures import Period, compute
+from shared.disputes.figures.figures import compute
+from shared.disputes.figures.marks import Period
+from shared.disputes.figures.single import LegalAidFact
 from shared.ledger.days import later, local_date
 from shared.ledger.periods import BadPeriod, parse, same_day_before
 from shared.ledger.published.directory_heads import change
@@ -137,7 +139,7 @@ def test_an_interrupted_load_goes_on_where_it_was(tmp_path: Path, stage: str, nt
     with opened(home) as hub, hub.projector.reader() as db:
         facts = figures_facts.load(db)
         for year, quotas in SMALL_YEARS.items():
-            figures = compute(facts, Period.year(year, "2026-11-23"))
+            figures = compute(facts.tally(Period.year(year, "2026-11-23")))
             assert figures["mediation_cases"].numerator == quotas.mediated
             assert figures["petitions"].numerator == quotas.petitions
             assert figures["legal_aid_cases"].numerator == quotas.legal_aid
@@ -232,7 +234,7 @@ def test_a_town_whose_name_holds_what_no_workbook_can_is_reported_all_the_same(t
 
 def test_an_empty_county_reports_none_and_not_zero_per_cent(tmp_path: Path) -> None:
     with opened(found_county(tmp_path)) as hub:
-        report = build(figures_facts.Facts(), hub.directory.organisation(), 2026, "2026-11-23")
+        report = build(figures_facts.Facts().tally, hub.directory.organisation(), 2026, "2026-11-23")
     assert report["indicators"]["success_rate"]["text"] == "无 (0/0)"
     assert report["indicators"]["mediation_cases"]["text"] == "0"
     assert report["period"] == {"start": "2026-01-01", "end": "2026-11-23"}
@@ -240,11 +242,11 @@ def test_an_empty_county_reports_none_and_not_zero_per_cent(tmp_path: Path) -> N
 
 
 def test_so_few_that_someone_could_be_known_are_not_told_and_not_told_by_the_change_either(tmp_path: Path) -> None:
-    aid = [figures_facts.LegalAidFact(f"n{n}", "2019-02-01", VILLAGE, "2019-02-02", True) for n in range(2)]
-    aid += [figures_facts.LegalAidFact(f"o{n}", "2018-02-01", VILLAGE, "2018-02-02", True) for n in range(7)]
+    aid = [LegalAidFact(f"n{n}", "2019-02-01", VILLAGE, "2019-02-02", True) for n in range(2)]
+    aid += [LegalAidFact(f"o{n}", "2018-02-01", VILLAGE, "2018-02-02", True) for n in range(7)]
     with opened(found_county(tmp_path)) as hub:
-        now, then, later = (build(figures_facts.Facts(legal_aid=tuple(aid)), hub.directory.organisation(), year, "2026-11-23")
-                            for year in (2019, 2018, 2020))
+        count = figures_facts.Facts(legal_aid=tuple(aid)).tally
+        now, then, later = (build(count, hub.directory.organisation(), year, "2026-11-23") for year in (2019, 2018, 2020))
     entry = now["indicators"]["legal_aid_cases"]
     assert (entry["suppressed"], entry["value"], entry["change"], entry["change_percent"]) == (True, None, None, None)
     assert entry["text"] == "少于3"

@@ -14,7 +14,8 @@ import pytest
 
 from county_hub.county.sealed import SealedOffice
 from shared.disputes.figures.facts import load
-from shared.disputes.figures.figures import Figure, Period, compute
+from shared.disputes.figures.figures import Figure, compute
+from shared.disputes.figures.marks import Period
 from shared.ledger.formats.documents import make_sealed
 from shared.ledger.formats.keys import DeviceKey
 from sync.errors import Forbidden
@@ -114,7 +115,7 @@ def test_the_fold_is_the_same_where_nobody_can_open_it(county) -> None:
     county_state = county.hub("case", "show", case, "--json")
     assert (county_state["state"], len(county_state["sealed"]), len(county_state["sessions"])) == ("mediating", 1, 1)
     with opened(county.home) as hub, hub.projector.reader() as db:
-        figure = compute(load(db), Period.year(int(county_state["registered_on"][:4]), county_state["registered_on"]))
+        figure = compute(load(db).tally(Period.year(int(county_state["registered_on"][:4]), county_state["registered_on"])))
     assert figure["mediation_rate"] == Figure(1, 1), "a closed mediation counts like an open one"
 
 

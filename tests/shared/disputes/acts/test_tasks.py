@@ -7,7 +7,8 @@ import pytest
 from shared.disputes.acts.tasks import order, tasks
 from shared.disputes.case.checklist import six_haves
 from shared.disputes.figures import own as figures_own
-from shared.disputes.figures.facts import CaseFact, ClockFact, Facts
+from shared.disputes.figures.facts import Facts
+from shared.disputes.figures.single import CaseFact, ClockFact
 from shared.disputes.rules.helpers import pool
 from shared.ledger.published.lineage import FOUNDED
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, World

@@ -9,8 +9,10 @@ import pytest
 
 from shared.disputes.figures import compare as figures_compare
 from shared.disputes.figures import figures
-from shared.disputes.figures.facts import CaseFact, ClockFact, Facts, LegalAidFact, PetitionFact, load
-from shared.disputes.figures.figures import Figure, Period, compute, indicators, percent
+from shared.disputes.figures.facts import Facts, load
+from shared.disputes.figures.figures import Figure, compute, indicators, percent
+from shared.disputes.figures.marks import Period
+from shared.disputes.figures.single import CaseFact, ClockFact, LegalAidFact, PetitionFact
 from shared.disputes.figures.tables import by_level, petitions_by_channel, region_by_category
 from shared.disputes.tables.read_model import ReadModel
 from tests.support.shared.domain_events import COUNTY, NEIGHBOUR, TOWN, VILLAGE, World
@@ -25,7 +27,7 @@ def case(id: str, **fields: object) -> CaseFact:
 
 
 def value(facts: Facts, indicator: str, period: Period = YEAR) -> tuple[int, int | None]:
-    figure = compute(facts, period)[indicator]
+    figure = compute(facts.tally(period))[indicator]
     return figure.numerator, figure.denominator
 
 
@@ -37,12 +39,12 @@ def test_every_indicator_says_numerator_scope_period_and_source() -> None:
     for row in indicators().values():
         assert all((row.name, row.unit, row.numerator, row.scope, row.period, row.source)), row.id
         assert bool(row.denominator) == (row.kind == "rate"), row.id
-    assert set(compute(Facts(), YEAR)) == set(indicators())
+    assert set(compute(Facts().tally(YEAR))) == set(indicators())
 
 
 def test_nothing_to_divide_by_is_none_and_not_zero() -> None:
     assert percent(0, 0) is None
-    assert all(figure.percent() is None for figure in compute(Facts(), YEAR).values())
+    assert all(figure.percent() is None for figure in compute(Facts().tally(YEAR)).values())
     assert percent(1, 3) == Decimal("33.3")
     assert percent(-76, 393) == Decimal("-19.3")
     assert percent(155, 582) == Decimal("26.6")
@@ -109,7 +111,7 @@ def test_a_dispute_handed_up_is_not_resolved_locally() -> None:
         case("c"), case("d", origin=TOWN, holder=TOWN, state="closed", outcome="agreement_written", closed_on="2019-04-01"),
     ))
     assert value(facts, "local_resolution_rate") == (2, 4)
-    rows = {row.level: row for row in by_level(facts, YEAR, 1)}
+    rows = {row.level: row for row in by_level(facts.tally(YEAR), 1)}
     assert (rows["village"].local, rows["township"].local) == (Figure(1, 3), Figure(1, 1))
     assert rows["county"].registered == 0
 
@@ -171,9 +173,9 @@ def test_petitions_are_kept_by_channel_and_unit() -> None:
     assert value(facts, "letter_visit_person_times") == (8, None)
     assert value(facts, "petition_satisfaction_rate") == (1, 2)
     assert value(facts, "petition_repeat_rate") == (1, 3)
-    assert petitions_by_channel(facts, YEAR, 1)["letter_visit"] == {"items": 2, "batches": 3, "person_times": 8}
-    assert petitions_by_channel(facts, YEAR, 3)["online"]["items"] is None
-    assert petitions_by_channel(facts, YEAR, 3)["letter_visit"]["items"] is None
+    assert petitions_by_channel(facts.tally(YEAR), 1)["letter_visit"] == {"items": 2, "batches": 3, "person_times": 8}
+    assert petitions_by_channel(facts.tally(YEAR), 3)["online"]["items"] is None
+    assert petitions_by_channel(facts.tally(YEAR), 3)["letter_visit"]["items"] is None
 
 
 def test_legal_aid_counts_what_was_granted() -> None:
@@ -186,7 +188,7 @@ def test_legal_aid_counts_what_was_granted() -> None:
 
 def test_a_region_is_a_township_and_the_table_sums_to_the_indicator() -> None:
     facts = Facts(cases=tuple(case(f"c{n}", accepted_on="2019-03-02", place=VILLAGE if n % 2 else NEIGHBOUR) for n in range(8)))
-    made = region_by_category(facts, YEAR, 3, known_regions=["150822101000"])
+    made = region_by_category(facts.tally(YEAR), 3, known_regions=["150822101000"])
     assert made is not None
     assert made.row_totals == {TOWN: 8, "150822101000": 0}
     assert made.total == value(facts, "mediation_cases")[0]
@@ -240,7 +242,7 @@ def test_facts_come_from_events_through_the_read_model() -> None:
     model.create(db)
     docs = [event.doc() for events in world.events.values() for event in events]
     model.apply(db, docs[::-1])
-    figure = compute(load(db), YEAR)
+    figure = compute(load(db).tally(YEAR))
     assert {key: figure[key].numerator for key in ("disputes_handled", "mediation_cases", "petitions", "online_person_times",
                                                    "legal_aid_cases")} == {
         "disputes_handled": 2, "mediation_cases": 2, "petitions": 1, "online_person_times": 3, "legal_aid_cases": 1}
@@ -248,7 +250,7 @@ def test_facts_come_from_events_through_the_read_model() -> None:
     assert figure["timely_acceptance_rate"] == Figure(2, 2)
     assert figure["petition_timely_acceptance_rate"] == Figure(1, 1)
     model.apply(db, [{"_id": accepted.id, "_deleted": True}])
-    assert compute(load(db), YEAR)["petition_timely_acceptance_rate"] == Figure(0, 1)
+    assert compute(load(db).tally(YEAR))["petition_timely_acceptance_rate"] == Figure(0, 1)
 
 
 def test_the_law_of_the_threshold_is_configuration_with_a_source() -> None:

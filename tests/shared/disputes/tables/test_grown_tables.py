@@ -20,7 +20,8 @@ from shared.ledger.workdays import calendar_from
 from tests.shared.disputes.fold.test_fuzz import odd_case
 from tests.support.shared.domain_events import COUNTY, World
 
-TABLES = ("cases", "events", "deadlines", "attention", "case_facts", "case_parties", "search", "records", "faults", "refused_now")
+TABLES = ("cases", "events", "deadlines", "attention", "case_facts", "case_parties", "search", "records", "faults", "refused_now",
+          "came_again")
 DAYS_OFF = {"year": 2026, "holidays": ["2026-03-09", "2026-03-10"], "workdays": []}
 PLAIN, OTHER = (CountyRules(default_rules(), calendar_from(docs), documents=tuple(docs)) for docs in ([], [DAYS_OFF]))
 
@@ -35,6 +36,8 @@ def empty(model: ReadModel) -> sqlite3.Connection:
 
 def rows(db: sqlite3.Connection) -> dict[str, list[tuple]]:
     found = {table: sorted(db.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
+    for sums in ("tallied_days", "tallied_months"):
+        found[sums] = sorted(db.execute(f"SELECT * FROM {sums} WHERE n <> 0"))
     found["late"] = [tuple(row) for row in db.execute("SELECT id, refused FROM events ORDER BY id")]
     return found
 

@@ -1,13 +1,12 @@
 """三率与一降两升: each rate with numerator and denominator, each count beside its base; every number leads to what it counts.
 
-The figures are those of the report (`county_hub.report.report`) and of the definitions (`figures.members`); nothing is
+The figures are those of the report (`county_hub.report.report`) and of the definitions (`figures.part_of`); nothing is
 counted here.
 """
 
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,16 +21,17 @@ from county_hub.console.forms.acting import showing
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor
 from county_hub.console.tabs import tabs
-from county_hub.county.book.counted_matters import Matter, matters
-from county_hub.county.book.figure_facts import facts_of
+from county_hub.county.book.counted_matters import Counted, Matter, counted, matters
 from county_hub.report.kept import KeptReports
 from county_hub.report.report import Report, shown_percent
-from shared.disputes.figures.figures import indicators, members
+from shared.disputes.figures.figures import Part, indicators, part_of, publication_of
 from shared.disputes.figures.marks import Period
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
+from shared.disputes.tables.tallied import Kept
 from shared.ledger import periods
 from shared.ledger.days import is_day
+from shared.ledger.formats.characters import is_digits
 from shared.ledger.periods import Span
 from shared.ledger.texts import t
 
@@ -42,7 +42,6 @@ RATES = (
 )
 # 一降两升: what should fall, and what should rise
 FALLS, RISES = ("petitions",), ("mediation_cases", "legal_aid_cases")
-MOST_LISTED = 500
 PARTS = ("numerator", "denominator")
 
 
@@ -87,33 +86,37 @@ def _count(made: Report, span: Span, key: str, *, falls: bool) -> dict[str, Any]
 
 
 def what(console: Console, request: Request, visitor: Visitor) -> Response:
-    """What one number counts."""
-    asked = {name: request.query_params.get(name, "")[:60] for name in ("period", "until", "key", "part")}
+    """What one number counts, page by page."""
+    asked = {name: request.query_params.get(name, "")[:60] for name in ("period", "until", "key", "part", "page")}
     row = indicators().get(asked["key"])
     try:
         span = periods.parse(asked["period"])
     except periods.BadPeriod as wrong:
         return error_page(console, visitor, str(wrong), 400)
-    if row is None or asked["part"] not in PARTS:
+    part = part_of(row.id, asked["part"]) if row is not None and asked["part"] in PARTS else None
+    if row is None or part is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
-    officers = console.officers
-    end = min(span.end, officers.today(), asked["until"] if is_day(asked["until"]) else span.end)
-    found = members(facts_of(console.desk().hub, [(span.start, end)]), Period(span.start, end), row.id)
-    ids = list((found.numerator if asked["part"] == "numerator" else found.denominator) or ())
-    values = frame(console, visitor, "monitor", row.name)
+    end = min(span.end, console.officers.today(), asked["until"] if is_day(asked["until"]) else span.end)
+    page = int(asked["page"]) if is_digits(asked["page"]) and len(asked["page"]) < 9 else 1
+    found, rows, others = _found(console, part, Period(span.start, end), max(page, 1))
+    values, pages = frame(console, visitor, "monitor", row.name), max(1, -(-found.total // console.page_size))
     values["tabs"], values["tab"] = tabs("monitor"), "rates"
     return render.page("listed.html", {
-        **values, "span": span, "total": len(ids), "row": row, "said": getattr(row, asked["part"]), "most": MOST_LISTED,
-        **_found(console, ids),
-    })
+        **values, "span": span, "total": found.total, "here": found.here, "different": len(found.ids), "said":
+        getattr(row, asked["part"]), "rows": rows, "matters": others, "page": min(max(page, 1), pages), "pages": pages,
+        "href": listed(span.text, row.id, asked["part"], end)})
 
 
-def _found(console: Console, ids: list[str]) -> dict[str, Any]:
-    """The cases and the matters of these ids; `often`: how many ids count more than once."""
-    officers, times = console.officers, Counter(ids)
-    wanted = list(times)[:MOST_LISTED]
-    with officers.read() as db:
-        rows = case_list.find(db, Filter(ids=wanted), officers.moment(), limit=MOST_LISTED)
-        others: list[Matter] = matters(db, wanted)
-    organisation, now = officers.organisation(), officers.now()
-    return {"rows": [case_row(row, organisation, now) for row in rows], "matters": others, "different": len(times)}
+def _found(console: Console, part: Part, period: Period, page: int) -> tuple[Counted, list[dict[str, Any]], list[Matter]]:
+    """What the part counts, with the cases and the matters of one page; of a page too far the last."""
+    hub, size = console.desk().hub, console.page_size
+    latest = hub.directory.latest()
+    rules = publication_of(latest.table("figures"))
+    with console.officers.read() as db:
+        sums = Kept(db, period, latest.lineage)
+        last = max(0, part.total(sums, rules) - 1) // size
+        found = counted(db, sums, part, rules, min(page - 1, last) * size, size)
+        rows = case_list.find(db, Filter(ids=list(found.ids)), console.officers.moment(), limit=size) if found.ids else []
+        others = matters(db, found.ids)
+    organisation, now = console.officers.organisation(), console.officers.now()
+    return found, [case_row(row, organisation, now) for row in rows], others

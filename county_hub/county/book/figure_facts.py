@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 
 from county_hub.hub.hub import Hub
 from shared.disputes.figures import facts
-from shared.disputes.figures.facts import Facts
 from shared.disputes.figures.marks import Period
 from shared.disputes.tables.tallied import Kept
 from shared.ledger.days import local_date
@@ -19,12 +18,6 @@ def kept_sums(hub: Hub) -> Iterator[Callable[[Period], Kept]]:
     lineage = hub.directory.latest().lineage
     with hub.projector.reader() as db:
         yield lambda period: Kept(db, period, lineage)
-
-
-def facts_of(hub: Hub, within: Sequence[tuple[str, str]]) -> Facts:
-    """Those that figures of these days need, with who is over whom today."""
-    with hub.projector.reader() as db:
-        return facts.load(db, hub.directory.latest().lineage, within)
 
 
 def years_of(hub: Hub) -> list[int]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,20 +62,30 @@ _CASE = ("case_id, registered_on, origin, place, category, holder, state, outcom
 PETITION = ("petition_id, registered_on, place, origin, channel, batches, person_times, repeat_of <> '', abnormal_visit,"
             " skip_level_visit, score, rated_on")
 LEGAL_AID = "aid_id, registered_on, place, decided_on, granted"
+_EITHER = "registered_on <> '' AND (registered_on BETWEEN ? AND ? OR {} BETWEEN ? AND ?)"
 
 
-def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED, within: Sequence[tuple[str, str]] | None = None) -> Facts:
+def load(db: sqlite3.Connection, lineage: Lineage = FOUNDED) -> Facts:
     """The facts of the read model, and who is over whom today. Matters whose registration has not arrived are left out: nothing
-    is known of them. `within`: only the cases that a figure of these days (first, last) may count or look at, and perhaps some
-    more; figures of these days are the same as of all."""
-    which, values = _within(within) if within is not None else ("", [])
-    cases = tuple(map(case_of, db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''{which}", values)))
-    petitions = tuple(map(petition_of, db.execute(f"SELECT {PETITION} FROM petitions WHERE registered_on <> ''")))
-    aid = tuple(map(legal_aid_of, db.execute(f"SELECT {LEGAL_AID} FROM legal_aid WHERE registered_on <> ''")))
-    clocks = _clocks(db, within or [("", LAST_DAY.isoformat())])
-    clocks += [ClockFact(*row) for row in db.execute(
-        "SELECT subject, kind, due_date, stopped, '', late_from FROM matter_deadlines")]
-    return Facts(cases, petitions, aid, tuple(clocks), lineage)
+    is known of them."""
+    return Facts(
+        tuple(map(case_of, db.execute(f"SELECT {_CASE} FROM case_facts WHERE registered_on <> ''"))),
+        tuple(map(petition_of, db.execute(f"SELECT {PETITION} FROM petitions WHERE registered_on <> ''"))),
+        tuple(map(legal_aid_of, db.execute(f"SELECT {LEGAL_AID} FROM legal_aid WHERE registered_on <> ''"))),
+        tuple(_clocks(db, [("", LAST_DAY.isoformat())]) + _matter_clocks(db, ("", LAST_DAY.isoformat()))), lineage)
+
+
+def of_days(db: sqlite3.Connection, whats: Collection[str], days: tuple[str, str], lineage: Lineage = FOUNDED) -> Facts:
+    """Only what makes marks of these names on these days (first, last), and perhaps some more."""
+    which, values = _cases_of(whats, days)
+    of_petitions, of_aid = not _PETITION_WHATS.isdisjoint(whats), not {"aid", "aid_granted"}.isdisjoint(whats)
+    cases = db.execute(f"SELECT {_CASE} FROM case_facts NOT INDEXED WHERE registered_on <> '' AND ({which})", values)
+    petitions = db.execute(f"SELECT {PETITION} FROM petitions WHERE {_EITHER.format('rated_on')}", (*days, *days))
+    aid = db.execute(f"SELECT {LEGAL_AID} FROM legal_aid WHERE {_EITHER.format('decided_on')}", (*days, *days))
+    clocks = _clocks(db, [days]) if not _CLOCK_WHATS.isdisjoint(whats) else []
+    return Facts(
+        tuple(map(case_of, cases)), tuple(map(petition_of, petitions)) if of_petitions else (),
+        tuple(map(legal_aid_of, aid)) if of_aid else (), (*clocks, *(_matter_clocks(db, days) if of_petitions else ())), lineage)
 
 
 def case_of(row: Sequence[Any]) -> CaseFact:
@@ -96,32 +106,54 @@ def legal_aid_of(row: Sequence[Any]) -> LegalAidFact:
 
 def _clocks(db: sqlite3.Connection, spans: Sequence[tuple[str, str]]) -> list[ClockFact]:
     """Those of intake and mediation that are due on these days."""
-    kinds = sorted(ACCEPTANCE | MEDIATION)
-    due = (f"SELECT rowid FROM deadlines INDEXED BY deadlines_due WHERE kind IN ({', '.join('?' * len(kinds))})"
-           " AND due_date BETWEEN ? AND ?")
-    which, values = " UNION ALL ".join(due for _ in spans), [value for span in spans for value in (*kinds, *span)]
+    due = " UNION ALL ".join(_DUE.format(what="rowid") for _ in spans)
+    values = [value for span in spans for value in (*_JUDGED, *span)]
     return [ClockFact(*row) for row in db.execute(
-        f"SELECT case_id, kind, due_date, stopped, late, late_from FROM deadlines NOT INDEXED WHERE rowid IN ({which})", values)]
+        f"SELECT case_id, kind, due_date, stopped, late, late_from FROM deadlines NOT INDEXED WHERE rowid IN ({due})", values)]
 
 
-def _within(spans: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
-    """Cases whose days touch one of the spans, and those that ended before among the same people: a repeat is told by them."""
-    touch, values = _days("first_day", "last_day", spans)
-    again, ends = _days("closed_on", "closed_on", spans)
-    return (f" AND rowid IN (SELECT rowid FROM case_facts WHERE {touch} UNION ALL"
-            " SELECT e.rowid FROM case_facts c JOIN case_facts e USING (names, place, category)"
-            f" WHERE c.rowid IN (SELECT rowid FROM case_facts WHERE {again} AND names <> '')"
-            " AND e.closed_on IS NOT NULL AND e.names <> '' AND e.rowid <> c.rowid)"), [*values, *ends]
+def _matter_clocks(db: sqlite3.Connection, days: tuple[str, str]) -> list[ClockFact]:
+    return [ClockFact(*row) for row in db.execute(
+        "SELECT subject, kind, due_date, stopped, '', late_from FROM matter_deadlines WHERE due_date BETWEEN ? AND ?", days)]
+
+
+_JUDGED = sorted(ACCEPTANCE | MEDIATION)
+_DUE = (f"SELECT {{what}} FROM deadlines INDEXED BY deadlines_due WHERE kind IN ({', '.join('?' * len(_JUDGED))})"
+        " AND due_date BETWEEN ? AND ?")
+# of which day of a case marks are; of ratings every day, and of clocks those when they are due
+_DAY = {**dict.fromkeys(("registered", "handled", "resolved"), "registered_on"),
+        **dict.fromkeys(("accepted", "accepted_where", "mediated", "difficult", "people", "source", "prevented"), "accepted_on"),
+        **dict.fromkeys(("agreed", "amount", "performed"), "agreed_on"), "failed": "failed_on", "promised": "promises_due",
+        **dict.fromkeys(("closed", "asked", "took_part", "again"), "closed_on")}
+_RATING_WHATS = frozenset({"rated", "unverified"})
+_CLOCK_WHATS = frozenset({"acceptance_due", "mediation_due", "late", marks.RUNNING})
+_PETITION_WHATS = frozenset({"petitions", "batches", "person_times", "repeat", "abnormal_visit", "skip_level_visit",
+                             "petition_rated", "petition_accept_due", "petition_handle_due"})
+
+
+def _cases_of(whats: Collection[str], days: tuple[str, str]) -> tuple[str, list[str]]:
+    """The condition of cases that make marks of these names on these days."""
+    touch = "rowid IN (SELECT rowid FROM case_facts INDEXED BY case_facts_days WHERE last_day >= ? AND first_day <= ?)"
+    parts, values = ["0"], list[str]()
+    for column in sorted({_DAY[what] for what in whats if what in _DAY}):
+        parts.append(f"{touch} AND {column} BETWEEN ? AND ?")
+        values += [*days, *days]
+    if not _RATING_WHATS.isdisjoint(whats):
+        parts.append(f"{touch} AND ratings || unverified <> '[][]'")
+        values += days
+    if "again" in whats:                # a repeat is told by those that ended before among the same people
+        parts.append("rowid IN (SELECT e.rowid FROM case_facts c JOIN case_facts e USING (names, place, category)"
+                     " WHERE c.rowid IN (SELECT rowid FROM case_facts WHERE closed_on BETWEEN ? AND ? AND names <> '')"
+                     " AND e.closed_on IS NOT NULL AND e.names <> '')")
+        values += days
+    if not _CLOCK_WHATS.isdisjoint(whats):
+        parts.append(f"case_id IN ({_DUE.format(what='case_id')})")
+        values += [*_JUDGED, *days]
+    return " OR ".join(parts), values
 
 
 def _listed(text: str) -> tuple[Any, ...]:
     return () if text == "[]" else tuple(_decode(text))
-
-
-def _days(first: str, last: str, spans: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
-    """The condition that (first, last) of a row touches one of the spans."""
-    sql = " OR ".join(f"({last} >= ? AND {first} <= ?)" for _ in spans)
-    return sql or "0", [day for span in spans for day in span]
 
 
 def years(db: sqlite3.Connection, today: str) -> list[int]:

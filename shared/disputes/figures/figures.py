@@ -8,7 +8,7 @@ Every indicator has numerator, denominator, scope, period and source in `shared/
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -69,18 +69,6 @@ class Figure:
         return 0 < base < small_cell
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
-    """What a figure counts, by the id of its case or matter: once for each time it counts. `denominator` None: a count."""
-
-    numerator: Sequence[str]
-    denominator: Sequence[str] | None = None
-
-    @property
-    def figure(self) -> Figure:
-        return Figure(len(self.numerator), None if self.denominator is None else len(self.denominator))
-
-
 @lru_cache(maxsize=1)
 def _load() -> tuple[Publication, dict[str, Indicator]]:
     raw = tomllib.loads((DATA / "figures.toml").read_text(encoding="utf-8"))
@@ -124,24 +112,14 @@ def percent(part: int, whole: int) -> Decimal | None:
 def compute(tally: Tally, rules: Publication | None = None) -> dict[str, Figure]:
     """Every indicator of the tally's period."""
     made = rules or publication()
-
-    def total(part: Part) -> int:
-        return sum(n for what in part.whats for key, n in tally.by(what).items() if part.counts(key, made, tally.lineage))
-
-    return {key: Figure(total(numerator), None if denominator is None else total(denominator))
-            for key, (numerator, denominator) in ((key, _COUNT[key]) for key in indicators())}
+    parts = {key: _COUNT[key] for key in indicators()}
+    return {key: Figure(upper.total(tally, made), None if lower is None else lower.total(tally, made))
+            for key, (upper, lower) in parts.items()}
 
 
-def members(facts: Facts, period: Period, key: str, rules: Publication | None = None) -> Members:
-    """What one indicator counts; KeyError for an unknown one."""
-    made, (numerator, denominator) = rules or publication(), _COUNT[key]
-    upper, lower = list[str](), list[str]()
-    for id, mark in facts.marks():
-        if mark.day in period.counted(mark.what):
-            for part, found in ((numerator, upper), (denominator, lower)):
-                if part is not None and mark.what in part.whats and part.counts(mark.key, made, facts.lineage):
-                    found += [id] * mark.n
-    return Members(upper, None if denominator is None else lower)
+def part_of(key: str, part: str) -> Part | None:
+    """`part`: numerator | denominator; None where the indicator has none, KeyError for an unknown indicator."""
+    return _COUNT[key][("numerator", "denominator").index(part)]
 
 
 # --- how each is counted --------------------------------------------------------------------------------------------
@@ -155,6 +133,16 @@ class Part:
 
     whats: tuple[str, ...]
     counts: Counts = lambda key, rules, lineage: True
+
+    def total(self, tally: Tally, rules: Publication) -> int:
+        return sum(n for what in self.whats for key, n in tally.by(what).items() if self.counts(key, rules, tally.lineage))
+
+    def of(self, facts: Facts, period: Period, rules: Publication) -> Iterator[tuple[str, str, int]]:
+        """What it counts: (day, id of the case or matter, how many times)."""
+        days = {what: period.counted(what) for what in self.whats}
+        for id, mark in facts.marks():
+            if mark.what in days and mark.day in days[mark.what] and self.counts(mark.key, rules, facts.lineage):
+                yield mark.day, id, mark.n
 
 
 def resolved_locally(key: str, lineage: Lineage) -> bool:

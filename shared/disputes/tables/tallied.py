@@ -154,9 +154,10 @@ class Kept:
     def by_month(self, what: str) -> Mapping[str, int]:
         return self._sums(what, "substr(span, 1, 7)")
 
-    def by_day(self, what: str) -> Mapping[str, Mapping[str, int]]:
-        """Day -> key -> sum."""
-        return self._spans(what, "tallied_days", self.period.counted(what))
+    def by_day(self, what: str, days: Period) -> Mapping[str, Mapping[str, int]]:
+        """Day -> key -> sum, of these days of the period."""
+        last = min(days.end, self.period.counted(what).end)
+        return self._spans(what, "tallied_days", Period(days.start, last))
 
     def month_by_month(self, what: str) -> Mapping[str, Mapping[str, int]]:
         """2026-03 -> key -> sum."""

@@ -94,6 +94,7 @@ def test_every_number_of_the_rates_leads_to_what_it_counts_and_the_report_has_it
         for href, n in links:
             listed = reader.get(html.unescape(href)).text
             assert f"共 {n}<" in listed, href
+            assert ("这段时间没有" in listed) == (n == "0"), href
         for asked in ("period=x", "period=2026&key=x&part=numerator", "period=2026&key=petitions&part=x", ""):
             assert reader.get(f"/console/rates/listed?{asked}").status_code in (400, 404)
         assert reader.get(f"/console/figures/{TODAY.year}.pdf").content.startswith(b"%PDF")

@@ -3,10 +3,11 @@ the tables keep counted must come to the same (`tests/shared/disputes/figures/te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from shared.disputes.figures.facts import Facts
-from shared.disputes.figures.figures import LEVELS, Figure, Members, Publication, indicators
+from shared.disputes.figures.figures import LEVELS, Figure, Publication, indicators
 from shared.disputes.figures.marks import BODIES, Period
 from shared.disputes.figures.single import ACCEPTANCE, MEDIATION, PETITION_ACCEPTANCE, PETITION_HANDLING, CaseFact, ClockFact
 from shared.disputes.figures.tables import region_of
@@ -17,6 +18,18 @@ _CLOSED = frozenset({"closed", "archived"})
 RESOLVED = frozenset({"on_spot_settled", "agreement_written", "agreement_oral", "reconciled"})
 _NO_RESULT = frozenset({"withdrawn", "refused", "not_accepted", "merged", "reconciled", "to_litigation", "to_arbitration",
                         "to_adjudication", "to_reconsideration", "to_police", "to_petition", "to_supervision"})
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What a figure counts, by the id of its case or matter: once for each time it counts. `denominator` None: a count."""
+
+    numerator: Sequence[str]
+    denominator: Sequence[str] | None = None
+
+    @property
+    def figure(self) -> Figure:
+        return Figure(len(self.numerator), None if self.denominator is None else len(self.denominator))
 
 
 def figures(facts: Facts, period: Period, rules: Publication) -> dict[str, Figure]:

@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
+from county_hub.county.book.counted_matters import counted
 from county_hub.report.report import build
 from shared.disputes.figures import facts
 from shared.disputes.figures.bureau import form
 from shared.disputes.figures.facts import Facts
-from shared.disputes.figures.figures import compute, indicators, members, publication, publication_of
+from shared.disputes.figures.figures import compute, indicators, part_of, publication, publication_of
 from shared.disputes.figures.marks import Period
 from shared.disputes.figures.tables import by_level, by_month, region_by_category
 from shared.disputes.rules.clocks import default_rules
@@ -217,17 +218,43 @@ def test_a_report_of_kept_sums_is_the_one_of_all_facts_with_its_small_cells(tabl
 
 @pytest.mark.parametrize("period", PERIODS, ids=lambda period: f"{period.start}-{period.end}")
 def test_what_a_figure_counts_needs_only_what_touches_its_days(tables: Tables, period: Period) -> None:
-    everything, some = facts.load(tables.db), facts.load(tables.db, within=[(period.start, period.end)])
-    assert set(some.cases) <= set(everything.cases)
+    everything, rules = facts.load(tables.db), publication()
     for key in indicators():
-        made, second = members(some, period, key), counted_anew.members(everything, period, key, publication())
-        assert Counter(made.numerator) == Counter(second.numerator), key
-        assert Counter(made.denominator or ()) == Counter(second.denominator or ()), key
+        second = counted_anew.members(everything, period, key, rules)
+        for name, wanted in (("numerator", second.numerator), ("denominator", second.denominator)):
+            part = part_of(key, name)
+            if part is None:
+                assert wanted is None
+                continue
+            some = facts.of_days(tables.db, part.whats, (period.start, period.end))
+            assert set(some.cases) <= set(everything.cases)
+            made: Counter[str] = Counter()
+            for day, id, n in part.of(some, period, rules):
+                assert day in period
+                made[id] += n
+            assert made == Counter(wanted), (key, name)
 
 
-def test_a_month_loads_a_part_alone(tables: Tables) -> None:
-    some, everything = facts.load(tables.db, within=[("2025-06-01", "2025-06-30")]), facts.load(tables.db)
-    assert 0 < len(some.cases) < len(everything.cases) / 2
+@pytest.mark.parametrize("period", PERIODS[:2], ids=lambda period: period.start)
+@pytest.mark.parametrize("size", [1, 7, 500])
+def test_page_by_page_everything_that_a_figure_counts_is_listed_once(tables: Tables, period: Period, size: int) -> None:
+    everything, rules = facts.load(tables.db), publication()
+    for key in ("disputes_handled", "late_actions", "repeat_rate", "satisfaction_rate", "online_person_times", "success_rate"):
+        part, sums = part_of(key, "numerator"), Kept(tables.db, period, FOUNDED)
+        assert part is not None
+        wanted = Counter(counted_anew.members(everything, period, key, rules).numerator)
+        listed: list[str] = []
+        here = 0
+        for skip in range(0, wanted.total() + 1, size):
+            page = counted(tables.db, sums, part, rules, skip, size)
+            assert page.total == wanted.total(), key
+            listed, here = [*listed, *page.ids], here + page.here
+        assert (set(listed), here) == (set(wanted), wanted.total()), key
+
+
+def test_the_days_of_a_month_load_a_part_alone(tables: Tables) -> None:
+    some, everything = facts.of_days(tables.db, ["handled"], ("2025-06-01", "2025-06-30")), facts.load(tables.db)
+    assert 0 < len(some.cases) < len(everything.cases) / 4
     assert facts.years(tables.db, TODAY) == sorted({int(case.registered_on[:4]) for case in everything.cases}, reverse=True)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from county_hub.console import render
 from county_hub.console.frame import Console, error_page, frame
+from county_hub.console.paged import paged
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
 from shared.disputes.forms.questions import label
@@ -71,13 +72,13 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
     for asked, word in (("done", "release_done"), ("refused", "refuse_done"), ("asked", "asked_done")):
         if request.query_params.get(asked):
             values["notice"] = t(f"console.quarantine.{word}", id=request.query_params[asked][:200])
-    rows = [{**asdict(row), "at": local_time(row.at) if row.at else ""}
-            for row in console.officers.quarantine()]
-    for row in rows:
-        row["asked"] = None if row["released"] else _asked(console, visitor, row["event"])
+    found = paged(request, "page", console.officers.quarantine(), console.page_size, "/console/quarantine")
+    held = paged(request, "held", console.officers.held(), console.page_size, "/console/quarantine")
+    rows = [{**asdict(row), "at": local_time(row.at) if row.at else "",
+             "asked": None if row.released else _asked(console, visitor, row.event)} for row in found.rows]
     waiting = [{**asdict(row), "at": local_time(int(row.since * 1000)),
-                "asked": _asked(console, visitor, row.doc_id)} for row in console.officers.held()]
-    values = {**values, "rows": rows, "waiting": waiting, "typed": {}, **more}
+                "asked": _asked(console, visitor, row.doc_id)} for row in held.rows]
+    values = {**values, "rows": rows, "found": found, "waiting": waiting, "held": held, "typed": {}, **more}
     return render.page("quarantine.html", values, 400 if more else 200)
 
 
@@ -103,8 +104,7 @@ def kept(console: Console, request: Request, visitor: Visitor, name: str = "", *
         **values, "name": name, "kind": kind, "reason_given": str(doc.get("reason", "")), "inner": inner,
         "lines": [*said(inner.get("body"), kind)], "raw": json.dumps(inner, ensure_ascii=False, indent=1),
         "at": local_time(int(doc.get("received_at") or 0)) if doc.get("received_at") else "", "person": officers.staff_name,
-        "asked": _asked(console, visitor, name), "typed": {},
-        "released": any(row.event == name and row.released for row in officers.quarantine()), **more}, 400 if more else 200)
+        "asked": _asked(console, visitor, name), "typed": {}, "released": officers.released(name), **more}, 400 if more else 200)
 
 
 def _asked(console: Console, visitor: Visitor, name: str) -> dict[str, Any] | None:

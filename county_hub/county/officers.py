@@ -40,8 +40,6 @@ _OFFICE_IN_TEXT = re.compile(r"[县镇村]（([0-9]{12})）")
 # A reply is asked within three working days by default: DOMAIN.md 7.6 names no number; the officer may change it.
 REPLY_DAYS = 3
 # The console has one password, so its tries count for one account whoever is named with it.
-# Quarantine is looked at by people, newest first; more rows than this are a breakdown, not a list.
-QUARANTINE_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,16 +297,21 @@ class Officers:
     # -- quarantine --
 
     def quarantine(self) -> list[QuarantineRow]:
-        """What was refused, newest first, at most `QUARANTINE_ROWS`."""
+        """What was refused, newest first."""
         with self._hub.databases.lease(QUARANTINE) as replica:
             rows = replica.all_docs(startkey="quarantine:", endkey="quarantine:\uffff", include_docs=True)
             released = self._released(replica)
         found = [_quarantine_row(row.doc, released) for row in rows if row.doc is not None]
-        return sorted(found, key=lambda row: -row.at)[:QUARANTINE_ROWS]
+        return sorted(found, key=lambda row: -row.at)
+
+    def released(self, name: str) -> bool:
+        """Has a person let this refused record in after all?"""
+        with self._hub.databases.lease(QUARANTINE) as replica:
+            return name.partition(":")[2] in self._released(replica)
 
     def held(self) -> list[HeldRow]:
-        """Records not let in yet because the judge lacks something, oldest first, at most `QUARANTINE_ROWS`."""
-        return held(self._hub.home)[:QUARANTINE_ROWS]
+        """Records not let in yet because the judge lacks something, oldest first."""
+        return held(self._hub.home)
 
     def quarantine_waiting(self) -> int:
         """How many refused records no person has decided about."""

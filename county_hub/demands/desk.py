@@ -184,6 +184,7 @@ class Demands:
             return one(db, "n", n)
 
     def page(self, state: str, after: int = 0, limit: int = 50) -> list[Demand]:
+        """As `store.some`; `limit` -1: all."""
         with self.store.reading() as db:
             return some(db, state, after, limit)
 

@@ -54,7 +54,7 @@ def _number(parser: Any) -> None:
 
 def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:
     with closing(demand_office.opened_demands(desk.hub)) as demands:
-        rows = demands.page("" if args.all else WAITING, limit=500)
+        rows = demands.page("" if args.all else WAITING, limit=-1)
     return Answer(value=[asdict(row) for row in rows], lines=[] if rows else [t("demand.none")], table=[
         (str(row.n), local_time(row.at), t(f"demand.state_{row.state}"), t(f"demand.kind_{row.category}"), row.name,
          row.text[:30]) for row in rows])

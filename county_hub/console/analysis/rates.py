@@ -19,6 +19,7 @@ from county_hub.console.case_rows import case_row
 from county_hub.console.figures_page import asked_span, listed, spans_of
 from county_hub.console.forms.acting import showing
 from county_hub.console.frame import Console, error_page, frame
+from county_hub.console.paged import asked_page, place
 from county_hub.console.session import Visitor
 from county_hub.console.tabs import tabs
 from county_hub.county.book.counted_matters import Counted, Matter, counted, matters
@@ -31,7 +32,6 @@ from shared.disputes.tables.cases import Filter
 from shared.disputes.tables.tallied import Kept
 from shared.ledger import periods
 from shared.ledger.days import is_day
-from shared.ledger.formats.characters import is_digits
 from shared.ledger.periods import Span
 from shared.ledger.texts import t
 
@@ -87,7 +87,7 @@ def _count(made: Report, span: Span, key: str, *, falls: bool) -> dict[str, Any]
 
 def what(console: Console, request: Request, visitor: Visitor) -> Response:
     """What one number counts, page by page."""
-    asked = {name: request.query_params.get(name, "")[:60] for name in ("period", "until", "key", "part", "page")}
+    asked = {name: request.query_params.get(name, "")[:60] for name in ("period", "until", "key", "part")}
     row = indicators().get(asked["key"])
     try:
         span = periods.parse(asked["period"])
@@ -97,13 +97,13 @@ def what(console: Console, request: Request, visitor: Visitor) -> Response:
     if row is None or part is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     end = min(span.end, console.officers.today(), asked["until"] if is_day(asked["until"]) else span.end)
-    page = int(asked["page"]) if is_digits(asked["page"]) and len(asked["page"]) < 9 else 1
-    found, rows, others = _found(console, part, Period(span.start, end), max(page, 1))
-    values, pages = frame(console, visitor, "monitor", row.name), max(1, -(-found.total // console.page_size))
+    wanted = asked_page(request)
+    found, rows, others = _found(console, part, Period(span.start, end), wanted)
+    values, (page, pages) = frame(console, visitor, "monitor", row.name), place(found.total, console.page_size, wanted)
     values["tabs"], values["tab"] = tabs("monitor"), "rates"
     return render.page("listed.html", {
         **values, "span": span, "total": found.total, "here": found.here, "different": len(found.ids), "said":
-        getattr(row, asked["part"]), "rows": rows, "matters": others, "page": min(max(page, 1), pages), "pages": pages,
+        getattr(row, asked["part"]), "rows": rows, "matters": others, "page": page, "pages": pages,
         "href": listed(span.text, row.id, asked["part"], end)})
 
 
@@ -114,8 +114,8 @@ def _found(console: Console, part: Part, period: Period, page: int) -> tuple[Cou
     rules = publication_of(latest.table("figures"))
     with console.officers.read() as db:
         sums = Kept(db, period, latest.lineage)
-        last = max(0, part.total(sums, rules) - 1) // size
-        found = counted(db, sums, part, rules, min(page - 1, last) * size, size)
+        here, _ = place(part.total(sums, rules), size, page)
+        found = counted(db, sums, part, rules, (here - 1) * size, size)
         rows = case_list.find(db, Filter(ids=list(found.ids)), console.officers.moment(), limit=size) if found.ids else []
         others = matters(db, found.ids)
     organisation, now = console.officers.organisation(), console.officers.now()

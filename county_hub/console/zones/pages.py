@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
 from county_hub.console.frame import Console, frame
+from county_hub.console.paged import Paged, asked_page, href_of, place
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
 from county_hub.county.book import boards, red_cards, sessions
@@ -21,7 +22,7 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.forms.facts import state_name
 from shared.disputes.records import aggregates
 from shared.disputes.tables import cases as case_list
-from shared.disputes.tables import due, meetings
+from shared.disputes.tables import due, meetings, records
 from shared.disputes.tables.cases import Filter
 from shared.ledger import codes
 from shared.ledger.days import later, local_time
@@ -43,6 +44,10 @@ def _rows(console: Console, rows: Sequence[Any]) -> list[dict[str, Any]]:
 def _records(console: Console, aggregate: str, *, limit: int = ROWS, all: bool = False) -> list[dict[str, Any]]:
     with console.officers.read() as db:
         rows = due.rows(db, aggregate, open_only=not all, limit=limit)
+    return _named(aggregate, rows)
+
+
+def _named(aggregate: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "state_name": state_name(aggregate, str(row["state"]))} for row in rows]
 
 
@@ -190,9 +195,14 @@ def _with_cards(console: Console, late: Sequence[dict[str, Any]], asked: Sequenc
 def grids(console: Console, request: Request, visitor: Visitor) -> Response:
     values = frame(console, visitor, "monitor", t("zones.monitor.coverage"))
     values["tabs"], values["tab"] = tabs("monitor"), "coverage"
-    found = coverage(console.desk())
+    found, today, size = coverage(console.desk()), console.officers.today(), console.page_size
+    with console.officers.read() as db:
+        total = records.overdue_total(db, "sweep", today)
+        page, pages = place(total, size, asked_page(request))
+        missed = records.overdue(db, "sweep", today, limit=size, offset=(page - 1) * size)
     return render.page("coverage.html", {
-        **values, "coverage": found, "lacking": [one for one in found.offices if one.lacks],
+        **values, "coverage": found, "missed": Paged(missed, total, page, pages, href_of(request)),
+        "lacking": [one for one in found.offices if one.lacks],
         "whole": [one for one in found.offices if not one.lacks]})
 
 
@@ -204,20 +214,20 @@ def psych(console: Console, request: Request, visitor: Visitor) -> Response:
     if visitor.staff and not {"counsellor", "dispatcher", "supervisor", "dept_leader"} & console.officers.roles_of(visitor.staff):
         raise HubProblem(t("zones.psych.not_yours"))
     values = frame(console, visitor, "psych", t("console.nav.psych"))
-    referrals = _records(console, "referral", limit=200, all=True)
-    counselling = [row for row in referrals if row_service(console, row) == "counselling"]
+    size = console.page_size
+    with console.officers.read() as db:
+        total, ended_total = (records.count_of(db, "referral", "service", "counselling", ended=ended) for ended in (False, True))
+        page, pages = place(total, size, asked_page(request))
+        ended_page, ended_pages = place(ended_total, ROWS, asked_page(request, "ended"))
+        going = records.some_of(db, "referral", "service", "counselling", ended=False, limit=size, offset=(page - 1) * size)
+        ended = records.some_of(db, "referral", "service", "counselling", ended=True, limit=ROWS, offset=(ended_page - 1) * ROWS)
     return render.page("psych.html", {
-        **values, "open": [row for row in counselling if row["state"] not in ("closed",)],
-        "ended": [row for row in counselling if row["state"] == "closed"][:ROWS],
+        **values, "open": Paged(_named("referral", going), total, page, pages, href_of(request)),
+        "ended": Paged(ended, ended_total, ended_page, ended_pages, href_of(request, "ended")),
         "duties": [d for d in console.desk().appointment_office.duties()
                    if d.data.get("service") == "counsellor" and str(d.data.get("date", "")) >= console.officers.today()][:ROWS],
         "begin": _openings(console, visitor, ("referral",)), "name": console.officers.staff_name,
     })
-
-
-def row_service(console: Console, row: Mapping[str, Any]) -> str:
-    state: Any = console.acts().show(str(row["record_id"]))
-    return str(state.data.get("service", ""))
 
 
 # -- duplicates, everything else --

@@ -1,5 +1,5 @@
-"""How far the grids reach: how many there are, which have no member, which posts of the five officers are empty, which sweeps
-were missed. From the directory and the tables; it must not know HTTP or HTML.
+"""How far the grids reach: how many there are, which have no member, which posts of the five officers are
+empty. From the directory; it must not know HTTP or HTML.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from county_hub.county.desk import CountyDesk
 from shared.disputes.rules.grids import TABLE, Grid, of_table
-from shared.disputes.tables import due
 from shared.ledger import codes
 
 
@@ -32,7 +31,6 @@ class OfficeCoverage:
 @dataclass(frozen=True, slots=True)
 class Coverage:
     offices: tuple[OfficeCoverage, ...]
-    sweeps_missed: tuple[dict[str, object], ...]
     without_grid: int                               # villages that have none
 
     @property
@@ -56,9 +54,7 @@ def coverage(desk: CountyDesk) -> Coverage:
         without += office.level == "village" and not grids
         if grids:
             made.append(_of(office.id, grids, slots))
-    with desk.officers.read() as db:
-        missed = [row for row in due.rows(db, "sweep", open_only=True, limit=200) if row["due_date"] and row["due_date"] < today]
-    return Coverage(tuple(made), tuple(missed), without)
+    return Coverage(tuple(made), without)
 
 
 def _of(office: str, grids: list[Grid], slots: tuple[str, ...]) -> OfficeCoverage:

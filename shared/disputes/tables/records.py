@@ -57,6 +57,37 @@ def list_records(db: sqlite3.Connection, aggregate: str = "", *, open_only: bool
     return [_dict(row) for row in rows]
 
 
+_OF = " FROM records WHERE aggregate = ? AND ended_on IS {not_}NULL AND json_extract(json, '$.data.' || ?) = ?"
+
+
+def count_of(db: sqlite3.Connection, aggregate: str, name: str, value: str, *, ended: bool) -> int:
+    """How many have this value in their data."""
+    sql = "SELECT count(*)" + _OF.format(not_="NOT " if ended else "")
+    return int(db.execute(sql, (aggregate, name, value)).fetchone()[0])
+
+
+def some_of(db: sqlite3.Connection, aggregate: str, name: str, value: str, *, ended: bool, limit: int, offset: int = 0
+            ) -> list[dict[str, Any]]:
+    """Those, the newest first."""
+    sql = f"SELECT {', '.join(COLUMNS)}" + _OF.format(not_="NOT " if ended else "")
+    rows = db.execute(f"{sql} ORDER BY opened_on DESC, record_id LIMIT ? OFFSET ?", (aggregate, name, value, limit, offset))
+    return [_dict(row) for row in rows]
+
+
+def overdue(db: sqlite3.Connection, aggregate: str, today: str, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+    """Open ones that were due before today, the longest overdue first."""
+    rows = db.execute(f"SELECT {', '.join(COLUMNS)}{_OVERDUE} ORDER BY due_date, record_id LIMIT ? OFFSET ?",
+                      (aggregate, today, limit, offset))
+    return [_dict(row) for row in rows]
+
+
+def overdue_total(db: sqlite3.Connection, aggregate: str, today: str) -> int:
+    return int(db.execute(f"SELECT count(*){_OVERDUE}", (aggregate, today)).fetchone()[0])
+
+
+_OVERDUE = " FROM records WHERE aggregate = ? AND ended_on IS NULL AND due_date < ?"
+
+
 def _dict(row: tuple[Any, ...]) -> dict[str, Any]:
     made = dict(zip(COLUMNS, row, strict=True))
     made["cases"] = json.loads(made["cases"])

@@ -112,12 +112,12 @@ def where(db: sqlite3.Connection, wanted: Filter, moment: Moment, names: Names |
     found = list(_conditions(wanted, moment))
     few = any(is_few for _, _, is_few in found)
     parts, values = [f"({sql})" for sql, _, _ in found], [value for _, theirs, _ in found for value in theirs]
-    for sql, more, match in _looked_for(db, wanted.text, names):
-        hits = _hits(db, sql, more)
-        few = few or hits <= FEW
+    for sql, more, match, beside, theirs in _looked_for(db, wanted.text, names):
+        rare = not beside and _hits(db, sql, more) <= FEW
+        few = few or rare
         alone = match if not parts else ""
-        parts.append(f"{'' if hits <= FEW else '+'}rowid IN ({sql})")
-        values += more
+        parts.append(f"{beside}{'' if rare else '+'}rowid IN ({sql})" + (")" if beside else ""))
+        values += [*theirs, *more]
         if alone:
             return Where(_LOOKED_UP if few else WALKED, f"WHERE {parts[0]}", values, alone)
     return Where(_LOOKED_UP if few else WALKED, "WHERE " + " AND ".join(parts) if parts else "", values)
@@ -161,23 +161,25 @@ def _held(wanted: Filter) -> Iterator[tuple[str, Sequence[Any], bool]]:
         yield f"coalesce(pending_to, '') {'<>' if wanted.taking else '='} ''", (), False
 
 
-def _looked_for(db: sqlite3.Connection, text: str, names: Names | None) -> Iterator[tuple[str, list[Any], str]]:
-    """Questions for rowids, all of which must hold, each with its values; the last may be of words alone, then with these."""
+def _looked_for(db: sqlite3.Connection, text: str, names: Names | None) -> Iterator[tuple[str, list[Any], str, str, list[Any]]]:
+    """Questions for rowids, all of which must hold, each with its values; the last may be of words alone, then with these. Then
+    the beginning of a condition (`(category IN (?) OR `) that will do instead, with its values."""
     words = [word for word in text.split()[:MOST_WORDS] if folded(word)]    # a point or a quotation mark asks nothing
     known = None if names is None or not words else [(id, tuple(called)) for id, called in names]
     plain = []
     for word in words:
         if numbered := _numbered(db, word):
-            yield "SELECT value FROM json_each(?)", [json.dumps(numbered)], ""
+            yield "SELECT value FROM json_each(?)", [json.dumps(numbered)], "", "", []
             continue
-        sql, more = _named(word, known)
-        if sql:
-            yield f"{_WORDS}{sql}", [_phrase(word), *more], ""
+        beside, theirs = _named(word, known)
+        sql, more = _printed(word, known)
+        if sql or beside:
+            yield f"{_WORDS}{sql}", [_phrase(word), *more], "", beside, theirs
         else:
             plain.append(_phrase(word))
     if plain:
         match = " AND ".join(plain)
-        yield _WORDS, [match], match if len(plain) == len(words) else ""
+        yield _WORDS, [match], match if len(plain) == len(words) else "", "", []
 
 
 _WORDS = "SELECT rowid FROM search WHERE search MATCH ?"
@@ -219,8 +221,8 @@ def _begins(number: str) -> tuple[str, str]:
 
 
 def _named(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tuple[str, list[Any]]:
-    """What a typed word may mean besides: the name of a category or of the place's office, or the beginning of a printed number.
-    Further questions for rowids, "" where it means nothing else."""
+    """What a typed word may mean besides, the name of a category or of the place's office: the beginning of a condition on
+    columns of `cases_listed`, "" where it means nothing else."""
     sql, values = "", list[Any]()
     if names is None:
         return sql, values
@@ -229,9 +231,16 @@ def _named(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tupl
     places = [id for id, called in names if any(word in name for name in called)]
     for column, found in (("category", categories), ("subcategory", kinds), ("place", places)):
         if found:
-            sql += f" UNION ALL SELECT rowid FROM {WALKED} WHERE {column} IN ({marks(found)})"
+            sql += f"{column} IN ({marks(found)}) OR "
             values += found
-    if printed := _PRINTED_PART.fullmatch(word):        # 旧地村〔2026〕001-0005 as far as it is typed
+    return f"({sql}" if sql else "", values
+
+
+def _printed(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tuple[str, list[Any]]:
+    """Further questions for rowids, where a word may be the beginning of a printed number: 旧地村〔2026〕001-0005 as far as it is
+    typed."""
+    sql, values = "", list[Any]()
+    if names is not None and (printed := _PRINTED_PART.fullmatch(word)):
         name, year, rest = printed.groups()
         for id in (id for id, called in names if name in called):
             sql += f" UNION ALL {_BEGINS}"

@@ -79,7 +79,8 @@ def of_days(db: sqlite3.Connection, whats: Collection[str], days: tuple[str, str
     """Only what makes marks of these names on these days (first, last), and perhaps some more."""
     which, values = _cases_of(whats, days)
     of_petitions, of_aid = not _PETITION_WHATS.isdisjoint(whats), not {"aid", "aid_granted"}.isdisjoint(whats)
-    cases = db.execute(f"SELECT {_CASE} FROM case_facts NOT INDEXED WHERE registered_on <> '' AND ({which})", values)
+    cases = db.execute(f"SELECT {_CASE} FROM case_facts NOT INDEXED WHERE registered_on <> '' AND rowid IN ({which})",
+                       values) if which else ()
     petitions = db.execute(f"SELECT {PETITION} FROM petitions WHERE {_EITHER.format('rated_on')}", (*days, *days))
     aid = db.execute(f"SELECT {LEGAL_AID} FROM legal_aid WHERE {_EITHER.format('decided_on')}", (*days, *days))
     clocks = _clocks(db, [days]) if not _CLOCK_WHATS.isdisjoint(whats) else []
@@ -132,9 +133,10 @@ _PETITION_WHATS = frozenset({"petitions", "batches", "person_times", "repeat", "
 
 
 def _cases_of(whats: Collection[str], days: tuple[str, str]) -> tuple[str, list[str]]:
-    """The condition of cases that make marks of these names on these days."""
-    touch = "rowid IN (SELECT rowid FROM case_facts INDEXED BY case_facts_days WHERE last_day >= ? AND first_day <= ?)"
-    parts, values = ["0"], list[str]()
+    """A question for the rowids of cases that make marks of these names on these days, "" for none."""
+    touch = ("SELECT rowid FROM case_facts NOT INDEXED WHERE rowid IN (SELECT rowid FROM case_facts INDEXED BY case_facts_days"
+             " WHERE last_day >= ? AND first_day <= ?)")
+    parts, values = list[str](), list[str]()
     for column in sorted({_DAY[what] for what in whats if what in _DAY}):
         parts.append(f"{touch} AND {column} BETWEEN ? AND ?")
         values += [*days, *days]
@@ -142,14 +144,14 @@ def _cases_of(whats: Collection[str], days: tuple[str, str]) -> tuple[str, list[
         parts.append(f"{touch} AND ratings || unverified <> '[][]'")
         values += days
     if "again" in whats:                # a repeat is told by those that ended before among the same people
-        parts.append("rowid IN (SELECT e.rowid FROM case_facts c JOIN case_facts e USING (names, place, category)"
+        parts.append("SELECT e.rowid FROM case_facts c JOIN case_facts e USING (names, place, category)"
                      " WHERE c.rowid IN (SELECT rowid FROM case_facts WHERE closed_on BETWEEN ? AND ? AND names <> '')"
-                     " AND e.closed_on IS NOT NULL AND e.names <> '')")
+                     " AND e.closed_on IS NOT NULL AND e.names <> ''")
         values += days
     if not _CLOCK_WHATS.isdisjoint(whats):
-        parts.append(f"case_id IN ({_DUE.format(what='case_id')})")
+        parts.append(f"SELECT rowid FROM case_facts WHERE case_id IN ({_DUE.format(what='case_id')})")
         values += [*_JUDGED, *days]
-    return " OR ".join(parts), values
+    return " UNION ALL ".join(parts), values
 
 
 def _listed(text: str) -> tuple[Any, ...]:

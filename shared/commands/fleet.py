@@ -20,10 +20,15 @@ def answer(found: Sequence[Mapping[str, Any]], office_name: Callable[[str], str]
     rows = [(office_name(str(h["office"])), str(h.get("slot", "")),
              local_time(h["last_at"]) if h.get("last_at") else t("fleet.never"), waiting_words(h),
              "、".join(fault_words(h)) or t("fleet.good"), str(h.get("app", "")),
-             *([str(h.get(_HUB) or t("fleet.publisher"))] if several else [])) for h in found]
+             *([hub_name(h)] if several else [])) for h in found]
     head = tuple(t(f"fleet.column_{name}") for name in (*_COLUMNS, *([_HUB] if several else [])))
     bad = sum(bool(h.get("faults")) for h in found)
     return Answer(value=[dict(h) for h in found], table=[head, *rows], lines=[t("fleet.total", n=len(found), bad=bad)])
+
+
+def hub_name(h: Mapping[str, Any]) -> str:
+    """Which hub it was last in touch with; of one that never was, none."""
+    return str(h.get(_HUB) or t("fleet.publisher")) if h.get("last_at") else ""
 
 
 def waiting_words(h: Mapping[str, Any]) -> str:

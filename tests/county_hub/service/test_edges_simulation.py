@@ -58,7 +58,7 @@ def test_the_same_over_many_longer_histories(seed: int, folder: Path) -> None:
 
 def test_two_routers_that_meet_in_a_case_write_one_grant_and_nothing_twice(county: EdgesSimulation) -> None:
     signatures = list[int]()
-    for write in range(1, 9):       # before the so-manieth write of the one, the other does all that it has to do
+    for write in range(1, 7):       # before the so-manieth write of the one, the other does all that it has to do
         case = county.beside.register().subject
         both_route(county)
         county.publisher.assign(case, NEIGHBOUR)        # the township, of the other hub, brings a village in

@@ -19,6 +19,7 @@ from county_hub.accounts.store import AccountStore
 from sync.errors import DiskFull
 
 WAIT_MS, MOST_TRIES = 5 * 60_000, 5         # for the second step
+RAN_OUT_MS = 24 * 3_600_000                 # how long one that has run out is known by its account
 SEEN_EVERY_MS = 60_000                      # a page more writes nothing
 MOST_SESSIONS = 20                          # of one account; the oldest ends
 _COLUMNS = "cookie, number, account, made_at, seen_at, until, proved_at, waits, tries, address, agent"
@@ -52,7 +53,7 @@ class SessionRows:
         now, cookie = self._store.clock(), random_source.token_urlsafe(32)
         until = now + (WAIT_MS if waits else self.lifetime_ms)
         with self._store.changing() as db:
-            db.execute("DELETE FROM sessions WHERE until < ?", (now,))
+            db.execute("DELETE FROM sessions WHERE until < ? OR (until < ? AND waits = 1)", (now - RAN_OUT_MS, now))
             db.execute(
                 "DELETE FROM sessions WHERE account = ? AND cookie NOT IN"
                 " (SELECT cookie FROM sessions WHERE account = ? ORDER BY made_at DESC LIMIT ?)",
@@ -69,6 +70,14 @@ class SessionRows:
             row = db.execute(f"SELECT {_COLUMNS} FROM sessions WHERE cookie = ?", (_hash(cookie),)).fetchone()
         found = _session(row) if row is not None else None
         return found if found is not None and found.until > self._store.clock() else None
+
+    def ran_out(self, cookie: str) -> str:
+        """The account of a session that ended with its time alone, "" for every other: it opens nothing."""
+        now = self._store.clock()
+        with self._store.reading() as db:
+            row = db.execute("SELECT account FROM sessions WHERE cookie = ? AND waits = 0 AND until BETWEEN ? AND ?",
+                             (_hash(cookie), now - RAN_OUT_MS, now)).fetchone()
+        return str(row[0]) if row is not None else ""
 
     def seen(self, session: Session) -> None:
         """For the list of sessions alone: a disk without room keeps nobody out."""

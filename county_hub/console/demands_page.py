@@ -13,7 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.frame import Console, Handler, answer, error_page, form_of, frame
+from county_hub.console.forms.acting import keep_unsent
+from county_hub.console.forms.sent import sent
+from county_hub.console.frame import Console, Handler, answer, error_page, frame
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.console.tabs import tabs
 from county_hub.county import demand_office
@@ -39,9 +41,11 @@ def routes(console: Console, demands: Demands, answer_days: int) -> list[BaseRou
         return endpoint
 
     async def decide(request: Request) -> Response:
-        form = await form_of(console, request)
-        if isinstance(form, Response):
-            return form
+        found = await sent(console, request)
+        if isinstance(found, Response):
+            return found
+        await run_in_threadpool(keep_unsent, console, request, found)
+        form = found.last
         handler = functools.partial(decided, demands=demands, answer_days=answer_days, form=form)
         return await run_in_threadpool(answer, console, request, handler)
 
@@ -70,16 +74,18 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
     demand = demands.get(n) if n < 2**53 else None
     if demand is None:
         return error_page(console, visitor, t("demand.unknown", n=n), 404)
-    draft, sent = draft_of(demand, visitor.staff), typed or {}
+    kept = dict(console.unsent.take(visitor.account, request.url.path)) if typed is None else {}
+    notice = notice or (t("acting.unsent") if kept else "")
+    draft, said = draft_of(demand, visitor.staff), typed or kept
     typed = {"summary": draft["summary"], "category": draft["category"], "respondent": "", "reason": "",
-             **dict.fromkeys(_ANSWER, ""), "question": demand.text, **sent}
+             **dict.fromkeys(_ANSWER, ""), "question": demand.text, **said}
     values = _frame(console, visitor)
     if notice:
         values.update(notice=notice, notice_kind="bad")
     return render.page("demand.html", {
         **values, "d": demand, "row": _row(console, demand, answer_days), "typed": typed, "waits": demand.state == WAITING,
-        "categories": codes.names("category"), "lost": _long(sent) if notice and demand.state != WAITING else [],
-    }, 400 if notice else 200)
+        "categories": codes.names("category"), "lost": _long(said) if notice and demand.state != WAITING else [],
+    }, 400 if typed is not None else 200)
 
 
 def photo(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int) -> Response:

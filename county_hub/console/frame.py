@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,6 +22,7 @@ from county_hub.accounts.accounts import Accounts
 from county_hub.console import render
 from county_hub.console.once import Once
 from county_hub.console.session import COOKIE, ORGAN_HOME, Visitor, anybody_of
+from county_hub.console.unsent import Unsent
 from county_hub.console.watcher import Watch
 from county_hub.county.acts import CountyActs
 from county_hub.county.desk import CountyDesk
@@ -29,6 +31,7 @@ from county_hub.county.second_person import TwoPeople
 from county_hub.hub.problems import HubProblem
 from shared.ledger.days import local_time
 from shared.ledger.texts import t
+from sync.endpoint.auth import same_secret
 from sync.endpoint.tuning import MAX_OPEN_BODY_BYTES
 from sync.errors import DiskFull, StorageError, SyncError
 from sync.storage import DRIVER_ERRORS
@@ -59,6 +62,7 @@ class Console:
     two_people: Callable[[], TwoPeople]
     watch: Watch
     once: Once = field(default_factory=Once)
+    unsent: Unsent = field(default_factory=Unsent)
     one_act: threading.Lock = field(default_factory=threading.Lock)     # looking whether an act may be done and doing it are one
 
 
@@ -87,7 +91,7 @@ def storage_told(work: Callable[[], Response], request: Request) -> Response:
 def _answered(console: Console, request: Request, handler: Handler) -> Response:
     visitor = anybody_of(console.accounts, request.cookies.get(COOKIE, ""))
     if visitor is None:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        wanted = page_of(request)
         return RedirectResponse(f"/console/login?next={quote(wanted, safe='')}", status_code=303)
     if visitor.signed.account.start_until and request.url.path not in OPEN_TO_START:
         return RedirectResponse("/console/account", status_code=303)
@@ -103,6 +107,23 @@ def _answered(console: Console, request: Request, handler: Handler) -> Response:
     except Exception:
         log.exception("console page %s failed", request.url.path)
         return error_page(console, visitor, t("console.error.failed"), 500)
+
+
+def page_of(request: Request) -> str:
+    """The page that is asked for; of a form that was sent, the page on which it stood."""
+    asked = request.url
+    if request.method == "POST":
+        asked = URL(request.headers.get("referer", "")) if "referer" in request.headers else URL("/console/")
+        if asked.netloc not in ("", request.url.netloc):
+            return "/console/"
+    return asked.path + (f"?{asked.query}" if asked.query else "")
+
+
+def ran_out(console: Console, request: Request, csrf: str) -> str:
+    """Whose session has run out with its time, where the form is of that session; else ""."""
+    cookie = request.cookies.get(COOKIE, "")
+    account = console.accounts.sessions.ran_out(cookie) if cookie else ""
+    return account if account and same_secret(csrf, console.accounts.sessions.token(cookie)) else ""
 
 
 def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from county_hub.console import render
 from county_hub.console.forms import meanwhile
 from county_hub.console.forms.sent import Sent, sent
 from county_hub.console.forms.typed import FIRST_ROWS, MORE, answers_of, typed_of
-from county_hub.console.frame import Console, answer, error_page, frame
+from county_hub.console.frame import Console, answer, error_page, frame, page_of, ran_out
 from county_hub.console.once import FIELD as ONCE
 from county_hub.console.once import Once
 from county_hub.console.proof import needs_proof
@@ -101,10 +101,17 @@ def taking(console: Console, handler: Taken, *, proof: bool = False) -> Callable
         found = await sent(console, request)
         if isinstance(found, Response):
             return found
+        await run_in_threadpool(keep_unsent, console, request, found)
         return await run_in_threadpool(
             answer, console, request, functools.partial(_checked, handler=handler, found=found, proof=proof))
 
     return endpoint
+
+
+def keep_unsent(console: Console, request: Request, found: Sent) -> None:
+    """Of who has to sign in again before it can be looked at."""
+    if account := ran_out(console, request, found.last.get("csrf", "")):
+        console.unsent.keep(account, page_of(request).partition("?")[0], found.pairs)
 
 
 def _checked(console: Console, request: Request, visitor: Visitor, *, handler: Taken, found: Sent, proof: bool) -> Response:
@@ -122,6 +129,21 @@ def fresh(task: Task, given: Mapping[str, str] | None = None) -> Sheet:
     return Sheet(task.title, task.form, task.action, task.back, task.section,
                  {**_with_rows(task.form, start(task.form)), **named}, sealable=task.sealable, about=task.about,
                  seen=meanwhile.seen_of(task.events()))
+
+
+def opened(console: Console, request: Request, visitor: Visitor, task: Task) -> Response:
+    """The form, with what was typed into it when the session ran out."""
+    kept = typed_of(console.unsent.take(visitor.account, request.url.path))
+    if not kept:
+        return page(console, visitor, fresh(task, request.query_params))
+
+    def last(name: str) -> str:
+        return kept.get(name, [""])[-1]
+
+    return page(console, visitor, Sheet(
+        task.title, task.form, task.action, task.back, task.section, answers_of(task.form, kept), {}, t("acting.unsent"),
+        [no for no in kept.get(SIGNED, ()) if no in dict(task.form.signers)], last(DATE), last(SEAL), task.sealable, task.about,
+        seen=last(meanwhile.FIELD)))
 
 
 def _with_rows(form: ActionForm, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def officer(console: Console, visitor: Visitor) -> tuple[CountyActs, Staff]:
 
 
 def act_form(console: Console, request: Request, visitor: Visitor) -> Response:
-    return acting.page(console, visitor, acting.fresh(_act_task(console, request, visitor), request.query_params))
+    return acting.opened(console, request, visitor, _act_task(console, request, visitor))
 
 
 def act(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
@@ -96,7 +96,7 @@ def about(console: Console, state: CaseState) -> str:
 
 
 def register_form(console: Console, request: Request, visitor: Visitor) -> Response:
-    return acting.page(console, visitor, acting.fresh(_register_task(console, visitor), request.query_params))
+    return acting.opened(console, request, visitor, _register_task(console, visitor))
 
 
 def register(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:

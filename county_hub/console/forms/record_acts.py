@@ -115,7 +115,7 @@ def _step(console: Console, state: aggregates.State, line: Any, opened: Mapping[
 
 
 def step_form(console: Console, request: Request, visitor: Visitor) -> Response:
-    return acting.page(console, visitor, acting.fresh(_task(console, request, visitor), request.query_params))
+    return acting.opened(console, request, visitor, _task(console, request, visitor))
 
 
 def step(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:

@@ -47,7 +47,9 @@ class Sent:
 
 async def sent(console: Console, request: Request) -> Sent | Response:
     """What was sent, or the answer that it is too much. Before a login a form is small."""
-    known = await run_in_threadpool(anybody_of, console.accounts, request.cookies.get(COOKIE, "")) is not None
+    cookie = request.cookies.get(COOKIE, "")
+    known = await run_in_threadpool(anybody_of, console.accounts, cookie) is not None or bool(
+        cookie and await run_in_threadpool(console.accounts.sessions.ran_out, cookie))
     kind = request.headers.get("content-type", "")
     parts = _BOUNDARY.search(kind) if kind.startswith("multipart/form-data") else None
     most = MAX_OPEN_BODY_BYTES if not known else MOST_FILE_BYTES if parts else MOST_FORM_BYTES

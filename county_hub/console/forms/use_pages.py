@@ -73,6 +73,8 @@ def zone(console: Console, request: Request, visitor: Visitor, *, uses: Sequence
 def ask(console: Console, request: Request, visitor: Visitor, *, use: Use) -> Response:
     _may(use, visitor)
     form = use.form()
+    if kept := typed_of(console.unsent.take(visitor.account, request.url.path)):
+        return _page(console, visitor, use, form, answers_of(form, kept), None, {}, t("acting.unsent"))
     given = {name: request.query_params[name][:200] for name in request.query_params if name in {q.name for q in form.all}}
     told = use.run({**start(form), **given}, {}, visitor.staff) if use.row.first else None
     return _page(console, visitor, use, form, {**start(form), **given}, told)

@@ -1,0 +1,42 @@
+"""What somebody typed into a form and sent when his session had run out: kept until he has signed in again, then shown to him.
+
+In memory alone, for the same account and the same page, a short while, once; never done by itself. A restart forgets it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+KEEP_S = 30 * 60.0                  # from noticing to having signed in, with a telephone call in between
+MOST, MOST_LETTERS = 40, 64 * 1024  # forms of a county's officers at once; the longest record is 4,000 letters a field
+_OWN = ("csrf", "once", "more", "password", "proof", "proof_passkey")     # of the session that has ended, or no words of a form
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Unsent:
+    """Thread-safe; one per console."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._lock = clock, threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], tuple[float, Pairs]] = OrderedDict()
+
+    def keep(self, account: str, page: str, pairs: Sequence[tuple[str, str]]) -> None:
+        """What is too long is not kept."""
+        words = tuple((name, value) for name, value in pairs if name not in _OWN)
+        if sum(len(name) + len(value) for name, value in words) > MOST_LETTERS:
+            return
+        with self._lock:
+            self._kept.pop((account, page), None)
+            self._kept[account, page] = (self._clock(), words)
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+
+    def take(self, account: str, page: str) -> Pairs:
+        """Once; () where nothing is kept."""
+        with self._lock:
+            at, words = self._kept.pop((account, page), (0.0, ()))
+        return words if words and self._clock() - at < KEEP_S else ()

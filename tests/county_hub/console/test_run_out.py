@@ -1,0 +1,95 @@
+"""A session runs out while somebody types: what he typed is in the form again when he has signed in, and nothing was done."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from county_hub.commands.cli import main
+from county_hub.console.unsent import MOST_LETTERS, Unsent
+from county_hub.county.demand_office import opened_demands
+from county_hub.demands import code as codes
+from county_hub.demands.desk import Typed
+from county_hub.hub.hub import hub_home
+from tests.support.county_hub.hub_support import COUNTY, PASSWORD, RunningHub, found_county, opened, running_hub
+from tests.support.county_hub.player import Player, filled, form_of, notice
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    home = found_county(tmp_path_factory.mktemp("run-out"))
+    for staff in ("x1", "x2"):
+        person = ["--id", staff, "--name", f"演示{staff}", "--office", COUNTY, "--roles", "mediator,supervisor,window_clerk"]
+        assert main(["staff", "add", str(home), *person]) == 0
+    with opened(home) as there, contextlib.closing(opened_demands(there)) as demands:
+        typed = Typed("water", "DEMO 上游一夜没关闸", COUNTY, "", "演示周玉梅", "10000000001")
+        demands.take(codes.new(), typed, [], "192.0.2.1", worked=True, channel="form")
+    with running_hub(home) as running:
+        yield running
+
+
+def run_out(hub: RunningHub) -> None:
+    """Every session that is good now has ended a moment ago."""
+    with contextlib.closing(sqlite3.connect(hub_home(str(hub.home)).accounts)) as db, db:
+        db.execute("UPDATE sessions SET until = made_at + 1")
+
+
+def again(client: Any, answer: Any, staff: str = "x1") -> Any:
+    """The page on which one is after signing in again."""
+    assert "/console/login" in str(answer.url)
+    return client.post("/console/login", data={"staff": staff, "password": PASSWORD, "next": answer.url.params["next"]})
+
+
+def test_what_was_typed_when_the_session_ran_out_is_in_the_form_again_for_the_same_person_once(hub: RunningHub) -> None:
+    with hub.console("x1") as client, hub.console("x2") as other:
+        player = Player(hub, client, "")
+        case = player.case(summary="DEMO 写到一半")
+        path = f"/console/cases/{case}/do/add_note"
+        words = "DEMO 写了很久的话" * 300
+        form, theirs = form_of(client.get(path).text), form_of(other.get(path).text)
+        headers = {"referer": f"{hub.url}{path}"}
+        run_out(hub)
+        answer = client.post(path, data=filled(form, {"text": words}), headers=headers)
+        forged = other.post(path, data={**filled(theirs, {"text": "DEMO 别处来的"}), "csrf": "0" * 64}, headers=headers)
+        page = again(other, forged, "x2")
+        assert words not in page.text
+        assert "DEMO 别处来的" not in page.text
+        page = again(client, answer)
+        assert page.url.path == path
+        assert words in page.text
+        assert "登录到期前您填的都还在" in notice(page.text)
+        assert words not in client.get(f"/console/cases/{case}").text, "nothing was done"
+        assert words not in client.get(path).text, "once"
+        assert "done=add_note" in str(client.post(path, data=filled(form_of(page.text), {})).url)
+        assert words in client.get(f"/console/cases/{case}").text
+
+
+def test_a_form_within_a_page_leads_back_to_that_page_with_its_words(hub: RunningHub) -> None:
+    with hub.console("x1") as client:
+        token = client.get("/console/demands/1").text.split('name="csrf" value="')[1][:64]
+        run_out(hub)
+        answer = client.post("/console/demands/1/return", data={"csrf": token, "reason": "DEMO 请带上土地证再来"},
+                             headers={"referer": f"{hub.url}/console/demands/1"})
+        page = again(client, answer)
+        assert page.url.path == "/console/demands/1"
+        assert ">DEMO 请带上土地证再来</textarea>" in page.text
+        run_out(hub)
+        answer = client.post("/console/duplicates/dismiss", data={"csrf": token}, headers={"referer": "https://evil.example/x"})
+        assert again(client, answer).url.path == "/console/"
+
+
+def test_what_is_kept_is_forgotten_after_a_while_and_never_much() -> None:
+    now = [0.0]
+    unsent = Unsent(lambda: now[0])
+    unsent.keep("x1", "/a", [("csrf", "c"), ("q.text", "DEMO")])
+    assert unsent.take("x2", "/a") == unsent.take("x1", "/b") == ()
+    assert unsent.take("x1", "/a") == (("q.text", "DEMO"),)
+    unsent.keep("x1", "/a", [("q.text", "DEMO")])
+    now[0] = 1801.0
+    assert unsent.take("x1", "/a") == ()
+    unsent.keep("x1", "/a", [("q.text", "字" * (MOST_LETTERS + 1))])
+    assert unsent.take("x1", "/a") == ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
+from county_hub.console.exported import EXPORT_ROWS, table_file
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import Visitor, address_of
@@ -23,7 +22,6 @@ from county_hub.hub.problems import HubProblem
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
 from shared.ledger import codes
-from shared.ledger.cells import no_formula
 from shared.ledger.days import is_day
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
@@ -31,8 +29,6 @@ from shared.ledger.texts import t
 ASKED = ("q", "office", "category", "state", "risk", "since", "until", "place", "alone", "due", "overdue", "open", "review",
          "source", "outcome", "closed_since", "closed_until", "guide", "ended", "incomplete", "lane", "just", "pending")
 DUE = ("warn", "ring")
-EXPORT_ROWS = 5_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _chosen(given: Mapping[str, str]) -> dict[str, str]:
@@ -133,13 +129,8 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent) ->
     with officers.read() as db:
         rows = case_list.find(db, _filter(console, chosen), officers.moment(), limit=EXPORT_ROWS,
                               names=officers.organisation().names())
-    table = _table(console, rows)
     console.accounts.audit.note(visitor.account, "export", f"cases {len(rows)}", address_of(request))
-    form = "xlsx" if found.last.get("form") == "xlsx" else "csv"
-    data, kind = (_workbook(table), XLSX) if form == "xlsx" else (_csv(table), "text/csv; charset=utf-8")
-    name = quote(f"{t('console.cases.title')}-{officers.today()}.{form}", safe="")
-    return Response(data, media_type=kind, headers={
-        **render.HEADERS, "content-disposition": f"attachment; filename*=UTF-8''{name}"})
+    return table_file(t("console.cases.title"), officers.today(), _table(console, rows), found.last.get("form", ""))
 
 
 def _table(console: Console, rows: list[case_list.Row]) -> list[list[Any]]:
@@ -150,18 +141,6 @@ def _table(console: Console, rows: list[case_list.Row]) -> list[list[Any]]:
         console.officers.short_number(organisation, row.number, row.case_id), row.party_names, row.summary,
         codes.name("category", row.category) if row.category else "", codes.name("lifecycle", row.state), row.risk,
         name(row.holder), row.due_date or "", row.registered_on] for row in rows)]
-
-
-def _csv(table: list[list[Any]]) -> bytes:
-    made = io.StringIO()
-    csv.writer(made, lineterminator="\r\n").writerows([no_formula(str(cell)) for cell in row] for row in table)
-    return made.getvalue().encode("utf-8-sig")
-
-
-def _workbook(table: list[list[Any]]) -> bytes:
-    from county_hub.report.workbook import listing
-
-    return listing(t("console.cases.title"), table)
 
 
 def file(console: Console, request: Request, visitor: Visitor) -> Response:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
+from county_hub.console.exported import EXPORT_ROWS, table_file
 from county_hub.console.forms import acting
 from county_hub.console.forms.acting import Task
 from county_hub.console.forms.case_acts import officer
@@ -52,6 +53,7 @@ def routes(console: Console) -> list[BaseRoute]:
     show, take = functools.partial(acting.showing, console), functools.partial(acting.taking, console)
     return [
         Route("/console/records", show(listing), methods=["GET"]),
+        Route("/console/records/export", acting.taking(console, export, proof=True), methods=["POST"]),
         Route("/console/records/new/{kind}", show(step_form), methods=["GET"]),
         Route("/console/records/new/{kind}", take(step), methods=["POST"]),
         Route("/console/records/{record}", show(one), methods=["GET"]),
@@ -79,6 +81,22 @@ def listing(console: Console, request: Request, visitor: Visitor) -> Response:
         "only_open": only_open, "page": page, "more": len(rows) > ROWS,
         "open_kind": aggregates.opening(kind) if opens else "", "open_title": act_title(aggregates.opening(kind)),
     })
+
+
+def export(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
+    """The list as it is shown, whole: as CSV or as a workbook."""
+    kind, officers = found.last.get("kind", ""), console.officers
+    if kind not in aggregates.NAMES:
+        raise UsageProblem(t("recordcli.no_kind", value=kind[:40]))
+    with officers.read() as db:
+        rows = [*map(_row, due.rows(db, kind, open_only=not found.last.get("all"), limit=EXPORT_ROWS))]
+    head = [t(key) for key in ("console.cases.number", "acting.record_title", "console.cases.state", "console.cases.holder",
+                               "acting.record_day", "console.cases.due")]
+    table = [head, *([row["number"], row["title"] or t("acting.untitled"), row["state_name"],
+                      officers.office_name(str(row["handler"] or row["origin"])), row["opened_on"] or "", row["due_date"] or ""]
+                     for row in rows)]
+    console.accounts.audit.note(visitor.account, "export", f"{kind} {len(rows)}", address_of(request))
+    return table_file(title_of(kind), officers.today(), table, found.last.get("form", ""))
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,10 @@ on paper nothing is cut and nothing is to be pressed."""
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import html
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from openpyxl import load_workbook
 
 from county_hub.console import render
 from county_hub.console.tabs import TABS
@@ -112,6 +116,30 @@ def test_every_number_that_leads_to_cases_leads_to_as_many(county: RunningHub, p
         officer.post("/console/login", data={"staff": CLERK, "password": PASSWORD})
         found = {href: set(_TOTAL.findall(officer.get(href).text)) for href in told}
     assert {href: (told[href], found[href]) for href in told if told[href] != found[href]} == {}
+
+
+EXPORTED = (("/console/cases", {"open": "1"}, r"共 ([0-9]+) 件"), ("/console/cases", {"overdue": "1", "risk": "3"}, r"共 ([0-9]+) 件"),
+            ("/console/records", {"kind": "petition", "all": "1"}, ""), ("/console/records", {"kind": "hazard"}, ""))
+
+
+@pytest.mark.parametrize(("page", "asked", "total"), EXPORTED)
+def test_what_a_list_shows_is_taken_away_as_it_is_filtered_with_days_and_numbers(
+    county: RunningHub, page: str, asked: dict[str, str], total: str,
+) -> None:
+    with county.client(follow_redirects=True) as officer:
+        officer.post("/console/login", data={"staff": CLERK, "password": PASSWORD})
+        shown = officer.get(page, params=asked).text
+        form = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', shown)[0], **asked}
+        book, lines = (officer.post(f"{page}/export", data={**form, "form": kind}).content for kind in ("xlsx", "csv"))
+    sheet = load_workbook(io.BytesIO(book)).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    count = int(re.findall(total, shown)[0]) if total else shown.count('<th scope="row">')
+    assert len(rows) == count == len(list(csv.reader(io.StringIO(lines.decode("utf-8-sig"))))) - 1 > 0
+    assert sheet.freeze_panes == "B2"
+    days = {cell for row in rows for cell in row if isinstance(cell, dt.datetime)}
+    assert days
+    assert not [cell for row in rows for cell in row if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(cell))]
+    assert not total or {type(row[5]) for row in rows} == {int}
 
 
 PRINTED = ("/console/", "/console/cases", "/console/dispatch", "/console/monitor", "/console/figures", "/console/analysis",

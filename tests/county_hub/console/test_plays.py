@@ -18,8 +18,9 @@ from shared.disputes.records import aggregates
 from shared.disputes.records.offers import BY_PROGRAM
 from shared.ledger import codes
 from tests.county_hub.console.test_full_pages import PAGES
+from tests.county_hub.room.conftest import CHROMIUM, browsing
 from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, running_hub, store_in_county
-from tests.support.county_hub.marks import Walk, kinds_without_mark, marked_events
+from tests.support.county_hub.marks import Walk, judged, kinds_without_mark, marked_events
 from tests.support.county_hub.player import Player, filled, form_of, notice
 from tests.support.shared.domain_events import World
 
@@ -256,10 +257,40 @@ def test_a_form_sent_twice_is_done_once_and_one_that_is_wrong_comes_back_filled(
     assert answer.text.count('class="wrong"') == 2
 
 
-def test_whatever_was_typed_or_written_is_text_in_every_page_and_file(player: Player) -> None:
+@pytest.fixture(scope="module")
+def walk(player: Player) -> Walk:
     """After everything above: each page that the console links to, its papers and files."""
-    walk = Walk(player.client)
-    walk.all(PAGES)
+    made = Walk(player.client)
+    made.all(PAGES)
+    return made
+
+
+def test_whatever_was_typed_or_written_is_text_in_every_page_and_file(player: Player, walk: Walk) -> None:
     print(len(walk.seen), "addresses", len(walk.marked), "with marks; fields that take none:", sorted(player.plain))
     assert walk.wrong == {}, [*walk.wrong.items()][:8]
     assert len(walk.marked) > 40
+    token = form_of(player.client.get("/console/cases/new").text).values["csrf"][0]
+    for path, asked in (("cases", {}), ("records", {"kind": "hazard", "all": "1"}), ("records", {"kind": "petition", "all": "1"}),
+                        ("audit", {})):
+        for kind in ("csv", "xlsx"):
+            given = player.client.post(f"/console/{path}/export", data={"csrf": token, "form": kind, **asked})
+            assert judged(given)[0] == [], path
+            assert path == "audit" or kind == "xlsx" or "zq7" in given.text
+
+
+@pytest.mark.gui
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_no_mark_runs_in_a_browser(player: Player, walk: Walk) -> None:
+    said: list[str] = []
+    with browsing() as browser:
+        context = browser.new_context()
+        context.add_cookies([{"name": name, "value": value, "url": player.hub.url} for name, value in player.client.cookies.items()])
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+        page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda fault: said.append(str(fault)))
+        for path in walk.marked[::4]:
+            page.goto(player.hub.url + path)
+            assert page.locator("img[src=zq7]").count() == 0, path
+        context.close()
+    assert said == []

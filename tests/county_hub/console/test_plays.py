@@ -284,7 +284,8 @@ def test_no_mark_runs_in_a_browser(player: Player, walk: Walk) -> None:
     said: list[str] = []
     with browsing() as browser:
         context = browser.new_context()
-        context.add_cookies([{"name": name, "value": value, "url": player.hub.url} for name, value in player.client.cookies.items()])
+        cookies = player.client.cookies.items()
+        context.add_cookies([{"name": name, "value": value, "url": player.hub.url} for name, value in cookies])
         page = context.new_page()
         page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)

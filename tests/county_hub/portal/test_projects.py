@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from county_hub.county.acts import CountyActs
 from county_hub.demands import code as codes
 from tests.county_hub.portal.test_portal import Scene, serving
 from tests.support.county_hub.hub_support import COUNTY, found_county, opened
+from tests.support.county_hub.marks import judged, mark
 
 PLACE = {"office": COUNTY, "text": "DEMO 一组渠边"}
 
@@ -81,3 +83,38 @@ def test_a_question_is_answered_for_everybody_without_its_name(scene: Scene, cap
     told = scene.ask(code=code).text
     assert "已经答复" in told
     assert re.search("回您的话：DEMO 新渠先通水", told)
+
+
+ODD = ("%00", "%27%22%3E%3Cimg%20src=zq7%20onerror=alert(7)%3E", "9" * 30, "%C2%B2", "%ff%fe", "%2e%2e%2fetc", "x" * 3000)
+WHERE = ("projects/", "language/", "static/", "room/", "room/static/", "")
+FIELDS = {"/progress": ("number", "code"), "/rate": ("code", "party", "score", "text"),
+          "/book": ("code", "party", "duty", "topic"),
+          "/choose": ("code", "party", "method", "mediator"), "/promises": ("code", "party", "item", "kept", "text"),
+          "/submit": ("category", "text", "office", "place", "name", "phone", "code", "about", "challenge", "solution")}
+
+
+def test_nothing_that_is_typed_or_asked_of_the_citizens_page_gets_out_as_markup_or_breaks_it(scene: Scene) -> None:
+    """Last here: guesses are counted."""
+    with opened(scene.home) as hub:
+        acts = CountyActs(hub)
+        made = acts.record("public_qa.registered", None, "x1", {
+            "title": mark(60), "kind": "infrastructure", "place": {"office": COUNTY, "text": mark()}, "organiser": mark(60)})
+        acts.record("public_qa.risk_assessed", made.id, "x1", {"level": "low", "controllable": True, "text": mark()})
+        acts.record("public_qa.meeting_announced", made.id, "x1", {"date": "2026-12-05", "place": mark(60)})
+        acts.record("public_qa.question_answered", made.id, "x1", {"question": mark(), "answer": mark(), "by": mark(60)})
+        hub.projector.catch_up()
+    wrong = {}
+    with httpx2.Client(base_url=scene.url, timeout=30) as client:
+        for page in ("/", "/offices", "/projects", f"/projects/{made.id}", "/submit", "/manifest.webmanifest", "/work",
+                     "/worker.js", *(f"/{where}{odd}" for where in WHERE for odd in ODD),
+                     *(f"/?{name}={odd}&{name}={odd}" for name in ("q", "code", "lang") for odd in ODD)):
+            answer = client.get(page)
+            if answer.status_code >= 500 or judged(answer)[0]:
+                wrong[page[:60]] = (answer.status_code, judged(answer)[0])
+        assert "zq7" in client.get(f"/projects/{made.id}").text
+        for path, names in FIELDS.items():
+            sent: dict[str, Any] = {"files": [("photos", ("", b"", "image/jpeg"))]} if path == "/submit" else {}
+            answer = client.post(path, data={name: mark(200) for name in names}, **sent)
+            if answer.status_code not in (400, 403, 404, 429) or judged(answer)[0]:
+                wrong[path] = (answer.status_code, judged(answer)[0])
+    assert wrong == {}

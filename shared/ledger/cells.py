@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile("\\s*(?:[=@\uff1d\uff20]|[-+\uff0b\uff0d](?![0-9 ()-]*$))|[\t\r\n]")      # a telephone number is none
-_MARKED = re.compile("'(?=\\s*[-=+@\uff1d\uff20\uff0b\uff0d]|[\t\r\n])")
+_FORMULA = re.compile("[ \t\r\n\u3000]*(?:[=@\uff1d\uff20]|[-+\uff0b\uff0d](?![0-9 ()-]*$))|[\t\r\n]")      # a telephone number is none
+_MARKED = re.compile("'(?=[ \t\r\n\u3000]*[-=+@\uff1d\uff20\uff0b\uff0d]|[\t\r\n])")
 
 
 def no_formula(cell: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile("[ \t\r\n\u3000]*(?:[=@\uff1d\uff20]|[-+\uff0b\uff0d](?![0-9 ()-]*$))|[\t\r\n]")      # a telephone number is none
+# a telephone number is none
+_FORMULA = re.compile("[ \t\r\n\u3000]*(?:[=@\uff1d\uff20]|[-+\uff0b\uff0d](?![0-9 ()-]*$))|[\t\r\n]")
 _MARKED = re.compile("'(?=[ \t\r\n\u3000]*[-=+@\uff1d\uff20\uff0b\uff0d]|[\t\r\n])")
 
 

@@ -31,6 +31,7 @@ TABLES = (
     "CREATE INDEX alike_days ON alike (days, one, other)",
 )
 KEPT_DAYS = 92          # three times what a county asks for by default (limits.toml, duplicate_days)
+FEW_NEAR = 100          # cases near by of which each is looked at; beyond, people are looked up by index, a dozen steps each
 MAX_PAIRS = 5000        # more are no list for a person; the closest in time come first
 _JOINED = """
     SELECT a.case_id AS one, b.case_id AS other,
@@ -64,20 +65,30 @@ _SAME = ("a.folded <> '' AND a.folded = b.folded", "a.phone_hash <> '' AND a.pho
 
 def keep(db: sqlite3.Connection, cases: Iterable[str]) -> None:
     """Look again for what is like these cases, whose people, place, category or day are new: among those of the same place and
-    category around that day alone."""
-    met = " OR ".join(f"({rule})" for rule in _SAME)
+    category around that day alone, or, where these are many (on a village's own tablet), among those of its people."""
     for case in cases:
         db.execute("DELETE FROM alike WHERE one = ?", (case,))
         db.execute("DELETE FROM alike WHERE other = ?", (case,))
-        db.execute(
-            "INSERT INTO alike SELECT min(x.case_id, y.case_id), max(x.case_id, y.case_id),"
-            " CAST(abs(julianday(x.registered_on) - julianday(y.registered_on)) AS INTEGER)"
-            " FROM case_facts x CROSS JOIN case_facts y INDEXED BY case_facts_near"
-            " ON y.place = x.place AND y.category = x.category"
-            " AND y.registered_on BETWEEN date(x.registered_on, ?) AND date(x.registered_on, ?)"
-            " WHERE x.case_id = ? AND y.case_id <> x.case_id AND EXISTS (SELECT 1 FROM case_parties a CROSS JOIN case_parties b"
-            f" ON b.case_id = y.case_id WHERE a.case_id = x.case_id AND ({met}))",
-            (f"-{KEPT_DAYS} days", f"+{KEPT_DAYS} days", case))
+        asked = {"case": case, "before": f"-{KEPT_DAYS} days", "after": f"+{KEPT_DAYS} days", "few": FEW_NEAR}
+        near, = db.execute(f"SELECT count(*) FROM (SELECT 1 {_NEAR} LIMIT :few + 1)", asked).fetchone()
+        for found in (_BY_PLACE,) if near <= FEW_NEAR else _BY_PEOPLE:
+            db.execute(_KEPT + found, asked)
+
+
+_MET = " OR ".join(f"({rule})" for rule in _SAME)
+_KEPT = ("INSERT OR IGNORE INTO alike SELECT min(x.case_id, y.case_id), max(x.case_id, y.case_id),"
+         " CAST(abs(julianday(x.registered_on) - julianday(y.registered_on)) AS INTEGER)")
+_NEAR = ("FROM case_facts x CROSS JOIN case_facts y INDEXED BY case_facts_near ON y.place = x.place AND y.category = x.category"
+         " AND y.registered_on BETWEEN date(x.registered_on, :before) AND date(x.registered_on, :after)"
+         " WHERE x.case_id = :case AND y.case_id <> x.case_id")
+_BY_PLACE = (f" {_NEAR} AND EXISTS (SELECT 1 FROM case_parties a CROSS JOIN case_parties b ON b.case_id = y.case_id"
+             f" WHERE a.case_id = x.case_id AND ({_MET}))")
+_BY_PEOPLE = tuple(
+    f" FROM case_facts x CROSS JOIN case_parties a ON a.case_id = x.case_id CROSS JOIN case_parties b INDEXED BY {index}"
+    f" ON a.{name} <> '' AND b.{name} <> '' AND b.{name} = a.{name} CROSS JOIN case_facts y ON y.case_id = b.case_id"
+    " WHERE x.case_id = :case AND y.case_id <> x.case_id AND y.place = x.place AND y.category = x.category"
+    " AND y.registered_on BETWEEN date(x.registered_on, :before) AND date(x.registered_on, :after)"
+    for index, name in (("case_parties_folded", "folded"), ("case_parties_phone", "phone_hash")))
 
 
 def pairs(db: sqlite3.Connection, days: int, case: str = "") -> list[Pair]:

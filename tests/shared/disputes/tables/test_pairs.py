@@ -1,0 +1,49 @@
+"""Which cases look alike: found the same way by place and by people, and no dearer where a village has thousands of cases."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+
+import pytest
+
+from shared.disputes.tables import pairs
+
+_FACTS = "CREATE TABLE case_facts (case_id TEXT PRIMARY KEY, registered_on TEXT, place TEXT, category TEXT)"
+
+
+def _made(cases: int, people: int, seed: int = 1) -> sqlite3.Connection:
+    """One village, one category, one year."""
+    db, dice = sqlite3.connect(":memory:"), random.Random(seed)
+    for sql in (_FACTS, *pairs.TABLES):
+        db.execute(sql)
+    for n in range(cases):
+        day = f"2026-{dice.randint(1, 12):02d}-{dice.randint(1, 28):02d}"
+        db.execute("INSERT INTO case_facts VALUES (?, ?, 'v', 'k')", (f"c{n}", day))
+        for no in range(2):
+            name, phone = f"DEMO {dice.randrange(people)}", f"p{dice.randrange(people)}"
+            db.execute("INSERT INTO case_parties VALUES (?, ?, ?, ?, ?)",
+                       (f"c{n}", no, name, name if dice.random() < .8 else "", phone if dice.random() < .5 else ""))
+    return db
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_looked_for_by_place_or_by_people_the_same_cases_are_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for few in (10_000, 0):
+        monkeypatch.setattr(pairs, "FEW_NEAR", few)
+        db = _made(120, 30, seed)
+        pairs.keep(db, [f"c{n}" for n in range(120)])
+        found.append(sorted(db.execute("SELECT * FROM alike")))
+    assert found[0] == found[1]
+    assert len(found[0]) > 50
+
+
+def test_one_more_case_costs_no_more_where_a_thousand_are_near() -> None:
+    def steps(cases: int) -> int:
+        db, counted = _made(cases, cases), [0]
+        db.set_progress_handler(lambda: counted.__setitem__(0, counted[0] + 1), 10)
+        pairs.keep(db, ["c0"])
+        return counted[0]
+
+    assert steps(4000) < 2 * steps(400)

@@ -100,6 +100,11 @@ class Cases:
             raise UsageError(t("counter.ambiguous", case=text))
         return found[0]
 
+    def unseen(self, case: str) -> bool:
+        id = self.resolve(case)
+        asked = store.asked(self._node, [id]).get(id, ())
+        return any(one.kind == "unread" and one.office == self._node.config.office for one in asked)
+
     def events(self, case: str) -> list[Event]:
         found = self._node.tables.events_of("case", case)
         if not found:

@@ -20,7 +20,7 @@ from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.modalview import ModalView
-from kivy.uix.screenmanager import NoTransition, ScreenManager
+from kivy.uix.screenmanager import NoTransition
 
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
@@ -100,7 +100,7 @@ class ShuoshiApp(App):
         self.foot = SyncPill(self)
         self.top.add_widget(self.foot)
         self.kept = KeptMark()
-        self.screens = ScreenManager(transition=NoTransition())
+        self.screens = pages.Screens(pages.makers(self), transition=NoTransition())
         self.people = PeopleScreen(self, name="people")
         self.home = HomeScreen(self, GridCards(self), name="home")
         self.cases = CasesScreen(self, name="cases")
@@ -108,7 +108,7 @@ class ShuoshiApp(App):
         self.case = CaseScreen(self, name="case")
         self.records = RecordsScreen(self, name="records")
         self.record = RecordScreen(self, name="record")
-        for screen in (self.people, self.home, self.cases, self.mine, self.case, self.records, self.record, *pages.made(self)):
+        for screen in (self.people, self.home, self.cases, self.mine, self.case, self.records, self.record):
             self.screens.add_widget(screen)
         self.nav = NavBar(self)
         self.notices = NoticeSpace()
@@ -145,8 +145,8 @@ class ShuoshiApp(App):
         """Something in the desk or the worker changed; drawn soon, once, in Kivy's thread."""
         self._redraw()
 
-    def ask(self, name: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """`done(work())`, the work in the asking thread, the answer drawn in Kivy's."""
+    def ask(self, name: str, work: Callable[[], Any], done: Callable[[Any], Iterator[None] | None]) -> None:
+        """`done(work())`, the work in the asking thread, the answer drawn in Kivy's, in pieces where it comes in pieces."""
         self.asking.ask(name, work, done)
 
     def refresh(self) -> None:
@@ -305,7 +305,7 @@ class ShuoshiApp(App):
     def open_case(self, case: str) -> None:
         """Opening a case handed to this office is what *seen* means: one `acknowledged` event for each hand-over."""
         with self.trouble_shown():
-            if self.desk.case(case).row.unread:
+            if self.desk.unseen(case):
                 self.desk.act("acknowledge", self.staff.id, case)
             here = self.screens.current_screen
             if self.screens.current in ("home", "township", "cases", "records") or hasattr(here, "came_from"):

@@ -60,8 +60,12 @@ class Garbage:
         if self._pages > PAGES:
             self.collect()
 
-    def _moved(self, *_args: object) -> bool:
+    def touched(self) -> None:
+        """Somebody is there: nothing old is looked through for a moment."""
         self._touched = time.monotonic()
+
+    def _moved(self, *_args: object) -> bool:
+        self.touched()
         return False
 
     def _quiet(self, _dt: float) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from kivy.uix.screenmanager import Screen
+from kivy.uix.screenmanager import Screen, ScreenManager
 
 from shared.ledger.texts import t
 from village_node.ui.around.all_page import AllScreen
@@ -32,10 +34,26 @@ CARDS = {
 }
 
 
-def made(desk_app: Any) -> list[Screen]:
-    """One of each."""
-    cards = [CardsScreen(desk_app, read, t(place), name=name) for name, (place, read) in CARDS.items()]
-    return [SyncScreen(desk_app, name="sync"), AllScreen(desk_app, name="all"), ScanScreen(desk_app, name="scan"),
-            ConflictsScreen(desk_app, name="conflicts"), TownshipScreen(desk_app, name="township"),
-            BoardScreen(desk_app, name="board"), TownFiguresScreen(desk_app, name="town figures"),
-            SettingsScreen(desk_app, name="settings"), *cards]
+class Screens(ScreenManager):
+    """`makers`: name -> a page, made when it is asked for the first time: most are not opened on a day."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Screen]], **kwargs: Any) -> None:
+        self._makers = dict(makers)
+        super().__init__(**kwargs)
+
+    def has_screen(self, name: str) -> bool:
+        return name in self._makers or super().has_screen(name)
+
+    def get_screen(self, name: str) -> Screen:
+        make = self._makers.pop(name, None)
+        if make is not None:
+            self.add_widget(make())
+        return super().get_screen(name)
+
+
+def makers(desk_app: Any) -> dict[str, Callable[[], Screen]]:
+    """One of each, by its name."""
+    cards = {name: partial(CardsScreen, desk_app, read, t(place), name=name) for name, (place, read) in CARDS.items()}
+    kinds = {"sync": SyncScreen, "all": AllScreen, "scan": ScanScreen, "conflicts": ConflictsScreen, "township": TownshipScreen,
+             "board": BoardScreen, "town figures": TownFiguresScreen, "settings": SettingsScreen}
+    return cards | {name: partial(kind, desk_app, name=name) for name, kind in kinds.items()}

@@ -12,6 +12,7 @@ from village_node.ui.around.acts import act
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, PrimaryButton, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import in_columns, scroller
+from village_node.ui.kit.emptying import empty
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import Empty, Mark
 from village_node.ui.kit.resized import when_resized
@@ -31,7 +32,7 @@ class CardsScreen(Screen):
 
     def open(self, *what: str) -> None:
         self.what, self.page = what, None
-        self.clear_widgets()
+        empty(self)
         self.refresh()
 
     def refresh(self) -> None:
@@ -55,7 +56,7 @@ class CardsScreen(Screen):
         column.add_widget(in_columns(cards, 2 if Window.width >= theme.WIDE else 1))
         if page.more:
             column.add_widget(Text(text=page.more, color=theme.SOFT_INK))
-        self.clear_widgets()
+        empty(self)
         self.add_widget(scroller(column))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from kivy.core.window import Window
 from kivy.lang import Builder
@@ -162,15 +163,22 @@ def scroller(child: Widget) -> PageScroll:
     return view
 
 
-def in_columns(widgets: Sequence[Widget], columns: int) -> Column:
+def in_columns(widgets: Iterable[Widget], columns: int) -> Column:
     """Rows of `columns` widgets, aligned at the top: a red sentence under one field does not shift its neighbour."""
     made = Column()
-    for start in range(0, len(widgets), columns):
-        row = Row()
-        for widget in widgets[start : start + columns]:
-            widget.pos_hint = {"top": 1}
-            row.add_widget(widget)
-        for _ in range(columns - len(row.children)):
-            row.add_widget(Widget(size_hint_y=None, height=0))
+    for row in rows_of(widgets, columns):
         made.add_widget(row)
     return made
+
+
+def rows_of(widgets: Iterable[Widget], columns: int) -> Iterator[Row]:
+    """The same rows one by one, each with its widgets made when it is asked for."""
+    coming = iter(widgets)
+    while few := list(islice(coming, columns)):
+        row = Row()
+        for widget in few:
+            widget.pos_hint = {"top": 1}
+            row.add_widget(widget)
+        for _ in range(columns - len(few)):
+            row.add_widget(Widget(size_hint_y=None, height=0))
+        yield row

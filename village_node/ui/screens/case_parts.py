@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kivy.core.window import Window
 from kivy.graphics import Color, Ellipse, Line, Rectangle
@@ -123,20 +123,18 @@ class CallButton(ButtonBehavior, BoxLayout):
         self._ground.pos, self._ground.size = self.pos, self.size
 
 
-def facts(model: CasePageModel) -> list[Widget]:
+def facts(model: CasePageModel) -> Iterator[Widget]:
     """The agreement, the six haves, what it is about, the clocks that run."""
-    made: list[Widget] = []
     if model.items:
-        made.append(agreement_card(model))
+        yield agreement_card(model)
     about = Card()
     about.add_widget(Text(text=t("app.case.what"), color=theme.SOFT_INK, font_size=theme.SMALL))
     about.add_widget(Text(text=model.description))
     if len(model.clocks) > 1:
         about.add_widget(marks(model.clocks))
-    made.append(about)
+    yield about
     if model.haves:
-        made.append(haves_card(model))
-    return made
+        yield haves_card(model)
 
 
 def agreement_card(model: CasePageModel) -> Card:
@@ -240,10 +238,11 @@ def forbidden(action: ActionView) -> Card:
 # ---- what happened
 
 
-def timeline(model: CasePageModel, on_picture: Callable[[FileView], None]) -> list[Widget]:
+def timeline(model: CasePageModel, on_picture: Callable[[FileView], None]) -> Iterator[Widget]:
     """What the marks mean, then the newest first."""
     last = len(model.entries) - 1
-    return [legend(model.way), *(entry_row(entry, on_picture, last=n == last) for n, entry in enumerate(model.entries))]
+    yield legend(model.way)
+    yield from (entry_row(entry, on_picture, last=n == last) for n, entry in enumerate(model.entries))
 
 
 def legend(way: str) -> Widget:

@@ -79,7 +79,7 @@ class TownshipScreen(Screen):
         self.third.clear_widgets()
         self.third.add_widget(self.page)
         with self.desk_app.trouble_shown():
-            if self.desk_app.desk.case(case).row.unread:
+            if self.desk_app.desk.unseen(case):
                 self.desk_app.desk.act("acknowledge", self.desk_app.staff.id, case)
         self.page.show(case)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
@@ -13,6 +14,7 @@ from tests.support.village_node.node_world import CLERK, DRAFT
 from village_node.desk.desk import FileDraft
 from village_node.ui.kit.signature import signature_png
 from village_node.ui.kit.tabs import Tabs
+from village_node.ui.screens.case import SLICE
 
 pytestmark = pytest.mark.gui
 Lay = Callable[..., Table]
@@ -30,6 +32,67 @@ def opened(one: Table, tab: str) -> str:
     tabs.choose(tab)
     one.driver.settle()
     return case
+
+
+def of_many(one: Table) -> str:
+    """A case of many people, not shown yet."""
+    people = [{"name": f"演示甲{n}", "role": "applicant" if n % 2 else "respondent"} for n in range(24)]
+    case = one.desk.register(CLERK, {**DRAFT, "parties": people}).id
+    one.sit_down()
+    return case
+
+
+def watched(one: Table) -> list[tuple[object, list[str]]]:
+    """Frame by frame until all is drawn: (the page that is shown, the classes of its widgets)."""
+    seen: list[tuple[object, list[str]]] = []
+
+    def look() -> bool:
+        page = one.app.case.children[0] if one.app.case.children else None
+        seen.append((page, [type(w).__name__ for w in page.walk(restrict=True)] if page else []))
+        return not one.app.asking.busy
+
+    one.driver.until(look, "the case is drawn")
+    return seen
+
+
+def test_a_long_case_is_made_in_slices_and_its_next_step_before_all_else(table: Lay) -> None:  # noqa: F811
+    one = table()
+    case = of_many(one)
+    one.app.open_case(case)
+    counts = [len(widgets) for _, widgets in watched(one)]
+    grown = [after - before for before, after in itertools.pairwise(counts) if after > before]
+    assert len(grown) > 10
+    assert max(grown) <= 2 * SLICE              # one row of two people may come over it
+    one.app.go_back()
+    one.app.open_case(case)
+    first = next(widgets for _, widgets in watched(one) if "PrimaryButton" in widgets)
+    assert first.count("CallButton") <= 2       # of the 24 people: they come after the button of the next step
+
+
+def test_a_page_that_stands_is_replaced_whole_when_something_changed(table: Lay) -> None:  # noqa: F811
+    one = table()
+    case = of_many(one)
+    one.app.open_case(case)
+    one.driver.settle()
+    before = one.app.case.children[0]
+    one.desk.act("triage", CLERK, case, {})
+    one.app.refresh()
+    seen = watched(one)
+    after = one.app.case.children[0]
+    assert after is not before
+    assert {id(page) for page, _ in seen} == {id(before), id(after)}        # never empty
+    assert len({len(widgets) for page, widgets in seen if page is after}) == 1      # and never half
+
+
+def test_what_a_tab_shows_is_made_when_it_is_opened(table: Lay) -> None:  # noqa: F811
+    one = table()
+    one.app.open_case(of_many(one))
+    one.driver.settle()
+    papers = [p.name for p in one.app.case._papers]
+    assert not [name for name in papers if one.driver.look(name)]
+    next(w for w in one.app.case.walk() if isinstance(w, Tabs)).choose("papers")
+    one.driver.settle()
+    assert all(one.driver.look(name) for name in papers)
 
 
 def test_a_signature_says_whose_it_is_and_when(table: Lay) -> None:  # noqa: F811

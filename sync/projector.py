@@ -120,7 +120,15 @@ class Projector:
                 progress(done)
             if count < wanted:
                 break
+        if done > PROJECTOR_BATCH:      # the next change touches few of the pages that so many rows have left in the cache
+            self._give_back()
         return done
+
+    def _give_back(self) -> None:
+        writer = self._known_connection("writer")
+        if writer is not None:
+            with storage_errors(self.path):
+                writer.execute("PRAGMA shrink_memory")
 
     def rebuild(self, progress: Progress | None = None, *, cancel: threading.Event | None = None) -> int:
         """Drop everything and read the source from zero; returns the number of rows read."""

@@ -11,7 +11,7 @@ import pytest
 
 from sync.errors import Corrupt, DiskFull
 from sync.peer import Doc
-from sync.projector import Projector
+from sync.projector import PROJECTOR_BATCH, Projector
 from sync.replica import LocalReplica
 
 
@@ -239,3 +239,19 @@ def test_a_full_disk_is_named_and_costs_nothing_but_time(source, tmp_path) -> No
     roomy.catch_up()
     assert len(words(roomy)) == 1000
     roomy.close()
+
+
+def test_a_large_catch_up_gives_its_pages_back_and_a_small_one_keeps_them(source: LocalReplica, tmp_path: Path) -> None:
+    projector, said = Projector(tmp_path / "tables", source, Words()), list[str]()
+    fill(source, 0, 1)
+    projector.catch_up()
+    projector.catch_up()                    # opens the file that is there now
+    projector._connections.writer.set_trace_callback(said.append)
+    fill(source, 1, 3)
+    projector.catch_up()
+    assert said
+    assert "PRAGMA shrink_memory" not in said
+    fill(source, 3, PROJECTOR_BATCH + 10)
+    projector.catch_up()
+    assert said[-1] == "PRAGMA shrink_memory"
+    projector.close()

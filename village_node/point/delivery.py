@@ -209,13 +209,13 @@ class Books:
         self._last = replace(made, sums=self._sum(made, grown))
         return self._last
 
-    def _grow(self, events: Sequence[tuple[str, str, int, str, str | None]]) -> int | None:
+    def _grow(self, events: Sequence[OwnEvent]) -> int | None:
         """How many events are as they were; None when the tables were made anew."""
         known = len(self._own)
-        same = known <= len(events) and (not known or (events[0][0], events[known - 1][0]) == (self._own[0].id, self._own[-1].id))
+        same = known <= len(events) and (not known or (events[0].id, events[known - 1].id) == (self._own[0].id, self._own[-1].id))
         if not same:
             self._own, self._spoken, known = [], {}, 0
-        self._own += [OwnEvent(id, device, seq, case, prev) for id, device, seq, case, prev in events[known:]]
+        self._own += events[known:]
         return known if same else None
 
     def _spoken_for(self, device: str, receipt: Receipt, mine: Sequence[OwnEvent]) -> frozenset[str]:

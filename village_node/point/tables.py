@@ -25,6 +25,7 @@ from sync.projector import TABLE, Projector
 from sync.replica import LocalReplica
 from village_node.point import trust
 from village_node.point.home import Home, NodeConfig
+from village_node.point.own_events import OwnEvent
 
 
 class TableSource(Protocol):
@@ -58,7 +59,6 @@ class _Trusting:
         return (self._made.version >> 32 << 32) + zlib.crc32(said.encode())
 
 
-OwnRow = tuple[str, str, int, str, str | None]
 FileRow = tuple[str, tuple[str, ...]]
 
 
@@ -67,7 +67,7 @@ class _Own:
     """What `Tables.own` has read so far; `mark` = (devices, generation, (rows, highest rowid))."""
 
     mark: tuple[Any, ...] = ((), -1, (0, 0))
-    events: list[OwnRow] = field(default_factory=list)
+    events: list[OwnEvent] = field(default_factory=list)
     files: list[FileRow] = field(default_factory=list)
 
     def with_rows(self, mark: tuple[Any, ...], rows: Iterable[Any]) -> _Own:
@@ -75,7 +75,7 @@ class _Own:
         once = same.setdefault
         events, files = list(self.events), list(self.files)
         for _rowid, id, device, seq, case, prev, brought in rows:
-            events.append((once(id, id), once(device, device), int(seq), once(case, case), prev and once(prev, prev)))
+            events.append(OwnEvent(once(id, id), once(device, device), int(seq), once(case, case), prev and once(prev, prev)))
             if brought:
                 files += [(f["sha256"], tuple(f["chunks"])) for f in json.loads(brought)]
         return _Own(mark, events, files)
@@ -165,9 +165,9 @@ class Tables:
         found = (event_of(row.doc) for row in rows if row.doc is not None)     # ids and revisions were checked at ingress
         return [event for event in found if event is not None]
 
-    def own(self, devices: Sequence[str]) -> tuple[list[OwnRow], list[FileRow]]:
-        """Events that name these devices, as (id, device, device_seq, case id, prev), and the files they brought, as (sha256,
-        chunk hashes). Events never change, so each call reads only the rows that are new since the last."""
+    def own(self, devices: Sequence[str]) -> tuple[list[OwnEvent], list[FileRow]]:
+        """Events that name these devices, and the files they brought, as (sha256, chunk hashes). Events never change, so each
+        call reads only the rows that are new since the last."""
         sql = (
             "SELECT rowid, id, device, device_seq, case_id, json_extract(json, '$.prev'), json_extract(json, '$.body.files')"
             f" FROM events WHERE device IN ({_marks(devices)}) AND rowid > ? ORDER BY rowid"

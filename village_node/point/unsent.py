@@ -34,7 +34,7 @@ class Unsent:
         if peer_id is None or not ids:
             return frozenset(), {}
         with self._guard:
-            self._look(peer_id)
+            self._look(peer_id, ids)
             said = replicator.rejections(self._replica, peer_id)
             below = [id for id in ids if id not in self._unsent]
             new = [id for id in below if id not in self._proven and id not in said]
@@ -42,7 +42,7 @@ class Unsent:
             rejected = {id: str(said[id].get("reason") or "forbidden") for id in below if id in said}
             return frozenset(id for id in below if id in self._proven and id not in said), rejected
 
-    def _look(self, peer_id: str) -> None:
+    def _look(self, peer_id: str, ids: Collection[str]) -> None:
         through = replicator.pushed_through(self._replica, peer_id)
         through = through if isinstance(through, int) else 0
         if peer_id != self._peer or self._replica.update_seq() < self._upto:      # another peer, or an older copy of the file
@@ -52,10 +52,12 @@ class Unsent:
             self._unsent = {id: seq for id, seq in self._unsent.items() if seq > through}
             self.changed += 1
         feed = self._replica.changes(ChangesRequest(since=max(self._upto, through)))
+        asked: dict[str, str] = {}          # the ids as they are kept already: not another 20,000 of 110 bytes
         try:
             for row in feed:
                 if isinstance(row.seq, int):
-                    self._unsent[row.id] = self._upto = row.seq
+                    asked = asked or {id: id for id in ids}
+                    self._unsent[asked.get(row.id, row.id)] = self._upto = row.seq
                     if row.id in self._proven:
                         self._proven.discard(row.id)
                         self.changed += 1
@@ -65,5 +67,6 @@ class Unsent:
     def _here(self, ids: list[str]) -> set[str]:
         found: set[str] = set()
         for start in range(0, len(ids), _KEYS):
-            found |= {row.id for row in self._replica.all_docs(keys=ids[start:start + _KEYS]) if row.rev is not None}
+            asked = ids[start:start + _KEYS]
+            found |= {id for id, row in zip(asked, self._replica.all_docs(keys=asked), strict=True) if row.rev is not None}
         return found

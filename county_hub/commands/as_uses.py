@@ -7,8 +7,9 @@ hub that is open already.
 from __future__ import annotations
 
 import argparse
+import functools
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -53,18 +54,26 @@ def verbs_of(parser: argparse.ArgumentParser, path: tuple[str, ...] = ()) -> lis
     return found
 
 
-def uses_of(main: argparse.ArgumentParser, desk: CountyDesk) -> list[Use]:
-    """Every verb that has a row, in the order of the rows. `main` is made of `Asking`."""
-    leaves = dict(verbs_of(main))
-    verbs = [_Verb(row, leaves[words], desk) for words, row in table()[0].items() if words in leaves]
+def uses_of(make: Callable[[str], argparse.ArgumentParser], desk: CountyDesk) -> list[Use]:
+    """Every row, in their order. `make(word)` gives a parser made of `Asking` that knows the commands of this word: asked when a
+    page is opened first, for loading all of them was a quarter of the start of `serve`."""
+    @functools.cache
+    def leaves(word: str) -> Mapping[str, argparse.ArgumentParser]:
+        return dict(verbs_of(make(word)))
+
+    verbs = [_Verb(row, leaves, desk) for row in table()[0].values()]
     return [Use(verb.row, verb.title, verb.form, verb.files, verb.run) for verb in verbs]
 
 
 @dataclass(frozen=True)
 class _Verb:
     row: UseRow
-    parser: argparse.ArgumentParser
+    leaves: Callable[[str], Mapping[str, argparse.ArgumentParser]]
     desk: CountyDesk
+
+    @property
+    def parser(self) -> argparse.ArgumentParser:
+        return self.leaves(self.row.words.partition(" ")[0])[self.row.words]
 
     @property
     def title(self) -> str:
@@ -74,7 +83,6 @@ class _Verb:
     def _options(self) -> list[argparse.Action]:
         return [a for a in self.parser._actions if a.dest not in _BESIDE and a.dest not in self.row.hide and not _names_actor(a)]
 
-    @property
     def files(self) -> tuple[tuple[str, str], ...]:
         return tuple((a.dest, self._label(a)) for a in self._options if a.type is Path)
 

@@ -81,7 +81,7 @@ def parser(kind: type[argparse.ArgumentParser] = _Parser, typed: str = "") -> ar
     speak_chinese()
     main = kind(prog="county-hub", description=t("hub.cli.about"))
     main.add_argument("--version", action="version", version=f"county-hub {VERSION}", help=t("commands.version"))
-    main.set_defaults(parser=parser)      # for whoever needs all verbs: `serve`
+    main.set_defaults(parser=parser)      # for whoever needs other verbs: `serve`
     words.register(KIT, main.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=kind), COMMANDS, typed)
     return main
 

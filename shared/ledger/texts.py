@@ -21,7 +21,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -75,15 +75,31 @@ def _flatten(prefix: str, table: dict[str, Any], into: dict[str, str]) -> None:
             raise TypeError(f"catalogue entry {name} must be a string, not {type(value).__name__}")
 
 
-@lru_cache(maxsize=1)
+@cache
 def catalogue() -> dict[str, str]:
     """Every text by its dotted key, in Chinese."""
-    return _read(CATALOGUE)
+    return {key: text for name in _files() for key, text in _of_file(name).items()}
 
 
-def _read(folder: Path) -> dict[str, str]:
+@cache
+def _files() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in CATALOGUE.glob("*.toml")))
+
+
+@cache
+def _of_file(name: str) -> dict[str, str]:
+    """The texts whose keys begin with this name: a command reads the few files that it speaks from."""
+    return _read(CATALOGUE, f"{name}.toml") if name in _files() else {}
+
+
+def _near(key: str) -> dict[str, str]:
+    """The texts of the file that holds `key`, if any does."""
+    return _of_file(key.partition(".")[0])
+
+
+def _read(folder: Path, files: str = "*.toml") -> dict[str, str]:
     texts: dict[str, str] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob(files)):
         _flatten(path.stem, tomllib.loads(path.read_text(encoding="utf-8")), texts)
     return texts
 
@@ -147,23 +163,23 @@ def _values(text: str) -> set[str] | None:
 
 def names(section: str) -> dict[str, str]:
     """Every text of a section without sections below it, by its last part, in the order of the file."""
-    return {key.rpartition(".")[2]: _second(key) or text for key, text in catalogue().items()
+    return {key.rpartition(".")[2]: _second(key) or text for key, text in _near(section).items()
             if key.rpartition(".")[0] == section}
 
 
 def has(key: str) -> bool:
-    return key in catalogue()
+    return key in _near(key)
 
 
 def t(key: str, **values: Any) -> str:
     """The text of `key` with `values` filled in. Raises `MissingText` (see the module's rule)."""
-    template = _second(key) or catalogue().get(key)
+    template = _second(key) or _near(key).get(key)
     if template is None:
         if _tolerant:
             return f"〔{key}〕"
         raise MissingText(f"no text for {key!r} in {CATALOGUE}; add it to its section file")
     if _CENTRE in template:
-        template = template.replace(_CENTRE, _called.get("county_centre") or catalogue()["called.county_centre"])
+        template = template.replace(_CENTRE, _called.get("county_centre") or _near("called")["called.county_centre"])
     if not values:
         return template
     try:

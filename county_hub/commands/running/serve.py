@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -68,5 +69,5 @@ def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
             raise UsageProblem(t("portal.tls_both"))
         portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
     workers = server.worker_count(arguments.workers, hub.settings.workers, len(os.sched_getaffinity(0)))
-    uses = uses_of(arguments.parser(Asking), desk)
+    uses = uses_of(functools.partial(arguments.parser, Asking), desk)
     return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal, uses, workers))

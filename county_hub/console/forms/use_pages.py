@@ -86,7 +86,7 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     answers = answers_of(form, typed_of(found.pairs))
     errors = {q.name: t("app.form.missing", field=q.label) for q in form.all if q.required and not answers.get(q.name)}
     files = {name: (file.name, file.data) for name, file in found.files}
-    errors |= {name: t("app.form.missing", field=words) for name, words in use.files if name not in files}
+    errors |= {name: t("app.form.missing", field=words) for name, words in use.files() if name not in files}
     if errors:
         return _page(console, visitor, use, form, answers, None, errors, t("form.errors", n=len(errors)), 400)
     if use.row.event and not console.once.claim(visitor.account, token):
@@ -116,7 +116,8 @@ def _page(console: Console, visitor: Visitor, use: Use, form: ActionForm, answer
     values = frame(console, visitor, SECTION[use.row.zone], use.title)
     values["tabs"], values["tab"] = tabs(SECTION[use.row.zone]), TAB.get(use.row.zone, use.row.zone)
     return render.page("use.html", {
-        **values, "use": use, "form": form, "answers": answers, "errors": errors or {}, "told": told, "once": Once.token(),
+        **values, "use": use, "files": use.files(), "form": form,
+        "answers": answers, "errors": errors or {}, "told": told, "once": Once.token(),
         "notice": notice, "notice_kind": "bad", "action": address_of_use(use), "zone": use.row.zone,
         "zone_title": t(f"uses.zone.{use.row.zone}"), "today": console.officers.today(),
     }, status)

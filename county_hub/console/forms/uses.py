@@ -48,13 +48,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`form()` asks, as things stand now; `files` are the options that take a file; `run(answers, files, staff)` does it. Raises
-    `HubProblem` in one Chinese sentence."""
+    """`form()` asks, as things stand now; `files()` are the options that take a file; `run(answers, files, staff)` does it.
+    Raises `HubProblem` in one Chinese sentence."""
 
     row: UseRow
     title: str
     form: Callable[[], ActionForm]
-    files: tuple[tuple[str, str], ...]      # (option, its words)
+    files: Callable[[], tuple[tuple[str, str], ...]]      # (option, its words)
     run: Callable[[Mapping[str, Any], Mapping[str, tuple[str, bytes]], str], Told]
 
 

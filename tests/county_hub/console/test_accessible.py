@@ -103,7 +103,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         with_account(home, id)
     process = subprocess.Popen(
         [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--portal-port", "0"], cwd=REPOSITORY,
-        env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_DEMO": "true", "COUNTY_HUB_WALL_TOKEN": WORD},
+        env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_WORKERS": "0", "COUNTY_HUB_DEMO": "true",
+             "COUNTY_HUB_WALL_TOKEN": WORD},
         stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -45,7 +45,7 @@ class Scene:
 def serving(home: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--portal-port", "0"], cwd=REPOSITORY,
-        env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05"}, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_WORKERS": "0"}, stdout=subprocess.PIPE, text=True,
     )
     try:
         assert process.stdout is not None

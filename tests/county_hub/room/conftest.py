@@ -47,6 +47,7 @@ class County:
 
     def serve(self) -> None:
         env = {**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_PORTAL_URL": self.portal, "COUNTY_HUB_DEMO": "true",
+               "COUNTY_HUB_WORKERS": "0",       # each costs two seconds to start, and a room asks none of them
                "COUNTY_HUB_ROOM_AWAY_SECONDS": "0",        # tests wait for no grace
                **self.settings}
         self.process = subprocess.Popen(

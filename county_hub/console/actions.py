@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from county_hub.accounts.sessions import WAIT_MS
+from county_hub.accounts.sessions import RAN_OUT_MS, WAIT_MS
 from county_hub.console import offices_page, render
 from county_hub.console.frame import Console, answer, error_page, form_of, storage_told
 from county_hub.console.proof import needs_proof
@@ -122,7 +122,8 @@ def _code_page(console: Console, request: Request, cookie: str, wanted: str, err
 def _welcome(console: Console, request: Request, cookie: str, wanted: str) -> Response:
     console.accounts.sessions.end(request.cookies.get(COOKIE, ""))     # whoever signs in anew leaves no other session behind
     answer = RedirectResponse(wanted, status_code=303)
-    set_cookie(answer, request, cookie, console.accounts.sessions.lifetime_ms // 1000)
+    # Sent also when it opens nothing any more: of a form that was typed into meanwhile it tells whose words these are.
+    set_cookie(answer, request, cookie, (console.accounts.sessions.lifetime_ms + RAN_OUT_MS) // 1000)
     return answer
 
 

@@ -74,7 +74,7 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
     demand = demands.get(n) if n < 2**53 else None
     if demand is None:
         return error_page(console, visitor, t("demand.unknown", n=n), 404)
-    kept = dict(console.unsent.take(visitor.account, request.url.path)) if typed is None else {}
+    kept, status = (dict(console.unsent.take(visitor.account, request.url.path)), 200) if typed is None else ({}, 400)
     notice = notice or (t("acting.unsent") if kept else "")
     draft, said = draft_of(demand, visitor.staff), typed or kept
     typed = {"summary": draft["summary"], "category": draft["category"], "respondent": "", "reason": "",
@@ -85,7 +85,7 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
     return render.page("demand.html", {
         **values, "d": demand, "row": _row(console, demand, answer_days), "typed": typed, "waits": demand.state == WAITING,
         "categories": codes.names("category"), "lost": _long(said) if notice and demand.state != WAITING else [],
-    }, 400 if typed is not None else 200)
+    }, status)
 
 
 def photo(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int) -> Response:

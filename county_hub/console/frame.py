@@ -113,8 +113,11 @@ def page_of(request: Request) -> str:
     """The page that is asked for; of a form that was sent, the page on which it stood."""
     asked = request.url
     if request.method == "POST":
-        asked = URL(request.headers.get("referer", "")) if "referer" in request.headers else URL("/console/")
-        if asked.netloc not in ("", request.url.netloc):
+        asked = URL(request.headers.get("referer", "/console/"))
+        try:
+            if asked.netloc not in ("", request.url.netloc):
+                return "/console/"
+        except ValueError:                  # no address at all
             return "/console/"
     return asked.path + (f"?{asked.query}" if asked.query else "")
 

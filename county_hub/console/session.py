@@ -81,6 +81,7 @@ def agent_of(request: Request) -> str:
 
 
 def set_cookie(answer: Response, request: Request, value: str, lifetime_s: int) -> None:
+    """`lifetime_s`: how long browsers send it; how long it opens anything the session alone says."""
     answer.set_cookie(COOKIE, value, max_age=lifetime_s, path="/console", httponly=True, samesite="strict",
                       secure=request.url.scheme == "https")
 

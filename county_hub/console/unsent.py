@@ -30,6 +30,7 @@ class Unsent:
         if sum(len(name) + len(value) for name, value in words) > MOST_LETTERS:
             return
         with self._lock:
+            self._forget()
             self._kept.pop((account, page), None)
             self._kept[account, page] = (self._clock(), words)
             while len(self._kept) > MOST:
@@ -38,5 +39,10 @@ class Unsent:
     def take(self, account: str, page: str) -> Pairs:
         """Once; () where nothing is kept."""
         with self._lock:
-            at, words = self._kept.pop((account, page), (0.0, ()))
-        return words if words and self._clock() - at < KEEP_S else ()
+            self._forget()
+            return self._kept.pop((account, page), (0.0, ()))[1]
+
+    def _forget(self) -> None:
+        """What nobody came for in time: it may name people."""
+        while self._kept and self._clock() - next(iter(self._kept.values()))[0] >= KEEP_S:
+            self._kept.popitem(last=False)

@@ -77,9 +77,22 @@ def test_a_form_within_a_page_leads_back_to_that_page_with_its_words(hub: Runnin
         page = again(client, answer)
         assert page.url.path == "/console/demands/1"
         assert ">DEMO 请带上土地证再来</textarea>" in page.text
+        assert page.status_code == client.get("/console/demands/1").status_code == 200
         run_out(hub)
         answer = client.post("/console/duplicates/dismiss", data={"csrf": token}, headers={"referer": "https://evil.example/x"})
         assert again(client, answer).url.path == "/console/"
+        run_out(hub)
+        answer = client.post("/console/duplicates/dismiss", data={"csrf": token}, headers={"referer": "http://[::"})
+        assert again(client, answer).url.path == "/console/"
+
+
+def test_a_browser_still_sends_its_cookie_when_the_session_has_run_out(hub: RunningHub) -> None:
+    with hub.console("x1") as client:
+        expires = next(cookie.expires for cookie in client.cookies.jar if cookie.name == "hub_console")
+        with contextlib.closing(sqlite3.connect(hub_home(str(hub.home)).accounts)) as db:
+            until = db.execute("SELECT max(until) FROM sessions WHERE account = 'x1'").fetchone()[0]
+        assert expires is not None
+        assert expires * 1000 > until + 3_600_000
 
 
 def test_what_is_kept_is_forgotten_after_a_while_and_never_much() -> None:
@@ -91,5 +104,9 @@ def test_what_is_kept_is_forgotten_after_a_while_and_never_much() -> None:
     unsent.keep("x1", "/a", [("q.text", "DEMO")])
     now[0] = 1801.0
     assert unsent.take("x1", "/a") == ()
+    unsent.keep("x1", "/a", [("q.text", "DEMO")])
+    now[0] = 3602.0
+    unsent.keep("x2", "/b", [("q.text", "DEMO")])
+    assert list(unsent._kept) == [("x2", "/b")], "nobody came for it: it is in memory no longer"
     unsent.keep("x1", "/a", [("q.text", "字" * (MOST_LETTERS + 1))])
     assert unsent.take("x1", "/a") == ()

@@ -86,7 +86,8 @@ def _sheet(content: bytes) -> Iterator[Sequence[Cell]]:
             raise UsageProblem(t("exchange.unpacks", most=MOST_UNPACKED >> 20))
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
-        yield from book.worksheets[0].iter_rows(max_row=MOST_ROWS + HEAD_WITHIN + 1, max_col=MOST_COLUMNS, values_only=True)
+        for row in book.worksheets[0].iter_rows(max_row=MOST_ROWS + HEAD_WITHIN + 1, max_col=MOST_COLUMNS, values_only=True):
+            yield [as_written(cell) if isinstance(cell, str) else cell for cell in row]
     finally:
         book.close()
 

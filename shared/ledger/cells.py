@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
-# a telephone number is none
-_FORMULA = re.compile("[ \t\r\n\u3000]*(?:[=@\uff1d\uff20]|[-+\uff0b\uff0d](?![0-9 ()-]*$))|[\t\r\n]")
-_MARKED = re.compile("'(?=[ \t\r\n\u3000]*[-=+@\uff1d\uff20\uff0b\uff0d]|[\t\r\n])")
+# a telephone number is none, nor is -5.5 %
+_FORMULA = re.compile("[ \t\r\n\u3000]*(?:[=@\uff1d\uff20]|[-+\uff0b\uff0d](?![0-9 ().,%-]*$))|[\t\r\n]")
+_MARKED = re.compile("'+(?=[ \t\r\n\u3000]*[-=+@\uff1d\uff20\uff0b\uff0d]|[\t\r\n])")
 
 
 def no_formula(cell: str) -> str:
-    """With an apostrophe before it a spreadsheet shows the text."""
-    return "'" + cell if _FORMULA.match(cell) else cell
+    """With an apostrophe before it a spreadsheet shows the text; what has one already gets another, or it would lose its own."""
+    return "'" + cell if _FORMULA.match(cell) or _MARKED.match(cell) else cell
 
 
 def as_written(cell: str) -> str:

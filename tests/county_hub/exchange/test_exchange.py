@@ -186,6 +186,15 @@ def test_a_workbook_holds_numbers_and_days_and_no_formula_and_says_what_is_lost(
     assert said["填报单位"] == "磴口县"
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+def test_what_begins_like_a_formula_comes_back_as_it_was(form: str, tmp_path: Path) -> None:
+    words = ["=1+1", "-甲", "@演示", "+86 478-0000000", "'=演示", "-5.5"]
+    path = tmp_path / f"words.{form}"
+    path.write_bytes(exchange_files.write(form, ["事项", "号"], [[word, n] for n, word in enumerate(words)], {}))
+    _, lines = exchange_files.read(path, form, len)
+    assert [cells["事项"] for _, cells in lines] == words
+
+
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed (apt install libreoffice-calc-nogui)")
 def test_another_program_reads_every_profiles_workbook_as_it_was_written(home: Path, tmp_path: Path) -> None:
     """LibreOffice, without a window: every cell of the first sheet, numbers as numbers, nothing taken for a formula."""

@@ -33,6 +33,7 @@ MOST_FORKS = 20         # told of one device: a person has to look at the first 
 _FIELDS = frozenset({"kind", "edge", "of", "part", "devices", "alg", "sig"})
 _OF_DEVICE = frozenset({"device", "last_at", "app", "statement", "stated_at", "forks"})
 _MAX_MS = 2**48 - 1
+UNKNOWN = "unknown_issuer"
 
 
 class ToldDevices:
@@ -71,14 +72,17 @@ class ToldDevices:
             rows = peer.all_docs(startkey=PREFIX, endkey=f"{PREFIX}\uffff")
             fresh = [row.id for row in rows if row.rev != self._heard.get(row.id) and not row.id.startswith(f"{PREFIX}{hub}:")]
             found = [row.doc for row in peer.all_docs(keys=fresh, include_docs=True) if row.doc is not None] if fresh else []
-        heard = list[Heard]()
+        heard, weighed = list[Heard](), dict[str, str]()
         for doc in found:
             try:
                 heard += _checked(doc, keys)
             except Refused as refusal:
                 log.warning("%s in CouchDB is no hub's word: %s", doc.get("_id"), refusal)
+                if refusal.code == UNKNOWN:         # he may be believed later
+                    continue
+            weighed[doc["_id"]] = doc["_rev"]
         self._elsewhere.take(heard)
-        self._heard |= {doc["_id"]: doc["_rev"] for doc in found if doc.get("edge") in keys}
+        self._heard |= weighed
         self._seen = state
         return len(heard)
 
@@ -109,7 +113,7 @@ def _checked(doc: Doc, keys: Mapping[str, str]) -> list[Heard]:
         raise Refused("_id", doc.get("_id"), "it must be the name of what it tells", code="bad_id")
     key = keys.get(hub)
     if key is None:
-        raise Refused("edge", hub, "no hub that is believed", code="unknown_issuer")
+        raise Refused("edge", hub, "no hub that is believed", code=UNKNOWN)
     check_signature(doc, key)
     return [_device(one, hub) for one in devices]
 

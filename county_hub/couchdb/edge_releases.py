@@ -75,9 +75,13 @@ class Releases:
             except Refused as refusal:
                 log.warning("the shelf in CouchDB is not the publisher's: %s", refusal)
                 return
-            here = [doc["_id"] for doc in self._shelf.manifests()]
+            here = self._shelf.manifests()
+            versions = {doc["version"] for doc in manifests}
+            for doc in here:
+                if doc["version"] in versions and doc not in manifests:     # withdrawn, and put up anew with another file
+                    self._shelf.withdraw(str(doc["version"]))
             for doc in manifests:
-                if doc["_id"] not in here and not self._fetch(peer, doc, cancel):
+                if doc not in here and not self._fetch(peer, doc, cancel):
                     return
         self._shelf.keep_only([str(doc["version"]) for doc in manifests])
 

@@ -124,6 +124,8 @@ def test_a_word_that_no_hub_signed_or_that_is_of_the_future_changes_nothing(
         doc = json.loads(json.dumps(row.doc))
         doc["devices"][0]["app"] = "forged"
         assert all(result.ok for result in peer.bulk_docs([doc]))
+        assert all(result.ok for result in peer.bulk_docs([
+            {"_id": f"{PREFIX}odd:{n}", "kind": "devices", "edge": odd} for n, odd in enumerate(([], {}, 7, None))]))
     assert publisher.hear() == 0
     assert "no hub's word" in caplog.text
     assert publisher.fleet()[town].app == "shuoshi/9"
@@ -161,6 +163,13 @@ def test_the_publishers_shelf_is_that_of_every_edge_cut_wherever_it_may_be(sides
     found = shelves[1].file_of("9.1.0")
     assert found is not None
     assert found.read_bytes() == content
+    assert main(["release", "withdraw", str(publisher.hub.home.root), "9.1.0"]) == 0
+    wheel.write_bytes(content[::-1][:PART])         # a mended build under the same number, before any edge has looked
+    assert main(["release", "add", str(publisher.hub.home.root), str(wheel)]) == 0
+    ours.bring(publisher.key, never)
+    theirs.take(key, never)
+    assert shelves[1].manifests() == shelves[0].manifests()
+    assert found.read_bytes() == content[::-1][:PART]
     assert main(["release", "withdraw", str(publisher.hub.home.root), "9.1.0"]) == 0
     ours.bring(publisher.key, never)
     theirs.take(key, never)

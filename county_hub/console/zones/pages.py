@@ -267,8 +267,9 @@ def decide(console: Console, request: Request, visitor: Visitor, form: Mapping[s
 
 def _still_doubtful(console: Console, case: str, other: str, reason: str) -> None:
     """Raises `HubProblem` that says who has decided about this pair, with the words that were not used."""
-    if any({row["primary"], row["other"]} == {case, other} for row in console.desk().duplicates(case, most=DOUBLES)):
-        return
+    for id in (case, other):        # it was listed among the closest of all, or among those of one of the two
+        if any({row["primary"], row["other"]} == {case, other} for row in console.desk().duplicates(id, most=DOUBLES)):
+            return
     done = [line for id in (case, other) for line in console.acts().state(id).timeline if line.kind in DECIDES_DOUBLES]
     if not done:
         raise HubProblem(t("zones.duplicates.no_pair"))

@@ -27,7 +27,9 @@ def years_of(hub: Hub) -> list[int]:
 
 
 def stamp(hub: Hub) -> Hashable:
-    """Another one whenever a record, the directory or the day has changed."""
+    """Another one whenever a record, the directory or the day has changed, and once more when the tables have followed another
+    calendar or line of offices: that is a moment after the directory has it."""
     with hub.projector.reader() as db:
         place = db.execute("SELECT * FROM projector_checkpoint").fetchone()
-    return (place, hub.directory.latest().place, local_date(hub.clock()))
+        under = db.execute("SELECT json FROM calendars_used UNION ALL SELECT json FROM lineage_used").fetchall()
+    return (place, *under, hub.directory.latest().place, local_date(hub.clock()))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from county_hub.county.book.figure_facts import stamp
 from county_hub.report.kept import MOST, KeptReports
 from shared.ledger.periods import parse
+from shared.ledger.published.directory_heads import change
+from tests.support.county_hub.hub_support import found_county, opened
 
 
 class County:
@@ -42,3 +46,16 @@ def test_so_many_are_kept() -> None:
         county.shown(str(year))
     county.shown("2000")
     assert county.made == MOST + 2
+
+
+def test_what_was_added_up_before_the_tables_followed_a_calendar_is_added_up_again(tmp_path: Path) -> None:
+    with opened(found_county(tmp_path)) as hub:
+        hub.projector.catch_up()
+        before = stamp(hub)
+        hub.directory.publish([change("calendar", "2027", {"year": 2027, "holidays": ["2027-01-01"], "workdays": []})])
+        published = stamp(hub)
+        hub.projector.catch_up()
+        followed = stamp(hub)
+        assert len({before, published, followed}) == 3
+        hub.projector.catch_up()
+        assert stamp(hub) == followed

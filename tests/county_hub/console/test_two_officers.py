@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.console.zones.pages import DOUBLES
+from county_hub.county.acts import CountyActs
 from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
 from tests.support.county_hub.player import Player, filled, form_of, notice
 
@@ -89,3 +91,16 @@ def test_a_record_and_a_pair_that_another_one_has_decided_meanwhile_are_not_deci
     assert told.status_code == 400
     assert "演示x1在" in notice(told.text)
     assert "DEMO 两件事 1" in told.text
+
+
+def test_a_pair_that_is_far_down_in_the_list_of_one_of_its_cases_can_be_decided_from_that_of_the_other(player: Player) -> None:
+    parties = [{"name": f"演示多{n}", "role": role} for n, role in enumerate(("applicant", "respondent"))]
+    with opened(player.hub.home) as hub:
+        acts = CountyActs(hub)
+        ids = sorted(acts.register("x1", {"summary": "DEMO 多起", "category": "DC02", "parties": parties}).id
+                     for _ in range(DOUBLES + 2))
+    page = player.client.get("/console/duplicates", params={"case": ids[-1]}).text
+    assert page.count(ids[0]) > 0
+    pair = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', page)[0], "case": ids[0], "other": ids[-1], "reason": "DEMO 两件事"}
+    answer = player.client.post("/console/duplicates/dismiss", data=pair)
+    assert answer.status_code == 200, notice(answer.text)

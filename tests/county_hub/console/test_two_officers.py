@@ -101,6 +101,7 @@ def test_a_pair_that_is_far_down_in_the_list_of_one_of_its_cases_can_be_decided_
                      for _ in range(DOUBLES + 2))
     page = player.client.get("/console/duplicates", params={"case": ids[-1]}).text
     assert page.count(ids[0]) > 0
-    pair = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', page)[0], "case": ids[0], "other": ids[-1], "reason": "DEMO 两件事"}
+    token = re.findall(r'name="csrf" value="([^"]+)"', page)[0]
+    pair = {"csrf": token, "case": ids[0], "other": ids[-1], "reason": "DEMO 两件事"}
     answer = player.client.post("/console/duplicates/dismiss", data=pair)
     assert answer.status_code == 200, notice(answer.text)

@@ -54,6 +54,16 @@ def test_the_table_names_for_each_word_the_module_that_adds_it(make: object, tab
     assert all(words(word) == [other for other in table if table[other] == table[word]] for word in table)
 
 
+@pytest.mark.parametrize(("make", "table", "word"), [
+    ("county_hub.commands.cli import parser", HUB, "account"),
+    ("village_node.__main__ import build_parser as parser", NODE, "pin"),
+])
+def test_what_was_not_typed_is_not_loaded(make: str, table: dict[str, str], word: str) -> None:
+    script = f"import sys; from {make}; parser(typed={word!r}); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert {place.partition(":")[0] for place in table.values()} & {*loaded} == {table[word].partition(":")[0]}
+
+
 @pytest.mark.parametrize("module", ["county_hub", "village_node"])
 def test_started_as_a_module_a_program_speaks_chinese(module: str) -> None:
     for argv in (["--help"], ["nonsense"]):

@@ -102,6 +102,16 @@ def _environment(more: Path | None = None) -> Environment:
     return env
 
 
+def templates() -> list[str]:
+    """The names of all templates of pages."""
+    return [name for name in _environment().list_templates() if name.endswith(".html")]
+
+
+def ready(name: str) -> None:
+    """Make a template into code, where it is not yet."""
+    _environment().get_template(name)
+
+
 def page(name: str, values: Mapping[str, Any], status: int = 200, more: Path | None = None) -> Response:
     """The template `name` filled with `values`. `more`: a folder of further templates, whose names come first."""
     body = _environment(more).get_template(name).render(**values)

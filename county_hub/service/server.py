@@ -30,6 +30,7 @@ from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
 from county_hub.console.live import stream
 from county_hub.console.organ import pages as organ_pages
+from county_hub.console.warm import warming
 from county_hub.console.watcher import Watch
 from county_hub.console.zones.routes import routes as zone_routes
 from county_hub.county.acts import CountyActs
@@ -75,6 +76,7 @@ def serve(hub: Hub, host: str, port: int, tls: ServerTls | None = None, portal: 
             if portal is not None:
                 address = beside.enter_context(running_portal(hub, rooms, host, portal.port, portal.tls))
                 print(f"portal listening on {address}", flush=True)
+            beside.enter_context(warming())
             beside.enter_context(running_delivery(hub, opened_systems(hub).hooks))
             return routes(hub, uses, rooms)
 

@@ -4,8 +4,9 @@ datasette with the same list, filter and order (and no total) on the very same f
     CASES=200000 BENCH_HOME=folder python -m tests.bench pages
 Each page is asked several rounds by one browser that has signed in. `cpu` is the processor time that the server took, which
 hardly depends on what else the machine does: the figure to judge by; `ms` from the question to the last byte. `first` is the
-processor time of the first time after the start, some seconds later (`AFTER=0`: at once, beside what warms up). How the tables are made: `county_tables`, in some minutes;
-they are kept in `BENCH_HOME` and go on where they were stopped. `PAGES=word` asks only pages whose name has the word.
+processor time of the first time after the start, some seconds later (`AFTER=0`: at once, beside what warms up). How the tables
+are made: `county_tables`, in some minutes; they are kept in `BENCH_HOME`, and what was stopped goes on there. `PAGES=word` asks
+only pages whose name has the word.
 """
 
 from __future__ import annotations

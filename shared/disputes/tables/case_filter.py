@@ -86,6 +86,7 @@ class Where:
     sql: str
     values: Sequence[Any]
     alone: str = ""         # what is looked for in the index of words, where nothing else is asked
+    one_by_one: tuple[str, Sequence[Any]] | None = None     # the same of a row `first`, of one word that many cases may have
 
 
 # What is one condition on one value.
@@ -112,15 +113,19 @@ def where(db: sqlite3.Connection, wanted: Filter, moment: Moment, names: Names |
     found = list(_conditions(wanted, moment))
     few = any(is_few for _, _, is_few in found)
     parts, values = [f"({sql})" for sql, _, _ in found], [value for _, theirs, _ in found for value in theirs]
+    one_by_one: tuple[str, Sequence[Any]] | None = None
     for sql, more, match, beside, theirs in _looked_for(db, wanted.text, names):
         rare = not beside and _hits(db, sql, more) <= FEW
         few = few or rare
         alone = match if not parts else ""
+        one_by_one = None
+        if not (parts or rare) and sql == _WORDS and " AND " not in more[0]:         # several words are seldom in many cases
+            one_by_one = f"{beside}{HAS_WORDS}" + (")" if beside else ""), [*theirs, *more]
         parts.append(f"{beside}{'' if rare else '+'}rowid IN ({sql})" + (")" if beside else ""))
         values += [*theirs, *more]
         if alone:
-            return Where(_LOOKED_UP if few else WALKED, f"WHERE {parts[0]}", values, alone)
-    return Where(_LOOKED_UP if few else WALKED, "WHERE " + " AND ".join(parts) if parts else "", values)
+            return Where(_LOOKED_UP if few else WALKED, f"WHERE {parts[0]}", values, alone, one_by_one)
+    return Where(_LOOKED_UP if few else WALKED, "WHERE " + " AND ".join(parts) if parts else "", values, one_by_one=one_by_one)
 
 
 def _conditions(wanted: Filter, moment: Moment) -> Iterator[tuple[str, Sequence[Any], bool]]:
@@ -183,6 +188,7 @@ def _looked_for(db: sqlite3.Connection, text: str, names: Names | None) -> Itera
 
 
 _WORDS = "SELECT rowid FROM search WHERE search MATCH ?"
+HAS_WORDS = "EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = first.rowid)"
 
 
 def _phrase(word: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from shared.disputes.case.lifecycle import ENDS
 from shared.disputes.case.state import ENDED
 from shared.disputes.tables import alarm, held
-from shared.disputes.tables.case_filter import AT, WALKED, Filter, Moment, Names, marks, split_numbers, where
+from shared.disputes.tables.case_filter import AT, HAS_WORDS, WALKED, Filter, Moment, Names, marks, split_numbers, where
 from shared.ledger.formats.ids import printed_numbers
 
 __all__ = ["AT", "Filter", "Moment", "Names", "split_numbers"]
@@ -73,20 +73,20 @@ def find(db: sqlite3.Connection, wanted: Filter, moment: Moment, *, limit: int, 
          ) -> list[Row]:
     """The most urgent first: open before ended, then by due date, then the newest."""
     which = where(db, wanted, moment, names)
-    if which.alone and which.source == WALKED and (ids := _among_the_first(db, which.alone, limit, offset)):
+    if which.one_by_one is not None and (ids := _among_the_first(db, *which.one_by_one, limit, offset)):
         return _rows(db, "SELECT value FROM json_each(?)", [json.dumps(ids)], _ORDER)
     sql = f"SELECT rowid FROM {which.source} {which.sql} ORDER BY {_ORDER} LIMIT ? OFFSET ?"
     return _rows(db, sql, [*which.values, limit, offset], _ORDER)
 
 
-def _among_the_first(db: sqlite3.Connection, match: str, limit: int, offset: int) -> list[int]:
-    """A page of what has these words, where the first `LOOKED_THROUGH` cases of the list have enough of it: each is asked for
-    alone, and not the whole index for all that has them. Else nothing, which says nothing."""
-    if offset + limit > LOOKED_THROUGH or " AND " in match:        # several words are seldom in many cases
+def _among_the_first(db: sqlite3.Connection, condition: str, values: Sequence[Any], limit: int, offset: int) -> list[int]:
+    """A page of what has a word, where the first `LOOKED_THROUGH` cases of the list have enough of it: each is asked for alone,
+    and not the whole index for all that has it. Else nothing, which says nothing."""
+    if offset + limit > LOOKED_THROUGH:
         return []
-    sql = (f"SELECT rowid FROM (SELECT rowid FROM {WALKED} ORDER BY {_ORDER} LIMIT {LOOKED_THROUGH}) AS first"
-           " WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = first.rowid) LIMIT ? OFFSET ?")
-    found = [row[0] for row in db.execute(sql, (match, limit, offset))]
+    sql = (f"SELECT rowid FROM (SELECT rowid, category, subcategory, place FROM {WALKED} ORDER BY {_ORDER} LIMIT"
+           f" {LOOKED_THROUGH}) AS first WHERE {condition} LIMIT ? OFFSET ?")
+    found = [row[0] for row in db.execute(sql, (*values, limit, offset))]
     return found if len(found) == limit else []
 
 
@@ -96,7 +96,21 @@ def total(db: sqlite3.Connection, wanted: Filter, moment: Moment, *, names: Name
         return held.number(db, ended=False if which.sql else None)
     if which.alone:
         return int(db.execute("SELECT count(*) FROM search WHERE search MATCH ?", [which.alone]).fetchone()[0])
+    if which.one_by_one is not None and (n := _with_few_named(db, *which.one_by_one)) is not None:
+        return n
     return int(db.execute(f"SELECT count(*) FROM {which.source} {which.sql}", which.values).fetchone()[0])
+
+
+def _with_few_named(db: sqlite3.Connection, condition: str, values: Sequence[Any]) -> int | None:
+    """How many have a word or are of the places and kinds that it names, where few are of these: those are asked one by one
+    whether they have it as well. None where many are."""
+    named, word = condition.removesuffix(f"{HAS_WORDS})").removesuffix(" OR ") + ")", values[-1]
+    found = [row[0] for row in db.execute(f"SELECT rowid FROM {WALKED} WHERE {named} LIMIT {LOOKED_THROUGH + 1}", values[:-1])]
+    if len(found) > LOOKED_THROUGH:
+        return None
+    besides = f"SELECT count(*) FROM (SELECT value AS rowid FROM json_each(?)) AS first WHERE NOT {HAS_WORDS}"
+    return int(db.execute(f"SELECT (SELECT count(*) FROM search WHERE search MATCH ?) + ({besides})",
+                          [word, json.dumps(found), word]).fetchone()[0])
 
 
 _OPEN = "WHERE (settled = 0)"

@@ -13,7 +13,7 @@ from shared.disputes.tables.read_model import ReadModel
 from shared.ledger import codes
 from tests.support.shared.domain_events import NEIGHBOUR, VILLAGE, World
 
-NAMES = [(VILLAGE, ("旧地村",)), (NEIGHBOUR, ("新地村",))]
+NAMES = [(VILLAGE, ("旧地村",)), (NEIGHBOUR, ("新地村", "DEMO 新地"))]
 KIND = codes.names("category")["DC04"][:2]
 MOMENT = Moment("2026-11-23")
 

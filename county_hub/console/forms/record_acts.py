@@ -75,7 +75,8 @@ def listing(console: Console, request: Request, visitor: Visitor) -> Response:
         rows = due.rows(db, kind, open_only=only_open, limit=ROWS + 1, offset=(page - 1) * ROWS)
     opens = kind in console.acts().openings(visitor.staff) if visitor.staff else False
     values = frame(console, visitor, ZONE.get(kind, "monitor"), title_of(kind))
-    values["tabs"], values["tab"] = tabs(values["section"]), TAB.get(kind, kind)
+    values["tabs"], here = tabs(values["section"]), f"/console/records?kind={kind}"
+    values["tab"] = next((name for name, _, href in values["tabs"] if href == here), TAB.get(kind, ""))
     return render.page("records.html", {
         **values, "kind": kind, "kinds": [(name, title_of(name)) for name in aggregates.NAMES], "rows": [*map(_row, rows[:ROWS])],
         "only_open": only_open, "page": page, "more": len(rows) > ROWS,

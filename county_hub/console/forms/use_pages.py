@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
+from county_hub.console.forms import meanwhile
 from county_hub.console.forms.acting import showing, taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.forms.typed import answers_of, typed_of
@@ -27,9 +28,12 @@ from county_hub.console.tabs import tabs
 from county_hub.hub.problems import HubProblem
 from shared.disputes.forms.answers import start
 from shared.disputes.forms.form import ActionForm
+from shared.ledger.days import local_time
+from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
 # where the verbs of a zone are found in the frame of the page: (section, tab)
+MOST_LINES = 20                   # of the audit, looked at for what another one did meanwhile
 ROWS = 100                        # of a listing in the first page of a zone
 TAB = {"offices": "grids"}        # of a zone whose tab has another name
 SECTION = {"people": "offices", "devices": "offices", "offices": "offices", "rules": "offices", "clinic": "intake",
@@ -89,6 +93,8 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     errors |= {name: t("app.form.missing", field=words) for name, words in use.files() if name not in files}
     if errors:
         return _page(console, visitor, use, form, answers, None, errors, t("form.errors", n=len(errors)), 400)
+    if use.row.event and not console.once.taken(visitor.account, token) and (words := _meanwhile(console, visitor, use, found)):
+        return _page(console, visitor, use, form, answers, None, {}, words, 409)
     if use.row.event and not console.once.claim(visitor.account, token):
         return _page(console, visitor, use, form, start(form), Told([t("uses.already")]))
     try:
@@ -101,6 +107,21 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     if told.file is not None and told.good:
         return _download(*told.file)
     return _page(console, visitor, use, form, start(form) if use.row.event else answers, told)
+
+
+def _meanwhile(console: Console, visitor: Visitor, use: Use, found: Sent) -> str:
+    """Who else has done the same kind of thing since the form was opened, "" for nobody: a verb has no events of its own."""
+    seen = whole(found.last.get(meanwhile.FIELD, ""))
+    if seen is None:
+        return ""
+    lines = console.accounts.audit.lines(subject=use.row.words, limit=MOST_LINES)
+    done = [line for line in lines if line.what in ("use", "export") and line.account != visitor.account]
+    came = next((line for line in done if line.at > seen), None)
+    if came is None:
+        return ""
+    who, when = console.officers.staff_name(came.account), local_time(came.at)[11:16]
+    what = t("acting.meanwhile_one", who=who, when=when, what=use.title)
+    return t("acting.meanwhile", what=what) + t("acting.meanwhile_again")
 
 
 def _may(use: Use, visitor: Visitor) -> None:
@@ -118,6 +139,7 @@ def _page(console: Console, visitor: Visitor, use: Use, form: ActionForm, answer
     return render.page("use.html", {
         **values, "use": use, "files": use.files(), "form": form,
         "answers": answers, "errors": errors or {}, "told": told, "once": Once.token(),
+        "seen": console.officers.now(),
         "notice": notice, "notice_kind": "bad", "action": address_of_use(use), "zone": use.row.zone,
         "zone_title": t(f"uses.zone.{use.row.zone}"), "today": console.officers.today(),
     }, status)

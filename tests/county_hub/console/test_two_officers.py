@@ -11,6 +11,7 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.console.zones.pages import DOUBLES
 from county_hub.county.acts import CountyActs
+from shared.ledger.published.telephones import phone_key
 from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
 from tests.support.county_hub.player import Player, filled, form_of, notice
 
@@ -71,6 +72,19 @@ def test_two_officers_at_the_same_moment_do_one_thing_once(player: Player, secon
         codes = sorted(answer.status_code for answer in pool.map(lambda one: one[0].post(path, data=one[1]), sent))
     assert codes == [200, 409]
     assert triages(player, case) == 1
+
+
+def test_of_two_who_change_the_same_row_of_the_county_the_second_is_told_and_decides(player: Player, second: Player) -> None:
+    path, late = "/console/do/office/phone", form_of(second.client.get("/console/do/office/phone").text)
+    first = filled(form_of(player.client.get(path).text), {"office": COUNTY, "number": "0478-1111111"})
+    assert player.client.post(path, data=first).status_code == 200
+    told = second.client.post(path, data=filled(late, {"office": COUNTY, "number": "0478-2222222"}))
+    assert told.status_code == 409
+    assert "演示x1在" in notice(told.text)
+    assert 'value="0478-2222222"' in told.text
+    with opened(player.hub.home) as hub:
+        assert "0478-2222222" not in str(hub.directory.latest().setting(phone_key(COUNTY)))
+    assert second.client.post(path, data=filled(form_of(told.text), {})).status_code == 200
 
 
 def test_a_record_and_a_pair_that_another_one_has_decided_meanwhile_are_not_decided_again(player: Player, second: Player) -> None:

@@ -75,8 +75,9 @@ def _act_task(console: Console, request: Request, visitor: Visitor, *, sent: boo
         raise HubProblem(refused)
     setting, here = case_setting(acts, state, person), f"{seat.cases}/{state.id}"
     form = form_for(kind, act_title(kind), setting)
-    if form.blocked:
-        raise HubProblem(refused or form.blocked)
+    if form.blocked and not sent:
+        raise HubProblem(form.blocked)
+    refused = refused or form.blocked
 
     def save(draft: object, date: str | None, seal: str) -> str:
         assert isinstance(draft, dict)

@@ -156,8 +156,9 @@ def _task(console: Console, request: Request, visitor: Visitor, *, sent: bool = 
             raise HubProblem(refused)
     setting = record_setting(acts, record, state, person)
     form = form_for(kind, act_title(kind), setting)
-    if form.blocked:
-        raise HubProblem(refused or form.blocked)
+    if form.blocked and not sent:
+        raise HubProblem(form.blocked)
+    refused = refused or form.blocked
     here = f"/console/records/{record}" if record else f"/console/records?kind={aggregate}"
 
     def save(draft: Mapping[str, Any], date: str | None, seal: str) -> str:

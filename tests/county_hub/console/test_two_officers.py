@@ -57,6 +57,19 @@ def test_the_second_of_two_officers_is_told_what_the_first_one_did_and_keeps_his
     assert (again.status_code, triages(player, case)) in ((200, 2), (409, 1))
 
 
+def test_what_is_left_to_choose_from_by_nobody_comes_back_with_the_words_of_the_second_one(player: Player, second: Player) -> None:
+    case = player.case(summary="DEMO 降险")
+    player.act(case, "triage", category="DC02", difficulty="simple", risk="2")
+    path = f"/console/cases/{case}/do/lower_risk"
+    late = filled(form_of(second.client.get(path).text), {"reason": "DEMO 第二人的理由" * 9})
+    player.act(case, "lower_risk", reason="DEMO 说和了")
+    told = second.client.post(path, data=late)
+    assert told.status_code == 409
+    assert "演示x1在" in notice(told.text)
+    assert "DEMO 第二人的理由" * 9 in told.text
+    assert second.client.get(path).status_code == 400
+
+
 def triages(player: Player, case: str) -> int:
     with opened(player.hub.home) as hub:
         return sum(row.doc is not None and row.doc["kind"] == "case.triaged" for row in hub.replica.all_docs(

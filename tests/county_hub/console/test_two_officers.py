@@ -57,7 +57,7 @@ def test_the_second_of_two_officers_is_told_what_the_first_one_did_and_keeps_his
     assert (again.status_code, triages(player, case)) in ((200, 2), (409, 1))
 
 
-def test_what_is_left_to_choose_from_by_nobody_comes_back_with_the_words_of_the_second_one(player: Player, second: Player) -> None:
+def test_where_nothing_is_left_to_choose_the_words_of_the_second_one_come_back(player: Player, second: Player) -> None:
     case = player.case(summary="DEMO 降险")
     player.act(case, "triage", category="DC02", difficulty="simple", risk="2")
     path = f"/console/cases/{case}/do/lower_risk"

@@ -168,11 +168,11 @@ class Desk(BesideCases):
         return self._cases.view(self._cases.resolve(case), self._acts.person(staff_id) if staff_id else None)
 
     @in_words
-    @in_words
     def unseen(self, case: str) -> bool:
         """Was it handed to this office and has nobody here opened it? Asked of the tables: no event is read for it."""
         return self._cases.unseen(case)
 
+    @in_words
     def alarms(self, today: str | None = None) -> list[DeadlineView]:
         return self._cases.alarms(today)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 
@@ -397,3 +398,12 @@ def test_nobody_without_full_capacity_is_registered_alone_and_who_reports_violen
     case = register(desk).id
     with pytest.raises(Refused, match=r"演示童.*请登记监护人"):
         desk.act("add_party", CLERK, case, {"no": 2, "party": child})
+
+
+def test_every_use_case_tells_its_errors_in_our_words_once():
+    def wraps(method):
+        return 1 + wraps(method.__wrapped__) if hasattr(method, "__wrapped__") else 0
+
+    asked = {name: wraps(method) for name, method in vars(Desk).items() if inspect.isfunction(method) and name[0] != "_"}
+    ask_nothing = {"close", "only_staff", "staff_name", "subscribe"}
+    assert {name for name, times in asked.items() if times != 1} == ask_nothing

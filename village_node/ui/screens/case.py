@@ -48,14 +48,15 @@ class CaseScreen(Screen):
         self._shown: tuple[CaseView, float] | None = None
         self._tab = OVERVIEW
         self._papers: tuple[PaperModel, ...] = ()
-        self._scrolls: dict[str, Widget] = {}
+        self._scrolls: dict[str, Widget] = {}         # of the page that was made last
+        self._standing = self._scrolls                # of the one that stands
         self._rest: list[Rest] | None = None         # columns to be filled of the page that is being made
         super().__init__(**kwargs)
         when_resized(self, self.refresh)
 
     def show(self, case: str) -> None:
         self.case, self._shown, self._tab = case, None, OVERVIEW
-        self._scrolls = {}
+        self._scrolls = self._standing = {}
         empty(self)
         self.refresh()
 
@@ -78,7 +79,7 @@ class CaseScreen(Screen):
         return self._slices(view, model)
 
     def _slices(self, view: CaseView, model: CasePageModel) -> Iterator[None]:
-        anew, places = self._shown is None, {name: scroll.scroll_y for name, scroll in self._scrolls.items()}
+        anew, places = self._shown is None, {name: scroll.scroll_y for name, scroll in self._standing.items()}
         self._shown, self._scrolls, self._rest = (view, Window.width), {}, []
         try:
             page, scrolls, rest = self._page(view, model), self._scrolls, self._rest
@@ -86,6 +87,7 @@ class CaseScreen(Screen):
             if anew:
                 empty(self)
                 self.add_widget(page)
+                self._standing = scrolls
             else:
                 page.size_hint, page.size = (None, None), self.size         # laid out aside as it will stand
             yield from _filled(rest)
@@ -96,6 +98,7 @@ class CaseScreen(Screen):
             empty(self)
             page.size_hint = (1, 1)
             self.add_widget(page)
+            self._standing = scrolls
         for name, place in places.items():
             if name in scrolls:
                 scrolls[name].scroll_y = place

@@ -84,6 +84,22 @@ def test_a_page_that_stands_is_replaced_whole_when_something_changed(table: Lay)
     assert len({len(widgets) for page, widgets in seen if page is after}) == 1      # and never half
 
 
+def test_a_page_that_is_replaced_before_it_stood_leaves_the_eye_where_it_was(table: Lay) -> None:  # noqa: F811
+    one = table()
+    case = of_many(one)
+    one.app.open_case(case)
+    one.driver.settle()
+    page = one.app.case
+    page._scrolls["overview"].scroll_y = .25
+    for verb, draft in (("triage", {}), ("add_note", {"text": "DEMO"})):
+        one.desk.act(verb, CLERK, case, draft)
+        pieces = page._draw(page._read(case, CLERK))
+        assert pieces is not None
+        one.app.asking.draw(page.name, pieces)      # the first of the two is not whole when the second begins
+    one.driver.settle()
+    assert page._scrolls["overview"].scroll_y == pytest.approx(.25, abs=.02)
+
+
 def test_what_a_tab_shows_is_made_when_it_is_opened(table: Lay) -> None:  # noqa: F811
     one = table()
     one.app.open_case(of_many(one))

@@ -7,8 +7,8 @@ are frozen and replaced as a whole. Must not know: how anything is written.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from shared.disputes.acts.counter import Counter
 from shared.disputes.case.state import CaseState, FileRef
@@ -43,12 +43,14 @@ if TYPE_CHECKING:
     from village_node.point.node import Node
 
 _NONE = DeliverySummary(label="")
+Kept = TypeVar("Kept")
 
 
 class Cases:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._book: tuple[Any, DeliveryBook] | None = None
+        self._by_book: tuple[DeliveryBook | None, dict[str, object]] = (None, {})
         self._rules: tuple[Any, ClockRules, Calendar] | None = None
         self._folds = Folds()
         place = DeskPlace(node, self)
@@ -81,6 +83,15 @@ class Cases:
         if cached is None or cached[0] != mark:
             cached = self._book = (mark, book_of(node))
         return cached[1]
+
+    def by_book(self, name: str, make: Callable[[DeliveryBook], Kept]) -> Kept:
+        """What follows from the proofs and the tables alone, made once while both stand as they are."""
+        book, kept = self.book(), self._by_book
+        if kept[0] is not book:
+            kept = self._by_book = (book, {})
+        if name not in kept[1]:
+            kept[1][name] = make(book)
+        return cast("Kept", kept[1][name])
 
     def clock_rules(self) -> tuple[ClockRules, Calendar]:
         """The county's clocks and calendars laid over the shipped ones."""
@@ -203,6 +214,14 @@ class Cases:
         """As of now, or as of the end of another day."""
         moment, directory = Moment(today) if today else self.moment(), self._node.directory
         return [self._alarm(r, directory, moment) for r in store.alarms(self._node, moment)]
+
+    def ringing(self) -> list[tuple[str, str]]:
+        return store.ringing(self._node, self.moment())
+
+    def alarm(self, case: str, kind: str) -> DeadlineView | None:
+        moment = self.moment()
+        rows = (r for r in store.alarms_of(self._node, moment, case) if r["kind"] == kind)
+        return next((self._alarm(r, self._node.directory, moment) for r in rows), None)
 
     def _alarm(self, r: Mapping[str, Any], directory: Directory, moment: Moment) -> DeadlineView:
         today = moment.today

@@ -174,7 +174,18 @@ class Desk(BesideCases):
 
     @in_words
     def alarms(self, today: str | None = None) -> list[DeadlineView]:
+        """All of them, each with its words: for a list that shows all. What a screen asks at every change is `ringing`."""
         return self._cases.alarms(today)
+
+    @in_words
+    def ringing(self) -> list[tuple[str, str]]:
+        """(case, clock) of the clocks of hours that have run out and are not overdue yet, the soonest due first."""
+        return self._cases.ringing()
+
+    @in_words
+    def alarm(self, case: str, kind: str) -> DeadlineView | None:
+        """One of the alarms; None when it is none any more."""
+        return self._cases.alarm(case, kind)
 
     @in_words
     def files(self, case: str) -> list[FileView]:

@@ -34,15 +34,26 @@ class Lists:
         self._node, self._cases = node, cases
 
     def page(self, name: str, text: str = "", *, limit: int = 50, offset: int = 0) -> ListPage:
-        wanted = self._filter(name, text.strip())
-        return ListPage(tuple(self._cases.page(wanted, limit=limit, offset=offset)), self._total(wanted), offset)
+        text = text.strip()
+        rows = self._cases.page(self._filter(name, text), limit=limit, offset=offset)
+        return ListPage(tuple(rows), self._total(name, text), offset)
 
     def numbers(self) -> dict[str, int]:
         """{name: how many cases} of every list."""
-        return {name: self._total(self._filter(name, "")) for name in NAMES}
+        due = self.due()
+        return {name: due[name] if name in due else self._total(name, "") for name in NAMES}
 
-    def _total(self, wanted: Filter) -> int:
-        return store.total(self._node, wanted, self._cases.moment())
+    def due(self) -> dict[str, int]:
+        """`numbers` of mine, warn and overdue: these move with the clock too, all others with the records alone."""
+        found = store.due_totals(self._node, self._cases.moment())
+        return {"mine": found["open"], "warn": found["warn"], "overdue": found["overdue"]}
+
+    def _total(self, name: str, text: str) -> int:
+        def counted() -> int:
+            return store.total(self._node, self._filter(name, text), self._cases.moment())
+
+        by_proofs = name in ("waiting", "refused") and not text
+        return self._cases.by_book(name, lambda _book: counted()) if by_proofs else counted()
 
     def _filter(self, name: str, text: str) -> Filter:
         office = self._node.config.office

@@ -32,6 +32,12 @@ def total(node: Node, wanted: Filter, moment: Moment) -> int:
         return queries.total(db, wanted, moment, names=names(node))
 
 
+def due_totals(node: Node, moment: Moment) -> dict[str, int]:
+    """{open, warn, overdue} of what this office holds."""
+    with node.tables.reader() as db:
+        return queries.due_totals(db, node.config.office, moment)
+
+
 def names(node: Node) -> Names:
     """The offices with every name they had, looked up when a word was typed."""
     directory = node.directory
@@ -70,6 +76,17 @@ def alarms(node: Node, moment: Moment) -> list[dict[str, Any]]:
     """Running clocks at or past their warning date, the most overdue first (`queries.alarms`)."""
     with node.tables.reader() as db:
         return queries.alarms(db, moment)
+
+
+def ringing(node: Node, moment: Moment) -> list[tuple[str, str]]:
+    with node.tables.reader() as db:
+        return queries.ringing(db, moment)
+
+
+def alarms_of(node: Node, moment: Moment, case: str) -> list[dict[str, Any]]:
+    """The `alarms` of one case."""
+    with node.tables.reader() as db:
+        return queries.alarms(db, moment, case=case)
 
 
 def cases_with_file(node: Node, sha256: str) -> list[str]:

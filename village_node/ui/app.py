@@ -54,7 +54,7 @@ from village_node.ui.screens.records import RecordsScreen
 from village_node.ui.services import AppServices
 from village_node.ui.trouble import KeepRunning, where
 from village_node.view_models import shown
-from village_node.view_models.alarms import Alarms, alarms
+from village_node.view_models.alarms import Alarms
 from village_node.view_models.sync_bar import SyncBarModel, sync_bar
 
 REDRAW_SECONDS = 0.3   # changes that arrive together are drawn once
@@ -157,14 +157,14 @@ class ShuoshiApp(App):
             if hasattr(current, "refresh"):
                 current.refresh()
 
-    def _status(self) -> tuple[SyncBarModel, Alarms]:
-        return sync_bar(self.desk.status(), self.services.now_ms()), alarms(self.desk)
+    def _status(self) -> tuple[SyncBarModel, Alarms, str]:
+        return sync_bar(self.desk.status(), self.services.now_ms()), *self.ringing.look()
 
-    def _show_status(self, answer: tuple[SyncBarModel, Alarms]) -> None:
+    def _show_status(self, answer: tuple[SyncBarModel, Alarms, str]) -> None:
         """Whatever screen is open."""
-        model, ringing = answer
+        model, ringing, words = answer
         self.foot.show(model)
-        self.ringing.show(ringing)
+        self.ringing.show(ringing, words)
 
     def _tell(self, error: Exception) -> None:
         with self.trouble_shown():

@@ -11,7 +11,7 @@ from kivy.core.window import Window
 
 from shared.ledger.texts import t
 from village_node.ui.kit.notice import notify
-from village_node.view_models.alarms import Alarms, is_grave, told
+from village_node.view_models.alarms import Alarms, alarms, is_grave, ring_words, told
 
 _NOTICE_S = 5.0         # a desktop that takes longer to show a notice shows none
 
@@ -21,9 +21,15 @@ class Ringing:
         self._app = app
         self.last: Alarms | None = None
 
-    def show(self, now: Alarms) -> None:
-        words = told(self.last, now)
+    def look(self) -> tuple[Alarms, str]:
+        """What rings, and what is to be told of it since the look before; in the asking thread."""
+        desk = self._app.desk
+        now = alarms(desk)
+        words = told(self.last, now, lambda ring: ring_words(desk, ring))
         self.last = now
+        return now, words
+
+    def show(self, now: Alarms, words: str) -> None:
         badge = now.badge
         self._app.nav.badge("home", badge)
         Window.set_title(t("alarm.badge_title", n=badge, title=self._app.title) if badge else self._app.title)

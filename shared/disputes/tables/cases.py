@@ -28,6 +28,8 @@ _ORDER = "settled, due_date IS NULL, due_date, registered_at DESC, case_id"
 # A clock that still matters: that of an open case, or one that runs on after it.
 _STILL = f"(c.state NOT IN ({_ENDED}) OR c.state = 'transferred' OR d.kind IN ('visit', 'supervision_reply'))"
 
+_CLOCK_RINGS = alarm.RINGS.replace("alarm_at", "d.alarm_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -192,6 +194,15 @@ def totals(db: sqlite3.Connection, moment: Moment) -> Totals:
     )
 
 
+def due_totals(db: sqlite3.Connection, holder: str, moment: Moment) -> dict[str, int]:
+    """{open, warn, overdue} of what an office holds, as `total` counts each of them, in one walk over the index."""
+    sql = (f"SELECT count(*), sum(NOT {alarm.OVERDUE} AND NOT {alarm.RINGS} AND warn_date <= ?),"
+           f" sum({alarm.OVERDUE} OR {alarm.RINGS}) FROM {WALKED} WHERE settled = 0 AND holder = ?")
+    today, at = moment.today, moment.at
+    row = db.execute(sql, [today, at, today, today, at, holder]).fetchone()
+    return dict(zip(("open", "warn", "overdue"), (int(value or 0) for value in row), strict=True))
+
+
 def closed_since(db: sqlite3.Connection, date: str) -> int:
     """Cases that have ended now and were closed, settled or otherwise ended by an act dated `date` or later."""
     ending = sorted(ENDS)
@@ -221,14 +232,15 @@ def task_cases(db: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def alarms(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None, most: int = -1) -> list[dict[str, Any]]:
-    """Running clocks of open cases at or past their warning date, what rings first, then the most overdue, at most so many (-1:
-    all): {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, late_from, alarm_at, overdue,
-    rings}. A lapsed right to apply for confirmation is no alarm."""
+def alarms(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None, most: int = -1, *, case: str = ""
+           ) -> list[dict[str, Any]]:
+    """Running clocks of open cases (of one: `case`) at or past their warning date, what rings first, then the most overdue, at
+    most so many (-1: all): {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, late_from,
+    alarm_at, overdue, rings}. A lapsed right to apply for confirmation is no alarm."""
     names = ("case_id", "number", "summary", "holder", "kind", "start_date", "due_date", "warn_date", "provisional",
              "late_from", "alarm_at")
-    which, values = _alarmed(moment, offices)
-    order = f"NOT {alarm.RINGS.replace('alarm_at', 'd.alarm_at')}, d.due_date, d.case_id, d.kind"
+    which, values = _alarmed(moment, offices, case)
+    order = f"NOT {_CLOCK_RINGS}, d.due_date, d.case_id, d.kind"
     rows = db.execute(
         "SELECT d.case_id, c.number, c.summary, c.holder, d.kind, d.start_date, d.due_date, d.warn_date, d.provisional,"
         " d.late_from, d.alarm_at FROM deadlines d NOT INDEXED CROSS JOIN cases c USING (case_id)"
@@ -238,20 +250,32 @@ def alarms(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None
              "rings": alarm.rings(row[10], moment.today, moment.now)} for row in rows]
 
 
+def ringing(db: sqlite3.Connection, moment: Moment) -> list[tuple[str, str]]:
+    """(case, clock) of those of the `alarms` that ring and are not overdue, in their order; of no other is a row made or read."""
+    which, values = _alarmed(moment, None)
+    sql = f"SELECT d.case_id, d.kind {which} AND {_CLOCK_RINGS} AND d.late_from > ? ORDER BY d.due_date, d.case_id, d.kind"
+    rows = db.execute(sql, [*values, moment.at, moment.today])
+    return [(row[0], row[1]) for row in rows]
+
+
 def alarms_total(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None) -> int:
     """How many `alarms` are there?"""
     which, values = _alarmed(moment, offices)
     return int(db.execute(f"SELECT count(*) {which}", values).fetchone()[0])
 
 
-def _alarmed(moment: Moment, offices: Sequence[str] | None) -> tuple[str, list[Any]]:
-    """Both sides in an index alone."""
-    sql = (f"FROM deadlines d INDEXED BY deadlines_running CROSS JOIN cases c INDEXED BY cases_of ON c.case_id = d.case_id"
+def _alarmed(moment: Moment, offices: Sequence[str] | None, case: str = "") -> tuple[str, list[Any]]:
+    """Both sides in an index alone, but for one case."""
+    index = "deadlines_case" if case else "deadlines_running"
+    sql = (f"FROM deadlines d INDEXED BY {index} CROSS JOIN cases c INDEXED BY cases_of ON c.case_id = d.case_id"
            f" WHERE d.stopped IS NULL AND d.warn_date <= ? AND NOT (d.kind = 'confirmation' AND d.due_date < ?) AND {_STILL}")
     values: list[Any] = [moment.today, moment.today]
     if offices is not None:
         sql += f" AND c.holder IN ({marks(offices)})"
         values += offices
+    if case:
+        sql += " AND d.case_id = ?"
+        values.append(case)
     return sql, values
 
 

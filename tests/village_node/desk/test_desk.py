@@ -323,7 +323,11 @@ def test_a_red_case_rings_on_the_device_from_the_second_hour_on_whatever_day_it_
         world.clock.ms = 1_771_221_600_000 + minute * 60_000
         assert {a.kind for a in desk.alarms() if a.level == "ring"} == set()
         assert desk.list_cases(alarm="overdue") == []
+        assert desk.ringing() == []
     world.clock.ms += 60_000
+    assert desk.ringing() == [(a.case_id, a.kind) for a in desk.alarms() if a.level == "ring"]
+    assert {desk.alarm(case, kind) for kind in ahead} == {a for a in desk.alarms() if a.level == "ring"}
+    assert desk.alarm(case, "visit") is None
     assert {a.kind for a in desk.alarms() if a.level == "ring"} == ahead
     assert {row["kind"] for row in desk.due() if row["rings"]} == ahead
     assert [row.alarm for row in desk.list_cases(alarm="overdue")] == ["ring"]

@@ -7,25 +7,37 @@ from pathlib import Path
 from shared.ledger.texts import t
 from tests.support.village_node.node_world import CLERK, DRAFT, Hub, World
 from village_node.point.sync_round import run_round
-from village_node.view_models.alarms import Alarms, alarms, told
+from village_node.view_models.alarms import Alarms, Ring, alarms, told
 
 DAY_MS = 86_400_000
 
 
+def _unasked(ring: Ring) -> str:
+    raise AssertionError(f"nothing rings, {ring} neither")
+
+
 def test_ten_red_cases_ring_as_one_sentence() -> None:
-    now = Alarms("2026-11-23", {(f"c{n}", "red"): f"第{n}件响了" for n in range(10)}, overdue=10)
-    words = told(None, now)
-    assert words == t("alarm.several", first="第0件响了", n=9)
-    assert told(now, now) == ""
+    now = Alarms("2026-11-23", tuple((f"c{n}", "red") for n in range(10)), overdue=10)
+    asked: list[Ring] = []
+
+    def words(ring: Ring) -> str:
+        asked.append(ring)
+        return f"{ring[0]}响了"
+
+    assert told(None, now, words) == t("alarm.several", first="c0响了", n=9)
+    assert told(now, now, words) == ""
+    assert asked == [("c0", "red")], "one of ten is put into words"
+    one_more = Alarms("2026-11-23", (*now.rings, ("c10", "red")), overdue=11)
+    assert told(now, one_more, words) == "c10响了"
     assert now.badge == 10
 
 
 def test_what_is_overdue_is_told_when_it_grows_and_again_the_next_day() -> None:
     one, two = Alarms("2026-11-23", overdue=1, due=2), Alarms("2026-11-23", overdue=2, due=2)
-    assert told(None, one) == t("alarm.join").join((t("alarm.overdue", n=1), t("alarm.due", n=2)))
-    assert told(one, two) == t("alarm.overdue", n=2)
-    assert told(two, one) == ""
-    assert told(one, Alarms("2026-11-24", overdue=1)) == t("alarm.overdue", n=1)
+    assert told(None, one, _unasked) == t("alarm.join").join((t("alarm.overdue", n=1), t("alarm.due", n=2)))
+    assert told(one, two, _unasked) == t("alarm.overdue", n=2)
+    assert told(two, one, _unasked) == ""
+    assert told(one, Alarms("2026-11-24", overdue=1), _unasked) == t("alarm.overdue", n=1)
 
 
 def test_days_without_contact_and_records_that_do_not_arrive_are_told(tmp_path: Path) -> None:
@@ -42,7 +54,7 @@ def test_days_without_contact_and_records_that_do_not_arrive_are_told(tmp_path: 
         late = alarms(desk)
         assert (late.unsent, late.silent) == (4, 4)
         assert late.badge >= 2
-        assert t("alarm.silent", days=4) in told(early, late)
+        assert t("alarm.silent", days=4) in told(early, late, _unasked)
         hub.sign(desk.node.config.device)
         assert run_round(desk.node, hub=hub, receipt_wait_s=0).ok
         assert (alarms(desk).unsent, alarms(desk).silent) == (0, 0)

@@ -129,10 +129,14 @@ class Sending:
 
     def oldest_waiting(self) -> int | None:
         """When the oldest own record was saved that the county has not signed for; None where none waits."""
-        book = self._cases.book()
+        return self._cases.by_book("oldest waiting", self._oldest)
+
+    def _oldest(self, book: DeliveryBook) -> int | None:
         if not book.event_summary().waiting:
             return None
-        first = next((event.id for event in book.own if book.of(event).state in _WAITING), None)
+        # what the county has signed for waits no more, whatever is to be said of it, but for its sealed body
+        open_ones = (event for event in book.own if event.id not in book.signed or event.id in book.bodies_here)
+        first = next((event.id for event in open_ones if book.of(event).state in _WAITING), None)
         return rows.saved_at(self._node, [first]).get(first) if first is not None else None
 
     def wishes(self) -> Wishes:

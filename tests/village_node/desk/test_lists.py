@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from shared.disputes.tables.cases import Filter, Moment
 from shared.ledger import pinyin
 from sync.replica import LocalReplica
 from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World
+from village_node.desk import store
 from village_node.desk.desk import Desk
+from village_node.desk.lists import NAMES
+from village_node.point.node import Node
 
 
 @pytest.fixture
@@ -50,6 +54,46 @@ def test_a_page_says_how_many_there_are_in_all_and_pages_meet_without_gap(villag
     assert len(found) == 23
     assert set(found) == made
     assert village.lists.numbers()["mine"] == village.lists.numbers()["all"] == 23
+
+
+def test_every_number_is_the_total_of_its_list_at_any_time(world: World, village: Desk):
+    hours, day = 3_600_000, 86_400_000
+    case = village.register(CLERK, DRAFT).id
+    village.register(CLERK, {**DRAFT, "risk": 4})
+    village.settle_on_spot(CLERK, village.register(CLERK, DRAFT).id, {"text": "DEMO 说和了", "agreed_by": [0, 1]})
+    seen = set()
+    for later in (0, 3 * hours, day, 4 * day, 60 * day):
+        world.clock.ms += later
+        numbers = village.lists.numbers()
+        assert numbers == {name: village.lists.page(name).total for name in NAMES}
+        assert numbers == {name: len(village.lists.page(name).rows) for name in NAMES}
+        seen.add((numbers["mine"], numbers["warn"], numbers["overdue"]))
+    assert len(seen) > 2, "they move with the clock"
+    village.escalate(CLERK, case, {"reason": "双方谈不拢"})
+    assert village.lists.numbers() == {name: len(village.lists.page(name).rows) for name in NAMES}
+
+
+def test_what_waits_is_counted_again_only_when_a_record_or_a_proof_came(village: Desk, monkeypatch: pytest.MonkeyPatch):
+    village.register(CLERK, DRAFT)
+    asked = list[Filter]()
+
+    def counted(node: Node, wanted: Filter, moment: Moment) -> int:
+        asked.append(wanted)
+        return total(node, wanted, moment)
+
+    total = store.total
+    monkeypatch.setattr(store, "total", counted)
+
+    def looked_up() -> int:
+        asked.clear()
+        village.lists.numbers()
+        return sum(wanted.ids is not None for wanted in asked)
+
+    assert looked_up() == 2, "what waits, what was refused"
+    assert looked_up() == 0
+    village.register(CLERK, DRAFT)
+    assert looked_up() == 2
+    assert village.lists.numbers()["waiting"] == 2
 
 
 @pytest.mark.parametrize("typed", [

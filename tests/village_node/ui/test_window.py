@@ -199,8 +199,11 @@ def test_a_long_list_says_its_true_total_and_brings_more_at_its_end(table: Calla
     one.open_list()
     one.driver.find(t("app.list.shown", shown=50, n=60))
     view = one.app.cases.ids.list
+    changes: list[dict[str, object]] = []
+    view.data_model.bind(on_data_changed=lambda *_, **change: changes.append(change))
     view.scroll_y = 0.05
     one.driver.find(t("app.list.count", n=60))
+    assert changes == [{"appended": slice(50, 60)}], "what is there is not laid out again"
     assert 0.1 < view.scroll_y < 0.4, "what was on the screen stays there"
     one.driver.tap(next(w for w in one.app.cases.walk() if type(w).__name__ == "CaseCard" and w.y > 0))
     place = view.scroll_y

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from shared.ledger.texts import t
 from tests.support.village_node.node_world import CLERK, DRAFT, Hub, World
+from village_node.desk import cases as desk_cases
+from village_node.desk.views import DeadlineView
 from village_node.point.sync_round import run_round
-from village_node.view_models.alarms import Alarms, Ring, alarms, told
+from village_node.view_models.alarms import Alarms, Ring, alarms, ring_words, told
 
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 def _unasked(ring: Ring) -> str:
@@ -30,6 +36,31 @@ def test_ten_red_cases_ring_as_one_sentence() -> None:
     one_more = Alarms("2026-11-23", (*now.rings, ("c10", "red")), overdue=11)
     assert told(now, one_more, words) == "c10响了"
     assert now.badge == 10
+
+
+def test_of_many_that_are_overdue_none_is_put_into_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def counted(**of: Any) -> DeadlineView:
+        made.append(of["kind"])
+        return DeadlineView(**of)
+
+    monkeypatch.setattr(desk_cases, "DeadlineView", counted)
+    world = World(tmp_path)
+    with world.desk(world.home()) as desk:
+        for _ in range(6):
+            desk.register(CLERK, DRAFT)
+        world.clock.ms += 60 * DAY_MS
+        red = desk.register(CLERK, {**DRAFT, "risk": 4}).id
+        world.clock.ms += 3 * HOUR_MS
+        made.clear()
+        now = alarms(desk)
+        said = told(None, now, lambda ring: ring_words(desk, ring))
+        assert made == [now.rings[0][1]]
+        assert len(desk.alarms()) > 12
+    assert {case for case, _ in now.rings} == {red}
+    assert now.overdue == 7, "what rings is among what is overdue"
+    assert "限时已过" in said
 
 
 def test_what_is_overdue_is_told_when_it_grows_and_again_the_next_day() -> None:

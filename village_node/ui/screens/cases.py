@@ -290,17 +290,28 @@ class CasesScreen(Screen):
         """More of the list that is still shown as it was when it was asked for."""
         asked, cards, total = answer
         if asked == (self.chosen, self._searched, self._rows):
-            self._put([*self.ids.list.data, *cards], total, asked[1])
+            place, height = self.ids.list.scroll_y, self.ids.rows.height
+            self.ids.list.data.extend(cards)        # Kivy is told that these are new: what is there is not laid out again
+            self._stay(place, height)
+            self._count(total, asked[1])
 
     def _put(self, cards: list[dict[str, object]], total: int, text: str) -> None:
-        self.total, self._rows = total, len(cards)
         if cards != self.ids.list.data:
             place, height = self.ids.list.scroll_y, self.ids.rows.height
             grown = len(cards) > len(self.ids.list.data) > 0
             self.ids.list.data = cards
-            if grown and height > self.ids.list.height:        # the cards that were on the screen stay there
-                self._keep_place(place, height)
-        words = case_list.count_words(len(cards), total, text)
+            if grown:
+                self._stay(place, height)
+        self._count(total, text)
+
+    def _stay(self, place: float, height: float) -> None:
+        """The cards that were on the screen stay there."""
+        if height > self.ids.list.height:
+            self._keep_place(place, height)
+
+    def _count(self, total: int, text: str) -> None:
+        self.total, self._rows = total, len(self.ids.list.data)
+        words = case_list.count_words(self._rows, total, text)
         self.ids.foot.text, self.ids.empty.words = (words, "") if total else ("", words)
 
     def _keep_place(self, place: float, height: float) -> None:

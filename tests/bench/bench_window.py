@@ -73,6 +73,8 @@ def _filled(folder: Path) -> None:
     if kept is not None and (kept / "homes").exists():
         shutil.copytree(kept, folder, dirs_exist_ok=True)
         _at_home(folder)
+        with composition.open_desk(folder / (folder / "homes").read_text().splitlines()[0]) as desk:
+            desk.lists.numbers()                # tables of another version are made anew here, not by the window
         return
     _fill(folder)
     if kept is not None:

@@ -2,7 +2,8 @@
 
 Left alone it goes through everything there is whenever so many new things were made: with 20,000 cases here 0.13 s, in whichever
 thread makes the next widget, which is the one that draws. Here the young are looked through as always; the old only in a quiet
-moment, or after so many pages. What is there once the app stands is for the day and is not looked through again.
+moment, after so many pages already once a page is drawn and being read. What is there once the app stands is for the day and is
+not looked through again.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.core.window import Window
 
-LOOK_S = 1.0
+LOOK_S = 0.25
 QUIET_S = 1.5               # without a touch: nobody waits for the next frame
+READ_S = 0.4                # after a tap: its page is there, somebody looks at it
 PAGES = 5                   # so many pages without a quiet moment: their widgets and textures, up to 10 MB each, must go
+MOST_PAGES = 15             # whoever taps on without reading anything: now
 LONG_S = 0.05               # a look that takes longer has to do with things that stay: they are set aside too
 _NEVER = 1_000_000          # as a threshold of `gc`
 _YOUNG = (2_000, 10, _NEVER)
@@ -57,7 +60,7 @@ class Garbage:
     def page_made(self) -> None:
         """Another page was drawn: what it replaced is garbage."""
         self._pages += 1
-        if self._pages > PAGES:
+        if self._pages > MOST_PAGES:
             self.collect()
 
     def touched(self) -> None:
@@ -69,7 +72,8 @@ class Garbage:
         return False
 
     def _quiet(self, _dt: float) -> None:
-        if self._pages and not self._busy() and time.monotonic() - self._touched > QUIET_S:
+        rest = READ_S if self._pages > PAGES else QUIET_S
+        if self._pages and not self._busy() and time.monotonic() - self._touched > rest:
             self.collect()
             _give_back()
 

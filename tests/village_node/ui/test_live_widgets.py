@@ -21,6 +21,7 @@ from kivy.uix.modalview import ModalView
 from kivy.uix.widget import Widget
 
 from tests.support.village_node.node_world import CLERK, DRAFT, World
+from village_node.ui import garbage
 
 pytestmark = pytest.mark.gui
 PAGES = ("sync", "all", "scan", "conflicts", "settings", "duplicates", "directory", "calendar", "due", "tasks")
@@ -118,6 +119,33 @@ def test_what_lives_for_the_day_is_set_aside_and_put_back_at_the_end(table: Call
     assert gc.get_threshold()[2] > 100_000, "the old are not looked through in the middle of a page"
     one.app.garbage.stop()
     assert (gc.get_freeze_count(), gc.get_threshold()) == (0, before)
+
+
+def test_no_page_waits_for_the_garbage_of_those_before_it(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    one.app.garbage.start()
+    one.sit_down()
+    one.app.garbage.collect()
+    looked: list[int] = []
+
+    def old_looked_through(phase: str, info: dict[str, int]) -> None:
+        if phase == "start" and info["generation"] == 2:
+            looked.append(one.app.garbage._pages)
+
+    gc.callbacks.append(old_looked_through)
+    try:
+        for _ in range(2 * garbage.PAGES):
+            one.app.garbage.page_made()
+            one.app.garbage.touched()
+        assert looked == [], "somebody taps: the next page is made first"
+        one.driver.until(lambda: looked, "read, and tidied up meanwhile")
+        for _ in range(garbage.MOST_PAGES + 1):
+            one.app.garbage.page_made()
+            one.app.garbage.touched()
+        assert len(looked) == 2, "whoever reads nothing: their pages must go"
+    finally:
+        gc.callbacks.remove(old_looked_through)
+        one.app.garbage.stop()
 
 
 if __name__ == "__main__":

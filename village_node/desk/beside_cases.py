@@ -54,6 +54,11 @@ class BesideCases:
         return self._records.due(today or self._cases.today(), None if today else self._cases.now())
 
     @in_words
+    def matters_due(self, most: int) -> tuple[list[list[dict[str, Any]]], int]:
+        """The same by matter, each with all of its clocks: the first so many, and how many there are in all."""
+        return self._records.matters_due(self._cases.today(), self._cases.now(), most)
+
+    @in_words
     def matter(self, aggregate: str, record: str) -> RecordState:
         """A petition or legal-aid matter. Raises NotHere, also for a record of another kind."""
         return self._matters.show(aggregate, record)

@@ -53,6 +53,10 @@ class Records:
         with self._node.tables.reader() as db:
             return read_model_matters.all_due(db, today, now=now)
 
+    def matters_due(self, today: str, now: int, most: int) -> tuple[list[list[dict[str, Any]]], int]:
+        with self._node.tables.reader() as db:
+            return read_model_matters.matters_due(db, today, now, most)
+
     def warnings(self, today: str, now: int) -> list[dict[str, Any]]:
         with self._node.tables.reader() as db:
             return read_model_matters.warnings(db, today, now)

@@ -23,17 +23,21 @@ def listed(node: Node, cases: Cases, office: str = "") -> list[roster.Mediator]:
     near = {here, *directory.ancestors(here)}
     people = [p for p in directory.all_staff()
               if (directory.is_within(p.office, office) if office else p.office in near or directory.is_within(p.office, here))]
-    return list(roster.listed(people, directory.table(roster.TABLE), _loads(node), today=cases.today()))
+    return list(roster.listed(people, directory.table(roster.TABLE), _loads(node, cases), today=cases.today()))
 
 
 def propose(node: Node, cases: Cases, case: str, language: str = "") -> roster.Proposal:
     """Raises NotHere. Load counts only the cases that this office holds a copy of."""
     state = cases.fold(cases.events(cases.resolve(case)), history=False)
     people: list[Staff] = node.directory.all_staff()
-    return roster.propose(state, people, node.directory.table(roster.TABLE), _loads(node), today=cases.today(), language=language,
-                          lines=node.directory.lineage)
+    return roster.propose(state, people, node.directory.table(roster.TABLE), _loads(node, cases), today=cases.today(),
+                          language=language, lines=node.directory.lineage)
 
 
-def _loads(node: Node) -> dict[str, int]:
-    with node.tables.reader() as db:
-        return mediator_loads(db)
+def _loads(node: Node, cases: Cases) -> dict[str, int]:
+    """Of all open cases: asked again when a record came, not for every form."""
+    def read() -> dict[str, int]:
+        with node.tables.reader() as db:
+            return mediator_loads(db)
+
+    return cases.by_book("mediator loads", lambda _book: read())

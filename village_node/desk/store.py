@@ -86,7 +86,7 @@ def ringing(node: Node, moment: Moment) -> list[tuple[str, str]]:
 def alarms_of(node: Node, moment: Moment, case: str) -> list[dict[str, Any]]:
     """The `alarms` of one case."""
     with node.tables.reader() as db:
-        return queries.alarms(db, moment, case=case)
+        return queries.alarms(db, moment, among=[case])
 
 
 def cases_with_file(node: Node, sha256: str) -> list[str]:

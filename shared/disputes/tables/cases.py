@@ -232,14 +232,14 @@ def task_cases(db: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def alarms(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None, most: int = -1, *, case: str = ""
-           ) -> list[dict[str, Any]]:
-    """Running clocks of open cases (of one: `case`) at or past their warning date, what rings first, then the most overdue, at
-    most so many (-1: all): {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional, late_from,
-    alarm_at, overdue, rings}. A lapsed right to apply for confirmation is no alarm."""
+def alarms(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None, most: int = -1, *,
+           among: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Running clocks of open cases (of these alone: `among`) at or past their warning date, what rings first, then the most
+    overdue, at most so many (-1: all): {case_id, number, summary, holder, kind, start_date, due_date, warn_date, provisional,
+    late_from, alarm_at, overdue, rings}. A lapsed right to apply for confirmation is no alarm."""
     names = ("case_id", "number", "summary", "holder", "kind", "start_date", "due_date", "warn_date", "provisional",
              "late_from", "alarm_at")
-    which, values = _alarmed(moment, offices, case)
+    which, values = _alarmed(moment, offices, among)
     order = f"NOT {_CLOCK_RINGS}, d.due_date, d.case_id, d.kind"
     rows = db.execute(
         "SELECT d.case_id, c.number, c.summary, c.holder, d.kind, d.start_date, d.due_date, d.warn_date, d.provisional,"
@@ -258,24 +258,33 @@ def ringing(db: sqlite3.Connection, moment: Moment) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def alarmed(db: sqlite3.Connection, moment: Moment, most: int) -> tuple[list[str], int]:
+    """The cases that the first of the `alarms` are of, in that order, at most so many, and how many there are in all."""
+    which, values = _alarmed(moment, None)
+    first = f"min((NOT {_CLOCK_RINGS}) || d.due_date)"
+    ids = db.execute(f"SELECT d.case_id {which} GROUP BY d.case_id ORDER BY {first}, d.case_id LIMIT ?",
+                     [*values, moment.at, most]).fetchall()
+    return [row[0] for row in ids], int(db.execute(f"SELECT count(DISTINCT d.case_id) {which}", values).fetchone()[0])
+
+
 def alarms_total(db: sqlite3.Connection, moment: Moment, offices: Sequence[str] | None = None) -> int:
     """How many `alarms` are there?"""
     which, values = _alarmed(moment, offices)
     return int(db.execute(f"SELECT count(*) {which}", values).fetchone()[0])
 
 
-def _alarmed(moment: Moment, offices: Sequence[str] | None, case: str = "") -> tuple[str, list[Any]]:
-    """Both sides in an index alone, but for one case."""
-    index = "deadlines_case" if case else "deadlines_running"
+def _alarmed(moment: Moment, offices: Sequence[str] | None, among: Sequence[str] = ()) -> tuple[str, list[Any]]:
+    """Both sides in an index alone, but for few cases."""
+    index = "deadlines_case" if among else "deadlines_running"
     sql = (f"FROM deadlines d INDEXED BY {index} CROSS JOIN cases c INDEXED BY cases_of ON c.case_id = d.case_id"
            f" WHERE d.stopped IS NULL AND d.warn_date <= ? AND NOT (d.kind = 'confirmation' AND d.due_date < ?) AND {_STILL}")
     values: list[Any] = [moment.today, moment.today]
     if offices is not None:
         sql += f" AND c.holder IN ({marks(offices)})"
         values += offices
-    if case:
-        sql += " AND d.case_id = ?"
-        values.append(case)
+    if among:
+        sql += " AND d.case_id IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(list(among)))
     return sql, values
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.disputes.records.aggregates import MATTERS
@@ -77,16 +77,31 @@ def all_due(db: sqlite3.Connection, today: str, offices: Sequence[str] | None = 
     small aggregates: {aggregate, id, number, title, kind, owner, start_date, due_date, warn_date, late_from, alarm_at, overdue,
     rings}. `offices`: only what these hold; `now`: the instant (ms), None the end of `today`; `most_cases`: clocks of cases
     beyond so many are left out (`cases.alarms_total` counts them), -1: none."""
-    found = [_due("case", row["case_id"], row["number"], row["summary"], row["holder"], row)
-             for row in cases.alarms(db, cases.Moment(today, now), offices, most_cases)]
+    found = _all(db, today, now, cases.alarms(db, cases.Moment(today, now), offices, most_cases))
+    wanted = None if offices is None else set(offices)
+    return [row for row in found if wanted is None or row["owner"] in wanted]
+
+
+def matters_due(db: sqlite3.Connection, today: str, now: int, most: int) -> tuple[list[list[dict[str, Any]]], int]:
+    """The same by matter, each with all of its clocks, at most so many matters, and how many there are in all. Of cases that are
+    not among these no row is made."""
+    moment = cases.Moment(today, now)
+    first, total = cases.alarmed(db, moment, most)
+    found = dict[str, list[dict[str, Any]]]()
+    for row in _all(db, today, now, cases.alarms(db, moment, among=first) if first else []):
+        found.setdefault(row["id"], []).append(row)
+    return list(found.values())[:most], total + sum(rows[0]["aggregate"] != "case" for rows in found.values())
+
+
+def _all(db: sqlite3.Connection, today: str, now: int | None, of_cases: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """These clocks of cases and those of all else, in the order of `all_due`."""
+    found = [_due("case", row["case_id"], row["number"], row["summary"], row["holder"], row) for row in of_cases]
     for row in alarms(db, today):
         found.append(_due(row["aggregate"], row["record_id"], row["number"], row["title"], row["owner"], row))
     for row in read_model_records.warnings(db, today, now):
         dates = {**row, "kind": row["due_kind"], "start_date": row["opened_on"]}
         found.append(_due(row["aggregate"], row["record_id"], "", row["title"], row["origin"], dates))
-    wanted = None if offices is None else set(offices)
-    return sorted((row for row in found if wanted is None or row["owner"] in wanted),
-                  key=lambda row: (not row["rings"], row["due_date"], row["aggregate"], row["id"], row["kind"]))
+    return sorted(found, key=lambda row: (not row["rings"], row["due_date"], row["aggregate"], row["id"], row["kind"]))
 
 
 def _due(aggregate: str, id: str, number: str, title: str, owner: str, row: Mapping[str, Any]) -> dict[str, Any]:

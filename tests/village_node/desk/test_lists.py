@@ -73,6 +73,26 @@ def test_every_number_is_the_total_of_its_list_at_any_time(world: World, village
     assert village.lists.numbers() == {name: len(village.lists.page(name).rows) for name in NAMES}
 
 
+def test_what_is_due_by_matter_is_what_is_due_of_all_kinds_with_its_true_number(world: World, village: Desk):
+    hours, day = 3_600_000, 86_400_000
+    for n in range(4):
+        village.register(CLERK, {**DRAFT, "summary": f"DEMO {n}"})
+        world.clock.ms += 3 * day
+    village.write_record("hazard.reported", CLERK, None, {"title": "DEMO 渠堤裂缝", "level": 4, "place": {"text": "二组"}})
+    village.register(CLERK, {**DRAFT, "risk": 4})
+    kinds = set()
+    for later in (0, 3 * hours, day, 60 * day):
+        world.clock.ms += later
+        matters = dict[str, list[dict[str, object]]]()
+        for row in village.due():
+            matters.setdefault(row["id"], []).append(row)
+            kinds.add(row["aggregate"])
+        for most in (1, 3, 100):
+            assert village.matters_due(most) == (list(matters.values())[:most], len(matters))
+    assert kinds == {"case", "hazard"}
+    assert len(matters) == 6
+
+
 def test_what_waits_is_counted_again_only_when_a_record_or_a_proof_came(village: Desk, monkeypatch: pytest.MonkeyPatch):
     village.register(CLERK, DRAFT)
     asked = list[Filter]()

@@ -71,12 +71,8 @@ def _service(code: Any) -> str:
 
 def due(desk: Any) -> CardPage:
     """Everything that is due of all kinds, what rings first: one card a matter, with each of its clocks."""
-    matters = dict[str, list[dict[str, Any]]]()
-    for row in desk.due():
-        matters.setdefault(row["id"], []).append(row)
-    today = desk.today()
-    cards = [_due(rows, today) for rows in list(matters.values())[:MOST]]
-    return CardPage(t("around.due", n=len(matters)), tuple(cards), t("around.nothing_due"), _more(len(matters)))
+    (matters, total), today = desk.matters_due(MOST), desk.today()
+    return CardPage(t("around.due", n=total), tuple(_due(rows, today) for rows in matters), t("around.nothing_due"), _more(total))
 
 
 def _due(rows: list[dict[str, Any]], today: str) -> InfoCard:

@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 from county_hub.county.acts import CountyActs
 from county_hub.hub.kept.registry import SOURCE_FAILURES
 from county_hub.room import meeting, tuning
+from county_hub.room.live import Hall
 from shared.ledger.texts import t
 from tests.county_hub.room.conftest import County, Made, Officer
 from tests.support.county_hub.hub_support import VILLAGE, opened
@@ -191,8 +192,22 @@ def test_what_one_participant_says_is_bounded(county: County, officer: Officer) 
         assert httpx2.post(f"{made.link}/say", content=b"[" * 2000, headers=first.headers, timeout=30).status_code == 400
         assert first.ask("say", page="p", said=[{"to": 2, "data": {"x": "y" * tuning.MESSAGE_BYTES}}]).status_code == 413
         with httpx2.Client(timeout=30, headers=first.headers) as client:
-            told = {client.post(f"{made.link}/low", json={"on": False}).status_code for _ in range(tuning.MESSAGES_AT_ONCE + 100)}
+            told = {200}
+            for _ in range(10 * tuning.MESSAGES_AT_ONCE):       # it comes back by the second: slow machines need more
+                told.add(client.post(f"{made.link}/low", json={"on": False}).status_code)
+                if told != {200}:
+                    break
     assert told == {200, 429}
+
+
+def test_what_one_participant_has_said_comes_back_by_the_second() -> None:
+    now = 0.0
+    hall = Hall(lambda: now)
+    assert [hall.may_say(1, 1) for _ in range(tuning.MESSAGES_AT_ONCE + 1)] == [True] * tuning.MESSAGES_AT_ONCE + [False]
+    assert hall.may_say(1, 2)       # another's is his own
+    now = 2.0
+    back = 2 * tuning.MESSAGES_A_SECOND
+    assert [hall.may_say(1, 1) for _ in range(back + 1)] == [True] * back + [False]
 
 
 def test_minutes_are_signed_and_written_down(county: County, officer: Officer) -> None:

@@ -173,6 +173,7 @@ def _app(home: Path, second: Path) -> dict[str, float]:
 
     def spent(what: str, act: Callable[[], Any], shown: Callable[[], Any], since: float | None = None) -> None:
         start = time.thread_time() if since is None else since
+        app.garbage.touched()               # somebody taps: it does not tidy up now
         act()
         driver.until(shown, what)
         driver.frames(2)

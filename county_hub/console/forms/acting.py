@@ -186,7 +186,7 @@ def take(console: Console, request: Request, visitor: Visitor, found: Sent, task
         came = meanwhile.since(events, found.last.get(meanwhile.FIELD, ""), visitor.staff or visitor.organ_person)
         if came or task.refused:
             words = meanwhile.told(came, console.officers.staff_name) + (task.refused or t("acting.meanwhile_again"))
-            return again({}, words, 409, meanwhile.seen_of(events))
+            return again({}, words, 409 if came else 400, meanwhile.seen_of(events))
         return _done(console, request, visitor, found, task, again, (answers, signed, date, seal))
 
 

@@ -159,7 +159,7 @@ def test_a_browser_keeps_a_draft_waits_for_a_line_and_sends_once(
         page.locator("#thumbs figure").wait_for()
         sync_api.expect(page.locator("#saved")).to_contain_text("已存在手机里")
         page.reload()
-        assert page.locator("[name=text]").input_value() == TEXTS["text"]
+        sync_api.expect(page.locator("[name=text]")).to_have_value(TEXTS["text"])
         sync_api.expect(page.locator("#thumbs figure")).to_have_count(1)
         context.set_offline(True)
         page.reload()                                       # the page itself opens without a line
@@ -172,7 +172,7 @@ def test_a_browser_keeps_a_draft_waits_for_a_line_and_sends_once(
         code = page.locator("#kept .code").inner_text()
         page.reload()
         sync_api.expect(page.locator("#kept .card")).to_have_attribute("data-state", "sent")
-        assert page.locator("[name=text]").input_value() == ""
+        sync_api.expect(page.locator("[name=text]")).to_have_value("")
         browser.close()
     assert foreign == []
     assert _from_browsers(scene, capsys) == [1]

@@ -221,7 +221,7 @@ def test_no_picture_stops_while_the_room_changes_hands_and_what_was_typed_withou
     one.get_by_text("主持人：演示旁人").wait_for()
     picture(one, "handed-390")
     deputy.get_by_text("您在主持").wait_for()
-    assert deputy.locator("#minutes").input_value() == "DEMO 换人前写的"
+    deputy.wait_for_function("() => document.getElementById('minutes').value === 'DEMO 换人前写的'")
     assert chair.get_by_role("button", name="结束这次约诊").count() == 0
     picture(chair, "handed-1366")
     admit(deputy, "演示乙")
@@ -237,7 +237,7 @@ def test_no_picture_stops_while_the_room_changes_hands_and_what_was_typed_withou
     chair.locator("#minutes").fill("DEMO 换人前写的，又接着写")
     deputy.context.set_offline(False)
     deputy.locator("#unsaved").wait_for()
-    assert deputy.locator("#unsaved-text").input_value() == "DEMO 断线时写的"
+    deputy.wait_for_function("() => document.getElementById('unsaved-text').value === 'DEMO 断线时写的'")
     picture(deputy, "unsaved-1366")
     one.get_by_text("又接着写").wait_for()
     for page in pages:                          # the same connections all the time

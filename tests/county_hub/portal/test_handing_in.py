@@ -164,6 +164,8 @@ def test_a_browser_keeps_a_draft_waits_for_a_line_and_sends_once(
         context.set_offline(True)
         page.reload()                                       # the page itself opens without a line
         sync_api.expect(page.locator("#line")).to_contain_text("没有网")
+        sync_api.expect(page.locator("[name=text]")).to_have_value(TEXTS["text"])
+        sync_api.expect(page.locator("#thumbs figure")).to_have_count(1)
         page.get_by_role("button", name="交上去").click()
         sync_api.expect(page.locator("#kept .card")).to_have_attribute("data-state", "waiting")
         assert _from_browsers(scene, capsys) == []

@@ -244,13 +244,19 @@ def test_an_office_is_handed_over_while_the_old_edge_lives_and_hears_nothing(
     assert len({doc["_id"] for doc in docs}) == len(docs) == 4
 
 
-def test_the_publisher_takes_over_what_an_edge_leaves_and_a_lost_edge_is_believed_no_more(county: County) -> None:
+def accepted_at_an_edge(county: County) -> tuple[Any, Any, str]:
+    """A village's device, the edge of its township, and a case of which the device has that edge's receipt."""
     village = county.device(VILLAGE, "zhang")
     edge = county.edge("bayan", TOWN)
     until(lambda: known(county, edge, village), "the device does not find its edge")
     case = village.case("register", body=DISPUTE)["row"]["id"]
     village.sync()
     until(lambda: village.sync() and states(village, case) == {"accepted"}, "the edge gives no receipt")
+    return village, edge, case
+
+
+def test_the_publisher_takes_over_what_an_edge_leaves_and_a_lost_edge_is_believed_no_more(county: County) -> None:
+    village, edge, case = accepted_at_an_edge(county)
     until(lambda: len(county.there(f"office-{VILLAGE}", "receipt:")) > 0, "its receipt is not brought on")
     edge.stop(signal.SIGKILL)
     in_process("county_hub", "edge", "retire", county.home, "bayan", "--lost")
@@ -265,12 +271,7 @@ def test_the_publisher_takes_over_what_an_edge_leaves_and_a_lost_edge_is_believe
 
 @pytest.mark.soak
 def test_a_publisher_that_moves_opens_an_epoch_and_the_edges_follow(county: County) -> None:
-    village = county.device(VILLAGE, "zhang")
-    edge = county.edge("bayan", TOWN)
-    until(lambda: known(county, edge, village), "the device does not find its edge")
-    case = village.case("register", body=DISPUTE)["row"]["id"]
-    village.sync()
-    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the edge gives no receipt")
+    village, edge, case = accepted_at_an_edge(county)
     county.hub.stop()
     moved, backup = county.folder / "moved", county.folder / "backup"
     in_process("county_hub", "backup", county.home, backup)
@@ -289,12 +290,7 @@ def test_a_publisher_that_moves_opens_an_epoch_and_the_edges_follow(county: Coun
 
 @pytest.mark.soak
 def test_what_only_an_edge_knows_to_be_lost_opens_an_epoch_of_the_publisher(county: County) -> None:
-    village = county.device(VILLAGE, "zhang")
-    edge = county.edge("bayan", TOWN)
-    until(lambda: known(county, edge, village), "the device does not find its edge")
-    case = village.case("register", body=DISPUTE)["row"]["id"]
-    village.sync()
-    until(lambda: village.sync() and states(village, case) == {"accepted"}, "the edge gives no receipt")
+    village, edge, case = accepted_at_an_edge(county)
     until(lambda: len(county.there(f"office-{VILLAGE}", "receipt:")) > 0, "its receipt is not brought on")
     for hub in county.hubs:
         hub.stop()

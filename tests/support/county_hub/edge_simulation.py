@@ -15,10 +15,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
@@ -220,21 +220,37 @@ class _Named:
         pass
 
 
-def simulate(seed: int, steps: int, folder: Path) -> None:
+class Playable(Protocol):
+    def run(self, steps: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def played(simulation: Callable[[int, Path], Playable], seed: int, steps: int, folder: Path) -> None:
     """Raises AssertionError with the command that replays it."""
     try:
-        simulation = EdgeSimulation(seed, folder)
+        made = simulation(seed, folder)
         try:
-            simulation.run(steps)
+            made.run(steps)
         finally:
             with contextlib.suppress(errors.SyncError):
-                simulation.close()
+                made.close()
     except Exception as error:
-        again = f"python tests/support/county_hub/edge_simulation.py {seed} {steps}"
+        file = Path(sys.modules[simulation.__module__].__file__ or "").name
+        again = f"python tests/support/county_hub/{file} {seed} {steps}"
         raise AssertionError(f"seed {seed} failed ({type(error).__name__}: {error}); replay it with: {again}") from error
 
 
-if __name__ == "__main__":
+def main(simulate: Callable[[int, int, Path], None], arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        simulate(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30, Path(folder))
+        simulate(int(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 30, Path(folder))
     print("good")
+
+
+def simulate(seed: int, steps: int, folder: Path) -> None:
+    """See `played`."""
+    played(EdgeSimulation, seed, steps, folder)
+
+
+if __name__ == "__main__":
+    main(simulate, sys.argv[1:])

@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import random
 import sys
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,7 +39,7 @@ from sync import errors
 from sync.databases import Databases
 from sync.peer import ChangesRequest
 from tests.support.county_hub.county_simulation import OFFICES, CountySimulation
-from tests.support.county_hub.edge_simulation import DAYS, connected
+from tests.support.county_hub.edge_simulation import DAYS, connected, main, played
 from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db, key_of
 from tests.support.county_hub.late_store import LateStore
 from tests.support.simulation.faults import Faults
@@ -344,20 +343,9 @@ class EdgesSimulation(CountySimulation):
 
 
 def simulate(seed: int, steps: int, folder: Path) -> None:
-    """Raises AssertionError with the command that replays it."""
-    try:
-        simulation = EdgesSimulation(seed, folder)
-        try:
-            simulation.run(steps)
-        finally:
-            with contextlib.suppress(errors.SyncError):
-                simulation.close()
-    except Exception as error:
-        again = f"python tests/support/county_hub/edges_simulation.py {seed} {steps}"
-        raise AssertionError(f"seed {seed} failed ({type(error).__name__}: {error}); replay it with: {again}") from error
+    """See `played`."""
+    played(EdgesSimulation, seed, steps, folder)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        simulate(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30, Path(folder))
-    print("good")
+    main(simulate, sys.argv[1:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 
@@ -389,25 +388,3 @@ def test_a_clerk_added_today_is_told_since_when_he_serves_and_what_puts_it_right
         world.publish([change("staff", "v9", {**new, "from": "2026-11-01"})])
         own.node.directory_replica.bulk_docs(world.heads, new_edits=False)
         assert own.register("v9", DRAFT, legal_date="2026-11-22").state["registered_on"] == "2026-11-22"
-
-
-def test_nobody_without_full_capacity_is_registered_alone_and_who_reports_violence_is_not_turned_away(desk):
-    child = {"name": "演示童", "age": 9, "role": "respondent"}
-    with pytest.raises(Refused, match=r"演示童.*请登记监护人"):
-        register(desk, parties=[{"name": "演示甲"}, child])
-    assert register(desk, parties=[{"name": "演示甲"}, {**child, "guardian": "演示母"}]).id
-    mother = {"name": "演示母", "role": "guardian", "mandate": {"principals": [1]}}
-    assert register(desk, parties=[{"name": "演示甲"}, child, mother]).id
-    assert register(desk, parties=[{"name": "演示童", "age": 9}], category="DC01", subcategory="violence").id
-    case = register(desk).id
-    with pytest.raises(Refused, match=r"演示童.*请登记监护人"):
-        desk.act("add_party", CLERK, case, {"no": 2, "party": child})
-
-
-def test_every_use_case_tells_its_errors_in_our_words_once():
-    def wraps(method):
-        return 1 + wraps(method.__wrapped__) if hasattr(method, "__wrapped__") else 0
-
-    asked = {name: wraps(method) for name, method in vars(Desk).items() if inspect.isfunction(method) and name[0] != "_"}
-    ask_nothing = {"close", "only_staff", "staff_name", "subscribe"}
-    assert {name for name, times in asked.items() if times != 1} == ask_nothing

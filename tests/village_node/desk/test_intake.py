@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.desk.desk import Desk
-from village_node.point.errors import NodeError
+from village_node.point.errors import NodeError, Refused
 
 
 @pytest.fixture
@@ -66,3 +67,20 @@ def test_an_ended_case_is_told_only_while_a_second_registration_is_likely(desk: 
     assert [a.open for a in desk.intake.alike(both)] == [False]
     world.clock.ms += (desk.intake.rules().limits.duplicate_days + 1) * 86_400_000
     assert desk.intake.alike(both) == []
+
+
+def _register(desk: Desk, **changes: Any) -> Any:
+    return desk.register(CLERK, {**DRAFT, **changes})
+
+
+def test_nobody_without_full_capacity_is_registered_alone_and_who_reports_violence_is_not_turned_away(desk: Desk) -> None:
+    child = {"name": "演示童", "age": 9, "role": "respondent"}
+    with pytest.raises(Refused, match=r"演示童.*请登记监护人"):
+        _register(desk, parties=[{"name": "演示甲"}, child])
+    assert _register(desk, parties=[{"name": "演示甲"}, {**child, "guardian": "演示母"}]).id
+    mother = {"name": "演示母", "role": "guardian", "mandate": {"principals": [1]}}
+    assert _register(desk, parties=[{"name": "演示甲"}, child, mother]).id
+    assert _register(desk, parties=[{"name": "演示童", "age": 9}], category="DC01", subcategory="violence").id
+    case = desk.register(CLERK, DRAFT).id
+    with pytest.raises(Refused, match=r"演示童.*请登记监护人"):
+        desk.act("add_party", CLERK, case, {"no": 2, "party": child})

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import random
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -267,6 +268,14 @@ def crash_at(count: int) -> tuple[Callable[[str], None], list[str]]:
             raise Crash(name)
 
     return on_step, seen
+
+
+def crash_points(steps: Sequence[str], points: str, seed: int) -> Iterable[int]:
+    """Which steps of a story (counted from 1) to crash at: "every step", or one of each name, chosen by the seed."""
+    every, chance = range(1, len(steps) + 1), random.Random(seed)
+    if points == "every step":
+        return every
+    return [chance.choice([n for n in every if steps[n - 1] == name]) for name in sorted({*steps})]
 
 
 def show(value: object) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,12 +21,14 @@ ON_POUCHDB = frozenset({"test_steps.py"})
 # The rest is for `make soak`. Processes that share one run must choose alike.
 SEED = int(os.environ.get("SEED") or random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(1_000_000))
 SAMPLE = frozenset(random.Random(SEED).sample(range(25), 4))
+SAMPLED = frozenset({"test_crash.py", "test_standing.py"})
 PURGES = frozenset({"test_a_restored_head_is_filled_again"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name == "test_crash.py" and isinstance(item, pytest.Function) and item.callspec.params["served"] != "folder":
+        here = item.path.parent == Path(__file__).parent and item.path.name in SAMPLED
+        if here and isinstance(item, pytest.Function) and item.callspec.params["served"] != "folder":
             given = item.callspec.params
             if given.get("points") == "every step" or given.get("seed", min(SAMPLE)) not in SAMPLE:
                 item.add_marker(pytest.mark.soak)

@@ -14,7 +14,7 @@ import pytest
 from sync.databases import Databases
 from sync.peer import ChangeRow, ChangesRequest
 from sync.router import Router
-from tests.support.sync.router import Crash, World, chunk, chunk_id, crash_at, note, show
+from tests.support.sync.router import Crash, World, chunk, chunk_id, crash_at, crash_points, note, show
 from tests.sync.router.conftest import SEED
 
 
@@ -92,10 +92,7 @@ def test_a_crash_after_any_step_loses_nothing_and_doubles_nothing(tmp_path, poin
     expected, steps = straight(tmp_path / "straight"), steps_of_the_story(tmp_path / "steps")
     assert len(steps) > 40
     assert {*steps} >= {"judged", "consolidated", "admitted", "scanned", "grown", "granted", "distributed", "told", "settled"}
-    chance, counts = random.Random(SEED), range(1, len(steps) + 1)
-    if points == "one of each step":
-        counts = [chance.choice([n for n in counts if steps[n - 1] == name]) for name in sorted({*steps})]
-    for count in counts:
+    for count in crash_points(steps, points, SEED):
         picture, crash = crashed(tmp_path / str(count), count)
         assert crash == steps[count - 1]
         assert picture == expected, f"crash at step {count} ({crash}): {show(picture)}\nnot {show(expected)}"

@@ -245,6 +245,11 @@ class Desk(BesideCases):
         return self._duplicates.listed(case, office)
 
     @in_words
+    def first_duplicates(self, most: int) -> tuple[list[dict[str, Any]], int]:
+        """So many of them, the closest in time first, and how many there are in all."""
+        return self._duplicates.first(most)
+
+    @in_words
     def dismiss_duplicate_of(self, staff_id: str, case: str, other: str, reason: str) -> None:
         self._duplicates.dismiss(staff_id, case, other, reason)
 

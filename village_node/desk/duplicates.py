@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shared.disputes.advice import duplicate_list
+from shared.disputes.tables.pairs import count, each_pair
 from shared.ledger.texts import t
 from village_node.desk import store
 from village_node.desk.present import office_name
@@ -33,8 +35,19 @@ class Duplicates:
         days = store.rules(self._node).rules.limits.duplicate_days
         with self._node.tables.reader() as db:
             found = duplicate_list.listing(db, self._state, days, known, lines=directory.lineage)
-        return [{**asdict(line), "adjudicator_name": office_name(self._node.directory, line.adjudicator)} for line in found
-                if not office or directory.is_within(line.place, office)]
+        return [self._row(line) for line in found if not office or directory.is_within(line.place, office)]
+
+    def first(self, most: int) -> tuple[list[dict[str, Any]], int]:
+        """So many of all suggestions, the closest in time first, and how many there are: each that is shown costs the folding of
+        two cases, the others are counted by the tables alone, once while records stand."""
+        directory, days = self._node.directory, store.rules(self._node).rules.limits.duplicate_days
+        with self._node.tables.reader() as db:
+            lines = list(islice(duplicate_list.listed(db, self._state, each_pair(db, days), directory.lineage), most))
+            total = self._cases.by_book("alike", lambda _book: count(db, days)) if len(lines) == most else len(lines)
+        return [self._row(line) for line in lines], total
+
+    def _row(self, line: duplicate_list.Line) -> dict[str, Any]:
+        return {**asdict(line), "adjudicator_name": office_name(self._node.directory, line.adjudicator)}
 
     def dismiss(self, staff: str, case: str, other: str, reason: str) -> None:
         """They are two disputes: said in the first, so that the suggestion stays away wherever that case is."""

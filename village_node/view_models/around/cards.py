@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST = 100          # cards of one page; the page says how many more there are
+
 
 @dataclass(frozen=True, slots=True)
 class Button:

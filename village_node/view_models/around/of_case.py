@@ -8,7 +8,7 @@ from shared.disputes.case.chain import Link
 from shared.ledger import codes
 from shared.ledger.texts import t
 from village_node.desk.present import short_number
-from village_node.view_models.around.cards import Button, CardPage, InfoCard
+from village_node.view_models.around.cards import MOST, Button, CardPage, InfoCard
 
 _TONES = {"overdue": "bad", "warning": "warn"}
 
@@ -67,4 +67,7 @@ def alike_card(desk: Any, row: dict[str, Any]) -> InfoCard:
 
 
 def duplicates(desk: Any) -> CardPage:
-    return CardPage(t("around.duplicates"), tuple(alike_card(desk, row) for row in desk.duplicates()), t("around.no_duplicates"))
+    """The closest in time; a decision brings the next."""
+    rows, total = desk.first_duplicates(MOST)
+    return CardPage(t("around.duplicates_n", n=total), tuple(alike_card(desk, row) for row in rows), t("around.no_duplicates"),
+                    t("around.more_pairs", n=total - len(rows)) if total > len(rows) else "")

@@ -8,10 +8,8 @@ from shared.disputes.rules import helpers
 from shared.ledger import codes
 from shared.ledger.days import between, date_of
 from shared.ledger.texts import has, t
-from village_node.view_models.around.cards import Button, CardPage, InfoCard
+from village_node.view_models.around.cards import MOST, Button, CardPage, InfoCard
 from village_node.view_models.case_list import pill_words
-
-MOST = 100          # cards of one page; the page says how many more there are
 
 
 def people(desk: Any) -> CardPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 
@@ -47,3 +48,17 @@ def test_one_more_case_costs_no_more_where_a_thousand_are_near() -> None:
         return counted[0]
 
     assert steps(4000) < 2 * steps(400)
+
+
+@pytest.mark.parametrize("days", [0, 30, pairs.KEPT_DAYS, pairs.KEPT_DAYS + 30])
+def test_the_number_of_pairs_is_that_of_the_pairs_without_what_was_merged_or_said_to_be_two(days: int) -> None:
+    db, dice = _made(200, 20), random.Random(days)
+    pairs.keep(db, [f"c{n}" for n in range(200)])
+    db.execute("CREATE TABLE cases (case_id TEXT PRIMARY KEY, state TEXT, json TEXT)")
+    for n in range(200):
+        said = {"not_duplicates": [f"c{dice.randrange(200)}" for _ in range(40)]} if n % 3 else {}
+        db.execute("INSERT INTO cases VALUES (?, ?, ?)", (f"c{n}", "merged" if n % 7 == 0 else "triaged", json.dumps(said)))
+    found = pairs.pairs(db, days)
+    assert pairs.count(db, days) == len(found) > 0
+    every, = db.execute("SELECT count(*) FROM alike WHERE days <= ?", (days,)).fetchone()
+    assert len(found) < every or days > pairs.KEPT_DAYS

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from kivy.core.window import Window
 from kivy.uix.widget import Widget
 
+from shared.disputes.advice.roster import Mediator
 from shared.disputes.rules.clocks import ClockRules
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, Text
@@ -15,6 +16,7 @@ from village_node.ui.kit.dialogs import in_columns
 from village_node.ui.kit.fields import Field
 from village_node.ui.kit.form_draft import now_in
 from village_node.ui.kit.photos import PhotoShelf
+from village_node.view_models.intake.signing import MediatorChoice
 
 
 class Form(Protocol):
@@ -24,12 +26,14 @@ class Form(Protocol):
     answers: dict[str, Any]
     rules: ClockRules
     shelf: PhotoShelf
+    mediators: list[Mediator] | None
 
     def changed(self) -> None: ...
     def leave_field(self, path: str) -> None: ...
     def go(self, step: int) -> None: ...
     def redraw(self) -> None: ...
     def ask_alike(self) -> None: ...
+    def mediator_choices(self) -> tuple[MediatorChoice, ...]: ...
 
 
 class Page(Column):

@@ -11,6 +11,7 @@ from kivy.uix.screenmanager import Screen
 from kivy.uix.widget import Widget
 
 from shared.disputes.acts.drafts import left_out
+from shared.disputes.advice.roster import Mediator
 from shared.ledger.days import moment
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
@@ -35,7 +36,7 @@ from village_node.ui.kit.photos import PhotoShelf
 from village_node.ui.kit.signature import signature_png
 from village_node.view_models.intake import draft as drafting
 from village_node.view_models.intake import review, signing
-from village_node.view_models.intake.answers import REVIEW, STEPS, keys_of, named
+from village_node.view_models.intake.answers import REVIEW, SIGN, STEPS, keys_of, named
 
 ASKING_S = 0.4          # a look for cases of the same people begins when the fingers rest
 
@@ -88,7 +89,7 @@ class IntakeScreen(Screen):
         self.shelf = PhotoShelf(folder=desk_app.photo_folder)
         self.keeper.watch(self.shelf)
         self._once = Once(self._save)
-        self._mediator = ""
+        self.mediators: list[Mediator] | None = None       # None: not answered yet
         self._width = Window.width
         self._alike_soon = Clock.create_trigger(lambda *_: self._look_for_alike(), ASKING_S)
         self.alike = AlikeStrip(self)
@@ -97,6 +98,7 @@ class IntakeScreen(Screen):
         self.page: Page = Page(self)
         self.go(min(max(int(self.answers["step"]), 0), REVIEW))
         self.ask_alike()
+        self._ask_mediators()
 
     def on_pre_enter(self, *_args: object) -> None:
         Window.bind(on_resize=self._resized)
@@ -150,6 +152,8 @@ class IntakeScreen(Screen):
         self.ids.save.text = t("intake.register") if last else t("intake.to_review") if step == REVIEW - 1 else t(
             "intake.next", step=t(f"intake.step.{STEPS[step + 1]}"))
         self.alike.show_if(step in (0, 1))
+        if step == SIGN and not same:
+            self._ask_mediators()
         self._show_dots()
         self.keeper.changed()
 
@@ -161,10 +165,24 @@ class IntakeScreen(Screen):
 
     def _chosen_mediator(self) -> tuple[str, str]:
         """(staff, name) of who mediates, ("", "") where nobody is chosen."""
-        desk = self.desk_app.desk
-        choices = signing.mediator_choices(desk.roster(), self.answers, desk.office().id)
-        found = signing.mediator(choices, self.answers) if self.answers["method"] == "people" else None
+        found = signing.mediator(self.mediator_choices(), self.answers) if self.answers["method"] == "people" else None
         return (found.staff, found.name) if found else ("", "")
+
+    def mediator_choices(self) -> tuple[signing.MediatorChoice, ...]:
+        return signing.mediator_choices(self.mediators or (), self.answers, self.desk_app.desk.office().id)
+
+    def _ask_mediators(self) -> None:
+        """Their loads are counted anew after each record: asked when the form opens, shown when its last pages do."""
+        self.desk_app.ask("mediators", self.desk_app.desk.roster, self._take_mediators)
+
+    def _take_mediators(self, found: list[Mediator]) -> None:
+        if self.manager is None or found == self.mediators:
+            return                                          # closed meanwhile, or nothing new
+        self.mediators = found
+        if isinstance(self.page, SignPage):
+            self.page.show_choice()
+        elif self.step == REVIEW:
+            self.redraw()
 
     def _show_dots(self) -> None:
         self.dots.show(drafting.step_states(self.answers, self.rules))
@@ -259,8 +277,10 @@ class IntakeScreen(Screen):
             return False
         app, adult = self.desk_app, self.rules.limits.adult_age
         body = drafting.to_draft(self.answers, self.rules)
-        choices = signing.choices(self.answers, keys_of(named(self.answers)), self._chosen_mediator()[0], adult)
         with app.trouble_shown():
+            if self.mediators is None:              # a finger that was faster than the answer
+                self.mediators = app.desk.roster()
+            choices = signing.choices(self.answers, keys_of(named(self.answers)), self._chosen_mediator()[0], adult)
             with self.keeper.being_saved(app.services.chain_seq()):
                 view = app.desk.intake.register(app.staff.id, body, choices=choices, files=self.files())
             with app.trouble_shown():               # from here on it is saved, whatever happens to the page

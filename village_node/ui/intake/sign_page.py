@@ -38,8 +38,7 @@ class SignPage(Page):
         self.add_widget(self.method)
         self._mediator = Column(height=0)
         self.add_widget(self._mediator)
-        self._choices = signing.mediator_choices(form.desk_app.desk.roster(), form.answers, form.desk_app.desk.office().id)
-        self._show_choice()
+        self.show_choice()
 
     # ---- signatures
 
@@ -85,14 +84,14 @@ class SignPage(Page):
             return
         self.form.answers["method"] = value
         self.form.changed()
-        self._show_choice()
+        self.show_choice()
 
     @property
     def mediator(self) -> signing.MediatorChoice | None:
         """Who mediates as it stands: only people's mediation has somebody of the roster."""
-        return signing.mediator(self._choices, self.form.answers) if self.form.answers["method"] == "people" else None
+        return signing.mediator(self.form.mediator_choices(), self.form.answers) if self.form.answers["method"] == "people" else None
 
-    def _show_choice(self) -> None:
+    def show_choice(self) -> None:
         answers = self.form.answers
         said = answers["summary"].strip().partition("。")[0][:30] or t("intake.sign.matter_none")
         method = dict(signing.method_choices(answers)).get(answers["method"], "")
@@ -105,11 +104,12 @@ class SignPage(Page):
         row.add_widget(Icon(icon="account-tie", color=theme.PRIMARY, pos_hint={"center_y": .5}))
         words = Column(spacing=theme.dp(2), pos_hint={"center_y": .5})
         words.add_widget(Text(text=t("intake.sign.mediator"), color=theme.SOFT_INK, font_size=theme.SMALL))
-        words.add_widget(Text(text=chosen.name if chosen else t("intake.sign.nobody"), font_size=theme.LARGE))
+        nobody = t("intake.sign.asking" if self.form.mediators is None else "intake.sign.nobody")
+        words.add_widget(Text(text=chosen.name if chosen else nobody, font_size=theme.LARGE))
         if chosen is not None:
             words.add_widget(Text(text=chosen.line, color=theme.SOFT_INK, font_size=theme.SMALL))
         row.add_widget(words)
-        if len(self._choices) > 1:
+        if len(self.form.mediator_choices()) > 1:
             row.add_widget(QuietButton(text=t("intake.sign.change"), size_hint_x=None, width=theme.LARGE * 3 + theme.dp(40),
                                        pos_hint={"center_y": .5}, on_release=lambda *_: self._pick()))
         card.add_widget(row)
@@ -117,10 +117,10 @@ class SignPage(Page):
 
     def _pick(self) -> None:
         chosen = self.mediator
-        Picker(title=t("intake.sign.mediator"), choices=[(c.staff, f"{c.name}　{c.line}") for c in self._choices],
+        Picker(title=t("intake.sign.mediator"), choices=[(c.staff, f"{c.name}　{c.line}") for c in self.form.mediator_choices()],
                chosen=chosen.staff if chosen else "", on_choice=self._picked).open()
 
     def _picked(self, staff: str) -> None:
         self.form.answers["mediator"] = staff
         self.form.changed()
-        self._show_choice()
+        self.show_choice()

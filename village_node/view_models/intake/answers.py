@@ -17,7 +17,7 @@ from typing import Any
 Answers = dict[str, Any]
 Person = dict[str, Any]
 STEPS = ("people", "matter", "place", "evidence", "sign")
-REVIEW = len(STEPS)
+SIGN, REVIEW = STEPS.index("sign"), len(STEPS)
 
 _PERSON: Mapping[str, Any] = {
     "key": "", "role": "applicant", "kind": "person", "name": "", "phone": "", "number": "", "last4": "", "gender": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from shared.ledger.texts import t  # isort: skip
 from tests.demo import cast  # isort: skip
 from tests.support.village_node.node_world import CLERK, DRAFT, OTHER_VILLAGE  # isort: skip
 from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
+from village_node.desk import roster  # isort: skip
 from village_node.ui.devices import capture  # isort: skip
 from village_node.ui.kit.pictures import worker  # isort: skip
 
 pytestmark = pytest.mark.gui
 Lay = Callable[..., Table]
+listed = roster.listed
 WHOLE = "11010519491231002X"            # the example of GB 11643
 
 
@@ -260,6 +263,33 @@ def test_a_pad_is_as_wide_as_the_page_says_who_and_when_and_can_be_signed_again(
     assert form.page.cards["p2"].later
     one.driver.tap(t("intake.method.judicial"))
     assert form.page.mediator is None, "a judge is not on the roster"
+
+
+def test_the_roster_is_read_in_the_asking_thread_alone_and_what_the_review_shows_is_what_is_saved(
+        table: Lay, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    one, threads = table(), list[str]()
+    monkeypatch.setattr(roster, "listed", lambda *of: threads.append(threading.current_thread().name) or listed(*of))
+    form = begun(one)
+    filler.to_review(one.driver, form, sign=True, phone="13800000001")
+    one.driver.settle()
+    shown = one.driver.words()
+    filler.register(one.driver, form)
+    assert set(threads) == {"asking"}
+    assert len(threads) <= 2, "when the form opens and when people sign"
+    chosen = one.desk.case(one.desk.list_cases()[0].id).timeline[1].body["mediator"]
+    assert chosen == CLERK
+    assert any(one.desk.staff_name(chosen) in words for words in shown)
+
+
+def test_a_finger_faster_than_the_answer_saves_the_same_mediator(table: Lay) -> None:  # noqa: F811
+    one = table()
+    form = begun(one)
+    filler.to_review(one.driver, form, sign=True, phone="13800000001")
+    form.mediators = None
+    form.save()
+    one.driver.settle()
+    assert one.desk.case(one.desk.list_cases()[0].id).timeline[1].body["mediator"] == CLERK
+    assert one.app.services.unfinished(CLERK) == []
 
 
 def test_the_review_names_what_is_missing_and_leads_there(table: Lay) -> None:  # noqa: F811

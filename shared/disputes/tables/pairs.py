@@ -115,7 +115,8 @@ def count(db: sqlite3.Connection, days: int) -> int:
     if days > KEPT_DAYS:
         return sum(1 for _ in each_pair(db, days))
     said = "EXISTS (SELECT 1 FROM json_each({}.json, '$.not_duplicates') WHERE value = k.{})"
-    found, = db.execute("SELECT count(*) FROM alike k CROSS JOIN cases x ON x.case_id = k.one CROSS JOIN cases y ON y.case_id = k.other"
+    found, = db.execute("SELECT count(*) FROM alike k CROSS JOIN cases x ON x.case_id = k.one"
+                        " CROSS JOIN cases y ON y.case_id = k.other"
                         " WHERE k.days <= ? AND x.state <> 'merged' AND y.state <> 'merged'"
                         f" AND NOT {said.format('x', 'other')} AND NOT {said.format('y', 'one')}", (days,)).fetchone()
     return int(found)

@@ -89,7 +89,8 @@ class SignPage(Page):
     @property
     def mediator(self) -> signing.MediatorChoice | None:
         """Who mediates as it stands: only people's mediation has somebody of the roster."""
-        return signing.mediator(self.form.mediator_choices(), self.form.answers) if self.form.answers["method"] == "people" else None
+        form = self.form
+        return signing.mediator(form.mediator_choices(), form.answers) if form.answers["method"] == "people" else None
 
     def show_choice(self) -> None:
         answers = self.form.answers

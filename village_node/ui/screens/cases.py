@@ -206,6 +206,7 @@ class CasesScreen(Screen):
         self.total = 0
         self._rows = 0
         self._searched = ""
+        self._follow = True             # the chosen list is new: its name is brought into sight
         super().__init__(**kwargs)
         self._search_soon = Clock.create_trigger(lambda *_: self.search_now(), TYPING_S)
         self._chips = {}
@@ -214,7 +215,7 @@ class CasesScreen(Screen):
                               on_release=lambda chip: self.choose(chip.value))
             self._chips[name] = chip
             self.ids.filters.add_widget(chip)
-        when_resized(self, self.refresh)
+        when_resized(self, self._turned)
 
     @staticmethod
     def _words(name: str) -> str:
@@ -225,12 +226,16 @@ class CasesScreen(Screen):
         self.chosen = name
         for other, chip in self._chips.items():
             chip.chosen = other == name
-        Clock.schedule_once(lambda _dt: self._show_chip(self._chips[self.chosen]), 0)
+        self._follow = True
         self._from_the_top()
 
-    def _show_chip(self, chip: ToggleChip) -> None:
-        """On a telephone the chips are wider than the screen: the chosen one comes to its middle."""
-        strip, row = self.ids.filter_strip, self.ids.filters
+    def _turned(self) -> None:
+        self._follow = True
+        self.refresh()
+
+    def _show_chip(self) -> None:
+        """On a telephone the chips are wider than the screen: the chosen one comes to its middle, when its number is in it."""
+        chip, strip, row = self._chips[self.chosen], self.ids.filter_strip, self.ids.filters
         rest = row.width - strip.width
         strip.scroll_x = min(1.0, max(0.0, (chip.center_x - row.x - strip.width / 2) / rest)) if rest > 0 else 0.0
 
@@ -285,6 +290,9 @@ class CasesScreen(Screen):
         self._put(cards, page.total, text)
         for name, chip in self._chips.items():
             chip.text = t("app.list.chip", name=self._words(name), n=numbers[name])
+        if self._follow:
+            self._follow = False
+            Clock.schedule_once(lambda _dt: self._show_chip(), 0)
 
     def _grow(self, answer: More) -> None:
         """More of the list that is still shown as it was when it was asked for."""

@@ -1,0 +1,39 @@
+"""The list of cases in a window: the names of the lists on a telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.village_node.app_driver import Driver  # noqa: F401  first: it prepares Kivy's environment
+
+from tests.support.village_node.node_world import CLERK, DRAFT  # isort: skip
+from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
+
+pytestmark = pytest.mark.gui
+
+
+def test_the_chosen_list_stands_whole_in_the_strip_of_a_telephone(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    before, one.driver.window.size = one.driver.window.size, (360, 740)
+    try:
+        for _ in range(12):
+            one.desk.register(CLERK, DRAFT)
+        one.driver.settle()
+        one.sit_down()
+        for name in ("mine", "all", "turned", "waiting", "mine"):
+            if name == "turned":
+                for one.driver.window.size in ((740, 360), (360, 740)):
+                    one.driver.settle()
+                name = "all"
+            else:
+                one.open_list(name)
+            page = one.app.screens.current_screen
+            strip, chip = page.ids.filter_strip, page._chips[name]
+            left = chip.to_window(chip.x, chip.y)[0] - strip.to_window(strip.x, strip.y)[0]
+            assert left >= 0, name
+            assert left + chip.width <= strip.width + 1, name
+            assert page.ids.filters.width > strip.width, "it does not fit as a whole"
+    finally:
+        one.driver.window.size = before

@@ -110,6 +110,8 @@ class Projector:
         so far)` is called after each committed batch. Raises the errors of the source, Cancelled, DiskFull, and
         StorageError or ServerError when the file cannot be written."""
         done = 0
+        if self._guarded(self._is_current):
+            return 0
         while limit is None or done < limit:
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the projection was cancelled")
@@ -165,6 +167,17 @@ class Projector:
         finally:
             feed.close()
 
+    def _is_current(self) -> bool:
+        """Is there nothing to write? Asked of this thread's reader: who only looks waits for no writer, and none for him."""
+        if not self.path.exists():
+            return False
+        db, here = self._reader_connection(), self._identity()
+        mark = _read(db)
+        if mark is None or not mark.continues(here) or mark.seq != here.seq:
+            return False
+        asked = getattr(self._projection, "is_refreshed", None)
+        return bool(asked(db)) if asked is not None else not hasattr(self._projection, "refresh")
+
     def _batch(self, wanted: int) -> int:
         with self._writing, self._transaction() as db:
             here = self._identity()
@@ -185,7 +198,8 @@ class Projector:
             return len(rows)
 
     def _refresh(self, db: sqlite3.Connection) -> None:
-        """What the tables rest on beside documents: a projection that has such things brings its rows up to date with them."""
+        """What the tables rest on beside documents: a projection that has such things brings its rows up to date with them; its
+        `is_refreshed(db)` says whether they are, without writing."""
         refresh = getattr(self._projection, "refresh", None)
         if refresh is not None:
             refresh(db)
@@ -270,11 +284,18 @@ class Projector:
     def _reader_connection(self) -> sqlite3.Connection:
         db = self._known_connection("reader")
         if db is None:
-            with self._transaction() as writer:
-                if _read(writer) is None:
-                    self._start_over(writer, self._identity())
+            if not self._has_tables():
+                with self._transaction() as writer:
+                    if _read(writer) is None:
+                        self._start_over(writer, self._identity())
             db = self._connections.reader = self._connect(read_only=True)
         return db
+
+    def _has_tables(self) -> bool:
+        if not self.path.exists():
+            return False
+        with contextlib.closing(self._connect(read_only=True)) as db:
+            return _read(db) is not None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

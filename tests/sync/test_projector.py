@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -245,13 +246,29 @@ def test_a_large_catch_up_gives_its_pages_back_and_a_small_one_keeps_them(source
     projector, said = Projector(tmp_path / "tables", source, Words()), list[str]()
     fill(source, 0, 1)
     projector.catch_up()
+    fill(source, 1, 2)
     projector.catch_up()                    # opens the file that is there now
     projector._connections.writer.set_trace_callback(said.append)
-    fill(source, 1, 3)
+    fill(source, 2, 3)
     projector.catch_up()
     assert said
     assert "PRAGMA shrink_memory" not in said
     fill(source, 3, PROJECTOR_BATCH + 10)
     projector.catch_up()
     assert said[-1] == "PRAGMA shrink_memory"
+    projector.close()
+
+
+def test_who_only_looks_waits_for_no_writer(source: LocalReplica, tmp_path: Path) -> None:
+    """Nothing is new: no write lock is asked for, so another process may hold it for as long as it likes."""
+    projector = Projector(tmp_path / "read.sqlite", source, Words())
+    fill(source, 0, 3)
+    assert projector.catch_up() == 3
+    with contextlib.closing(sqlite3.connect(tmp_path / "read.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert projector.catch_up() == 0
+        other.execute("ROLLBACK")
+    fill(source, 3, 4)
+    assert projector.catch_up() == 1
+    assert len(words(projector)) == 4
     projector.close()

@@ -115,6 +115,12 @@ class ReadModel(EventTables):
         read_model_calendar.remember(db, ours.documents)
         read_model_offices.remember(db, ours.rules.lineage)
 
+    def is_refreshed(self, db: sqlite3.Connection) -> bool:
+        """Are the rows made by today's calendar and line of offices? Writes nothing."""
+        ours = self._county()
+        return (read_model_calendar.is_current(db, ours.documents)
+                and read_model_offices.is_current(db, ours.rules.lineage))
+
     def refresh(self, db: sqlite3.Connection) -> int:
         """Fold again what another calendar or another line of offices touches, in the caller's transaction; how many cases and
         records that were. Costs one small look when nothing has changed."""

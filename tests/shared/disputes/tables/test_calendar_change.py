@@ -109,7 +109,7 @@ def test_cases_that_ended_before_the_changed_days_are_left_alone(tmp_path: Any) 
         now[0] = published(2, calendar(2027, ["2027-01-01"], ["2027-01-03"]))
         projector.catch_up()
         projector.catch_up()
-        assert folded == [0, 0, 1, 0]
+        assert folded == [0, 1]       # a look that finds nothing new refreshes nothing
         with projector.reader() as db:
             assert db.execute("SELECT due_date, provisional FROM deadlines WHERE case_id = ? AND kind = 'acceptance'",
                               (late,)).fetchone() == ("2027-01-04", 0)

@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from county_hub.console import render
 from county_hub.console.frame import Console, error_page, frame
-from county_hub.console.paged import paged
+from county_hub.console.paged import paged, paged_read
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
+from county_hub.county.refused import received_at
 from shared.disputes.forms.questions import label
 from shared.ledger.days import local_time
 from shared.ledger.texts import has, t
@@ -72,7 +73,8 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
     for asked, word in (("done", "release_done"), ("refused", "refuse_done"), ("asked", "asked_done")):
         if request.query_params.get(asked):
             values["notice"] = t(f"console.quarantine.{word}", id=request.query_params[asked][:200])
-    found = paged(request, "page", console.officers.quarantine(), console.page_size, "/console/quarantine")
+    found = paged_read(request, "page", console.officers.quarantined(), console.page_size, console.officers.quarantine,
+                       "/console/quarantine")
     held = paged(request, "held", console.officers.held(), console.page_size, "/console/quarantine")
     rows = [{**asdict(row), "at": local_time(row.at) if row.at else "",
              "asked": None if row.released else _asked(console, visitor, row.event)} for row in found.rows]
@@ -96,14 +98,15 @@ def kept(console: Console, request: Request, visitor: Visitor, name: str = "", *
     if doc is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     console.accounts.audit.note(visitor.account, "quarantined", name, address_of(request))
-    inner, officers = doc.get("doc") or {}, console.officers
+    inner, officers = doc["doc"] if isinstance(doc.get("doc"), dict) else {}, console.officers
     kind = str(inner.get("kind", ""))
     values = frame(console, visitor, "offices", t("console.quarantine.one"))
     values["tabs"], values["tab"] = tabs("offices"), "quarantine"
     return render.page("kept.html", {
-        **values, "name": name, "kind": kind, "reason_given": str(doc.get("reason", "")), "inner": inner,
+        **values, "name": name, "kind": kind, "reason_given": str(doc.get("reason", "")),
+        "inner": {field: str(inner.get(field) or "") for field in ("device", "office", "actor", "legal_date")},
         "lines": [*said(inner.get("body"), kind)], "raw": json.dumps(inner, ensure_ascii=False, indent=1),
-        "at": local_time(int(doc.get("received_at") or 0)) if doc.get("received_at") else "", "person": officers.staff_name,
+        "at": local_time(received_at(doc)) if received_at(doc) else "", "person": officers.staff_name,
         "asked": _asked(console, visitor, name), "typed": {}, "released": officers.released(name), **more}, 400 if more else 200)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
@@ -48,3 +48,10 @@ def paged(request: Request, name: str, everything: Sequence[_T], size: int, path
     """One page of rows that are all here."""
     page, pages = place(len(everything), size, asked_page(request, name))
     return Paged(everything[(page - 1) * size:page * size], len(everything), page, pages, href_of(request, name, path))
+
+
+def paged_read(request: Request, name: str, total: int, size: int, read: Callable[[int, int], Sequence[_T]],
+               path: str = "") -> Paged[_T]:
+    """One page of rows of which no others are read: `read(skip, limit)`."""
+    page, pages = place(total, size, asked_page(request, name))
+    return Paged(read((page - 1) * size, size), total, page, pages, href_of(request, name, path))

@@ -56,9 +56,7 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
     forks: dict[str, list[int]] = {}
     for fork in hub.forks():
         forks.setdefault(fork.device, []).append(fork.seq)
-    refused: dict[str, int] = {}
-    for row in officers_of(hub).quarantine():
-        refused[row.device] = refused.get(row.device, 0) + (not row.released)
+    refused = officers_of(hub).refused_of_devices()
     hubs, here = _hubs(hub)
     found = []
     for device in hub.directory.latest().devices():

@@ -11,10 +11,12 @@ import contextlib
 import hashlib
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from county_hub.county import refused
 from county_hub.county.queries import events_by_office
 from county_hub.hub.hosted import is_own
 from county_hub.hub.hub import Hub, router_of
@@ -296,33 +298,36 @@ class Officers:
 
     # -- quarantine --
 
-    def quarantine(self) -> list[QuarantineRow]:
-        """What was refused, newest first."""
+    def quarantine(self, skip: int, limit: int) -> list[QuarantineRow]:
+        """Some of what was refused, newest first."""
         with self._hub.databases.lease(QUARANTINE) as replica:
-            rows = replica.all_docs(startkey="quarantine:", endkey="quarantine:\uffff", include_docs=True)
-            released = self._released(replica)
-        found = [_quarantine_row(row.doc, released) for row in rows if row.doc is not None]
-        return sorted(found, key=lambda row: -row.at)
+            docs = refused.newest(replica, skip, limit)
+            released = refused.released(replica, [doc["_id"] for doc in docs])
+        return [_quarantine_row(doc, released) for doc in docs]
 
     def released(self, name: str) -> bool:
         """Has a person let this refused record in after all?"""
         with self._hub.databases.lease(QUARANTINE) as replica:
-            return name.partition(":")[2] in self._released(replica)
+            return name in refused.released(replica, [name])
 
     def held(self) -> list[HeldRow]:
         """Records not let in yet because the judge lacks something, oldest first."""
         return held(self._hub.home)
 
-    def quarantine_waiting(self) -> int:
-        """How many refused records no person has decided about."""
+    def refused_of_devices(self) -> Counter[str]:
+        """How many refused records of each device no person has let in."""
         with self._hub.databases.lease(QUARANTINE) as replica:
-            rows = replica.all_docs(startkey="quarantine:", endkey="quarantine:\uffff")
-            return len({row.id.partition(":")[2] for row in rows} - self._released(replica))
+            return refused.by_device(replica)
 
-    @staticmethod
-    def _released(replica: Any) -> set[str]:
-        rows: Sequence[Any] = replica.all_docs(startkey="release:", endkey="release:\uffff")
-        return {row.id.partition(":")[2] for row in rows}
+    def quarantined(self) -> int:
+        """How many refused records there are altogether."""
+        with self._hub.databases.lease(QUARANTINE) as replica:
+            return refused.total(replica)
+
+    def quarantine_waiting(self) -> int:
+        """How many refused records no person has decided about. Every page says it."""
+        with self._hub.databases.lease(QUARANTINE) as replica:
+            return refused.waiting(replica)
 
     def release(self, name: str, *, staff: str, reason: str) -> None:
         """Let a refused or held record in after all. Raises `HubProblem`."""
@@ -374,12 +379,12 @@ def _thumb(ref: FileRef) -> str:
 
 
 def _quarantine_row(doc: dict[str, Any], released: set[str]) -> QuarantineRow:
-    inner = doc.get("doc") or {}
+    inner = doc.get("doc") if isinstance(doc.get("doc"), dict) else {}
     return QuarantineRow(
         event=doc["_id"], doc_id=str(doc.get("doc_id", "")), kind=str(inner.get("kind", "")),
         office=str(inner.get("office") or _office_of(str(doc.get("source", "")))), device=str(inner.get("device", "")),
-        reason=str(doc.get("reason", "")), at=int(doc.get("received_at") or 0),
-        released=doc["_id"].partition(":")[2] in released,
+        reason=str(doc.get("reason", "")), at=refused.received_at(doc),
+        released=doc["_id"] in released,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from county_hub.county import refused
 from county_hub.county.officers import Officers
 from county_hub.hub.hub import Hub
 from county_hub.hub.ingress import QUARANTINE
@@ -78,9 +79,9 @@ class TwoPeople:
 
     def _still_there(self, name: str, *words: str) -> None:
         """Raises `HubProblem` that names who has decided meanwhile."""
-        digests = [name.partition(":")[2]] if name.startswith("quarantine:") else [
-            row.event.partition(":")[2] for row in self._officers.quarantine() if row.doc_id == name]
         with self._hub.databases.lease(QUARANTINE) as replica:
+            digests = [name.partition(":")[2]] if name.startswith("quarantine:") else [
+                doc["_id"].partition(":")[2] for doc in refused.of_document(replica, name)]
             rows = replica.all_docs(keys=[word + digest for word in words for digest in digests], include_docs=True)
         for doc in (row.doc for row in rows if row.doc is not None):
             word = "released" if doc["_id"].startswith(RELEASE) else "refused"

@@ -29,12 +29,14 @@ _COLUMNS = "d.seq, d.id, d.rev, d.deleted, d.tree, d.body"
 
 @dataclass(frozen=True, slots=True)
 class IndexRange:
-    """A part of an index: keys from `low` to `high`, both included. With `after`, what follows that entry."""
+    """A part of an index: keys from `low` to `high`, both included. With `after`, what follows that entry; without its first
+    `skip` entries, of which no document is read."""
 
     low: bytes
     high: bytes
     descending: bool = False
     after: tuple[bytes, str] | None = None
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ def scan(
         values += part.after
     rows = connection.execute(
         f"SELECT e.key, {_COLUMNS} FROM mango_entries AS e CROSS JOIN docs AS d ON d.id = e.id AND d.deleted = 0"
-        f" WHERE {' AND '.join(where)} ORDER BY e.key {order}, e.id {order} LIMIT ?",
-        (*values, limit),
+        f" WHERE {' AND '.join(where)} ORDER BY e.key {order}, e.id {order} LIMIT ? OFFSET ?",
+        (*values, limit, part.skip),
     )
     hits: list[IndexHit] = []
     read, volume = 0, 0

@@ -70,3 +70,19 @@ def test_every_row_is_on_one_page_and_each_page_says_how_many_there_are(county: 
         assert (len(found), len(set(found)), pages) == (MANY, MANY, 3)
         too_far = f"{address}{'&' if '?' in address else '?'}page=99"
         assert re.findall(row, reader.get(too_far).text)[-1] == found[-1]
+
+
+def test_a_record_kept_in_quarantine_by_somebody_else_breaks_neither_the_list_nor_its_page(county: RunningHub) -> None:
+    """Another hub of the county may write there: whatever lies there is shown as far as it can be."""
+    odd = ({"doc": ["no", "record"], "received_at": "yesterday"}, {"doc": 7, "received_at": 2**60},
+           {"doc": {"kind": {}, "actor": 7, "office": []}, "received_at": 1.5})
+    names = [f"quarantine:{n:032x}" for n in range(1000, 1000 + len(odd))]
+    with opened(county.home) as hub, hub.databases.lease(QUARANTINE) as replica:
+        made = replica.bulk_docs([{"_id": name, "kind": "quarantine", "doc_id": "odd", **given}
+                                  for name, given in zip(names, odd, strict=True)])
+        try:
+            with county.console() as reader:
+                for address in ("/console/quarantine", "/console/fleet", *(f"/console/quarantine/{name}" for name in names)):
+                    assert reader.get(address).status_code == 200, address
+        finally:
+            replica.bulk_docs([{"_id": result.id, "_rev": result.rev, "_deleted": True} for result in made])

@@ -119,7 +119,7 @@ class Edge(Behind):
         if self._hub.edge:
             self._told.tell(self._outbox.lost(told=False), self._hub.edge, self._hub.epoch(), self._hub.key)
         elif edges_of(self._hub.directory.latest()):
-            self.sync.hear_of_losses(self._told.hear(self._hub.directory.latest(), self._hub.epoch()))
+            self._told.hear(self._hub.directory.latest(), self._hub.epoch(), self.sync.hear_of_losses)
 
     def _carry_devices(self) -> None:
         """What each hub has heard of devices, to all others, where there are several."""

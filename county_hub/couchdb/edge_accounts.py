@@ -12,6 +12,7 @@ import logging
 
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.layout import MARKER
+from county_hub.couchdb.records import unweighed
 from county_hub.hub.kept.registry import Credential, Registry
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import (
@@ -37,27 +38,27 @@ class Credentials:
 
     def __init__(self, store: EdgeStore, registry: Registry) -> None:
         self._store, self._registry = store, registry
-        self._brought: set[tuple[str, int]] | None = None
+        self._brought: set[str] | None = None
         self._seen: object = None
+        self._weighed = dict[str, str]()        # id -> revision
 
     def forget(self) -> None:
         """The server is not what it was: everything is brought, or looked at, once more."""
-        self._brought, self._seen = None, None
+        self._brought, self._seen, self._weighed = None, None, {}
 
     def bring(self, key: DeviceKey) -> int:
         """Of the publisher: what is not there yet; how many that were."""
         self._store.require_whole()
         with self._store.databases.lease(MARKER) as peer:
             if self._brought is None:
-                rows = peer.all_docs(startkey=PREFIX, endkey=f"{PREFIX}\uffff")
-                self._brought = {(device, int(at)) for _, device, at in (row.id.split(":") for row in rows)}
-            new = [one for one in self._registry.credentials() if (one.device, one.created_at) not in self._brought]
+                self._brought = {row.id for row in peer.all_docs(startkey=PREFIX, endkey=f"{PREFIX}\uffff")}
+            new = [one for one in self._registry.credentials() if _name(one) not in self._brought]
             for start in range(0, len(new), AT_ONCE):
                 part = new[start : start + AT_ONCE]
                 results = peer.bulk_docs([_document(one, key) for one in part], new_edits=False)
                 if results or not results.by_quorum:
                     raise errors.ServerError(f"CouchDB does not take credentials: {[r.reason for r in results] or 202}")
-                self._brought |= {(one.device, one.created_at) for one in part}
+                self._brought.update(map(_name, part))
         return len(new)
 
     def take(self, public_key: str) -> int:
@@ -66,15 +67,14 @@ class Credentials:
             state = peer.info().update_seq
             if state == self._seen:
                 return 0
-            rows = peer.all_docs(startkey=PREFIX, endkey=f"{PREFIX}\uffff", include_docs=True)
-        found = list[Credential]()
-        for doc in (row.doc for row in rows if row.doc is not None):
-            try:
-                found.append(_checked(doc, public_key))
-            except Refused as refusal:
-                log.warning("%s in CouchDB is not the publisher's: %s", doc.get("_id"), refusal)
+            found, weighed = list[Credential](), dict(self._weighed)
+            for doc in unweighed(peer, PREFIX, weighed):
+                try:
+                    found.append(_checked(doc, public_key))
+                except Refused as refusal:
+                    log.warning("%s in CouchDB is not the publisher's: %s", doc.get("_id"), refusal)
         taken = self._registry.take_credentials(found)
-        self._seen = state
+        self._seen, self._weighed = state, weighed
         return taken
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.layout import MARKER
+from county_hub.couchdb.records import unweighed
 from county_hub.hub.chains.book import Forked
 from county_hub.hub.chains.elsewhere import Elsewhere, Heard
 from shared.ledger.errors import Refused
@@ -33,7 +34,6 @@ MOST_FORKS = 20         # told of one device: a person has to look at the first 
 _FIELDS = frozenset({"kind", "edge", "of", "part", "devices", "alg", "sig"})
 _OF_DEVICE = frozenset({"device", "last_at", "app", "statement", "stated_at", "forks"})
 _MAX_MS = 2**48 - 1
-UNKNOWN = "unknown_issuer"
 
 
 class ToldDevices:
@@ -69,22 +69,20 @@ class ToldDevices:
             state = peer.info().update_seq, dict(keys)
             if state == self._seen:
                 return 0
-            rows = peer.all_docs(startkey=PREFIX, endkey=f"{PREFIX}\uffff")
-            fresh = [row.id for row in rows if row.rev != self._heard.get(row.id) and not row.id.startswith(f"{PREFIX}{hub}:")]
-            found = [row.doc for row in peer.all_docs(keys=fresh, include_docs=True) if row.doc is not None] if fresh else []
-        heard, weighed = list[Heard](), dict[str, str]()
-        for doc in found:
-            try:
-                heard += _checked(doc, keys)
-            except Refused as refusal:
-                log.warning("%s in CouchDB is no hub's word: %s", doc.get("_id"), refusal)
-                if refusal.code == UNKNOWN:         # he may be believed later
-                    continue
-            weighed[doc["_id"]] = doc["_rev"]
-        self._elsewhere.take(heard)
-        self._heard |= weighed
+            weighed, count = dict(self._heard), 0
+            for other, key in sorted(keys.items()):
+                if other != hub:
+                    for doc in unweighed(peer, f"{PREFIX}{other}:", weighed):       # those of nobody who is believed cost nothing
+                        try:
+                            heard = _checked(doc, other, key)
+                        except Refused as refusal:
+                            log.warning("%s in CouchDB is no hub's word: %s", doc.get("_id"), refusal)
+                            continue
+                        self._elsewhere.take(heard)
+                        count += len(heard)
+        self._heard = weighed
         self._seen = state
-        return len(heard)
+        return count
 
 
 def _documents(hub: str, own: Iterable[Heard], forks: Iterable[Forked]) -> Iterator[Doc]:
@@ -105,15 +103,14 @@ def _signed(doc: Doc, key: DeviceKey, rev: str | None) -> Doc:
     return {**{name: value for name, value in made.items() if name != "_rev"}, **({"_rev": rev} if rev else {})}
 
 
-def _checked(doc: Doc, keys: Mapping[str, str]) -> list[Heard]:
+def _checked(doc: Doc, hub: str, key: str) -> list[Heard]:
     """Raises `Refused`."""
     fields_exactly(doc, _FIELDS, "a word of devices")
-    hub, part, devices = text(doc, "edge"), integer(doc, "part", 0, 999), doc["devices"]
-    if doc["kind"] != "devices" or doc.get("_id") != f"{PREFIX}{hub}:{text(doc, 'of')}:{part}" or not isinstance(devices, list):
+    part, devices = integer(doc, "part", 0, 999), doc["devices"]
+    named = f"{PREFIX}{hub}:{text(doc, 'of')}:{part}"
+    good = isinstance(devices, list) and len(devices) <= OF_ONE
+    if doc["kind"] != "devices" or text(doc, "edge") != hub or doc.get("_id") != named or not good:
         raise Refused("_id", doc.get("_id"), "it must be the name of what it tells", code="bad_id")
-    key = keys.get(hub)
-    if key is None:
-        raise Refused("edge", hub, "no hub that is believed", code=UNKNOWN)
     check_signature(doc, key)
     return [_device(one, hub) for one in devices]
 

@@ -12,23 +12,25 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from county_hub.couchdb.edge_outbox import Leaf
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.layout import MARKER
+from county_hub.couchdb.records import unweighed
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc, check_generation_one, check_signature, fields_exactly, sign_document, text
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.edges import believed_keys
 from sync import errors
+from sync.revisions import parse as parse_rev
+from sync.tuning import MAX_ID_BYTES
 
 log = logging.getLogger("county_hub.couchdb")
 PREFIX = "lost:"
-AT_ONCE = 200           # leaves of one document, and what is read of one edge's word at the most
-MOST_DOCUMENTS = 1000
+AT_ONCE = 200           # leaves of one document
 _FIELDS = frozenset({"kind", "edge", "epoch", "leaves", "alg", "sig"})
 Losses = dict[str, list[Leaf]]      # by database
 
@@ -39,6 +41,7 @@ class ToldLosses:
     def __init__(self, store: EdgeStore) -> None:
         self._store = store
         self._told, self._seen = set[str](), None
+        self._weighed = dict[str, str]()        # id -> revision, of what was dealt with to the end
 
     def tell(self, losses: Losses, edge: str, epoch: str, key: DeviceKey) -> int:
         """Of an edge: what is not there yet; how many documents that were."""
@@ -52,22 +55,23 @@ class ToldLosses:
             self._told |= {doc["_id"] for doc in docs}
         return len(docs)
 
-    def hear(self, directory: Directory, epoch: str) -> Losses:
-        """Of the publisher: what edges that are believed have told in this epoch, where anything is new there."""
+    def hear(self, directory: Directory, epoch: str, deal: Callable[[Losses], None]) -> None:
+        """Of the publisher: `deal` gets what edges that are believed have told in this epoch, one word at a time. What it raises
+        passes through, and the word is heard again the next time."""
+        keys = believed_keys(directory)
         with self._store.databases.lease(MARKER) as peer:
-            state: Any = peer.info().update_seq
+            state: Any = peer.info().update_seq, epoch, keys
             if state == self._seen:
-                return {}
-            rows = peer.all_docs(startkey=PREFIX, endkey=f"{PREFIX}\uffff", include_docs=True, limit=MOST_DOCUMENTS)
-        found = Losses()
-        for doc in (row.doc for row in rows if row.doc is not None):
-            try:
-                for name, leaf in _checked(doc, directory, epoch):
-                    found.setdefault(name, []).append(leaf)
-            except Refused as refusal:
-                log.warning("%s in CouchDB is no edge's word: %s", doc.get("_id"), refusal)
+                return
+            for edge, key in sorted(keys.items()):
+                for doc in unweighed(peer, f"{PREFIX}{edge}:{epoch}:", self._weighed):
+                    try:
+                        losses = _checked(doc, edge, epoch, key)
+                    except Refused as refusal:
+                        log.warning("%s in CouchDB is no edge's word: %s", doc.get("_id"), refusal)
+                        continue
+                    deal(losses)
         self._seen = state
-        return found
 
 
 def _documents(losses: Losses, edge: str, epoch: str, key: DeviceKey) -> Iterator[Doc]:
@@ -82,17 +86,29 @@ def _name(edge: str, epoch: str, leaves: list[list[str]]) -> str:
     return f"{PREFIX}{edge}:{epoch}:{digest}"
 
 
-def _checked(doc: Doc, directory: Directory, epoch: str) -> Iterator[tuple[str, Leaf]]:
+def _checked(doc: Doc, edge: str, epoch: str, key: str) -> Losses:
     """Raises `Refused`."""
     fields_exactly(doc, _FIELDS, "a loss")
-    edge, leaves = text(doc, "edge"), doc["leaves"]
-    good = isinstance(leaves, list) and 0 < len(leaves) <= AT_ONCE and all(
-        isinstance(leaf, list) and len(leaf) == 3 and all(isinstance(part, str) for part in leaf) for leaf in leaves)
-    if doc["kind"] != "lost" or not good or doc.get("_id") != _name(edge, text(doc, "epoch"), leaves):
+    leaves = doc["leaves"]
+    good = isinstance(leaves, list) and 0 < len(leaves) <= AT_ONCE and all(map(_is_leaf, leaves))
+    if doc["kind"] != "lost" or not good or doc.get("_id") != _name(text(doc, "edge"), text(doc, "epoch"), leaves):
         raise Refused("_id", doc.get("_id"), "it must be the name of its leaves", code="bad_id")
-    key = believed_keys(directory).get(edge)
-    if key is None:
-        raise Refused("edge", edge, "no edge that is believed", code="unknown_issuer")
+    if (doc["edge"], doc["epoch"]) != (edge, epoch):
+        raise Refused("edge", doc["edge"], "it must be that of its name", code="bad_id")
     check_generation_one(doc)
     check_signature(doc, key)
-    return ((name, (id, rev)) for name, id, rev in leaves) if doc["epoch"] == epoch else iter(())
+    losses = Losses()
+    for name, id, rev in leaves:
+        losses.setdefault(name, []).append((id, rev))
+    return losses
+
+
+def _is_leaf(value: object) -> bool:
+    """[database, id, revision], each of which any store could have."""
+    if not isinstance(value, list) or len(value) != 3 or not all(isinstance(part, str) for part in value):
+        return False
+    try:
+        parse_rev(value[2])
+    except ValueError:
+        return False
+    return 0 < len(value[1].encode("utf-8", "replace")) <= MAX_ID_BYTES

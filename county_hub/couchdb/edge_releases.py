@@ -37,13 +37,14 @@ class Releases:
 
     def __init__(self, store: EdgeStore, shelf: Shelf) -> None:
         self._store, self._shelf = store, shelf
+        self._another = dict[str, list[tuple[str, str | None]]]()       # by version the parts that were no file of its manifest
 
     def bring(self, key: DeviceKey, cancel: CancelFlag) -> None:
         """Of the publisher: the shelf as it is, and no more."""
         manifests = self._shelf.manifests()
         with self._store.databases.lease(MARKER) as peer:
             told = _doc(peer)
-            if told is not None and told.get("releases") == manifests:
+            if told is not None and told.get("releases") == manifests and _is_of(told, key.public()):
                 return
             kept = {row.id: row.rev for row in peer.all_docs(startkey=PARTS, endkey=f"{PARTS}\uffff") if row.rev is not None}
             names = dict[str, tuple[Release, int]]()
@@ -81,26 +82,32 @@ class Releases:
                 if doc["version"] in versions and doc not in manifests:     # withdrawn, and put up anew with another file
                     self._shelf.withdraw(str(doc["version"]))
             for doc in manifests:
-                if doc not in here and not self._fetch(peer, doc, cancel):
+                if doc not in here and not self._fetch(peer, doc, cancel) and cancel.is_set():
                     return
         self._shelf.keep_only([str(doc["version"]) for doc in manifests])
 
     def _fetch(self, peer: Any, doc: Doc, cancel: CancelFlag) -> bool:
-        """The file of one release; False when not all of it is there yet."""
+        """The file of one release; False when not all of it is there yet, or it is another's: then no part is read again until
+        one is written anew."""
         release = parse_release(doc)
+        parts = [(row.id, row.rev) for row in peer.all_docs(startkey=_part(release, 0), endkey=_part(release, release.size))]
+        if self._another.get(release.version) == parts:
+            return False
         while (at := self._shelf.received(release, PART)) < release.size:
             if cancel.is_set():
                 return False
             names = [_part(release, start) for start in range(at, min(release.size, at + AT_ONCE * PART), PART)]
             for row in peer.all_docs(keys=names, include_docs=True):
                 data = _bytes(row.doc)
-                if not data:
+                if len(data) != min(PART, release.size - at):
                     log.info("release %s is not there whole yet", release.version)
                     return False
                 self._shelf.receive(release, at, data)
                 at += len(data)
         if not self._shelf.complete(doc):
-            log.warning("release %s came otherwise than its manifest says: it is fetched anew", release.version)
+            log.error("release %s lies in CouchDB otherwise than its manifest says: withdraw it and put it up anew",
+                      release.version)
+            self._another[release.version] = parts
             return False
         log.info("release %s came from the publisher", release.version)
         return True
@@ -124,7 +131,15 @@ def _bytes(doc: Mapping[str, Any] | None) -> bytes:
         data = base64.b64decode(doc["data"], validate=True) if doc is not None else b""
     except (KeyError, TypeError, ValueError, binascii.Error):
         return b""
-    return data if len(data) <= PART else b""
+    return data
+
+
+def _is_of(told: Doc, public_key: str) -> bool:
+    try:
+        _checked(told, public_key)
+    except Refused:
+        return False
+    return True
 
 
 def _checked(doc: Doc, public_key: str) -> list[Doc]:

@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from county_hub.couchdb.layout import is_record
-from sync.peer import CancelFlag, ChangeRow, ChangesFeed, ChangesRequest, Seq
+from sync.peer import CancelFlag, ChangeRow, ChangesFeed, ChangesRequest, Doc, Seq
 from sync.remote.remote_peer import RemotePeer
+
+IDS_AT_ONCE = 1000
+DOCS_AT_ONCE = 10       # in memory: CouchDB takes documents of 8 MB
 
 
 class RecordsFeed:
@@ -60,3 +63,20 @@ class RecordsPeer(RemotePeer):
     def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> Any:
         ask: Callable[[ChangesRequest], ChangesFeed] = super().changes
         return RecordsFeed(lambda asked: ask(asked, cancel=cancel), request)       # type: ignore[call-arg]
+
+
+def unweighed(peer: RemotePeer, prefix: str, weighed: dict[str, str]) -> Iterator[Doc]:
+    """The documents whose ids begin so, as they are now; `weighed` (id -> revision) tells which revisions were here before, and
+    is added to. Whoever may write there says how many they are and how large: some are read at a time, and each revision once."""
+    since = prefix
+    while True:
+        rows = peer.all_docs(startkey=since, endkey=f"{prefix}\uffff", limit=IDS_AT_ONCE)
+        fresh = [row.id for row in rows if row.rev is not None and row.rev != weighed.get(row.id)]
+        for start in range(0, len(fresh), DOCS_AT_ONCE):
+            for doc in (row.doc for row in peer.all_docs(keys=fresh[start : start + DOCS_AT_ONCE], include_docs=True)):
+                if doc is not None:
+                    yield doc
+                    weighed[doc["_id"]] = doc["_rev"]
+        if len(rows) < IDS_AT_ONCE:
+            return
+        since = rows[-1].id + "\0"

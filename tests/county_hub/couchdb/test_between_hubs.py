@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.couchdb.edge_accounts import Credentials
 from county_hub.couchdb.edge_behind import open_store
 from county_hub.couchdb.edge_devices import PREFIX, ToldDevices
+from county_hub.couchdb.edge_losses import ToldLosses
 from county_hub.couchdb.edge_releases import AT_ONCE, PART, PARTS, Releases
 from county_hub.couchdb.edges import read_bundle
 from county_hub.couchdb.layout import MARKER
+from county_hub.couchdb.records import DOCS_AT_ONCE, IDS_AT_ONCE
 from county_hub.county.fleet import Health, fleet
 from county_hub.hub.chains.elsewhere import Elsewhere
 from county_hub.hub.hub import Hub
@@ -27,6 +30,7 @@ from county_hub.hub.releases.shelf import Shelf
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.edges import believed_keys
 from shared.ledger.published.statements import Statement, Waiting, build_statement
+from sync.errors import ServerError
 from tests.county_hub.couchdb.conftest import Store
 from tests.support.county_hub.hub_support import TOWN, VILLAGE, found_county, opened
 from tests.support.county_hub.tablets import equipped
@@ -126,9 +130,53 @@ def test_a_word_that_no_hub_signed_or_that_is_of_the_future_changes_nothing(
         assert all(result.ok for result in peer.bulk_docs([doc]))
         assert all(result.ok for result in peer.bulk_docs([
             {"_id": f"{PREFIX}odd:{n}", "kind": "devices", "edge": odd} for n, odd in enumerate(([], {}, 7, None))]))
+        assert all(result.ok for result in peer.bulk_docs([
+            {"_id": f"{PREFIX}{edge.me}:{n}", "kind": "devices"} for n in range(DOCS_AT_ONCE)]))
     assert publisher.hear() == 0
-    assert "no hub's word" in caplog.text
+    assert caplog.text.count("no hub's word") == DOCS_AT_ONCE + 1, "what nobody who is believed wrote is not even read"
+    with edge.store.databases.lease(MARKER) as peer:
+        peer.bulk_docs([{"_id": "something"}])
+    publisher.hear()
+    assert caplog.text.count("no hub's word") == DOCS_AT_ONCE + 1, "each revision is weighed once"
     assert publisher.fleet()[town].app == "shuoshi/9"
+
+
+def test_odd_credentials_stop_neither_him_who_gives_nor_him_who_takes(sides: tuple[Side, Side, Any]) -> None:
+    publisher, edge, keys = sides
+    with publisher.store.databases.lease(MARKER) as peer:
+        peer.bulk_docs([{"_id": f"credential:{odd}"} for odd in ("", "x", "a:b:c:d", "x:y")])
+    assert Credentials(publisher.store, publisher.hub.registry).bring(publisher.key) >= len(keys)
+    with edge.hub.registry.transaction() as db:
+        db.execute("DELETE FROM credentials")
+    theirs = Credentials(edge.store, edge.hub.registry)
+    assert theirs.take(publisher.hub.public_key) >= len(keys)
+    with publisher.store.databases.lease(MARKER) as peer:
+        peer.bulk_docs([{"_id": "credential:later"}])
+    assert theirs.take(publisher.hub.public_key) == 0
+
+
+def test_a_loss_is_heard_however_many_forged_ones_lie_before_it_and_again_when_it_could_not_be_dealt_with(
+    sides: tuple[Side, Side, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    publisher, edge, _ = sides
+    told, directory, epoch = ToldLosses(edge.store), publisher.hub.directory.latest(), publisher.hub.epoch()
+    lost = {f"office-{TOWN}": [("case:a:b", f"1-{'0' * 32}")]}
+    assert told.tell(lost, edge.me, epoch, edge.key) == 1
+    assert told.tell({"x": [("id", "no revision")]}, edge.me, epoch, edge.key) == 1
+    with edge.store.databases.lease(MARKER) as peer:
+        for prefix in ("lost:!", f"lost:{edge.me}:{epoch}:"):
+            peer.bulk_docs([{"_id": f"{prefix}{n:05d}"} for n in range(IDS_AT_ONCE + 1)])
+    theirs, dealt = ToldLosses(publisher.store), list[Any]()
+
+    def fail(_: Any) -> None:
+        raise ServerError("CouchDB is away")
+
+    with pytest.raises(ServerError):
+        theirs.hear(directory, epoch, fail)
+    theirs.hear(directory, epoch, dealt.append)
+    theirs.hear(directory, epoch, dealt.append)
+    assert dealt == [lost]
+    assert caplog.text.count("no edge's word") == IDS_AT_ONCE + 2
 
 
 class OneRound:
@@ -195,8 +243,16 @@ def test_a_shelf_that_the_publisher_did_not_sign_and_a_part_that_is_another_put_
         [told] = [row.doc for row in peer.all_docs(keys=["shelf"], include_docs=True)]
         assert all(result.ok for result in peer.bulk_docs([{"_id": "shelf", "_rev": told["_rev"], "_deleted": True}]))
         [first, _] = [row.doc for row in peer.all_docs(startkey=PARTS, endkey=f"{PARTS}\uffff", include_docs=True)]
-        other = {**first, "data": first["data"][4:] + first["data"][:4]}
+        other = {**first, "data": first["data"][4:8] + first["data"][:4] + first["data"][8:]}
         assert all(result.ok for result in peer.bulk_docs([other]))
     Releases(publisher.store, Shelf(publisher.hub.home.releases)).bring(publisher.key, never)
     theirs.take(publisher.hub.public_key, never)
+    assert shelf.manifests() == []
+    written = edge.hub.home.releases.stat().st_mtime_ns
+    theirs.take(publisher.hub.public_key, never)
+    assert edge.hub.home.releases.stat().st_mtime_ns == written, "100 MB are not fetched again while nothing has changed there"
+    with edge.store.databases.lease(MARKER) as peer:
+        [first, _] = [row.doc for row in peer.all_docs(startkey=PARTS, endkey=f"{PARTS}\uffff", include_docs=True)]
+        assert all(result.ok for result in peer.bulk_docs([{**first, "data": "AAAA"}]))
+    theirs.take(publisher.hub.public_key, never)        # a part that is too short: neither a file nor a round without end
     assert shelf.manifests() == []

@@ -6,8 +6,9 @@ How many there are is added up from the kept sums, months first; only the days t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from shared.disputes.figures import facts
 from shared.disputes.figures.figures import Part, Publication
@@ -46,12 +47,21 @@ def counted(db: sqlite3.Connection, sums: Kept, part: Part, rules: Publication, 
             left -= n
             continue
         some = facts.of_days(db, part.whats, (day, day), sums.lineage)
-        ids = sorted(id for when, id, times in part.of(some, sums.period, rules) if when == day for _ in range(times))
-        found += ids[left:left + limit - len(found)]
+        counts = sorted((id, times) for when, id, times in part.of(some, sums.period, rules) if when == day)
+        found += _between(counts, left, limit - len(found))
         left = 0
         if len(found) >= limit:
             break
     return Counted(total, len(found), tuple(dict.fromkeys(found)))
+
+
+def _between(counts: Sequence[tuple[str, int]], skip: int, limit: int) -> Iterator[str]:
+    """Each id as often as it counts, without the first `skip`, at most `limit`. How often says an event, which may say anything:
+    nothing is made so often."""
+    for id, times in counts:
+        some = min(max(times - skip, 0), limit)
+        yield from repeat(id, some)
+        skip, limit = max(skip - times, 0), limit - some
 
 
 def _days(sums: Kept, part: Part, rules: Publication, skip: int) -> Iterator[tuple[str | None, int]]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 KEEP_S = 30 * 60.0                  # from noticing to having signed in, with a telephone call in between
 MOST, MOST_LETTERS = 40, 64 * 1024  # forms of a county's officers at once; the longest record is 4,000 letters a field
+MOST_OF_ONE = 4                     # of one account: whoever sends and sends pushes out what is his own
 _OWN = ("csrf", "once", "more", "password", "proof", "proof_passkey")     # of the session that has ended, or no words of a form
 
 Pairs = tuple[tuple[str, str], ...]
@@ -33,6 +34,9 @@ class Unsent:
             self._forget()
             self._kept.pop((account, page), None)
             self._kept[account, page] = (self._clock(), words)
+            own = [key for key in self._kept if key[0] == account]
+            for key in own[:-MOST_OF_ONE]:
+                del self._kept[key]
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
 

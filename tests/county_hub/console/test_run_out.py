@@ -110,3 +110,8 @@ def test_what_is_kept_is_forgotten_after_a_while_and_never_much() -> None:
     assert list(unsent._kept) == [("x2", "/b")], "nobody came for it: it is in memory no longer"
     unsent.keep("x1", "/a", [("q.text", "字" * (MOST_LETTERS + 1))])
     assert unsent.take("x1", "/a") == ()
+    unsent.keep("x2", "/b", [("q.text", "DEMO")])
+    for page in range(100):
+        unsent.keep("x1", f"/{page}", [("q.text", "DEMO")])
+    assert [page for page in range(100) if unsent.take("x1", f"/{page}")] == [96, 97, 98, 99]
+    assert unsent.take("x2", "/b"), "whoever sends and sends pushes out what is his own"

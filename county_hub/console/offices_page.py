@@ -15,7 +15,7 @@ from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.paged import paged, paged_read
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
-from county_hub.county.refused import received_at
+from county_hub.county.refused import received_at, record
 from shared.disputes.forms.questions import label
 from shared.ledger.days import local_time
 from shared.ledger.texts import has, t
@@ -98,7 +98,7 @@ def kept(console: Console, request: Request, visitor: Visitor, name: str = "", *
     if doc is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     console.accounts.audit.note(visitor.account, "quarantined", name, address_of(request))
-    inner, officers = doc["doc"] if isinstance(doc.get("doc"), dict) else {}, console.officers
+    inner, officers = record(doc), console.officers
     kind = str(inner.get("kind", ""))
     values = frame(console, visitor, "offices", t("console.quarantine.one"))
     values["tabs"], values["tab"] = tabs("offices"), "quarantine"

@@ -379,7 +379,7 @@ def _thumb(ref: FileRef) -> str:
 
 
 def _quarantine_row(doc: dict[str, Any], released: set[str]) -> QuarantineRow:
-    inner = doc.get("doc") if isinstance(doc.get("doc"), dict) else {}
+    inner = refused.record(doc)
     return QuarantineRow(
         event=doc["_id"], doc_id=str(doc.get("doc_id", "")), kind=str(inner.get("kind", "")),
         office=str(inner.get("office") or _office_of(str(doc.get("source", "")))), device=str(inner.get("device", "")),

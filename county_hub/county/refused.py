@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sync.mango.index import END, IndexDefinition, encode_key
@@ -69,18 +69,19 @@ def by_device(replica: LocalReplica) -> Counter[str]:
         docs = [row.doc for row in replica.all_docs(startkey=since, endkey=f"{REFUSED}\uffff", include_docs=True, limit=AT_ONCE)
                 if row.doc is not None]
         gone = released(replica, [doc["_id"] for doc in docs])
-        found.update(_device(doc) for doc in docs if doc["_id"] not in gone)
+        found.update(str(record(doc).get("device", "")) for doc in docs if doc["_id"] not in gone)
         if len(docs) < AT_ONCE:
             return found
         since = docs[-1]["_id"] + "\0"
 
 
-def _device(doc: Doc) -> str:
+def record(doc: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was refused, {} where it is no record at all."""
     inner = doc.get("doc")
-    return str(inner.get("device", "")) if isinstance(inner, dict) else ""
+    return inner if isinstance(inner, dict) else {}
 
 
-def received_at(doc: Doc) -> int:
+def received_at(doc: Mapping[str, Any]) -> int:
     """ms since 1970 UTC, 0 where it is not said."""
     at = doc.get("received_at")
     return at if type(at) is int and 0 <= at < LATEST else 0

@@ -203,6 +203,10 @@ def test_the_publishers_shelf_is_that_of_every_edge_cut_wherever_it_may_be(sides
         theirs.take(key, never)
         assert shelves[1].manifests() == [], "the shelf is told when all of it is there"
     ours.bring(publisher.key, never)
+    with publisher.store.databases.lease(MARKER) as peer:
+        state = peer.info().update_seq
+        ours.bring(publisher.key, never)
+        assert peer.info().update_seq == state, "a shelf that is told is not told again"
     for _ in range(2):
         theirs.take(key, OneRound())    # type: ignore[arg-type]
     assert shelves[1].manifests() == []

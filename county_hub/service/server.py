@@ -16,7 +16,6 @@ from county_hub.api.answers import Api
 from county_hub.console import (
     actions,
     demands_page,
-    figures_page,
     fleet_page,
     organs_page,
     pages,
@@ -24,7 +23,7 @@ from county_hub.console import (
     people_pages,
     wall_page,
 )
-from county_hub.console.analysis import rates
+from county_hub.console.analysis import figures, rates
 from county_hub.console.forms import case_acts, record_acts, use_pages
 from county_hub.console.forms.uses import Use
 from county_hub.console.frame import Console
@@ -120,7 +119,7 @@ def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> li
         *actions.routes(console), *stream.routes(console), *wall_page.routes(console, hub.settings.wall_token),
         *people_pages.routes(console), *passkey_pages.routes(console),
         *fleet_page.routes(console, lambda: fleet(hub)),
-        *figures_page.routes(console, kept, lambda: years_of(hub)), *rates.routes(console, kept, lambda: years_of(hub)),
+        *figures.routes(console, kept, lambda: years_of(hub)), *rates.routes(console, kept, lambda: years_of(hub)),
         *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console), *organ_pages.routes(console),
         *officer_pages.routes(console, rooms or rooms_of(hub)),

@@ -15,8 +15,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
+from county_hub.console.analysis.cells import listed, named
+from county_hub.console.analysis.figures import asked_span, spans_of
 from county_hub.console.case_rows import case_row
-from county_hub.console.figures_page import asked_span, listed, spans_of
 from county_hub.console.forms.acting import showing
 from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.paged import asked_page, place
@@ -25,7 +26,7 @@ from county_hub.console.tabs import tabs
 from county_hub.county.book.counted_matters import Counted, Matter, counted, matters
 from county_hub.report.kept import KeptReports
 from county_hub.report.report import Report, shown_percent
-from shared.disputes.figures.figures import Part, indicators, part_of, publication_of
+from shared.disputes.figures.figures import Part, publication_of
 from shared.disputes.figures.marks import Period
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
@@ -42,7 +43,6 @@ RATES = (
 )
 # 一降两升: what should fall, and what should rise
 FALLS, RISES = ("petitions",), ("mediation_cases", "legal_aid_cases")
-PARTS = ("numerator", "denominator")
 
 
 def routes(console: Console, reports: KeptReports, years: Callable[[], Sequence[int]]) -> list[BaseRoute]:
@@ -88,23 +88,22 @@ def _count(made: Report, span: Span, key: str, *, falls: bool) -> dict[str, Any]
 def what(console: Console, request: Request, visitor: Visitor) -> Response:
     """What one number counts, page by page."""
     asked = {name: request.query_params.get(name, "")[:60] for name in ("period", "until", "key", "part")}
-    row = indicators().get(asked["key"])
     try:
         span = periods.parse(asked["period"])
     except periods.BadPeriod as wrong:
         return error_page(console, visitor, str(wrong), 400)
-    part = part_of(row.id, asked["part"]) if row is not None and asked["part"] in PARTS else None
-    if row is None or part is None:
+    asked_for = named(asked["key"], asked["part"], console.officers.organisation())
+    if asked_for is None:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     end = min(span.end, console.officers.today(), asked["until"] if is_day(asked["until"]) else span.end)
     wanted = asked_page(request)
-    found, rows, others = _found(console, part, Period(span.start, end), wanted)
-    values, (page, pages) = frame(console, visitor, "monitor", row.name), place(found.total, console.page_size, wanted)
-    values["tabs"], values["tab"] = tabs("monitor"), "rates"
+    found, rows, others = _found(console, asked_for.part, Period(span.start, end), wanted)
+    values, (page, pages) = frame(console, visitor, "monitor", asked_for.name), place(found.total, console.page_size, wanted)
+    values["tabs"], values["tab"] = tabs("monitor"), "figures" if asked_for.in_table else "rates"
     return render.page("listed.html", {
-        **values, "span": span, "total": found.total, "here": found.here, "different": len(found.ids), "said":
-        getattr(row, asked["part"]), "rows": rows, "matters": others, "page": page, "pages": pages,
-        "href": listed(span.text, row.id, asked["part"], end)})
+        **values, "span": span, "total": found.total, "here": found.here, "different": len(found.ids), "said": asked_for.said,
+        "rows": rows, "matters": others, "page": page, "pages": pages, "in_table": asked_for.in_table,
+        "href": listed(span.text, asked["key"], asked["part"], end)})
 
 
 def _found(console: Console, part: Part, period: Period, page: int) -> tuple[Counted, list[dict[str, Any]], list[Matter]]:

@@ -20,10 +20,11 @@ from county_hub.county.book.counted_matters import counted
 from county_hub.report.report import build
 from shared.disputes.figures import facts
 from shared.disputes.figures.bureau import form
+from shared.disputes.figures.cells import ALL, cell
 from shared.disputes.figures.facts import Facts
 from shared.disputes.figures.figures import compute, indicators, part_of, publication, publication_of
 from shared.disputes.figures.marks import Period
-from shared.disputes.figures.tables import by_level, by_month, region_by_category
+from shared.disputes.figures.tables import by_level, by_month, petitions_by_channel, region_by_category
 from shared.disputes.rules.clocks import default_rules
 from shared.disputes.rules.county import CountyRules
 from shared.disputes.tables.read_model import ReadModel
@@ -250,6 +251,32 @@ def test_page_by_page_everything_that_a_figure_counts_is_listed_once(tables: Tab
             assert page.total == wanted.total(), key
             listed, here = [*listed, *page.ids], here + page.here
         assert (set(listed), here) == (set(wanted), wanted.total()), key
+
+
+@pytest.mark.parametrize("period", PERIODS[:5], ids=lambda period: f"{period.start}-{period.end}")
+def test_a_number_of_a_table_counts_what_its_cell_leads_to(tables: Tables, period: Period) -> None:
+    sums, rules = Kept(tables.db, period, FOUNDED), publication()
+    told: dict[tuple[str, str, str], int | None] = {}
+    for level in by_level(sums, 1):
+        local = level.local.numerator if level.local else 0
+        told |= {("levels", level.level, column): n
+                 for column, n in (("registered", level.registered), ("mediated", level.mediated), ("local", local))}
+    told |= {("channels", channel, unit): n for channel, units in petitions_by_channel(sums, 1).items()
+             for unit, n in units.items()}
+    told |= {("bureau", row.block, row.code): row.value for row in form(sums, 1)}
+    del told["bureau", "total", "amount"]
+    assert cell("bureau", "total", "amount") is None
+    table = region_by_category(sums, 1)
+    assert table is not None
+    told |= {("regions", *where): n for where, n in table.cells.items()} | {("regions", ALL, ALL): table.total}
+    told |= {("regions", row, ALL): n for row, n in table.row_totals.items()}
+    told |= {("regions", ALL, column): n for column, n in table.column_totals.items()}
+    assert sum(bool(n) for n in told.values()) > 15
+    for which, n in told.items():
+        found = cell(*which)
+        assert found is not None, which
+        listed = counted(tables.db, sums, found.part, rules, 0, 1000)
+        assert (listed.total, listed.here) == (n, n), which
 
 
 def test_the_days_of_a_month_load_a_part_alone(tables: Tables) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
+from county_hub.console.analysis import cells
 from county_hub.console.frame import Console, Handler, answer, error_page, frame
 from county_hub.console.session import Visitor
 from county_hub.console.tabs import tabs
@@ -58,7 +58,7 @@ def figures(console: Console, request: Request, visitor: Visitor, *, reports: Ke
         "compared": _compared(made), "full": _compared_full(made),
         "rates": [entry for entry in made["indicators"].values() if entry["kind"] == "rate"],
         "counts": [entry for entry in made["indicators"].values() if entry["kind"] == "count"],
-        "figure_lines": report_lines.figure_lines(made), "figure_links": _links(made, span),
+        "figure_lines": report_lines.figure_lines(made), "links": cells.links(made, span),
         "region_lines": report_lines.region_lines(made),
         "level_lines": report_lines.level_lines(made), "channel_lines": report_lines.channel_lines(made),
         "definition_lines": report_lines.definition_lines(made), "bureau_lines": report_lines.bureau_lines(made),
@@ -81,29 +81,6 @@ def asked_span(request: Request, spans: Sequence[Span]) -> Span:
     """The one that is asked for, else this year."""
     wanted = request.query_params.get("period") or request.query_params.get("year", "")
     return next((span for span in spans if span.text == wanted), spans[0])
-
-
-def listed(span: str, key: str, part: str, until: str) -> str:
-    """Where what a figure counts is listed."""
-    return "/console/rates/listed?" + urlencode({"period": span, "until": until, "key": key, "part": part})
-
-
-def _links(made: Report, span: Span) -> dict[tuple[int, int], str]:
-    """Of the table of figures the cells that lead to what they count: (line, cell), the heading is line 0. A small cell tells
-    nothing and leads nowhere; what a manual base says has no cases here."""
-    found: dict[tuple[int, int], str] = {}
-    for line, (key, row) in enumerate(made["indicators"].items(), 1):
-        if row["suppressed"]:
-            continue
-        until, base = made["period"]["end"], row["base"]
-        if row["kind"] == "rate":
-            found[line, 2] = listed(span.text, key, "numerator", until)
-            found[line, 3] = listed(span.text, key, "denominator", until)
-            continue
-        found[line, 1] = listed(span.text, key, "numerator", until)
-        if base and not base["derived"] and base["value"]:
-            found[line, 4] = listed(span.a_year_before().text, key, "numerator", made["base_period"]["end"])
-    return found
 
 
 def spans_of(found: Sequence[int], today: str) -> list[Span]:

@@ -2,7 +2,8 @@
 wrote is on it.
 
 Who signs in at the console sees it; a screen in the hall has the county's own word for it (setting `wall_token`) and sees nothing
-else. The word is asked once; what the screen keeps is a keyed hash, so another word shuts every screen out.
+else. The word is asked once; what the screen keeps is a keyed hash, so another word shuts every screen out. Only who is signed in
+gets the links from numbers to their cases.
 """
 
 from __future__ import annotations
@@ -85,6 +86,10 @@ def _may(console: Console, request: Request, token: str) -> bool:
     kept = request.cookies.get(WALL_COOKIE, "")
     if token and hmac.compare_digest(kept.encode("utf-8", "surrogatepass"), _kept(token).encode()):
         return True
+    return _signed(console, request)
+
+
+def _signed(console: Console, request: Request) -> bool:
     return console.accounts.goes_on(request.cookies.get(COOKIE, ""))
 
 
@@ -112,7 +117,7 @@ def _door(console: Console, error: str = "", status: int = 200) -> Response:
 def page(console: Console, request: Request, token: str) -> Response:
     if not _may(console, request, token):
         return _door(console)
-    officers, mark = console.officers, str(console.watch.changes.now())
+    officers, mark, signed = console.officers, str(console.watch.changes.now()), _signed(console, request)
     moment, organisation = officers.moment(), officers.organisation()
     months = chosen("3", moment.today)
     regions = regions_of(organisation)
@@ -127,16 +132,19 @@ def page(console: Console, request: Request, token: str) -> Response:
         events, cards = wall.last_events(db, EVENT_ROWS), red_cards.waiting(db, officers.case)
     cards = [card for card in cards if card.level == red_cards.RED][:CARD_ROWS]
     states = [state for state in officers.office_states() if state.last_at or any(d.status == "active" for d in state.devices)]
-    places = [replace(place, href="") for place in places_of(organisation, regions, counts, months, "", set())]
+    places = places_of(organisation, regions, counts, months, "", set())
+    shown = places if signed else [replace(place, href="") for place in places]
     return render.page("wall.html", {
         "title": t("wall.title"), "county_name": officers.county_name(), "demo": officers.demo(), "live_mark": mark,
-        "day": moment.today, "time": local_time(officers.now())[11:16], "weekday": t(f"wall.weekday.{_weekday(moment.today)}"),
-        "tiles": _tiles(totals, settled, came, opened_line),
-        "map": Markup(svg(tiles(places, t("wall.map", words=months.words)))), "months": months.words,
-        "lanes": [(t(f"zones.lane.{lane.name}"), lane.total, lane.overdue) for lane in lanes],
+        "signed": signed, "day": moment.today, "time": local_time(officers.now())[11:16],
+        "weekday": t(f"wall.weekday.{_weekday(moment.today)}"),
+        "tiles": _tiles(totals, settled, came, opened_line, moment.today),
+        "map": Markup(svg(tiles(shown, t("wall.map", words=months.words)))), "months": months.words,
+        "lanes": [(t(f"zones.lane.{lane.name}"), lane.total, lane.overdue, f"/console/cases?lane={lane.name}") for lane in lanes],
         "urgent": [_urgent(row, organisation, regions, moment) for row in urgent[:URGENT_ROWS - len(cards)]],
         "events": [_event(row, organisation, regions) for row in events],
-        "cards": [(officers.office_name(card.to), _due_words(card.due, moment.today)) for card in cards],
+        "cards": [(officers.office_name(card.to), _due_words(card.due, moment.today), f"/console/cases/{card.case}")
+                  for card in cards],
         "flows": _flows(came_in, done, moment.today),
         "reached": sum(not state.silent for state in states), "offices": len(states),
     })
@@ -166,27 +174,32 @@ def _weekday(day: str) -> int:
     return dt.date.fromisoformat(day).isoweekday()
 
 
-def _tiles(totals: case_list.Totals, settled: boards.Settled, came: boards.Trend, opened_line: boards.Trend
-           ) -> list[tuple[str, str, str, str]]:
-    """(what, number, tone, a line below it)."""
+def _tiles(totals: case_list.Totals, settled: boards.Settled, came: boards.Trend, opened_line: boards.Trend,
+           today: str) -> list[tuple[str, str, str, str, str, str]]:
+    """(what, number, tone, a line below it, where the number's cases are, where those of the line are)."""
     change = opened_line.value - opened_line.line[0]
     rate = f"{100 * settled.settled / settled.closed:.1f}%" if settled.closed else "—"
+    cases, month = "/console/cases?", f"{today[:7]}-01"
     word = "same" if not change else "more" if change > 0 else "less"
     return [
-        (t("console.overview.open"), str(totals.open), "plain", t(f"console.overview.{word}_30", n=abs(change))),
+        (t("console.overview.open"), str(totals.open), "plain", t(f"console.overview.{word}_30", n=abs(change)),
+         f"{cases}open=1", ""),
         (t("console.overview.overdue"), str(totals.overdue), "bad" if totals.overdue else "good",
-         t("wall.warning", n=totals.warning)),
-        (t("wall.today"), str(came.line[-1]), "white", t("wall.month", n=came.value)),
+         t("wall.warning", n=totals.warning), f"{cases}overdue=1", f"{cases}due=warn"),
+        (t("wall.today"), str(came.line[-1]), "white", t("wall.month", n=came.value),
+         f"{cases}since={today}&until={today}", f"{cases}since={month}"),
         (t("console.overview.settled_month"), rate, "good",
-         t("console.overview.settled_of", settled=settled.settled, closed=settled.closed)),
-        (t("console.overview.red"), str(totals.red), "bad" if totals.red else "good", t("wall.orange", n=totals.orange)),
+         t("console.overview.settled_of", settled=settled.settled, closed=settled.closed), f"{cases}closed_since={month}", ""),
+        (t("console.overview.red"), str(totals.red), "bad" if totals.red else "good", t("wall.orange", n=totals.orange),
+         f"{cases}risk=4&open=1", f"{cases}risk=3&open=1"),
     ]
 
 
 def _urgent(row: case_list.Row, organisation: Organisation, regions: dict[str, str], moment: case_list.Moment) -> dict[str, Any]:
     """In which township it is and of what kind: not the village, of which everybody would know whose it is, and never what
     somebody wrote about it."""
-    return {"where": organisation.short_name(regions.get(row.place or row.origin, organisation.county())), "red": row.risk >= 4,
+    return {"href": f"/console/cases/{row.case_id}",
+            "where": organisation.short_name(regions.get(row.place or row.origin, organisation.county())), "red": row.risk >= 4,
             "kind": codes.name("category", row.category) if row.category else "",
             "state": codes.name("lifecycle", row.state),
             "due": _due_words(row.due_date or "", moment.today)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +46,12 @@ def test_the_word_opens_it_nothing_else_of_the_console_and_nobody_is_named(wall:
     with running.client(cookies={"hub_wall": "0" * 64}) as forged:
         assert "大屏口令" in forged.get("/console/wall").text
     with running.console() as reader:
-        assert "红牌督办" in reader.get("/console/wall").text
+        signed = reader.get("/console/wall").text
+        assert "红牌督办" in signed
+        assert SECRET[:10] not in signed
+        leads = set(re.findall(r'href="(/console/(?:cases|analysis|offices)[^"]*)"', signed))
+        assert len(leads) > 12, "numbers lead to their cases"
+        assert {href: code for href in leads if (code := reader.get(html.unescape(href)).status_code) != 200} == {}
 
 
 def test_without_a_word_in_the_settings_no_word_opens_it(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from county_hub.accounts.sessions import RAN_OUT_MS, WAIT_MS
 from county_hub.console import offices_page, render
-from county_hub.console.frame import Console, answer, error_page, form_of, storage_told
+from county_hub.console.frame import Console, answer, error_page, form_of, keep_unsent, storage_told
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie, site_of
 from county_hub.hub.problems import HubProblem
@@ -32,6 +32,7 @@ def routes(console: Console) -> list[BaseRoute]:
             form = await form_of(console, request)
             if isinstance(form, Response):
                 return form
+            await run_in_threadpool(keep_unsent, console, request, [*form.items()])
             handler = functools.partial(_checked, act=act, form=form)
             return await run_in_threadpool(answer, console, request, handler)
 

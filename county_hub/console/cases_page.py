@@ -88,7 +88,7 @@ def cases(console: Console, request: Request, visitor: Visitor, given: Mapping[s
         "person": officers.staff_name, "office_choices": _office_choices(organisation),
         "page": {**{key: getattr(page, key) for key in ("total", "page", "pages")},
                  "rows": [case_row(row, organisation, now) for row in page.rows]},
-        "query": link, "export_rows": EXPORT_ROWS, "lanes": tuple(boards.LANES), **more,
+        "query": link, "asked": _asked(chosen), "export_rows": EXPORT_ROWS, "lanes": tuple(boards.LANES), **more,
     }, 400 if more else 200)
 
 

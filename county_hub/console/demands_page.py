@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.forms.acting import keep_unsent
-from county_hub.console.forms.sent import sent
-from county_hub.console.frame import Console, Handler, answer, error_page, frame
+from county_hub.console.exported import EXPORT_ROWS, table_file
+from county_hub.console.forms.acting import taking
+from county_hub.console.forms.sent import Sent, sent
+from county_hub.console.frame import Console, Handler, answer, error_page, frame, keep_unsent
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.console.tabs import tabs
 from county_hub.county import demand_office
@@ -44,13 +45,15 @@ def routes(console: Console, demands: Demands, answer_days: int) -> list[BaseRou
         found = await sent(console, request)
         if isinstance(found, Response):
             return found
-        await run_in_threadpool(keep_unsent, console, request, found)
+        await run_in_threadpool(keep_unsent, console, request, found.pairs)
         form = found.last
         handler = functools.partial(decided, demands=demands, answer_days=answer_days, form=form)
         return await run_in_threadpool(answer, console, request, handler)
 
     return [
         Route("/console/demands", shown(listing)),
+        Route("/console/demands/export", taking(console, functools.partial(export, demands=demands, answer_days=answer_days),
+                                                proof=True), methods=["POST"]),
         Route("/console/demands/{n:int}", shown(one)),
         Route("/console/demands/{n:int}/photo/{place:int}", shown(photo)),
         Route("/console/demands/{n:int}/{verb}", decide, methods=["POST"]),
@@ -64,8 +67,21 @@ def listing(console: Console, request: Request, visitor: Visitor, *, demands: De
     values = _frame(console, visitor)
     return render.page("demands.html", {
         **values, "rows": [_row(console, demand, answer_days) for demand in found], "waiting": demands.waiting(),
+        "total": demands.count() if everything else 0, "export_rows": EXPORT_ROWS,
         "everything": everything, "next": found[-1].n if len(found) == PAGE else 0,
     })
+
+
+def export(console: Console, request: Request, visitor: Visitor, found: Sent, *, demands: Demands, answer_days: int) -> Response:
+    """The list as it is shown, whole: as CSV or as a workbook."""
+    rows = demands.page("" if found.last.get("all") else WAITING, 0, EXPORT_ROWS)
+    head = [t(f"demand.column_{name}") for name in (
+        "number", "kind", "what", "at", "until", "who", "phone", "where", "state", "by", "answer")]
+    table = [head, *([d.n, row["kind"], d.text, local_date(d.at), _last_day(d, answer_days) if d.state == WAITING else "", d.name,
+                      d.phone, row["where"], row["state_name"], row["by"], d.answer or ""]
+                     for d in rows for row in [_row(console, d, answer_days)])]
+    console.accounts.audit.note(visitor.account, "export", f"demands {len(rows)}", address_of(request))
+    return table_file(t("demand.title"), console.officers.today(), table, found.last.get("form", ""))
 
 
 def one(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int,
@@ -136,9 +152,13 @@ def _frame(console: Console, visitor: Visitor) -> dict[str, Any]:
     return {**frame(console, visitor, "intake", t("demand.title")), "tabs": tabs("intake"), "tab": "demands"}
 
 
+def _last_day(demand: Demand, answer_days: int) -> str:
+    return later(local_date(demand.at), answer_days)
+
+
 def _row(console: Console, demand: Demand, answer_days: int) -> dict[str, object]:
     officers = console.officers
-    due = later(local_date(demand.at), answer_days)
+    due = _last_day(demand, answer_days)
     where = " ".join(filter(None, (officers.office_name(demand.office) if demand.office else "", demand.place)))
     by = ""
     if demand.answered_at is not None:

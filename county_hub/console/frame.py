@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -127,6 +127,18 @@ def ran_out(console: Console, request: Request, csrf: str) -> str:
     cookie = request.cookies.get(COOKIE, "")
     account = console.accounts.sessions.ran_out(cookie) if cookie else ""
     return account if account and same_secret(csrf, console.accounts.sessions.token(cookie)) else ""
+
+
+def keep_unsent(console: Console, request: Request, pairs: Sequence[tuple[str, str]]) -> None:
+    """What who has to sign in again sent before it can be looked at."""
+    if account := ran_out(console, request, dict(pairs).get("csrf", "")):
+        console.unsent.keep(account, page_of(request).partition("?")[0], pairs)
+
+
+def unsent_of(console: Console, request: Request, visitor: Visitor) -> tuple[dict[str, str], dict[str, Any]]:
+    """What was typed into a form of this page when the session ran out, once, and the words that say so."""
+    kept = dict(console.unsent.take(visitor.account, request.url.path)) if request.method == "GET" else {}
+    return kept, {"notice": t("acting.unsent"), "notice_kind": "bad"} if kept else {}
 
 
 def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[str, Any]:

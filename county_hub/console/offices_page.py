@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from county_hub.console import render
-from county_hub.console.frame import Console, error_page, frame
+from county_hub.console.frame import Console, error_page, frame, unsent_of
 from county_hub.console.paged import paged, paged_read
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
@@ -80,7 +80,9 @@ def quarantine(console: Console, request: Request, visitor: Visitor, **more: Any
              "asked": None if row.released else _asked(console, visitor, row.event)} for row in found.rows]
     waiting = [{**asdict(row), "at": local_time(int(row.since * 1000)),
                 "asked": _asked(console, visitor, row.doc_id)} for row in held.rows]
-    values = {**values, "rows": rows, "found": found, "waiting": waiting, "held": held, "typed": {}, **more}
+    typed, told = unsent_of(console, request, visitor)
+    values = {**values, "rows": rows, "found": found, "waiting": waiting, "held": held,
+              "typed": {typed.get("event", ""): typed.get("reason", "")}, **told, **more}
     return render.page("quarantine.html", values, 400 if more else 200)
 
 
@@ -102,12 +104,14 @@ def kept(console: Console, request: Request, visitor: Visitor, name: str = "", *
     kind = str(inner.get("kind", ""))
     values = frame(console, visitor, "offices", t("console.quarantine.one"))
     values["tabs"], values["tab"] = tabs("offices"), "quarantine"
+    typed, told = unsent_of(console, request, visitor)
     return render.page("kept.html", {
         **values, "name": name, "kind": kind, "reason_given": str(doc.get("reason", "")),
         "inner": {field: str(inner.get(field) or "") for field in ("device", "office", "actor", "legal_date")},
         "lines": [*said(inner.get("body"), kind)], "raw": json.dumps(inner, ensure_ascii=False, indent=1),
         "at": local_time(received_at(doc)) if received_at(doc) else "", "person": officers.staff_name,
-        "asked": _asked(console, visitor, name), "typed": {}, "released": officers.released(name), **more}, 400 if more else 200)
+        "asked": _asked(console, visitor, name), "typed": {name: typed.get("reason", "")}, "released": officers.released(name),
+        **told, **more}, 400 if more else 200)
 
 
 def _asked(console: Console, visitor: Visitor, name: str) -> dict[str, Any] | None:

@@ -26,9 +26,9 @@ class Unsent:
         self._kept: OrderedDict[tuple[str, str], tuple[float, Pairs]] = OrderedDict()
 
     def keep(self, account: str, page: str, pairs: Sequence[tuple[str, str]]) -> None:
-        """What is too long is not kept."""
+        """Nothing, and what is too long, is not kept."""
         words = tuple((name, value) for name, value in pairs if name not in _OWN)
-        if sum(len(name) + len(value) for name, value in words) > MOST_LETTERS:
+        if not words or sum(len(name) + len(value) for name, value in words) > MOST_LETTERS:
             return
         with self._lock:
             self._forget()

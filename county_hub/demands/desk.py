@@ -188,6 +188,13 @@ class Demands:
         with self.store.reading() as db:
             return some(db, state, after, limit)
 
+    def count(self) -> int:
+        """How many were ever handed in; 0 where nobody has."""
+        if not self.store.path.exists():
+            return 0
+        with self.store.reading() as db:
+            return int(db.execute("SELECT count(*) FROM demands").fetchone()[0])
+
     def waiting(self) -> int:
         """How many wait; 0 where nobody has handed anything in."""
         if not self.store.path.exists():

@@ -19,7 +19,7 @@ from county_hub.console import render
 from county_hub.console.forms import meanwhile
 from county_hub.console.forms.sent import Sent, sent
 from county_hub.console.forms.typed import FIRST_ROWS, MORE, answers_of, typed_of
-from county_hub.console.frame import Console, answer, error_page, frame, page_of, ran_out
+from county_hub.console.frame import Console, answer, error_page, frame, keep_unsent
 from county_hub.console.once import FIELD as ONCE
 from county_hub.console.once import Once
 from county_hub.console.proof import needs_proof
@@ -101,17 +101,11 @@ def taking(console: Console, handler: Taken, *, proof: bool = False) -> Callable
         found = await sent(console, request)
         if isinstance(found, Response):
             return found
-        await run_in_threadpool(keep_unsent, console, request, found)
+        await run_in_threadpool(keep_unsent, console, request, found.pairs)
         return await run_in_threadpool(
             answer, console, request, functools.partial(_checked, handler=handler, found=found, proof=proof))
 
     return endpoint
-
-
-def keep_unsent(console: Console, request: Request, found: Sent) -> None:
-    """Of who has to sign in again before it can be looked at."""
-    if account := ran_out(console, request, found.last.get("csrf", "")):
-        console.unsent.keep(account, page_of(request).partition("?")[0], found.pairs)
 
 
 def _checked(console: Console, request: Request, visitor: Visitor, *, handler: Taken, found: Sent, proof: bool) -> Response:

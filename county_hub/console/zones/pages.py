@@ -11,12 +11,11 @@ from starlette.responses import RedirectResponse, Response
 
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
-from county_hub.console.frame import Console, frame
+from county_hub.console.frame import Console, frame, unsent_of
 from county_hub.console.paged import Paged, asked_page, href_of, place
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
 from county_hub.county.book import boards, red_cards, sessions
-from county_hub.county.book.coverage import coverage
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.forms.facts import state_name
@@ -192,20 +191,6 @@ def _with_cards(console: Console, late: Sequence[dict[str, Any]], asked: Sequenc
     return [*cards, *rest]
 
 
-def grids(console: Console, request: Request, visitor: Visitor) -> Response:
-    values = frame(console, visitor, "monitor", t("zones.monitor.coverage"))
-    values["tabs"], values["tab"] = tabs("monitor"), "coverage"
-    found, today, size = coverage(console.desk()), console.officers.today(), console.page_size
-    with console.officers.read() as db:
-        total = records.overdue_total(db, "sweep", today)
-        page, pages = place(total, size, asked_page(request))
-        missed = records.overdue(db, "sweep", today, limit=size, offset=(page - 1) * size)
-    return render.page("coverage.html", {
-        **values, "coverage": found, "missed": Paged(missed, total, page, pages, href_of(request)),
-        "lacking": [one for one in found.offices if one.lacks],
-        "whole": [one for one in found.offices if not one.lacks]})
-
-
 # -- psychological service --
 
 
@@ -243,7 +228,10 @@ def duplicates(console: Console, request: Request, visitor: Visitor, **more: Any
     values["tabs"], values["tab"] = tabs("dispatch"), "duplicates"
     if request.query_params.get("done"):
         values["notice"] = t("zones.duplicates.done")
-    return render.page("duplicates.html", {**values, "rows": rows, "typed": {}, **more}, 400 if more else 200)
+    typed, told = unsent_of(console, request, visitor)
+    pair = typed.get("case", ""), typed.get("other", "")
+    shown = {**values, "rows": rows, "typed": {pair: typed.get("reason", "")}, **told, **more}
+    return render.page("duplicates.html", shown, 400 if more else 200)
 
 
 def decide(console: Console, request: Request, visitor: Visitor, form: Mapping[str, str]) -> Response:

@@ -13,7 +13,7 @@ from county_hub.console.forms.acting import showing, taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console
 from county_hub.console.session import Visitor
-from county_hub.console.zones import board, pages, warning
+from county_hub.console.zones import board, grids, pages, warning
 
 
 def routes(console: Console) -> list[BaseRoute]:
@@ -28,7 +28,9 @@ def routes(console: Console) -> list[BaseRoute]:
         Route("/console/mediation", show(pages.mediation)), Route("/console/monitor", show(pages.monitor)),
         Route("/console/analysis", show(analysis.analysis)),
         Route("/console/warning", show(warning.warning)),
-        Route("/console/coverage", show(pages.grids)), Route("/console/psych", show(pages.psych)),
+        Route("/console/coverage", show(grids.grids)),
+        Route("/console/coverage/export", taking(console, grids.export, proof=True), methods=["POST"]),
+        Route("/console/psych", show(pages.psych)),
         Route("/console/duplicates", show(pages.duplicates)), Route("/console/more", show(pages.more)),
         Route("/console/duplicates/{word:str}", taking(console, decide), methods=["POST"]),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -15,8 +14,8 @@ from county_hub.county.demand_office import opened_demands
 from county_hub.demands import code as codes
 from county_hub.demands.desk import Typed
 from county_hub.hub.hub import hub_home
-from tests.support.county_hub.hub_support import COUNTY, PASSWORD, RunningHub, found_county, opened, running_hub
-from tests.support.county_hub.player import Player, filled, form_of, notice
+from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
+from tests.support.county_hub.player import Player, again, filled, form_of, notice, run_out
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +29,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
         demands.take(codes.new(), typed, [], "192.0.2.1", worked=True, channel="form")
     with running_hub(home) as running:
         yield running
-
-
-def run_out(hub: RunningHub) -> None:
-    """Every session that is good now has ended a moment ago."""
-    with contextlib.closing(sqlite3.connect(hub_home(str(hub.home)).accounts)) as db, db:
-        db.execute("UPDATE sessions SET until = made_at + 1")
-
-
-def again(client: Any, answer: Any, staff: str = "x1") -> Any:
-    """The page on which one is after signing in again."""
-    assert "/console/login" in str(answer.url)
-    return client.post("/console/login", data={"staff": staff, "password": PASSWORD, "next": answer.url.params["next"]})
 
 
 def test_what_was_typed_when_the_session_ran_out_is_in_the_form_again_for_the_same_person_once(hub: RunningHub) -> None:
@@ -84,6 +71,24 @@ def test_a_form_within_a_page_leads_back_to_that_page_with_its_words(hub: Runnin
         run_out(hub)
         answer = client.post("/console/duplicates/dismiss", data={"csrf": token}, headers={"referer": "http://[::"})
         assert again(client, answer).url.path == "/console/"
+
+
+def test_the_reason_typed_beside_a_doubtful_pair_is_there_again(hub: RunningHub) -> None:
+    with hub.console("x1") as client:
+        player = Player(hub, client, "")
+        for _ in range(2):
+            player.case(summary="DEMO 同一件事")
+        page = client.get("/console/duplicates").text
+        sent = {name: page.partition('action="/console/duplicates/merge"')[2].split(f'name="{name}" value="')[1].partition('"')[0]
+                for name in ("csrf", "case", "other")}
+        run_out(hub)
+        answer = client.post("/console/duplicates/merge", data={**sent, "reason": "DEMO 打电话问过两家"},
+                             headers={"referer": f"{hub.url}/console/duplicates?case={sent['case']}"})
+        page = again(client, answer)
+        assert page.url.query == f"case={sent['case']}".encode()
+        assert (page.status_code, page.text.count('value="DEMO 打电话问过两家"')) == (200, 1)
+        assert "登录到期前您填的都还在" in notice(page.text)
+        assert "DEMO 打电话问过两家" not in client.get("/console/duplicates").text, "once"
 
 
 def test_a_browser_still_sends_its_cookie_when_the_session_has_run_out(hub: RunningHub) -> None:

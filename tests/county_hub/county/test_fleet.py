@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ def test_a_device_tells_what_is_stranded_and_the_gravest_comes_first(tmp_path: P
         with hub.console() as console:
             page = console.get("/console/fleet")
             everything = console.get("/console/fleet?all=1")
+            asked = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', page.text)[0], "form": "csv"}
+            taken = [console.post("/console/fleet/export", data={**asked, **more}).content.decode("utf-8-sig")
+                     for more in ({}, {"all": "1"})]
         below, own = {}, {}
         for device, told in ((town, below), (village, own)):
             with hub.client(device.device, device.token) as client:
@@ -52,6 +56,8 @@ def test_a_device_tells_what_is_stranded_and_the_gravest_comes_first(tmp_path: P
         assert found[town.device].faults == ()
         assert next(iter(fleet(direct))).device == village.device
         assert found[quiet.device].stated_at == 0
+    assert [text.count("\r\n") for text in taken] == [2, 4], "as it is filtered, with its heading"
+    assert "设备时钟快 3 天" in taken[0]
     assert page.status_code == 200
     assert "设备时钟快 3 天" in page.text
     assert "最近 40 次同步有 12 次没做完" in page.text

@@ -29,6 +29,7 @@ from tests.support.county_hub.hub_support import (
     opened,
     running_hub,
 )
+from tests.support.county_hub.player import again, run_out
 from tests.support.county_hub.tablet import PATIENCE_S, push, register, wait_for_receipt
 
 
@@ -115,12 +116,17 @@ def test_what_an_unknown_person_signs_goes_to_quarantine_and_two_people_can_rele
             assert late.status_code == 400
             assert "演示已经先提出放行（理由：DEMO 人已核实）" in late.text
             assert 'value="DEMO 我也要提"' in late.text, "what was typed is kept"
+            seen = {"csrf": csrf_of(page), "event": name, "reason": "DEMO 我也看过"}
+            run_out(hub)
+            headers = {"referer": f"{hub.url}/console/quarantine/{name}"}
+            page = again(client, client.post("/console/quarantine/release", data=seen, headers=headers), "x2").text
+            assert 'value="DEMO 我也看过"' in page, "what was typed when the session ran out"
             token = csrf_of(page)
-            answer = client.post("/console/quarantine/release", data={"csrf": token, "event": name, "reason": "DEMO 我也看过"})
+            answer = client.post("/console/quarantine/release", data={**seen, "csrf": token})
             assert "已放行" in answer.text
-            again = client.post("/console/quarantine/release", data={"csrf": token, "event": name, "reason": "DEMO 再放一次"})
-            assert again.status_code == 400
-            assert re.search("演示在[-0-9 :]+已经放行，不用再办", again.text)
+            twice = client.post("/console/quarantine/release", data={"csrf": token, "event": name, "reason": "DEMO 再放一次"})
+            assert twice.status_code == 400
+            assert re.search("演示在[-0-9 :]+已经放行，不用再办", twice.text)
         deadline = time.monotonic() + PATIENCE_S
         while True:
             with opened(home) as direct:

@@ -4,12 +4,15 @@ what the page says. Every text carries a mark (`marks`), so that whatever is pla
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
+import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.county_hub.hub_support import RunningHub
+from county_hub.hub.hub import hub_home
+from tests.support.county_hub.hub_support import PASSWORD, RunningHub
 from tests.support.county_hub.marks import judged, mark
 
 FIELD = re.compile(r'<(input|select|textarea)\b([^>]*)>(.*?)(?=<(?:input|select|textarea|button)\b|</form>|\Z)', re.S)
@@ -141,3 +144,15 @@ class Player:
 def notice(page: str) -> str:
     said = re.findall(r'class="(?:card empty|notice|wrong)[^>]*>(.*?)</(?:div|span|p)>', page, re.S)
     return " ".join(re.sub(r"<[^>]+>", "", one) for one in said)
+
+
+def run_out(hub: RunningHub) -> None:
+    """Every session that is good now has ended a moment ago."""
+    with contextlib.closing(sqlite3.connect(hub_home(str(hub.home)).accounts)) as db, db:
+        db.execute("UPDATE sessions SET until = made_at + 1")
+
+
+def again(client: Any, answer: Any, staff: str = "x1") -> Any:
+    """The page on which one is after signing in again."""
+    assert "/console/login" in str(answer.url)
+    return client.post("/console/login", data={"staff": staff, "password": PASSWORD, "next": answer.url.params["next"]})

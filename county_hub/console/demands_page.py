@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.exported import EXPORT_ROWS, table_file
+from county_hub.console.exported import EXPORT_ROWS, Table, table_file
 from county_hub.console.forms.acting import taking
 from county_hub.console.forms.sent import Sent, sent
 from county_hub.console.frame import Console, Handler, answer, error_page, frame, keep_unsent
@@ -77,9 +77,10 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent, *,
     rows = demands.page("" if found.last.get("all") else WAITING, 0, EXPORT_ROWS)
     head = [t(f"demand.column_{name}") for name in (
         "number", "kind", "what", "at", "until", "who", "phone", "where", "state", "by", "answer")]
-    table = [head, *([d.n, row["kind"], d.text, local_date(d.at), _last_day(d, answer_days) if d.state == WAITING else "", d.name,
-                      d.phone, row["where"], row["state_name"], row["by"], d.answer or ""]
-                     for d in rows for row in [_row(console, d, answer_days)])]
+    table: Table = [head, *(
+        [d.n, row["kind"], d.text, local_date(d.at), _last_day(d, answer_days) if d.state == WAITING else "", d.name,
+         d.phone, row["where"], row["state_name"], row["by"], d.answer or ""]
+        for d in rows for row in [_row(console, d, answer_days)])]
     console.accounts.audit.note(visitor.account, "export", f"demands {len(rows)}", address_of(request))
     return table_file(t("demand.title"), console.officers.today(), table, found.last.get("form", ""))
 

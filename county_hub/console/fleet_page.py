@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.exported import table_file
+from county_hub.console.exported import Table, table_file
 from county_hub.console.forms.acting import taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, answer, frame
@@ -55,9 +55,10 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent, *,
     rows = [h for h in fleet() if h.faults or everything]
     head = [t(f"fleet.column_{name}") for name in (
         "office", "slot", "contact", "records", "files", "oldest", "state", "app", "hub")]
-    table = [head, *([officers.office_name(h.office), h.slot, local_date(h.last_at) if h.last_at else t("fleet.never"), h.records,
-                      h.files, local_date(h.oldest) if h.oldest else "", "；".join(faults_of(h)) or t("fleet.good"), h.app,
-                      (h.hub or t("fleet.publisher")) if h.last_at else ""] for h in rows)]
+    table: Table = [head, *(
+        [officers.office_name(h.office), h.slot, local_date(h.last_at) if h.last_at else t("fleet.never"), h.records,
+         h.files, local_date(h.oldest) if h.oldest else "", "；".join(faults_of(h)) or t("fleet.good"), h.app,
+         (h.hub or t("fleet.publisher")) if h.last_at else ""] for h in rows)]
     console.accounts.audit.note(visitor.account, "export", f"fleet {len(rows)}", address_of(request))
     return table_file(t("fleet.title"), officers.today(), table, found.last.get("form", ""))
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from county_hub.console import render
-from county_hub.console.exported import table_file
+from county_hub.console.exported import Table, table_file
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, frame
 from county_hub.console.paged import Paged, asked_page, href_of, place
@@ -37,7 +37,7 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent) ->
     rows = sorted(coverage(console.desk()).offices, key=lambda one: not one.lacks)
     head = [t("console.overview.township"), *(t(f"zones.coverage.{name}")
                                              for name in ("grids", "households", "no_member", "empty_posts", "gaps"))]
-    table = [head, *([console.officers.office_name(one.office), one.grids, one.households, "、".join(one.without_member),
+    table: Table = [head, *([console.officers.office_name(one.office), one.grids, one.households, "、".join(one.without_member),
                       "、".join(f"{grid} {codes.name('grid_officer_slot', slot)}" for grid, slot in one.empty_posts), one.gaps]
                      for one in rows)]
     console.accounts.audit.note(visitor.account, "export", f"coverage {len(rows)}", address_of(request))

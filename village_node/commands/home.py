@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.commands.arguments import day_argument
+from shared.commands.arguments import day_argument, whole_argument
 from shared.commands.output import Answer, plain
 from shared.ledger import codes
 from shared.ledger.formats import enrolment_code
@@ -32,6 +32,7 @@ def add_commands(commands: Any) -> None:
     KIT.verb(commands, "staff", t("node.cli.help.staff"), _staff, json=True)
     alarms = KIT.verb(commands, "alarms", t("node.cli.help.alarms"), _alarms, json=True)
     alarms.add_argument("--today", type=day_argument, metavar="DATE", help=t("node.cli.today"))
+    alarms.add_argument("--limit", type=whole_argument(1, 10**9), default=-1, metavar="N", help=t("node.cli.alarms_limit"))
     app = commands.add_parser("app", help=t("node.cli.help.app"))
     add_home(app, optional=True)
     app.add_argument("--demo", action="store_true", help=t("node.cli.demo"))
@@ -132,8 +133,8 @@ def _staff(desk: Desk, args: argparse.Namespace) -> Any:
 
 
 def _alarms(desk: Desk, args: argparse.Namespace) -> Any:
-    cases, today = desk.alarms(args.today), args.today or desk.today()
-    others = [row for row in desk.due(args.today) if row["aggregate"] != "case"]
+    cases, today = desk.alarms(args.today, most=args.limit), args.today or desk.today()
+    others = desk.due_beside_cases(args.today)[:args.limit if args.limit >= 0 else None]
     lines = [(alarm.due_date, alarm.number, alarm.label, alarm.sentence) for alarm in cases]
     lines += [(row["due_date"], row["number"] or row["title"], *_words(row, today)) for row in others]
     return Answer(value=[*({"aggregate": "case", **plain(alarm)} for alarm in cases), *others],

@@ -54,6 +54,11 @@ class BesideCases:
         return self._records.due(today or self._cases.today(), None if today else self._cases.now())
 
     @in_words
+    def due_beside_cases(self, today: str | None = None) -> list[dict[str, Any]]:
+        """The same of all but cases, of which no row is read."""
+        return self._records.due(today or self._cases.today(), None if today else self._cases.now(), most_cases=0)
+
+    @in_words
     def matters_due(self, most: int) -> tuple[list[list[dict[str, Any]]], int]:
         """The same by matter, each with all of its clocks: the first so many, and how many there are in all."""
         return self._records.matters_due(self._cases.today(), self._cases.now(), most)

@@ -210,25 +210,29 @@ class Cases:
             returned_reason=returned.reason if returned else "",
         )
 
-    def alarms(self, today: str | None) -> list[DeadlineView]:
-        """As of now, or as of the end of another day."""
+    def alarms(self, today: str | None, most: int) -> list[DeadlineView]:
+        """As of now, or as of the end of another day; at most so many, -1: all. A case's number is printed once for all of its
+        clocks."""
         moment, directory = Moment(today) if today else self.moment(), self._node.directory
-        return [self._alarm(r, directory, moment) for r in store.alarms(self._node, moment)]
+        rows = store.alarms(self._node, moment, most)
+        written = {r["case_id"]: r["number"] for r in rows}
+        numbers = {case: short_number(directory, number, case) for case, number in written.items()}
+        return [self._alarm(r, numbers[r["case_id"]], moment) for r in rows]
 
     def ringing(self) -> list[tuple[str, str]]:
         return store.ringing(self._node, self.moment())
 
     def alarm(self, case: str, kind: str) -> DeadlineView | None:
-        moment = self.moment()
+        moment, directory = self.moment(), self._node.directory
         rows = (r for r in store.alarms_of(self._node, moment, case) if r["kind"] == kind)
-        return next((self._alarm(r, self._node.directory, moment) for r in rows), None)
+        return next((self._alarm(r, short_number(directory, r["number"], case), moment) for r in rows), None)
 
-    def _alarm(self, r: Mapping[str, Any], directory: Directory, moment: Moment) -> DeadlineView:
+    def _alarm(self, r: Mapping[str, Any], number: str, moment: Moment) -> DeadlineView:
         today = moment.today
         level = alarms.level(r["late_from"], r["warn_date"], r["alarm_at"], today, moment.now)
         label, left = codes.name("clock", r["kind"]), days_between(today, r["due_date"])
         return DeadlineView(
-            case_id=r["case_id"], number=short_number(directory, r["number"], r["case_id"]), kind=r["kind"], label=label,
+            case_id=r["case_id"], number=number, kind=r["kind"], label=label,
             start_date=r["start_date"], due_date=r["due_date"], warn_date=r["warn_date"], days_left=left,
             level=level, sentence=deadline_sentence(label, left, level, r["alarm_at"]),
             provisional=bool(r["provisional"]), summary=r["summary"], alarm_at=r["alarm_at"],

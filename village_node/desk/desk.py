@@ -173,9 +173,10 @@ class Desk(BesideCases):
         return self._cases.unseen(case)
 
     @in_words
-    def alarms(self, today: str | None = None) -> list[DeadlineView]:
-        """All of them, each with its words: for a list that shows all. What a screen asks at every change is `ringing`."""
-        return self._cases.alarms(today)
+    def alarms(self, today: str | None = None, *, most: int = -1) -> list[DeadlineView]:
+        """All of them, or the first so many, each with its words: for a list that shows them. What a screen asks at every change
+        is `ringing`."""
+        return self._cases.alarms(today, most)
 
     @in_words
     def ringing(self) -> list[tuple[str, str]]:

@@ -23,16 +23,21 @@ if TYPE_CHECKING:
 def waiting(node: Node, cases: Cases, *, everybody: bool, person: Staff | None) -> list[dict[str, Any]]:
     """Tasks as plain rows, the earliest due first; `everybody`: of every office whose cases are here; `person`: what this one
     may do."""
-    with node.tables.reader() as db:
-        ids = read_model_queries.task_cases(db)
     office = "" if everybody else node.config.office
-    found = [task for id in ids for task in tasks.tasks(cases.fold(cases.events(id)), office, node.directory.lineage)]
+    found = cases.by_book(f"tasks of {office} on {cases.today()}", lambda _book: _found(node, cases, office))
     if person is not None:
         found = [task for task in found if _may(node, task, person)]
     directory = node.directory
     return [{**asdict(task), "number": short_number(directory, task.number, task.case),
              "text": with_offices(task.text, directory),
              "adjudicator_name": office_name(directory, task.adjudicator)} for task in tasks.order(found)]
+
+
+def _found(node: Node, cases: Cases, office: str) -> list[tasks.Task]:
+    """Each of these cases is folded: once while records stand, whoever asks."""
+    with node.tables.reader() as db:
+        ids = read_model_queries.task_cases(db)
+    return [task for id in ids for task in tasks.tasks(cases.fold(cases.events(id)), office, node.directory.lineage)]
 
 
 def _may(node: Node, task: tasks.Task, person: Staff) -> bool:

@@ -48,10 +48,10 @@ class Records:
         with self._node.tables.reader() as db:
             return read_model_matters.rows(db, aggregate, limit=limit), read_model_matters.count(db, aggregate)
 
-    def due(self, today: str, now: int | None) -> list[dict[str, Any]]:
-        """Everything that is due, cases included."""
+    def due(self, today: str, now: int | None, *, most_cases: int = -1) -> list[dict[str, Any]]:
+        """Everything that is due, clocks of cases included (at most so many, -1: all)."""
         with self._node.tables.reader() as db:
-            return read_model_matters.all_due(db, today, now=now)
+            return read_model_matters.all_due(db, today, now=now, most_cases=most_cases)
 
     def matters_due(self, today: str, now: int, most: int) -> tuple[list[list[dict[str, Any]]], int]:
         with self._node.tables.reader() as db:

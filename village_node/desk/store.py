@@ -72,10 +72,10 @@ def count(node: Node) -> int:
         return int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
 
 
-def alarms(node: Node, moment: Moment) -> list[dict[str, Any]]:
+def alarms(node: Node, moment: Moment, most: int) -> list[dict[str, Any]]:
     """Running clocks at or past their warning date, the most overdue first (`queries.alarms`)."""
     with node.tables.reader() as db:
-        return queries.alarms(db, moment)
+        return queries.alarms(db, moment, most=most)
 
 
 def ringing(node: Node, moment: Moment) -> list[tuple[str, str]]:

@@ -81,7 +81,8 @@ def test_a_case_is_registered_listed_shown_and_carried_on(home):
     shown = json.loads(run("case", "show", home, number, "--as", CLERK).stdout)
     assert [line["kind"] for line in shown["timeline"]] == ["case.registered", "case.escalate_requested"]
     assert shown["actions"]
-    assert json.loads(run("alarms", home, "--json", "--today", "2027-06-01").stdout)
+    alarms = json.loads(run("alarms", home, "--json", "--today", "2027-06-01").stdout)
+    assert json.loads(run("alarms", home, "--json", "--today", "2027-06-01", "--limit", "1").stdout) == alarms[:1] != alarms
     assert "还没有县级回执" in run("status", home).stdout
     assert run("verify", home).returncode == 0
 

@@ -63,6 +63,31 @@ def test_of_many_that_are_overdue_none_is_put_into_words(tmp_path: Path, monkeyp
     assert "限时已过" in said
 
 
+def test_a_list_of_alarms_makes_words_for_what_it_lists_and_prints_each_number_once(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[str] = []
+
+    def counted(directory: Any, number: str, case: str, *more: Any) -> str:
+        printed.append(case)
+        return short_number(directory, number, case, *more)
+
+    short_number = desk_cases.short_number
+    monkeypatch.setattr(desk_cases, "short_number", counted)
+    world = World(tmp_path)
+    with world.desk(world.home()) as desk:
+        cases = {desk.register(CLERK, {**DRAFT, "summary": f"DEMO {n}"}).id for n in range(4)}
+        desk.write_record("hazard.reported", CLERK, None, {"title": "DEMO 渠堤裂缝", "level": 4, "place": {"text": "二组"}})
+        world.clock.ms += 60 * DAY_MS
+        printed.clear()
+        whole = desk.alarms()
+        assert len(whole) > len(cases) == len(printed), "several clocks of a case, one number"
+        printed.clear()
+        assert desk.alarms(most=2) == whole[:2]
+        assert len(printed) <= 2
+        others = [row for row in desk.due() if row["aggregate"] != "case"]
+        assert desk.due_beside_cases() == others != []
+
+
 def test_what_is_overdue_is_told_when_it_grows_and_again_the_next_day() -> None:
     one, two = Alarms("2026-11-23", overdue=1, due=2), Alarms("2026-11-23", overdue=2, due=2)
     assert told(None, one, _unasked) == t("alarm.join").join((t("alarm.overdue", n=1), t("alarm.due", n=2)))

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.disputes.case.state import CaseState
+from shared.ledger.formats.envelope import Event
 from shared.ledger.texts import t
-from tests.support.village_node.node_world import CLERK, DRAFT, World
+from tests.support.village_node.node_world import CLERK, DRAFT, OFFICER, TOWNSHIP, World
+from village_node.desk.cases import Cases
 from village_node.view_models.around import of_office
 
 DAY_MS = 86_400_000
@@ -31,3 +34,32 @@ def test_a_matter_with_several_clocks_is_one_card_and_what_is_not_listed_is_coun
         monkeypatch.setattr(of_office, "MOST", 2)
         short = of_office.due(desk)
         assert (len(short.cards), short.title, short.more) == (2, page.title, t("around.more", n=1))
+
+
+def test_what_waits_for_a_decision_is_folded_once_while_records_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[str] = []
+
+    def counted(self: Cases, events: list[Event], **how: bool) -> CaseState:
+        folded.append(events[0].subject)
+        return fold(self, events, **how)
+
+    fold = Cases.fold
+    world = World(tmp_path)
+    with world.desk(world.home()) as village, world.desk(world.home(TOWNSHIP)) as town:
+        for n in range(3):
+            case = village.register(CLERK, {**DRAFT, "summary": f"DEMO {n}"}).id
+            village.escalate(CLERK, case, {"reason": "双方谈不拢"})
+        docs = [row.doc for row in village.node.office.all_docs(startkey="case:", endkey="case:\uffff", include_docs=True)]
+        town.node.office.bulk_docs([doc for doc in docs if doc is not None], new_edits=False)
+        monkeypatch.setattr(Cases, "fold", counted)
+        page = of_office.tasks(town, OFFICER)
+        assert len(page.cards) == 3
+        assert len(folded) == 3, "not once for the page and once for what this one may do"
+        assert of_office.tasks(town, OFFICER) == page
+        assert len(folded) == 3
+        world.clock.ms += DAY_MS
+        of_office.tasks(town, OFFICER)
+        assert len(folded) == 6, "another day may bring another task"
+        monkeypatch.setattr(of_office, "MOST", 1)
+        short = of_office.tasks(town, OFFICER)
+        assert (len(short.cards), short.more) == (1, t("around.more", n=2))

@@ -104,8 +104,8 @@ def _kind(aggregate: str) -> str:
 def tasks(desk: Any, staff: str) -> CardPage:
     """What waits for this office: findings to decide, hand-overs and supervisions to answer."""
     mine = {(row["case"], row["code"]) for row in desk.tasks(staff_id=staff)}
-    cards = []
-    for row in desk.tasks():
+    rows, cards = desk.tasks(), []
+    for row in rows[:MOST]:
         may = (row["case"], row["code"]) in mine
         act = Button(t("around.decide_now") if row["verb"] == "resolve_review" else t("around.open"),
                      "decide" if row["verb"] == "resolve_review" else "case", (row["case"], row["code"])[:2 if row["verb"] ==
@@ -113,4 +113,4 @@ def tasks(desk: Any, staff: str) -> CardPage:
         cards.append(InfoCard(row["text"], (row["number"], "" if may else t("around.not_yours", who=row["adjudicator_name"])),
                               pill_words(row["due"], "", desk.today()) if row["due"] else "", "warn", "inbox-arrow-down",
                               (act,) if may else (Button(t("around.look"), "case", (row["case"],)),)))
-    return CardPage(t("around.tasks"), tuple(cards[:MOST]), t("around.no_tasks"), _more(len(cards)))
+    return CardPage(t("around.tasks"), tuple(cards), t("around.no_tasks"), _more(len(rows)))

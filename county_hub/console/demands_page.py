@@ -23,6 +23,7 @@ from county_hub.county import demand_office
 from county_hub.county.demand_office import draft_of
 from county_hub.demands.desk import Demands
 from county_hub.demands.store import WAITING, Demand
+from county_hub.hub.counted_path import COUNT
 from county_hub.hub.problems import HubProblem
 from shared.ledger import codes
 from shared.ledger.days import later, local_date, local_time
@@ -54,21 +55,22 @@ def routes(console: Console, demands: Demands, answer_days: int) -> list[BaseRou
         Route("/console/demands", shown(listing)),
         Route("/console/demands/export", taking(console, functools.partial(export, demands=demands, answer_days=answer_days),
                                                 proof=True), methods=["POST"]),
-        Route("/console/demands/{n:int}", shown(one)),
-        Route("/console/demands/{n:int}/photo/{place:int}", shown(photo)),
-        Route("/console/demands/{n:int}/{verb}", decide, methods=["POST"]),
+        Route(f"/console/demands/{{n:{COUNT}}}", shown(one)),
+        Route(f"/console/demands/{{n:{COUNT}}}/photo/{{place:{COUNT}}}", shown(photo)),
+        Route(f"/console/demands/{{n:{COUNT}}}/{{verb}}", decide, methods=["POST"]),
     ]
 
 
 def listing(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int) -> Response:
     everything = bool(request.query_params.get("all"))
     after = whole(request.query_params.get("after", ""), 1) or 0
-    found = demands.page("" if everything else WAITING, after, PAGE)
+    found = demands.page("" if everything else WAITING, after, PAGE + 1)
+    more, found = len(found) > PAGE, found[:PAGE]
     values = _frame(console, visitor)
     return render.page("demands.html", {
         **values, "rows": [_row(console, demand, answer_days) for demand in found], "waiting": demands.waiting(),
         "total": demands.count() if everything else 0, "export_rows": EXPORT_ROWS,
-        "everything": everything, "next": found[-1].n if len(found) == PAGE else 0,
+        "everything": everything, "next": found[-1].n if more else 0,
     })
 
 
@@ -88,7 +90,7 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent, *,
 def one(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int,
         typed: Mapping[str, str] | None = None, notice: str = "") -> Response:
     n = request.path_params["n"]
-    demand = demands.get(n) if n < 2**53 else None
+    demand = demands.get(n)
     if demand is None:
         return error_page(console, visitor, t("demand.unknown", n=n), 404)
     kept, status = (dict(console.unsent.take(visitor.account, request.url.path)), 200) if typed is None else ({}, 400)
@@ -107,7 +109,7 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
 
 def photo(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int) -> Response:
     n, place = request.path_params["n"], request.path_params["place"]
-    found = demands.photos(n) if n < 2**53 else []
+    found = demands.photos(n)
     if not 1 <= place <= len(found):
         return error_page(console, visitor, t("demand.unknown", n=n), 404)
     return Response(found[place - 1], media_type="image/jpeg", headers={

@@ -27,6 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from county_hub.hub.counted_path import COUNT
 from county_hub.hub.problems import HubProblem
 from county_hub.room import tuning
 from county_hub.room.live import Line
@@ -72,7 +73,7 @@ def routes(rooms: Rooms, base: str, who: Who, office: Office | None = None) -> l
     made = _Asked(rooms, who, office)
     own: list[BaseRoute] = [
         Route(f"{base}/line", made.line, methods=["GET"]),
-        Route(f"{base}/shown/{{n:int}}", made.shown, methods=["GET"])]
+        Route(f"{base}/shown/{{n:{COUNT}}}", made.shown, methods=["GET"])]
     own += [Route(f"{base}/{name}", made.post(work, most), methods=["POST"]) for name, work, most in (
         ("say", _say, tuning.MESSAGE_BYTES), ("low", _low, 1024), ("sign", _sign, 2 * tuning.SIGNATURE_BYTES), ("go", _go, 1024))]
     if office is not None:

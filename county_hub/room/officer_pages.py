@@ -21,6 +21,7 @@ from county_hub.console.frame import Console, error_page, frame
 from county_hub.console.session import COOKIE, Visitor, address_of, right_token, visitor_of
 from county_hub.console.tabs import tabs
 from county_hub.county.book.papers import CasePapers
+from county_hub.hub.counted_path import COUNT
 from county_hub.hub.problems import HubProblem
 from county_hub.room import api, drawn, meeting, tuning
 from county_hub.room.api import Present
@@ -71,10 +72,10 @@ def routes(console: Console, rooms: Rooms) -> list[BaseRoute]:
         Route("/console/rooms", show(listing), methods=["GET"]),
         Route("/console/rooms/new", show(form), methods=["GET"]),
         Route("/console/rooms/new", taking(console, take), methods=["POST"]),
-        Route("/console/rooms/{id:int}", show(lobby), methods=["GET"]),
-        Route("/console/rooms/{id:int}/step_in", taking(console, step_in), methods=["POST"]),
-        Route("/console/rooms/{id:int}/in", show(inside), methods=["GET"]),
-        *api.routes(rooms, "/console/rooms/{id:int}", who, api.Office(paper, noted)),
+        Route(f"/console/rooms/{{id:{COUNT}}}", show(lobby), methods=["GET"]),
+        Route(f"/console/rooms/{{id:{COUNT}}}/step_in", taking(console, step_in), methods=["POST"]),
+        Route(f"/console/rooms/{{id:{COUNT}}}/in", show(inside), methods=["GET"]),
+        *api.routes(rooms, f"/console/rooms/{{id:{COUNT}}}", who, api.Office(paper, noted)),
     ]
 
 

@@ -18,12 +18,12 @@ from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, 
 from tests.support.county_hub.marks import judged
 from tests.support.shared.domain_events import World
 
-VALUES = ("%00", "a%00b", "%27%22%3E%3Cimg%20src=zq7%20onerror=alert(7)%3E", "-1", "9" * 30, "%C2%B2", "%ff%fe",
+VALUES = ("%00", "a%00b", "%27%22%3E%3Cimg%20src=zq7%20onerror=alert(7)%3E", "-1", "9" * 30, "9" * 5000, "%C2%B2", "%ff%fe",
           "%2e%2e%2f%2e%2e%2fetc", "x" * 3000, "javascript:alert(7)", "%E2%80%AE")
 PATHS = ("cases/{x}", "cases/{x}/do/add_note", "cases/{case}/do/{x}", "cases/{case}/papers/{x}", "cases/{case}/papers/{x}.pdf",
          "cases/{case}/files/{x}", "cases/{x}/receipt", "cases/{x}/propose", "records/{x}", "records/new/{x}",
          "records/{case}/do/{x}", "quarantine/{x}", "quarantine/quarantine:{x}", "zone/{x}", "do/{x}", "demands/{x}",
-         "demands/1/photo/{x}", "figures/{x}.xlsx",
+         "demands/1/photo/{x}", "rooms/{x}/in", "rooms/1/shown/{x}", "figures/{x}.xlsx",
          "figures/2026.{x}", "organs/{x}", "rooms/{x}", "static/{x}", "{x}")
 # of what the console's modules ask an address, and of the list of cases
 NAMES = sorted({*ASKED, *(name for file in Path(county_hub.console.__path__[0]).rglob("*.py") for name in re.findall(

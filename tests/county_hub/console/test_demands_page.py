@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from county_hub.commands.cli import main
+from county_hub.console import demands_page
 from county_hub.county import demand_office
 from county_hub.county.acts import CountyActs
 from county_hub.county.demand_office import opened_demands
@@ -86,6 +87,17 @@ def test_who_only_reads_decides_nothing_and_odd_addresses_are_sentences(desk: Ru
             assert reader.get(f"/console/demands/{path}").status_code == 404
         for query in ("after=x", "after=99999999999999999999", "after=-1&all=1"):
             assert reader.get(f"/console/demands?{query}").status_code == 200
+
+
+def test_a_last_page_that_is_full_leads_to_no_empty_one_and_a_number_beyond_all_is_none(desk: RunningHub) -> None:
+    with desk.console("x1") as officer, opened(desk.home) as hub, contextlib.closing(opened_demands(hub)) as demands:
+        for n in range(demands.count(), demands_page.PAGE):
+            typed = Typed("water", "DEMO 上游一夜没关闸", COUNTY, "", "演示周玉梅", f"1{n:010}")
+            demands.take(codes.new(), typed, [], f"192.0.2.{n}", worked=True, channel="form")
+        page = officer.get("/console/demands?all=1").text
+        assert (page.count("演示周玉梅"), "after=" in page) == (demands_page.PAGE, False)
+        number = officer.post(f"/console/demands/{'9' * 30}/accept", data={"csrf": token(officer.get("/console/demands/1"))})
+        assert number.status_code in (404, 405)
 
 
 def test_an_acceptance_that_was_broken_off_is_ended_and_registers_nothing_twice(tmp_path_factory: pytest.TempPathFactory) -> None:

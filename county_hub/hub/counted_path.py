@@ -1,5 +1,7 @@
-"""Numbers in addresses: f"/rooms/{{id:{COUNT}}}" in a route matches as many digits as the databases hold, and no more. Starlette's own `int`
-takes any number of digits, and Python refuses to read thousands of them: a fault of the server that a stranger chooses.
+"""Numbers in addresses: f"/rooms/{{id:{COUNT}}}" in a route matches as many digits as the databases hold, and no more.
+
+Starlette's own `int` takes any number of digits, and Python refuses to read thousands of them: a fault of the server that a
+stranger chooses.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -26,3 +27,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if "soak" not in item.keywords]
     config.hook.pytest_deselected(items=[item for item in items if "soak" in item.keywords])
     items[:] = kept
+
+
+LOGGER = logging.getLogger("tests.stays")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A test that puts out the loggers of its process takes their words from whatever test comes after it, on some runs only."""
+    put_out, LOGGER.disabled = not LOGGER.isEnabledFor(logging.CRITICAL), False
+    logging.disable(logging.NOTSET)
+    assert not put_out, f"{item.nodeid} left the loggers of this process disabled"

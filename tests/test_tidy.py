@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sysconfig
 from collections.abc import Collection, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -51,11 +53,11 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
             yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", (node.end_lineno or 0) - start + 1
 
 
-def test_the_import_contracts_of_pyproject_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    from importlinter.cli import lint_imports
-
-    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
-    assert broken == 0, capsys.readouterr().out
+def test_the_import_contracts_of_pyproject_are_kept() -> None:
+    """In a process of its own: its set-up of the log puts every logger out that there is, ours too."""
+    lint = Path(sysconfig.get_path("scripts")) / "lint-imports"
+    told = subprocess.run([lint, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_no_module_leads_back_to_itself() -> None:

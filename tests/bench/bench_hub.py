@@ -1,9 +1,11 @@
 """A county's devices come back after a day: how many records a second does the hub take, end to end, and what does it cost idle?
 
-    python -m tests.bench.bench_hub [STORED ...] [--workers N ...] [--devices N] [--records N] [--idle N]
+    python -m tests.bench.bench_hub [STORED ...] [--workers N ...] [--devices N] [--records N] [--idle N] [--keep FOLDER]
 
 By default with nothing stored before, once in one process and once with one and with two workers: a few minutes. `0 100000`
-shows whether it stays flat; what was stored before comes the same way, so a million takes its quarter of an hour and more.
+shows whether it stays flat: one county is filled from size to size and measured at each. What is stored before comes the same
+way, by the same devices, in steps that are told as they go; a million takes an hour of a machine that does something else too.
+`--keep` keeps that county: what was interrupted goes on, and the next run starts from what is there (a measure adds its records).
 
 End to end: received, judged, routed to every office whose case it is, told in a receipt, in the tables of the console. The
 devices are real replicators in processes of their own (`hub_devices`); their processor time is not the hub's. Records a processor
@@ -43,6 +45,7 @@ QUESTION = "how many records a second does the hub take, and what does it cost i
 COUNTY, TOWNS, VILLAGES = "150822", 8, 13          # 113 offices, 342 databases
 DEVICES, RECORDS, GENERATORS = 300, 50, 2
 STORED, WORKERS = (0,), (0, 1, 2)
+FILL_STEP = 100         # records a device brings at once while a county is filled
 IDLE_S, POLL_S = 30, 10
 TARGET, MOST_MB, MOST_IDLE = 2000, 400, 0.1
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -92,12 +95,12 @@ def found_county(folder: Path) -> Path:
     return home
 
 
-def equip(home: Path, count: int, first: int = 1) -> tuple[list[dict[str, Any]], Sequence[Any]]:
+def equip(home: Path, count: int) -> tuple[list[dict[str, Any]], Sequence[Any]]:
     """So many devices in the villages, with a mediator each office, and the place of the directory that names them."""
     villages = [id for id, level in offices() if level == "village"]
     made = []
     for n in range(count):
-        office, slot = villages[n % len(villages)], first + n // len(villages)
+        office, slot = villages[n % len(villages)], 1 + n // len(villages)
         key = DeviceKey.generate(os.urandom)
         made.append({"id": f"{office}-{slot:03d}", "office": office, "slot": slot, "key": key.save(), "public": key.public})
     with opened(home) as hub:
@@ -117,17 +120,11 @@ def equip(home: Path, count: int, first: int = 1) -> tuple[list[dict[str, Any]],
 
 
 def wave(hub: RunningHub, folder: Path, devices: list[dict[str, Any]], directory: Sequence[Any], records: int,
-         stored: int, workers: int = 0) -> Load:
-    plans = []
-    for n in range(GENERATORS):
-        plan = folder / f"plan-{stored}-{n}.json"
-        plan.write_text(json.dumps({"url": hub.url, "directory": directory, "records": records,
-                                    "devices": devices[n::GENERATORS]}), "utf-8")
-        plans.append(subprocess.Popen([sys.executable, "-m", "tests.bench.hub_devices", str(plan)], cwd=ROOT, text=True,
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE))
-    for process in plans:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "ready", "the devices could not write their day"
+         workers: int = 0) -> Load:
+    """The devices write so many records each and bring them; `stored` in the answer is what lay there before."""
+    stored = done(hub.home)
+    plans = [_generator(hub, folder, directory, records, devices[n::GENERATORS], n) for n in range(GENERATORS)]
+    expected = sum(map(_ready, plans))
     before_s, started = cpu_s(hub.process.pid), time.monotonic()
     before = {process.pid: cpu_s(process.pid) for process in plans}
     for process in plans:
@@ -136,13 +133,32 @@ def wave(hub: RunningHub, folder: Path, devices: list[dict[str, Any]], directory
         process.stdin.flush()
     memory = Memory(hub.process.pid)
     devices_s = sum(json.loads(process.stdout.readline())["cpu_s"] - before[process.pid] for process in plans if process.stdout)
-    expected = stored + len(devices) * records
-    while done(hub.home) < expected:
-        time.sleep(0.1)
+    while True:
+        asked = time.monotonic()
+        if done(hub.home) >= expected:
+            break
+        time.sleep(max(0.1, 10 * (time.monotonic() - asked)))       # counting a million is not to be the load
     took, spent = time.monotonic() - started, cpu_s(hub.process.pid) - before_s
     for process in plans:
         process.communicate(timeout=60)
-    return Load(stored, workers, len(devices) * records, took, spent, devices_s, memory.stop())
+    return Load(stored, workers, expected - stored, took, spent, devices_s, memory.stop())
+
+
+def _generator(hub: RunningHub, folder: Path, directory: Sequence[Any], records: int, devices: list[dict[str, Any]],
+               n: int) -> subprocess.Popen[str]:
+    plan = folder / f"plan-{n}.json"
+    plan.write_text(json.dumps({"url": hub.url, "directory": directory, "records": records, "devices": devices,
+                                "folder": str(folder / "devices")}), "utf-8")
+    return subprocess.Popen([sys.executable, "-m", "tests.bench.hub_devices", str(plan)], cwd=ROOT, text=True,
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def _ready(process: subprocess.Popen[str]) -> int:
+    """Records that its devices hold by now."""
+    assert process.stdout is not None
+    said = process.stdout.readline().split()
+    assert said[:1] == ["ready"], "the devices could not write their day"
+    return int(said[1])
 
 
 def done(home: Path) -> int:
@@ -270,29 +286,54 @@ async def asks_again(url: str, device: dict[str, Any], n: int, there: asyncio.Ev
 
 
 @contextlib.contextmanager
-def county(devices: int, workers: int = 0) -> Iterator[tuple[Path, RunningHub, list[dict[str, Any]], Sequence[Any]]]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        home = found_county(folder)
-        made, directory = equip(home, devices)
-        with running_hub(home, COUNTY_HUB_WORKERS=str(workers)) as hub:
-            while hub.client().get("/_ready").status_code != 200:       # workers take a second to come up
-                time.sleep(0.1)
-            yield folder, hub, made, directory
+def county(devices: int, workers: int = 0, keep: Path | None = None) -> Iterator[
+        tuple[Path, RunningHub, list[dict[str, Any]], Sequence[Any]]]:
+    """A county that serves: a fresh one, or the one that lies in `keep`."""
+    with contextlib.ExitStack() as stack:
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        made, directory = equipped_county(folder, devices)
+        hub = stack.enter_context(running_hub(folder / "hub", COUNTY_HUB_WORKERS=str(workers)))
+        while hub.client().get("/_ready").status_code != 200:       # workers take a second to come up
+            time.sleep(0.1)
+        yield folder, hub, made, directory
 
 
-def loads_of(stored: Sequence[int], workers: Sequence[int], devices: int, records: int) -> Iterator[Load]:
-    for size in stored:
+def equipped_county(folder: Path, devices: int) -> tuple[list[dict[str, Any]], Sequence[Any]]:
+    """Its devices, founded before or now. Raises ValueError where it was founded with another number of them."""
+    kept = folder / "equipped.json"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(equip(found_county(folder), devices)), "utf-8")
+    made, directory = json.loads(kept.read_text("utf-8"))
+    if len(made) != devices:
+        raise ValueError(f"the county in {folder} has {len(made)} devices: give --devices {len(made)} or another folder")
+    return made, directory
+
+
+def fill(folder: Path, size: int, devices: int, workers: int) -> None:
+    """Bring the county to `size` records, in steps, each told."""
+    with county(devices, workers, folder) as (_, hub, made, directory):
+        while (here := done(hub.home)) < size:
+            each = min(-(-(size - here) // devices // 10) * 10, FILL_STEP)
+            load = wave(hub, folder, made, directory, each, workers)
+            told(f"filled to {here + load.records:,} of {size:,}", load)
+
+
+def told(what: str, load: Load) -> None:
+    """A line for who waits; the tables come at the end."""
+    print(f"{time.strftime('%H:%M:%S')} {what}: {load.records / load.wall_s:,.0f} records/s, "
+          f"{load.records / load.hub_cpu_s:,.0f} a processor second, peak {load.peak_mb:,.0f} MB", file=sys.stderr, flush=True)
+
+
+def loads_of(stored: Sequence[int], workers: Sequence[int], devices: int, records: int, keep: Path) -> Iterator[Load]:
+    for size in sorted(stored):
+        if size:
+            fill(keep, size, devices, workers[-1])
         for count in workers:
-            with county(devices, count) as (folder, hub, made, directory):
-                here = 0
-                if size:
-                    each = -(-size // devices // 10) * 10
-                    wave(hub, folder, made, directory, each, 0)
-                    here = each * devices
-                    # A wave writes with devices that have not written yet.
-                    made, directory = equip(hub.home, devices, first=100)
-                yield wave(hub, folder, made, directory, records, here, count)
+            with county(devices, count, keep if size else None) as (folder, hub, made, directory):
+                load = wave(hub, folder, made, directory, records, count)
+                told(f"measured at {load.stored:,} with {count} workers", load)
+                yield load
 
 
 def idle_rows(devices: int, workers: int) -> list[list[float | str | None]]:
@@ -305,8 +346,9 @@ def idle_rows(devices: int, workers: int) -> list[list[float | str | None]]:
 
 
 def run(stored: Sequence[int] = STORED, workers: Sequence[int] = WORKERS, devices: int = DEVICES, records: int = RECORDS,
-        idle_devices: int = 1000) -> None:
-    loads = list(loads_of(stored, workers, devices, records))
+        idle_devices: int = 1000, keep: Path | None = None) -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        loads = list(loads_of(stored, workers, devices, records, keep or Path(name)))
     table(f"{devices} devices with {records} records each", [
         "stored before", "workers", "records", "records/s", "records/CPU s of the hub", "hub CPU s", "devices CPU s", "peak MB"],
         [load.row() for load in loads])
@@ -340,5 +382,6 @@ if __name__ == "__main__":
     parser.add_argument("--devices", type=int, default=DEVICES)
     parser.add_argument("--records", type=int, default=RECORDS)
     parser.add_argument("--idle", type=int, default=1000, help="so many devices; 0 leaves it out")
+    parser.add_argument("--keep", type=Path, help="where the filled county lies and stays")
     asked = parser.parse_args()
-    run(asked.stored, asked.workers, asked.devices, asked.records, asked.idle)
+    run(asked.stored, asked.workers, asked.devices, asked.records, asked.idle, asked.keep)

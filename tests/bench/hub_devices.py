@@ -1,7 +1,8 @@
 """The devices of `bench_hub`, in a process of their own: `python -m tests.bench.hub_devices PLAN`.
 
 PLAN is a JSON file that `bench_hub` wrote: address, place of the directory, devices with office, key and password, records each.
-They write their day into replicas of their own, print `ready`, and push with real replicators when a line comes in.
+They write their day into replicas of their own, print `ready` and how many records they hold by now, and push with real
+replicators when a line comes in. The replicas lie in the plan's `folder`: with the same one again, the devices go on.
 """
 
 from __future__ import annotations
@@ -15,20 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from shared.disputes.kinds import registry as bodies
-from shared.ledger.authoring import Act, Author, DeviceIdentity
+from shared.ledger.authoring import Act, Author, DeviceIdentity, NewSubject
 from shared.ledger.formats.keys import DeviceKey
 from sync.remote import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import Replicator
 
 CASE = 10               # records a case
+FOUNDING = "case.registered"
 AT_ONCE = 8             # devices that push at the same time
 
 
 def acts(device: dict[str, Any], number: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "case.registered", {
+    yield FOUNDING, {
         "number": "-", "place": {"office": device["office"], "text": "DEMO 渠边"}, "category": "DC02",
-        "parties": [{"name": "演示甲", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}],
+        # Other people in every case, as in a county: the same two in all of them would all look like one dispute.
+        "parties": [{"name": f"演示{device['id']}甲{number}", "role": "applicant"},
+                    {"name": f"演示{device['id']}乙{number}", "role": "respondent"}],
         "summary": f"DEMO 第{number}号水渠排水纠纷",
     }
     for note in range(CASE - 1):
@@ -42,20 +46,23 @@ def write(device: dict[str, Any], plan: dict[str, Any], path: Path) -> LocalRepl
     author = Author(replica, device=identity, clock=lambda: time.time_ns() // 1_000_000,
                     directory=lambda: tuple(plan["directory"]), offset_ms=lambda: 0)
     for number in range(plan["records"] // CASE):
-        case = None
-        for kind, body in acts(device, number):
-            case = author.write(Act(
-                kind, case, bodies.build(kind, body), actor=f"s{device['office']}", role="mediator",
-                number=case is None)).subject
+        case = NewSubject()
+        author.write_many([
+            Act(kind, case, bodies.build(kind, body), actor=f"s{device['office']}", role="mediator", number=kind == FOUNDING)
+            for kind, body in acts(device, number)])
     return replica
+
+
+def held(replica: LocalReplica) -> int:
+    return len(replica.all_docs(startkey="case:", endkey="case;"))
 
 
 def main(plan_file: str) -> int:
     plan = json.loads(Path(plan_file).read_text("utf-8"))
-    folder = Path(plan_file).with_suffix("")
+    folder = Path(plan["folder"])
     folder.mkdir(exist_ok=True)
     replicas = [(device, write(device, plan, folder / f"{device['id']}.replica")) for device in plan["devices"]]
-    print("ready", flush=True)
+    print("ready", sum(held(replica) for _, replica in replicas), flush=True)
     sys.stdin.readline()
 
     def push(given: tuple[dict[str, Any], LocalReplica]) -> int:

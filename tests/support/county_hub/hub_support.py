@@ -124,7 +124,7 @@ def running_hub(home: Path, *options: str, port: int = 0, **environment: str) ->
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(30)
+            process.wait(120)     # a busy machine: what is under way is brought to its end
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()

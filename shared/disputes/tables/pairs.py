@@ -32,6 +32,7 @@ TABLES = (
 )
 KEPT_DAYS = 92          # three times what a county asks for by default (limits.toml, duplicate_days)
 FEW_NEAR = 100          # cases near by of which each is looked at; beyond, people are looked up by index, a dozen steps each
+MOST_ALIKE = 100        # of the people of one case; where more are like it, the name says nothing
 MAX_PAIRS = 5000        # more are no list for a person; the closest in time come first
 _JOINED = """
     SELECT a.case_id AS one, b.case_id AS other,
@@ -65,11 +66,12 @@ _SAME = ("a.folded <> '' AND a.folded = b.folded", "a.phone_hash <> '' AND a.pho
 
 def keep(db: sqlite3.Connection, cases: Iterable[str]) -> None:
     """Look again for what is like these cases, whose people, place, category or day are new: among those of the same place and
-    category around that day alone, or, where these are many (on a village's own tablet), among those of its people."""
+    category around that day alone, or, where these are many (on a village's own tablet), among those of its people. Of these
+    `MOST_ALIKE`, the closest in time: a bank with a thousand loans would else have half a million pairs, and nobody reads on."""
     for case in cases:
         db.execute("DELETE FROM alike WHERE one = ?", (case,))
         db.execute("DELETE FROM alike WHERE other = ?", (case,))
-        asked = {"case": case, "before": f"-{KEPT_DAYS} days", "after": f"+{KEPT_DAYS} days", "few": FEW_NEAR}
+        asked = {"case": case, "before": f"-{KEPT_DAYS} days", "after": f"+{KEPT_DAYS} days", "few": FEW_NEAR, "most": MOST_ALIKE}
         near, = db.execute(f"SELECT count(*) FROM (SELECT 1 {_NEAR} LIMIT :few + 1)", asked).fetchone()
         for found in (_BY_PLACE,) if near <= FEW_NEAR else _BY_PEOPLE:
             db.execute(_KEPT + found, asked)
@@ -88,6 +90,7 @@ _BY_PEOPLE = tuple(
     f" ON a.{name} <> '' AND b.{name} <> '' AND b.{name} = a.{name} CROSS JOIN case_facts y ON y.case_id = b.case_id"
     " WHERE x.case_id = :case AND y.case_id <> x.case_id AND y.place = x.place AND y.category = x.category"
     " AND y.registered_on BETWEEN date(x.registered_on, :before) AND date(x.registered_on, :after)"
+    " ORDER BY 3, 1, 2 LIMIT :most"
     for index, name in (("case_parties_folded", "folded"), ("case_parties_phone", "phone_hash")))
 
 

@@ -50,6 +50,26 @@ def test_one_more_case_costs_no_more_where_a_thousand_are_near() -> None:
     assert steps(4000) < 2 * steps(400)
 
 
+def test_a_name_that_a_thousand_cases_have_makes_no_million_pairs() -> None:
+    """One creditor in all cases of a place and kind: of each case the closest in time are kept, and the last one costs as much as
+    the two hundredth."""
+    db, cases = _made(0, 1), 400
+    steps = [0]
+    db.set_progress_handler(lambda: steps.__setitem__(0, steps[0] + 1), 10)
+    took = []
+    for n in range(cases):
+        db.execute("INSERT INTO case_facts VALUES (?, date('2026-01-01', ?), 'v', 'k')", (f"c{n:03}", f"+{n // 8} days"))
+        db.execute("INSERT INTO case_parties VALUES (?, 0, 'DEMO 银行', 'DEMO 银行', '')", (f"c{n:03}",))
+        before = steps[0]
+        pairs.keep(db, [f"c{n:03}"])
+        took.append(steps[0] - before)
+    assert db.execute("SELECT count(*) FROM alike").fetchone()[0] <= cases * pairs.MOST_ALIKE
+    of_last = [day for day, in db.execute("SELECT days FROM alike WHERE other = 'c399'")]
+    assert len(of_last) == pairs.MOST_ALIKE
+    assert max(of_last) <= 1 + pairs.MOST_ALIKE // 8, "these are the closest"
+    assert took[-1] < 3 * took[150]
+
+
 @pytest.mark.parametrize("days", [0, 30, pairs.KEPT_DAYS, pairs.KEPT_DAYS + 30])
 def test_the_number_of_pairs_is_that_of_the_pairs_without_what_was_merged_or_said_to_be_two(days: int) -> None:
     db, dice = _made(200, 20), random.Random(days)

@@ -21,7 +21,7 @@ from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.hub.ingress import DIRECTORY, QUARANTINE
 from sync import errors
 from sync.databases import Databases
-from sync.peer import CancelFlag, Seq
+from sync.peer import CancelFlag, ChangesRequest, Seq
 from sync.replicator import Replicator
 
 log = logging.getLogger("county_hub.couchdb")
@@ -43,6 +43,7 @@ class EdgeSync:
         self._seen: dict[str, tuple[Seq, int]] = {}     # update_seq and documents of each database at the last look
         self._dirty: set[str] = set()
         self._samples_due = True
+        self._to_compare = set[str]()                   # does it hold what it acknowledged? Until the answer is there
         self.lacking: set[str] = set()                  # caches whose database is not there
         self.rejected: dict[tuple[str, str], str] = {}  # what lies there and is not let into a cache
 
@@ -91,10 +92,14 @@ class EdgeSync:
         if self._samples_due and (whole_at := self._outbox.noted("whole_at")) is not None:
             # a node may have been away while nobody looked
             self._outbox.note(AWAY, min(whole_at, self._outbox.noted(AWAY) or whole_at))
-        self._store.require_whole()
-        renewed = self._is_another(names)
-        self._nodes_came_back()
-        infos = self._infos(names)
+        try:
+            self._store.require_whole()
+            renewed = self._is_another(names)
+            self._nodes_came_back()
+            infos = self._infos(names)
+        except errors.SyncError:
+            self._to_compare.update(names)      # a server that was away may come back from a backup
+            raise
         self.lacking = {name for name in names if name not in infos}
         self._each(self._suspicious(infos), self._compare, cancel)
         renewed = renewed or self._renewed
@@ -194,23 +199,36 @@ class EdgeSync:
         return [{"key": self._store.layout.there(name), "info": {"update_seq": info.update_seq, "doc_count": info.doc_count}}]
 
     def _suspicious(self, infos: dict[str, tuple[Seq, int]]) -> list[str]:
-        """All at the first look; later those that hold fewer documents than at the last."""
-        names = [name for name, (_, count) in infos.items() if self._samples_due or count < self._seen.get(name, ("", 0))[1]]
+        """All at the first look and after the server was away; else those that hold fewer documents than at the last."""
+        self._to_compare |= {name for name, (_, count) in infos.items()
+                             if self._samples_due or count < self._seen.get(name, ("", 0))[1]}
         self._samples_due = False
-        return names
+        return sorted(self._to_compare & infos.keys())
 
     def _compare(self, name: str) -> None:
-        """Does the server hold what it acknowledged last? If not, it was put back from a backup: a new life begins."""
-        sample = self._outbox.newest(name, SAMPLE)
-        if not sample or not self._lacks(name, sample):
-            return
-        again = self._outbox.offer_again(database=name)
-        with self._store.databases.lease(name) as there:
-            there.begin_epoch()
-        self._renewed = True
-        log.error("CouchDB holds less of %s than it acknowledged: %d documents are offered again in a new epoch", name, again)
+        """Does the server hold what it acknowledged last, to this hub or to another one whose writes were pulled? If not, it was
+        put back from a backup: a new life begins, and everything that is here goes there once more."""
+        if self._lacks(name, self._outbox.newest(name, SAMPLE)) or self._lacks_what_was_pulled(name):
+            again = self._outbox.offer_again(database=name)
+            with self._store.databases.lease(name) as there:
+                there.begin_epoch()
+            self._renewed = True
+            self.committed(name)        # the push begins anew with the epoch: what other hubs had brought lies here alone
+            log.error("CouchDB holds less of %s than it acknowledged: %d documents are offered again in a new epoch", name, again)
+        self._to_compare.discard(name)
+
+    def _lacks_what_was_pulled(self, name: str) -> bool:
+        with self._caches.lease(name) as cache:
+            newest = [(row.id, rev) for row in cache.changes(ChangesRequest(descending=True, limit=SAMPLE, style="all_docs"))
+                      for rev in row.revs]
+        if not (lacking := self._lacks(name, newest)):
+            return False
+        self.push(name)                 # what was written here and has not gone there yet
+        return bool(self._lacks(name, sorted(lacking)))
 
     def _lacks(self, name: str, leaves: Sequence[Leaf]) -> set[Leaf]:
+        if not leaves:
+            return set()
         asked: dict[str, list[str]] = {}
         for id, rev in leaves:
             asked.setdefault(id, []).append(rev)

@@ -80,6 +80,42 @@ def test_two_routers_that_meet_in_a_case_write_one_grant_and_nothing_twice(count
         assert len({frozenset(site.ids(db(office))) for site in county.sites}) == 1
 
 
+def everything(county: EdgesSimulation) -> dict[str, set[str]]:
+    return {name: county.store.ids(name) for name in county.store.databases.names()}
+
+
+def test_a_store_put_back_gets_again_what_either_hub_brought_though_it_holds_more_by_then(county: EdgesSimulation) -> None:
+    """Neither hub is started again, and the number of documents says nothing: the other one has written since."""
+    county.store.keep_copy()
+    county.publisher.register(NEIGHBOUR)
+    county.beside.register()
+    both_route(county)
+    there = everything(county)
+    county._put_back()
+    assert everything(county) != there
+    for _ in range(4):
+        county.publisher.register(NEIGHBOUR)
+    county.publisher.work.run_pending()
+    county.beside.look()
+    both_route(county)
+    assert all(ids <= everything(county)[name] for name, ids in there.items())
+    assert not county._is_unsure()
+
+
+def test_what_another_hub_had_brought_goes_back_into_the_store_from_a_cache(county: EdgesSimulation) -> None:
+    """Whose outbox knew of it is gone with its machine, and so is what the publisher's had noted."""
+    county.store.keep_copy()
+    county.beside.register()
+    both_route(county)
+    there = everything(county)
+    for name in county.store.databases.names():
+        county.publisher.outbox.forget(name, [id for id, _ in county.publisher.outbox.newest(name, 99)])
+    county._put_back()
+    for _ in range(2):
+        county.publisher.look()
+    assert everything(county) == there
+
+
 def test_a_refusal_is_told_once_whoever_answers_for_the_office_afterwards(county: EdgesSimulation) -> None:
     case = county.beside.register().subject
     both_route(county)

@@ -2,7 +2,8 @@
 
     service points --line--> caches, router, receipts of either hub --line--> LateStore
                              killed between two writes, an edge lost and replaced, offices handed over;
-                             in the middle of a step of one hub the other does a whole round
+                             in the middle of a step of one hub the other does a whole round;
+                             nodes of the store away and back with less, the store put back from a backup
 
 Offices of one case are of two hubs, so two routers meet in it. What must hold beside what holds of one hub: the store and every
 cache end alike; a receipt number is given once; what two hubs publish about one case under one name differs in the signature
@@ -75,6 +76,7 @@ class Site(County):
             self._found()
         self.answering = Answering(self.directory.latest, device, lambda: False)
         self.stated, self.routers = {}, []
+        self.unsure = False     # the store went back behind what it acknowledged, and this hub has not looked since
         self.chains = self.chain_book("router.sqlite")
         self.receipts = ReceiptOffice(
             self.databases, self.hub_key, consolidated=db(COUNTY), hub=lambda: self.hub, directory=self.directory.latest,
@@ -119,6 +121,7 @@ class Site(County):
         with contextlib.suppress(errors.SyncError):
             if self.edge.sync.look():
                 self.edge._new_life()
+            self.unsure = False
             self.edge._take_over(self.work)
         with contextlib.suppress(errors.SyncError):
             self.edge.sync.push_dirty(None)     # type: ignore[arg-type]
@@ -176,6 +179,8 @@ class EdgesSimulation(CountySimulation):
         kinds = [self._register] * 3 + [self._note, self._case_moves, self._case_moves] + [self._round] * 6 + [self._route] * 5
         kinds += [self._meanwhile] * 3 + [self._killed] * 2
         kinds += [self._handed_over, self._replaced, self.store.settle, self._restart]
+        kinds += [self._node] * 2 if self.dice.random() < 0.5 else []
+        kinds += [self.store.keep_copy, self._put_back] if self.dice.random() < 0.5 else []
         for _ in range(steps):
             self.dice.choice(kinds)()
         self._heal()
@@ -234,6 +239,7 @@ class EdgesSimulation(CountySimulation):
         site.power_off()
         again = Site(site.root, site.device, self.clock, site._offset)
         again.stated.update(site.stated)
+        again.unsure = site.unsure
         again.power_on(self.store)
         if site.device:
             self.beside = again
@@ -251,11 +257,41 @@ class EdgesSimulation(CountySimulation):
 
     def _replaced(self) -> None:
         """The machine of the edge is gone with all that it had; another one begins from nothing."""
+        if self._is_unsure() or self.beside.outbox.size()[1]:
+            return      # what the store lost and this edge alone has would be gone with it: two faults at once
         self.beside.power_off()
         gone = str(self.beside.root)
         self._unaware |= {office for office, root in self._with.items() if root == gone}
         offices = self.dice.choice([[VILLAGE], [TOWN]])
         self.beside = self._new_edge(offices)
+
+    # --- the store ------------------------------------------------------------------------------------------------------
+
+    def _node(self) -> None:
+        """A node goes or comes; both hubs look every few seconds."""
+        if self.store.away:
+            self.store.node_back()
+            self._doubt()
+        else:
+            self.store.node_away()
+            for site in self.sites:
+                site.look()
+
+    def _put_back(self) -> None:
+        """Nobody answers meanwhile, and both hubs look; then they are served what the copy had, started again or not."""
+        self.store.down = True
+        for site in self.sites:
+            site.look()
+        self.store.down = False
+        if self.store.put_back():
+            self._doubt()
+
+    def _doubt(self) -> None:
+        for site in self.sites:
+            site.unsure = True
+
+    def _is_unsure(self) -> bool:
+        return self.store.away or any(site.unsure for site in self.sites)
 
     # --- service points -------------------------------------------------------------------------------------------------
 
@@ -286,7 +322,7 @@ class EdgesSimulation(CountySimulation):
     # --- what must hold -------------------------------------------------------------------------------------------------
 
     def _check_words(self, office: str) -> None:
-        if office in self._unaware:
+        if office in self._unaware or self._is_unsure():
             return
         book = book_of(self.desks[office].node)
         there = self.store.ids(db(COUNTY))
@@ -304,6 +340,8 @@ class EdgesSimulation(CountySimulation):
     def _heal(self) -> None:
         self.faults.rate = self.store.faults.rate = self.store.late = 0.0
         self.store.settle()
+        if self.store.away:
+            self._node()
         for _ in range(ROUNDS_TO_HEAL):
             for site in self.sites:
                 self._route_of(site)

@@ -5,7 +5,7 @@
     stale        201, and the next question does not see it yet (another copy answers)
     away         a node is not there: `_membership` says so; writes go on and are answered by 201
     back         the node is here again, and with it a copy that had not got some of what was written meanwhile
-    put back     the databases as they were when a copy of them was made
+    put back     the databases as they were when a copy of them was made; nobody answers while that is done (`down`)
 
 and all that a line does (`faults`), but the ends of processes: these are the edge's own (`power`).
 """
@@ -47,7 +47,7 @@ class LateStore:
         self.folder, self.dice, self.clock = folder, dice, clock
         self.faults = LineFaults(random.Random(dice.random()))
         self.late = 0.0                                 # the share of writes that are acknowledged late, or by few
-        self.away = False
+        self.away = self.down = False
         self.power: int | None = None                   # the edge's power fails at the so-manieth write from now
         self.between: tuple[int, Callable[[], object]] | None = None    # what happens before the so-manieth write from now
         self._unseen: list[tuple[str, list[Doc]]] = []  # written, and not seen by who asks
@@ -69,7 +69,7 @@ class LateStore:
         return self.databases.exists(name)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        if self.faults.strike(("request lost", "answer lost", "overloaded")):
+        if self.down or self.faults.strike(("request lost", "answer lost", "overloaded")):
             raise errors.Unreachable("cut")
         if path == "/_membership":
             return {"all_nodes": NODES[:-1] if self.away else NODES, "cluster_nodes": NODES}

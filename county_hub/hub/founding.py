@@ -118,6 +118,7 @@ def new_epoch(previous: str | None) -> str:
 def _refuse_foreign(home: HubHome, county: str, clock: Callable[[], int]) -> None:
     if home.root.exists() and not home.root.is_dir():
         raise HubProblem(t("hub.init.not_a_folder", home=home.root))
+    home.refuse_torn()
     if not home.secrets_file.exists() and _has_foreign_files(home):
         raise HubProblem(t("hub.init.not_empty", home=home.root))
     if home.exists():

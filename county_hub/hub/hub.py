@@ -173,6 +173,9 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         former, edges = tuple(secrets.get(FORMER, ())), dict[str, Callable[[], Directory]]()
         trusted = public_key_of(secrets, key)
         databases = stack.enter_context(open_databases(home, trusted, former, edges))
+        gone = next((name for name in (DIRECTORY, f"office-{county}") if not databases.exists(name)), None)
+        if gone is not None and not registry.meta(EDGE):       # an edge makes its caches anew when it is served
+            raise HubProblem(t("hub.home.torn", home=home.root, file=home.databases / f"{gone}.replica"))
         directory = DirectoryOffice(
             databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
             trusted=(*former, trusted)[0], offered=OfferedHeads(home.offered, home.safe), publishes=EDGE_OF not in secrets,

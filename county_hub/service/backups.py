@@ -7,13 +7,14 @@ checkpoint of something it does not hold itself. It must not know argument parsi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,39 @@ class Proof:
 
 
 def backup(hub: Hub, target: Path, progress: Progress = lambda done, total: None) -> BackupDone:
-    """Copy everything to the new folder `target`. Raises `UsageProblem` when it is there already."""
+    """Copy everything to the new folder `target`; one that does not come to its end leaves nothing there. Raises `UsageProblem`
+    when something is there already, or when it lies in HOME."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageProblem(t("hub.backup.target", target=target))
+    if target.resolve().is_relative_to(hub.home.root.resolve()):
+        raise UsageProblem(t("hub.backup.inside", home=hub.home.root))
+    with _or_nothing(target):
+        return _copied(hub, target, progress)
+
+
+@contextlib.contextmanager
+def _or_nothing(folder: Path) -> Iterator[None]:
+    """What fills an empty or new folder fills it, or leaves it as it was, whatever ends it but the end of the process."""
+    was_there = folder.exists()
+    try:
+        yield
+    except BaseException:
+        _empty(folder)
+        if not was_there:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def _copied(hub: Hub, target: Path, progress: Progress) -> BackupDone:
     private.from_now_on()
     (target / "databases").mkdir(parents=True, exist_ok=True)
     private.only_owner(target)
@@ -99,7 +130,19 @@ def restore(
     home: HubHome, source: Path, progress: Progress = lambda done, total: None, *, recovery: DeviceKey | None = None
 ) -> str:
     """Make HOME what the backup holds, in a new epoch, which is returned. Without the recovery key the epoch waits for it
-    (`new_life`). HOME must be empty or new: what is there is never overwritten. Raises `UsageProblem`, `HubProblem`."""
+    (`new_life`). HOME must be empty or new: what is there is never overwritten, but that a restore left which was killed. One
+    that fails leaves nothing; until the new epoch is there HOME opens for nobody else. Raises `UsageProblem`, `HubProblem`."""
+    if home.restoring.exists():
+        _empty(home.root)
+    _refuse_filled(home)
+    home = replace(home, restores=True)
+    with _or_nothing(home.root):
+        epoch = _restored(home, source, progress, recovery)
+        home.restoring.unlink()
+    return epoch
+
+
+def _restored(home: HubHome, source: Path, progress: Progress, recovery: DeviceKey | None) -> str:
     _take(home, source, progress)
     upgrade(home, FORMAT, real_clock)
     if home.accounts.exists():
@@ -119,7 +162,8 @@ def prove(backup_folder: Path, scratch: Path, progress: Progress = lambda done, 
     """Restore a backup into the new folder `scratch`, read everything in it, and remove it again: that it can be put back is
     known, not hoped. Nothing of the backup or of HOME changes, no epoch begins. `key_file`: what opens it, where it is
     encrypted. Raises `UsageProblem`, `HubProblem`."""
-    home = HubHome(scratch, key_file)
+    home = HubHome(scratch, key_file, restores=True)
+    _refuse_filled(home)
     try:
         _take(home, backup_folder, progress)
         upgrade(home, FORMAT, real_clock)
@@ -157,15 +201,19 @@ def _hub_of(folder: Path) -> str:
         return ""
 
 
+def _refuse_filled(home: HubHome) -> None:
+    if home.root.exists() and (not home.root.is_dir() or any(home.root.iterdir())):
+        raise UsageProblem(t("hub.restore.not_empty", home=home.root))
+
+
 def _take(home: HubHome, source: Path, progress: Progress) -> None:
     """Copy a whole backup into the empty HOME, each file compared with the manifest."""
-    if home.root.exists() and any(home.root.iterdir()):
-        raise UsageProblem(t("hub.restore.not_empty", home=home.root))
     manifest = _read_manifest(source)
     HubHome(source, home.key_file).safe.key()       # the right key, or none where none is needed, before a file is copied
     private.from_now_on()
     home.databases.mkdir(parents=True, exist_ok=True)
     private.only_owner(home.root)
+    write_private(home.restoring, b"")
     files = manifest["files"]
     for done, (name, entry) in enumerate(sorted(files.items()), start=1):
         if _sha256(source / name) != entry["sha256"]:
@@ -180,8 +228,8 @@ def _take(home: HubHome, source: Path, progress: Progress) -> None:
 def _read_manifest(source: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((source / MANIFEST).read_text("utf-8"))
-        names = list(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError):
+        names = [name for name, entry in manifest["files"].items() if isinstance(entry["sha256"], str)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageProblem(t("hub.restore.no_backup", source=source)) from None
     for name in names:
         if Path(name).is_absolute() or ".." in Path(name).parts:

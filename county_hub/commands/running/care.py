@@ -101,6 +101,7 @@ def _report(findings: Sequence[Finding], fine: str, found: str, home: HubHome) -
 
 def _upgrade(arguments: argparse.Namespace) -> Any:
     home = home_of(arguments)
+    home.require()
     moving.go_on(home.safe, home.files())
     went = upgrading.upgrade(home, arguments.to, real_clock, progress("hub.upgrade.progress"))
     words = {"home": home.root, "found": went[0], "to": went[-1]}

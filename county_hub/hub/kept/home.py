@@ -39,10 +39,12 @@ from shared.ledger.texts import t
 
 @dataclass(frozen=True, slots=True)
 class HubHome:
-    """`key_file`: what opens it, where it is encrypted and nothing else says (`safe`)."""
+    """`key_file`: what opens it, where it is encrypted and nothing else says (`safe`). `restores`: who asks is the restore that
+    fills it, and may open what is not whole yet."""
 
     root: Path
     key_file: Path | None = None
+    restores: bool = False
     safe: Safe = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -146,13 +148,28 @@ class HubHome:
                                      *sorted(self.databases.glob("*.replica"))), (self.read_model,),
                      (self.secrets_file, self.offered))
 
+    @property
+    def restoring(self) -> Path:
+        """Here while a restore fills HOME: what lies in it then is of the epoch before, and must not be served."""
+        return self.root / "restoring"
+
     def exists(self) -> bool:
         return self.registry.is_file() and self.secrets_file.is_file()
 
     def require(self) -> None:
-        """Raise `HubProblem` when HOME was never initialised."""
+        """Raise `HubProblem` when HOME was never initialised, was not restored to the end, or lacks what cannot be made again."""
+        if not self.restores and self.restoring.exists():
+            raise HubProblem(t("hub.restore.half", home=self.root))
         if not self.exists():
+            self.refuse_torn()
             raise HubProblem(t("hub.home.missing", home=self.root))
+
+    def refuse_torn(self) -> None:
+        """Raise `HubProblem` where databases lie in HOME and what they were written with is gone: to found it anew would give
+        another life to what devices believe to know."""
+        gone = next((file for file in (self.secrets_file, self.registry) if not file.is_file()), None)
+        if gone is not None and any(self.databases.glob("*.replica")):
+            raise HubProblem(t("hub.home.torn", home=self.root, file=gone))
 
     def read_secrets(self) -> dict[str, Any]:
         """The secrets; `HubProblem` when the file is missing or not JSON."""

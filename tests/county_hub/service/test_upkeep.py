@@ -12,6 +12,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.hub.published.directory_office import DirectoryOffice
+from county_hub.service import backups
 from shared.disputes.fold import fold as folding
 from shared.disputes.kinds.registry import build
 from shared.ledger.authoring import Act, Author, DeviceIdentity
@@ -144,6 +145,57 @@ def test_a_damaged_or_unfinished_backup_is_refused_before_anything_is_used(home:
     assert "directory.replica" in capsys.readouterr().err
     damaged.unlink()
     assert main(["restore", str(tmp_path / "c"), str(tmp_path / "backup")]) == 1
+    (unfinished / "manifest.json").write_text('{"files": {"hub.sqlite": 3}}')
+    assert main(["restore", str(tmp_path / "d"), str(unfinished)]) == 2
+    (tmp_path / "f").write_text("x")
+    assert main(["restore", str(tmp_path / "f"), str(unfinished)]) == 2
+    assert not any((tmp_path / name).exists() for name in "abcd"), "nothing is left of what did not come to its end"
+
+
+def test_a_restore_that_was_killed_is_served_by_nobody_and_begins_again(home: Path, tmp_path: Path, capsys: Any) -> None:
+    """What it had copied is of the epoch before: served like that, devices would not bring again what the copy lacks."""
+    new, backup = tmp_path / "new", tmp_path / "backup"
+    assert main(["backup", str(home), str(backup)]) == 0
+    shutil.copytree(backup, new)
+    (new / "restoring").touch()
+    for words in (["serve", "--port", "0"], ["doctor"], ["status"], ["upgrade"], ["backup", str(tmp_path / "other")]):
+        capsys.readouterr()
+        assert main([words[0], str(new), *words[1:]]) == 1
+        assert "没有做完" in capsys.readouterr().err
+    assert main(["restore", str(new), str(backup), "--recovery", str(home / "recovery.json")]) == 0
+    assert main(["doctor", str(new)]) == 0
+    assert main(["restore", str(new), str(backup)]) == 2
+
+
+def test_a_backup_that_is_interrupted_leaves_nothing_and_none_goes_into_home(home: Path, tmp_path: Path, capsys: Any) -> None:
+    def full(done: int, total: int) -> None:
+        if done == 5:
+            raise OSError(28, "No space left on device")
+
+    with opened(home) as hub, pytest.raises(OSError, match="No space"):
+        backups.backup(hub, tmp_path / "backup", full)
+    assert not (tmp_path / "backup").exists()
+    assert main(["backup", str(home), str(home / "backup")]) == 2
+    assert "里面" in capsys.readouterr().err
+    assert not (home / "backup").exists()
+
+
+@pytest.mark.parametrize("gone", ["hub.sqlite", "secrets.json", "databases/directory.replica",
+                                  f"databases/office-{COUNTY}.replica"])
+def test_a_home_that_lacks_what_cannot_be_made_again_names_it_and_is_never_founded_anew(
+        home: Path, tmp_path: Path, gone: str, capsys: Any) -> None:
+    (home / gone).unlink()
+    before = sorted(path.name for path in home.rglob("*") if "-wal" not in path.name and "-shm" not in path.name)
+    commands = [["status", str(home)], ["doctor", str(home)]]
+    if not gone.startswith("databases"):
+        commands.append(["init", str(home), "--county", "150822", "--divisions", str(tmp_path / "divisions.csv")])
+    for words in commands:
+        capsys.readouterr()
+        assert main(words) == 1
+        said = capsys.readouterr()
+        assert gone in said.err + said.out, words
+        assert "restore" in said.err + said.out
+    assert before == sorted(path.name for path in home.rglob("*") if "-wal" not in path.name and "-shm" not in path.name)
 
 
 def modes_of(folder: Path) -> dict[str, int]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from county_hub.county.officers import officers_of
+from county_hub.county.officers import Officers, officers_of
 from county_hub.county.place import CountyPlace, in_words
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.hub import Hub
@@ -38,12 +38,12 @@ log = logging.getLogger("county_hub.acts")
 
 
 class CountyActs:
-    """One per open hub; with a `seat`, what people of an organ write through its device that the hub holds. Raises `HubProblem`
-    and `UsageProblem`, one Chinese sentence each."""
+    """One per open hub; with a `seat`, what people of an organ write through its device that the hub holds. `officers`: those of
+    a server, which keep what they have folded. Raises `HubProblem` and `UsageProblem`, one Chinese sentence each."""
 
-    def __init__(self, hub: Hub, seat: DeviceIdentity | None = None) -> None:
+    def __init__(self, hub: Hub, seat: DeviceIdentity | None = None, officers: Officers | None = None) -> None:
         self.place = CountyPlace(hub, seat)
-        self.hub, self.officers, self.sealed = hub, officers_of(hub), SealedOffice(self.place)
+        self.hub, self.officers, self.sealed = hub, officers or officers_of(hub), SealedOffice(self.place)
         self._counter = Counter(self.place)
         self.catch_up()
         use_names(self.place.directory)

@@ -12,11 +12,12 @@ import hashlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from county_hub.county import refused
+from county_hub.county.folded import FoldedCases
 from county_hub.county.queries import events_by_office
 from county_hub.hub.hosted import is_own
 from county_hub.hub.hub import Hub, router_of
@@ -25,12 +26,11 @@ from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.routed.held import HeldRow, held
 from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
-from shared.disputes.fold.fold import fold_case
 from shared.disputes.rules.county import RulesBook, county_rules
 from shared.disputes.tables.cases import Moment, known_as
 from shared.ledger.days import later, local_date
 from shared.ledger.errors import Refused
-from shared.ledger.formats.envelope import Event, subject_range
+from shared.ledger.formats.envelope import subject_range
 from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number
 from shared.ledger.published.office_periods import given_on
 from shared.ledger.published.offices import Organisation
@@ -355,17 +355,7 @@ def officers_of(hub: Hub) -> Officers:
         with contextlib.closing(router_of(hub)) as router:
             (router.release if word == "release" else router.refuse)(name, by)
 
-    rules = RulesBook(hub.directory.latest)
-
-    def fold(
-        docs: Sequence[Mapping[str, Any]], refused: Mapping[str, str], absent: Mapping[str, Sequence[str]], today: str
-    ) -> CaseState:
-        """The case of these documents of the county's database; ids were checked at ingress."""
-        ours = rules()
-        events = [Event.trusted(doc) for doc in docs]
-        return fold_case(events, refused, today, rules=ours.rules, calendar=ours.calendar, absent=absent)
-
-    return Officers(hub, fold, decide)
+    return Officers(hub, FoldedCases(RulesBook(hub.directory.latest)).fold, decide)
 
 
 def _thumb(ref: FileRef) -> str:

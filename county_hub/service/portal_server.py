@@ -26,7 +26,7 @@ STOP_S = 10.0
 
 def portal_of(hub: Hub) -> Portal:
     officers = officers_of(hub)
-    asking = Asking(hub, officers, lambda: CountyActs(hub), opened_demands(hub))
+    asking = Asking(hub, officers, lambda: CountyActs(hub, officers=officers), opened_demands(hub))
     own = hub.home.root / hub.settings.portal_catalogues if hub.settings.portal_catalogues else None
     return Portal(officers, asking, Work(hub.settings.portal_work_bits, hub.clock), installed(own))
 

@@ -92,7 +92,8 @@ def worker_count(asked: int | None, setting: int, cores: int) -> int:
 
 
 def rooms_of(hub: Hub) -> Rooms:
-    return Rooms(hub, officers_of(hub), lambda: CountyActs(hub))
+    officers = officers_of(hub)
+    return Rooms(hub, officers, lambda: CountyActs(hub, officers=officers))
 
 
 def _add_jobs(jobs: Jobs, hub: Hub, rooms: Rooms) -> None:
@@ -110,7 +111,11 @@ def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> li
     """The console's pages."""
     officers, demands = officers_of(hub), opened_demands(hub)
     accounts = opened_accounts(hub)
-    console = Console(officers, lambda: CountyActs(hub), accounts, hub.settings.silent_days, hub.settings.page_size,
+
+    def acts() -> CountyActs:
+        return CountyActs(hub, officers=officers)
+
+    console = Console(officers, acts, accounts, hub.settings.silent_days, hub.settings.page_size,
                       lambda: CountyDesk(hub), lambda office: organ_acts(hub, office), lambda: TwoPeople(hub, officers),
                       Watch(Changes(hub, demands)))
     kept = reports.kept_reports(hub)
@@ -123,7 +128,7 @@ def routes(hub: Hub, uses: Sequence[Use] = (), rooms: Rooms | None = None) -> li
         *case_acts.routes(console), *record_acts.routes(console),
         *use_pages.routes(console, uses), *zone_routes(console), *organs_page.routes(console), *organ_pages.routes(console),
         *officer_pages.routes(console, rooms or rooms_of(hub)),
-        *api.routes(api.Interface(Api(officers, opened_systems(hub), lambda: CountyActs(hub), kept), accounts.audit,
+        *api.routes(api.Interface(Api(officers, opened_systems(hub), acts, kept), accounts.audit,
                                   hub.settings.api_calls_a_minute, hub.clock)),
         *fleet_route.routes(hub, lambda offices: fleet(hub, offices), officers.with_lower),
     ])

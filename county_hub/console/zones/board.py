@@ -38,7 +38,7 @@ def dispatch(console: Console, request: Request, visitor: Visitor) -> Response:
     moment, organisation = officers.moment(), officers.organisation()
     with officers.read() as db:
         lanes = boards.board(db, wanted, moment, SHOWN)
-        today = boards.board(db, boards.Wanted(wanted.holders, wanted.category, "today"), moment, 1)
+        today = boards.due_today(db, wanted, moment)
 
     def link(**change: str) -> str:
         return "/console/dispatch?" + urlencode({k: v for k, v in {**chosen, **change}.items() if v})
@@ -50,7 +50,7 @@ def dispatch(console: Console, request: Request, visitor: Visitor) -> Response:
         "lanes": [{"lane": lane, "name": t(f"zones.lane.{lane.name}"), "more": _list_of(lane, chosen, office),
                    "rows": [case_row(row, organisation, officers.now()) for row in lane.rows]} for lane in lanes],
         "total": sum(lane.total for lane in lanes), "late": sum(lane.overdue for lane in lanes),
-        "due_today": sum(lane.total for lane in today), "side": _side(console, visitor, chosen["case"]),
+        "due_today": today, "side": _side(console, visitor, chosen["case"]),
         "towns": [(o.id, o.name) for o in sorted(organisation.offices.values(), key=lambda o: o.id) if o.level != "village"],
     })
 

@@ -5,14 +5,14 @@ alone, never over all cases. It must not write, and must not know HTTP or HTML.
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from shared.disputes.fold.subsidy import SETTLED
 from shared.disputes.tables import alarm
 from shared.disputes.tables.case_filter import WALKED
-from shared.disputes.tables.cases import Filter, Moment, Row, find
+from shared.disputes.tables.cases import ORDER, Filter, Moment, Row, find
 from shared.ledger.days import later
 
 # lane -> states; a case that waits for somebody to take it stands in `taking`, whatever its state
@@ -57,13 +57,20 @@ def board(db: sqlite3.Connection, wanted: Wanted, moment: Moment, most: int) -> 
     counts = {lane: (int(n), int(o or 0)) for lane, n, o in db.execute(
         f"SELECT {_LANE} AS lane, count(*), sum({late}) FROM {WALKED} WHERE {where} GROUP BY 1",
         [moment.today, moment.at, *values])}
-    ids = db.execute(
-        f"SELECT lane, case_id FROM (SELECT {_LANE} AS lane, case_id, row_number() OVER (PARTITION BY {_LANE}"
-        f" ORDER BY due_date IS NULL, due_date, registered_at DESC) AS place FROM {WALKED} WHERE {where}) WHERE place <= ?",
-        [*values, most]).fetchall()
-    rows = {row.case_id: row for row in find(db, Filter(ids=[case for _, case in ids]), moment, limit=len(ids) or 1)}
-    return [Lane(lane, *counts.get(lane, (0, 0)), tuple(rows[case] for at, case in ids if at == lane and case in rows))
+    # The index has them in this order: a lane's first ones end its walk, and none is sorted.
+    ids = {lane: [case for case, in db.execute(
+        f"SELECT case_id FROM {WALKED} WHERE {where} AND {_LANE} = ? ORDER BY {ORDER} LIMIT ?",
+        [*values, lane, min(most, n)])] for lane, (n, _) in counts.items() if lane in LANES}
+    every = [case for some in ids.values() for case in some]
+    rows = {row.case_id: row for row in find(db, Filter(ids=every), moment, limit=len(every) or 1)}
+    return [Lane(lane, *counts.get(lane, (0, 0)), tuple(rows[case] for case in ids.get(lane, ()) if case in rows))
             for lane in LANES]
+
+
+def due_today(db: sqlite3.Connection, wanted: Wanted, moment: Moment) -> int:
+    """How many of the cases on the board are due today."""
+    where, values = _where(Wanted(wanted.holders, wanted.category, "today"), moment)
+    return int(db.execute(f"SELECT count(*) FROM {WALKED} WHERE {where} AND {_LANE} IS NOT NULL", values).fetchone()[0])
 
 
 def _where(wanted: Wanted, moment: Moment) -> tuple[str, list[object]]:
@@ -82,7 +89,6 @@ def _where(wanted: Wanted, moment: Moment) -> tuple[str, list[object]]:
         parts.append("due_date = ?")
         values.append(moment.today)
     return " AND ".join(parts), values
-
 
 
 
@@ -116,9 +122,10 @@ def flow(db: sqlite3.Connection, today: str, days: int) -> tuple[tuple[int, ...]
 
 def overdue(db: sqlite3.Connection, today: str, value: int) -> Trend:
     """How many are overdue; the line: how many of them already were on each day."""
-    days = sorted(row[0] for row in db.execute(
-        f"SELECT late_from FROM {WALKED} WHERE settled = 0 AND late_from <= ?", (today,)))
-    return Trend(value, tuple(bisect_right(days, later(today, -back)) for back in range(DAYS - 1, -1, -1)))
+    found = dict(db.execute(
+        f"SELECT max(late_from, ?) AS day, count(*) FROM {WALKED} WHERE settled = 0 AND late_from <= ? GROUP BY day",
+        (later(today, 1 - DAYS), today)))
+    return Trend(value, tuple(accumulate(int(found.get(later(today, -back), 0)) for back in range(DAYS - 1, -1, -1))))
 
 
 @dataclass(frozen=True, slots=True)

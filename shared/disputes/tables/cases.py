@@ -24,7 +24,7 @@ from shared.ledger.formats.ids import printed_numbers
 __all__ = ["AT", "Filter", "Moment", "Names", "split_numbers"]
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 # The order of every list: open ones first, what is due first, then the newest (the index `cases_listed`).
-_ORDER = "settled, due_date IS NULL, due_date, registered_at DESC, case_id"
+ORDER = "settled, due_date IS NULL, due_date, registered_at DESC, case_id"
 # A clock that still matters: that of an open case, or one that runs on after it.
 _STILL = f"(c.state NOT IN ({_ENDED}) OR c.state = 'transferred' OR d.kind IN ('visit', 'supervision_reply'))"
 
@@ -76,9 +76,9 @@ def find(db: sqlite3.Connection, wanted: Filter, moment: Moment, *, limit: int, 
     """The most urgent first: open before ended, then by due date, then the newest."""
     which = where(db, wanted, moment, names)
     if which.one_by_one is not None and (ids := _among_the_first(db, *which.one_by_one, limit, offset)):
-        return _rows(db, "SELECT value FROM json_each(?)", [json.dumps(ids)], _ORDER)
-    sql = f"SELECT rowid FROM {which.source} {which.sql} ORDER BY {_ORDER} LIMIT ? OFFSET ?"
-    return _rows(db, sql, [*which.values, limit, offset], _ORDER)
+        return _rows(db, "SELECT value FROM json_each(?)", [json.dumps(ids)], ORDER)
+    sql = f"SELECT rowid FROM {which.source} {which.sql} ORDER BY {ORDER} LIMIT ? OFFSET ?"
+    return _rows(db, sql, [*which.values, limit, offset], ORDER)
 
 
 def _among_the_first(db: sqlite3.Connection, condition: str, values: Sequence[Any], limit: int, offset: int) -> list[int]:
@@ -86,7 +86,7 @@ def _among_the_first(db: sqlite3.Connection, condition: str, values: Sequence[An
     and not the whole index for all that has it. Else nothing, which says nothing."""
     if offset + limit > LOOKED_THROUGH:
         return []
-    sql = (f"SELECT rowid FROM (SELECT rowid, category, subcategory, place FROM {WALKED} ORDER BY {_ORDER} LIMIT"
+    sql = (f"SELECT rowid FROM (SELECT rowid, category, subcategory, place FROM {WALKED} ORDER BY {ORDER} LIMIT"
            f" {LOOKED_THROUGH}) AS first WHERE {condition} LIMIT ? OFFSET ?")
     found = [row[0] for row in db.execute(sql, (*values, limit, offset))]
     return found if len(found) == limit else []

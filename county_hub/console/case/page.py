@@ -190,7 +190,9 @@ def receipt(console: Console, request: Request, visitor: Visitor) -> Response:
 
 def propose(console: Console, request: Request, visitor: Visitor) -> Response:
     """The menu of D2: method and mediators that fit this case, with reasons."""
-    (_, state), desk = _here(console, request, visitor), console.desk()
+    (acts, state), desk = _here(console, request, visitor), console.desk()
+    able = {offer.verb for offer in acts.offers(visitor.staff, state) if not offer.reason} if visitor.staff else set()
     proposal = desk.propose(state.id, language=request.query_params.get("language", "")[:40])
     values = frame(console, visitor, "cases", t("casepage.propose"))
-    return render.page("propose.html", {**values, "case": state, "proposal": proposal, "person": console.officers.staff_name})
+    return render.page("propose.html", {**values, "case": state, "proposal": proposal, "person": console.officers.staff_name,
+                                        "next": [verb for verb in ("choose", "confirm_mediator") if verb in able]})

@@ -44,7 +44,8 @@ def confirmations(db: sqlite3.Connection, since: str, most: int) -> list[tuple[s
         "SELECT case_id, max(legal_date) FROM events WHERE kind = 'case.confirmation_applied' AND legal_date >= ?"
         " AND NOT coalesce(refused, 0) GROUP BY 1 ORDER BY 2 DESC LIMIT ?", (since, most)).fetchall()
     decided = {case: str((json.loads(text).get("body") or {}).get("status", "")) for case, text in db.execute(
-        "SELECT case_id, json FROM events WHERE kind = 'case.confirmation_decided' AND legal_date >= ?", (since,))}
+        "SELECT case_id, json FROM events WHERE kind = 'case.confirmation_decided' AND legal_date >= ?"
+        " AND NOT coalesce(refused, 0) ORDER BY hlc", (since,))}
     return [(case, day, decided.get(case, "")) for case, day in rows]
 
 

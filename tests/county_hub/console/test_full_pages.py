@@ -118,6 +118,20 @@ def test_every_number_that_leads_to_cases_leads_to_as_many(county: RunningHub, p
     assert {href: (told[href], found[href]) for href in told if told[href] != found[href]} == {}
 
 
+def test_every_act_that_a_page_offers_opens_its_form(county: RunningHub, pages: dict[str, httpx2.Response]) -> None:
+    """The court's list offered to send cases that the county does not hold; the proposal of mediators too."""
+    offered = {href: page for page, answer in pages.items() if page not in OF_THE_KEEPER
+               for href in re.findall(r'href="(/console/(?:cases|records)/[^"/]+/do/[^"]+)"', answer.text)}
+    assert len(offered) > 3
+    with county.client(follow_redirects=True) as officer:
+        officer.post("/console/login", data={"staff": CLERK, "password": PASSWORD})
+        for case in re.findall(r'href="(/console/cases/[0-9A-Z]{26})"', officer.get("/console/cases").text)[:5]:
+            proposal = officer.get(f"{case}/propose").text
+            offered |= dict.fromkeys(re.findall(rf'href="({case}/do/[^"]+)"', proposal), "propose")
+        shut = {href: page for href, page in offered.items() if officer.get(html.unescape(href)).status_code != 200}
+    assert shut == {}
+
+
 OF_CASES = r"共 ([0-9]+) 件"
 EXPORTED = (("/console/cases", {"open": "1"}, OF_CASES), ("/console/cases", {"open": "1", "risk": "3"}, OF_CASES),
             ("/console/records", {"kind": "petition", "all": "1"}, ""), ("/console/records", {"kind": "hazard"}, ""),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -15,12 +16,16 @@ from county_hub.commands.program import KIT
 from county_hub.hub.problems import HubProblem
 from shared.commands import words
 from shared.commands.usage import speak_chinese
+from shared.ledger.entry import of_file_system
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t, tolerate_missing
 from shared.version import VERSION
 from sync.errors import DiskFull, StorageError, SyncError
 from sync.storage import DRIVER_ERRORS
+
+log = logging.getLogger("county_hub.commands")
 
 # word -> what adds it, in the order of --help
 COMMANDS = {
@@ -113,15 +118,21 @@ def _run(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return _fail(t("hub.cli.interrupted"), 1)
     except DiskFull as error:
-        return _fail(t("hub.cli.disk_full", reason=str(error).partition(":")[0]), 1)
+        return _fail(t("hub.cli.disk_full", reason=_file_of(error)), 1)
     except StorageError as error:
-        return _fail(t("hub.cli.storage", reason=error), 1)
+        return _fail(t("hub.cli.storage", reason=_file_of(error)), 1)
     except DRIVER_ERRORS as error:
-        return _fail(t("hub.cli.storage", reason=error), 1)
+        log.warning("a database refused a command: %s", error)
+        return _fail(t("hub.cli.storage_unnamed"), 1)
     except OSError as error:
-        return _fail(t("hub.cli.system", reason=error), 1)
+        return _fail(t("hub.cli.system", file=of_file_system(str(error.filename or "-")), reason=os_reason(error)), 1)
     except (SyncError, DomainError) as error:
         return _fail(t("hub.cli.failed", reason=error), 1)
+
+
+def _file_of(error: StorageError) -> str:
+    """What `sync.storage` names first."""
+    return str(error).partition(":")[0]
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -15,6 +15,7 @@ from county_hub.hub.problems import UsageProblem
 from shared.ledger.cells import as_written, no_formula
 from shared.ledger.entry import of_file_system
 from shared.ledger.formats.characters import replaced
+from shared.ledger.os_words import read_reason
 from shared.ledger.texts import t
 
 Line = tuple[int, dict[str, str]]
@@ -35,7 +36,7 @@ def read_lines(path: Path, columns: Sequence[str], *, lacking: str) -> list[Line
     except UnicodeDecodeError:
         raise UsageProblem(t("hub.divisions.encoding", file=of_file_system(str(path)))) from None
     except (OSError, csv.Error) as error:
-        raise UsageProblem(t("hub.divisions.unreadable", file=of_file_system(str(path)), reason=error)) from None
+        raise UsageProblem(t("hub.divisions.unreadable", file=of_file_system(str(path)), reason=read_reason(error))) from None
 
 
 def _known(cell: Any) -> Any:

@@ -6,13 +6,13 @@ else: nobody lies below them. It must not know argument parsing.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+from county_hub.county.csv_files import read_lines
 from county_hub.hub.problems import UsageProblem
 from shared.ledger import codes
-from shared.ledger.entry import name_fault
+from shared.ledger.entry import name_fault, of_file_system
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.published.office_periods import names_ever
 from shared.ledger.published.offices import Office, organ, organ_serial
@@ -46,15 +46,11 @@ def known() -> str:
 
 def read(path: Path) -> list[tuple[str, str]]:
     """(kind, name) of a CSV. Raises `UsageProblem` naming the line; nothing is half taken."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageProblem(t("organ.bad_file", file=path, reason=error)) from None
-    if not rows or len(rows) > MOST_LINES or not {"kind", "name"} <= set(rows[0]):
-        raise UsageProblem(t("organ.bad_file", file=path, reason=len(rows)))
+    rows = read_lines(path, ("kind", "name"), lacking="organ.columns")
+    if not 1 <= len(rows) <= MOST_LINES:
+        raise UsageProblem(t("organ.lines", file=of_file_system(str(path)), n=len(rows), most=MOST_LINES))
     found: list[tuple[str, str]] = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         kind, name = (row["kind"] or "").strip(), (row["name"] or "").strip()
         reason = t("organ.no_name") if not name else name_fault(name)
         if not reason and kind not in codes.names(KINDS):

@@ -29,7 +29,7 @@ from county_hub.hub.safe.private_file import write_private
 from shared.ledger.domain import MATCH_KEY, SCHEMAS
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import office_id
-from shared.ledger.formats.keys import ED25519, DeviceKey
+from shared.ledger.formats.keys import ED25519
 from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
@@ -72,13 +72,13 @@ def found(
     home.safe.key()
     load_settings(home)
     secrets, made_password = _secrets(home, password)
+    key, own_key, pepper = home.keys(secrets)
     file_key = home.safe.database_key()
-    with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock, key=file_key)) as registry:
+    with closing(Registry(home.registry, pepper=pepper, clock=clock, key=file_key)) as registry:
         if registry.meta("hub_id") is None:
             registry.set_meta({"hub_id": f"hub-{county}-{os.urandom(3).hex()}", "epoch": new_epoch(None)})
         if not home.settings_file.exists():
             write_private(home.settings_file, DEFAULT_FILE.read_bytes())
-        key = DeviceKey.load(secrets["hub_key"])
         former = tuple(secrets.get(FORMER, ()))
         with open_databases(home, key.public, former) as databases:
             made = make_databases(databases, organisation, progress)
@@ -86,7 +86,6 @@ def found(
                 databases, key, epoch=lambda: registry.meta("epoch") or "", clock=clock, memory=HeadMemory(registry),
                 trusted=(*former, key.public)[0],
             )
-            own_key = DeviceKey.load(secrets["device_key"])
             hub: dict[str, object] = {
                 "hub_id": registry.meta("hub_id"), "public_key": key.public, "alg": key.alg,
                 "name": organisation.short_name(office) + t("hub.init.hub_name"),
@@ -122,9 +121,8 @@ def _refuse_foreign(home: HubHome, county: str, clock: Callable[[], int]) -> Non
     if not home.secrets_file.exists() and _has_foreign_files(home):
         raise HubProblem(t("hub.init.not_empty", home=home.root))
     if home.exists():
-        secrets = home.read_secrets()
-        key = home.safe.database_key()
-        with closing(Registry(home.registry, pepper=bytes.fromhex(secrets["pepper"]), clock=clock, key=key)) as registry:
+        pepper = home.keys(home.read_secrets())[2]
+        with closing(Registry(home.registry, pepper=pepper, clock=clock, key=home.safe.database_key())) as registry:
             known = registry.meta("county")
         if known is not None and known != county:
             raise HubProblem(t("hub.init.other_county", home=home.root, known=known, wanted=county))

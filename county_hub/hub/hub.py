@@ -158,12 +158,7 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
     require_format(home)
     file_key = home.safe.database_key()
     settings, secrets = load_settings(home), home.read_secrets()
-    try:
-        key = DeviceKey.load(secrets["hub_key"])
-        device_key = DeviceKey.load(secrets["device_key"])
-        pepper = bytes.fromhex(secrets["pepper"])
-    except (KeyError, ValueError) as error:
-        raise HubProblem(t("hub.home.bad_secrets", file=home.secrets_file, reason=error)) from None
+    key, device_key, pepper = home.keys(secrets)
     registry = Registry(home.registry, pepper=pepper, clock=clock, key=file_key)
     with contextlib.ExitStack() as stack:
         stack.callback(registry.close)

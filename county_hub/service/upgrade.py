@@ -17,7 +17,6 @@ from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.serving import SERVE_LOCK
 from county_hub.service.files import copy_sqlite
-from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.directory_heads import DirectoryHistory, heads_in
 from shared.ledger.texts import t
 from shared.version import APP
@@ -65,11 +64,9 @@ def _step(lower: int) -> Step:
 
 def _require_frozen(home: HubHome) -> None:
     """No step touches what is signed; a directory from before its format was fixed can be read by no program of today."""
-    try:
-        trusted = public_key_of(home.read_secrets(), DeviceKey.load(home.read_secrets()["hub_key"]))
-    except (KeyError, ValueError) as error:
-        raise HubProblem(t("hub.home.bad_secrets", file=home.secrets_file, reason=error)) from None
-    former = tuple(home.read_secrets().get(FORMER, ()))
+    secrets = home.read_secrets()
+    trusted = public_key_of(secrets, home.keys(secrets)[0])
+    former = tuple(secrets.get(FORMER, ()))
     with tempfile.TemporaryDirectory() as aside:        # a HOME that is refused stays what it was
         copy = Path(aside) / "directory.replica"
         file_key = home.safe.database_key()

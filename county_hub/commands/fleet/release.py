@@ -15,6 +15,7 @@ from county_hub.hub.problems import UsageProblem
 from county_hub.hub.releases.shelf import Shelf
 from shared.commands.output import Answer, said
 from shared.ledger.days import local_time
+from shared.ledger.os_words import read_reason
 from shared.ledger.texts import t
 
 
@@ -41,7 +42,7 @@ def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     try:
         notes = arguments.notes.read_text("utf-8").strip() if arguments.notes else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblem(t("hub.release.unreadable", file=arguments.notes, reason=error)) from None
+        raise UsageProblem(t("hub.release.unreadable", file=arguments.notes, reason=read_reason(error))) from None
     done = _shelf(desk).add(file, version, notes, desk.hub.key, desk.hub.clock())
     note_operator(desk.hub, "app_release", done.version)
     return said(t("hub.release.added", version=done.version, file=done.name, sha256=done.sha256))

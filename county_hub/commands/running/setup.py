@@ -16,6 +16,7 @@ from county_hub.hub.problems import UsageProblem
 from county_hub.service.founding import found
 from county_hub.service.joining import join
 from shared.commands.output import Answer, progress
+from shared.ledger.os_words import read_reason
 from shared.ledger.texts import t
 
 
@@ -77,7 +78,7 @@ def read_password(path: Path) -> str:
     try:
         password = (path.read_text("utf-8").splitlines() or [""])[0].strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblem(t("hub.cli.password_unreadable", file=path, reason=error)) from None
+        raise UsageProblem(t("hub.cli.password_unreadable", file=path, reason=read_reason(error))) from None
     if len(password) < 10:
         raise UsageProblem(t("hub.cli.password_short", file=path, n=len(password)))
     return password

@@ -108,7 +108,8 @@ def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
     values["tabs"], values["tab"] = tabs("mediation"), "mediation"
     named = {"name": officers.staff_name}
     return render.page("mediation.html", {
-        **values, **named, "here": officers.county(), "held": held, "ahead": _calendar(console, ahead, today), "ahead_days": AHEAD_DAYS,
+        **values, **named, "here": officers.county(), "held": held,
+        "ahead": _calendar(console, ahead, today), "ahead_days": AHEAD_DAYS,
         "running": _rows(console, running), "agreed": _rows(console, agreed),
         "confirming": _confirming(console, confirming),
         "court_in": _rows(console, _found(console, court_in)), "failed": _rows(console, _found(console, failed)),

@@ -25,7 +25,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ from county_hub.hub.problems import HubProblem
 from county_hub.hub.safe.moving import Files
 from county_hub.hub.safe.private_file import write_private
 from county_hub.hub.safe.safe import Safe
+from shared.ledger.errors import DomainError
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.os_words import read_reason
 from shared.ledger.texts import t
 
 
@@ -178,10 +181,17 @@ class HubHome:
         except FileNotFoundError:
             raise HubProblem(t("hub.home.no_secrets", file=self.secrets_file)) from None
         except (OSError, ValueError) as error:
-            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason=error)) from None
+            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason=read_reason(error))) from None
         if not isinstance(value, dict):
-            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason="not an object"))
+            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason=t("os.content")))
         return value
+
+    def keys(self, secrets: Mapping[str, Any]) -> tuple[DeviceKey, DeviceKey, bytes]:
+        """The hub's key, that of its own device, and the pepper of what it hashes. Raises `HubProblem`: one is no such thing."""
+        try:
+            return DeviceKey.load(secrets["hub_key"]), DeviceKey.load(secrets["device_key"]), bytes.fromhex(secrets["pepper"])
+        except (KeyError, TypeError, ValueError, DomainError) as error:
+            raise HubProblem(t("hub.home.bad_secrets", file=self.secrets_file, reason=read_reason(error))) from None
 
     def console_password(self) -> Callable[[], str]:
         """A function that tells the stored hash as it is now: the command that changes it may run while `serve` does."""

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.os_words import read_reason
 from shared.ledger.texts import t
 
 LEAST_TOKEN = 20        # letters; whoever guesses it reads figures of the county
@@ -258,7 +259,7 @@ def _read_toml(home: HubHome) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageProblem(t("hub.settings.bad_toml", file=home.settings_file, reason=error)) from None
+        raise UsageProblem(t("hub.settings.bad_toml", file=home.settings_file, reason=read_reason(error))) from None
 
 
 def _sentence(home: HubHome, error: ValidationError) -> str:

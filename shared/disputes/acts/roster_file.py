@@ -15,23 +15,29 @@ from typing import Any
 
 from shared.disputes.acts.refusal import Refusal
 from shared.ledger import codes
-from shared.ledger.entry import MAX_DRAFT_BYTES
+from shared.ledger.entry import MAX_DRAFT_BYTES, shown
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.fields import MAX_PARTIES
-from shared.ledger.os_words import os_reason
+from shared.ledger.os_words import os_reason, read_reason
 from shared.ledger.texts import names, t
+
+MOST_TOLD = 5               # headings of no meaning in one sentence
 
 
 def read_roster(path: str | Path) -> list[dict[str, Any]]:
     """The parties of the file, as a draft takes them. Raises `Refusal` in Chinese naming line, column and remedy."""
-    rows = [(number, row) for number, row in enumerate(csv.reader(io.StringIO(_text(path))), 1) if any(map(str.strip, row))]
+    try:
+        lines = list(enumerate(csv.reader(io.StringIO(_text(path))), 1))
+    except csv.Error as error:
+        raise _wrong("unreadable", path=path, reason=read_reason(error)) from error
+    rows = [(number, row) for number, row in lines if any(map(str.strip, row))]
     if not rows:
         raise _wrong("empty", path=path)
     fields = {said: field for field, said in names("roster_file.column").items()}
     heads = [head.strip() for head in rows[0][1]]
     unknown = [head for head in heads if head and head not in fields]
     if unknown or t("roster_file.column.name") not in heads:
-        raise _wrong("heads", value="、".join(unknown) or "—", known="、".join(fields))
+        raise _wrong("heads", value="、".join(map(shown, unknown[:MOST_TOLD])) or "—", known="、".join(fields))
     if len(rows) - 1 > MAX_PARTIES:
         raise _wrong("too_many", n=len(rows) - 1, most=MAX_PARTIES)
     return [_party(number, dict(zip((fields.get(head, "") for head in heads), row, strict=False))) for number, row in rows[1:]]
@@ -64,11 +70,11 @@ def _party(line: int, row: dict[str, str]) -> dict[str, Any]:
         if field in made:
             if made[field] not in table:
                 column = t(f"roster_file.column.{field}")
-                raise _wrong("choice", line=line, column=column, value=made[field], known="、".join(table))
+                raise _wrong("choice", line=line, column=column, value=shown(made[field]), known="、".join(table))
             made[field] = table[made[field]]
     if "age" in made:
         if not (is_digits(made["age"]) and len(made["age"]) <= 3):
-            raise _wrong("choice", line=line, column=t("roster_file.column.age"), value=made["age"], known="0—150")
+            raise _wrong("choice", line=line, column=t("roster_file.column.age"), value=shown(made["age"]), known="0—150")
         made["age"] = int(made["age"])
     return made
 

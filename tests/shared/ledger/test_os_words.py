@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import json
 import socket
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from shared.ledger.os_words import os_reason
+from shared.ledger.os_words import os_reason, read_reason
 from shared.ledger.texts import t
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,6 +33,20 @@ def test_a_real_refusal_is_told_in_words(tmp_path: Path) -> None:
 def test_what_has_no_words_is_told_by_its_number_or_its_kind() -> None:
     assert os_reason(OSError(errno.EXDEV, "Invalid cross-device link")) == t("os.other", number=errno.EXDEV)
     assert os_reason(TimeoutError()) == t("os.other", number="TimeoutError")
+
+
+def test_what_a_parser_says_is_told_in_words() -> None:
+    def why(read: Callable[[], object]) -> str:
+        with pytest.raises(Exception, match=r".") as no:
+            read()
+        return read_reason(no.value)
+
+    assert why(lambda: b"\xff".decode()) == t("os.encoding")
+    assert why(lambda: list(csv.reader(["x" * 200_000]))) == t("os.cell", most=csv.field_size_limit())
+    assert why(lambda: json.loads('{"a":\n  x}')) == t("os.place", line=2, column=3)
+    assert why(lambda: tomllib.loads("a = x")) == t("os.place", line=1, column=5)
+    assert why(lambda: json.loads("9" * 6000)) == t("os.content")
+    assert why(lambda: Path("/nowhere/x").read_text("utf-8")) == t("os.reason.ENOENT")
 
 
 def test_no_program_says_what_the_system_says() -> None:

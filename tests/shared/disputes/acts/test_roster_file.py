@@ -35,6 +35,7 @@ def test_a_list_as_a_spreadsheet_saves_it_becomes_parties(tmp_path: Path, encodi
     ("", "是空的"), ("姓名,星座\n演示甲,白羊\n", "不认识：星座"), ("身份\n申请人\n", "至少要有“姓名”"),
     ("姓名,身份\n演示甲,申请人\n,申请人\n", "第 3 行没有姓名"), ("姓名,身份\n演示甲,房东\n", "第 2 行“身份”写的是“房东”"),
     ("姓名,年龄\n演示甲,五十\n", "第 2 行“年龄”"), ("姓名\n" + "演示\n" * 1001, "一次最多 1000 人"),
+    ("姓名\n\"" + "演" * 140_000, "少了一个引号"), ("9" * 5000 + ",姓名\n1,演示甲\n", "不认识：9{29}…"),
 ])
 def test_a_fault_is_named_with_line_value_and_remedy(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "名册.csv"

@@ -12,15 +12,13 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from fpdf import FPDF
-from fpdf.fonts import TTFFont
 
-from shared.disputes.papers.kit import wrap
+from shared.disputes.papers.kit import embedded, wrap
 from shared.disputes.papers.kit.fonts import Faces, Run
 from shared.disputes.papers.kit.inserted import Insert, with_inserts
-from shared.disputes.papers.kit.metrics import face_of
 from shared.disputes.papers.kit.pictures import fit
 from shared.ledger.days import SHANGHAI, date_of
 from shared.ledger.formats.hidden import shown
@@ -196,11 +194,8 @@ class Canvas:
         """The face of this place, embedded when it is first needed."""
         name = f"{_FAMILY}{place}"
         if name not in self._embedded:
-            file = self._faces.file(place)
             self._embedded.add(name)
-            self._pdf.add_font(name, "", str(file), collection_font_number=face_of(file))
-            # the outlines of the subset are those of the font: measuring each glyph again costs more than drawing a paper
-            cast(TTFFont, self._pdf.fonts[name]).ttfont.recalcBBoxes = False
+            embedded.embed(self._pdf, name, self._faces.file(place))
         return name
 
     # ---- lines and pictures
@@ -283,4 +278,6 @@ class Canvas:
         self._pdf.set_title(title)
 
     def output(self) -> bytes:
+        if not self._counting:
+            embedded.cut(self._pdf)
         return with_inserts(bytes(self._pdf.output()), self._inserts)

@@ -54,8 +54,8 @@ class Address:
 
     def ask(self, method: str, path: str, timeout_s: float, **options: Any) -> httpx2.Response:
         """One request; `options` are httpx2's. Raises httpx2.HTTPError."""
-        pinned = self.pins and self.url.startswith("https:")
-        verify = resuming_context(self.url, None, self.pins) if pinned else True
+        # left to itself httpx2 reads all authorities of the system for each request, over plain HTTP too: 50 ms of processor time
+        verify = resuming_context(self.url, None, self.pins) if self.url.startswith("https:") else False
         return httpx2.request(method, f"{self.url}{path}", timeout=timeout_s, verify=verify, **options)
 
 

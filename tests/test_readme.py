@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.support import loopback
 from tests.support.sync.foreign import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ def run(script: str, folder: Path, **environment: str) -> str:
 
 def answers(url: str) -> bool:
     with contextlib.suppress(httpx2.TransportError):
-        return httpx2.get(url).status_code < 500
+        return loopback.get(url).status_code < 500
     return False
 
 

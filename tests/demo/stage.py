@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support import warm
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30.0
 
@@ -39,7 +41,7 @@ class Outcome:
 def run(module: str, *arguments: object, stdin: Any = None, code: int | None = 0, timeout: float = 120) -> Outcome:
     """Run `python -m module arguments`; `stdin` is sent as JSON. `code` None accepts any exit code."""
     words = [str(a) for a in arguments]
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-m", module, *words], cwd=ROOT, text=True, capture_output=True, timeout=timeout,
         input=json.dumps(stdin, ensure_ascii=False) if stdin is not None else "",
     )
@@ -72,7 +74,7 @@ class Hub:
 
     def start(self) -> None:
         log = (self.home.parent / "hub.log").open("a")
-        self.process = subprocess.Popen(
+        self.process = warm.started(
             [sys.executable, "-m", "county_hub", "serve", str(self.home), "--port", str(self.port), *self.options],
             cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )

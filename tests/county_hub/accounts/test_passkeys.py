@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
-import httpx2
 import pyotp
 import pytest
 
 from county_hub.accounts.opened import opened_accounts
 from county_hub.accounts.passkeys import Site
 from county_hub.commands.cli import main
+from tests.support import loopback
 from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
@@ -125,7 +125,7 @@ def test_what_was_typed_is_carried_over_the_question_with_every_value_of_a_field
 
 def _refused_again(named: str, answer: str) -> None:
     """The same answer to another question, with the right password."""
-    with httpx2.Client(base_url=named, timeout=30) as thief:
+    with loopback.Client(base_url=named, timeout=30) as thief:
         asked = thief.post("/console/login", data={"staff": "x1", "password": PASSWORD})
         assert "用通行密钥登录" in asked.text
         for given in (answer, "{}", "x" * 7000, '{"id": "AAAA"}'):

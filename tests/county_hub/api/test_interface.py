@@ -17,6 +17,7 @@ from county_hub.api.openapi import document
 from county_hub.api.operations import OPERATIONS
 from county_hub.systems.store import SystemsStore
 from county_hub.systems.tokens import Tokens
+from tests.support import loopback
 from tests.support.county_hub.api_scene import Scene, asked_county, run
 from tests.support.county_hub.hub_support import COUNTY, OTHER_TOWN, TOWN, VILLAGE, found_county, opened, running_hub
 
@@ -40,7 +41,7 @@ def problem(answer: httpx2.Response, status: int) -> dict[str, Any]:
 
 
 def test_the_document_is_open_to_anyone_and_names_every_operation(scene: Scene) -> None:
-    found = httpx2.get(scene.hub.url + "/api/v1/openapi.json")
+    found = loopback.get(scene.hub.url + "/api/v1/openapi.json")
     assert found.status_code == 200
     assert found.json() == json.loads(json.dumps(document()))
     assert {op["operationId"] for path in found.json()["paths"].values() for op in path.values()} >= {"listCases", "handIn"}
@@ -50,7 +51,7 @@ def test_the_document_is_open_to_anyone_and_names_every_operation(scene: Scene) 
                                   "Bearer shuoshi__", "Bearer " + "shuoshi_" * 40])
 def test_nobody_comes_in_without_a_good_token(scene: Scene, sent: str) -> None:
     headers = {"authorization": sent} if sent else {}
-    answer = httpx2.get(scene.hub.url + "/api/v1/cases", headers=headers)
+    answer = loopback.get(scene.hub.url + "/api/v1/cases", headers=headers)
     found = problem(answer, 401)
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert found["errors"][0]["remedy"]
@@ -58,15 +59,15 @@ def test_nobody_comes_in_without_a_good_token(scene: Scene, sent: str) -> None:
 
 def test_no_operation_answers_without_a_token(scene: Scene) -> None:
     for op in OPERATIONS:
-        problem(httpx2.request(op.method, f"{scene.hub.url}/api/v1{op.path}"), 401)
+        problem(loopback.request(op.method, f"{scene.hub.url}/api/v1{op.path}"), 401)
 
 
 def test_a_revoked_token_and_one_whose_time_is_over_open_nothing_more(scene: Scene, tmp_path: Path) -> None:
     token = scene.token()
     ask = {"headers": {"authorization": f"Bearer {token}"}}
-    assert httpx2.get(scene.hub.url + "/api/v1/token", **ask).status_code == 200
+    assert loopback.get(scene.hub.url + "/api/v1/token", **ask).status_code == 200
     assert run("token", "revoke", str(scene.home), token.split("_")[1])[0] == 0
-    problem(httpx2.get(scene.hub.url + "/api/v1/token", **ask), 401)
+    problem(loopback.get(scene.hub.url + "/api/v1/token", **ask), 401)
     now = [1_000_000]
     tokens = Tokens(SystemsStore(tmp_path / "s.sqlite", lambda: now[0]), lambda office: True)
     made, shown = tokens.add("DEMO", ["cases:read"], [], 1)

@@ -23,6 +23,7 @@ from county_hub.county.acts import CountyActs
 from shared.disputes.case.citizen_slip import slip
 from tests.county_hub.console.organ.test_organ_people import until
 from tests.county_hub.county.test_organs import asked
+from tests.support import warm
 from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
@@ -101,7 +102,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         hub.projector.catch_up()
     for id in ("x1", "j1"):
         with_account(home, id)
-    process = subprocess.Popen(
+    process = warm.started(
         [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--portal-port", "0"], cwd=REPOSITORY,
         env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_WORKERS": "0", "COUNTY_HUB_DEMO": "true",
              "COUNTY_HUB_WALL_TOKEN": WORD},

@@ -16,6 +16,7 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.couchdb.layout import Layout
 from tests.demo.stage import Device, Hub, run
+from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, new_code
 from tests.support.sync.foreign import free_port
 from tests.support.sync.server import ServerProcess, subprocess_server
@@ -111,10 +112,9 @@ def test_a_case_goes_up_over_an_edge_that_is_killed_and_begun_from_nothing(story
 
 def _kinds_there(story: Story) -> list[Any]:
     """Kinds of what lies in the consolidated database of the store, each document once."""
-    import httpx2
 
     name, _, password = ADMIN.partition(":")
     database = Layout.of(COUNTY).there(f"office-{COUNTY}")
-    with httpx2.Client(base_url=story.url, auth=(name, password), trust_env=False) as http:
+    with loopback.Client(base_url=story.url, auth=(name, password), trust_env=False) as http:
         rows = http.get(f"/{database}/_all_docs?include_docs=true&startkey=%22case:%22&endkey=%22case:z%22").json()["rows"]
     return sorted(row["doc"]["kind"] for row in rows)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx2
 import pytest
 
 from county_hub.commands.cli import main
 from tests.demo.stage import Device, Hub, Outcome, free_port
+from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, found_county, new_code, opened
 from tests.support.sync.foreign import ForeignServer, foreign_server, kinds
 from village_node.__main__ import main as village_node
@@ -102,7 +102,7 @@ class County:
         return any(doc["_id"] == f"directory:{epoch}:{version:08d}" for doc in self.there("directory", "directory:"))
 
     def faults(self, hub: Hub) -> Any:
-        with httpx2.Client(base_url=hub.url, trust_env=False) as http:
+        with loopback.Client(base_url=hub.url, trust_env=False) as http:
             return http.get("/_ready").json()["faults"]
 
     def ready(self, hub: Hub) -> bool:

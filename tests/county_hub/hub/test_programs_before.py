@@ -23,6 +23,7 @@ from shared.ledger.formats.documents import sign_document
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.receipts import parse_receipt
 from sync.replica import LocalReplica
+from tests.support import loopback
 from tests.support.county_hub.hub_support import VILLAGE, RunningHub, enrolment, found_county, new_code, opened, running_hub
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.json"))
@@ -41,7 +42,7 @@ class Tablet:
 
     def __init__(self, hub: RunningHub, folder: Path, recorded_event: dict[str, Any]) -> None:
         self.recorded_event = recorded_event
-        self.hub, self.http = hub, httpx2.Client(base_url=hub.url, timeout=30)
+        self.hub, self.http = hub, loopback.Client(base_url=hub.url, timeout=30)
         self.key, self.device, self.auth = DeviceKey.generate(os.urandom), "", None
         self.replica, self.last, self.event = LocalReplica.open(folder / "tablet.replica"), dict[str, Any](), dict[str, Any]()
         self.revs: dict[str, str] = {}

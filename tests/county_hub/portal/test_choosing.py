@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
 from shared.disputes.case.citizen_slip import slip
 from tests.county_hub.portal.test_portal import PARTIES, Scene, serving
+from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, found_county, opened
 from tests.support.drafts import draft_of
 
@@ -89,7 +89,7 @@ def test_what_is_said_of_a_promise_reaches_the_holder_and_nothing_of_it_is_shown
         assert private not in page.text
     assert scene.ask("/promises", code=scene.qr, party="0", item="7", kept="yes").status_code == 400
     assert scene.ask("/promises", code=scene.qr, party="0", item="1", kept="no", text="无").status_code == 400, "say what"
-    kept = httpx2.post(scene.url + "/promises", data={"code": scene.qr, "party": "0", "item": "0", "kept": "yes"}, timeout=30,
+    kept = loopback.post(scene.url + "/promises", data={"code": scene.qr, "party": "0", "item": "0", "kept": "yes"}, timeout=30,
                        cookies={"language": "xx"})
     assert (kept.status_code, "Told" in kept.text, "First" in kept.text) == (200, True, True), kept.text
     broken = scene.ask("/promises", code=scene.qr, party="0", item="1", kept="no", text="渠一点没有修")

@@ -17,6 +17,7 @@ from county_hub.commands.cli import main
 from county_hub.demands import code as codes
 from county_hub.hub.kept.registry import SOURCE_FAILURES
 from tests.county_hub.portal.test_portal import Scene, serving
+from tests.support import loopback
 from tests.support.county_hub.browsing import CHROMIUM
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county
 
@@ -44,7 +45,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def send(scene: Scene, photos: int = 0, accept: str = "text/html", **texts: str) -> httpx2.Response:
     data = {**TEXTS, "code": codes.new(), **texts}
     files = [("photos", (f"{n}.jpg", picture(), "image/jpeg")) for n in range(photos)] or [("photos", ("", b"", "image/jpeg"))]
-    return httpx2.post(f"{scene.url}/submit", data=data, files=files, headers={"accept": accept}, timeout=30)
+    return loopback.post(f"{scene.url}/submit", data=data, files=files, headers={"accept": accept}, timeout=30)
 
 
 def command(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
@@ -102,14 +103,14 @@ def test_what_is_wrong_comes_back_filled_with_a_sentence_at_each_field(scene: Sc
     assert set(answer.json()["faults"]) == {"phone"}
     for body, kind in ((b"", "text/plain"), (b"--x\r\n", "multipart/form-data; boundary=x"), (b"a=1", "multipart/form-data"),
                        (b"\xff" * 999, "multipart/form-data; boundary=x")):
-        bad = httpx2.post(f"{scene.url}/submit", content=body, headers={"content-type": kind}, timeout=30)
+        bad = loopback.post(f"{scene.url}/submit", content=body, headers={"content-type": kind}, timeout=30)
         assert bad.status_code == 429
         assert "再按一次" in bad.text
 
 
 def test_a_large_body_and_many_files_are_refused_by_name(scene: Scene) -> None:
     kind = {"content-type": "multipart/form-data; boundary=x"}
-    large = httpx2.post(f"{scene.url}/submit", content=b"x" * (17 << 20), headers=kind, timeout=60)
+    large = loopback.post(f"{scene.url}/submit", content=b"x" * (17 << 20), headers=kind, timeout=60)
     assert large.status_code == 413
     assert "照片太大" in large.text
     assert send(scene, photos=7).status_code == 400
@@ -120,7 +121,7 @@ def test_pictures_that_are_none_are_taken_for_attempts_and_a_full_day_is_told_be
     with serving(home) as url:
         scene = Scene(url, home, "", "", "", "")
         bad = [("photos", ("x.jpg", b"GIF89a", "image/jpeg"))]
-        tried = [httpx2.post(f"{url}/submit", data={**TEXTS, "code": codes.new()}, files=bad, timeout=30)
+        tried = [loopback.post(f"{url}/submit", data={**TEXTS, "code": codes.new()}, files=bad, timeout=30)
                  for _ in range(SOURCE_FAILURES + 1)]
         assert [answer.status_code for answer in tried] == [400] * SOURCE_FAILURES + [429]
         assert "试的次数太多" in tried[-1].text
@@ -130,7 +131,7 @@ def test_pictures_that_are_none_are_taken_for_attempts_and_a_full_day_is_told_be
 def test_a_wrong_code_of_a_demand_is_counted_like_every_other(tmp_path: Path) -> None:
     home = found_county(tmp_path)
     with serving(home) as url:
-        tried = [httpx2.post(f"{url}/progress", data={"code": codes.new()}, timeout=30) for _ in range(SOURCE_FAILURES + 1)]
+        tried = [loopback.post(f"{url}/progress", data={"code": codes.new()}, timeout=30) for _ in range(SOURCE_FAILURES + 1)]
     assert {answer.status_code for answer in tried} == {403}
     assert "查询码不对" in tried[0].text
     assert "试的次数太多" in tried[-1].text

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from county_hub.commands.cli import main
@@ -14,6 +13,7 @@ from county_hub.hub.problems import HubProblem
 from county_hub.portal import languages
 from shared.ledger.texts import speaking, t
 from tests.county_hub.portal.test_portal import serving
+from tests.support import loopback
 from tests.support.county_hub.browsing import CHROMIUM, press
 from tests.support.county_hub.hub_support import COUNTY, REPOSITORY, found_county
 
@@ -52,7 +52,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_a_visitor_chooses_and_finds_chinese_where_there_are_no_words(page: str) -> None:
-    with httpx2.Client(base_url=page, follow_redirects=True, timeout=30) as visitor:
+    with loopback.Client(base_url=page, follow_redirects=True, timeout=30) as visitor:
         first = visitor.get("/submit").text
         assert '<html lang="zh-CN">' in first
         assert '<a href="/language/xx?back=%2Fsubmit" lang="en-x-demo" hreflang="en-x-demo">Second</a>' in first
@@ -71,7 +71,7 @@ def test_a_visitor_chooses_and_finds_chinese_where_there_are_no_words(page: str)
 
 
 def test_the_languages_of_two_visitors_do_not_meet(page: str) -> None:
-    with httpx2.Client(base_url=page, timeout=30) as one, httpx2.Client(base_url=page, timeout=30) as other:
+    with loopback.Client(base_url=page, timeout=30) as one, loopback.Client(base_url=page, timeout=30) as other:
         one.get("/language/xx")
         for _ in range(3):
             assert 'lang="en-x-demo"' in one.get("/").text

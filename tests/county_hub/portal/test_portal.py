@@ -22,6 +22,7 @@ from county_hub.hub.kept.registry import SOURCE_FAILURES
 from shared.disputes.case.citizen_slip import slip
 from shared.ledger.formats.citizen_code import CitizenCode
 from shared.ledger.formats.ids import PlatformNumber
+from tests.support import loopback, warm
 from tests.support.county_hub.browsing import CHROMIUM, press
 from tests.support.county_hub.hub_support import COUNTY, REPOSITORY, found_county, opened
 
@@ -38,12 +39,12 @@ class Scene:
     qr: str
 
     def ask(self, path: str = "/progress", **form: str) -> httpx2.Response:
-        return httpx2.post(self.url + path, data=form, timeout=30)
+        return loopback.post(self.url + path, data=form, timeout=30)
 
 
 @contextlib.contextmanager
 def serving(home: Path) -> Iterator[str]:
-    process = subprocess.Popen(
+    process = warm.started(
         [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--portal-port", "0"], cwd=REPOSITORY,
         env={**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_WORKERS": "0"}, stdout=subprocess.PIPE, text=True,
     )
@@ -101,7 +102,7 @@ def test_the_page_gives_the_telephone_of_the_office_or_the_help_desk(
     assert "tel:" not in scene.ask(code=scene.qr).text
     assert main(["office", "phone", str(scene.home), COUNTY, "（0478）1234567"]) == 0
     assert 'href="tel:0478-1234567"' in scene.ask(code=scene.qr).text
-    with httpx2.Client(base_url=scene.url) as client:
+    with loopback.Client(base_url=scene.url) as client:
         assert 'href="tel:0478-1234567"' in client.get("/").text
     capsys.readouterr()
     assert main(["office", "phone", str(scene.home), COUNTY, "电话"]) == 2
@@ -122,7 +123,7 @@ def test_what_is_no_code_is_a_sentence_in_chinese(scene: Scene, form: dict[str, 
 
 
 def test_pages_load_nothing_from_elsewhere_and_keep_nothing(scene: Scene) -> None:
-    with httpx2.Client(base_url=scene.url) as client:
+    with loopback.Client(base_url=scene.url) as client:
         files = ("/static/portal.css", "/static/portal.js", "/static/app.py", "/manifest.webmanifest")
         for path in ("/", "/offices", "/nowhere", *files):
             answer = client.get(path)
@@ -136,7 +137,7 @@ def test_pages_load_nothing_from_elsewhere_and_keep_nothing(scene: Scene) -> Non
 
 def test_guessing_is_slowed_down_for_the_address(tmp_path: Path) -> None:
     home = found_county(tmp_path)
-    with serving(home) as url, httpx2.Client(base_url=url, timeout=30) as client:
+    with serving(home) as url, loopback.Client(base_url=url, timeout=30) as client:
         codes = [CitizenCode(str(PlatformNumber(COUNTY, 2026, 1, 1)), f"{n:014}").text() for n in range(SOURCE_FAILURES + 2)]
         told = [client.post("/progress", data={"code": code}) for code in codes]
     assert [("试的次数太多" in answer.text) for answer in told] == [False] * SOURCE_FAILURES + [True] * 2

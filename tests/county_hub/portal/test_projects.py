@@ -14,6 +14,7 @@ from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
 from county_hub.demands import code as codes
 from tests.county_hub.portal.test_portal import Scene, serving
+from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, found_county, opened
 from tests.support.county_hub.marks import judged, mark
 
@@ -42,19 +43,19 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def ask(scene: Scene, about: str, **texts: str) -> httpx2.Response:
     asked = {"about": about, "text": "DEMO 渠改了，我家地怎么浇", "name": "演示甲", "phone": "10000000001"}
     data = {"code": codes.new(), **asked, **texts}
-    return httpx2.post(f"{scene.url}/submit", data=data, files=[("photos", ("", b"", "image/jpeg"))], timeout=30)
+    return loopback.post(f"{scene.url}/submit", data=data, files=[("photos", ("", b"", "image/jpeg"))], timeout=30)
 
 
 def test_what_is_announced_is_shown_and_what_is_not_is_nowhere(scene: Scene) -> None:
-    listed = httpx2.get(f"{scene.url}/projects", timeout=30).text
+    listed = loopback.get(f"{scene.url}/projects", timeout=30).text
     assert "DEMO 支渠改道" in listed
     assert "还没公告" not in listed
-    page = httpx2.get(f"{scene.url}/projects/{scene.case}", timeout=30).text
+    page = loopback.get(f"{scene.url}/projects/{scene.case}", timeout=30).text
     for text in ("DEMO 支渠改道", "演示水利站", "DEMO 村委会", "2026-12-05"):
         assert text in page
     assert "内部评估" not in page
     for id in (scene.number, "x", "0" * 26, "%00", "a" * 500):
-        assert httpx2.get(f"{scene.url}/projects/{id}", timeout=30).status_code == 404
+        assert loopback.get(f"{scene.url}/projects/{id}", timeout=30).status_code == 404
 
 
 def test_a_question_is_answered_for_everybody_without_its_name(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,7 +76,7 @@ def test_a_question_is_answered_for_everybody_without_its_name(scene: Scene, cap
               "--commitment", "DEMO 四月前通水"]
     assert main(answer) == 1                                    # a promise has a day
     assert main([*answer, "--due", "2027-04-01"]) == 0
-    page = httpx2.get(f"{scene.url}/projects/{scene.case}", timeout=30).text
+    page = loopback.get(f"{scene.url}/projects/{scene.case}", timeout=30).text
     for text in ("DEMO 渠改了，我家地怎么浇", "DEMO 新渠先通水再填旧渠", "DEMO 四月前通水", "2027-04-01"):
         assert text in page
     assert "演示甲" not in page
@@ -104,7 +105,7 @@ def test_nothing_that_is_typed_or_asked_of_the_citizens_page_gets_out_as_markup_
         acts.record("public_qa.question_answered", made.id, "x1", {"question": mark(), "answer": mark(), "by": mark(60)})
         hub.projector.catch_up()
     wrong = {}
-    with httpx2.Client(base_url=scene.url, timeout=30) as client:
+    with loopback.Client(base_url=scene.url, timeout=30) as client:
         for page in ("/", "/offices", "/projects", f"/projects/{made.id}", "/submit", "/manifest.webmanifest", "/work",
                      "/worker.js", *(f"/{where}{odd}" for where in WHERE for odd in ODD),
                      *(f"/?{name}={odd}&{name}={odd}" for name in ("q", "code", "lang") for odd in ODD)):

@@ -19,6 +19,7 @@ import pytest
 
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
+from tests.support import loopback, warm
 from tests.support.county_hub.browsing import CHROMIUM
 from tests.support.county_hub.hub_support import COUNTY, PASSWORD, REPOSITORY, found_county, opened, with_account
 
@@ -50,7 +51,7 @@ class County:
                "COUNTY_HUB_WORKERS": "0",       # each costs two seconds to start, and a room asks none of them
                "COUNTY_HUB_ROOM_AWAY_SECONDS": "0",        # tests wait for no grace
                **self.settings}
-        self.process = subprocess.Popen(
+        self.process = warm.started(
             [sys.executable, "-m", "county_hub", "serve", str(self.home), "--port", str(self.console_port), "--portal-port",
              str(self.portal_port)], cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -67,7 +68,7 @@ class County:
 
     @contextlib.contextmanager
     def officer(self, staff: str = "x1") -> Iterator[Officer]:
-        with httpx2.Client(base_url=self.console, timeout=30, follow_redirects=True) as client:
+        with loopback.Client(base_url=self.console, timeout=30, follow_redirects=True) as client:
             answer = client.post("/console/login", data={"staff": staff, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
             yield Officer(self, client)

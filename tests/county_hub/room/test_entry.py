@@ -21,6 +21,7 @@ from county_hub.room import meeting, tuning
 from county_hub.room.live import Hall
 from shared.ledger.texts import t
 from tests.county_hub.room.conftest import County, Made, Officer
+from tests.support import loopback
 from tests.support.county_hub.hub_support import VILLAGE, opened
 
 
@@ -33,7 +34,7 @@ class Person:
     token: str
 
     def ask(self, verb: str, **body: Any) -> httpx2.Response:
-        return httpx2.post(f"{self.made.link}/{verb}", json=body, headers=self.headers, timeout=30)
+        return loopback.post(f"{self.made.link}/{verb}", json=body, headers=self.headers, timeout=30)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -41,19 +42,19 @@ class Person:
 
     @contextlib.contextmanager
     def line(self, page: str = "p1") -> Iterator[Iterator[dict[str, Any]]]:
-        with httpx2.stream("GET", f"{self.made.link}/line", params={"page": page}, headers=self.headers, timeout=30) as answer:
+        with loopback.stream("GET", f"{self.made.link}/line", params={"page": page}, headers=self.headers, timeout=30) as answer:
             assert answer.status_code == 200
             yield (json.loads(line) for line in answer.iter_lines() if line)
 
 
 def come(county: County, made: Made, name: str, *, recording: str = "") -> Person:
     code = made.codes[name]
-    asked = httpx2.post(f"{made.link}/enter", data={"code": code}, timeout=30)
+    asked = loopback.post(f"{made.link}/enter", data={"code": code}, timeout=30)
     assert asked.status_code == 200, asked.text
     seat = re.search(r'name="seat" value="(\d)"', asked.text)
     assert seat
     assert t("room.consent.words") in asked.text
-    inside = httpx2.post(f"{made.link}/consent", data={"code": code, "seat": seat[1], "agree": "yes", "recording": recording},
+    inside = loopback.post(f"{made.link}/consent", data={"code": code, "seat": seat[1], "agree": "yes", "recording": recording},
                          timeout=30)
     found = re.search(r'"token": "([^"]+)"', inside.text)
     assert found, inside.text[:400]
@@ -88,15 +89,15 @@ def record_of(county: County, made: Made) -> str:
 def test_a_link_that_is_none_and_a_wrong_code_are_told_alike(county: County, officer: Officer) -> None:
     made = officer.make("演示甲")
     right = made.codes["演示甲"]
-    answers = [httpx2.post(f"{county.portal}/room/{name}/enter", data={"code": code}, timeout=30)
+    answers = [loopback.post(f"{county.portal}/room/{name}/enter", data={"code": code}, timeout=30)
                for name, code in ((made.name, "0000 0000"), ("x" * 24, right), (made.name, ""))]
     assert {answer.status_code for answer in answers} == {403}
     assert all(t("room.wrong") in answer.text for answer in answers)
     assert "演示甲" not in "".join(answer.text for answer in answers)
-    assert httpx2.get(f"{county.portal}/room/{'x' * 24}", timeout=30).status_code == 200
+    assert loopback.get(f"{county.portal}/room/{'x' * 24}", timeout=30).status_code == 200
     other = officer.make("演示乙")
     for _ in range(SOURCE_FAILURES + 1):
-        told = httpx2.post(f"{other.link}/enter", data={"code": "1111 1111"}, timeout=30)
+        told = loopback.post(f"{other.link}/enter", data={"code": "1111 1111"}, timeout=30)
     assert told.status_code == 429
     with opened(county.home) as hub, hub.registry._transaction() as db:     # so that the other tests may go on
         db.execute("DELETE FROM failures")
@@ -104,7 +105,7 @@ def test_a_link_that_is_none_and_a_wrong_code_are_told_alike(county: County, off
 
 def test_who_does_not_consent_does_not_enter(county: County, officer: Officer) -> None:
     made = officer.make("演示甲")
-    answer = httpx2.post(f"{made.link}/consent", data={"code": made.codes["演示甲"], "seat": "1", "agree": "no"}, timeout=30)
+    answer = loopback.post(f"{made.link}/consent", data={"code": made.codes["演示甲"], "seat": "1", "agree": "no"}, timeout=30)
     assert t("room.consent.refused") in answer.text
     assert "token" not in answer.text
     assert officer.post(made, "admit", seat=1).status_code == 409
@@ -147,7 +148,7 @@ def test_a_guest_who_was_sent_off_stays_out(county: County, officer: Officer) ->
     assert officer.post(made, "send_off", seat=2).status_code == 200
     for person, name in ((first, "演示甲"), (second, "演示乙")):
         assert person.ask("low", on=True).status_code == 401
-        assert httpx2.post(f"{made.link}/enter", data={"code": made.codes[name]}, timeout=30).status_code == 403
+        assert loopback.post(f"{made.link}/enter", data={"code": made.codes[name]}, timeout=30).status_code == 403
     assert officer.post(made, "invite", seat=2).status_code == 200
     page = officer.client.get(f"/console/rooms/{made.id}").text
     assert made.codes["演示乙"] not in page
@@ -166,7 +167,7 @@ def test_only_who_made_a_room_holds_it(county: County, officer: Officer) -> None
     with county.officer("x2") as other:
         assert other.client.get(f"/console/rooms/{made.id}").status_code == 404
         assert other.post(made, "admit", seat=1).status_code == 404
-    with httpx2.Client(base_url=county.console, timeout=30) as nobody:
+    with loopback.Client(base_url=county.console, timeout=30) as nobody:
         assert nobody.post(f"/console/rooms/{made.id}/admit", json={"seat": 1}).status_code == 401
         assert nobody.get(f"/console/rooms/{made.id}/in").status_code == 303
     for verb in ("admit", "minutes", "finish", "part", "show"):
@@ -189,9 +190,9 @@ def test_what_one_participant_says_is_bounded(county: County, officer: Officer) 
         assert (heard["from"], heard["page"], heard["data"]) == (1, "page-one", {"candidate": "DEMO"})
         for bad in ("x", [1], [{}] * (tuning.SAID_AT_ONCE + 1)):
             assert first.ask("say", page="p", said=bad).status_code == 400
-        assert httpx2.post(f"{made.link}/say", content=b"[" * 2000, headers=first.headers, timeout=30).status_code == 400
+        assert loopback.post(f"{made.link}/say", content=b"[" * 2000, headers=first.headers, timeout=30).status_code == 400
         assert first.ask("say", page="p", said=[{"to": 2, "data": {"x": "y" * tuning.MESSAGE_BYTES}}]).status_code == 413
-        with httpx2.Client(timeout=30, headers=first.headers) as client:
+        with loopback.Client(timeout=30, headers=first.headers) as client:
             told = {200}
             for _ in range(10 * tuning.MESSAGES_AT_ONCE):       # it comes back by the second: slow machines need more
                 told.add(client.post(f"{made.link}/low", json={"on": False}).status_code)
@@ -238,7 +239,7 @@ def test_minutes_are_signed_and_written_down(county: County, officer: Officer) -
     assert written.body["signed_by"] == ["演示主持员", "演示甲"]
     assert [file["purpose"] for file in written.body["files"]] == ["signature", "signature"]
     assert guest.ask("low", on=True).status_code == 401
-    assert httpx2.post(f"{made.link}/enter", data={"code": made.codes["演示甲"]}, timeout=30).status_code == 403
+    assert loopback.post(f"{made.link}/enter", data={"code": made.codes["演示甲"]}, timeout=30).status_code == 403
 
 
 def test_minutes_about_a_case_go_into_the_case(county: County, officer: Officer) -> None:
@@ -283,11 +284,11 @@ def test_a_page_that_is_shown_is_made_anew_and_seen_by_who_is_in(county: County,
         n = until(lines, "shown")["shown"]["n"]
         assert officer.post(made, "show", paper="file:" + "0" * 64).status_code == 404
         assert officer.post(made, "show", picture=base64.b64encode(b"%PDF-1.4 rubbish").decode()).status_code == 400
-        seen = httpx2.get(f"{made.link}/shown/{n}", headers=first.headers, timeout=30)
+        seen = loopback.get(f"{made.link}/shown/{n}", headers=first.headers, timeout=30)
         assert seen.headers["content-type"] == "image/jpeg"
         assert min(Image.open(io.BytesIO(seen.content)).size) > 500
-        assert httpx2.get(f"{made.link}/shown/{n}", headers=second.headers, timeout=30).status_code == 404
-        assert httpx2.get(f"{made.link}/shown/{n}", timeout=30).status_code == 401
+        assert loopback.get(f"{made.link}/shown/{n}", headers=second.headers, timeout=30).status_code == 404
+        assert loopback.get(f"{made.link}/shown/{n}", timeout=30).status_code == 401
 
 
 def test_nothing_is_recorded_before_everybody_has_consented(county: County, officer: Officer) -> None:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.book.papers import CasePapers
 from tests.county_hub.room.conftest import OUTPUT, County, Made
+from tests.support import loopback
 from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
 from tests.support.county_hub.hub_support import VILLAGE, opened
 
@@ -249,7 +249,7 @@ def test_an_officer_whose_session_has_ended_is_told_and_the_others_go_on(
 ) -> None:
     chair, other, _ = pair
     cookies = {one["name"]: one["value"] for one in chair.context.cookies()}
-    with httpx2.Client(base_url=county.console, cookies=cookies, timeout=30) as same:
+    with loopback.Client(base_url=county.console, cookies=cookies, timeout=30) as same:
         csrf = re.search(r'name="csrf" value="([^"]+)"', same.get("/console/account").text)
         assert csrf
         same.post("/console/logout", data={"csrf": csrf[1]})

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +24,7 @@ from county_hub.service.server import routes
 from shared.ledger.formats.ids import PlatformNumber
 from shared.ledger.formats.keys import DeviceKey
 from tests.county_hub.console.test_console import add_staff
+from tests.support import loopback
 from tests.support.county_hub.hub_fuzz import Known, ask, requests
 from tests.support.county_hub.hub_support import (
     COUNTY,
@@ -64,7 +64,7 @@ class Scene:
 
 def sign_in(server: RunningServer, staff: str) -> tuple[str, str]:
     """(cookie, csrf)"""
-    with httpx2.Client(base_url=server.url, follow_redirects=True) as client:
+    with loopback.Client(base_url=server.url, follow_redirects=True) as client:
         page = client.post("/console/login", data={"staff": staff, "password": PASSWORD})
         found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
         assert found, page.text[:500]

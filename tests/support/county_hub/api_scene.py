@@ -14,6 +14,7 @@ import httpx2
 
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
+from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, RunningHub, found_county, opened, running_hub
 
 ALL = "cases:read,records:read,personal:read,figures:read,exchange:read,exchange:write"
@@ -39,7 +40,7 @@ class Scene:
 
     @contextlib.contextmanager
     def client(self, scopes: str = ALL, *more: str) -> Iterator[httpx2.Client]:
-        with httpx2.Client(base_url=self.hub.url + "/api/v1", headers={"authorization": f"Bearer {self.token(scopes, *more)}"},
+        with loopback.Client(base_url=self.hub.url + "/api/v1", headers={"authorization": f"Bearer {self.token(scopes, *more)}"},
                            timeout=30) as client:
             yield client
 

@@ -27,6 +27,7 @@ from county_hub.composition import open_hub
 from county_hub.hub.hub import Hub, hub_home
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of
+from tests.support import loopback, warm
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 COUNTY, TOWN, OTHER_TOWN = "150822000000", "150822100000", "150822101000"
@@ -89,7 +90,7 @@ class RunningHub:
 
     def client(self, device: str = "", token: str = "", **options: Any) -> httpx2.Client:
         auth = (device, token) if device else None
-        return httpx2.Client(base_url=self.url, auth=auth, timeout=20, **options)
+        return loopback.Client(base_url=self.url, auth=auth, timeout=20, **options)
 
     @contextlib.contextmanager
     def console(self, staff: str = "admin") -> Iterator[httpx2.Client]:
@@ -111,7 +112,8 @@ def running_hub(home: Path, *options: str, port: int = 0, **environment: str) ->
     """`county-hub serve HOME --port 0 OPTIONS` as a process of its own."""
     # One process unless a test is about several: each costs a second to start.
     env = {**os.environ, "COUNTY_HUB_FOLLOW_SECONDS": "0.05", "COUNTY_HUB_WORKERS": "0", **environment}
-    process = subprocess.Popen(
+    start = warm.started if env["COUNTY_HUB_WORKERS"] == "0" else subprocess.Popen     # several processes: as on a machine
+    process = start(
         [sys.executable, "-m", "county_hub", "serve", str(home), "--port", str(port), *options],
         cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )

@@ -28,6 +28,7 @@ import pytest
 from sync.endpoint.auth import SingleAdmin
 from sync.peer import ChangesRequest
 from sync.replica import LocalReplica
+from tests.support import loopback
 from tests.support.sync.server import running
 
 PEERS = Path(__file__).resolve().parents[2] / "peers"
@@ -46,7 +47,7 @@ class ForeignServer:
     auth: tuple[str, str] | None
 
     def client(self, **options: Any) -> httpx2.Client:
-        return httpx2.Client(**({"base_url": self.url, "auth": self.auth, "timeout": 60.0, "trust_env": False} | options))
+        return loopback.Client(**({"base_url": self.url, "auth": self.auth, "timeout": 60.0, "trust_env": False} | options))
 
     @contextlib.contextmanager
     def database(self, prefix: str = "test-") -> Iterator[Database]:
@@ -122,7 +123,7 @@ def _pouchdb_server(folder: Path) -> Iterator[ForeignServer]:
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 60
-    with httpx2.Client(trust_env=False) as http:
+    with loopback.Client(trust_env=False) as http:
         while time.monotonic() < until:
             if process.poll() is not None:
                 break

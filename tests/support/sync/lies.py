@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx2
+from tests.support import loopback
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class LyingProxy:
         self.lie = lie
         self.route: Callable[[str], str] = lambda path: path    # to which path of the endpoint a request really goes
         self.answers = 0
-        self._http = httpx2.Client(base_url=upstream, timeout=30, trust_env=False)
+        self._http = loopback.Client(base_url=upstream, timeout=30, trust_env=False)
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True

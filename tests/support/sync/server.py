@@ -23,6 +23,7 @@ from sync.databases import Databases
 from sync.endpoint.app import create_app
 from sync.endpoint.auth import Authoriser, OpenAccess
 from sync.endpoint.connections import LineLimits, Lines
+from tests.support import loopback
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -47,7 +48,7 @@ class RunningServer:
 
     def client(self, **options: Any) -> httpx2.Client:
         """A plain client whose paths are relative to the server: `client.get("/db")`."""
-        return httpx2.Client(base_url=self.url, **({"timeout": 20.0} | options))
+        return loopback.Client(base_url=self.url, **({"timeout": 20.0} | options))
 
     def create(self, name: str) -> str:
         """Make a database; returns its URL."""

@@ -2,8 +2,9 @@
 
 One Window lives as long as the process. The driver steps its frames, and the clock of Kivy with them: a frame is a sixtieth of
 a second however long it took to make, so what is timed (a tap inside a scroll, an animation, a notice) takes as many frames on
-any machine and none of them is waited for. Time stands still while another thread works for the screen. What is stepped through
-is not drawn; what a step leads to is. Waiting is for a condition, never for a time.
+any machine and none of them is waited for. Time stands still while another thread works for the screen. What is looked at is
+drawn (a picture, what a test ends with), what is stepped through is not: that was a third of a test's processor time. Waiting is
+for a condition, never for a time.
 """
 
 from __future__ import annotations
@@ -159,7 +160,6 @@ class Driver:
         self.until(lambda: not Animation._instances, "animations end")
         self.until(lambda: not self.app.asking.busy, "what a screen asked is answered")
         self.frames(3)
-        self.frames(1, drawn=True)
 
     def show(self, widget: Any) -> Any:
         """Scroll the page so that the widget can be touched."""
@@ -229,6 +229,7 @@ class Driver:
     def close(self) -> None:
         from kivy.app import App
 
+        self.frames(1, drawn=True)
         self.app.dispatch("on_stop")
         for child in self.window.children[:]:
             self.window.remove_widget(child)

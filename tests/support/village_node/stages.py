@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.ledger.published.directory_heads import change
+from sync.peer import ChangesRequest, Seq
 from tests.support.village_node.node_world import CLERK, COUNTY, DISPATCHER, DRAFT, OFFICER, TOWNSHIP, VILLAGE, World
 from village_node.desk.desk import Desk
 
@@ -32,6 +33,7 @@ class Offices:
     def __init__(self, folder: Path) -> None:
         self.world = World(folder)
         self._shared: set[str] = set()
+        self._read: dict[str, Seq] = dict.fromkeys((VILLAGE, TOWNSHIP, COUNTY), 0)
         self.world.publish([change("staff", LEADER, {"name": "演示网格长", "office": VILLAGE, "roles": ["village_grid_leader"],
                                                       "active": True, "from": None, "to": None})])
         self.homes = {office: self.world.home(office) for office in (VILLAGE, TOWNSHIP, COUNTY)}
@@ -49,13 +51,14 @@ class Offices:
 
     def share(self) -> None:
         """What one desk has and another lacks, as the hub would bring it."""
-        for source in self.desks.values():
-            found = [row.id for row in source.node.office.all_docs() if row.id not in self._shared]
-            docs = [row.doc for row in source.node.office.all_docs(keys=found, include_docs=True)] if found else []
+        for office, source in self.desks.items():
+            feed = source.node.office.changes(ChangesRequest(since=self._read[office], include_docs=True))
+            docs = [row.doc for row in feed if row.doc is not None and row.id not in self._shared]
+            self._read[office] = feed.last_seq
             for target in self.desks.values():
                 if target is not source and docs:
                     target.node.office.bulk_docs(docs, new_edits=False)
-            self._shared.update(found)
+            self._shared.update(doc["_id"] for doc in docs)
 
     def do(self, office: str, verb: str, case: str, draft: Mapping[str, Any] | None = None, staff: str = "") -> None:
         self.desks[office].act(verb, staff or PEOPLE[office][0], case, draft or {})

@@ -12,6 +12,7 @@ import pytest
 
 from sync import LocalReplica, RemotePeer, sync
 from sync.endpoint.auth import SingleAdmin, basic_header
+from tests.support import loopback
 from tests.support.sync.server import running
 
 PLAIN = base64.b64encode(b"old words").decode()
@@ -21,7 +22,7 @@ LONG = 9_223_372_036_854_775_808
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[httpx2.Client]:
-    with running(tmp_path / "data") as server, httpx2.Client(base_url=f"{server.url}/office/") as http:
+    with running(tmp_path / "data") as server, loopback.Client(base_url=f"{server.url}/office/") as http:
         assert http.put("").status_code == 201
         yield http
 

@@ -14,6 +14,7 @@ import pytest
 
 from sync.endpoint.auth import Principal
 from sync.tuning import MAX_ATTACHMENT_BYTES
+from tests.support import loopback
 from tests.support.sync.server import running
 
 PLAIN = base64.b64encode(b"old words").decode()
@@ -23,7 +24,7 @@ LONG = 9_223_372_036_854_775_808
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[httpx2.Client]:
-    with running(tmp_path / "data") as server, httpx2.Client(base_url=f"{server.url}/office/") as http:
+    with running(tmp_path / "data") as server, loopback.Client(base_url=f"{server.url}/office/") as http:
         assert http.put("").status_code == 201
         yield http
 
@@ -109,7 +110,7 @@ def test_a_replicated_batch_is_judged_document_by_document(office: httpx2.Client
 
 
 def test_a_replicated_batch_with_a_design_document_of_somebody_without_rights_keeps_the_rest(tmp_path: Path) -> None:
-    with running(tmp_path / "data", authoriser=Member()) as server, httpx2.Client(base_url=f"{server.url}/office/") as http:
+    with running(tmp_path / "data", authoriser=Member()) as server, loopback.Client(base_url=f"{server.url}/office/") as http:
         server.create("office")
         docs = [{"_id": "_design/x", "_rev": "1-a"}, {"_id": "b", "_rev": "1-b"}]
         answer = http.post("_bulk_docs", json={"docs": docs, "new_edits": False})

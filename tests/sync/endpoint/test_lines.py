@@ -22,6 +22,7 @@ from sync.endpoint import tuning
 from sync.endpoint.auth import SingleAdmin
 from sync.endpoint.connections import LineLimits, group_of
 from sync.remote import tuning as replicator_tuning
+from tests.support import loopback
 from tests.support.sync.server import running
 
 SOON = 20       # seconds within which the server must act; only a failing test waits so long
@@ -366,7 +367,7 @@ def test_many_honest_clients_at_once_are_all_served(tmp_path):
         told = []
 
         def work(number):
-            with httpx2.Client(base_url=server.url, timeout=SOON) as http:
+            with loopback.Client(base_url=server.url, timeout=SOON) as http:
                 for _ in range(5):
                     try:
                         told.append(http.get("/db").status_code)

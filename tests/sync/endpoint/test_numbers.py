@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support import loopback
 from tests.support.sync.server import running
 
 GIVEN = ["9" * 5000, "1e400", "-1", "²", "１", "1_0", "1.5", "NaN", "+5", " 7", "18446744073709551616", "null", '"5"', "[1]"]
@@ -55,7 +56,7 @@ BODIES: list[tuple[str, str, Body]] = [
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[httpx2.Client]:
-    with running(tmp_path / "data") as made, httpx2.Client(base_url=f"{made.url}/", timeout=60) as http:
+    with running(tmp_path / "data") as made, loopback.Client(base_url=f"{made.url}/", timeout=60) as http:
         http.put("n")
         files = {"f": {"content_type": "text/plain", "data": "AAAA"}}
         assert http.put("n/a", json={"_attachments": files}).status_code == 201

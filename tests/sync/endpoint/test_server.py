@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 
-import httpx2
 import pytest
 import zstandard
 
 from sync.databases import Databases
 from sync.endpoint.auth import OpenAccess, Principal, SecurityObject, Sessions, SingleAdmin, basic_header
+from tests.support import loopback
 from tests.support.sync.server import running, subprocess_server
 
 SECRET = "correct horse"
@@ -243,15 +243,15 @@ def test_cors_answers_only_the_origins_that_are_allowed(tmp_path):
 
 def test_serve_says_where_it_listens_and_ends_well_on_sigterm(tmp_path):
     with subprocess_server(tmp_path / "root", "--create", "--admin", f"admin:{SECRET}") as served:
-        with httpx2.Client(base_url=served.url, auth=("admin", SECRET)) as http:
+        with loopback.Client(base_url=served.url, auth=("admin", SECRET)) as http:
             assert http.put("/db").status_code == 201
             assert http.put("/db/x", json={"a": 1}).status_code == 201
         assert served.stop() == 0
         out, err = served.process.communicate()
         assert SECRET not in out + err
     with subprocess_server(tmp_path / "root", environment={"SYNC_ADMIN": f"admin:{SECRET}"}) as served:
-        assert httpx2.get(f"{served.url}/db/x").status_code == 401
-        assert httpx2.get(f"{served.url}/db/x", auth=("admin", SECRET)).json()["a"] == 1
+        assert loopback.get(f"{served.url}/db/x").status_code == 401
+        assert loopback.get(f"{served.url}/db/x", auth=("admin", SECRET)).json()["a"] == 1
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_serve_refuses_in_a_sentence(tmp_path, arguments, word):
 
 def test_what_was_acknowledged_survives_a_killed_server(tmp_path):
     acknowledged = []
-    with subprocess_server(tmp_path) as served, httpx2.Client(base_url=served.url) as http:
+    with subprocess_server(tmp_path) as served, loopback.Client(base_url=served.url) as http:
         http.put("/db")
         for number in range(20):
             answer = http.post("/db/_bulk_docs", json={"docs": [{"_id": f"{number}-{each}"} for each in range(5)]})
@@ -284,12 +284,12 @@ def test_what_was_acknowledged_survives_a_killed_server(tmp_path):
 
 def test_two_servers_share_one_folder(tmp_path):
     with subprocess_server(tmp_path) as one, subprocess_server(tmp_path) as two:
-        assert httpx2.put(f"{one.url}/db").status_code == 201
-        assert httpx2.put(f"{two.url}/db/x", json={"a": 1}).status_code == 201
-        assert httpx2.get(f"{one.url}/db/x").json()["a"] == 1
-        assert httpx2.get(one.url).json()["uuid"] == httpx2.get(two.url).json()["uuid"]
-        assert httpx2.delete(f"{two.url}/db").status_code == 200
-        assert httpx2.get(f"{one.url}/db/x").status_code == 404
+        assert loopback.put(f"{one.url}/db").status_code == 201
+        assert loopback.put(f"{two.url}/db/x", json={"a": 1}).status_code == 201
+        assert loopback.get(f"{one.url}/db/x").json()["a"] == 1
+        assert loopback.get(one.url).json()["uuid"] == loopback.get(two.url).json()["uuid"]
+        assert loopback.delete(f"{two.url}/db").status_code == 200
+        assert loopback.get(f"{one.url}/db/x").status_code == 404
 
 
 def test_serve_opens_encrypted_replicas_with_a_key_file(tmp_path):
@@ -297,11 +297,11 @@ def test_serve_opens_encrypted_replicas_with_a_key_file(tmp_path):
     key.write_bytes(bytes(range(32)))
     root = tmp_path / "root"
     with subprocess_server(root, "--create", "--key-file", str(key)) as served:
-        httpx2.put(f"{served.url}/db")
-        assert httpx2.put(f"{served.url}/db/x", json={"secret": "plainly"}).status_code == 201
+        loopback.put(f"{served.url}/db")
+        assert loopback.put(f"{served.url}/db/x", json={"secret": "plainly"}).status_code == 201
     assert not (root / "db.replica").read_bytes().startswith(b"SQLite format 3")
     with subprocess_server(root) as served:
-        answer = httpx2.get(f"{served.url}/db/x")
+        answer = loopback.get(f"{served.url}/db/x")
         assert (answer.status_code, answer.json()["error"]) in [(500, "wrong_key"), (500, "not_a_replica")]
         assert str(root) not in answer.text
 

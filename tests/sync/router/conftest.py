@@ -3,13 +3,13 @@ what that has, and Apache CouchDB when `COUCHDB_URL` is set."""
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.sample import SEED
 from tests.support.sync import router as support
 from tests.support.sync.foreign import ForeignServer, foreign_server, kinds
 
@@ -18,8 +18,7 @@ SLOW_ON_SERVERS = frozenset({"test_crash.py", "test_shards.py"})
 # pouchdb-server takes a tenth of a second for a page of a feed: the path of a document is enough to know that it can be served.
 ON_POUCHDB = frozenset({"test_steps.py"})
 # Over HTTP a story takes twenty times as long as in a folder: every crash is played in a folder, a sample of them on a server.
-# The rest is for `make soak`. Processes that share one run must choose alike.
-SEED = int(os.environ.get("SEED") or random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(1_000_000))
+# The rest is for `make soak`.
 SAMPLE = frozenset(random.Random(SEED).sample(range(25), 4))
 SAMPLED = frozenset({"test_crash.py", "test_standing.py"})
 PURGES = frozenset({"test_a_restored_head_is_filled_again"})

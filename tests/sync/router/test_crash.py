@@ -14,8 +14,8 @@ import pytest
 from sync.databases import Databases
 from sync.peer import ChangeRow, ChangesRequest
 from sync.router import Router
+from tests.support.sample import SEED
 from tests.support.sync.router import Crash, World, chunk, chunk_id, crash_at, crash_points, note, show
-from tests.sync.router.conftest import SEED
 
 
 def tell_the_story(world: World, part: int) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from sync.errors import NotFound
 from sync.router.router import quarantine_id
+from tests.support.sample import SEED
 from tests.support.sync.router import HEAD, Crash, World, crash_at, crash_points, note
-from tests.sync.router.conftest import SEED
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from shared.ledger.authoring import Act
+from tests.support import warm
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.__main__ import main
 from village_node.point import chain_check
@@ -39,8 +40,8 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(*words: object, stdin: str = "", env: dict[str, str] | None = None, **options) -> subprocess.CompletedProcess[str]:
-    made = subprocess.run([sys.executable, "-m", "village_node", *map(str, words)], input=stdin, text=True,
-                          capture_output=True, env=env or environment(), timeout=60, check=False, **options)
+    made = warm.run([sys.executable, "-m", "village_node", *map(str, words)], input=stdin, text=True, capture_output=True,
+                    env=env or environment(), timeout=60, **options)
     assert "Traceback" not in made.stderr, made.stderr
     return made
 

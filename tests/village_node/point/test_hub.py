@@ -14,6 +14,7 @@ import pytest
 
 from county_hub.commands.cli import main as hub_main
 from shared.ledger.formats.enrolment_code import EnrolmentCode
+from tests.support import warm
 from tests.support.county_hub.hub_support import REPOSITORY, TOWN, VILLAGE, found_county, new_code, opened, running_hub
 from village_node import composition
 from village_node.desk.desk import FileDraft
@@ -153,15 +154,15 @@ def test_a_sync_killed_at_any_moment_resumes_and_nothing_is_lost(county, tmp_pat
     with enrolled(county, VILLAGE, place) as desk:
         cases = {desk.register("clerk-1", {**DRAFT, "summary": f"第{n}件"}).id for n in range(30)}
     for delay in (0.35, 0.5, 0.65):                     # somewhere in start, pull or push: any moment must do
-        process = subprocess.Popen([sys.executable, "-m", "village_node", "sync", str(place), "--json"],
-                                   cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = warm.started([sys.executable, "-m", "village_node", "sync", str(place), "--json"],
+                               cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(delay)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait(30)
-    made = subprocess.run([sys.executable, "-m", "village_node", "sync", str(place), "--json"], cwd=REPOSITORY,
-                          capture_output=True, text=True, timeout=60, check=False)
+    made = warm.run([sys.executable, "-m", "village_node", "sync", str(place), "--json"], cwd=REPOSITORY,
+                    capture_output=True, text=True, timeout=60)
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["ok"]
     with composition.open_desk(place) as desk:
@@ -170,8 +171,8 @@ def test_a_sync_killed_at_any_moment_resumes_and_nothing_is_lost(county, tmp_pat
 
 
 def command(*words, typed=""):
-    return subprocess.run([sys.executable, "-m", "village_node", *map(str, words)], cwd=REPOSITORY, capture_output=True,
-                          text=True, timeout=120, check=False, input=typed)
+    return warm.run([sys.executable, "-m", "village_node", *map(str, words)], cwd=REPOSITORY, capture_output=True,
+                    text=True, timeout=120, input=typed)
 
 
 def test_after_a_clone_was_found_a_renewal_asks_for_nothing_but_the_code_and_all_local_work_goes_up(county, tmp_path):

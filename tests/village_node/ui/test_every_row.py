@@ -19,6 +19,7 @@ from tests.support.village_node.app_driver import Driver  # first: it prepares K
 from kivy.uix.modalview import ModalView  # isort: skip
 
 from shared.ledger.texts import t  # isort: skip
+from tests.support.sample import SEED  # isort: skip
 from tests.support.village_node import glass, hand, plays, use_cases  # isort: skip
 from tests.support.village_node.stages import PEOPLE, Offices, build  # isort: skip
 from tests.village_node.view_models.test_every_form import something_beside  # isort: skip
@@ -30,8 +31,6 @@ pytestmark = pytest.mark.gui
 ROWS = use_cases.rows()
 PLAYED = [name for name, row in ROWS.items() if row.event and not row.test]
 SAMPLE = 6
-# Processes that share one run must choose alike.
-SEED = int(os.environ.get("SEED") or random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).randrange(1_000_000))
 CHOSEN = frozenset(PLAYED if os.environ.get("ROWS") == "all" else random.Random(SEED).sample(PLAYED, SAMPLE))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from county_hub.commands.cli import main
 from shared.ledger.formats.ids import PlatformNumber
 from sync.router.store import RouterStore
 from sync.router.values import Waiting
+from tests.support import warm
 from tests.support.county_hub.hub_support import COUNTY, NEIGHBOUR, REPOSITORY, VILLAGE, found_county, opened, running_hub
 from tests.support.shared.domain_events import World
 
@@ -37,7 +37,7 @@ def county(tmp_path: Path) -> Path:
 
 def hub(*words: str) -> str:
     command = [sys.executable, "-m", "county_hub", *words]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=60)
+    done = warm.run(command, capture_output=True, text=True, cwd=REPOSITORY, timeout=60)
     assert "Traceback" not in done.stderr
     return done.stdout
 

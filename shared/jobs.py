@@ -26,6 +26,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from shared.ledger.days import SHANGHAI
+from shared.ledger.formats import loose_json
 
 log = logging.getLogger("shared.jobs")
 VERSION = 1
@@ -150,7 +151,7 @@ def told(file: Path, names: tuple[str, ...], *, running: bool) -> list[Job]:
     """The jobs of a program as its file says, those of `names` in any case; without a next run when it does not run."""
     found = {name: Job(name) for name in names}
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-        for row in json.loads(file.read_text("utf-8"))["jobs"]:
+        for row in loose_json.read(file)["jobs"]:
             known = _job(row)
             found[known.name] = known if running else Job(known.name, None, known.last, known.failed)
     return list(found.values())

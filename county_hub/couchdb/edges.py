@@ -20,6 +20,7 @@ from county_hub.hub.hub import Hub
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.safe.private_file import write_private
 from shared.ledger.errors import Refused
+from shared.ledger.formats import loose_json
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.ids import is_name, is_office_id
 from shared.ledger.formats.keys import DeviceKey
@@ -57,7 +58,7 @@ class Bundle:
 def read_bundle(path: Path) -> Bundle:
     """Raises `UsageProblem`."""
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = loose_json.read(path)
         hub = {name: str(value["hub"][name]) for name in ("id", "epoch", "public_key", "alg")}
         made = Bundle(str(value["county"]), hub, str(value["prefix"]), str(value["edge"]["name"]), str(value["edge"]["device"]),
                       str(value["edge"]["key"]), str(value["author"]["device"]), str(value["author"]["key"]))

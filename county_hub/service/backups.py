@@ -31,6 +31,7 @@ from county_hub.service.upgrade import upgrade
 from county_hub.service.upkeep import verify
 from county_hub.systems.store import forget_tokens
 from shared.ledger.days import moment
+from shared.ledger.formats import loose_json
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 from sync import private
@@ -196,7 +197,7 @@ def drop_old(folder: Path, hub_id: str, keep: int, made: Path) -> list[Path]:
 
 def _hub_of(folder: Path) -> str:
     try:
-        return str(json.loads((folder / MANIFEST).read_text("utf-8"))["hub_id"])
+        return str(loose_json.read(folder / MANIFEST)["hub_id"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
@@ -227,7 +228,7 @@ def _take(home: HubHome, source: Path, progress: Progress) -> None:
 
 def _read_manifest(source: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((source / MANIFEST).read_text("utf-8"))
+        manifest = loose_json.read(source / MANIFEST)
         names = [name for name, entry in manifest["files"].items() if isinstance(entry["sha256"], str)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageProblem(t("hub.restore.no_backup", source=source)) from None

@@ -13,7 +13,6 @@ knows cryptographic algorithms, beside `formats.keys` and `formats.sealing`.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.ledger.errors import Refused
-from shared.ledger.formats import canonical
+from shared.ledger.formats import canonical, loose_json
 from shared.ledger.formats.keys import DeviceKey, from_base64, to_base64
 from shared.ledger.formats.sealing import Wrapped, unwrap, wrap
 from shared.ledger.key_file import mark_of
@@ -246,7 +245,7 @@ def known_word_pairs(texts: Iterable[str]) -> list[str]:
 def read_vault(text: str) -> Vault:
     """Raises `Refused`."""
     try:
-        value = json.loads(text)
+        value = loose_json.parsed(text)
     except ValueError:
         value = None
     if not isinstance(value, dict):

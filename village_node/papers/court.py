@@ -155,11 +155,13 @@ def _names(made: Opened) -> list[str]:
 
 def _read(path: str) -> bytes:
     try:
-        if os.path.getsize(path) > MAX_BYTES:
-            raise UsageError(t("courtcli.too_large", path=path, limit=MAX_BYTES >> 20))
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(t("courtcli.unreadable", path=path, reason=os_reason(error))) from error
+    if len(data) > MAX_BYTES:
+        raise UsageError(t("courtcli.too_large", path=path, limit=MAX_BYTES >> 20))
+    return data
 
 
 def _plain(name: str) -> str:

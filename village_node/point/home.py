@@ -34,6 +34,7 @@ from typing import Any
 
 from shared.ledger import vault
 from shared.ledger.errors import Refused
+from shared.ledger.formats import loose_json
 from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from shared.ledger.vault import Vault
@@ -169,7 +170,7 @@ class Home:
             return value
         key = self.key()
         try:
-            opened = json.loads(vault.unseal(key or b"", path.name, value))
+            opened = loose_json.parsed(vault.unseal(key or b"", path.name, value))
         except (Refused, ValueError) as error:
             raise StorageTrouble(t("node.error.file_unreadable", path=path)) from error
         return opened if isinstance(opened, dict) else {}
@@ -264,7 +265,7 @@ class Home:
 
     def read_json(self, path: Path) -> dict[str, Any]:
         try:
-            value = json.loads(path.read_text("utf-8"))
+            value = loose_json.read(path)
         except FileNotFoundError:
             return {}
         except (ValueError, OSError) as error:

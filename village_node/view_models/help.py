@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from shared.ledger.formats import loose_json
 from shared.ledger.texts import languages, names, t
 from sync.private import FILE
 
@@ -37,7 +38,7 @@ class Shown:
 def read(file: Path) -> Shown:
     """What was chosen; the usual where nothing was, or where the file is damaged."""
     try:
-        value = json.loads(file.read_text("utf-8"))
+        value = loose_json.read(file)
     except (OSError, ValueError):
         return Shown()
     if not isinstance(value, dict):

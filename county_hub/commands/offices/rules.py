@@ -7,7 +7,6 @@ What is published here travels in the directory; every tablet and the hub recomp
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,8 @@ from shared.disputes.rules import limits, risk_score, rooms, statutory
 from shared.disputes.rules.clocks import CHOICE, default_rules, overlaid
 from shared.disputes.rules.county import county_rules
 from shared.ledger import codes
+from shared.ledger.formats import loose_json
+from shared.ledger.os_words import read_reason
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 from shared.ledger.workdays import calendar_from
@@ -52,7 +53,7 @@ def _calendar(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     try:
         calendar_from([value])
     except (ValueError, TypeError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=wrong)) from None
+        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=read_reason(wrong))) from None
     return _publish(desk, "calendar", str(value["year"]), value)
 
 
@@ -70,7 +71,7 @@ def _table(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         elif not all(isinstance(row, (dict, int, str)) for row in value.values()):
             raise ValueError("rows must be objects")
     except (ValueError, TypeError, KeyError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=wrong)) from None
+        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=read_reason(wrong))) from None
     return _publish(desk, "table", arguments.name, value)
 
 
@@ -98,11 +99,11 @@ def _publish(desk: CountyDesk, op: str, key: str, value: dict[str, Any]) -> Answ
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=str)
+        value = loose_json.read(path, parse_float=str)
     except FileNotFoundError:
         raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
     except (OSError, ValueError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=path, reason=wrong)) from None
+        raise UsageProblem(t("rulescli.bad", file=path, reason=read_reason(wrong))) from None
     if not isinstance(value, dict):
         raise UsageProblem(t("rulescli.bad", file=path, reason="{...}"))
     return value

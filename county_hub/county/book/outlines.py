@@ -5,7 +5,6 @@ shown is the county's to know: it names their source (`map_outlines_source`), wh
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from shared.ledger.formats import loose_json
 from shared.ledger.texts import t
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -45,9 +45,9 @@ def outlines_of(file: Path, offices: Mapping[str, str]) -> Outlines:
 @lru_cache(maxsize=2)
 def _read(file: Path, changed: int, offices: tuple[tuple[str, str], ...]) -> Outlines:
     try:
-        features = json.loads(file.read_text("utf-8"))["features"]
+        features = loose_json.read(file)["features"]
         found = dict(filter(None, (_feature(one, dict(offices)) for one in features)))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise BadOutlines(t("analysis.outlines_bad", file=file)) from None
     if not found:
         raise BadOutlines(t("analysis.outlines_nobody", file=file))

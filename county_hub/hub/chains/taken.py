@@ -7,7 +7,6 @@ pieces of files count only where an accepted record names them. A line that is n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from county_hub.hub.ingress import DROP
 from county_hub.hub.problems import UsageProblem
+from shared.ledger.formats import loose_json
 from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from sync.databases.folder import Databases
@@ -77,8 +77,8 @@ def _line(raw: bytes) -> Any:
     if len(raw) > LINE_BYTES:
         return None
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return loose_json.parsed(raw)
+    except ValueError:
         return None
 
 

@@ -21,6 +21,7 @@ from county_hub.hub.hub import Hub
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.safe.private_file import write_private
 from shared.json_log import log_again
+from shared.ledger.formats import loose_json
 from shared.ledger.formats.checked import CHECKED
 from sync.errors import ServerError
 from sync.router.router import RouterStatus
@@ -197,7 +198,7 @@ class Crew:
 def deaths(home: HubHome) -> dict[str, dict[str, Any]]:
     """Workers that have died since the newest server began: {name: {"at": ms, "code", "times", "in_a_row"}}."""
     try:
-        found = json.loads(home.workers.read_text("utf-8"))
+        found = loose_json.read(home.workers)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

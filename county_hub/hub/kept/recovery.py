@@ -18,6 +18,7 @@ from county_hub.hub.kept.registry import Registry
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.safe.private_file import write_private
 from shared.ledger.errors import Refused
+from shared.ledger.formats import loose_json
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 
@@ -43,7 +44,7 @@ def text_of(key: DeviceKey, hub_id: str) -> str:
 def read(path: Path) -> DeviceKey:
     """The key in a file. Raises `HubProblem`."""
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = loose_json.read(path)
         key = DeviceKey.load(value["secret"], value["alg"])
     except (OSError, ValueError, KeyError, TypeError, Refused):
         raise HubProblem(t("recovery.no_key", file=path)) from None

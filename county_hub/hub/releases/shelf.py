@@ -17,6 +17,7 @@ from typing import Any
 from county_hub.hub.problems import HubProblem, UsageProblem
 from county_hub.hub.safe.private_file import write_private
 from shared.ledger.errors import Refused
+from shared.ledger.formats import loose_json
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.os_words import os_reason
 from shared.ledger.published.releases import MAX_BYTES, Release, build_release, order, parse_release
@@ -130,7 +131,7 @@ class Shelf:
         found = []
         for path in self.folder.glob("release-*.json"):
             try:
-                doc = json.loads(path.read_text("utf-8"))
+                doc = loose_json.read(path)
                 release = parse_release(doc)
                 if (self.folder / release.name).stat().st_size == release.size:
                     found.append((release.version, doc))

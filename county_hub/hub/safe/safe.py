@@ -20,6 +20,7 @@ from county_hub.hub.safe.private_file import write_private
 from shared.ledger import key_file as key_files
 from shared.ledger import vault as vaults
 from shared.ledger.errors import Refused
+from shared.ledger.formats import loose_json
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.texts import t
 from shared.ledger.vault import FILE, RESCUE, Vault, new_vault
@@ -142,11 +143,11 @@ class Safe:
 
     def opened(self, path: Path) -> Any:
         """What the file holds, encrypted or (from before) not. Raises OSError, ValueError, `HubProblem`."""
-        value = json.loads(path.read_text("utf-8"))
+        value = loose_json.read(path)
         if not isinstance(value, dict) or not vaults.is_sealed(value):
             return value
         try:
-            return json.loads(vaults.unseal(self.key() or b"", path.name, value))
+            return loose_json.parsed(vaults.unseal(self.key() or b"", path.name, value))
         except Refused as error:
             raise ValueError(str(error)) from error
 

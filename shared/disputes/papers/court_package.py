@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.ledger.errors import Refused
-from shared.ledger.formats import canonical, sealing
+from shared.ledger.formats import canonical, loose_json, sealing
 from shared.ledger.formats.keys import DeviceKey, from_base64, to_base64, verify
 from shared.ledger.formats.sealing import Random, Wrapped
 
@@ -88,7 +87,7 @@ def open_package(data: bytes, *, court_key: DeviceKey | None = None, passphrase:
     if header is None or content is None:
         raise Refused("file", "...", "give a package made by court-package", code="not_a_package")
     try:
-        said = json.loads(header)
+        said = loose_json.parsed(header)
         if said["format"] != FORMAT:
             raise Refused("format", said["format"], f"this program reads {FORMAT}", code="not_a_package")
         secret = _secret(said["for"], court_key, passphrase)

@@ -14,6 +14,7 @@ ODD = {"nothing": b"", "letters.csv": "编号,姓名\n一,二\n".encode("gb18030
        "deep.json": b"[" * 100_000, "digits.json": b'{"a": ' + b"9" * 6000 + b"}"}
 TAKES = (["staff", "import", "HOME", "FILE"], ["office", "import", "HOME", "FILE"], ["grids", "import", "HOME", "FILE"],
          ["helpers", "import", "HOME", "FILE"], ["roster", "import", "HOME", "FILE"], ["device", "take", "HOME", "FILE"],
+         ["recovery", "use", "HOME", "--key", "FILE"], ["rules", "table", "HOME", "clocks", "FILE"],
          ["init", "OTHER", "--county", COUNTY[:6], "--divisions", "FILE"],
          ["init", "OTHER", "--county", COUNTY[:6], "--divisions", "DIVISIONS", "--admin-password-file", "FILE"],
          ["release", "add", "HOME", "DIVISIONS", "--version", "9.9.9", "--notes", "FILE"])

@@ -21,6 +21,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from shared.ledger.errors import Refused
+from shared.ledger.formats import loose_json
 from shared.ledger.os_words import os_reason
 from shared.ledger.published.releases import Release, check_release, order
 from shared.ledger.texts import t
@@ -166,7 +167,7 @@ class Updates:
         found = []
         for path in sorted(folder.glob("release-*.json"))[:_MOST_MANIFESTS]:
             with contextlib.suppress(OSError, ValueError):
-                doc = json.loads(path.read_text("utf-8"))
+                doc = loose_json.read(path)
                 if (release := self._checked(doc)) is not None:
                     found.append((release, doc))
         return found

@@ -130,5 +130,7 @@ def said(value: Any, kind: str, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for number, one in enumerate(value, start=1):
             yield from said(one, kind, f"{path}{number} " if len(value) > 1 else path)
+    elif value is None or isinstance(value, bool):
+        yield path.strip(), t("common.yes" if value else "common.no") if value is not None else "—"
     else:
         yield path.strip(), str(value)

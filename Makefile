@@ -9,7 +9,6 @@ PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint 
 XVFB   := xvfb-run --auto-servernum --server-args="-screen 0 1280x800x24"
 PEERS  := tests/peers/node_modules/.installed
 SUITE  := tests/peers/suite/node_modules/.installed
-TYPES  := .pytest_cache/types.txt
 export PYTHONDONTWRITEBYTECODE ?=
 export KIVY_NO_ARGS := 1
 export LIBGL_ALWAYS_SOFTWARE ?= 1
@@ -69,12 +68,7 @@ lint: $(VENV)/.dev
 test: $(VENV)/.dev $(PEERS) $(SUITE)
 	@PYTHON=$(PYTHON) .ci/system-packages test
 	$(VENV)/bin/ruff check .
-	@mkdir -p $(dir $(TYPES)); echo "mypy (beside the tests)"; \
-	$(VENV)/bin/mypy > $(TYPES) 2>&1 & types=$$!; \
-	trap 'kill $$types 2>/dev/null' INT TERM; \
-	$(XVFB) $(PY) -m pytest -n 2 --dist loadfile $(PYTEST); tests=$$?; \
-	wait $$types; types=$$?; echo "mypy:"; cat $(TYPES); \
-	[ $$tests -eq 0 ] && [ $$types -eq 0 ]
+	$(XVFB) $(PY) -m pytest -n 2 --dist loadfile $(PYTEST)
 
 bench: $(VENV)/.dev $(PEERS)
 	@$(PY) -m tests.bench $(BENCH)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared.commands import words
-from shared.commands.usage import speak_chinese
+from shared.commands.usage import Telling, speak_chinese
 from shared.json_log import JsonLines
 from shared.ledger import texts
 from shared.ledger.formats.hidden import Terminal
@@ -58,9 +58,9 @@ COMMANDS = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        print(t("node.cli.usage", message=message.rstrip("。"), prog=self.prog), file=sys.stderr)
+class _Parser(Telling):
+    def refuse(self, message: str) -> NoReturn:
+        print(t("node.cli.usage", message=message, prog=self.prog), file=sys.stderr)
         raise SystemExit(2)
 
 

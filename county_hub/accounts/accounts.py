@@ -28,6 +28,7 @@ from shared.ledger.texts import t
 
 ADMIN = "admin"
 START_DAYS = 7
+MOST_ID = 64              # characters of an id and of a name
 PROOF_MS = 10 * 60_000              # what needs a fresh proof accepts one this old
 PEOPLE = ("officer", "organ")       # who stands in the directory
 _DAY_MS = 86_400_000
@@ -96,8 +97,13 @@ class Accounts:
             raise UsageProblem(t("account.known", id=id))
         if kind in PEOPLE and self.kind_of(id) != kind:
             raise UsageProblem(t("account.no_officer", id=id))
-        if kind == "admin" or id == ADMIN or not 1 <= len(id) <= 64 or not 1 <= len(name) <= 64:
-            raise UsageProblem(t("account.bad_id", id=id))
+        wrong = {}
+        if kind == "admin" or id == ADMIN or not 1 <= len(id) <= MOST_ID:
+            wrong["id"] = t("account.bad_id", id=id)
+        if not 1 <= len(name) <= MOST_ID:
+            wrong["name"] = t("account.bad_name", most=MOST_ID)
+        if wrong:
+            raise UsageProblem.of(wrong)
         start, now = proofs.spelled(proofs.START_LENGTH), self._store.clock()
         row = (id, kind, name, proofs.hashed(proofs.typed(start)), now + START_DAYS * _DAY_MS, "", 0, now, now, 0)
         with self._store.changing() as db:
@@ -263,13 +269,18 @@ class Accounts:
 
     # -- what a person changes himself --
 
-    def change_password(self, signed: Signed, old: str, new: str) -> None:
-        """Ends every other session. Raises `UsageProblem`."""
+    def change_password(self, signed: Signed, old: str, new: str, again: str | None = None) -> None:
+        """Ends every other session. `again`: the new one typed a second time. Raises `UsageProblem` with all that is wrong."""
         account = signed.account
+        wrong = {}
         if not proofs.matches(proofs.typed(old) if account.start_until else old, account.password):
-            raise UsageProblem(t("account.wrong_old"))
+            wrong["old"] = t("account.wrong_old")
         if not proofs.LEAST_PASSWORD <= len(new) <= proofs.MOST_PASSWORD or new == old or len(set(new)) < 4 or account.id in new:
-            raise UsageProblem(t("account.weak", least=proofs.LEAST_PASSWORD))
+            wrong["new"] = t("account.weak", least=proofs.LEAST_PASSWORD)
+        if again is not None and new != again:
+            wrong["again"] = t("account.not_twice")
+        if wrong:
+            raise UsageProblem.of(wrong)
         with self._store.changing() as db:
             db.execute("UPDATE accounts SET password = ?, start_until = 0, changed_at = ? WHERE id = ?",
                        (proofs.hashed(new), self._store.clock(), account.id))

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import re
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +27,11 @@ from county_hub.api import problems, shapes
 from county_hub.api.answers import Api, Call
 from county_hub.api.openapi import BASE, document
 from county_hub.api.operations import OPERATIONS, PATH_TYPES, Operation
-from county_hub.api.problems import ApiProblem, fault, of_type
+from county_hub.api.problems import MOST_FAULTS, ApiProblem, fault, of_rows, of_type
+from county_hub.api.shapes import Fault
 from county_hub.hub.devices.rates import Rate, Rates
 from county_hub.systems.tokens import Token
+from shared.ledger.days import is_day
 from sync.errors import DiskFull, SyncError
 from sync.storage import DRIVER_ERRORS
 
@@ -37,6 +39,7 @@ log = logging.getLogger("county_hub.api")
 MOST_BODY, MOST_QUERY = 1 << 20, 4096
 _AGAIN_MS, _WATCHED = 10 * 60_000, 5000
 _OF_FILES: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
+Wrong = list[tuple[str, Fault]]             # what is said of the whole, and where
 _PATHS = [(op, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", op.path))) for op in OPERATIONS]
 
 
@@ -67,7 +70,11 @@ class Interface:
         if op.scope and op.scope not in token.scopes:
             raise ApiProblem(403, f"this token lacks the scope {op.scope}", [
                 fault("scope", op.scope, "ask the county for a token with it")])
-        call = Call(self._api, token, _path(values), _query(op, request), await _body(op, request), _key(op, request))
+        places, wrong = _path(values), Wrong()
+        query, body, key = _query(op, request, wrong), await _body(op, request, wrong), _key(op, request, wrong)
+        call = Call(self._api, token, places, query, body, key)
+        if wrong:                               # all of it at once
+            raise ApiProblem(400, "; ".join(dict.fromkeys(said for said, _ in wrong)), [one for _, one in wrong][:MOST_FAULTS])
         made = await run_in_threadpool(self._run, op, call, request)
         return _answered(request, made, op.status)
 
@@ -144,21 +151,25 @@ def _path(values: Mapping[str, str]) -> Mapping[str, str]:
     return values
 
 
-def _query(op: Operation, request: Request) -> Any:
+def _query(op: Operation, request: Request, wrong: Wrong) -> Any:
     if len(request.scope.get("query_string", b"")) > MOST_QUERY:
         raise ApiProblem(400, f"the query is longer than {MOST_QUERY} bytes")
     pairs = request.query_params.multi_items()
     given = dict(pairs)
-    if len(given) != len(pairs):
-        twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
-        raise ApiProblem(400, "a parameter is given twice", [fault(twice, "", "give it once")])
-    try:
-        return msgspec.convert(given, op.query, strict=False)
-    except msgspec.ValidationError as wrong:
-        raise ApiProblem(400, "a parameter is wrong", [of_type(wrong, given)]) from None
+    for name, n in Counter(name for name, _ in pairs).items():
+        if n > 1:
+            wrong.append(("a parameter is given twice", fault(name, "", "give it once")))
+    for name, value in given.items():           # every one has a default, so each is asked by itself
+        try:
+            msgspec.convert({name: value}, op.query, strict=False)
+            if name in shapes.DAYS and not is_day(value):
+                wrong.append((f"{name} is no day", fault(name, value, "give a day of the calendar as 2026-11-23")))
+        except msgspec.ValidationError as no:
+            wrong.append(("a parameter is wrong", of_type(no, given)))
+    return msgspec.convert({} if wrong else given, op.query, strict=False)
 
 
-async def _body(op: Operation, request: Request) -> Any:
+async def _body(op: Operation, request: Request, wrong: Wrong) -> Any:
     if op.body is None:
         return None
     kind = request.headers.get("content-type", "")
@@ -172,20 +183,22 @@ async def _body(op: Operation, request: Request) -> Any:
             raise ApiProblem(413, f"more than {MOST_BODY} bytes", [fewer], {"connection": "close"})
     try:
         return msgspec.json.decode(data, type=op.body)
-    except msgspec.ValidationError as wrong:
-        raise ApiProblem(400, "the body is not as asked", [of_type(wrong, {})]) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise ApiProblem(400, "the body is no JSON", [fault("body", "", str(wrong))]) from None
+    except msgspec.ValidationError as no:
+        wrong += [("the body is not as asked", one) for one in of_rows(msgspec.json.decode(data)) or [of_type(no, {})]]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as no:
+        wrong.append(("the body is no JSON", fault("body", "", str(no))))
+    return None
 
 
-def _key(op: Operation, request: Request) -> str:
+def _key(op: Operation, request: Request, wrong: Wrong) -> str:
     if op.body is None:
         return ""
     given = request.headers.get("idempotency-key", "")
     try:
         return msgspec.convert(given, shapes.Key) if given else ""
-    except msgspec.ValidationError as wrong:
-        raise ApiProblem(400, "a header is wrong", [fault("Idempotency-Key", given, str(wrong))]) from None
+    except msgspec.ValidationError as no:
+        wrong.append(("a header is wrong", fault("Idempotency-Key", given, str(no))))
+        return ""
 
 
 def _answered(request: Request, made: Any, status: int = 200) -> Response:

@@ -11,11 +11,12 @@ from http import HTTPStatus
 import msgspec
 from starlette.responses import Response
 
-from county_hub.api.shapes import Fault, Problem, encoded
+from county_hub.api.shapes import MOST_ROWS, Fault, Problem, Row, encoded
 
 MEDIA = "application/problem+json"
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 MOST_VALUE = 80
+MOST_FAULTS = 200       # told of one question
 
 
 class ApiProblem(Exception):
@@ -43,3 +44,20 @@ def of_type(wrong: msgspec.ValidationError, given: object) -> Fault:
         path = said.rpartition("`")[0].rpartition("`")[2]
     value = given.get(path, "") if isinstance(given, Mapping) else ""
     return fault(path, value if isinstance(value, str | int | float | bool) else "", said)
+
+
+def of_rows(given: object) -> list[Fault]:
+    """Every fault of a body that hands rows in, cell by cell; none where it is no such body at all."""
+    if not isinstance(given, Mapping) or not isinstance(rows := given.get("rows"), list):
+        return []
+    found = [fault(name, "", "leave it out; rows are all that is handed in") for name in given if name != "rows"]
+    if not 1 <= len(rows) <= MOST_ROWS:
+        found.append(fault("rows", len(rows), f"give 1 to {MOST_ROWS} rows"))
+    for place, row in enumerate(rows[:MOST_ROWS]):
+        for name, value in row.items() if isinstance(row, dict) and row else [("", row)]:
+            try:
+                msgspec.convert({name: value} if name else value, Row)
+            except msgspec.ValidationError as wrong:
+                shown = value if isinstance(value, str | int | float | bool) else ""
+                found.append(fault(f"rows[{place}]{f'.{name}' if name else ''}", shown, str(wrong).partition(" - at `")[0]))
+    return found

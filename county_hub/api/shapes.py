@@ -23,6 +23,7 @@ Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"}, descriptio
 Code = Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$", description="a code of one of the code tables")]
 Cursor = Annotated[str, Meta(pattern="^[0-9a-f]{16}-[0-7][0-9A-HJKMNP-TV-Z]{25}$",
                              description="`next` of the page before: where this page begins")]
+DAYS = frozenset({"changed_since", "registered_from", "registered_to"})     # parameters that name a day of the calendar
 Limit = Annotated[int, Meta(ge=1, le=MOST_PAGE, description="rows of a page")]
 Key = Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{8,80}$", description="a name of your own for what is sent")]
 BatchId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
@@ -68,12 +69,14 @@ class RowsQuery(Struct, forbid_unknown_fields=True):
     changed_since: Day | None = None
 
 
+Row = Annotated[dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(max_length=5000)] | int | float | bool | None],
+                Meta(min_length=1, max_length=200)]
+
+
 class HandedIn(Struct, forbid_unknown_fields=True):
     """Rows as the profile's headings name their cells (`/exchange` lists the headings)."""
 
-    rows: Annotated[list[Annotated[dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(max_length=5000)] | int | float
-                                        | bool | None], Meta(min_length=1, max_length=200)]],
-                    Meta(min_length=1, max_length=MOST_ROWS)]
+    rows: Annotated[list[Row], Meta(min_length=1, max_length=MOST_ROWS)]
 
 
 # --- answered

@@ -62,7 +62,7 @@ def uses_of(make: Callable[[str], argparse.ArgumentParser], desk: CountyDesk) ->
         return dict(verbs_of(make(word)))
 
     verbs = [_Verb(row, leaves, desk) for row in table()[0].values()]
-    return [Use(verb.row, verb.title, verb.form, verb.files, verb.run) for verb in verbs]
+    return [Use(verb.row, verb.title, verb.form, verb.files, verb.run, verb.faults) for verb in verbs]
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,38 @@ class _Verb:
 
     # -- what is done --
 
+    def faults(self, answers: Mapping[str, Any], staff: str) -> dict[str, str]:
+        """Every option by itself: may it be left out, is it one of those offered, can it be read, and what the command asks of it
+        before it begins."""
+        found, given = dict[str, str](), argparse.Namespace(**self.parser._defaults)
+        offered = {q.name: dict(q.choices) for q in self.form().all if q.control in ("choice", "choices")}
+        for action in self._options:
+            setattr(given, action.dest, None if action.required else action.default)
+            value = answers.get(action.dest)
+            chosen = value if isinstance(value, list) else [value]
+            strange = [one for one in chosen if one and one not in offered.get(action.dest, chosen)]
+            if strange:
+                found[action.dest] = t("uses.not_offered", field=self._label(action), value="、".join(map(str, strange))[:80])
+            elif action.type is not Path:
+                try:
+                    self._read(action, answers, staff, given)
+                except argparse.ArgumentError as wrong:
+                    found[action.dest] = wrong.message
+        checks = self.parser.get_default("checks")
+        return {**(checks(self.desk, given) if checks is not None else {}), **found}
+
+    def _read(self, action: argparse.Action, answers: Mapping[str, Any], staff: str, given: argparse.Namespace) -> None:
+        """One option into `given`. Raises `argparse.ArgumentError`."""
+        texts = self._values(action, answers, {}, staff, Path(), None)
+        if action.nargs == 0 or not texts:
+            if texts:
+                setattr(given, action.dest, True)
+            return
+        values = [self.parser._get_value(action, text) for text in texts]
+        for value in values:
+            self.parser._check_value(action, value)
+        setattr(given, action.dest, values if isinstance(action, argparse._AppendAction) or action.nargs == "+" else values[0])
+
     def run(self, answers: Mapping[str, Any], files: Files, staff: str) -> Told:
         with tempfile.TemporaryDirectory(prefix="county-hub-") as folder:
             place = Path(folder)
@@ -150,7 +182,7 @@ class _Verb:
                     arguments = self.parser.parse_args(self._argv(answers, files, staff, place, out), known)
                     made = arguments.asks(self.desk, arguments)
                 except UsageProblem as problem:
-                    raise UsageProblem(problem.sentence.replace(f"{place}/", "")) from problem
+                    raise UsageProblem(problem.sentence.replace(f"{place}/", ""), problem.fields) from problem
             return _told(made, out, place)
 
     def _argv(self, answers: Mapping[str, Any], files: Files, staff: str, place: Path, out: Path | None) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from county_hub.commands.program import KIT
 from county_hub.hub.problems import HubProblem
 from shared.commands import words
-from shared.commands.usage import speak_chinese
+from shared.commands.usage import Telling, speak_chinese
 from shared.ledger.entry import of_file_system
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
@@ -74,11 +74,11 @@ COMMANDS = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
+class _Parser(Telling):
     """argparse's own refusals in Chinese, with exit code 2."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(2, t("hub.cli.usage", message=message.rstrip("。"), prog=self.prog) + "\n")
+    def refuse(self, message: str) -> None:
+        self.exit(2, t("hub.cli.usage", message=message, prog=self.prog) + "\n")
 
 
 def parser(kind: type[argparse.ArgumentParser] = _Parser, typed: str = "") -> argparse.ArgumentParser:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from county_hub.composition import open_hub
 from county_hub.county.desk import CountyDesk
 from county_hub.county.place import in_words
 from county_hub.hub.hub import hub_home
 from county_hub.hub.kept.home import HubHome
-from county_hub.hub.problems import UsageProblem
+from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.commands.arguments import Unusable
 from shared.commands.kit import Kit
 from shared.disputes.acts.drafts import left_out
@@ -31,7 +32,20 @@ def refusals() -> Iterator[None]:
         with in_words():
             yield
     except Unusable as no:
-        raise UsageProblem(str(no)) from no
+        raise UsageProblem(str(no), no.fields) from no
+
+
+def each(**asked: tuple[Any, Callable[[Any], object]]) -> dict[str, str]:
+    """Option -> what is wrong with its value; each is asked whatever becomes of the others. A value that is None is not asked."""
+    found = {}
+    for name, (value, ask) in asked.items():
+        try:
+            if value is not None:
+                with refusals():
+                    ask(value)
+        except HubProblem as problem:
+            found[name] = problem.sentence
+    return found
 
 
 def add_home(parser: argparse.ArgumentParser) -> None:

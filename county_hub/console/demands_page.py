@@ -31,6 +31,7 @@ from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
 PAGE = 50
+_ASKED = {"parties.1.name": "respondent"}       # field of the body -> what is asked here
 _ANSWER = ("question", "answer", "by", "commitment", "due")
 
 
@@ -88,7 +89,7 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent, *,
 
 
 def one(console: Console, request: Request, visitor: Visitor, *, demands: Demands, answer_days: int,
-        typed: Mapping[str, str] | None = None, notice: str = "") -> Response:
+        typed: Mapping[str, str] | None = None, notice: str = "", errors: Mapping[str, str] | None = None) -> Response:
     n = request.path_params["n"]
     demand = demands.get(n)
     if demand is None:
@@ -98,7 +99,7 @@ def one(console: Console, request: Request, visitor: Visitor, *, demands: Demand
     draft, said = draft_of(demand, visitor.staff), typed or kept
     typed = {"summary": draft["summary"], "category": draft["category"], "respondent": "", "reason": "",
              **dict.fromkeys(_ANSWER, ""), "question": demand.text, **said}
-    values = _frame(console, visitor)
+    values = {**_frame(console, visitor), "errors": errors or {}}
     if notice:
         values.update(notice=notice, notice_kind="bad")
     return render.page("demand.html", {
@@ -131,7 +132,8 @@ def decided(console: Console, request: Request, visitor: Visitor, *, demands: De
         else:
             return error_page(console, visitor, t("demand.unknown", n=n), 404)
     except HubProblem as problem:
-        return one(console, request, visitor, demands=demands, answer_days=answer_days, typed=form, notice=problem.sentence)
+        return one(console, request, visitor, demands=demands, answer_days=answer_days, typed=form, notice=problem.sentence,
+                   errors={_ASKED.get(path, path): words for path, words in problem.fields.items()})
     console.accounts.audit.note(visitor.account, f"demand_{verb}", str(n), address_of(request))
     return RedirectResponse(f"/console/cases/{quote(demand.case_id)}" if demand.case_id else "/console/demands", status_code=303)
 

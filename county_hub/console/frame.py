@@ -162,6 +162,7 @@ def frame(console: Console, visitor: Visitor, section: str, title: str) -> dict[
         "is_admin": visitor.is_admin,
         "notice": "",
         "notice_kind": "good",
+        "errors": {},
         "office": officers.office_name,
         "tabs": (),
         "tab": "",

@@ -68,6 +68,6 @@ def keep(console: Console, request: Request, visitor: Visitor, found: Sent) -> R
     try:
         set_centres(console.desk().hub, rows)
     except HubProblem as problem:
-        return organs(console, request, visitor, rows, notice=problem.sentence, notice_kind="bad")
+        return organs(console, request, visitor, rows, notice=problem.sentence, notice_kind="bad", errors=problem.fields)
     console.accounts.audit.note(visitor.account, "use", "merged_centres", address_of(request))
     return RedirectResponse("/console/organs?done=1", status_code=303)

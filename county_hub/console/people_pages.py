@@ -91,13 +91,11 @@ def account(console: Console, request: Request, visitor: Visitor, **more: object
 
 
 def change_password(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
-    new = form.get("new", "")
     try:
-        if new != form.get("again", ""):
-            raise HubProblem(t("account.not_twice"))
-        console.accounts.change_password(visitor.signed, form.get("old", ""), new)
+        console.accounts.change_password(visitor.signed, form.get("old", ""), form.get("new", ""), form.get("again", ""))
     except HubProblem as problem:
-        return account(console, request, visitor, notice=problem.sentence, notice_kind="bad")
+        return account(console, request, visitor, notice=t("form.errors", n=len(problem.fields)), notice_kind="bad",
+                       errors=problem.fields)
     console.accounts.audit.note(visitor.account, "password", address=address_of(request))
     return RedirectResponse("/console/account?done=password", status_code=303)
 
@@ -145,7 +143,7 @@ def accounts(console: Console, request: Request, visitor: Visitor, **more: objec
             for a in console.accounts.all()]
     known = {row["id"] for row in rows if not row["revoked"]}
     free = [(person.id, _named(console, person)) for person in _staff(console) if person.id not in known]
-    return render.page("accounts.html", {**values, "rows": rows, "free": free, "start": "", "start_for": "", **more},
+    return render.page("accounts.html", {**values, "rows": rows, "free": free, "start": "", "start_for": "", "typed": {}, **more},
                        400 if more.get("notice_kind") == "bad" else 200)
 
 
@@ -176,7 +174,9 @@ def manage(console: Console, request: Request, visitor: Visitor, form: dict[str,
         else:
             people.revoke(id)
     except HubProblem as problem:
-        return accounts(console, request, visitor, notice=problem.sentence, notice_kind="bad")
+        typed = {"id": id, "name": form.get("name", "")[:64]} if verb == "viewer" else {}
+        return accounts(console, request, visitor, notice=problem.sentence, notice_kind="bad", typed=typed,
+                        errors=problem.fields if typed else {})
     people.audit.note(visitor.account, f"account_{'add' if verb == 'viewer' else verb}", id, address_of(request))
     notice = "" if start else t("console.accounts.revoked", id=id)
     return accounts(console, request, visitor, start=start, start_for=id, notice=notice)

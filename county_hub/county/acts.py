@@ -15,7 +15,7 @@ from county_hub.county.place import CountyPlace, in_words
 from county_hub.county.sealed import SealedOffice
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
-from shared.disputes.acts import citizen_codes, sealed_acts
+from shared.disputes.acts import citizen_codes, sealed_acts, unfinished
 from shared.disputes.acts.counter import Counter, Offer
 from shared.disputes.acts.decided import Decided, write
 from shared.disputes.acts.verbs import REGISTER
@@ -70,6 +70,11 @@ class CountyActs:
         """An officer who may write this kind at all, whatever the case says."""
         with in_words():
             self._counter.require_role(kind, staff)
+
+    def faults(self, kind: str, staff: str, state: CaseState | None, draft: Mapping[str, Any], date: str | None
+               ) -> dict[str, str]:
+        """Field -> what is wrong with it, of a form that is not finished."""
+        return unfinished.faults(self._counter, kind, staff, state, draft, date)
 
     # -- cases --
 

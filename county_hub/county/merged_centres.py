@@ -6,7 +6,7 @@ source; the others a county names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from county_hub.hub.hub import Hub
@@ -38,14 +38,24 @@ def centres(hub: Hub) -> list[Centre]:
 
 
 def set_centres(hub: Hub, rows: Sequence[Centre]) -> None:
-    """All of them at once; a row without a name is dropped. Raises `UsageProblem` naming the row."""
-    kept = []
-    for number, row in enumerate(rows[:MOST], start=1):
-        if not row.name.strip():
+    """All of them at once; an empty row is dropped. Raises `UsageProblem` naming every row and what is wrong in it."""
+    kept, wrong = [], dict[str, str]()
+    for place, row in enumerate(rows[:MOST]):
+        if not any(text.strip() for text in (row.name, row.duty, row.since)):
             continue
-        try:
-            since = parse_day(row.since) if row.since else ""
-            kept.append(asdict(Centre(check_name(row.name.strip()), row.duty.strip()[:MOST_DUTY], since)))
-        except (BadDay, BadEntry) as wrong:
-            raise UsageProblem(t("organs.wrong_row", n=number, reason=wrong)) from None
+        made = Centre(_tried(wrong, f"name.{place}", check_name, row.name.strip()), row.duty.strip()[:MOST_DUTY],
+                      _tried(wrong, f"since.{place}", parse_day, row.since) if row.since else "")
+        if not row.name.strip():
+            wrong[f"name.{place}"] = t("organs.wrong_row", n=place + 1, reason=t("organs.no_name"))
+        kept.append(asdict(made))
+    if wrong:
+        raise UsageProblem.of(wrong)
     hub.directory.revise(lambda latest: [change("setting", SETTING, {"rows": kept})])
+
+
+def _tried(wrong: dict[str, str], field: str, ask: Callable[[str], str], text: str) -> str:
+    try:
+        return ask(text)
+    except (BadDay, BadEntry) as no:
+        wrong[field] = t("organs.wrong_row", n=int(field.partition(".")[2]) + 1, reason=no)
+        return text

@@ -102,9 +102,8 @@ def reopen(directory: Directory, office: str) -> list[Doc]:
 
 def found_successor(directory: Directory, office: str, by: str, name: str, start: str) -> Founded | None:
     """The office `by`, to be founded with this official name; None when it is there. Raises `UsageProblem`."""
+    require_like(directory, office, by)
     level = directory.lineage.level_of(office)
-    if not is_office_id(by) or directory.lineage.level_of(by) != level:
-        raise UsageProblem(t("validity.bad_successor", value=by, level=t(f"validity.level_{level}")))
     if directory.office(by) is not None:
         return None
     if FOUNDED.is_organ(by):
@@ -120,6 +119,13 @@ def found_successor(directory: Directory, office: str, by: str, name: str, start
     made = founded(code, name, level, above)
     return Founded(made.id, made.name, made.kind, made.level, made.parent, made.code, made.rooms, made.committee,
                    made.committee_kind, start, None)
+
+
+def require_like(directory: Directory, office: str, by: str) -> None:
+    """Raises `UsageProblem` where `by` is no number of an office of this level; what is no office at all has no level."""
+    level = directory.lineage.level_of(office) if office and directory.office_history(office) else ""
+    if not is_office_id(by) or (level and directory.lineage.level_of(by) != level):
+        raise UsageProblem(t("validity.bad_successor", value=by, level=t(f"validity.level_{level or 'village'}")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,4 +135,4 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except Refusal as no:
-        raise (HubProblem if no.sort == "closed" else UsageProblem)(no.sentence) from no
+        raise (HubProblem if no.sort == "closed" else UsageProblem)(no.sentence, no.fields) from no

@@ -39,11 +39,10 @@ def read_staff(path: Path, known_office: Callable[[str], bool]) -> list[StaffLin
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
         person = StaffLine(cells["id"], cells["name"], cells["office"], split_roles(cells["roles"]),
                            (row.get("since") or "").strip())
-        problem = staff_problem(person, known_office)
-        if not problem and person.id in people:
-            problem = t("hub.staff.twice", id=person.id)
-        if problem:
-            wrong.append(t("hub.staff.line", line=line, problem=problem))
+        problems = [*staff_problems(person, known_office).values()]
+        if not problems and person.id in people:
+            problems = [t("hub.staff.twice", id=person.id)]
+        wrong += [t("hub.staff.line", line=line, problem=problem) for problem in problems]
         people[person.id] = person
     if wrong:
         raise UsageProblem("\n".join([t("hub.staff.refused", file=path, n=len(wrong)), *wrong]))
@@ -57,21 +56,22 @@ def split_roles(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
-def staff_problem(person: StaffLine, known_office: Callable[[str], bool]) -> str:
-    """One sentence about what is wrong with this person, or an empty text."""
+def staff_problems(person: StaffLine, known_office: Callable[[str], bool]) -> dict[str, str]:
+    """Column -> what is wrong with it, one sentence each."""
+    found = {}
     if not is_name(person.id):
-        return t("hub.staff.bad_id", value=person.id)
+        found["id"] = t("hub.staff.bad_id", value=person.id)
     if not person.name:
-        return t("hub.staff.no_name", id=person.id)
-    if name_fault(person.name):
-        return t("hub.staff.bad_name", id=person.id, reason=name_fault(person.name))
+        found["name"] = t("hub.staff.no_name", id=person.id)
+    elif name_fault(person.name):
+        found["name"] = t("hub.staff.bad_name", id=person.id, reason=name_fault(person.name))
     if not is_office_id(person.office) or not known_office(person.office):
-        return t("hub.office.unknown", value=person.office)
+        found["office"] = t("hub.office.unknown", value=person.office)
     if person.since and not is_day(person.since):
-        return t("common.bad_day", value=person.since)
+        found["since"] = t("common.bad_day", value=person.since)
+    strange = [role for role in person.roles if role not in codes.table("role")]
     if not person.roles:
-        return t("hub.staff.no_roles", id=person.id)
-    for role in person.roles:
-        if role not in codes.table("role"):
-            return t("hub.staff.bad_role", value=role, known="、".join(codes.names("role")))
-    return ""
+        found["roles"] = t("hub.staff.no_roles", id=person.id)
+    elif strange:
+        found["roles"] = t("hub.staff.bad_role", value="、".join(strange), known="、".join(codes.names("role")))
+    return found

@@ -9,15 +9,23 @@ the console show it; HTTP answers to devices stay English.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class HubProblem(Exception):
-    """One sentence for a person; `sentence` has no traceback and no English library text in front."""
+    """One sentence for a person; `sentence` has no traceback and no English library text in front. `fields`: by field what is
+    wrong with each, where several were asked."""
 
     exit_code = 1
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence, self.fields = sentence, dict(fields or {})
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> HubProblem:
+        """All that is wrong at once, one line each."""
+        return cls("\n".join(dict.fromkeys(fields.values())), fields)
 
 
 class UsageProblem(HubProblem):

@@ -64,14 +64,15 @@ class Portal:
     def page(self, name: str, status: int = 200, *, more: Path | None = None, path: str = "/", **values: Any) -> Response:
         """`more`: a folder of further templates, whose names come first; `path`: where a choice of language leads back to."""
         frame = {"county": self.officers.county_name(), "demo": self.officers.demo(), "phone": self.asking.phone(), "error": "",
-                 "number": "", "code": "", "title": t("portal.title"), "languages": languages.offered(self.spoken, path)}
+                 "faults": {}, "typed": {}, "number": "", "code": "", "title": t("portal.title"),
+                 "languages": languages.offered(self.spoken, path)}
         body = _environment(more).get_template(name).render({**frame, **values})
         return Compressed(body, status, HEADERS, "text/html")
 
-    def case(self, found: Found, status: int = 200, *, done: str = "", error: str = "") -> Response:
+    def case(self, found: Found, status: int = 200, *, done: str = "", error: str = "", **more: Any) -> Response:
         return self.page("progress.html", status, p=found.progress, choosing=choosing.may_choose(found.case),
                          promises=choosing.promises(found.case), code=found.code.text(), title=t("portal.progress.title"),
-                         done=done, error=error)
+                         done=done, error=error, **more)
 
     def submit(self, form: dict[str, str], faults: dict[str, str], status: int = 200) -> Response:
         code = demand_codes.read(form.get("code", "")) or demand_codes.new()
@@ -161,15 +162,16 @@ def book(portal: Portal, request: Request, form: Form) -> Response:
         found = portal.asking.find("", code, _address(request))
     except NoCase as told:
         return portal.page("home.html", 403, error=str(told))
-    error, status = "", 200
-    if "party" in form or "duty" in form:
+    error, status, typed, faults = "", 200, {}, {}
+    if form.keys() & {"party", "duty", "topic"}:
         try:
             portal.asking.book(found, form.get("party", ""), form.get("duty", "")[:40], topic)
         except NotNow as told:
-            error, status = str(told), 400
+            error, status, faults = str(told), 400, told.faults
+            typed = {"party": form.get("party", ""), "duty": form.get("duty", ""), "topic": topic}
     booked, posts = portal.asking.bookings(found)
     return portal.page("book.html", status, p=found.progress, booked=booked, posts=posts, code=found.code.text(), error=error,
-                       topic=topic if error else "", title=t("portal.book.title"))
+                       faults=faults, typed=typed, title=t("portal.book.title"))
 
 
 def choose(portal: Portal, request: Request, form: Form) -> Response:
@@ -185,7 +187,7 @@ def _of_case(portal: Portal, request: Request, form: Form, page: str, words: str
     """A page about a case that was found by its code, and what is said on it."""
     code = form.get("code", "")[:600]
     given = [running_text(form.get(name, "")).strip()[:MAX_TEXT] for name in fields]
-    error, status, done = "", 200, ""
+    error, status, done, faults = "", 200, "", {}
     try:
         found = portal.asking.find("", code, _address(request))
         if any(given):
@@ -194,10 +196,10 @@ def _of_case(portal: Portal, request: Request, form: Form, page: str, words: str
     except NoCase as told:
         return portal.page("home.html", 403, error=str(told))
     except NotNow as told:
-        error, status = str(told), 400
+        error, status, faults = str(told), 400, told.faults
     return portal.page(page, status, p=found.progress, offer=portal.asking.offered(found) if page == "choose.html" else None,
                        promises=choosing.promises(found.case), open=choosing.may_choose(found.case), code=found.code.text(),
-                       error=error, done=done, typed=dict(zip(fields, given, strict=True)) if error else {},
+                       error=error, faults=faults, done=done, typed=dict(zip(fields, given, strict=True)) if error else {},
                        by_office=choosing.BY_OFFICE, title=t(f"{words}.title"))
 
 
@@ -235,7 +237,8 @@ def rate(portal: Portal, request: Request, form: Form) -> Response:
     except NoCase as told:
         return portal.page("home.html", 403, error=str(told))
     except NotNow as told:
-        return portal.case(told.found, 400, error=str(told))
+        typed = {"party": form.get("party", ""), "score": form.get("score", ""), "text": text}
+        return portal.case(told.found, 400, error=str(told), faults=told.faults, typed=typed)
     return portal.case(found, done=t("portal.rated"))
 
 

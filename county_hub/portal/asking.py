@@ -7,7 +7,7 @@ Wrong tries count for the address and for the number.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
@@ -33,6 +33,7 @@ from shared.ledger.texts import speaking, t
 
 EVEN_S = 0.4
 STAFF, ROLE = "portal", "party"             # who writes for a party: known to the directory, at the county's own office
+LEAST_TEXT = 4                              # letters that say anything at all
 _MARK, _SENDING = "portal", "portal sending"
 
 
@@ -48,11 +49,11 @@ class NoCase(Exception):
 
 
 class NotNow(Exception):
-    """A sentence beside the page of a case that was found."""
+    """A sentence beside the page of a case that was found; `faults`: by field of its form."""
 
-    def __init__(self, sentence: str, found: Found) -> None:
+    def __init__(self, sentence: str, found: Found, faults: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
-        self.found = found
+        self.found, self.faults = found, dict(faults or {})
 
 
 class Asking:
@@ -127,10 +128,12 @@ class Asking:
 
     def _rate(self, found: Found, party: str, score: str, text: str) -> None:
         side = self._side(found, party)
-        if side is None or score not in ("1", "2", "3", "4", "5"):
-            raise NotNow(t("portal.rate_choose"), found)
-        if side.rated or not found.progress.may_rate:
-            raise NotNow(t("portal.rated_already" if side.rated else "portal.rate_later"), found)
+        faults = _faults(party=side is None, score=score not in ("1", "2", "3", "4", "5"))
+        if side is not None and side.rated:
+            faults["party"] = t("portal.rated_already")
+        if not found.progress.may_rate:
+            raise NotNow(t("portal.rate_later"), found)
+        side = _sound(side, faults, found)
         with speaking(None):
             self._known_writer()
         draft = {"party": side.party, "score": int(score), "channel": "portal", **({"text": text} if text else {})}
@@ -146,12 +149,12 @@ class Asking:
         with self._one_at_a_time:
             booked, posts = self.bookings(found)
             side = self._side(found, party)
-            if side is None or len(topic) < 4:
-                raise NotNow(t("portal.book.fill"), found)
             if any(one.open for one in booked):
                 raise NotNow(t("portal.book.already"), found)
-            if all(post.id != duty for post in posts):
-                raise NotNow(t("portal.book.taken"), found)
+            faults = _faults(duty=not duty, party=side is None, topic=len(topic) < LEAST_TEXT)
+            if duty and all(post.id != duty for post in posts):
+                faults["duty"] = t("portal.book.taken")
+            side = _sound(side, faults, found)
             with speaking(None):
                 self._known_writer()
                 booking.book(self._acts(), STAFF, found.case, side.party, duty, topic)
@@ -163,12 +166,13 @@ class Asking:
         """Once a party; what it chose otherwise, it says to the office. Raises `NotNow`."""
         with self._one_at_a_time:
             offer, side = self.offered(found), self._side(found, party)
-            if side is None or method not in dict(offer.methods) or mediator not in (choosing.BY_OFFICE, *dict(offer.mediators)):
-                raise NotNow(t("portal.choose.fill"), found)
             if not choosing.may_choose(found.case):
                 raise NotNow(t("portal.choose.late"), found)
-            if side.party in offer.chosen:
-                raise NotNow(t("portal.choose.once"), found)
+            faults = _faults(party=side is None, method=method not in dict(offer.methods),
+                             mediator=mediator not in (choosing.BY_OFFICE, *dict(offer.mediators)))
+            if side is not None and side.party in offer.chosen:
+                faults["party"] = t("portal.choose.once")
+            side = _sound(side, faults, found)
             with speaking(None):
                 self._known_writer()
                 choosing.choose(self._acts(), STAFF, found.case, side.party, method, mediator)
@@ -177,11 +181,12 @@ class Asking:
         """What a party says of one promise. Raises `NotNow`."""
         with self._one_at_a_time:
             promises, side = {str(one.no): one for one in choosing.promises(found.case)}, self._side(found, party)
-            if side is None or item not in promises or kept not in ("yes", "no") or (kept == "no" and len(text) < 4):
-                raise NotNow(t("portal.item.fill"), found)
-            one = promises[item]
-            if one.state == ("kept" if kept == "yes" else "disputed"):
-                raise NotNow(t("portal.item.known"), found)
+            faults = _faults(item=item not in promises, party=side is None, kept=kept not in ("yes", "no"),
+                             text=kept == "no" and len(text) < LEAST_TEXT)
+            if item in promises and promises[item].state == {"yes": "kept", "no": "disputed"}.get(kept):
+                faults["item"] = t("portal.item.known")
+            side, one = _sound(side, faults, found), promises.get(item)
+            assert one is not None
             with speaking(None):
                 self._known_writer()
                 if kept == "yes":
@@ -220,3 +225,15 @@ class Asking:
         known = latest.staff(STAFF)
         if known is None or not known.active:
             self._hub.directory.add_staff([(STAFF, t("portal.writer"), self._hub.county, (ROLE,))], self._officers.today())
+
+
+def _faults(**wrong: bool) -> dict[str, str]:
+    """A sentence for each field that is wrong."""
+    return {name: t(f"portal.fault.{name}") for name, bad in wrong.items() if bad}
+
+
+def _sound(side: Side | None, faults: Mapping[str, str], found: Found) -> Side:
+    """The side that speaks. Raises `NotNow` with all that is wrong."""
+    if side is None or faults:
+        raise NotNow(t("portal.submit.faults"), found, faults)
+    return side

@@ -36,6 +36,7 @@ from shared.ledger.texts import t
 
 OFFICE_SLOTS = 3
 MOST_DAYS = 60
+MOST_NAME = 40
 
 
 def routes(console: Console, rooms: Rooms) -> list[BaseRoute]:
@@ -137,7 +138,7 @@ def _begun(console: Console, found: RecordState | CaseState | None) -> dict[str,
 
 
 def _form(console: Console, visitor: Visitor, rooms: Rooms, typed: Mapping[str, str], found: RecordState | CaseState | None,
-          error: str = "", status: int = 200) -> Response:
+          error: str = "", status: int = 200, errors: Mapping[str, str] | None = None) -> Response:
     organisation = console.officers.organisation()
     offices = [{"id": office.id, "name": organisation.display_name(office.id)}
                for office in sorted(organisation.offices.values(), key=lambda office: office.id)
@@ -148,7 +149,7 @@ def _form(console: Console, visitor: Visitor, rooms: Rooms, typed: Mapping[str, 
     warn = error or ("" if rooms.hub.settings.portal_url else t("room.no_portal"))
     return _page(console, visitor, "new.html", {
         "typed": typed, "offices": offices, "colleagues": colleagues, "slots": OFFICE_SLOTS,
-        "about": about, "back": back, "title": t("room.made"),
+        "about": about, "back": back, "title": t("room.made"), "errors": errors or {},
         "notice": warn, "notice_kind": "bad" if error else "warn"}, status)
 
 
@@ -162,40 +163,56 @@ def _taken(console: Console, request: Request, visitor: Visitor, rooms: Rooms, t
         plan, guests = _plan(console, values, source)
         room = rooms.make(visitor.staff, plan, guests, values.get("deputy", "")[:40])
     except (NotIn, HubProblem) as told:
-        return _form(console, visitor, rooms, {**values, "source": source}, found, str(told), 400)
+        return _form(console, visitor, rooms, {**values, "source": source}, found, str(told), 400, told.fields)
     console.accounts.audit.note(visitor.account, "online_consultation.scheduled", room.record, address_of(request))
     return RedirectResponse(f"/console/rooms/{room.id}", status_code=303)
 
 
 def _plan(console: Console, typed: Mapping[str, str], source: str) -> tuple[meeting.Plan, list[Guest]]:
-    """Raises `NotIn` with what is wrong."""
-    names = [line.strip() for line in typed["guests"].splitlines() if line.strip()]
-    if long := next((name for name in names if len(name) > 40), ""):
-        raise NotIn(t("room.name_long", name=long[:20]), 400)
-    try:
-        names, phone = [check_name(name) for name in names], telephone(typed["phone"])
-    except BadEntry as wrong:
-        raise NotIn(str(wrong), 400) from None
-    organisation = console.officers.organisation()
+    """Raises `NotIn` with all that is wrong."""
+    wrong, organisation = dict[str, str](), console.officers.organisation()
     called = dict.fromkeys(typed.get(f"office{n}", "") for n in range(OFFICE_SLOTS))
-    guests = [*(Guest(name) for name in names),
+    guests = [*(Guest(name) for name in _names(typed["guests"], wrong)),
               *(Guest(organisation.display_name(office), office) for office in called if office in organisation.offices)]
     title, verified = " ".join(typed["title"].split())[:120], " ".join(typed["verified"].split())[:120]
-    if not guests or not title:
-        raise NotIn(t("room.name_missing"), 400)
+    if not title:
+        wrong["title"] = t("room.title_missing")
+    if not guests:
+        wrong.setdefault("guests", t("room.name_missing"))
     if not verified:
-        raise NotIn(t("room.verified_missing"), 400)
+        wrong["verified"] = t("room.verified_missing")
+    try:
+        phone = telephone(typed["phone"])
+    except BadEntry as no:
+        wrong["phone"], phone = str(no), ""
     begins = _moment(typed["date"], typed["start"])
-    if not -86_400_000 <= begins - console.officers.now() <= MOST_DAYS * 86_400_000:
-        raise NotIn(t("room.when_far", days=MOST_DAYS), 400)
+    if begins is None:
+        wrong["date"] = t("room.when_wrong")
+    elif not -86_400_000 <= begins - console.officers.now() <= MOST_DAYS * 86_400_000:
+        wrong["date"] = t("room.when_far", days=MOST_DAYS)
+    if wrong or begins is None:
+        raise NotIn(t("form.errors", n=len(wrong)), 400, wrong)
     return meeting.Plan(title, source, begins, verified, guests[0].name, phone), guests
 
 
-def _moment(date: str, start: str) -> int:
+def _names(text: str, wrong: dict[str, str]) -> list[str]:
+    """One a line."""
+    made = []
+    for name in filter(None, map(str.strip, text.splitlines())):
+        try:
+            made.append(check_name(name))
+            if len(name) > MOST_NAME:
+                wrong["guests"] = t("room.name_long", name=name[:20])
+        except BadEntry as no:
+            wrong["guests"] = str(no)
+    return made
+
+
+def _moment(date: str, start: str) -> int | None:
     try:
         at = dt.datetime.strptime(f"{date} {start[:5]}", "%Y-%m-%d %H:%M")
     except ValueError:
-        raise NotIn(t("room.when_wrong"), 400) from None
+        return None
     return int(at.replace(tzinfo=dt.timezone(dt.timedelta(hours=8))).timestamp() * 1000)
 
 

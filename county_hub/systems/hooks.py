@@ -74,6 +74,15 @@ class Notice:
     place: int
 
 
+def require_kinds(kinds: Sequence[str]) -> None:
+    """Raises `UsageProblem` with every one that is no kind."""
+    known = ("case", *aggregates.NAMES)
+    wrong = [kind for kind in kinds if kind != "*" and (
+        kind.partition(".")[0] not in known or not kind.partition(".")[2] or len(kind) > 64)]
+    if wrong or not 1 <= len(kinds) <= 50:
+        raise UsageProblem(t("systems.hook.bad_kind", value="、".join(wrong), known="、".join(known)))
+
+
 class Hooks:
     """Any thread, any process: all state lies in the file."""
 
@@ -85,11 +94,7 @@ class Hooks:
     def add(self, url: str, kinds: Sequence[str], since: int) -> Hook:
         """Told of what comes after place `since` of the feed. Raises `UsageProblem`, `targets.BadTarget`."""
         targets.target_of(url)
-        known = ("case", *aggregates.NAMES)
-        wrong = next((kind for kind in kinds if kind != "*" and (
-            kind.partition(".")[0] not in known or not kind.partition(".")[2] or len(kind) > 64)), None)
-        if wrong is not None or not 1 <= len(kinds) <= 50:
-            raise UsageProblem(t("systems.hook.bad_kind", value=wrong or "", known="、".join(known)))
+        require_kinds(kinds)
         id, now = secrets.token_hex(4), self._store.clock()
         with self._store.changing() as db:
             if db.execute("SELECT count(*) FROM hooks").fetchone()[0] >= MOST_HOOKS:

@@ -38,10 +38,14 @@ def opened_systems(hub: Hub) -> Systems:
 
 def add_hook(hub: Hub, hooks: Hooks, url: str, kinds: tuple[str, ...]) -> Hook:
     """Raises `HubProblem` in words for a person."""
+    require_target(url)
+    return hooks.add(url, kinds, notices.begin(hub.replica, hooks))
+
+
+def require_target(url: str) -> None:
+    """Raises `HubProblem` in words for a person."""
     try:
         targets.target_of(url)
-        place = notices.begin(hub.replica, hooks)
-        return hooks.add(url, kinds, place)
     except BadTarget:
         raise HubProblem(t("systems.hook.bad_url", value=url[:200])) from None
 

@@ -55,7 +55,8 @@ class Tokens:
     def add(self, name: str, scopes: Sequence[str], offices: Sequence[str], days: int) -> tuple[Token, str]:
         """The token and what opens with it, which nobody can show again. Raises `UsageProblem`."""
         name, now = " ".join(name.split()), self._store.clock()
-        self._check(name, scopes, offices, days)
+        if wrong := self.wrong(name, scopes, offices, days):
+            raise UsageProblem.of(wrong)
         id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         row = (id, name, _hash(secret), " ".join(dict.fromkeys(scopes)), " ".join(dict.fromkeys(offices)), now,
                now + days * _DAY_MS, 0, 0)
@@ -65,23 +66,26 @@ class Tokens:
             db.execute(f"INSERT INTO tokens VALUES ({', '.join('?' * len(row))})", row)
         return self._get(id), f"{PREFIX}_{id}_{secret}"
 
-    def _check(self, name: str, scopes: Sequence[str], offices: Sequence[str], days: int) -> None:
+    def wrong(self, name: str, scopes: Sequence[str], offices: Sequence[str], days: int) -> dict[str, str]:
+        """Field -> what is wrong with it."""
+        found, table = {}, codes.names(SCOPES)
+        name = " ".join(name.split())
         if not 1 <= len(name) <= MOST_NAME:
-            raise UsageProblem(t("systems.token.bad_name", value=name[:80], most=MOST_NAME))
-        table = codes.names(SCOPES)
-        wrong = next((scope for scope in scopes if scope not in table), None)
-        if wrong is not None or not scopes:
-            raise UsageProblem(t("systems.token.bad_scope", value=wrong or "", known="、".join(table)))
+            found["name"] = t("systems.token.bad_name", value=name[:80], most=MOST_NAME)
+        strange = [scope for scope in scopes if scope not in table]
+        whole = [scope for scope in scopes if offices and scope not in OF_OFFICES]
+        if strange or not scopes:
+            found["scopes"] = t("systems.token.bad_scope", value="、".join(strange), known="、".join(table))
+        elif whole:
+            found["scopes"] = t("systems.token.whole_county", scope="、".join(whole))
         if not 1 <= days <= MOST_DAYS:
-            raise UsageProblem(t("systems.token.bad_days", value=days, most=MOST_DAYS))
+            found["days"] = t("systems.token.bad_days", value=days, most=MOST_DAYS)
+        nowhere = [office for office in offices if not self._known(office)]
         if len(offices) > MOST_OFFICES:
-            raise UsageProblem(t("systems.token.many_offices", most=MOST_OFFICES))
-        nowhere = next((office for office in offices if not self._known(office)), None)
-        if nowhere is not None:
-            raise UsageProblem(t("systems.token.bad_office", value=nowhere))
-        whole = next((scope for scope in scopes if offices and scope not in OF_OFFICES), None)
-        if whole is not None:
-            raise UsageProblem(t("systems.token.whole_county", scope=whole))
+            found["offices"] = t("systems.token.many_offices", most=MOST_OFFICES)
+        elif nowhere:
+            found["offices"] = t("systems.token.bad_office", value="、".join(nowhere))
+        return found
 
     def revoke(self, id: str) -> Token:
         """Raises `UsageProblem`."""

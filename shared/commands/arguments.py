@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from shared.ledger.days import BadDay, parse_day
 from shared.ledger.entry import BadEntry, check_name, shown, whole
@@ -11,7 +11,12 @@ from shared.ledger.texts import t
 
 
 class Unusable(ValueError):
-    """What was typed cannot be used; `str()` is one Chinese sentence with value and remedy. Exit code 2 in both programs."""
+    """What was typed cannot be used; `str()` is one Chinese sentence with value and remedy. Exit code 2 in both programs.
+    `fields`: by option, where several are wrong at once."""
+
+    def __init__(self, sentence: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.fields = dict(fields or {})
 
 
 def day_argument(text: str) -> str:

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from shared.commands.arguments import day_argument
+from shared.commands.arguments import Unusable, day_argument
 from shared.commands.drafts import read_draft
 from shared.commands.output import answer
 from shared.ledger.texts import t
 
 D = TypeVar("D")
 Run = Callable[[D, argparse.Namespace], Any]
+Checks = Callable[[D, argparse.Namespace], Mapping[str, str]]     # option -> what is wrong with it, each asked by itself
 
 
 def _nothing(draft: dict[str, Any]) -> str:
@@ -38,6 +39,16 @@ def _no_files(arguments: argparse.Namespace) -> Sequence[Any]:
 
 def _named(desk: Any, arguments: argparse.Namespace) -> str:
     return str(arguments.staff)
+
+
+def _checked(run: Run[D], checks: Checks[D]) -> Run[D]:
+    def asked(desk: D, arguments: argparse.Namespace) -> Any:
+        wrong = checks(desk, arguments)
+        if wrong:
+            raise Unusable("\n".join(dict.fromkeys(wrong.values())), wrong)
+        return run(desk, arguments)
+
+    return asked
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,15 @@ class Kit(Generic[D]):
         return top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=type(top))
 
     def verb(self, verbs: Any, name: str, words: str, run: Run[D], *, aliases: Sequence[str] = (),
-             json: bool = False) -> argparse.ArgumentParser:
-        """A command on a HOME. `json`: it has words for people, and JSON where asked."""
+             json: bool = False, checks: Checks[D] | None = None) -> argparse.ArgumentParser:
+        """A command on a HOME. `json`: it has words for people, and JSON where asked. `checks`: asked before it runs; what it
+        finds is told at once. An option that could not be read at all is None for it."""
         made: argparse.ArgumentParser = verbs.add_parser(name, aliases=list(aliases), help=words)
         self.home(made)
         if json:
             self.json(made)
-        made.set_defaults(run=self.command(run), asks=run)     # `asks`: for who has a HOME open already
+        asks = _checked(run, checks) if checks is not None else run
+        made.set_defaults(run=self.command(asks), asks=asks, checks=checks)     # `asks`: for who has a HOME open already
         return made
 
     def unopened(self, verbs: Any, name: str, words: str, run: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:

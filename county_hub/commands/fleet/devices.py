@@ -10,7 +10,7 @@ from typing import Any
 
 from county_hub.accounts.operator import note_operator
 from county_hub.commands.fleet.enrol import DEVICE_ROLES, default_role, lines_of, new_code
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, each
 from county_hub.county.desk import CountyDesk
 from county_hub.county.fleet import fleet
 from county_hub.hub.chains.ends import End, end_of
@@ -36,10 +36,10 @@ def register(commands: Any) -> None:
     why.add_argument("--retired", action="store_true", help=t("hub.cli.device_retired"))
     revoke.add_argument("--final-seq", type=whole_argument(), metavar="N", help=t("hub.cli.device_final"))
     revoke.add_argument("--final-hash", metavar="HASH", help=t("hub.cli.device_final_hash"))
-    move = KIT.verb(verbs, "move", t("hub.cli.device_move"), _move, json=True)
+    move = KIT.verb(verbs, "move", t("hub.cli.device_move"), _move, json=True, checks=_move_wrong)
     move.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.device_move_office"))
     move.add_argument("--url", nargs="+", action="extend", default=[], metavar="URL", help=t("hub.cli.url"))
-    lend = KIT.verb(verbs, "lend", t("hub.cli.device_lend"), _lend)
+    lend = KIT.verb(verbs, "lend", t("hub.cli.device_lend"), _lend, checks=_lend_wrong)
     lend.add_argument("--to", required=True, metavar="STAFF", help=t("hub.cli.device_lend_to"))
     lend.add_argument("--as", dest="by", metavar="STAFF", required=True, help=t("hub.cli.device_lend_as"))
     lend.add_argument("--end", action="store_true", help=t("hub.cli.device_lend_end"))
@@ -89,6 +89,24 @@ def _move(desk: CountyDesk, args: argparse.Namespace) -> Any:
     name = hub.directory.organisation().display_name(office.id)
     return Answer(
         value=printed.value(), lines=[*lines, *lines_of(printed, name), t("hub.device.move_next", device=device.id)])
+
+
+def _move_wrong(desk: CountyDesk, args: argparse.Namespace) -> dict[str, str]:
+    return each(id=(args.id, lambda id: _require(desk.hub, id)), office=(args.office, desk.require_office))
+
+
+def _lend_wrong(desk: CountyDesk, args: argparse.Namespace) -> dict[str, str]:
+    latest = desk.hub.directory.latest()
+
+    def device(id: str) -> None:
+        if latest.device(id) is None:
+            raise UsageProblem(t("hub.device.unknown", value=id))
+
+    def person(id: str) -> None:
+        if (found := latest.staff(id)) is None or not found.active:
+            raise UsageProblem(t("hub.staff.unknown", value=id))
+
+    return each(id=(args.id, device), to=(args.to, person), by=(args.by, person))
 
 
 def _lend(desk: CountyDesk, args: argparse.Namespace) -> Any:

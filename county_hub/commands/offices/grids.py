@@ -15,7 +15,7 @@ from typing import Any
 
 from county_hub.commands.offices import office as cli_office
 from county_hub.commands.offices import organs as cli_organs
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, each
 from county_hub.county.csv_files import read_lines, write_lines
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.hub import Hub
@@ -40,7 +40,7 @@ def register(commands: Any) -> None:
 
 
 def _register_office(verbs: Any) -> None:
-    setting = KIT.verb(verbs, "set", t("gridcli.office_set"), _office_set)
+    setting = KIT.verb(verbs, "set", t("gridcli.office_set"), _office_set, checks=_office_wrong)
     setting.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.office"))
     for name in ("rooms", "committee", "kind", "chair", "members", "seal-keeper", "file-register"):
         setting.add_argument(f"--{name}", help=t(f"gridcli.office_{name.replace('-', '_')}"))
@@ -119,6 +119,16 @@ def _office_set(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     return said(t("committees.changed", name=name, epoch=epoch, version=version))
 
 
+def _office_wrong(desk: CountyDesk, given: argparse.Namespace) -> dict[str, str]:
+    hub, known = desk.hub, rooms.names(desk.hub.directory.latest())
+    found = each(office=(given.office, lambda id: _office(hub, id)), rooms=(given.rooms, lambda text: _rooms(text, known)))
+    if "office" not in found and given.office is not None:
+        office = _office(hub, given.office)
+        found |= each(members=(office, lambda office: _committee(hub, office, given)),
+                      file_register=(office, lambda office: _file_register(hub, office.id, given)))
+    return found
+
+
 def _office(hub: Hub, id: str) -> Any:
     office = hub.directory.latest().office(id)
     if office is None:
@@ -130,9 +140,9 @@ def _rooms(text: str | None, known: Mapping[str, str]) -> dict[str, Any]:
     if text is None:
         return {}
     given = [room.strip() for room in text.replace(",", ";").split(";") if room.strip()]
-    for room in given:
-        if room not in known:
-            raise UsageProblem(t("committees.bad_room", value=room, known="、".join(known)))
+    strange = [room for room in given if room not in known]
+    if strange:
+        raise UsageProblem(t("committees.bad_room", value="、".join(strange), known="、".join(known)))
     return {"rooms": given}
 
 

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, each
 from county_hub.county import office_changes
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.founding import make_databases
@@ -54,9 +54,29 @@ def register(verbs: Any) -> None:
 
 
 def _verb(verbs: Any, name: str, run: Run[CountyDesk]) -> argparse.ArgumentParser:
-    made = KIT.verb(verbs, name, t(f"validity.cli_{name}"), run, json=True)
+    made = KIT.verb(verbs, name, t(f"validity.cli_{name}"), run, json=True, checks=_wrong)
     made.add_argument("office", metavar="OFFICE", help=t("hub.cli.office"))
     return made
+
+
+def _wrong(desk: CountyDesk, given: argparse.Namespace) -> dict[str, str]:
+    """What can be asked of each by itself; what they are to each other is asked when it is done."""
+    latest = desk.hub.directory.latest()
+
+    def known(office: str) -> None:
+        if office and not latest.office_history(office):
+            raise UsageProblem(t("hub.office.unknown", value=office))
+
+    return each(office=(given.office, known), to=(getattr(given, "to", None), known),
+                successor=(getattr(given, "successor", None), known), number=(getattr(given, "number", None), _telephone),
+                by=(getattr(given, "by", None), lambda by: office_changes.require_like(latest, given.office, by)))
+
+
+def _telephone(text: str) -> str:
+    try:
+        return telephone(text)
+    except BadEntry as wrong:
+        raise UsageProblem(str(wrong)) from None
 
 
 def _from(parser: Any, **options: Any) -> None:
@@ -155,11 +175,7 @@ def _tell(hub: Hub, arguments: argparse.Namespace, done: tuple[str, int], said: 
 def _phone(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     """What citizens may call; that of the county is the help desk, which stands where an office has none."""
     hub = desk.hub
-    desk.require_office(arguments.office)
-    try:
-        number = telephone(arguments.number)
-    except BadEntry as wrong:
-        raise UsageProblem(str(wrong)) from None
+    number = _telephone(arguments.number)
     epoch, version = hub.directory.publish([change("setting", phone_key(arguments.office), {"phone": number})])
     name, word = hub.directory.organisation().display_name(arguments.office), "phone" if number else "no_phone"
     return Answer(value={"office": arguments.office, "phone": number},

@@ -12,7 +12,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, each
 from county_hub.county.acts import CountyActs
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.problems import UsageProblem
@@ -21,23 +21,48 @@ from shared.commands.records import record_option
 from shared.disputes.advice.assessment import Assessment, assess, default_table
 from shared.disputes.records.machine import RecordState
 from shared.ledger.entry import whole
+from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "assessment", t("assesscli.about"))
     for name, run in (("compute", _compute), ("open", _open)):
-        made = KIT.verb(verbs, name, t(f"assesscli.{name}"), run)
+        made = KIT.verb(verbs, name, t(f"assesscli.{name}"), run, checks=_period_wrong)
         made.add_argument("--mediator", required=True, metavar="STAFF", help=t("assesscli.mediator"))
         for option in ("start", "end"):
             made.add_argument(f"--{option}", type=day_argument, required=True, metavar="DATE", help=t(f"assesscli.{option}"))
         if name == "open":
             KIT.staff(made)
-    score = KIT.verb(verbs, "score", t("assesscli.score"), _score)
+    score = KIT.verb(verbs, "score", t("assesscli.score"), _score, checks=_score_wrong)
     record_option(score)
     KIT.staff(score)
     score.add_argument("--points", action="append", default=[], metavar="INDICATOR=N", help=t("assesscli.points"))
     score.add_argument("--veto", action="append", default=[], metavar="CODE", help=t("assesscli.veto"))
+
+
+def _period_wrong(desk: CountyDesk, given: argparse.Namespace) -> dict[str, str]:
+    acts = desk.acts
+    return each(mediator=(given.mediator, lambda staff: _known(desk, staff)), start=(given.start, acts.date),
+                end=(given.end, acts.date))
+
+
+def _score_wrong(desk: CountyDesk, given: argparse.Namespace) -> dict[str, str]:
+    return each(record=(given.record, lambda record: _opened(desk.acts, record)), points=(given.points, _points))
+
+
+def _known(desk: CountyDesk, staff: str) -> Staff:
+    person = desk.hub.directory.latest().staff(staff)
+    if person is None:
+        raise UsageProblem(t("hub.staff.unknown", value=staff))
+    return person
+
+
+def _opened(acts: CountyActs, record: str) -> RecordState:
+    state = acts.show(record)
+    if not isinstance(state, RecordState) or state.aggregate != "assessment":
+        raise UsageProblem(t("recordcli.unknown", id=record))
+    return state
 
 
 def _compute(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
@@ -47,9 +72,7 @@ def _compute(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 
 def _open(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     acts = desk.acts
-    person = desk.hub.directory.latest().staff(arguments.mediator)
-    if person is None:
-        raise UsageProblem(t("hub.staff.unknown", value=arguments.mediator))
+    person = _known(desk, arguments.mediator)
     period = {"start": acts.date(arguments.start), "end": acts.date(arguments.end)}
     return asdict(acts.record("assessment.opened", None, arguments.staff, {
         "mediator": person.id, "office": person.office, **period}))
@@ -58,9 +81,7 @@ def _open(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 def _score(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     given = _points(arguments.points)
     acts = desk.acts
-    state = acts.show(arguments.record)
-    if not isinstance(state, RecordState) or state.aggregate != "assessment":
-        raise UsageProblem(t("recordcli.unknown", id=arguments.record))
+    state = _opened(acts, arguments.record)
     found = _assess(acts, state.data["mediator"], state.data["start"], state.data["end"], len(arguments.veto))
     scores = []
     for indicator in found.indicators:

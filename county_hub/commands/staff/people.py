@@ -12,7 +12,7 @@ from county_hub.accounts.operator import note_operator
 from county_hub.commands.program import KIT
 from county_hub.county import dismissals
 from county_hub.county.desk import CountyDesk
-from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problem
+from county_hub.county.staff_file import StaffLine, read_staff, split_roles, staff_problems
 from county_hub.hub.hub import Hub
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import day_argument
@@ -30,7 +30,7 @@ def register(commands: Any) -> None:
 
 
 def _register_staff(verbs: Any) -> None:
-    add = KIT.verb(verbs, "add", t("hub.cli.staff_add"), _staff_add)
+    add = KIT.verb(verbs, "add", t("hub.cli.staff_add"), _staff_add, checks=_staff_wrong)
     for name in ("id", "name", "office", "roles"):
         add.add_argument(f"--{name}", required=True, help=t(f"hub.cli.staff_{name}"))
     load = KIT.verb(verbs, "import", t("hub.cli.staff_import"), _staff_import)
@@ -51,13 +51,16 @@ def _register_staff(verbs: Any) -> None:
 
 
 def _staff_add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
-    hub = desk.hub
-    person = StaffLine(arguments.id, arguments.name, arguments.office, split_roles(arguments.roles),
-                       arguments.since or "")
-    problem = staff_problem(person, lambda office: hub.directory.latest().office(office) is not None)
-    if problem:
-        raise UsageProblem(problem)
-    return _publish(hub, [person])
+    return _publish(desk.hub, [_person(arguments)])
+
+
+def _staff_wrong(desk: CountyDesk, arguments: argparse.Namespace) -> dict[str, str]:
+    return staff_problems(_person(arguments), lambda office: desk.hub.directory.latest().office(office) is not None)
+
+
+def _person(arguments: argparse.Namespace) -> StaffLine:
+    given = {name: getattr(arguments, name) or "" for name in ("id", "name", "office", "roles", "since")}
+    return StaffLine(given["id"], given["name"], given["office"], split_roles(given["roles"]), given["since"])
 
 
 def _staff_import(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

@@ -31,7 +31,7 @@ def register(commands: Any) -> None:
     verbs = KIT.group(commands, "roster", t("roster.about"))
     listing = KIT.verb(verbs, "list", t("roster.cli_list"), _list, json=True)
     listing.add_argument("--office", default="", metavar="ID", help=t("roster.cli_office"))
-    setting = KIT.verb(verbs, "set", t("roster.cli_set"), _set)
+    setting = KIT.verb(verbs, "set", t("roster.cli_set"), _set, checks=_set_wrong)
     setting.add_argument("--staff", required=True, metavar="ID", help=t("roster.cli_staff"))
     for name in roster.FIELDS:
         setting.add_argument(f"--{name}", help=t(f"roster.cli_{name}"))
@@ -60,11 +60,16 @@ def _set(desk: CountyDesk, args: argparse.Namespace) -> Any:
     latest = desk.hub.directory.latest()
     before = (latest.table(roster.TABLE) or {}).get(args.staff) or {}
     row = {**before, **_row(given)}
-    wrong = _wrong(latest, args.staff, row)
-    if wrong:
-        raise UsageProblem("\n".join(wrong))
     epoch, version = _publish(desk.hub, {args.staff: row})
     return said(t("roster.imported", n=1, epoch=epoch, version=version))
+
+
+def _set_wrong(desk: CountyDesk, args: argparse.Namespace) -> dict[str, str]:
+    row = _row({name: getattr(args, name) for name in roster.FIELDS if getattr(args, name) is not None})
+    found = {name: "\n".join(wrong) for name in row if (wrong := roster.problems({name: row[name]}))}
+    if nobody := _nobody(desk.hub.directory.latest(), args.staff or ""):
+        found["staff"] = nobody
+    return found
 
 
 def _remove(desk: CountyDesk, args: argparse.Namespace) -> Any:
@@ -118,12 +123,16 @@ def _cells(person: Any, office: str, row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _wrong(latest: Directory, staff: str, row: Mapping[str, Any]) -> list[str]:
+    nobody = _nobody(latest, staff)
+    return [*([nobody] if nobody else []), *roster.problems(row)]
+
+
+def _nobody(latest: Directory, staff: str) -> str:
+    """Why this is nobody who mediates, or ""."""
     person = latest.staff(staff)
     if person is None or not person.active:
-        return [t("hub.staff.unknown", value=staff)]
-    if not roster.MEDIATES & set(person.roles):
-        return [t("roster.not_mediator", name=person.name, staff=staff)]
-    return roster.problems(row)
+        return t("hub.staff.unknown", value=staff)
+    return "" if roster.MEDIATES & set(person.roles) else t("roster.not_mediator", name=person.name, staff=staff)
 
 
 def _publish(hub: Hub, rows: Mapping[str, Mapping[str, Any] | None]) -> tuple[str, int]:

@@ -6,11 +6,11 @@ import argparse
 from typing import Any
 
 from county_hub.accounts.operator import note_operator
-from county_hub.commands.program import KIT
+from county_hub.commands.program import KIT, each
 from county_hub.commands.systems.tokens import parts
 from county_hub.county.desk import CountyDesk
-from county_hub.systems.hooks import Hook
-from county_hub.systems.opened import add_hook, opened_systems
+from county_hub.systems.hooks import Hook, require_kinds
+from county_hub.systems.opened import add_hook, opened_systems, require_target
 from shared.commands.output import Answer, said
 from shared.ledger.days import local_time
 from shared.ledger.texts import t
@@ -18,7 +18,7 @@ from shared.ledger.texts import t
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "webhook", t("systems.hook.help"))
-    add = KIT.verb(verbs, "add", t("systems.hook.help_add"), _add, json=True)
+    add = KIT.verb(verbs, "add", t("systems.hook.help_add"), _add, json=True, checks=_wrong)
     add.add_argument("--url", dest="target", required=True, metavar="https://...", help=t("systems.hook.help_url"))
     add.add_argument("--events", default="case.*", metavar="KIND,KIND", help=t("systems.hook.help_events"))
     KIT.verb(verbs, "list", t("systems.hook.help_list"), _list, json=True)
@@ -29,6 +29,11 @@ def register(commands: Any) -> None:
         made.add_argument("id", metavar="ID", help=t("systems.hook.help_id"))
         if name == "retry":
             made.add_argument("--message", default="", metavar="ID", help=t("systems.hook.help_message"))
+
+
+def _wrong(desk: CountyDesk, given: argparse.Namespace) -> dict[str, str]:
+    return each(target=(given.target, lambda url: require_target(url.strip())),
+                events=(given.events, lambda kinds: require_kinds(parts(kinds))))
 
 
 def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

@@ -22,7 +22,7 @@ DAYS = 365
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "token", t("systems.token.help"))
-    add = KIT.verb(verbs, "add", t("systems.token.help_add"), _add, json=True)
+    add = KIT.verb(verbs, "add", t("systems.token.help_add"), _add, json=True, checks=_wrong)
     add.add_argument("--name", required=True, help=t("systems.token.help_name"))
     add.add_argument("--scopes", required=True, metavar="SCOPE,SCOPE", help=t("systems.token.help_scopes"))
     add.add_argument("--offices", default="", metavar="ID,ID", help=t("systems.token.help_offices"))
@@ -34,6 +34,11 @@ def register(commands: Any) -> None:
 
 def parts(text: str) -> list[str]:
     return [one for one in re.split(r"[;,，；\s]+", text) if one]
+
+
+def _wrong(desk: CountyDesk, given: argparse.Namespace) -> dict[str, str]:
+    days = given.days if given.days is not None else DAYS
+    return opened_systems(desk.hub).tokens.wrong(given.name or "", parts(given.scopes or ""), parts(given.offices or ""), days)
 
 
 def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

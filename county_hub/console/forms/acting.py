@@ -26,10 +26,9 @@ from county_hub.console.proof import needs_proof
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.drafts import left_out
-from shared.disputes.acts.refusal import Refusal
+from shared.disputes.acts.unfinished import DAY, beside
 from shared.disputes.forms.answers import start, to_draft
 from shared.disputes.forms.form import ActionForm, Question, Setting
-from shared.ledger.days import BadDay, parse_day
 from shared.ledger.formats.envelope import Event
 from shared.ledger.texts import t
 
@@ -70,7 +69,8 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a form is for. `save(draft, date, seal)` writes, and gives the address to go on to. `events()`: of the matter, as it
-    stands; `refused`: why what was filled in cannot be done any more."""
+    stands; `refused`: why what was filled in cannot be done any more. `faults(draft, date)`: what else is wrong with it,
+    by field."""
 
     title: str
     kind: str
@@ -85,6 +85,7 @@ class Task:
     about: str = ""
     events: Callable[[], Sequence[Event]] = tuple
     refused: str = ""
+    faults: Callable[[Mapping[str, Any], str | None], Mapping[str, str]] = lambda draft, date: {}
 
 
 def showing(console: Console, handler: Shown) -> Callable[[Request], Awaitable[Response]]:
@@ -188,7 +189,8 @@ def _done(console: Console, request: Request, visitor: Visitor, found: Sent, tas
           given: tuple[Mapping[str, Any], Sequence[str], str, str]) -> Response:
     answers, signed, date, seal = given
     outcome = to_draft(task.form, answers, signed, task.setting)
-    errors = {**outcome.errors, **_day_wrong(date)}
+    more = {DATE if path == DAY else path: words for path, words in task.faults(outcome.draft, date or None).items()}
+    errors = {**beside(more, outcome.errors, (DATE, *(q.name for q in task.form.all))), **outcome.errors}
     if errors:
         return again(errors, t("form.errors", n=len(errors)))
     token = found.last.get(ONCE, "")
@@ -198,7 +200,7 @@ def _done(console: Console, request: Request, visitor: Visitor, found: Sent, tas
         onward = task.save(outcome.draft, date or None, seal)
     except HubProblem as problem:
         console.once.give_back(visitor.account, token)
-        return again(_fields(problem), problem.sentence)
+        return again(problem.fields, problem.sentence)
     except BaseException:
         console.once.give_back(visitor.account, token)
         raise
@@ -208,16 +210,3 @@ def _done(console: Console, request: Request, visitor: Visitor, found: Sent, tas
     return RedirectResponse(onward, status_code=303)
 
 
-def _day_wrong(date: str) -> dict[str, str]:
-    try:
-        if date:
-            parse_day(date)
-    except BadDay as wrong:
-        return {DATE: str(wrong)}
-    return {}
-
-
-def _fields(problem: HubProblem) -> dict[str, str]:
-    """The fields that the counter names; where it names none the sentence stands above the form alone."""
-    cause = problem.__cause__
-    return dict(cause.fields) if isinstance(cause, Refusal) else {}

@@ -85,7 +85,8 @@ def _act_task(console: Console, request: Request, visitor: Visitor, *, sent: boo
         return f"{here}?done={quote(verb)}"
 
     return Task(act_title(kind), kind, form, setting, f"{here}/do/{verb}", here, "cases", save, (verb, state.id),
-                kind in SEALABLE, about(console, state), lambda: acts.place.events("case", state.id), refused)
+                kind in SEALABLE, about(console, state), lambda: acts.place.events("case", state.id), refused,
+                lambda draft, date: acts.faults(kind, person.id, state, draft, date))
 
 
 def about(console: Console, state: CaseState) -> str:
@@ -116,4 +117,4 @@ def _register_task(console: Console, visitor: Visitor) -> Task:
         return f"/console/cases/{state.id}/receipt"
 
     return Task(t("zones.intake.register"), REGISTER, form, setting, "/console/cases/new", "/console/intake", "intake", save,
-                ("register", ""))
+                ("register", ""), faults=lambda draft, date: acts.faults(REGISTER, person.id, None, draft, date))

@@ -31,7 +31,7 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.forms.beside import data_of
 from shared.disputes.forms.facts import facts, state_name
 from shared.disputes.forms.questions import form_for
-from shared.disputes.records import aggregates
+from shared.disputes.records import aggregates, verbs
 from shared.disputes.records.machine import kind_title
 from shared.disputes.records.offers import aggregate_of
 from shared.disputes.tables import due
@@ -165,9 +165,12 @@ def _task(console: Console, request: Request, visitor: Visitor, *, sent: bool = 
         made = _write(acts, kind, record, person.id, draft, date)
         return f"/console/records/{made}?done={kind}"
 
+    def faults(draft: Mapping[str, Any], date: str | None) -> Mapping[str, str]:
+        return acts.faults(kind, person.id, None, verbs.filled(kind, draft, state, acts.place.device.office), date)
+
     address = f"/console/records/{record}/do/{kind}" if record else f"/console/records/new/{kind}"
     return Task(act_title(kind), kind, form, setting, address, here, ZONE.get(aggregate, "monitor"), save, (kind, record),
-                events=lambda: acts.place.events(aggregate, record) if record else (), refused=refused)
+                events=lambda: acts.place.events(aggregate, record) if record else (), refused=refused, faults=faults)
 
 
 def _write(acts: CountyActs, kind: str, record: str, staff: str, draft: Mapping[str, Any], date: str | None) -> str:

@@ -88,7 +88,8 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     _may(use, visitor)
     form, token = use.form(), found.last.get(ONCE, "")
     answers = answers_of(form, typed_of(found.pairs))
-    errors = {q.name: t("app.form.missing", field=q.label) for q in form.all if q.required and not answers.get(q.name)}
+    errors = {**use.faults(answers, visitor.staff), **{
+        q.name: t("app.form.missing", field=q.label) for q in form.all if q.required and not answers.get(q.name)}}
     files = {name: (file.name, file.data) for name, file in found.files}
     errors |= {name: t("app.form.missing", field=words) for name, words in use.files() if name not in files}
     if errors:
@@ -101,7 +102,7 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
         told = use.run(answers, files, visitor.staff)
     except HubProblem as problem:
         console.once.give_back(visitor.account, token)
-        return _page(console, visitor, use, form, answers, None, {}, problem.sentence, 400)
+        return _page(console, visitor, use, form, answers, None, problem.fields, problem.sentence, 400)
     what = "export" if told.file is not None else "use"
     console.accounts.audit.note(visitor.account, what, use.row.words, address_of(request))
     if told.file is not None and told.good:

@@ -49,13 +49,14 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Use:
     """`form()` asks, as things stand now; `files()` are the options that take a file; `run(answers, files, staff)` does it.
-    Raises `HubProblem` in one Chinese sentence."""
+    Raises `HubProblem` in one Chinese sentence. `faults(answers, staff)`: field -> what is wrong with it, before it is done."""
 
     row: UseRow
     title: str
     form: Callable[[], ActionForm]
     files: Callable[[], tuple[tuple[str, str], ...]]      # (option, its words)
     run: Callable[[Mapping[str, Any], Mapping[str, tuple[str, bytes]], str], Told]
+    faults: Callable[[Mapping[str, Any], str], Mapping[str, str]]
 
 
 @lru_cache(maxsize=1)

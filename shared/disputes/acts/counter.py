@@ -120,7 +120,7 @@ class Counter:
         """A new case. A place without an office lies here."""
         person, on = self.person(staff), self.date(date)
         role = self._role_for(REGISTER, person, on)
-        placed, numbers = identities.taken(REGISTER, attach(self._placed(REGISTER, draft)), on)
+        placed, numbers = identities.taken(REGISTER, attach(self.placed(REGISTER, draft)), on)
         body = self._body(REGISTER, {**placed, **citizen_codes.fresh(self._place)}, on)
         self._require_said(REGISTER, body, person, on)
         subject, here = NewSubject(), sealing_rules.Surroundings(holder=self._office)
@@ -142,7 +142,7 @@ class Counter:
         role, reason = self._role(kind, person, state, on, self._place.directory)
         if reason:
             raise self._closed(kind, reason, state, on, person)
-        filled, numbers = identities.taken(kind, attach(self._filled(kind, draft, state, person)), on)
+        filled, numbers = identities.taken(kind, attach(self.filled(kind, draft, state, person)), on)
         body, here = self._body(kind, filled, on), sealing_rules.around_case(state)
         self._require_merge(kind, body, state)
         self._require_said(kind, body, person, on, state)
@@ -160,7 +160,7 @@ class Counter:
         """What is filled into an act of this kind by itself, for a form to show or to leave out."""
         if kind in (READ, SHARED, citizen_codes.RENEWED):
             return {}                               # keys and openings are made when they are written
-        return self._filled(kind, {}, self.state(case), self.person(staff))
+        return self.filled(kind, {}, self.state(case), self.person(staff))
 
     def dismiss(self, staff: str, case: str, other: str, reason: str) -> Decided:
         """They are two disputes: said in the first, so that the suggestion stays away wherever that case is."""
@@ -183,7 +183,7 @@ class Counter:
         events = [] if record is None else self.record_events(record, aggregate)
         role = self._role_for(kind, person, on)
         state = self._place.fold_record(aggregate, events) if events else None
-        body = self._body(kind, attach(matter_verbs.filled(kind, self._placed(kind, draft), state, self._office)), on)
+        body = self._body(kind, attach(matter_verbs.filled(kind, self.placed(kind, draft), state, self._office)), on)
         self._require_said(kind, body, person, on)
         writes = self._sealed(kind, body, record or aggregates.NOT_YET, role, sealing_rules.around_record(state))
         heads, subject = (state.heads or None) if state else None, record or NewSubject()
@@ -261,7 +261,7 @@ class Counter:
         level = policy.level_in(self._office, directory)
         return "not_serving" if any(policy.allows(kind, level, role) for role in person.roles) else "role_not_allowed"
 
-    def _filled(self, kind: str, draft: Draft, state: CaseState, person: Staff) -> Draft:
+    def filled(self, kind: str, draft: Draft, state: CaseState, person: Staff) -> Draft:
         """What follows from the case itself; the other case of a merger may be named by its number."""
         if not isinstance(draft, Mapping):
             raise drafts.not_object()
@@ -281,7 +281,7 @@ class Counter:
         return fill(kind, draft, Here(
             state, self._office, own.parent if own else None, person.id, committee, self._place.today()))
 
-    def _placed(self, kind: str, draft: Draft) -> dict[str, Any]:
+    def placed(self, kind: str, draft: Draft) -> dict[str, Any]:
         """A place without an office lies here, a case may be named by its number."""
         if not isinstance(draft, Mapping):
             raise drafts.not_object()

@@ -41,14 +41,13 @@ def check(kind: str, draft: Mapping[str, Any], on: str = "") -> dict[str, Any]:
         raise not_object()
     numbered = kind in NUMBERED and not draft.get("number")
     fields = _clean({**draft, "number": PLACEHOLDER} if numbered else draft)
-    model = bodies.BODIES[kind, bodies.CURRENT[kind]]
+    found, cause = _every(kind, fields)
+    if found:
+        first = next(iter(found.values()))
+        told = t("node.form.and_more", first=first, count=len(found) - 1) if len(found) > 1 else first
+        raise Refusal("draft", "bad_field", told, found) from cause
     try:
-        fields = bodies.as_kept(kind, fields)
-        if "sealed" not in fields:
-            model.model_validate(fields)
         body = bodies.build(kind, fields)
-    except ValidationError as wrong:
-        raise _invalid(wrong) from None
     except bodies.InvalidBody as wrong:
         value = _at(fields, wrong.field)
         sentence = t("node.form.code", field=label(tuple(wrong.field.split("."))), value=_short(value))
@@ -57,8 +56,6 @@ def check(kind: str, draft: Mapping[str, Any], on: str = "") -> dict[str, Any]:
             known = "、".join(f"{code}（{codes.name('subcategory', code)}）" for code in matters.table().of_category(category))
             sentence = t("node.form.subcategory", value=codes.name("subcategory", str(value)),
                          category=codes.name("category", category), known=known)
-        if wrong.words:
-            sentence = t("node.form.entry", field=label(tuple(wrong.field.split("."))), words=wrong.words)
         if wrong.field.endswith(".consented"):
             sentence = t("node.form.missing", field=label(tuple(wrong.field.split("."))), value="", limit="")
         raise Refusal("draft", "bad_code", sentence, {wrong.field: sentence}) from None
@@ -69,8 +66,24 @@ def check(kind: str, draft: Mapping[str, Any], on: str = "") -> dict[str, Any]:
     return body
 
 
+def _every(kind: str, fields: Mapping[str, Any]) -> tuple[dict[str, str], ValidationError | None]:
+    """Path -> what is wrong there: what cannot be kept as it was typed, and what the body's own rules say of the others."""
+    kept, wrong = entered.tried(kind, fields)
+    found = {path: t("node.form.entry", field=label(tuple(path.split("."))), words=str(no)) for path, no in wrong.items()}
+    if "sealed" in fields:
+        return found, None
+    try:
+        bodies.BODIES[kind, bodies.CURRENT[kind]].model_validate(kept)
+    except ValidationError as no:
+        for error in no.errors(include_url=False, include_context=True):
+            found.setdefault(".".join(str(part) for part in error["loc"]), _sentence(error))
+        return found, no
+    return found, None
+
+
 def _require_in_force(kind: str, body: Mapping[str, Any], on: str) -> None:
     """A code that has ended stays readable and is written no more."""
+    found: dict[str, str] = {}
     for field, name in bodies.CODED.get(kind, {}).items():
         given, table = body.get(field, ()), codes.table(name)
         for code in given if isinstance(given, (list, tuple)) else (given,):
@@ -78,7 +91,9 @@ def _require_in_force(kind: str, body: Mapping[str, Any], on: str) -> None:
                 days = table.valid.get(code, {})
                 sentence = t("node.form.ended", field=label((field,)), value=table.names[code], since=days.get("from", "—"),
                              until=days.get("to", "—"), day=on)
-                raise Refusal("draft", "ended_code", sentence, {field: sentence})
+                found.setdefault(field, sentence)
+    if found:
+        raise Refusal("draft", "ended_code", "\n".join(found.values()), found)
 
 
 def left_out(draft: Mapping[str, Any]) -> str:
@@ -93,17 +108,6 @@ def left_out(draft: Mapping[str, Any]) -> str:
 
 def not_object() -> Refusal:
     return Refusal("usage", "not_object", t("node.form.not_object"))
-
-
-def _invalid(wrong: ValidationError) -> Refusal:
-    found: dict[str, str] = {}
-    for error in wrong.errors(include_url=False, include_context=True):
-        path = ".".join(str(part) for part in error["loc"])
-        found.setdefault(path, _sentence(error))
-    first = next(iter(found.values()))
-    if len(found) > 1:
-        first = t("node.form.and_more", first=first, count=len(found) - 1)
-    return Refusal("draft", "bad_field", first, found)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

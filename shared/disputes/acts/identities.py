@@ -33,15 +33,30 @@ def taken(kind: str, draft: Mapping[str, Any], on: str) -> tuple[dict[str, Any],
     first = made.get("no", 0) if kind != "case.registered" else 0
     if not any(isinstance(row, Mapping) and TYPED in row for row in rows):
         return made, found
-    kept = []
+    kept, wrong = [], dict[str, str]()
     for place, row in enumerate(rows):
         path = f"{name}.{place}" if rows is given else name
         if isinstance(row, Mapping) and TYPED in row:
-            row, whole = _apart(row, path, on)
-            found += [{"party": first + place, **whole}] if whole else []
+            try:
+                row, whole = _apart(row, path, on)
+            except Refusal as no:
+                wrong |= no.fields
+            else:
+                found += [{"party": first + place, **whole}] if whole else []
         kept.append(row)
+    if wrong:
+        raise Refusal("draft", "bad_field", "\n".join(wrong.values()), wrong)
     made[name] = kept if rows is given else kept[0]
     return made, found
+
+
+def without(kind: str, draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The draft as if no whole number had been typed."""
+    name = _LISTS.get(kind, "")
+    given = draft.get(name)
+    rows = [{key: value for key, value in row.items() if key != TYPED} if isinstance(row, Mapping) else row
+            for row in (given if isinstance(given, list) else [given])]
+    return {**draft, name: rows if isinstance(given, list) else rows[0]} if name in draft else dict(draft)
 
 
 def _apart(party: Mapping[str, Any], path: str, on: str) -> tuple[dict[str, Any], dict[str, Any]]:

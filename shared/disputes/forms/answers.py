@@ -21,7 +21,7 @@ _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 
 @dataclass(frozen=True, slots=True)
 class FormOutcome:
-    """`errors` by question; of a row "items.0.what"."""
+    """`errors` by question; of a row "items.0.what". `draft`: what could be taken, also beside errors."""
 
     draft: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ def to_draft(form: ActionForm, answers: Answers, signed: Sequence[str], setting:
         draft["signatures"] = _signatures(setting, signed)
     if form.signs == "consents":
         draft["consents"] = [{"party": int(no), "signed_on": setting.today} for no in signed]
-    return FormOutcome(errors=errors) if errors else FormOutcome(draft)
+    return FormOutcome(draft, errors)
 
 
 def start(form: ActionForm) -> dict[str, Any]:
@@ -100,6 +100,7 @@ def _value(q: Question, given: Any, path: str, errors: dict[str, str]) -> Any:
 def _chosen(q: Question, given: Sequence[str], path: str, errors: dict[str, str]) -> list[Any]:
     if q.least and len(given) < q.least:
         errors[path] = t("form.too_few", field=q.label, least=q.least)
+        return []
     return [int(code) for code in given] if q.whole else list(given)
 
 

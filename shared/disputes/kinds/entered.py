@@ -38,7 +38,20 @@ class BadField(ValueError):
 
 def entered(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as they are kept. Raises `BadField` at the first that cannot be."""
-    return _within(_corrected(fields) if kind == "case.party_corrected" else fields, "")
+    made, wrong = tried(kind, fields)
+    for path, words in wrong.items():
+        raise BadField(path, words)
+    return made
+
+
+def tried(kind: str, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, BadEntry]]:
+    """The same, with every one that cannot be kept: dotted path -> why. It stays as it was typed."""
+    wrong: dict[str, BadEntry] = {}
+    try:
+        fields = _corrected(fields) if kind == "case.party_corrected" else fields
+    except BadField as no:
+        wrong[no.field] = no.wrong
+    return _within(fields, "", wrong), wrong
 
 
 def left_out(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -59,23 +72,24 @@ def _lost(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _lost(part, f"{path}.{name}" if path else str(name))
 
 
-def _within(fields: Mapping[str, Any], path: str) -> dict[str, Any]:
-    return {name: _value(name, value, f"{path}{name}") for name, value in fields.items()}
+def _within(fields: Mapping[str, Any], path: str, wrong: dict[str, BadEntry]) -> dict[str, Any]:
+    return {name: _value(name, value, f"{path}{name}", wrong) for name, value in fields.items()}
 
 
-def _value(name: str, value: Any, path: str) -> Any:
+def _value(name: str, value: Any, path: str, wrong: dict[str, BadEntry]) -> Any:
     if isinstance(value, Mapping):
-        return _within(value, path + ".")
+        return _within(value, path + ".", wrong)
     if isinstance(value, (list, tuple)):
         if name == "files":
             return [_file(item) for item in value]
-        return [_value(name, item, f"{path}.{place}") for place, item in enumerate(value)]
+        return [_value(name, item, f"{path}.{place}", wrong) for place, item in enumerate(value)]
     if not isinstance(value, str):
         return value
     try:
         return _RULES.get(name, running_text)(value)
-    except BadEntry as wrong:
-        raise BadField(path, wrong) from None
+    except BadEntry as no:
+        wrong.setdefault(path, no)
+        return value
 
 
 def _file(manifest: Any) -> Any:

@@ -47,8 +47,8 @@ def told() -> tuple[dict[str, tuple[str, str, object]], set[str]]:
     sentences, reported = {}, set[str]()
     for kind, field, given, no in refusals():
         sentences |= dict.fromkeys((no.sentence, *no.fields.values()), (kind, field, given))
-        if isinstance(no.__context__, ValidationError):
-            reported |= {error["type"] for error in no.__context__.errors()}
+        if isinstance(no.__cause__, ValidationError):
+            reported |= {error["type"] for error in no.__cause__.errors()}
     return sentences, reported
 
 

@@ -184,10 +184,17 @@ async def _body(op: Operation, request: Request, wrong: Wrong) -> Any:
     try:
         return msgspec.json.decode(data, type=op.body)
     except msgspec.ValidationError as no:
-        wrong += [("the body is not as asked", one) for one in of_rows(msgspec.json.decode(data)) or [of_type(no, {})]]
+        wrong += [("the body is not as asked", one) for one in _of_rows(data) or [of_type(no, {})]]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as no:
         wrong.append(("the body is no JSON", fault("body", "", str(no))))
     return None
+
+
+def _of_rows(data: bytes) -> list[Fault]:
+    try:
+        return of_rows(msgspec.json.decode(data))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
 
 
 def _key(op: Operation, request: Request, wrong: Wrong) -> str:

@@ -186,6 +186,16 @@ def test_what_is_wrong_is_named_with_field_value_and_remedy(scene: Scene, path: 
         assert problem(client.get(path), 400)["errors"][0]["field"] == field
 
 
+def test_all_that_is_wrong_with_a_question_is_told_at_once(scene: Scene) -> None:
+    with scene.client("exchange:write,cases:read") as client:
+        found = problem(client.get("/cases?limit=0&changed_since=2026-02-30&office=x&odd=1&registered_to=2026-13-01"), 400)
+        assert [one["field"] for one in found["errors"]] == ["limit", "changed_since", "office", "odd", "registered_to"]
+        rows = {"rows": [ROW, {"登记日期": [1], "申请人": "长" * 5001}, {}], "more": 1}
+        found = problem(client.post("/exchange/plain/rows?limit=x", json=rows, headers={"idempotency-key": "?"}), 400)
+        assert [one["field"] for one in found["errors"]] == [
+            "limit", "more", "rows[1].登记日期", "rows[1].申请人", "rows[2]", "Idempotency-Key"]
+
+
 @pytest.mark.parametrize("path", ["/", "/nothing", "/cases/x", "/cases/01ARZ3NDEKTSV4RRFFQ69G5FAV", "/cases/%2e%2e%2fhub.sqlite",
                                   "/records/%00", "/figures/2999", "/figures/1", "/figures/2099", "/exchange/none/rows",
                                   "/exchange/batches/0123456789abcdef"])

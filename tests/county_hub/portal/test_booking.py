@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,6 +43,10 @@ def test_a_party_books_a_post_and_sees_the_answer(scene: Scene) -> None:
     for wrong in ({"party": "0"}, {"party": "9", "duty": scene.case, "topic": "DEMO 想问"},
                   {"party": "0", "duty": "x", "topic": "DEMO 想问赔多少"}):
         assert scene.ask("/book", code=scene.qr, **wrong).status_code == 400
+    short = scene.ask("/book", code=scene.qr, duty=scene.case, topic="问")
+    assert re.findall(r'class="fault" id="e-([a-z]+)"', short.text) == ["party", "topic"]
+    assert ">问</textarea>" in short.text
+    assert f'value="{scene.case}" required checked' in short.text
     booked = scene.ask("/book", code=scene.qr, party="0", duty=scene.case, topic="DEMO 想问赔多少")
     assert booked.status_code == 200
     assert "等县级答复" in booked.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scene, Scene
         yield first, second
 
 
+def faults(page: Any) -> list[str]:
+    return re.findall(r'class="fault" id="e-([a-z]+)"', page.text)
+
+
 def state_of(scene: Scene) -> Any:
     with opened(scene.home) as hub:
         return CountyActs(hub).state(scene.case)
@@ -68,8 +73,9 @@ def test_a_party_chooses_once_and_the_holder_has_it_to_confirm(two: tuple[Scene,
     assert "演示调解员" in page.text
     assert "演示甲" not in page.text
     unfilled = scene.ask("/choose", code=scene.qr, party="0", method="people")
-    assert (unfilled.status_code, "请选您是哪一方" in unfilled.text) == (400, True)
+    assert (unfilled.status_code, faults(unfilled)) == (400, ["mediator"])
     assert 'value="people" required checked' in unfilled.text
+    assert faults(scene.ask("/choose", code=scene.qr, party="7")) == ["party", "method", "mediator"], "all at once"
     foreign = scene.ask("/choose", code=scene.qr, party="0", method="people", mediator="portal")
     assert foreign.status_code == 400
     chosen = scene.ask("/choose", code=scene.qr, party="0", method="people", mediator="x2")
@@ -88,7 +94,9 @@ def test_what_is_said_of_a_promise_reaches_the_holder_and_nothing_of_it_is_shown
     for private in ("绝不外泄", "修渠", "演示甲", "演示乙"):
         assert private not in page.text
     assert scene.ask("/promises", code=scene.qr, party="0", item="7", kept="yes").status_code == 400
-    assert scene.ask("/promises", code=scene.qr, party="0", item="1", kept="no", text="无").status_code == 400, "say what"
+    short = scene.ask("/promises", code=scene.qr, party="9", item="8", kept="no", text="无话")
+    assert (short.status_code, faults(short), "无话" in short.text) == (400, ["item", "party", "text"], True), "say what"
+    assert faults(scene.ask("/promises", code=scene.qr, text="无话")) == ["item", "party", "kept"]
     kept = loopback.post(scene.url + "/promises", data={"code": scene.qr, "party": "0", "item": "0", "kept": "yes"}, timeout=30,
                        cookies={"language": "xx"})
     assert (kept.status_code, "Told" in kept.text, "First" in kept.text) == (200, True, True), kept.text

@@ -155,6 +155,9 @@ def test_each_party_rates_once_when_it_is_over(scene: Scene) -> None:
     assert "申请人 1" in page.text
     for form in ({"score": "9", "party": "0"}, {"score": "5", "party": "7"}, {"score": "5"}):
         assert scene.ask("/rate", code=scene.qr, **form).status_code == 400
+    both = scene.ask("/rate", code=scene.qr, score="9", text="DEMO 写了很久")
+    assert re.findall(r'class="fault" id="e-([a-z]+)"', both.text) == ["score", "party"]
+    assert ">DEMO 写了很久</textarea>" in both.text
     with ThreadPoolExecutor(4) as fingers:
         tapped = [fingers.submit(scene.ask, "/rate", code=scene.qr, party="0", score="2", text="DEMO 办得慢\u202e<b>")
                   for _ in range(4)]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from county_hub.commands.as_uses import verbs_of
 from county_hub.commands.cli import COMMANDS as HUB
 from county_hub.commands.cli import parser as hub_parser
 from tests.support.shared.day_options import commands
@@ -91,3 +92,20 @@ def test_the_headings_of_the_help_are_chinese(capsys: pytest.CaptureFixture) -> 
     assert "用法：" in said
     assert "显示本帮助" in said
     assert not re.search("positional arguments|show this help", said)
+
+
+@pytest.mark.parametrize("make", [hub_parser, node_parser], ids=["county-hub", "village-node"])
+def test_every_command_tells_all_the_values_that_it_cannot_use(make: object, capsys: pytest.CaptureFixture[str]) -> None:
+    several = 0
+    for words, leaf in verbs_of(make()):
+        wrong = [action for action in leaf._actions if action.option_strings and action.nargs is None and (
+            action.choices or getattr(action.type, "__module__", "") == "shared.commands.arguments")]
+        exclusive = {id(action) for group in leaf._mutually_exclusive_groups for action in group._group_actions}
+        wrong = [action for action in wrong if id(action) not in exclusive]
+        with pytest.raises(SystemExit) as left:
+            leaf.parse_args([part for action in wrong for part in (action.option_strings[0], "x\ty")] + ["--no-such-option"])
+        told = capsys.readouterr().err
+        assert left.value.code == 2, words
+        assert [action.option_strings[0] for action in wrong if action.option_strings[0] not in told] == [], (words, told)
+        several += len(wrong) > 1
+    assert several >= 4

@@ -18,6 +18,7 @@ from county_hub.commands.program import refusals
 from county_hub.commands.systems.choices import SOURCES
 from county_hub.console.forms.uses import Told, Use, UseRow, table
 from county_hub.county.desk import CountyDesk
+from county_hub.county.forms.use_choices import SHOWN as MOST_OFFERED
 from county_hub.county.forms.use_choices import choices_of
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import day_argument
@@ -143,7 +144,8 @@ class _Verb:
         """Every option by itself: may it be left out, is it one of those offered, can it be read, and what the command asks of it
         before it begins."""
         found, given = dict[str, str](), argparse.Namespace(**self.parser._defaults)
-        offered = {q.name: dict(q.choices) for q in self.form().all if q.control in ("choice", "choices")}
+        offered = {q.name: dict(q.choices) for q in self.form().all if q.control in ("choice", "choices")
+                   and len(q.choices) < MOST_OFFERED}       # of more the first are offered, and any may be named
         for action in self._options:
             setattr(given, action.dest, None if action.required else action.default)
             value = answers.get(action.dest)

@@ -28,6 +28,7 @@ from shared.ledger.texts import t
 WAITING_ROWS = 12
 # An alarm within the day must show on a page that nobody touches: the overview asks again every minute (nothing is typed there).
 REFRESH_SECONDS = 60
+CATEGORY_ROWS = 8
 
 
 def overview(console: Console, request: Request, visitor: Visitor) -> Response:
@@ -49,7 +50,8 @@ def overview(console: Console, request: Request, visitor: Visitor) -> Response:
         "waiting_total": len(found), "urgent": [case_row(row, organisation, now) for row in urgent],
         "refresh_seconds": REFRESH_SECONDS, "townships": _townships(organisation, holders),
         "categories": [(codes.name("category", key) if key else "—", n, f"/console/cases?category={key}&open=1")
-                       for key, n in categories[:8]],
+                       for key, n in categories[:CATEGORY_ROWS]],
+        "other_categories": (len(categories[CATEGORY_ROWS:]), sum(n for _, n in categories[CATEGORY_ROWS:])),
         "open_total": totals.open, "silent": silent[:5], "silent_total": len(silent), "coverage": coverage(desk),
         "duties": _duties(console), "now": local_time(now), "behind": officers.lag(),
         "small": [(key, getattr(totals, key), href) for key, href in SMALL if getattr(totals, key)],

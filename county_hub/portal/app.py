@@ -28,10 +28,10 @@ from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import NotTaken
 from county_hub.demands.work import Work
 from county_hub.hub.compressed import Compressed
-from county_hub.portal import choosing, handing_in, languages, projects
+from county_hub.portal import booking, choosing, handing_in, languages, projects
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
 from county_hub.portal.handing_in import MAX_BODY_BYTES, Fate, Sent, TooLarge
-from shared.ledger.entry import running_text
+from shared.ledger.entry import running_text, whole
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import Language, t
 from sync.endpoint.guesses import group_of
@@ -171,7 +171,7 @@ def book(portal: Portal, request: Request, form: Form) -> Response:
             typed = {"party": form.get("party", ""), "duty": form.get("duty", ""), "topic": topic}
     booked, posts = portal.asking.bookings(found)
     return portal.page("book.html", status, p=found.progress, booked=booked, posts=posts, code=found.code.text(), error=error,
-                       faults=faults, typed=typed, title=t("portal.book.title"))
+                       faults=faults, typed=typed, most=booking.MOST, title=t("portal.book.title"))
 
 
 def choose(portal: Portal, request: Request, form: Form) -> Response:
@@ -243,8 +243,9 @@ def rate(portal: Portal, request: Request, form: Form) -> Response:
 
 
 def projects_page(portal: Portal, request: Request, form: Form) -> Response:
-    rows = projects.listed(portal.officers, portal.officers.organisation())
-    return portal.page("projects.html", path="/projects", rows=rows, title=t("portal.projects.title"))
+    page = whole(request.query_params.get("page", ""), 1, 10_000) or 1
+    rows, pages = projects.listed(portal.officers, portal.officers.organisation(), page)
+    return portal.page("projects.html", path="/projects", rows=rows, page=page, pages=pages, title=t("portal.projects.title"))
 
 
 def project_page(portal: Portal, request: Request, form: Form) -> Response:

@@ -41,11 +41,11 @@ class Booked:
 
 
 def posts(acts: CountyActs, today: str) -> list[Post]:
-    """Of today and later, the next first."""
+    """Of today and later, the next first; one more than `MOST` where there are more."""
     found = [
         Post(duty.id, _service(duty), _when(duty), str(duty.data["place"]), seats.common_free)
         for duty, seats in AppointmentOffice(acts).calendar(today) if duty.state == "published" and seats.common_free > 0]
-    return found[:MOST]
+    return found[:MOST + 1]
 
 
 def booked(acts: CountyActs, case: str) -> list[Booked]:

@@ -30,6 +30,7 @@ class Offered:
     methods: tuple[tuple[str, str], ...]
     mediators: tuple[tuple[str, str], ...]
     chosen: Mapping[int, str]
+    unnamed: int = 0            # mediators of the roster that are not among these
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,14 @@ def may_choose(case: CaseState) -> bool:
 
 def offered(desk: CountyDesk, case: CaseState) -> Offered:
     proposal = desk.propose(case.id)
-    people = [m for m in proposal.roster if not m.conflict][:MOST_MEDIATORS]
+    able = [m for m in proposal.roster if not m.conflict]
+    people = able[:MOST_MEDIATORS]
     names = {m.staff: m.name for m in proposal.roster}
     said = {party: t("portal.choose.said", method=codes.name("mediation_type", method),
                      who=names.get(mediator, "") or t("portal.choose.by_office"))
             for party, method, mediator in case.choice.by_party}
     return Offered(tuple((m.code, m.name) for m in proposal.methods if m.open),
-                   tuple((m.staff, f"{m.name}　{desk.office_name(m.office)}") for m in people), said)
+                   tuple((m.staff, f"{m.name}　{desk.office_name(m.office)}") for m in people), said, len(able) - len(people))
 
 
 def choose(acts: CountyActs, staff: str, case: CaseState, party: int, method: str, mediator: str) -> None:

@@ -20,7 +20,7 @@ from shared.ledger.texts import t
 
 AGGREGATE, OPENED = "public_qa", "public_qa.registered"
 SHOWN, OPEN = ("announced", "held", "closed"), ("announced", "held")
-MOST = 100
+PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,13 @@ class Project:
     open: bool
 
 
-def listed(officers: Officers, organisation: Organisation) -> list[dict[str, str]]:
+def listed(officers: Officers, organisation: Organisation, page: int) -> tuple[list[dict[str, str]], int]:
+    """(projects of this page, how many pages there are): those that go on first."""
     with officers.read() as db:
-        rows = due.rows(db, AGGREGATE, limit=MOST)
+        rows = [row for row in due.rows(db, AGGREGATE, limit=due.count(db, AGGREGATE)) if row["state"] in SHOWN]
+    first = (page - 1) * PAGE
     return [{"id": row["record_id"], "title": row["title"], "where": _office(organisation, row.get("place") or ""),
-             "state": t(f"recordstates.public_qa.{row['state']}")} for row in rows if row["state"] in SHOWN]
+             "state": t(f"recordstates.public_qa.{row['state']}")} for row in rows[first:first + PAGE]], -(-len(rows) // PAGE)
 
 
 def one(acts: CountyActs, officers: Officers, organisation: Organisation, id: str) -> Project | None:

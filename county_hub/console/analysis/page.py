@@ -65,7 +65,7 @@ def analysis(console: Console, request: Request, visitor: Visitor) -> Response:
         **values, **shown, "months": months, "choices": choices(today), "asked": asked, "town": town, "category": category,
         "link": link, **_map(console, places_of(organisation, regions, places, months, town, warned), months),
         "towns": _towns(organisation, regions), "total": sum(places.values()), "warned": bool(warned) and not town,
-        "until": months.until, "since": months.since, "often_days": OFTEN_DAYS,
+        "until": months.until, "since": months.since, "often_days": OFTEN_DAYS, "often_rows": OFTEN_ROWS,
     })
 
 
@@ -152,7 +152,8 @@ def _rows(db: Any, months: Months, what: str, dim: str, table: str) -> list[tupl
     days = ("since", "until") if what == "registered" else ("closed_since", "closed_until")
     found = sorted(counted.by_key(db, what, dim, months.first, months.last).items(), key=lambda row: (-row[1], row[0]))
     return [(names.get(key, key) or t("analysis.unknown"), n,
-             listed(**{table: key, days[0]: months.since, days[1]: months.until}) if key else "") for key, n in found[:ROWS]]
+             listed(**{table: key, days[0]: months.since, days[1]: months.until}) if key else "") for key, n in found[:ROWS]] + (
+        [(t("analysis.others", n=len(found) - ROWS), sum(n for _, n in found[ROWS:]), "")] if len(found) > ROWS else [])
 
 
 def _durations(db: Any, months: Months) -> dict[str, Any]:
@@ -161,5 +162,6 @@ def _durations(db: Any, months: Months) -> dict[str, Any]:
 
 
 def _often(db: Any, today: str) -> list[dict[str, Any]]:
-    return [{"name": one.name, "n": len(one.cases), "cases": one.cases[:OFTEN_CASES]}
+    return [{"name": one.name, "n": len(one.cases), "cases": one.cases[:OFTEN_CASES],
+             "href": listed(q=one.name) if len(one.cases) > OFTEN_CASES else ""}
             for one in counted.often(db, later(today, -OFTEN_DAYS), OFTEN_ROWS)]

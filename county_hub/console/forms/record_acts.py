@@ -21,6 +21,7 @@ from county_hub.console.forms.acting import Task
 from county_hub.console.forms.case_acts import officer
 from county_hub.console.forms.sent import Sent
 from county_hub.console.frame import Console, frame
+from county_hub.console.paged import paged_read
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
 from county_hub.county.acts import CountyActs
@@ -35,7 +36,6 @@ from shared.disputes.records import aggregates, verbs
 from shared.disputes.records.machine import kind_title
 from shared.disputes.records.offers import aggregate_of
 from shared.disputes.tables import due
-from shared.ledger.entry import whole
 from shared.ledger.texts import has, t
 
 ROWS = 50
@@ -69,17 +69,17 @@ def title_of(aggregate: str) -> str:
 def listing(console: Console, request: Request, visitor: Visitor) -> Response:
     kind = request.query_params.get("kind", "")
     kind = kind if kind in aggregates.NAMES else "hazard"
-    page = whole(request.query_params.get("page", "1"), 1, 100_000) or 1
     only_open = not request.query_params.get("all")
     with console.officers.read() as db:
-        rows = due.rows(db, kind, open_only=only_open, limit=ROWS + 1, offset=(page - 1) * ROWS)
+        found = paged_read(request, "page", due.count(db, kind, open_only=only_open), ROWS, lambda skip, size: [
+            *map(_row, due.rows(db, kind, open_only=only_open, limit=size, offset=skip))])
     opens = kind in console.acts().openings(visitor.staff) if visitor.staff else False
     values = frame(console, visitor, ZONE.get(kind, "monitor"), title_of(kind))
     values["tabs"], here = tabs(values["section"]), f"/console/records?kind={kind}"
     values["tab"] = next((name for name, _, href in values["tabs"] if href == here), TAB.get(kind, ""))
     return render.page("records.html", {
-        **values, "kind": kind, "kinds": [(name, title_of(name)) for name in aggregates.NAMES], "rows": [*map(_row, rows[:ROWS])],
-        "only_open": only_open, "page": page, "more": len(rows) > ROWS,
+        **values, "kind": kind, "kinds": [(name, title_of(name)) for name in aggregates.NAMES], "rows": found.rows,
+        "found": found, "only_open": only_open,
         "open_kind": aggregates.opening(kind) if opens else "", "open_title": act_title(aggregates.opening(kind)),
     })
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
 from county_hub.console.frame import Console, frame
+from county_hub.console.paged import paged_read
 from county_hub.console.session import Visitor
 from county_hub.console.tabs import tabs
 from county_hub.county.book import boards, slips
@@ -28,6 +29,7 @@ from shared.ledger.texts import t
 
 SHOWN = 8
 SLIP_DAYS = 60
+SLIP_ROWS = 50
 
 
 def dispatch(console: Console, request: Request, visitor: Visitor) -> Response:
@@ -80,14 +82,17 @@ def _side(console: Console, visitor: Visitor, case: str) -> dict[str, Any] | Non
 
 def papers(console: Console, request: Request, visitor: Visitor) -> Response:
     """What the county gave out and got back in writing."""
-    officers = console.officers
+    officers, here = console.officers, acts_office(console)
+    since = later(officers.today(), -SLIP_DAYS)
     with officers.read() as db:
-        found = slips.given(db, acts_office(console), later(officers.today(), -SLIP_DAYS))
+        found = paged_read(request, "page", slips.total(db, here, since), SLIP_ROWS,
+                           lambda skip, size: slips.given(db, here, since, size, skip))
     values = frame(console, visitor, "dispatch", t("zones.slips.title"))
     values["tabs"], values["tab"] = tabs("dispatch"), "slips"
     return render.page("slips.html", {**values, "rows": [
         {"slip": slip, "to": officers.office_name(slip.to) if is_office_id(slip.to) else codes.name("outcome", slip.to),
-         "word": t(f"zones.slips.{slip.kind}"), "paper": slips.PAPER.get(slip.kind, "")} for slip in found], "days": SLIP_DAYS})
+         "word": t(f"zones.slips.{slip.kind}"), "paper": slips.PAPER.get(slip.kind, "")} for slip in found.rows],
+        "found": found, "days": SLIP_DAYS})
 
 
 def acts_office(console: Console) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
 from county_hub.console.frame import Console, frame, unsent_of
-from county_hub.console.paged import Paged, asked_page, href_of, place
+from county_hub.console.paged import Paged, asked_page, href_of, paged, paged_read, place
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
 from county_hub.county.book import boards, red_cards, sessions
@@ -33,6 +33,7 @@ LATE_ROWS = 15
 DECIDES_DOUBLES = ("case.merged", "case.absorbed", "case.duplicate_dismissed")
 DOUBLES = 20            # each is folded from its events
 AHEAD_DAYS = 14
+HELD_DAYS = 14
 
 
 def _rows(console: Console, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -40,10 +41,18 @@ def _rows(console: Console, rows: Sequence[Any]) -> list[dict[str, Any]]:
     return [case_row(row, organisation, now) for row in rows]
 
 
-def _records(console: Console, aggregate: str, *, limit: int = ROWS, all: bool = False) -> list[dict[str, Any]]:
+def _records(console: Console, aggregate: str) -> tuple[list[dict[str, Any]], int]:
+    """The first of those that go on, and how many do."""
     with console.officers.read() as db:
-        rows = due.rows(db, aggregate, open_only=not all, limit=limit)
-    return _named(aggregate, rows)
+        return _named(aggregate, due.rows(db, aggregate, open_only=True, limit=ROWS)), due.count(db, aggregate, open_only=True)
+
+
+def _cases(console: Console, request: Request, name: str, chosen: Filter) -> Paged[dict[str, Any]]:
+    """A card's own pages, `name` in the address."""
+    officers = console.officers
+    with officers.read() as db:
+        return paged_read(request, name, case_list.total(db, chosen, officers.moment()), ROWS, lambda skip, size: _rows(
+            console, case_list.find(db, chosen, officers.moment(), limit=size, offset=skip)))
 
 
 def _named(aggregate: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -97,23 +106,29 @@ def by_code(console: Console, request: Request, visitor: Visitor) -> Response:
 
 def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
     today, officers = console.officers.today(), console.officers
+    last, back, year = later(today, AHEAD_DAYS), later(today, -HELD_DAYS), later(today, -366)
     with officers.read() as db:
-        held = sessions.held(db, later(today, -14))
-        ahead = meetings.planned(db, today, later(today, AHEAD_DAYS))
-        running = case_list.find(db, Filter(state="mediating", open_only=True), officers.moment(), limit=ROWS)
-        agreed = case_list.find(db, Filter(state="agreed", open_only=True), officers.moment(), limit=ROWS)
-        confirming, court_in = sessions.confirmations(db, later(today, -366), ROWS), sessions.from_court(db, ROWS)
-        failed, judges = sessions.failed(db, ROWS), meetings.guided(db, ROWS)
+        ahead, planned = meetings.planned(db, today, last), meetings.planned_total(db, today, last)
+        judges = meetings.guided(db)
+        held = paged_read(request, "held", sessions.total(db, "held", back), ROWS,
+                          lambda skip, size: sessions.held(db, back, size, skip))
+        confirming = paged_read(request, "confirming", sessions.total(db, "confirmations", year), ROWS, lambda skip, size: (
+            _confirming(console, sessions.confirmations(db, year, size, skip))))
+        court_in = paged_read(request, "court_in", sessions.total(db, "from_court"), ROWS, lambda skip, size: (
+            _rows(console, _found(console, sessions.from_court(db, size, skip)))))
+        failed = paged_read(request, "failed", sessions.total(db, "failed"), ROWS, lambda skip, size: (
+            _rows(console, _found(console, sessions.failed(db, size, skip)))))
     values = frame(console, visitor, "mediation", t("console.nav.mediation"))
     values["tabs"], values["tab"] = tabs("mediation"), "mediation"
     named = {"name": officers.staff_name}
     return render.page("mediation.html", {
         **values, **named, "here": officers.county(), "held": held,
         "ahead": _calendar(console, ahead, today), "ahead_days": AHEAD_DAYS,
-        "running": _rows(console, running), "agreed": _rows(console, agreed),
-        "confirming": _confirming(console, confirming),
-        "court_in": _rows(console, _found(console, court_in)), "failed": _rows(console, _found(console, failed)),
-        "judges": [(who, officers.staff_name(who), n) for who, n in judges],
+        "unshown": planned - len(ahead), "held_days": HELD_DAYS,
+        "running": _cases(console, request, "running", Filter(state="mediating", open_only=True)),
+        "agreed": _cases(console, request, "agreed", Filter(state="agreed", open_only=True)),
+        "confirming": confirming, "court_in": court_in, "failed": failed,
+        "judges": paged(request, "judges", [(who, officers.staff_name(who), n) for who, n in judges], ROWS),
         "panels": _records(console, "consultation"), "rooms": _records(console, "online_consultation"),
         "begin": _openings(console, visitor, ("consultation", "online_consultation")),
     })
@@ -210,8 +225,9 @@ def psych(console: Console, request: Request, visitor: Visitor) -> Response:
     return render.page("psych.html", {
         **values, "open": Paged(_named("referral", going), total, page, pages, href_of(request)),
         "ended": Paged(ended, ended_total, ended_page, ended_pages, href_of(request, "ended")),
-        "duties": [d for d in console.desk().appointment_office.duties()
-                   if d.data.get("service") == "counsellor" and str(d.data.get("date", "")) >= console.officers.today()][:ROWS],
+        "duties": paged(request, "duties", [
+            d for d in console.desk().appointment_office.duties()
+            if d.data.get("service") == "counsellor" and str(d.data.get("date", "")) >= console.officers.today()], ROWS),
         "begin": _openings(console, visitor, ("referral",)), "name": console.officers.staff_name,
     })
 

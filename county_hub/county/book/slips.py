@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MOST = 100
 # kind of slip -> the paper that is printed of it (shared/disputes/case/papers.py)
 PAPER = {"supervision_letter": "E07", "supervision": "E07", "transfer": "E06"}
 _KINDS = ("case.assigned", "case.supervision_issued", "case.transferred_out", "case.escalate_requested")
@@ -38,13 +37,18 @@ class Slip:
     answered_on: str
 
 
-def given(db: sqlite3.Connection, office: str, since: str) -> list[Slip]:
+_GIVEN = (f" FROM events e JOIN cases c USING (case_id) WHERE e.kind IN ({', '.join('?' * len(_KINDS))})"
+          " AND e.legal_date >= ? AND e.office = ? AND NOT coalesce(e.refused, 0)")
+
+
+def total(db: sqlite3.Connection, office: str, since: str) -> int:
+    return int(db.execute(f"SELECT count(*){_GIVEN}", [*_KINDS, since, office]).fetchone()[0])
+
+
+def given(db: sqlite3.Connection, office: str, since: str, most: int, skip: int = 0) -> list[Slip]:
     """The newest first; `office` gave them."""
-    marks = ", ".join("?" * len(_KINDS))
-    rows = db.execute(
-        f"SELECT e.id, e.case_id, e.kind, e.legal_date, e.json, c.party_names FROM events e JOIN cases c USING (case_id)"
-        f" WHERE e.kind IN ({marks}) AND e.legal_date >= ? AND e.office = ? AND NOT coalesce(e.refused, 0)"
-        " ORDER BY e.legal_date DESC, e.id DESC LIMIT ?", [*_KINDS, since, office, MOST]).fetchall()
+    rows = db.execute(f"SELECT e.id, e.case_id, e.kind, e.legal_date, e.json, c.party_names{_GIVEN}"
+                      " ORDER BY e.legal_date DESC, e.id DESC LIMIT ? OFFSET ?", [*_KINDS, since, office, most, skip]).fetchall()
     answers = _answers(db, since)
     made = []
     for id, case, kind, day, text, names in rows:

@@ -23,7 +23,7 @@ from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import t
 
 MOST_CASES = 40         # looked into; more are in the list of cases
-MOST_URGED = 8
+MOST_URGED, MOST_TRIAGE = 8, 5      # one by one; a line says how many more there are
 # records of these states wait for the county: (aggregate, state) -> the step that is taken next
 WAITING = {
     ("appointment", "requested"): "appointment.confirmed", ("appointment", "waitlisted"): "appointment.confirmed",
@@ -66,8 +66,10 @@ def _allowed(acts: CountyActs, person: Staff) -> Callable[[str], bool]:
 def _tasks(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]:
     here, officers = acts.place.device.office, acts.officers
     with officers.read() as db:
-        ids = boards.asking(db, here, MOST_CASES)
-    for id in ids:
+        ids = boards.asking(db, here, MOST_CASES + 1)
+    if len(ids) > MOST_CASES:
+        yield _rest("swap", t("waiting.more_tasks", n=MOST_CASES), f"/console/cases?pending={here}&open=1")
+    for id in ids[:MOST_CASES]:
         state = officers.case(id)
         for task in tasks.tasks(state, here) if state is not None else ():
             if state is not None and allowed(VERBS[task.verb]):
@@ -92,8 +94,11 @@ def _urge(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]:
         return
     officers, here = acts.officers, acts.place.device.office
     with officers.read() as db:
-        rows = case_list.urgent(db, officers.moment(), MOST_URGED + MOST_CASES)
-    for row in [row for row in rows if row.holder != here][:MOST_URGED]:
+        rows = [row for row in case_list.urgent(db, officers.moment(), MOST_URGED + MOST_CASES) if row.holder != here]
+        late = case_list.total(db, case_list.Filter(alarm="overdue"), officers.moment())
+    if len(rows) > MOST_URGED:
+        yield _rest("alert", t("waiting.more_urged", n=MOST_URGED, total=late), "/console/cases?overdue=1")
+    for row in rows[:MOST_URGED]:
         red = row.risk >= 4
         words = t("waiting.red" if red else "waiting.overdue", summary=row.summary[:30])
         yield Item("shield" if red else "alert", "bad", words, f"{officers.office_name(row.holder)}　{row.party_names}",
@@ -105,7 +110,10 @@ def _triage(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]:
         return
     with acts.officers.read() as db:
         mine = case_list.Filter(holders=[acts.place.device.office], states=("registered",), taking=False, open_only=True)
-        rows = case_list.find(db, mine, acts.officers.moment(), limit=5)
+        rows = case_list.find(db, mine, acts.officers.moment(), limit=MOST_TRIAGE)
+        total = case_list.total(db, mine, acts.officers.moment())
+    if total > len(rows):
+        yield _rest("intake", t("waiting.more_triage", n=total - len(rows)), "/console/intake")
     for row in rows:
         yield Item("intake", _tone(acts, row.due_date), t("waiting.triage", summary=row.summary[:30]), row.party_names,
                    row.due_date or "", t("waiting.button.triage"), f"/console/cases/{row.case_id}/do/triage")
@@ -126,10 +134,17 @@ def _matters(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]
     here = acts.place.device.office
     with acts.officers.read() as db:
         rows = [row for row in due.alarms(db, acts.today()) if row["owner"] == here]
+    if len(rows) > MOST_URGED:
+        yield _rest("paper", t("waiting.more_clocks", n=len(rows) - MOST_URGED), "/console/monitor")
     for row in rows[:MOST_URGED]:
         if any(allowed(kind) for kind in aggregates.steps_of(str(row["aggregate"]))):
             yield Item("paper", "bad" if row["overdue"] else "warn", str(row["title"])[:40], codes.name("clock", row["kind"]),
                        str(row["due_date"]), t("waiting.look"), f"/console/records/{row['record_id']}")
+
+
+def _rest(icon: str, words: str, href: str) -> Item:
+    """What is left of a list of which the first stand here one by one."""
+    return Item(icon, "plain", words, "", "", t("waiting.look"), href)
 
 
 def _quarantine(acts: CountyActs, person: Staff) -> Iterator[Item]:

@@ -33,11 +33,14 @@ def rows(db: sqlite3.Connection, aggregate: str = "", *, open_only: bool = False
     return found[:limit]
 
 
-def count(db: sqlite3.Connection, aggregate: str) -> int:
-    """How many rows of one aggregate there are, ended ones too. An unknown aggregate has none."""
+def count(db: sqlite3.Connection, aggregate: str, *, open_only: bool = False) -> int:
+    """How many rows of one aggregate there are. An unknown aggregate has none."""
     if aggregate in MATTERS:
-        return int(db.execute(f"SELECT count(*) FROM {_TABLES[aggregate][0]}").fetchone()[0])
-    return int(db.execute("SELECT count(*) FROM records WHERE aggregate = ?", (aggregate,)).fetchone()[0])
+        ended = ENDED[aggregate] if open_only else ()
+        some = f" WHERE state NOT IN ({', '.join('?' * len(ended))})" if ended else ""
+        return int(db.execute(f"SELECT count(*) FROM {_TABLES[aggregate][0]}{some}", ended).fetchone()[0])
+    some = " AND ended_on IS NULL" if open_only else ""
+    return int(db.execute(f"SELECT count(*) FROM records WHERE aggregate = ?{some}", (aggregate,)).fetchone()[0])
 
 
 def _matters(db: sqlite3.Connection, name: str, open_only: bool, limit: int, offset: int) -> list[dict[str, Any]]:

@@ -51,9 +51,14 @@ def guides(case: CaseState) -> list[tuple[str, str]]:
     return [(case.id, who) for kind, who in case.levels.advised if kind == "judge"] if case.is_open else []
 
 
-def guided(db: sqlite3.Connection, most: int) -> list[tuple[str, int]]:
+def guided(db: sqlite3.Connection) -> list[tuple[str, int]]:
     """(guiding judge, cases that go on), the busiest first."""
-    return list(db.execute("SELECT judge, count(*) AS n FROM guides GROUP BY judge ORDER BY n DESC, judge LIMIT ?", (most,)))
+    return list(db.execute("SELECT judge, count(*) AS n FROM guides GROUP BY judge ORDER BY n DESC, judge"))
+
+
+def planned_total(db: sqlite3.Connection, since: str, until: str) -> int:
+    return int(db.execute("SELECT count(*) FROM meetings m JOIN cases c USING (case_id) WHERE m.date BETWEEN ? AND ?",
+                          (since, until)).fetchone()[0])
 
 
 def planned(db: sqlite3.Connection, since: str, until: str, offices: Sequence[str] = (), most: int = MOST) -> list[Planned]:

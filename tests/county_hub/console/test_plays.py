@@ -4,10 +4,13 @@ do, each step beside cases, each verb of the command line that has a form. A for
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
 from county_hub.commands.cli import main
@@ -19,8 +22,8 @@ from shared.disputes.records.offers import BY_PROGRAM
 from shared.ledger import codes
 from tests.county_hub.console.test_full_pages import PAGES
 from tests.county_hub.room.conftest import CHROMIUM, browsing
-from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, running_hub, store_in_county
-from tests.support.county_hub.marks import Walk, judged, kinds_without_mark, marked_events
+from tests.support.county_hub.hub_support import COUNTY, PASSWORD, TOWN, VILLAGE, found_county, running_hub, store_in_county
+from tests.support.county_hub.marks import Walk, judged, kinds_without_mark, mark, marked_events
 from tests.support.county_hub.player import Player, filled, form_of, notice
 from tests.support.shared.domain_events import World
 
@@ -276,6 +279,68 @@ def test_whatever_was_typed_or_written_is_text_in_every_page_and_file(player: Pl
             given = player.client.post(f"/console/{path}/export", data={"csrf": token, "form": kind, **asked})
             assert judged(given)[0] == [], path
             assert path == "audit" or kind == "xlsx" or "zq7" in given.text
+
+
+def test_a_mark_leaves_by_no_interface_stream_room_or_error_page_either(player: Player, walk: Walk) -> None:
+    """JSON as JSON, lines as lines, a page as text: what other systems, browsers and people without an account are answered."""
+    assert any("application/pdf" in kind for kind in walk.seen.values())
+    token = opened_token(player)
+    bearer = {"authorization": f"Bearer {token}"}
+    marked, paths = 0, ["/cases?limit=200", "/records?limit=200", "/exchange/plain/rows", "/figures/2026", f"/records/{mark(40)}",
+                        f"/cases?number={mark(60)}", f"/{mark(60)}"]
+    for path in paths:
+        answer = player.client.get(f"/api/v1{path}", headers=bearer)
+        assert judged(answer)[0] == [], path
+        assert answer.headers["content-type"] in ("application/json", "application/problem+json"), path
+        marked += "zq7" in answer.text
+        if path.startswith("/cases?limit"):
+            paths += [f"/cases/{row['id']}/timeline" for row in answer.json()["items"][:12]]
+    assert marked > 5
+    player.client.get("/console/cases", headers={"user-agent": mark(150)})
+    with player.client.stream("GET", "/console/live", params={"page": f"/console/cases?q={mark()}", "since": mark(60)}) as stream:
+        begun = next(stream.iter_bytes())
+    assert judged(httpx2.Response(200, headers=stream.headers, content=begun))[0] == []
+    with httpx2.Client(base_url=player.hub.url, follow_redirects=True, headers={"user-agent": mark(150)}) as stranger:
+        for answer in (stranger.get(f"/console/{mark()}"), stranger.get("/console/wall", params={"word": mark()}),
+                       stranger.post("/console/wall/sign", data={"word": mark()}), stranger.get("/_hub/releases/" + mark(40)),
+                       stranger.get("/console/login", params={"next": mark(), "staff": mark()}),
+                       stranger.post("/console/login", data={"staff": mark(60), "password": mark(), "next": "/console/account"}),
+                       stranger.post("/console/login", data={"staff": "x1", "password": PASSWORD, "next": "/console/account"})):
+            assert judged(answer)[0] == [], (answer.url, judged(answer)[0])
+        assert "zq7" in answer.text, "the list of sessions names the browser"
+    asked = urlencode({"q": mark(), "state": mark(), "from": mark()})
+    for path in (f"/console/{mark()}", f"/console/cases/{mark()}", f"/console/records/{mark()}", f"/console/cases?{asked}",
+                 "/console/wall", f"/console/do/{mark()}", f"/console/figures/{mark()}"):
+        assert judged(player.client.get(path))[0] == [], path
+    form = {"title": mark(120), "guests": f"{mark(40)}\n演示乙", "phone": "", "verified": mark(120), "date": "2026-12-01",
+            "csrf": form_of(player.client.get("/console/cases/new").text).values["csrf"][0], "source": mark(40), "start": "09:30"}
+    for room in (player.client.post("/console/rooms/new", data={**form, "date": ""}),
+                 player.client.post("/console/rooms/new", data={**form, "source": "", "date": today(player)})):
+        assert judged(room)[0] == [], room.url
+        assert "zq7" in room.text
+    for path in (room.url.path, f"{room.url.path}/in", "/console/rooms"):
+        inside = player.client.get(path)
+        assert inside.status_code == 200
+        assert judged(inside)[0] == [], path
+        assert "zq7" in inside.text or path.endswith("/in")
+
+
+def today(player: Player) -> str:
+    found = re.search(r'name="date" value="([^"]+)"', player.client.get("/console/rooms/new").text)
+    assert found
+    return found[1]
+
+
+def opened_token(player: Player) -> str:
+    """A token of the interface that may read everything, made on its page."""
+    with player.hub.console() as keeper:
+        path = "/console/do/token/add"
+        form = form_of(keeper.get(path).text)
+        scopes = [one for one in form.options["q.scopes"] if one]
+        made = keeper.post(path, data=filled(form, {"name": "DEMO 读", "scopes": scopes, "days": "3"}))
+    found = re.search(r"shuoshi_\w+", made.text)
+    assert found, notice(made.text)
+    return html.unescape(re.search(r"shuoshi_[\w-]+", made.text)[0])     # type: ignore[index]
 
 
 @pytest.mark.gui

@@ -114,7 +114,7 @@ def _meet(county: County, browser: Any, names: list[str]) -> None:
     wrong: list[str] = []
     everybody = len(names) + 1
     with county.officer() as officer:
-        made = officer.make(*names, source=county.case)
+        made = officer.make(*names, source=county.case, title=f"DEMO 商量渠水{EVIL}")
     chair = host(browser, county, made, wrong)
     guests = [guest(browser, county, made, name, wrong, PHONE if n == 0 else SMALL) for n, name in enumerate(made.codes)]
     picture(guests[0], "waiting-390")
@@ -126,8 +126,10 @@ def _meet(county: County, browser: Any, names: list[str]) -> None:
     assert chair.locator("img[src='x']").count() == 0
     picture(chair, f"host-{everybody}-1366")
     picture(guests[0], f"guest-{everybody}-390")
-    chair.locator("#minutes").fill("DEMO 双方同意先浇下游，再浇上游。")
+    chair.locator("#minutes").fill(f"DEMO 双方同意先浇下游，再浇上游。{EVIL}")
     guests[1].get_by_text("先浇下游").wait_for()
+    for page in [chair, *guests]:
+        assert page.locator("img[src='x']").count() == 0, "a title, a name or what is written down became a part of the page"
     chair.get_by_role("button", name="请大家签字").click()
     for page in [chair, guests[0], guests[1]]:
         draw(page)

@@ -179,7 +179,7 @@ def judged(answer: httpx2.Response) -> tuple[list[str], list[str]]:
         page.feed(answer.text)
         return [*wrong, *page.wrong], page.links
     cells = CELLS.get(kind)
-    return [*wrong, *(f"formula {cell[:40]!r}" for cell in (cells(answer.content) if cells else ()))], []
+    return [*wrong, *(f"{kind}: {cell[:80]!r}" for cell in (cells(answer.content) if cells else ()))], []
 
 
 def formulas_of_csv(data: bytes) -> list[str]:
@@ -194,8 +194,37 @@ def formulas_of_workbook(data: bytes) -> list[str]:
             if cell.data_type == "f" or (isinstance(cell.value, str) and FORMULA.match(cell.value))]
 
 
+def wrong_in_json(data: bytes) -> list[str]:
+    """Every line of it is JSON: a mark is a text there, and no browser takes it for a page."""
+    try:
+        [json.loads(line) for line in data.splitlines() or [b"null"]]
+    except ValueError as wrong:
+        return [f"no JSON: {wrong}"]
+    return []
+
+
+def wrong_in_stream(data: bytes) -> list[str]:
+    """Server-sent events say what changed by its id, and no text that anybody typed."""
+    lines = data.decode().splitlines()
+    return [line for line in lines if not re.fullmatch(r"|:.*|(?:id|event|data|retry): .*", line) or "zq7" in line]
+
+
+def wrong_in_pdf(data: bytes) -> list[str]:
+    """Nothing in it that does something, and its title is one text."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(data))
+    does = [name for name in ("/AA", "/Names", "/AcroForm") if name in reader.trailer["/Root"]]
+    begins = reader.trailer["/Root"].get("/OpenAction")
+    does += [] if isinstance(begins, list | None) else [f"begins with {begins}"]        # a list says which page, and how large
+    links = [str(note["/A"]) for page in reader.pages for one in page.get("/Annots", ()) if "/A" in (note := one.get_object())]
+    titles = [str(value) for value in (reader.metadata or {}).values() if any(ord(sign) < 32 for sign in str(value))]
+    return [*does, *links, *titles]
+
+
 CELLS: dict[str, Callable[[bytes], list[str]]] = {
-    "text/csv": formulas_of_csv,
+    "text/csv": formulas_of_csv, "application/pdf": wrong_in_pdf, "text/event-stream": wrong_in_stream,
+    **dict.fromkeys(("application/json", "application/problem+json", "application/x-ndjson"), wrong_in_json),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": formulas_of_workbook,
 }
 

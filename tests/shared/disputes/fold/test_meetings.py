@@ -86,10 +86,10 @@ def test_a_judge_named_at_triage_is_the_third_of_the_six_haves() -> None:
     db, tables = sqlite3.connect(":memory:"), ReadModel()
     tables.create(db)
     tables.apply(db, [event.doc() for event in world.events[case] if event.id != again.id])
-    assert meetings.guided(db, 9) == [("演示法官", 1)]
+    assert meetings.guided(db) == [("演示法官", 1)]
     tables.apply(db, [again.doc()])
-    assert meetings.guided(db, 9) == [("另一法官", 1)], "who is named anew replaces who was"
+    assert meetings.guided(db) == [("另一法官", 1)], "who is named anew replaces who was"
     assert [total(db, Filter(guide=who), Moment("2026-03-02", 0)) for who in ("另一法官", "演示法官")] == [1, 0]
     tables.apply(db, [world.event(case, "case.withdrawn", {"party": 0}).doc()])
-    assert meetings.guided(db, 9) == [], "the case is over"
+    assert meetings.guided(db) == [], "the case is over"
     assert {have.name: have.has for have in six_haves(state, str)}["有法官全程指导"]

@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from county_hub.accounts.accounts import Accounts
 from county_hub.console import render
 from county_hub.console.once import Once
+from county_hub.console.recent import Did, Recent
 from county_hub.console.session import COOKIE, ORGAN_HOME, Visitor, anybody_of
 from county_hub.console.unsent import Unsent
 from county_hub.console.watcher import Watch
@@ -63,6 +64,7 @@ class Console:
     watch: Watch
     once: Once = field(default_factory=Once)
     unsent: Unsent = field(default_factory=Unsent)
+    recent: Recent = field(default_factory=Recent)
     one_act: threading.Lock = field(default_factory=threading.Lock)     # looking whether an act may be done and doing it are one
 
 
@@ -133,6 +135,20 @@ def keep_unsent(console: Console, request: Request, pairs: Sequence[tuple[str, s
     """What who has to sign in again sent before it can be looked at."""
     if account := ran_out(console, request, dict(pairs).get("csrf", "")):
         console.unsent.keep(account, page_of(request).partition("?")[0], pairs)
+
+
+def note_done(console: Console, visitor: Visitor, what: str, thing: str) -> None:
+    console.recent.note(what, thing, Did(console.officers.now(), visitor.account, visitor.signed.session.number))
+
+
+def done_meanwhile(console: Console, visitor: Visitor, what: str, thing: str, seen: int | None, title: str) -> str:
+    """Who did this to the same thing after the form was opened, in a sentence; "" for nobody. `seen`: as the form carries it."""
+    did = console.recent.since(what, thing, seen, visitor.account, visitor.signed.session.number) if seen is not None else None
+    if did is None:
+        return ""
+    who = t("acting.meanwhile_same") if did.account == visitor.account else console.officers.staff_name(did.account)
+    said = t("acting.meanwhile_one", who=who, when=local_time(did.at)[11:16], what=title)
+    return t("acting.meanwhile", what=said) + t("acting.meanwhile_again")
 
 
 def unsent_of(console: Console, request: Request, visitor: Visitor) -> tuple[dict[str, str], dict[str, Any]]:

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from county_hub.accounts import proofs
 from county_hub.accounts.audit import PAGE, Line
 from county_hub.console import render
-from county_hub.console.frame import Console, Handler, answer, error_page, form_of, frame
+from county_hub.console.frame import Console, Handler, answer, done_meanwhile, error_page, form_of, frame, note_done
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.console.tabs import tabs
@@ -26,6 +26,7 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.ledger.cells import no_formula
 from shared.ledger.days import local_time
+from shared.ledger.entry import whole
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import has, t
 
@@ -143,7 +144,8 @@ def accounts(console: Console, request: Request, visitor: Visitor, **more: objec
             for a in console.accounts.all()]
     known = {row["id"] for row in rows if not row["revoked"]}
     free = [(person.id, _named(console, person)) for person in _staff(console) if person.id not in known]
-    return render.page("accounts.html", {**values, "rows": rows, "free": free, "start": "", "start_for": "", "typed": {}, **more},
+    return render.page("accounts.html", {**values, "rows": rows, "free": free, "start": "", "start_for": "", "typed": {},
+                                            "seen": console.officers.now(), **more},
                        400 if more.get("notice_kind") == "bad" else 200)
 
 
@@ -163,7 +165,10 @@ def manage(console: Console, request: Request, visitor: Visitor, form: dict[str,
     verb, id = request.path_params["verb"], form.get("id", "").strip()[:64]
     if not visitor.is_admin or verb not in ("add", "viewer", "reset", "revoke"):
         return error_page(console, visitor, t("console.accounts.admin_only"), 403)
-    people, start = console.accounts, ""
+    people, start, what = console.accounts, "", f"account {verb}"
+    seen, title = whole(form.get("seen", "")), t(f"account.did_account_{'add' if verb == 'viewer' else verb}")
+    if words := done_meanwhile(console, visitor, what, id, seen, title):
+        return accounts(console, request, visitor, notice=words, notice_kind="bad")
     try:
         if verb == "add":
             start = people.add(id, people.kind_of(id) or "officer", console.officers.staff_name(id))
@@ -177,6 +182,7 @@ def manage(console: Console, request: Request, visitor: Visitor, form: dict[str,
         typed = {"id": id, "name": form.get("name", "")[:64]} if verb == "viewer" else {}
         return accounts(console, request, visitor, notice=problem.sentence, notice_kind="bad", typed=typed,
                         errors=problem.fields if typed else {})
+    note_done(console, visitor, what, id)
     people.audit.note(visitor.account, f"account_{'add' if verb == 'viewer' else verb}", id, address_of(request))
     notice = "" if start else t("console.accounts.revoked", id=id)
     return accounts(console, request, visitor, start=start, start_for=id, notice=notice)

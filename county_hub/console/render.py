@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,8 @@ from starlette.responses import Response
 from county_hub.hub.compressed import Compressed
 from shared.disputes.acts import form_table
 from shared.disputes.acts.refusal import act_title
-from shared.ledger import codes, texts
+from shared.disputes.kinds.registry import CURRENT
+from shared.ledger import codes
 from shared.ledger.days import local_time
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import t
@@ -57,10 +59,18 @@ def code_filter(table: str) -> list[tuple[str, str]]:
 
 
 def kind_name(kind: str) -> str:
-    """What an event kind is called: the first words of its timeline text; the kind itself when a newer version wrote it."""
-    found = texts.catalogue()
-    text = found.get(f"kinds.{kind}.line") or found.get(f"timeline.{kind.partition('.')[2]}", "")
-    return re.split(r"[{：（]", text)[0] or act_title(kind)
+    """What an event kind is called, beside those of other matters: no two kinds have the same words."""
+    words, aggregate = act_title(kind), kind.partition(".")[0]
+    if words == kind:
+        return t("console.kind_unknown")            # a newer version wrote it
+    return words if aggregate == "case" or words not in _of_several() else f"{t(f'acting.records.{aggregate}')}：{words}"
+
+
+@lru_cache(maxsize=1)
+def _of_several() -> frozenset[str]:
+    """Titles that steps of several matters have, each clear on the page of its matter."""
+    count = Counter(act_title(kind) for kind in CURRENT)
+    return frozenset(words for words, n in count.items() if n > 1)
 
 
 def source(text: str) -> str:

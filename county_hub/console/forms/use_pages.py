@@ -5,6 +5,7 @@ A listing is shown at once, with its questions above it. What comes as a file is
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from county_hub.console.forms.acting import showing, taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.forms.typed import answers_of, typed_of
 from county_hub.console.forms.uses import Told, Use
-from county_hub.console.frame import Console, error_page, frame
+from county_hub.console.frame import Console, done_meanwhile, error_page, frame, note_done
 from county_hub.console.once import FIELD as ONCE
 from county_hub.console.once import Once
 from county_hub.console.session import Visitor, address_of
@@ -28,13 +29,13 @@ from county_hub.console.tabs import tabs
 from county_hub.hub.problems import HubProblem
 from shared.disputes.forms.answers import start
 from shared.disputes.forms.form import ActionForm
-from shared.ledger.days import local_time
 from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
 # where the verbs of a zone are found in the frame of the page: (section, tab)
-MOST_LINES = 20                   # of the audit, looked at for what another one did meanwhile
 ROWS = 100                        # of a listing in the first page of a zone
+# what a verb is about: the first of these options that is given
+_ABOUT = ("id", "record", "batch", "office", "staff", "mediator", "period", "name", "target", "organ")
 TAB = {"offices": "grids"}        # of a zone whose tab has another name
 SECTION = {"people": "offices", "devices": "offices", "offices": "offices", "rules": "offices", "clinic": "intake",
            "subsidy": "mediation", "exchange": "monitor", "letters": "intake", "systems": "offices"}
@@ -78,7 +79,8 @@ def ask(console: Console, request: Request, visitor: Visitor, *, use: Use) -> Re
     _may(use, visitor)
     form = use.form()
     if kept := typed_of(console.unsent.take(visitor.account, request.url.path)):
-        return _page(console, visitor, use, form, answers_of(form, kept), None, {}, t("acting.unsent"))
+        words = t("acting.unsent") + (t("console.proof.files") if use.files() else "")
+        return _page(console, visitor, use, form, answers_of(form, kept), None, {}, words)
     given = {name: request.query_params[name][:200] for name in request.query_params if name in {q.name for q in form.all}}
     told = use.run({**start(form), **given}, {}, visitor.staff) if use.row.first else None
     return _page(console, visitor, use, form, {**start(form), **given}, told)
@@ -86,7 +88,7 @@ def ask(console: Console, request: Request, visitor: Visitor, *, use: Use) -> Re
 
 def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use: Use) -> Response:
     _may(use, visitor)
-    form, token = use.form(), found.last.get(ONCE, "")
+    form = use.form()
     answers = answers_of(form, typed_of(found.pairs))
     errors = {**use.faults(answers, visitor.staff), **{
         q.name: t("app.form.missing", field=q.label) for q in form.all if q.required and not answers.get(q.name)}}
@@ -94,8 +96,17 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     errors |= {name: t("app.form.missing", field=words) for name, words in use.files() if name not in files}
     if errors:
         return _page(console, visitor, use, form, answers, None, errors, t("form.errors", n=len(errors)), 400)
-    if use.row.event and not console.once.taken(visitor.account, token) and (words := _meanwhile(console, visitor, use, found)):
-        return _page(console, visitor, use, form, answers, None, {}, words, 409)
+    with console.one_act if use.row.event else contextlib.nullcontext():
+        return _done(console, request, visitor, found, use, form, answers, files)
+
+
+def _done(console: Console, request: Request, visitor: Visitor, found: Sent, use: Use, form: ActionForm,
+          answers: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]]) -> Response:
+    token, thing = found.last.get(ONCE, ""), _thing(answers)
+    if use.row.event and not console.once.taken(visitor.account, token):
+        seen = whole(found.last.get(meanwhile.FIELD, ""))
+        if words := done_meanwhile(console, visitor, use.row.words, thing, seen, use.title):
+            return _page(console, visitor, use, form, answers, None, {}, words, 409)
     if use.row.event and not console.once.claim(visitor.account, token):
         return _page(console, visitor, use, form, start(form), Told([t("uses.already")]))
     try:
@@ -103,6 +114,7 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     except HubProblem as problem:
         console.once.give_back(visitor.account, token)
         return _page(console, visitor, use, form, answers, None, problem.fields, problem.sentence, 400)
+    note_done(console, visitor, use.row.words, thing)
     what = "export" if told.file is not None else "use"
     console.accounts.audit.note(visitor.account, what, use.row.words, address_of(request))
     if told.file is not None and told.good:
@@ -110,19 +122,10 @@ def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use
     return _page(console, visitor, use, form, start(form) if use.row.event else answers, told)
 
 
-def _meanwhile(console: Console, visitor: Visitor, use: Use, found: Sent) -> str:
-    """Who else has done the same kind of thing since the form was opened, "" for nobody: a verb has no events of its own."""
-    seen = whole(found.last.get(meanwhile.FIELD, ""))
-    if seen is None:
-        return ""
-    lines = console.accounts.audit.lines(subject=use.row.words, limit=MOST_LINES)
-    done = [line for line in lines if line.what in ("use", "export") and line.account != visitor.account]
-    came = next((line for line in done if line.at > seen), None)
-    if came is None:
-        return ""
-    who, when = console.officers.staff_name(came.account), local_time(came.at)[11:16]
-    what = t("acting.meanwhile_one", who=who, when=when, what=use.title)
-    return t("acting.meanwhile", what=what) + t("acting.meanwhile_again")
+def _thing(answers: Mapping[str, Any]) -> str:
+    """What a verb is about, "" for one that is about the whole county: two who do the same to different things are in nobody's
+    way."""
+    return next((f"{name} {answers[name]}" for name in _ABOUT if answers.get(name)), "")
 
 
 def _may(use: Use, visitor: Visitor) -> None:

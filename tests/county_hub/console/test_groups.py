@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from county_hub.commands.as_uses import Asking, verbs_of
 from county_hub.commands.cli import parser
 from county_hub.console.case.groups import GROUPS
 from county_hub.console.forms.uses import table
+from county_hub.console.render import kind_name
 from shared.disputes.acts.verbs import VERBS
+from shared.disputes.kinds.registry import CURRENT
 from shared.disputes.records import verbs as matter_verbs
 from shared.ledger.texts import has
 
@@ -29,3 +32,11 @@ def test_every_verb_of_the_command_line_has_its_page_or_a_reason_why_the_console
 def test_every_use_case_of_the_console_has_a_title_of_its_own() -> None:
     missing = [row.name for row in table()[0].values() if not has(f"uses.title.{row.name}")]
     assert missing == []
+
+
+def test_every_kind_of_record_has_words_of_its_own_wherever_kinds_are_named() -> None:
+    words = Counter(kind_name(kind) for kind in CURRENT)
+    assert words.most_common(1)[0][1] == 1, words.most_common(3)
+    assert [word for word in words if not re.search("[\u4e00-\u9fff]{2}", word) or re.search("[a-z]{3}|[{}]", word)] == []
+    assert "信访" in kind_name("petition.registered")
+    assert not re.search("[a-z]", kind_name("case.of_a_newer_version"))

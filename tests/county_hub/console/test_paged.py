@@ -30,7 +30,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
                     date=ago(40))
         for service in ("counselling", "legal_aid"):
             world.event(None, "referral.made", {"service": service, "to": TOWN, "text": f"DEMO {n}"}, **place, date=ago(n))
-        world.register(date=ago(0))
+        world.mediating(date=ago(0))
         world.event(None, "petition.registered", {
             "number": "150822000000-2026-000-0001-0", "channel": "online", "form": "online", "category": "other",
             "place": {"office": TOWN}, "summary": f"DEMO 信访{n}"}, office=COUNTY, role="window_clerk", date=ago(0))
@@ -70,6 +70,26 @@ def test_every_row_is_on_one_page_and_each_page_says_how_many_there_are(county: 
         assert (len(found), len(set(found)), pages) == (MANY, MANY, 3)
         too_far = f"{address}{'&' if '?' in address else '?'}page=99"
         assert re.findall(row, reader.get(too_far).text)[-1] == found[-1]
+
+
+def test_the_cards_of_a_zone_say_how_many_there_are_and_lead_to_the_rest(county: RunningHub) -> None:
+    def between(page: str, heading: str) -> str:
+        return page.partition(f"<h2>{heading}")[2].partition('<div class="card')[0]
+
+    with county.console() as reader:
+        for name, heading in (("running", "正在调解"), ("held", "近 14 天的调解会")):
+            cases, href = list[str](), "/console/mediation"
+            while href:
+                card = between(reader.get(href).text, heading)
+                assert f">{MANY}</span>" in card[:80], card[:200]
+                cases += re.findall(r'href="/console/cases/(\w{26})"', card)
+                following = re.search(rf'rel="next" href="([^"]+;{name}=[0-9]+)"', card)
+                href = html.unescape(following[1]) if following else ""
+            assert (len(cases), len(set(cases))) == (MANY, MANY), name
+        sweeps = between(reader.get("/console/monitor").text, "排查任务")
+        assert f">{MANY}</span>" in sweeps[:80]
+        assert f"还有 {MANY - len(re.findall('/console/records/[0-9A-Z]{26}', sweeps))} 件" in sweeps
+        assert f"共 {MANY} 条" in reader.get("/console/records?kind=sweep").text
 
 
 def test_a_record_kept_in_quarantine_by_somebody_else_breaks_neither_the_list_nor_its_page(county: RunningHub) -> None:

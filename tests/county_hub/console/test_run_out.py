@@ -55,6 +55,20 @@ def test_what_was_typed_when_the_session_ran_out_is_in_the_form_again_for_the_sa
         assert words in client.get(f"/console/cases/{case}").text
 
 
+def test_of_a_form_with_a_file_the_words_are_kept_and_the_file_is_asked_for_again(hub: RunningHub) -> None:
+    with hub.console("x1") as client:
+        path = "/console/do/staff/import"
+        form = form_of(client.get(path).text)
+        run_out(hub)
+        answer = client.post(path, data=filled(form, {"since": "2026-11-02"}), files={"file": ("人员.csv", b"id\n")},
+                             headers={"referer": f"{hub.url}{path}"})
+        page = again(client, answer)
+        assert page.url.path == path
+        assert 'value="2026-11-02"' in page.text
+        assert "您填的都还在" in notice(page.text)
+        assert "选好的文件要重新选一次" in notice(page.text)
+
+
 def test_a_form_within_a_page_leads_back_to_that_page_with_its_words(hub: RunningHub) -> None:
     with hub.console("x1") as client:
         token = client.get("/console/demands/1").text.split('name="csrf" value="')[1][:64]

@@ -12,7 +12,7 @@ from county_hub.commands.cli import main
 from county_hub.console.zones.pages import DOUBLES
 from county_hub.county.acts import CountyActs
 from shared.ledger.published.telephones import phone_key
-from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
+from tests.support.county_hub.hub_support import COUNTY, TOWN, RunningHub, found_county, opened, running_hub
 from tests.support.county_hub.player import Player, filled, form_of, notice
 
 ROLES = "mediator,dispatcher,supervisor,handler,window_clerk,grid_member"
@@ -98,6 +98,32 @@ def test_of_two_who_change_the_same_row_of_the_county_the_second_is_told_and_dec
     with opened(player.hub.home) as hub:
         assert "0478-2222222" not in str(hub.directory.latest().setting(phone_key(COUNTY)))
     assert second.client.post(path, data=filled(form_of(told.text), {})).status_code == 200
+
+
+def test_who_does_the_same_to_another_thing_is_in_nobodys_way(player: Player, second: Player) -> None:
+    path = "/console/do/office/phone"
+    late = form_of(second.client.get(path).text)
+    assert player.client.post(path, data=filled(form_of(player.client.get(path).text), {
+        "office": COUNTY, "number": "0478-3333333"})).status_code == 200
+    assert second.client.post(path, data=filled(late, {"office": TOWN, "number": "0478-4444444"})).status_code == 200
+
+
+def test_two_who_sit_at_the_one_account_of_the_keeper_are_told_of_each_other(player: Player) -> None:
+    with player.hub.console() as one, player.hub.console() as other:
+        pages = [client.get("/console/accounts").text for client in (one, other)]
+        forms = [dict(re.findall(r'name="(csrf|seen)" value="([^"]+)"', page)) for page in pages]
+        first, late = ({**form, "id": "演示访客", "name": "演示访客"} for form in forms)
+        assert one.post("/console/accounts/viewer", data=first).status_code == 200
+        assert one.post("/console/accounts/reset", data=first).status_code == 200
+        told = other.post("/console/accounts/reset", data=late)
+        assert "同一账号在另一处登录的人在" in notice(told.text)
+        again = {**late, **dict(re.findall(r'name="(seen)" value="([^"]+)"', told.text))}
+        assert "start" not in notice(other.post("/console/accounts/reset", data=again).text)
+        path = "/console/do/webhook/add"
+        forms = [form_of(client.get(path).text) for client in (one, other)]
+        given = {"target": "https://demo.invalid/twice", "events": "case.*"}
+        assert one.post(path, data=filled(forms[0], given)).status_code == 200
+        assert other.post(path, data=filled(forms[1], given)).status_code == 409
 
 
 def test_a_record_and_a_pair_that_another_one_has_decided_meanwhile_are_not_decided_again(player: Player, second: Player) -> None:

@@ -81,7 +81,8 @@ def account(console: Console, request: Request, visitor: Visitor, **more: object
     if request.query_params.get("done") in ("password", "dropped", "ended", "passkey", "passkey_dropped"):
         values["notice"] = t(f"console.account.{request.query_params['done']}_done")
     sessions = [{"number": s.number, "made": local_time(s.made_at), "seen": local_time(s.seen_at), "address": s.address,
-                 "agent": s.agent, "own": s.cookie == visitor.signed.session.cookie} for s in people.sessions.of(own.id)]
+                 "agent": s.agent, "browser": _browser(s.agent), "own": s.cookie == visitor.signed.session.cookie}
+                for s in people.sessions.of(own.id)]
     return render.page("account.html", {
         **values, "own": own, "must_change": bool(own.start_until), "sessions": sessions, "least": proofs.LEAST_PASSWORD,
         "recovery_left": people.recovery_left(own.id), "secret": "", "picture": "", "codes": [],
@@ -89,6 +90,19 @@ def account(console: Console, request: Request, visitor: Visitor, **more: object
                                            "used": local_time(key.used_at) if key.used_at else ""}
                                           for key in people.passkeys.of(own.id)], **more,
     }, 400 if more.get("notice_kind") == "bad" else 200)
+
+
+# what stands in the line by which a browser names itself -> its word; the first that fits, for most call themselves others too
+_BROWSERS = {"MicroMessenger": "wechat", "Edg": "edge", "QQBrowser": "qq", "Firefox": "firefox", "Chrome": "chrome",
+             "Safari": "safari"}
+_SYSTEMS = {"Windows": "windows", "HarmonyOS": "harmony", "Android": "android", "iPhone": "iphone", "iPad": "ipad",
+            "Mac OS": "mac", "Linux": "linux"}
+
+
+def _browser(agent: str) -> str:
+    """What a person calls it: 谷歌浏览器，视窗."""
+    found = [next((word for sign, word in names.items() if sign in agent), "other") for names in (_BROWSERS, _SYSTEMS)]
+    return t("console.agent.is", browser=t(f"console.agent.{found[0]}"), system=t(f"console.agent.{found[1]}"))
 
 
 def change_password(console: Console, request: Request, visitor: Visitor, form: dict[str, str]) -> Response:

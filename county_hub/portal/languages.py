@@ -1,12 +1,13 @@
 """The citizen's page in another language: which ones the county has, which one a visitor chose, a link to each.
 
 What is chosen is kept in a cookie that says the language and nothing else, so no address with a code in it changes. The page's
-own texts are in it, what it lacks is Chinese. What is written down stays Chinese (`speaking(None)`), and so do meetings, whose
-minutes are. It must not know cases.
+own texts are in it, and those of meetings for guests; what it lacks is Chinese. What is written down stays Chinese
+(`speaking(None)`, or written by an officer, whose console speaks none other). It must not know cases.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +24,9 @@ from shared.ledger.texts import TAG, Language, t
 
 COOKIE, A_YEAR_S = "language", 365 * 86_400
 CHINESE = "zh_CN"
-SECTIONS = ("portal.", "demand.")       # never texts that stand in records and tables: those are read by the county
+SECTIONS = ("portal.", "demand.", "room.")       # never texts that stand in records and tables: those are read by the county
 OPEN = ("/", "/submit", "/projects", "/offices")        # pages that are the same when asked again
+_DOOR = re.compile(r"/room/[A-Za-z0-9_-]{1,40}")          # of a meeting: the code is typed again, or stands behind #
 
 
 def installed(own: Path | None) -> Mapping[str, Language]:
@@ -54,7 +56,7 @@ class Speaking:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         chosen = None
-        if scope["type"] == "http" and not scope["path"].startswith("/room/"):
+        if scope["type"] == "http":
             chosen = self._languages.get(Request(scope).cookies.get(COOKIE, ""))
         with texts.speaking(chosen):
             await self._app(scope, receive, send)
@@ -71,16 +73,20 @@ def offered(languages: Mapping[str, Language], path: str) -> list[tuple[str, str
     if not languages:
         return []
     chosen = texts.spoken()
-    here = quote(path if path in OPEN else "/", safe="")
+    here = quote(_back(path), safe="")
     rows = [(CHINESE, texts.catalogue()["portal.language.own"], TAG),
             *((one.folder, one.name, one.tag) for one in languages.values())]
     return [(f"/language/{folder}?back={here}", name, tag) for folder, name, tag in rows
             if folder != (chosen.folder if chosen is not None else CHINESE)]
 
 
+def _back(path: str) -> str:
+    return path if path in OPEN or _DOOR.fullmatch(path) else "/"
+
+
 def choose(languages: Mapping[str, Language], request: Request, headers: Mapping[str, str]) -> Response:
     back, folder = request.query_params.get("back", "/"), request.path_params["folder"]
-    answer = RedirectResponse(back if back in OPEN else "/", status_code=303, headers=dict(headers))
+    answer = RedirectResponse(_back(back), status_code=303, headers=dict(headers))
     if folder in languages:
         answer.set_cookie(COOKIE, folder, max_age=A_YEAR_S, path="/", httponly=True, samesite="lax",
                           secure=request.url.scheme == "https")

@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from county_hub.hub.compressed import Compressed
 from county_hub.room import tuning
+from shared.ledger import texts
 from shared.ledger.formats.hidden import shown
-from shared.ledger.texts import catalogue, t
+from shared.ledger.texts import t
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -56,16 +57,18 @@ def marks() -> str:
 
 def _words() -> dict[str, Any]:
     """The texts that `room.js` puts into the page."""
-    return {**_section("room.js"), "states": _section("room.js.states"), "over": _section("room.js.over")}
+    return {**texts.names("room.js"), "states": texts.names("room.js.states"), "over": texts.names("room.js.over")}
 
 
-def _section(name: str) -> dict[str, Any]:
-    return {key.rpartition(".")[2]: text for key, text in catalogue().items() if key.rpartition(".")[0] == name}
+def _tag() -> str:
+    """Of the language in which this page is made."""
+    spoken = texts.spoken()
+    return spoken.tag if spoken is not None else texts.TAG
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                       finalize=lambda value: type(value)(shown(value)) if isinstance(value, str) else value)
-    env.globals.update(t=t)
+    env.globals.update(t=t, lang=_tag)
     return env

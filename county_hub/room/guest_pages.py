@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from county_hub.portal import languages
 from county_hub.portal.app import HEADERS, Portal
 from county_hub.room import api, drawn, tuning
 from county_hub.room.api import Present
 from county_hub.room.notin import NotIn
 from county_hub.room.rooms import Rooms
+from shared.ledger import texts
 from shared.ledger.entry import whole
 from shared.ledger.formats import spelling
 from shared.ledger.texts import t
@@ -46,8 +48,10 @@ def routes(portal: Portal, rooms: Rooms) -> list[BaseRoute]:
     def enter(request: Request, form: dict[str, str]) -> Response:
         name = request.path_params["name"]
         room, seats = rooms.enter(name, form.get("code", ""), _address(request))
-        return portal.page("consent.html", more=drawn.TEMPLATES, title=t("room.title"), room=name, seats=seats,
-                           code=spelling.typed(form.get("code", "")[:40]), recording=rooms.may_record(room))
+        code = spelling.typed(form.get("code", "")[:40])
+        offered = [(f"{href}#{code}", own, tag) for href, own, tag in languages.offered(portal.spoken, f"/room/{name}")]
+        return portal.page("consent.html", more=drawn.TEMPLATES, title=t("room.title"), room=name, seats=seats, code=code,
+                           recording=rooms.may_record(room), languages=offered, written=_written())
 
     def consent(request: Request, form: dict[str, str]) -> Response:
         if form.get("agree") != "yes":
@@ -87,9 +91,16 @@ def _told(portal: Portal, request: Request, form: dict[str, str], work: Work) ->
 
 def _door(portal: Portal, request: Request, error: str, status: int = 200) -> Response:
     name = request.path_params["name"]
-    return portal.page("door.html", status, more=drawn.TEMPLATES, title=t("room.title"),
+    return portal.page("door.html", status, more=drawn.TEMPLATES, title=t("room.title"), path=f"/room/{name}",
                        room=name if drawn.is_name(name) else "-", error=error, marks=drawn.marks(),
                        no_script=drawn.no_script(portal.asking.phone()))
+
+
+def _written() -> str:
+    """The words that are kept of a consent, where the page says them in another language; else ""."""
+    words = t("room.consent.words")
+    with texts.speaking(None):
+        return t("room.consent.words") if t("room.consent.words") != words else ""
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -26,10 +26,14 @@ for (const form of document.querySelectorAll("form.act")) {
 }
 for (const phrase of document.querySelectorAll("[data-phrase]")) {
   phrase.dataset.on = "1";
-  phrase.addEventListener("click", () => {
+  phrase.tabIndex = 0;
+  phrase.setAttribute("role", "button");
+  const take = () => {
     const box = document.getElementById(phrase.dataset.phrase);
     box.value += (box.value ? "，" : "") + phrase.textContent;
     box.focus();
-  });
+  };
+  phrase.addEventListener("click", take);
+  phrase.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); take(); } });
 }
 window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form.act")) delete form.dataset.sent; });

@@ -247,6 +247,7 @@ def duplicates(console: Console, request: Request, visitor: Visitor, **more: Any
         values["notice"] = t("zones.duplicates.done")
     typed, told = unsent_of(console, request, visitor)
     pair = typed.get("case", ""), typed.get("other", "")
+    values["most"] = DOUBLES if len(rows) == DOUBLES else 0
     shown = {**values, "rows": rows, "typed": {pair: typed.get("reason", "")}, **told, **more}
     return render.page("duplicates.html", shown, 400 if more else 200)
 

@@ -150,8 +150,9 @@ class HubSettings(BaseSettings):
     map_outlines_source: str = Field(default="", max_length=200)
     """Where those outlines are from, printed below the map."""
     portal_catalogues: str = ""
-    """A folder (relative to HOME) with texts of the citizen's page in other languages, a folder each with `language.toml` and
-    `portal.toml`; where one is there the page offers it. What it lacks is shown in Chinese; empty: Chinese alone."""
+    """A folder (relative to HOME) with texts of the citizen's page in other languages, a folder each with `language.toml`,
+    `portal.toml` and, for meetings, `room.toml`; where one is there the page offers it. What it lacks is shown in Chinese;
+    empty: Chinese alone."""
     wall_token: str = Field(default="", max_length=200)
     """The word that opens `/console/wall` on the screen in the hall, which shows no names; at least 20 characters."""
     demo: bool = False

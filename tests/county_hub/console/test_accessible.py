@@ -7,6 +7,7 @@ with `make soak`.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
@@ -27,6 +28,7 @@ from tests.support import warm
 from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
 from tests.support.county_hub.hub_support import (
     COUNTY,
+    PASSWORD,
     REPOSITORY,
     TOWN,
     VILLAGE,
@@ -207,5 +209,68 @@ def test_no_page_of_the_citizen_has_a_serious_fault(scene: Scene, page: Any, wid
         if form != "/progress":
             press(page, f"form[action='{form}'] button")
         found += faults(page, f"portal {form}", width)
+    assert not found, "\n".join(found)
+    assert not scene.wrong, "\n".join(scene.wrong)
+
+
+# What gets the focus says what it is, whether one sees it, and whether a ring stands around it (of a hidden box at its label).
+WATCH = """() => { window.walked = []; const all = [...document.querySelectorAll('*')];
+  const ringed = (one) => { if (!one) return false; const s = getComputedStyle(one);
+    return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2; };
+  document.addEventListener('focusin', ({target: one}) => { const box = (one.closest('label') && one.matches('input') ?
+      one.closest('label') : one).getBoundingClientRect();
+    const on = document.elementFromPoint(Math.min(box.x + box.width / 2, innerWidth - 1),
+      Math.min(box.y + box.height / 2, innerHeight - 1));
+    window.walked.push({at: all.indexOf(one), what: one.outerHTML.slice(0, 110), radio: one.type === 'radio' ? one.name : '',
+      seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+      free: !on || one.contains(on) || on.contains(one) || !!one.closest('label')?.contains(on),
+      ring: [one, one.nextElementSibling, one.parentElement, one.closest('label')].some(ringed)}); }); }"""
+# Everything that a keyboard must reach; of radio buttons of one name one.
+REACHED = """() => { const seen = new Set(); return [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"], [data-phrase]')].filter((one) => {
+    if (one.disabled || one.tabIndex < 0 || !one.checkVisibility({visibilityProperty: true})) return false;
+    if (one.type !== 'radio') return true;
+    const group = (one.form ? [...document.forms].indexOf(one.form) : '') + one.name;
+    return !seen.has(group) && seen.add(group); }).length; }"""
+
+
+def walked(page: Any, name: str) -> list[str]:
+    """What is wrong when one goes through a page by Tab alone: reached, in order, seen, ringed, out again."""
+    page.evaluate(WATCH)
+    count = page.evaluate(REACHED)
+    within = page.locator("input[type=date]:visible, input[type=time]:visible").count()     # year, month, day and the calendar
+    for _ in range(count + 1 + 4 * within):
+        page.keyboard.press("Tab")
+    steps = page.evaluate("window.walked")
+    once = steps[:next((n for n, step in enumerate(steps) if n and step["at"] == steps[0]["at"]), len(steps))]
+    wrong = [f"{len(once)} of {count} are reached, last {once[-1]['what'] if once else ''}"] if len(once) != count else []
+    wrong += [f"out of order: {after['what']}" for before, after in itertools.pairwise(once) if after["at"] < before["at"]]
+    wrong += [f"not {word}: {step['what']}" for step in once for word in ("seen", "free", "ring") if not step[word]]
+    return [f"{name}: {one}" for one in wrong]
+
+
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["some", "every"])
+@pytest.mark.parametrize("width", ["desk", "phone"])
+def test_every_page_is_gone_through_by_the_keyboard_alone(scene: Scene, page: Any, width: str, every: bool) -> None:
+    print(f"SEED={SEED} chose the pages")
+    chance = random.Random(f"{SEED} {width}")
+    pages = CONSOLE if every else chance.sample(CONSOLE, 4)
+    page.goto(f"{scene.console}/console/")
+    page.keyboard.type("x1")                # the field of the name has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")            # past the rail, to what the page is about
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null"), page.evaluate("document.activeElement.outerHTML")
+    found = list[str]()
+    for name in pages:
+        page.goto(f"{scene.console}/console/{name.format(case=scene.case, town=TOWN)}")
+        found += walked(page, f"{name} {width}")
+    for name in PORTAL if every else chance.sample(PORTAL, 2):
+        page.goto(f"{scene.portal}/{name}")
+        found += walked(page, f"portal {name} {width}")
     assert not found, "\n".join(found)
     assert not scene.wrong, "\n".join(scene.wrong)

@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx2
 import pytest
@@ -23,7 +23,7 @@ from shared.ledger import codes
 from tests.county_hub.console.test_full_pages import PAGES
 from tests.county_hub.room.conftest import CHROMIUM, browsing
 from tests.support.county_hub.hub_support import COUNTY, PASSWORD, TOWN, VILLAGE, found_county, running_hub, store_in_county
-from tests.support.county_hub.marks import Walk, judged, kinds_without_mark, mark, marked_events
+from tests.support.county_hub.marks import TAIL, Walk, judged, kinds_without_mark, mark, marked_events
 from tests.support.county_hub.player import Player, filled, form_of, notice
 from tests.support.shared.domain_events import World
 
@@ -286,8 +286,9 @@ def test_a_mark_leaves_by_no_interface_stream_room_or_error_page_either(player: 
     assert any("application/pdf" in kind for kind in walk.seen.values())
     token = opened_token(player)
     bearer = {"authorization": f"Bearer {token}"}
-    marked, paths = 0, ["/cases?limit=200", "/records?limit=200", "/exchange/plain/rows", "/figures/2026", f"/records/{mark(40)}",
-                        f"/cases?number={mark(60)}", f"/{mark(60)}"]
+    marked, paths = 0, ["/cases?limit=200", "/records?limit=200", "/exchange/plain/rows", "/figures/2026",
+                        f"/records/{quote(mark(40))}",
+                        f"/cases?number={quote(mark(60))}", f"/{quote(mark(60))}"]
     for path in paths:
         answer = player.client.get(f"/api/v1{path}", headers=bearer)
         assert judged(answer)[0] == [], path
@@ -296,21 +297,22 @@ def test_a_mark_leaves_by_no_interface_stream_room_or_error_page_either(player: 
         if path.startswith("/cases?limit"):
             paths += [f"/cases/{row['id']}/timeline" for row in answer.json()["items"][:12]]
     assert marked > 5
-    player.client.get("/console/cases", headers={"user-agent": mark(150)})
+    player.client.get("/console/cases", headers={"user-agent": TAIL})
     with player.client.stream("GET", "/console/live", params={"page": f"/console/cases?q={mark()}", "since": mark(60)}) as stream:
         begun = next(stream.iter_bytes())
     assert judged(httpx2.Response(200, headers=stream.headers, content=begun))[0] == []
-    with httpx2.Client(base_url=player.hub.url, follow_redirects=True, headers={"user-agent": mark(150)}) as stranger:
-        for answer in (stranger.get(f"/console/{mark()}"), stranger.get("/console/wall", params={"word": mark()}),
-                       stranger.post("/console/wall/sign", data={"word": mark()}), stranger.get("/_hub/releases/" + mark(40)),
+    with httpx2.Client(base_url=player.hub.url, follow_redirects=True, headers={"user-agent": TAIL}) as stranger:
+        for answer in (stranger.get(f"/console/{quote(mark())}"),
+                       stranger.get("/console/wall", params={"word": mark()}),
+                       stranger.post("/console/wall/sign", data={"word": mark()}),
                        stranger.get("/console/login", params={"next": mark(), "staff": mark()}),
                        stranger.post("/console/login", data={"staff": mark(60), "password": mark(), "next": "/console/account"}),
                        stranger.post("/console/login", data={"staff": "x1", "password": PASSWORD, "next": "/console/account"})):
             assert judged(answer)[0] == [], (answer.url, judged(answer)[0])
         assert "zq7" in answer.text, "the list of sessions names the browser"
     asked = urlencode({"q": mark(), "state": mark(), "from": mark()})
-    for path in (f"/console/{mark()}", f"/console/cases/{mark()}", f"/console/records/{mark()}", f"/console/cases?{asked}",
-                 "/console/wall", f"/console/do/{mark()}", f"/console/figures/{mark()}"):
+    within = (f"{folder}{quote(mark())}" for folder in ("", "cases/", "records/", "do/", "figures/", "zone/"))
+    for path in (*(f"/console/{one}" for one in within), f"/console/cases?{asked}", "/console/wall"):
         assert judged(player.client.get(path))[0] == [], path
     form = {"title": mark(120), "guests": f"{mark(40)}\n演示乙", "phone": "", "verified": mark(120), "date": "2026-12-01",
             "csrf": form_of(player.client.get("/console/cases/new").text).values["csrf"][0], "source": mark(40), "start": "09:30"}

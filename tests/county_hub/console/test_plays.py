@@ -22,6 +22,7 @@ from shared.disputes.records.offers import BY_PROGRAM
 from shared.ledger import codes
 from tests.county_hub.console.test_full_pages import PAGES
 from tests.county_hub.room.conftest import CHROMIUM, browsing
+from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, PASSWORD, TOWN, VILLAGE, found_county, running_hub, store_in_county
 from tests.support.county_hub.marks import TAIL, Walk, judged, kinds_without_mark, mark, marked_events
 from tests.support.county_hub.player import Player, filled, form_of, notice
@@ -301,7 +302,7 @@ def test_a_mark_leaves_by_no_interface_stream_room_or_error_page_either(player: 
     with player.client.stream("GET", "/console/live", params={"page": f"/console/cases?q={mark()}", "since": mark(60)}) as stream:
         begun = next(stream.iter_bytes())
     assert judged(httpx2.Response(200, headers=stream.headers, content=begun))[0] == []
-    with httpx2.Client(base_url=player.hub.url, follow_redirects=True, headers={"user-agent": TAIL}) as stranger:
+    with loopback.Client(base_url=player.hub.url, follow_redirects=True, headers={"user-agent": TAIL}) as stranger:
         for answer in (stranger.get(f"/console/{quote(mark())}"),
                        stranger.get("/console/wall", params={"word": mark()}),
                        stranger.post("/console/wall/sign", data={"word": mark()}),

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from county_hub.county.acts import CountyActs
 from county_hub.portal import languages
 from shared.ledger.texts import catalogue, t
 from tests.county_hub.room.conftest import County, serving
+from tests.support import loopback
 from tests.support.county_hub.hub_support import opened
 
 XX = {"language": "xx"}
@@ -61,7 +61,7 @@ def test_no_page_of_a_citizen_is_half_in_another_language(county: County) -> Non
     with opened(county.home) as hub:
         slip = CountyActs(hub).slip(county.case)
     assert slip is not None
-    with httpx2.Client(base_url=county.portal, cookies=XX, timeout=30) as client:
+    with loopback.Client(base_url=county.portal, cookies=XX, timeout=30) as client:
         pages = {path: client.get(path) for path in ("/", "/submit", "/offices", "/projects", "/nowhere")}
         pages |= {path: client.post(path, data={"code": slip.qr, **more}) for path, more in (
             ("/progress", {}), ("/book", {"topic": "x"}), ("/choose", {"party": "9"}), ("/promises", {"text": "x"}),
@@ -69,11 +69,11 @@ def test_no_page_of_a_citizen_is_half_in_another_language(county: County) -> Non
         pages["/submit sent"] = client.post("/submit", data={"code": "", "text": "x"}, files={"none": b""})
     assert {path: found for path, page in pages.items() if (found := half(page.text))} == {}
     assert all('<html lang="en-x-demo">' in page.text for page in pages.values())
-    assert half(httpx2.get(f"{county.portal}/", timeout=30).text), "what is looked for is found in the Chinese page"
+    assert half(loopback.get(f"{county.portal}/", timeout=30).text), "what is looked for is found in the Chinese page"
 
 
 def test_a_guest_reads_the_meeting_in_the_language_that_he_chose_and_its_consent_is_written_in_chinese(county: County) -> None:
-    with county.officer() as officer, httpx2.Client(timeout=30, follow_redirects=True) as guest:
+    with county.officer() as officer, loopback.Client(timeout=30, follow_redirects=True) as guest:
         made = officer.make("DEMO Guest")
         code = made.codes["DEMO Guest"]
         door = guest.get(made.link).text

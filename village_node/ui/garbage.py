@@ -22,7 +22,8 @@ QUIET_S = 1.5               # without a touch: nobody waits for the next frame
 READ_S = 0.4                # after a tap: its page is there, somebody looks at it
 PAGES = 5                   # so many pages without a quiet moment: their widgets and textures, up to 10 MB each, must go
 MOST_PAGES = 15             # whoever taps on without reading anything: now
-LONG_S = 0.05               # a look that takes longer has to do with things that stay: they are set aside too
+LONG_S = 0.05               # a look that takes longer has to do with things that stay: they are set aside too, once
+REST_S = 20.0               # nobody has touched the screen for so long; at once, a page that is just being read would stay for the day
 _NEVER = 1_000_000          # as a threshold of `gc`
 _YOUNG = (2_000, 10, _NEVER)
 _TRIM: Any = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -38,6 +39,7 @@ class Garbage:
         self._touched = 0.0
         self._pages = 1                 # made since the last look
         self._aside = False             # was anything set aside yet?
+        self._long = False              # was the last look a long one?
 
     def start(self) -> None:
         if self._look is not None:
@@ -73,25 +75,27 @@ class Garbage:
 
     def _quiet(self, _dt: float) -> None:
         rest = READ_S if self._pages > PAGES else QUIET_S
-        if self._pages and not self._busy() and time.monotonic() - self._touched > rest:
+        untouched = 0 if self._busy() else time.monotonic() - self._touched
+        if self._pages and untouched > rest:
             self.collect()
+            _give_back()
+        elif self._long and untouched > REST_S:
+            self.whole()
             _give_back()
 
     def collect(self) -> None:
-        """Now. The first look sets aside all that stays; a later one what was added since, where that is much, as by a large
-        pull: what lies aside is not gone through again while somebody looks at the screen (`whole`)."""
+        """Now. The first look sets aside all that stays; a later one goes through what was made since."""
         if not self._aside:
             self.whole()
             return
         self._pages = 0
         started = time.thread_time()
         gc.collect()
-        if time.thread_time() - started > LONG_S:
-            gc.freeze()
+        self._long = time.thread_time() - started > LONG_S
 
     def whole(self) -> None:
-        """All that there is, 0.3 s with 20,000 cases: when somebody leaves the screen."""
-        self._pages = 0
+        """All that there is, 0.3 s with 20,000 cases: when somebody leaves the screen or has long not touched it."""
+        self._pages, self._long = 0, False
         gc.unfreeze()
         gc.collect()
         gc.freeze()

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -147,6 +148,32 @@ def test_no_page_waits_for_the_garbage_of_those_before_it(table: Callable[..., T
     finally:
         gc.callbacks.remove(old_looked_through)
         one.app.garbage.stop()
+
+
+def test_a_page_that_stood_while_a_long_look_was_made_is_given_up_when_it_goes(
+        table: Callable[..., Table], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr(garbage, "LONG_S", 0.0)         # every look is a long one, as on a slow tablet
+    one = table()
+    kept = one.app.garbage
+    kept.start()
+    one.sit_down()
+    kept.collect()
+    try:
+        first, second = (one.desk.register(CLERK, {**DRAFT, "summary": f"DEMO {n}"}).id for n in range(2))
+        one.app.open_case(first)
+        one.driver.settle()
+        page = weakref.ref(one.driver.find(cls="PrimaryButton"))
+        kept.collect()
+        one.app.open_case(second)
+        one.driver.settle()
+        kept.collect()
+        assert page() is None, "each page that was read would stay for the day"
+        frozen, rested = gc.get_freeze_count(), garbage.REST_S
+        monkeypatch.setattr(garbage, "REST_S", 0.0)
+        one.driver.until(lambda: gc.get_freeze_count() > frozen, "nobody is there: what stays is set aside")
+        assert rested > garbage.QUIET_S
+    finally:
+        kept.stop()
 
 
 if __name__ == "__main__":

@@ -25,11 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sync.replicator import Replicator
-from sync.storage import open_file
-from tests.bench.bench_support import number, table, verdict
-from village_node import composition
-from village_node.point.home import Home
+# What is measured loads nothing that it does not need: whatever else the bench uses is imported where it is used.
 
 QUESTION = "what does the thread that draws pay for 20,000 cases?"
 CASES = int(os.environ.get("CASES", "20000"))
@@ -51,6 +47,8 @@ BARE = {"start to usable list": _PAGE, "filter": "SELECT * FROM cases ORDER BY u
 
 
 def run() -> None:
+    from tests.bench.bench_support import number, table, verdict
+
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         _filled(folder)
@@ -67,6 +65,7 @@ def run() -> None:
 def _filled(folder: Path) -> None:
     """The HOMEs of this size, from where they are kept or made now; `homes` names them, relative to the folder."""
     from tests.bench import bench_app
+    from village_node import composition
 
     keep = os.environ.get("KEEP", "")
     kept = Path(keep) / f"{CASES}-{bench_app.CLOSED}-{PULL}" if keep else None
@@ -83,6 +82,9 @@ def _filled(folder: Path) -> None:
 
 def _at_home(folder: Path) -> None:
     """The copies of kept HOMEs are told that they lie where they lay: else their tables are made anew, which no morning does."""
+    from sync.storage import open_file
+    from village_node.point.home import Home
+
     for name in (folder / "homes").read_text().splitlines():
         home = Home(folder / name)
         for path in home.root.rglob("*.replica"):
@@ -259,6 +261,9 @@ def _bare(desk: Any, case: str) -> dict[str, float]:
 def _frames_of_a_pull(driver: Any, desk: Any, second: Path) -> tuple[float, float]:
     """The longest frames while another thread pulls the second device's records, and until their tables are there: ms of the
     drawing thread's CPU, and by the clock, which counts the work of others on this machine too."""
+    from sync.replicator import Replicator
+    from village_node import composition
+
     pulled: list[int] = []
 
     def pull() -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -124,10 +124,7 @@ class DeliveryBook:
         return self.sums.by_case if self.sums is not None else self._summed(self.own)
 
     def _summed(self, own: Iterable[OwnEvent]) -> dict[str, DeliverySummary]:
-        found: dict[str, list[Delivery]] = {}
-        for event in own:
-            found.setdefault(event.case, []).append(self.of(event))
-        return {case: summarise(deliveries) for case, deliveries in found.items()}
+        return {case: summarise(map(self.of, events)) for case, events in _of_cases(own).items()}
 
     def file_summary(self) -> DeliverySummary:
         return summarise(self.of_file(chunks, self.devices[0], sha256) for sha256, chunks in self.files)
@@ -150,10 +147,9 @@ def _books(node: Node) -> Books:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Summaries by case and of all, and the events of each case: what a new event adds to."""
+    """Summaries by case and of all."""
 
     by_case: dict[str, DeliverySummary]
-    events: dict[str, list[OwnEvent]]
     total: DeliverySummary
 
 
@@ -249,19 +245,23 @@ class Books:
             for name in ("devices", "hub", "signed", "relayed", "seen", "rejected", "bodies_here"))
         self._changed = changed
         if not as_before or last is None or last.sums is None or known is None:
-            events = dict[str, list[OwnEvent]]()
-            for event in made.own:
-                events.setdefault(event.case, []).append(event)
-            by_case = {case: summarise(map(made.of, own)) for case, own in events.items()}
-            return Sums(by_case, events, _added(by_case.values()))
-        by_case, events, total = dict(last.sums.by_case), last.sums.events, last.sums.total
-        for event in made.own[known:]:
-            events.setdefault(event.case, []).append(event)
-        for case in dict.fromkeys(event.case for event in made.own[known:]):
+            by_case = made._summed(made.own)
+            return Sums(by_case, _added(by_case.values()))
+        by_case, total = dict(last.sums.by_case), last.sums.total
+        for case, own in _of_cases(made.own, {event.case for event in made.own[known:]}).items():
             before = [by_case[case]] if case in by_case else []
-            by_case[case] = summarise(map(made.of, events[case]))
+            by_case[case] = summarise(map(made.of, own))
             total = _added([total, by_case[case]], minus=before)
-        return Sums(by_case, events, total)
+        return Sums(by_case, total)
+
+
+def _of_cases(own: Iterable[OwnEvent], cases: Collection[str] | None = None) -> dict[str, list[OwnEvent]]:
+    """The events by their case; `cases`: of these alone, looked up where they are needed instead of kept: 20,000 lists."""
+    found: dict[str, list[OwnEvent]] = {}
+    for event in own:
+        if cases is None or event.case in cases:
+            found.setdefault(event.case, []).append(event)
+    return found
 
 
 _VERDICTS = ("same", "ahead", "behind", "forked")      # the worst last

@@ -58,3 +58,7 @@ SILENT_DAYS_MOST = 365
 PAGE_CACHE_KIB = 2_048
 """Pages that each connection to a replica of a HOME keeps in memory; SQLite's own amount. The office's alone has five connections
 at times, and the system keeps the file's pages anyway: each could take 16 MiB before."""
+
+MARKS_KEPT = 2_000
+"""Documents of which the app remembers that they were checked (`shared.ledger.formats.checked`): some batches of a pull. A hub's
+50,000 are 8 MB."""

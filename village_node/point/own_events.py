@@ -6,7 +6,7 @@ Must not know: what an event means, what has been proven.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.ledger.authoring import CHAIN
 from sync.replica import LocalReplica
@@ -16,17 +16,22 @@ _NOTE = "evicted-"
 
 @dataclass(frozen=True, slots=True)
 class OwnEvent:
-    """What the proofs need to know of an event of this HOME (of its present device, or of one it had before)."""
+    """What the proofs need to know of an event of this HOME (of its present device, or of one it had before). `before`: the hash
+    of the event that it follows, or that event's id where it is kept anyway (40,000 of them are kept)."""
 
     id: str
     device: str
     seq: int
     case: str = ""
-    prev: str | None = None
+    before: str | None = field(default=None, compare=False)
 
     @property
     def h(self) -> str:
         return self.id.rsplit(":", 1)[1]
+
+    @property
+    def prev(self) -> str | None:
+        return self.before and self.before.rsplit(":", 1)[-1]
 
 
 def evicted_note(case: str) -> str:

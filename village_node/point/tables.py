@@ -71,11 +71,15 @@ class _Own:
     files: list[FileRow] = field(default_factory=list)
 
     def with_rows(self, mark: tuple[Any, ...], rows: Iterable[Any]) -> _Own:
-        same: dict[str, str] = {}           # a case, a device and what an event follows are written many times: kept once
+        same: dict[str, str] = {}           # a case and a device are written many times: kept once
         once = same.setdefault
         events, files = list(self.events), list(self.files)
+        last = {event.device: event.id for event in events[-1:]}
         for _rowid, id, device, seq, case, prev, brought in rows:
-            events.append(OwnEvent(once(id, id), once(device, device), int(seq), once(case, case), prev and once(prev, prev)))
+            before = last.get(device, "")
+            events.append(OwnEvent(id, once(device, device), int(seq), once(case, case),
+                                   before if prev and before.endswith(f":{prev}") else prev))
+            last[device] = id
             if brought:
                 files += [(f["sha256"], tuple(f["chunks"])) for f in json.loads(brought)]
         return _Own(mark, events, files)

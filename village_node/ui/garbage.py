@@ -23,7 +23,7 @@ READ_S = 0.4                # after a tap: its page is there, somebody looks at 
 PAGES = 5                   # so many pages without a quiet moment: their widgets and textures, up to 10 MB each, must go
 MOST_PAGES = 15             # whoever taps on without reading anything: now
 LONG_S = 0.05               # a look that takes longer has to do with things that stay: they are set aside too, once
-REST_S = 20.0               # nobody has touched the screen for so long; at once, a page that is just being read would stay for the day
+REST_S = 20.0               # nobody has touched the screen for so long; at once, a page that is being read would stay for the day
 _NEVER = 1_000_000          # as a threshold of `gc`
 _YOUNG = (2_000, 10, _NEVER)
 _TRIM: Any = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.jobs import Jobs
+from shared.ledger.formats.checked import CHECKED
 from shared.ledger.texts import t
 from village_node import composition
 from village_node.desk.demo_home import open_demo
 from village_node.point import clock as clocks
+from village_node.point import limits
 from village_node.point.clock import date_of
 from village_node.point.errors import AppBusy, WorkerBusy
 from village_node.point.home import Home
@@ -28,6 +30,7 @@ def services_for(home: str | Path, *, key_file: Given = None, sync: bool = True)
 
     Raises NotEnrolled, StorageTrouble, UsageError.
     """
+    CHECKED.keep(limits.MARKS_KEPT)
     desk = composition.open_desk(home, key_file=key_file)
     node, jobs = desk.node, Jobs()
     desk.worker = SyncWorker(node, jobs=jobs) if sync else None

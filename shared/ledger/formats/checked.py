@@ -41,6 +41,13 @@ class Marks:
         """`told(mark)` hears of each mark from now on, before anybody can commit the document; None ends it."""
         self._told = told
 
+    def keep(self, most: int) -> None:
+        """So many from now on: a tablet looks at a document when it comes in and once more, not half an hour later."""
+        with self._guard:
+            self._most = most
+            while len(self._marks) > most:
+                self._marks.popitem(last=False)
+
     def has(self, mark: bytes | None) -> bool:
         with self._guard:
             if mark is None or mark not in self._marks:

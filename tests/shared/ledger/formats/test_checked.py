@@ -64,3 +64,5 @@ def test_so_many_marks_are_kept_and_no_more() -> None:
     assert marks.has(b"1")
     marks.add(b"3")
     assert [marks.has(mark) for mark in (b"1", b"2", b"3")] == [True, False, True]
+    marks.keep(1)
+    assert [marks.has(mark) for mark in (b"1", b"3")] == [False, True]

@@ -18,6 +18,7 @@ from shared.ledger.texts import t
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
 from village_node.view_models.around.households import is_late, own_grids, waiting
 from village_node.view_models.case_list import pill_words
+from village_node.view_models.next_step import day_words
 
 # (code of `five_small`, icon, tone): three buttons, below them two
 FIVE = (
@@ -193,7 +194,7 @@ def _report(desk: Any, staff: str, row: Any, now: Link, verbs: tuple[tuple[str, 
         lines.append(t("grid_home.asks_you", reason=waiting.reason))
     elif waiting is not None:
         asked = codes.names("role").get(waiting.to) or desk.office_name(waiting.to)
-        lines.append(t("grid_home.asked", who=asked, due=waiting.due_date) if waiting.due_date
+        lines.append(t("grid_home.asked", who=asked, due=day_words(waiting.due_date, desk.today())) if waiting.due_date
                      else t("grid_home.asked_soon", who=asked))
     elif mine:
         lines.append(t("grid_home.mine_now"))

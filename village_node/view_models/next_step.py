@@ -107,8 +107,8 @@ def _due(view: CaseView, today: str) -> tuple[str, str]:
 
 
 def day_words(day: str, today: str) -> str:
-    """11月28日（后天）."""
+    """11月28日（后天）; of another year 2025年11月28日."""
     date, left = date_of(day), between(today, day)
     near = {-1: "app.day.yesterday", 0: "app.today", 1: "app.day.tomorrow", 2: "app.day.after"}.get(left)
-    words = t("app.day.date", month=date.month, day=date.day)
+    words = t("app.day.date" if day[:4] == today[:4] else "app.day.of_year", year=date.year, month=date.month, day=date.day)
     return f"{words}（{t(near)}）" if near else words

@@ -11,8 +11,10 @@ from shared.disputes.forms.beside import RecordSetting
 from shared.disputes.forms.facts import facts
 from shared.disputes.forms.form import DeskPart
 from shared.ledger import codes
+from shared.ledger.days import is_day
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, RecordView
+from village_node.view_models.next_step import day_words
 
 SHOWN = 12          # facts of one record; the rest is in its steps
 
@@ -44,19 +46,26 @@ class RecordPage:
     actions: tuple[ActionView, ...]
 
 
-def page(view: RecordView, office_name: Any, staff_name: Any = str) -> RecordPage:
+def page(view: RecordView, today: str, office_name: Any, staff_name: Any = str) -> RecordPage:
     """`office_name`, `staff_name`: of an id; the latter gives back what is none."""
     state = view.state
     title = staff_name(str(state.get("title") or state.get("summary") or t(f"app.home.{view.aggregate}")))
     return RecordPage(
-        title, view.state_label, tuple(facts(view.aggregate, beside.data_of(state), office_name, staff_name))[:SHOWN],
-        tuple(_due(state)),
+        title, view.state_label,
+        tuple((words, _said(value, today)) for words, value in facts(
+            view.aggregate, beside.data_of(state), office_name, staff_name))[:SHOWN],
+        tuple(_due(state, today)),
         view.findings,
-        tuple((line.legal_date, line.title, line.actor_name, line.why) for line in view.timeline), view.actions)
+        tuple((_said(line.legal_date, today), line.title, line.actor_name, line.why) for line in view.timeline), view.actions)
 
 
-def _due(state: Mapping[str, Any]) -> Any:
+def _said(value: str, today: str) -> str:
+    """A day as people say it."""
+    return day_words(value, today) if is_day(value) else value
+
+
+def _due(state: Mapping[str, Any], today: str) -> Any:
     for clock in state.get("clocks", ()):
         if clock["stopped"] is None:
-            words = t("app.records.due", what=codes.name("clock", clock["kind"]), date=clock["due_date"])
+            words = t("app.records.due", what=codes.name("clock", clock["kind"]), date=_said(clock["due_date"], today))
             yield words, "bad" if clock["state"] == "overdue" else "warn" if clock["state"] == "warning" else "info"

@@ -96,7 +96,7 @@ def test_the_page_of_a_record_says_in_chinese_what_it_is(aggregate: str, offices
         if opening is not None:
             record, why = save(desk, None, staff, opening, whole=False)
             assert not why
-            model = page(desk.record_forms.view(record, staff), desk.office_name, desk.staff_name)
+            model = page(desk.record_forms.view(record, staff), desk.today(), desk.office_name, desk.staff_name)
             assert model.title
             assert not [word for word in (model.state, *(n for n, _ in model.facts)) if word.isascii()]
             assert not [value for _, value in model.facts if value.isascii() and value.replace("_", "").isalpha()], "a code"

@@ -80,6 +80,18 @@ def columns_for(width: float) -> int:
     return max(2, min(5, int(width // dp(170))))
 
 
+def tiles() -> GridLayout:
+    """As high as its rows; a single picture is no wider than one of many."""
+    grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None, col_force_default=True)
+    grid.bind(minimum_height=grid.setter("height"), width=_as_wide)
+    return grid
+
+
+def _as_wide(grid: GridLayout, width: float) -> None:
+    grid.cols = columns_for(width)
+    grid.col_default_width = (width - (grid.cols - 1) * theme.GAP) / grid.cols
+
+
 class PhotoTile(ButtonBehavior, PictureView):
     chosen = BooleanProperty(False)
     path = StringProperty("")
@@ -96,8 +108,7 @@ class PhotoPicker(Dialog):
         self.fault = Text(text="", color=theme.FIELD_ERROR)
         found = newest_pictures(folder)
         if found:
-            grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None)
-            grid.bind(minimum_height=grid.setter("height"), width=lambda g, width: setattr(g, "cols", columns_for(width)))
+            grid = tiles()
             for path in found:
                 tile = PhotoTile(path=str(path), chosen=path in chosen)
                 tile.show(path, SIDE)
@@ -140,9 +151,7 @@ class PhotoShelf(Column):
         self._taking = 0                             # by the camera, not yet fit
         self.recording: Recording | None = None
         self.count = Text(text=t("app.form.photo_count", n=0), color=theme.SOFT_INK, font_size=theme.SMALL)
-        self._grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None)
-        self._grid.bind(minimum_height=self._grid.setter("height"),
-                        width=lambda g, width: setattr(g, "cols", columns_for(width)))
+        self._grid = tiles()
         self.add_widget(self._buttons())
         self.add_widget(self.count)
         self.add_widget(self._grid)
@@ -340,7 +349,7 @@ class PhotoShelf(Column):
                            else t("app.form.photo_count", n=len(self.photos)))
         self._grid.clear_widgets()
         for slot, file in self.photos.items():
-            box = Column(spacing=theme.dp(2))
+            box = Column(spacing=theme.dp(8))
             box.add_widget(_seen(file))
             box.add_widget(QuietButton(text=t("app.photo.remove"), font_size=theme.SMALL, height=theme.dp(48),
                                        on_release=lambda *_, slot=slot: self.remove(slot)))

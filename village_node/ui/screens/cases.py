@@ -28,6 +28,7 @@ Builder.load_string("""
     BoxLayout:
         size_hint_y: None
         height: theme.dp(38)
+        padding: [0 if root.unread else -theme.dp(8), 0, 0, 0]
         spacing: theme.dp(8)
         Label:
             text: '●' if root.unread else ''

@@ -32,7 +32,7 @@ class RecordDialog(ActionDialog):
 
     def _about(self) -> str:
         desk = self._desk_app.desk
-        return page(self._view, desk.office_name, desk.staff_name).title if self._view is not None else ""
+        return page(self._view, desk.today(), desk.office_name, desk.staff_name).title if self._view is not None else ""
 
     def _write(self, draft: Mapping[str, Any], files: list[FileDraft]) -> None:
         app = self._desk_app
@@ -68,7 +68,8 @@ class RecordScreen(Screen):
     def _draw(self, record: str, view: RecordView, met: MeetingModel | None) -> None:
         if record != self.record or (view, met) == self._shown:
             return
-        self._shown, model = (view, met), page(view, self.desk_app.desk.office_name, self.desk_app.desk.staff_name)
+        self._shown, model = (view, met), page(view, self.desk_app.today(), self.desk_app.desk.office_name,
+                                               self.desk_app.desk.staff_name)
         column = Column(padding=theme.PAD, spacing=theme.GAP)
         self.meeting = MeetingCard(self.desk_app, met) if met is not None else None
         for part in (_head(model), *([self.meeting] if self.meeting else []), *map(_finding, model.findings),

@@ -14,6 +14,7 @@ from shared.ledger.published.telephones import phone_of
 from shared.ledger.texts import has, t
 from village_node.desk.views import CaseView, TimelineEntry
 from village_node.view_models.case_list import level_word
+from village_node.view_models.next_step import day_words
 
 STANDS, OTHERWISE = "confirmed", "rejected"
 
@@ -77,7 +78,8 @@ def _conflict(desk: Any, row: dict[str, Any], may: bool, staff: str) -> Conflict
     return Conflict(
         row["case"], row["code"], row["text"], view.row.parties or view.row.summary, _before(view.timeline, sides),
         tuple(_side(line, desk.node.directory) for line in sides), _choices(row["code"], row["text"]), may,
-        "" if may else t("conflict.not_yours", who=row["adjudicator_name"], due=row["due"] or "—"),
+        "" if may else t("conflict.not_yours", who=row["adjudicator_name"],
+                         due=day_words(row["due"], desk.today()) if row["due"] else "—"),
         t(hint, office=row["adjudicator_name"], phone=phone))
 
 

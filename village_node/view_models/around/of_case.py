@@ -9,6 +9,7 @@ from shared.ledger import codes
 from shared.ledger.texts import t
 from village_node.desk.present import short_number
 from village_node.view_models.around.cards import MOST, Button, CardPage, InfoCard
+from village_node.view_models.next_step import day_words
 
 _TONES = {"overdue": "bad", "warning": "warn"}
 
@@ -24,11 +25,13 @@ def _chain(desk: Any, case: str) -> tuple[InfoCard, ...]:
 def _link(desk: Any, link: Link) -> InfoCard:
     where = desk.office_name(link.office)
     role = codes.names("role").get(link.level) or t(f"app.level.{link.level}")
-    now = link.until is None
-    lines = [t("around.since", who=desk.staff_name(link.actor), since=link.since) if now
-             else t("around.was", who=desk.staff_name(link.actor), since=link.since, until=link.until)]
-    lines += [t("around.asked", who=_asked(desk, asked.to), on=asked.on, reason=asked.reason) + t(
-        f"around.answer_{asked.answer or 'waiting'}", due=asked.due_date, reason=asked.answer_reason) for asked in link.asked]
+    now, today = link.until is None, desk.today()
+    who, since = desk.staff_name(link.actor), day_words(link.since, today)
+    lines = [t("around.since", who=who, since=since) if now
+             else t("around.was", who=who, since=since, until=day_words(link.until or "", today))]
+    lines += [t("around.asked", who=_asked(desk, asked.to), on=day_words(asked.on, today), reason=asked.reason) + t(
+        f"around.answer_{asked.answer or 'waiting'}", due=day_words(asked.due_date, today) if asked.due_date else "—",
+        reason=asked.answer_reason) for asked in link.asked]
     return InfoCard(f"{role}　{where}", tuple(lines), t("around.has_now") if now else t("around.had"),
                     _TONES.get(link.state, "info") if now else "good", "account-tie" if now else "check-circle")
 

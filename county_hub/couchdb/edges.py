@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from shared.ledger.formats.ids import is_name, is_office_id
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import Directory, change
-from shared.ledger.published.edges import ACTIVE, LOST, ROLE, Edge, edges_of
+from shared.ledger.published.edges import ACTIVE, LOST, ROLE, Edge, edges_of, ever_served, named_and_below
 from shared.ledger.texts import t
 
 WHAT, FORMAT = "county-hub edge bundle", 1
@@ -107,8 +107,10 @@ def add(hub: Hub, name: str, offices: Sequence[str], urls: Sequence[str], tls: S
     said = {"name": name, "offices": list(offices), "urls": list(urls), "tls": list(tls), "author": author}
     try:
         hub.directory.revise(lambda latest: [
+            *_bounded(hub, latest, old.id if old is not None else ""),
             *(_ending(hub, latest, old, RETIRED) if old is not None else ()),
-            change("device", device, {**_device(hub, slot, key, ROLE), "edge": said}),
+            change("device", device, {
+                **_device(hub, slot, key, ROLE), "edge": {**said, "served": served_with((), latest, offices)}}),
             change("device", author, {**_device(hub, author_slot, author_key, AUTHOR_ROLE), **_going_on(hub, old)}),
         ])
     except BaseException:
@@ -127,9 +129,26 @@ def hand_over(hub: Hub, name: str, offices: Sequence[str]) -> None:
     def changes(latest: Directory) -> Iterator[Doc]:
         known = latest.device(edge.id)
         assert known is not None
-        yield change("device", edge.id, {**known.raw, "edge": {**known.raw["edge"], "offices": list(offices)}})
+        before = edge.served if edge.served is not None else ever_served(hub.directory.history().versions(), edge.id)
+        yield change("device", edge.id, {**known.raw, "edge": {
+            **known.raw["edge"], "offices": list(offices), "served": served_with(before, latest, offices)}})
+        yield from _bounded(hub, latest, edge.id)
 
     hub.directory.revise(changes)
+
+
+def served_with(before: Iterable[str], latest: Directory, offices: Sequence[str]) -> list[str]:
+    """What an edge has answered for once these offices are its own, too."""
+    return sorted({*before, *named_and_below(latest, offices)})
+
+
+def _bounded(hub: Hub, latest: Directory, but: str) -> Iterator[Doc]:
+    """Edges of a directory from before get the list of what they ever answered for, out of its versions."""
+    for edge in edges_of(latest):
+        known = latest.device(edge.id)
+        if known is not None and edge.served is None and edge.id != but and edge.is_believed:
+            yield change("device", edge.id, {**known.raw, "edge": {
+                **known.raw["edge"], "served": ever_served(hub.directory.history().versions(), edge.id)}})
 
 
 def retire(hub: Hub, name: str, *, lost: bool) -> None:
@@ -172,7 +191,8 @@ def _ending(hub: Hub, latest: Directory, edge: Edge, status: str) -> Iterator[Do
     """The edge, and the device whose chain was written there, which ends where the county has it."""
     known, author = latest.device(edge.id), latest.device(edge.author)
     if known is not None:
-        yield change("device", edge.id, {**known.raw, "status": status})
+        served = list(edge.served) if edge.served is not None else ever_served(hub.directory.history().versions(), edge.id)
+        yield change("device", edge.id, {**known.raw, "status": status, "edge": {**known.raw["edge"], "served": served}})
     if author is not None and author.status == ACTIVE:
         seq, digest = end_of(hub, author.id)
         yield change("device", author.id, {**author.raw, "status": status, "final_seq": seq, "final_hash": digest})

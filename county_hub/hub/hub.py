@@ -201,8 +201,8 @@ def open_databases(home: HubHome, public_key: str, former: Sequence[str] = (),
                    directory: Mapping[str, Callable[[], Directory]] = MappingProxyType({})) -> Databases:
     """`directory`: gets, once the databases are open, under `DIRECTORY` who knows the keys of edges."""
 
-    def edges() -> Mapping[str, str]:
-        return believed_keys(directory[DIRECTORY]()) if DIRECTORY in directory else {}
+    def edges(office: str) -> Mapping[str, str]:
+        return believed_keys(directory[DIRECTORY](), office) if DIRECTORY in directory else {}
 
     return Databases(home.databases, validators_for=ingress.validators_for(public_key, former, edges),
                      key=home.safe.database_key())

@@ -21,12 +21,11 @@ Validator = Callable[[Doc], None]
 
 
 def validators_for(
-    hub_public_key: str, former: Sequence[str] = (), edges: Callable[[], Mapping[str, str]] = dict,
+    hub_public_key: str, former: Sequence[str] = (), edges: Callable[[str], Mapping[str, str]] = lambda office: {},
 ) -> Callable[[str], Sequence[Validator]]:
     """The function that `Databases` asks for the validators of a database by name. `former`: keys that the hub had before: what
-    it published with them may be copied on. `edges()`: device id -> key of those beside it whose signature counts, for everything
-    but the directory."""
-    only_hub = _hub_signed((hub_public_key, *former), edges)
+    it published with them may be copied on. `edges(office)`: device id -> key of those beside it whose signature counts, for
+    everything but the directory; with an office, under receipts for its devices."""
     only_devices = _not_published
 
     def choose(name: str) -> Sequence[Validator]:
@@ -38,7 +37,8 @@ def validators_for(
         family = family_of(name)
         if family is None:
             return (_refuse_all(name),)
-        return (ingress_validator(Forbidden, family), only_hub)
+        office = name.removeprefix("office-") if family == "office" else ""
+        return (ingress_validator(Forbidden, family), _hub_signed((hub_public_key, *former), edges, office))
 
     return choose
 
@@ -49,12 +49,12 @@ def server_only(id: str) -> bool:
     return id.partition(":")[0] in PUBLISHED
 
 
-def _hub_signed(keys: Sequence[str], edges: Callable[[], Mapping[str, str]]) -> Validator:
+def _hub_signed(keys: Sequence[str], edges: Callable[[str], Mapping[str, str]], office: str) -> Validator:
     def allowed(doc: Doc, prefix: str) -> Sequence[str]:
         hub = doc.get("hub")
         if prefix == "directory" or (prefix == "receipt" and isinstance(hub, dict) and doc.get("issuer") == hub.get("id")):
             return keys         # asked for each receipt that a hub writes: no edge is looked up
-        known = edges()
+        known = edges(office if prefix == "receipt" else "")
         if prefix == "receipt" and doc.get("issuer") in known:
             return (known[doc["issuer"]],)
         return keys if prefix == "receipt" else (*keys, *known.values())

@@ -333,7 +333,7 @@ def read_receipts(node: Node, device: str) -> tuple[tuple[Receipt, ...], tuple[R
     newest = [id for few in receipts.newest_ids(ids, _NEWEST_RECEIPTS).values() for id in few]
     rows = node.office.all_docs(keys=newest, include_docs=True) if newest else []
     above = set(directory.ancestors(node.config.office))
-    keys = {**believed_keys(directory), node.config.hub_id: directory.hub_key or node.config.hub_public_key}
+    keys = {**believed_keys(directory, node.config.office), node.config.hub_id: directory.hub_key or node.config.hub_public_key}
     found: list[Receipt] = []
     for row in rows:
         signer = str((row.doc or {}).get("issuer"))

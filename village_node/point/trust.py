@@ -13,7 +13,7 @@ from typing import Any
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import check_signature
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory
-from shared.ledger.published.edges import believed_keys, edge_of
+from shared.ledger.published.edges import believed_keys, edge_of, has_served
 
 
 def hub_keys(history: DirectoryHistory, pinned: str) -> frozenset[str]:
@@ -27,11 +27,12 @@ def notice_keys(history: DirectoryHistory, pinned: str) -> frozenset[str]:
 
 
 def genuine(directory: Directory, keys: frozenset[str], doc: Mapping[str, Any]) -> bool:
-    """Signed by one of `keys`; a relay's or an edge's receipt by its own key. What a lost edge signed says nothing."""
+    """Signed by one of `keys`; a relay's or an edge's receipt by its own key. What a lost edge
+    signed says nothing, nor an edge's receipt for an office that it never answered for."""
     if str(doc.get("_id", "")).startswith("receipt:"):
         relay = directory.device(str(doc.get("issuer")))
-        edge = edge_of(directory, str(doc.get("issuer")))
-        if edge is not None and not edge.is_believed:
+        edge, of = edge_of(directory, str(doc.get("issuer"))), directory.device(str(doc.get("device")))
+        if edge is not None and not (edge.is_believed and of is not None and has_served(directory, edge, of.office)):
             return False
         keys = frozenset({relay.public_key}) if relay is not None else keys
     return signed_by_one(keys, doc)

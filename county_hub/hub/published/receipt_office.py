@@ -114,7 +114,7 @@ class ReceiptOffice:
     def newest(self, device: str, database: str) -> Receipt | None:
         """The device's newest receipt in the database of its office: of this life of the hub, else of an earlier one; of a device
         that edges answer for, that of the edge which has heard of the most."""
-        hub, believed = self._hub(), believed_keys(self._directory())
+        hub, believed = self._hub(), believed_keys(self._directory(), database.removeprefix("office-"))
         with self._databases.lease(database) as replica:
             mine, latest = self._newest(replica, device)
             rows = replica.all_docs(startkey=f"receipt:{device}:", endkey=f"receipt:{device}:\uffff", include_docs=True) \
@@ -133,7 +133,7 @@ class ReceiptOffice:
         series = f"receipt:{event.device}:"
         with self._databases.lease(f"office-{device.office}") as replica:
             rows = replica.all_docs(startkey=series, endkey=f"{series}\uffff", include_docs=True)
-        who = {self._hub()[0], *believed_keys(self._directory())}
+        who = {self._hub()[0], *believed_keys(self._directory(), device.office)}
         receipts = [found for row in rows if row.doc is not None and (found := parse_receipt(row.doc)).by in who]
         forks = any(event.device_seq in receipt.forks for receipt in receipts)
         return not forks and any(event.device_seq in receipt.accepted for receipt in receipts)

@@ -161,6 +161,10 @@ class DirectoryHistory:
         """The newest directory; version 0 and empty if there is none."""
         return self._fold(self._latest) if self._latest is not None else EMPTY
 
+    def versions(self) -> list[Directory]:
+        """Every verified version, also those that a restored hub lost."""
+        return [self._fold(place) for place in self._heads]
+
     def at(self, epoch: str, version: int) -> Directory | None:
         """The directory at exactly this head, or None."""
         return self._fold((epoch, version)) if (epoch, version) in self._heads else None

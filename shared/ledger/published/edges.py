@@ -1,10 +1,13 @@
 """Edges of a county: hubs beside the publisher, each of which answers for some offices under a key of its own.
 
-    device <county>-<slot>   {..., role: "edge", edge: {name, offices: [ids], urls: [...], tls: [marks], author: device id}}
+    device <county>-<slot>   {..., role: "edge", edge: {name, offices: [ids], served: [ids], urls: [...], tls: [marks],
+                              author: device id}}
 
 An edge is a device of the county's office: its key signs receipts, grants and notices (its device id is their `issuer`), never a
-head of the directory. `offices` are those it answers for, each with what lies below it. `author` is the device whose chain the
-county's people go on with at its console. What a lost edge has signed counts no more: nothing of it bears a date.
+head of the directory. `offices` are those it answers for, each with what lies below it; `served` every office that it ever
+answered for, by name: its receipts count for devices of these and of what lies below them, also after a hand-over, and for no
+others (decision 0143; in a directory from before the list is missing, and so is the bound). `author` is the device whose chain
+the county's people go on with at its console. What a lost edge has signed counts no more: nothing of it bears a date.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ class Edge:
     urls: tuple[str, ...]
     tls: tuple[str, ...]
     author: str
+    served: tuple[str, ...] | None = None
 
     @property
     def is_active(self) -> bool:
@@ -60,9 +64,31 @@ def edge_of(directory: Directory, issuer: str) -> Edge | None:
     return next((edge for edge in edges_of(directory) if edge.id == issuer), None)
 
 
-def believed_keys(directory: Directory) -> dict[str, str]:
-    """Device id -> public key of those whose signature counts."""
-    return {edge.id: edge.public_key for edge in edges_of(directory) if edge.is_believed}
+def believed_keys(directory: Directory, office: str = "") -> dict[str, str]:
+    """Device id -> public key of those whose signature counts; with an `office`, under a receipt for a device of it."""
+    return {edge.id: edge.public_key for edge in edges_of(directory)
+            if edge.is_believed and (not office or has_served(directory, edge, office))}
+
+
+def has_served(directory: Directory, edge: Edge, office: str) -> bool:
+    """Did it ever answer for this office, or for one above it?"""
+    return edge.served is None or any(one in edge.served for one in (office, *directory.ancestors(office)))
+
+
+def named_and_below(directory: Directory, offices: Iterable[str]) -> set[str]:
+    """These offices and all that lie below them in this version: one that is moved later stays in the list."""
+    named = set(offices)
+    return named | {office.id for office in directory.offices() if not named.isdisjoint(directory.ancestors(office.id))}
+
+
+def ever_served(versions: Iterable[Directory], edge: str) -> list[str]:
+    """What a directory from before this list would have had in it."""
+    found = set[str]()
+    for directory in versions:
+        known = edge_of(directory, edge)
+        if known is not None:
+            found |= named_and_below(directory, known.offices)
+    return sorted(found)
 
 
 def serving(directory: Directory, office: str) -> tuple[Edge, ...]:
@@ -96,7 +122,7 @@ def _edge(device: Device) -> Edge:
     said = told if isinstance(told, dict) else {}
     offices = tuple(office for office in _texts(said.get("offices")) if is_office_id(office))
     return Edge(device.id, str(said.get("name", device.id)), device.public_key, device.status, offices, _texts(said.get("urls")),
-                _texts(said.get("tls")), str(said.get("author", "")))
+                _texts(said.get("tls")), str(said.get("author", "")), _texts(said["served"]) if "served" in said else None)
 
 
 def _texts(value: object) -> tuple[str, ...]:

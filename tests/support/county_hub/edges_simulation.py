@@ -26,6 +26,7 @@ if __name__ == "__main__":
 
 from county_hub.couchdb.edge import Edge
 from county_hub.couchdb.edge_outbox import Outbox
+from county_hub.couchdb.edges import served_with
 from county_hub.hub import ingress
 from county_hub.hub.edges import Answering
 from county_hub.hub.published.directory_office import DirectoryOffice
@@ -90,8 +91,8 @@ class Site(County):
     def now(self, value: int) -> None:
         self._clock.now = value - self._offset
 
-    def _edge_keys(self) -> dict[str, str]:
-        return believed_keys(self.directory.latest()) if hasattr(self, "directory") else {}
+    def _edge_keys(self, office: str) -> dict[str, str]:
+        return believed_keys(self.directory.latest(), office) if hasattr(self, "directory") else {}
 
     def power_on(self, store: LateStore) -> None:
         """Its router, with the store behind it."""
@@ -193,7 +194,8 @@ class EdgesSimulation(CountySimulation):
         device, latest = f"{COUNTY}-{900 + self._lives}", self.publisher.directory.latest()
         told = {"office": COUNTY, "slot": 900 + self._lives, "public_key": key_of(device).public, "alg": ED25519,
                 "status": "active", "final_seq": None, "role": "edge", "enrolled_at": self.clock.now,
-                "edge": {"name": "bayan", "offices": offices, "urls": [], "tls": [], "author": ""}}
+                "edge": {"name": "bayan", "offices": offices, "served": served_with((), latest, offices), "urls": [], "tls": [],
+                         "author": ""}}
         known = [edge for edge in edges_of(latest) if edge.is_active]
         ended = [change("device", edge.id, {**latest.device(edge.id).raw, "status": "retired"})     # type: ignore[union-attr]
                  for edge in known]
@@ -251,8 +253,10 @@ class EdgesSimulation(CountySimulation):
 
     def hand_over(self, offices: list[str]) -> None:
         """The edge answers for these from now on; each hub learns of it at its next look."""
-        raw = self.publisher.directory.latest().device(self.beside.device).raw     # type: ignore[union-attr]
-        said = {**raw, "edge": {**raw["edge"], "offices": offices}}
+        latest = self.publisher.directory.latest()
+        raw = latest.device(self.beside.device).raw     # type: ignore[union-attr]
+        said = {**raw, "edge": {**raw["edge"], "offices": offices,
+                                "served": served_with(raw["edge"]["served"], latest, offices)}}
         self.publisher.directory.publish([change("device", self.beside.device, said)])
 
     def _replaced(self) -> None:

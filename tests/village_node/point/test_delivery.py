@@ -10,9 +10,10 @@ import pytest
 
 from shared.ledger.formats.documents import with_rev
 from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import change
 from shared.ledger.published.receipts import Ranges, Receipt, build_receipt
 from sync.errors import Unreachable
-from tests.support.village_node.node_world import CLERK, DRAFT, TOWNSHIP, Hub, World
+from tests.support.village_node.node_world import CLERK, COUNTY, DRAFT, NOON, OTHER_VILLAGE, TOWNSHIP, Hub, World
 from village_node.desk.desk import FileDraft
 from village_node.point import delivery
 from village_node.point.sync_round import run_round
@@ -111,6 +112,31 @@ def test_a_relay_above_proves_the_township_only(world, hub):
         assert states(desk, case) == ["township"]
         assert desk.status().events.waiting == 1
         hub.sign(device)
+        go(desk, hub)
+        assert states(desk, case) == ["accepted"]
+
+
+def test_an_edges_receipt_proves_what_its_offices_sent_and_nothing_of_others_also_after_a_hand_over(world, hub):
+    """Its key in wrong hands says "accepted" to nobody for whom it never answered."""
+    edge, key = f"{COUNTY}-007", DeviceKey.generate(world.bytes)
+
+    def answers(offices, served):
+        world.publish([change("device", edge, {
+            "office": COUNTY, "slot": 7, "public_key": key.public, "alg": key.alg, "status": "active", "final_seq": None,
+            "role": "edge", "enrolled_at": NOON,
+            "edge": {"name": "bayan", "offices": offices, "served": served, "urls": [], "tls": [], "author": ""}})])
+
+    with world.desk(world.home()) as desk:
+        answers([OTHER_VILLAGE], [OTHER_VILLAGE])
+        case = desk.register(CLERK, DRAFT).id
+        go(desk, hub)
+        hub.sign(desk.node.config.device, relay=edge, key=key)
+        go(desk, hub)
+        assert states(desk, case) == ["sent"]
+        answers([TOWNSHIP], [OTHER_VILLAGE, TOWNSHIP])
+        go(desk, hub)
+        assert states(desk, case) == ["accepted"]
+        answers([OTHER_VILLAGE], [OTHER_VILLAGE, TOWNSHIP])
         go(desk, hub)
         assert states(desk, case) == ["accepted"]
 

@@ -14,7 +14,7 @@ from county_hub.hub.routed.rules import newest_ms, number_of
 from shared.ledger.formats.envelope import check_event
 from shared.ledger.published.directory import EMPTY, Directory
 from shared.ledger.published.directory_heads import change
-from shared.ledger.published.edges import believed_keys, edge_of, joined, serving
+from shared.ledger.published.edges import believed_keys, edge_of, ever_served, joined, serving
 from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt
 from shared.ledger.tables import EventTables
 from sync.errors import Forbidden
@@ -24,14 +24,15 @@ COUNTY, TOWN, VILLAGE, OTHER = "150822000000", "150822100000", "150822100203", "
 EDGE = f"{COUNTY}-007"
 
 
-def directory(**edges: Any) -> Directory:
-    """Edges by slot: (offices, status, key)."""
+def directory(served: dict[str, list[str]] | None = None, **edges: Any) -> Directory:
+    """Edges by slot: (offices, status, key); what they ever served, where that is said."""
     offices = [change("office", id, {"name": id, "level": level, "parent": parent}) for id, level, parent in (
         (COUNTY, "county", None), (TOWN, "township", COUNTY), (OTHER, "township", COUNTY), (VILLAGE, "village", TOWN))]
     devices = [
         change("device", f"{COUNTY}-{slot[1:]}", {
             "office": COUNTY, "slot": int(slot[1:]), "public_key": key.public, "alg": key.alg, "status": status, "role": "edge",
-            "edge": {"name": slot, "offices": named, "urls": [], "tls": [], "author": "x"}})
+            "edge": {"name": slot, "offices": named, "urls": [], "tls": [], "author": "x",
+                     **({"served": served[slot]} if slot in (served or {}) else {})}})
         for slot, (named, status, key) in edges.items()]
     return EMPTY.with_changes("e1", 1, "h", [*offices, *devices])
 
@@ -80,7 +81,7 @@ def test_a_refusal_counts_until_another_of_them_accepts_and_a_relay_refuses_noth
 
 def test_an_edge_signs_receipts_of_its_own_and_grants_and_never_a_head() -> None:
     made = [directory(s007=([TOWN], "active", OTHER_KEY))]
-    [*_, only_hub] = validators_for(HUB_KEY.public, (), lambda: believed_keys(made[0]))(f"office-{VILLAGE}")
+    [*_, only_hub] = validators_for(HUB_KEY.public, (), lambda office: believed_keys(made[0], office))(f"office-{VILLAGE}")
     own, foreign = build_receipt(receipt(EDGE, [1], 1), OTHER_KEY), build_receipt(receipt("", [1], 1), OTHER_KEY)
     grant = build_grant(CASE, 1, VILLAGE, [], NOW, OTHER_KEY)
     only_hub(own), only_hub(grant), only_hub(build_receipt(receipt("", [1], 1), HUB_KEY))
@@ -92,6 +93,26 @@ def test_an_edge_signs_receipts_of_its_own_and_grants_and_never_a_head() -> None
     made[0] = directory(s007=([TOWN], "lost", OTHER_KEY))
     with pytest.raises(Forbidden):
         only_hub(own)
+
+
+def test_the_receipts_of_an_edge_count_where_it_ever_answered_and_nowhere_else() -> None:
+    made = directory({"s007": [TOWN]}, s007=([], "active", OTHER_KEY))      # all its offices were handed over
+    own = build_receipt(receipt(EDGE, [1], 1), OTHER_KEY)
+
+    def enters(office: str) -> None:
+        [*_, only_hub] = validators_for(HUB_KEY.public, (), lambda of: believed_keys(made, of))(f"office-{office}")
+        only_hub(own)
+
+    enters(TOWN)
+    enters(VILLAGE)
+    for office in (OTHER, COUNTY):
+        with pytest.raises(Forbidden):
+            enters(office)
+        assert believed_keys(made, office) == {}
+    assert believed_keys(made) == {EDGE: OTHER_KEY.public}
+    before = directory(s007=([TOWN], "active", OTHER_KEY))                  # a directory that does not say it
+    assert believed_keys(before, OTHER) == {EDGE: OTHER_KEY.public}
+    assert ever_served([before, directory(s007=([OTHER], "active", OTHER_KEY))], EDGE) == sorted([TOWN, VILLAGE, OTHER])
 
 
 def test_a_grant_is_named_by_its_set_alone() -> None:

@@ -2,7 +2,8 @@
 
     case register HOME --as STAFF --json draft.json
     case escalate HOME CASE --as STAFF --set reason=...          any other verb of a case alike
-The answer is JSON: the case as it then stands. Lists and what a case looks like are each program's own.
+The answer is JSON, the case as it then stands; at a terminal a line says what was done and how it stands. Lists and what a case
+looks like are each program's own.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def case_option(parser: argparse.ArgumentParser) -> None:
 def _register(kit: Kit[D]) -> Any:
     def run(desk: D, args: argparse.Namespace, draft: dict[str, Any]) -> Any:
         whole = worded(REGISTER, _with_roster(draft, args))
-        return _with_code(desk, desk.register(kit.who(desk, args), whole, files=kit.files(args), legal_date=args.date))
+        shown = desk.register(kit.who(desk, args), whole, files=kit.files(args), legal_date=args.date)
+        return _told(desk, REGISTER, shown, with_code=True)
 
     return run
 
@@ -75,15 +77,22 @@ def _act(kit: Kit[D]) -> Any:
         whole = worded(VERBS[verb], _with_roster(draft, args))
         shown = desk.act(verb, kit.who(desk, args), args.case, whole, files=kit.files(args),
                          legal_date=args.date, seal=getattr(args, "seal", ""))
-        return _with_code(desk, shown) if VERBS[verb] == RENEWED else shown
+        return _told(desk, VERBS[verb], shown, with_code=VERBS[verb] == RENEWED)
 
     return run
 
 
-def _with_code(desk: Desk, shown: Any) -> Any:
-    """The case right after its citizen's code was made: the one time that it is shown without being asked for."""
+def _told(desk: Desk, kind: str, shown: Any, *, with_code: bool) -> Answer:
+    """`with_code`: right after the citizen's code was made, the one time that it is shown without being asked for."""
     value = plain(shown)
-    return {**value, "citizen_code": as_value(desk.citizens.slip(value["row"]["id"] if "row" in value else value["id"]))}
+    row = value.get("row", value)
+    lines = [t("commands.case_stands", act=act_title(kind), case=row["number"] or row["id"],
+               state=codes.name("lifecycle", row["state"]), holder=desk.office_name(row["holder"]))]
+    if with_code:
+        slip = desk.citizens.slip(row["id"])
+        value = {**value, "citizen_code": as_value(slip)}
+        lines += [t("citizen.shown", number=slip.number, code=slip.typed)] if slip is not None else []
+    return Answer(value=value, lines=lines, at_terminal=True)
 
 
 def _code(desk: Desk, args: argparse.Namespace) -> Any:

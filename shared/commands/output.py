@@ -26,6 +26,7 @@ class Answer:
     table: Rows = ()                         # for people, above the lines
     notes: Sequence[str] = ()                # to stderr, whatever was asked
     code: int = 0                            # exit code
+    at_terminal: bool = False                # the words for who reads them there; a script that takes the output gets the value
 
 
 def said(*lines: str, code: int = 0) -> Answer:
@@ -38,7 +39,7 @@ def answer(made: Any, *, as_json: bool) -> int:
     if not isinstance(made, Answer):
         print_json(made)
         return 0
-    if made.lines is None or (as_json and made.value is not None):
+    if made.lines is None or ((as_json or (made.at_terminal and not sys.stdout.isatty())) and made.value is not None):
         print_json(made.value)
     else:
         print_table(made.table)

@@ -17,6 +17,9 @@ def main() -> None:
             raise
         print(t("hub.cli.no_extra", name=missing.name), file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:       # while it loads; later `run` says so itself
+        print(t("hub.cli.interrupted"), file=sys.stderr)
+        sys.exit(1)
     sys.exit(run())
 
 

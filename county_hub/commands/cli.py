@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 
 from county_hub.commands.program import KIT
 from county_hub.hub.problems import HubProblem
@@ -107,8 +109,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> int:
     try:
         argv = sys.argv[1:] if argv is None else argv
-        arguments = parser(typed=next(iter(argv), "")).parse_args(argv)
-        code = arguments.run(arguments)
+        typed = next(iter(argv), "")
+        arguments = parser(typed=typed).parse_args(argv)
+        with contextlib.nullcontext() if typed == "serve" else _told_to_end():
+            code = arguments.run(arguments)
         sys.stdout.flush()
         return int(code)
     except HubProblem as problem:
@@ -133,6 +137,19 @@ def _run(argv: Sequence[str] | None) -> int:
 def _file_of(error: StorageError) -> str:
     """What `sync.storage` names first."""
     return str(error).partition(":")[0]
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: what it had begun is cleared away. `serve` has an end of its own."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _fail(sentence: str, code: int) -> int:

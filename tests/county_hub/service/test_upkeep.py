@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +182,27 @@ def test_a_backup_that_is_interrupted_leaves_nothing_and_none_goes_into_home(hom
     assert main(["backup", str(home), str(home / "backup")]) == 2
     assert "里面" in capsys.readouterr().err
     assert not (home / "backup").exists()
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_a_backup_or_restore_finds_nothing_of_it(home: Path, tmp_path: Path, told: int) -> None:
+    """In a process of its own, on a disk that takes no file to its end."""
+    assert main(["backup", str(home), str(tmp_path / "backup")]) == 0
+    process = subprocess.Popen([sys.executable, "-c", _ENDED, "restore", str(tmp_path / "new"), str(tmp_path / "backup")],
+                               stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "new" / "restoring").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(told)
+    assert "已中断" in process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert not (tmp_path / "new").exists()
+
+
+# A shell that starts a command beside itself lets it ignore SIGINT.
+_ENDED = ("import shutil, signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler);"
+          "shutil.copyfile = lambda *files: time.sleep(60);"
+          "from county_hub.commands.cli import main; sys.exit(main(sys.argv[1:]))")
 
 
 @pytest.mark.parametrize("gone", ["hub.sqlite", "secrets.json", "databases/directory.replica",

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import logging.handlers
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +61,33 @@ class JsonLines(logging.Formatter):
         if session := _current.get():
             line["session"] = session
         return json.dumps({**line, **_told(record)}, ensure_ascii=False)
+
+
+class _Unheard(logging.Handler):
+    """A full disk takes no line: neither a traceback on the screen nor the end of a program for it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):      # what was not written yet
+            super().close()
+
+
+class SizedLog(_Unheard, logging.handlers.RotatingFileHandler):
+    """A log file of JSON lines that is put aside at `most` bytes; the newest `kept` stay. Made with its first line."""
+
+    def __init__(self, path: Path, most: int = 1 << 20, kept: int = 3) -> None:
+        super().__init__(path, maxBytes=most, backupCount=kept, encoding="utf-8", delay=True)
+        self.setFormatter(JsonLines())
+
+
+class DailyLog(_Unheard, logging.handlers.TimedRotatingFileHandler):
+    """A log file of JSON lines that is put aside at midnight; those of the last `days` stay."""
+
+    def __init__(self, path: Path, days: int) -> None:
+        super().__init__(path, when="midnight", backupCount=days, encoding="utf-8")
+        self.setFormatter(JsonLines())
 
 
 def as_told(record: logging.LogRecord) -> dict[str, object]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-import logging.handlers
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import NoReturn
 
 from shared.commands import words
 from shared.commands.usage import Telling, speak_chinese
-from shared.json_log import JsonLines
+from shared.json_log import SizedLog
 from shared.ledger import texts
 from shared.ledger.formats.hidden import Terminal
 from shared.ledger.texts import t
@@ -111,11 +110,7 @@ def _warnings_to_file(args: argparse.Namespace) -> Iterator[None]:
     folder = Path(getattr(args, "home", ".")) / "log"
     handler: logging.Handler = logging.NullHandler()
     if folder.is_dir():
-        handler = logging.handlers.RotatingFileHandler(
-            folder / LOG, maxBytes=1 << 20, backupCount=3, encoding="utf-8", delay=True
-        )
-        handler.setFormatter(JsonLines())
-        handler.handleError = lambda record: None      # type: ignore[method-assign]  # a full disk: no traceback for it
+        handler = SizedLog(folder / LOG)
     handler.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)
     try:
@@ -132,15 +127,13 @@ def _say(error: NodeError) -> int:
 
 def _bug(args: argparse.Namespace) -> int:
     path = Path(getattr(args, "home", ".")) / "log" / LOG
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(path, maxBytes=1 << 20, backupCount=3, encoding="utf-8")
-        handler.setFormatter(JsonLines())
         logger = logging.getLogger("village_node.fault")
-        logger.addHandler(handler)
+        logger.addHandler(SizedLog(path))
         logger.propagate = False
         logger.exception("command %s failed", args.command)
-    except OSError:
+    if not path.exists():           # the disk took no line
         path = Path("-")
     print(t("node.error.bug", path=path), file=sys.stderr)
     return 1

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import logging.handlers
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from shared.json_log import JsonLines
+from shared.json_log import DailyLog, JsonLines
 
 # A stranger who asks in vain all day must not fill the disk: some 90 MB a day at the most.
 LOG_LINES_A_MINUTE = 600
@@ -21,14 +20,14 @@ LOG_DAYS = 200
 @contextlib.contextmanager
 def logging_to(path: Path) -> Iterator[None]:
     """Log there until the block ends."""
-    file = logging.handlers.TimedRotatingFileHandler(path, when="midnight", backupCount=LOG_DAYS, encoding="utf-8")
+    file = DailyLog(path, LOG_DAYS)
     screen = logging.StreamHandler(sys.stderr)
     screen.setLevel(logging.WARNING)
     root = logging.getLogger()
     before = root.level
     root.setLevel(logging.INFO)
+    screen.setFormatter(JsonLines())
     for handler in (file, screen):
-        handler.setFormatter(JsonLines())
         handler.addFilter(LinesAMinute(LOG_LINES_A_MINUTE))
         root.addHandler(handler)
     # One line a request of the HTTP client would drown what matters.

@@ -86,9 +86,11 @@ def _staff_pin(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 def _publish(hub: Hub, people: list[StaffLine]) -> Answer:
     rows = [(person.id, person.name, person.office, person.roles) for person in people]
     starts = {person.id: person.since for person in people if person.since}
+    before = hub.directory.latest().place
     hub.directory.add_staff(rows, local_date(hub.clock()), starts)
     epoch, version = hub.directory.latest().place
-    return said(t("hub.staff.added", n=len(rows), epoch=epoch, version=version))
+    words = "hub.staff.same" if (epoch, version) == before else "hub.staff.added"
+    return said(t(words, n=len(rows), epoch=epoch, version=version))
 
 
 def _staff_revoke(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

@@ -188,6 +188,10 @@ def test_staff_are_added_changed_listed_and_revoked(home: Path, capsys: Any) -> 
     assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles", "mediator") == 0
     assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles",
                "mediator；window_clerk") == 0
+    capsys.readouterr()
+    assert run("staff", "add", str(home), "--id", "x1", "--name", "演示甲", "--office", VILLAGE, "--roles",
+               "mediator；window_clerk") == 0
+    assert "没有改动" in capsys.readouterr().out
     assert run("staff", "revoke", str(home), "x1") == 0
     capsys.readouterr()
     assert run("staff", "list", str(home), "--json") == 0

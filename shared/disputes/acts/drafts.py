@@ -66,6 +66,11 @@ def check(kind: str, draft: Mapping[str, Any], on: str = "") -> dict[str, Any]:
     return body
 
 
+def wrong(kind: str, draft: Mapping[str, Any]) -> dict[str, str]:
+    """Path -> sentence, of all that the body of this kind does not take: what is missing, too long, not to be kept as typed."""
+    return _every(kind, _clean(draft))[0]
+
+
 def _every(kind: str, fields: Mapping[str, Any]) -> tuple[dict[str, str], ValidationError | None]:
     """Path -> what is wrong there: what cannot be kept as it was typed, and what the body's own rules say of the others."""
     kept, wrong = entered.tried(kind, fields)

@@ -237,7 +237,7 @@ class IntakeScreen(Screen):
     # ---- what is wrong
 
     def _faults(self, step: str = "") -> drafting.Faults:
-        return drafting.faults(self.answers, self.rules, step)
+        return drafting.faults(self.answers, self.rules, step, by_body=True)
 
     def _show_errors(self, errors: dict[str, str]) -> None:
         """In the page of this step; another person's card is opened where the fault is in it."""

@@ -1,7 +1,7 @@
 """An intake -> the draft that the desk registers, or one sentence for each thing that is missing or wrong, by its step.
 
-Paths: "people.p2.name", "category", "place". Only what a person at the glass can get wrong is judged here; the body's own rules
-are asked by the desk when it saves.
+Paths: "people.p2.name", "category", "place". What a person at the glass can get wrong is judged here; the body's own rules
+are asked before a step is left (`by_body`), and by the desk when it saves.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.disputes.acts import drafts
+from shared.disputes.acts.verbs import REGISTER
 from shared.disputes.forms.answers import fen
 from shared.disputes.kinds.particulars import MOST_PEOPLE
 from shared.disputes.rules.clocks import ClockRules
@@ -19,6 +21,8 @@ from village_node.view_models.intake import matter, people, places
 from village_node.view_models.intake.answers import REVIEW, SIDES, STEPS, Answers, keys_of, named
 
 _VIOLENCE = "violence"
+# path in the body -> where it is asked, where the two differ
+_ASKED = {"representative": "head", "id_last4": "number", "place.text": "place", "elsewhere.0.number": "other_number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,13 @@ def step_of(path: str) -> str:
     return "place" if first in ("place", "source", "body", "occurred") else "matter"
 
 
-def faults(answers: Answers, rules: ClockRules, step: str = "") -> Faults:
-    """Of one step, or of all."""
+def faults(answers: Answers, rules: ClockRules, step: str = "", *, by_body: bool = False) -> Faults:
+    """Of one step, or of all; `by_body`: also what only the body's rules know, as how long a name may be."""
     wrong, missing = _of_people(answers, rules)
     wrong |= _of_matter(answers)
     missing |= _unsaid(answers)
+    if by_body and not wrong:
+        wrong |= {path: words for path, words in _not_taken(answers, rules).items() if path not in missing}
 
     def here(found: Mapping[str, str]) -> dict[str, str]:
         return {path: words for path, words in found.items() if step in ("", step_of(path))}
@@ -80,6 +86,22 @@ def _of_matter(answers: Answers) -> dict[str, str]:
         found["amount"] = t("app.action.money_wrong", value=answers["amount"])
     if bool(answers["other_system"]) != bool(answers["other_number"].strip()):
         found["other_number" if answers["other_system"] else "other_system"] = t("app.form.other_both")
+    return found
+
+
+def _not_taken(answers: Answers, rules: ClockRules) -> dict[str, str]:
+    """What the body says of what was typed, where it was typed; of the rest the desk speaks when it saves."""
+    known = named(answers)
+    found: dict[str, str] = {}
+    for path, words in drafts.wrong(REGISTER, {**to_draft(answers, rules), "number": drafts.PLACEHOLDER}).items():
+        first, _, rest = path.partition(".")
+        number, _, name = rest.partition(".")
+        if first == "parties" and number:
+            person, name = known[int(number)], _ASKED.get(name, name)
+            if person.get(name):
+                found.setdefault(f"people.{person['key']}.{name}", words)
+        elif answers.get(_ASKED.get(path, path)):
+            found.setdefault(_ASKED.get(path, path), words)
     return found
 
 

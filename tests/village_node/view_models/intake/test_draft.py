@@ -64,6 +64,19 @@ def test_a_wrong_phone_is_shown_with_its_value() -> None:
     assert draft.step_states(made | {"step": 1}, RULES)[:2] == ("wrong", "now")
 
 
+def test_what_is_too_long_is_said_where_it_was_typed_before_the_step_is_left() -> None:
+    made = filled() | {"summary": "长" * 5000, "place": "渠" * 121, "other_system": "12345", "other_number": "1" * 200}
+    model.add_person(made, "third_party")
+    made["people"][1]["name"], made["people"][0]["address"], made["people"][2]["name"] = "演示" * 61, "村" * 121, "演示丙"
+    found = draft.faults(made, RULES, by_body=True)
+    assert set(found.wrong) == {"summary", "place", "other_number", "people.p2.name", "people.p1.address"}
+    assert "120" in found.wrong["people.p2.name"]
+    assert set(draft.faults(made, RULES, "people", by_body=True).wrong) == {"people.p2.name", "people.p1.address"}
+    assert not draft.faults(filled(), RULES, by_body=True).all
+    nothing = draft.faults(model.blank(VILLAGE), RULES, by_body=True)
+    assert nothing.wrong == {}, "what is missing is no fault while one writes"
+
+
 def test_a_child_is_registered_with_a_guardian_or_not_at_all() -> None:
     made = filled()
     made["people"][1]["age"] = "9"

@@ -57,6 +57,16 @@ def whole(text: object, least: int = 0, most: int = 2**53 - 1) -> int | None:
     return number if least <= number <= most else None
 
 
+def narrow(text: str) -> str:
+    """What a person typed with the keyboard in full width, as the same characters of ASCII; without blanks around."""
+    return text.translate(_NARROW).strip()
+
+
+def counted(text: str, least: int = 0, most: int = 2**53 - 1) -> int | None:
+    """`whole` of what a person typed: `１２` is 12."""
+    return whole(narrow(text), least, most)
+
+
 # --- names
 
 

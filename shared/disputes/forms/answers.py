@@ -13,10 +13,11 @@ from typing import Any
 from shared.disputes.case.representation import signing_hand
 from shared.disputes.forms.form import ActionForm, Answers, Question, Setting
 from shared.disputes.rules.limits import default_limits
-from shared.ledger.entry import whole
+from shared.ledger.entry import counted, narrow, whole
 from shared.ledger.texts import t
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
+MOST_YUAN = 10**11 - 1       # a hundred thousand million: what is more was typed wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _value(q: Question, given: Any, path: str, errors: dict[str, str]) -> Any:
     if q.control == "yes":
         return text == "yes"
     if q.control == "money":
-        return _or_error(fen(text), t("app.action.money_wrong", value=text), path, errors)
+        return _or_error(fen(text), money_fault(text), path, errors)
     if q.control == "time":
         return _or_error(_time(text), t("form.time_wrong", field=q.label, value=text), path, errors)
     return _number(q, text, path, errors) if q.whole else text
@@ -105,7 +106,7 @@ def _chosen(q: Question, given: Sequence[str], path: str, errors: dict[str, str]
 
 
 def _number(q: Question, text: str, path: str, errors: dict[str, str]) -> int | None:
-    value = whole(text)
+    value = counted(text)
     if value is None:
         errors[path] = t("form.number_wrong", field=q.label, value=text)
         return None
@@ -126,10 +127,16 @@ def _time(text: str) -> str | None:
     return f"{int(found[1]):02}:{found[2]}" if found else None
 
 
+def money_fault(text: str) -> str:
+    """Why `fen` does not take it."""
+    large = re.fullmatch(r"[0-9]+(\.[0-9]{1,2})?", narrow(text).replace(",", ""))
+    return t("app.action.money_large", value=text, most=MOST_YUAN) if large else t("app.action.money_wrong", value=text)
+
+
 def fen(text: str) -> int | None:
     """Yuan as typed -> fen, exactly; None when it is no amount of money."""
-    yuan, _, cents = text.replace(",", "").replace("，", "").strip().partition(".")
-    found = whole(yuan, 0, 10**11 - 1), whole(cents.ljust(2, "0"), 0, 99)
+    yuan, _, cents = narrow(text).replace(",", "").partition(".")
+    found = whole(yuan, 0, MOST_YUAN), whole(cents.ljust(2, "0"), 0, 99)
     return None if found[0] is None or found[1] is None or len(cents) > 2 else found[0] * 100 + found[1]
 
 

@@ -128,8 +128,8 @@ def test_a_running_round_shows_n_of_total() -> None:
 
 
 @pytest.mark.parametrize(("typed", "amount"), [
-    ("1200", 120000), ("1200.5", 120050), ("0.05", 5), ("1,200.50", 120050),
-    ("一百", None), ("1.234", None), ("-5", None), ("", None),
+    ("1200", 120000), ("1200.5", 120050), ("0.05", 5), ("1,200.50", 120050), ("１，２００．５", 120050), (" 12 ", 1200),
+    ("一百", None), ("1.234", None), ("-5", None), ("", None), ("1²", None), ("1000000000000", None),
 ])
 def test_money_is_counted_in_fen_without_rounding(typed: str, amount: int | None) -> None:
     assert fen(typed) == amount

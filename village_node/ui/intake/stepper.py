@@ -5,7 +5,7 @@ from __future__ import annotations
 from kivy.lang import Builder
 from kivy.properties import NumericProperty, StringProperty
 
-from shared.ledger.entry import whole
+from shared.ledger.entry import counted
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import QuietButton, Row, Text
 from village_node.ui.kit.fields import Entry, Field
@@ -50,13 +50,13 @@ class NumberField(Field):
         self._bounds()
 
     def _bounds(self) -> None:
-        now = whole(self.value)
+        now = counted(self.value)
         self.less.disabled = not now or now <= self.least
         self.more.disabled = now is not None and now >= self.most
 
     def add(self, amount: float) -> None:
         """From what stands there; a number that is none begins at the least."""
-        now = whole(self.value.partition(".")[0]) or 0
+        now = counted(self.value.partition(".")[0]) or 0
         wanted = max(now + int(amount), 0)
         self.value = str(min(wanted, int(self.most))) if wanted > self.least or wanted else ""
         self.error = ""

@@ -12,10 +12,10 @@ from typing import Any
 
 from shared.disputes.acts import drafts
 from shared.disputes.acts.verbs import REGISTER
-from shared.disputes.forms.answers import fen
+from shared.disputes.forms.answers import fen, money_fault
 from shared.disputes.kinds.particulars import MOST_PEOPLE
 from shared.disputes.rules.clocks import ClockRules
-from shared.ledger.entry import BadEntry, whole
+from shared.ledger.entry import BadEntry, counted
 from shared.ledger.texts import t
 from village_node.view_models.intake import matter, people, places
 from village_node.view_models.intake.answers import REVIEW, SIDES, STEPS, Answers, keys_of, named
@@ -80,10 +80,10 @@ def _of_people(answers: Answers, rules: ClockRules) -> tuple[dict[str, str], dic
 
 def _of_matter(answers: Answers) -> dict[str, str]:
     found = {}
-    if answers["count"] and whole(answers["count"], 1, MOST_PEOPLE) is None:
+    if answers["count"] and counted(answers["count"], 1, MOST_PEOPLE) is None:
         found["count"] = f"{BadEntry('whole', value=answers['count'], least=1, most=MOST_PEOPLE)}。"
     if answers["amount"] and fen(answers["amount"]) is None:
-        found["amount"] = t("app.action.money_wrong", value=answers["amount"])
+        found["amount"] = money_fault(answers["amount"])
     if bool(answers["other_system"]) != bool(answers["other_number"].strip()):
         found["other_number" if answers["other_system"] else "other_system"] = t("app.form.other_both")
     return found
@@ -134,7 +134,7 @@ def to_draft(answers: Answers, rules: ClockRules) -> dict[str, Any]:
 def _particulars(answers: Answers) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if answers["count"]:
-        made["people"] = whole(answers["count"])
+        made["people"] = counted(answers["count"])
     if answers["amount"]:
         made["amount_fen"] = fen(answers["amount"])
     if answers["language"]:

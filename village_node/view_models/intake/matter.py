@@ -10,7 +10,7 @@ from shared.disputes.forms.answers import fen
 from shared.disputes.forms.form import PHRASES_APART
 from shared.disputes.rules.clocks import ClockRules
 from shared.disputes.rules.risk_score import RiskTable
-from shared.ledger.entry import whole
+from shared.ledger.entry import counted
 from shared.ledger.texts import has, t
 from village_node.view_models.intake.answers import named
 
@@ -64,7 +64,7 @@ def signs(table: RiskTable) -> tuple[tuple[str, str], ...]:
 def facts(answers: Mapping[str, Any]) -> dict[str, int]:
     """What the form itself shows of the risk (`RiskTable.suggested`)."""
     return {
-        "persons": max(len(named(answers)), whole(answers["count"]) or 0), "amount_fen": fen(answers["amount"]) or 0,
+        "persons": max(len(named(answers)), counted(answers["count"]) or 0), "amount_fen": fen(answers["amount"]) or 0,
         "vulnerable": int(any(p["ward"] for p in answers["people"])), "open_days": 0,
     }
 

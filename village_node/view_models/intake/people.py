@@ -10,7 +10,7 @@ from shared.disputes.case.representation import AGENT, GUARDIAN
 from shared.disputes.kinds.entered import MOST_AGE
 from shared.ledger import identity
 from shared.ledger.days import date_of
-from shared.ledger.entry import BadEntry, check_name, id_end, telephone, whole
+from shared.ledger.entry import BadEntry, check_name, counted, id_end, telephone
 from shared.ledger.texts import t
 from village_node.view_models.intake.answers import END, Person
 
@@ -87,7 +87,7 @@ def line(person: Mapping[str, Any]) -> str:
 
 
 def is_ward(person: Mapping[str, Any], adult_age: int) -> bool:
-    age = whole(person["age"], 0, MOST_AGE)
+    age = counted(person["age"], 0, MOST_AGE)
     return person["kind"] == "person" and person["role"] != GUARDIAN and (
         bool(person["ward"]) or (age is not None and age < adult_age))
 
@@ -108,7 +108,7 @@ def wrong(person: Mapping[str, Any]) -> dict[str, str]:
             found[name] = f"{str(bad).rstrip('。')}。"
     if person["kind"] == "person" and (fault := number_fault(person["number"])[0]):
         found["number"] = fault
-    if person["age"] and whole(person["age"], 0, MOST_AGE) is None:
+    if person["age"] and counted(person["age"], 0, MOST_AGE) is None:
         found["age"] = f"{BadEntry('age', value=person['age'])}。"
     return found
 
@@ -150,7 +150,7 @@ def _of_person(person: Mapping[str, Any]) -> dict[str, Any]:
     if person["gender"]:
         made["gender"] = person["gender"]
     if person["age"]:
-        made["age"] = whole(person["age"], 0, MOST_AGE)
+        made["age"] = counted(person["age"], 0, MOST_AGE)
     if person["guardian"]:
         made["guardian"] = person["guardian"].strip()
     if person["ward"]:

@@ -77,6 +77,16 @@ def test_what_is_too_long_is_said_where_it_was_typed_before_the_step_is_left() -
     assert nothing.wrong == {}, "what is missing is no fault while one writes"
 
 
+def test_numbers_typed_in_full_width_are_the_same_numbers_and_too_much_money_is_called_that() -> None:
+    made = filled() | {"count": "１２", "amount": "１２００．５"}
+    made["people"][0]["age"] = "４５"
+    assert not draft.faults(made, RULES, by_body=True).all
+    body = draft.to_draft(made, RULES)
+    assert (body["people"], body["amount_fen"], body["parties"][0]["age"]) == (12, 120050, 45)
+    found = draft.faults(made | {"amount": "1000000000000"}, RULES).wrong
+    assert found == {"amount": t("app.action.money_large", value="1000000000000", most=10**11 - 1)}
+
+
 def test_a_child_is_registered_with_a_guardian_or_not_at_all() -> None:
     made = filled()
     made["people"][1]["age"] = "9"

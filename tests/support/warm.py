@@ -37,6 +37,7 @@ KNOWN = {"stdin", "stdout", "stderr", "cwd", "env", "text", "encoding", "errors"
 _BYTES = 1 << 18
 
 _guard = threading.Lock()
+_started: list[subprocess.Popen[bytes]] = []    # it ends with the line to it
 _line: dict[int, socket.socket] = {}            # of this process, not of one that forked from it
 
 
@@ -94,22 +95,27 @@ class Warm(subprocess.Popen[Any]):
         self._close_pipe_fds(*(asked[name] for name in ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")))
 
     def _internal_poll(self, *_given: Any, **_named: Any) -> int | None:
-        return self._ended(0)
+        if self._waitpid_lock.acquire(blocking=False):      # else another thread waits, and will know
+            try:
+                self._look(0)
+            finally:
+                self._waitpid_lock.release()
+        return self.returncode
 
     def _wait(self, timeout: float | None) -> int:
-        if self._ended(timeout) is None:
-            raise subprocess.TimeoutExpired(self.args, timeout or 0)
-        return int(self.returncode)
-
-    def _ended(self, timeout: float | None) -> int | None:
         with self._waitpid_lock:
-            if self.returncode is None:
-                with selectors.DefaultSelector() as waiting:
-                    waiting.register(self._end, selectors.EVENT_READ)
-                    if waiting.select(timeout):
-                        self.returncode = int(self._end.recv(16) or -signal.SIGKILL)
-                        self._end.close()
+            self._look(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
         return self.returncode
+
+    def _look(self, timeout: float | None) -> None:
+        if self.returncode is None:
+            with selectors.DefaultSelector() as waiting:
+                waiting.register(self._end, selectors.EVENT_READ)
+                if waiting.select(timeout):
+                    self.returncode = int(self._end.recv(16) or -signal.SIGKILL)
+                    self._end.close()
 
 
 def _warm_one() -> socket.socket:
@@ -117,9 +123,9 @@ def _warm_one() -> socket.socket:
         if os.getpid() not in _line:
             mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
-                subprocess.Popen([sys.executable, "-m", "tests.support.warm", str(theirs.fileno())], cwd=REPOSITORY,
-                                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-                                 env={**os.environ, "PYTHONPATH": str(REPOSITORY)})
+                _started.append(subprocess.Popen(
+                    [sys.executable, "-m", "tests.support.warm", str(theirs.fileno())], cwd=REPOSITORY,
+                    pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}))
             mine.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BYTES)
             _line[os.getpid()] = mine
         return _line[os.getpid()]

@@ -40,7 +40,7 @@ from tests.support.county_hub.hub_support import (
 from tests.support.shared.domain_events import World
 from tests.support.sync.server import RunningServer, running
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "400"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 

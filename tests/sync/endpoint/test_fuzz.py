@@ -21,7 +21,7 @@ def http(server):
                 assert replica.verify() == []
 
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "600"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "250"))
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 

@@ -29,8 +29,8 @@ from tests.support.shared.extremes import AGGREGATES, DAYS, histories, opened_th
 
 SEED = the_seed()
 OURS = CountyRules(default_rules(), DEFAULT)
-QUIET = settings(max_examples=15, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
-FEW = settings(QUIET, max_examples=4)
+QUIET = settings(max_examples=8, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+FEW = settings(QUIET, max_examples=2)
 TODAYS = (None, *DAYS)
 
 

@@ -105,9 +105,6 @@ POLL_OTHER_PROCESSES_S = 0.2
 """How often a waiter looks for commits of other processes and at its cancel flag: one row is read, from the
 page cache as a rule. Commits of this process wake it at once."""
 
-DEFAULT_CHANGES_TIMEOUT_MS = 60_000
-"""Longpoll without rows ends after this: CouchDB's default."""
-
 # --- selectors (mango) ----------------------------------------------------------------------------
 
 MAX_SELECTOR_DEPTH = 50

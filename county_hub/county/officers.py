@@ -28,7 +28,7 @@ from shared.disputes.acts import supervision
 from shared.disputes.case.state import CaseState, FileRef
 from shared.disputes.rules.county import RulesBook, county_rules
 from shared.disputes.tables.cases import Moment, known_as
-from shared.ledger.days import later, local_date
+from shared.ledger.days import local_date
 from shared.ledger.errors import Refused
 from shared.ledger.formats.envelope import subject_range
 from shared.ledger.formats.ids import is_office_id, is_ulid, parse_number
@@ -39,9 +39,6 @@ from shared.ledger.texts import t
 from sync.errors import NotFound
 
 _OFFICE_IN_TEXT = re.compile(r"[县镇村]（([0-9]{12})）")
-# A reply is asked within three working days by default: DOMAIN.md 7.6 names no number; the officer may change it.
-REPLY_DAYS = 3
-# The console has one password, so its tries count for one account whoever is named with it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +103,6 @@ class Officers:
 
     def moment(self) -> Moment:
         return Moment(self.today(), self.now())
-
-    def default_due(self) -> str:
-        return later(self.today(), REPLY_DAYS)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shared.ledger.errors import DomainError
-from shared.ledger.formats import enrolment_code
 from shared.ledger.formats.characters import is_digits
 from shared.ledger.formats.enrolment_code import one_time_of
 from shared.ledger.published.pin_codes import SETTING, code_matches
@@ -129,14 +127,3 @@ class People:
     def _code_ids(self, staff_id: str) -> list[str]:
         said = self._node.directory.setting(SETTING + staff_id) or {}
         return [str(said["id"])] if said.get("id") else []
-
-
-def _one_time(proof: str) -> str:
-    """The one-time part of a whole enrolment code; what is none stays as it is."""
-    try:
-        return enrolment_code.read(proof).one_time
-    except DomainError:
-        return proof
-
-
-__all__ = ["People"]

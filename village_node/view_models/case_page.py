@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.disputes.acts.verbs import VERBS
 from shared.ledger import codes
 from shared.ledger.days import moment
 from shared.ledger.texts import has, t
@@ -240,8 +239,3 @@ def entry_model(entry: TimelineEntry, level: str, today: str) -> EntryModel:
         struck=struck, no_effect=t("app.case.no_effect", reason=entry.no_effect) if entry.no_effect and not struck else "",
         files=entry.files,
     )
-
-
-def verbs_without_group() -> frozenset[str]:
-    """Those that stand under 其他, for the test that knows them by name."""
-    return frozenset(VERBS) - {verb for _, verbs in GROUPS.values() for verb in verbs}

@@ -83,8 +83,3 @@ def tidy(text: str, field: str = "text") -> str:
 def is_digits(text: str) -> bool:
     """At least one of 0-9 and nothing else. `²`, `④` and `２` are no digits here, whatever the interpreter says."""
     return text.isascii() and text.isdigit()
-
-
-def digits_of(text: str) -> str:
-    """The digits 0-9 in `text`, in order."""
-    return "".join(character for character in text if character in _DIGITS)

@@ -16,7 +16,6 @@ from collections.abc import Iterable
 
 from shared.ledger.errors import Refused
 
-HLC_LENGTH = 16
 _FORM = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _MAX_MS = 2**48 - 1
 _COUNTER = 0xFFFF

@@ -5,7 +5,7 @@ Nothing validates while pinyin is being composed: values are read on focus loss,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ListProperty, StringProperty
@@ -168,8 +168,3 @@ class DateField(Field):
 
     def commit(self) -> str:
         return self.value
-
-
-def first_error(fields: Sequence[Field]) -> Field | None:
-    """The first field that shows an error, so that a form can scroll to it."""
-    return next((field for field in fields if field.error), None)

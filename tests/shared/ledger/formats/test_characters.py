@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from shared.disputes.kinds import registry
 from shared.ledger.errors import NotCanonical
 from shared.ledger.formats import canonical
-from shared.ledger.formats.characters import INSTEAD, digits_of, is_digits, is_nfc, nfc, replaced, tidy, unknown
+from shared.ledger.formats.characters import INSTEAD, is_digits, is_nfc, nfc, replaced, tidy, unknown
 from tests.support.shared import unicode_table
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -77,7 +77,6 @@ def test_a_form_names_the_field_of_a_character_that_is_too_new() -> None:
 
 def test_digits_are_those_of_ascii_and_spaces_those_of_a_fixed_list() -> None:
     assert [is_digits(text) for text in ("0123456789", "²", "④", "２", "٣", "")] == [True, False, False, False, False, False]
-    assert digits_of("+86 138-１２３4²") == "861384"
     assert tidy("\u3000\x1f 旧地村\u200b\u2003") == "旧地村\u200b"
 
 

@@ -19,7 +19,6 @@ from shared.ledger.errors import NotCanonical
 from shared.paths import DATA
 
 INSTEAD = "□"            # stands in a name of a file or in imported text for a character that no text may hold
-_DIGITS = "0123456789"
 # What is cut off at both ends of a text: control characters that are white space, and Unicode's White_Space as of 14.0.
 _SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" \
     "\u2028\u2029\u202f\u205f\u3000"

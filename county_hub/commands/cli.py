@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import logging
 import signal
 import sys
@@ -129,6 +130,8 @@ def _run(argv: Sequence[str] | None) -> int:
         log.warning("a database refused a command: %s", error)
         return _fail(t("hub.cli.storage_unnamed"), 1)
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return _fail(t("hub.cli.disk_full", reason=of_file_system(str(error.filename2 or error.filename or "-"))), 1)
         return _fail(t("hub.cli.system", file=of_file_system(str(error.filename or "-")), reason=os_reason(error)), 1)
     except (SyncError, DomainError) as error:
         return _fail(t("hub.cli.failed", reason=error), 1)

@@ -18,12 +18,18 @@ from shared.commands.arguments import Unusable
 from shared.commands.kit import Kit
 from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
+from sync.errors import NotFound
 
 
 @contextlib.contextmanager
 def _open(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
     with open_hub(home_of(arguments)) as hub:
-        yield CountyDesk(hub)
+        try:
+            yield CountyDesk(hub)
+        except NotFound:
+            if hub.edge and not hub.directory.latest().version:     # it has no database yet but the two that it was made with
+                raise HubProblem(t("edges.not_served", home=hub.home.root)) from None
+            raise
 
 
 @contextlib.contextmanager

@@ -238,7 +238,7 @@ def router_of(hub: Hub, shard: tuple[int, int] = (0, 1), wrote: Callable[[int], 
 def require_backing(hub: Hub) -> None:
     """Raises `HubProblem` where the databases of HOME are caches and what is behind them is not at hand."""
     if hub.backing is None and (edge := hub.registry.meta(EDGE)):
-        raise HubProblem(t("couchdb.only_serve", url=json.loads(edge).get("url", "")))
+        raise HubProblem(t("couchdb.only_serve", url=json.loads(edge).get("url") or t("couchdb.address")))
 
 
 def may_sign(hub: Hub) -> bool:

@@ -15,7 +15,7 @@ from county_hub.hub.kept.home import HubHome
 from shared.ledger.texts import t
 from sync.errors import DAMAGED, StorageError, WrongKey
 from sync.replica import LocalReplica
-from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file
+from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file, storage_errors
 
 ENOUGH, TOO_LITTLE = 1 << 30, 100 << 20     # below: said; below: a fault
 
@@ -76,7 +76,7 @@ def reason_of(fault: StorageError) -> str:
 
 def copy_sqlite(source: Path, target: Path, key: bytes | None) -> None:
     """One moment of a database, whoever writes meanwhile, encrypted where the source is; on the disk when this returns."""
-    with contextlib.closing(open_file(source, key, read_only=True, timeout_s=60)) as old, \
+    with storage_errors(target), contextlib.closing(open_file(source, key, read_only=True, timeout_s=60)) as old, \
             contextlib.closing(open_file(target, key, timeout_s=5)) as new:
         old.backup(new)
     with target.open("rb") as file:

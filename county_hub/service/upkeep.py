@@ -191,6 +191,9 @@ def _dead_workers(home: HubHome) -> Iterator[Finding]:
 def _look_around(hub: Hub) -> Iterator[Finding]:
     home = hub.home
     yield from _modes(hub)
+    if hub.edge and not hub.directory.latest().version:
+        yield Finding(True, "edge_not_served", t("edges.not_served", home=home.root))
+        return
     if hub.file_key is None:
         yield Finding(False, "in_the_clear", t("hub.doctor.in_the_clear", home=home.root))
     missing = _missing(hub)

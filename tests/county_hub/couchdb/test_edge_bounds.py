@@ -1,9 +1,12 @@
-"""For which offices an edge's receipts count: the list in its entry only grows, and an entry from before gets one."""
+"""For which offices an edge's receipts count: the list in its entry only grows, and an entry from before gets one. What an edge
+says that was never served."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from county_hub.commands.cli import main
 from county_hub.couchdb.edges import add, hand_over, retire
 from shared.ledger.formats.keys import ED25519
 from shared.ledger.published.directory_heads import change
@@ -40,3 +43,16 @@ def test_a_hand_over_takes_nothing_back_and_a_directory_from_before_gets_its_lis
         assert found is not None
         assert found.offices == (OTHER_VILLAGE,)
         assert found.served == tuple(sorted([TOWN, VILLAGE, NEIGHBOUR, OTHER_VILLAGE]))
+
+
+def test_an_edge_that_was_never_served_says_so_and_raises_no_false_alarm(tmp_path: Path, capsys: Any) -> None:
+    with opened(found_county(tmp_path)) as hub:
+        add(hub, "new", [TOWN], [], [], tmp_path / "bundle")
+    edge = str(tmp_path / "edge")
+    assert main(["init", edge, "--edge", str(tmp_path / "bundle"), "--admin-password-file", str(tmp_path / "password.txt")]) == 0
+    for words in (["status", edge], ["doctor", edge]):
+        capsys.readouterr()
+        assert main(words) == 1
+        said = capsys.readouterr()
+        assert "--couchdb" in said.out + said.err
+        assert "公钥" not in said.out

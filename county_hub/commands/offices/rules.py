@@ -25,7 +25,7 @@ from shared.ledger import codes
 from shared.ledger.formats import loose_json
 from shared.ledger.os_words import read_reason
 from shared.ledger.published.directory_heads import change
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 from shared.ledger.workdays import calendar_from
 
 TABLES = ("clocks", "limits", "risk", "figures", "subsidy", "roster", "assessment", rooms.TABLE)
@@ -43,7 +43,7 @@ def register(commands: Any) -> None:
     table.add_argument("name", choices=TABLES, metavar="NAME", help=t("rulescli.name", known="、".join(TABLES)))
     for made in (calendar, table):
         made.add_argument("file", metavar="FILE.json", type=Path, help=t("rulescli.file"))
-    KIT.verb(verbs, "show", t("rulescli.show"), _show)
+    KIT.verb(verbs, "show", t("rulescli.show"), _show).set_defaults(asks=_in_words)
     commands.add_parser("codes", help=t("rulescli.codes")).set_defaults(run=KIT.plain(_codes))
 
 
@@ -86,6 +86,22 @@ def _show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         "figures": asdict(figures.publication_of(latest.table("figures"))),
         "calendars": latest.keys("calendar"), "tables": [n for n in TABLES if latest.table(n)], "problems": ours.problems,
     }
+
+
+def _in_words(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    """The terms in force as a page shows them, with who set each."""
+    from county_hub.console.render import source
+
+    latest = desk.hub.directory.latest()
+    ours = county_rules(latest)
+    rows = [(t(f"rulescli.of.{r.kind}") if has(f"rulescli.of.{r.kind}") else codes.name("clock", r.kind),
+             t(f"rulescli.unit_{r.unit}", n=r.amount) if r.amount else t("rulescli.same_day"), source(r.source))
+            for r in (*ours.rules.rules.values(), *ours.matters.rules.values())]
+    own, years = [n for n in TABLES if latest.table(n)], latest.keys("calendar")
+    return Answer(table=rows, lines=[
+        t("rulescli.own_tables", n=len(own), names="、".join(t(f"uses.choice.{n}") for n in own))
+        if own else t("rulescli.no_tables"),
+        t("rulescli.calendars", years="、".join(years)) if years else t("rulescli.no_calendars"), *ours.problems])
 
 
 def _codes(arguments: argparse.Namespace) -> Any:

@@ -220,7 +220,7 @@ WATCH = """() => { window.walked = []; const all = [...document.querySelectorAll
   document.addEventListener('focusin', ({target: one}) => { const box = (one.closest('label') && one.matches('input') ?
       one.closest('label') : one).getBoundingClientRect();
     const on = document.elementFromPoint(Math.min(box.x + box.width / 2, innerWidth - 1),
-      Math.min(box.y + box.height / 2, innerHeight - 1));
+      box.height > innerHeight / 2 ? Math.max(box.y, 0) + 20 : Math.min(box.y + box.height / 2, innerHeight - 1));
     window.walked.push({at: all.indexOf(one), what: one.outerHTML.slice(0, 110), radio: one.type === 'radio' ? one.name : '',
       seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
       free: !on || one.contains(on) || on.contains(one) || !!one.closest('label')?.contains(on),

@@ -102,6 +102,8 @@ _SYSTEMS = {"Windows": "windows", "HarmonyOS": "harmony", "Android": "android", 
 def _browser(agent: str) -> str:
     """What a person calls it: 谷歌浏览器，视窗."""
     found = [next((word for sign, word in names.items() if sign in agent), "other") for names in (_BROWSERS, _SYSTEMS)]
+    if found == ["other", "other"]:
+        return t("console.agent.unknown")
     return t("console.agent.is", browser=t(f"console.agent.{found[0]}"), system=t(f"console.agent.{found[1]}"))
 
 

@@ -151,6 +151,8 @@ class Asking:
             side = self._side(found, party)
             if any(one.open for one in booked):
                 raise NotNow(t("portal.book.already"), found)
+            if not posts:
+                raise NotNow(t("portal.book.none"), found)
             faults = _faults(duty=not duty, party=side is None, topic=len(topic) < LEAST_TEXT)
             if duty and all(post.id != duty for post in posts):
                 faults["duty"] = t("portal.book.taken")

@@ -233,6 +233,7 @@ def play_verb(client: Any, words: str) -> None:
     data = filled(form_of(page.text), given)
     answer = client.post(path, data=data, files=files)
     assert answer.status_code == 200, (notice(answer.text), data)
+    assert judged(answer)[0] == [], words
 
 
 def test_what_only_a_village_may_do_is_told_with_its_reason(player: Player) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared.commands import words
+from shared.commands.output import every
 from shared.commands.usage import Telling, speak_chinese
 from shared.json_log import SizedLog
 from shared.ledger import texts
@@ -23,7 +24,7 @@ from shared.ledger.texts import t
 from shared.version import VERSION
 from sync.errors import SyncError
 from village_node.commands.program import KIT
-from village_node.point.errors import NodeError, words_for
+from village_node.point.errors import InvalidDraft, NodeError, words_for
 
 LOG = "village-node.log"
 # word -> what adds it, in the order of --help
@@ -121,7 +122,7 @@ def _warnings_to_file(args: argparse.Namespace) -> Iterator[None]:
 
 
 def _say(error: NodeError) -> int:
-    print(error.sentence, file=sys.stderr)
+    print(every(error.sentence, error.fields if isinstance(error, InvalidDraft) else {}), file=sys.stderr)
     return error.exit_code
 
 

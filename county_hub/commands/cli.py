@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from county_hub.commands.program import KIT
 from county_hub.hub.problems import HubProblem
 from shared.commands import words
+from shared.commands.output import every
 from shared.commands.usage import Telling, speak_chinese
 from shared.ledger.entry import of_file_system
 from shared.ledger.errors import DomainError
@@ -117,7 +118,7 @@ def _run(argv: Sequence[str] | None) -> int:
         sys.stdout.flush()
         return int(code)
     except HubProblem as problem:
-        return _fail(problem.sentence, problem.exit_code)
+        return _fail(every(problem.sentence, problem.fields), problem.exit_code)
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:

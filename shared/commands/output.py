@@ -29,6 +29,11 @@ class Answer:
     at_terminal: bool = False                # the words for who reads them there; a script that takes the output gets the value
 
 
+def every(sentence: str, fields: Mapping[str, str]) -> str:
+    """What is printed of a refusal: where it names several fields all of them, one a line."""
+    return "\n".join(dict.fromkeys(fields.values())) if len(fields) > 1 else sentence
+
+
 def said(*lines: str, code: int = 0) -> Answer:
     """Sentences alone, whether JSON was asked or not."""
     return Answer(lines=lines, code=code)

@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from county_hub.commands.as_uses import verbs_of
 from county_hub.commands.cli import COMMANDS as HUB
+from county_hub.commands.cli import main as hub_main
 from county_hub.commands.cli import parser as hub_parser
+from tests.support.county_hub.hub_support import COUNTY, found_county
 from tests.support.shared.day_options import commands
 from village_node.__main__ import COMMANDS as NODE
 from village_node.__main__ import build_parser as node_parser
@@ -109,3 +112,16 @@ def test_every_command_tells_all_the_values_that_it_cannot_use(make: object, cap
         assert [action.option_strings[0] for action in wrong if action.option_strings[0] not in told] == [], (words, told)
         several += len(wrong) > 1
     assert several >= 4
+
+
+def test_a_draft_with_several_faults_is_told_with_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = found_county(tmp_path)
+    assert hub_main(["staff", "add", str(home), "--id", "x1", "--name", "演示员", "--office", COUNTY, "--roles", "mediator"]) == 0
+    capsys.readouterr()
+    draft = ("--set", "risk=9", "--set", "summary=", "--set", "category=DC02")
+    assert hub_main(["case", "register", str(home), "--as", "x1", *draft]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) >= 3, told
+    assert all(any(word in line for line in told) for word in ("风险", "当事人", "纠纷简要情况")), told
+    assert hub_main(["staff", "add", str(home), "--id", "a b", "--name", "", "--office", "1", "--roles", "king"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 4

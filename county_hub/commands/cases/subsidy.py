@@ -25,6 +25,7 @@ from shared.ledger.texts import t
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "subsidy", t("subsidycli.about"))
     table = KIT.verb(verbs, "table", t("subsidycli.table"), _table)
+    table.set_defaults(asks=_in_words)
     table.add_argument("--sample", action="store_true", help=t("subsidycli.sample"))
     for name in ("compute", "list", "publicise", "approve", "pay"):
         made = KIT.verb(verbs, name, t(f"subsidycli.{name}"), _list if name in ("compute", "list") else _act, json=True)
@@ -43,6 +44,27 @@ def _table(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     office = SubsidyOffice(desk.acts)
     rules = subsidy.sample() if arguments.sample else office.rules
     return {**asdict(rules), "from": "sample" if arguments.sample else office.source}
+
+
+def _in_words(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
+    """The table as a page shows it."""
+    office = SubsidyOffice(desk.acts)
+    rules = subsidy.sample() if arguments.sample else office.rules
+    rows = [(codes.name("subsidy_grade", grade), t("subsidycli.yuan", yuan=_yuan(fen)) if fen else t("subsidycli.not_set"),
+             "、".join(codes.name("document", code) for code in rules.papers.get(grade, ())))
+            for grade, fen in rules.amount_fen.items()]
+    own = t("subsidycli.sample_words") if arguments.sample else t("subsidycli.own_words", source=_source(rules.source)) \
+        if any(rules.amount_fen.values()) else t("subsidycli.none_words")
+    cap = [t("subsidycli.cap", yuan=_yuan(rules.yearly_cap_fen))] if rules.yearly_cap_fen else []
+    return Answer(table=rows, lines=[own, *cap, t("subsidycli.once", months=rules.same_dispute_months),
+                                     t("subsidycli.shown_days", n=rules.publicity_workdays)])
+
+
+def _source(text: str) -> str:
+    """Who set it, for an officer."""
+    from county_hub.console.render import source
+
+    return source(text)
 
 
 def _list(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
@@ -82,7 +104,7 @@ def _listed(period: str, office: SubsidyOffice, lines: list[Line], names: dict[s
         (line.number or line.case, line.claimed_on, codes.name("subsidy_state", line.state),
          codes.name("subsidy_grade", line.grade), _yuan(line.amount_fen), shares(line),
          "、".join(line.lacking) or t("subsidycli.complete")) for line in lines],
-        lines=[t("subsidycli.total", n=len(lines), yuan=_yuan(sum(people.values())), source=office.rules.source)])
+        lines=[t("subsidycli.total", n=len(lines), yuan=_yuan(sum(people.values())), source=_source(office.rules.source))])
 
 
 def _yuan(fen: int) -> str:

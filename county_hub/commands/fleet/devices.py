@@ -25,7 +25,7 @@ from shared.ledger.days import local_date, local_time
 from shared.ledger.formats.ids import is_hash
 from shared.ledger.published.directory import Device
 from shared.ledger.published.directory_heads import change
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 
 
 def register(commands: Any) -> None:
@@ -167,7 +167,7 @@ def _list(desk: CountyDesk, args: argparse.Namespace) -> Any:
         for d, c, s in rows
     ]
     return Answer(value=value, lines=(), table=[
-        (d.id, organisation.display_name(d.office), t(f"hub.enrol.role_{d.role}") if d.role in DEVICE_ROLES else d.role,
+        (d.id, organisation.display_name(d.office), t(f"hub.enrol.role_{d.role}") if has(f"hub.enrol.role_{d.role}") else d.role,
          t(f"hub.device.state_{d.status}") + (t("hub.device.state_forked") if d.id in forks else ""),
          local_time(c.last_at) if c else t("console.offices.never"),
          t("hub.device.waiting", n=s.said.waiting.records) if s and s.said.waiting.records else "")

@@ -90,6 +90,7 @@ def test_a_page_after_the_demo_data_says_something_within_its_tabs_and_its_size(
                                                                    "fleet", "rates", "uses", "acting", "figures", "wall")}
     assert empty <= GOOD | _twins(GOOD)
     assert ('class="tabs"' in answer.text) == (page not in WITHOUT_TABS)
+    assert not re.search(r"DOMAIN\.md|proposal|\bArts? [0-9]|\|(demo|tablet|relay)\|", words), "a word of developers"
 
 
 def _twins(keys: set[str]) -> set[str]:

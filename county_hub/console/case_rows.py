@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from starlette.requests import Request
+
+from county_hub.console.paged import paged_read
 from county_hub.county.officers import Officers
 from shared.disputes.tables import alarm
 from shared.disputes.tables import cases as case_list
@@ -33,16 +36,20 @@ def case_row(row: Row, organisation: Organisation, now: int) -> dict[str, Any]:
     }
 
 
-SHOWN = 100         # cases of one list of an organ's inbox; the page says how many there are
+SHOWN = 100         # cases of one page of an organ's inbox
 
 
-def inbox_of(officers: Officers, office: str) -> dict[str, Any]:
-    """What an organ has to take and at work, the first of each with the true numbers: {waits, waits_n, held, held_n, most}."""
+def inbox_of(officers: Officers, office: str, request: Request) -> dict[str, Any]:
+    """What an organ has to take and at work, page by page: {waits, waits_n, waits_page, held, held_n, held_page}."""
     organisation, now, moment = officers.organisation(), officers.now(), officers.moment()
-    found: dict[str, Any] = {"most": SHOWN}
+    found: dict[str, Any] = {}
     with officers.read() as db:
         for name, chosen in (("waits", Filter(pending_to=office, open_only=True)),
                              ("held", Filter(holders=(office,), open_only=True))):
-            rows = case_list.find(db, chosen, moment, limit=SHOWN)
-            found |= {name: [case_row(row, organisation, now) for row in rows], f"{name}_n": case_list.total(db, chosen, moment)}
+            def read(skip: int, size: int, chosen: Filter = chosen) -> list[Row]:
+                return case_list.find(db, chosen, moment, limit=size, offset=skip)
+
+            page = paged_read(request, name, case_list.total(db, chosen, moment), SHOWN, read)
+            found |= {name: [case_row(row, organisation, now) for row in page.rows], f"{name}_n": page.total,
+                      f"{name}_page": page}
     return found

@@ -57,7 +57,7 @@ def inbox(console: Console, request: Request, visitor: Visitor) -> Response:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     values = frame(console, visitor, "offices", officers.office_name(office))
     values["tabs"], values["tab"] = tabs("offices"), "organs"
-    return render.page("organ.html", {**values, **inbox_of(officers, office)})
+    return render.page("organ.html", {**values, **inbox_of(officers, office, request)})
 
 
 def keep(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:

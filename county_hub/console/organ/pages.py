@@ -54,7 +54,7 @@ def inbox(console: Console, request: Request, visitor: Visitor) -> Response:
         late = case_list.total(db, Filter(holders=(office,), alarm="overdue"), officers.moment())
     values = frame(console, visitor, "organ", officers.office_name(office))
     return render.page("organ_home.html", {
-        **values, **inbox_of(officers, office), "late_n": late})
+        **values, **inbox_of(officers, office, request), "late_n": late})
 
 
 def file(console: Console, request: Request, visitor: Visitor) -> Response:

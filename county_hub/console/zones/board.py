@@ -28,6 +28,7 @@ from shared.ledger.formats.ids import is_office_id
 from shared.ledger.texts import t
 
 SHOWN = 8
+TODAY_ROWS = 200        # no list asks for what is due today: the board shows it
 SLIP_DAYS = 60
 SLIP_ROWS = 50
 
@@ -39,7 +40,7 @@ def dispatch(console: Console, request: Request, visitor: Visitor) -> Response:
     wanted = boards.Wanted(officers.with_lower(office) if office else None, chosen["category"], chosen["clock"])
     moment, organisation = officers.moment(), officers.organisation()
     with officers.read() as db:
-        lanes = boards.board(db, wanted, moment, SHOWN)
+        lanes = boards.board(db, wanted, moment, TODAY_ROWS if wanted.alarm == "today" else SHOWN)
         today = boards.due_today(db, wanted, moment)
 
     def link(**change: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.requests import Request
 
 from county_hub.commands.cli import main
 from county_hub.console import case_rows
@@ -141,12 +142,15 @@ def test_who_left_the_organ_or_whose_account_is_ended_is_out_at_once(scene: Scen
         assert answer.headers["location"].startswith("/console/login")
 
 
-def test_an_inbox_that_shows_the_first_alone_says_how_many_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_inbox_says_how_many_there_are_and_is_read_page_by_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene(tmp_path)
     monkeypatch.setattr(case_rows, "SHOWN", 1)
     with opened(scene.home) as hub:
         hub.projector.catch_up()
-        found = case_rows.inbox_of(officers_of(hub), scene.court)
-        assert (len(found["waits"]), found["waits_n"], found["held"], found["held_n"], found["most"]) == (1, 2, [], 0, 1)
+        pages = [case_rows.inbox_of(officers_of(hub), scene.court, Request({
+            "type": "http", "method": "GET", "scheme": "http", "server": ("h", 80), "path": "/", "headers": [],
+            "query_string": f"waits={n}".encode()})) for n in (1, 2)]
+        assert [(len(one["waits"]), one["waits_n"], one["held"], one["held_n"]) for one in pages] == [(1, 2, [], 0)] * 2
+        assert pages[0]["waits"] != pages[1]["waits"]
     with running_hub(scene.home) as county, county.console("dispatcher") as client:
         assert t("organs.to_take", n=2) in client.get(f"/console/organs/{scene.court}").text

@@ -74,7 +74,8 @@ class Draft:
 
 
 class Drafts:
-    """One per HOME; thread-safe. Writing never raises: a disk that is full is told by `trouble`."""
+    """One per HOME; thread-safe. Writing never raises: a disk that is full is told by `trouble`, and `told()` is called, in the
+    thread that writes, when there is trouble and when there is none any more."""
 
     def __init__(self, path: Path, *, key: bytes | None, clock: Callable[[], int]) -> None:
         self._path, self._key, self._clock = path, key, clock
@@ -84,6 +85,7 @@ class Drafts:
         self._closed = False
         self._thread: threading.Thread | None = None
         self.trouble = ""
+        self.told: Callable[[], None] = lambda: None
 
     # ---- writing: the newest of each kind is enough
 
@@ -189,10 +191,13 @@ class Drafts:
                 with _transaction(db):
                     for write in batch:
                         write(db)
-                self.trouble = ""
+                trouble = ""
             except _TROUBLE as error:
                 log.error("a draft could not be kept: %s", type(error).__name__)
-                self.trouble = type(error).__name__
+                trouble = type(error).__name__
+            before, self.trouble = self.trouble, trouble
+            if bool(before) != bool(trouble):
+                self.told()
             with self._turn:
                 self._writing = False
                 self._turn.notify_all()

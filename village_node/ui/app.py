@@ -122,6 +122,7 @@ class ShuoshiApp(App):
     def on_start(self) -> None:
         ExceptionManager.add_handler(self._keep_running)
         self._unsubscribe = self.desk.subscribe(self.changed)
+        self.services.drafts.told = Clock.create_trigger(self._tell_of_drafts)
         Window.bind(on_keyboard=self._key)
         self.idle.start()
         self.garbage.start()
@@ -138,12 +139,19 @@ class ShuoshiApp(App):
         self._unsubscribe()
         self.services.stop_jobs()
         self.services.drafts.flush()
+        self.services.drafts.told = lambda: None
 
     # ---- what happens from any thread
 
     def changed(self) -> None:
         """Something in the desk or the worker changed; drawn soon, once, in Kivy's thread."""
         self._redraw()
+
+    def _tell_of_drafts(self, _dt: float) -> None:
+        """What is being filled in is not kept, as on a full disk: nothing on the screen may say that it is."""
+        if self.services.drafts.trouble:
+            self.kept.words = ""
+            notify(t("app.draft.lost"), "bad")
 
     def ask(self, name: str, work: Callable[[], Any], done: Callable[[Any], Iterator[None] | None]) -> None:
         """`done(work())`, the work in the asking thread, the answer drawn in Kivy's, in pieces where it comes in pieces."""

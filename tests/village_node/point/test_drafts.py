@@ -111,9 +111,19 @@ def test_with_a_key_nothing_of_it_is_readable(tmp_path: Path, hours: Hours):
 
 def test_a_folder_that_cannot_be_written_costs_no_form(tmp_path: Path, hours: Hours):
     lost = Drafts(tmp_path / "not-there" / "drafts.sqlite", key=None, clock=hours)
-    lost.save(INTAKE, "", {})
-    lost.flush()
+    told: list[str] = []
+    lost.told = lambda: told.append(lost.trouble)
+    for _ in range(2):
+        lost.save(INTAKE, "", {})
+        lost.flush()
     assert lost.trouble
+    (tmp_path / "not-there").mkdir()
+    lost.save(INTAKE, "", {"a": 1})
+    lost.flush()
+    assert [bool(one) for one in told] == [True, False], "once when it begins, and when it is over"
+    kept = lost.get(INTAKE)
+    assert kept is not None
+    assert kept.words == {"a": 1}
     lost.close()
 
 

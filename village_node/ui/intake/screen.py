@@ -284,6 +284,7 @@ class IntakeScreen(Screen):
             with self.keeper.being_saved(app.services.chain_seq()):
                 view = app.desk.intake.register(app.staff.id, body, choices=choices, files=self.files())
             with app.trouble_shown():               # from here on it is saved, whatever happens to the page
+                app.notices.clear()                 # what kept it from being saved before
                 app.close_intake(view.id)
                 cut = left_out(body)
                 if cut:

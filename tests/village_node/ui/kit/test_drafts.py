@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -78,6 +79,24 @@ def test_a_form_that_is_left_waits_on_a_card_and_is_continued_whole(table: Calla
     one.driver.find(t("app.case.tab_timeline", n=2))
     assert sorted(f.purpose for f in one.desk.files(one.desk.list_cases()[0].id)) == ["photo", "signature"]
     assert one.app.services.unfinished(CLERK) == []
+
+
+def test_what_could_not_be_kept_is_told_and_no_mark_says_that_it_was(table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    one.app.on_start()
+    one.sit_down()
+    one.driver.tap(t("app.list.new"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, before[1]))         # no file grows, as on a full disk
+    try:
+        one.driver.type(one.app.intake.fields["people.p1.name"].entry, "演示甲")
+        one.driver.find(t("app.draft.lost"))
+        assert one.app.kept.words == ""
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    one.driver.type(one.app.intake.fields["people.p1.phone"].entry, "100")
+    one.driver.until(lambda: one.app.services.unfinished(CLERK), "kept after all")
+    one.driver.until(lambda: one.app.kept.words, "and said so")
 
 
 def test_a_form_that_holds_nothing_leaves_no_card(table: Callable[..., Table]) -> None:  # noqa: F811

@@ -26,6 +26,7 @@ Builder.load_string("""
     spacing: theme.dp(4)
     padding: [theme.dp(14), theme.dp(10)]
     BoxLayout:
+        id: first
         size_hint_y: None
         height: theme.dp(38)
         padding: [0 if root.unread else -theme.dp(8), 0, 0, 0]
@@ -46,13 +47,15 @@ Builder.load_string("""
             halign: 'left'
             valign: 'middle'
         Mark:
-            words: root.deadline if not root.narrow else ''
+            id: deadline
+            words: root.deadline
             tone: root.deadline_tone
             icon: root.deadline_icon
             round: 1
             width: self.minimum_width if self.words else 0
             pos_hint: {'center_y': .5}
     BoxLayout:
+        id: second
         size_hint_y: None
         height: theme.dp(36) if root.narrow else theme.dp(28)
         spacing: theme.dp(8)
@@ -65,14 +68,8 @@ Builder.load_string("""
             shorten_from: 'right'
             halign: 'left'
             valign: 'middle'
-        Mark:
-            words: root.deadline if root.narrow else ''
-            tone: root.deadline_tone
-            icon: root.deadline_icon
-            round: 1
-            width: self.minimum_width if self.words else 0
-            pos_hint: {'center_y': .5}
     BoxLayout:
+        id: third
         size_hint_y: None
         height: theme.dp(36)
         spacing: theme.dp(8)
@@ -88,19 +85,13 @@ Builder.load_string("""
                 level: root.risk_level
                 pos_hint: {'center_y': .5}
         DeliveryMark:
-            words: root.delivery if not root.narrow else ''
+            id: delivery
+            words: root.delivery
             tone: root.delivery_tone
             filled: root.filled
-            hops: root.hops if not root.narrow else 0
+            hops: root.hops
             refused: root.refused
             pos_hint: {'center_y': .5}
-    DeliveryMark:
-        words: root.delivery if root.narrow else ''
-        tone: root.delivery_tone
-        filled: root.filled
-        hops: root.hops if root.narrow else 0
-        refused: root.refused
-        height: theme.dp(32) if root.narrow else 0
 
 <CasesScreen>:
     BoxLayout:
@@ -193,6 +184,14 @@ class CaseCard(TapCard):
     narrow = BooleanProperty(False)
     desk_app = None
 
+    def on_narrow(self, *_args: object) -> None:
+        """On a telephone the deadline stands a line lower and the delivery below all: the same marks, for each costs the card."""
+        ids = self.ids
+        for named, wide, narrow in ((ids.deadline, ids.first, ids.second), (ids.delivery, ids.third, self)):
+            mark = named.__self__               # held by its parent alone
+            mark.parent.remove_widget(mark)
+            (narrow if self.narrow else wide).add_widget(mark)
+
     def on_release(self) -> None:
         self.desk_app.open_case(self.case)
 
@@ -216,6 +215,8 @@ class CasesScreen(Screen):
                               on_release=lambda chip: self.choose(chip.value))
             self._chips[name] = chip
             self.ids.filters.add_widget(chip)
+        self._chip_soon = Clock.create_trigger(lambda _dt: self._show_chip())
+        self.ids.filter_strip.bind(width=lambda *_: self._chip_soon())      # turned: its place hangs on the new width
         when_resized(self, self._turned)
 
     @staticmethod
@@ -293,7 +294,7 @@ class CasesScreen(Screen):
             chip.text = t("app.list.chip", name=self._words(name), n=numbers[name])
         if self._follow:
             self._follow = False
-            Clock.schedule_once(lambda _dt: self._show_chip(), 0)
+            self._chip_soon()
 
     def _grow(self, answer: More) -> None:
         """More of the list that is still shown as it was when it was asked for."""

@@ -37,3 +37,25 @@ def test_the_chosen_list_stands_whole_in_the_strip_of_a_telephone(table: Callabl
             assert page.ids.filters.width > strip.width, "it does not fit as a whole"
     finally:
         one.driver.window.size = before
+
+
+def test_a_card_keeps_its_marks_and_the_names_stand_at_the_left_when_a_telephone_is_turned(
+        table: Callable[..., Table]) -> None:  # noqa: F811
+    one = table()
+    before = one.driver.window.size
+    try:
+        one.desk.register(CLERK, DRAFT)
+        one.sit_down()
+        one.open_list("all")
+        for one.driver.window.size, holder in (((360, 740), "second"), ((1280, 800), "first")):
+            one.driver.settle()
+            card = one.driver.find(cls="CaseCard")
+            assert card.ids.deadline.parent is card.ids[holder].__self__
+            marks = [type(w).__name__ for w in card.walk() if type(w).__name__ in ("Mark", "DeliveryMark") and w.words]
+            assert sorted(marks) == ["DeliveryMark", "Mark", "Mark", "Mark"], "each stands there once"
+        page = one.app.screens.current_screen
+        strip, row = page.ids.filter_strip, page.ids.filters
+        assert row.width < strip.width
+        assert row.to_window(row.x, row.y)[0] == pytest.approx(strip.to_window(strip.x, strip.y)[0], abs=1)
+    finally:
+        one.driver.window.size = before

@@ -60,6 +60,7 @@ def one_shape(folder: Path, shape: str) -> None:
         shot("05-list-new", lambda: app.open_list("new"))
         for number, (name, case) in enumerate(cases.items()):
             shot(f"1{number}-case-{name}", lambda case=case: app.open_case(case))
+        _closed(app, Path(place) / "photos", cases["new"], shot)
         shot("20-timeline", lambda: _tab(app, "timeline"))
         shot("20-papers", lambda: _tab(app, "papers"))
         shot("20-receipt", lambda: ReceiptSheet(app, cases["new"], again=True).open())
@@ -122,6 +123,23 @@ def _grid_member(app: object, world: object, shot: Callable[..., None]) -> None:
     shot("26-grid-home", lambda: app.sit_down(member))
     shot("26-grid-home-below", lambda: setattr(app.home.children[0], "scroll_y", .35))
     app.sit_down(clerk)
+
+
+def _closed(app: object, photos: Path, then: str, shot: Callable[..., None]) -> None:
+    """A case that was settled on the spot, with a photograph, in each of its tabs."""
+    from tests.support.village_node.node_world import CLERK, DRAFT
+    from village_node.desk.desk import FileDraft
+
+    people = [{"name": "演示李桂花", "phone": "10000000001", "role": "applicant"}, {"name": "演示王大勇", "role": "respondent"}]
+    case = app.desk.register(CLERK, {**DRAFT, "parties": people, "summary": "DEMO 羊踩了菜地，当场赔了。"}).id
+    photo = FileDraft(data=(photos / "DEMO-0.jpg").read_bytes(), name="菜地.jpg")
+    app.desk.add_evidence(CLERK, case, {"title": "DEMO 菜地"}, files=[photo])
+    app.desk.act("settle_on_spot", CLERK, case, {"text": "DEMO 赔菜钱一百元，当场付清。", "agreed_by": [0, 1]})
+    shot("14-case-closed", lambda: app.open_case(case))
+    for name in ("timeline", "files", "papers"):
+        shot(f"14-case-closed-{name}", lambda name=name: _tab(app, name))
+    shot("15-list-all", lambda: app.open_list("all"))
+    app.open_case(then)
 
 
 def _tab(app: object, name: str) -> None:

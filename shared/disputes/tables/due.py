@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.disputes.records.aggregates import MATTERS
@@ -26,21 +26,38 @@ def rows(db: sqlite3.Connection, aggregate: str = "", *, open_only: bool = False
     if case:
         everything = rows(db, aggregate, open_only=open_only, limit=_ALL_ROWS)
         return [row for row in everything if case in (row.get("case"), *row.get("cases", ()))][offset:offset + limit]
-    found = [] if aggregate in MATTERS else read_model_records.list_records(
+    if aggregate:
+        read = _reader(db, aggregate, open_only)
+        return read(limit, offset)
+    found, skip = list[dict[str, Any]](), offset
+    for name in ("", *MATTERS):
+        found += _reader(db, name, open_only)(limit - len(found), skip)
+        skip = max(0, skip - _count(db, name, open_only)) if skip and not found else 0      # one list after the other
+    return found
+
+
+def _reader(db: sqlite3.Connection, aggregate: str, open_only: bool) -> Callable[[int, int], list[dict[str, Any]]]:
+    """(limit, offset) -> rows of petitions or legal aid, or of small aggregates (`aggregate` "": all of these)."""
+    if aggregate in MATTERS:
+        return lambda limit, offset: _matters(db, aggregate, open_only, limit, offset)
+    return lambda limit, offset: read_model_records.list_records(
         db, aggregate, open_only=open_only, limit=limit, offset=offset)
-    for name in (aggregate,) if aggregate in MATTERS else MATTERS if not aggregate else ():
-        found += _matters(db, name, open_only, limit, offset if aggregate else 0)
-    return found[:limit]
 
 
 def count(db: sqlite3.Connection, aggregate: str, *, open_only: bool = False) -> int:
     """How many rows of one aggregate there are. An unknown aggregate has none."""
+    return _count(db, aggregate, open_only) if aggregate else 0
+
+
+def _count(db: sqlite3.Connection, aggregate: str, open_only: bool) -> int:
+    """The same; of "" all small ones."""
     if aggregate in MATTERS:
         ended = ENDED[aggregate] if open_only else ()
         some = f" WHERE state NOT IN ({', '.join('?' * len(ended))})" if ended else ""
         return int(db.execute(f"SELECT count(*) FROM {_TABLES[aggregate][0]}{some}", ended).fetchone()[0])
     some = " AND ended_on IS NULL" if open_only else ""
-    return int(db.execute(f"SELECT count(*) FROM records WHERE aggregate = ?{some}", (aggregate,)).fetchone()[0])
+    of = "aggregate = ?" if aggregate else "1"
+    return int(db.execute(f"SELECT count(*) FROM records WHERE {of}{some}", (aggregate,) if aggregate else ()).fetchone()[0])
 
 
 def _matters(db: sqlite3.Connection, name: str, open_only: bool, limit: int, offset: int) -> list[dict[str, Any]]:

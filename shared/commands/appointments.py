@@ -18,7 +18,7 @@ D = TypeVar("D", bound=Desk)
 def add(kit: Kit[D], commands: Any, steps: Mapping[str, str], calendar: Run[D]) -> Any:
     """`steps`: verb -> kind, of those who work here. Returns the verbs, for the program's own."""
     verbs = kit.group(commands, "appointment", t("appointments.about"))
-    made = kit.verb(verbs, "calendar", t("appointments.cli_calendar"), calendar, json=True)
+    made = kit.verb(verbs, "calendar", t("appointments.cli_calendar"), calendar)
     made.add_argument("--from", dest="since", type=day_argument, metavar="DATE", help=t("appointments.cli_from"))
     kit.verb(verbs, "list", t("appointments.cli_list"), _list).add_argument(
         "--open", action="store_true", help=t("recordcli.open"))

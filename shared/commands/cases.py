@@ -40,7 +40,7 @@ def add(kit: Kit[D], verbs: Any, *, without: Container[str] = ()) -> None:
         if kind in SEALABLE:
             made.add_argument("--seal", choices=sorted(codes.names("sealed_class")), default="", help=t("commands.seal"))
     case_option(kit.verb(verbs, "chain", t("chain.about"), _chain))
-    case_option(kit.verb(verbs, "code", t("citizen.cli_code"), _code, json=True))
+    case_option(kit.verb(verbs, "code", t("citizen.cli_code"), _code))
     found = kit.verb(verbs, "by-code", t("citizen.cli_by_code"), _by_code)
     found.add_argument("code", metavar="CODE", help=t("citizen.cli_text"))
     found.add_argument("--number", default="", metavar="NUMBER", help=t("citizen.cli_number"))

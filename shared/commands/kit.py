@@ -112,21 +112,21 @@ class Kit(Generic[D]):
         return top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=type(top))
 
     def verb(self, verbs: Any, name: str, words: str, run: Run[D], *, aliases: Sequence[str] = (),
-             json: bool = False, checks: Checks[D] | None = None) -> argparse.ArgumentParser:
-        """A command on a HOME. `json`: it has words for people, and JSON where asked. `checks`: asked before it runs; what it
+             checks: Checks[D] | None = None) -> argparse.ArgumentParser:
+        """A command on a HOME; takes `--json`, also where it has no words beside. `checks`: asked before it runs; what it
         finds is told at once. An option that could not be read at all is None for it."""
         made: argparse.ArgumentParser = verbs.add_parser(name, aliases=list(aliases), help=words)
         self.home(made)
-        if json:
-            self.json(made)
+        self.json(made)
         asks = _checked(run, checks) if checks is not None else run
         made.set_defaults(run=self.command(asks), asks=asks, checks=checks)     # `asks`: for who has a HOME open already
         return made
 
     def unopened(self, verbs: Any, name: str, words: str, run: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:
-        """A command that names HOME and opens nothing of it."""
+        """A command that names HOME and opens nothing of it; takes `--json` as the others."""
         made: argparse.ArgumentParser = verbs.add_parser(name, help=words)
         self.home(made)
+        self.json(made)
         made.set_defaults(run=self.plain(run))
         return made
 

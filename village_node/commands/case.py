@@ -35,7 +35,6 @@ def _list_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", default="", metavar="TEXT", help=t("commands.search"))
     parser.add_argument("--limit", type=whole_argument(1, 10**9), default=200, metavar="N", help=t("commands.limit"))
     parser.add_argument("--offset", type=whole_argument(0, 10**9), default=0, metavar="N", help=t("commands.offset"))
-    KIT.json(parser)
 
 
 def _list(desk: Desk, args: argparse.Namespace) -> Any:

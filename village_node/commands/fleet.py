@@ -11,7 +11,7 @@ from village_node.commands.program import KIT
 
 
 def add_commands(commands: Any) -> None:
-    KIT.json(KIT.unopened(commands, "fleet", t("fleet.lower_cli"), _fleet))
+    KIT.unopened(commands, "fleet", t("fleet.lower_cli"), _fleet)
 
 
 def _fleet(args: argparse.Namespace) -> Any:

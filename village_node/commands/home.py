@@ -29,8 +29,8 @@ def add_commands(commands: Any) -> None:
     sync.add_argument("--wait", type=float, default=None, metavar="S", help=t("node.cli.wait"))
     _command(commands, "verify", _verify)
     _command(commands, "status", _status)
-    KIT.verb(commands, "staff", t("node.cli.help.staff"), _staff, json=True)
-    alarms = KIT.verb(commands, "alarms", t("node.cli.help.alarms"), _alarms, json=True)
+    KIT.verb(commands, "staff", t("node.cli.help.staff"), _staff)
+    alarms = KIT.verb(commands, "alarms", t("node.cli.help.alarms"), _alarms)
     alarms.add_argument("--today", type=day_argument, metavar="DATE", help=t("node.cli.today"))
     alarms.add_argument("--limit", type=whole_argument(1, 10**9), default=-1, metavar="N", help=t("node.cli.alarms_limit"))
     app = commands.add_parser("app", help=t("node.cli.help.app"))
@@ -41,9 +41,7 @@ def add_commands(commands: Any) -> None:
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:
     """A command that opens HOME in a way of its own."""
-    made = KIT.unopened(commands, name, t(f"node.cli.help.{name}"), run)
-    KIT.json(made)
-    return made
+    return KIT.unopened(commands, name, t(f"node.cli.help.{name}"), run)
 
 
 def _enrol(args: argparse.Namespace) -> Any:

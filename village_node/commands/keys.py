@@ -29,16 +29,14 @@ from village_node.point.errors import UsageError
 def add_commands(commands: Any) -> None:
     pin = KIT.group(commands, "pin", t("node.cli.help.pin"))
     for verb in ("set", "reset"):
-        made = KIT.verb(pin, verb, t(f"node.cli.help.pin_{verb}"), _pin, json=True)
+        made = KIT.verb(pin, verb, t(f"node.cli.help.pin_{verb}"), _pin)
         made.add_argument("--as", dest="staff", metavar="STAFF", help=t("commands.staff_or_only"))
     key = KIT.group(commands, "key", t("node.cli.help.key"))
     file = KIT.unopened(key, "file", t("node.cli.help.key_file"), _file)
     file.add_argument("--out", required=True, type=Path, metavar="F", help=t("node.cli.key_out"))
-    words = KIT.verb(key, "words", t("node.cli.help.key_words"), _words)
+    KIT.verb(key, "words", t("node.cli.help.key_words"), _words)
     rescue = KIT.unopened(key, "rescue", t("node.cli.help.key_rescue"), _rescue)
     rescue.add_argument("--rescue-file", required=True, metavar="F", help=t("node.cli.rescue_file"))
-    for made in (file, words, rescue):
-        KIT.json(made)
 
 
 def _pin(desk: Desk, args: argparse.Namespace) -> Any:

@@ -15,7 +15,7 @@ from village_node.point.leaving import file
 
 
 def add_commands(commands: Any) -> None:
-    made = KIT.verb(commands, "leave", t("node.leaving.cli"), _leave, json=True)
+    made = KIT.verb(commands, "leave", t("node.leaving.cli"), _leave)
     made.add_argument("--out", required=True, type=Path, metavar="FILE", help=t("node.leaving.cli_out"))
 
 

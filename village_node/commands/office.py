@@ -14,10 +14,10 @@ from village_node.desk.desk import Desk
 
 
 def add_commands(commands: Any) -> None:
-    tasks = KIT.verb(commands, "tasks", t("tasks.cli"), _tasks, json=True)
+    tasks = KIT.verb(commands, "tasks", t("tasks.cli"), _tasks)
     tasks.add_argument("--all", action="store_true", help=t("tasks.all"))
     tasks.add_argument("--as", dest="staff", metavar="STAFF", help=t("tasks.as"))
-    report = KIT.verb(commands, "report", t("figures.own.cli"), _report, json=True)
+    report = KIT.verb(commands, "report", t("figures.own.cli"), _report)
     report.add_argument("--year", metavar="2026", help=t("figures.cli.year"))
 
 

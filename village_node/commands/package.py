@@ -24,6 +24,7 @@ def add_commands(commands: Any) -> None:
     for name, run in (("check", _check), ("open", _open)):
         made = verbs.add_parser(name, help=t(f"courtcli.{name}"))
         made.add_argument("file", metavar="FILE", help=t("courtcli.file"))
+        KIT.json(made)
         made.add_argument("--court-key-file", default="", metavar="F", help=t("courtcli.court_key_file"))
         made.add_argument("--passphrase-file", default="", metavar="F", help=t("courtcli.passphrase_file"))
         made.add_argument("--known-by", default="", metavar="HOME", help=t("courtcli.home"))

@@ -17,10 +17,10 @@ from village_node.desk.desk import Desk
 
 
 def add_commands(commands: Any) -> None:
-    roster = KIT.verb(commands, "roster", t("roster.cli_list"), _roster, json=True)
+    roster = KIT.verb(commands, "roster", t("roster.cli_list"), _roster)
     roster.add_argument("--office", default="", metavar="ID", help=t("roster.cli_office"))
-    KIT.verb(commands, "helpers", t("helpers.list"), _helpers, json=True)
-    KIT.verb(commands, "grids", t("gridcli.list"), _grids, json=True)
+    KIT.verb(commands, "helpers", t("helpers.list"), _helpers)
+    KIT.verb(commands, "grids", t("gridcli.list"), _grids)
 
 
 def _roster(desk: Desk, args: argparse.Namespace) -> Any:

@@ -20,9 +20,9 @@ from village_node.point.clock import moment_of
 
 def add_commands(commands: Any) -> None:
     verbs = KIT.group(commands, "sealing", t("sealing.device.help"))
-    KIT.verb(verbs, "devices", t("sealing.device.help_devices"), _devices, json=True)
+    KIT.verb(verbs, "devices", t("sealing.device.help_devices"), _devices)
     for name in ("confirm", "refuse"):
-        made = KIT.verb(verbs, name, t(f"sealing.device.help_{name}"), _answer, json=True)
+        made = KIT.verb(verbs, name, t(f"sealing.device.help_{name}"), _answer)
         made.add_argument("device", metavar="DEVICE", help=t("sealing.device.device"))
         KIT.staff(made)
 

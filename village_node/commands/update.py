@@ -16,7 +16,6 @@ from village_node.commands.program import KIT
 
 def add_commands(commands: Any) -> None:
     made = KIT.unopened(commands, "update", t("node.cli.help.update"), _update)
-    KIT.json(made)
     what = made.add_mutually_exclusive_group()
     what.add_argument("--fetch", action="store_true", help=t("node.update.help_fetch"))
     what.add_argument("--from", dest="source", type=Path, metavar="DIR", help=t("node.update.help_from"))

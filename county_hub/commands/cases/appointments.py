@@ -33,7 +33,7 @@ def register(commands: Any) -> None:
     _quota_options(publish)
     quotas = KIT.act(verbs, "quotas", t("appointments.cli_quotas"), _quotas, on=_duty)
     _quota_options(quotas)
-    KIT.staff(KIT.verb(verbs, "settle", t("appointments.cli_settle"), _settle, json=True))
+    KIT.staff(KIT.verb(verbs, "settle", t("appointments.cli_settle"), _settle))
     confirm = KIT.verb(verbs, "confirm", t("appointments.cli_confirm_hub"), _confirm)
     appointments.id_option(confirm)
     confirm.add_argument("--duty", required=True, metavar="DUTY", help=t("appointments.cli_duty"))

@@ -33,16 +33,16 @@ from shared.ledger.texts import has, t
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "case", t("hub.cli.case"))
-    listing = KIT.verb(verbs, "list", t("hub.cli.case_list"), _list, json=True)
+    listing = KIT.verb(verbs, "list", t("hub.cli.case_list"), _list)
     listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
     listing.add_argument("--state", default="", metavar="STATE", help=t("hub.cli.case_state"))
     listing.add_argument("--overdue", action="store_true", help=t("hub.cli.case_overdue"))
     listing.add_argument("--search", default="", metavar="TEXT", help=t("commands.search"))
     listing.add_argument("--page", type=whole_argument(1, 10**9), default=1, metavar="N", help=t("hub.cli.case_page"))
-    show = KIT.verb(verbs, "show", t("hub.cli.case_show"), _show, json=True)
+    show = KIT.verb(verbs, "show", t("hub.cli.case_show"), _show)
     cases.case_option(show)
     show.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("commands.staff"))
-    supervise = KIT.verb(verbs, "supervise", t("hub.cli.case_supervise"), _supervise, json=True)
+    supervise = KIT.verb(verbs, "supervise", t("hub.cli.case_supervise"), _supervise)
     cases.case_option(supervise)
     KIT.staff(supervise)
     supervise.add_argument("--level", default="reminder", choices=list(codes.names("supervision_level")), metavar="LEVEL",
@@ -50,7 +50,7 @@ def register(commands: Any) -> None:
     supervise.add_argument("--text", required=True, help=t("hub.cli.supervise_text"))
     supervise.add_argument("--due", type=day_argument, metavar="DATE", help=t("hub.cli.supervise_due"))
     cases.add(KIT, verbs, without=("supervise",))
-    KIT.verb(commands, "status", t("hub.cli.status"), _status, json=True)
+    KIT.verb(commands, "status", t("hub.cli.status"), _status)
 
 
 def _known(table: str) -> str:

@@ -29,8 +29,8 @@ TOLD = 20           # refused rows told on the terminal; all of them stand in th
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "exchange", t("exchange.cli.about"))
-    out = KIT.verb(verbs, "export", t("exchange.cli.export"), _export, json=True)
-    into = KIT.verb(verbs, "import", t("exchange.cli.import"), _import, json=True)
+    out = KIT.verb(verbs, "export", t("exchange.cli.export"), _export)
+    into = KIT.verb(verbs, "import", t("exchange.cli.import"), _import)
     for made in (out, into):
         made.add_argument("--profile", required=True, choices=PROFILES, help=t("exchange.cli.profile"))
         made.add_argument("--format", required=True, choices=FORMATS, help=t("exchange.cli.format"))

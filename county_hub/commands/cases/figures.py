@@ -28,7 +28,7 @@ from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
-    demo = KIT.verb(commands, "demo-years", t("figures.cli.demo_years"), _demo_years, json=True)
+    demo = KIT.verb(commands, "demo-years", t("figures.cli.demo_years"), _demo_years)
     demo.add_argument("--years", default="2018,2019", metavar="2018,2019", help=t("figures.cli.years"))
     demo.add_argument("--grids", action="store_true", help=t("figures.cli.demo_grids"))
     demo.add_argument("--present", action="store_true", help=t("figures.cli.demo_present"))

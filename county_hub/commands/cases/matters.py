@@ -23,7 +23,7 @@ from shared.ledger.texts import t
 
 def register(commands: Any) -> None:
     matters.add(KIT, commands, _letter, _save)
-    alarms = KIT.verb(commands, "alarms", t("matters.alarms"), _alarms, json=True)
+    alarms = KIT.verb(commands, "alarms", t("matters.alarms"), _alarms)
     alarms.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
     alarms.add_argument("--today", type=day_argument, metavar="DATE", help=t("node.cli.today"))
 

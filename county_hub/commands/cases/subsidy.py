@@ -28,7 +28,7 @@ def register(commands: Any) -> None:
     table.set_defaults(asks=_in_words)
     table.add_argument("--sample", action="store_true", help=t("subsidycli.sample"))
     for name in ("compute", "list", "publicise", "approve", "pay"):
-        made = KIT.verb(verbs, name, t(f"subsidycli.{name}"), _list if name in ("compute", "list") else _act, json=True)
+        made = KIT.verb(verbs, name, t(f"subsidycli.{name}"), _list if name in ("compute", "list") else _act)
         made.add_argument("--period", required=True, metavar="2026-H2", help=t("subsidycli.period"))
         if name in ("compute", "list"):
             known = "、".join(f"{code} {words}" for code, words in codes.names("subsidy_state").items())

@@ -15,7 +15,7 @@ from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
-    made = KIT.verb(commands, "tasks", t("tasks.cli"), _tasks, json=True)
+    made = KIT.verb(commands, "tasks", t("tasks.cli"), _tasks)
     made.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
     made.add_argument("--all", action="store_true", help=t("tasks.all"))
 

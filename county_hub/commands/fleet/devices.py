@@ -36,7 +36,7 @@ def register(commands: Any) -> None:
     why.add_argument("--retired", action="store_true", help=t("hub.cli.device_retired"))
     revoke.add_argument("--final-seq", type=whole_argument(), metavar="N", help=t("hub.cli.device_final"))
     revoke.add_argument("--final-hash", metavar="HASH", help=t("hub.cli.device_final_hash"))
-    move = KIT.verb(verbs, "move", t("hub.cli.device_move"), _move, json=True, checks=_move_wrong)
+    move = KIT.verb(verbs, "move", t("hub.cli.device_move"), _move, checks=_move_wrong)
     move.add_argument("--office", required=True, metavar="ID", help=t("hub.cli.device_move_office"))
     move.add_argument("--url", nargs="+", action="extend", default=[], metavar="URL", help=t("hub.cli.url"))
     lend = KIT.verb(verbs, "lend", t("hub.cli.device_lend"), _lend, checks=_lend_wrong)
@@ -46,10 +46,10 @@ def register(commands: Any) -> None:
     admit = KIT.verb(verbs, "admit", t("hub.cli.device_admit"), _admit)
     for made in (revoke, move, lend, admit):
         made.add_argument("id", metavar="DEVICE", help=t("hub.cli.device_id"))
-    KIT.verb(verbs, "list", t("hub.cli.device_list"), _list, json=True)
-    bring = KIT.verb(verbs, "take", t("hub.cli.device_take"), _take, json=True)
+    KIT.verb(verbs, "list", t("hub.cli.device_list"), _list)
+    bring = KIT.verb(verbs, "take", t("hub.cli.device_take"), _take)
     bring.add_argument("file", type=Path, metavar="FILE", help=t("hub.cli.device_take_file"))
-    health = KIT.verb(commands, "fleet", t("fleet.cli"), _fleet, json=True)
+    health = KIT.verb(commands, "fleet", t("fleet.cli"), _fleet)
     health.add_argument("--office", default="", metavar="ID", help=t("fleet.cli_office"))
 
 

@@ -57,7 +57,7 @@ class Printed:
 
 
 def register(commands: Any) -> None:
-    enrol = KIT.verb(commands, "enrol", t("hub.cli.enrol"), _enrol, json=True)
+    enrol = KIT.verb(commands, "enrol", t("hub.cli.enrol"), _enrol)
     which = enrol.add_mutually_exclusive_group(required=True)
     which.add_argument("--office", metavar="ID", help=t("hub.cli.office"))
     which.add_argument("--all", action="store_true", help=t("enrol.cli_all"))

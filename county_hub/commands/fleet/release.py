@@ -25,7 +25,7 @@ def register(commands: Any) -> None:
     add.add_argument("file", type=Path, metavar="FILE", help=t("hub.release.help_file"))
     add.add_argument("--version", default="", metavar="V", help=t("hub.release.help_version"))
     add.add_argument("--notes", type=Path, metavar="FILE", help=t("hub.release.help_notes"))
-    KIT.verb(verbs, "list", t("hub.release.help_list"), _list, json=True)
+    KIT.verb(verbs, "list", t("hub.release.help_list"), _list)
     withdraw = KIT.verb(verbs, "withdraw", t("hub.release.help_withdraw"), _withdraw)
     withdraw.add_argument("version", metavar="V", help=t("hub.release.help_version"))
 

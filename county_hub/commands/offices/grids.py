@@ -32,9 +32,9 @@ def register(commands: Any) -> None:
     verbs = KIT.group(commands, "grids", t("gridcli.about"))
     template = KIT.verb(verbs, "template", t("gridcli.template"), _template)
     template.add_argument("--out", type=Path, metavar="FILE.csv", help=t("gridcli.out"))
-    load = KIT.verb(verbs, "import", t("gridcli.import"), _import, json=True)
+    load = KIT.verb(verbs, "import", t("gridcli.import"), _import)
     load.add_argument("file", metavar="FILE.csv", type=Path, help=t("commands.csv_in"))
-    listing = KIT.verb(verbs, "list", t("gridcli.list"), _list, json=True)
+    listing = KIT.verb(verbs, "list", t("gridcli.list"), _list)
     listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
     _register_office(KIT.group(commands, "office", t("committees.cli")))
 

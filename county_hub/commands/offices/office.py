@@ -54,7 +54,7 @@ def register(verbs: Any) -> None:
 
 
 def _verb(verbs: Any, name: str, run: Run[CountyDesk]) -> argparse.ArgumentParser:
-    made = KIT.verb(verbs, name, t(f"validity.cli_{name}"), run, json=True, checks=_wrong)
+    made = KIT.verb(verbs, name, t(f"validity.cli_{name}"), run, checks=_wrong)
     made.add_argument("office", metavar="OFFICE", help=t("hub.cli.office"))
     return made
 

@@ -21,10 +21,10 @@ from shared.ledger.texts import t
 
 def register(verbs: Any) -> None:
     """Joins the verbs of `county-hub office`."""
-    add = KIT.verb(verbs, "add", t("organ.cli_add"), _add, json=True)
+    add = KIT.verb(verbs, "add", t("organ.cli_add"), _add)
     add.add_argument("--organ", required=True, metavar="KIND", help=t("organ.cli_kind", known=organs.known()))
     add.add_argument("--name", type=name_argument, required=True, metavar="NAME", help=t("organ.cli_name"))
-    load = KIT.verb(verbs, "import", t("organ.cli_import"), _import, json=True)
+    load = KIT.verb(verbs, "import", t("organ.cli_import"), _import)
     load.add_argument("file", metavar="FILE.csv", type=Path, help=t("commands.csv_in"))
     for made in (add, load):
         made.add_argument("--from", dest="start", type=day_argument, metavar="DATE", help=t("organ.cli_from"))

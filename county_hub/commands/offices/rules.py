@@ -44,7 +44,9 @@ def register(commands: Any) -> None:
     for made in (calendar, table):
         made.add_argument("file", metavar="FILE.json", type=Path, help=t("rulescli.file"))
     KIT.verb(verbs, "show", t("rulescli.show"), _show).set_defaults(asks=_in_words)
-    commands.add_parser("codes", help=t("rulescli.codes")).set_defaults(run=KIT.plain(_codes))
+    exported = commands.add_parser("codes", help=t("rulescli.codes"))
+    KIT.json(exported)
+    exported.set_defaults(run=KIT.plain(_codes))
 
 
 def _calendar(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

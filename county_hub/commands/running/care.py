@@ -32,10 +32,9 @@ MOST_TOLD = 20
 
 
 def register(commands: Any) -> None:
-    KIT.verb(commands, "rebuild", t("hub.cli.rebuild"), _rebuild, json=True)
+    KIT.verb(commands, "rebuild", t("hub.cli.rebuild"), _rebuild)
     for name, run in (("doctor", _doctor), ("verify", _verify)):
         made = KIT.unopened(commands, name, t(f"hub.cli.{name}"), run)
-        KIT.json(made)
         if name == "doctor":
             made.add_argument("--sweep", action="store_true", help=t("hub.cli.sweep"))
     upgrade = KIT.unopened(commands, "upgrade", t("hub.cli.upgrade"), _upgrade)

@@ -30,7 +30,7 @@ MOST_LINES = 60
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "couchdb", t("couchdb.help"))
     for name, run in (("provision", _provision), ("doctor", _doctor), ("migrate", _migrate), ("compare", _compare)):
-        verb = KIT.verb(verbs, name, t(f"couchdb.help_{name}"), run, json=True)
+        verb = KIT.verb(verbs, name, t(f"couchdb.help_{name}"), run)
         verb.add_argument("--couchdb", metavar="URL", required=True, help=t("couchdb.help_url"))
         verb.add_argument("--admin-file", type=Path, metavar="F", help=t("couchdb.help_admin_file"))
         if name == "migrate":

@@ -17,7 +17,7 @@ from shared.ledger.texts import t
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "edge", t("edges.help"))
-    add = KIT.verb(verbs, "add", t("edges.help_add"), _add, json=True)
+    add = KIT.verb(verbs, "add", t("edges.help_add"), _add)
     add.add_argument("name", metavar="NAME", help=t("edges.help_name"))
     add.add_argument("--offices", required=True, metavar="LIST", help=t("edges.help_offices"))
     add.add_argument("--url", action="append", default=[], metavar="URL", help=t("edges.help_url"))
@@ -29,7 +29,7 @@ def register(commands: Any) -> None:
     retire = KIT.verb(verbs, "retire", t("edges.help_retire"), _retire)
     retire.add_argument("name", metavar="NAME", help=t("edges.help_name"))
     retire.add_argument("--lost", action="store_true", help=t("edges.help_lost"))
-    KIT.verb(verbs, "list", t("edges.help_list"), _list, json=True)
+    KIT.verb(verbs, "list", t("edges.help_list"), _list)
 
 
 def _add(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

@@ -28,7 +28,7 @@ def register(commands: Any) -> None:
     make = KIT.verb(verbs, "make", t("rescue.help_make"), _make)
     make.add_argument("--out", type=Path, required=True, metavar="FILE", help=t("rescue.help_out"))
     make.add_argument("--anew", action="store_true", help=t("rescue.help_anew"))
-    KIT.verb(verbs, "show", t("rescue.help_show"), _show, json=True)
+    KIT.verb(verbs, "show", t("rescue.help_show"), _show)
 
 
 def _make(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

@@ -30,7 +30,7 @@ def register(commands: Any) -> None:
     change = KIT.unopened(verbs, "change", t("hub.safe.help_change"), _change)
     change.add_argument("--to", type=Path, required=True, metavar="FILE", help=t("hub.safe.help_to"))
     change.add_argument("--rescue-file", type=Path, metavar="FILE", help=t("hub.safe.help_rescue"))
-    KIT.json(KIT.unopened(verbs, "show", t("hub.safe.help_show"), _show))
+    KIT.unopened(verbs, "show", t("hub.safe.help_show"), _show)
 
 
 def _make(arguments: argparse.Namespace) -> Any:

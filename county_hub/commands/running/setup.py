@@ -27,7 +27,6 @@ def register(commands: Any) -> None:
     init.add_argument("--edge", type=Path, metavar="BUNDLE", help=t("edges.help_bundle"))
     init.add_argument("--admin-password-file", type=Path, metavar="FILE", help=t("hub.cli.password_file"))
     init.add_argument("--demo", action="store_true", help=t("hub.cli.demo"))
-    KIT.json(init)
 
 
 def _init(arguments: argparse.Namespace) -> Any:

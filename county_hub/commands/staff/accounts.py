@@ -18,13 +18,13 @@ from shared.ledger.texts import t
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "account", t("account.help"))
-    add = KIT.verb(verbs, "add", t("account.help_add"), _add, json=True)
-    reset = KIT.verb(verbs, "reset", t("account.help_reset"), _reset, json=True)
+    add = KIT.verb(verbs, "add", t("account.help_add"), _add)
+    reset = KIT.verb(verbs, "reset", t("account.help_reset"), _reset)
     revoke = KIT.verb(verbs, "revoke", t("account.help_revoke"), _revoke)
     for made in (add, reset, revoke):
         made.add_argument("id", metavar="ID", help=t("account.help_id"))
     add.add_argument("--viewer", metavar="NAME", default="", help=t("account.help_viewer"))
-    KIT.verb(verbs, "list", t("account.help_list"), _list, json=True)
+    KIT.verb(verbs, "list", t("account.help_list"), _list)
 
 
 def _accounts(desk: CountyDesk) -> Accounts:

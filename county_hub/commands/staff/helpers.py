@@ -24,7 +24,7 @@ def register(commands: Any) -> None:
     template.add_argument("--out", type=Path, metavar="FILE.csv", help=t("gridcli.out"))
     load = KIT.verb(verbs, "import", t("helpers.import"), _import)
     load.add_argument("file", metavar="FILE.csv", type=Path, help=t("commands.csv_in"))
-    listing = KIT.verb(verbs, "list", t("helpers.list"), _list, json=True)
+    listing = KIT.verb(verbs, "list", t("helpers.list"), _list)
     listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
 
 

@@ -41,9 +41,9 @@ def _register_staff(verbs: Any) -> None:
     revoke.add_argument("id", metavar="ID", help=t("hub.cli.staff_id"))
     revoke.add_argument("--until", type=day_argument, metavar="2026-11-23", help=t("hub.cli.staff_until"))
     revoke.add_argument("--as", dest="staff", default="", metavar="STAFF", help=t("rulescli.revoke_as"))
-    pin = KIT.verb(verbs, "pin", t("rescue.help_pin"), _staff_pin, json=True)
+    pin = KIT.verb(verbs, "pin", t("rescue.help_pin"), _staff_pin)
     pin.add_argument("id", metavar="ID", help=t("hub.cli.staff_id"))
-    listing = KIT.verb(verbs, "list", t("hub.cli.staff_list"), _staff_list, json=True)
+    listing = KIT.verb(verbs, "list", t("hub.cli.staff_list"), _staff_list)
     listing.add_argument("--office", default="", metavar="ID", help=t("hub.cli.office"))
 
 

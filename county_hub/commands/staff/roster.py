@@ -29,7 +29,7 @@ _LISTS = ("specialities", "languages", "honours")
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "roster", t("roster.about"))
-    listing = KIT.verb(verbs, "list", t("roster.cli_list"), _list, json=True)
+    listing = KIT.verb(verbs, "list", t("roster.cli_list"), _list)
     listing.add_argument("--office", default="", metavar="ID", help=t("roster.cli_office"))
     setting = KIT.verb(verbs, "set", t("roster.cli_set"), _set, checks=_set_wrong)
     setting.add_argument("--staff", required=True, metavar="ID", help=t("roster.cli_staff"))

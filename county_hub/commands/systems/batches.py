@@ -20,10 +20,10 @@ TOLD = 50           # rows of a batch that are shown
 
 def register(verbs: Any) -> None:
     """Below `exchange`."""
-    handed = KIT.verb(verbs, "handed", t("systems.batch.help_handed"), _handed, json=True)
+    handed = KIT.verb(verbs, "handed", t("systems.batch.help_handed"), _handed)
     handed.add_argument("--all", action="store_true", help=t("systems.batch.help_all"))
-    for name, run, json in (("show", _show, True), ("accept", _accept, True), ("return", _return, False)):
-        made = KIT.verb(verbs, name, t(f"systems.batch.help_{name}"), run, json=json)
+    for name, run in (("show", _show), ("accept", _accept), ("return", _return)):
+        made = KIT.verb(verbs, name, t(f"systems.batch.help_{name}"), run)
         made.add_argument("batch", metavar="BATCH", help=t("systems.batch.help_id"))
         if name != "show":
             KIT.staff(made)

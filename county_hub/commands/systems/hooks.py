@@ -18,11 +18,11 @@ from shared.ledger.texts import t
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "webhook", t("systems.hook.help"))
-    add = KIT.verb(verbs, "add", t("systems.hook.help_add"), _add, json=True, checks=_wrong)
+    add = KIT.verb(verbs, "add", t("systems.hook.help_add"), _add, checks=_wrong)
     add.add_argument("--url", dest="target", required=True, metavar="https://...", help=t("systems.hook.help_url"))
     add.add_argument("--events", default="case.*", metavar="KIND,KIND", help=t("systems.hook.help_events"))
-    KIT.verb(verbs, "list", t("systems.hook.help_list"), _list, json=True)
-    dead = KIT.verb(verbs, "dead", t("systems.hook.help_dead"), _dead, json=True)
+    KIT.verb(verbs, "list", t("systems.hook.help_list"), _list)
+    dead = KIT.verb(verbs, "dead", t("systems.hook.help_dead"), _dead)
     dead.add_argument("--id", default="", metavar="ID", help=t("systems.hook.help_id"))
     for name, run in (("test", _test), ("retry", _retry), ("remove", _remove)):
         made = KIT.verb(verbs, name, t(f"systems.hook.help_{name}"), run)

@@ -22,12 +22,12 @@ DAYS = 365
 
 def register(commands: Any) -> None:
     verbs = KIT.group(commands, "token", t("systems.token.help"))
-    add = KIT.verb(verbs, "add", t("systems.token.help_add"), _add, json=True, checks=_wrong)
+    add = KIT.verb(verbs, "add", t("systems.token.help_add"), _add, checks=_wrong)
     add.add_argument("--name", required=True, help=t("systems.token.help_name"))
     add.add_argument("--scopes", required=True, metavar="SCOPE,SCOPE", help=t("systems.token.help_scopes"))
     add.add_argument("--offices", default="", metavar="ID,ID", help=t("systems.token.help_offices"))
     add.add_argument("--days", type=whole_argument(1, 3650), default=DAYS, metavar="N", help=t("systems.token.help_days"))
-    KIT.verb(verbs, "list", t("systems.token.help_list"), _list, json=True)
+    KIT.verb(verbs, "list", t("systems.token.help_list"), _list)
     revoke = KIT.verb(verbs, "revoke", t("systems.token.help_revoke"), _revoke)
     revoke.add_argument("id", metavar="ID", help=t("systems.token.help_id"))
 

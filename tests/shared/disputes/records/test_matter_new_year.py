@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from shared.disputes.rules.county import RulesBook
-from shared.disputes.tables.due import alarms
+from shared.disputes.tables.due import alarms, rows
 from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.published.directory import EMPTY, Directory
 from shared.ledger.published.directory_heads import change
@@ -96,3 +96,16 @@ def test_the_clocks_of_a_petition_and_of_legal_aid_follow_the_countys_own_table_
     assert due(db, asked)["legal_aid_decide"][0] == "2027-01-07"            # 29, 30, 31; Tuesday 5th to Thursday 7th
     assert due(db, late)["petition_accept"][0] == "2026-12-28"
     assert all_rows(db) == all_rows(tables(model, world))
+
+
+def test_a_list_of_all_kinds_is_paged_one_list_after_the_other(world: World) -> None:
+    """Petitions and legal aid came again on every page, without end."""
+    wanted = [*(petition(world, forwarded=False) for _ in range(3)), *(aid(world) for _ in range(2))]
+    for _ in range(4):
+        wanted.append(world.event(None, "hazard.reported", {
+            "title": "DEMO", "level": 2, "place": {"office": VILLAGE}}, **HERE, date="2026-12-20").subject)
+    db = tables(ReadModel(), world)
+    for size in (1, 2, 4, 9):
+        pages = [rows(db, limit=size, offset=start) for start in range(0, 12, size)]
+        assert sorted(row["record_id"] for page in pages for row in page) == sorted(wanted)
+        assert [len(page) for page in pages if page][:-1] == [size] * (len([page for page in pages if page]) - 1)

@@ -7,6 +7,7 @@ What is published here travels in the directory; every tablet and the hub recomp
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -73,8 +74,16 @@ def _table(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         elif not all(isinstance(row, (dict, int, str)) for row in value.values()):
             raise ValueError("rows must be objects")
     except (ValueError, TypeError, KeyError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=read_reason(wrong))) from None
+        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=_reason(wrong))) from None
     return _publish(desk, "table", arguments.name, value)
+
+
+def _reason(wrong: Exception) -> str:
+    """Which row a rule found wrong ("rooms.hearing_room: source is missing"), and what to do."""
+    row, found, said = str(wrong).partition(": ")
+    if not found or not re.fullmatch(r"[a-z_]+(\.\S+)?", row):
+        return read_reason(wrong)
+    return t("rulescli.row_source" if said.startswith("source is missing") else "rulescli.row_wrong", row=row)
 
 
 def _show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

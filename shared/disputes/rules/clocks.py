@@ -10,7 +10,7 @@ counts as missed `late_from_workday`, from the first working day after it. A day
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -20,10 +20,12 @@ from shared.disputes.rules.risk_score import RiskTable, default_risk
 from shared.ledger.deadlines import LAST_DAYS, UNITS, Deadline, Term, deadline_of, end_of
 from shared.ledger.published.lineage import FOUNDED, Lineage
 from shared.ledger.workdays import DEFAULT, Calendar
+from shared.ledger.wrong_table import WrongTable
 from shared.paths import DATA
 
 UNCONFIRMED = "（未经核对）"     # the text could not be read here; every screen that shows the source says so
 MEDIATION, CHOICE, OUTSIDE = "mediation", "choice", "outside_"
+COUNTS_FROM = ("acceptance", "application")
 _CHOICES = ("entrusting_body", "mediation_type", "category")
 _MOST = 3660
 
@@ -86,13 +88,14 @@ def read_rules(raw: Mapping[str, Any]) -> ClockRules:
     """Rules from the parsed table. Raises ValueError naming row, value and remedy."""
     percent, grace = raw.get("warn_percent"), raw.get("grace_days")
     if not isinstance(percent, int) or not 0 < percent <= 100 or not isinstance(grace, int):
-        raise ValueError("clocks: warn_percent must be 1..100 and grace_days a whole number")
+        raise WrongTable("clocks", "warn_percent must be 1..100 and grace_days a whole number", "object",
+                         fields="warn_percent (1-100), grace_days")
     rules = {kind: _rule(kind, row, percent) for kind, row in raw.items() if isinstance(row, Mapping) and kind != CHOICE}
     choice = raw.get(CHOICE, {})
     for part in _CHOICES:
         for code, kind in choice.get(part, {}).items():
             if kind not in rules:
-                raise ValueError(f"clocks.choice.{part}.{code}: no clock {kind!r}")
+                raise WrongTable(f"clocks.choice.{part}.{code}", f"no clock {kind!r}", "no_item", value=kind)
     outside: dict[str, tuple[ClockRule, ...]] = {}
     for rule in rules.values():
         if rule.on:
@@ -100,23 +103,30 @@ def read_rules(raw: Mapping[str, Any]) -> ClockRules:
     return ClockRules(rules, grace, {part: choice.get(part, {}) for part in _CHOICES}, outside)
 
 
+def _one_of(kind: str, field: str, value: object, choices: Iterable[str]) -> WrongTable:
+    return WrongTable(f"clocks.{kind}", f"{field} {value!r} must be one of {(known := ', '.join(choices))}", "one_of",
+                      field=field, value=value, known=known)
+
+
 def _rule(kind: str, row: Mapping[str, Any], percent: int) -> ClockRule:
     amount, unit, source = row.get("amount"), row.get("unit"), row.get("source")
     for name, value in (("amount", amount), ("alarm_hours", row.get("alarm_hours", 0)), ("extension", row.get("extension", 0))):
         if not isinstance(value, int) or not 0 <= value <= _MOST:
-            raise ValueError(f"clocks.{kind}: {name} {value!r} must be a whole number from 0 to {_MOST}")
+            raise WrongTable(f"clocks.{kind}", f"{name} {value!r} must be a whole number from 0 to {_MOST}", "number",
+                             field=name, value=value, least=0, most=_MOST)
     if unit not in UNITS:
-        raise ValueError(f"clocks.{kind}: unit {unit!r} must be one of {', '.join(UNITS)}")
+        raise _one_of(kind, "unit", unit, UNITS)
     if not source or not isinstance(source, str):
-        raise ValueError(f"clocks.{kind}: source is missing; say who set this number")
+        raise WrongTable(f"clocks.{kind}", "source is missing; say who set this number", "source")
     last_day, why = row.get("last_day"), row.get("last_day_why")
     if last_day not in LAST_DAYS:
-        raise ValueError(f"clocks.{kind}: last_day {last_day!r} must be one of {', '.join(LAST_DAYS)}")
+        raise _one_of(kind, "last_day", last_day, LAST_DAYS)
     if not why or not isinstance(why, str):
-        raise ValueError(f"clocks.{kind}: last_day_why is missing; say by which rule the last day {last_day}")
+        raise WrongTable(f"clocks.{kind}", f"last_day_why is missing; say by which rule the last day {last_day}", "last_day_why",
+                         value=last_day)
     counts_from = row.get("counts_from", "acceptance")
-    if counts_from not in ("acceptance", "application"):
-        raise ValueError(f"clocks.{kind}: counts_from {counts_from!r} must be acceptance or application")
+    if counts_from not in COUNTS_FROM:
+        raise _one_of(kind, "counts_from", counts_from, COUNTS_FROM)
     confirmed = row.get("confirmed", True) is not False
     return ClockRule(
         row["amount"], str(unit), int(row.get("warn_percent", percent)), str(last_day), kind=kind,
@@ -149,7 +159,8 @@ def overlaid(rows: Mapping[str, Mapping[str, Any]], *, limits: Limits | None = N
     raw = dict(_shipped())
     for kind, row in rows.items():
         if not isinstance(row, Mapping):
-            raise ValueError(f"clocks.{kind}: must be an object with amount, unit and source")
+            raise WrongTable(f"clocks.{kind}", "must be an object with amount, unit and source", "object",
+                             fields="amount, unit, source")
         if kind == CHOICE:
             row = {part: {**raw[CHOICE].get(part, {}), **row.get(part, {})} for part in _CHOICES}
         raw[kind] = over(raw.get(kind, {}), row)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from shared.ledger.wrong_table import WrongTable
 from shared.paths import DATA
 
 _MOST = 100_000
@@ -54,13 +55,14 @@ def overlaid(county: Mapping[str, Mapping[str, Any]]) -> Limits:
     values = {}
     for name in county:
         if name not in known:
-            raise ValueError(f"limits.{name}: no such number; there are {', '.join(known)}")
+            raise WrongTable(f"limits.{name}", f"no such number; there are {(there := ', '.join(known))}", "unknown", known=there)
     for name, row in {**known, **county}.items():
         value = row.get("value") if isinstance(row, Mapping) else None
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
-            raise ValueError(f"limits.{name}: value {value!r} must be a whole number from 0 to {_MOST}")
+            raise WrongTable(f"limits.{name}", f"value {value!r} must be a whole number from 0 to {_MOST}", "number",
+                             field="value", value=value, least=0, most=_MOST)
         if not isinstance(row.get("source"), str) or not row["source"]:
-            raise ValueError(f"limits.{name}: source is missing; say who set this number")
+            raise WrongTable(f"limits.{name}", "source is missing; say who set this number", "source")
         values[name] = value
     return Limits(**values)
 

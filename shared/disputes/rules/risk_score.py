@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from shared.ledger.wrong_table import WrongTable
 from shared.paths import DATA
 
 FULL = 100
@@ -96,27 +97,30 @@ def overlaid(county: Mapping[str, Any]) -> RiskTable:
     levels: dict[int, int] = {}
     for name, points in parts["levels"].items():
         if str(name) not in map(str, LEVELS) or not _whole(points, FULL):
-            raise ValueError(f"risk.levels.{name}: {points!r}; levels are 2, 3, 4 with points from 0 to {FULL}")
+            raise WrongTable(f"risk.levels.{name}", f"{points!r}; levels are 2, 3, 4 with points from 0 to {FULL}", "level",
+                             value=points, most=FULL)
         levels[int(name)] = points
     for subcategory, code in parts["implied"].items():
         if code not in items:
-            raise ValueError(f"risk.implied.{subcategory}: no item {code!r}")
+            raise WrongTable(f"risk.implied.{subcategory}", f"no item {code!r}", "no_item", value=code)
     return RiskTable(items, levels, parts["implied"])
 
 
 def _part(county: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     part = county.get(name, {})
     if not isinstance(part, Mapping):
-        raise ValueError(f"risk.{name}: must be an object")
+        raise WrongTable(f"risk.{name}", "must be an object", "object", fields="{...}")
     return part
 
 
 def _item(code: str, row: Any) -> RiskItem:
     if not isinstance(row, Mapping) or not isinstance(row.get("name"), str) or not _whole(row.get("points"), FULL):
-        raise ValueError(f"risk.items.{code}: name and points (0 to {FULL}) are needed")
+        raise WrongTable(f"risk.items.{code}", f"name and points (0 to {FULL}) are needed", "object",
+                         fields=f"name, points (0-{FULL})")
     at_least, least = row.get("at_least", 1), row.get("least", 1)
     if not _whole(at_least, 4) or not _whole(least, 10**13):
-        raise ValueError(f"risk.items.{code}: at_least {at_least!r} must be 1 to 4, least {least!r} a whole number")
+        raise WrongTable(f"risk.items.{code}", f"at_least {at_least!r} must be 1 to 4, least {least!r} a whole number", "object",
+                         fields=f"at_least (1-4), least (0-{10**13})")
     return RiskItem(code, row["name"], row["points"], str(row.get("group", "")), at_least, str(row.get("fact", "")), least)
 
 

@@ -14,6 +14,7 @@ from shared.ledger import codes
 from shared.ledger.entry import name_fault
 from shared.ledger.formats.ids import is_name
 from shared.ledger.texts import call_centre
+from shared.ledger.wrong_table import WrongTable
 
 TABLE = "rooms"
 MOST = 40           # rooms of a county: a centre has a dozen
@@ -26,15 +27,15 @@ class Publishes(Protocol):
 def checked(table: Mapping[str, Any]) -> Mapping[str, Any]:
     """The county's rows as they may be published. Raises ValueError naming row and remedy."""
     if len(table) > MOST:
-        raise ValueError(f"rooms: at most {MOST}")
+        raise WrongTable(TABLE, f"at most {MOST}", "many", most=MOST)
     for code, row in table.items():
         if not is_name(code):
-            raise ValueError(f"rooms.{code}: a code is written in letters, digits and _")
+            raise WrongTable(f"rooms.{code}", "a code is written in letters, digits and _", "code")
         name = row.get("name") if isinstance(row, Mapping) else None
         if not isinstance(name, str) or not name or name_fault(name):
-            raise ValueError(f"rooms.{code}: give a name, as it stands on the door")
+            raise WrongTable(f"rooms.{code}", "give a name, as it stands on the door", "name")
         if not row.get("source"):
-            raise ValueError(f"rooms.{code}: source is missing; say by which rule it is called so")
+            raise WrongTable(f"rooms.{code}", "source is missing; say by which rule it is called so", "source")
     return table
 
 

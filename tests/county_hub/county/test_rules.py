@@ -58,3 +58,44 @@ def test_the_command_line_publishes_a_calendar_and_a_clock_table_and_refuses_wha
     capsys.readouterr()
     assert main(["codes"]) == 0
     assert json.loads(capsys.readouterr().out)["tables"]["category"]
+
+
+WRONG = (
+    ("clocks", {"visit": {"amount": "14"}}, "clocks.visit 的 amount 写成了 14"),
+    ("clocks", {"visit": {"unit": "hour"}}, "clocks.visit 的 unit 写成了 hour，只能是 "),
+    ("clocks", {"visit": {"source": ""}}, "clocks.visit 缺 source"),
+    ("clocks", {"visit": {"last_day": "x", "source": "DEMO"}}, "clocks.visit 的 last_day 写成了 x"),
+    ("clocks", {"visit": {"last_day_why": "", "source": "DEMO"}}, "clocks.visit 缺 last_day_why"),
+    ("clocks", {"visit": {"counts_from": "x", "source": "DEMO"}}, "clocks.visit 的 counts_from 写成了 x"),
+    ("clocks", {"visit": 14}, "clocks.visit 写法不对，应有：amount, unit, source"),
+    ("clocks", {"lunch": {"amount": 1}}, "clocks.lunch"),
+    ("clocks", {"choice": {"category": {"land": "lunch"}}}, "clocks.choice.category.land 写的 lunch 没有"),
+    ("limits", {"lunch": {"value": 1}}, "没有 limits.lunch 这一项，可用的有："),
+    ("limits", {"reopen_days": {"value": 1.5}}, "limits."),
+    ("risk", {"items": []}, "risk.items 写法不对"),
+    ("risk", {"items": {"x": {}}}, "risk.items.x 写法不对，应有：name, points"),
+    ("risk", {"levels": {"9": 1}}, "risk.levels.9 写成了 1"),
+    ("risk", {"implied": {"x": "none"}}, "risk.implied.x 写的 none 没有"),
+    ("figures", {"small_cell": 0}, "figures.small_cell 写法不对，应有：small_cell (1-50)"),
+    ("subsidy", {"amount_fen": {"simple": -1}}, "subsidy 写法不对，应有：amount_fen"),
+    ("subsidy", {"amount_fen": {"simple": 1}, "yearly_cap_fen": -1}, "subsidy 的 yearly_cap_fen 写成了 -1"),
+    ("subsidy", {"amount_fen": {"simple": 1}, "publicity_workdays": 999}, "subsidy 的 publicity_workdays 写成了 999"),
+    ("rooms", {"a b": {}}, "rooms.a b 的代号"),
+    ("rooms", {"hall": {}}, "rooms.hall 缺 name"),
+    ("rooms", {"hall": {"name": "听证室"}}, "rooms.hall 缺 source"),
+    ("roster", {"x": None}, "roster 写法不对"),
+)
+
+
+def test_what_is_wrong_in_a_table_is_told_by_its_place_and_remedy_in_chinese(tmp_path: Path, capsys) -> None:
+    home, table = found_county(tmp_path), tmp_path / "table.json"
+    capsys.readouterr()
+    for name, rows, told in WRONG:
+        table.write_text(json.dumps(rows), "utf-8")
+        code, err = main(["rules", "table", str(home), name, str(table)]), capsys.readouterr().err
+        assert (code, told in err, " must " in err) == (2, True, False), (name, rows, err)
+    for document, told in (({"year": "x"}, "year 写成了 x"), ({"year": 2027, "holidays": ["x"]}, "holidays 里 x 不是日期"),
+                           ({"year": 2027, "workdays": ["2026-01-01"]}, "workdays 里 2026-01-01 是另一年")):
+        table.write_text(json.dumps(document), "utf-8")
+        code, err = main(["rules", "calendar", str(home), str(table)]), capsys.readouterr().err
+        assert (code, told in err) == (2, True), (document, err)

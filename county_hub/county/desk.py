@@ -25,7 +25,7 @@ from shared.disputes.rules.county import county_rules
 from shared.disputes.tables import due
 from shared.disputes.tables.cases import mediator_loads
 from shared.disputes.tables.matters import petitions_known_as
-from shared.disputes.tables.pairs import MAX_PAIRS, each_pair
+from shared.disputes.tables.pairs import MAX_PAIRS, count, each_pair
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.ids import is_ulid
 from shared.ledger.texts import t
@@ -110,6 +110,11 @@ class CountyDesk:
                                           self.hub.directory.latest().lineage)
             found = list(islice((line for line in lines if within is None or line.place in within), most))
         return [{**asdict(line), "adjudicator_name": self.office_name(line.adjudicator)} for line in found]
+
+    def duplicates_count(self, most: int) -> int:
+        """How many pairs look like one dispute; counted up to `most`."""
+        with self.officers.read() as db:
+            return count(db, county_rules(self.hub.directory.latest()).rules.limits.duplicate_days, most)
 
     def dismiss_duplicate_of(self, staff: str, case: str, other: str, reason: str, /) -> None:
         self.acts.dismiss(staff, case, other, reason)

@@ -23,6 +23,7 @@ from shared.disputes.records import aggregates
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import due, meetings, records
 from shared.disputes.tables.cases import Filter
+from shared.disputes.tables.pairs import MAX_PAIRS
 from shared.ledger import codes
 from shared.ledger.days import later, local_time
 from shared.ledger.texts import t
@@ -247,7 +248,9 @@ def duplicates(console: Console, request: Request, visitor: Visitor, **more: Any
         values["notice"] = t("zones.duplicates.done")
     typed, told = unsent_of(console, request, visitor)
     pair = typed.get("case", ""), typed.get("other", "")
-    values["most"] = DOUBLES if len(rows) == DOUBLES else 0
+    total = console.desk().duplicates_count(MAX_PAIRS) if len(rows) == DOUBLES and not case else len(rows)
+    values["left_out"] = len(rows) < total and t(
+        "zones.duplicates.first_of_many" if total == MAX_PAIRS else "zones.duplicates.first", n=DOUBLES, total=total)
     shown = {**values, "rows": rows, "typed": {pair: typed.get("reason", "")}, **told, **more}
     return render.page("duplicates.html", shown, 400 if more else 200)
 

@@ -113,15 +113,16 @@ def each_pair(db: sqlite3.Connection, days: int, case: str = "") -> Iterator[Pai
         yield Pair(one, other, _in_common(db, one, other), apart)
 
 
-def count(db: sqlite3.Connection, days: int) -> int:
-    """How many pairs `each_pair` has for all cases, without a look at any of them."""
+def count(db: sqlite3.Connection, days: int, most: int = -1) -> int:
+    """How many pairs `each_pair` has for all cases, without a look at any of them; counted up to `most`."""
     if days > KEPT_DAYS:
-        return sum(1 for _ in each_pair(db, days))
+        return sum(1 for _ in islice(each_pair(db, days), most if most >= 0 else None))
     said = "EXISTS (SELECT 1 FROM json_each({}.json, '$.not_duplicates') WHERE value = k.{})"
-    found, = db.execute("SELECT count(*) FROM alike k CROSS JOIN cases x ON x.case_id = k.one"
+    found, = db.execute("SELECT count(*) FROM (SELECT 1 FROM alike k CROSS JOIN cases x ON x.case_id = k.one"
                         " CROSS JOIN cases y ON y.case_id = k.other"
                         " WHERE k.days <= ? AND x.state <> 'merged' AND y.state <> 'merged'"
-                        f" AND NOT {said.format('x', 'other')} AND NOT {said.format('y', 'one')}", (days,)).fetchone()
+                        f" AND NOT {said.format('x', 'other')} AND NOT {said.format('y', 'one')}"
+                        " LIMIT ?)", (days, most)).fetchone()
     return int(found)
 
 

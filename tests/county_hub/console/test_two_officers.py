@@ -152,6 +152,9 @@ def test_a_pair_that_is_far_down_in_the_list_of_one_of_its_cases_can_be_decided_
         acts = CountyActs(hub)
         ids = sorted(acts.register("x1", {"summary": "DEMO 多起", "category": "DC02", "parties": parties}).id
                      for _ in range(DOUBLES + 2))
+    said = re.search(r"共 (\d+) 对，先列时间最近的 20 对", player.client.get("/console/duplicates").text)
+    assert said is not None
+    assert int(said[1]) >= len(ids) * (len(ids) - 1) // 2
     page = player.client.get("/console/duplicates", params={"case": ids[-1]}).text
     assert page.count(ids[0]) > 0
     token = re.findall(r'name="csrf" value="([^"]+)"', page)[0]

@@ -80,5 +80,6 @@ def test_the_number_of_pairs_is_that_of_the_pairs_without_what_was_merged_or_sai
         db.execute("INSERT INTO cases VALUES (?, ?, ?)", (f"c{n}", "merged" if n % 7 == 0 else "triaged", json.dumps(said)))
     found = pairs.pairs(db, days)
     assert pairs.count(db, days) == len(found) > 0
+    assert pairs.count(db, days, 1) == 1
     every, = db.execute("SELECT count(*) FROM alike WHERE days <= ?", (days,)).fetchone()
     assert len(found) < every or days > pairs.KEPT_DAYS

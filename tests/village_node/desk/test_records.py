@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from shared.ledger.days import later, local_date
 from tests.support.village_node.node_world import CLERK, TOWNSHIP, VILLAGE, World
 from village_node.__main__ import main
 from village_node.point.errors import NotHere, Refused, UsageError
@@ -82,8 +84,9 @@ def run(*argv: object) -> tuple[int, str, str]:
 def test_the_command_line_writes_lists_and_shows_records(world) -> None:
     home = world.home(TOWNSHIP)
     staff = "officer-1"
+    due = later(local_date(time.time_ns() // 10**6), 60)
     code, out, err = run("record", "write", home, "sweep.planned", "--as", staff, "--set", "title=DEMO", "--set",
-                         f'offices=["{VILLAGE}"]', "--set", "due=2026-12-01", "--set", 'grids=["G1"]')
+                         f'offices=["{VILLAGE}"]', "--set", f"due={due}", "--set", 'grids=["G1"]')
     assert (code, err) == (0, "")
     sweep = json.loads(out)["id"]
     code, out, _ = run("record", "write", home, "sweep.item_done", sweep, "--as", staff, "--set", "grid=G1")

@@ -9,6 +9,7 @@ edge of before. Nothing of HOME goes along; the rest lies in CouchDB.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -115,7 +116,9 @@ def add(hub: Hub, name: str, offices: Sequence[str], urls: Sequence[str], tls: S
         ])
     except BaseException:
         if hub.directory.latest().device(device) is None:       # two keys of nobody
-            out.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                if out.is_file():
+                    out.unlink()
         raise
     return made
 

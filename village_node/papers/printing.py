@@ -7,8 +7,6 @@ written into the case by printing. Must not know: argparse, Kivy.
 from __future__ import annotations
 
 import dataclasses
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +23,7 @@ from shared.disputes.papers.sheets.context import FormContext
 from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import Directory
 from shared.ledger.texts import t
+from shared.whole_file import write_whole
 from village_node.desk.acts import Acts
 from village_node.desk.cases import Cases
 from village_node.desk.present import office_name
@@ -185,17 +184,7 @@ def default_font() -> str:
 
 def save(path: str | Path, pdf: bytes) -> None:
     """Whole or not at all; an earlier file of that name is replaced. Raises UsageError."""
-    target = Path(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".pdf", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(pdf)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(name, target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(Path(path), (pdf,))
     except OSError as error:
         raise UsageError(t("forms.cli.cannot_write", path=path, reason=os_reason(error))) from error

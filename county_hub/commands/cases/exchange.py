@@ -23,6 +23,7 @@ from shared.commands.arguments import day_argument
 from shared.commands.output import Answer
 from shared.disputes.exchange.mappings import PROFILES, Profile
 from shared.ledger.texts import t
+from shared.whole_file import AS_USUAL, write_whole
 
 TOLD = 20           # refused rows told on the terminal; all of them stand in the workbook
 
@@ -57,9 +58,7 @@ def _export(desk: CountyDesk, arguments: argparse.Namespace) -> Answer:
     kept = out.with_name(out.name + ".part")
     done = office.export(arguments.format, arguments.since, kept, _progress("export"))
     if not arguments.dry_run:
-        beside = out.with_name(out.name + ".new")
-        beside.write_bytes(done.content)
-        beside.replace(out)
+        write_whole(out, (done.content,), AS_USUAL)
     kept.unlink(missing_ok=True)
     key = "dry_export" if arguments.dry_run else "exported"
     first = t(f"exchange.{key}", file=out, rows=done.rows, name=made.name, version=made.version)

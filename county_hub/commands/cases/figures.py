@@ -25,6 +25,7 @@ from shared.commands.output import Answer, said
 from shared.ledger import periods
 from shared.ledger.days import local_date
 from shared.ledger.texts import t
+from shared.whole_file import AS_USUAL, write_whole
 
 
 def register(commands: Any) -> None:
@@ -56,7 +57,7 @@ def _report(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         return made
     content = _json(made) if form == "json" else report_forms.WRITERS[form](made)
     target = arguments.out or Path(f"report-{span.text}{'-internal' if arguments.internal else ''}.{form}")
-    _replace(target, content)
+    write_whole(target, (content,), AS_USUAL)
     return said(t("figures.report.written", file=target))
 
 
@@ -69,13 +70,6 @@ def _span(arguments: argparse.Namespace) -> periods.Span:
 
 def _json(made: Any) -> bytes:
     return json.dumps(made, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """The old file or the whole new one, never half."""
-    beside = target.with_name(target.name + ".new")
-    beside.write_bytes(content)
-    beside.replace(target)
 
 
 def _demo_years(desk: CountyDesk, arguments: argparse.Namespace) -> Any:

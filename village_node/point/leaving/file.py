@@ -10,12 +10,13 @@ the device. The file has people's records in it: mode 600.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
+from shared.whole_file import write_whole
 from village_node.point.errors import StorageTrouble
 from village_node.point.leaving.remains import documents, remains
 from village_node.point.node import Node
@@ -37,14 +38,9 @@ def write(node: Node, path: Path) -> Written:
     found = remains(node)
     head = {"kind": KIND, "format": FORMAT, "device": node.config.device, "office": node.config.office,
             "records": len(found.records), "bodies": len(found.bodies), "chunks": len(found.chunks)}
-    beside = path.with_name(path.name + ".new")
+    lines = chain((head,), documents(node, found))
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            for line in (head, *documents(node, found)):
-                file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        write_whole(path, (json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines))
     except OSError as error:
         raise StorageTrouble(t("node.leaving.unwritable", file=path, reason=os_reason(error))) from error
     return Written(str(path), len(found.records), len(found.bodies), len(found.chunks), len(found.refused))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from shared.ledger.authoring import Act
+from shared.ledger.days import later
 from tests.support import warm
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.__main__ import main
@@ -82,8 +83,9 @@ def test_a_case_is_registered_listed_shown_and_carried_on(home):
     shown = json.loads(run("case", "show", home, number, "--as", CLERK).stdout)
     assert [line["kind"] for line in shown["timeline"]] == ["case.registered", "case.escalate_requested"]
     assert shown["actions"]
-    alarms = json.loads(run("alarms", home, "--json", "--today", "2027-06-01").stdout)
-    assert json.loads(run("alarms", home, "--json", "--today", "2027-06-01", "--limit", "1").stdout) == alarms[:1] != alarms
+    late = ("alarms", home, "--json", "--today", later(case["row"]["registered_at"], 200))
+    alarms = json.loads(run(*late).stdout)
+    assert json.loads(run(*late, "--limit", "1").stdout) == alarms[:1] != alarms
     assert "还没有县级回执" in run("status", home).stdout
     assert run("verify", home).returncode == 0
 

@@ -169,7 +169,7 @@ def test_tasks_and_figures_of_the_office_are_answered_offline(world):
     said = run("tasks", home, "--as", OFFICER).stdout
     assert "2026-11-25" in said
     assert number in said
-    made = json.loads(run("report", home, "--json").stdout)
+    made = json.loads(run("report", home, "--json", "--year", "2026").stdout)
     assert (made["office_name"], made["published"]) == ("演示镇", True)
     assert made["indicators"]["disputes_handled"]["suppressed"]
     assert "不公布" in run("report", home, "--year", "2026").stdout

@@ -152,6 +152,8 @@ class ShuoshiApp(App):
         if self.services.drafts.trouble:
             self.kept.words = ""
             notify(t("app.draft.lost"), "bad")
+        elif self.screens.current == "intake" and self.intake is not None:
+            self.intake.said_kept()
 
     def ask(self, name: str, work: Callable[[], Any], done: Callable[[Any], Iterator[None] | None]) -> None:
         """`done(work())`, the work in the asking thread, the answer drawn in Kivy's, in pieces where it comes in pieces."""

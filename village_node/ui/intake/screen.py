@@ -84,7 +84,7 @@ class IntakeScreen(Screen):
         desk, services = desk_app.desk, desk_app.services
         self.rules = desk.intake.rules()
         self.keeper = Keeper(services.drafts, DraftKey("intake", "", desk_app.staff.id), desk.office().id,
-                             now=services.now_ms, encrypted=desk.node.key is not None, on_kept=lambda at: self._said_kept())
+                             now=services.now_ms, encrypted=desk.node.key is not None, on_kept=lambda at: self.said_kept())
         self.answers = self.keeper.answers
         self.shelf = PhotoShelf(folder=desk_app.photo_folder)
         self.keeper.watch(self.shelf)
@@ -187,7 +187,10 @@ class IntakeScreen(Screen):
     def _show_dots(self) -> None:
         self.dots.show(drafting.step_states(self.answers, self.rules))
 
-    def _said_kept(self) -> None:
+    def said_kept(self) -> None:
+        """The mark beside the title; none while drafts cannot be kept."""
+        if not self.keeper.saved_at:
+            return
         lost = self.desk_app.services.drafts.trouble
         said = t("intake.saved_at", time=f"{moment(self.keeper.saved_at):%H:%M}")
         self.desk_app.kept.words = "" if lost else t("intake.saved") if Window.width < theme.PHONE else said

@@ -156,7 +156,8 @@ def data_key_of(home: Path) -> bytes:
         return hub.file_key
 
 
-def test_a_damaged_office_and_a_full_disk_hold_up_nobody_elses_records(tmp_path: Path) -> None:
+def test_a_damaged_office_and_a_full_disk_hold_up_nobody_elses_records(disk_path: Path) -> None:
+    tmp_path = disk_path
     home = found_county(tmp_path)
     tablets = equipped(home, tmp_path, OFFICES)
     broken, sound = tablets[0], tablets[1:]

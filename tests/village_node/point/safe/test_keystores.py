@@ -35,19 +35,27 @@ needs_desktop = pytest.mark.skipif(not (shutil.which("gnome-keyring-daemon") and
 def machine(folder: Path) -> Iterator[str]:
     """A TPM whose seeds lie in `folder`; how tpm2-tools call it."""
     folder.mkdir(exist_ok=True)
-    port = _two_free_ports()
-    process = subprocess.Popen(
-        ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--server", f"type=tcp,port={port},bindaddr=127.0.0.1",
-         "--ctrl", f"type=tcp,port={port + 1},bindaddr=127.0.0.1", "--flags", "not-need-init,startup-clear"])
+    process = None
+    while process is None:                      # begun again where another program was quicker to take a port
+        port = _two_free_ports()
+        process = _begun(folder, port)
     try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port + 1), timeout=1):
-                break
         yield f"swtpm:host=127.0.0.1,port={port}"
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _begun(folder: Path, port: int) -> subprocess.Popen[bytes] | None:
+    process = subprocess.Popen(
+        ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--server", f"type=tcp,port={port},bindaddr=127.0.0.1",
+         "--ctrl", f"type=tcp,port={port + 1},bindaddr=127.0.0.1", "--flags", "not-need-init,startup-clear"])
+    until = time.monotonic() + 30
+    while process.poll() is None:
+        assert time.monotonic() < until, "swtpm takes no connection"
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port + 1), timeout=1):
+            return process
+    return None
 
 
 def _two_free_ports() -> int:

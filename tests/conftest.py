@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,13 +39,6 @@ def _in_memory() -> Path | None:
 
 if "TMPDIR" not in os.environ and (place := _in_memory()) is not None:
     os.environ["TMPDIR"], tempfile.tempdir = str(place), None
-
-
-@pytest.fixture
-def disk_path() -> Iterator[Path]:
-    """A folder on a disk, for what a file system in memory answers otherwise."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:
-        yield Path(folder)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

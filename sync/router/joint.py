@@ -14,10 +14,12 @@ from sync.router.work import Page, log
 
 
 class Joint:
-    """`page(source)` reads the next page of a source, `route(pages)` takes pages along all steps: all of them, or raises."""
+    """`page(source)` reads the next page of a source, `route(pages)` takes pages along all steps: all of them, or raises.
+    `failed(source)` is told of one that could not be read."""
 
-    def __init__(self, page: Callable[[str], Page], route: Callable[[Sequence[Page]], int], batch: int) -> None:
-        self._page, self._route, self._batch = page, route, batch
+    def __init__(self, page: Callable[[str], Page], route: Callable[[Sequence[Page]], int], failed: Callable[[str], None],
+                 batch: int) -> None:
+        self._page, self._route, self._failed, self._batch = page, route, failed, batch
 
     def drain(self, sources: Sequence[str], cancel: CancelFlag) -> list[str]:
         """Take what these sources have, until each has nothing new; returns those that are to be taken alone, since a step with
@@ -44,9 +46,11 @@ class Joint:
                 page = self._page(source)
             except SyncError as error:
                 log.warning("%s waits: %s: %s", source, type(error).__name__, error)
+                self._failed(source)
                 continue
             except Exception:
                 log.exception("%s waits", source)
+                self._failed(source)
                 continue
             if page.rows:
                 pages.append(page)

@@ -76,7 +76,7 @@ class Router:
         self._path = EventPath(databases, rules, self.store, clock, self._worker, on_step, self._is_mine)
         self._files = Files(databases, rules, self.store, self._worker)
         self._sweep = Sweep(databases, rules, self.store, self._path, self._unsettled, self._is_mine)
-        self._joint = Joint(self._page, self._route, batch)
+        self._joint = Joint(self._page, self._route, self._failed, batch)
         self._lock = RLock()
         self._files_names: set[str] = set()
         self._files_known_until = 0.0
@@ -124,16 +124,18 @@ class Router:
 
     def drain(self, database: str, cancel: CancelFlag | None = None) -> int:
         """Steps of one database until its feed has nothing new; a failure is logged and left to the next
-        pass."""
+        pass, which a router that follows makes soon."""
         total = 0
         try:
             while not (cancel is not None and cancel.is_set()) and (rows := self.step(database)):
                 total += rows
         except SyncError as error:
             log.warning("%s waits: %s: %s", database, type(error).__name__, error)
+            self._failed(database)
         except Exception:
             # A mistake of the rules must not stop the other databases; nothing was settled, so nothing is lost.
             log.exception("%s waits", database)
+            self._failed(database)
         return total
 
     def housekeeping(self) -> int:
@@ -177,8 +179,8 @@ class Router:
         return True
 
     def follow(self, cancel: CancelFlag) -> None:
-        """Do all work as it comes, until `cancel` is set: first everything, then what commits make dirty,
-        and every `ROUTER_POLL_S` everything again. Blocks; give it a thread."""
+        """Do all work as it comes, until `cancel` is set: first everything, then what commits make dirty
+        and what failed, and every `ROUTER_POLL_S` everything again. Blocks; give it a thread."""
         self._dirty = dirty = Dirty()
         dirty.add(_EVERYTHING)
         dirty.take(0)
@@ -238,8 +240,8 @@ class Router:
         return RouterStatus(self.store.counters(), self.store.sizes(), self.store.waiting())
 
     def behind(self) -> tuple[int, float]:
-        """How many databases have news that are not worked off, and for how many seconds the oldest of it; the first look at
-        everything counts as one. (0, 0.0) while nobody follows."""
+        """How many databases have news that are not worked off, failed ones among them, and for how many seconds the oldest of
+        it; the first look at everything counts as one. (0, 0.0) while nobody follows."""
         return self._dirty.behind() if self._dirty is not None else (0, 0.0)
 
     def sources(self) -> list[str]:
@@ -280,9 +282,15 @@ class Router:
                 alone = self._joint.drain([name for name in names if self._rules.is_source(name)], cancel)
             except SyncError as error:
                 log.warning("databases wait: %s: %s", type(error).__name__, error)
+                for name in names:
+                    self._failed(name)
                 return
         for name in (*alone, *(name for name in names if not self._rules.is_source(name) or self._has_files(name))):
             self.drain(name, cancel)
+
+    def _failed(self, database: str) -> None:
+        if self._dirty is not None:
+            self._dirty.failed(database)
 
     def _has_files(self, source: str) -> bool:
         return self._rules.files_database(source) == source

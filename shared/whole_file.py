@@ -20,7 +20,8 @@ def write_whole(path: Path, parts: Iterable[bytes], mode: int = OWNER_ALONE) -> 
         return
     beside = target.with_name(target.name + ".new")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        beside.unlink(missing_ok=True)          # what a killed program left, or a link that somebody laid there
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())

@@ -7,6 +7,7 @@ minutes, and lives in memory: after a restart it is asked anew.
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import threading
@@ -18,6 +19,8 @@ from county_hub.accounts.store import AccountStore
 from county_hub.hub.problems import UsageProblem
 from shared.ledger.entry import name_fault
 from shared.ledger.texts import t
+
+log = logging.getLogger("county_hub.accounts")
 
 HOLDS_MS = 5 * 60_000
 MOST_KEYS, MOST_NAME = 5, 20            # of one account: a telephone, a laptop, a key on the ring
@@ -150,7 +153,8 @@ class Passkeys:
             return None
         try:
             return check(challenge)
-        except Exception:
+        except Exception as wrong:      # the library raises many kinds; which one is for who looks why a key does not work
+            log.info("an answer of a passkey was not taken: %s", type(wrong).__name__)
             return None
 
 

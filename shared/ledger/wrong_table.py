@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.ledger.os_words import read_reason
 from shared.ledger.texts import t
 
 
@@ -19,3 +20,8 @@ class WrongTable(ValueError):
     def sentence(self) -> str:
         """In the language of the screen."""
         return t(f"wrong_table.{self.why}", where=self.where, **self.values)
+
+
+def told(wrong: BaseException) -> str:
+    """Why a table or a file with one cannot be used, in the language of the screen."""
+    return wrong.sentence if isinstance(wrong, WrongTable) else read_reason(wrong)

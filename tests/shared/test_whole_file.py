@@ -23,6 +23,19 @@ def test_a_file_is_replaced_whole_and_its_link_stays(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o600
 
 
+def test_what_lies_beside_is_not_written_through(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"other")
+    (tmp_path / "file.new").symlink_to(other)
+    write_whole(tmp_path / "file", (b"private",))
+    assert (other.read_bytes(), (tmp_path / "file").read_bytes(), (tmp_path / "file").is_symlink()) == (
+        b"other", b"private", False)
+    (tmp_path / "file.new").write_bytes(b"left by a killed program, readable by all")
+    (tmp_path / "file.new").chmod(0o644)
+    write_whole(tmp_path / "file", (b"again",))
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o600
+
+
 def test_what_fails_leaves_the_old_file_and_nothing_beside(tmp_path: Path) -> None:
     def parts() -> Iterator[bytes]:
         yield b"half"

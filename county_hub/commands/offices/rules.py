@@ -23,11 +23,10 @@ from shared.disputes.rules.clocks import CHOICE, default_rules, overlaid
 from shared.disputes.rules.county import county_rules
 from shared.ledger import codes
 from shared.ledger.formats import loose_json
-from shared.ledger.os_words import read_reason
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import has, t
 from shared.ledger.workdays import calendar_from
-from shared.ledger.wrong_table import WrongTable
+from shared.ledger.wrong_table import WrongTable, told
 
 TABLES = ("clocks", "limits", "risk", "figures", "subsidy", "roster", "assessment", rooms.TABLE)
 
@@ -74,7 +73,7 @@ def _table(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
             _CHECKS[arguments.name](value)
         elif not all(isinstance(row, (dict, int, str)) for row in value.values()):
             raise WrongTable(arguments.name, "rows must be objects", "object", fields="{...}")
-    except (ValueError, TypeError, KeyError) as wrong:
+    except (ValueError, TypeError, KeyError, AttributeError) as wrong:
         raise _bad(arguments.file, wrong) from None
     return _publish(desk, "table", arguments.name, value)
 
@@ -113,8 +112,7 @@ def _codes(arguments: argparse.Namespace) -> Any:
 
 
 def _bad(file: Path, wrong: BaseException) -> UsageProblem:
-    reason = wrong.sentence if isinstance(wrong, WrongTable) else read_reason(wrong)
-    return UsageProblem(t("rulescli.bad", file=file, reason=reason))
+    return UsageProblem(t("rulescli.bad", file=file, reason=told(wrong)))
 
 
 def _publish(desk: CountyDesk, op: str, key: str, value: dict[str, Any]) -> Answer:

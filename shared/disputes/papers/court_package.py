@@ -141,10 +141,13 @@ def _zip(parts: Sequence[Part]) -> bytes:
 
 
 def _unzip(data: bytes) -> dict[str, bytes]:
+    """Parts by name. Raises `Refused` for everything that `_zip` does not write: what unpacks is none of ours."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as given:
+            if any(info.compress_type != zipfile.ZIP_STORED for info in given.infolist()):
+                raise zipfile.BadZipFile("packed")
             if sum(info.file_size for info in given.infolist()) > MAX_BYTES:
                 raise Refused("file", "too large", f"a package holds at most {MAX_BYTES >> 20} MiB", code="not_a_package")
             return {info.filename: given.read(info) for info in given.infolist()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as wrong:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as wrong:
         raise Refused("file", "...", "give a package made by court-package", code="not_a_package") from wrong

@@ -110,7 +110,8 @@ def _one_of(kind: str, field: str, value: object, choices: Iterable[str]) -> Wro
 
 def _rule(kind: str, row: Mapping[str, Any], percent: int) -> ClockRule:
     amount, unit, source = row.get("amount"), row.get("unit"), row.get("source")
-    for name, value in (("amount", amount), ("alarm_hours", row.get("alarm_hours", 0)), ("extension", row.get("extension", 0))):
+    for name, value in (("amount", amount), ("alarm_hours", row.get("alarm_hours", 0)), ("extension", row.get("extension", 0)),
+                        ("warn_percent", row.get("warn_percent", percent))):
         if not isinstance(value, int) or not 0 <= value <= _MOST:
             raise WrongTable(f"clocks.{kind}", f"{name} {value!r} must be a whole number from 0 to {_MOST}", "number",
                              field=name, value=value, least=0, most=_MOST)
@@ -158,18 +159,18 @@ def overlaid(rows: Mapping[str, Mapping[str, Any]], *, limits: Limits | None = N
     not say stays: it gives the number, we know what starts the clock."""
     raw = dict(_shipped())
     for kind, row in rows.items():
-        if not isinstance(row, Mapping):
-            raise WrongTable(f"clocks.{kind}", "must be an object with amount, unit and source", "object",
-                             fields="amount, unit, source")
-        if kind == CHOICE:
+        if kind == CHOICE and isinstance(row, Mapping):
             row = {part: {**raw[CHOICE].get(part, {}), **row.get(part, {})} for part in _CHOICES}
-        raw[kind] = over(raw.get(kind, {}), row)
+        raw[kind] = over(kind, raw.get(kind, {}), row)
     made = read_rules(raw)
     return replace(made, limits=limits or made.limits, risk=risk or made.risk)
 
 
-def over(shipped: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+def over(kind: str, shipped: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """A shipped row with the county's laid over it. Who changes a number, or what the last day does, says by which rule."""
+    if not isinstance(shipped, Mapping) or not isinstance(row, Mapping):        # `warn_percent` and `grace_days` are no rows
+        raise WrongTable(f"clocks.{kind}", "must be an object with amount, unit and source", "object",
+                         fields="amount, unit, source")
     changed = {"last_day_why": ""} if row.get("last_day", shipped.get("last_day")) != shipped.get("last_day") else {}
     return {**shipped, "source": "", **changed, **row}
 

@@ -21,7 +21,9 @@ from typing import Any, Protocol
 from shared.disputes.rules import limits, risk_score, statutory
 from shared.disputes.rules.clocks import ClockRules, default_rules, overlaid, under
 from shared.ledger.published.lineage import Lineage
+from shared.ledger.texts import t
 from shared.ledger.workdays import Calendar, calendar_from
+from shared.ledger.wrong_table import told
 
 
 class Publishes(Protocol):
@@ -62,8 +64,8 @@ def county_rules(directory: Publishes) -> CountyRules:
         is_statutory = kind in statutory.default_rules().rules
         try:
             (statutory.overlaid if is_statutory else overlaid)({kind: row})
-        except (ValueError, TypeError) as wrong:
-            problems.append(str(wrong))
+        except (ValueError, TypeError, AttributeError) as wrong:
+            problems.append(t("rulescli.left_out", name=f"clocks.{kind}", reason=told(wrong)))
         else:
             (of_matters if is_statutory else rows)[kind] = row
     documents: list[Mapping[str, Any]] = []
@@ -71,8 +73,8 @@ def county_rules(directory: Publishes) -> CountyRules:
         document = directory.calendar(key) or {}
         try:
             calendar_from([document])
-        except (ValueError, TypeError) as wrong:
-            problems.append(f"calendar {key}: {wrong}")
+        except (ValueError, TypeError, AttributeError) as wrong:
+            problems.append(t("rulescli.left_out", name=f"calendar {key}", reason=told(wrong)))
         else:
             documents.append(document)
     own_limits = _table(directory, "limits", limits.overlaid, problems)
@@ -94,7 +96,7 @@ def _table(directory: Publishes, name: str, made: Callable[[Mapping[str, Any]], 
     try:
         made(said)
     except (ValueError, TypeError, AttributeError) as wrong:
-        problems.append(str(wrong))
+        problems.append(t("rulescli.left_out", name=name, reason=told(wrong)))
         return {}
     return said
 

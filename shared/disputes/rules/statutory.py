@@ -24,4 +24,4 @@ def _shipped() -> Mapping[str, Any]:
 def overlaid(rows: Mapping[str, Mapping[str, Any]]) -> ClockRules:
     """The statutory rules with single rows replaced by the county's table "clocks". Raises ValueError naming row and value."""
     raw = _shipped()
-    return read_rules({**raw, **{kind: over(raw.get(kind, {}), row) for kind, row in rows.items()}})
+    return read_rules({**raw, **{kind: over(kind, raw.get(kind, {}), row) for kind, row in rows.items()}})

@@ -109,3 +109,21 @@ def test_it_is_made_for_somebody_and_its_parts_have_plain_names() -> None:
     for name in ("../x", "a/b", "", "manifest.json", "D10.pdf"):
         with pytest.raises(Refused):
             build([*PARTS, Part(name, b"x")], ABOUT, OFFICE, RANDOM.randbytes, court_key=COURT.public)
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_package_that_somebody_else_packed_or_that_was_damaged_is_refused_in_one_way(packed: int) -> None:
+    """It is opened by whoever gets it, before anything in it is known to be signed."""
+    given = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made())) as ours, zipfile.ZipFile(given, "w", packed) as other:
+        for info in ours.infolist():
+            other.writestr(info.filename, ours.read(info))
+    for _ in range(300):
+        damaged = bytearray(given.getvalue())
+        for _ in range(RANDOM.randint(1, 4)):
+            damaged[RANDOM.randrange(len(damaged))] = RANDOM.randrange(256)
+        try:
+            assert open_package(bytes(damaged[:RANDOM.choice((len(damaged), RANDOM.randrange(len(damaged))))]),
+                                court_key=COURT).parts == tuple(PARTS)
+        except Refused:
+            continue

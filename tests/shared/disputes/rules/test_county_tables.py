@@ -49,6 +49,20 @@ def test_a_wrong_table_is_left_out_whole_and_named() -> None:
     assert (ours.rules is default_rules(), ours.digest) == (True, 0)
 
 
+ODD = (None, [], {}, 5, "x", [1], {"a": 1}, {"a": []}, True, -1, 10**400)
+
+
+@pytest.mark.parametrize("name", ["clocks", "limits", "risk"])
+@pytest.mark.parametrize("row", ["visit", "legal_aid_decide", "choice", "warn_percent", "items", "levels", "duplicate_days"])
+def test_no_table_that_was_ever_published_takes_the_rules_away(name: str, row: str) -> None:
+    for odd in ODD:
+        for said in (odd, {"value": odd, "source": "x"}, {"amount": odd, "source": "x"}, {"category": odd},
+                     {"amount": 1, "last_day": odd, "source": "x"}, {"online_spread": {"name": odd, "points": odd}}):
+            ours = county_rules(Published(**{name: {row: said}}))
+            assert ours.rules.rule("visit").amount >= 0
+            assert all("已发布的" in problem for problem in ours.problems), ours.problems
+
+
 def test_every_limit_has_a_source_and_a_wrong_one_is_named_with_its_remedy() -> None:
     assert all(row["source"] for row in limits.rows().values())
     for wrong in ({"duplicate_days": {"value": -1, "source": "x"}}, {"duplicate_days": {"value": 3}}, {"x": {"value": 1}}):

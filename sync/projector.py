@@ -28,7 +28,7 @@ from typing import Any, Protocol, TypeVar
 
 from sync.errors import Cancelled
 from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
-from sync.storage import DRIVER_ERRORS, is_damage, open_file, storage_errors
+from sync.storage import DRIVER_ERRORS, is_damage, open_file, storage_errors, write_ahead
 
 PROJECTOR_BATCH = 500
 """Feed rows per transaction of a projector: one commit is spread over many rows, while another process
@@ -321,7 +321,7 @@ class Projector:
         db = open_file(self.path, self._key, read_only=read_only, timeout_s=PROJECTOR_BUSY_S)
         db.execute("PRAGMA temp_store = MEMORY")
         if not read_only:
-            db.execute("PRAGMA journal_mode = WAL")
+            write_ahead(db)
             # A cache may lose its last moments with the power: the checkpoint is lost with the rows, and both
             # are made again.
             db.execute("PRAGMA synchronous = NORMAL")

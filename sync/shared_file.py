@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sync.storage import DRIVER_ERRORS, make_private, open_file, storage_errors
+from sync.storage import DRIVER_ERRORS, make_private, open_file, storage_errors, write_ahead
 
 _BUSY_S = 30
 
@@ -38,7 +38,7 @@ class SharedFile:
     def changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, whole or not at all. Acts are rare, and connections must not cross a server's threads."""
         with storage_errors(self.path), self._connected() as db:
-            db.execute("PRAGMA journal_mode=WAL")
+            write_ahead(db)
             db.execute("PRAGMA synchronous=FULL")
             db.execute("BEGIN IMMEDIATE")
             try:

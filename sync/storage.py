@@ -9,6 +9,7 @@ import errno
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -165,6 +166,20 @@ def _let_go() -> None:
         raise OSError(errno.EMFILE, f"the beginnings of {_MOST_HEADS} files are held open already")
 
 
+def write_ahead(db: sqlite3.Connection) -> None:
+    """WAL: readers never wait for the writer. A property of the file; the change needs it for itself for a moment, which SQLite
+    does not wait for, so processes that make the same file at once try in turn. Raises ServerError."""
+    for _ in range(tuning.WAL_TRIES):
+        try:
+            if str(db.execute("PRAGMA journal_mode = WAL").fetchone()[0]).lower() == "wal":
+                return
+        except DRIVER_ERRORS as fault:
+            if code_of(fault) not in (_BUSY, _LOCKED):
+                raise
+        time.sleep(tuning.WAL_TRY_S)
+    raise errors.ServerError("another process keeps the file locked; try again", status=503)
+
+
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
     """Turn what the driver raises inside the block into the errors of `errors.py`."""
@@ -181,8 +196,7 @@ def translated(path: Path, fault: Exception) -> Exception:
     if code == _FULL or (code in (_IOERR, _CANTOPEN) and not has_room(path)):
         return errors.DiskFull(f"{name}: no space left, nothing of this write was stored; free some space")
     if code in (_BUSY, _LOCKED):
-        seconds = tuning.BUSY_TIMEOUT_MS // 1000
-        return errors.ServerError(f"{name}: another process has been writing for {seconds} s; try again", status=503)
+        return errors.ServerError(f"{name}: another process is writing to it and does not end; try again", status=503)
     if is_damage(fault):
         return errors.Corrupt(f"{name}: the file is damaged ({fault}); run verify, restore it from a backup or pull it anew")
     if code == _IOERR:

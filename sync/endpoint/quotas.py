@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sync.endpoint import tuning
 from sync.errors import QuotaExceeded
-from sync.storage import DRIVER_ERRORS, is_damage, open_file, storage_errors
+from sync.storage import DRIVER_ERRORS, is_damage, open_file, storage_errors, write_ahead
 
 log = logging.getLogger("sync.http")
 _DAY_S = 24 * 3600
@@ -104,7 +104,7 @@ class Quotas:
         if self._connection is None:
             opened = open_file(self._path, self._key, timeout_s=10, check_same_thread=False)
             try:
-                opened.execute("PRAGMA journal_mode = WAL")
+                write_ahead(opened)
                 opened.execute("PRAGMA synchronous = NORMAL")   # a power cut may forget the last writes, to nobody's harm
                 opened.execute(_TABLE)
             except BaseException:

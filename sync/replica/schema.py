@@ -13,13 +13,12 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from pathlib import Path
 
 from sync import errors, tuning
 from sync.replica.connection import Connection
-from sync.storage import DRIVER_ERRORS
+from sync.storage import write_ahead
 
 APPLICATION_ID = 0x73796E63  # "sync"; SQLite shows it in the file's header
 
@@ -59,7 +58,7 @@ SCHEMA_VERSION = len(_MIGRATIONS)
 def prepare(connection: Connection, path: Path, *, create: bool) -> None:
     """Make the tables in an empty file, bring older ones up to date. Raises NotAReplica, NewerVersion."""
     version = _version(connection, path, create=create)
-    _write_ahead(connection)  # only now: a file that is not ours must not be touched
+    write_ahead(connection)  # only now: a file that is not ours must not be touched
     if version == SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")  # two processes may come here at once: look again under the lock
@@ -76,20 +75,6 @@ def prepare(connection: Connection, path: Path, *, create: bool) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _write_ahead(connection: Connection) -> None:
-    """WAL: readers never wait for the writer. A property of the file; the change needs it for itself for a
-    moment, which SQLite does not wait for, so two processes that make the same file try in turn."""
-    for _ in range(tuning.WAL_TRIES):
-        try:
-            if str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]).lower() == "wal":
-                return
-        except DRIVER_ERRORS as fault:
-            if "locked" not in str(fault):
-                raise
-        time.sleep(tuning.WAL_TRY_S)
-    raise errors.ServerError("another process keeps the file locked; try again", status=503)
 
 
 def _found(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sync.errors import Corrupt
 from sync.router import tuning
-from sync.storage import DRIVER_ERRORS, is_damage, open_file, translated
+from sync.storage import DRIVER_ERRORS, is_damage, open_file, translated, write_ahead
 
 log = logging.getLogger("sync.router")
 
@@ -72,7 +72,7 @@ class CacheFile:
     def _connect(self) -> sqlite3.Connection:
         db = open_file(self._path, self._key, timeout_s=tuning.ROUTER_BUSY_S, check_same_thread=False)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            write_ahead(db)
             db.execute("PRAGMA synchronous = FULL")
             db.executescript(self._schema)
         except BaseException:

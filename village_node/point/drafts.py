@@ -21,7 +21,7 @@ from typing import Any
 from shared.ledger.identity import without
 from sync.errors import SyncError
 from sync.replica.connection import Connection, connect
-from sync.storage import DRIVER_ERRORS, make_private
+from sync.storage import DRIVER_ERRORS, make_private, write_ahead
 
 VERSION = 1
 UNDO_MS = 60_000
@@ -207,7 +207,7 @@ class Drafts:
     def _open(self) -> Connection:
         make_private(self._path)
         db = connect(self._path, self._key)
-        db.execute("PRAGMA journal_mode = WAL")
+        write_ahead(db)
         db.execute("PRAGMA secure_delete = ON")
         found = db.execute("PRAGMA user_version").fetchone()[0]
         with _transaction(db):

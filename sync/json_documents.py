@@ -68,5 +68,5 @@ def names_of(document: bytes) -> tuple[str | None, str | None]:
 def _text(token: bytes) -> str | None:
     try:
         return msgspec.json.decode(token, type=str)
-    except msgspec.DecodeError:
+    except ValueError:          # msgspec's error, or bytes that are no UTF-8
         return None

@@ -328,7 +328,7 @@ def _bytes(value: object) -> bytes:
 def _sent(body: bytes) -> Sent:
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):        # no JSON, no UTF-8, nesting without end
         found = None
     if not isinstance(found, dict):
         raise NotIn(t("room.not_understood"), 400)

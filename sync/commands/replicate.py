@@ -166,7 +166,7 @@ def _selector(text: str | None, option: str) -> dict[str, Any] | None:
         return None
     try:
         value = msgspec.json.decode(text)
-    except msgspec.DecodeError as fault:
+    except (ValueError, RecursionError) as fault:
         raise UsageError(f"{option} is not JSON ({fault})") from None
     if not isinstance(value, dict):
         raise UsageError(f'{option} must be a JSON object, as in {{"kind": "note"}}')

@@ -112,7 +112,10 @@ class RemoteChanges:
         found = _LAST_SEQ.search(body, max(0, len(body) - 4096))
         if found is None or body.count(b'"changes"') < (self._request.limit or 0):
             return None
-        last_seq: Seq = msgspec.json.decode(found[1])
+        try:
+            last_seq: Seq = msgspec.json.decode(found[1])
+        except ValueError:          # the page is read whole, and refused there
+            return None
         return last_seq
 
     def _read(self) -> Iterator[list[ChangeRow]]:

@@ -57,6 +57,9 @@ def test_the_leader_hands_the_room_to_a_colleague_who_is_in(county: County, both
         assert first.post(made, "admit", seat=1).status_code == 200
         assert first.post(made, "minutes", text="DEMO 换人前写的").status_code == 200
         assert first.post(made, "hand_over", seat=3).status_code == 409        # he is not in
+        for body in (b'{"text":"\xff"}', b"{", b"[" * 20_000, b"[]"):
+            odd = first.client.post(f"/console/rooms/{made.id}/minutes", content=body, headers={"x-room-token": first.csrf()})
+            assert odd.status_code == 400, body[:20]
         with line(second, made) as others, inside.line() as lines:
             assert until(others, "hello")["minutes"]["text"] == "DEMO 换人前写的"
             for verb, body in (("admit", {"seat": 2}), ("minutes", {"text": "DEMO 抢着写"}), ("finish", {}), ("take_over", {})):

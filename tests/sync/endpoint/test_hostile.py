@@ -197,6 +197,16 @@ def test_forms_and_texts_that_a_web_page_could_send_unasked_are_415(http):
         assert (answer.status_code, answer.json()["error"]) == (415, "bad_content_type")
 
 
+@pytest.mark.parametrize("document", [
+    b'{"_id":"\xae","v":[1,2,{"x":nul\xbb}]}', b'{"_id":"a","_rev":"1-\xff","v":nul}',
+    b'{"_id":"\xed\xa0\x80"}', b'{"\xae":1,"_id":7}'])
+def test_a_document_whose_names_are_no_utf8_is_refused_and_no_fault_of_the_server(http, document):
+    good = b'{"_id":"beside","_rev":"1-a"}'
+    answer = http.post("_bulk_docs", content=b'{"docs":[' + document + b"," + good + b'],"new_edits":false}', headers=JSON)
+    assert answer.status_code in (201, 400), answer.text
+    assert (http.get("beside").status_code == 200) == (answer.status_code == 201)
+
+
 def test_random_bytes_never_bring_a_server_error(http):
     seed = random.randrange(1 << 32)
     print("seed", seed)

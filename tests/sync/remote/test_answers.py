@@ -81,6 +81,16 @@ def test_an_answer_that_contradicts_the_question_is_a_bad_answer(call, body):
         call(peer_at(url))
 
 
+@pytest.mark.parametrize("limit", [None, 1])
+def test_a_feed_that_ends_in_no_utf8_is_an_error_of_the_peer(limit):
+    body = b'{"results":[\n{"seq":1,"id":"a","changes":[{"rev":"1-a"}]}\n],\n"last_seq":"\xae","pending":0}\n'
+    with always(body=body) as url:
+        batch = peer_at(url).changes(ChangesRequest(limit=limit))
+        assert limit is None or batch.load() is None
+        with pytest.raises(errors.SyncError):
+            list(batch)
+
+
 def test_broken_compression_is_a_bad_answer():
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     with always(body=b"not gzip", headers=headers) as url, pytest.raises(errors.BadAnswer, match="compression"):

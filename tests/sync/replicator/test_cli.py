@@ -100,6 +100,7 @@ def test_selector_and_doc_ids_pick_documents(filled, tmp_path):
     ("words", "code", "fragment"),
     [
         (["--selector", "{"], 2, "--selector is not JSON"),
+        (["--selector", '"\udcff"'], 2, "--selector is not JSON"),
         (["--selector", "[]"], 2, "--selector must be a JSON object"),
         (["--doc-ids", ","], 2, "--doc-ids names no document"),
         (["--batch-size", "0"], 2, "--batch-size 0"),

@@ -9,6 +9,7 @@ vaults, PINs.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -16,6 +17,8 @@ from typing import Any, Protocol
 from shared.ledger.formats.keys import from_base64, to_base64
 from village_node.point.home import Home
 from village_node.point.safe.tpm import tpm_of
+
+log = logging.getLogger("village_node.safe")
 
 SERVICE = "shuoshi"
 Finder = Callable[[Home], "Keystore | None"]
@@ -80,7 +83,9 @@ def usable(keystore: Keystore | None, id: str, fresh: bytes, *, replace: bool = 
     `replace` False: PINs hang on the secret, so what does not answer now (a busy TPM, a locked keyring) is not written over."""
     if keystore is None:
         return b""
-    with contextlib.suppress(Exception):
+    try:
         if replace and not keystore.get(id):
             keystore.put(id, fresh)
+    except Exception as wrong:           # whatever a desktop session or a TPM raises: then there is none
+        log.warning("the keystore %s takes no secret: %s: %s", keystore.name, type(wrong).__name__, wrong)
     return secret_of(keystore, id)

@@ -10,6 +10,7 @@ The object is bound to no measurement (PCR): an update of the firmware must not 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import subprocess
@@ -21,6 +22,8 @@ from shared.ledger.errors import Refused
 from shared.ledger.formats.keys import from_base64, to_base64
 from village_node.point.errors import NodeError
 from village_node.point.home import Home
+
+log = logging.getLogger("village_node.safe")
 
 DEVICE = "/dev/tpmrm0"
 MANAGED = f"device:{DEVICE}"        # the kernel clears what a program left behind; other ways have three places for objects
@@ -43,13 +46,16 @@ class TpmKeystore:
         found = self._all().get(id)
         if found is None:
             return None
-        with contextlib.suppress(TpmTrouble, OSError, KeyError, Refused), self._work() as work:
-            for part in ("public", "private"):
-                (work / part).write_bytes(from_base64("tpm", found[part]))
-            self._primary(work)
-            self._run("load", "-C", work / "primary", "-u", work / "public", "-r", work / "private", "-c", work / "object")
-            return self._run("unseal", "-c", work / "object")
-        return None
+        try:
+            with self._work() as work:
+                for part in ("public", "private"):
+                    (work / part).write_bytes(from_base64("tpm", found[part]))
+                self._primary(work)
+                self._run("load", "-C", work / "primary", "-u", work / "public", "-r", work / "private", "-c", work / "object")
+                return self._run("unseal", "-c", work / "object")
+        except (TpmTrouble, OSError, KeyError, Refused) as wrong:
+            log.warning("the TPM does not unseal: %s", wrong)
+            return None
 
     def put(self, id: str, secret: bytes) -> None:
         """Raises `TpmTrouble`, `OSError`."""

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from tests.support import loopback
-from tests.support.sync.foreign import free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 

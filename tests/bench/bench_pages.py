@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from tests.bench.asked_pages import FIGURES_MS, PAGE_MS, Asked, asked, static_of
 from tests.bench.bench_support import table, verdict
 from tests.bench.county_tables import CASES, county
 from tests.support.county_hub.hub_support import PASSWORD, REPOSITORY, with_account
+from tests.support.ports import free_port
 
 QUESTION = "how long does a page take at 200,000 cases?"
 ROUNDS, MOST_FIRST_KB, PATIENCE_S = 5, 50, 30
@@ -144,8 +144,7 @@ def _datasette(stack: contextlib.ExitStack, home: Path, pages: Sequence[Asked]) 
     except ImportError:
         print("datasette is not installed (pip install -e '.[bench]'): no peer in this run")
         return {}
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "datasette", "serve", str(home / "read.sqlite"), "--port", str(port),
                                 "--setting", "sql_time_limit_ms", "60000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                text=True)

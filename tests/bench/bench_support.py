@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from urllib.parse import urlsplit
 
 from sync.replica import LocalReplica
 from sync.revisions import new_revision
+from tests.support.ports import free_port
 from tests.support.sync.server import subprocess_server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,8 +166,7 @@ def ours(folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def pouchdb_server(folder: Path) -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     data = folder / "pouchdb-server"
     data.mkdir()
     command = ["node", str(PEERS / ".bin" / "pouchdb-server"), "--port", str(port), "--dir", str(data),

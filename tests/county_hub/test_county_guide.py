@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "COUNTY.md"
@@ -43,11 +44,6 @@ def county(folder: Path) -> None:
     (folder / "case.json").write_text(json.dumps(CASE, ensure_ascii=False), "utf-8")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        return int(made.getsockname()[1])
-
-
 def test_every_step_of_the_guide_runs_for_a_county_of_116_offices(tmp_path: Path) -> None:
     county(tmp_path)
     programs = tmp_path / "bin"
@@ -65,7 +61,11 @@ def test_every_step_of_the_guide_runs_for_a_county_of_116_offices(tmp_path: Path
     text = "set -euo pipefail\ntrap 'kill -9 $(jobs -p) 2>/dev/null || true' EXIT\n" + text.replace("8443", str(free_port()))
     script.write_text(text, "utf-8")
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COUNTY_HUB_FOLLOW_SECONDS": "0.05"}
-    done = subprocess.run(["bash", "-x", str(script)], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=800)
+    try:
+        done = subprocess.run(["bash", "-x", str(script)], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=400)
+    except subprocess.TimeoutExpired as late:
+        told = [(part or b"")[-3000:].decode("utf-8", "replace") for part in (late.stdout, late.stderr)]
+        pytest.fail("the guide stands here:\n" + "".join(told))
     assert "the audit log lacks" not in done.stderr
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert f"{OFFICES} 个单位" in done.stdout

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import warm
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30.0
@@ -51,12 +52,6 @@ def run(module: str, *arguments: object, stdin: Any = None, code: int | None = 0
     if "Traceback (most recent call last)" in outcome.err:
         raise DemoFailed(f"{module} {' '.join(words)} showed a traceback:\n{outcome.err}")
     return outcome
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -39,6 +39,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.ports import free_port
+
 PEERS = Path(__file__).resolve().parent
 REPOSITORY = PEERS.parents[1]
 PACKAGES = PEERS / "suite"
@@ -109,8 +111,7 @@ def ours(folder: Path) -> Iterator[str]:
 @contextmanager
 def pouchdb_server(folder: Path) -> Iterator[str]:
     """It ends with the first exception that it does not catch, which some cases bring about: then it is started anew."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
+    port = free_port()
     processes = [_start_pouchdb_server(folder, port)]
     stopping = threading.Event()
 

@@ -16,7 +16,8 @@ from tests.county_hub.couchdb.conftest import Store
 from tests.county_hub.couchdb.test_edge import Scene
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, RunningHub, found_county, opened
 from tests.support.county_hub.tablet import push, registration
-from tests.support.sync.foreign import ForeignServer, free_port
+from tests.support.ports import free_port
+from tests.support.sync.foreign import ForeignServer
 from tests.support.sync.server import ServerProcess, subprocess_server
 
 ADMIN = ("admin", "demo-store")

@@ -18,7 +18,7 @@ from county_hub.couchdb.layout import Layout
 from tests.demo.stage import Device, Hub, run
 from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_county, new_code
-from tests.support.sync.foreign import free_port
+from tests.support.ports import free_port
 from tests.support.sync.server import ServerProcess, subprocess_server
 
 ADMIN = "admin:demo-store"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import socket
 import sys
 from contextlib import closing
 
@@ -19,6 +18,7 @@ from county_hub.hub.hub import FORMER
 from shared.ledger.formats.documents import sign_document
 from shared.ledger.formats.keys import DeviceKey
 from tests.support.county_hub.hub_support import COUNTY, TOWN, opened
+from tests.support.ports import free_port
 from tests.support.sync.scripted_server import Answer, scripted
 
 PRIVATE = ("county", "drop", "quarantine")
@@ -84,8 +84,7 @@ def test_databases_of_others_are_left_alone(stored, any_server):
 def test_a_wrong_password_or_address_is_one_sentence(stored, guarded_server, tmp_path):
     store = stored(guarded_server)
     address = guarded_server.url
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        closed = f"http://127.0.0.1:{free.getsockname()[1]}"
+    closed = f"http://127.0.0.1:{free_port()}"
     wrong, torn = tmp_path / "wrong", tmp_path / "torn"
     wrong.write_text("admin:nobody-knows\n")
     torn.write_text("admin\n")

@@ -17,9 +17,10 @@ from urllib.parse import quote
 import pytest
 
 from county_hub.commands.cli import main
-from tests.demo.stage import Device, Hub, Outcome, free_port
+from tests.demo.stage import Device, Hub, Outcome
 from tests.support import loopback
 from tests.support.county_hub.hub_support import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, found_county, new_code, opened
+from tests.support.ports import free_port
 from tests.support.sync.foreign import ForeignServer, foreign_server, kinds
 from village_node.__main__ import main as village_node
 

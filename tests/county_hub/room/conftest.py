@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from county_hub.county.acts import CountyActs
 from tests.support import loopback, warm
 from tests.support.county_hub.browsing import CHROMIUM
 from tests.support.county_hub.hub_support import COUNTY, PASSWORD, REPOSITORY, found_county, opened, with_account
+from tests.support.ports import free_port
 
 OUTPUT = REPOSITORY / "test-output" / "room"
 PARTIES = [{"name": "演示甲", "phone": "13800000001", "role": "applicant"}, {"name": "演示乙", "role": "respondent"}]
@@ -145,11 +145,6 @@ def serving(folder: Path, **settings: str) -> Iterator[County]:
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     with serving(tmp_path_factory.mktemp("room"), ROOM_RECORDING="true") as made:
         yield made
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.county_hub.room.conftest import free_port
 from tests.support.county_hub.hub_support import REPOSITORY
+from tests.support.ports import free_port
 
 TURNSERVER = shutil.which("turnserver", path=f"{os.environ.get('PATH', '')}:/usr/bin:/usr/sbin")
 needs_coturn = pytest.mark.skipif(TURNSERVER is None, reason="no coturn on this machine: apt-get install coturn")

@@ -11,7 +11,6 @@ import base64
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -29,6 +28,7 @@ from sync.endpoint.auth import SingleAdmin
 from sync.peer import ChangesRequest
 from sync.replica import LocalReplica
 from tests.support import loopback
+from tests.support.ports import free_port
 from tests.support.sync.server import running
 
 PEERS = Path(__file__).resolve().parents[2] / "peers"
@@ -132,11 +132,6 @@ def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                     return
             time.sleep(0.1)
     raise AssertionError(f"pouchdb-server did not start: {log.read_text()[-2000:]}")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 # --- documents of every awkward kind ---

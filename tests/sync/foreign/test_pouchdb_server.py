@@ -16,6 +16,7 @@ from sync import errors
 from sync.remote.remote_peer import RemotePeer
 from sync.replica import LocalReplica
 from sync.replicator import delivery, sync
+from tests.support.ports import free_port
 from tests.support.sync.replication import WITHOUT_PAUSES, edit, in_step, leaves, pull, push, write
 
 PEERS = Path(__file__).resolve().parents[2] / "peers"
@@ -31,9 +32,7 @@ _numbers = itertools.count()
 @pytest.fixture(scope="module")
 def foreign(tmp_path_factory):
     """Its URL. In memory, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("foreign")
     process = subprocess.Popen(
         [str(SERVER), "--in-memory", "--port", str(port), "--host", "127.0.0.1", "--no-stdout-logs"],

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_ports
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.point.errors import Refused, WrongSecret
 from village_node.point.home import Home
@@ -35,10 +36,8 @@ needs_desktop = pytest.mark.skipif(not (shutil.which("gnome-keyring-daemon") and
 def machine(folder: Path) -> Iterator[str]:
     """A TPM whose seeds lie in `folder`; how tpm2-tools call it."""
     folder.mkdir(exist_ok=True)
-    process = None
-    while process is None:                      # begun again where another program was quicker to take a port
-        port = _two_free_ports()
-        process = _begun(folder, port)
+    port = free_ports(2)
+    process = _begun(folder, port)
     try:
         yield f"swtpm:host=127.0.0.1,port={port}"
     finally:
@@ -46,7 +45,7 @@ def machine(folder: Path) -> Iterator[str]:
         process.wait(20)
 
 
-def _begun(folder: Path, port: int) -> subprocess.Popen[bytes] | None:
+def _begun(folder: Path, port: int) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--server", f"type=tcp,port={port},bindaddr=127.0.0.1",
          "--ctrl", f"type=tcp,port={port + 1},bindaddr=127.0.0.1", "--flags", "not-need-init,startup-clear"])
@@ -55,15 +54,7 @@ def _begun(folder: Path, port: int) -> subprocess.Popen[bytes] | None:
         assert time.monotonic() < until, "swtpm takes no connection"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port + 1), timeout=1):
             return process
-    return None
-
-
-def _two_free_ports() -> int:
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            port = int(one.getsockname()[1])
-            with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
-                return port
+    raise AssertionError(f"swtpm ended with {process.returncode}")
 
 
 class Moody:

@@ -109,13 +109,24 @@ def _with_few_named(db: sqlite3.Connection, condition: str, values: Sequence[Any
     named, word = condition.removesuffix(f"{HAS_WORDS})").removesuffix(" OR ") + ")", values[-1]
     found = [row[0] for row in db.execute(f"SELECT rowid FROM {WALKED} WHERE {named} LIMIT {LOOKED_THROUGH + 1}", values[:-1])]
     if len(found) > LOOKED_THROUGH:
-        return None
+        return _of_all(db, word)
     besides = f"SELECT count(*) FROM (SELECT value AS rowid FROM json_each(?)) AS first WHERE NOT {HAS_WORDS}"
     return int(db.execute(f"SELECT (SELECT count(*) FROM search WHERE search MATCH ?) + ({besides})",
                           [word, json.dumps(found), word]).fetchone()[0])
 
 
+def _of_all(db: sqlite3.Connection, word: str) -> int | None:
+    """How many cases there are, where all have this word; None where some have it not. A look at a few tells most words that
+    are not worth counting."""
+    few = f"SELECT count(*) FROM (SELECT rowid FROM {WALKED} ORDER BY {ORDER} LIMIT {LOOKED_AT}) AS first WHERE NOT {HAS_WORDS}"
+    if db.execute(few, [word]).fetchone()[0]:
+        return None
+    n = int(db.execute("SELECT count(*) FROM search WHERE search MATCH ?", [word]).fetchone()[0])
+    return n if n == held.number(db) else None
+
+
 _OPEN = "WHERE (settled = 0)"
+LOOKED_AT = 20
 LOOKED_THROUGH = 400
 
 

@@ -55,3 +55,15 @@ def test_a_word_of_many_cases_is_found_among_the_first_of_the_list(db: sqlite3.C
     assert len(cases.find(db, Filter(text="DEMO"), MOMENT, limit=7, names=NAMES)) == 7
     db.set_trace_callback(None)
     assert not [sql for sql in said if "+rowid IN (SELECT rowid FROM search" in sql]
+
+
+@pytest.mark.parametrize("text", ["DEMO", "水渠"])
+def test_a_word_that_also_stands_in_the_name_of_every_office_counts_the_same(db: sqlite3.Connection, text: str,
+                                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [(VILLAGE, ("DEMO 水渠一村",)), (NEIGHBOUR, ("DEMO 二村",))]
+    plain = cases.total(db, Filter(text=text), MOMENT, names=names)
+    monkeypatch.setattr(cases, "LOOKED_THROUGH", 5)
+    for looked in (1, 3, 20, 40):
+        monkeypatch.setattr(cases, "LOOKED_AT", looked)
+        assert cases.total(db, Filter(text=text), MOMENT, names=names) == plain
+    assert plain == len(cases.find(db, Filter(text=text), MOMENT, limit=100, names=names))

@@ -18,12 +18,12 @@ from county_hub.commands.program import refusals
 from county_hub.commands.systems.choices import SOURCES
 from county_hub.console.forms.uses import Told, Use, UseRow, table
 from county_hub.county.desk import CountyDesk
-from county_hub.county.forms.use_choices import SHOWN as MOST_OFFERED
 from county_hub.county.forms.use_choices import choices_of
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import day_argument
 from shared.commands.output import Answer
-from shared.disputes.forms.form import ActionForm, Choice, Question
+from shared.disputes.forms.form import ActionForm, Question
+from shared.disputes.forms.sought import NOTHING, Offered, Sought, part
 from shared.ledger import codes
 from shared.ledger.texts import has, t
 
@@ -89,39 +89,42 @@ class _Verb:
 
     # -- what is asked --
 
-    def form(self) -> ActionForm:
-        asked = [q for a in self._options if a.type is not Path and (q := self._question(a)) is not None]
+    def form(self, sought: Mapping[str, Sought]) -> ActionForm:
+        asked = [q for a in self._options
+                 if a.type is not Path and (q := self._question(a, sought.get(a.dest, NOTHING))) is not None]
         top = [q for q in asked if q.required or len(asked) <= _FOLDED]
         return ActionForm(self.row.words, tuple(top), tuple(q for q in asked if q not in top), t("uses.do"), "")
 
-    def _question(self, action: argparse.Action) -> Question | None:
+    def _question(self, action: argparse.Action, sought: Sought) -> Question | None:
         group = self._either(action)
         if group:
             if group[0] is not action:
                 return None
             return Question(action.dest, t("uses.which"), "choice", required=True,
                             choices=tuple((a.dest, self._label(a)) for a in group))
-        control, choices = self._control(action)
+        control, offered = self._control(action, sought)
+        more = offered.total > len(offered.choices) or bool(sought.words)
         default = "no" if control == "yes" else "" if control != "choices" else []
         if control == "yes" and "--as" in action.option_strings:
             default = "yes"
         return Question(action.dest, self._label(action), control, required=bool(action.required), value=default,
-                        choices=choices, hint=self._hint(action))
+                        choices=offered.choices, hint=self._hint(action), total=offered.total if more else 0,
+                        words=sought.words)
 
-    def _control(self, action: argparse.Action) -> tuple[str, tuple[Choice, ...]]:
+    def _control(self, action: argparse.Action, sought: Sought) -> tuple[str, Offered]:
         named = self.row.controls.get(action.dest, "")
         if action.nargs == 0 or ("--as" in action.option_strings and action.dest == "staff"):
-            return "yes", ()
+            return "yes", part(())
         if named:
-            return ("choices" if named in ("people", "roles", "scopes") else "choice"), _choices(named, self.desk)
+            return ("choices" if named in ("people", "roles", "scopes") else "choice"), _choices(named, self.desk, sought)
         if action.dest in self.row.tables:
             many = action.dest == "rooms"
-            return ("choices" if many else "choice"), tuple(codes.names(self.row.tables[action.dest]).items())
+            return ("choices" if many else "choice"), part([*codes.names(self.row.tables[action.dest]).items()])
         if action.choices is not None:
-            return "choice", tuple((str(c), _choice_name(str(c))) for c in action.choices if c)
+            return "choice", part([(str(c), _choice_name(str(c))) for c in action.choices if c])
         if action.type is day_argument:
-            return "date", ()
-        return ("lines" if isinstance(action, argparse._AppendAction) or action.nargs == "+" else "text"), ()
+            return "date", part(())
+        return ("lines" if isinstance(action, argparse._AppendAction) or action.nargs == "+" else "text"), part(())
 
     def _label(self, action: argparse.Action) -> str:
         key = f"uses.label.{self.row.labels.get(action.dest, action.dest)}"
@@ -144,8 +147,9 @@ class _Verb:
         """Every option by itself: may it be left out, is it one of those offered, can it be read, and what the command asks of it
         before it begins."""
         found, given = dict[str, str](), argparse.Namespace(**self.parser._defaults)
-        offered = {q.name: dict(q.choices) for q in self.form().all if q.control in ("choice", "choices")
-                   and len(q.choices) < MOST_OFFERED}       # of more the first are offered, and any may be named
+        form = self.form({name: Sought(chosen=(*(value if isinstance(value, list) else [str(value)]),))
+                          for name, value in answers.items()})
+        offered = {q.name: dict(q.choices) for q in form.all if q.control in ("choice", "choices")}
         for action in self._options:
             setattr(given, action.dest, None if action.required else action.default)
             value = answers.get(action.dest)
@@ -218,8 +222,8 @@ class _Verb:
         return lines if isinstance(action, argparse._AppendAction) or action.nargs == "+" else lines[:1]
 
 
-def _choices(named: str, desk: CountyDesk) -> tuple[Choice, ...]:
-    return SOURCES[named](desk) if named in SOURCES else choices_of(named, desk)
+def _choices(named: str, desk: CountyDesk, sought: Sought) -> Offered:
+    return part(SOURCES[named](desk), sought) if named in SOURCES else choices_of(named, desk, sought)
 
 
 def _names_actor(action: argparse.Action) -> bool:

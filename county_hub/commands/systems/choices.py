@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from county_hub.county.desk import CountyDesk
 from county_hub.systems.opened import opened_systems
-from shared.disputes.forms.form import Choice
+from shared.disputes.forms.sought import Choice
 from shared.ledger.days import local_time
 
 Choices = tuple[Choice, ...]
@@ -25,7 +25,7 @@ def _batches(desk: CountyDesk) -> Choices:
     systems = opened_systems(desk.hub)
     names = {token.id: token.name for token in systems.tokens.all()}
     return tuple((one.id, f"{names.get(one.token, one.token)} {local_time(one.at)}（{one.count}）")
-                 for one in systems.batches.page())
+                 for one in systems.batches.page(limit=-1))
 
 
 SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {"token": _tokens, "webhook": _hooks, "batch": _batches}

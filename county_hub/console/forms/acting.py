@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from county_hub.console import render
-from county_hub.console.forms import meanwhile
+from county_hub.console.forms import meanwhile, seek
 from county_hub.console.forms.sent import Sent, sent
 from county_hub.console.forms.typed import FIRST_ROWS, MORE, answers_of, typed_of
 from county_hub.console.frame import Console, answer, error_page, frame, keep_unsent
@@ -29,6 +29,7 @@ from shared.disputes.acts.drafts import left_out
 from shared.disputes.acts.unfinished import DAY, beside
 from shared.disputes.forms.answers import start, to_draft
 from shared.disputes.forms.form import ActionForm, Question, Setting
+from shared.disputes.forms.sought import Sought
 from shared.ledger.formats.envelope import Event
 from shared.ledger.texts import t
 
@@ -58,12 +59,13 @@ class Sheet:
     about: str = ""             # whom or what it is about, in a line
     dated: bool = True          # the day on paper may be another than today
     seen: str = ""              # what it was made from (`meanwhile`)
+    looked: str = ""            # the question whose choices were looked through last
 
     @property
     def open_more(self) -> bool:
         """Something that is wrong stands among what is folded away."""
         folded = {q.name for q in self.form.more} | {DATE}
-        return any(path.partition(".")[0] in folded for path in self.errors)
+        return self.looked in folded or any(path.partition(".")[0] in folded for path in self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,9 @@ class Task:
     events: Callable[[], Sequence[Event]] = tuple
     refused: str = ""
     faults: Callable[[Mapping[str, Any], str | None], Mapping[str, str]] = lambda draft, date: {}
+
+
+Make = Callable[[Mapping[str, Sought]], Task]       # by question: what is looked for among its choices
 
 
 def showing(console: Console, handler: Shown) -> Callable[[Request], Awaitable[Response]]:
@@ -126,11 +131,12 @@ def fresh(task: Task, given: Mapping[str, str] | None = None) -> Sheet:
                  seen=meanwhile.seen_of(task.events()))
 
 
-def opened(console: Console, request: Request, visitor: Visitor, task: Task) -> Response:
+def opened(console: Console, request: Request, visitor: Visitor, make: Make) -> Response:
     """The form, with what was typed into it when the session ran out."""
     kept = typed_of(console.unsent.take(visitor.account, request.url.path))
     if not kept:
-        return page(console, visitor, fresh(task, request.query_params))
+        return page(console, visitor, fresh(make(seek.of_link(request.query_params)), request.query_params))
+    task = make(seek.sought_of(kept))
 
     def last(name: str) -> str:
         return kept.get(name, [""])[-1]
@@ -155,24 +161,26 @@ def page(console: Console, visitor: Visitor, sheet: Sheet, status: int = 200) ->
     values = frame(console, visitor, sheet.section, sheet.title)
     return render.page("form.html", {
         **values, "sheet": sheet, "form": sheet.form, "answers": sheet.answers, "errors": sheet.errors, "notice": sheet.notice,
-        "notice_kind": "bad", "once": Once.token(), "today": console.officers.today(),
+        "notice_kind": "bad", "once": Once.token(), "looked": sheet.looked, "today": console.officers.today(),
     }, status)
 
 
-def take(console: Console, request: Request, visitor: Visitor, found: Sent, task: Task) -> Response:
+def take(console: Console, request: Request, visitor: Visitor, found: Sent, make: Make) -> Response:
     """Do it, or show the page again with what is wrong."""
     typed = typed_of(found.pairs)
+    task, looked = make(seek.sought_of(typed)), seek.asked(typed)
     answers = answers_of(task.form, typed)
     signed = [no for no in typed.get(SIGNED, ()) if no in dict(task.form.signers)]
     date, seal = found.last.get(DATE, "").strip(), found.last.get(SEAL, "")
 
     def again(errors: Mapping[str, str], notice: str, status: int = 400, seen: str | None = None) -> Response:
         sheet = Sheet(task.title, task.form, task.action, task.back, task.section, answers, errors, notice, signed, date, seal,
-                      task.sealable, task.about, seen=found.last.get(meanwhile.FIELD, "") if seen is None else seen)
+                      task.sealable, task.about, seen=found.last.get(meanwhile.FIELD, "") if seen is None else seen,
+                      looked=looked)
         return page(console, visitor, sheet, status)
 
     token = found.last.get(ONCE, "")
-    if typed.get(MORE):
+    if typed.get(MORE) or looked:
         return again({}, "", 200)
     if console.once.taken(visitor.account, token):
         return RedirectResponse(task.back, status_code=303)

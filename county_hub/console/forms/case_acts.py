@@ -6,6 +6,7 @@ Which acts there are, whether this officer may do one now, and in which words no
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -20,11 +21,13 @@ from county_hub.console.seat import seat_of
 from county_hub.console.session import Visitor
 from county_hub.county.acts import CountyActs
 from county_hub.county.forms.form_desk import case_setting, record_setting
+from county_hub.county.forms.seeking import Seeking
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import REGISTER, VERBS, verb_of
 from shared.disputes.case.state import CaseState
 from shared.disputes.forms.questions import form_for
+from shared.disputes.forms.sought import Sought
 from shared.disputes.kinds.registry import SEALABLE
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import t
@@ -49,14 +52,14 @@ def officer(console: Console, visitor: Visitor) -> tuple[CountyActs, Staff]:
 
 
 def act_form(console: Console, request: Request, visitor: Visitor) -> Response:
-    return acting.opened(console, request, visitor, _act_task(console, request, visitor))
+    return acting.opened(console, request, visitor, functools.partial(_act_task, console, request, visitor))
 
 
 def act(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
-    return acting.take(console, request, visitor, found, _act_task(console, request, visitor, sent=True))
+    return acting.take(console, request, visitor, found, functools.partial(_act_task, console, request, visitor, sent=True))
 
 
-def _act_task(console: Console, request: Request, visitor: Visitor, *, sent: bool = False) -> Task:
+def _act_task(console: Console, request: Request, visitor: Visitor, sought: Mapping[str, Sought], *, sent: bool = False) -> Task:
     """`sent`: what was filled in is kept with the reason why it cannot be done any more."""
     seat = seat_of(console, visitor)
     if not seat.person:
@@ -73,7 +76,7 @@ def _act_task(console: Console, request: Request, visitor: Visitor, *, sent: boo
     refused = t("counter.not_allowed", action=act_title(kind), reason=offer.reason) if offer and offer.reason else ""
     if refused and not sent:
         raise HubProblem(refused)
-    setting, here = case_setting(acts, state, person), f"{seat.cases}/{state.id}"
+    setting, here = case_setting(acts, state, person, Seeking(acts, sought)), f"{seat.cases}/{state.id}"
     form = form_for(kind, act_title(kind), setting)
     if form.blocked and not sent:
         raise HubProblem(form.blocked)
@@ -98,17 +101,17 @@ def about(console: Console, state: CaseState) -> str:
 
 
 def register_form(console: Console, request: Request, visitor: Visitor) -> Response:
-    return acting.opened(console, request, visitor, _register_task(console, visitor))
+    return acting.opened(console, request, visitor, functools.partial(_register_task, console, visitor))
 
 
 def register(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
-    return acting.take(console, request, visitor, found, _register_task(console, visitor))
+    return acting.take(console, request, visitor, found, functools.partial(_register_task, console, visitor))
 
 
-def _register_task(console: Console, visitor: Visitor) -> Task:
+def _register_task(console: Console, visitor: Visitor, sought: Mapping[str, Sought]) -> Task:
     acts, person = officer(console, visitor)
     acts.require_role(REGISTER, person.id)
-    setting = record_setting(acts, "", None, person)
+    setting = record_setting(acts, "", None, person, Seeking(acts, sought))
     form = form_for(REGISTER, act_title(REGISTER), setting)
 
     def save(draft: object, date: str | None, seal: str) -> str:

@@ -27,11 +27,13 @@ from county_hub.console.tabs import tabs
 from county_hub.county.acts import CountyActs
 from county_hub.county.appointment_office import AppointmentOffice
 from county_hub.county.forms.form_desk import record_setting
+from county_hub.county.forms.seeking import Seeking
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.forms.beside import data_of
 from shared.disputes.forms.facts import facts, state_name
 from shared.disputes.forms.questions import form_for
+from shared.disputes.forms.sought import Sought
 from shared.disputes.records import aggregates, verbs
 from shared.disputes.records.machine import kind_title
 from shared.disputes.records.offers import aggregate_of
@@ -134,14 +136,14 @@ def _step(console: Console, state: aggregates.State, line: Any, opened: Mapping[
 
 
 def step_form(console: Console, request: Request, visitor: Visitor) -> Response:
-    return acting.opened(console, request, visitor, _task(console, request, visitor))
+    return acting.opened(console, request, visitor, functools.partial(_task, console, request, visitor))
 
 
 def step(console: Console, request: Request, visitor: Visitor, found: Sent) -> Response:
-    return acting.take(console, request, visitor, found, _task(console, request, visitor, sent=True))
+    return acting.take(console, request, visitor, found, functools.partial(_task, console, request, visitor, sent=True))
 
 
-def _task(console: Console, request: Request, visitor: Visitor, *, sent: bool = False) -> Task:
+def _task(console: Console, request: Request, visitor: Visitor, sought: Mapping[str, Sought], *, sent: bool = False) -> Task:
     acts, person = officer(console, visitor)
     kind, record = request.path_params["kind"], request.path_params.get("record", "")
     aggregate = aggregates.aggregate_of_kind(kind)
@@ -154,7 +156,7 @@ def _task(console: Console, request: Request, visitor: Visitor, *, sent: bool = 
         refused = t("acting.not_now", what=act_title(kind), state=state_name(aggregate, state.state))
         if not sent:
             raise HubProblem(refused)
-    setting = record_setting(acts, record, state, person)
+    setting = record_setting(acts, record, state, person, Seeking(acts, sought))
     form = form_for(kind, act_title(kind), setting)
     if form.blocked and not sent:
         raise HubProblem(form.blocked)

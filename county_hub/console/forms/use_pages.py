@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from county_hub.console import render
-from county_hub.console.forms import meanwhile
+from county_hub.console.forms import meanwhile, seek
 from county_hub.console.forms.acting import showing, taking
 from county_hub.console.forms.sent import Sent
 from county_hub.console.forms.typed import answers_of, typed_of
@@ -64,7 +64,7 @@ def zone(console: Console, request: Request, visitor: Visitor, *, uses: Sequence
     if not found:
         return error_page(console, visitor, t("console.error.not_found"), 404)
     first = next((use for use in found if use.row.first), None)
-    told = first.run(start(first.form()), {}, visitor.staff) if first is not None else None
+    told = first.run(start(first.form({})), {}, visitor.staff) if first is not None else None
     whole = bool(request.query_params.get("all"))
     values = frame(console, visitor, SECTION[name], t(f"uses.zone.{name}"))
     values["tabs"], values["tab"] = tabs(SECTION[name]), TAB.get(name, name)
@@ -77,10 +77,11 @@ def zone(console: Console, request: Request, visitor: Visitor, *, uses: Sequence
 
 def ask(console: Console, request: Request, visitor: Visitor, *, use: Use) -> Response:
     _may(use, visitor)
-    form = use.form()
     if kept := typed_of(console.unsent.take(visitor.account, request.url.path)):
+        form = use.form(seek.sought_of(kept))
         words = t("acting.unsent") + (t("console.proof.files") if use.files() else "")
         return _page(console, visitor, use, form, answers_of(form, kept), None, {}, words)
+    form = use.form(seek.of_link(request.query_params))
     given = {name: request.query_params[name][:200] for name in request.query_params if name in {q.name for q in form.all}}
     told = use.run({**start(form), **given}, {}, visitor.staff) if use.row.first else None
     return _page(console, visitor, use, form, {**start(form), **given}, told)
@@ -88,8 +89,11 @@ def ask(console: Console, request: Request, visitor: Visitor, *, use: Use) -> Re
 
 def do(console: Console, request: Request, visitor: Visitor, found: Sent, *, use: Use) -> Response:
     _may(use, visitor)
-    form = use.form()
-    answers = answers_of(form, typed_of(found.pairs))
+    typed = typed_of(found.pairs)
+    form = use.form(seek.sought_of(typed))
+    answers = answers_of(form, typed)
+    if looked := seek.asked(typed):
+        return _page(console, visitor, use, form, answers, None, looked=looked)
     errors = {**use.faults(answers, visitor.staff), **{
         q.name: t("app.form.missing", field=q.label) for q in form.all if q.required and not answers.get(q.name)}}
     files = {name: (file.name, file.data) for name, file in found.files}
@@ -137,13 +141,13 @@ def _may(use: Use, visitor: Visitor) -> None:
 
 
 def _page(console: Console, visitor: Visitor, use: Use, form: ActionForm, answers: Mapping[str, Any], told: Told | None,
-          errors: Mapping[str, str] | None = None, notice: str = "", status: int = 200) -> Response:
+          errors: Mapping[str, str] | None = None, notice: str = "", status: int = 200, looked: str = "") -> Response:
     values = frame(console, visitor, SECTION[use.row.zone], use.title)
     values["tabs"], values["tab"] = tabs(SECTION[use.row.zone]), TAB.get(use.row.zone, use.row.zone)
     return render.page("use.html", {
         **values, "use": use, "files": use.files(), "form": form,
         "answers": answers, "errors": errors or {}, "told": told, "once": Once.token(),
-        "seen": console.officers.now(),
+        "seen": console.officers.now(), "looked": looked, "open_more": bool(errors) or looked in {q.name for q in form.more},
         "notice": notice, "notice_kind": "bad", "action": address_of_use(use), "zone": use.row.zone,
         "zone_title": t(f"uses.zone.{use.row.zone}"), "today": console.officers.today(),
     }, status)

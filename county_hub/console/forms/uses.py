@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from shared.disputes.forms.form import ActionForm
+from shared.disputes.forms.sought import Sought
 from shared.paths import DATA
 
 TABLE = DATA / "uses.toml"
@@ -48,12 +49,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`form()` asks, as things stand now; `files()` are the options that take a file; `run(answers, files, staff)` does it.
-    Raises `HubProblem` in one Chinese sentence. `faults(answers, staff)`: field -> what is wrong with it, before it is done."""
+    """`form(sought)` asks, as things stand now, of long lists what was looked for; `files()` are the options that take a file;
+    `run(answers, files, staff)` does it. Raises `HubProblem` in one Chinese sentence. `faults(answers, staff)`: field -> what is
+    wrong with it, before it is done."""
 
     row: UseRow
     title: str
-    form: Callable[[], ActionForm]
+    form: Callable[[Mapping[str, Sought]], ActionForm]
     files: Callable[[], tuple[tuple[str, str], ...]]      # (option, its words)
     run: Callable[[Mapping[str, Any], Mapping[str, tuple[str, bytes]], str], Told]
     faults: Callable[[Mapping[str, Any], str], Mapping[str, str]]

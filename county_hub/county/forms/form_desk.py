@@ -13,13 +13,15 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.advice import roster
 from shared.disputes.case.state import CaseState, PartyState
 from shared.disputes.forms import beside
-from shared.disputes.forms.form import Choice, OfficePart, Setting
+from shared.disputes.forms.form import OfficePart, Setting
+from shared.disputes.forms.sought import Choice, Seeker
 from shared.disputes.records import aggregates
 from shared.disputes.records import verbs as matter_verbs
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import due
 from shared.disputes.tables.cases import Filter, mediator_loads
 from shared.ledger import codes
+from shared.ledger.published.directory import Directory
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.published.office_periods import open_at, printed_number
 
@@ -34,7 +36,7 @@ class _Office:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class CaseLine:
     id: str
     parties: str
     number: str
@@ -110,14 +112,17 @@ class FormDesk:
             loads = mediator_loads(db)
         return roster.listed(latest.all_staff(), latest.table(roster.TABLE), loads, today=self._acts.today())
 
-    def list_cases(self, *, limit: int = 200) -> Sequence[_Case]:
+    def list_cases(self, *, limit: int = 200) -> Sequence[CaseLine]:
         directory = self._hub.directory.latest()
         with self._officers.read() as db:
-            rows = case_list.find(db, self._own(), self._officers.moment(), limit=limit)
-        return [_Case(row.case_id, row.party_names, printed_number(directory, row.number, row.case_id), row.summary)
-                for row in rows]
+            rows = case_list.find(db, self.own(), self._officers.moment(), limit=limit)
+        return [self.line(directory, row) for row in rows]
 
-    def _own(self) -> Filter:
+    @staticmethod
+    def line(directory: Directory, row: case_list.Row) -> CaseLine:
+        return CaseLine(row.case_id, row.party_names, printed_number(directory, row.number, row.case_id), row.summary)
+
+    def own(self) -> Filter:
         """An organ is shown what lies with it alone."""
         place = self._acts.place
         return Filter(open_only=True, holders=(place.device.office,)) if place.is_organ else Filter(open_only=True)
@@ -132,19 +137,20 @@ class FormDesk:
         return dict(self._acts.known(kind, staff_id, case))
 
 
-def case_setting(acts: CountyActs, state: CaseState, person: Staff) -> Setting:
+def case_setting(acts: CountyActs, state: CaseState, person: Staff, seeker: Seeker | None = None) -> Setting:
     """What the forms of this case are made from, for this person today."""
     lines = [_Line(e.event, e.office, e.legal_date, act_title(e.kind), acts.officers.staff_name(e.actor), e.refused)
              for e in state.timeline]
     view = _View(state.id, _Row(state.holder, str(state.risk.level)), asdict(state), [_party(p) for p in state.parties], lines)
-    return Setting(view, FormDesk(acts), acts.today(), person.id, person.name)
+    return Setting(view, FormDesk(acts), acts.today(), person.id, person.name, seeker=seeker)
 
 
 def _party(party: PartyState) -> _Party:
     return _Party(party.no, party.name, asdict(party))
 
 
-def record_setting(acts: CountyActs, record: str, state: aggregates.State | None, person: Staff) -> Setting:
+def record_setting(acts: CountyActs, record: str, state: aggregates.State | None, person: Staff, seeker: Seeker | None = None
+                   ) -> Setting:
     """The same of a record, petition or legal-aid matter; `record` "" and no state: one that is to be opened."""
     office = acts.place.device.office
 
@@ -154,4 +160,4 @@ def record_setting(acts: CountyActs, record: str, state: aggregates.State | None
     lines = [] if state is None else [
         _Line(s.event, s.office, s.legal_date, act_title(s.kind), acts.officers.staff_name(s.actor)) for s in state.steps]
     values = {} if state is None else asdict(state)
-    return beside.setting_of(record, values, lines, FormDesk(acts), acts.today(), person.id, person.name, fills)
+    return beside.setting_of(record, values, lines, FormDesk(acts), acts.today(), person.id, person.name, fills, seeker)

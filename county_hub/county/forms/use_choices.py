@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.hosted import is_own
-from shared.disputes.forms.form import Choice
+from shared.disputes.forms.sought import NOTHING, OFFERED, Choice, Offered, Sought, part
+from shared.disputes.tables import due
 from shared.ledger import codes
 from shared.ledger.published.office_periods import open_at
 
 Choices = tuple[Choice, ...]
-SHOWN = 200
 
 
-def choices_of(name: str, desk: CountyDesk) -> Choices:
-    return _SOURCES[name](desk)
+def choices_of(name: str, desk: CountyDesk, sought: Sought = NOTHING) -> Offered:
+    return part(_SOURCES[name](desk), sought) if name in _SOURCES else _records(name, desk, sought)
 
 
 def _offices(desk: CountyDesk) -> Choices:
@@ -43,15 +43,13 @@ def _devices(desk: CountyDesk) -> Choices:
     return tuple((d.id, f"{desk.office_name(d.office)} {d.slot:03d}（{d.id}）") for d in devices if not is_own(desk.hub, d.id))
 
 
-def _records(aggregate: str) -> Callable[[CountyDesk], Choices]:
-    def found(desk: CountyDesk) -> Choices:
-        rows = desk.records(aggregate, limit=SHOWN)
-        return tuple((str(row["record_id"]), f"{row['title'] or row['opened_on']}（{row['opened_on']}）") for row in rows)
-
-    return found
+def _records(aggregate: str, desk: CountyDesk, sought: Sought) -> Offered:
+    with desk.officers.read() as db:
+        rows, total = due.looked_for(db, aggregate, sought.words.split(), sought.chosen, OFFERED)
+    return Offered(tuple((str(row["record_id"]), f"{row['title'] or row['opened_on']}（{row['opened_on']}）") for row in rows),
+                   total)
 
 
 _SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {
     "office": _offices, "person": _people, "people": _people, "roles": _roles, "scopes": _scopes, "device": _devices,
-    **{name: _records(name) for name in ("assessment", "appointment", "duty", "petition", "legal_aid")},
 }

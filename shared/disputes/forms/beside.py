@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.disputes.forms.form import Choice, DeskPart, LinePart, Setting
+from shared.disputes.forms.form import DeskPart, LinePart, Setting
+from shared.disputes.forms.sought import Choice, Seeker
 
 Known = Callable[[str], Mapping[str, Any]]      # kind -> what is filled in by itself
 
@@ -50,10 +51,10 @@ class RecordSetting(Setting):
 
 
 def setting_of(record: str, state: Mapping[str, Any], timeline: Sequence[LinePart], desk: DeskPart, today: str, staff: str,
-               staff_name: str, fills: Known) -> RecordSetting:
+               staff_name: str, fills: Known, seeker: Seeker | None = None) -> RecordSetting:
     """`record` "" and an empty `state`: one that is not there yet."""
     holder = str(state.get("handler") or state.get("origin") or "")
-    return RecordSetting(_View(record, _Row(holder), state, timeline), desk, today, staff, staff_name, fills)
+    return RecordSetting(_View(record, _Row(holder), state, timeline), desk, today, staff, staff_name, fills, seeker=seeker)
 
 
 def data_of(state: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,11 +1,14 @@
-"""Where the choices of a question come from: offices, people, records of this case, other cases. All of it from the desk."""
+"""Where the choices of a question come from: offices, people, records of this case, other cases. All of it from the desk, and of
+long lists, where the page can be asked for more (`Setting.seeker`), the part that was looked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.disputes.forms.form import Choice, Setting
+from shared.disputes.forms.form import Setting
+from shared.disputes.forms.sought import NOTHING, Choice, Offered, Sought, part
 from shared.disputes.rules import excluded_matters as matters
 from shared.disputes.rules import mediation_types
 from shared.ledger.texts import t
@@ -55,9 +58,9 @@ def _mediators(setting: Setting) -> Choices:
 
 
 def _events(setting: Setting) -> Choices:
-    lines = [line for line in setting.view.timeline if not line.refused]
+    lines = [line for line in setting.view.timeline if not line.refused][::-1]
     return tuple((line.id, t("form.record", date=line.legal_date, title=line.title, who=line.actor_name))
-                 for line in lines[::-1][:SHOWN_EVENTS])
+                 for line in (lines if setting.seeker else lines[:SHOWN_EVENTS]))
 
 
 def _events_to_correct(setting: Setting) -> Choices:
@@ -86,24 +89,31 @@ def _findings(review: bool) -> Callable[[Setting], Choices]:
     return found
 
 
-def _cases(setting: Setting) -> Choices:
-    rows = setting.desk.list_cases(limit=SHOWN_CASES)
-    return tuple((row.id, t("form.case_line", parties=row.parties, number=row.number, summary=row.summary[:20]))
-                 for row in rows if row.id != setting.view.id)
+def _cases(setting: Setting, sought: Sought) -> Offered:
+    if setting.seeker is None:
+        rows = setting.desk.list_cases(limit=SHOWN_CASES)
+        total = sum(row.id != setting.view.id for row in rows)
+    else:
+        rows, total = setting.seeker.cases(sought, setting.view.id)
+    return Offered(tuple((row.id, t("form.case_line", parties=row.parties, number=row.number, summary=row.summary[:20]))
+                         for row in rows if row.id != setting.view.id), total)
 
 
-def _petitions(setting: Setting) -> Choices:
-    rows = setting.desk.records("petition", limit=SHOWN_CASES)
-    return tuple((str(row["record_id"]), str(row["title"] or row["number"])) for row in rows
-                 if row["record_id"] != setting.view.id)
-
-
-def _records(aggregate: str) -> Callable[[Setting], Choices]:
-    def found(setting: Setting) -> Choices:
-        rows = setting.desk.records(aggregate, limit=SHOWN_CASES)
-        return tuple((str(row["record_id"]), str(row["title"] or row["opened_on"])) for row in rows)
+def _records(aggregate: str) -> Callable[[Setting, Sought], Offered]:
+    def found(setting: Setting, sought: Sought) -> Offered:
+        if setting.seeker is None:
+            rows = setting.desk.records(aggregate, limit=SHOWN_CASES)
+            total = sum(row["record_id"] != setting.view.id for row in rows)
+        else:
+            rows, total = setting.seeker.records(aggregate, sought, setting.view.id)
+        return Offered(tuple((str(row["record_id"]), _record_line(row)) for row in rows if row["record_id"] != setting.view.id),
+                       total)
 
     return found
+
+
+def _record_line(row: Mapping[str, Any]) -> str:
+    return str(row["title"] or row.get("number") or row["opened_on"])
 
 
 def _commitments(setting: Setting) -> Choices:
@@ -112,8 +122,8 @@ def _commitments(setting: Setting) -> Choices:
     return tuple((str(no), str(row["text"])) for no, row in enumerate(rows) if row["kept_on"] is None)
 
 
-def _became(setting: Setting) -> Mapping[str, Choices]:
-    return {"hazard": _records("hazard")(setting), "case": _cases(setting), "referral": _records("referral")(setting)}
+def _became(setting: Setting, sought: Sought) -> Mapping[str, Offered]:
+    return {name: LONG[f"{name}_records" if name != "case" else name](setting, sought) for name in ("hazard", "case", "referral")}
 
 
 def _restricted(setting: Setting) -> Choices:
@@ -139,19 +149,19 @@ def _channels_from_here(setting: Setting) -> Choices:
     return tuple(choice for choice in _channels(setting) if choice[0] not in closed)
 
 
-def _subcategories(setting: Setting) -> Mapping[str, Choices]:
+def _subcategories(setting: Setting, sought: Sought) -> Mapping[str, Offered]:
     names = dict(setting.table("subcategory"))
     table: Any = matters.table()
-    return {category: tuple((code, names[code]) for code in table.of_category(category) if code in names)
+    return {category: part([(code, names[code]) for code in table.of_category(category) if code in names])
             for category, _ in setting.table("category")}
 
 
-def _types_at(setting: Setting) -> Mapping[str, Choices]:
+def _types_at(setting: Setting, sought: Sought) -> Mapping[str, Offered]:
     """To which other kinds of mediation a case may go, by the office that would take it."""
     state = setting.view.state
     facts: dict[str, Any] = {"entrusting_body": state.get("entrusting_body", ""), "petitions": state.get("petitions", ())}
     kinds = [choice for choice in setting.table("mediation_type") if choice[0] != state.get("mediation_type")]
-    return {office.id: tuple(kind for kind in kinds if not mediation_types.not_competent(kind[0], office.level, **facts))
+    return {office.id: part([kind for kind in kinds if not mediation_types.not_competent(kind[0], office.level, **facts)])
             for office in setting.desk.offices()}
 
 
@@ -170,10 +180,6 @@ SOURCES: dict[str, Callable[[Setting], Choices]] = {
     "agreement_items": _agreement_items, "item": _agreement_items,
     "findings_to_decide": _findings(True),
     "findings_to_note": _findings(False),
-    "case": _cases,
-    "cases": _cases,
-    "petitions": _petitions,
-    **{f"{name}_records": _records(name) for name in ("hazard", "sweep", "duty")},
     "commitments": _commitments,
     "restricted_parties": _restricted,
     "channels": _channels,
@@ -181,6 +187,28 @@ SOURCES: dict[str, Callable[[Setting], Choices]] = {
     "higher_risks": _risks(True),
     "lower_risks": _risks(False),
 }
+# the same of lists that are never read whole
+LONG: dict[str, Callable[[Setting, Sought], Offered]] = {
+    "case": _cases,
+    "cases": _cases,
+    "petitions": _records("petition"),
+    **{f"{name}_records": _records(name) for name in ("hazard", "sweep", "duty", "referral")},
+}
 # choices that depend on another answer
-NARROWED: dict[str, Callable[[Setting], Mapping[str, Choices]]] = {
+NARROWED: dict[str, Callable[[Setting, Sought], Mapping[str, Offered]]] = {
     "subcategories": _subcategories, "types_at": _types_at, "became": _became}
+
+
+def offered(source: str, setting: Setting, question: str) -> Offered | None:
+    """What is offered to a question; None where the source is none of ours."""
+    sought = setting.seeker.of(question) if setting.seeker is not None else NOTHING
+    if source in LONG:
+        return LONG[source](setting, sought)
+    if source not in SOURCES:
+        return None
+    found = SOURCES[source](setting)
+    return part(found, sought) if setting.seeker is not None and question else Offered(found, len(found))
+
+
+def narrowed(source: str, setting: Setting, question: str) -> Mapping[str, Offered]:
+    return NARROWED[source](setting, setting.seeker.of(question) if setting.seeker is not None else NOTHING)

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from shared.disputes.forms.sought import Choice, Seeker
 from shared.ledger.texts import has, t
 
-Choice = tuple[str, str]
 Answers = Mapping[str, Any]
 PHRASES_APART = "|"     # between the phrases of one text of the catalogue
 
@@ -117,7 +117,8 @@ class DeskPart(Protocol):
 class Question:
     """`control`: text | long | lines | phone | id_last4 | paper_number | date | time | number | money | yes | choice |
     choices | group | rows. `whole`: the body wants a number. `narrowed`: choices by the answer to the question `by`. `when`:
-    (other question, answer) at which this one is asked. `least`, `most`: bounds of a number, or of how many are chosen."""
+    (other question, answer) at which this one is asked. `least`, `most`: bounds of a number, or of how many are chosen.
+    `total`: how many choices there are, where `choices` are a part of them; `words`: what was looked for among them."""
 
     name: str
     label: str
@@ -135,6 +136,8 @@ class Question:
     when: tuple[str, str] | None = None
     by: str = ""
     narrowed: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    total: int = 0
+    words: str = ""
 
     def offered(self, answers: Answers) -> tuple[Choice, ...]:
         """The choices as the other answers stand."""
@@ -151,7 +154,7 @@ class Question:
     @property
     def cannot_be_answered(self) -> bool:
         """It must be chosen, and there is nothing to choose from."""
-        return self.required and self.control in ("choice", "choices") and not self.by and not self.choices
+        return self.required and self.control in ("choice", "choices") and not self.by and not self.choices and not self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +180,15 @@ class ActionForm:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a form is made from: the case, the desk, the day and who sits there."""
+    """What a form is made from: the case, the desk, the day and who sits there. `seeker`: of a page that offers a part of a long
+    list and can be asked for another."""
 
     view: SubjectView
     desk: DeskPart
     today: str
     staff: str
     staff_name: str
+    seeker: Seeker | None = field(default=None, kw_only=True)
 
     def table(self, name: str) -> tuple[Choice, ...]:
         return tuple(self.desk.codes(name))

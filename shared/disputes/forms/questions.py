@@ -7,14 +7,15 @@ before anybody has answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared.disputes.acts import form_table
 from shared.disputes.acts.form_table import FormRow
 from shared.disputes.forms import choices as sources
-from shared.disputes.forms.form import PHRASES_APART, ActionForm, Choice, Question, Setting, word
+from shared.disputes.forms.form import PHRASES_APART, ActionForm, Question, Setting, word
+from shared.disputes.forms.sought import Choice, Offered
 from shared.ledger.form_fields import FormField
 from shared.ledger.texts import has, t
 
@@ -67,8 +68,9 @@ class Maker:
     def question(self, f: FormField, within: str = "") -> Question:
         """`within`: the group of which it is a part; the rows of the table speak of whole fields."""
         row, name = (self.row if not within else FormRow()), f.name
-        narrowed = sources.NARROWED[row.source[name]](self.setting) if name in row.by else {}
-        choices = self._choices(f, row, within)
+        narrowed = sources.narrowed(row.source[name], self.setting, name) if name in row.by else {}
+        offered = self._choices(f, row, within)
+        choices, most = offered.choices, max(offered.total, sum(one.total for one in narrowed.values()))
         control = self._control(f, bool(choices) or name in row.source)
         phrases = word(self.kind, f"phrases.{name}") if not within else ""
         return Question(
@@ -76,8 +78,16 @@ class Maker:
             blank=name in row.blank, value=_answer(f.default, control) if within else self._value(f, control, choices),
             hint=self._hint(name), choices=choices, phrases=tuple(phrases.split(PHRASES_APART)) if phrases else (),
             whole=f.whole, least=f.least, most=f.most, parts=self._parts(f), when=row.when.get(name), by=row.by.get(name, ""),
-            narrowed=narrowed,
+            narrowed={code: one.choices for code, one in narrowed.items()}, **self._part(name, within, most, choices, narrowed),
         )
+
+    def _part(self, name: str, within: str, total: int, choices: tuple[Choice, ...], narrowed: Mapping[str, Offered]
+              ) -> dict[str, Any]:
+        """Of a question whose choices are a part of what there is."""
+        seeker = self.setting.seeker
+        words = seeker.of(name).words if seeker is not None and not within else ""
+        shown = len(choices) + sum(len(one.choices) for one in narrowed.values())
+        return {"total": total, "words": words} if seeker is not None and (words or total > shown) else {}
 
     def _parts(self, f: FormField) -> tuple[Question, ...]:
         wanted = self.row.parts.get(f.name) or _PARTS.get(f.name)
@@ -91,20 +101,19 @@ class Maker:
             return "choices" if f.many else "choice"
         return f.control
 
-    def _choices(self, f: FormField, row: FormRow, within: str) -> tuple[Choice, ...]:
+    def _choices(self, f: FormField, row: FormRow, within: str) -> Offered:
         """From where the table says; else its closed list, its code table, or what its type means."""
         name, kind = f.name, "" if within else self.kind
         if name in row.options:
-            return tuple((code, option(name, code)) for code in row.options[name])
+            return _whole((code, option(name, code)) for code in row.options[name])
         source = row.source.get(name, f.control)
         by_type = "risk" if f.control == "code" and f.whole else ""
         table = "" if name in row.source else form_table.table_of(kind, name) or by_type
         if table and f.control in ("code", "options", "number"):
-            return tuple(choice for choice in self.setting.table(table) if not f.options or choice[0] in f.options)
+            return _whole(choice for choice in self.setting.table(table) if not f.options or choice[0] in f.options)
         if f.control == "options":
-            return tuple((code, option(name, code)) for code in f.options)
-        found = sources.SOURCES.get(source)
-        return found(self.setting) if found else ()
+            return _whole((code, option(name, code)) for code in f.options)
+        return sources.offered(source, self.setting, "" if within else name) or _whole(())
 
     def _value(self, f: FormField, control: str, choices: tuple[Choice, ...]) -> Any:
         """What stands there at first; of choices only what can be chosen, and the only one where there is no other."""
@@ -130,6 +139,11 @@ class Maker:
     def _hint(self, name: str) -> str:
         key = f"form.hint.{name}"
         return word(self.kind, f"hint.{name}") or (t(key) if has(key) else "")
+
+
+def _whole(choices: Iterable[Choice]) -> Offered:
+    all_of_them = tuple(choices)
+    return Offered(all_of_them, len(all_of_them))
 
 
 def label(kind: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -58,6 +59,23 @@ def _count(db: sqlite3.Connection, aggregate: str, open_only: bool) -> int:
     some = " AND ended_on IS NULL" if open_only else ""
     of = "aggregate = ?" if aggregate else "1"
     return int(db.execute(f"SELECT count(*) FROM records WHERE {of}{some}", (aggregate,) if aggregate else ()).fetchone()[0])
+
+
+def looked_for(db: sqlite3.Connection, aggregate: str, words: Sequence[str], chosen: Sequence[str], most: int,
+               without: str = "") -> tuple[list[dict[str, Any]], int]:
+    """(record_id, number, title, opened_on) of those named in `chosen`, then of the newest that have all words in number, title
+    or day, `most` together; and how many have the words. `without`: one that is left out."""
+    table, key, title, number, day = (*_TABLES[aggregate][:3], "number", "registered_on") if aggregate in MATTERS else (
+        "records", "record_id", "title", "''", "opened_on")
+    of, values = (f"{key} <> ?", [without]) if aggregate in MATTERS else (f"{key} <> ? AND aggregate = ?", [without, aggregate])
+    fits = "".join(f" AND instr({number} || ' ' || {title} || ' ' || {day}, ?) > 0" for _ in words)
+    total = int(db.execute(f"SELECT count(*) FROM {table} WHERE {of}{fits}", [*values, *words]).fetchone()[0])
+    first = f"{key} IN (SELECT value FROM json_each(?))"
+    sql = (f"SELECT {key}, {number}, {title}, {day} FROM {table} WHERE {of} AND ({first} OR (1{fits}))"
+           f" ORDER BY {first} DESC, {day} DESC, {key} LIMIT ?")
+    named = json.dumps(list(chosen))
+    rows = db.execute(sql, [*values, named, *words, named, most])
+    return [dict(zip(("record_id", "number", "title", "opened_on"), row, strict=True)) for row in rows], total
 
 
 def _matters(db: sqlite3.Connection, name: str, open_only: bool, limit: int, offset: int) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def test_a_row_names_fields_of_its_body_and_places_to_choose_from(kind: str) -> 
              *row.options, *row.parts, *row.by, *filter(None, (row.sign,))}
     assert kind in CURRENT
     assert named <= set(known)
-    assert set(row.source.values()) <= {*sources.SOURCES, *sources.NARROWED}
+    assert set(row.source.values()) <= {*sources.SOURCES, *sources.LONG, *sources.NARROWED}
     assert all(other in known for other, _ in row.when.values())
     assert all(set(parts) <= {part.name for part in known[name].parts} for name, parts in row.parts.items())
 

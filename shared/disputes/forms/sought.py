@@ -1,0 +1,50 @@
+"""Choices of which there are more than one page offers: what was looked for, what is offered of them, how many there are.
+
+A page names the first of them and is asked again with words; what was chosen before stays offered whatever is looked for next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Choice = tuple[str, str]
+OFFERED = 200       # of one question on one page: beyond it nobody finds a line by looking, and it costs a page 10 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """`words`: as they were typed, all of which must stand in a choice. `chosen`: what is chosen already."""
+
+    words: str = ""
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """`total`: how many fit the words."""
+
+    choices: tuple[Choice, ...]
+    total: int
+
+
+NOTHING = Sought()
+
+
+class Seeker(Protocol):
+    """Looks into lists that are too long to be read whole. `without`: one that does not count."""
+
+    def of(self, question: str) -> Sought: ...
+    def cases(self, sought: Sought, without: str) -> tuple[Sequence[Any], int]: ...
+    def records(self, aggregate: str, sought: Sought, without: str) -> tuple[list[dict[str, Any]], int]: ...
+
+
+def part(choices: Sequence[Choice], sought: Sought = NOTHING, most: int = OFFERED) -> Offered:
+    """Of a list that is at hand whole: the chosen ones, then the first that have all words in their name or code."""
+    words = sought.words.casefold().split()
+    fit = [c for c in choices if all(word in f"{c[0]} {c[1]}".casefold() for word in words)] if words else choices
+    if len(fit) <= most and not words:
+        return Offered(tuple(choices), len(choices))
+    first = [c for c in choices if c[0] in sought.chosen]
+    return Offered((*first, *[c for c in fit if c not in first][:max(0, most - len(first))]), len(fit))

@@ -27,7 +27,8 @@ from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
 ASKED = ("q", "office", "category", "state", "risk", "since", "until", "place", "alone", "due", "overdue", "open", "review",
-         "source", "outcome", "closed_since", "closed_until", "guide", "ended", "incomplete", "lane", "just", "pending")
+         "source", "outcome", "closed_since", "closed_until", "guide", "ended", "incomplete", "lane", "just", "pending",
+         "asks", "supervised")
 DUE = ("warn", "ring")
 
 
@@ -43,7 +44,7 @@ def _filter(console: Console, chosen: Mapping[str, str]) -> Filter:
     return Filter(
         text=text, numbers=numbers, holders=_holders(console, chosen), pending_to=chosen["pending"], beside=bool(lane),
         states=boards.LANES.get(lane, ()), taking=(lane == "taking") if lane else None, ended=bool(chosen["ended"]),
-        incomplete=bool(chosen["incomplete"]),
+        incomplete=bool(chosen["incomplete"]), asks=chosen["asks"], supervised=bool(chosen["supervised"]),
         state=chosen["state"], category=chosen["category"], risk=_number(chosen["risk"]),
         since=chosen["since"] if is_day(chosen["since"]) else "", until=chosen["until"] if is_day(chosen["until"]) else "",
         places=_places(console, chosen["place"], chosen["alone"]), source=chosen["source"], outcome=chosen["outcome"],

@@ -6,7 +6,7 @@ is signed, judged and routed like everybody's. It must not know argument parsing
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,7 @@ from county_hub.hub.problems import UsageProblem
 from shared.disputes.acts import citizen_codes, sealed_acts, unfinished
 from shared.disputes.acts.counter import Counter, Offer
 from shared.disputes.acts.decided import Decided, write
-from shared.disputes.acts.verbs import REGISTER
+from shared.disputes.acts.verbs import KINDS, REGISTER
 from shared.disputes.advice import duplicate_list
 from shared.disputes.case.chain import Link, chain
 from shared.disputes.case.citizen_slip import Slip, slip
@@ -144,10 +144,10 @@ class CountyActs:
 
     # -- what a page offers --
 
-    def offers(self, staff: str, state: CaseState) -> list[Offer]:
-        """Every act that this officer's roles may ever do on a case, with the reason why not now."""
+    def offers(self, staff: str, state: CaseState, among: Collection[str] = KINDS) -> list[Offer]:
+        """Every act, of these kinds, that this officer's roles may ever do on a case, with the reason why not now."""
         with in_words():
-            return self._counter.offers(self._counter.person(staff), state, self.today())
+            return self._counter.offers(self._counter.person(staff), state, self.today(), among)
 
     def record_offers(self, staff: str, state: aggregates.State) -> list[Offer]:
         with in_words():

@@ -15,6 +15,7 @@ from county_hub.console.frame import Console, frame, unsent_of
 from county_hub.console.paged import Paged, asked_page, href_of, paged, paged_read, place
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
+from county_hub.console.zones.offered import Offered, may_register, of_holder, offered
 from county_hub.county.book import boards, red_cards, sessions
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
@@ -83,6 +84,8 @@ def intake(console: Console, request: Request, visitor: Visitor, **more: Any) ->
     values["tabs"], values["tab"] = tabs("intake"), "intake"
     return render.page("intake.html", {
         **values, "waiting": _rows(console, waiting), "handed": _rows(console, handed),
+        "offers": offered(console, visitor, [row.case_id for row in waiting], ("triage", "assign")),
+        "may_register": may_register(console, visitor),
         "here": here, "waits": waits, "hands": hands,
         "begin": _openings(console, visitor, ("petition", "legal_aid", "appointment", "online_consultation")),
         "online": _records(console, "online_consultation"), "appointments": _records(console, "appointment"),
@@ -122,17 +125,31 @@ def mediation(console: Console, request: Request, visitor: Visitor) -> Response:
     values = frame(console, visitor, "mediation", t("console.nav.mediation"))
     values["tabs"], values["tab"] = tabs("mediation"), "mediation"
     named = {"name": officers.staff_name}
+    running = _cases(console, request, "running", Filter(state="mediating", open_only=True))
     return render.page("mediation.html", {
-        **values, **named, "here": officers.county(), "held": held,
+        **values, **named, "held": held, "may_register": may_register(console, visitor),
+        "offers": _offered(console, visitor, {"plan_session": running, "confirm_mediator": court_in, "transfer_out": failed}),
         "ahead": _calendar(console, ahead, today), "ahead_days": AHEAD_DAYS,
         "unshown": planned - len(ahead), "held_days": HELD_DAYS,
-        "running": _cases(console, request, "running", Filter(state="mediating", open_only=True)),
+        "running": running,
         "agreed": _cases(console, request, "agreed", Filter(state="agreed", open_only=True)),
         "confirming": confirming, "court_in": court_in, "failed": failed,
         "judges": paged(request, "judges", [(who, officers.staff_name(who), n) for who, n in judges], ROWS),
         "panels": _records(console, "consultation"), "rooms": _records(console, "online_consultation"),
         "begin": _openings(console, visitor, ("consultation", "online_consultation")),
     })
+
+
+def _offered(console: Console, visitor: Visitor, listed: Mapping[str, Paged[dict[str, Any]]]) -> Offered:
+    """By verb the cases beside which it stands. What another office holds is looked at here and done there: no row says so, and
+    where the holder alone may it is not asked."""
+    county, made = console.officers.county(), dict[str, dict[str, str]]()
+    for verb, found in listed.items():
+        asked = [row for row in found.rows if row["holder"] == county or not of_holder(verb)]
+        here = {str(row["case_id"]): row["holder"] == county for row in asked}
+        for case, said in offered(console, visitor, here, (verb,)).items():
+            made.setdefault(case, {}).update({one: why for one, why in said.items() if here[case] or not why})
+    return made
 
 
 def _calendar(console: Console, planned: Sequence[meetings.Planned], today: str) -> list[dict[str, Any]]:
@@ -170,6 +187,7 @@ def monitor(console: Console, request: Request, visitor: Visitor) -> Response:
         most = LATE_ROWS + len(asked)
         late = due.all_due(db, officers.today(), now=officers.now(), most_cases=most)
         clocks = case_list.alarms_total(db, officers.moment())
+        supervised = case_list.total(db, Filter(supervised=True), officers.moment())
         cards = [one for one in asked if one.level == red_cards.RED]
         beside = len(cards) - red_cards.among_due(db, cards, officers.today())
     rows = _with_cards(console, [_due(console, row) for row in late[:most]], asked)
@@ -177,7 +195,8 @@ def monitor(console: Console, request: Request, visitor: Visitor) -> Response:
     values = frame(console, visitor, "monitor", t("console.nav.monitor"))
     values["tabs"], values["tab"] = tabs("monitor"), "monitor"
     return render.page("monitor.html", {
-        **values, "late": rows[:LATE_ROWS], "late_total": total,
+        **values, "late": rows[:LATE_ROWS], "late_total": total, "supervised": supervised, "looked_into": red_cards.MOST,
+        "offers": offered(console, visitor, [row["case"] for row in rows[:LATE_ROWS] if row["case"]], ("supervise",)),
         "hazards": _records(console, "hazard"), "sweeps": _records(console, "sweep"),
         "services": _records(console, "small_service"), "talks": _records(console, "talk_item"),
         "begin": _openings(console, visitor, ("hazard", "sweep", "small_service", "talk_item")),
@@ -188,7 +207,7 @@ def _due(console: Console, row: Mapping[str, Any]) -> dict[str, Any]:
     case, owner = row["aggregate"] == "case", str(row["owner"] or "")
     return {**row, "clock": codes.name("clock", str(row["kind"])), "owner_name": console.officers.office_name(owner),
             "red": False, "href": f"/console/{'cases' if case else 'records'}/{row['id']}",
-            "urge": f"/console/cases/{row['id']}/do/supervise" if case else ""}
+            "case": row["id"] if case else ""}
 
 
 def _with_cards(console: Console, late: Sequence[dict[str, Any]], asked: Sequence[red_cards.Asked]) -> list[dict[str, Any]]:
@@ -198,7 +217,7 @@ def _with_cards(console: Console, late: Sequence[dict[str, Any]], asked: Sequenc
     owed = {(one.case, one.due): one for one in asked}
     cards = [{"title": one.title, "number": "", "clock": codes.name("supervision_level", one.level), "red": True,
               "owner_name": name(one.to), "due_date": one.due, "overdue": bool(one.due) and one.due < today, "rings": False,
-              "href": f"/console/cases/{one.case}#supervision", "urge": f"/console/cases/{one.case}/do/supervise"}
+              "href": f"/console/cases/{one.case}#supervision", "case": one.case}
              for one in asked if one.level == red_cards.RED]
     rest: list[dict[str, Any]] = []
     for row in late:

@@ -11,7 +11,7 @@ Must not know: databases, files, what a program is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,12 +99,12 @@ class Counter:
     def state(self, case: str) -> CaseState:
         return self._place.fold_case(self._events(self.case_id(case)))
 
-    def offers(self, person: Staff, state: CaseState, date: str) -> list[Offer]:
+    def offers(self, person: Staff, state: CaseState, date: str, among: Collection[str] = KINDS) -> list[Offer]:
         """In the order of the verbs: what the case forbids with its reason; what none of their roles may ever do is left out."""
         directory, office = self._place.directory, self._office
         level, made = policy.level_in(office, directory), []
         for kind, verb in KINDS.items():
-            if any(policy.allows(kind, level, role) for role in person.roles):
+            if kind in among and any(policy.allows(kind, level, role) for role in person.roles):
                 reason = self._role(kind, person, state, date, directory)[1]
                 nothing = "" if reason else self._nothing_sealed(kind, state, person)
                 made.append(Offer(verb, kind, nothing or words(reason, kind, directory, office, state, date=date)))

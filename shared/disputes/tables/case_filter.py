@@ -68,6 +68,7 @@ class Filter:
     ended: bool = False
     alarm: str = ""                  # ok | warn | overdue (with what rings) | ring
     asks: str = ""                   # office of which the case asks something (`attention`)
+    supervised: bool = False         # an answer to a supervision is owed
     guide: str = ""                  # the guiding judge, staff id or name (`meetings`)
     ids: Sequence[str] | None = None
     text: str = ""
@@ -137,7 +138,8 @@ def _conditions(wanted: Filter, moment: Moment) -> Iterator[tuple[str, Sequence[
     if wanted.places is not None:
         yield f"{AT} IN ({marks(wanted.places)})", wanted.places, False
     for asked, sql, is_few in ((wanted.review, "needs_review = 1", False), (wanted.open_only, "settled = 0", False),
-                               (wanted.ended, "settled = 1", False), (wanted.incomplete, _INCOMPLETE, True)):
+                               (wanted.ended, "settled = 1", False), (wanted.incomplete, _INCOMPLETE, True),
+                               (wanted.supervised, _SUPERVISED, True)):
         if asked:
             yield sql, (), is_few
     if wanted.alarm in _ALARMS:
@@ -151,6 +153,8 @@ def _conditions(wanted: Filter, moment: Moment) -> Iterator[tuple[str, Sequence[
                bool(wanted.numbers))
 
 
+_SUPERVISED = ("rowid IN (SELECT c.rowid FROM deadlines d INDEXED BY deadlines_asked JOIN cases c USING (case_id)"
+               " WHERE d.stopped IS NULL AND d.kind = 'supervision_reply')")
 _INCOMPLETE = "rowid IN (SELECT rowid FROM cases WHERE incomplete > 0)"
 
 

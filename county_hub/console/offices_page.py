@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -16,9 +15,9 @@ from county_hub.console.paged import paged, paged_read
 from county_hub.console.session import Visitor, address_of
 from county_hub.console.tabs import tabs
 from county_hub.county.refused import received_at, record
-from shared.disputes.forms.questions import label
+from shared.disputes.forms.said import said
 from shared.ledger.days import local_time
-from shared.ledger.texts import has, t
+from shared.ledger.texts import t
 
 
 def offices(console: Console, request: Request, visitor: Visitor) -> Response:
@@ -108,7 +107,8 @@ def kept(console: Console, request: Request, visitor: Visitor, name: str = "", *
     return render.page("kept.html", {
         **values, "name": name, "kind": kind, "reason_given": str(doc.get("reason", "")),
         "inner": {field: str(inner.get(field) or "") for field in ("device", "office", "actor", "legal_date")},
-        "lines": [*said(inner.get("body"), kind)], "raw": json.dumps(inner, ensure_ascii=False, indent=1),
+        "lines": [*said(inner.get("body"), kind, officers.office_name, officers.staff_name)],
+        "raw": json.dumps(inner, ensure_ascii=False, indent=1),
         "at": local_time(received_at(doc)) if received_at(doc) else "", "person": officers.staff_name,
         "asked": _asked(console, visitor, name), "typed": {name: typed.get("reason", "")}, "released": officers.released(name),
         **told, **more}, 400 if more else 200)
@@ -120,17 +120,3 @@ def _asked(console: Console, visitor: Visitor, name: str) -> dict[str, Any] | No
     return None if first is None else {
         "by": console.officers.staff_name(first.by), "reason": first.reason, "mine": first.by == visitor.staff}
 
-
-def said(value: Any, kind: str, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every value of a body with the words of its field."""
-    if isinstance(value, dict):
-        for name, one in value.items():
-            word = label(kind, name) if has(f"form.field.{name}") or has(f"node.field.{name}") else name
-            yield from said(one, kind, f"{path}{word} ")
-    elif isinstance(value, list):
-        for number, one in enumerate(value, start=1):
-            yield from said(one, kind, f"{path}{number} " if len(value) > 1 else path)
-    elif value is None or isinstance(value, bool):
-        yield path.strip(), t("common.yes" if value else "common.no") if value is not None else "—"
-    else:
-        yield path.strip(), str(value)

@@ -18,6 +18,7 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from county_hub.hub.answer_headers import Headed
 from county_hub.hub.chains import leaving, offered, statements
 from county_hub.hub.crew.crew import Crew, Workers
 from county_hub.hub.crew.worker import are_gone
@@ -66,6 +67,8 @@ RETRY_LOOK_S = 60.0
 JOBS = ("sweep", "retention", "retries")
 # The chain of the hub's own device lies in a database that devices may open: nobody touches it over HTTP.
 PRIVATE_LOCALS = ("chain",)
+# What this server answers beside CouchDB's API.
+OWN = ("/_hub/", "/_up", "/_ready", "/console", "/api/")
 
 
 def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]] = tuple,
@@ -89,7 +92,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
                 hub.databases, hub.authoriser, taken, proxies=hub.settings.proxy_list(),
                 routes=[*health_routes(beside.health, beside.figures, hub.settings), *routes(hub), *own()],
                 private_locals=PRIVATE_LOCALS, server_only=server_only, quotas=quotas_of(hub), feeds=beside.feeds,
-                middleware=[Middleware(InSession, book=beside.sessions)],
+                middleware=[Middleware(Headed, uncached=OWN), Middleware(InSession, book=beside.sessions)],
                 tls=(str(tls.certificate), str(tls.key)) if tls is not None else None,
             )  # fmt: skip
             end.started = True

@@ -27,6 +27,7 @@ from county_hub.county.officers import Officers
 from county_hub.demands import code as demand_codes
 from county_hub.demands.desk import NotTaken
 from county_hub.demands.work import Work
+from county_hub.hub.answer_headers import Headed
 from county_hub.hub.compressed import Compressed
 from county_hub.portal import booking, choosing, handing_in, languages, projects
 from county_hub.portal.asking import EVEN_S, Asking, Found, NoCase, NotNow
@@ -119,7 +120,8 @@ def make(portal: Portal, further: Sequence[BaseRoute] = ()) -> Starlette:
     async def language(request: Request) -> Response:
         return languages.choose(portal.spoken, request, HEADERS)
 
-    return Starlette(middleware=[Middleware(languages.Speaking, languages=portal.spoken)], routes=[
+    around = [Middleware(Headed, uncached=("/",)), Middleware(languages.Speaking, languages=portal.spoken)]
+    return Starlette(middleware=around, routes=[
         Route("/", route(home)),
         Route("/progress", route(progress, even=True), methods=["POST"]),
         Route("/rate", route(rate, even=True), methods=["POST"]),

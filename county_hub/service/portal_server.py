@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from starlette.applications import Starlette
+
 from county_hub.county.acts import CountyActs
 from county_hub.county.demand_office import opened_demands
 from county_hub.county.officers import officers_of
@@ -31,6 +33,10 @@ def portal_of(hub: Hub) -> Portal:
     return Portal(officers, asking, Work(hub.settings.portal_work_bits, hub.clock), installed(own))
 
 
+def app_of(portal: Portal, rooms: Rooms) -> Starlette:
+    return make(portal, guest_pages.routes(portal, rooms))
+
+
 @contextlib.contextmanager
 def running_portal(hub: Hub, rooms: Rooms, host: str, port: int, tls: ServerTls | None = None) -> Iterator[str]:
     """Its address, until the block ends, with the rooms of the console beside it. Raises `HubProblem` when the port is taken,
@@ -39,9 +45,7 @@ def running_portal(hub: Hub, rooms: Rooms, host: str, port: int, tls: ServerTls 
 
     with listener(host, port) as taken:
         secure: dict[str, Any] = {"ssl_certfile": str(tls.certificate), "ssl_keyfile": str(tls.key)} if tls is not None else {}
-        portal = portal_of(hub)
-        app = make(portal, guest_pages.routes(portal, rooms))
-        server = uvicorn.Server(server_config(app, proxies=hub.settings.proxy_list(), **secure))
+        server = uvicorn.Server(server_config(app_of(portal_of(hub), rooms), proxies=hub.settings.proxy_list(), **secure))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="portal", daemon=True)
         thread.start()
         try:

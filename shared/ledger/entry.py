@@ -75,9 +75,9 @@ def check_name(text: str) -> str:
     `name_unknown` or `name_blank`."""
     for place, character in enumerate(text):
         if _is_control(character):
-            raise BadEntry("name_control", value=shown(text), char=f"U+{ord(character):04X}")
+            raise BadEntry("name_control", value=shown(text), char=sign_words(character))
         if _is_hidden(character) and not _joins(text, place):
-            raise BadEntry("name_invisible", value=shown(text), char=f"U+{ord(character):04X}")
+            raise BadEntry("name_invisible", value=shown(text), char=sign_words(character))
     if strange := unknown(text):
         raise BadEntry("name_unknown", value=shown(text), char=called(strange))
     if text and not any(_is_seen(character) for character in text):
@@ -240,6 +240,31 @@ _MARKS = frozenset(map(chr, _DOTS)) | {MIDDLE_DOT, "\u034f"}
 
 
 def shown(text: object, most: int = 30) -> str:
-    """A typed value in a sentence: cut, and with what cannot be seen written as its code."""
-    plain = "".join(f"<U+{ord(c):04X}>" if _is_control(c) or _is_hidden(c) else c for c in str(text))
+    """A typed value in a sentence: cut, and with what cannot be seen called by its name."""
+    plain = "".join(f"〔{t(f'entry.sign.{_sort(c)}')}〕" if _is_control(c) or _is_hidden(c) else c for c in str(text))
     return plain if len(plain) <= most else plain[:most - 1] + "…"
+
+
+_BREAKS = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_NO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff\u034f\u180e\xad")
+_BY_NAME = ("line", "tab")      # what everybody has a key for needs no code
+
+
+def _sort(character: str) -> str:
+    """What it is, of the words `entry.sign`."""
+    if character in _BREAKS:
+        return "line"
+    if character == "\t":
+        return "tab"
+    if _TURNS.fullmatch(character):
+        return "turn"
+    if character in _NO_WIDTH:
+        return "no_width"
+    return "control" if _is_control(character) else "unseen"
+
+
+def sign_words(character: str) -> str:
+    """A character that nobody sees, in words: 换行, 零宽字符 U+200B."""
+    sort = _sort(character)
+    return t(f"entry.sign.{sort}") if sort in _BY_NAME else f"{t(f'entry.sign.{sort}')} {called(character)}"

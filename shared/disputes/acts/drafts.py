@@ -17,7 +17,7 @@ from shared.disputes.kinds import registry as bodies
 from shared.disputes.records.aggregates import NUMBERED
 from shared.disputes.rules import excluded_matters as matters
 from shared.ledger import codes
-from shared.ledger.entry import whole
+from shared.ledger.entry import sign_words, whole
 from shared.ledger.errors import NotCanonical
 from shared.ledger.formats.characters import called, unknown
 from shared.ledger.texts import has, t
@@ -106,7 +106,7 @@ def left_out(draft: Mapping[str, Any]) -> str:
     found = entered.left_out(draft)
     if not found:
         return ""
-    signs = sorted({f"U+{ord(character):04X}" for gone in found.values() for character in gone})
+    signs = sorted({sign_words(character) for gone in found.values() for character in gone})
     return t("node.form.left_out", fields="、".join(label(tuple(path.split("."))) for path in found),
              count=sum(map(len, found.values())), signs="、".join(signs[:_SIGNS]))
 

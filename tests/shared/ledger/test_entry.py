@@ -70,10 +70,11 @@ def test_a_name_that_can_be_seen_is_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "code", "named"), [
-    ("张\u200b三", "name_invisible", "U+200B"), ("张\u202e三", "name_invisible", "U+202E"),
+    ("张\u200b三", "name_invisible", "零宽字符 U+200B"), ("张\u202e三", "name_invisible", "U+202E"),
     ("张\u00ad三", "name_invisible", "U+00AD"), ("张\u200d三", "name_invisible", "U+200D"),
     ("\ufeff张三", "name_invisible", "U+FEFF"), ("\u3164", "name_invisible", "U+3164"),
-    ("张\x07三", "name_control", "U+0007"), ("张\n三", "name_control", "U+000A"), ("张\u2028三", "name_control", "U+2028"),
+    ("张\x07三", "name_control", "控制字符 U+0007"), ("张\n三", "name_control", "“张〔换行〕三”里不能有换行"),
+    ("张\t三", "name_control", "不能有制表符"), ("张\u2028三", "name_control", "换行"),
     ("\u0301", "name_blank", ""), ("\U000e0061", "name_invisible", "U+E0061"),
 ])
 def test_a_name_with_what_nobody_sees_is_refused_by_its_name(name: str, code: str, named: str) -> None:

@@ -74,5 +74,5 @@ def test_characters_that_nobody_sees_are_not_dropped_without_a_word() -> None:
              "files": [{"name": "\u200b"}]}
     fields = "、".join(drafts.label(path) for path in (("text",), ("items", 0, "what")))
     assert drafts.left_out(draft) == (
-        f"{fields}里有 2 个看不见或改变阅读方向的字符（U+200B、U+202E），没有保存；其余内容已保存。")
+        f"{fields}里有 2 个看不见或改变阅读方向的字符（改变阅读方向的字符 U+202E、零宽字符 U+200B），没有保存；其余内容已保存。")
     assert drafts.left_out({"text": "一\n二", "parties": [{"address": "三组"}]}) == ""

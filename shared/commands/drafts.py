@@ -6,8 +6,8 @@ The caller hands in where `-` reads from.
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,15 +17,20 @@ from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 
 
-def read_draft(source: str | None, fields: Sequence[str], stdin: BinaryIO) -> dict[str, Any]:
-    """Raises `Unusable` naming the place of the fault."""
-    made = _file(source, stdin) if source else {}
-    for given in fields:
-        name, equals, value = given.partition("=")
-        if not equals or not name:
-            raise _wrong("bad_set", value=given)
-        made[name] = _value(value)
-    return made
+def file_argument(source: str, stdin: BinaryIO) -> dict[str, Any]:
+    """`type=` of the option that names the file, so that one that is none is told with whatever else was typed wrong."""
+    try:
+        return _file(source, stdin)
+    except Unusable as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from wrong
+
+
+def set_argument(given: str) -> tuple[str, Any]:
+    """`type=` of `--set`."""
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(t("commands.bad_set", value=given))
+    return name, _value(value)
 
 
 def _value(text: str) -> Any:

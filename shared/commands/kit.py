@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from shared.commands.arguments import Unusable, day_argument
-from shared.commands.drafts import read_draft
+from shared.commands.drafts import file_argument, set_argument
 from shared.commands.output import answer
 from shared.ledger.texts import t
 
@@ -87,7 +87,7 @@ class Kit(Generic[D]):
         return ran
 
     def step(self, run: Callable[[D, argparse.Namespace, dict[str, Any]], Any]) -> Callable[[argparse.Namespace], int]:
-        """The same for an act: the draft is read before HOME is opened."""
+        """The same for an act: the draft was read with the command line, before HOME is opened."""
 
         def opened(arguments: argparse.Namespace) -> int:
             draft = self.read(arguments)
@@ -100,8 +100,7 @@ class Kit(Generic[D]):
 
     def read(self, arguments: argparse.Namespace) -> dict[str, Any]:
         """The draft of the command line."""
-        with self.refusals():
-            return read_draft(arguments.draft, arguments.fields, sys.stdin.buffer)
+        return {**(arguments.draft or {}), **dict(arguments.fields)}
 
     # --- what is typed
 
@@ -151,7 +150,9 @@ class Kit(Generic[D]):
     def draft(self, parser: argparse.ArgumentParser) -> None:
         """Who acts, what is filled in, on which day."""
         self.staff(parser)
-        parser.add_argument("--json", dest="draft", metavar="FILE|-", help=t("commands.draft"))
-        parser.add_argument("--set", dest="fields", action="append", default=[], metavar="FIELD=VALUE", help=t("commands.set"))
+        parser.add_argument("--json", dest="draft", metavar="FILE|-", help=t("commands.draft"),
+                            type=lambda source: file_argument(source, sys.stdin.buffer))
+        parser.add_argument("--set", dest="fields", action="append", default=[], metavar="FIELD=VALUE", help=t("commands.set"),
+                            type=set_argument)
         self.attach(parser)
         parser.add_argument("--date", type=day_argument, metavar="DATE", help=t("commands.date"))

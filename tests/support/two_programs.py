@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from county_hub.commands import cli as county_cli
 from county_hub.commands import program as county_program
 from county_hub.county.acts import CountyActs
 from county_hub.hub.hub import Hub
@@ -29,6 +31,7 @@ from tests.support.county_hub.hub_support import COUNTY, TOWN, VILLAGE, found_co
 from tests.support.county_hub.scratch_county import day
 from tests.support.drafts import draft_of
 from tests.support.shared.domain_events import World
+from village_node import __main__ as tablet_main
 from village_node import composition
 from village_node.commands import program as tablet_program
 from village_node.desk.desk import Desk
@@ -325,21 +328,24 @@ def every_slip(programs: TwoPrograms) -> Table:
 
 # --- what is typed -------------------------------------------------------------------------------------------------------
 
-def tablet_draft(source: str | None, fields: Sequence[str] = ()) -> tuple[str, int]:
-    """(what the tablet's command line says of such a draft, its exit code); ("", 0) when it takes it."""
-    return _typed(tablet_program.KIT.read, source, fields)
+def tablet_draft(source: str | None, fields: Sequence[str] = (), *more: str) -> tuple[dict[str, Any] | str, int]:
+    """(the draft that the tablet's command line takes, 0), or what it says of one that is none, with its exit code."""
+    return _typed(tablet_main.build_parser("case"), tablet_program.KIT.read, source, fields, more)
 
 
-def county_draft(source: str | None, fields: Sequence[str] = ()) -> tuple[str, int]:
-    return _typed(county_program.KIT.read, source, fields)
+def county_draft(source: str | None, fields: Sequence[str] = (), *more: str) -> tuple[dict[str, Any] | str, int]:
+    return _typed(county_cli.parser(typed="case"), county_program.KIT.read, source, fields, more)
 
 
-def _typed(read: Callable[[argparse.Namespace], object], source: str | None, fields: Sequence[str]) -> tuple[str, int]:
+def _typed(parser: argparse.ArgumentParser, read: Callable[[argparse.Namespace], dict[str, Any]], source: str | None,
+           fields: Sequence[str], more: Sequence[str]) -> tuple[dict[str, Any] | str, int]:
+    argv = ["case", "add-note", "HOME", "CASE", "--as", "x1", *(["--json", source] if source else [])]
+    told = io.StringIO()
     try:
-        read(argparse.Namespace(draft=source, fields=list(fields)))
-    except (NodeError, HubProblem) as refused:
-        return refused.sentence, refused.exit_code
-    return "", 0
+        with contextlib.redirect_stderr(told):
+            return read(parser.parse_args([*argv, *(f"--set={field}" for field in fields), *more])), 0
+    except SystemExit as ended:
+        return told.getvalue(), int(ended.code or 0)
 
 
 __all__ = [

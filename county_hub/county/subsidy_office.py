@@ -19,6 +19,7 @@ from shared.disputes.tables import pairs as read_model_pairs
 from shared.ledger import periods
 from shared.ledger.days import date_of
 from shared.ledger.texts import t
+from shared.ledger.wrong_table import in_force
 
 _DONE = ("approved", "paid")
 
@@ -57,8 +58,9 @@ class SubsidyOffice:
     def __init__(self, acts: CountyActs) -> None:
         self.acts = acts
         published = acts.hub.directory.latest().table("subsidy")
-        self.rules = subsidy.table(published)
-        self.source = "table" if published else "default"
+        # What was published and cannot hold hides no claim; but no money is decided by it.
+        self.rules, self.fault = in_force("subsidy", subsidy.table, published)
+        self.source = "table" if published and not self.fault else "default"
         self.left: list[tuple[str, str]] = []       # (number, why) of what a step would not take
 
     def lines(self, start: str, end: str) -> list[Line]:
@@ -96,7 +98,9 @@ class SubsidyOffice:
             track.publicised_until)
 
     def publicise(self, lines: Iterable[Line], staff: str, end: str | None) -> list[Line]:
-        """Put the graded ones that pass every check on public notice, to `end` or for the working days of the table."""
+        """Put the graded ones that pass every check on public notice, to `end` or for the working days of the table. Raises
+        `UsageProblem` where the published table cannot hold."""
+        self._require_table()
         today = self.acts.today()
         ours = county_rules(self.acts.hub.directory.latest())
         until = end or ours.calendar.add_workdays(date_of(today), self.rules.publicity_workdays).isoformat()
@@ -104,9 +108,14 @@ class SubsidyOffice:
             "publicise_subsidy", line.case, staff, {"start": today, "end": until}))
 
     def approve(self, lines: Iterable[Line], staff: str) -> list[Line]:
-        """Approve those whose notice has run, with the computed amounts."""
+        """Approve those whose notice has run, with the computed amounts. Raises as `publicise`."""
+        self._require_table()
         return self._each(lines, "publicised", lambda line: self.acts.case(
             "decide_subsidy", line.case, staff, {"approved": True, "amount_fen": line.amount_fen}))
+
+    def _require_table(self) -> None:
+        if self.fault:
+            raise UsageProblem(t("subsidycli.no_table", why=self.fault))
 
     def pay(self, lines: Iterable[Line], staff: str, on: str) -> list[Line]:
         return self._each(lines, "approved", lambda line: self.acts.case(

@@ -11,7 +11,7 @@ from county_hub.hub.hub import Hub
 from county_hub.hub.safe.private_file import write_private
 from county_hub.report.kept import KeptReports
 from county_hub.report.report import Report, build
-from shared.disputes.figures.figures import publication_of
+from shared.disputes.figures.figures import publication_in_force
 from shared.jobs import Jobs
 from shared.ledger.days import later, local_date
 from shared.ledger.periods import Span, parse
@@ -35,10 +35,11 @@ def kept_reports(hub: Hub) -> KeptReports:
 
 def _report(hub: Hub, span: Span, internal: bool) -> Report:
     officers = officers_of(hub)
-    rules = publication_of(hub.directory.latest().table("figures"))
+    rules, fault = publication_in_force(hub.directory.latest().table("figures"))
     with figure_facts.kept_sums(hub) as sums:
-        return build(sums, officers.organisation(), span.year, officers.today(), demo=officers.demo(), rules=rules, span=span,
+        made = build(sums, officers.organisation(), span.year, officers.today(), demo=officers.demo(), rules=rules, span=span,
                      internal=internal, **officers.small_cell())
+    return {**made, "notes": [*made["notes"], fault]} if fault else made
 
 
 def add_jobs(jobs: Jobs, hub: Hub) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from shared.ledger.os_words import read_reason
 from shared.ledger.texts import t
+
+T = TypeVar("T")
+# what reading a table raises that has not the shape of ours: a newer program's, or a slip of the hand
+ODD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 
 class WrongTable(ValueError):
@@ -25,3 +30,12 @@ class WrongTable(ValueError):
 def told(wrong: BaseException) -> str:
     """Why a table or a file with one cannot be used, in the language of the screen."""
     return wrong.sentence if isinstance(wrong, WrongTable) else read_reason(wrong)
+
+
+def in_force(name: str, make: Callable[[Mapping[str, Any] | None], T], said: Mapping[str, Any] | None) -> tuple[T, str]:
+    """What `make` makes of a published table, and ""; of one that cannot hold what it makes of none, and the sentence that says
+    so: a table is published for good, and no page may break on it."""
+    try:
+        return make(said), ""
+    except ODD as wrong:
+        return make(None), t("rulescli.left_out", name=name, reason=told(wrong))

@@ -56,7 +56,7 @@ def _in_words(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     own = t("subsidycli.sample_words") if arguments.sample else t("subsidycli.own_words", source=_source(rules.source)) \
         if any(rules.amount_fen.values()) else t("subsidycli.none_words")
     cap = [t("subsidycli.cap", yuan=_yuan(rules.yearly_cap_fen))] if rules.yearly_cap_fen else []
-    return Answer(table=rows, lines=[own, *cap, t("subsidycli.once", months=rules.same_dispute_months),
+    return Answer(table=rows, lines=[*_faults(office), own, *cap, t("subsidycli.once", months=rules.same_dispute_months),
                                      t("subsidycli.shown_days", n=rules.publicity_workdays)])
 
 
@@ -104,7 +104,12 @@ def _listed(period: str, office: SubsidyOffice, lines: list[Line], names: dict[s
         (line.number or line.case, line.claimed_on, codes.name("subsidy_state", line.state),
          codes.name("subsidy_grade", line.grade), _yuan(line.amount_fen), shares(line),
          "、".join(line.lacking) or t("subsidycli.complete")) for line in lines],
-        lines=[t("subsidycli.total", n=len(lines), yuan=_yuan(sum(people.values())), source=_source(office.rules.source))])
+        lines=[*_faults(office), t("subsidycli.total", n=len(lines), yuan=_yuan(sum(people.values())),
+                                   source=_source(office.rules.source))])
+
+
+def _faults(office: SubsidyOffice) -> list[str]:
+    return [office.fault] if office.fault else []
 
 
 def _yuan(fen: int) -> str:

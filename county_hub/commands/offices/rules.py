@@ -7,7 +7,7 @@ What is published here travels in the directory; every tablet and the hub recomp
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,24 +16,29 @@ from county_hub.commands.program import KIT
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.problems import UsageProblem
 from shared.commands.output import Answer, said
-from shared.disputes.advice import subsidy
+from shared.disputes.advice import assessment, subsidy
 from shared.disputes.figures import figures
 from shared.disputes.rules import limits, risk_score, rooms, statutory
 from shared.disputes.rules.clocks import CHOICE, default_rules, overlaid
 from shared.disputes.rules.county import county_rules
 from shared.ledger import codes
 from shared.ledger.formats import loose_json
-from shared.ledger.published.directory_heads import change
+from shared.ledger.published.directory_heads import Directory, change
 from shared.ledger.texts import has, t
 from shared.ledger.workdays import calendar_from
-from shared.ledger.wrong_table import WrongTable, told
+from shared.ledger.wrong_table import WrongTable, in_force, told
 
 TABLES = ("clocks", "limits", "risk", "figures", "subsidy", "roster", "assessment", rooms.TABLE)
 
 _CHECKS: dict[str, Callable[[dict[str, Any]], object]] = {
     "subsidy": subsidy.table, "limits": limits.overlaid, "risk": risk_score.overlaid, "figures": figures.publication_of,
-    rooms.TABLE: rooms.checked,
+    "assessment": assessment.rules_of, rooms.TABLE: rooms.checked,
 }
+
+
+# tables that are laid over ours where they are used, whole or not at all
+_OVERLAYS: dict[str, Callable[[Mapping[str, Any] | None], object]] = {
+    "figures": figures.publication_of, "subsidy": subsidy.table, "assessment": assessment.rules_of}
 
 
 def register(commands: Any) -> None:
@@ -86,8 +91,9 @@ def _show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         "clocks": {r.kind: {"amount": r.amount, "unit": r.unit, "source": r.source}
                    for r in (*ours.rules.rules.values(), *ours.matters.rules.values())},
         "limits": asdict(ours.rules.limits), "risk": {code: asdict(item) for code, item in ours.rules.risk.items.items()},
-        "figures": asdict(figures.publication_of(latest.table("figures"))),
-        "calendars": latest.keys("calendar"), "tables": [n for n in TABLES if latest.table(n)], "problems": ours.problems,
+        "figures": asdict(figures.publication_in_force(latest.table("figures"))[0]),
+        "calendars": latest.keys("calendar"), "tables": [n for n in TABLES if latest.table(n)],
+        "problems": (*ours.problems, *_left_out(latest)),
     }
 
 
@@ -104,7 +110,13 @@ def _in_words(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     return Answer(table=rows, lines=[
         t("rulescli.own_tables", n=len(own), names="、".join(t(f"uses.choice.{n}") for n in own))
         if own else t("rulescli.no_tables"),
-        t("rulescli.calendars", years="、".join(years)) if years else t("rulescli.no_calendars"), *ours.problems])
+        t("rulescli.calendars", years="、".join(years)) if years else t("rulescli.no_calendars"), *ours.problems,
+        *_left_out(latest)])
+
+
+def _left_out(latest: Directory) -> list[str]:
+    """What else was published and cannot hold, a sentence each."""
+    return [why for name, make in _OVERLAYS.items() if (why := in_force(name, make, latest.table(name))[1])]
 
 
 def _codes(arguments: argparse.Namespace) -> Any:

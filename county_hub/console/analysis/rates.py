@@ -26,7 +26,7 @@ from county_hub.console.tabs import tabs
 from county_hub.county.book.counted_matters import Counted, Matter, counted, matters
 from county_hub.report.kept import KeptReports
 from county_hub.report.report import Report, shown_percent
-from shared.disputes.figures.figures import Part, publication_of
+from shared.disputes.figures.figures import Part, publication_in_force
 from shared.disputes.figures.marks import Period
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables.cases import Filter
@@ -110,7 +110,7 @@ def _found(console: Console, part: Part, period: Period, page: int) -> tuple[Cou
     """What the part counts, with the cases and the matters of one page; of a page too far the last."""
     hub, size = console.desk().hub, console.page_size
     latest = hub.directory.latest()
-    rules = publication_of(latest.table("figures"))
+    rules, _ = publication_in_force(latest.table("figures"))
     with console.officers.read() as db:
         sums = Kept(db, period, latest.lineage)
         here, _ = place(part.total(sums, rules), size, page)

@@ -14,6 +14,7 @@ from typing import Any
 
 from shared.disputes.case.state import CaseState
 from shared.disputes.fold.agreement import DONE, is_due
+from shared.ledger.wrong_table import WrongTable, in_force
 from shared.paths import DATA
 
 _AGREED = frozenset({"agreement_written", "agreement_oral", "on_spot_settled"})
@@ -40,14 +41,33 @@ class Assessment:
     total: float
 
 
+MOST_POINTS, MOST_CASES = 100, 100_000       # a weight is a part of 100 points; no mediator has more cases in a period
+
+
 @lru_cache(maxsize=1)
 def default_table() -> Mapping[str, Any]:
     return tomllib.loads((DATA / "assessment.toml").read_text(encoding="utf-8"))
 
 
+def rules_of(county: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The shipped table with the county's rows. Raises `WrongTable`."""
+    rules = {**default_table(), **(county or {})}
+    for name in ("weights", "difficulty"):
+        rows = rules[name]
+        if not isinstance(rows, Mapping) or not all(type(one) is int and 0 <= one <= MOST_POINTS for one in rows.values()):
+            raise WrongTable(f"assessment.{name}", f"whole points from 0 to {MOST_POINTS} by name", "object",
+                             fields=f"{name} {{...: 0-{MOST_POINTS}}}")
+    for name in ("least_cases", "full_load"):
+        if type(rules[name]) is not int or not 1 <= rules[name] <= MOST_CASES:
+            raise WrongTable("assessment", f"{name} {rules[name]!r} must be a whole number from 1 to {MOST_CASES}", "number",
+                             field=name, value=str(rules[name])[:40], least=1, most=MOST_CASES)
+    return rules
+
+
 def assess(mediator: str, cases: Iterable[CaseState], table: Mapping[str, Any] | None = None, *, vetoes: int = 0) -> Assessment:
-    """The computed half of the score over these cases (of the period); others are passed over."""
-    rules = {**default_table(), **(table or {})}
+    """The computed half of the score over these cases (of the period); others are passed over. A published table that cannot hold
+    is left out."""
+    rules, _ = in_force("assessment", rules_of, table)
     own = [c for c in cases if mediator in (c.mediators or c.handlers) and c.state != "merged"]
     weights: Mapping[str, int] = rules["weights"]
     load = sum(rules["difficulty"].get(c.difficulty, 1) for c in own)

@@ -65,9 +65,11 @@ def _table(raw: Mapping[str, Any], papers: Mapping[str, list[str]]) -> Table:
         if type(value) is not int or not 0 <= value <= 120:
             raise WrongTable("subsidy", f"{name} {value!r} must be a whole number from 0 to 120", "number",
                              field=name, value=value, least=0, most=120)
-    if not isinstance(raw.get("papers", papers), Mapping):
+    lists = raw.get("papers", papers)
+    if not isinstance(lists, Mapping) or not all(
+            isinstance(rows, list | tuple) and all(isinstance(one, str) for one in rows) for rows in lists.values()):
         raise WrongTable("subsidy", "papers must be lists by grade", "object", fields="papers {...}")
-    return Table(dict(amounts), cap, {k: tuple(v) for k, v in raw.get("papers", papers).items()}, str(raw.get("source", "")),
+    return Table(dict(amounts), cap, {k: tuple(v) for k, v in lists.items()}, str(raw.get("source", "")),
                  **numbers)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from shared.disputes.figures.facts import Facts
 from shared.disputes.figures.marks import MOST_MONTHS, RUNNING, Period, Tally
 from shared.ledger.published.lineage import Lineage
-from shared.ledger.wrong_table import WrongTable
+from shared.ledger.wrong_table import WrongTable, in_force
 from shared.paths import DATA
 
 LEVELS = ("village", "township", "county")
@@ -102,6 +102,11 @@ def publication_of(county: Mapping[str, Any] | None) -> Publication:
                              f" from 1 to {_MOST}) and small_cell_source (a text)", "object",
                              fields=", ".join(f"{known} (1-{most})" for known, most in _MOST.items()) + ", small_cell_source")
     return replace(made, **(county or {}))
+
+
+def publication_in_force(county: Mapping[str, Any] | None) -> tuple[Publication, str]:
+    """The same of whatever was published: a table that cannot hold is left out, with the sentence that says so."""
+    return in_force("figures", publication_of, county)
 
 
 def percent(part: int, whole: int) -> Decimal | None:

@@ -39,7 +39,9 @@ class Committee:
 def of_table(office: str, value: Mapping[str, Any] | None) -> Committee | None:
     if not value:
         return None
-    return Committee(office, str(value.get("name", "")), str(value.get("kind", "")), tuple(map(str, value.get("members", ()))),
+    members = value.get("members")       # a newer program may have written it otherwise
+    return Committee(office, str(value.get("name", "")), str(value.get("kind", "")),
+                     tuple(map(str, members)) if isinstance(members, list | tuple) else (),
                      str(value.get("chair", "")), str(value.get("seal_keeper", "")), str(value.get("since", "")),
                      str(value.get("until", "")))
 

@@ -12,6 +12,7 @@ reads the directory (PIPL Art 6). Pure: rows in, values and Chinese sentences ou
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,6 +25,7 @@ from shared.ledger.entry import name_fault
 from shared.ledger.formats.characters import is_nfc
 from shared.ledger.published.lineage import Lineage
 from shared.ledger.texts import t
+from shared.ledger.wrong_table import ODD
 
 COLUMNS = ("grid_id", "tier", "office", "group", "name", "parent", "leader", "members", "officers", "valid_from", "valid_to")
 TIERS = ("town", "village", "group")
@@ -236,14 +238,20 @@ def values(grids: Iterable[Grid]) -> dict[str, dict[str, Any]]:
 def of_table(table: Mapping[str, Any] | None) -> list[Grid]:
     """The grids in one directory table; what does not fit is passed over (a newer version may have written it)."""
     found = []
-    for row in (table or {}).get("grids", ()):
-        if isinstance(row, Mapping) and row.get("id") and row.get("tier") in TIERS:
-            members = tuple(Member(str(m["staff"]), tuple(m["households"])) for m in row.get("members", ()))
-            found.append(Grid(
-                str(row["id"]), str(row["tier"]), str(row.get("office", "")), str(row.get("group", "")), str(row.get("name", "")),
-                str(row.get("parent", "")), str(row.get("leader", "")), members, tuple(row.get("officers", {}).items()),
-                str(row.get("valid_from", "")), str(row.get("valid_to", ""))))
+    rows = (table or {}).get("grids")
+    for row in rows if isinstance(rows, list | tuple) else ():
+        with contextlib.suppress(*ODD):
+            if isinstance(row, Mapping) and row.get("id") and row.get("tier") in TIERS:
+                found.append(_grid(row))
     return found
+
+
+def _grid(row: Mapping[str, Any]) -> Grid:
+    members = tuple(Member(str(m["staff"]), tuple(int(n) for n in m["households"])) for m in row.get("members", ()))
+    officers = tuple((str(slot), str(staff)) for slot, staff in row.get("officers", {}).items())
+    return Grid(str(row["id"]), str(row["tier"]), str(row.get("office", "")), str(row.get("group", "")), str(row.get("name", "")),
+                str(row.get("parent", "")), str(row.get("leader", "")), members, officers,
+                str(row.get("valid_from", "")), str(row.get("valid_to", "")))
 
 
 def chain(grids: Iterable[Grid], grid_id: str) -> tuple[Grid, ...]:

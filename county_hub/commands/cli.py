@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from county_hub.commands.program import KIT
 from county_hub.hub.problems import HubProblem
+from county_hub.hub.sync_words import reason
 from shared.commands import words
 from shared.commands.output import every
 from shared.commands.usage import Telling, speak_chinese
@@ -135,7 +136,7 @@ def _run(argv: Sequence[str] | None) -> int:
             return _fail(t("hub.cli.disk_full", reason=of_file_system(str(error.filename2 or error.filename or "-"))), 1)
         return _fail(t("hub.cli.system", file=of_file_system(str(error.filename or "-")), reason=os_reason(error)), 1)
     except (SyncError, DomainError) as error:
-        return _fail(t("hub.cli.failed", reason=error), 1)
+        return _fail(t("hub.cli.failed", reason=reason(error)), 1)
 
 
 def _file_of(error: StorageError) -> str:

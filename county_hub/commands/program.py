@@ -9,27 +9,37 @@ from pathlib import Path
 from typing import Any
 
 from county_hub.composition import open_hub
+from county_hub.console.forms import uses
 from county_hub.county.desk import CountyDesk
 from county_hub.county.place import in_words
-from county_hub.hub.hub import hub_home
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.commands.arguments import Unusable
 from shared.commands.kit import Kit
 from shared.disputes.acts.drafts import left_out
 from shared.ledger.texts import t
-from sync.errors import NotFound
+
+# What is asked of CouchDB or of the edges themselves says by itself where it is done.
+_OF_THE_STORE = ("couchdb", "edge")
 
 
 @contextlib.contextmanager
 def _open(arguments: argparse.Namespace) -> Iterator[CountyDesk]:
     with open_hub(home_of(arguments)) as hub:
-        try:
-            yield CountyDesk(hub)
-        except NotFound:
-            if hub.edge and not hub.directory.latest().version:     # it has no database yet but the two that it was made with
-                raise HubProblem(t("edges.not_served", home=hub.home.root)) from None
-            raise
+        if hub.edge:
+            _require_followed(hub, f"{arguments.command} {getattr(arguments, 'verb', '')}".strip())
+        yield CountyDesk(hub)
+
+
+def _require_followed(hub: Hub, words: str) -> None:
+    """An edge has nothing of its own: what it was never served it does not know, and what is the publisher's it cannot write.
+    Raises `HubProblem` before anything else is asked, for what it would say of its empty directory is wrong."""
+    row = uses.table()[0].get(words)
+    if row is not None and row.event.startswith("directory"):
+        raise HubProblem(t("edges.not_here"))
+    if not hub.directory.latest().version and words.partition(" ")[0] not in _OF_THE_STORE:
+        raise HubProblem(t("edges.not_served", home=hub.home.root))
 
 
 @contextlib.contextmanager

@@ -65,7 +65,8 @@ class CountyDesk:
     def require_office(self, id: str) -> None:
         """Raises `UsageProblem` for an id that is no office; "" is none."""
         if id and self.hub.directory.latest().office(id) is None:
-            raise UsageProblem(t("hub.office.unknown", value=id))
+            here = t("edges.followed", version=self.hub.directory.latest().version) if self.hub.edge else ""
+            raise UsageProblem(t("hub.office.unknown", value=id) + here)
 
     def below(self, office: str) -> tuple[str, ...] | None:
         """The office and all below it, None for "". Raises `UsageProblem`."""

@@ -24,6 +24,7 @@ from county_hub.hub.kept import recovery
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.serving import refuse_second
+from county_hub.hub.sync_words import reason
 from county_hub.service import new_life
 from shared.ledger.authoring import DeviceIdentity
 from shared.ledger.formats.keys import DeviceKey
@@ -45,7 +46,7 @@ def open_edge(home: HubHome, url: str, password_file: Path | None) -> Iterator[H
             hub = stack.enter_context(open_hub(home))
             connection.stand_behind(hub)
         except SyncError as error:
-            raise HubProblem(t("couchdb.not_ready", url=url, reason=error)) from error
+            raise HubProblem(t("couchdb.not_ready", url=url, reason=reason(error))) from error
         if connection.lost_chain() and hub.edge:
             connection.tell_losses(hub.edge, hub.epoch(), hub.key)
             raise HubProblem(t("edges.chain_lost", name=hub.secrets[EDGE_OF].get("name", hub.edge)))

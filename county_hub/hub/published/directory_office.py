@@ -7,6 +7,7 @@ It must not know codes, credentials or HTTP.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -17,12 +18,16 @@ from county_hub.hub.kept.recovery import HeadMemory
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.published.offered_heads import OfferedHeads
 from shared.ledger.authoring import corrected_date
+from shared.ledger.errors import shown
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.keys import ED25519, DeviceKey
 from shared.ledger.published.directory_heads import Directory, DirectoryHistory, build_head, change, head_hash, heads_in
+from shared.ledger.published.head_chain import believe
 from shared.ledger.published.offices import Organisation, organisation_of
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 from sync.databases import Databases
+
+log = logging.getLogger("county_hub.directory")
 
 
 class DirectoryOffice:
@@ -257,9 +262,13 @@ def _leading_to(docs: Sequence[Doc], hash: str | None) -> list[Doc]:
 
 def _check_believed(docs: Sequence[Doc], key: str) -> None:
     """What no reader would believe is not published: nothing could follow it. Raises `HubProblem`."""
-    history = DirectoryHistory.load(docs, key)
-    if history.newest_hash != head_hash(docs[-1]):
-        raise HubProblem(t("recovery.not_believed", why=history.problems[-1] if history.problems else "?"))
+    history, newest = DirectoryHistory.load(docs, key), head_hash(docs[-1])
+    if history.newest_hash != newest:
+        log.warning("a head that no reader would believe is not published: %s", history.problems)
+        why = believe(docs, key).why.get(newest)
+        known = why is not None and has(f"recovery.head.{why.code}")
+        words = t(f"recovery.head.{why.code}", field=why.field, value=shown(why.value)) if why is not None and known else ""
+        raise HubProblem(t("recovery.not_believed", why=words or t("recovery.head.other")))
 
 
 def _check_recovery(latest: Directory, epoch: str, recovery: DeviceKey | None) -> None:

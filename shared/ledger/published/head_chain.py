@@ -58,6 +58,7 @@ class Believed:
     links: list[Link] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     forks: list[Fork] = field(default_factory=list)
+    why: Mapping[str, Refused] = field(default_factory=dict)       # by hash of a head that does not verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def believe(docs: Iterable[Doc], trusted_key: str, held: str | None = None, reco
     """`docs`: heads of the right shape, in any order. `held`: hash of the newest head that this reader has believed before;
     `recovery`: the recovery key that it was given, without which whoever stole the hub's key could show it a chain of his own."""
     tree = _Tree({head_hash(doc): doc for doc in docs}, trusted_key)
-    made = Believed(problems=tree.problems)
+    made = Believed(problems=tree.problems, why=tree.why)
     roots = [root for root in tree.following.get(None, ()) if root in tree.links]
     trusted = [root for root in roots if any(tree.links[hash].signer == trusted_key for hash in tree.below(root))]
     for root in sorted(set(roots) - set(trusted), key=tree.place):
@@ -139,6 +140,7 @@ class _Tree:
         self.links: dict[str, Link] = {}
         self.refused: set[str] = set()
         self.problems: list[str] = []
+        self.why: dict[str, Refused] = {}
         self.following: dict[str | None, list[str]] = {}
         for hash, doc in sorted(docs.items(), key=_by_id):
             self.following.setdefault(doc["prev"], []).append(hash)
@@ -166,6 +168,7 @@ class _Tree:
                 link, following = _checked(doc, hash, self.place(before) if before else None, standing)
             except Refused as refusal:
                 self.problems.append(f"{_named(doc)}: {refusal}")
+                self.why[hash] = refusal
                 self.refused.update({hash, *self._under(hash)})
                 continue
             self.links[hash] = link

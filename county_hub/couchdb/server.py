@@ -187,7 +187,7 @@ class StoreServer:
         except self._api_error as error:
             raise self._refused(error) from None
         except self._line_error as error:
-            raise StoreProblem(t("couchdb.unreachable", url=self.address, reason=type(error).__name__)) from None
+            raise StoreProblem(t("couchdb.unreachable", url=self.address, reason=os_reason(error))) from None
         told = answer.get_result()
         if told is not None and not isinstance(told, (dict, list, str)):
             try:        # pouchdb-server sends its JSON as plain text

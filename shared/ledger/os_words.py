@@ -6,20 +6,46 @@ from __future__ import annotations
 import csv
 import errno
 import re
+import socket
+import ssl
+from collections.abc import Iterator
 
 from shared.ledger.texts import has, t
 
 REASONS = "os.reason"
+DEEPEST = 6         # errors in errors that are looked into: a client of HTTP wraps four times
 _PLACE = re.compile(r"line ([0-9]+),? column ([0-9]+)")
 
 
 def os_reason(error: BaseException | None) -> str:
-    """A few words for an OSError; with the number alone where there are none, the kind of error where it has no number."""
-    number = getattr(error, "errno", None)
-    name = errno.errorcode.get(number, "") if number is not None else ""
-    if name and has(f"{REASONS}.{name}"):
-        return t(f"{REASONS}.{name}")
-    return t("os.other", number=number if number is not None else type(error).__name__)
+    """A few words for an OSError, or for what lies behind it where a library has wrapped it; with the number alone where there
+    are no words for it."""
+    numbers = list[int]()
+    for one in _behind(error, DEEPEST):
+        if isinstance(one, ssl.SSLError):           # its number is OpenSSL's, not the system's
+            return t("os.tls")
+        if isinstance(one, socket.gaierror):
+            return t("os.no_host")
+        if isinstance(one, TimeoutError):
+            return t(f"{REASONS}.ETIMEDOUT")
+        number = getattr(one, "errno", None)
+        if isinstance(number, int):
+            name = errno.errorcode.get(number, "")
+            if name and has(f"{REASONS}.{name}"):
+                return t(f"{REASONS}.{name}")
+            numbers.append(number)
+    return t("os.other", number=numbers[0]) if numbers else t("os.unknown")
+
+
+def _behind(error: BaseException | None, depth: int) -> Iterator[BaseException]:
+    """The error and what it was raised for."""
+    if error is None or not depth:
+        return
+    yield error
+    inside = (getattr(error, "reason", None), *error.args, error.__cause__, error.__context__)
+    for one in inside:
+        if isinstance(one, BaseException):
+            yield from _behind(one, depth - 1)
 
 
 def read_reason(error: BaseException) -> str:

@@ -135,7 +135,8 @@ def calendar_from(documents: Iterable[Mapping[str, Any]] = ()) -> Calendar:
     for document in documents:
         year = document.get("year")
         if not isinstance(year, int):
-            raise WrongTable("calendar", f"year {year!r} must be a whole number", "calendar_year", value=year)
+            raise WrongTable("calendar", f"year {year!r} must be a whole number", "calendar_year",
+                             value="—" if year is None else year)
         found[year] = YearCalendar(_dates(document, "holidays", year), _dates(document, "workdays", year))
     return Calendar(tuple(sorted(found.items(), key=lambda pair: pair[0])))
 

@@ -6,6 +6,7 @@ import csv
 import errno
 import json
 import socket
+import ssl
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_a_real_refusal_is_told_in_words(tmp_path: Path) -> None:
 
 def test_what_has_no_words_is_told_by_its_number_or_its_kind() -> None:
     assert os_reason(OSError(errno.EXDEV, "Invalid cross-device link")) == t("os.other", number=errno.EXDEV)
-    assert os_reason(TimeoutError()) == t("os.other", number="TimeoutError")
+    assert os_reason(TimeoutError()) == t("os.reason.ETIMEDOUT")
 
 
 def test_what_a_parser_says_is_told_in_words() -> None:
@@ -54,3 +55,38 @@ def test_no_program_says_what_the_system_says() -> None:
     found = [str(path) for folder in ("county_hub", "village_node", "shared") for path in (ROOT / folder).rglob("*.py")
              if ".strerror" in path.read_text("utf-8").partition('"""\n')[2]]
     assert found == []
+
+
+REFUSED = OSError(errno.ECONNREFUSED, "Connection refused")
+
+
+class Wrapped(OSError):
+    """As `requests` has it: no number of its own, the cause in its arguments or behind it."""
+
+    def __init__(self, *args: object, reason: BaseException | None = None) -> None:
+        super().__init__(*args)
+        self.reason = reason
+
+
+def _raised_for(cause: BaseException) -> BaseException:
+    try:
+        raise Wrapped("max retries exceeded") from cause
+    except OSError as error:
+        return error
+
+
+@pytest.mark.parametrize(("error", "words"), [
+    (OSError(errno.ENOSPC, "x"), "磁盘满了"), (Wrapped(Wrapped("pool", reason=REFUSED)), "对方没有应答"),
+    (_raised_for(REFUSED), "对方没有应答"), (_raised_for(TimeoutError()), "等太久没有应答"),
+    (Wrapped(ssl.SSLCertVerificationError(1, "verify failed")), "证书或加密连接不对"),
+    (_raised_for(socket.gaierror(-2, "Name or service not known")), "找不到这个名字的机器"),
+    (OSError(99999, "x"), "系统错误 99999"), (Wrapped("nothing known"), "原因不明"), (None, "原因不明"),
+])
+def test_an_error_is_told_by_what_lies_behind_it(error: BaseException | None, words: str) -> None:
+    assert os_reason(error) == words
+
+
+def test_errors_that_name_each_other_end() -> None:
+    one, other = Wrapped("a"), Wrapped("b")
+    one.reason, other.reason = other, one
+    assert os_reason(one) == "原因不明"

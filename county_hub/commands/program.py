@@ -36,7 +36,7 @@ def _require_followed(hub: Hub, words: str) -> None:
     """An edge has nothing of its own: what it was never served it does not know, and what is the publisher's it cannot write.
     Raises `HubProblem` before anything else is asked, for what it would say of its empty directory is wrong."""
     row = uses.table()[0].get(words)
-    if row is not None and row.event.startswith("directory"):
+    if row is not None and row.event.startswith(("directory", "enrolment")):
         raise HubProblem(t("edges.not_here"))
     if not hub.directory.latest().version and words.partition(" ")[0] not in _OF_THE_STORE:
         raise HubProblem(t("edges.not_served", home=hub.home.root))

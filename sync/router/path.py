@@ -19,12 +19,13 @@ from collections.abc import Callable, Sequence
 from sync.errors import SyncError
 from sync.router import tuning
 from sync.router.growth import Growth
+from sync.router.own import OwnRows
 from sync.router.quarantine import Custody
 from sync.router.rules import Audience, RouterDatabases, Rules
 from sync.router.standing import Standing
 from sync.router.store import RouterStore
 from sync.router.values import Mark, Settlement, Waiting, WaitingState, Wanted
-from sync.router.work import Item, attempt, copy, log
+from sync.router.work import Item, Wrote, attempt, copy, log
 
 
 class EventPath:
@@ -53,12 +54,13 @@ class EventPath:
         items = [*items, *self._standing.admit(items)]
         attempt([item for item in items if item.accepted], self._name_files, "naming files")
         self._on_step("judged")
-        self._consolidate(items)
+        own = OwnRows(lambda name: self._store.mark(name, self._worker))
+        self._consolidate(items, own)
         self._on_step("consolidated")
         self._admit(items)
         self._on_step("admitted")
         self.growth.run()
-        copied = self._distribute(items)
+        copied = self._distribute(items, own)
         self._on_step("distributed")
         settlement, refused = self._dispose(items, marks, horizon)
         settlement.counts.update(copied=copied, echoes=echoes)
@@ -71,6 +73,7 @@ class EventPath:
         # Shown only now that their outcome is published: nobody may take what is shown for accepted.
         self._show([item for item in items if item.kept])
         self._on_step("shown")
+        settlement.marks = own.marks(settlement.marks)
         self._store.settle(settlement, self._worker)
         self._on_step("settled")
 
@@ -92,12 +95,12 @@ class EventPath:
 
     # --- (b) --------------------------------------------------------------------------------------
 
-    def _consolidate(self, items: Sequence[Item]) -> None:
+    def _consolidate(self, items: Sequence[Item], own: OwnRows) -> None:
         consolidated = self._rules.consolidated
         fresh = {item.key: item for item in items if item.accepted and item.source != consolidated}
         if not fresh:
             return
-        failed = copy(self._databases, consolidated, [item.stored() for item in fresh.values()])
+        failed = copy(self._databases, consolidated, [item.stored() for item in fresh.values()], own.wrote)
         for item in items:
             reason = failed.get((item.doc["_id"], item.doc["_rev"])) if failed else None
             if reason is not None and item.source != consolidated:
@@ -133,18 +136,18 @@ class EventPath:
 
     # --- (d) --------------------------------------------------------------------------------------
 
-    def _distribute(self, items: Sequence[Item]) -> int:
+    def _distribute(self, items: Sequence[Item], own: OwnRows) -> int:
         targets: dict[str, dict[bytes, Item]] = {}
         for item in items:
             if item.accepted:
                 for name in item.audience["databases"]:
                     if name not in (item.source, self._rules.consolidated):
                         targets.setdefault(name, {})[item.key] = item
-        return sum(self._copy(name, list(group.values())) for name, group in sorted(targets.items()))
+        return sum(self._copy(name, list(group.values()), own.wrote) for name, group in sorted(targets.items()))
 
-    def _copy(self, target: str, items: Sequence[Item]) -> int:
+    def _copy(self, target: str, items: Sequence[Item], wrote: Wrote | None = None) -> int:
         try:
-            failed = copy(self._databases, target, [item.stored() for item in items])
+            failed = copy(self._databases, target, [item.stored() for item in items], wrote)
         except SyncError as error:
             # One database that fails must not stop the others: its documents wait until it works again.
             log.warning("%s does not take copies: %s", target, error)

@@ -150,7 +150,8 @@ class Router:
                 moved = 0
             moved += self._path.growth.run() + (self._files.look() if self._shard[0] == 0 else 0)
             asked = [name for name in self._asked_sweeps() if name.endswith(f" {self._worker}")]
-            self.store.swept([name for name in asked if self._swept_again(name.partition(" ")[0])], {})
+            if asked:
+                self.store.swept([name for name in asked if self._swept_again(name.partition(" ")[0])], {})
             return moved
 
     def ask_sweep(self, database: str) -> None:

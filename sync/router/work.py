@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.errors import PreconditionFailed
-from sync.peer import ChangesRequest, Doc, Seq
+from sync.peer import ChangesRequest, Doc, Seq, WriteResult
 from sync.router.rules import Audience, Decision, Outcome, RouterDatabases, RouterPeer
 from sync.router.values import Key, Mark, Waiting, revision_key
 
 log = logging.getLogger("sync.router")
 
+Wrote = Callable[[str, Any, Sequence[WriteResult]], None]      # a database's name, its peer, what that answered
 GONE = frozenset({"not_found", "missing", "deleted"})
 
 
@@ -76,10 +77,21 @@ class Page:
     restarted: bool = False
 
 
+def position(peer: Any) -> tuple[str, str, Seq]:
+    """(replica, epoch, newest seq) of a database. Asked of every one that has news, so a replica of ours answers with one
+    statement instead of the six that tell how large it is as well."""
+    if hasattr(peer, "update_seq"):
+        return peer.replica_id, peer.epoch, peer.update_seq()
+    info = peer.info()
+    return info.peer_id, info.epoch, info.update_seq
+
+
 def read_page(peer: RouterPeer, source: str, mark: Mark | None, limit: int) -> Page:
     """The next page of the feed after `mark`; from zero when `mark` speaks of another replica or epoch."""
-    info = peer.info()
-    same = mark is not None and (mark.peer_id, mark.epoch) == (info.peer_id, info.epoch)
+    peer_id, epoch, newest = position(peer)
+    same = mark is not None and (mark.peer_id, mark.epoch) == (peer_id, epoch)
+    if mark is not None and same and mark.seq == newest:
+        return Page((), mark, 0)
     since: Seq = mark.seq if mark is not None and same else 0
     feed = peer.changes(ChangesRequest(since=since, limit=limit, style="all_docs"))
     try:
@@ -87,7 +99,7 @@ def read_page(peer: RouterPeer, source: str, mark: Mark | None, limit: int) -> P
     finally:
         feed.close()
     leaves = tuple((row.id, rev) for row in rows if not row.id.startswith("_design/") for rev in row.revs)
-    return Page(leaves, Mark(source, info.peer_id, info.epoch, feed.last_seq), len(rows), mark is not None and not same)
+    return Page(leaves, Mark(source, peer_id, epoch, feed.last_seq), len(rows), mark is not None and not same)
 
 
 def fetch(peer: RouterPeer, source: str, leaves: Sequence[tuple[str, str]]) -> list[Item]:
@@ -133,10 +145,14 @@ def lease_or_create(databases: RouterDatabases, name: str) -> Any:
     return databases.lease(name)
 
 
-def copy(databases: RouterDatabases, target: str, docs: Sequence[Doc]) -> dict[tuple[str, str], str]:
-    """Store these revisions in `target` as they are. Returns {(id, rev): reason} of those that it refused."""
+def copy(databases: RouterDatabases, target: str, docs: Sequence[Doc],
+         wrote: Wrote | None = None) -> dict[tuple[str, str], str]:
+    """Store these revisions in `target` as they are. Returns {(id, rev): reason} of those that it refused. `wrote(target, peer,
+    answer)` hears what the database said."""
     with lease_or_create(databases, target) as peer:
         results = peer.bulk_docs(list(docs), new_edits=False)
+        if wrote is not None:
+            wrote(target, peer, results)
     failed = {result.id: f"{result.error}: {result.reason}" for result in results if not result.ok}
     return {(doc["_id"], doc["_rev"]): failed[doc["_id"]] for doc in docs if doc["_id"] in failed} if failed else {}
 

@@ -32,6 +32,7 @@ def _table() -> re.Pattern[str]:
 
 
 _UNKNOWN = _table()
+_ASCII, _BEYOND_16_BITS = bytes(range(0x80)), bytes(range(0xF0, 0x100))
 
 
 def unknown(text: str) -> str | None:
@@ -48,6 +49,17 @@ def called(character: str) -> str:
 def is_nfc(text: str) -> bool:
     """True if `text` may be signed: known characters in normal form C."""
     return text.isascii() or (_UNKNOWN.search(text) is None and unicodedata.is_normalized("NFC", text))
+
+
+def is_nfc_within(made: bytes) -> bool:
+    """True if all strings of this JSON text may be signed, and none has a character beyond 16 bits (the order of names by bytes is
+    not that of UTF-16 units there). A text with escapes may be told False all the same."""
+    wide = made.translate(None, _ASCII)
+    if len(wide.translate(None, _BEYOND_16_BITS)) < len(wide) or _UNKNOWN.search(wide.decode()) is not None:
+        return False
+    # A string begins after `"`, with which nothing is composed: so the whole is in normal form if every string is, but for a
+    # letter of an escape with a combining character behind it.
+    return unicodedata.is_normalized("NFC", made.decode())
 
 
 def nfc(text: str, field: str = "text") -> str:

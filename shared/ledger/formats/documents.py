@@ -35,26 +35,35 @@ _MADE_BY_STORES = frozenset({"_id", "_rev", "_revisions"})
 _MADE, _SIGNED_WITHOUT = (*_MADE_BY_STORES,), ("sig", *_MADE_BY_STORES)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SALT_BYTES = 16
+_AFTER_ID = tuple(b'{"' + bytes([letter]) for letter in range(ord("a"), ord("z") + 1))     # how an object without it begins
 
 
 class Parts:
-    """What is made of one document, its members encoded once. Each raises `NotCanonical`."""
+    """What is made of one document, encoded once. Each raises `NotCanonical`."""
 
     def __init__(self, doc: Mapping[str, Any]) -> None:
-        self._members = canonical.Members(doc)
+        self._doc, self._content = doc, content(doc)
 
     def content(self) -> bytes:
         """As the function `content`."""
-        return self._members.without(*_MADE)
+        return self._content
 
     def rev(self) -> str:
         """As the function `document_rev`."""
-        return "1-" + hashlib.md5(self._members.without("_rev", "_revisions"), usedforsecurity=False).hexdigest()
+        if "_id" not in self._doc or not self._content.startswith(_AFTER_ID):
+            return document_rev(self._doc)
+        # Before every name in lower case stands `_id`, so its member goes to the front of what is made already.
+        made = b'{"_id":' + canonical.encode(self._doc["_id"]) + b"," + self._content[1:]
+        return _rev_of(made)
 
 
 def document_rev(doc: Mapping[str, Any]) -> str:
     """The only revision this document can have. Raises `NotCanonical`."""
-    return "1-" + hashlib.md5(canonical.encode(_without(doc, "_rev", "_revisions")), usedforsecurity=False).hexdigest()
+    return _rev_of(canonical.encode(_without(doc, "_rev", "_revisions")))
+
+
+def _rev_of(made: bytes) -> str:
+    return "1-" + hashlib.md5(made, usedforsecurity=False).hexdigest()
 
 
 def with_rev(doc: Mapping[str, Any]) -> Doc:

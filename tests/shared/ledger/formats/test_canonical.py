@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ledger.errors import NotCanonical
-from shared.ledger.formats.canonical import MAX_INTEGER, Members, decode, encode, normalised
+from shared.ledger.formats import canonical
+from shared.ledger.formats.canonical import MAX_INTEGER, decode, encode, normalised
 from shared.ledger.formats.characters import is_nfc, nfc, replaced
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).map(replaced)
@@ -27,23 +28,30 @@ def test_what_is_encoded_decodes_to_the_same_value_and_the_same_bytes(value: obj
     assert encode(decode(data)) == data
 
 
-@given(st.dictionaries(texts, values, max_size=6), st.data())
-def test_members_left_out_leave_the_bytes_of_the_rest(value: dict[str, object], data: st.DataObject) -> None:
-    members = Members(value)
-    for _ in range(3):
-        left_out = data.draw(st.sets(st.sampled_from([*value, "other"])))
-        assert members.without(*left_out) == encode({key: item for key, item in value.items() if key not in left_out})
+any_text = st.text(st.characters(), max_size=8)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | any_text | st.binary(max_size=3) | st.datetimes() | st.just((1, 2)),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(any_text | st.integers(), inner, max_size=4),
+    max_leaves=12,
+)
 
 
-@pytest.mark.parametrize("value", [1.0, 2**53, "e\u0301", {1: 2}, {"b": [0.5]}, b"x"])
-def test_a_member_is_refused_as_the_whole_is_and_only_when_it_is_asked_for(value: object) -> None:
-    members = Members({"a": 1, "body": value})
-    assert members.without("body") == b'{"a":1}'
-    with pytest.raises(NotCanonical) as whole:
-        encode({"a": 1, "body": value})
-    with pytest.raises(NotCanonical) as part:
-        members.without()
-    assert str(part.value) == str(whole.value)
+@given(values | anything)
+def test_the_quick_way_makes_the_bytes_of_the_long_one_or_none(value: object) -> None:
+    quick = canonical._quick(value)
+    if quick is not None:
+        assert quick == canonical._dump(canonical._ordered(value, (), 0)).encode()
+
+
+@pytest.mark.parametrize("value", ["水渠", {"b": [1, {"a": None}], "a": True}, "\x00\x1f\x7f\"\\/\u2028", [2**53 - 1, -(2**53) + 1]])
+def test_what_writers_make_goes_the_quick_way(value: object) -> None:
+    assert canonical._quick(value) == encode(value)
+
+
+@pytest.mark.parametrize("value", [1.0, 1e300, float("nan"), 2**53, "e\u0301", "\ud800", {1: 2}, {"b": [0.5]}, b"x", (1, 2)])
+def test_what_is_not_surely_canonical_goes_the_long_way(value: object) -> None:
+    assert canonical._quick({"a": [value]}) is None
+    assert canonical._quick("\U0001f600\n\u0301") is None
 
 
 @given(st.dictionaries(texts, st.integers(0, 9), max_size=6))

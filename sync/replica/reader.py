@@ -79,6 +79,11 @@ class Reader:
         with self._snapshot() as connection:
             return reading.bulk_get(connection, wanted, latest, options)
 
+    def bulk_get_stored(self, wanted: Sequence[Mapping[str, Any]]) -> list[BulkGetResult]:
+        """`bulk_get` of `{"id", "rev"}` for who stores them elsewhere as they are: see `incoming.StoredDoc`."""
+        with self._snapshot() as connection:
+            return reading.bulk_get_stored(connection, wanted)
+
     def revs_diff(self, revs: Mapping[str, Sequence[str]]) -> dict[str, RevsDiff]:
         """Evicted ids lack nothing: they are never pulled again."""
         with self._snapshot() as connection:

@@ -13,6 +13,7 @@ from sync import errors, revisions, revtree, tuning
 from sync.peer import AllDocs, BulkGetResult, Doc, RevsDiff, Row
 from sync.replica.attachments import inline, read_blob
 from sync.replica.connection import Connection
+from sync.replica.incoming import StoredDoc
 from sync.replica.values import Attachment
 from sync.revtree import RevTree
 
@@ -186,6 +187,20 @@ def bulk_get(
         raise errors.BadRequest("every entry of docs must be an object with an id")
     rows = stored_many(connection, [one["id"] for one in wanted if isinstance(one.get("id"), str)])
     return [_bulk_get_one(connection, rows, one, latest, options) for one in wanted]
+
+
+def bulk_get_stored(connection: Connection, wanted: Sequence[Mapping[str, Any]]) -> list[BulkGetResult]:
+    """As `bulk_get` of revisions, without their history: those that are their document's only one come as `StoredDoc`."""
+    rows, options = stored_many(connection, [one["id"] for one in wanted]), GetOptions(attachments=True)
+    return [_stored_doc(rows.get(one["id"]), one["rev"]) or _bulk_get_one(connection, rows, one, False, options)
+            for one in wanted]
+
+
+def _stored_doc(row: Stored | None, rev: str) -> BulkGetResult | None:
+    if row is None or row.tree_text is not None or row.rev != rev:
+        return None
+    content = _decode(row.body)
+    return None if "_attachments" in content else BulkGetResult(row.id, (StoredDoc(row.id, rev, row.deleted, content, row.body),))
 
 
 def _bulk_get_one(

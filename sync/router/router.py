@@ -81,6 +81,7 @@ class Router:
         self._files_names: set[str] = set()
         self._files_known_until = 0.0
         self._dirty: Dirty | None = None
+        self._routed = 0            # items that went all steps
         self.caught_up = False      # everything that was there when `follow` began has been looked at once
 
     def close(self) -> None:
@@ -192,13 +193,15 @@ class Router:
             self.caught_up = True
             polled = time.monotonic()
             while not cancel.is_set():
-                names = dirty.take(tuning.ROUTER_WAKE_S)
+                names, before = dirty.take(tuning.ROUTER_WAKE_S), self._routed
                 self._drain_together([name for name in names if self._databases.exists(name)], cancel)
                 for name in names:
                     dirty.done(name)
                 due = self.store.next_due()
                 if names or (due is not None and due <= self._clock()):
                     self.housekeeping()
+                if self._routed - before >= tuning.ROUTER_BUSY_ITEMS:
+                    cancel.wait(tuning.ROUTER_REST_S)
                 if time.monotonic() - polled > tuning.ROUTER_POLL_S:
                     self.run_pending(cancel)
                     polled = time.monotonic()
@@ -313,6 +316,7 @@ class Router:
         horizon = self._horizon()
         items = [item for page in pages for item in self._unsettled(page.mark.source, page.leaves)]
         leaves = sum(len(page.leaves) for page in pages)
+        self._routed += len(items)
         self._path.run(items, [page.mark for page in pages], horizon, echoes=leaves - len(items))
         return sum(page.rows for page in pages)
 

@@ -108,19 +108,26 @@ def fetch(peer: RouterPeer, source: str, leaves: Sequence[tuple[str, str]]) -> l
     if not leaves:
         return []
     # A first generation has no history to tell.
-    revs = any(not rev.startswith("1-") for _, rev in leaves)
+    revs, wanted = any(not rev.startswith("1-") for _, rev in leaves), [{"id": id, "rev": rev} for id, rev in leaves]
+    stored = None if revs else getattr(peer, "bulk_get_stored", None)       # a replica of ours
     items = []
-    for result in peer.bulk_get([{"id": i, "rev": r} for i, r in leaves], revs=revs):
+    for result in stored(wanted) if stored is not None else peer.bulk_get(wanted, revs=revs):
         for found in result.docs:
-            doc = dict(found)
-            history = doc.pop("_revisions", None)
-            first = history is None or history.get("start") == 1
-            items.append(Item(source, doc, None if first else history))
+            items.append(Item(source, *_apart(found)))
         for failure in result.errors:
             if failure.get("error") not in GONE:
                 stub = {"_id": result.id, "_rev": failure.get("rev")}
                 items.append(Item(source, stub, error=f"cannot be read: {failure.get('reason')}"))
     return items
+
+
+def _apart(found: Doc) -> tuple[Doc, dict[str, Any] | None]:
+    """The document, and its history where it has one to tell."""
+    if "_revisions" not in found:
+        return found, None
+    doc = dict(found)
+    history = doc.pop("_revisions")
+    return doc, None if history.get("start") == 1 else history
 
 
 def again(databases: RouterDatabases, waiting: Waiting) -> Item:

@@ -30,9 +30,9 @@ _QUICK_DEPTH = 6  # of `_quick`: bodies are three deep; each level costs the sta
 def _plain_json() -> Any:
     """The type of what `_quick` reads again: JSON without floats, integers within bounds, of few levels."""
     integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
-    found: Any = None | bool | integer | str        # type: ignore[operator]
+    found: Any = None | bool | integer | str
     for _ in range(_QUICK_DEPTH):
-        found = None | bool | integer | str | list[found] | dict[str, found]    # type: ignore[operator]
+        found = None | bool | integer | str | list[found] | dict[str, found]
     return found
 
 

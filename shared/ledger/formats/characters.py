@@ -52,8 +52,8 @@ def is_nfc(text: str) -> bool:
 
 
 def is_nfc_within(made: bytes) -> bool:
-    """True if all strings of this JSON text may be signed, and none has a character beyond 16 bits (the order of names by bytes is
-    not that of UTF-16 units there). A text with escapes may be told False all the same."""
+    """True if all strings of this JSON text may be signed, and none has a character beyond 16 bits (there the order of names by
+    bytes is not that of UTF-16 units). A text with escapes may be told False all the same."""
     wide = made.translate(None, _ASCII)
     if len(wide.translate(None, _BEYOND_16_BITS)) < len(wide) or _UNKNOWN.search(wide.decode()) is not None:
         return False

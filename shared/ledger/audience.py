@@ -11,7 +11,7 @@ The row: {"offices": [...]}, sorted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.ledger.domain import Domain
@@ -65,9 +65,19 @@ def _targets(doc: Mapping[str, Any], domain: Domain) -> list[str]:
     return [t for t in targets if isinstance(t, str) and is_office_id(t)]
 
 
-def offices_above(office: str, directory: KnowsLineage | None) -> Iterable[str]:
+def offices_above(office: str, directory: KnowsLineage | None) -> Collection[str]:
     """All offices that this one ever lay under: a reform adds readers, it takes no history away, and a row that is made anew
-    after it is the same row."""
+    after it is the same row. Asked of each record, so a version of the directory keeps what was found."""
+    kept: dict[str, frozenset[str]] | None = getattr(directory, "above", None)
+    found = kept.get(office) if kept is not None else None
+    if found is None:
+        found = frozenset(_above(office, directory))
+        if kept is not None:
+            kept[office] = found
+    return found
+
+
+def _above(office: str, directory: KnowsLineage | None) -> set[str]:
     found, todo = set[str](), [office]
     while todo:
         here = todo.pop()

@@ -42,10 +42,13 @@ class Item:
     waited: Waiting | None = None
     line: tuple[str, ...] = ()      # who gets it although it is held
     row_n: int | None = None        # which row of its subject did not hear it
+    _key: Key | None = None         # of `doc`, which stays the one that it is
 
     @property
     def key(self) -> Key:
-        return revision_key(str(self.doc["_id"]), str(self.doc.get("_rev")))
+        if self._key is None:
+            self._key = revision_key(str(self.doc["_id"]), str(self.doc.get("_rev")))
+        return self._key
 
     @property
     def accepted(self) -> bool:

@@ -259,12 +259,12 @@ def manifests(value: object) -> list[Mapping[str, Any]]:
     todo = [value]
     while todo:
         here = todo.pop()
-        if isinstance(here, Mapping):
+        if isinstance(here, dict):
             if isinstance(here.get("chunks"), list) and isinstance(here.get("sha256"), str):
                 found.append(here)
-            todo.extend(here.values())
+            todo += [one for one in here.values() if isinstance(one, dict | list)]
         elif isinstance(here, list):
-            todo.extend(here)
+            todo += [one for one in here if isinstance(one, dict | list)]
     return found
 
 

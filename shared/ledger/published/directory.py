@@ -105,7 +105,8 @@ class Directory:
     """One version. Lookups answer None for what it does not know; lists are sorted by id. `today` (see `dated`): the day whose
     office names it answers with; without one the newest, which may begin only next month."""
 
-    __slots__ = ("_children", "_entries", "_histories", "_lineages", "_offices", "_staff_of", "epoch", "hash", "today", "version")
+    __slots__ = ("_children", "_devices", "_entries", "_histories", "_lineages", "_offices", "_staff_of", "above", "epoch", "hash",
+                 "today", "version")
 
     def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "",
                  lineages: dict[str, Lineage] | None = None) -> None:
@@ -119,6 +120,8 @@ class Directory:
         self._offices: dict[str, Office] = {}       # likewise: what is offered at a case asks for each kind and role
         self._lineages = {} if lineages is None else lineages       # day -> as asked; shared by all days of a version
         self._staff_of: dict[str, list[str]] | None = None
+        self._devices: dict[str, Device] = {}       # likewise
+        self.above: dict[str, frozenset[str]] = {}  # what `audience` has found of an office in this version
 
     @property
     def place(self) -> tuple[str, int]:
@@ -220,8 +223,10 @@ class Directory:
         return [_staff(id, value, self.today) for id, value in sorted(self._entries["staff"].items())]
 
     def device(self, id: str) -> Device | None:
-        value = self._entries["device"].get(id)
-        return _device(id, value) if value is not None else None
+        made = self._devices.get(id)
+        if made is None and (value := self._entries["device"].get(id)) is not None:
+            made = self._devices[id] = _device(id, value)
+        return made
 
     def devices(self) -> list[Device]:
         return [_device(id, value) for id, value in sorted(self._entries["device"].items())]

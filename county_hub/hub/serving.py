@@ -18,6 +18,7 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from county_hub.hub import collector
 from county_hub.hub.answer_headers import Headed
 from county_hub.hub.chains import leaving, offered, statements
 from county_hub.hub.crew.crew import Crew, Workers
@@ -87,6 +88,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
         if not are_gone(hub.home, GONE_S):
             raise HubProblem(t("hub.serve.old_workers"))
         with running_followers(hub, own_jobs, refused, workers) as beside:
+            collector.at_work()
             log.info("serving on port %s", taken.getsockname()[1])
             code = serve_endpoint(
                 hub.databases, hub.authoriser, taken, proxies=hub.settings.proxy_list(),

@@ -338,13 +338,15 @@ class CommitWatch:
 def _signature(path: str) -> tuple[int, ...]:
     """(size, time) of the `-wal` file and the time of the file itself (a writer that closes takes the
     `-wal` away)."""
-    result = []
-    with contextlib.suppress(FileNotFoundError):
+    try:
+        made = os.stat(path).st_mtime_ns
+    except FileNotFoundError:
+        return (0, 0)
+    try:
         wal = os.stat(path + "-wal")
-        result = [wal.st_size, wal.st_mtime_ns]
-    with contextlib.suppress(FileNotFoundError):
-        result.append(os.stat(path).st_mtime_ns)
-    return tuple(result) if len(result) == 3 else (0, 0, *result[-1:])
+    except FileNotFoundError:
+        return (0, 0, made)
+    return (wal.st_size, wal.st_mtime_ns, made)
 
 
 def open_limit() -> int:

@@ -30,6 +30,7 @@ from sync.databases import tuning as database_tuning
 from sync.databases.compaction import IdleCompaction
 from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
+from sync.endpoint.aside import past
 from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions, basic_credentials
 from sync.endpoint.call import Call, Context, Wakes, in_thread, parse_query, split_path
 from sync.endpoint.quotas import Quotas
@@ -123,9 +124,10 @@ def create_app(
             wakes.stop()
             context.pool.shutdown(wait=True)
 
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=middleware)
+    endpoint = Endpoint(context)
+    app = Starlette(routes=past(routes, endpoint), lifespan=lifespan, middleware=middleware)
     # Not mounted: a mount does not match paths with a line end in them, and ids may have one.
-    app.router.default = Endpoint(context)
+    app.router.default = endpoint
     app.router.redirect_slashes = False
     app.state.stop_feeds = wakes.stop
     app.state.wakes = wakes

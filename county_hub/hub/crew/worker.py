@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
+from county_hub.hub import collector
 from county_hub.hub.crew.lines import Outbox, heard, marks_in
 from county_hub.hub.crew.member import STOP_S
 from county_hub.hub.hub import Hub, router_of
@@ -54,6 +55,7 @@ def run(hub: Hub, first: Mapping[str, Any], stdin: BinaryIO, outbox: Outbox) -> 
 
         end.callback(hub.databases.on_commit(committed))
         end.callback(hub.databases.on_commit(follower.committed))
+        collector.at_work()
         ear.start()
         follower.start()
         while not stop.wait(TELL_S):

@@ -105,8 +105,8 @@ class Directory:
     """One version. Lookups answer None for what it does not know; lists are sorted by id. `today` (see `dated`): the day whose
     office names it answers with; without one the newest, which may begin only next month."""
 
-    __slots__ = ("_children", "_devices", "_entries", "_histories", "_lineages", "_offices", "_staff_of", "above", "epoch", "hash",
-                 "today", "version")
+    __slots__ = ("_children", "_devices", "_entries", "_histories", "_lineages", "_offices", "_staff_of", "above", "epoch",
+                 "hash", "today", "version")
 
     def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "",
                  lineages: dict[str, Lineage] | None = None) -> None:

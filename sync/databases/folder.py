@@ -13,7 +13,6 @@ import contextlib
 import os
 import re
 import threading
-import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +21,12 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from sync.databases import tuning
+from sync.databases.watch import SUFFIX, CommitCallback, CommitWatch
 from sync.errors import DAMAGED, BadRequest, NotFound, PreconditionFailed, ServerError
 from sync.replica import LocalReplica
 from sync.replica.limits import OF_MANY, ReplicaLimits
 from sync.replica.values import Validator
 
-CommitCallback = Callable[[str], None]
-SUFFIX = ".replica"
 _LEGAL_NAME = re.compile(r"[a-z][a-z0-9_$()+/-]*\Z")
 _SYSTEM_NAME = re.compile(r"_[a-z][a-z0-9_]*\Z")
 
@@ -246,107 +244,6 @@ class Databases:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-class CommitWatch:
-    """Tells of commits by looking at size and time of a replica's files: every commit in WAL mode changes
-    the `-wal` file."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._lock = threading.Lock()
-        self._callbacks: list[CommitCallback] = []
-        self._seen: dict[str, tuple[int, ...]] = {}
-        self._quiet: dict[str, tuple[int, ...]] = {}    # signatures that our own opening or closing left behind
-        self._looking = threading.Lock()                # a look at the files, or a change of them that is no commit
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self.follow_files = True
-
-    def subscribe(self, callback: CommitCallback) -> Callable[[], None]:
-        with self._lock:
-            if self._thread is None and self.follow_files:
-                self._seen = self._signatures()
-                self._thread = threading.Thread(target=self._run, name="commit-watch", daemon=True)
-                self._thread.start()
-            self._callbacks.append(callback)
-
-        def unsubscribe() -> None:
-            with self._lock, contextlib.suppress(ValueError):
-                self._callbacks.remove(callback)
-
-        return unsubscribe
-
-    def notify(self, name: str) -> None:
-        for callback in tuple(self._callbacks):
-            callback(name)
-
-    @contextlib.contextmanager
-    def no_commit(self, path: Path) -> Iterator[None]:
-        """Opening and closing a replica make and take away its `-wal` file, which looks like a commit and would wake everybody
-        to open it again. Whoever waits is still woken by what was not seen yet when the block began."""
-        name = unquote(path.name[: -len(SUFFIX)])
-        with self._looking:
-            known = self._thread is None or _signature(str(path)) == self._seen.get(name, (0, 0))
-            try:
-                yield
-            finally:
-                if known:
-                    left = _signature(str(path))
-                    with self._lock:
-                        self._seen[name] = self._quiet[name] = left
-
-    def close(self) -> None:
-        self._stop.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(tuning.COMMIT_POLL_S):
-            with contextlib.suppress(OSError):  # the folder may come back
-                self._look_at_all()
-
-    def _look_at_all(self) -> None:
-        with self._looking:
-            names = self._changed()
-        for name in names:
-            self.notify(name)
-
-    def _changed(self) -> list[str]:
-        now = self._signatures()
-        # A file system's clock may tick coarsely: a second commit within the tick of the first leaves the
-        # time as it was.
-        fresh_ns = time.time_ns() - int(2e9 * tuning.COMMIT_POLL_S)
-        with self._lock:
-            before, self._seen = self._seen, now
-            quiet = self._quiet = {name: left for name, left in self._quiet.items() if now.get(name) == left}
-        return [
-            name
-            for name in before.keys() | now.keys()
-            if (signature := now.get(name, ())) != before.get(name, ())
-            or (signature and signature[1] >= fresh_ns and name not in quiet)
-        ]
-
-    def _signatures(self) -> dict[str, tuple[int, ...]]:
-        return {
-            unquote(entry.name[: -len(SUFFIX)]): _signature(entry.path)
-            for entry in os.scandir(self._root)
-            if entry.name.endswith(SUFFIX)
-        }
-
-
-def _signature(path: str) -> tuple[int, ...]:
-    """(size, time) of the `-wal` file and the time of the file itself (a writer that closes takes the
-    `-wal` away)."""
-    try:
-        made = os.stat(path).st_mtime_ns
-    except FileNotFoundError:
-        return (0, 0)
-    try:
-        wal = os.stat(path + "-wal")
-    except FileNotFoundError:
-        return (0, 0, made)
-    return (wal.st_size, wal.st_mtime_ns, made)
 
 
 def open_limit() -> int:

@@ -19,7 +19,11 @@ FILES_PER_REPLICA = 15
 
 COMMIT_POLL_S = 0.2
 """How often the files of a folder are looked at for commits of other processes (own commits wake feeds at
-once). One look is two `stat` per database, about two milliseconds for a county."""
+once). A look at all is two `stat` per database, about two milliseconds for a county, and twenty while other threads work."""
+
+COMMIT_LOOK_AT_ALL_S = 5.0
+"""How often all files are looked at where the system tells which were written (Linux): for what it does not tell, as commits of
+another machine on a shared disk."""
 
 DELETE_WAIT_S = 10.0
 """How long `Databases.delete` waits for leases of the database to end. Beyond it: 503, worth another try."""

@@ -30,11 +30,10 @@ from sync.databases import tuning as database_tuning
 from sync.databases.compaction import IdleCompaction
 from sync.databases.updates import DbUpdates
 from sync.endpoint import tuning
-from sync.endpoint.aside import past
 from sync.endpoint.auth import Authoriser, Guesses, Principal, Sessions, basic_credentials
 from sync.endpoint.call import Call, Context, Wakes, in_thread, parse_query, split_path
 from sync.endpoint.quotas import Quotas
-from sync.endpoint.routes import Route, find_route
+from sync.endpoint.routes import Route, find_route, past
 from sync.endpoint.server import cookie_of, session_cookie
 from sync.endpoint.tuning import EndpointLimits
 from sync.endpoint.turns import BodyBudget, Turns

@@ -276,8 +276,7 @@ def check_event(doc: Mapping[str, Any]) -> Event:
 
 def _checked(doc: Mapping[str, Any], mark: bytes | None) -> Event:
     event, parts = Event.from_doc(doc), Parts(doc)
-    made = parts.content()
-    _require_size(made)
+    _require_size(made := parts.content())
     expected = _id_of(doc, made)
     if event.id != expected:
         raise Refused("_id", event.id, f"it must be {expected}; the content was changed", code="bad_id")
@@ -287,8 +286,7 @@ def _checked(doc: Mapping[str, Any], mark: bytes | None) -> Event:
 
 
 def check_document(doc: Mapping[str, Any], family: str = "any") -> None:
-    """The validator of every ingress: refuse a document that is not exactly what its id says. Raises
-    `Refused`.
+    """The validator of every ingress: refuse a document that is not exactly what its id says. Raises `Refused`.
 
     `family` names what the database takes: `office`, `files`, `closed`, `directory` or `any`. Signatures
     of what the hub publishes are checked by its readers (`receipts`, `directory`), who know the hub's

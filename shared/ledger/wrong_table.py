@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from shared.ledger.os_words import read_reason
-from shared.ledger.texts import t
+from shared.ledger.texts import has, t
 
 T = TypeVar("T")
 # what reading a table raises that has not the shape of ours: a newer program's, or a slip of the hand
@@ -38,4 +38,5 @@ def in_force(name: str, make: Callable[[Mapping[str, Any] | None], T], said: Map
     try:
         return make(said), ""
     except ODD as wrong:
-        return make(None), t("rulescli.left_out", name=name, reason=told(wrong))
+        called = f"uses.choice.{name}"
+        return make(None), t("rulescli.left_out", name=f"{t(called)}（{name}）" if has(called) else name, reason=told(wrong))

@@ -53,10 +53,10 @@ def _in_words(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
     rows = [(codes.name("subsidy_grade", grade), t("subsidycli.yuan", yuan=_yuan(fen)) if fen else t("subsidycli.not_set"),
              "、".join(codes.name("document", code) for code in rules.papers.get(grade, ())))
             for grade, fen in rules.amount_fen.items()]
-    own = t("subsidycli.sample_words") if arguments.sample else t("subsidycli.own_words", source=_source(rules.source)) \
-        if any(rules.amount_fen.values()) else t("subsidycli.none_words")
+    own = t("subsidycli.sample_words") if arguments.sample else office.fault or (
+        t("subsidycli.own_words", source=_source(rules.source)) if any(rules.amount_fen.values()) else t("subsidycli.none_words"))
     cap = [t("subsidycli.cap", yuan=_yuan(rules.yearly_cap_fen))] if rules.yearly_cap_fen else []
-    return Answer(table=rows, lines=[*_faults(office), own, *cap, t("subsidycli.once", months=rules.same_dispute_months),
+    return Answer(table=rows, lines=[own, *cap, t("subsidycli.once", months=rules.same_dispute_months),
                                      t("subsidycli.shown_days", n=rules.publicity_workdays)])
 
 

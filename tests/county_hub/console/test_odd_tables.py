@@ -136,11 +136,11 @@ def test_what_cannot_hold_is_left_out_and_said(hub: Hub, capsys: pytest.CaptureF
     home = str(hub.home.root)
     assert main(["rules", "show", home]) == 0
     told = capsys.readouterr().out
-    assert all(f"已发布的 {name} 没有采用" in told for name in ("figures", "subsidy", "assessment"))
+    assert all(f"（{name}） 没有采用" in told for name in ("figures", "subsidy", "assessment"))
     assert main(["report", home, "--year", "2026"]) == 0
-    assert "已发布的 figures 没有采用" in capsys.readouterr().out
+    assert "已发布的 统计口径（figures） 没有采用" in capsys.readouterr().out
     assert main(["subsidy", "list", home, "--period", "2026"]) == 0
-    assert "已发布的 subsidy 没有采用" in capsys.readouterr().out
+    assert "已发布的 补贴标准（subsidy） 没有采用" in capsys.readouterr().out
     assert main(["subsidy", "approve", home, "--period", "2026", "--as", "x1"]) == 2
     assert "重新发布 subsidy" in capsys.readouterr().err
     assert subsidy.table(None).amount_fen
